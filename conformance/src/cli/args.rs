@@ -1,0 +1,285 @@
+//! The arguments of every command.
+
+use std::ffi::{OsStr, OsString};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Tells in seconds where a WebSocket implementation departs from the standard.
+#[derive(Debug, Parser)]
+#[command(name = "wsspec", version, about, long_about = None, after_help = "\
+`wsspec ws://host:port/` tests that server; `wsspec` alone tests the embedded reference server.
+
+Exit codes: 0 all as required, 1 the target fell short, 2 bad usage, a bad vector or nothing selected,
+3 the target could not be reached or died, 130 interrupted (results so far are written).")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    /// Makes it the choice of every stream of this process.
+    pub(crate) fn apply(self) {
+        match self {
+            // NO_COLOR, CLICOLOR_FORCE and whether it is a terminal decide.
+            Color::Auto => {}
+            Color::Always => anstream::ColorChoice::Always.write_global(),
+            Color::Never => anstream::ColorChoice::Never.write_global(),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Test servers (implied when no command is named)
+    Run(Run),
+    /// List the cases, one a line
+    List(List),
+    /// Show one case: what it is about, its clauses, its steps
+    Show(Show),
+    /// Serve the reference echo server, right or with a planted fault
+    Echo(Echo),
+    /// Take captured bytes apart: heads and frames, annotated
+    Decode(Decode),
+    /// Check, format and trace the vectors
+    Vectors(VectorsCommand),
+}
+
+/// Which vectors.
+#[derive(Debug, Args)]
+pub(crate) struct Vectors {
+    /// Read vectors from this folder or file instead of the built-in corpus
+    #[arg(long, value_name = "DIR|FILE")]
+    pub(crate) vectors: Option<PathBuf>,
+    /// Read these vectors as well (repeatable)
+    #[arg(long, value_name = "DIR|FILE")]
+    pub(crate) also: Vec<PathBuf>,
+}
+
+/// Which cases.
+#[derive(Debug, Args)]
+pub(crate) struct Select {
+    #[command(flatten)]
+    pub(crate) vectors: Vectors,
+    /// Only cases whose id matches; autobahn:6.* speaks of Autobahn ids (repeatable)
+    #[arg(long, short, value_name = "GLOB")]
+    pub(crate) filter: Vec<String>,
+    /// Leave out cases whose id matches (repeatable)
+    #[arg(long, short = 'x', value_name = "GLOB")]
+    pub(crate) exclude: Vec<String>,
+    /// Which cases: `robust` probes try to break the target, so aim them only at systems you run
+    #[arg(long, value_enum, default_value_t = ProfileArg::Default)]
+    pub(crate) profile: ProfileArg,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProfileArg {
+    Default,
+    Robust,
+    All,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PeerArg {
+    Auto,
+    Echo,
+    Silent,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Fail,
+    NonStrict,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Servers to test; without one, the embedded reference server
+    #[arg(value_name = "URL")]
+    pub(crate) urls: Vec<String>,
+    #[command(flatten)]
+    pub(crate) select: Select,
+    /// What the target does with messages
+    #[arg(long, value_enum, default_value_t = PeerArg::Auto)]
+    pub(crate) peer: PeerArg,
+    /// Add a field to every request (repeatable)
+    #[arg(long, short = 'H', value_name = "NAME: VALUE")]
+    pub(crate) header: Vec<String>,
+    /// Offer this subprotocol in every request
+    #[arg(long, value_name = "NAME")]
+    pub(crate) subprotocol: Option<String>,
+    /// Send this Origin in every request
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) origin: Option<String>,
+    /// Cases at once
+    #[arg(long, short, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: u16,
+    /// How often a case that failed is confirmed alone before it is believed (0: not at all)
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) retries: u32,
+    /// Seconds to wait where no evidence ends a wait
+    #[arg(long, default_value_t = 5.0, value_name = "S", value_parser = seconds)]
+    pub(crate) timeout: f64,
+    /// Fixes masking keys, payload cuts and handshake keys
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) seed: u64,
+    /// The mildest verdict that makes the exit code 1
+    #[arg(long, value_enum, default_value_t = FailOn::Fail)]
+    pub(crate) fail_on: FailOn,
+    /// Write the report as JSON; rewritten as results come (- is stdout)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Append each result as a line of JSON as it comes (- is stdout)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) jsonl: Option<PathBuf>,
+    /// Only the summary line
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Every failure in full, with the whole wire log, and every softer verdict
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    #[command(flatten)]
+    pub(crate) select: Select,
+    /// Show the Autobahn cases each stands for, and only cases that stand for one
+    #[arg(long)]
+    pub(crate) autobahn: bool,
+    /// Also the parse vectors
+    #[arg(long)]
+    pub(crate) parse: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The id of the case
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) vectors: Vectors,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Echo {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:9001", value_name = "ADDRESS")]
+    pub(crate) listen: SocketAddr,
+    /// Plant this fault
+    #[arg(long, value_name = "NAME")]
+    pub(crate) fault: Option<String>,
+    /// List the faults that can be planted
+    #[arg(long)]
+    pub(crate) faults: bool,
+    /// Speak these subprotocols (repeatable)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) subprotocol: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: wsspec decode --from client 81 85 37 fa 21 3d 7f 9f 4d 51 58")]
+pub(crate) struct Decode {
+    /// Hex or base64; without it, raw bytes, hex or base64 are read from --file or standard input
+    pub(crate) bytes: Vec<String>,
+    /// Read from this file
+    #[arg(long, value_name = "FILE", conflicts_with = "bytes")]
+    pub(crate) file: Option<PathBuf>,
+    /// Who sent the bytes: decides how frames have to be masked
+    #[arg(long, value_enum, default_value_t = From::Auto)]
+    pub(crate) from: From,
+    /// What the input is
+    #[arg(long, value_enum, default_value_t = Encoding::Auto)]
+    pub(crate) encoding: Encoding,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum From {
+    /// By the first frame, or the head
+    Auto,
+    Client,
+    Server,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Encoding {
+    Auto,
+    Hex,
+    Base64,
+    Raw,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VectorsCommand {
+    #[command(subcommand)]
+    pub(crate) command: VectorsSub,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VectorsSub {
+    /// Check all vectors: schema, ids, citations, and that each holds against the reference endpoint
+    Check(VectorsCheck),
+    /// Lay the files out in the one way
+    Fmt(VectorsFmt),
+    /// Which requirement has which cases; the testable ones without a case
+    Trace(VectorsCheck),
+    /// Count cases by family, role and impact
+    Stats(VectorsCheck),
+    /// Print a first case of a family to start from
+    New {
+        /// The family, for example frame.mask
+        family: String,
+    },
+    /// Print the JSON Schema of the vector files
+    Schema,
+    /// Write seeds for the fuzz targets, made from the vectors
+    Seeds {
+        /// The corpus folder of cargo-fuzz
+        #[arg(default_value = "fuzz/corpus")]
+        dir: PathBuf,
+        #[command(flatten)]
+        vectors: Vectors,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VectorsCheck {
+    #[command(flatten)]
+    pub(crate) vectors: Vectors,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VectorsFmt {
+    /// Files or folders
+    #[arg(default_value = "vectors")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Only say which files differ, with exit code 1
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.05..=3600.0).contains(&seconds) { Ok(seconds) } else { Err("from 0.05 to 3600".into()) }
+}
+
+/// Puts `run` in front of the arguments where no command is named: a URL or a flag of `run` comes first.
+pub(crate) fn implied_run(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    let known = ["run", "list", "show", "echo", "decode", "vectors", "help", "-h", "--help", "-V", "--version"];
+    let named = args.get(1).is_some_and(|first| known.iter().any(|k| first == OsStr::new(k)));
+    if !named {
+        args.insert(1.min(args.len()), "run".into());
+    }
+    args
+}

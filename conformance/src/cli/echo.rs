@@ -1,0 +1,36 @@
+//! `wsspec echo`: the reference server, right or with a planted fault.
+
+use tokio::runtime::Runtime;
+use wsspec::peer::{FAULTS, Fault, Peer, server::Server};
+
+use super::args;
+use super::{Done, Exit, Failure};
+
+pub(super) fn echo(args: &args::Echo) -> Done {
+    if args.faults {
+        let width = FAULTS.iter().map(|f| f.name.len()).max().unwrap_or(0);
+        for fault in FAULTS {
+            anstream::println!("{:<width$}  {}", fault.name, fault.about);
+        }
+        return Ok(Exit::Fine);
+    }
+    let mut peer = match &args.fault {
+        None => Peer::right(),
+        Some(name) => Fault::named(name)
+            .ok_or_else(|| Failure::usage(format!("no fault is called {name:?}; `wsspec echo --faults` lists them")))?
+            .peer(),
+    };
+    peer.subprotocols.clone_from(&args.subprotocol);
+    let runtime = Runtime::new().map_err(Failure::usage)?;
+    runtime.block_on(async {
+        let server = Server::bind(args.listen, peer).await.map_err(|e| Failure::usage(format!("cannot listen on {}: {e}", args.listen)))?;
+        let address = server.address().map_err(Failure::usage)?;
+        let what = args.fault.as_ref().map_or(String::new(), |f| format!(", with the fault {f}"));
+        anstream::eprintln!("ws://{address}/ echoes{what}; Ctrl-C ends it");
+        tokio::select! {
+            () = server.serve() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        Ok(Exit::Fine)
+    })
+}

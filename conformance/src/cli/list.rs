@@ -1,0 +1,86 @@
+//! `wsspec list` and `wsspec show`.
+
+use wsspec::exchange::describe_outcomes;
+use wsspec::vector::{Corpus, Step};
+
+use super::args;
+use super::run::select;
+use super::{Done, Exit, Failure, corpus};
+
+pub(super) fn list(args: &args::List) -> Done {
+    let corpus = corpus(&args.select.vectors)?;
+    let cases = select(&corpus, &args.select)?;
+    for case in &cases {
+        if args.autobahn {
+            if !case.autobahn.is_empty() {
+                anstream::println!("{}  {}", case.id, case.autobahn.join(" "));
+            }
+            continue;
+        }
+        let roles: Vec<&str> = case.roles.iter().map(|r| r.name()).collect();
+        anstream::println!("{}  {}  {}", case.id, roles.join("+"), case.impact.name());
+    }
+    if args.parse {
+        for case in &corpus.parses {
+            anstream::println!("{}  parse  {}", case.id, case.role.name());
+        }
+    }
+    Ok(Exit::Fine)
+}
+
+pub(super) fn show(args: &args::Show) -> Done {
+    let corpus = corpus(&args.vectors)?;
+    if let Some(case) = corpus.cases.iter().find(|c| c.id == args.id) {
+        anstream::println!("{}  ({})", case.id, case.impact.name());
+        anstream::println!("  {}", case.about);
+        cite(&corpus, &case.requirements);
+        for id in &case.autobahn {
+            anstream::println!("  Autobahn {id}");
+        }
+        for seen in &case.seen_in {
+            anstream::println!("  seen in {seen}");
+        }
+        for step in &case.steps {
+            anstream::println!("  {}", describe(step));
+        }
+    } else if let Some(case) = corpus.parses.iter().find(|c| c.id == args.id) {
+        anstream::println!("{}  (parse, {})", case.id, case.role.name());
+        anstream::println!("  {}", case.about);
+        cite(&corpus, &case.requirements);
+        let stream = [case.head.as_deref().unwrap_or_default(), &case.bytes].concat();
+        for item in wsspec_core::dissect::connection(&stream, case.role.peer()) {
+            anstream::println!("  {:>5}  {}", item.offset, item.meaning);
+        }
+        match &case.violation {
+            Some(v) => anstream::println!("  violation {} at byte {}", v.is.name(), v.at),
+            None => anstream::println!("  no violation"),
+        }
+    } else {
+        let near = corpus.cases.iter().map(|c| &c.id).filter(|id| id.contains(args.id.as_str())).take(8).cloned().collect::<Vec<_>>();
+        let hint = if near.is_empty() { "`wsspec list` shows all ids".to_owned() } else { format!("did you mean {}?", near.join(", ")) };
+        return Err(Failure::usage(format!("no case is called {:?}; {hint}", args.id)));
+    }
+    Ok(Exit::Fine)
+}
+
+fn cite(corpus: &Corpus, requirements: &[String]) {
+    for r in requirements.iter().filter_map(|id| corpus.requirements.get(id)) {
+        anstream::println!("  {} {}: {} [{}]", r.clause(), r.level, r.requirement, r.id);
+    }
+}
+
+fn describe(step: &Step) -> String {
+    match step {
+        Step::Open(head) => format!("open    {head:?}"),
+        Step::Accept(head) => format!("accept  {head:?}"),
+        Step::Send { frames, split } => {
+            let frames: Vec<String> = frames.iter().map(|f| format!("{f:?}")).collect();
+            format!("send    {}{}", frames.join(", "), split.as_ref().map_or(String::new(), |s| format!(" split {s:?}")))
+        }
+        Step::Expect(outcomes) => format!("expect  {}", describe_outcomes(outcomes)),
+        Step::Fin => "end     fin".into(),
+        Step::Rst => "end     rst".into(),
+        Step::ReadStop => "read    stop".into(),
+        Step::ReadGo => "read    go".into(),
+    }
+}

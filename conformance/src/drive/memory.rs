@@ -1,0 +1,84 @@
+//! An exchange with the reference endpoint in memory: no socket, no time passes but what is waited.
+
+use std::time::Duration;
+
+use wsspec_core::{Endpoint, Role};
+
+use crate::exchange::{Action, Conclusion, EndOfStream, Exchange, Setup};
+use crate::peer::Peer;
+use crate::vector::{Case, SplitMix64};
+
+/// How the endpoint's output is cut on its way to the suite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chunking {
+    /// As it comes.
+    Whole,
+    /// Byte by byte.
+    Bytes,
+    /// At random, by this seed.
+    Random(u64),
+}
+
+/// Runs a case against `peer`.
+pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Conclusion {
+    let mut exchange = Exchange::new(case, setup);
+    let mut target: Endpoint = peer.endpoint(setup.target);
+    let mut app = peer.app();
+    let mut random = SplitMix64(if let Chunking::Random(seed) = chunking { seed } else { 0 });
+    let mut now = Duration::ZERO;
+    let mut incoming: Vec<u8> = Vec::new();
+    let mut told_end = false;
+    if setup.target == Role::Client {
+        incoming = target.take_output();
+    }
+    loop {
+        match exchange.next(now) {
+            Action::Write(bytes) => {
+                for mut piece in pieces(bytes, chunking, &mut random) {
+                    target.receive(&mut piece);
+                    app.drive(&mut target);
+                    incoming.extend(target.take_output());
+                }
+            }
+            Action::Fin | Action::Rst => {
+                target.receive_end();
+                app.drive(&mut target);
+                incoming.extend(target.take_output());
+            }
+            Action::ReadStop | Action::ReadGo => {}
+            Action::Second => exchange.second(true),
+            Action::Wait(until) => {
+                if !incoming.is_empty() {
+                    for piece in pieces(std::mem::take(&mut incoming), chunking, &mut random) {
+                        now += Duration::from_micros(1);
+                        exchange.received(&piece, now);
+                    }
+                } else if target.wants_end() && !told_end {
+                    told_end = true;
+                    exchange.ended(EndOfStream::Fin, now);
+                } else {
+                    now = now.max(until);
+                }
+            }
+            Action::Done => return exchange.conclude_all(),
+        }
+    }
+}
+
+fn pieces(bytes: Vec<u8>, chunking: Chunking, random: &mut SplitMix64) -> Vec<Vec<u8>> {
+    match chunking {
+        Chunking::Whole => vec![bytes],
+        Chunking::Bytes => bytes.into_iter().map(|b| vec![b]).collect(),
+        Chunking::Random(_) => {
+            let mut pieces = Vec::new();
+            let mut rest = bytes.as_slice();
+            while !rest.is_empty() {
+                let size = 1 + random.next() as usize % rest.len().min(1 << (random.next() % 12));
+                let (piece, left) = rest.split_at(size);
+                pieces.push(piece.to_vec());
+                rest = left;
+            }
+            pieces
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Drivers: they carry out what an [`Exchange`](crate::exchange::Exchange) asks for and feed back what the target did.
+
+pub mod memory;
+pub mod tcp;

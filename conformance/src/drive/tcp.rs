@@ -1,0 +1,165 @@
+//! An exchange over a TCP connection.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use socket2::SockRef;
+use tokio::io::Interest;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::exchange::{Action, Conclusion, EndOfStream, Exchange, Setup};
+use crate::vector::Case;
+
+/// How long the rest of a finished connection is read, so that no unread byte makes our kernel reset it.
+const DRAIN: Duration = Duration::from_millis(500);
+
+/// Bytes that are read of a finished connection.
+const DRAIN_BYTES: usize = 16 << 20;
+
+/// Bytes read at once.
+const READ: usize = 64 << 10;
+
+/// Connects, without delay of small writes.
+pub async fn connect(address: SocketAddr, patience: Duration) -> io::Result<TcpStream> {
+    let stream = timeout(patience, TcpStream::connect(address))
+        .await
+        .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "no answer to the attempt to connect"))??;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Runs a case over `stream`. `second` finds out whether a second connection is served.
+pub async fn run<F: Future<Output = bool>>(case: &Case, setup: &Setup, stream: TcpStream, second: impl Fn() -> F) -> Conclusion {
+    let began = Instant::now();
+    let mut exchange = Exchange::new(case, setup);
+    let mut wire = Wire { stream, out: VecDeque::new(), reading: true, read_end: false, write_end: false };
+    let mut buffer = vec![0; READ];
+    loop {
+        match exchange.next(began.elapsed()) {
+            Action::Write(bytes) => {
+                wire.out.push_back((bytes, 0));
+                wire.flush();
+            }
+            Action::Fin => {
+                wire.write_end = true;
+                wire.flush();
+            }
+            Action::Rst => {
+                // A socket that is closed without lingering resets the connection.
+                let _ = SockRef::from(&wire.stream).set_linger(Some(Duration::ZERO));
+                let (dead, _) = (exchange, wire);
+                return after_reset(dead, began, second).await;
+            }
+            Action::ReadStop => wire.reading = false,
+            Action::ReadGo => wire.reading = true,
+            Action::Second => {
+                let served = second().await;
+                exchange.second(served);
+            }
+            Action::Wait(until) => wire.wait(&mut exchange, began, until, &mut buffer).await,
+            Action::Done => break,
+        }
+    }
+    let conclusion = exchange.conclude_all();
+    tokio::spawn(wire.drain(buffer));
+    conclusion
+}
+
+/// What is left of an exchange whose connection we reset: only second connections and the passing of time.
+async fn after_reset<F: Future<Output = bool>>(mut exchange: Exchange<'_>, began: Instant, second: impl Fn() -> F) -> Conclusion {
+    loop {
+        match exchange.next(began.elapsed()) {
+            Action::Second => {
+                let served = second().await;
+                exchange.second(served);
+            }
+            Action::Wait(until) => tokio::time::sleep_until(began + until).await,
+            Action::Done => return exchange.conclude_all(),
+            _ => {}
+        }
+    }
+}
+
+struct Wire {
+    stream: TcpStream,
+    /// Writes, and how much of each is gone.
+    out: VecDeque<(Vec<u8>, usize)>,
+    reading: bool,
+    read_end: bool,
+    /// Our direction is to be ended once everything is written.
+    write_end: bool,
+}
+
+impl Wire {
+    /// Writes what can be written now. An error is not the end: what explains it may still be there to read.
+    fn flush(&mut self) {
+        while let Some((bytes, gone)) = self.out.front_mut() {
+            match self.stream.try_write(&bytes[*gone..]) {
+                Ok(n) => {
+                    *gone += n;
+                    if *gone == bytes.len() {
+                        self.out.pop_front();
+                    }
+                }
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return,
+                Err(_) => self.out.clear(),
+            }
+        }
+        if std::mem::take(&mut self.write_end) {
+            let _ = SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write);
+        }
+    }
+
+    /// Waits until the target has said something, or until `until`.
+    async fn wait(&mut self, exchange: &mut Exchange<'_>, began: Instant, until: Duration, buffer: &mut [u8]) {
+        let reads = self.reading && !self.read_end;
+        let interest = match (reads, self.out.is_empty()) {
+            (true, true) => Interest::READABLE,
+            (true, false) => Interest::READABLE | Interest::WRITABLE,
+            (false, false) => Interest::WRITABLE,
+            (false, true) => return tokio::time::sleep_until(began + until).await,
+        };
+        let Ok(ready) = timeout_at(began + until, self.stream.ready(interest)).await else { return };
+        if ready.is_ok_and(|r| r.is_writable()) {
+            self.flush();
+        }
+        if !reads {
+            return;
+        }
+        match self.stream.try_read(buffer) {
+            Ok(0) => self.end(exchange, EndOfStream::Fin, began),
+            Ok(n) => exchange.received(&buffer[..n], began.elapsed()),
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+            Err(_) => self.end(exchange, EndOfStream::Rst, began),
+        }
+    }
+
+    fn end(&mut self, exchange: &mut Exchange<'_>, end: EndOfStream, began: Instant) {
+        self.read_end = true;
+        exchange.ended(end, began.elapsed());
+    }
+
+    async fn drain(mut self, mut buffer: Vec<u8>) {
+        self.write_end = true;
+        let rest = async {
+            let mut left = DRAIN_BYTES;
+            while left > 0 && !self.read_end {
+                self.flush();
+                if self.stream.readable().await.is_err() {
+                    return;
+                }
+                match self.stream.try_read(&mut buffer) {
+                    Ok(0) => return,
+                    Ok(n) => left = left.saturating_sub(n),
+                    Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(_) => return,
+                }
+            }
+        };
+        let _ = timeout(DRAIN, rest).await;
+    }
+}

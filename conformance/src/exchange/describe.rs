@@ -1,0 +1,110 @@
+//! Outcomes and what came instead, in words for people.
+
+use wsspec_core::close::CloseCode;
+use wsspec_core::dissect::{hex, preview, printable};
+use wsspec_core::frame::{MessageKind, Opcode};
+
+use super::view::{Answer, EndOfStream, View};
+use crate::vector::{Codes, EndKind, Grade, Outcome, Word};
+
+/// An expectation: its alternatives, mildest words first as written.
+pub fn outcomes(alternatives: &[Outcome]) -> String {
+    let one = |outcome: &Outcome| match outcome.verdict {
+        None => word(&outcome.word),
+        Some(Grade::NonStrict) => format!("{} (non-strict)", word(&outcome.word)),
+        Some(Grade::Informational) => format!("{} (informational)", word(&outcome.word)),
+        Some(Grade::Fail) => format!("not: {}", word(&outcome.word)),
+    };
+    alternatives.iter().map(one).collect::<Vec<_>>().join("; or ")
+}
+
+fn word(word: &Word) -> String {
+    match word {
+        Word::Echo => "every message comes back unchanged".into(),
+        Word::Text(p) => message(MessageKind::Text, &p.bytes()),
+        Word::Binary(p) => message(MessageKind::Binary, &p.bytes()),
+        Word::Pong(p) => format!("a pong with {}", payload(&p.bytes())),
+        Word::Alive => "the connection stays open and a ping is answered".into(),
+        Word::Failed(c) => format!("the connection is failed ({}, or the end of TCP)", codes(c)),
+        Word::Closed(Codes::Any) => "our Close is answered and TCP ends".into(),
+        Word::Closed(c) => format!("our Close is answered ({}) and TCP ends", codes(c)),
+        Word::Opened(_) => "a right 101".into(),
+        Word::Refused(Codes::These(list)) => format!("refused with {}", list.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ")),
+        Word::Refused(_) => "refused: any status but 101".into(),
+        Word::Ended(EndKind::Any) => "the target ends TCP".into(),
+        Word::Ended(EndKind::Fin) => "the target ends TCP in an orderly way".into(),
+        Word::Ended(EndKind::Rst) => "the target resets TCP".into(),
+        Word::Quiet => "silence".into(),
+        Word::Limited => "a size limit speaks".into(),
+        Word::Serves => "a second connection is served".into(),
+    }
+}
+
+pub(crate) fn codes(codes: &Codes) -> String {
+    match codes {
+        Codes::Any | Codes::Usual => "any close code".into(),
+        Codes::These(list) => format!("close code {}", list.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ")),
+    }
+}
+
+pub(crate) fn code(code: u16) -> String {
+    CloseCode(code).name().map_or_else(|| code.to_string(), |name| format!("{code} ({name})"))
+}
+
+pub(crate) fn close_frame(code: Option<u16>) -> String {
+    code.map_or_else(|| "a Close frame without code".into(), |c| format!("Close {}", self::code(c)))
+}
+
+pub(crate) fn end(end: EndOfStream) -> &'static str {
+    match end {
+        EndOfStream::Fin => "the target ended TCP",
+        EndOfStream::Rst => "the target reset TCP",
+    }
+}
+
+pub(crate) fn status(answer: &Answer) -> String {
+    format!("{} {}", answer.status, printable(answer.reason.as_bytes())).trim_end().to_owned()
+}
+
+pub(crate) fn payload(bytes: &[u8]) -> String {
+    match bytes {
+        [] => "no payload".into(),
+        _ => preview(Opcode::TEXT, bytes),
+    }
+}
+
+pub(crate) fn message(kind: MessageKind, bytes: &[u8]) -> String {
+    let shown = match kind {
+        MessageKind::Text => preview(Opcode::TEXT, bytes),
+        MessageKind::Binary => hex(bytes, 16),
+    };
+    match bytes.len() {
+        0 => format!("an empty {} message", kind.name()),
+        n => format!("the {} message {shown} ({n} bytes)", kind.name()),
+    }
+}
+
+/// What the target has said, in short.
+pub(crate) fn view(view: &View) -> String {
+    let mut parts = Vec::new();
+    match (&view.answer, view.garbage) {
+        (Some(answer), _) if answer.status != 0 => parts.push(status(answer)),
+        (_, Some(fault)) => parts.push(format!("a broken head: {fault}")),
+        _ => {}
+    }
+    parts.extend(view.messages.iter().rev().take(3).rev().map(|m| message(m.kind, &m.payload)));
+    parts.extend(view.pongs.iter().filter(|p| !p.starts_with(super::machine::BARRIER)).take(2).map(|p| format!("a pong with {}", payload(p))));
+    if view.pongs.iter().any(|p| p.starts_with(super::machine::BARRIER)) {
+        parts.push("pongs to our barrier pings".into());
+    }
+    if let Some((code, reason)) = &view.close {
+        let why = if reason.is_empty() { String::new() } else { format!(" \"{}\"", printable(reason)) };
+        parts.push(format!("{}{why}", close_frame(*code)));
+    }
+    parts.push(match view.end {
+        Some(EndOfStream::Fin) => "end of TCP".into(),
+        Some(EndOfStream::Rst) => "reset of TCP".into(),
+        None => "TCP open".into(),
+    });
+    parts.join(", ")
+}

@@ -1,0 +1,658 @@
+//! The exchange as a machine: [`next`](Exchange::next) says what to do, the driver feeds back what happened.
+//!
+//! A case is first laid out as a list of [`Line`]s, with everything it leaves out filled in: the opening
+//! handshake and its barrier in front, `opened` after an `open`, `alive` at the end. After that there are no
+//! special cases: lines are carried out in order, and an expectation waits on evidence.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wsspec_core::Role;
+use wsspec_core::close::CloseCode;
+use wsspec_core::frame::{FrameWriter, Opcode};
+use wsspec_core::handshake::{Offered, list, parse_extensions};
+use wsspec_core::violation::Fault;
+use wsspec_reports::{Close, Entry, Peer, TargetRole, Transcript, Verdict, What, Who};
+
+use super::decide::{Decision, Evidence, decide};
+use super::sent::Sent;
+use super::setup::random_key;
+use super::view::{EndOfStream, Incoming, MessageUse, View};
+use super::{Setup, build, describe};
+use crate::vector::{Case, FieldValue, Grade, Head, Manual, OpenedFields, Outcome, Split, SplitMix64, Step, Word};
+
+/// What the payload of a barrier ping begins with.
+pub(crate) const BARRIER: &[u8] = b"wsspec-barrier-";
+
+/// Bytes of each side that a transcript keeps.
+const KEPT: u64 = 256 << 10;
+
+/// Bytes a target may send beyond what it was sent itself.
+const EXCESS: u64 = 16 << 20;
+
+/// What the driver has to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Send these bytes in one write.
+    Write(Vec<u8>),
+    /// End our direction.
+    Fin,
+    /// Reset the connection.
+    Rst,
+    /// Stop reading.
+    ReadStop,
+    /// Read again.
+    ReadGo,
+    /// Find out whether a second connection is served, and call [`Exchange::second`].
+    Second,
+    /// Wait for the target, at most until then.
+    Wait(Duration),
+    /// The exchange is over.
+    Done,
+}
+
+/// What came of an exchange.
+#[derive(Debug, Clone)]
+pub struct Conclusion {
+    /// The verdict on the case.
+    pub verdict: Verdict,
+    /// Why, empty for a plain pass.
+    pub reason: String,
+    /// What was expected where it was decided.
+    pub expected: Option<String>,
+    /// What had come by then.
+    pub received: Option<String>,
+    /// How the target closed.
+    pub close: Option<Close>,
+    /// Everything that went over the connection.
+    pub transcript: Transcript,
+    /// Rules the target's own bytes broke.
+    pub faults: Vec<Fault>,
+    /// The round trip of this connection.
+    pub round_trip: Option<Duration>,
+    /// Messages the target sent.
+    pub messages: usize,
+    /// The Server field of the target's answer.
+    pub server: Option<String>,
+    /// A wait was ended by its deadline, and not by evidence.
+    pub timed_out: bool,
+    /// How long it took.
+    pub duration: Duration,
+}
+
+/// One line of the conversation.
+#[derive(Debug, Clone)]
+struct Line {
+    step: Step,
+    kind: LineKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LineKind {
+    /// Written in the case, or implied by an `open` that is.
+    Stated,
+    /// The opening that the case takes for granted: when it fails, that is an error and no verdict.
+    Granted,
+    /// The question at the end whether the connection has survived.
+    Last,
+}
+
+/// The barrier of the expectation that is waited on.
+#[derive(Debug, Default)]
+struct Barrier {
+    payload: Vec<u8>,
+    sent: Option<Duration>,
+    answered: Option<Duration>,
+}
+
+/// A conversation that is under way.
+#[derive(Debug)]
+pub struct Exchange<'a> {
+    case: &'a Case,
+    setup: &'a Setup,
+    random: SplitMix64,
+    key: String,
+    subprotocols: Vec<String>,
+    extensions: Vec<String>,
+    lines: VecDeque<Line>,
+    actions: VecDeque<Action>,
+    view: View,
+    sent: Sent,
+    /// When the current line began, and what the target had sent by then.
+    began: Option<(Duration, u64)>,
+    barrier: Barrier,
+    barriers: u32,
+    opened_at: Option<Duration>,
+    /// As the server: our answer was a whole 101, so frames can follow.
+    upgraded: bool,
+    round_trip: Option<Duration>,
+    second: Option<Option<bool>>,
+    /// The connection was ended by an outcome.
+    over: bool,
+    finishing: Option<Duration>,
+    fin_sent: bool,
+    verdict: Verdict,
+    reason: String,
+    expected: Option<String>,
+    received: Option<String>,
+    entries: Vec<Entry>,
+    kept: [u64; 2],
+    now: Duration,
+}
+
+impl<'a> Exchange<'a> {
+    /// Lays out a case.
+    pub fn new(case: &'a Case, setup: &'a Setup) -> Exchange<'a> {
+        let mut random = setup.random(&case.id);
+        Exchange {
+            case,
+            setup,
+            key: random_key(&mut random),
+            random,
+            subprotocols: Vec::new(),
+            extensions: Vec::new(),
+            lines: lay_out(case, setup.target),
+            actions: VecDeque::new(),
+            view: View::new(setup.target, EXCESS),
+            sent: Sent::new(setup.target),
+            began: None,
+            barrier: Barrier::default(),
+            barriers: 0,
+            opened_at: None,
+            upgraded: false,
+            round_trip: None,
+            second: None,
+            over: false,
+            finishing: None,
+            fin_sent: false,
+            verdict: Verdict::Pass,
+            reason: String::new(),
+            expected: None,
+            received: None,
+            entries: Vec::new(),
+            kept: [0; 2],
+            now: Duration::ZERO,
+        }
+    }
+
+    /// What to do next.
+    pub fn next(&mut self, now: Duration) -> Action {
+        self.now = now;
+        loop {
+            if let Some(action) = self.actions.pop_front() {
+                return action;
+            }
+            if self.finishing.is_some() {
+                return self.finish();
+            }
+            let Some(line) = self.lines.front().cloned() else {
+                self.finishing = Some(now);
+                self.say_goodbye();
+                continue;
+            };
+            if self.over && !survives(&line.step) || line.kind == LineKind::Last && !self.can_ask() {
+                self.lines.pop_front();
+                continue;
+            }
+            if let Some(wait) = self.carry_out(&line) {
+                return Action::Wait(wait);
+            }
+        }
+    }
+
+    /// The target sent these bytes.
+    pub fn received(&mut self, bytes: &[u8], now: Duration) {
+        self.now = now;
+        self.log_bytes(Who::Target, bytes);
+        let offered = Offered { key: &self.key, subprotocols: &self.subprotocols, extensions: &self.extensions };
+        for incoming in self.view.received(bytes, now, &offered) {
+            self.react(incoming);
+        }
+    }
+
+    /// The target ended TCP.
+    pub fn ended(&mut self, end: EndOfStream, now: Duration) {
+        self.now = now;
+        if self.view.end.is_none() {
+            self.view.end = Some(end);
+            self.log(Who::Target, if end == EndOfStream::Fin { What::Fin } else { What::Rst });
+        }
+    }
+
+    /// Whether a second connection was served.
+    pub fn second(&mut self, served: bool) {
+        self.second = Some(Some(served));
+    }
+
+    /// The driver gives up on this exchange.
+    pub fn broke_down(&mut self, reason: &str) {
+        self.conclude(Verdict::Error, reason.to_owned());
+        self.lines.clear();
+        self.finishing = Some(Duration::ZERO);
+    }
+
+    /// The result, once [`Action::Done`] was returned.
+    pub fn conclude_all(self) -> Conclusion {
+        let close = self.view.close.as_ref().map(|(code, reason)| Close {
+            code: *code,
+            reason: String::from_utf8_lossy(reason).into_owned(),
+            clean: self.sent.closed && self.view.end != Some(EndOfStream::Rst),
+        });
+        let target_role = match self.setup.target {
+            Role::Server => TargetRole::Server,
+            Role::Client => TargetRole::Client,
+        };
+        let server = self.view.field("server").next().map(|v| String::from_utf8_lossy(v).into_owned());
+        let timed_out = self.entries.iter().any(|e| e.what == What::TimedOut);
+        Conclusion {
+            verdict: self.verdict,
+            reason: self.reason,
+            expected: self.expected,
+            received: self.received,
+            close,
+            transcript: Transcript { target_role, entries: self.entries },
+            faults: self.view.faults,
+            round_trip: self.round_trip,
+            messages: self.view.messages.len(),
+            server,
+            timed_out,
+            duration: self.now,
+        }
+    }
+
+    /// Carries out the front line. `Some` when there is nothing to do but wait.
+    fn carry_out(&mut self, line: &Line) -> Option<Duration> {
+        match &line.step {
+            Step::Expect(alternatives) => return self.expect(&alternatives.clone(), line.kind),
+            Step::Open(head) => {
+                self.learn_offer(head);
+                let bytes = build::request(head, self.setup, &self.key);
+                self.send_head(head, bytes);
+            }
+            Step::Accept(head) => {
+                let Some(answer) = &self.view.answer else { return self.await_request() };
+                self.key.clone_from(&answer.key);
+                let bytes = build::response(head, self.setup, &self.key);
+                self.upgraded = build::is_upgrade(&bytes);
+                self.send_head(head, bytes);
+            }
+            Step::Send { frames, split } => {
+                if self.view.over() {
+                    if !self.sent.broke && !self.sent.closed {
+                        let reason = format!("the target ended the connection before it was given a reason: {}", describe::view(&self.view));
+                        self.fail(line.kind, reason, None);
+                        return None;
+                    }
+                } else {
+                    let suite = self.setup.suite();
+                    let bytes: Vec<u8> = frames.iter().flat_map(|f| build::frame_bytes(f, suite, &mut self.random)).collect();
+                    self.sent.frames(&bytes);
+                    self.write(split.as_ref(), bytes);
+                }
+            }
+            Step::Fin => self.end(Action::Fin, What::Fin),
+            Step::Rst => {
+                self.end(Action::Rst, What::Rst);
+                // There is no stream left that the target could end in its turn.
+                self.view.end.get_or_insert(EndOfStream::Rst);
+            }
+            Step::ReadStop => self.actions.push_back(Action::ReadStop),
+            Step::ReadGo => self.actions.push_back(Action::ReadGo),
+        }
+        self.next_line();
+        None
+    }
+
+    fn next_line(&mut self) {
+        self.lines.pop_front();
+        self.began = None;
+        self.barrier = Barrier::default();
+        if self.second.is_some_and(|s| s.is_some()) {
+            self.second = None;
+        }
+    }
+
+    fn send_head(&mut self, head: &Head, bytes: Vec<u8>) {
+        let suite = self.setup.suite();
+        let glued: Vec<u8> = head.glued.iter().flat_map(|f| build::frame_bytes(f, suite, &mut self.random)).collect();
+        self.sent.frames(&glued);
+        self.opened_at = Some(self.now);
+        self.write(head.split.as_ref(), [bytes, glued].concat());
+    }
+
+    /// What the answer is judged against: the subprotocols and extensions of the request.
+    fn learn_offer(&mut self, head: &Head) {
+        let own = head.headers.iter().flat_map(|(n, v)| match v {
+            FieldValue::Lines(lines) => lines.iter().map(|l| (n.clone(), l.clone())).collect(),
+            FieldValue::Times(line, _) => vec![(n.clone(), line.clone())],
+            FieldValue::Made(payload) => vec![(n.clone(), String::from_utf8_lossy(&payload.bytes()).into_owned())],
+            FieldValue::Removed => Vec::new(),
+        });
+        let written = head.lines.iter().flatten().filter_map(|l| l.split_once(':')).map(|(n, v)| (n.trim().to_owned(), v.trim().to_owned()));
+        for (name, value) in own.chain(written).chain(self.setup.headers.iter().cloned()) {
+            match name.to_ascii_lowercase().as_str() {
+                "sec-websocket-protocol" => {
+                    self.subprotocols.extend(list(value.as_bytes()).map(|p| String::from_utf8_lossy(p).into_owned()));
+                }
+                "sec-websocket-extensions" => {
+                    let loose = value.split([',', ';']).map(|n| n.trim().to_owned());
+                    self.extensions.extend(parse_extensions(value.as_bytes()).map_or_else(|_| loose.collect(), |l| l.into_iter().map(|e| e.name).collect::<Vec<_>>()));
+                }
+                "sec-websocket-key" if !value.contains('{') => self.key = value,
+                _ => {}
+            }
+        }
+    }
+
+    fn await_request(&mut self) -> Option<Duration> {
+        let (began, _) = *self.began.get_or_insert((self.now, self.view.bytes));
+        let deadline = began + self.setup.timing.deadline;
+        if self.view.end.is_none() && self.view.garbage.is_none() && self.now < deadline {
+            return Some(deadline);
+        }
+        let reason = format!("no opening request from the client: {}", describe::view(&self.view));
+        self.fail(LineKind::Granted, reason, None);
+        None
+    }
+
+    fn expect(&mut self, alternatives: &Arc<[Outcome]>, kind: LineKind) -> Option<Duration> {
+        let (began, bytes_before) = *self.began.get_or_insert((self.now, self.view.bytes));
+        let wants_second = alternatives.iter().any(|o| o.word == Word::Serves);
+        if wants_second && self.second.is_none() {
+            self.second = Some(None);
+            self.actions.push_back(Action::Second);
+            return None;
+        }
+        let timing = &self.setup.timing;
+        let grace = timing.grace_for(self.round_trip.unwrap_or_default());
+        let last = self.view.last.max(began);
+        let deadline = began + timing.deadline.max(grace * 4);
+        let quiet = last + timing.quiet.max(grace * 2);
+        let settled = self.barrier.answered.map(|at| at.max(self.view.last) + grace);
+        let has_quiet = alternatives.iter().any(|o| o.word == Word::Quiet);
+        let evidence = Evidence {
+            setup: self.setup,
+            view: &self.view,
+            sent: &self.sent,
+            key: &self.key,
+            pong: self.barrier.answered.is_some(),
+            settled: settled.is_some_and(|at| self.now >= at),
+            quiet: has_quiet && self.now >= quiet,
+            late: self.now >= deadline,
+            bytes_before,
+            second: self.second.flatten(),
+        };
+        match decide(alternatives, &evidence) {
+            Decision::Matched(which, graded) => {
+                self.matched(&alternatives[which], graded, kind);
+                None
+            }
+            Decision::Failed(reason) => {
+                if evidence.late {
+                    self.log(Who::Suite, What::TimedOut);
+                }
+                self.fail(kind, reason, Some(describe::outcomes(alternatives)));
+                None
+            }
+            Decision::Undecided => {
+                let ping = self.barrier_due(alternatives, last, grace);
+                if ping.is_some_and(|at| self.now >= at) {
+                    self.send_barrier();
+                    return None;
+                }
+                let waits = [Some(deadline), ping, settled.filter(|at| *at > self.now), has_quiet.then_some(quiet)];
+                waits.into_iter().flatten().min()
+            }
+        }
+    }
+
+    /// When the barrier of this expectation goes out; `None` if it has, or cannot.
+    fn barrier_due(&self, alternatives: &[Outcome], last: Duration, grace: Duration) -> Option<Duration> {
+        if self.barrier.sent.is_some() || !self.can_ask() {
+            return None;
+        }
+        let asks_only = |o: &Outcome| match o.word {
+            Word::Alive => true,
+            Word::Echo => self.setup.peer != Peer::Echo,
+            _ => false,
+        };
+        // These are decided by what the target does of itself; a ping would only disturb.
+        let helps = |o: &Outcome| !matches!(o.word, Word::Opened(_) | Word::Refused(_) | Word::Serves | Word::Quiet | Word::Closed(_));
+        if alternatives.iter().all(asks_only) {
+            Some(Duration::ZERO)
+        } else {
+            alternatives.iter().any(helps).then_some(last + grace)
+        }
+    }
+
+    /// Whether both ends are through the opening handshake.
+    fn is_open(&self) -> bool {
+        self.view.is_open() && (self.setup.target == Role::Server || self.upgraded)
+    }
+
+    /// Whether the target can be asked for a sign of life now.
+    fn can_ask(&self) -> bool {
+        let possible = if self.setup.pongs { self.sent.takes_control() } else { self.sent.takes_message() };
+        self.is_open() && !self.view.over() && possible && !self.over
+    }
+
+    fn send_barrier(&mut self) {
+        self.barriers += 1;
+        self.barrier.payload = [BARRIER, self.barriers.to_string().as_bytes()].concat();
+        self.barrier.sent = Some(self.now);
+        let opcode = if self.setup.pongs { Opcode::PING } else { Opcode::TEXT };
+        let payload = self.barrier.payload.clone();
+        self.send_frame(opcode, &payload);
+    }
+
+    /// Sends a right frame of our own.
+    fn send_frame(&mut self, opcode: Opcode, payload: &[u8]) {
+        let key = self.setup.suite().masks().then(|| (self.random.next() as u32).to_le_bytes());
+        let bytes = FrameWriter::new(opcode, payload).mask(key).to_vec();
+        self.sent.frames(&bytes);
+        self.write(None, bytes);
+    }
+
+    fn write(&mut self, split: Option<&Split>, bytes: Vec<u8>) {
+        for write in Split::cut(split, bytes) {
+            self.log_bytes(Who::Suite, &write);
+            self.actions.push_back(Action::Write(write));
+        }
+    }
+
+    fn end(&mut self, action: Action, what: What) {
+        self.sent.ended = true;
+        self.fin_sent = true;
+        self.log(Who::Suite, what);
+        self.actions.push_back(action);
+    }
+
+    /// What a right peer does about what the target said.
+    fn react(&mut self, incoming: Incoming) {
+        match incoming {
+            Incoming::Head => {
+                if let (Some(at), Role::Server) = (self.opened_at, self.setup.target) {
+                    self.round_trip = Some(self.now - at);
+                }
+            }
+            Incoming::Ping(payload) => {
+                if self.sent.takes_control() && !self.case.manual.contains(&Manual::Pong) {
+                    self.send_frame(Opcode::PONG, &payload);
+                }
+            }
+            Incoming::Pong(payload) => {
+                if self.setup.pongs && self.barrier.sent.is_some() && payload == self.barrier.payload {
+                    self.answered();
+                }
+            }
+            Incoming::Message(at) => self.account(at),
+            Incoming::Close => {
+                let manual = &self.case.manual;
+                if !self.sent.closed && self.sent.takes_control() && !manual.contains(&Manual::Close) {
+                    let code = self.view.close.as_ref().and_then(|(code, _)| *code).filter(|c| CloseCode(*c).violation().is_none());
+                    self.send_frame(Opcode::CLOSE, &code.map_or(Vec::new(), |c| c.to_be_bytes().to_vec()));
+                }
+                if self.sent.closed && self.setup.target == Role::Client && !self.fin_sent && !manual.contains(&Manual::End) {
+                    self.end(Action::Fin, What::Fin);
+                }
+            }
+        }
+    }
+
+    fn answered(&mut self) {
+        self.barrier.answered = Some(self.now);
+        if let Some(sent) = self.barrier.sent {
+            let trip = self.now - sent;
+            self.round_trip = Some(self.round_trip.map_or(trip, |r| r.min(trip)));
+        }
+    }
+
+    /// Finds out what a message of the target is for.
+    fn account(&mut self, at: usize) {
+        let message = &mut self.view.messages[at];
+        let barrier = !self.setup.pongs && message.payload == self.barrier.payload && self.barrier.sent.is_some();
+        message.use_ = match self.sent.pay(message.kind, &message.payload) {
+            Some(debt) if debt.doubtful => MessageUse::PaysDoubtful,
+            Some(_) => MessageUse::Pays,
+            None if self.setup.peer != Peer::Echo || at < self.setup.greeting as usize => MessageUse::Settled,
+            None => MessageUse::Unasked,
+        };
+        if barrier {
+            message.use_ = MessageUse::Pays;
+            self.answered();
+        }
+    }
+
+    fn matched(&mut self, outcome: &Outcome, graded: Option<(Grade, String)>, kind: LineKind) {
+        match &outcome.word {
+            Word::Pong(payload) => {
+                let wanted = payload.bytes();
+                let used = self.view.pongs_used;
+                let found = self.view.pongs[used..].iter().position(|p| *p == wanted);
+                self.view.pongs_used = used + found.map_or(0, |at| at + 1);
+            }
+            Word::Text(_) | Word::Binary(_) | Word::Echo => {
+                self.view.messages.iter_mut().for_each(|m| m.use_ = MessageUse::Settled);
+            }
+            _ => {}
+        }
+        if let Some((grade, why)) = graded {
+            let verdict = match grade {
+                Grade::Informational => Verdict::Informational,
+                Grade::NonStrict => Verdict::NonStrict,
+                Grade::Fail => Verdict::Fail,
+            };
+            self.conclude(verdict, why);
+        }
+        self.over |= !outcome.word.leaves_open() || self.view.end.is_some();
+        if kind == LineKind::Last {
+            self.lines.clear();
+        }
+        self.next_line();
+    }
+
+    fn fail(&mut self, kind: LineKind, reason: String, expected: Option<String>) {
+        self.received = Some(describe::view(&self.view));
+        match kind {
+            LineKind::Granted => self.conclude(Verdict::Error, format!("no plain connection to begin with: {reason}")),
+            LineKind::Stated => self.conclude(Verdict::Fail, reason),
+            LineKind::Last => self.conclude(Verdict::Fail, format!("the connection did not survive: {reason}")),
+        }
+        self.expected = expected;
+        self.lines.clear();
+        self.began = None;
+        self.finishing = Some(self.now);
+        self.say_goodbye();
+    }
+
+    fn conclude(&mut self, verdict: Verdict, reason: String) {
+        if verdict > self.verdict {
+            self.verdict = verdict;
+            self.reason = reason;
+        }
+    }
+
+    /// Ends the connection as a polite peer does; reported, not judged.
+    fn say_goodbye(&mut self) {
+        if self.is_open() && self.sent.takes_control() && self.view.end.is_none() {
+            self.send_frame(Opcode::CLOSE, &CloseCode::NORMAL.0.to_be_bytes());
+        }
+    }
+
+    fn finish(&mut self) -> Action {
+        let began = self.finishing.unwrap_or_default();
+        let linger = began + self.setup.timing.linger;
+        let closing = self.sent.closed && self.view.end.is_none();
+        let server_ends = self.setup.target == Role::Server || self.view.close.is_none();
+        if closing && server_ends && self.now < linger && !self.fin_sent {
+            return Action::Wait(linger);
+        }
+        if !self.fin_sent {
+            self.fin_sent = true;
+            return Action::Fin;
+        }
+        Action::Done
+    }
+
+    fn log(&mut self, who: Who, what: What) {
+        self.entries.push(Entry { at_us: self.now.as_micros() as u64, who, what });
+    }
+
+    fn log_bytes(&mut self, who: Who, bytes: &[u8]) {
+        let kept = &mut self.kept[usize::from(who == Who::Target)];
+        let room = KEPT.saturating_sub(*kept).min(bytes.len() as u64) as usize;
+        *kept += bytes.len() as u64;
+        let left = bytes.len() - room;
+        match self.entries.last_mut() {
+            Some(Entry { who: last, what: What::Left(n), .. }) if *last == who && room == 0 => *n += left as u64,
+            _ => {
+                if room > 0 {
+                    self.log(who, What::Bytes(bytes[..room].to_vec()));
+                }
+                if left > 0 {
+                    self.log(who, What::Left(left as u64));
+                }
+            }
+        }
+    }
+}
+
+/// Steps that still make sense when an outcome has ended the connection.
+fn survives(step: &Step) -> bool {
+    match step {
+        Step::Expect(alternatives) => alternatives.iter().any(|o| matches!(o.word, Word::Ended(_) | Word::Serves)),
+        _ => false,
+    }
+}
+
+/// The lines of a case, with everything filled in that it leaves out.
+fn lay_out(case: &Case, target: Role) -> VecDeque<Line> {
+    let expect = |word: Word| Step::Expect([Outcome::plain(word)].into());
+    let opened = || expect(Word::Opened(OpenedFields::default()));
+    let line = |step: Step, kind| Line { step, kind };
+    let mut lines = VecDeque::new();
+    let states_opening = case.steps.iter().any(|s| matches!(s, Step::Open(_) | Step::Accept(_)));
+    if !states_opening {
+        let head = Arc::new(Head::default());
+        match target {
+            Role::Server => lines.extend([line(Step::Open(head), LineKind::Granted), line(opened(), LineKind::Granted)]),
+            Role::Client => lines.push_back(line(Step::Accept(head), LineKind::Granted)),
+        }
+        lines.push_back(line(expect(Word::Alive), LineKind::Granted));
+    }
+    for (i, step) in case.steps.iter().enumerate() {
+        lines.push_back(line(step.clone(), LineKind::Stated));
+        if let Step::Open(head) = step
+            && head.glued.is_empty()
+            && !matches!(case.steps.get(i + 1), Some(Step::Expect(_) | Step::Fin | Step::Rst))
+        {
+            lines.push_back(line(opened(), LineKind::Stated));
+        }
+    }
+    let asked = matches!(case.steps.last(), Some(Step::Expect(a)) if a.len() == 1 && a[0].word == Word::Alive);
+    if !asked {
+        lines.push_back(line(expect(Word::Alive), LineKind::Last));
+    }
+    lines
+}

@@ -1,0 +1,123 @@
+//! What an exchange knows of its target and of the run it belongs to.
+
+use std::time::Duration;
+
+use wsspec_core::Role;
+use wsspec_core::handshake::encode_key;
+use wsspec_reports::{Peer, Probe};
+
+use crate::vector::SplitMix64;
+
+/// The circumstances of an exchange.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// The role of the target.
+    pub target: Role,
+    /// The Host field.
+    pub host: String,
+    /// The request target.
+    pub resource: String,
+    /// Fields added to every request: `--header`, `--origin`, `--subprotocol`.
+    pub headers: Vec<(String, String)>,
+    /// What the target does with messages.
+    pub peer: Peer,
+    /// Whether it answers pings.
+    pub pongs: bool,
+    /// Messages it sends unasked when a connection opens.
+    pub greeting: u32,
+    /// How long to wait.
+    pub timing: Timing,
+    /// Fixes the masking keys and the Sec-WebSocket-Key.
+    pub seed: u64,
+}
+
+/// How long to wait, and for what.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// Least grace: what comes later than this after a pong is not waited for.
+    pub grace: Duration,
+    /// Round trips in a grace, where that is longer.
+    pub round_trips: u32,
+    /// The smallest round trip seen.
+    pub round_trip: Duration,
+    /// Least quiet time.
+    pub quiet: Duration,
+    /// The end of a wait that no evidence ends.
+    pub deadline: Duration,
+    /// How long the closing handshake is waited for after the verdict.
+    pub linger: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Timing {
+            grace: Duration::from_millis(20),
+            round_trips: 8,
+            round_trip: Duration::ZERO,
+            quiet: Duration::from_millis(60),
+            deadline: Duration::from_secs(2),
+            linger: Duration::from_millis(40),
+        }
+    }
+}
+
+impl Timing {
+    /// Grace on a connection whose round trip was measured as `own`.
+    pub(crate) fn grace_for(&self, own: Duration) -> Duration {
+        let round_trip = own.min(Duration::from_millis(100)).max(self.round_trip);
+        self.grace.max(round_trip * self.round_trips)
+    }
+
+    /// The same waits, `factor` times as long; for a run alone.
+    #[must_use]
+    pub fn patient(mut self, factor: u32, deadline: Duration) -> Timing {
+        self.grace *= factor;
+        self.quiet *= factor;
+        self.linger *= factor;
+        self.deadline = deadline;
+        self
+    }
+}
+
+impl Setup {
+    /// A target of which nothing is known yet.
+    pub fn new(target: Role, host: &str, resource: &str) -> Setup {
+        Setup {
+            target,
+            host: host.to_owned(),
+            resource: resource.to_owned(),
+            headers: Vec::new(),
+            peer: Peer::Echo,
+            pongs: true,
+            greeting: 0,
+            timing: Timing::default(),
+            seed: 0,
+        }
+    }
+
+    /// Takes over what the probe found.
+    pub fn learn(&mut self, probe: &Probe) {
+        self.peer = probe.peer;
+        self.pongs = probe.pongs;
+        self.greeting = probe.greeting;
+        self.timing.round_trip = Duration::from_micros(probe.round_trip_us);
+    }
+
+    /// The random numbers of one case: the same for the same seed and id.
+    pub(crate) fn random(&self, case: &str) -> SplitMix64 {
+        SplitMix64(case.bytes().fold(self.seed ^ 0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)))
+    }
+
+    /// The suite's role.
+    pub fn suite(&self) -> Role {
+        self.target.peer()
+    }
+}
+
+/// A Sec-WebSocket-Key from random numbers.
+pub(crate) fn random_key(random: &mut SplitMix64) -> String {
+    let mut nonce = [0; 16];
+    nonce[..8].copy_from_slice(&random.next().to_le_bytes());
+    nonce[8..].copy_from_slice(&random.next().to_le_bytes());
+    encode_key(nonce)
+}

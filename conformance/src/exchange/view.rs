@@ -1,0 +1,233 @@
+//! The target's side of the story: what it has said so far, sorted into lanes.
+//!
+//! Everything is read by tolerant decoders: what breaks a rule is noted as a passive fault and reading goes on.
+
+use std::time::Duration;
+
+use wsspec_core::Role;
+use wsspec_core::close::split_body;
+use wsspec_core::frame::{Decoder, Event, MessageKind};
+use wsspec_core::handshake::{HeadReader, Offered, Request};
+use wsspec_core::violation::{Fault, Violation, ViolationSet};
+
+/// How the target ended TCP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndOfStream {
+    /// Orderly.
+    Fin,
+    /// By a reset.
+    Rst,
+}
+
+/// The head the target sent, in parts.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Answer {
+    /// 0 for a request.
+    pub(crate) status: u16,
+    pub(crate) reason: String,
+    pub(crate) fields: Vec<(String, Vec<u8>)>,
+    pub(crate) violations: Vec<Violation>,
+    /// The key of a request.
+    pub(crate) key: String,
+}
+
+/// A message from the target.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub(crate) kind: MessageKind,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) use_: MessageUse,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MessageUse {
+    /// Nobody asked for it, so far.
+    Unasked,
+    /// It pays a debt.
+    Pays,
+    /// It pays a debt that only a lenient target pays.
+    PaysDoubtful,
+    /// An expectation asked for it, or it is of no interest.
+    Settled,
+}
+
+/// What the target does next, for the exchange to react to.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Incoming {
+    Head,
+    Message(usize),
+    Ping(Vec<u8>),
+    Pong(Vec<u8>),
+    Close,
+}
+
+/// Everything the target has said so far.
+#[derive(Debug)]
+pub(crate) struct View {
+    target: Role,
+    head: HeadReader,
+    /// The head, once it is whole.
+    pub(crate) answer: Option<Answer>,
+    /// The head can never become right.
+    pub(crate) garbage: Option<Fault>,
+    decoder: Decoder,
+    message: Vec<u8>,
+    pub(crate) messages: Vec<Message>,
+    pub(crate) pongs: Vec<Vec<u8>>,
+    /// Pongs that an expectation has used.
+    pub(crate) pongs_used: usize,
+    /// Code and reason of its Close frame.
+    pub(crate) close: Option<(Option<u16>, Vec<u8>)>,
+    pub(crate) end: Option<EndOfStream>,
+    pub(crate) faults: Vec<Fault>,
+    /// When it last said anything.
+    pub(crate) last: Duration,
+    /// Bytes it has sent.
+    pub(crate) bytes: u64,
+    max_message: u64,
+}
+
+impl View {
+    pub(crate) fn new(target: Role, max_message: u64) -> View {
+        let head = match target {
+            Role::Server => HeadReader::response(),
+            Role::Client => HeadReader::request(),
+        };
+        View {
+            target,
+            head: head.tolerating(ViolationSet::ALL),
+            answer: None,
+            garbage: None,
+            decoder: Decoder::new(target.peer()),
+            message: Vec::new(),
+            messages: Vec::new(),
+            pongs: Vec::new(),
+            pongs_used: 0,
+            close: None,
+            end: None,
+            faults: Vec::new(),
+            last: Duration::ZERO,
+            bytes: 0,
+            max_message,
+        }
+    }
+
+    /// Whether the target has closed or ended the connection.
+    pub(crate) fn over(&self) -> bool {
+        self.close.is_some() || self.end.is_some()
+    }
+
+    /// Whether frames can flow: the handshake is through.
+    pub(crate) fn is_open(&self) -> bool {
+        match self.target {
+            Role::Server => self.answer.as_ref().is_some_and(|a| a.status == 101),
+            Role::Client => self.answer.is_some(),
+        }
+    }
+
+    /// Takes what the target sent.
+    pub(crate) fn received(&mut self, bytes: &[u8], now: Duration, offered: &Offered<'_>) -> Vec<Incoming> {
+        self.last = now;
+        self.bytes += bytes.len() as u64;
+        let mut incoming = Vec::new();
+        let mut rest = bytes;
+        if self.answer.is_none() && self.garbage.is_none() {
+            match self.head.read(&mut rest) {
+                Ok(true) => {
+                    self.read_head(offered);
+                    incoming.push(Incoming::Head);
+                }
+                Ok(false) => {}
+                Err(fault) => self.garbage = Some(fault),
+            }
+        }
+        if self.is_open() && !rest.is_empty() {
+            let mut copy = rest.to_vec();
+            self.read_frames(&mut copy, &mut incoming);
+        }
+        incoming
+    }
+
+    fn read_head(&mut self, offered: &Offered<'_>) {
+        let parsed = match self.target {
+            Role::Server => self.head.parse_response().map(|r| Answer {
+                status: r.status,
+                reason: r.reason.to_owned(),
+                fields: r.fields.iter().map(|(n, v)| (n.to_owned(), v.to_vec())).collect(),
+                violations: r.violations(offered),
+                key: String::new(),
+            }),
+            Role::Client => self.head.parse_request().map(|r: Request<'_>| Answer {
+                status: 0,
+                reason: String::new(),
+                fields: r.fields.iter().map(|(n, v)| (n.to_owned(), v.to_vec())).collect(),
+                violations: r.violations(),
+                key: r.key().unwrap_or_default().to_owned(),
+            }),
+        };
+        match parsed {
+            Ok(answer) => {
+                let offset = self.head.bytes().len() as u64;
+                self.decoder = Decoder::new(self.target.peer())
+                    .tolerating(tolerated())
+                    .max_message(self.max_message)
+                    .starting_at(offset);
+                self.answer = Some(answer);
+            }
+            Err(fault) => self.garbage = Some(fault),
+        }
+    }
+
+    fn read_frames(&mut self, bytes: &mut [u8], incoming: &mut Vec<Incoming>) {
+        let mut input = bytes;
+        loop {
+            match self.decoder.decode(&mut input) {
+                Ok(Some(Event::Data(data))) => {
+                    if data.first {
+                        self.message.clear();
+                    }
+                    self.message.extend_from_slice(data.payload);
+                    // What follows a Close belongs to the passive rule alone.
+                    if data.last && self.close.is_none() {
+                        incoming.push(Incoming::Message(self.messages.len()));
+                        let payload = std::mem::take(&mut self.message);
+                        self.messages.push(Message { kind: data.kind, payload, use_: MessageUse::Unasked });
+                    }
+                }
+                Ok(Some(Event::Ping(payload))) => incoming.push(Incoming::Ping(payload.to_vec())),
+                Ok(Some(Event::Pong(payload))) => {
+                    incoming.push(Incoming::Pong(payload.to_vec()));
+                    self.pongs.push(payload.to_vec());
+                }
+                Ok(Some(Event::Close(body))) => {
+                    if self.close.is_none() {
+                        let parts = split_body(body);
+                        self.close = Some((parts.map(|(c, _)| c.0), parts.map_or(Vec::new(), |(_, r)| r.to_vec())));
+                        incoming.push(Incoming::Close);
+                    }
+                }
+                Ok(Some(Event::Reserved(..))) => {}
+                Ok(None) => break,
+                Err(fault) => {
+                    if !self.faults.contains(&fault) {
+                        self.faults.push(fault);
+                    }
+                    break;
+                }
+            }
+        }
+        self.faults.extend(self.decoder.noted());
+    }
+
+    /// The lines of a field of the head.
+    pub(crate) fn field<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> + 'a {
+        let fields = self.answer.iter().flat_map(|a| &a.fields);
+        fields.filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_slice())
+    }
+}
+
+/// Everything but what would make memory unbounded.
+fn tolerated() -> ViolationSet {
+    Violation::ALL.iter().copied().filter(|v| *v != Violation::MessageTooBig).collect()
+}

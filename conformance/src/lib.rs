@@ -1,0 +1,20 @@
+//! Tells in seconds where a WebSocket implementation departs from the standard.
+//!
+//! | module | purpose |
+//! |---|---|
+//! | [`vector`] | the vector language: files, expansion, typed cases, schema |
+//! | [`exchange`] | one conversation as a machine without a socket, and its judge |
+//! | [`drive`] | carries an exchange out: over TCP, or in memory against the reference endpoint |
+//! | [`peer`] | the reference server, right or with a planted fault |
+//! | [`run`] | a whole run: probe, schedule, confirm, report |
+//! | [`seeds`] | seeds for the fuzz targets, made from the vectors |
+//! | [`check`] | do the vectors hold against the reference endpoint |
+#![forbid(unsafe_code)]
+
+pub mod check;
+pub mod drive;
+pub mod exchange;
+pub mod peer;
+pub mod run;
+pub mod seeds;
+pub mod vector;

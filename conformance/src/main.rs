@@ -1,0 +1,13 @@
+//! The `wsspec` command.
+#![forbid(unsafe_code)]
+
+mod cli;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = cli::implied_run(std::env::args_os());
+    cli::main(cli::Cli::parse_from(args)).into()
+}

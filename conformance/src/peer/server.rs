@@ -1,0 +1,79 @@
+//! The reference server over TCP: what `wsspec echo` serves and what a run without a URL tests.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use socket2::SockRef;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
+use wsspec_core::Role;
+
+use super::{AppFault, Peer};
+
+/// A connection that says nothing for so long is dropped.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// How long the rest of a connection is read after our end of it.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// A server that listens.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    peer: Peer,
+}
+
+impl Server {
+    /// Listens on `address`; port 0 takes a free one.
+    pub async fn bind(address: SocketAddr, peer: Peer) -> io::Result<Server> {
+        Ok(Server { listener: TcpListener::bind(address).await?, peer })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until the task is dropped.
+    pub async fn serve(self) {
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, _)) => {
+                    tokio::spawn(connection(stream, self.peer.clone()));
+                }
+                // Out of file handles, or a connection that was gone before we took it.
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        }
+    }
+}
+
+async fn connection(mut stream: TcpStream, peer: Peer) {
+    let _ = stream.set_nodelay(true);
+    if peer.app == AppFault::Hangs {
+        tokio::time::sleep(IDLE).await;
+        return;
+    }
+    let mut endpoint = peer.endpoint(Role::Server);
+    let mut app = peer.app();
+    let mut buffer = vec![0; 32 << 10];
+    while !endpoint.wants_end() {
+        match timeout(IDLE, stream.read(&mut buffer)).await {
+            Ok(Ok(n)) if n > 0 => endpoint.receive(&mut buffer[..n]),
+            Ok(Ok(_)) => endpoint.receive_end(),
+            Ok(Err(_)) | Err(_) => return,
+        }
+        app.drive(&mut endpoint);
+        let out = endpoint.take_output();
+        if !out.is_empty() && stream.write_all(&out).await.is_err() {
+            return;
+        }
+    }
+    // End our direction and read the rest: a socket closed with unread bytes resets the connection.
+    if SockRef::from(&stream).shutdown(std::net::Shutdown::Write).is_ok() {
+        let rest = async { while stream.read(&mut buffer).await.is_ok_and(|n| n > 0) {} };
+        let _ = timeout(DRAIN, rest).await;
+    }
+}

@@ -1,0 +1,368 @@
+//! A whole run against one target: probe, many cases at once, what failed again alone, the report.
+
+mod passive;
+mod probe;
+mod select;
+mod target;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use wsspec_core::Role;
+use wsspec_reports::{CaseResult, Clause, Peer, Probe, Report, Summary, TargetReport, Verdict};
+
+use crate::drive::tcp;
+use crate::exchange::{Conclusion, Setup, Timing};
+use crate::vector::{Case, Corpus, Need, Step};
+
+pub use select::{Selection, SelectionError};
+pub use target::{Target, TargetError};
+
+/// How long connecting may take.
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// Cases that timed out are confirmed so many at once: all they do is wait.
+const WAITING_TOGETHER: usize = 16;
+
+/// How to run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Cases at once.
+    pub jobs: usize,
+    /// How often a case that did not pass is run again alone; 0 believes the first verdict.
+    pub retries: u32,
+    /// The deadline of an expectation when a case runs alone.
+    pub timeout: Duration,
+    /// Fixes everything random.
+    pub seed: u64,
+    /// What the target does with messages, where the user knows better than the probe.
+    pub peer: Option<Peer>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { jobs: 24, retries: 2, timeout: Duration::from_secs(5), seed: 0, peer: None }
+    }
+}
+
+/// What happens in a run, as it happens.
+#[derive(Debug)]
+pub enum RunEvent<'a> {
+    /// The target was probed; so many cases follow.
+    Probed(&'a Probe, usize),
+    /// A case has its final verdict.
+    Finished(&'a CaseResult),
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// All cases have a verdict.
+    Complete,
+    /// The caller stopped it; the results are those so far.
+    Interrupted,
+    /// The target cannot be reached.
+    Unreachable(String),
+    /// The target stopped serving in the middle of the run.
+    Died(String),
+}
+
+/// Runs `cases` against `target` until all have a verdict or `stop` resolves.
+pub async fn run(
+    cases: &[Arc<Case>],
+    target: &Target,
+    options: &Options,
+    stop: impl Future<Output = ()>,
+    mut on: impl FnMut(RunEvent<'_>),
+) -> (TargetReport, Ending) {
+    tokio::pin!(stop);
+    let mut setup = target.setup();
+    setup.seed = options.seed;
+    let mut report = TargetReport {
+        name: target.name.clone(),
+        url: target.url.to_string(),
+        probe: Probe::default(),
+        summary: Summary::default(),
+        cases: Vec::new(),
+    };
+    let probing = probe::probe(target, &setup, options);
+    let probe = tokio::select! {
+        found = probing => found,
+        () = &mut stop => return (report, Ending::Interrupted),
+    };
+    let probe = match probe {
+        Ok(probe) => probe,
+        Err(reason) => return (report, Ending::Unreachable(reason)),
+    };
+    setup.learn(&probe.found);
+    report.probe = probe.found;
+    on(RunEvent::Probed(&report.probe, cases.len()));
+
+    let mut run = Run {
+        cases,
+        target,
+        options,
+        setup: Arc::new(setup),
+        mute: probe.mute,
+        results: BTreeMap::new(),
+        passive: passive::Passive::default(),
+        died: None,
+    };
+    let mut ending = Ending::Complete;
+    if !run.all_at_once(&report.probe, &mut stop, &mut on).await || !run.again_alone(&mut stop, &mut on).await {
+        ending = Ending::Interrupted;
+    } else if run.died.is_none() && report.probe.trouble.is_none() && !run.sane().await {
+        run.died = Some("it serves no connection any more after the last case".into());
+    }
+    if let Some(reason) = run.died.take() {
+        run.blame_death(&reason, &mut on);
+        ending = Ending::Died(reason);
+    }
+    report.cases = run.results.into_values().map(|(result, _)| result).collect();
+    if ending != Ending::Interrupted && report.probe.trouble.is_none() {
+        report.cases.extend(run.passive.rows(Role::Server));
+    }
+    report.summary = Summary::of(&report.cases);
+    (report, ending)
+}
+
+struct Run<'a> {
+    cases: &'a [Arc<Case>],
+    target: &'a Target,
+    options: &'a Options,
+    setup: Arc<Setup>,
+    /// The target answers nothing at all: only an error can be said of any case.
+    mute: bool,
+    results: BTreeMap<usize, (CaseResult, Option<Conclusion>)>,
+    passive: passive::Passive,
+    died: Option<String>,
+}
+
+type On<'a> = &'a mut dyn FnMut(RunEvent<'_>);
+
+impl Run<'_> {
+    /// Runs every case, many at once. False when stopped.
+    async fn all_at_once(&mut self, probe: &Probe, stop: &mut (impl Future<Output = ()> + Unpin), on: On<'_>) -> bool {
+        let mut todo = Vec::new();
+        for (i, case) in self.cases.iter().enumerate() {
+            match self.without_running(case, probe) {
+                Some((verdict, reason)) => {
+                    let result = blank(case, verdict, reason);
+                    on(RunEvent::Finished(&result));
+                    self.results.insert(i, (result, None));
+                }
+                None => todo.push(i),
+            }
+        }
+        let todo = Arc::new(todo);
+        let next = Arc::new(AtomicUsize::new(0));
+        let halt = Arc::new(AtomicBool::new(false));
+        let (sender, mut receiver) = mpsc::channel(self.options.jobs.max(1));
+        for _ in 0..self.options.jobs.clamp(1, todo.len().max(1)) {
+            let (todo, next, halt, sender) = (todo.clone(), next.clone(), halt.clone(), sender.clone());
+            let (cases, setup, address) = (self.cases.to_vec(), self.setup.clone(), self.target.address);
+            tokio::spawn(async move {
+                while let Some(&i) = todo.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let conclusion = one(&cases[i], &setup, address).await;
+                    if halt.load(Ordering::Relaxed) || sender.send((i, conclusion)).await.is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        loop {
+            let finished = tokio::select! {
+                finished = receiver.recv() => finished,
+                () = &mut *stop => {
+                    halt.store(true, Ordering::Relaxed);
+                    return false;
+                }
+            };
+            let Some((i, conclusion)) = finished else { return true };
+            let refused = conclusion.transcript.entries.is_empty() && conclusion.verdict == Verdict::Error;
+            self.passive.note(&self.cases[i].id, &conclusion);
+            let result = result(&self.cases[i], &conclusion);
+            if conclusion.verdict < Verdict::Error || self.options.retries == 0 {
+                on(RunEvent::Finished(&result));
+            }
+            self.results.insert(i, (result, Some(conclusion)));
+            if refused && !self.sane().await {
+                halt.store(true, Ordering::Relaxed);
+                self.died = Some(format!("it stopped serving while {} ran, or shortly before", self.cases[i].id));
+                return true;
+            }
+        }
+    }
+
+    /// The verdict on a case that need not be run, if there is one.
+    fn without_running(&self, case: &Case, probe: &Probe) -> Option<(Verdict, String)> {
+        if !case.roles.contains(&self.setup.target) {
+            return Some((Verdict::Skipped, format!("tests a {}", self.setup.target.peer().name())));
+        }
+        if case.needs.contains(&Need::Echo) && probe.peer != Peer::Echo {
+            return Some((Verdict::Skipped, "needs a target that echoes".into()));
+        }
+        let states_opening = case.steps.iter().any(|s| matches!(s, Step::Open(_)));
+        let trouble = probe.trouble.as_ref()?;
+        (self.mute || !states_opening).then(|| (Verdict::Error, format!("no plain connection works: {trouble}")))
+    }
+
+    /// Runs what did not pass again, alone, and believes that. False when stopped.
+    async fn again_alone(&mut self, stop: &mut (impl Future<Output = ()> + Unpin), on: On<'_>) -> bool {
+        if self.options.retries == 0 || self.died.is_some() {
+            return true;
+        }
+        let bad = |(i, (r, c)): (&usize, &(CaseResult, Option<Conclusion>))| {
+            (r.verdict >= Verdict::Error).then_some(c.as_ref()?).map(|c| (*i, c.timed_out))
+        };
+        let again: Vec<(usize, bool)> = self.results.iter().filter_map(bad).collect();
+        let mut setup = (*self.setup).clone();
+        setup.timing = setup.timing.patient(3, self.options.timeout);
+        let setup = Arc::new(setup);
+        let (waiting, quick): (Vec<_>, Vec<_>) = again.into_iter().partition(|(_, timed_out)| *timed_out);
+        let groups = quick.chunks(1).chain(waiting.chunks(WAITING_TOGETHER));
+        for group in groups {
+            let mut running = tokio::task::JoinSet::new();
+            for (i, _) in group {
+                let (i, case, setup, address) = (*i, self.cases[*i].clone(), setup.clone(), self.target.address);
+                running.spawn(async move { (i, one(&case, &setup, address).await) });
+            }
+            loop {
+                let done = tokio::select! {
+                    done = running.join_next() => done,
+                    () = &mut *stop => return false,
+                };
+                let Some(done) = done else { break };
+                let Ok((i, second)) = done else { continue };
+                let result = self.confirmed(i, &second);
+                on(RunEvent::Finished(&result));
+                self.results.insert(i, (result, Some(second)));
+            }
+        }
+        true
+    }
+
+    /// The result of a case that was run twice.
+    fn confirmed(&mut self, i: usize, second: &Conclusion) -> CaseResult {
+        let case = &self.cases[i];
+        let mut now = result(case, second);
+        if let Some((first, _)) = self.results.get(&i)
+            && second.verdict < Verdict::Error
+        {
+            now.reason = format!("{} among many ({}), {} alone", first.verdict.name(), first.reason, second.verdict.name());
+            now.verdict = Verdict::Flaky;
+            now.transcript.clone_from(&first.transcript);
+        }
+        now
+    }
+
+    /// Whether a plain connection works.
+    async fn sane(&self) -> bool {
+        for pause in [0, 100, 400] {
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            if serves(&self.setup, self.target.address).await {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// What nobody can judge any more becomes an error.
+    fn blame_death(&mut self, reason: &str, on: On<'_>) {
+        for (i, case) in self.cases.iter().enumerate() {
+            let judged = self.results.get(&i).is_some_and(|(r, _)| r.verdict < Verdict::Error);
+            if !judged {
+                let before = self.results.remove(&i).map(|(r, _)| r);
+                let mut result = blank(case, Verdict::Error, format!("the target died: {reason}"));
+                if let Some(before) = before {
+                    result.reason = format!("{}; before that, unconfirmed: {}", result.reason, before.reason);
+                    result.transcript = before.transcript;
+                }
+                on(RunEvent::Finished(&result));
+                self.results.insert(i, (result, None));
+            }
+        }
+    }
+}
+
+/// Runs one case over a connection of its own.
+pub(crate) async fn one(case: &Case, setup: &Setup, address: std::net::SocketAddr) -> Conclusion {
+    let began = Instant::now();
+    match tcp::connect(address, CONNECT).await {
+        Ok(stream) => tcp::run(case, setup, stream, || Box::pin(serves(setup, address))).await,
+        Err(error) => {
+            let mut exchange = crate::exchange::Exchange::new(case, setup);
+            exchange.broke_down(&format!("cannot connect: {error}"));
+            let mut conclusion = exchange.conclude_all();
+            conclusion.duration = began.elapsed();
+            conclusion
+        }
+    }
+}
+
+/// Whether a fresh connection opens and is alive.
+async fn serves(setup: &Setup, address: std::net::SocketAddr) -> bool {
+    let mut setup = setup.clone();
+    setup.timing = Timing { round_trip: setup.timing.round_trip, ..Timing::default() };
+    let plain = probe::plain_case();
+    match tcp::connect(address, CONNECT).await {
+        Ok(stream) => tcp::run(&plain, &setup, stream, || std::future::ready(false)).await.verdict == Verdict::Pass,
+        Err(_) => false,
+    }
+}
+
+fn blank(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
+    CaseResult {
+        id: case.id.clone(),
+        about: case.about.clone(),
+        autobahn: case.autobahn.clone(),
+        requirements: case.requirements.clone(),
+        impact: case.impact,
+        verdict,
+        reason,
+        expected: None,
+        received: None,
+        duration_ms: 0.0,
+        close: None,
+        transcript: None,
+        count: None,
+        seen_in_cases: Vec::new(),
+    }
+}
+
+fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
+    let mut result = blank(case, conclusion.verdict, conclusion.reason.clone());
+    result.expected.clone_from(&conclusion.expected);
+    result.received.clone_from(&conclusion.received);
+    result.duration_ms = (conclusion.duration.as_secs_f64() * 1e6).round() / 1e3;
+    result.close.clone_from(&conclusion.close);
+    if conclusion.verdict != Verdict::Pass {
+        result.transcript = Some(conclusion.transcript.clone());
+    }
+    result
+}
+
+/// A report around the results of targets.
+pub fn report(corpus: &Corpus, started: &str, duration: Duration, seed: u64, complete: bool, targets: Vec<TargetReport>) -> Report {
+    let cited = targets.iter().flat_map(|t| &t.cases).filter(|c| c.verdict != Verdict::Pass).flat_map(|c| &c.requirements);
+    let requirements = cited
+        .filter_map(|id| corpus.requirements.get(id))
+        .map(|r| (r.id.clone(), Clause { clause: r.clause(), level: r.level.clone(), text: r.requirement.clone() }))
+        .collect();
+    Report {
+        tool: "wsspec".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        vectors_digest: corpus.digest.clone(),
+        started: started.to_owned(),
+        duration_ms: duration.as_millis() as u64,
+        seed,
+        complete,
+        targets,
+        requirements,
+    }
+}

@@ -1,0 +1,87 @@
+//! What kind of target is it? Asked before the first case, with cases like any other.
+
+use std::time::Duration;
+
+use wsspec_core::Role;
+use wsspec_reports::{Impact, Peer, Probe, Verdict, Who};
+
+use super::{Options, Target, one};
+use crate::drive::tcp;
+use crate::exchange::{Conclusion, Setup};
+use crate::vector::{Case, Profile, Step};
+
+/// What was found.
+pub(super) struct Probed {
+    pub(super) found: Probe,
+    /// It takes connections and says nothing at all.
+    pub(super) mute: bool,
+}
+
+const TEXT: &str = "wsspec probe: does it come back?";
+
+/// A case that only opens a connection and asks for a sign of life.
+pub(super) fn plain_case() -> Case {
+    case("plain", r#"[{"expect": "alive"}]"#)
+}
+
+fn case(name: &str, steps: &str) -> Case {
+    Case {
+        id: format!("probe.{name}"),
+        family: "probe".into(),
+        about: "What kind of target is it?".into(),
+        requirements: Vec::new(),
+        impact: Impact::Interop,
+        roles: vec![Role::Server],
+        needs: Vec::new(),
+        manual: Vec::new(),
+        profile: Profile::Default,
+        autobahn: Vec::new(),
+        seen_in: Vec::new(),
+        steps: Step::read_all(steps).unwrap_or_default(),
+    }
+}
+
+/// Finds out what `target` is. The error says why it cannot be reached.
+pub(super) async fn probe(target: &Target, setup: &Setup, options: &Options) -> Result<Probed, String> {
+    if let Err(error) = tcp::connect(target.address, super::CONNECT).await {
+        return Err(format!("cannot connect to {} ({}): {error}", target.url, target.address));
+    }
+    let mut setup = setup.clone();
+    setup.timing.deadline = options.timeout.min(Duration::from_secs(3));
+    setup.peer = Peer::Talks;
+    let mut found = Probe { pongs: true, ..Probe::default() };
+
+    let mut plain = one(&plain_case(), &setup, target.address).await;
+    if plain.timed_out && plain.round_trip.is_some() {
+        // It answered the opening but no ping: ask by message.
+        setup.pongs = false;
+        found.pongs = false;
+        plain = one(&plain_case(), &setup, target.address).await;
+    }
+    found.server.clone_from(&plain.server);
+    found.greeting = plain.messages.saturating_sub(usize::from(!found.pongs)) as u32;
+    if plain.verdict != Verdict::Pass {
+        found.trouble = Some(plain.reason.trim_start_matches("no plain connection to begin with: ").to_owned());
+        let mute = !plain.transcript.entries.iter().any(|e| e.who == Who::Target && matches!(e.what, wsspec_reports::What::Bytes(_)));
+        return Ok(Probed { found, mute: mute && plain.timed_out });
+    }
+
+    setup.peer = Peer::Echo;
+    setup.greeting = found.greeting;
+    let text = serde_json::Value::String(TEXT.into());
+    let steps = format!(r#"[{{"send": {{"text": {text}}}}}, {{"expect": [{{"text": {text}}}, {{"alive": true, "verdict": "informational", "why": "silent"}}]}}]"#);
+    let asked = one(&case("echo", &steps), &setup, target.address).await;
+    found.peer = options.peer.unwrap_or(match asked.verdict {
+        Verdict::Pass => Peer::Echo,
+        Verdict::Informational => Peer::Silent,
+        _ => Peer::Talks,
+    });
+
+    // The smallest of a few round trips: the first pays for what a target does only once.
+    let mut trips: Vec<Duration> = [&plain, &asked].into_iter().filter_map(|c: &Conclusion| c.round_trip).collect();
+    for _ in 0..3 {
+        trips.extend(one(&plain_case(), &setup, target.address).await.round_trip);
+    }
+    found.round_trip_us = trips.into_iter().min().unwrap_or_default().as_micros() as u64;
+    Ok(Probed { found, mute: false })
+}

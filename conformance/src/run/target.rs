@@ -1,0 +1,73 @@
+//! What is tested: a URL, resolved, with what goes into every request.
+
+use std::fmt;
+use std::net::{SocketAddr, ToSocketAddrs};
+
+use url::Url;
+use wsspec_core::Role;
+
+use crate::exchange::Setup;
+
+/// A server under test.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// A name for people.
+    pub name: String,
+    /// Where it is.
+    pub url: Url,
+    /// Where that leads to.
+    pub address: SocketAddr,
+    /// Fields added to every request.
+    pub headers: Vec<(String, String)>,
+}
+
+/// Why a URL names no target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetError {
+    /// Bad usage: the URL makes no sense to this tool.
+    Usage(String),
+    /// The name leads nowhere.
+    Unresolved(String),
+}
+
+impl fmt::Display for TargetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TargetError::Usage(text) | TargetError::Unresolved(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for TargetError {}
+
+impl Target {
+    /// The target at `text`, a `ws://` URL; without a scheme `ws://` is meant.
+    pub fn new(text: &str, headers: Vec<(String, String)>) -> Result<Target, TargetError> {
+        let full = if text.contains("://") { text.to_owned() } else { format!("ws://{text}") };
+        let url = Url::parse(&full).map_err(|e| TargetError::Usage(format!("{text}: {e}; a target looks like ws://127.0.0.1:9001/path")))?;
+        match url.scheme() {
+            "ws" | "http" => {}
+            "wss" | "https" => return Err(TargetError::Usage(format!("{text}: this version speaks plain TCP only (ws://), not TLS"))),
+            other => return Err(TargetError::Usage(format!("{text}: the scheme is ws, not {other}"))),
+        }
+        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+            return Err(TargetError::Usage(format!("{text}: no host")));
+        };
+        let unresolved = |why: String| TargetError::Unresolved(format!("cannot resolve {host}: {why}"));
+        let mut found = (host.trim_matches(['[', ']']), port).to_socket_addrs().map_err(|e| unresolved(e.to_string()))?.collect::<Vec<_>>();
+        // Servers for tests listen on IPv4 more often than not.
+        found.sort_by_key(SocketAddr::is_ipv6);
+        let address = *found.first().ok_or_else(|| unresolved("no address".into()))?;
+        Ok(Target { name: url.to_string(), address, headers, url })
+    }
+
+    /// What an exchange needs to know of it.
+    pub fn setup(&self) -> Setup {
+        let host = self.url.host_str().unwrap_or_default();
+        let host = self.url.port().map_or(host.to_owned(), |port| format!("{host}:{port}"));
+        let resource = self.url.query().map_or(self.url.path().to_owned(), |q| format!("{}?{q}", self.url.path()));
+        let mut setup = Setup::new(Role::Server, &host, &resource);
+        setup.headers.clone_from(&self.headers);
+        setup
+    }
+}

@@ -1,0 +1,194 @@
+//! An exchange case: one runnable conversation, after its matrix was expanded.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+use wsspec_core::Role;
+use wsspec_reports::Impact;
+
+use super::Step;
+use super::step::StepSource;
+
+/// One runnable test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// Family and id, unique and for ever.
+    pub id: String,
+    /// The family.
+    pub family: String,
+    /// What a right implementation does.
+    pub about: String,
+    /// Ids of the requirements it tests.
+    pub requirements: Vec<String>,
+    /// How much a breach matters.
+    pub impact: Impact,
+    /// Who may be under test.
+    pub roles: Vec<Role>,
+    /// What a target has to offer.
+    pub needs: Vec<Need>,
+    /// What the suite does not do by itself.
+    pub manual: Vec<Manual>,
+    /// When it runs.
+    pub profile: Profile,
+    /// The Autobahn cases it stands for.
+    pub autobahn: Vec<String>,
+    /// Public reports of implementations that got it wrong.
+    pub seen_in: Vec<String>,
+    /// The conversation.
+    pub steps: Vec<Step>,
+}
+
+/// What a target has to offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(inline)]
+pub enum Need {
+    /// It sends every message back.
+    Echo,
+}
+
+/// What the suite, normally a right peer, leaves undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum Manual {
+    /// Answer pings.
+    Pong,
+    /// Answer a Close.
+    Close,
+    /// End TCP when it is the server.
+    End,
+}
+
+/// When a case runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum Profile {
+    /// Always.
+    #[default]
+    Default,
+    /// Only when robustness probes are asked for.
+    Robust,
+}
+
+/// Who may be under test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub(crate) enum RoleName {
+    Server,
+    Client,
+}
+
+/// One conversation, or a matrix of them.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "exchange")]
+pub(crate) struct CaseSource {
+    /// family + "." + this is the id
+    #[schemars(regex(pattern = "^[a-z0-9{][a-z0-9{}._-]*$"))]
+    pub(crate) id: String,
+    /// what a right implementation does
+    #[schemars(length(min = 20))]
+    pub(crate) about: String,
+    /// ids from requirements.json
+    #[schemars(length(min = 1), inner(regex(pattern = r"^RFC\d{4}-[0-9.]+-\d+$")))]
+    pub(crate) requirements: Vec<String>,
+    /// axis → list of values, or label → value
+    #[allow(dead_code)]
+    pub(crate) matrix: Option<serde_json::Map<String, Value>>,
+    /// combinations to leave out
+    #[allow(dead_code)]
+    pub(crate) except: Option<Vec<serde_json::Map<String, Value>>>,
+    pub(crate) impact: Option<Impact>,
+    pub(crate) roles: Option<Vec<RoleName>>,
+    #[serde(default)]
+    pub(crate) needs: Vec<Need>,
+    #[serde(default)]
+    pub(crate) manual: Vec<Manual>,
+    #[serde(default)]
+    pub(crate) profile: Profile,
+    /// Autobahn id, ids, or label → id
+    #[schemars(with = "Option<AutobahnSource>")]
+    #[serde(default)]
+    #[allow(dead_code)]
+    pub(crate) autobahn: Value,
+    #[serde(default)]
+    pub(crate) seen_in: Vec<String>,
+    #[allow(dead_code)]
+    pub(crate) notes: Option<String>,
+    #[schemars(length(min = 1))]
+    pub(crate) steps: Vec<StepSource>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+#[allow(dead_code)]
+enum AutobahnSource {
+    One(String),
+    Many(Vec<String>),
+    ByLabel(std::collections::BTreeMap<String, AutobahnIds>),
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+#[allow(dead_code)]
+enum AutobahnIds {
+    One(String),
+    Many(Vec<String>),
+}
+
+/// What a case inherits from its file.
+pub(crate) struct Inherited<'a> {
+    pub(crate) family: &'a str,
+    pub(crate) impact: Impact,
+    pub(crate) roles: Option<&'a [RoleName]>,
+    pub(crate) needs: &'a [Need],
+}
+
+impl CaseSource {
+    pub(crate) fn resolve(self, file: &Inherited<'_>, autobahn: Vec<String>) -> Result<Case, String> {
+        let mut steps = Vec::new();
+        for step in self.steps {
+            step.unfold(&mut steps)?;
+        }
+        let opens = steps.iter().any(|s| matches!(s, Step::Open(_)));
+        let accepts = steps.iter().any(|s| matches!(s, Step::Accept(_)));
+        let possible: &[RoleName] = match (opens, accepts) {
+            (true, true) => return Err("`open` and `accept` in one case".into()),
+            (true, false) => &[RoleName::Server],
+            (false, true) => &[RoleName::Client],
+            (false, false) => &[RoleName::Server, RoleName::Client],
+        };
+        let stated = self.roles.as_deref().or(file.roles).unwrap_or(possible);
+        if stated.is_empty() || stated.iter().any(|r| !possible.contains(r)) {
+            return Err("`roles` does not fit the steps".into());
+        }
+        let mut needs = file.needs.to_vec();
+        needs.extend(self.needs.iter().filter(|n| !file.needs.contains(n)));
+        Ok(Case {
+            id: format!("{}.{}", file.family, self.id),
+            family: file.family.to_owned(),
+            about: self.about,
+            requirements: self.requirements,
+            impact: self.impact.unwrap_or(file.impact),
+            roles: stated.iter().map(|r| r.role()).collect(),
+            needs,
+            manual: self.manual,
+            profile: self.profile,
+            autobahn,
+            seen_in: self.seen_in,
+            steps,
+        })
+    }
+}
+
+impl RoleName {
+    pub(crate) fn role(self) -> Role {
+        match self {
+            RoleName::Server => Role::Server,
+            RoleName::Client => Role::Client,
+        }
+    }
+}

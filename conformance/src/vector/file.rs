@@ -1,0 +1,119 @@
+//! A vector file: the envelope, then each case expanded and typed.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use wsspec_reports::Impact;
+
+use super::case::{CaseSource, Inherited, Need, RoleName};
+use super::expand::expand;
+use super::parse::ParseSource;
+use super::{Case, ParseCase, VectorError};
+
+/// What the cases of a file are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum Kind {
+    /// Conversations.
+    Exchange,
+    /// Bytes in, events out.
+    Parse,
+}
+
+/// The envelope of a file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    #[serde(rename = "$schema")]
+    #[allow(dead_code)]
+    schema: Option<String>,
+    /// The id prefix of its cases, and the file's name.
+    pub family: String,
+    /// What its cases are.
+    pub kind: Kind,
+    /// What the family is about.
+    pub about: String,
+    impact: Option<Impact>,
+    roles: Option<Vec<RoleName>>,
+    #[serde(default)]
+    needs: Vec<Need>,
+    cases: Vec<Map<String, Value>>,
+}
+
+impl File {
+    /// Reads the envelope. `name` is the file's path, for errors.
+    pub fn read(name: &str, text: &str) -> Result<File, VectorError> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let file: File = serde_path_to_error::deserialize(&mut json).map_err(|error| VectorError {
+            file: name.to_owned(),
+            case: None,
+            field: Some(error.path().to_string()).filter(|p| p != "."),
+            message: error.into_inner().to_string(),
+        })?;
+        let stem = name.rsplit(['/', '\\']).next().and_then(|n| n.strip_suffix(".json")).unwrap_or(name);
+        let error = |message: String| VectorError { file: name.to_owned(), case: None, field: Some("family".into()), message };
+        if file.family != stem {
+            return Err(error(format!("the family `{}` must be the name of the file", file.family)));
+        }
+        if file.kind == Kind::Exchange && file.impact.is_none() {
+            return Err(VectorError { field: Some("impact".into()), ..error("missing field `impact`".into()) });
+        }
+        Ok(file)
+    }
+
+    /// The cases of an exchange file, expanded. Every error that can be found is in the list.
+    pub fn exchanges(&self, name: &str) -> (Vec<Case>, Vec<VectorError>) {
+        let inherited = Inherited {
+            family: &self.family,
+            impact: self.impact.unwrap_or(Impact::Interop),
+            roles: self.roles.as_deref(),
+            needs: &self.needs,
+        };
+        self.each(name, |source: CaseSource, autobahn| source.resolve(&inherited, autobahn))
+    }
+
+    /// The cases of a parse file, expanded.
+    pub fn parses(&self, name: &str) -> (Vec<ParseCase>, Vec<VectorError>) {
+        self.each(name, |source: ParseSource, _| source.resolve(&self.family))
+    }
+
+    fn each<S: DeserializeOwned, T>(
+        &self,
+        name: &str,
+        resolve: impl Fn(S, Vec<String>) -> Result<T, String>,
+    ) -> (Vec<T>, Vec<VectorError>) {
+        let mut cases = Vec::new();
+        let mut errors = Vec::new();
+        for source in &self.cases {
+            let id = source.get("id").and_then(Value::as_str).unwrap_or("(without id)");
+            let error = |case: &str, field: Option<String>, message: String| VectorError {
+                file: name.to_owned(),
+                case: Some(format!("{}.{case}", self.family)),
+                field,
+                message,
+            };
+            let expanded = match expand(source) {
+                Ok(expanded) => expanded,
+                Err((field, message)) => {
+                    errors.push(error(id, Some(field), message));
+                    continue;
+                }
+            };
+            for one in expanded {
+                match serde_path_to_error::deserialize(Value::Object(one.json)) {
+                    Ok(typed) => match resolve(typed, one.autobahn) {
+                        Ok(case) => cases.push(case),
+                        Err(message) => errors.push(error(&one.id, None, message)),
+                    },
+                    Err(e) => {
+                        let path = e.path().to_string();
+                        errors.push(error(&one.id, Some(path), e.into_inner().to_string()));
+                    }
+                }
+            }
+        }
+        (cases, errors)
+    }
+}

@@ -1,0 +1,183 @@
+//! Payloads: a string, or an object that makes bytes.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, de::Error};
+use serde_json::Value;
+
+/// Largest payload a vector may ask for: 256 MiB.
+const MAX_SIZE: u64 = 256 << 20;
+
+/// A payload, not yet made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Payload {
+    /// UTF-8 text.
+    Text(String),
+    /// The bytes themselves.
+    Bytes(Vec<u8>),
+    /// `repeat`, cut to exactly `size` bytes.
+    Repeat(Box<Payload>, u64),
+    /// `size` bytes of SplitMix64; `ascii` maps them to printable characters.
+    Random {
+        /// Bytes to make.
+        size: u64,
+        /// Seed of the generator.
+        seed: u64,
+        /// Whether each byte becomes 0x20 + b mod 95.
+        ascii: bool,
+    },
+    /// One after the other.
+    Concat(Vec<Payload>),
+}
+
+/// A payload as it is written.
+#[derive(JsonSchema)]
+#[schemars(untagged, rename = "payload")]
+#[allow(dead_code)]
+pub(crate) enum PayloadSource {
+    /// UTF-8 text
+    Text(String),
+    Fields(PayloadFields),
+}
+
+/// An object that makes bytes: exactly one of hex, base64, repeat, random, concat.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PayloadFields {
+    /// hex digits, blanks ignored
+    hex: Option<String>,
+    base64: Option<String>,
+    /// repeated and cut to `size` bytes
+    #[schemars(with = "Option<PayloadSource>")]
+    repeat: Option<Box<Payload>>,
+    size: Option<u64>,
+    /// so many bytes of SplitMix64
+    random: Option<u64>,
+    seed: Option<u64>,
+    ascii: Option<bool>,
+    #[schemars(with = "Option<Vec<PayloadSource>>")]
+    concat: Option<Vec<Payload>>,
+}
+
+impl JsonSchema for Payload {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        PayloadSource::schema_name()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        PayloadSource::json_schema(generator)
+    }
+}
+
+impl<'de> Deserialize<'de> for Payload {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fields = match Value::deserialize(deserializer)? {
+            Value::String(text) => return Ok(Payload::Text(text)),
+            value @ Value::Object(_) => PayloadFields::deserialize(value).map_err(D::Error::custom)?,
+            other => return Err(D::Error::custom(format!("a payload is a string or an object, not {other}"))),
+        };
+        fields.resolve().map_err(D::Error::custom)
+    }
+}
+
+impl PayloadFields {
+    fn resolve(self) -> Result<Payload, String> {
+        let payload = match self {
+            PayloadFields { hex: Some(hex), base64: None, repeat: None, size: None, random: None, seed: None, ascii: None, concat: None } => {
+                Payload::Bytes(hex_bytes(&hex)?)
+            }
+            PayloadFields { hex: None, base64: Some(text), repeat: None, size: None, random: None, seed: None, ascii: None, concat: None } => {
+                Payload::Bytes(STANDARD.decode(&text).map_err(|e| format!("base64: {e}"))?)
+            }
+            PayloadFields { hex: None, base64: None, repeat: Some(unit), size: Some(size), random: None, seed: None, ascii: None, concat: None } => {
+                Payload::Repeat(unit, size)
+            }
+            PayloadFields { hex: None, base64: None, repeat: None, size: None, random: Some(size), seed, ascii, concat: None } => {
+                Payload::Random { size, seed: seed.unwrap_or(0), ascii: ascii.unwrap_or(false) }
+            }
+            PayloadFields { hex: None, base64: None, repeat: None, size: None, random: None, seed: None, ascii: None, concat: Some(parts) } => {
+                Payload::Concat(parts)
+            }
+            _ => return Err("a payload has exactly one of hex, base64, repeat with size, random, concat".into()),
+        };
+        if let Payload::Repeat(unit, size) = &payload
+            && *size > 0
+            && unit.size() == 0
+        {
+            return Err("repeat of nothing".into());
+        }
+        if payload.size() > MAX_SIZE {
+            return Err(format!("a payload of {} bytes is more than {MAX_SIZE}", payload.size()));
+        }
+        Ok(payload)
+    }
+}
+
+impl Payload {
+    /// Bytes it makes.
+    pub fn size(&self) -> u64 {
+        match self {
+            Payload::Text(text) => text.len() as u64,
+            Payload::Bytes(bytes) => bytes.len() as u64,
+            Payload::Repeat(_, size) | Payload::Random { size, .. } => *size,
+            Payload::Concat(parts) => parts.iter().map(Payload::size).fold(0, u64::saturating_add),
+        }
+    }
+
+    /// Makes the bytes.
+    pub fn bytes(&self) -> Vec<u8> {
+        match self {
+            Payload::Text(text) => text.clone().into_bytes(),
+            Payload::Bytes(bytes) => bytes.clone(),
+            Payload::Repeat(unit, size) => {
+                let unit = unit.bytes();
+                let mut bytes = unit.repeat((*size as usize).div_ceil(unit.len().max(1)));
+                bytes.truncate(*size as usize);
+                bytes
+            }
+            Payload::Random { size, seed, ascii } => {
+                let mut random = SplitMix64(*seed);
+                let mut bytes: Vec<u8> = (0..size.div_ceil(8)).flat_map(|_| random.next().to_le_bytes()).collect();
+                bytes.truncate(*size as usize);
+                if *ascii {
+                    for byte in &mut bytes {
+                        *byte = 0x20 + *byte % 95;
+                    }
+                }
+                bytes
+            }
+            Payload::Concat(parts) => parts.iter().flat_map(Payload::bytes).collect(),
+        }
+    }
+}
+
+/// Hex digits, white space between bytes ignored.
+pub(crate) fn hex_bytes(text: &str) -> Result<Vec<u8>, String> {
+    let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    if digits.len() % 2 != 0 {
+        return Err(format!("an odd number of hex digits: {text:?}"));
+    }
+    digits
+        .chunks(2)
+        .map(|pair| {
+            let pair = std::str::from_utf8(pair).ok().filter(|p| p.bytes().all(|b| b.is_ascii_hexdigit()));
+            pair.and_then(|p| u8::from_str_radix(p, 16).ok()).ok_or_else(|| format!("not hex: {text:?}"))
+        })
+        .collect()
+}
+
+/// The generator behind everything random in the suite: small, seedable, the same in any language.
+#[derive(Debug, Clone)]
+pub struct SplitMix64(pub u64);
+
+impl SplitMix64 {
+    /// The next 64 bits.
+    #[allow(clippy::should_implement_trait)]
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    }
+}

@@ -1,0 +1,163 @@
+//! The steps of a conversation.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, de::Error};
+use serde_json::Value;
+
+use super::{Frame, Head, Outcome, Split};
+
+/// Most steps a case may unfold to.
+const MAX_TIMES: usize = 10_000;
+
+/// One line of a conversation. A repetition is unfolded when the case is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Sends the opening request.
+    Open(Arc<Head>),
+    /// Answers the opening request.
+    Accept(Arc<Head>),
+    /// Sends frames in one write, or in writes that end where `split` says.
+    Send {
+        /// The frames.
+        frames: Arc<[Frame]>,
+        /// Where writes end.
+        split: Option<Split>,
+    },
+    /// Waits until one of the alternatives is decided.
+    Expect(Arc<[Outcome]>),
+    /// Ends our direction.
+    Fin,
+    /// Resets the connection.
+    Rst,
+    /// Stops reading.
+    ReadStop,
+    /// Reads again.
+    ReadGo,
+}
+
+/// One step: exactly one of open, accept, send, expect, end, read, or times with do.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "step")]
+pub(crate) struct StepSource {
+    /// the opening request
+    open: Option<Head>,
+    /// the answer to it
+    accept: Option<Head>,
+    send: Option<OneOrMany<Frame>>,
+    /// where the writes of `send` end
+    split: Option<Split>,
+    expect: Option<OneOrMany<Outcome>>,
+    end: Option<End>,
+    read: Option<Read>,
+    #[schemars(range(min = 2, max = 10000))]
+    times: Option<usize>,
+    r#do: Option<Vec<StepSource>>,
+    #[allow(dead_code)]
+    note: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+enum End {
+    Fin,
+    Rst,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+enum Read {
+    Stop,
+    Go,
+}
+
+/// One value, or a list of them.
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+#[allow(dead_code)]
+enum OneOrMany<T> {
+    One(T),
+    Many(Vec<T>),
+}
+
+impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for OneOrMany<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        if !value.is_array() {
+            return T::deserialize(value).map(OneOrMany::One).map_err(D::Error::custom);
+        }
+        let many: Vec<T> = Vec::deserialize(value).map_err(D::Error::custom)?;
+        if many.is_empty() { Err(D::Error::custom("an empty list")) } else { Ok(OneOrMany::Many(many)) }
+    }
+}
+
+impl<T> From<OneOrMany<T>> for Arc<[T]> {
+    fn from(source: OneOrMany<T>) -> Self {
+        match source {
+            OneOrMany::One(one) => [one].into(),
+            OneOrMany::Many(many) => many.into(),
+        }
+    }
+}
+
+impl StepSource {
+    /// Appends the step to `steps`, unfolded.
+    pub(crate) fn unfold(self, steps: &mut Vec<Step>) -> Result<(), String> {
+        let words = [
+            self.open.is_some(),
+            self.accept.is_some(),
+            self.send.is_some(),
+            self.expect.is_some(),
+            self.end.is_some(),
+            self.read.is_some(),
+            self.times.is_some(),
+        ];
+        if words.into_iter().filter(|w| *w).count() != 1 {
+            return Err("a step has exactly one of open, accept, send, expect, end, read, times".into());
+        }
+        if self.split.is_some() && self.send.is_none() {
+            return Err("`split` of a step goes with `send`".into());
+        }
+        match self {
+            StepSource { open: Some(head), .. } => steps.push(Step::Open(head.into())),
+            StepSource { accept: Some(head), .. } => steps.push(Step::Accept(head.into())),
+            StepSource { send: Some(frames), split, .. } => steps.push(Step::Send { frames: frames.into(), split }),
+            StepSource { expect: Some(outcomes), .. } => steps.push(Step::Expect(outcomes.into())),
+            StepSource { end: Some(End::Fin), .. } => steps.push(Step::Fin),
+            StepSource { end: Some(End::Rst), .. } => steps.push(Step::Rst),
+            StepSource { read: Some(Read::Stop), .. } => steps.push(Step::ReadStop),
+            StepSource { read: Some(Read::Go), .. } => steps.push(Step::ReadGo),
+            StepSource { times: Some(times), r#do: Some(body), .. } => {
+                if body.iter().any(|s| s.times.is_some()) {
+                    return Err("`times` goes one level deep".into());
+                }
+                let mut once = Vec::new();
+                for step in body {
+                    step.unfold(&mut once)?;
+                }
+                if times * once.len() > MAX_TIMES {
+                    return Err(format!("more than {MAX_TIMES} steps"));
+                }
+                (0..times).for_each(|_| steps.extend(once.iter().cloned()));
+            }
+            _ => return Err("`times` goes with `do`".into()),
+        }
+        Ok(())
+    }
+}
+
+impl Step {
+    /// Steps written as a JSON array, as in a vector file.
+    pub fn read_all(json: &str) -> Result<Vec<Step>, String> {
+        let sources: Vec<StepSource> = serde_json::from_str(json).map_err(|e| e.to_string())?;
+        let mut steps = Vec::new();
+        for source in sources {
+            source.unfold(&mut steps)?;
+        }
+        Ok(steps)
+    }
+}

@@ -1,0 +1,134 @@
+//! The grammar of Sec-WebSocket-Extensions (RFC 6455 §9.1), in one pass over the value.
+
+use crate::handshake::fields::is_token_byte;
+
+/// One extension that is offered or agreed on, with its parameters in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Extension {
+    /// The name, for example `permessage-deflate`.
+    pub name: String,
+    /// Name and value of each parameter; a quoted value stands without its quotes.
+    pub parameters: Vec<(String, Option<String>)>,
+}
+
+/// Reads one field line. The error is the offset of the byte that breaks the grammar, the length of the value
+/// where something is missing at its end.
+pub fn parse_extensions(value: &[u8]) -> Result<Vec<Extension>, usize> {
+    let mut scan = Scan { value, at: 0 };
+    let mut found: Vec<Extension> = Vec::new();
+    loop {
+        // Empty list members are skipped (RFC 9110 §5.6.1).
+        while scan.blank() || scan.eat(b',') {}
+        if scan.peek().is_none() {
+            return if found.is_empty() { Err(scan.at) } else { Ok(found) };
+        }
+        let mut extension = Extension { name: scan.token()?, parameters: Vec::new() };
+        scan.blank();
+        while scan.eat(b';') {
+            scan.blank();
+            let name = scan.token()?;
+            scan.blank();
+            let mut parameter = (name, None);
+            if scan.eat(b'=') {
+                scan.blank();
+                parameter.1 = Some(if scan.eat(b'"') { scan.quoted()? } else { scan.token()? });
+                scan.blank();
+            }
+            extension.parameters.push(parameter);
+        }
+        found.push(extension);
+        if scan.peek().is_some() && !scan.eat(b',') {
+            return Err(scan.at);
+        }
+    }
+}
+
+struct Scan<'a> {
+    value: &'a [u8],
+    at: usize,
+}
+
+impl Scan<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.value.get(self.at).copied()
+    }
+
+    fn eat(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn blank(&mut self) -> bool {
+        let start = self.at;
+        while self.eat(b' ') || self.eat(b'\t') {}
+        self.at > start
+    }
+
+    fn token(&mut self) -> Result<String, usize> {
+        let start = self.at;
+        while self.peek().is_some_and(is_token_byte) {
+            self.at += 1;
+        }
+        self.taken(self.value[start..self.at].to_vec())
+    }
+
+    /// The rest of a quoted string; what it stands for must be a token again.
+    fn quoted(&mut self) -> Result<String, usize> {
+        let mut text = Vec::new();
+        loop {
+            let byte = self.peek().ok_or(self.at)?;
+            if byte == b'"' {
+                let text = self.taken(text)?;
+                self.at += 1;
+                return Ok(text);
+            }
+            self.at += usize::from(byte == b'\\');
+            let byte = self.peek().filter(|b| is_token_byte(*b)).ok_or(self.at)?;
+            text.push(byte);
+            self.at += 1;
+        }
+    }
+
+    fn taken(&self, token: Vec<u8>) -> Result<String, usize> {
+        if token.is_empty() { Err(self.at) } else { String::from_utf8(token).map_err(|_| self.at) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(value: &str) -> Result<Vec<(String, usize)>, usize> {
+        parse_extensions(value.as_bytes()).map(|list| list.into_iter().map(|e| (e.name, e.parameters.len())).collect())
+    }
+
+    #[test]
+    fn the_examples_of_the_rfc() {
+        assert_eq!(read("foo"), Ok(vec![("foo".into(), 0)]));
+        assert_eq!(read("bar; baz=2"), Ok(vec![("bar".into(), 1)]));
+        assert_eq!(read("foo, bar; baz=2"), Ok(vec![("foo".into(), 0), ("bar".into(), 1)]));
+        assert_eq!(
+            read("deflate-stream, mux; max-channels=4; flow-control"),
+            Ok(vec![("deflate-stream".into(), 0), ("mux".into(), 2)])
+        );
+    }
+
+    #[test]
+    fn quoted_values_stand_for_tokens() {
+        assert_eq!(parse_extensions(br#"x; a="b\c""#).unwrap()[0].parameters, [("a".into(), Some("bc".into()))]);
+        assert_eq!(read(r#"x; a="b c""#), Err(7));
+        assert_eq!(read(r#"x; a="""#), Err(6));
+        assert_eq!(read(r#"x; a="b"#), Err(7));
+        assert_eq!(read(r#"x; a="b\"#), Err(8));
+    }
+
+    #[test]
+    fn what_breaks_the_grammar_is_pointed_at() {
+        for (value, at) in
+            [("", 0), (",", 1), (";a", 0), ("x;", 2), ("x; a=", 5), ("x y", 2), ("=", 0), ("x; =1", 3), ("x/1", 1)]
+        {
+            assert_eq!(read(value), Err(at), "{value:?}");
+        }
+    }
+}

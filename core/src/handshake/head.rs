@@ -1,0 +1,166 @@
+//! Collects the head of a request or response from reads of any size.
+//!
+//! Bytes behind the empty line are left where they are: they are frames already. A head that can never become
+//! right is refused as soon as the byte that proves it has come: a line that ends with LF alone, a first line
+//! that is not HTTP, a head over the limit. The field lines are read when the head is whole.
+
+use crate::handshake::{Request, Response};
+use crate::violation::{Fault, Violation, ViolationSet};
+
+/// Largest head that is read unless told otherwise: 64 KiB.
+pub const DEFAULT_MAX_HEAD: usize = 64 << 10;
+
+/// Most header fields that are read.
+pub const MAX_FIELDS: usize = 128;
+
+/// Whose head it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Request,
+    Response,
+}
+
+/// Collects one head.
+#[derive(Debug, Clone)]
+pub struct HeadReader {
+    kind: Kind,
+    tolerated: ViolationSet,
+    max: usize,
+    buffer: Vec<u8>,
+    /// Where the line that is being read begins.
+    line: usize,
+    /// Lines read so far, without empty ones in front.
+    lines: usize,
+    done: bool,
+}
+
+impl HeadReader {
+    /// Reads a request, as a server does.
+    pub fn request() -> Self {
+        Self::new(Kind::Request)
+    }
+
+    /// Reads a response, as a client does.
+    pub fn response() -> Self {
+        Self::new(Kind::Response)
+    }
+
+    fn new(kind: Kind) -> Self {
+        HeadReader {
+            kind,
+            tolerated: ViolationSet::NONE,
+            max: DEFAULT_MAX_HEAD,
+            buffer: Vec::new(),
+            line: 0,
+            lines: 0,
+            done: false,
+        }
+    }
+
+    /// Goes on after these violations; only [`Violation::LineEndBare`] has an effect here.
+    #[must_use]
+    pub fn tolerating(mut self, violations: ViolationSet) -> Self {
+        self.tolerated = violations;
+        self
+    }
+
+    /// Reads heads of at most `bytes` bytes.
+    #[must_use]
+    pub fn max_head(mut self, bytes: usize) -> Self {
+        self.max = bytes;
+        self
+    }
+
+    /// The bytes of the head so far.
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// Reads on at the front of `input` and shortens it by what was used. `true` when the head is whole.
+    pub fn read(&mut self, input: &mut &[u8]) -> Result<bool, Fault> {
+        while !self.done {
+            let room = self.max - self.buffer.len();
+            let end = memchr::memchr(b'\n', input).map(|at| at + 1);
+            let take = end.unwrap_or(input.len());
+            if take > room {
+                return Err(Violation::HeadTooLarge.at(self.max as u64));
+            }
+            let (line, rest) = input.split_at(take);
+            self.buffer.extend_from_slice(line);
+            *input = rest;
+            if end.is_none() {
+                return Ok(false);
+            }
+            self.end_line()?;
+        }
+        Ok(true)
+    }
+
+    fn end_line(&mut self) -> Result<(), Fault> {
+        let line = &self.buffer[self.line..];
+        let last = self.buffer.len() as u64 - 1;
+        let empty = match line {
+            [.., b'\r', b'\n'] => line.len() == 2,
+            _ if self.tolerated.contains(Violation::LineEndBare) => line.len() == 1,
+            _ => return Err(Violation::LineEndBare.at(last)),
+        };
+        if self.lines == 0 {
+            // Empty lines in front of a request are skipped (RFC 9112 §2.2).
+            if !empty && !self.is_start_line(line) || empty && self.kind == Kind::Response {
+                return Err(Violation::StartLineMalformed.at(last));
+            }
+        } else if empty {
+            self.done = true;
+        }
+        self.lines += usize::from(!empty);
+        if self.lines > MAX_FIELDS + 1 {
+            return Err(Violation::HeadTooLarge.at(last));
+        }
+        self.line = self.buffer.len();
+        Ok(())
+    }
+
+    fn is_start_line(&self, line: &[u8]) -> bool {
+        match self.kind {
+            Kind::Request => httparse::Request::new(&mut []).parse(line).is_ok(),
+            Kind::Response => httparse::Response::new(&mut []).parse(line).is_ok(),
+        }
+    }
+
+    /// Takes a whole request apart.
+    pub fn parse_request(&self) -> Result<Request<'_>, Fault> {
+        let mut headers = [httparse::EMPTY_HEADER; MAX_FIELDS];
+        let mut parsed = httparse::Request::new(&mut headers);
+        match parsed.parse(&self.buffer) {
+            Ok(httparse::Status::Complete(_)) => Ok(Request::from_parsed(&parsed)),
+            _ => Err(self.bad_field()),
+        }
+    }
+
+    /// Takes a whole response apart.
+    pub fn parse_response(&self) -> Result<Response<'_>, Fault> {
+        let mut headers = [httparse::EMPTY_HEADER; MAX_FIELDS];
+        let mut parsed = httparse::Response::new(&mut headers);
+        match parsed.parse(&self.buffer) {
+            Ok(httparse::Status::Complete(_)) => Ok(Response::from_parsed(&parsed)),
+            _ => Err(self.bad_field()),
+        }
+    }
+
+    /// The first field line that is malformed, for a head that did not parse.
+    fn bad_field(&self) -> Fault {
+        let mut at = 0;
+        let mut seen_start = false;
+        for line in self.buffer.split_inclusive(|b| *b == b'\n') {
+            at += line.len() as u64;
+            if !line.trim_ascii().is_empty() && std::mem::replace(&mut seen_start, true) {
+                let mut block = line.to_vec();
+                block.extend_from_slice(b"\r\n");
+                if httparse::parse_headers(&block, &mut [httparse::EMPTY_HEADER; 2]).is_err() {
+                    break;
+                }
+            }
+        }
+        Violation::FieldMalformed.at(at.max(1) - 1)
+    }
+}

@@ -1,0 +1,86 @@
+//! The answer to the opening request, as a client judges it (RFC 6455 §4.1).
+
+use crate::handshake::{Fields, accept_for, parse_extensions};
+use crate::violation::Violation;
+
+/// The parts of a response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response<'a> {
+    /// The status, for example 101.
+    pub status: u16,
+    /// The reason phrase.
+    pub reason: &'a str,
+    /// Minor HTTP version: 0 or 1.
+    pub minor: u8,
+    /// The header fields.
+    pub fields: Fields<'a>,
+}
+
+/// What the request asked for; the answer is judged against it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Offered<'a> {
+    /// The Sec-WebSocket-Key, as sent.
+    pub key: &'a str,
+    /// The subprotocols, as sent.
+    pub subprotocols: &'a [String],
+    /// The names of the extensions.
+    pub extensions: &'a [String],
+}
+
+impl<'a> Response<'a> {
+    pub(crate) fn from_parsed(parsed: &httparse::Response<'_, 'a>) -> Self {
+        Response {
+            status: parsed.code.unwrap_or_default(),
+            reason: parsed.reason.unwrap_or_default(),
+            minor: parsed.version.unwrap_or_default(),
+            fields: Fields::from_parsed(parsed.headers),
+        }
+    }
+
+    /// The subprotocol the server chose.
+    pub fn subprotocol(&self) -> Option<&'a str> {
+        self.fields.get("sec-websocket-protocol")
+    }
+
+    /// Everything wrong with the response, in the order of RFC 6455 §4.1.
+    pub fn violations(&self, offered: &Offered<'_>) -> Vec<Violation> {
+        if self.status != 101 {
+            return vec![Violation::StatusNot101];
+        }
+        let f = &self.fields;
+        let mut found = Vec::new();
+        let mut check = |broken: bool, violation| {
+            if broken {
+                found.push(violation);
+            }
+        };
+        check(self.minor == 0, Violation::ResponseVersionTooLow);
+        let mut upgrade = f.all("upgrade");
+        let upgrade = (upgrade.next(), upgrade.next());
+        let websocket = matches!(upgrade, (Some(one), None) if one.eq_ignore_ascii_case(b"websocket"));
+        check(!websocket, Violation::ResponseUpgradeWrong);
+        check(!f.lists("connection", "upgrade"), Violation::ResponseConnectionWrong);
+
+        let accept = accept_for(offered.key);
+        let accepts = f.count("sec-websocket-accept");
+        check(accepts == 0, Violation::AcceptMissing);
+        check(!f.all("sec-websocket-accept").all(|v| v == accept.as_bytes()), Violation::AcceptWrong);
+        check(accepts > 1, Violation::AcceptRepeated);
+
+        for line in f.all("sec-websocket-extensions") {
+            match parse_extensions(line) {
+                Ok(list) => {
+                    let known = |name: &str| offered.extensions.iter().any(|o| o == name);
+                    check(!list.iter().all(|e| known(&e.name)), Violation::ExtensionUnoffered);
+                }
+                Err(_) => check(true, Violation::ResponseExtensionMalformed),
+            }
+        }
+        let known = |p: &[u8]| offered.subprotocols.iter().any(|o| o.as_bytes() == p);
+        check(!f.all("sec-websocket-protocol").all(known), Violation::SubprotocolUnoffered);
+        check(f.count("sec-websocket-protocol") > 1, Violation::SubprotocolRepeated);
+        let body = f.count("transfer-encoding") > 0 || f.all("content-length").any(|v| v != b"0");
+        check(body, Violation::ResponseBody);
+        found
+    }
+}

@@ -1,0 +1,103 @@
+//! The laws of the parser: what holds for every input, whatever it says.
+//!
+//! A law is a plain function of arbitrary bytes that panics when it is broken. Property tests, fuzz targets
+//! and the replay of old crashes all call the same function, so a crash found by one is a test of the others.
+//! Most laws compare the code with itself under a change that must not matter: other reads, other fragments,
+//! another masking key, a writer and a reader back to back. The rest hold it against a simple definition.
+//!
+//! The first byte of the input is the settings, the second the seed of everything arbitrary; the rest is what
+//! the peer sends. Missing bytes count as 0, and 0 stands for the defaults, so a captured stream becomes a seed
+//! by putting two zero bytes in front. [`extension_grammar`] alone takes the bare value of the field.
+//!
+//! | law | settings, from the lowest bit |
+//! |---|---|
+//! | [`frame_decoder`], [`dissector`] | 1: read as a client; 3: largest message, out of [`LIMITS`] |
+//! | [`handshake_request`], [`handshake_response`] | 2: largest head, out of [`HEAD_LIMITS`]; 1: tolerate a bare LF |
+//! | [`utf8`] | none |
+//! | [`endpoint_server`], [`endpoint_client`] | 1: skip the opening handshake; 3: policy; 1: small limits; 2: how often the endpoint speaks unasked; 1: subprotocols |
+//! | [`message_roundtrip`] | 1: from server to client; 1: in fragments |
+
+mod endpoints;
+mod frames;
+mod heads;
+mod text;
+
+pub use endpoints::{endpoint_client, endpoint_server, message_roundtrip};
+pub use frames::{LIMITS, dissector, frame_decoder};
+pub use heads::{HEAD_LIMITS, handshake_request, handshake_response};
+pub use text::{extension_grammar, utf8};
+
+/// A law: it panics when the bytes break it.
+pub type Law = fn(&[u8]);
+
+/// Every law by the name of its fuzz target.
+pub const ALL: &[(&str, Law)] = &[
+    ("frame_decoder", frame_decoder),
+    ("dissector", dissector),
+    ("handshake_request", handshake_request),
+    ("handshake_response", handshake_response),
+    ("utf8", utf8),
+    ("extension_grammar", extension_grammar),
+    ("endpoint_server", endpoint_server),
+    ("endpoint_client", endpoint_client),
+    ("message_roundtrip", message_roundtrip),
+];
+
+/// The input of a law, taken apart.
+struct Input<'a> {
+    settings: u8,
+    seed: u64,
+    stream: &'a [u8],
+}
+
+impl<'a> Input<'a> {
+    fn new(data: &'a [u8]) -> Self {
+        let at = |i: usize| data.get(i).copied().unwrap_or_default();
+        Input { settings: at(0), seed: u64::from(at(1)), stream: data.get(2..).unwrap_or_default() }
+    }
+}
+
+/// A small generator (SplitMix64): the same seed gives the same numbers everywhere.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ z >> 31
+    }
+
+    /// A number below `end`, which is not 0.
+    fn below(&mut self, end: usize) -> usize {
+        (self.next() % end as u64) as usize
+    }
+
+    fn key(&mut self) -> [u8; 4] {
+        (self.next() as u32).to_be_bytes()
+    }
+}
+
+/// How a stream is cut into reads.
+enum Cut {
+    Whole,
+    Single,
+    /// Short and long reads, empty ones among them.
+    Mixed(Random),
+}
+
+impl Cut {
+    /// The length of the next read, when `left` bytes are left.
+    fn next(&mut self, left: usize) -> usize {
+        let size = match self {
+            Cut::Whole => left,
+            Cut::Single => 1,
+            Cut::Mixed(random) => {
+                let scale = [2, 4, 16, 200][random.below(4)];
+                random.below(scale)
+            }
+        };
+        size.min(left)
+    }
+}

@@ -1,0 +1,71 @@
+//! The WebSocket protocol as a referee sees it.
+//!
+//! This crate is sans-I/O: bytes go in at any chunking, events and bytes come out. It has no sockets,
+//! no clock, no randomness of its own and no logging. Every departure from RFC 6455 is a typed
+//! [`Violation`] with the clause it breaks and the byte that proves it; what an endpoint does about a
+//! violation is a [`Policy`], whose default is the RFC.
+//!
+//! | module | purpose |
+//! |---|---|
+//! | [`violation`] | the table of everything that can be wrong |
+//! | [`handshake`] | the opening handshake, request and response |
+//! | [`frame`] | headers, masking, the streaming frame decoder, the lenient frame writer |
+//! | [`utf8`] | incremental UTF-8 |
+//! | [`close`] | close codes and Close bodies |
+//! | [`policy`] | what an endpoint does about a violation |
+//! | [`endpoint`] | a whole connection, either role |
+//! | [`dissect`] | any byte stream of a connection as an annotated list |
+//! | [`laws`] | what holds for every input, as functions for property tests and fuzzers |
+//!
+//! The reader ([`frame::Decoder`], [`handshake`]) is strict and the writer ([`frame::FrameWriter`],
+//! [`handshake::HeadWriter`]) can emit anything; they share no code, so that neither repairs the other.
+#![forbid(unsafe_code)]
+// Readers shorten the slice they are handed by what they used.
+#![allow(clippy::mut_mut)]
+
+pub mod close;
+pub mod dissect;
+pub mod endpoint;
+pub mod frame;
+pub mod handshake;
+pub mod laws;
+pub mod policy;
+pub mod utf8;
+pub mod violation;
+
+pub use endpoint::{Endpoint, Event};
+pub use policy::{Policy, Reaction};
+pub use violation::{Answer, Clause, Fault, Level, Violation, ViolationSet};
+
+/// Which end of a connection somebody is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Opens the connection and masks its frames.
+    Client,
+    /// Accepts the connection and does not mask.
+    Server,
+}
+
+impl Role {
+    /// The other end.
+    #[must_use]
+    pub const fn peer(self) -> Role {
+        match self {
+            Role::Client => Role::Server,
+            Role::Server => Role::Client,
+        }
+    }
+
+    /// Whether frames sent in this role are masked (RFC 6455 §5.1).
+    pub const fn masks(self) -> bool {
+        matches!(self, Role::Client)
+    }
+
+    /// `client` or `server`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Role::Client => "client",
+            Role::Server => "server",
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The laws under streams that are mostly right; the fuzz targets run the same laws under anything.
+
+mod common;
+
+use common::{cases, extensions, mistakes, request, response, stream, text};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use wsspec_core::{Role, laws};
+
+/// The input of a law: settings, seed and what the peer sends.
+fn input(settings: u8, seed: u8, stream: &[u8]) -> Vec<u8> {
+    [&[settings, seed], stream].concat()
+}
+
+proptest! {
+    #![proptest_config(cases(3000))]
+
+    #[test]
+    fn frame_decoder_as_server(settings in any::<u8>(), seed in any::<u8>(), stream in stream(Role::Client)) {
+        laws::frame_decoder(&input(settings & !1, seed, &stream));
+    }
+
+    #[test]
+    fn frame_decoder_as_client(settings in any::<u8>(), seed in any::<u8>(), stream in stream(Role::Server)) {
+        laws::frame_decoder(&input(settings | 1, seed, &stream));
+    }
+
+    #[test]
+    fn frame_decoder_on_noise(data in vec(any::<u8>(), 0..60)) {
+        laws::frame_decoder(&data);
+    }
+
+    #[test]
+    fn dissector(settings in any::<u8>(), stream in stream(Role::Client)) {
+        laws::dissector(&input(settings, 0, &stream));
+    }
+
+    #[test]
+    fn handshake_request(settings in any::<u8>(), seed in any::<u8>(), head in request(), rest in vec(any::<u8>(), 0..4)) {
+        laws::handshake_request(&input(settings, seed, &[head, rest].concat()));
+    }
+
+    #[test]
+    fn handshake_response(settings in any::<u8>(), seed in any::<u8>(), head in response(), rest in vec(any::<u8>(), 0..4)) {
+        laws::handshake_response(&input(settings, seed, &[head, rest].concat()));
+    }
+
+    #[test]
+    fn utf8(seed in any::<u8>(), pieces in vec(text(), 0..6), mistakes in mistakes()) {
+        let mut text = pieces.concat();
+        mistakes.iter().for_each(|mistake| mistake.make(&mut text));
+        laws::utf8(&input(0, seed, &text));
+    }
+
+    #[test]
+    fn extension_grammar(value in extensions()) {
+        laws::extension_grammar(&value);
+    }
+
+    #[test]
+    fn endpoint_server(settings in any::<u8>(), seed in any::<u8>(), head in request(), stream in stream(Role::Client)) {
+        laws::endpoint_server(&input(settings & !1, seed, &[head, stream.clone()].concat()));
+        laws::endpoint_server(&input(settings | 1, seed, &stream));
+    }
+
+    #[test]
+    fn endpoint_client(settings in any::<u8>(), seed in any::<u8>(), head in response(), stream in stream(Role::Server)) {
+        laws::endpoint_client(&input(settings & !1, seed, &[head, stream.clone()].concat()));
+        laws::endpoint_client(&input(settings | 1, seed, &stream));
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn message_roundtrip(data in vec(any::<u8>(), 0..60)) {
+        laws::message_roundtrip(&data);
+    }
+}

@@ -1,0 +1,335 @@
+//! The results of a run, as they are stored. A key that exists keeps its meaning for ever.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// One run of the suite, against one or more targets.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    /// `wsspec`.
+    pub tool: String,
+    /// Version of the tool.
+    pub version: String,
+    /// SHA-1 of the vectors, in hex.
+    pub vectors_digest: String,
+    /// When the run began, RFC 3339.
+    pub started: String,
+    /// How long it took, in milliseconds.
+    pub duration_ms: u64,
+    /// The seed of everything random in the run.
+    pub seed: u64,
+    /// False when the run was interrupted: the results are those so far.
+    pub complete: bool,
+    /// What was tested.
+    pub targets: Vec<TargetReport>,
+    /// The requirements that cases other than plain passes cite.
+    pub requirements: BTreeMap<String, Clause>,
+}
+
+/// A requirement, for the reader of a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Clause {
+    /// `RFC 6455 §5.1`.
+    pub clause: String,
+    /// `MUST`, `SHOULD NOT` …
+    pub level: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// The results of one target.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TargetReport {
+    /// A name for people.
+    pub name: String,
+    /// Where it was reached.
+    pub url: String,
+    /// What the probe found.
+    pub probe: Probe,
+    /// Cases by verdict.
+    pub summary: Summary,
+    /// Every case, in the order of the vectors; passive rules last.
+    pub cases: Vec<CaseResult>,
+}
+
+/// What the suite found out about a target before the first case.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Probe {
+    /// What it does with messages.
+    pub peer: Peer,
+    /// Whether it answers pings; without that, liveness is asked by an echoed message.
+    pub pongs: bool,
+    /// Messages it sends unasked when a connection opens.
+    pub greeting: u32,
+    /// The smallest round trip seen, in microseconds.
+    pub round_trip_us: u64,
+    /// The Server field of its answer.
+    pub server: Option<String>,
+    /// Why no plain connection works, if none does.
+    pub trouble: Option<String>,
+}
+
+/// What a target does with messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Peer {
+    /// It sends every message back.
+    #[default]
+    Echo,
+    /// It says nothing.
+    Silent,
+    /// It answers with something else, or speaks unasked.
+    Talks,
+}
+
+/// Cases by verdict.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub struct Summary {
+    pub pass: usize,
+    pub non_strict: usize,
+    pub informational: usize,
+    pub fail: usize,
+    pub skipped: usize,
+    pub flaky: usize,
+    pub error: usize,
+}
+
+/// The verdict on a case, mildest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// As the standard asks.
+    Pass,
+    /// Worth knowing, not judged.
+    Informational,
+    /// A SHOULD that is not followed, or a tolerated variant.
+    NonStrict,
+    /// Not run, with the reason.
+    Skipped,
+    /// The verdict changed when the case was run again alone.
+    Flaky,
+    /// The target or the wire broke down; says nothing about the rule.
+    Error,
+    /// Departs from the standard.
+    Fail,
+}
+
+impl Verdict {
+    /// Every verdict, mildest first.
+    pub const ALL: [Verdict; 7] = [
+        Verdict::Pass,
+        Verdict::Informational,
+        Verdict::NonStrict,
+        Verdict::Skipped,
+        Verdict::Flaky,
+        Verdict::Error,
+        Verdict::Fail,
+    ];
+
+    /// The word in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Verdict::Pass => "pass",
+            Verdict::Informational => "informational",
+            Verdict::NonStrict => "non-strict",
+            Verdict::Skipped => "skipped",
+            Verdict::Flaky => "flaky",
+            Verdict::Error => "error",
+            Verdict::Fail => "fail",
+        }
+    }
+}
+
+/// How much a breach of the rule matters, worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Impact {
+    /// An attacker can use it.
+    Security,
+    /// Messages are lost or changed.
+    Data,
+    /// Right peers cannot talk to it.
+    Interop,
+    /// Small in effect.
+    Pedantic,
+}
+
+impl Impact {
+    /// The word in vectors and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Impact::Security => "security",
+            Impact::Data => "data",
+            Impact::Interop => "interop",
+            Impact::Pedantic => "pedantic",
+        }
+    }
+}
+
+/// The result of one case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CaseResult {
+    /// The id, for ever.
+    pub id: String,
+    /// What a right implementation does.
+    pub about: String,
+    /// The Autobahn cases it stands for.
+    pub autobahn: Vec<String>,
+    /// Ids of the requirements it tests.
+    pub requirements: Vec<String>,
+    /// How much a breach matters.
+    pub impact: Impact,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, in one line; empty for a plain pass.
+    pub reason: String,
+    /// What was expected where it was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What came instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<String>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: f64,
+    /// How the target closed the connection.
+    pub close: Option<Close>,
+    /// The bytes of the connection; left out for a plain pass.
+    pub transcript: Option<Transcript>,
+    /// For a passive rule: how often it was broken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
+    /// For a passive rule: the first cases it was broken in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen_in_cases: Vec<String>,
+}
+
+/// How the target closed the connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Close {
+    /// The close code, if its Close frame had one.
+    pub code: Option<u16>,
+    /// The reason.
+    pub reason: String,
+    /// Whether both Close frames went before TCP ended.
+    pub clean: bool,
+}
+
+/// Who did something on a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Who {
+    /// The suite.
+    Suite,
+    /// The target.
+    Target,
+}
+
+/// Everything that went over a connection, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Transcript {
+    /// The role of the target.
+    pub target_role: TargetRole,
+    /// What happened.
+    pub entries: Vec<Entry>,
+}
+
+/// The role of the target.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum TargetRole {
+    #[default]
+    Server,
+    Client,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Entry {
+    /// When, in microseconds from the start of the case.
+    pub at_us: u64,
+    /// Who did it.
+    pub who: Who,
+    /// What it was.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    /// Bytes, in hex.
+    Bytes(#[serde(with = "hex_bytes")] #[schemars(with = "String")] Vec<u8>),
+    /// TCP ended in an orderly way.
+    Fin,
+    /// TCP was reset.
+    Rst,
+    /// So many more bytes than are kept.
+    Left(u64),
+    /// The suite stopped waiting.
+    TimedOut,
+}
+
+mod hex_bytes {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&bytes.iter().map(|b| format!("{b:02x}")).collect::<String>())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let pair = |i| text.get(i..i + 2).and_then(|p| u8::from_str_radix(p, 16).ok());
+        (0..text.len()).step_by(2).map(|i| pair(i).ok_or_else(|| D::Error::custom("not hex"))).collect()
+    }
+}
+
+impl Summary {
+    /// Counts the verdicts of `cases`.
+    pub fn of<'a>(cases: impl IntoIterator<Item = &'a CaseResult>) -> Summary {
+        let mut summary = Summary::default();
+        for case in cases {
+            *summary.slot(case.verdict) += 1;
+        }
+        summary
+    }
+
+    /// How many cases have this verdict.
+    pub fn count(mut self, verdict: Verdict) -> usize {
+        *self.slot(verdict)
+    }
+
+    fn slot(&mut self, verdict: Verdict) -> &mut usize {
+        match verdict {
+            Verdict::Pass => &mut self.pass,
+            Verdict::NonStrict => &mut self.non_strict,
+            Verdict::Informational => &mut self.informational,
+            Verdict::Fail => &mut self.fail,
+            Verdict::Skipped => &mut self.skipped,
+            Verdict::Flaky => &mut self.flaky,
+            Verdict::Error => &mut self.error,
+        }
+    }
+
+    /// All cases.
+    pub fn total(self) -> usize {
+        Verdict::ALL.into_iter().map(|v| self.count(v)).sum()
+    }
+}
+
+impl CaseResult {
+    /// Whether this is a rule judged on the bytes of every case.
+    pub fn is_passive(&self) -> bool {
+        self.id.starts_with("passive.")
+    }
+
+    /// The id without its last part.
+    pub fn family(&self) -> &str {
+        self.id.rsplit_once('.').map_or(self.id.as_str(), |(family, _)| family)
+    }
+}

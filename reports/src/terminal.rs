@@ -1,0 +1,284 @@
+//! The report on a terminal: a table of families, then what broke, worst first.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
+
+use owo_colors::{OwoColorize, Style};
+use wsspec_core::dissect;
+
+use crate::{CaseResult, Clause, Impact, Peer, Report, TargetReport, Verdict, Who, wire};
+
+/// How to render.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Colours.
+    pub color: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Failures shown in full, at most.
+    pub details: usize,
+    /// Also what is not strict or informational.
+    pub verbose: bool,
+}
+
+/// Lines of a wire log that are shown; the first and the last matter most.
+const WIRE_HEAD: usize = 6;
+const WIRE_TAIL: usize = 14;
+
+/// Renders the results of one target.
+pub fn render(report: &Report, target: &TargetReport, options: &Options) -> String {
+    let mut page = Page { out: String::new(), options: *options };
+    page.header(target);
+    page.families(target);
+    page.details(report, target);
+    page.softer(target);
+    page.rules(report, target);
+    page.summary(report, target);
+    page.out
+}
+
+struct Page {
+    out: String,
+    options: Options,
+}
+
+impl Page {
+    fn line(&mut self, text: impl fmt::Display) {
+        let _ = writeln!(self.out, "{text}");
+    }
+
+    fn paint(&self, text: impl fmt::Display, style: Style) -> String {
+        if self.options.color { text.style(style).to_string() } else { text.to_string() }
+    }
+
+    /// Wraps `text` behind a label.
+    fn labelled(&mut self, label: &str, text: &str) {
+        let head = format!("    {label:<10}");
+        let rest = " ".repeat(14);
+        let wrap = textwrap::Options::new(self.options.width.max(40)).initial_indent(&head).subsequent_indent(&rest);
+        let filled = textwrap::fill(text, wrap);
+        self.line(filled);
+    }
+
+    fn header(&mut self, target: &TargetReport) {
+        let probe = &target.probe;
+        let mut about = vec![match probe.peer {
+            Peer::Echo => "echoes".to_owned(),
+            Peer::Silent => "does not echo".to_owned(),
+            Peer::Talks => "answers with messages of its own".to_owned(),
+        }];
+        if probe.trouble.is_some() {
+            about.clear();
+        } else {
+            about.push(if probe.pongs { "answers pings".into() } else { "does not answer pings".into() });
+            about.push(format!("{:.2} ms a round trip", probe.round_trip_us as f64 / 1000.0));
+        }
+        if probe.greeting > 0 {
+            about.push("greets".into());
+        }
+        about.extend(probe.server.as_ref().map(|s| format!("Server: {}", dissect::printable(s.as_bytes()))));
+        let name = self.paint(&target.url, Style::new().bold());
+        self.line(format!("{name}  {}", about.join(", ")));
+        if let Some(trouble) = &probe.trouble {
+            let text = self.paint(format!("No plain connection works: {trouble}."), verdict_style(Verdict::Error));
+            self.line(text);
+            self.line("Only cases on the opening handshake can be judged; the rest are errors.");
+        }
+        self.line("");
+    }
+
+    fn families(&mut self, target: &TargetReport) {
+        let mut families: BTreeMap<String, Vec<&CaseResult>> = BTreeMap::new();
+        for case in &target.cases {
+            families.entry(family(case)).or_default().push(case);
+        }
+        let width = families.keys().map(String::len).max().unwrap_or(6).max(6);
+        let shown: Vec<Verdict> = Verdict::ALL.into_iter().filter(|v| *v == Verdict::Pass || target.summary.count(*v) > 0).collect();
+        let mut head = format!("  {:<width$} {:>6}", "family", "cases");
+        for verdict in &shown {
+            let _ = write!(head, " {:>13}", verdict.name());
+        }
+        let head = self.paint(head, Style::new().dimmed());
+        self.line(head);
+        for (name, cases) in &families {
+            let mut row = format!("  {name:<width$} {:>6}", cases.len());
+            for verdict in &shown {
+                let count = cases.iter().filter(|c| c.verdict == *verdict).count();
+                let cell = format!(" {:>13}", if count == 0 { "·".to_owned() } else { count.to_string() });
+                row.push_str(&if count == 0 { self.paint(cell, Style::new().dimmed()) } else { self.paint(cell, verdict_style(*verdict)) });
+            }
+            self.line(row);
+        }
+        self.line("");
+    }
+
+    /// Failures, flaky cases and errors, the first of every requirement before the second of any.
+    fn details(&mut self, report: &Report, target: &TargetReport) {
+        let mut bad: Vec<&CaseResult> = target.cases.iter().filter(|c| c.verdict >= Verdict::Flaky).collect();
+        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut ranked: Vec<(usize, usize, &CaseResult)> = Vec::new();
+        bad.sort_by_key(|c| (std::cmp::Reverse(c.verdict), c.impact));
+        for case in bad {
+            let nth = seen.entry(first_requirement(case)).or_default();
+            ranked.push((usize::from(case.verdict == Verdict::Error), *nth, case));
+            *nth += 1;
+        }
+        ranked.sort_by_key(|(error, nth, _)| (*error, *nth));
+        let shown = ranked.len().min(self.options.details);
+        let mut last_reason = None;
+        for (_, _, case) in &ranked[..shown] {
+            if case.verdict == Verdict::Error && last_reason == Some(&case.reason) {
+                continue;
+            }
+            last_reason = Some(&case.reason);
+            self.case(report, target, case);
+        }
+        if ranked.len() > shown {
+            let rest = ranked.len() - shown;
+            self.line(format!("… and {rest} more; -v shows all, --json FILE keeps everything.\n"));
+        }
+    }
+
+    fn case(&mut self, report: &Report, target: &TargetReport, case: &CaseResult) {
+        let mark = self.paint(case.verdict.name().to_uppercase(), verdict_style(case.verdict).bold());
+        let id = self.paint(&case.id, Style::new().bold());
+        self.line(format!("{mark} {id}  ({})", case.impact.name()));
+        self.labelled("about", &case.about);
+        for id in &case.requirements {
+            if let Some(Clause { clause, level, text }) = report.requirements.get(id) {
+                self.labelled("clause", &format!("{clause} {level}: {text} [{id}]"));
+            }
+        }
+        if let Some(expected) = &case.expected {
+            self.labelled("expected", expected);
+        }
+        if let Some(received) = &case.received {
+            self.labelled("received", received);
+        }
+        self.labelled("reason", &case.reason);
+        if let Some(count) = case.count {
+            self.labelled("seen", &format!("{count} times, first in {}", case.seen_in_cases.join(", ")));
+        }
+        if let Some(transcript) = &case.transcript {
+            self.wire(&wire::lines(transcript));
+        }
+        let filter = case.seen_in_cases.first().unwrap_or(&case.id);
+        self.labelled("again", &format!("wsspec {} --filter '{filter}' -v", target.url));
+        self.line("");
+    }
+
+    fn wire(&mut self, lines: &[wire::Line]) {
+        for (i, line) in lines.iter().enumerate() {
+            if lines.len() > WIRE_HEAD + WIRE_TAIL && i >= WIRE_HEAD && i < lines.len() - WIRE_TAIL && !self.options.verbose {
+                if i == WIRE_HEAD {
+                    let left = lines.len() - WIRE_HEAD - WIRE_TAIL;
+                    self.line(format!("              … {left} more …"));
+                }
+                continue;
+            }
+            let arrow = match line.who {
+                Who::Suite => "→",
+                Who::Target => "←",
+            };
+            let head = if i == 0 { "wire" } else { "" };
+            let hex = if line.hex.is_empty() { String::new() } else { format!("  [{}]", line.hex) };
+            let text = format!("    {head:<4} {:>8.3} {arrow} {}{hex}", line.at_us as f64 / 1000.0, line.meaning);
+            let room = self.options.width.max(60) * 2;
+            let cut: String = if text.chars().count() > room { text.chars().take(room - 1).chain(['…']).collect() } else { text };
+            let style = if line.who == Who::Suite { Style::new().dimmed() } else { Style::new() };
+            let painted = self.paint(cut, style);
+            self.line(painted);
+            for violation in dissect::distinct(&line.faults) {
+                let note = format!("                  ^ {} ({})", violation.meaning(), violation.clause());
+                let painted = self.paint(note, Style::new().yellow());
+                self.line(painted);
+            }
+        }
+    }
+
+    /// What is not strict or informational: a line each when asked for, else only the reasons with their counts.
+    fn softer(&mut self, target: &TargetReport) {
+        let soft: Vec<&CaseResult> = target.cases.iter().filter(|c| matches!(c.verdict, Verdict::NonStrict | Verdict::Informational)).collect();
+        if soft.is_empty() {
+            return;
+        }
+        if self.options.verbose {
+            for case in soft {
+                let mark = self.paint(case.verdict.name(), verdict_style(case.verdict));
+                self.line(format!("{mark} {}: {}", case.id, case.reason));
+            }
+        } else {
+            let mut reasons: BTreeMap<(Verdict, &str), Vec<&CaseResult>> = BTreeMap::new();
+            for case in soft {
+                reasons.entry((case.verdict, &case.reason)).or_default().push(case);
+            }
+            let heading = self.paint("Not strict, or worth knowing", Style::new().bold());
+            self.line(heading);
+            for ((verdict, reason), cases) in reasons {
+                let more = if cases.len() > 1 { format!(" and {} more", cases.len() - 1) } else { String::new() };
+                let mark = self.paint(verdict.name(), verdict_style(verdict));
+                self.line(format!("  {mark}: {reason} ({}{more})", cases[0].id));
+            }
+        }
+        self.line("");
+    }
+
+    /// One line for each broken rule: the diagnosis.
+    fn rules(&mut self, report: &Report, target: &TargetReport) {
+        let mut rules: BTreeMap<(Impact, &str), Vec<&CaseResult>> = BTreeMap::new();
+        for case in target.cases.iter().filter(|c| c.verdict == Verdict::Fail) {
+            rules.entry((case.impact, first_requirement(case))).or_default().push(case);
+        }
+        if rules.is_empty() {
+            return;
+        }
+        let heading = self.paint("Broken rules, worst first", Style::new().bold());
+        self.line(heading);
+        for ((impact, id), cases) in rules {
+            let text = report.requirements.get(id).map_or(id.to_owned(), |c| format!("{} {}: {}", c.clause, c.level, c.text));
+            let count = if cases.len() == 1 { "1 case".to_owned() } else { format!("{} cases", cases.len()) };
+            let mark = self.paint(format!("{:<9}", impact.name()), if impact == Impact::Security { verdict_style(Verdict::Fail) } else { Style::new() });
+            let head = format!("  {mark} {text}");
+            let wrap = textwrap::Options::new(self.options.width.max(40)).subsequent_indent("            ");
+            let filled = textwrap::fill(&format!("{head} ({count}: {}{})", cases[0].id, if cases.len() > 1 { ", …" } else { "" }), wrap);
+            self.line(filled);
+        }
+        self.line("");
+    }
+
+    fn summary(&mut self, report: &Report, target: &TargetReport) {
+        let mut counts = Vec::new();
+        for verdict in Verdict::ALL {
+            let count = target.summary.count(verdict);
+            if count > 0 || verdict == Verdict::Fail {
+                counts.push(self.paint(format!("{count} {}", verdict.name()), if count > 0 { verdict_style(verdict) } else { Style::new() }));
+            }
+        }
+        let seconds = report.duration_ms as f64 / 1000.0;
+        let partial = if report.complete { "" } else { "  (interrupted)" };
+        self.line(format!("{} cases in {seconds:.2} s: {}{partial}", target.summary.total(), counts.join(", ")));
+    }
+}
+
+fn first_requirement(case: &CaseResult) -> &str {
+    case.requirements.first().map_or("", String::as_str)
+}
+
+/// The family for the table: everything before the last dot but one word, so that ids with dots in them stay
+/// together.
+fn family(case: &CaseResult) -> String {
+    let parts: Vec<&str> = case.id.split('.').collect();
+    let two = parts.len() > 2 && matches!(parts[0], "handshake" | "frame" | "close" | "client" | "deflate" | "h2" | "h3");
+    parts[..if two { 2 } else { 1 }].join(".")
+}
+
+fn verdict_style(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Pass => Style::new().green(),
+        Verdict::Informational => Style::new().cyan(),
+        Verdict::NonStrict => Style::new().yellow(),
+        Verdict::Skipped => Style::new().dimmed(),
+        Verdict::Flaky | Verdict::Error => Style::new().magenta(),
+        Verdict::Fail => Style::new().red(),
+    }
+}

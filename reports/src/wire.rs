@@ -1,0 +1,69 @@
+//! The wire log: a stored transcript as annotated heads and frames, in the order in which they went.
+
+use wsspec_core::Role;
+use wsspec_core::dissect::{self, Item};
+use wsspec_core::violation::Fault;
+
+use crate::{TargetRole, Transcript, What, Who};
+
+/// One line of the wire log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// When, in microseconds from the start of the case.
+    pub at_us: u64,
+    /// Who sent it.
+    pub who: Who,
+    /// Offset in what this side sent; `None` for what is no bytes.
+    pub offset: Option<u64>,
+    /// The first bytes, in hex.
+    pub hex: String,
+    /// What it means.
+    pub meaning: String,
+    /// Rules it breaks.
+    pub faults: Vec<Fault>,
+}
+
+/// Bytes shown in hex on a line.
+const SHOWN: usize = 12;
+
+/// Takes a transcript apart.
+pub fn lines(transcript: &Transcript) -> Vec<Line> {
+    let mut lines: Vec<(usize, Line)> = Vec::new();
+    for who in [Who::Suite, Who::Target] {
+        let sender = match (who, transcript.target_role) {
+            (Who::Suite, TargetRole::Server) | (Who::Target, TargetRole::Client) => Role::Client,
+            (Who::Suite, TargetRole::Client) | (Who::Target, TargetRole::Server) => Role::Server,
+        };
+        let mut stream = Vec::new();
+        // Where each entry ends in the stream.
+        let mut ends = Vec::new();
+        for (i, entry) in transcript.entries.iter().enumerate().filter(|(_, e)| e.who == who) {
+            match &entry.what {
+                What::Bytes(bytes) => {
+                    stream.extend_from_slice(bytes);
+                    ends.push((stream.len() as u64, i));
+                }
+                other => lines.push((i, Line { at_us: entry.at_us, who, offset: None, hex: String::new(), meaning: end_text(other), faults: Vec::new() })),
+            }
+        }
+        for Item { offset, length, meaning, faults } in dissect::connection(&stream, sender) {
+            let entry = ends.iter().find(|(end, _)| *end >= offset + length as u64).map_or(0, |(_, i)| *i);
+            let at = offset as usize;
+            let text = stream[at..at + length].iter().all(|b| b.is_ascii_graphic() || b" \t\r\n".contains(b));
+            let hex = if text { String::new() } else { dissect::hex(&stream[at..at + length], SHOWN) };
+            lines.push((entry, Line { at_us: transcript.entries[entry].at_us, who, offset: Some(offset), hex, meaning, faults }));
+        }
+    }
+    lines.sort_by_key(|(entry, line)| (*entry, line.offset));
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
+fn end_text(what: &What) -> String {
+    match what {
+        What::Fin => "(end of TCP)".into(),
+        What::Rst => "(reset of TCP)".into(),
+        What::Left(n) => format!("({n} more bytes, not kept)"),
+        What::TimedOut => "(waited long enough)".into(),
+        What::Bytes(_) => String::new(),
+    }
+}
