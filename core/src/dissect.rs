@@ -35,7 +35,14 @@ pub fn connection(stream: &[u8], sender: Role) -> Vec<Item> {
         items.push(Item { offset, length: line.len(), meaning, faults: Vec::new() });
         offset += line.len() as u64;
     }
-    items.extend(frames(&stream[head..], sender, offset));
+    let rest = &stream[head..];
+    let refused = sender == Role::Server && head > 0 && !stream[..head].get(8..).is_some_and(|s| s.starts_with(b" 101"));
+    if refused && !rest.is_empty() {
+        let meaning = format!("(body) {}", quoted(rest, "").trim());
+        items.push(Item { offset, length: rest.len(), meaning, faults: Vec::new() });
+    } else {
+        items.extend(frames(rest, sender, offset));
+    }
     items
 }
 

@@ -249,7 +249,7 @@ impl Endpoint {
             match whole {
                 Ok(true) => self.opened(),
                 Ok(false) => {}
-                Err(fault) => self.broken(fault),
+                Err(fault) => self.unreadable(fault),
             }
         }
         while matches!(self.phase, Phase::Open | Phase::Closing) && !self.stalled && self.read_frame(&mut input) {}
@@ -323,7 +323,7 @@ impl Endpoint {
         };
         let (violations, (opened, answer)) = match judged {
             Ok(judged) => judged,
-            Err(fault) => return self.broken(fault),
+            Err(fault) => return self.unreadable(fault),
         };
         for violation in violations {
             if violation.answer() == Answer::Nothing {
@@ -421,7 +421,19 @@ impl Endpoint {
 
     /// Does about a fault what the policy says.
     fn broken(&mut self, fault: Fault) {
-        let reaction = self.policy.reaction(fault.violation);
+        self.answer_fault(fault, self.policy.reaction(fault.violation));
+    }
+
+    /// The same for a head that cannot be read at all: there is nothing to go on with, so nothing to ignore.
+    fn unreadable(&mut self, fault: Fault) {
+        let reaction = match self.policy.reaction(fault.violation) {
+            Reaction::Ignore => Reaction::Right,
+            other => other,
+        };
+        self.answer_fault(fault, reaction);
+    }
+
+    fn answer_fault(&mut self, fault: Fault, reaction: Reaction) {
         self.events.push_back(Event::Broken(fault, reaction));
         let answer = match (reaction, fault.violation.answer()) {
             (Reaction::Ignore, _) => return,

@@ -65,13 +65,16 @@ impl Page {
         let mut about = vec![match probe.peer {
             Peer::Echo => "echoes".to_owned(),
             Peer::Silent => "does not echo".to_owned(),
-            Peer::Talks => "answers with messages of its own".to_owned(),
+            Peer::Talks => "answers messages with others".to_owned(),
         }];
         if probe.trouble.is_some() {
             about.clear();
         } else {
             about.push(if probe.pongs { "answers pings".into() } else { "does not answer pings".into() });
             about.push(format!("{:.2} ms a round trip", probe.round_trip_us as f64 / 1000.0));
+        }
+        if probe.peer == Peer::Talks {
+            about[0].push_str(" (contents cannot be judged; --peer echo if it is meant to echo)");
         }
         if probe.greeting > 0 {
             about.push("greets".into());
@@ -234,6 +237,12 @@ impl Page {
         }
         let heading = self.paint("Broken rules, worst first", Style::new().bold());
         self.line(heading);
+        if let Some(cause) = common_reason(target) {
+            let painted = self.paint(cause, Style::new().italic());
+            self.line(format!("  {painted}"));
+        }
+        let mut rules: Vec<_> = rules.into_iter().collect();
+        rules.sort_by_key(|((impact, _), cases)| (*impact, std::cmp::Reverse(cases.len())));
         for ((impact, id), cases) in rules {
             let text = report.requirements.get(id).map_or(id.to_owned(), |c| format!("{} {}: {}", c.clause, c.level, c.text));
             let count = if cases.len() == 1 { "1 case".to_owned() } else { format!("{} cases", cases.len()) };
@@ -258,6 +267,21 @@ impl Page {
         let partial = if report.complete { "" } else { "  (interrupted)" };
         self.line(format!("{} cases in {seconds:.2} s: {}{partial}", target.summary.total(), counts.join(", ")));
     }
+}
+
+/// What most failures say, where many say the same: one fault of the target has many consequences.
+fn common_reason(target: &TargetReport) -> Option<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let failed = target.cases.iter().filter(|c| c.verdict == Verdict::Fail && !c.is_passive());
+    for case in failed.clone() {
+        // The part of the reason that is the same for all, before any detail.
+        let reason = case.reason.split([':', '"', ';']).next().unwrap_or_default();
+        let end = reason.find(|c: char| c.is_ascii_digit()).unwrap_or(reason.len());
+        *counts.entry(reason[..end].trim_end()).or_default() += 1;
+    }
+    let total = failed.count();
+    let (reason, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    (count >= 8 && count * 2 > total).then(|| format!("{count} of {total} failures say: {reason} …"))
 }
 
 fn first_requirement(case: &CaseResult) -> &str {

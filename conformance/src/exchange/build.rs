@@ -135,6 +135,9 @@ fn write_head(head: &Head, start: String, mut fields: Vec<(String, FieldValue)>,
     };
     if let Some(lines) = &head.lines {
         lines.iter().for_each(|l| line(names.fill(l).as_bytes()));
+        let stands = |name: &str| lines.iter().any(|l| l.split(':').next().is_some_and(|n| n.trim().eq_ignore_ascii_case(name)));
+        let added = names.setup.headers.iter().filter(|(n, _)| names.setup.target == Role::Server && !stands(n));
+        added.for_each(|(n, v)| line(format!("{n}: {v}").as_bytes()));
     } else {
         for (name, value) in &head.headers {
             match fields.iter_mut().find(|(n, _)| n.eq_ignore_ascii_case(name)) {

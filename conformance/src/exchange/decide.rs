@@ -6,7 +6,7 @@
 use wsspec_core::Role;
 use wsspec_core::close::CloseCode;
 use wsspec_core::frame::MessageKind;
-use wsspec_core::violation::Answer as Reply;
+use wsspec_core::violation::{Answer as Reply, Violation};
 
 use super::build::fill_demand;
 use super::describe;
@@ -15,6 +15,9 @@ use super::view::{Answer, EndOfStream, MessageUse, View};
 use super::Setup;
 use crate::vector::{Codes, Demand, EndKind, Grade, OpenedFields, Outcome, Payload, Word};
 use wsspec_reports::Peer;
+
+/// The reason of a failed `serves`.
+pub(crate) const NOT_SERVED: &str = "a second connection is not served";
 
 /// What is known when an expectation is judged.
 pub(crate) struct Evidence<'a> {
@@ -66,6 +69,8 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
     let mut open: Option<Option<Grade>> = None;
     for (i, outcome) in alternatives.iter().enumerate() {
         match assess(outcome, evidence) {
+            // A verdict that is stated stands for the codes that are named, and for no softer reading.
+            Matches(Some((_, reason))) if outcome.verdict.is_some() && names_codes(&outcome.word) => reasons.push(reason),
             Matches(own) => {
                 let stated = outcome.verdict.map(|g| (g, outcome.why.clone().unwrap_or_default()));
                 // The worse of what the vector says of this alternative and what the word found in it.
@@ -99,6 +104,11 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
         (None, Some(_)) => Decision::Undecided,
         (None, None) => Decision::Failed(reasons.join("; ")),
     }
+}
+
+/// Whether the word lists the codes or statuses it means.
+fn names_codes(word: &Word) -> bool {
+    matches!(word, Word::Failed(Codes::These(_)) | Word::Closed(Codes::These(_)) | Word::Refused(Codes::These(_)))
 }
 
 /// Whether `a` is milder than `b`; `None` is a plain pass.
@@ -156,7 +166,7 @@ fn assess(outcome: &Outcome, e: &Evidence<'_>) -> Assessment {
         Word::Serves => match e.second {
             None => Open,
             Some(true) => Matches(None),
-            Some(false) => Impossible("a second connection is not served".into()),
+            Some(false) => Impossible(NOT_SERVED.into()),
         },
     }
 }
@@ -295,7 +305,9 @@ fn opened(fields: &OpenedFields, demands: &[(String, Demand)], e: &Evidence<'_>)
     if answer.status != 101 {
         return Impossible(format!("the target answered {}", describe::status(answer)));
     }
-    if let Some(v) = answer.violations.iter().find(|v| v.answer() != Reply::Nothing) {
+    // Clients take a 101 under HTTP/1.0 as well.
+    let soft = |v: &&Violation| **v == Violation::ResponseVersionTooLow;
+    if let Some(v) = answer.violations.iter().find(|v| v.answer() != Reply::Nothing && !soft(v)) {
         return Impossible(format!("{} ({})", v.meaning(), v.clause()));
     }
     for (name, wanted) in [("Sec-WebSocket-Protocol", &fields.subprotocol), ("Sec-WebSocket-Extensions", &fields.extensions)] {
@@ -309,7 +321,7 @@ fn opened(fields: &OpenedFields, demands: &[(String, Demand)], e: &Evidence<'_>)
     }
     match unmet(demands, e) {
         Some(reason) => Impossible(reason),
-        None => Matches(None),
+        None => Matches(answer.violations.iter().find(soft).map(|v| (Grade::NonStrict, v.meaning().to_owned()))),
     }
 }
 

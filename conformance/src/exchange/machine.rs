@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_core::close::CloseCode;
-use wsspec_core::frame::{FrameWriter, Opcode};
+use wsspec_core::frame::{FrameWriter, MessageKind, Opcode};
 use wsspec_core::handshake::{Offered, list, parse_extensions};
 use wsspec_core::violation::Fault;
 use wsspec_reports::{Close, Entry, Peer, TargetRole, Transcript, Verdict, What, Who};
@@ -72,7 +72,7 @@ pub struct Conclusion {
     /// The round trip of this connection.
     pub round_trip: Option<Duration>,
     /// Messages the target sent.
-    pub messages: usize,
+    pub messages: Vec<(MessageKind, Vec<u8>)>,
     /// The Server field of the target's answer.
     pub server: Option<String>,
     /// A wait was ended by its deadline, and not by evidence.
@@ -254,7 +254,7 @@ impl<'a> Exchange<'a> {
             transcript: Transcript { target_role, entries: self.entries },
             faults: self.view.faults,
             round_trip: self.round_trip,
-            messages: self.view.messages.len(),
+            messages: self.view.messages.into_iter().map(|m| (m.kind, m.payload)).collect(),
             server,
             timed_out,
             duration: self.now,
@@ -267,6 +267,7 @@ impl<'a> Exchange<'a> {
             Step::Expect(alternatives) => return self.expect(&alternatives.clone(), line.kind),
             Step::Open(head) => {
                 self.learn_offer(head);
+                self.view.plain_request = is_plain(head);
                 let bytes = build::request(head, self.setup, &self.key);
                 self.send_head(head, bytes);
             }
@@ -385,7 +386,7 @@ impl<'a> Exchange<'a> {
         };
         match decide(alternatives, &evidence) {
             Decision::Matched(which, graded) => {
-                self.matched(&alternatives[which], graded, kind);
+                self.matched(&alternatives[which], graded);
                 None
             }
             Decision::Failed(reason) => {
@@ -393,6 +394,12 @@ impl<'a> Exchange<'a> {
                     self.log(Who::Suite, What::TimedOut);
                 }
                 self.fail(kind, reason, Some(describe::outcomes(alternatives)));
+                None
+            }
+            Decision::Undecided if self.cannot_be_asked(alternatives) => {
+                self.conclude(Verdict::Skipped, "needs a target that answers pings".into());
+                self.lines.clear();
+                self.next_line();
                 None
             }
             Decision::Undecided => {
@@ -407,19 +414,24 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// Whether nothing but a sign of life is awaited.
+    fn asks_only(&self, alternatives: &[Outcome]) -> bool {
+        alternatives.iter().all(|o| o.word == Word::Alive || o.word == Word::Echo && self.setup.peer != Peer::Echo)
+    }
+
+    /// A sign of life is awaited inside a message, from a target that gives it only by echoing a message.
+    fn cannot_be_asked(&self, alternatives: &[Outcome]) -> bool {
+        self.asks_only(alternatives) && !self.setup.pongs && self.barrier.sent.is_none() && self.sent.takes_control() && !self.sent.takes_message()
+    }
+
     /// When the barrier of this expectation goes out; `None` if it has, or cannot.
     fn barrier_due(&self, alternatives: &[Outcome], last: Duration, grace: Duration) -> Option<Duration> {
         if self.barrier.sent.is_some() || !self.can_ask() {
             return None;
         }
-        let asks_only = |o: &Outcome| match o.word {
-            Word::Alive => true,
-            Word::Echo => self.setup.peer != Peer::Echo,
-            _ => false,
-        };
         // These are decided by what the target does of itself; a ping would only disturb.
         let helps = |o: &Outcome| !matches!(o.word, Word::Opened(_) | Word::Refused(_) | Word::Serves | Word::Quiet | Word::Closed(_));
-        if alternatives.iter().all(asks_only) {
+        if self.asks_only(alternatives) {
             Some(Duration::ZERO)
         } else {
             alternatives.iter().any(helps).then_some(last + grace)
@@ -524,7 +536,7 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn matched(&mut self, outcome: &Outcome, graded: Option<(Grade, String)>, kind: LineKind) {
+    fn matched(&mut self, outcome: &Outcome, graded: Option<(Grade, String)>) {
         match &outcome.word {
             Word::Pong(payload) => {
                 let wanted = payload.bytes();
@@ -546,8 +558,9 @@ impl<'a> Exchange<'a> {
             self.conclude(verdict, why);
         }
         self.over |= !outcome.word.leaves_open() || self.view.end.is_some();
-        if kind == LineKind::Last {
-            self.lines.clear();
+        if outcome.word == Word::Quiet {
+            // Whoever stayed silent may still be waiting for us; there is nothing to ask.
+            self.lines.retain(|line| line.kind != LineKind::Last);
         }
         self.next_line();
     }
@@ -616,6 +629,12 @@ impl<'a> Exchange<'a> {
             }
         }
     }
+}
+
+/// Whether a right server can answer this request with nothing but a plain 101.
+fn is_plain(head: &Head) -> bool {
+    let names_key = head.headers.iter().any(|(n, _)| n.to_ascii_lowercase().starts_with("sec-websocket-key"));
+    head.lines.is_none() && head.raw.is_none() && head.method.is_none() && head.version.is_none() && !names_key
 }
 
 /// Steps that still make sense when an outcome has ended the connection.

@@ -15,6 +15,8 @@ mod view;
 
 pub use build::frame_bytes;
 pub use describe::outcomes as describe_outcomes;
+pub(crate) use decide::NOT_SERVED;
+pub(crate) use machine::BARRIER;
 pub use machine::{Action, Conclusion, Exchange};
 pub use setup::{Setup, Timing};
 pub use view::EndOfStream;

@@ -69,6 +69,10 @@ pub(crate) struct View {
     head: HeadReader,
     /// The head, once it is whole.
     pub(crate) answer: Option<Answer>,
+    /// Bytes of interim responses in front of it.
+    interim: u64,
+    /// Bytes of its body that are still to come, where its length is known.
+    body: Option<u64>,
     /// The head can never become right.
     pub(crate) garbage: Option<Fault>,
     decoder: Decoder,
@@ -81,6 +85,8 @@ pub(crate) struct View {
     pub(crate) close: Option<(Option<u16>, Vec<u8>)>,
     pub(crate) end: Option<EndOfStream>,
     pub(crate) faults: Vec<Fault>,
+    /// Our request was an ordinary one: what is wrong with the 101 is the target's own doing.
+    pub(crate) plain_request: bool,
     /// When it last said anything.
     pub(crate) last: Duration,
     /// Bytes it has sent.
@@ -98,6 +104,8 @@ impl View {
             target,
             head: head.tolerating(ViolationSet::ALL),
             answer: None,
+            interim: 0,
+            body: None,
             garbage: None,
             decoder: Decoder::new(target.peer()),
             message: Vec::new(),
@@ -107,6 +115,7 @@ impl View {
             close: None,
             end: None,
             faults: Vec::new(),
+            plain_request: false,
             last: Duration::ZERO,
             bytes: 0,
             max_message,
@@ -132,17 +141,23 @@ impl View {
         self.bytes += bytes.len() as u64;
         let mut incoming = Vec::new();
         let mut rest = bytes;
-        if self.answer.is_none() && self.garbage.is_none() {
+        while self.answer.is_none() && self.garbage.is_none() && !rest.is_empty() {
             match self.head.read(&mut rest) {
                 Ok(true) => {
                     self.read_head(offered);
-                    incoming.push(Incoming::Head);
+                    incoming.extend(self.answer.is_some().then_some(Incoming::Head));
                 }
                 Ok(false) => {}
                 Err(fault) => self.garbage = Some(fault),
             }
         }
-        if self.is_open() && !rest.is_empty() {
+        if self.answer.is_some() && !self.is_open() {
+            // Behind the body of a refusal there is nothing to come; frames there are for the case to judge.
+            let skip = self.body.map_or(rest.len(), |left| left.min(rest.len() as u64) as usize);
+            self.body = self.body.map(|left| left - skip as u64);
+            rest = &rest[skip..];
+        }
+        if self.answer.is_some() && !rest.is_empty() {
             let mut copy = rest.to_vec();
             self.read_frames(&mut copy, &mut incoming);
         }
@@ -167,12 +182,22 @@ impl View {
             }),
         };
         match parsed {
+            // An interim response; the final one follows (RFC 9110 §15.2).
+            Ok(answer) if (100..200).contains(&answer.status) && answer.status != 101 => {
+                self.interim += self.head.bytes().len() as u64;
+                self.head = HeadReader::response().tolerating(ViolationSet::ALL);
+            }
             Ok(answer) => {
-                let offset = self.head.bytes().len() as u64;
+                let length = answer.fields.iter().find(|(n, _)| n.eq_ignore_ascii_case("content-length"));
+                self.body = length.and_then(|(_, v)| std::str::from_utf8(v).ok()?.parse().ok());
+                let offset = self.interim + self.head.bytes().len() as u64;
                 self.decoder = Decoder::new(self.target.peer())
                     .tolerating(tolerated())
                     .max_message(self.max_message)
                     .starting_at(offset);
+                if answer.status == 101 && self.plain_request {
+                    self.faults.extend(answer.violations.iter().map(|v| v.at(offset - 1)));
+                }
                 self.answer = Some(answer);
             }
             Err(fault) => self.garbage = Some(fault),

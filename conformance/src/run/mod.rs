@@ -12,11 +12,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
-use wsspec_core::Role;
+use wsspec_core::{Role, Violation};
 use wsspec_reports::{CaseResult, Clause, Peer, Probe, Report, Summary, TargetReport, Verdict};
 
 use crate::drive::tcp;
-use crate::exchange::{Conclusion, Setup, Timing};
+use crate::exchange::{Conclusion, NOT_SERVED, Setup, Timing};
 use crate::vector::{Case, Corpus, Need, Step};
 
 pub use select::{Selection, SelectionError};
@@ -26,7 +26,7 @@ pub use target::{Target, TargetError};
 const CONNECT: Duration = Duration::from_secs(3);
 
 /// Cases that timed out are confirmed so many at once: all they do is wait.
-const WAITING_TOGETHER: usize = 16;
+const WAITING_TOGETHER: usize = 64;
 
 /// How to run.
 #[derive(Debug, Clone)]
@@ -113,7 +113,7 @@ pub async fn run(
         died: None,
     };
     let mut ending = Ending::Complete;
-    if !run.all_at_once(&report.probe, &mut stop, &mut on).await || !run.again_alone(&mut stop, &mut on).await {
+    if !run.all_at_once(&report.probe, &mut stop, &mut on).await || !run.again_alone(&report.probe, &mut stop, &mut on).await {
         ending = Ending::Interrupted;
     } else if run.died.is_none() && report.probe.trouble.is_none() && !run.sane().await {
         run.died = Some("it serves no connection any more after the last case".into());
@@ -123,7 +123,7 @@ pub async fn run(
         ending = Ending::Died(reason);
     }
     report.cases = run.results.into_values().map(|(result, _)| result).collect();
-    if ending != Ending::Interrupted && report.probe.trouble.is_none() {
+    if ending != Ending::Interrupted && !run.mute {
         report.cases.extend(run.passive.rows(Role::Server));
     }
     report.summary = Summary::of(&report.cases);
@@ -184,6 +184,7 @@ impl Run<'_> {
                 }
             };
             let Some((i, conclusion)) = finished else { return true };
+            let conclusion = consequence(conclusion, &self.cases[i], probe);
             let refused = conclusion.transcript.entries.is_empty() && conclusion.verdict == Verdict::Error;
             self.passive.note(&self.cases[i].id, &conclusion);
             let result = result(&self.cases[i], &conclusion);
@@ -213,7 +214,7 @@ impl Run<'_> {
     }
 
     /// Runs what did not pass again, alone, and believes that. False when stopped.
-    async fn again_alone(&mut self, stop: &mut (impl Future<Output = ()> + Unpin), on: On<'_>) -> bool {
+    async fn again_alone(&mut self, probe: &Probe, stop: &mut (impl Future<Output = ()> + Unpin), on: On<'_>) -> bool {
         if self.options.retries == 0 || self.died.is_some() {
             return true;
         }
@@ -239,6 +240,7 @@ impl Run<'_> {
                 };
                 let Some(done) = done else { break };
                 let Ok((i, second)) = done else { continue };
+                let second = consequence(second, &self.cases[i], probe);
                 let result = self.confirmed(i, &second);
                 on(RunEvent::Finished(&result));
                 self.results.insert(i, (result, Some(second)));
@@ -288,6 +290,21 @@ impl Run<'_> {
             }
         }
     }
+}
+
+/// Where no plain connection works, a case that fails for that same reason says nothing of its own, unless the
+/// reason is what it is about.
+fn consequence(mut conclusion: Conclusion, case: &Case, probe: &Probe) -> Conclusion {
+    let Some(trouble) = &probe.trouble else { return conclusion };
+    let broken = Violation::ALL.iter().filter(|v| trouble.starts_with(v.meaning()));
+    let cited = passive::requirements(broken).any(|id| case.requirements.iter().any(|r| r == id));
+    // A second connection is a plain one.
+    let follows = [trouble.as_str(), NOT_SERVED].iter().any(|cause| conclusion.reason.contains(cause));
+    if conclusion.verdict == Verdict::Fail && follows && !cited {
+        conclusion.verdict = Verdict::Error;
+        conclusion.reason = format!("no plain connection works: {trouble}");
+    }
+    conclusion
 }
 
 /// Runs one case over a connection of its own.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use wsspec_core::Role;
-use wsspec_core::violation::Violation;
+use wsspec_core::violation::Violation as V;
 use wsspec_reports::{CaseResult, Impact, Transcript, Verdict};
 
 use crate::exchange::Conclusion;
@@ -12,29 +12,81 @@ use crate::exchange::Conclusion;
 /// Cases named in a row.
 const NAMED: usize = 5;
 
-/// The rules, and how much it matters when the target breaks them.
-const RULES: &[(Violation, Impact, &str)] = &[
-    (Violation::MaskUnexpected, Impact::Interop, "A server does not mask the frames it sends."),
-    (Violation::MaskMissing, Impact::Security, "A client masks every frame it sends."),
-    (Violation::RsvSet, Impact::Interop, "Reserved bits are 0 where no extension gives them a meaning."),
-    (Violation::OpcodeReserved, Impact::Interop, "Reserved opcodes are not sent."),
-    (Violation::ControlFragmented, Impact::Interop, "Control frames are not fragmented."),
-    (Violation::ControlTooLong, Impact::Interop, "Control frames carry at most 125 bytes."),
-    (Violation::ContinuationOrphan, Impact::Interop, "Continuation frames continue a message."),
-    (Violation::MessageInterleaved, Impact::Interop, "A message is finished before the next begins."),
-    (Violation::LengthNotMinimal, Impact::Interop, "Payload lengths are written in the fewest bytes."),
-    (Violation::LengthTopBit, Impact::Interop, "The top bit of a 64-bit length is 0."),
-    (Violation::TextNotUtf8, Impact::Data, "Text messages are UTF-8."),
-    (Violation::CloseBodyOneByte, Impact::Interop, "A Close body is empty or holds a whole code."),
-    (Violation::CloseCodeForbidden, Impact::Interop, "1005, 1006 and 1015 never appear on the wire."),
-    (Violation::CloseCodeUnassigned, Impact::Interop, "Close codes sent have a meaning."),
-    (Violation::CloseReasonNotUtf8, Impact::Interop, "Close reasons are UTF-8."),
-    (Violation::DataAfterClose, Impact::Interop, "No data frame follows a Close frame."),
+/// A rule, as it binds the sender.
+struct Rule {
+    violation: V,
+    /// The requirement on the sender.
+    requirement: &'static str,
+    impact: Impact,
+    about: &'static str,
+    binds: Binds,
+}
+
+/// Whom a rule binds.
+#[derive(PartialEq)]
+enum Binds {
+    Both,
+    Server,
+    Client,
+}
+
+const fn rule(violation: V, requirement: &'static str, impact: Impact, about: &'static str) -> Rule {
+    Rule { violation, requirement, impact, about, binds: Binds::Both }
+}
+
+/// A rule on the 101, which only a server sends.
+const fn answer(violation: V, requirement: &'static str, about: &'static str) -> Rule {
+    Rule { violation, requirement, impact: Impact::Interop, about, binds: Binds::Server }
+}
+
+/// The rules.
+const RULES: &[Rule] = &[
+    answer(V::AcceptWrong, "RFC6455-4.2.2-7", "The 101 carries the Sec-WebSocket-Accept that answers the key."),
+    answer(V::AcceptMissing, "RFC6455-4.2.2-7", "The 101 carries a Sec-WebSocket-Accept."),
+    answer(V::AcceptRepeated, "RFC6455-11.3.3-2", "The 101 carries one Sec-WebSocket-Accept."),
+    answer(V::ResponseUpgradeWrong, "RFC6455-4.2.2-17", "The 101 carries Upgrade: websocket."),
+    answer(V::ResponseConnectionWrong, "RFC6455-4.2.2-18", "The 101 lists Upgrade in Connection."),
+    answer(V::ResponseVersionTooLow, "RFC6455-4.2.2-15", "The 101 is an HTTP/1.1 response."),
+    answer(V::ExtensionUnoffered, "RFC6455-4.2.2-13", "Only extensions that were offered are accepted."),
+    answer(V::ResponseExtensionMalformed, "RFC6455-4.2.2-14", "The extensions of the 101 follow the grammar."),
+    answer(V::SubprotocolUnoffered, "RFC6455-4.2.2-10", "Only a subprotocol that was offered is chosen."),
+    answer(V::SubprotocolRepeated, "RFC6455-4.2.2-12", "At most one subprotocol is chosen."),
+    answer(V::ResponseBody, "RFC9112-6.1-1", "The 101 announces no body."),
+    Rule { binds: Binds::Server, ..rule(V::MaskUnexpected, "RFC6455-5.1-4", Impact::Interop, "A server does not mask the frames it sends.") },
+    Rule { binds: Binds::Client, ..rule(V::MaskMissing, "RFC6455-5.1-1", Impact::Security, "A client masks every frame it sends.") },
+    rule(V::RsvSet, "RFC6455-5.2-2", Impact::Interop, "Reserved bits are 0 where no extension gives them a meaning."),
+    rule(V::OpcodeReserved, "RFC6455-6.1-2", Impact::Interop, "Reserved opcodes are not sent."),
+    rule(V::ControlFragmented, "RFC6455-5.4-3", Impact::Interop, "Control frames are not fragmented."),
+    rule(V::ControlTooLong, "RFC6455-5.5-2", Impact::Interop, "Control frames carry at most 125 bytes."),
+    rule(V::ContinuationOrphan, "RFC6455-5.4-6", Impact::Interop, "Continuation frames continue a message."),
+    rule(V::MessageInterleaved, "RFC6455-5.4-5", Impact::Interop, "A message is finished before the next begins."),
+    rule(V::LengthNotMinimal, "RFC6455-5.2-6", Impact::Interop, "Payload lengths are written in the fewest bytes."),
+    rule(V::LengthTopBit, "RFC6455-5.2-5", Impact::Interop, "The top bit of a 64-bit length is 0."),
+    rule(V::TextNotUtf8, "RFC6455-5.6-1", Impact::Data, "Text messages are UTF-8."),
+    rule(V::CloseBodyOneByte, "RFC6455-5.5.1-18", Impact::Interop, "A Close body is empty or holds a whole code."),
+    rule(V::CloseCodeForbidden, "RFC6455-7.4.1-3", Impact::Interop, "1005, 1006 and 1015 never appear on the wire."),
+    rule(V::CloseCodeUnassigned, "RFC6455-5.5.1-18", Impact::Interop, "Close codes sent have a meaning."),
+    rule(V::CloseReasonNotUtf8, "RFC6455-5.5.1-3", Impact::Interop, "Close reasons are UTF-8."),
+    rule(V::DataAfterClose, "RFC6455-5.5.1-7", Impact::Interop, "No data frame follows a Close frame."),
 ];
+
+/// The requirements on the sender that these violations break.
+pub(super) fn requirements<'a>(violations: impl Iterator<Item = &'a V>) -> impl Iterator<Item = &'static str> {
+    violations.flat_map(|v| RULES.iter().filter(move |r| r.violation == *v)).map(|r| r.requirement)
+}
+
+/// The verdict when a rule is broken. An unassigned close code is usually our own, sent back; no clause forbids
+/// that in so many words.
+fn grade(violation: V) -> Verdict {
+    match violation {
+        V::CloseCodeUnassigned | V::ResponseVersionTooLow => Verdict::NonStrict,
+        _ => Verdict::Fail,
+    }
+}
 
 /// What was seen so far.
 #[derive(Debug, Default)]
-pub(super) struct Passive(BTreeMap<Violation, Seen>);
+pub(super) struct Passive(BTreeMap<V, Seen>);
 
 #[derive(Debug, Default)]
 struct Seen {
@@ -62,21 +114,22 @@ impl Passive {
 
     /// A row for each rule that binds `role`.
     pub(super) fn rows(mut self, role: Role) -> Vec<CaseResult> {
-        let other = match role {
-            Role::Server => Violation::MaskMissing,
-            Role::Client => Violation::MaskUnexpected,
+        let binds = |rule: &&Rule| match role {
+            Role::Server => rule.binds != Binds::Client,
+            Role::Client => rule.binds != Binds::Server,
         };
-        let rules = RULES.iter().filter(|(violation, ..)| *violation != other);
-        rules
-            .map(|(violation, impact, about)| {
-                let seen = self.0.remove(violation).unwrap_or_default();
+        RULES
+            .iter()
+            .filter(binds)
+            .map(|rule| {
+                let seen = self.0.remove(&rule.violation).unwrap_or_default();
                 CaseResult {
-                    id: format!("passive.{}", violation.name()),
-                    about: (*about).to_owned(),
+                    id: format!("passive.{}", rule.violation.name()),
+                    about: rule.about.to_owned(),
                     autobahn: Vec::new(),
-                    requirements: vec![violation.requirement().to_owned()],
-                    impact: *impact,
-                    verdict: if seen.count == 0 { Verdict::Pass } else { Verdict::Fail },
+                    requirements: vec![rule.requirement.to_owned()],
+                    impact: rule.impact,
+                    verdict: if seen.count == 0 { Verdict::Pass } else { grade(rule.violation) },
                     reason: seen.reason,
                     expected: None,
                     received: None,

@@ -7,7 +7,7 @@ use wsspec_reports::{Impact, Peer, Probe, Verdict, Who};
 
 use super::{Options, Target, one};
 use crate::drive::tcp;
-use crate::exchange::{Conclusion, Setup};
+use crate::exchange::{BARRIER, Conclusion, Setup};
 use crate::vector::{Case, Profile, Step};
 
 /// What was found.
@@ -59,9 +59,9 @@ pub(super) async fn probe(target: &Target, setup: &Setup, options: &Options) -> 
         plain = one(&plain_case(), &setup, target.address).await;
     }
     found.server.clone_from(&plain.server);
-    found.greeting = plain.messages.saturating_sub(usize::from(!found.pongs)) as u32;
+    found.greeting = plain.messages.iter().filter(|(_, payload)| !payload.starts_with(BARRIER)).count() as u32;
     if plain.verdict != Verdict::Pass {
-        found.trouble = Some(plain.reason.trim_start_matches("no plain connection to begin with: ").to_owned());
+        found.trouble = Some(trouble(&plain));
         let mute = !plain.transcript.entries.iter().any(|e| e.who == Who::Target && matches!(e.what, wsspec_reports::What::Bytes(_)));
         return Ok(Probed { found, mute: mute && plain.timed_out });
     }
@@ -74,6 +74,8 @@ pub(super) async fn probe(target: &Target, setup: &Setup, options: &Options) -> 
     found.peer = options.peer.unwrap_or(match asked.verdict {
         Verdict::Pass => Peer::Echo,
         Verdict::Informational => Peer::Silent,
+        // Something of the same size came back: an echo that is wrong, not another kind of service.
+        _ if asked.messages.iter().any(|(_, payload)| payload.len() == TEXT.len()) => Peer::Echo,
         _ => Peer::Talks,
     });
 
@@ -84,4 +86,9 @@ pub(super) async fn probe(target: &Target, setup: &Setup, options: &Options) -> 
     }
     found.round_trip_us = trips.into_iter().min().unwrap_or_default().as_micros() as u64;
     Ok(Probed { found, mute: false })
+}
+
+/// Why no plain connection works.
+fn trouble(plain: &Conclusion) -> String {
+    plain.reason.trim_start_matches("no plain connection to begin with: ").to_owned()
 }
