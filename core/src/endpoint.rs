@@ -257,7 +257,7 @@ impl Endpoint {
 
     /// The peer has ended the transport.
     pub fn receive_end(&mut self) {
-        if self.phase == Phase::Connecting && !self.head.bytes().is_empty() {
+        if self.phase == Phase::Connecting && !self.stalled && !self.head.bytes().is_empty() {
             let last = self.head.bytes().len() as u64 - 1;
             self.events.push_back(Event::Broken(Violation::EndInHead.at(last), Reaction::Right));
         }
@@ -373,6 +373,10 @@ impl Endpoint {
             Ok(None) => None,
             Err(fault) => Some(Err(fault)),
             Ok(Some(frame::Event::Data(data))) => {
+                if data.first {
+                    // A message that this one replaced, where that is tolerated.
+                    self.message.clear();
+                }
                 self.message.extend_from_slice(data.payload);
                 Some(Ok(data.last.then(|| Event::Message(data.kind, mem::take(&mut self.message)))))
             }

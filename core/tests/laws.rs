@@ -37,12 +37,12 @@ proptest! {
 
     #[test]
     fn handshake_request(settings in any::<u8>(), seed in any::<u8>(), head in request(), rest in vec(any::<u8>(), 0..4)) {
-        laws::handshake_request(&input(settings, seed, &[head, rest].concat()));
+        laws::handshake_request(&input(settings, seed, &[&head[..], &rest].concat()));
     }
 
     #[test]
     fn handshake_response(settings in any::<u8>(), seed in any::<u8>(), head in response(), rest in vec(any::<u8>(), 0..4)) {
-        laws::handshake_response(&input(settings, seed, &[head, rest].concat()));
+        laws::handshake_response(&input(settings, seed, &[&head[..], &rest].concat()));
     }
 
     #[test]
@@ -59,13 +59,13 @@ proptest! {
 
     #[test]
     fn endpoint_server(settings in any::<u8>(), seed in any::<u8>(), head in request(), stream in stream(Role::Client)) {
-        laws::endpoint_server(&input(settings & !1, seed, &[head, stream.clone()].concat()));
+        laws::endpoint_server(&input(settings & !1, seed, &[&head[..], &stream].concat()));
         laws::endpoint_server(&input(settings | 1, seed, &stream));
     }
 
     #[test]
     fn endpoint_client(settings in any::<u8>(), seed in any::<u8>(), head in response(), stream in stream(Role::Server)) {
-        laws::endpoint_client(&input(settings & !1, seed, &[head, stream.clone()].concat()));
+        laws::endpoint_client(&input(settings & !1, seed, &[&head[..], &stream].concat()));
         laws::endpoint_client(&input(settings | 1, seed, &stream));
     }
 }

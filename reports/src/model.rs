@@ -67,6 +67,8 @@ pub struct Probe {
     pub round_trip_us: u64,
     /// The Server field of its answer.
     pub server: Option<String>,
+    /// Whether it answers a plain opening request with 101.
+    pub opens: bool,
     /// Why no plain connection works, if none does.
     pub trouble: Option<String>,
 }

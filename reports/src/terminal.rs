@@ -83,7 +83,8 @@ impl Page {
         let name = self.paint(&target.url, Style::new().bold());
         self.line(format!("{name}  {}", about.join(", ")));
         if let Some(trouble) = &probe.trouble {
-            let text = self.paint(format!("No plain connection works: {trouble}."), verdict_style(Verdict::Error));
+            let opens = if probe.opens { "after a 101, " } else { "" };
+            let text = self.paint(format!("No plain connection works: {opens}{trouble}."), verdict_style(Verdict::Error));
             self.line(text);
             self.line("Only cases on the opening handshake can be judged; the rest are errors.");
         }

@@ -92,7 +92,7 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
                     open = Some(grade);
                 }
             }
-            Impossible(reason) if !reasons.contains(&reason) => reasons.push(reason),
+            Impossible(reason) if outcome.verdict != Some(Grade::Fail) && !reasons.contains(&reason) => reasons.push(reason),
             Impossible(_) => {}
         }
     }
@@ -241,7 +241,7 @@ fn pong(payload: &Payload, e: &Evidence<'_>) -> Assessment {
 fn failed(codes: &Codes, e: &Evidence<'_>) -> Assessment {
     if let Some((code, _)) = &e.view.close {
         return match code {
-            Some(1000) | None if e.sent.closed => Impossible(format!("the target answered our Close with {}", describe::close_frame(*code))),
+            Some(1000) | None if e.view.answers_close => Impossible(format!("the target answered our Close with {}", describe::close_frame(*code))),
             Some(code) if codes.contains(*code) => Matches(None),
             None if *codes == Codes::Any => Matches(None),
             None => Matches(Some((Grade::NonStrict, "failed the connection with a Close frame that names no code".into()))),

@@ -73,6 +73,8 @@ pub struct Conclusion {
     pub round_trip: Option<Duration>,
     /// Messages the target sent.
     pub messages: Vec<(MessageKind, Vec<u8>)>,
+    /// The target answered 101.
+    pub opens: bool,
     /// The Server field of the target's answer.
     pub server: Option<String>,
     /// A wait was ended by its deadline, and not by evidence.
@@ -119,6 +121,7 @@ pub struct Exchange<'a> {
     actions: VecDeque<Action>,
     view: View,
     sent: Sent,
+    sent_bytes: u64,
     /// When the current line began, and what the target had sent by then.
     began: Option<(Duration, u64)>,
     barrier: Barrier,
@@ -156,6 +159,7 @@ impl<'a> Exchange<'a> {
             actions: VecDeque::new(),
             view: View::new(setup.target, EXCESS),
             sent: Sent::new(setup.target),
+            sent_bytes: 0,
             began: None,
             barrier: Barrier::default(),
             barriers: 0,
@@ -244,6 +248,7 @@ impl<'a> Exchange<'a> {
             Role::Client => TargetRole::Client,
         };
         let server = self.view.field("server").next().map(|v| String::from_utf8_lossy(v).into_owned());
+        let opens = self.view.answer.as_ref().is_some_and(|a| a.status == 101);
         let timed_out = self.entries.iter().any(|e| e.what == What::TimedOut);
         Conclusion {
             verdict: self.verdict,
@@ -255,6 +260,7 @@ impl<'a> Exchange<'a> {
             faults: self.view.faults,
             round_trip: self.round_trip,
             messages: self.view.messages.into_iter().map(|m| (m.kind, m.payload)).collect(),
+            opens,
             server,
             timed_out,
             duration: self.now,
@@ -370,7 +376,9 @@ impl<'a> Exchange<'a> {
         let last = self.view.last.max(began);
         let deadline = began + timing.deadline.max(grace * 4);
         let quiet = last + timing.quiet.max(grace * 2);
-        let settled = self.barrier.answered.map(|at| at.max(self.view.last) + grace);
+        // What is large may take longer than the pong to a ping.
+        let work = 1 + (self.sent_bytes / 16_384).min(63) as u32;
+        let settled = self.barrier.answered.map(|at| at.max(self.view.last) + grace * work);
         let has_quiet = alternatives.iter().any(|o| o.word == Word::Quiet);
         let evidence = Evidence {
             setup: self.setup,
@@ -467,6 +475,7 @@ impl<'a> Exchange<'a> {
     }
 
     fn write(&mut self, split: Option<&Split>, bytes: Vec<u8>) {
+        self.sent_bytes += bytes.len() as u64;
         for write in Split::cut(split, bytes) {
             self.log_bytes(Who::Suite, &write);
             self.actions.push_back(Action::Write(write));
@@ -501,6 +510,7 @@ impl<'a> Exchange<'a> {
             Incoming::Message(at) => self.account(at),
             Incoming::Close => {
                 let manual = &self.case.manual;
+                self.view.answers_close = self.sent.closed;
                 if !self.sent.closed && self.sent.takes_control() && !manual.contains(&Manual::Close) {
                     let code = self.view.close.as_ref().and_then(|(code, _)| *code).filter(|c| CloseCode(*c).violation().is_none());
                     self.send_frame(Opcode::CLOSE, &code.map_or(Vec::new(), |c| c.to_be_bytes().to_vec()));

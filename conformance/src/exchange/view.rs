@@ -83,6 +83,8 @@ pub(crate) struct View {
     pub(crate) pongs_used: usize,
     /// Code and reason of its Close frame.
     pub(crate) close: Option<(Option<u16>, Vec<u8>)>,
+    /// That Close answered ours: we had sent it before the target's came.
+    pub(crate) answers_close: bool,
     pub(crate) end: Option<EndOfStream>,
     pub(crate) faults: Vec<Fault>,
     /// Our request was an ordinary one: what is wrong with the 101 is the target's own doing.
@@ -113,6 +115,7 @@ impl View {
             pongs: Vec::new(),
             pongs_used: 0,
             close: None,
+            answers_close: false,
             end: None,
             faults: Vec::new(),
             plain_request: false,
@@ -207,7 +210,9 @@ impl View {
     fn read_frames(&mut self, bytes: &mut [u8], incoming: &mut Vec<Incoming>) {
         let mut input = bytes;
         loop {
-            match self.decoder.decode(&mut input) {
+            let event = self.decoder.decode(&mut input);
+            let more = matches!(event, Ok(Some(_)));
+            match event {
                 Ok(Some(Event::Data(data))) => {
                     if data.first {
                         self.message.clear();
@@ -233,16 +238,24 @@ impl View {
                     }
                 }
                 Ok(Some(Event::Reserved(..))) => {}
-                Ok(None) => break,
+                Ok(None) => {}
                 Err(fault) => {
                     if !self.faults.contains(&fault) {
                         self.faults.push(fault);
                     }
-                    break;
                 }
             }
+            let noted = self.decoder.noted();
+            // Behind a Close there may be bytes that are no frames at all, such as an HTTP error page: only a
+            // data frame that is right in all else counts.
+            let after_close = noted.iter().any(|f| f.violation == Violation::DataAfterClose);
+            if !after_close || more && noted.len() == 1 {
+                self.faults.extend(noted);
+            }
+            if !more {
+                return;
+            }
         }
-        self.faults.extend(self.decoder.noted());
     }
 
     /// The lines of a field of the head.

@@ -67,6 +67,7 @@ pub const FAULTS: &[Fault] = &[
     Fault { name: "mask-stalls", about: "goes silent on an unmasked frame", kind: Kind::Reaction(V::MaskMissing, Reaction::Stall) },
     Fault { name: "rejects-nothing", about: "rejects nothing at all", kind: Kind::Everything(Reaction::Ignore) },
     Fault { name: "drops-always", about: "ends TCP without a word on every violation, which is allowed", kind: Kind::Everything(Reaction::Drop) },
+    Fault { name: "stalls-always", about: "goes silent on every violation", kind: Kind::Everything(Reaction::Stall) },
     output("wrong-accept", |o| o.wrong_accept = true, "sends the accept value of another key"),
     output("wrong-mask", |o| o.wrong_mask = true, "masks as a server, does not as a client"),
     output("drops-after-open", |o| o.drop_after_open = true, "ends TCP right after its 101"),

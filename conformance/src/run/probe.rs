@@ -59,6 +59,7 @@ pub(super) async fn probe(target: &Target, setup: &Setup, options: &Options) -> 
         plain = one(&plain_case(), &setup, target.address).await;
     }
     found.server.clone_from(&plain.server);
+    found.opens = plain.opens;
     found.greeting = plain.messages.iter().filter(|(_, payload)| !payload.starts_with(BARRIER)).count() as u32;
     if plain.verdict != Verdict::Pass {
         found.trouble = Some(trouble(&plain));

@@ -60,6 +60,9 @@ impl File {
         if file.kind == Kind::Exchange && file.impact.is_none() {
             return Err(VectorError { field: Some("impact".into()), ..error("missing field `impact`".into()) });
         }
+        if file.kind == Kind::Parse && (file.impact.is_some() || file.roles.is_some() || !file.needs.is_empty()) {
+            return Err(error("impact, roles and needs are for exchange vectors".into()));
+        }
         Ok(file)
     }
 

@@ -64,6 +64,8 @@ impl Sequence {
     /// counts as a message of its own, an interleaved message replaces the unfinished one.
     pub const fn next(self, frame: FrameKind) -> (Sequence, Option<Violation>) {
         match (self, frame) {
+            // Only data is forbidden behind a Close.
+            (Closed, Control | Close) => (Closed, None),
             (Closed, _) => (Closed, Some(DataAfterClose)),
             (Idle | InMessage, Close) => (Closed, None),
             (state, Control) => (state, None),

@@ -153,7 +153,7 @@ impl HeadReader {
         let mut seen_start = false;
         for line in self.buffer.split_inclusive(|b| *b == b'\n') {
             at += line.len() as u64;
-            if !line.trim_ascii().is_empty() && std::mem::replace(&mut seen_start, true) {
+            if !matches!(line, b"\r\n" | b"\n") && std::mem::replace(&mut seen_start, true) {
                 let mut block = line.to_vec();
                 block.extend_from_slice(b"\r\n");
                 if httparse::parse_headers(&block, &mut [httparse::EMPTY_HEADER; 2]).is_err() {

@@ -1,6 +1,6 @@
 //! The answer to the opening request, as a client judges it (RFC 6455 §4.1).
 
-use crate::handshake::{Fields, accept_for, parse_extensions};
+use crate::handshake::{Extension, Fields, accept_for, parse_extensions};
 use crate::violation::Violation;
 
 /// The parts of a response.
@@ -67,15 +67,11 @@ impl<'a> Response<'a> {
         check(!f.all("sec-websocket-accept").all(|v| v == accept.as_bytes()), Violation::AcceptWrong);
         check(accepts > 1, Violation::AcceptRepeated);
 
-        for line in f.all("sec-websocket-extensions") {
-            match parse_extensions(line) {
-                Ok(list) => {
-                    let known = |name: &str| offered.extensions.iter().any(|o| o == name);
-                    check(!list.iter().all(|e| known(&e.name)), Violation::ExtensionUnoffered);
-                }
-                Err(_) => check(true, Violation::ResponseExtensionMalformed),
-            }
-        }
+        let (read, unread): (Vec<_>, Vec<_>) =
+            f.all("sec-websocket-extensions").map(parse_extensions).partition(Result::is_ok);
+        let known = |e: &Extension| offered.extensions.contains(&e.name);
+        check(!read.iter().flatten().flatten().all(known), Violation::ExtensionUnoffered);
+        check(!unread.is_empty(), Violation::ResponseExtensionMalformed);
         let known = |p: &[u8]| offered.subprotocols.iter().any(|o| o.as_bytes() == p);
         check(!f.all("sec-websocket-protocol").all(known), Violation::SubprotocolUnoffered);
         check(f.count("sec-websocket-protocol") > 1, Violation::SubprotocolRepeated);

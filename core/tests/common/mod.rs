@@ -19,6 +19,23 @@ pub fn cases(usual: u32) -> ProptestConfig {
     }
 }
 
+/// Bytes that a failed test shows as a string.
+#[derive(Clone)]
+pub struct Bytes(pub Vec<u8>);
+
+impl std::fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "b\"{}\"", self.0.escape_ascii())
+    }
+}
+
+impl std::ops::Deref for Bytes {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// One frame before it is written.
 #[derive(Debug, Clone)]
 pub struct Frame {
@@ -180,28 +197,28 @@ pub fn mistakes() -> impl Strategy<Value = Vec<Mistake>> {
 }
 
 /// What `sender` sends behind the opening handshake.
-pub fn stream(sender: Role) -> impl Strategy<Value = Vec<u8>> {
+pub fn stream(sender: Role) -> impl Strategy<Value = Bytes> {
     (frames(), mistakes()).prop_map(move |(frames, mistakes)| {
         let mut out = Vec::new();
         frames.iter().for_each(|frame| frame.write(sender, &mut out));
         mistakes.iter().for_each(|mistake| mistake.make(&mut out));
-        out
+        Bytes(out)
     })
 }
 
 /// Values of Sec-WebSocket-Extensions, mostly right.
-pub fn extensions() -> impl Strategy<Value = Vec<u8>> {
+pub fn extensions() -> impl Strategy<Value = Bytes> {
     let part = select(vec![
         "permessage-deflate", "x", "client_max_window_bits", "=10", "=\"10\"", "=\"a\\b\"", ";", "; ", ",", " , ", "\t", "=", "\"", "\\", "\u{e9}",
     ]);
     (vec(part, 0..12), mistakes()).prop_map(|(parts, mistakes)| {
         let mut value = parts.concat().into_bytes();
         mistakes.iter().for_each(|mistake| mistake.make(&mut value));
-        value
+        Bytes(value)
     })
 }
 
-fn head(start: &'static [&'static str], right: &'static [&'static str], odd: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
+fn head(start: &'static [&'static str], right: &'static [&'static str], odd: &'static [&'static str]) -> impl Strategy<Value = Bytes> {
     let line = select(odd.to_vec()).prop_map(str::to_owned);
     let extension = extensions().prop_map(|v| format!("Sec-WebSocket-Extensions: {}", String::from_utf8_lossy(&v)));
     let extra = vec((any::<Index>(), prop_oneof![4 => line, 1 => extension]), 0..4);
@@ -213,12 +230,12 @@ fn head(start: &'static [&'static str], right: &'static [&'static str], odd: &'s
         extra.into_iter().for_each(|(at, line)| lines.insert(at.index(lines.len() + 1), line));
         let mut out = format!("{start}\r\n{}\r\n\r\n", lines.join("\r\n")).into_bytes();
         mistakes.iter().for_each(|mistake| mistake.make(&mut out));
-        out
+        Bytes(out)
     })
 }
 
 /// An opening request, mostly right.
-pub fn request() -> impl Strategy<Value = Vec<u8>> {
+pub fn request() -> impl Strategy<Value = Bytes> {
     head(
         &["GET / HTTP/1.1", "GET ws://example.org/?a=b HTTP/1.1", "POST / HTTP/1.1", "GET / HTTP/1.0", "\r\nGET / HTTP/1.1", "GET * HTTP/1.1", "GET /#a HTTP/1.1", "GET"],
         &[
@@ -238,7 +255,7 @@ pub fn request() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// A response, mostly right for the sample key.
-pub fn response() -> impl Strategy<Value = Vec<u8>> {
+pub fn response() -> impl Strategy<Value = Bytes> {
     head(
         &["HTTP/1.1 101 Switching Protocols", "HTTP/1.1 101", "HTTP/1.1 101 ", "HTTP/1.0 101 x", "HTTP/1.1 200 OK", "HTTP/1.1 099 \u{e9}", "HTTP/2 101"],
         &["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="],

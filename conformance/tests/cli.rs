@@ -1,0 +1,204 @@
+//! The command line from outside: exit codes, messages, and what is on disk after an interrupt.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+fn wsspec() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wsspec"));
+    command.env("NO_COLOR", "1").env("COLUMNS", "100");
+    command
+}
+
+fn run(args: &[&str]) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } = wsspec().args(args).output().unwrap();
+    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+}
+
+/// A `wsspec echo` of our own, ended when dropped.
+struct Echo(Child, String);
+
+impl Echo {
+    fn with(args: &[&str]) -> Echo {
+        let mut child = wsspec().args(["echo", "--listen", "127.0.0.1:0"]).args(args).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+        Echo(child, line.split_whitespace().next().unwrap().to_owned())
+    }
+
+    fn url(&self) -> &str {
+        &self.1
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&dir);
+    std::fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+#[test]
+fn the_embedded_server_passes_and_the_report_fits_its_schema() {
+    let json = scratch("embedded").join("report.json");
+    let (code, stdout, stderr) = run(&["--json", json.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    assert!(stdout.lines().last().unwrap().contains(" 0 fail"), "{stdout}");
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
+    let schema: Value = serde_json::from_str(include_str!("../../reports/schema.json")).unwrap();
+    jsonschema::validate(&schema, &report).unwrap();
+    let target = &report["targets"][0];
+    assert_eq!(report["complete"], true);
+    assert!(target["cases"].as_array().unwrap().len() >= 350);
+    assert_eq!(target["summary"]["fail"], 0);
+    assert_eq!(target["summary"]["error"], 0);
+    assert_eq!(target["summary"]["skipped"], 0);
+}
+
+#[test]
+fn a_faulty_server_exits_1_and_names_clause_and_command() {
+    let echo = Echo::with(&["--fault", "mask-ignored"]);
+    let (code, stdout, _) = run(&[echo.url(), "--filter", "frame.mask.*"]);
+    assert_eq!(code, Some(1), "{stdout}");
+    for part in ["FAIL frame.mask.", "RFC 6455 §5.1 MUST", "expected", "received", "wire", "a frame from the client is not masked", "--filter 'frame.mask."] {
+        assert!(stdout.contains(part), "no {part:?} in:\n{stdout}");
+    }
+}
+
+#[test]
+fn a_refused_port_exits_3_with_one_line() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (code, stdout, stderr) = run(&[&format!("ws://{free}/")]);
+    assert_eq!((code, stdout.as_str(), stderr.lines().count()), (Some(3), "", 1), "{stderr}");
+    assert!(stderr.contains("cannot connect") && stderr.contains(&free.to_string()), "{stderr}");
+}
+
+#[test]
+fn a_hung_target_is_an_error_in_bounded_time() {
+    let echo = Echo::with(&["--fault", "hangs"]);
+    let began = Instant::now();
+    let (code, stdout, _) = run(&[echo.url(), "--timeout", "0.5"]);
+    assert_eq!(code, Some(3), "{stdout}");
+    assert!(stdout.contains("No plain connection works") && stdout.contains(" 0 pass") || !stdout.contains(" 1 pass"), "{stdout}");
+    assert!(began.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn nothing_selected_is_never_green() {
+    for args in [["--filter", "no.such.case"], ["--exclude", "no.such.case"], ["--filter", "client.*"]] {
+        let (code, stdout, stderr) = run(&args);
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{stderr}");
+        assert!(!stderr.is_empty());
+    }
+}
+
+#[test]
+fn bad_usage_exits_2() {
+    for args in [&["--no-such-flag"][..], &["ftp://127.0.0.1/"], &["wss://127.0.0.1/"], &["ws://"], &["echo", "--fault", "none"], &["--jobs", "0"]] {
+        assert_eq!(run(args).0, Some(2), "{args:?}");
+    }
+}
+
+#[test]
+fn a_broken_vector_exits_2_and_names_file_case_and_field() {
+    let dir = scratch("broken");
+    let file = dir.join("mine.json");
+    let with_steps = |steps: &str| {
+        let text = format!(
+            r#"{{"family": "mine", "kind": "exchange", "about": "A family of my own.", "impact": "interop", "cases": [
+                {{"id": "one-{{n}}", "about": "Something that is long enough.", "requirements": ["RFC6455-5.6-2"], "matrix": {{"n": [1]}}, "steps": {steps}}}]}}"#
+        );
+        std::fs::write(&file, text).unwrap();
+        run(&["--vectors", dir.to_str().unwrap()])
+    };
+    for (steps, field) in [
+        (r#"[{"send": {"text": "a", "masq": "wrong"}}]"#, "steps[0]"),
+        (r#"[{"send": {"text": "a"}}, {"expect": {"failed": "never"}}]"#, "steps[1]"),
+        (r#"[{"expect": {"alive": true, "verdict": "non-strict"}}]"#, "steps[0]"),
+        (r#"[{"send": {"text": "{m}"}}]"#, "steps[0]"),
+    ] {
+        let (code, stdout, stderr) = with_steps(steps);
+        assert_eq!(code, Some(2), "{stdout}");
+        assert!(stderr.contains("mine.one-1") && stderr.contains(field), "{stderr}");
+    }
+    assert_eq!(with_steps(r#"[{"send": {"text": "a"}}, {"expect": "echo"}]"#).0, Some(0));
+    std::fs::write(&file, r#"{"family": "mine""#).unwrap();
+    let (code, _, stderr) = run(&["--vectors", dir.to_str().unwrap()]);
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("mine.json"), "{stderr}");
+}
+
+#[test]
+fn an_interrupt_exits_130_and_leaves_the_results_so_far() {
+    let echo = Echo::with(&["--fault", "stalls-always"]);
+    let dir = scratch("interrupt");
+    let (json, lines) = (dir.join("report.json"), dir.join("results.jsonl"));
+    let mut child = wsspec()
+        .args([echo.url(), "--jobs", "4", "--json", json.to_str().unwrap(), "--jsonl", lines.to_str().unwrap()])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let stored = || std::fs::read_to_string(&lines).unwrap_or_default().lines().count();
+    while stored() < 5 && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
+    assert_eq!(report["complete"], false);
+    assert!(report["targets"][0]["cases"].as_array().unwrap().len() >= 5);
+    assert!(stored() >= 5);
+}
+
+#[test]
+fn list_show_and_decode() {
+    let (code, stdout, _) = run(&["list", "--filter", "frame.rsv.*"]);
+    assert_eq!(code, Some(0));
+    let id = stdout.split_whitespace().next().unwrap();
+    let (code, stdout, _) = run(&["show", id]);
+    assert_eq!(code, Some(0));
+    assert!(stdout.starts_with(id) && stdout.contains("RFC 6455"), "{stdout}");
+    assert_eq!(run(&["show", "no.such.case"]).0, Some(2));
+    let (code, stdout, _) = run(&["decode", "81 85 37fa213d 7f9f4d5158"]);
+    assert_eq!(code, Some(0));
+    assert!(stdout.contains("text \"Hello\" (5 bytes, masked 37 fa 21 3d)"), "{stdout}");
+}
+
+#[test]
+fn autobahn_ids_select_cases() {
+    let (code, stdout, _) = run(&["list", "--autobahn", "--filter", "autobahn:3.*"]);
+    assert_eq!(code, Some(0));
+    assert!(stdout.lines().count() >= 5, "{stdout}");
+}
+
+#[test]
+fn the_same_seed_sends_the_same_bytes() {
+    let bytes = || {
+        let echo = Echo::with(&["--fault", "wrong-bytes"]);
+        let json = scratch("seed").join("report.json");
+        run(&[echo.url(), "--filter", "message.*", "--seed", "9", "--json", json.to_str().unwrap()]);
+        let report: Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
+        let cases = report["targets"][0]["cases"].as_array().unwrap().clone();
+        let sent = |case: &Value| {
+            let entries = case["transcript"]["entries"].as_array().cloned().unwrap_or_default();
+            // The head names the port, which differs.
+            entries.into_iter().filter(|e| e["who"] == "suite").skip(1).map(|e| e["bytes"].to_string()).collect::<Vec<_>>()
+        };
+        cases.iter().map(sent).collect::<Vec<_>>()
+    };
+    let first = bytes();
+    assert!(first.iter().any(|c| !c.is_empty()));
+    assert_eq!(first, bytes());
+}

@@ -1,0 +1,143 @@
+//! The corpus: schema and types agree, every vector holds in memory, and it is as large as it should be.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use wsspec::check;
+use wsspec::vector::{Corpus, File, format_file, schema};
+use wsspec_core::{Role, Violation};
+
+fn vectors() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors")
+}
+
+fn files() -> Vec<(PathBuf, Value)> {
+    let folders = ["exchange", "parse"].map(|f| vectors().join(f));
+    let paths = folders.iter().flat_map(|f| std::fs::read_dir(f).unwrap()).map(|e| e.unwrap().path());
+    paths.map(|p| (p.clone(), serde_json::from_str(&std::fs::read_to_string(p).unwrap()).unwrap())).collect()
+}
+
+/// Compares a committed file with what the code makes of it; with WSSPEC_UPDATE set, writes it.
+fn committed(path: &Path, made: &Value) {
+    let text = format!("{}\n", serde_json::to_string_pretty(made).unwrap());
+    if std::env::var_os("WSSPEC_UPDATE").is_some() {
+        std::fs::write(path, &text).unwrap();
+    }
+    let found = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(found == text, "{} is not what the types say; run the tests with WSSPEC_UPDATE=1 once", path.display());
+}
+
+#[test]
+fn the_schemas_are_those_of_the_types() {
+    committed(&vectors().join("schema.json"), &schema::schema());
+    let reports = Path::new(env!("CARGO_MANIFEST_DIR")).join("../reports/schema.json");
+    committed(&reports, &wsspec_reports::json::schema());
+}
+
+#[test]
+fn every_file_fits_the_schema() {
+    let validator = jsonschema::draft202012::new(&schema::schema()).unwrap();
+    for (path, file) in files() {
+        let errors: Vec<String> = validator.iter_errors(&file).map(|e| format!("{} ({:?})", e.instance_path(), e.kind())).collect();
+        assert!(errors.is_empty(), "{}: {}", path.display(), errors.join("\n").chars().take(2000).collect::<String>());
+    }
+}
+
+/// What the schema refuses the types refuse, too, and the other way round: one change at a time.
+#[test]
+fn schema_and_types_refuse_the_same() {
+    let validator = jsonschema::draft202012::new(&schema::schema()).unwrap();
+    let right = json!({
+        "family": "mine", "kind": "exchange", "about": "A family of my own.", "impact": "interop",
+        "cases": [{"id": "one", "about": "Something that is long enough.", "requirements": ["RFC6455-5.6-2"], "steps": [
+            {"send": {"text": "a", "rsv": [1], "key": "01020304", "length": 1, "fragments": [1]}, "split": "each-byte"},
+            {"open": {"headers": {"Host": null, "X": ["a", "b"], "Y": {"value": "z", "times": 2}}, "eol": "lf", "glued": [{"ping": ""}]}},
+            {"expect": [{"failed": [1002]}, {"alive": true, "verdict": "non-strict", "why": "because"}]},
+            {"end": "fin"}, {"read": "stop"}, {"times": 2, "do": [{"expect": "echo"}]}
+        ]}]
+    });
+    let typed = |file: &Value| {
+        let name = "mine.json";
+        File::read(name, &file.to_string()).is_ok_and(|f| f.exchanges(name).1.is_empty())
+    };
+    assert!(validator.is_valid(&right) && typed(&right), "{:?}", validator.validate(&right).err().map(|e| e.to_string()));
+    let wrong: [(&str, Value); 24] = [
+        ("/family", json!("Mine!")),
+        ("/kind", json!("chat")),
+        ("/impact", json!("big")),
+        ("/cases", json!("none")),
+        ("/cases/0/id", json!(7)),
+        ("/cases/0/roles", json!(["proxy"])),
+        ("/cases/0/surprise", json!(1)),
+        ("/cases/0/steps/0/send", json!({"text": "a", "binary": "b"})),
+        ("/cases/0/steps/0/send", json!({"fin": true})),
+        ("/cases/0/steps/0/send/rsv", json!([4])),
+        ("/cases/0/steps/0/send/key", json!("xyz")),
+        ("/cases/0/steps/0/send/length", json!(-1)),
+        ("/cases/0/steps/0/send/length_bits", json!(8)),
+        ("/cases/0/steps/0/send/mask", json!("maybe")),
+        ("/cases/0/steps/0/send/text", json!({"hexx": "00"})),
+        ("/cases/0/steps/0/split", json!(0)),
+        ("/cases/0/steps/1/open/eol", json!("lfcr")),
+        ("/cases/0/steps/1/open/headers/Host", json!(5)),
+        ("/cases/0/steps/2/expect/0", json!("fine")),
+        ("/cases/0/steps/2/expect/0/failed", json!("some")),
+        ("/cases/0/steps/2/expect/1/verdict", json!("meh")),
+        ("/cases/0/steps/3/end", json!("rest")),
+        ("/cases/0/steps/5/times", json!(1.5)),
+        ("/cases/0/steps/5", json!({"expect": "echo", "end": "fin"})),
+    ];
+    for (place, value) in wrong {
+        let mut file = right.clone();
+        match file.pointer_mut(place) {
+            Some(old) => *old = value.clone(),
+            None => {
+                let (parent, key) = place.rsplit_once('/').unwrap();
+                file.pointer_mut(parent).unwrap()[key] = value.clone();
+            }
+        }
+        assert!(!typed(&file), "the types take {value} at {place}");
+        assert!(!validator.is_valid(&file), "the schema takes {value} at {place}");
+    }
+}
+
+#[test]
+fn every_vector_holds_against_the_reference_endpoint() {
+    let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
+    let broken: Vec<String> = check::corpus(&corpus).iter().map(ToString::to_string).collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn every_violation_cites_a_requirement_that_exists() {
+    let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
+    for v in Violation::ALL {
+        assert!(corpus.requirements.get(v.requirement()).is_some(), "{} cites {}", v.name(), v.requirement());
+    }
+}
+
+#[test]
+fn the_corpus_is_complete_enough() {
+    let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
+    let server = corpus.cases.iter().filter(|c| c.roles.contains(&Role::Server)).count();
+    assert!(server >= 350, "{server}");
+    let families: BTreeSet<&str> = corpus.cases.iter().map(|c| c.family.as_str()).collect();
+    for family in ["handshake.key", "handshake.version", "frame.length", "frame.mask", "frame.rsv", "frame.opcode", "fragmentation", "control", "utf8", "close.code", "client.response"] {
+        assert!(families.contains(family), "no family {family}");
+    }
+    let mut seen = BTreeSet::new();
+    for id in corpus.cases.iter().flat_map(|c| &c.autobahn) {
+        assert!(id.split('.').all(|n| n.parse::<u32>().is_ok()), "{id}");
+        seen.insert(id);
+    }
+    assert!(seen.len() >= 200, "{} Autobahn ids", seen.len());
+}
+
+#[test]
+fn the_files_are_laid_out_in_the_one_way() {
+    for (path, _) in files() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(format_file(&text).unwrap() == text, "{}: run `wsspec vectors fmt`", path.display());
+    }
+}
