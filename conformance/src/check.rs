@@ -48,7 +48,12 @@ pub fn exchange(case: &Case) -> Vec<Broken> {
                 broken.push(Broken {
                     id: case.id.clone(),
                     circumstances: format!("{} under test, {chunking:?}", target.name()),
-                    reason: format!("{}: {}; received: {}", conclusion.verdict.name(), conclusion.reason, conclusion.received.unwrap_or_default()),
+                    reason: format!(
+                        "{}: {}; received: {}",
+                        conclusion.verdict.name(),
+                        conclusion.reason,
+                        conclusion.received.unwrap_or_default()
+                    ),
                 });
                 break;
             }
@@ -95,7 +100,8 @@ fn parse_once(case: &ParseCase, stream: &[u8], sizes: &[usize]) -> Result<(), St
             other => events.push(other),
         }
     }
-    if events.len() != case.events.len() || !events.iter().zip(&case.events).all(|(found, wanted)| same(found, wanted)) {
+    if events.len() != case.events.len() || !events.iter().zip(&case.events).all(|(found, wanted)| same(found, wanted))
+    {
         return Err(format!("events {events:?}, and {fault:?}"));
     }
     compare(fault, case)?;
@@ -109,7 +115,9 @@ fn parse_once(case: &ParseCase, stream: &[u8], sizes: &[usize]) -> Result<(), St
 
 fn endpoint(case: &ParseCase) -> Endpoint {
     let endpoint = match case.role {
-        Role::Server => Endpoint::server(ServerConfig { subprotocols: case.subprotocols.clone(), ..ServerConfig::default() }),
+        Role::Server => {
+            Endpoint::server(ServerConfig { subprotocols: case.subprotocols.clone(), ..ServerConfig::default() })
+        }
         Role::Client => {
             let mut config = ClientConfig::new("wsspec.invalid", "/", [0; 16]);
             config.key.clone_from(&case.key);
@@ -150,14 +158,22 @@ fn compare(fault: Option<Fault>, case: &ParseCase) -> Result<(), String> {
                 Answer::Status(status) => (None, Some(status)),
                 Answer::Abort | Answer::Nothing => (None, None),
             };
-            let answered = wanted.code.is_none_or(|c| Some(c) == answer.0) && wanted.status.is_none_or(|s| Some(s) == answer.1);
+            let answered =
+                wanted.code.is_none_or(|c| Some(c) == answer.0) && wanted.status.is_none_or(|s| Some(s) == answer.1);
             // A head is judged as a whole unless a byte of it settles the matter: `by` is then its last byte.
             let head = case.head.as_ref().map_or(0, |h| h.len() as u64);
             let by = wanted.by.unwrap_or(if wanted.at < head { head - 1 } else { wanted.at });
             if found.violation == wanted.is && (wanted.at..=by).contains(&found.offset) && answered {
                 Ok(())
             } else {
-                Err(format!("{} at {} ({:?}), instead of {} at {}", found.violation.name(), found.offset, found.violation.answer(), wanted.is.name(), wanted.at))
+                Err(format!(
+                    "{} at {} ({:?}), instead of {} at {}",
+                    found.violation.name(),
+                    found.offset,
+                    found.violation.answer(),
+                    wanted.is.name(),
+                    wanted.at
+                ))
             }
         }
     }

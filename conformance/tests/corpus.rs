@@ -39,7 +39,8 @@ fn the_schemas_are_those_of_the_types() {
 fn every_file_fits_the_schema() {
     let validator = jsonschema::draft202012::new(&schema::schema()).unwrap();
     for (path, file) in files() {
-        let errors: Vec<String> = validator.iter_errors(&file).map(|e| format!("{} ({:?})", e.instance_path(), e.kind())).collect();
+        let errors: Vec<String> =
+            validator.iter_errors(&file).map(|e| format!("{} ({:?})", e.instance_path(), e.kind())).collect();
         assert!(errors.is_empty(), "{}: {}", path.display(), errors.join("\n").chars().take(2000).collect::<String>());
     }
 }
@@ -61,7 +62,11 @@ fn schema_and_types_refuse_the_same() {
         let name = "mine.json";
         File::read(name, &file.to_string()).is_ok_and(|f| f.exchanges(name).1.is_empty())
     };
-    assert!(validator.is_valid(&right) && typed(&right), "{:?}", validator.validate(&right).err().map(|e| e.to_string()));
+    assert!(
+        validator.is_valid(&right) && typed(&right),
+        "{:?}",
+        validator.validate(&right).err().map(|e| e.to_string())
+    );
     let wrong: [(&str, Value); 24] = [
         ("/family", json!("Mine!")),
         ("/kind", json!("chat")),
@@ -123,7 +128,19 @@ fn the_corpus_is_complete_enough() {
     let server = corpus.cases.iter().filter(|c| c.roles.contains(&Role::Server)).count();
     assert!(server >= 350, "{server}");
     let families: BTreeSet<&str> = corpus.cases.iter().map(|c| c.family.as_str()).collect();
-    for family in ["handshake.key", "handshake.version", "frame.length", "frame.mask", "frame.rsv", "frame.opcode", "fragmentation", "control", "utf8", "close.code", "client.response"] {
+    for family in [
+        "handshake.key",
+        "handshake.version",
+        "frame.length",
+        "frame.mask",
+        "frame.rsv",
+        "frame.opcode",
+        "fragmentation",
+        "control",
+        "utf8",
+        "close.code",
+        "client.response",
+    ] {
         assert!(families.contains(family), "no family {family}");
     }
     let mut seen = BTreeSet::new();

@@ -148,6 +148,11 @@ pub fn hex(bytes: &[u8], most: usize) -> String {
     text
 }
 
+/// All bytes as hex digits without blanks, the form of digests and stored transcripts.
+pub fn hex_digits(bytes: &[u8]) -> String {
+    bytes.iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|n| char::from_digit(n.into(), 16)).collect()
+}
+
 /// Bytes of a peer as text that is safe to print: no control characters, nothing that is not UTF-8.
 pub fn printable(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes)

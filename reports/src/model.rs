@@ -263,10 +263,14 @@ pub struct Entry {
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", tag = "what", content = "data")]
 pub enum What {
     /// Bytes, in hex.
-    Bytes(#[serde(with = "hex_bytes")] #[schemars(with = "String")] Vec<u8>),
+    Bytes(
+        #[serde(with = "hex_bytes")]
+        #[schemars(with = "String")]
+        Vec<u8>,
+    ),
     /// TCP ended in an orderly way.
     Fin,
     /// TCP was reset.
@@ -281,7 +285,7 @@ mod hex_bytes {
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&bytes.iter().map(|b| format!("{b:02x}")).collect::<String>())
+        serializer.serialize_str(&wsspec_core::dissect::hex_digits(bytes))
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {

@@ -84,7 +84,8 @@ impl Page {
         self.line(format!("{name}  {}", about.join(", ")));
         if let Some(trouble) = &probe.trouble {
             let opens = if probe.opens { "after a 101, " } else { "" };
-            let text = self.paint(format!("No plain connection works: {opens}{trouble}."), verdict_style(Verdict::Error));
+            let text =
+                self.paint(format!("No plain connection works: {opens}{trouble}."), verdict_style(Verdict::Error));
             self.line(text);
             self.line("Only cases on the opening handshake can be judged; the rest are errors.");
         }
@@ -97,7 +98,8 @@ impl Page {
             families.entry(family(case)).or_default().push(case);
         }
         let width = families.keys().map(String::len).max().unwrap_or(6).max(6);
-        let shown: Vec<Verdict> = Verdict::ALL.into_iter().filter(|v| *v == Verdict::Pass || target.summary.count(*v) > 0).collect();
+        let shown: Vec<Verdict> =
+            Verdict::ALL.into_iter().filter(|v| *v == Verdict::Pass || target.summary.count(*v) > 0).collect();
         let mut head = format!("  {:<width$} {:>6}", "family", "cases");
         for verdict in &shown {
             let _ = write!(head, " {:>13}", verdict.name());
@@ -109,7 +111,11 @@ impl Page {
             for verdict in &shown {
                 let count = cases.iter().filter(|c| c.verdict == *verdict).count();
                 let cell = format!(" {:>13}", if count == 0 { "·".to_owned() } else { count.to_string() });
-                row.push_str(&if count == 0 { self.paint(cell, Style::new().dimmed()) } else { self.paint(cell, verdict_style(*verdict)) });
+                row.push_str(&if count == 0 {
+                    self.paint(cell, Style::new().dimmed())
+                } else {
+                    self.paint(cell, verdict_style(*verdict))
+                });
             }
             self.line(row);
         }
@@ -173,7 +179,11 @@ impl Page {
 
     fn wire(&mut self, lines: &[wire::Line]) {
         for (i, line) in lines.iter().enumerate() {
-            if lines.len() > WIRE_HEAD + WIRE_TAIL && i >= WIRE_HEAD && i < lines.len() - WIRE_TAIL && !self.options.verbose {
+            if lines.len() > WIRE_HEAD + WIRE_TAIL
+                && i >= WIRE_HEAD
+                && i < lines.len() - WIRE_TAIL
+                && !self.options.verbose
+            {
                 if i == WIRE_HEAD {
                     let left = lines.len() - WIRE_HEAD - WIRE_TAIL;
                     self.line(format!("              … {left} more …"));
@@ -188,7 +198,8 @@ impl Page {
             let hex = if line.hex.is_empty() { String::new() } else { format!("  [{}]", line.hex) };
             let text = format!("    {head:<4} {:>8.3} {arrow} {}{hex}", line.at_us as f64 / 1000.0, line.meaning);
             let room = self.options.width.max(60) * 2;
-            let cut: String = if text.chars().count() > room { text.chars().take(room - 1).chain(['…']).collect() } else { text };
+            let cut: String =
+                if text.chars().count() > room { text.chars().take(room - 1).chain(['…']).collect() } else { text };
             let style = if line.who == Who::Suite { Style::new().dimmed() } else { Style::new() };
             let painted = self.paint(cut, style);
             self.line(painted);
@@ -202,7 +213,8 @@ impl Page {
 
     /// What is not strict or informational: a line each when asked for, else only the reasons with their counts.
     fn softer(&mut self, target: &TargetReport) {
-        let soft: Vec<&CaseResult> = target.cases.iter().filter(|c| matches!(c.verdict, Verdict::NonStrict | Verdict::Informational)).collect();
+        let soft: Vec<&CaseResult> =
+            target.cases.iter().filter(|c| matches!(c.verdict, Verdict::NonStrict | Verdict::Informational)).collect();
         if soft.is_empty() {
             return;
         }
@@ -245,12 +257,19 @@ impl Page {
         let mut rules: Vec<_> = rules.into_iter().collect();
         rules.sort_by_key(|((impact, _), cases)| (*impact, std::cmp::Reverse(cases.len())));
         for ((impact, id), cases) in rules {
-            let text = report.requirements.get(id).map_or(id.to_owned(), |c| format!("{} {}: {}", c.clause, c.level, c.text));
+            let text =
+                report.requirements.get(id).map_or(id.to_owned(), |c| format!("{} {}: {}", c.clause, c.level, c.text));
             let count = if cases.len() == 1 { "1 case".to_owned() } else { format!("{} cases", cases.len()) };
-            let mark = self.paint(format!("{:<9}", impact.name()), if impact == Impact::Security { verdict_style(Verdict::Fail) } else { Style::new() });
+            let mark = self.paint(
+                format!("{:<9}", impact.name()),
+                if impact == Impact::Security { verdict_style(Verdict::Fail) } else { Style::new() },
+            );
             let head = format!("  {mark} {text}");
             let wrap = textwrap::Options::new(self.options.width.max(40)).subsequent_indent("            ");
-            let filled = textwrap::fill(&format!("{head} ({count}: {}{})", cases[0].id, if cases.len() > 1 { ", …" } else { "" }), wrap);
+            let filled = textwrap::fill(
+                &format!("{head} ({count}: {}{})", cases[0].id, if cases.len() > 1 { ", …" } else { "" }),
+                wrap,
+            );
             self.line(filled);
         }
         self.line("");
@@ -261,7 +280,10 @@ impl Page {
         for verdict in Verdict::ALL {
             let count = target.summary.count(verdict);
             if count > 0 || verdict == Verdict::Fail {
-                counts.push(self.paint(format!("{count} {}", verdict.name()), if count > 0 { verdict_style(verdict) } else { Style::new() }));
+                counts.push(self.paint(
+                    format!("{count} {}", verdict.name()),
+                    if count > 0 { verdict_style(verdict) } else { Style::new() },
+                ));
             }
         }
         let seconds = report.duration_ms as f64 / 1000.0;
@@ -293,7 +315,8 @@ fn first_requirement(case: &CaseResult) -> &str {
 /// together.
 fn family(case: &CaseResult) -> String {
     let parts: Vec<&str> = case.id.split('.').collect();
-    let two = parts.len() > 2 && matches!(parts[0], "handshake" | "frame" | "close" | "client" | "deflate" | "h2" | "h3");
+    let two =
+        parts.len() > 2 && matches!(parts[0], "handshake" | "frame" | "close" | "client" | "deflate" | "h2" | "h3");
     parts[..if two { 2 } else { 1 }].join(".")
 }
 

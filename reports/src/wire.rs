@@ -43,7 +43,17 @@ pub fn lines(transcript: &Transcript) -> Vec<Line> {
                     stream.extend_from_slice(bytes);
                     ends.push((stream.len() as u64, i));
                 }
-                other => lines.push((i, Line { at_us: entry.at_us, who, offset: None, hex: String::new(), meaning: end_text(other), faults: Vec::new() })),
+                other => lines.push((
+                    i,
+                    Line {
+                        at_us: entry.at_us,
+                        who,
+                        offset: None,
+                        hex: String::new(),
+                        meaning: end_text(other),
+                        faults: Vec::new(),
+                    },
+                )),
             }
         }
         for Item { offset, length, meaning, faults } in dissect::connection(&stream, sender) {
@@ -51,7 +61,10 @@ pub fn lines(transcript: &Transcript) -> Vec<Line> {
             let at = offset as usize;
             let text = stream[at..at + length].iter().all(|b| b.is_ascii_graphic() || b" \t\r\n".contains(b));
             let hex = if text { String::new() } else { dissect::hex(&stream[at..at + length], SHOWN) };
-            lines.push((entry, Line { at_us: transcript.entries[entry].at_us, who, offset: Some(offset), hex, meaning, faults }));
+            lines.push((
+                entry,
+                Line { at_us: transcript.entries[entry].at_us, who, offset: Some(offset), hex, meaning, faults },
+            ));
         }
     }
     lines.sort_by_key(|(entry, line)| (*entry, line.offset));

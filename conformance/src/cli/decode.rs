@@ -23,7 +23,14 @@ pub(super) fn decode(args: &args::Decode) -> Done {
         let at = offset as usize;
         anstream::println!("{offset:>6}  {:<40}  {meaning}", dissect::hex(&bytes[at..at + length], 12));
         for fault in faults {
-            anstream::println!("{:>6}  {:<40}  ^ {} ({}), byte {}", "", "", fault.violation.meaning(), fault.violation.clause(), fault.offset);
+            anstream::println!(
+                "{:>6}  {:<40}  ^ {} ({}), byte {}",
+                "",
+                "",
+                fault.violation.meaning(),
+                fault.violation.clause(),
+                fault.offset
+            );
         }
     }
     Ok(Exit::Fine)
@@ -47,7 +54,10 @@ fn bytes(input: &[u8], encoding: Encoding) -> Result<Vec<u8>, Failure> {
     let packed: Option<String> = text.map(|t| t.split(|c: char| c.is_whitespace() || c == ':').collect());
     let hex = || {
         let digits = packed.as_deref().filter(|p| p.len() % 2 == 0 && p.bytes().all(|b| b.is_ascii_hexdigit()))?;
-        (0..digits.len()).step_by(2).map(|i| u8::from_str_radix(&digits[i..i + 2], 16).ok()).collect::<Option<Vec<u8>>>()
+        (0..digits.len())
+            .step_by(2)
+            .map(|i| u8::from_str_radix(&digits[i..i + 2], 16).ok())
+            .collect::<Option<Vec<u8>>>()
     };
     let base64 = || packed.as_deref().and_then(|p| STANDARD.decode(p).ok());
     match encoding {

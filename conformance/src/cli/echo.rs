@@ -23,7 +23,9 @@ pub(super) fn echo(args: &args::Echo) -> Done {
     peer.subprotocols.clone_from(&args.subprotocol);
     let runtime = Runtime::new().map_err(Failure::usage)?;
     runtime.block_on(async {
-        let server = Server::bind(args.listen, peer).await.map_err(|e| Failure::usage(format!("cannot listen on {}: {e}", args.listen)))?;
+        let server = Server::bind(args.listen, peer)
+            .await
+            .map_err(|e| Failure::usage(format!("cannot listen on {}: {e}", args.listen)))?;
         let address = server.address().map_err(Failure::usage)?;
         let what = args.fault.as_ref().map_or(String::new(), |f| format!(", with the fault {f}"));
         anstream::eprintln!("ws://{address}/ echoes{what}; Ctrl-C ends it");

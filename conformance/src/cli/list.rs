@@ -56,8 +56,19 @@ pub(super) fn show(args: &args::Show) -> Done {
             None => anstream::println!("  no violation"),
         }
     } else {
-        let near = corpus.cases.iter().map(|c| &c.id).filter(|id| id.contains(args.id.as_str())).take(8).cloned().collect::<Vec<_>>();
-        let hint = if near.is_empty() { "`wsspec list` shows all ids".to_owned() } else { format!("did you mean {}?", near.join(", ")) };
+        let near = corpus
+            .cases
+            .iter()
+            .map(|c| &c.id)
+            .filter(|id| id.contains(args.id.as_str()))
+            .take(8)
+            .cloned()
+            .collect::<Vec<_>>();
+        let hint = if near.is_empty() {
+            "`wsspec list` shows all ids".to_owned()
+        } else {
+            format!("did you mean {}?", near.join(", "))
+        };
         return Err(Failure::usage(format!("no case is called {:?}; {hint}", args.id)));
     }
     Ok(Exit::Fine)
@@ -75,7 +86,11 @@ fn describe(step: &Step) -> String {
         Step::Accept(head) => format!("accept  {head:?}"),
         Step::Send { frames, split } => {
             let frames: Vec<String> = frames.iter().map(|f| format!("{f:?}")).collect();
-            format!("send    {}{}", frames.join(", "), split.as_ref().map_or(String::new(), |s| format!(" split {s:?}")))
+            format!(
+                "send    {}{}",
+                frames.join(", "),
+                split.as_ref().map_or(String::new(), |s| format!(" split {s:?}"))
+            )
         }
         Step::Expect(outcomes) => format!("expect  {}", describe_outcomes(outcomes)),
         Step::Fin => "end     fin".into(),

@@ -57,11 +57,17 @@ fn corpus(vectors: &args::Vectors) -> Result<Corpus, Failure> {
         Some(dir) => Corpus::from_dir(dir),
     };
     for path in &vectors.also {
-        found = found.and_then(|corpus| corpus.with(if path.is_file() { Corpus::from_file(path) } else { Corpus::from_dir(path) }?));
+        found = found.and_then(|corpus| {
+            corpus.with(if path.is_file() { Corpus::from_file(path) } else { Corpus::from_dir(path) }?)
+        });
     }
     found.map_err(|errors| {
         let shown: Vec<String> = errors.iter().take(20).map(ToString::to_string).collect();
         let more = if errors.len() > 20 { format!("\n… and {} more", errors.len() - 20) } else { String::new() };
-        Failure::usage(format!("{} in the vectors:\n{}{more}", if errors.len() == 1 { "an error" } else { "errors" }, shown.join("\n")))
+        Failure::usage(format!(
+            "{} in the vectors:\n{}{more}",
+            if errors.len() == 1 { "an error" } else { "errors" },
+            shown.join("\n")
+        ))
     })
 }

@@ -71,13 +71,16 @@ pub(super) fn select(corpus: &Corpus, select: &Select) -> Result<Vec<Arc<Case>>,
         ProfileArg::Robust => vec![Profile::Robust],
         ProfileArg::All => vec![Profile::Default, Profile::Robust],
     };
-    Selection::new(&select.filter, &select.exclude, profiles).and_then(|s| s.select(&corpus.cases)).map_err(Failure::usage)
+    Selection::new(&select.filter, &select.exclude, profiles)
+        .and_then(|s| s.select(&corpus.cases))
+        .map_err(Failure::usage)
 }
 
 fn headers(args: &args::Run) -> Result<Vec<(String, String)>, Failure> {
     let mut headers = Vec::new();
     for header in &args.header {
-        let (name, value) = header.split_once(':').ok_or_else(|| Failure::usage(format!("--header {header:?}: write NAME: VALUE")))?;
+        let (name, value) =
+            header.split_once(':').ok_or_else(|| Failure::usage(format!("--header {header:?}: write NAME: VALUE")))?;
         headers.push((name.trim().to_owned(), value.trim().to_owned()));
     }
     headers.extend(args.subprotocol.iter().map(|p| ("Sec-WebSocket-Protocol".to_owned(), p.clone())));
@@ -99,7 +102,12 @@ struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Opens the output files before anybody is dialled.
-    fn new(args: &'a args::Run, corpus: &'a Corpus, cases: &[Arc<Case>], options: &'a Options) -> Result<Self, Failure> {
+    fn new(
+        args: &'a args::Run,
+        corpus: &'a Corpus,
+        cases: &[Arc<Case>],
+        options: &'a Options,
+    ) -> Result<Self, Failure> {
         let stream = args.jsonl.as_deref().map(open).transpose()?;
         let role = wsspec_core::Role::Server;
         // Cases for clients are no part of a run against a server.
@@ -130,7 +138,8 @@ impl<'a> Session<'a> {
     fn write_json(&self, current: &[TargetReport], complete: bool) -> Result<(), Failure> {
         let Some(path) = &self.args.json else { return Ok(()) };
         let targets = self.done.iter().chain(current).cloned().collect();
-        json::write(path, &self.report(targets, complete)).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+        json::write(path, &self.report(targets, complete))
+            .map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
     }
 
     async fn all(mut self, targets: &[Target]) -> Done {

@@ -37,7 +37,11 @@ fn check(corpus: &Corpus) -> Done {
         corpus.parses.len(),
         broken.len()
     );
-    if broken.is_empty() { Ok(Exit::Fine) } else { Err(Failure::usage("some vectors do not hold against the reference endpoint")) }
+    if broken.is_empty() {
+        Ok(Exit::Fine)
+    } else {
+        Err(Failure::usage("some vectors do not hold against the reference endpoint"))
+    }
 }
 
 fn trace(corpus: &Corpus) -> Exit {

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use socket2::SockRef;
-use tokio::io::Interest;
+use tokio::io::{Interest, Ready};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -33,7 +33,12 @@ pub async fn connect(address: SocketAddr, patience: Duration) -> io::Result<TcpS
 }
 
 /// Runs a case over `stream`. `second` finds out whether a second connection is served.
-pub async fn run<F: Future<Output = bool>>(case: &Case, setup: &Setup, stream: TcpStream, second: impl Fn() -> F) -> Conclusion {
+pub async fn run<F: Future<Output = bool>>(
+    case: &Case,
+    setup: &Setup,
+    stream: TcpStream,
+    second: impl Fn() -> F,
+) -> Conclusion {
     let began = Instant::now();
     let mut exchange = Exchange::new(case, setup);
     let mut wire = Wire { stream, out: VecDeque::new(), reading: true, read_end: false, write_end: false };
@@ -70,7 +75,11 @@ pub async fn run<F: Future<Output = bool>>(case: &Case, setup: &Setup, stream: T
 }
 
 /// What is left of an exchange whose connection we reset: only second connections and the passing of time.
-async fn after_reset<F: Future<Output = bool>>(mut exchange: Exchange<'_>, began: Instant, second: impl Fn() -> F) -> Conclusion {
+async fn after_reset<F: Future<Output = bool>>(
+    mut exchange: Exchange<'_>,
+    began: Instant,
+    second: impl Fn() -> F,
+) -> Conclusion {
     loop {
         match exchange.next(began.elapsed()) {
             Action::Second => {
@@ -123,8 +132,8 @@ impl Wire {
             (false, false) => Interest::WRITABLE,
             (false, true) => return tokio::time::sleep_until(began + until).await,
         };
-        let Ok(ready) = timeout_at(began + until, self.stream.ready(interest)).await else { return };
-        if ready.is_ok_and(|r| r.is_writable()) {
+        let Ok(found) = timeout_at(began + until, self.stream.ready(interest)).await else { return };
+        if found.is_ok_and(Ready::is_writable) {
             self.flush();
         }
         if !reads {

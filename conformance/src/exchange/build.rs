@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 use wsspec_core::Role;
+use wsspec_core::dissect::hex_digits;
 use wsspec_core::frame::{FrameWriter, Opcode};
 use wsspec_core::handshake::{GUID, HeadReader, accept_for};
 use wsspec_core::violation::ViolationSet;
@@ -85,7 +86,7 @@ pub(crate) fn request(head: &Head, setup: &Setup, key: &str) -> Vec<u8> {
     .map(|(n, v)| (n.to_owned(), FieldValue::Lines(vec![v.to_owned()])))
     .collect();
     fields.extend(setup.headers.iter().map(|(n, v)| (n.clone(), FieldValue::Lines(vec![v.clone()]))));
-    write_head(head, start, fields, &names)
+    write_head(head, &start, fields, &names)
 }
 
 /// The bytes of the answer to a request with this key.
@@ -111,7 +112,7 @@ pub(crate) fn response(head: &Head, setup: &Setup, key: &str) -> Vec<u8> {
         .into_iter()
         .map(|(n, v)| (n.to_owned(), FieldValue::Lines(vec![v.to_owned()])))
         .collect();
-    write_head(head, start, fields, &names)
+    write_head(head, &start, fields, &names)
 }
 
 /// Whether these bytes hold a whole 101, whatever else may be wrong with it.
@@ -120,7 +121,7 @@ pub(crate) fn is_upgrade(response: &[u8]) -> bool {
     head.read(&mut &*response) == Ok(true) && head.parse_response().is_ok_and(|r| r.status == 101)
 }
 
-fn write_head(head: &Head, start: String, mut fields: Vec<(String, FieldValue)>, names: &Names<'_>) -> Vec<u8> {
+fn write_head(head: &Head, start: &str, mut fields: Vec<(String, FieldValue)>, names: &Names<'_>) -> Vec<u8> {
     if let Some(raw) = &head.raw {
         return match std::str::from_utf8(&raw.bytes()) {
             Ok(text) => names.fill(text).into_bytes(),
@@ -134,8 +135,11 @@ fn write_head(head: &Head, start: String, mut fields: Vec<(String, FieldValue)>,
         out.extend_from_slice(eol);
     };
     if let Some(lines) = &head.lines {
-        lines.iter().for_each(|l| line(names.fill(l).as_bytes()));
-        let stands = |name: &str| lines.iter().any(|l| l.split(':').next().is_some_and(|n| n.trim().eq_ignore_ascii_case(name)));
+        for text in lines {
+            line(names.fill(text).as_bytes());
+        }
+        let stands =
+            |name: &str| lines.iter().any(|l| l.split(':').next().is_some_and(|n| n.trim().eq_ignore_ascii_case(name)));
         let added = names.setup.headers.iter().filter(|(n, _)| names.setup.target == Role::Server && !stands(n));
         added.for_each(|(n, v)| line(format!("{n}: {v}").as_bytes()));
     } else {
@@ -175,15 +179,13 @@ impl Names<'_> {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('{') {
             filled.push_str(before);
-            match after.split_once('}').and_then(|(name, tail)| self.value(name).map(|v| (v, tail))) {
-                Some((value, tail)) => {
-                    filled.push_str(&value);
-                    rest = tail;
-                }
-                None => {
-                    filled.push('{');
-                    rest = after;
-                }
+            let found = after.split_once('}').and_then(|(name, tail)| self.value(name).map(|v| (v, tail)));
+            if let Some((value, tail)) = found {
+                filled.push_str(&value);
+                rest = tail;
+            } else {
+                filled.push('{');
+                rest = after;
             }
         }
         filled + rest
@@ -199,7 +201,7 @@ impl Names<'_> {
             "accept" => accept_for(key),
             "accept.other-key" => accept_for(&accept_for(key)),
             "accept.lower" => accept_for(key).to_lowercase(),
-            "accept.hex" => hash(key.as_bytes(), GUID).iter().map(|b| format!("{b:02x}")).collect(),
+            "accept.hex" => hex_digits(&hash(key.as_bytes(), GUID)),
             "accept.no-guid" => STANDARD.encode(hash(key.as_bytes(), "")),
             "accept.wrong-guid" => STANDARD.encode(hash(key.as_bytes(), &GUID.replacen("258EAFA5", "258EAF5", 1))),
             "accept.decoded-key" => STANDARD.encode(hash(&STANDARD.decode(key).unwrap_or_default(), GUID)),

@@ -8,11 +8,11 @@ use wsspec_core::close::CloseCode;
 use wsspec_core::frame::MessageKind;
 use wsspec_core::violation::{Answer as Reply, Violation};
 
+use super::Setup;
 use super::build::fill_demand;
 use super::describe;
 use super::sent::Sent;
 use super::view::{Answer, EndOfStream, MessageUse, View};
-use super::Setup;
 use crate::vector::{Codes, Demand, EndKind, Grade, OpenedFields, Outcome, Payload, Word};
 use wsspec_reports::Peer;
 
@@ -70,7 +70,9 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
     for (i, outcome) in alternatives.iter().enumerate() {
         match assess(outcome, evidence) {
             // A verdict that is stated stands for the codes that are named, and for no softer reading.
-            Matches(Some((_, reason))) if outcome.verdict.is_some() && names_codes(&outcome.word) => reasons.push(reason),
+            Matches(Some((_, reason))) if outcome.verdict.is_some() && names_codes(&outcome.word) => {
+                reasons.push(reason);
+            }
             Matches(own) => {
                 let stated = outcome.verdict.map(|g| (g, outcome.why.clone().unwrap_or_default()));
                 // The worse of what the vector says of this alternative and what the word found in it.
@@ -92,12 +94,16 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
                     open = Some(grade);
                 }
             }
-            Impossible(reason) if outcome.verdict != Some(Grade::Fail) && !reasons.contains(&reason) => reasons.push(reason),
+            Impossible(reason) if outcome.verdict != Some(Grade::Fail) && !reasons.contains(&reason) => {
+                reasons.push(reason);
+            }
             Impossible(_) => {}
         }
     }
     match (best, open) {
-        (Some((_, graded)), Some(open)) if milder(open, graded.as_ref().map(|(g, _)| *g)) && !evidence.late && !evidence.quiet => {
+        (Some((_, graded)), Some(open))
+            if milder(open, graded.as_ref().map(|(g, _)| *g)) && !evidence.late && !evidence.quiet =>
+        {
             Decision::Undecided
         }
         (Some((i, graded)), _) => Decision::Matched(i, graded),
@@ -142,9 +148,14 @@ fn unwelcome_message(alternatives: &[Outcome], e: &Evidence<'_>) -> Option<Strin
         (MessageUse::PaysDoubtful, _) => format!("the target delivered what it had to refuse, and sent back {shown}"),
         (_, Some(owed)) if owed.payload.len() == message.payload.len() && owed.kind == message.kind => {
             let at = owed.payload.iter().zip(&message.payload).position(|(a, b)| a != b).unwrap_or(0);
-            format!("the echo has the right length but differs from byte {at} on: {shown} instead of {}", describe::message(owed.kind, &owed.payload))
+            format!(
+                "the echo has the right length but differs from byte {at} on: {shown} instead of {}",
+                describe::message(owed.kind, &owed.payload)
+            )
         }
-        (_, Some(owed)) => format!("{shown} came instead of the echo of {}", describe::message(owed.kind, &owed.payload)),
+        (_, Some(owed)) => {
+            format!("{shown} came instead of the echo of {}", describe::message(owed.kind, &owed.payload))
+        }
         (_, None) => format!("{shown} came, which nobody asked for"),
     })
 }
@@ -241,10 +252,14 @@ fn pong(payload: &Payload, e: &Evidence<'_>) -> Assessment {
 fn failed(codes: &Codes, e: &Evidence<'_>) -> Assessment {
     if let Some((code, _)) = &e.view.close {
         return match code {
-            Some(1000) | None if e.view.answers_close => Impossible(format!("the target answered our Close with {}", describe::close_frame(*code))),
+            Some(1000) | None if e.view.answers_close => {
+                Impossible(format!("the target answered our Close with {}", describe::close_frame(*code)))
+            }
             Some(code) if codes.contains(*code) => Matches(None),
             None if *codes == Codes::Any => Matches(None),
-            None => Matches(Some((Grade::NonStrict, "failed the connection with a Close frame that names no code".into()))),
+            None => {
+                Matches(Some((Grade::NonStrict, "failed the connection with a Close frame that names no code".into())))
+            }
             Some(code) => Matches(Some((
                 Grade::NonStrict,
                 format!("failed the connection with {} instead of {}", describe::code(*code), describe::codes(codes)),
@@ -310,7 +325,9 @@ fn opened(fields: &OpenedFields, demands: &[(String, Demand)], e: &Evidence<'_>)
     if let Some(v) = answer.violations.iter().find(|v| v.answer() != Reply::Nothing && !soft(v)) {
         return Impossible(format!("{} ({})", v.meaning(), v.clause()));
     }
-    for (name, wanted) in [("Sec-WebSocket-Protocol", &fields.subprotocol), ("Sec-WebSocket-Extensions", &fields.extensions)] {
+    for (name, wanted) in
+        [("Sec-WebSocket-Protocol", &fields.subprotocol), ("Sec-WebSocket-Extensions", &fields.extensions)]
+    {
         let found = e.view.field(name).next().map(|v| String::from_utf8_lossy(v).into_owned());
         if let Some(wanted) = wanted
             && *wanted != found
@@ -349,7 +366,9 @@ fn unmet(demands: &[(String, Demand)], e: &Evidence<'_>) -> Option<String> {
     demands.iter().find_map(|(name, demand)| {
         let mut lines = e.view.field(name);
         match demand {
-            Demand::Absent => lines.next().map(|v| format!("{name} is {:?}, but must be absent", String::from_utf8_lossy(v))),
+            Demand::Absent => {
+                lines.next().map(|v| format!("{name} is {:?}, but must be absent", String::from_utf8_lossy(v)))
+            }
             Demand::Present => lines.next().is_none().then(|| format!("{name} is missing")),
             Demand::Lists(value) => {
                 let value = fill_demand(value, e.setup, e.key);
@@ -368,7 +387,9 @@ fn unmet(demands: &[(String, Demand)], e: &Evidence<'_>) -> Option<String> {
 
 fn ended(kind: EndKind, e: &Evidence<'_>) -> Assessment {
     match (kind, e.view.end) {
-        (EndKind::Any, Some(_)) | (EndKind::Fin, Some(EndOfStream::Fin)) | (EndKind::Rst, Some(EndOfStream::Rst)) => Matches(None),
+        (EndKind::Any, Some(_)) | (EndKind::Fin, Some(EndOfStream::Fin)) | (EndKind::Rst, Some(EndOfStream::Rst)) => {
+            Matches(None)
+        }
         (_, Some(end)) => Impossible(describe::end(end).to_owned()),
         (_, None) if e.settled || e.late => Impossible("the target has not ended TCP".into()),
         (_, None) => Open,
@@ -387,7 +408,8 @@ fn quiet(e: &Evidence<'_>) -> Assessment {
 }
 
 fn limited(e: &Evidence<'_>) -> Assessment {
-    let said = |what: String| Matches(Some((Grade::Informational, format!("a size limit of the target spoke: {what}"))));
+    let said =
+        |what: String| Matches(Some((Grade::Informational, format!("a size limit of the target spoke: {what}"))));
     if let Some((Some(code @ (1008 | 1009)), _)) = &e.view.close {
         return said(describe::code(*code));
     }

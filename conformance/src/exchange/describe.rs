@@ -29,7 +29,9 @@ fn word(word: &Word) -> String {
         Word::Closed(Codes::Any) => "our Close is answered and TCP ends".into(),
         Word::Closed(c) => format!("our Close is answered ({}) and TCP ends", codes(c)),
         Word::Opened(_) => "a right 101".into(),
-        Word::Refused(Codes::These(list)) => format!("refused with {}", list.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ")),
+        Word::Refused(Codes::These(list)) => {
+            format!("refused with {}", list.iter().map(u16::to_string).collect::<Vec<_>>().join(" or "))
+        }
         Word::Refused(_) => "refused: any status but 101".into(),
         Word::Ended(EndKind::Any) => "the target ends TCP".into(),
         Word::Ended(EndKind::Fin) => "the target ends TCP in an orderly way".into(),
@@ -43,7 +45,9 @@ fn word(word: &Word) -> String {
 pub(crate) fn codes(codes: &Codes) -> String {
     match codes {
         Codes::Any | Codes::Usual => "any close code".into(),
-        Codes::These(list) => format!("close code {}", list.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ")),
+        Codes::These(list) => {
+            format!("close code {}", list.iter().map(u16::to_string).collect::<Vec<_>>().join(" or "))
+        }
     }
 }
 
@@ -93,7 +97,13 @@ pub(crate) fn view(view: &View) -> String {
         _ => {}
     }
     parts.extend(view.messages.iter().rev().take(3).rev().map(|m| message(m.kind, &m.payload)));
-    parts.extend(view.pongs.iter().filter(|p| !p.starts_with(super::machine::BARRIER)).take(2).map(|p| format!("a pong with {}", payload(p))));
+    parts.extend(
+        view.pongs
+            .iter()
+            .filter(|p| !p.starts_with(super::machine::BARRIER))
+            .take(2)
+            .map(|p| format!("a pong with {}", payload(p))),
+    );
     if view.pongs.iter().any(|p| p.starts_with(super::machine::BARRIER)) {
         parts.push("pongs to our barrier pings".into());
     }

@@ -13,20 +13,19 @@ use wsspec_core::close::CloseCode;
 use wsspec_core::frame::{FrameWriter, MessageKind, Opcode};
 use wsspec_core::handshake::{Offered, list, parse_extensions};
 use wsspec_core::violation::Fault;
-use wsspec_reports::{Close, Entry, Peer, TargetRole, Transcript, Verdict, What, Who};
+use wsspec_reports::{Close, Peer, TargetRole, Transcript, Verdict, What, Who};
 
 use super::decide::{Decision, Evidence, decide};
+use super::log::Log;
+use super::script::{Line, LineKind, is_plain, lay_out, survives};
 use super::sent::Sent;
 use super::setup::random_key;
 use super::view::{EndOfStream, Incoming, MessageUse, View};
 use super::{Setup, build, describe};
-use crate::vector::{Case, FieldValue, Grade, Head, Manual, OpenedFields, Outcome, Split, SplitMix64, Step, Word};
+use crate::vector::{Case, FieldValue, Grade, Head, Manual, Outcome, Split, SplitMix64, Step, Word};
 
 /// What the payload of a barrier ping begins with.
 pub(crate) const BARRIER: &[u8] = b"wsspec-barrier-";
-
-/// Bytes of each side that a transcript keeps.
-const KEPT: u64 = 256 << 10;
 
 /// Bytes a target may send beyond what it was sent itself.
 const EXCESS: u64 = 16 << 20;
@@ -83,21 +82,12 @@ pub struct Conclusion {
     pub duration: Duration,
 }
 
-/// One line of the conversation.
-#[derive(Debug, Clone)]
-struct Line {
-    step: Step,
-    kind: LineKind,
-}
-
+/// The question whether a second connection is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum LineKind {
-    /// Written in the case, or implied by an `open` that is.
-    Stated,
-    /// The opening that the case takes for granted: when it fails, that is an error and no verdict.
-    Granted,
-    /// The question at the end whether the connection has survived.
-    Last,
+enum Second {
+    NotAsked,
+    Asked,
+    Answered(bool),
 }
 
 /// The barrier of the expectation that is waited on.
@@ -130,7 +120,7 @@ pub struct Exchange<'a> {
     /// As the server: our answer was a whole 101, so frames can follow.
     upgraded: bool,
     round_trip: Option<Duration>,
-    second: Option<Option<bool>>,
+    second: Second,
     /// The connection was ended by an outcome.
     over: bool,
     finishing: Option<Duration>,
@@ -139,8 +129,7 @@ pub struct Exchange<'a> {
     reason: String,
     expected: Option<String>,
     received: Option<String>,
-    entries: Vec<Entry>,
-    kept: [u64; 2],
+    log: Log,
     now: Duration,
 }
 
@@ -166,7 +155,7 @@ impl<'a> Exchange<'a> {
             opened_at: None,
             upgraded: false,
             round_trip: None,
-            second: None,
+            second: Second::NotAsked,
             over: false,
             finishing: None,
             fin_sent: false,
@@ -174,8 +163,7 @@ impl<'a> Exchange<'a> {
             reason: String::new(),
             expected: None,
             received: None,
-            entries: Vec::new(),
-            kept: [0; 2],
+            log: Log::default(),
             now: Duration::ZERO,
         }
     }
@@ -208,7 +196,7 @@ impl<'a> Exchange<'a> {
     /// The target sent these bytes.
     pub fn received(&mut self, bytes: &[u8], now: Duration) {
         self.now = now;
-        self.log_bytes(Who::Target, bytes);
+        self.log.bytes(self.now, Who::Target, bytes);
         let offered = Offered { key: &self.key, subprotocols: &self.subprotocols, extensions: &self.extensions };
         for incoming in self.view.received(bytes, now, &offered) {
             self.react(incoming);
@@ -220,13 +208,13 @@ impl<'a> Exchange<'a> {
         self.now = now;
         if self.view.end.is_none() {
             self.view.end = Some(end);
-            self.log(Who::Target, if end == EndOfStream::Fin { What::Fin } else { What::Rst });
+            self.log.event(self.now, Who::Target, if end == EndOfStream::Fin { What::Fin } else { What::Rst });
         }
     }
 
     /// Whether a second connection was served.
     pub fn second(&mut self, served: bool) {
-        self.second = Some(Some(served));
+        self.second = Second::Answered(served);
     }
 
     /// The driver gives up on this exchange.
@@ -249,14 +237,14 @@ impl<'a> Exchange<'a> {
         };
         let server = self.view.field("server").next().map(|v| String::from_utf8_lossy(v).into_owned());
         let opens = self.view.answer.as_ref().is_some_and(|a| a.status == 101);
-        let timed_out = self.entries.iter().any(|e| e.what == What::TimedOut);
+        let timed_out = self.log.entries.iter().any(|e| e.what == What::TimedOut);
         Conclusion {
             verdict: self.verdict,
             reason: self.reason,
             expected: self.expected,
             received: self.received,
             close,
-            transcript: Transcript { target_role, entries: self.entries },
+            transcript: Transcript { target_role, entries: self.log.entries },
             faults: self.view.faults,
             round_trip: self.round_trip,
             messages: self.view.messages.into_iter().map(|m| (m.kind, m.payload)).collect(),
@@ -287,13 +275,17 @@ impl<'a> Exchange<'a> {
             Step::Send { frames, split } => {
                 if self.view.over() {
                     if !self.sent.broke && !self.sent.closed {
-                        let reason = format!("the target ended the connection before it was given a reason: {}", describe::view(&self.view));
+                        let reason = format!(
+                            "the target ended the connection before it was given a reason: {}",
+                            describe::view(&self.view)
+                        );
                         self.fail(line.kind, reason, None);
                         return None;
                     }
                 } else {
                     let suite = self.setup.suite();
-                    let bytes: Vec<u8> = frames.iter().flat_map(|f| build::frame_bytes(f, suite, &mut self.random)).collect();
+                    let bytes: Vec<u8> =
+                        frames.iter().flat_map(|f| build::frame_bytes(f, suite, &mut self.random)).collect();
                     self.sent.frames(&bytes);
                     self.write(split.as_ref(), bytes);
                 }
@@ -315,9 +307,7 @@ impl<'a> Exchange<'a> {
         self.lines.pop_front();
         self.began = None;
         self.barrier = Barrier::default();
-        if self.second.is_some_and(|s| s.is_some()) {
-            self.second = None;
-        }
+        self.second = Second::NotAsked;
     }
 
     fn send_head(&mut self, head: &Head, bytes: Vec<u8>) {
@@ -336,7 +326,12 @@ impl<'a> Exchange<'a> {
             FieldValue::Made(payload) => vec![(n.clone(), String::from_utf8_lossy(&payload.bytes()).into_owned())],
             FieldValue::Removed => Vec::new(),
         });
-        let written = head.lines.iter().flatten().filter_map(|l| l.split_once(':')).map(|(n, v)| (n.trim().to_owned(), v.trim().to_owned()));
+        let written = head
+            .lines
+            .iter()
+            .flatten()
+            .filter_map(|l| l.split_once(':'))
+            .map(|(n, v)| (n.trim().to_owned(), v.trim().to_owned()));
         for (name, value) in own.chain(written).chain(self.setup.headers.iter().cloned()) {
             match name.to_ascii_lowercase().as_str() {
                 "sec-websocket-protocol" => {
@@ -344,7 +339,10 @@ impl<'a> Exchange<'a> {
                 }
                 "sec-websocket-extensions" => {
                     let loose = value.split([',', ';']).map(|n| n.trim().to_owned());
-                    self.extensions.extend(parse_extensions(value.as_bytes()).map_or_else(|_| loose.collect(), |l| l.into_iter().map(|e| e.name).collect::<Vec<_>>()));
+                    self.extensions.extend(
+                        parse_extensions(value.as_bytes())
+                            .map_or_else(|_| loose.collect(), |l| l.into_iter().map(|e| e.name).collect::<Vec<_>>()),
+                    );
                 }
                 "sec-websocket-key" if !value.contains('{') => self.key = value,
                 _ => {}
@@ -366,8 +364,8 @@ impl<'a> Exchange<'a> {
     fn expect(&mut self, alternatives: &Arc<[Outcome]>, kind: LineKind) -> Option<Duration> {
         let (began, bytes_before) = *self.began.get_or_insert((self.now, self.view.bytes));
         let wants_second = alternatives.iter().any(|o| o.word == Word::Serves);
-        if wants_second && self.second.is_none() {
-            self.second = Some(None);
+        if wants_second && self.second == Second::NotAsked {
+            self.second = Second::Asked;
             self.actions.push_back(Action::Second);
             return None;
         }
@@ -390,7 +388,7 @@ impl<'a> Exchange<'a> {
             quiet: has_quiet && self.now >= quiet,
             late: self.now >= deadline,
             bytes_before,
-            second: self.second.flatten(),
+            second: if let Second::Answered(served) = self.second { Some(served) } else { None },
         };
         match decide(alternatives, &evidence) {
             Decision::Matched(which, graded) => {
@@ -399,7 +397,7 @@ impl<'a> Exchange<'a> {
             }
             Decision::Failed(reason) => {
                 if evidence.late {
-                    self.log(Who::Suite, What::TimedOut);
+                    self.log.event(self.now, Who::Suite, What::TimedOut);
                 }
                 self.fail(kind, reason, Some(describe::outcomes(alternatives)));
                 None
@@ -429,7 +427,11 @@ impl<'a> Exchange<'a> {
 
     /// A sign of life is awaited inside a message, from a target that gives it only by echoing a message.
     fn cannot_be_asked(&self, alternatives: &[Outcome]) -> bool {
-        self.asks_only(alternatives) && !self.setup.pongs && self.barrier.sent.is_none() && self.sent.takes_control() && !self.sent.takes_message()
+        self.asks_only(alternatives)
+            && !self.setup.pongs
+            && self.barrier.sent.is_none()
+            && self.sent.takes_control()
+            && !self.sent.takes_message()
     }
 
     /// When the barrier of this expectation goes out; `None` if it has, or cannot.
@@ -438,7 +440,9 @@ impl<'a> Exchange<'a> {
             return None;
         }
         // These are decided by what the target does of itself; a ping would only disturb.
-        let helps = |o: &Outcome| !matches!(o.word, Word::Opened(_) | Word::Refused(_) | Word::Serves | Word::Quiet | Word::Closed(_));
+        let helps = |o: &Outcome| {
+            !matches!(o.word, Word::Opened(_) | Word::Refused(_) | Word::Serves | Word::Quiet | Word::Closed(_))
+        };
         if self.asks_only(alternatives) {
             Some(Duration::ZERO)
         } else {
@@ -477,7 +481,7 @@ impl<'a> Exchange<'a> {
     fn write(&mut self, split: Option<&Split>, bytes: Vec<u8>) {
         self.sent_bytes += bytes.len() as u64;
         for write in Split::cut(split, bytes) {
-            self.log_bytes(Who::Suite, &write);
+            self.log.bytes(self.now, Who::Suite, &write);
             self.actions.push_back(Action::Write(write));
         }
     }
@@ -485,7 +489,7 @@ impl<'a> Exchange<'a> {
     fn end(&mut self, action: Action, what: What) {
         self.sent.ended = true;
         self.fin_sent = true;
-        self.log(Who::Suite, what);
+        self.log.event(self.now, Who::Suite, what);
         self.actions.push_back(action);
     }
 
@@ -494,7 +498,7 @@ impl<'a> Exchange<'a> {
         match incoming {
             Incoming::Head => {
                 if let (Some(at), Role::Server) = (self.opened_at, self.setup.target) {
-                    self.round_trip = Some(self.now - at);
+                    self.round_trip = Some(self.now.saturating_sub(at));
                 }
             }
             Incoming::Ping(payload) => {
@@ -512,10 +516,19 @@ impl<'a> Exchange<'a> {
                 let manual = &self.case.manual;
                 self.view.answers_close = self.sent.closed;
                 if !self.sent.closed && self.sent.takes_control() && !manual.contains(&Manual::Close) {
-                    let code = self.view.close.as_ref().and_then(|(code, _)| *code).filter(|c| CloseCode(*c).violation().is_none());
+                    let code = self
+                        .view
+                        .close
+                        .as_ref()
+                        .and_then(|(code, _)| *code)
+                        .filter(|c| CloseCode(*c).violation().is_none());
                     self.send_frame(Opcode::CLOSE, &code.map_or(Vec::new(), |c| c.to_be_bytes().to_vec()));
                 }
-                if self.sent.closed && self.setup.target == Role::Client && !self.fin_sent && !manual.contains(&Manual::End) {
+                if self.sent.closed
+                    && self.setup.target == Role::Client
+                    && !self.fin_sent
+                    && !manual.contains(&Manual::End)
+                {
                     self.end(Action::Fin, What::Fin);
                 }
             }
@@ -525,7 +538,7 @@ impl<'a> Exchange<'a> {
     fn answered(&mut self) {
         self.barrier.answered = Some(self.now);
         if let Some(sent) = self.barrier.sent {
-            let trip = self.now - sent;
+            let trip = self.now.saturating_sub(sent);
             self.round_trip = Some(self.round_trip.map_or(trip, |r| r.min(trip)));
         }
     }
@@ -617,71 +630,4 @@ impl<'a> Exchange<'a> {
         }
         Action::Done
     }
-
-    fn log(&mut self, who: Who, what: What) {
-        self.entries.push(Entry { at_us: self.now.as_micros() as u64, who, what });
-    }
-
-    fn log_bytes(&mut self, who: Who, bytes: &[u8]) {
-        let kept = &mut self.kept[usize::from(who == Who::Target)];
-        let room = KEPT.saturating_sub(*kept).min(bytes.len() as u64) as usize;
-        *kept += bytes.len() as u64;
-        let left = bytes.len() - room;
-        match self.entries.last_mut() {
-            Some(Entry { who: last, what: What::Left(n), .. }) if *last == who && room == 0 => *n += left as u64,
-            _ => {
-                if room > 0 {
-                    self.log(who, What::Bytes(bytes[..room].to_vec()));
-                }
-                if left > 0 {
-                    self.log(who, What::Left(left as u64));
-                }
-            }
-        }
-    }
-}
-
-/// Whether a right server can answer this request with nothing but a plain 101.
-fn is_plain(head: &Head) -> bool {
-    let names_key = head.headers.iter().any(|(n, _)| n.to_ascii_lowercase().starts_with("sec-websocket-key"));
-    head.lines.is_none() && head.raw.is_none() && head.method.is_none() && head.version.is_none() && !names_key
-}
-
-/// Steps that still make sense when an outcome has ended the connection.
-fn survives(step: &Step) -> bool {
-    match step {
-        Step::Expect(alternatives) => alternatives.iter().any(|o| matches!(o.word, Word::Ended(_) | Word::Serves)),
-        _ => false,
-    }
-}
-
-/// The lines of a case, with everything filled in that it leaves out.
-fn lay_out(case: &Case, target: Role) -> VecDeque<Line> {
-    let expect = |word: Word| Step::Expect([Outcome::plain(word)].into());
-    let opened = || expect(Word::Opened(OpenedFields::default()));
-    let line = |step: Step, kind| Line { step, kind };
-    let mut lines = VecDeque::new();
-    let states_opening = case.steps.iter().any(|s| matches!(s, Step::Open(_) | Step::Accept(_)));
-    if !states_opening {
-        let head = Arc::new(Head::default());
-        match target {
-            Role::Server => lines.extend([line(Step::Open(head), LineKind::Granted), line(opened(), LineKind::Granted)]),
-            Role::Client => lines.push_back(line(Step::Accept(head), LineKind::Granted)),
-        }
-        lines.push_back(line(expect(Word::Alive), LineKind::Granted));
-    }
-    for (i, step) in case.steps.iter().enumerate() {
-        lines.push_back(line(step.clone(), LineKind::Stated));
-        if let Step::Open(head) = step
-            && head.glued.is_empty()
-            && !matches!(case.steps.get(i + 1), Some(Step::Expect(_) | Step::Fin | Step::Rst))
-        {
-            lines.push_back(line(opened(), LineKind::Stated));
-        }
-    }
-    let asked = matches!(case.steps.last(), Some(Step::Expect(a)) if a.len() == 1 && a[0].word == Word::Alive);
-    if !asked {
-        lines.push_back(line(expect(Word::Alive), LineKind::Last));
-    }
-    lines
 }

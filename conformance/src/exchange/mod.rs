@@ -8,14 +8,16 @@
 mod build;
 mod decide;
 mod describe;
+mod log;
 mod machine;
+mod script;
 mod sent;
 mod setup;
 mod view;
 
 pub use build::frame_bytes;
-pub use describe::outcomes as describe_outcomes;
 pub(crate) use decide::NOT_SERVED;
+pub use describe::outcomes as describe_outcomes;
 pub(crate) use machine::BARRIER;
 pub use machine::{Action, Conclusion, Exchange};
 pub use setup::{Setup, Timing};

@@ -91,6 +91,7 @@ impl Sent {
     /// Takes the first debt that this message pays. An echo is in order: it pays the first one, or the first
     /// doubtful one once a right target would not answer any more.
     pub(crate) fn pay(&mut self, kind: MessageKind, payload: &[u8]) -> Option<Debt> {
-        self.debts.pop_front_if(|d| d.kind == kind && d.payload == payload)
+        let pays = self.debts.front().is_some_and(|d| d.kind == kind && d.payload == payload);
+        if pays { self.debts.pop_front() } else { None }
     }
 }

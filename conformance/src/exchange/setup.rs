@@ -105,7 +105,10 @@ impl Setup {
 
     /// The random numbers of one case: the same for the same seed and id.
     pub(crate) fn random(&self, case: &str) -> SplitMix64 {
-        SplitMix64(case.bytes().fold(self.seed ^ 0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)))
+        SplitMix64(
+            case.bytes()
+                .fold(self.seed ^ 0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)),
+        )
     }
 
     /// The suite's role.

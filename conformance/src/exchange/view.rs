@@ -249,7 +249,8 @@ impl View {
             // Behind a Close there may be bytes that are no frames at all, such as an HTTP error page: only a
             // data frame that is right in all else counts.
             let after_close = noted.iter().any(|f| f.violation == Violation::DataAfterClose);
-            if !after_close || more && noted.len() == 1 {
+            let counts = if after_close { more && noted.len() == 1 } else { self.is_open() };
+            if counts {
                 self.faults.extend(noted);
             }
             if !more {

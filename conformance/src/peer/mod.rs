@@ -3,10 +3,10 @@
 mod faults;
 pub mod server;
 
+use wsspec_core::Role;
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, ServerConfig};
 use wsspec_core::frame::MessageKind;
 use wsspec_core::policy::Policy;
-use wsspec_core::Role;
 
 pub use faults::{FAULTS, Fault};
 
@@ -57,7 +57,11 @@ impl Peer {
     pub fn endpoint(&self, role: Role) -> Endpoint {
         match role {
             Role::Server => {
-                let mut config = ServerConfig { policy: self.policy.clone(), subprotocols: self.subprotocols.clone(), ..ServerConfig::default() };
+                let mut config = ServerConfig {
+                    policy: self.policy.clone(),
+                    subprotocols: self.subprotocols.clone(),
+                    ..ServerConfig::default()
+                };
                 config.max_message = self.max_message.unwrap_or(config.max_message);
                 Endpoint::server(config)
             }

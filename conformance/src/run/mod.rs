@@ -113,7 +113,9 @@ pub async fn run(
         died: None,
     };
     let mut ending = Ending::Complete;
-    if !run.all_at_once(&report.probe, &mut stop, &mut on).await || !run.again_alone(&report.probe, &mut stop, &mut on).await {
+    if !run.all_at_once(&report.probe, &mut stop, &mut on).await
+        || !run.again_alone(&report.probe, &mut stop, &mut on).await
+    {
         ending = Ending::Interrupted;
     } else if run.died.is_none() && report.probe.trouble.is_none() && !run.sane().await {
         run.died = Some("it serves no connection any more after the last case".into());
@@ -256,7 +258,8 @@ impl Run<'_> {
         if let Some((first, _)) = self.results.get(&i)
             && second.verdict < Verdict::Error
         {
-            now.reason = format!("{} among many ({}), {} alone", first.verdict.name(), first.reason, second.verdict.name());
+            now.reason =
+                format!("{} among many ({}), {} alone", first.verdict.name(), first.reason, second.verdict.name());
             now.verdict = Verdict::Flaky;
             now.transcript.clone_from(&first.transcript);
         }
@@ -365,8 +368,16 @@ fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
 }
 
 /// A report around the results of targets.
-pub fn report(corpus: &Corpus, started: &str, duration: Duration, seed: u64, complete: bool, targets: Vec<TargetReport>) -> Report {
-    let cited = targets.iter().flat_map(|t| &t.cases).filter(|c| c.verdict != Verdict::Pass).flat_map(|c| &c.requirements);
+pub fn report(
+    corpus: &Corpus,
+    started: &str,
+    duration: Duration,
+    seed: u64,
+    complete: bool,
+    targets: Vec<TargetReport>,
+) -> Report {
+    let cited =
+        targets.iter().flat_map(|t| &t.cases).filter(|c| c.verdict != Verdict::Pass).flat_map(|c| &c.requirements);
     let requirements = cited
         .filter_map(|id| corpus.requirements.get(id))
         .map(|r| (r.id.clone(), Clause { clause: r.clause(), level: r.level.clone(), text: r.requirement.clone() }))

@@ -52,8 +52,14 @@ const RULES: &[Rule] = &[
     answer(V::SubprotocolUnoffered, "RFC6455-4.2.2-10", "Only a subprotocol that was offered is chosen."),
     answer(V::SubprotocolRepeated, "RFC6455-4.2.2-12", "At most one subprotocol is chosen."),
     answer(V::ResponseBody, "RFC9112-6.1-1", "The 101 announces no body."),
-    Rule { binds: Binds::Server, ..rule(V::MaskUnexpected, "RFC6455-5.1-4", Impact::Interop, "A server does not mask the frames it sends.") },
-    Rule { binds: Binds::Client, ..rule(V::MaskMissing, "RFC6455-5.1-1", Impact::Security, "A client masks every frame it sends.") },
+    Rule {
+        binds: Binds::Server,
+        ..rule(V::MaskUnexpected, "RFC6455-5.1-4", Impact::Interop, "A server does not mask the frames it sends.")
+    },
+    Rule {
+        binds: Binds::Client,
+        ..rule(V::MaskMissing, "RFC6455-5.1-1", Impact::Security, "A client masks every frame it sends.")
+    },
     rule(V::RsvSet, "RFC6455-5.2-2", Impact::Interop, "Reserved bits are 0 where no extension gives them a meaning."),
     rule(V::OpcodeReserved, "RFC6455-6.1-2", Impact::Interop, "Reserved opcodes are not sent."),
     rule(V::ControlFragmented, "RFC6455-5.4-3", Impact::Interop, "Control frames are not fragmented."),

@@ -63,14 +63,20 @@ pub(super) async fn probe(target: &Target, setup: &Setup, options: &Options) -> 
     found.greeting = plain.messages.iter().filter(|(_, payload)| !payload.starts_with(BARRIER)).count() as u32;
     if plain.verdict != Verdict::Pass {
         found.trouble = Some(trouble(&plain));
-        let mute = !plain.transcript.entries.iter().any(|e| e.who == Who::Target && matches!(e.what, wsspec_reports::What::Bytes(_)));
+        let mute = !plain
+            .transcript
+            .entries
+            .iter()
+            .any(|e| e.who == Who::Target && matches!(e.what, wsspec_reports::What::Bytes(_)));
         return Ok(Probed { found, mute: mute && plain.timed_out });
     }
 
     setup.peer = Peer::Echo;
     setup.greeting = found.greeting;
     let text = serde_json::Value::String(TEXT.into());
-    let steps = format!(r#"[{{"send": {{"text": {text}}}}}, {{"expect": [{{"text": {text}}}, {{"alive": true, "verdict": "informational", "why": "silent"}}]}}]"#);
+    let steps = format!(
+        r#"[{{"send": {{"text": {text}}}}}, {{"expect": [{{"text": {text}}}, {{"alive": true, "verdict": "informational", "why": "silent"}}]}}]"#
+    );
     let asked = one(&case("echo", &steps), &setup, target.address).await;
     found.peer = options.peer.unwrap_or(match asked.verdict {
         Verdict::Pass => Peer::Echo,

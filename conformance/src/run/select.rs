@@ -46,10 +46,16 @@ impl Selection {
     pub fn select(&self, cases: &[Arc<Case>]) -> Result<Vec<Arc<Case>>, SelectionError> {
         let mut ids = cases.iter();
         if let Some(lost) = self.filter.iter().find(|p| !ids.clone().any(|c| p.matches(c))) {
-            return Err(SelectionError(format!("--filter {:?} matches no case; `wsspec list` shows all ids", lost.text)));
+            return Err(SelectionError(format!(
+                "--filter {:?} matches no case; `wsspec list` shows all ids",
+                lost.text
+            )));
         }
         if let Some(lost) = self.exclude.iter().find(|p| !ids.any(|c| p.matches(c))) {
-            return Err(SelectionError(format!("--exclude {:?} matches no case; `wsspec list` shows all ids", lost.text)));
+            return Err(SelectionError(format!(
+                "--exclude {:?} matches no case; `wsspec list` shows all ids",
+                lost.text
+            )));
         }
         let wanted = |c: &&Arc<Case>| {
             (self.filter.is_empty() || self.filter.iter().any(|p| p.matches(c)))
@@ -58,7 +64,9 @@ impl Selection {
         };
         let found: Vec<Arc<Case>> = cases.iter().filter(wanted).cloned().collect();
         if found.is_empty() {
-            return Err(SelectionError("no case is selected; robustness probes run with --profile robust or all".into()));
+            return Err(SelectionError(
+                "no case is selected; robustness probes run with --profile robust or all".into(),
+            ));
         }
         Ok(found)
     }

@@ -44,17 +44,23 @@ impl Target {
     /// The target at `text`, a `ws://` URL; without a scheme `ws://` is meant.
     pub fn new(text: &str, headers: Vec<(String, String)>) -> Result<Target, TargetError> {
         let full = if text.contains("://") { text.to_owned() } else { format!("ws://{text}") };
-        let url = Url::parse(&full).map_err(|e| TargetError::Usage(format!("{text}: {e}; a target looks like ws://127.0.0.1:9001/path")))?;
+        let url = Url::parse(&full)
+            .map_err(|e| TargetError::Usage(format!("{text}: {e}; a target looks like ws://127.0.0.1:9001/path")))?;
         match url.scheme() {
             "ws" | "http" => {}
-            "wss" | "https" => return Err(TargetError::Usage(format!("{text}: this version speaks plain TCP only (ws://), not TLS"))),
+            "wss" | "https" => {
+                return Err(TargetError::Usage(format!("{text}: this version speaks plain TCP only (ws://), not TLS")));
+            }
             other => return Err(TargetError::Usage(format!("{text}: the scheme is ws, not {other}"))),
         }
         let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
             return Err(TargetError::Usage(format!("{text}: no host")));
         };
         let unresolved = |why: String| TargetError::Unresolved(format!("cannot resolve {host}: {why}"));
-        let mut found = (host.trim_matches(['[', ']']), port).to_socket_addrs().map_err(|e| unresolved(e.to_string()))?.collect::<Vec<_>>();
+        let mut found = (host.trim_matches(['[', ']']), port)
+            .to_socket_addrs()
+            .map_err(|e| unresolved(e.to_string()))?
+            .collect::<Vec<_>>();
         // Servers for tests listen on IPv4 more often than not.
         found.sort_by_key(SocketAddr::is_ipv6);
         let address = *found.first().ok_or_else(|| unresolved("no address".into()))?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use include_dir::{Dir, include_dir};
 use sha1::{Digest, Sha1};
+use wsspec_core::dissect::hex_digits;
 
 use super::{Case, File, Kind, ParseCase, Requirements};
 
@@ -64,7 +65,7 @@ impl Corpus {
                 files.push((file.path().to_string_lossy().into_owned(), text));
             }
         }
-        Self::build(files, requirements_embedded())
+        Self::build(files, &requirements_embedded())
     }
 
     /// The vectors of a folder: `exchange/*.json`, `parse/*.json` and `*.json` in it. Without a
@@ -96,7 +97,7 @@ impl Corpus {
             Ok(text) => (own.display().to_string(), text),
             Err(_) => requirements_embedded(),
         };
-        Self::build(files, requirements)
+        Self::build(files, &requirements)
     }
 
     /// One file of vectors, as a finding or a case of one's own.
@@ -104,10 +105,10 @@ impl Corpus {
         let text = std::fs::read_to_string(path).map_err(|e| {
             vec![VectorError { file: path.display().to_string(), case: None, field: None, message: e.to_string() }]
         })?;
-        Self::build(vec![(path.display().to_string(), text)], requirements_embedded())
+        Self::build(vec![(path.display().to_string(), text)], &requirements_embedded())
     }
 
-    fn build(mut files: Vec<(String, String)>, requirements: (String, String)) -> Result<Corpus, Vec<VectorError>> {
+    fn build(mut files: Vec<(String, String)>, requirements: &(String, String)) -> Result<Corpus, Vec<VectorError>> {
         files.sort();
         let mut corpus = Corpus::default();
         let mut errors = Vec::new();
@@ -140,7 +141,7 @@ impl Corpus {
             corpus.families.push((file.family, file.about));
             errors.append(&mut found);
         }
-        corpus.digest = digest.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        corpus.digest = hex_digits(&digest.finalize());
         errors.extend(super::lint::lint(&corpus));
         if errors.is_empty() { Ok(corpus) } else { Err(errors) }
     }
@@ -157,7 +158,8 @@ impl Corpus {
         self.cases.extend(other.cases);
         self.parses.extend(other.parses);
         self.families.extend(other.families);
-        self.digest = Sha1::new().chain_update(&self.digest).chain_update(&other.digest).finalize().iter().map(|b| format!("{b:02x}")).collect();
+        let both = Sha1::new().chain_update(&self.digest).chain_update(&other.digest);
+        self.digest = hex_digits(&both.finalize());
         let errors = super::lint::lint(&self);
         if errors.is_empty() { Ok(self) } else { Err(errors) }
     }

@@ -40,7 +40,10 @@ pub(crate) fn expand(source: &Map<String, Value>) -> Result<Vec<Expanded>, (Stri
     let mut found = Vec::new();
     for point in combinations(&axes) {
         let labels: Vec<&str> = point.iter().map(|(_, label, _)| *label).collect();
-        if except.iter().any(|out| out.iter().all(|(axis, label)| point.iter().any(|(n, l, _)| n == axis && l == label))) {
+        if except
+            .iter()
+            .any(|out| out.iter().all(|(axis, label)| point.iter().any(|(n, l, _)| n == axis && l == label)))
+        {
             continue;
         }
         let mut full_id = id.to_owned();
@@ -77,7 +80,9 @@ fn axis(name: &str, points: &Value) -> Result<Vec<(String, Value)>, String> {
     if points.is_empty() {
         return Err(format!("the axis `{name}` is empty"));
     }
-    let sound = |l: &str| !l.is_empty() && l.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-._".contains(&b));
+    let sound = |l: &str| {
+        !l.is_empty() && l.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-._".contains(&b))
+    };
     match points.iter().find(|(l, _)| !sound(l)) {
         Some((bad, _)) => Err(format!("the axis `{name}` has the label `{bad}`, which cannot stand in an id")),
         None => Ok(points),
@@ -214,7 +219,9 @@ fn look_up<'a>(name: &str, point: &Point<'a>) -> Result<Option<&'a Value>, Strin
     let Some((_, label, value)) = point.iter().find(|(n, _, _)| *n == axis) else { return Ok(None) };
     match field {
         None => Ok(Some(value)),
-        Some(field) => value.get(field).map(Some).ok_or_else(|| format!("`{label}` of the axis `{axis}` has no `{field}`")),
+        Some(field) => {
+            value.get(field).map(Some).ok_or_else(|| format!("`{label}` of the axis `{axis}` has no `{field}`"))
+        }
     }
 }
 

@@ -53,7 +53,8 @@ impl File {
             message: error.into_inner().to_string(),
         })?;
         let stem = name.rsplit(['/', '\\']).next().and_then(|n| n.strip_suffix(".json")).unwrap_or(name);
-        let error = |message: String| VectorError { file: name.to_owned(), case: None, field: Some("family".into()), message };
+        let error =
+            |message: String| VectorError { file: name.to_owned(), case: None, field: Some("family".into()), message };
         if file.family != stem {
             return Err(error(format!("the family `{}` must be the name of the file", file.family)));
         }

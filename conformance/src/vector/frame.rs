@@ -213,7 +213,9 @@ impl TryFrom<FrameSource> for Frame {
         .chain(s.raw.map(Content::Raw))
         .collect::<Vec<_>>();
         match (s.opcode, s.payload) {
-            (Some(opcode), payload) => words.push(Content::Payload(opcode, payload.unwrap_or(Payload::Text(String::new())))),
+            (Some(opcode), payload) => {
+                words.push(Content::Payload(opcode, payload.unwrap_or(Payload::Text(String::new()))));
+            }
             (None, Some(_)) => return Err("`payload` goes with `opcode`".into()),
             (None, None) => {}
         }
@@ -303,7 +305,7 @@ fn opcode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Opcode>, 
 fn length<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     let length = match &value {
-        Value::Number(n) => n.as_u64().filter(|n| *n <= (1 << 53) - 1),
+        Value::Number(n) => n.as_u64().filter(|n| *n < 1 << 53),
         Value::String(text) => text.strip_prefix("0x").and_then(|hex| u64::from_str_radix(hex, 16).ok()),
         _ => None,
     };
@@ -320,4 +322,3 @@ fn fragments<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Fragme
     };
     found.map(Some).ok_or_else(|| D::Error::custom(format!("fragments is a size or a list of sizes, not {value}")))
 }
-

@@ -150,7 +150,9 @@ impl<'de> Deserialize<'de> for Split {
             }
             _ => None,
         };
-        split.ok_or_else(|| D::Error::custom(format!("split is \"each-byte\", a size or a list of offsets, not {value}")))
+        split.ok_or_else(|| {
+            D::Error::custom(format!("split is \"each-byte\", a size or a list of offsets, not {value}"))
+        })
     }
 }
 
@@ -159,7 +161,7 @@ impl Split {
     pub fn cut(split: Option<&Split>, bytes: Vec<u8>) -> Vec<Vec<u8>> {
         let ends: Vec<usize> = match split {
             None => Vec::new(),
-            Some(Split::Every(n)) => (1..).map(|i| i * n).take_while(|end| *end < bytes.len()).collect(),
+            Some(Split::Every(n)) => (1..bytes.len().div_ceil(*n)).map(|i| i * n).collect(),
             Some(Split::At(offsets)) => offsets.iter().copied().filter(|at| *at > 0 && *at < bytes.len()).collect(),
         };
         if ends.is_empty() {

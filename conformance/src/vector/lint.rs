@@ -7,8 +7,16 @@ use wsspec_core::Role;
 
 /// Names that the engine fills in, in heads.
 pub const HEAD_NAMES: &[&str] = &[
-    "host", "target", "key", "accept", "accept.other-key", "accept.lower", "accept.hex", "accept.no-guid",
-    "accept.decoded-key", "accept.wrong-guid",
+    "host",
+    "target",
+    "key",
+    "accept",
+    "accept.other-key",
+    "accept.lower",
+    "accept.hex",
+    "accept.no-guid",
+    "accept.decoded-key",
+    "accept.wrong-guid",
 ];
 
 /// Checks ids, citations and left-over names of all cases.
@@ -53,8 +61,14 @@ fn steps(case: &Case) -> Vec<(String, String)> {
     let mut errors = Vec::new();
     for (i, step) in case.steps.iter().enumerate() {
         let mut check = |frames: &[Frame]| {
-            if frames.iter().any(|f| f.key.is_some()) && case.roles.contains(&Role::Client) && !case.id.starts_with("client.") {
-                errors.push((format!("steps[{i}]"), "`key` makes sense only where we mask: `\"roles\": [\"server\"]`".to_owned()));
+            if frames.iter().any(|f| f.key.is_some())
+                && case.roles.contains(&Role::Client)
+                && !case.id.starts_with("client.")
+            {
+                errors.push((
+                    format!("steps[{i}]"),
+                    "`key` makes sense only where we mask: `\"roles\": [\"server\"]`".to_owned(),
+                ));
             }
             for payload in frames.iter().filter_map(payload) {
                 if let Payload::Text(text) = payload
@@ -69,7 +83,10 @@ fn steps(case: &Case) -> Vec<(String, String)> {
             Step::Open(head) | Step::Accept(head) => {
                 check(&head.glued);
                 if let Some(name) = unknown_name(head) {
-                    errors.push((format!("steps[{i}]"), format!("`{{{name}}}` is neither an axis nor a name the engine knows")));
+                    errors.push((
+                        format!("steps[{i}]"),
+                        format!("`{{{name}}}` is neither an axis nor a name the engine knows"),
+                    ));
                 }
             }
             _ => {}
@@ -87,7 +104,9 @@ fn payload(frame: &Frame) -> Option<&Payload> {
 
 fn is_name(text: &str) -> bool {
     let inner = text.strip_prefix('{').and_then(|t| t.strip_suffix('}'));
-    inner.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b)))
+    inner.is_some_and(|n| {
+        !n.is_empty() && n.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b))
+    })
 }
 
 fn unknown_name(head: &Head) -> Option<String> {

@@ -262,7 +262,9 @@ impl<'de> Deserialize<'de> for Codes {
             Value::String(word) if word == "any" => Ok(Codes::Any),
             Value::Bool(true) => Ok(Codes::Usual),
             Value::Number(_) => u16::deserialize(value).map(|c| Codes::These(vec![c])).map_err(D::Error::custom),
-            Value::Array(list) if !list.is_empty() => Vec::deserialize(value).map(Codes::These).map_err(D::Error::custom),
+            Value::Array(list) if !list.is_empty() => {
+                Vec::deserialize(value).map(Codes::These).map_err(D::Error::custom)
+            }
             _ => Err(D::Error::custom(format!("expected a number, a list of numbers or \"any\", not {value}"))),
         }
     }
@@ -340,7 +342,10 @@ impl Word {
 
     /// Whether this outcome, once true, leaves a connection that can still be asked something.
     pub fn leaves_open(&self) -> bool {
-        matches!(self, Word::Echo | Word::Text(_) | Word::Binary(_) | Word::Pong(_) | Word::Alive | Word::Opened(_) | Word::Quiet)
+        matches!(
+            self,
+            Word::Echo | Word::Text(_) | Word::Binary(_) | Word::Pong(_) | Word::Alive | Word::Opened(_) | Word::Quiet
+        )
     }
 }
 
@@ -373,7 +378,9 @@ fn demands<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, De
             Value::Null => Ok((name, Demand::Absent)),
             Value::Bool(true) => Ok((name, Demand::Present)),
             Value::String(text) => Ok((name, Demand::Lists(text))),
-            other => Err(D::Error::custom(format!("the field {name} is demanded as a string, true or null, not {other}"))),
+            other => {
+                Err(D::Error::custom(format!("the field {name} is demanded as a string, true or null, not {other}")))
+            }
         })
         .collect()
 }

@@ -5,10 +5,10 @@ use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 use wsspec_core::{Role, Violation};
 
+use super::Payload;
 use super::case::RoleName;
 use super::frame::CloseBody;
 use super::payload::hex_bytes;
-use super::Payload;
 
 /// The key of RFC 6455 §1.3.
 const SAMPLE_KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";

@@ -83,21 +83,56 @@ impl<'de> Deserialize<'de> for Payload {
 impl PayloadFields {
     fn resolve(self) -> Result<Payload, String> {
         let payload = match self {
-            PayloadFields { hex: Some(hex), base64: None, repeat: None, size: None, random: None, seed: None, ascii: None, concat: None } => {
-                Payload::Bytes(hex_bytes(&hex)?)
-            }
-            PayloadFields { hex: None, base64: Some(text), repeat: None, size: None, random: None, seed: None, ascii: None, concat: None } => {
-                Payload::Bytes(STANDARD.decode(&text).map_err(|e| format!("base64: {e}"))?)
-            }
-            PayloadFields { hex: None, base64: None, repeat: Some(unit), size: Some(size), random: None, seed: None, ascii: None, concat: None } => {
-                Payload::Repeat(unit, size)
-            }
-            PayloadFields { hex: None, base64: None, repeat: None, size: None, random: Some(size), seed, ascii, concat: None } => {
-                Payload::Random { size, seed: seed.unwrap_or(0), ascii: ascii.unwrap_or(false) }
-            }
-            PayloadFields { hex: None, base64: None, repeat: None, size: None, random: None, seed: None, ascii: None, concat: Some(parts) } => {
-                Payload::Concat(parts)
-            }
+            PayloadFields {
+                hex: Some(hex),
+                base64: None,
+                repeat: None,
+                size: None,
+                random: None,
+                seed: None,
+                ascii: None,
+                concat: None,
+            } => Payload::Bytes(hex_bytes(&hex)?),
+            PayloadFields {
+                hex: None,
+                base64: Some(text),
+                repeat: None,
+                size: None,
+                random: None,
+                seed: None,
+                ascii: None,
+                concat: None,
+            } => Payload::Bytes(STANDARD.decode(&text).map_err(|e| format!("base64: {e}"))?),
+            PayloadFields {
+                hex: None,
+                base64: None,
+                repeat: Some(unit),
+                size: Some(size),
+                random: None,
+                seed: None,
+                ascii: None,
+                concat: None,
+            } => Payload::Repeat(unit, size),
+            PayloadFields {
+                hex: None,
+                base64: None,
+                repeat: None,
+                size: None,
+                random: Some(size),
+                seed,
+                ascii,
+                concat: None,
+            } => Payload::Random { size, seed: seed.unwrap_or(0), ascii: ascii.unwrap_or(false) },
+            PayloadFields {
+                hex: None,
+                base64: None,
+                repeat: None,
+                size: None,
+                random: None,
+                seed: None,
+                ascii: None,
+                concat: Some(parts),
+            } => Payload::Concat(parts),
             _ => return Err("a payload has exactly one of hex, base64, repeat with size, random, concat".into()),
         };
         if let Payload::Repeat(unit, size) = &payload
@@ -154,7 +189,7 @@ impl Payload {
 /// Hex digits, white space between bytes ignored.
 pub(crate) fn hex_bytes(text: &str) -> Result<Vec<u8>, String> {
     let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return Err(format!("an odd number of hex digits: {text:?}"));
     }
     digits

@@ -35,7 +35,10 @@ pub fn schema() -> Value {
             ]}
         });
         definitions[case]["properties"]["matrix"] = matrix;
-        for (key, plain) in [("id", json!({"type": "string", "pattern": "^[a-z0-9{][a-z0-9{}._-]*$"})), ("about", json!({"type": "string", "minLength": 20}))] {
+        for (key, plain) in [
+            ("id", json!({"type": "string", "pattern": "^[a-z0-9{][a-z0-9{}._-]*$"})),
+            ("about", json!({"type": "string", "minLength": 20})),
+        ] {
             definitions[case]["properties"][key] = plain;
         }
     }
@@ -95,7 +98,8 @@ fn allow_names(schema: &mut Value) {
 
 fn or_name(place: &mut Value) {
     allow_names(place);
-    let plain_text = place.get("type") == Some(&json!("string")) && place.as_object().is_some_and(|m| m.keys().all(|k| k == "type" || k == "description"));
+    let plain_text = place.get("type") == Some(&json!("string"))
+        && place.as_object().is_some_and(|m| m.keys().all(|k| k == "type" || k == "description"));
     if !plain_text {
         *place = json!({"anyOf": [place.take(), {"$ref": "#/$defs/name"}]});
     }

@@ -29,7 +29,7 @@ pub fn encode_key(nonce: [u8; 16]) -> String {
 }
 
 /// Whether `text` is the base64 of sixteen bytes.
-pub fn is_key(text: &str) -> bool {
+pub fn is_key(text: impl AsRef<[u8]>) -> bool {
     let mut nonce = [0; 18];
-    text.len() == 24 && LOOSE.decode_slice(text, &mut nonce) == Ok(16)
+    text.as_ref().len() == 24 && LOOSE.decode_slice(text, &mut nonce) == Ok(16)
 }

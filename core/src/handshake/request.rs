@@ -61,7 +61,7 @@ impl<'a> Request<'a> {
         check(!f.all("sec-websocket-version").all(|v| v == b"13"), Violation::VersionUnsupported);
         check(versions > 1, Violation::VersionRepeated);
 
-        let present = self.key();
+        let present = f.all("sec-websocket-key").next().filter(|k| !k.is_empty());
         check(present.is_none(), Violation::KeyMissing);
         check(present.is_some_and(|k| !key::is_key(k)), Violation::KeyMalformed);
         check(f.count("sec-websocket-key") > 1, Violation::KeyRepeated);
