@@ -123,6 +123,8 @@ fn masking_is_the_naive_loop_at_every_phase_and_length() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn masking_in_pieces(key in any::<[u8; 4]>(), data in prop::collection::vec(any::<u8>(), 0..300), cut in 0usize..300) {
         let mut whole = data.clone();

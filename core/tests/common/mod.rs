@@ -139,7 +139,8 @@ fn any_frame() -> impl Strategy<Value = Frame> {
 
 /// Frames in an order that is mostly right.
 pub fn frames() -> impl Strategy<Value = Vec<Frame>> {
-    let close = (any::<[u8; 4]>(), close_body()).prop_map(|(key, body)| vec![Frame::right(Opcode::CLOSE, true, key, body)]);
+    let close =
+        (any::<[u8; 4]>(), close_body()).prop_map(|(key, body)| vec![Frame::right(Opcode::CLOSE, true, key, body)]);
     let piece = prop_oneof![
         8 => message(),
         2 => control().prop_map(|frame| vec![frame]),
@@ -209,7 +210,21 @@ pub fn stream(sender: Role) -> impl Strategy<Value = Bytes> {
 /// Values of Sec-WebSocket-Extensions, mostly right.
 pub fn extensions() -> impl Strategy<Value = Bytes> {
     let part = select(vec![
-        "permessage-deflate", "x", "client_max_window_bits", "=10", "=\"10\"", "=\"a\\b\"", ";", "; ", ",", " , ", "\t", "=", "\"", "\\", "\u{e9}",
+        "permessage-deflate",
+        "x",
+        "client_max_window_bits",
+        "=10",
+        "=\"10\"",
+        "=\"a\\b\"",
+        ";",
+        "; ",
+        ",",
+        " , ",
+        "\t",
+        "=",
+        "\"",
+        "\\",
+        "\u{e9}",
     ]);
     (vec(part, 0..12), mistakes()).prop_map(|(parts, mistakes)| {
         let mut value = parts.concat().into_bytes();
@@ -218,7 +233,11 @@ pub fn extensions() -> impl Strategy<Value = Bytes> {
     })
 }
 
-fn head(start: &'static [&'static str], right: &'static [&'static str], odd: &'static [&'static str]) -> impl Strategy<Value = Bytes> {
+fn head(
+    start: &'static [&'static str],
+    right: &'static [&'static str],
+    odd: &'static [&'static str],
+) -> impl Strategy<Value = Bytes> {
     let line = select(odd.to_vec()).prop_map(str::to_owned);
     let extension = extensions().prop_map(|v| format!("Sec-WebSocket-Extensions: {}", String::from_utf8_lossy(&v)));
     let extra = vec((any::<Index>(), prop_oneof![4 => line, 1 => extension]), 0..4);
@@ -237,7 +256,16 @@ fn head(start: &'static [&'static str], right: &'static [&'static str], odd: &'s
 /// An opening request, mostly right.
 pub fn request() -> impl Strategy<Value = Bytes> {
     head(
-        &["GET / HTTP/1.1", "GET ws://example.org/?a=b HTTP/1.1", "POST / HTTP/1.1", "GET / HTTP/1.0", "\r\nGET / HTTP/1.1", "GET * HTTP/1.1", "GET /#a HTTP/1.1", "GET"],
+        &[
+            "GET / HTTP/1.1",
+            "GET ws://example.org/?a=b HTTP/1.1",
+            "POST / HTTP/1.1",
+            "GET / HTTP/1.0",
+            "\r\nGET / HTTP/1.1",
+            "GET * HTTP/1.1",
+            "GET /#a HTTP/1.1",
+            "GET",
+        ],
         &[
             "Host: example.org",
             "Upgrade: websocket",
@@ -247,9 +275,26 @@ pub fn request() -> impl Strategy<Value = Bytes> {
             "Sec-WebSocket-Protocol: chat, superchat",
         ],
         &[
-            "Host: [::1]:80", "host:", "Host: a,b", "Upgrade: h2c, WebSocket/13", "Connection: close", "Sec-WebSocket-Key: \u{e9}",
-            "Sec-WebSocket-Key:", "Sec-WebSocket-Version: 8", "Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol:", "Content-Length: 5",
-            "Transfer-Encoding: chunked", "X: y", "X y", " ", " folded", ": empty", "X : y", "\r", "X: a\tb",
+            "Host: [::1]:80",
+            "host:",
+            "Host: a,b",
+            "Upgrade: h2c, WebSocket/13",
+            "Connection: close",
+            "Sec-WebSocket-Key: \u{e9}",
+            "Sec-WebSocket-Key:",
+            "Sec-WebSocket-Version: 8",
+            "Sec-WebSocket-Protocol: chat",
+            "Sec-WebSocket-Protocol:",
+            "Content-Length: 5",
+            "Transfer-Encoding: chunked",
+            "X: y",
+            "X y",
+            " ",
+            " folded",
+            ": empty",
+            "X : y",
+            "\r",
+            "X: a\tb",
         ],
     )
 }
@@ -257,11 +302,28 @@ pub fn request() -> impl Strategy<Value = Bytes> {
 /// A response, mostly right for the sample key.
 pub fn response() -> impl Strategy<Value = Bytes> {
     head(
-        &["HTTP/1.1 101 Switching Protocols", "HTTP/1.1 101", "HTTP/1.1 101 ", "HTTP/1.0 101 x", "HTTP/1.1 200 OK", "HTTP/1.1 099 \u{e9}", "HTTP/2 101"],
+        &[
+            "HTTP/1.1 101 Switching Protocols",
+            "HTTP/1.1 101",
+            "HTTP/1.1 101 ",
+            "HTTP/1.0 101 x",
+            "HTTP/1.1 200 OK",
+            "HTTP/1.1 099 \u{e9}",
+            "HTTP/2 101",
+        ],
         &["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="],
         &[
-            "Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: nochat", "Sec-WebSocket-Accept: x", "Upgrade: WebSocket", "Connection: close",
-            "Content-Length: 0", "Content-Length: 7", "Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Extensions: x", "X y", "\t",
+            "Sec-WebSocket-Protocol: chat",
+            "Sec-WebSocket-Protocol: nochat",
+            "Sec-WebSocket-Accept: x",
+            "Upgrade: WebSocket",
+            "Connection: close",
+            "Content-Length: 0",
+            "Content-Length: 7",
+            "Sec-WebSocket-Extensions: permessage-deflate",
+            "Sec-WebSocket-Extensions: x",
+            "X y",
+            "\t",
         ],
     )
 }
