@@ -95,12 +95,11 @@ fn schema_and_types_refuse_the_same() {
     ];
     for (place, value) in wrong {
         let mut file = right.clone();
-        match file.pointer_mut(place) {
-            Some(old) => *old = value.clone(),
-            None => {
-                let (parent, key) = place.rsplit_once('/').unwrap();
-                file.pointer_mut(parent).unwrap()[key] = value.clone();
-            }
+        if let Some(old) = file.pointer_mut(place) {
+            *old = value.clone();
+        } else {
+            let (parent, key) = place.rsplit_once('/').unwrap();
+            file.pointer_mut(parent).unwrap()[key] = value.clone();
         }
         assert!(!typed(&file), "the types take {value} at {place}");
         assert!(!validator.is_valid(&file), "the schema takes {value} at {place}");

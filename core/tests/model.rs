@@ -181,11 +181,7 @@ fn breaks_text(text: &[u8], places: &[usize], ended: bool, begin: usize, empty: 
         Some(_) => {
             // A byte breaks the text if the text up to it is no beginning of a right one.
             let hopeless = |end: &usize| std::str::from_utf8(&text[..*end]).is_err_and(|e| e.error_len().is_some());
-            let end = (sound + 1..=text.len()).find(hopeless)?;
-            let first = text[end - 1];
-            // The standard library blames a lone lead byte only once it has seen the next one.
-            debug_assert!(end > sound || first >= 0x80);
-            Some(places[end - 1])
+            (sound + 1..=text.len()).find(hopeless).map(|end| places[end - 1])
         }
         None if ended && empty => Some(begin - 1),
         None if ended => places.last().copied(),

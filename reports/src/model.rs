@@ -37,6 +37,8 @@ pub struct Clause {
     pub level: String,
     /// What it says.
     pub text: String,
+    /// Whom it binds: `server`, `client`, `both` …
+    pub party: String,
 }
 
 /// The results of one target.
@@ -189,6 +191,9 @@ pub struct CaseResult {
     pub verdict: Verdict,
     /// Why, in one line; empty for a plain pass.
     pub reason: String,
+    /// What was sent last before it was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<String>,
     /// What was expected where it was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,

@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 use owo_colors::{OwoColorize, Style};
 use wsspec_core::dissect;
 
-use crate::{CaseResult, Clause, Impact, Peer, Report, TargetReport, Verdict, Who, wire};
+use crate::{CaseResult, Clause, Impact, Peer, Report, TargetReport, TargetRole, Verdict, Who, wire};
 
 /// How to render.
 #[derive(Debug, Clone, Copy)]
@@ -129,7 +129,7 @@ impl Page {
         let mut ranked: Vec<(usize, usize, &CaseResult)> = Vec::new();
         bad.sort_by_key(|c| (std::cmp::Reverse(c.verdict), c.impact));
         for case in bad {
-            let nth = seen.entry(first_requirement(case)).or_default();
+            let nth = seen.entry(first_requirement(report, case)).or_default();
             ranked.push((usize::from(case.verdict == Verdict::Error), *nth, case));
             *nth += 1;
         }
@@ -154,10 +154,13 @@ impl Page {
         let id = self.paint(&case.id, Style::new().bold());
         self.line(format!("{mark} {id}  ({})", case.impact.name()));
         self.labelled("about", &case.about);
-        for id in &case.requirements {
-            if let Some(Clause { clause, level, text }) = report.requirements.get(id) {
+        for id in binding(report, case) {
+            if let Some(Clause { clause, level, text, .. }) = report.requirements.get(id) {
                 self.labelled("clause", &format!("{clause} {level}: {text} [{id}]"));
             }
+        }
+        if let Some(sent) = &case.sent {
+            self.labelled("sent", sent);
         }
         if let Some(expected) = &case.expected {
             self.labelled("expected", expected);
@@ -170,7 +173,10 @@ impl Page {
             self.labelled("seen", &format!("{count} times, first in {}", case.seen_in_cases.join(", ")));
         }
         if let Some(transcript) = &case.transcript {
-            self.wire(&wire::lines(transcript));
+            // The heads matter where the case is about them.
+            let heads = self.options.verbose || ["handshake.", "client."].iter().any(|f| case.id.starts_with(f));
+            let lines = wire::lines(transcript);
+            self.wire(&if heads { lines } else { wire::without_heads(lines) });
         }
         let filter = case.seen_in_cases.first().unwrap_or(&case.id);
         self.labelled("again", &format!("wsspec {} --filter '{filter}' -v", target.url));
@@ -243,7 +249,7 @@ impl Page {
     fn rules(&mut self, report: &Report, target: &TargetReport) {
         let mut rules: BTreeMap<(Impact, &str), Vec<&CaseResult>> = BTreeMap::new();
         for case in target.cases.iter().filter(|c| c.verdict == Verdict::Fail) {
-            rules.entry((case.impact, first_requirement(case))).or_default().push(case);
+            rules.entry((case.impact, first_requirement(report, case))).or_default().push(case);
         }
         if rules.is_empty() {
             return;
@@ -307,8 +313,24 @@ fn common_reason(target: &TargetReport) -> Option<String> {
     (count >= 8 && count * 2 > total).then(|| format!("{count} of {total} failures say: {reason} …"))
 }
 
-fn first_requirement(case: &CaseResult) -> &str {
-    case.requirements.first().map_or("", String::as_str)
+/// The requirement a case is counted under: the first that binds the target.
+fn first_requirement<'a>(report: &Report, case: &'a CaseResult) -> &'a str {
+    binding(report, case).next().or_else(|| case.requirements.first().map(String::as_str)).unwrap_or("")
+}
+
+/// The requirements of a case that bind the target, MUST before SHOULD before MAY.
+fn binding<'a>(report: &Report, case: &'a CaseResult) -> impl Iterator<Item = &'a str> {
+    let other = match case.transcript.as_ref().map(|t| t.target_role) {
+        Some(TargetRole::Client) => "server",
+        _ => "client",
+    };
+    let known = case.requirements.iter().filter_map(|id| report.requirements.get(id).map(|c| (id.as_str(), c)));
+    let mut found: Vec<(u8, &str)> = known
+        .filter(|(_, clause)| clause.party != other)
+        .map(|(id, clause)| (u8::from(!clause.level.starts_with("MUST")), id))
+        .collect();
+    found.sort_by_key(|(rank, _)| *rank);
+    found.into_iter().map(|(_, id)| id)
 }
 
 /// The family for the table: everything before the last dot but one word, so that ids with dots in them stay

@@ -71,6 +71,23 @@ pub fn lines(transcript: &Transcript) -> Vec<Line> {
     lines.into_iter().map(|(_, line)| line).collect()
 }
 
+/// The same log with each head shortened to its first line.
+pub fn without_heads(lines: Vec<Line>) -> Vec<Line> {
+    let mut short: Vec<Line> = Vec::new();
+    for line in lines {
+        let of_head = line.offset.is_some() && line.hex.is_empty();
+        match short.last_mut() {
+            Some(last) if of_head && last.offset.is_some() && last.hex.is_empty() && last.who == line.who => {
+                if !last.meaning.ends_with(" …") {
+                    last.meaning.push_str(" …");
+                }
+            }
+            _ => short.push(line),
+        }
+    }
+    short
+}
+
 fn end_text(what: &What) -> String {
     match what {
         What::Fin => "(end of TCP)".into(),

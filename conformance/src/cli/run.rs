@@ -1,5 +1,6 @@
 //! `wsspec [run] [URL…]`: the main job.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write;
 use std::net::Ipv4Addr;
@@ -242,7 +243,7 @@ impl<'a> Session<'a> {
             text = text.lines().last().map(|l| format!("{}  {l}\n", report.url)).unwrap_or_default();
         }
         if let Ending::Died(reason) = ending {
-            text.push_str(&format!("The target died: {reason}.\n"));
+            let _ = writeln!(text, "The target died: {reason}.");
         }
         if to_stderr {
             anstream::eprint!("{text}");

@@ -1,7 +1,8 @@
 //! Outcomes and what came instead, in words for people.
 
+use wsspec_core::Role;
 use wsspec_core::close::CloseCode;
-use wsspec_core::dissect::{hex, preview, printable};
+use wsspec_core::dissect::{self, hex, preview, printable};
 use wsspec_core::frame::{MessageKind, Opcode};
 
 use super::view::{Answer, EndOfStream, View};
@@ -86,6 +87,15 @@ pub(crate) fn message(kind: MessageKind, bytes: &[u8]) -> String {
         0 => format!("an empty {} message", kind.name()),
         n => format!("the {} message {shown} ({n} bytes)", kind.name()),
     }
+}
+
+/// What `sender` sends, in short: the first few lines or frames of it.
+pub(crate) fn stream(bytes: &[u8], sender: Role) -> String {
+    const SHOWN: usize = 4;
+    // The rest of something large adds nothing to a line.
+    let items = dissect::connection(&bytes[..bytes.len().min(4096)], sender);
+    let more = if items.len() > SHOWN { format!(", … {} more", items.len() - SHOWN) } else { String::new() };
+    items.into_iter().take(SHOWN).map(|item| item.meaning).collect::<Vec<_>>().join(", ") + &more
 }
 
 /// What the target has said, in short.

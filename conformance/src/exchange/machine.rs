@@ -58,6 +58,8 @@ pub struct Conclusion {
     pub verdict: Verdict,
     /// Why, empty for a plain pass.
     pub reason: String,
+    /// What was sent last before it was decided.
+    pub sent: Option<String>,
     /// What was expected where it was decided.
     pub expected: Option<String>,
     /// What had come by then.
@@ -127,6 +129,8 @@ pub struct Exchange<'a> {
     fin_sent: bool,
     verdict: Verdict,
     reason: String,
+    /// The last frames or head that the case itself sent, in words.
+    stimulus: Option<String>,
     expected: Option<String>,
     received: Option<String>,
     log: Log,
@@ -161,6 +165,7 @@ impl<'a> Exchange<'a> {
             fin_sent: false,
             verdict: Verdict::Pass,
             reason: String::new(),
+            stimulus: None,
             expected: None,
             received: None,
             log: Log::default(),
@@ -241,6 +246,7 @@ impl<'a> Exchange<'a> {
         Conclusion {
             verdict: self.verdict,
             reason: self.reason,
+            sent: self.stimulus,
             expected: self.expected,
             received: self.received,
             close,
@@ -286,6 +292,7 @@ impl<'a> Exchange<'a> {
                     let suite = self.setup.suite();
                     let bytes: Vec<u8> =
                         frames.iter().flat_map(|f| build::frame_bytes(f, suite, &mut self.random)).collect();
+                    self.stimulus = Some(describe::stream(&bytes, suite));
                     self.sent.frames(&bytes);
                     self.write(split.as_ref(), bytes);
                 }
@@ -315,6 +322,7 @@ impl<'a> Exchange<'a> {
         let glued: Vec<u8> = head.glued.iter().flat_map(|f| build::frame_bytes(f, suite, &mut self.random)).collect();
         self.sent.frames(&glued);
         self.opened_at = Some(self.now);
+        self.stimulus = Some(describe::stream(&bytes, suite));
         self.write(head.split.as_ref(), [bytes, glued].concat());
     }
 

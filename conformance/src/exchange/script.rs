@@ -49,7 +49,7 @@ pub(crate) fn lay_out(case: &Case, target: Role) -> VecDeque<Line> {
         let head = Arc::new(Head::default());
         match target {
             Role::Server => {
-                lines.extend([line(Step::Open(head), LineKind::Granted), line(opened(), LineKind::Granted)])
+                lines.extend([line(Step::Open(head), LineKind::Granted), line(opened(), LineKind::Granted)]);
             }
             Role::Client => lines.push_back(line(Step::Accept(head), LineKind::Granted)),
         }

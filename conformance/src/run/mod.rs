@@ -345,6 +345,7 @@ fn blank(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
         impact: case.impact,
         verdict,
         reason,
+        sent: None,
         expected: None,
         received: None,
         duration_ms: 0.0,
@@ -357,6 +358,7 @@ fn blank(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
 
 fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
     let mut result = blank(case, conclusion.verdict, conclusion.reason.clone());
+    result.sent.clone_from(&conclusion.sent);
     result.expected.clone_from(&conclusion.expected);
     result.received.clone_from(&conclusion.received);
     result.duration_ms = (conclusion.duration.as_secs_f64() * 1e6).round() / 1e3;
@@ -380,7 +382,17 @@ pub fn report(
         targets.iter().flat_map(|t| &t.cases).filter(|c| c.verdict != Verdict::Pass).flat_map(|c| &c.requirements);
     let requirements = cited
         .filter_map(|id| corpus.requirements.get(id))
-        .map(|r| (r.id.clone(), Clause { clause: r.clause(), level: r.level.clone(), text: r.requirement.clone() }))
+        .map(|r| {
+            (
+                r.id.clone(),
+                Clause {
+                    clause: r.clause(),
+                    level: r.level.clone(),
+                    text: r.requirement.clone(),
+                    party: r.party.clone(),
+                },
+            )
+        })
         .collect();
     Report {
         tool: "wsspec".into(),

@@ -137,6 +137,7 @@ impl Passive {
                     impact: rule.impact,
                     verdict: if seen.count == 0 { Verdict::Pass } else { grade(rule.violation) },
                     reason: seen.reason,
+                    sent: None,
                     expected: None,
                     received: None,
                     duration_ms: 0.0,

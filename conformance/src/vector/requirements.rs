@@ -17,6 +17,8 @@ pub struct Requirement {
     pub section: String,
     /// MUST, SHOULD …
     pub level: String,
+    /// Whom it binds: `server`, `client`, `both` …
+    pub party: String,
     /// What it says, in our words.
     pub requirement: String,
     /// `server-under-test`, `client-under-test`, `both` or `no`.

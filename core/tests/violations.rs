@@ -1,0 +1,195 @@
+//! Every violation, shown by the smallest stream that commits it, and what an endpoint answers by the RFC.
+
+use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, Phase, ServerConfig};
+use wsspec_core::{Answer, Policy, Reaction, Role, Violation};
+
+use Violation as V;
+
+/// Frames to a server that is open already; masked with a key of zeros, so that payloads read as they are.
+const FRAMES: &[(Violation, &[u8], u64)] = &[
+    (V::RsvSet, b"\xc1", 0),
+    (V::OpcodeReserved, b"\x83", 0),
+    (V::ControlFragmented, b"\x09", 0),
+    (V::ContinuationOrphan, b"\x80", 0),
+    (V::MessageInterleaved, b"\x01\x80\0\0\0\0\x81", 6),
+    (V::MaskMissing, b"\x81\x00", 1),
+    (V::ControlTooLong, b"\x89\xfe", 1),
+    (V::CloseBodyOneByte, b"\x88\x81", 1),
+    (V::LengthNotMinimal, b"\x81\xfe\0\x7d", 3),
+    (V::LengthTopBit, b"\x81\xff\x80", 2),
+    (V::MessageTooBig, b"\x82\xfe\x03\xe9", 3),
+    (V::TextNotUtf8, b"\x81\x82\0\0\0\0\xce\x21", 7),
+    (V::CloseCodeForbidden, b"\x88\x82\0\0\0\0\x03\xed", 7),
+    (V::CloseCodeUnassigned, b"\x88\x82\0\0\0\0\x03\xec", 7),
+    (V::CloseReasonNotUtf8, b"\x88\x83\0\0\0\0\x03\xe8\xff", 8),
+];
+
+/// Requests: what to replace by what in a right one.
+const REQUESTS: &[(Violation, &str, &str)] = &[
+    (
+        V::HeadTooLarge,
+        "/chat",
+        "/chat/that/leads/nowhere/and/takes/its/time/to/get/there/and/then/is/too/long/for/the/limit/of/this/server",
+    ),
+    (V::LineEndBare, "1.1\r\n", "1.1\n"),
+    (V::StartLineMalformed, "HTTP/1.1", "HTTP"),
+    (V::FieldMalformed, "Host: ", "Host "),
+    (V::MethodNotGet, "GET", "PUT"),
+    (V::HttpVersionTooLow, "HTTP/1.1", "HTTP/1.0"),
+    (V::TargetMalformed, "/chat", "chat"),
+    (V::HostMissing, "Host", "Ghost"),
+    (V::HostInvalid, "example.org", "a b"),
+    (V::UpgradeMissing, "Upgrade: websocket", "Upgrade: socket"),
+    (V::ConnectionMissing, "Connection: Upgrade", "Connection: close"),
+    (V::KeyMissing, "-Key", "-Quay"),
+    (V::KeyMalformed, "ZQ==", ""),
+    (V::KeyRepeated, "Sec-WebSocket-V", "Sec-WebSocket-Key: x\r\nSec-WebSocket-V"),
+    (V::VersionMissing, "-Version", "-Virgin"),
+    (V::VersionUnsupported, ": 13", ": 14"),
+    (V::VersionRepeated, "-Version: 13", "-Version: 13\r\nSec-WebSocket-Version: 13"),
+    (V::SubprotocolMalformed, ": 13", ": 13\r\nSec-WebSocket-Protocol: a, a"),
+    (V::ExtensionMalformed, ": 13", ": 13\r\nSec-WebSocket-Extensions: ;"),
+    (V::BodyPresent, ": 13", ": 13\r\nContent-Length: 1"),
+];
+
+/// Responses to the sample key, likewise.
+const RESPONSES: &[(Violation, &str, &str)] = &[
+    (V::StatusNot101, "101", "200"),
+    (V::ResponseVersionTooLow, "HTTP/1.1", "HTTP/1.0"),
+    (V::ResponseUpgradeWrong, ": websocket", ": socket"),
+    (V::ResponseConnectionWrong, "Connection: Upgrade", "Connection: close"),
+    (V::AcceptMissing, "-Accept", "-Except"),
+    (V::AcceptWrong, "s3pP", "s3pp"),
+    (V::AcceptRepeated, "Upgrade: w", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nUpgrade: w"),
+    (V::ExtensionUnoffered, "Upgrade: w", "Sec-WebSocket-Extensions: x\r\nUpgrade: w"),
+    (V::ResponseExtensionMalformed, "Upgrade: w", "Sec-WebSocket-Extensions: ;\r\nUpgrade: w"),
+    (V::SubprotocolUnoffered, "Upgrade: w", "Sec-WebSocket-Protocol: x\r\nUpgrade: w"),
+    (
+        V::SubprotocolRepeated,
+        "Upgrade: w",
+        "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol: chat\r\nUpgrade: w",
+    ),
+];
+
+const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
+/// Neither ends a connection: a reader stops at Close, and a 101 has no body whatever it says.
+const NEVER_ANSWERED: [Violation; 2] = [V::DataAfterClose, V::ResponseBody];
+
+fn server() -> Endpoint {
+    Endpoint::server(ServerConfig { max_message: 1000, max_head: 250, ..ServerConfig::default() })
+}
+
+fn client() -> Endpoint {
+    let config = ClientConfig::new("example.org", "/chat", *b"the sample nonce");
+    let mut client = Endpoint::client(ClientConfig { subprotocols: vec!["chat".into()], ..config }, || [0; 4]);
+    client.take_output();
+    client
+}
+
+/// The first thing broken must be `violation`, and the answer the table's.
+fn check(mut endpoint: Endpoint, stream: &[u8], violation: Violation, offset: Option<u64>) {
+    endpoint.receive(&mut stream.to_vec());
+    let Some(Event::Broken(fault, Reaction::Right)) = endpoint.poll() else { panic!("{violation:?} is not seen") };
+    assert_eq!((fault.violation, fault.offset), (violation, offset.unwrap_or(fault.offset)));
+    assert_eq!((endpoint.phase(), endpoint.wants_end(), endpoint.poll()), (Phase::Closed, true, None));
+    let output = endpoint.take_output();
+    match violation.answer() {
+        Answer::Close(code) => {
+            let masked = if endpoint.role() == Role::Client { 4 } else { 0 };
+            let reason = violation.name().as_bytes();
+            assert_eq!(output[0], 0x88);
+            assert_eq!(output[2 + masked..], [&code.to_be_bytes()[..], reason].concat());
+        }
+        Answer::Status(status) => assert!(output.starts_with(format!("HTTP/1.1 {status} ").as_bytes())),
+        Answer::Abort | Answer::Nothing => assert!(output.is_empty()),
+    }
+}
+
+fn edited(text: &str, from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(text.matches(from).count(), 1, "{from:?} stands there once");
+    text.replace(from, to).into_bytes()
+}
+
+#[test]
+fn in_frames() {
+    for (violation, stream, offset) in FRAMES {
+        check(server().already_open(), stream, *violation, Some(*offset));
+    }
+    check(client().already_open(), b"\x81\x80", V::MaskUnexpected, Some(1));
+}
+
+#[test]
+fn in_the_opening_request() {
+    for (violation, from, to) in REQUESTS {
+        check(server(), &edited(REQUEST, from, to), *violation, None);
+    }
+}
+
+#[test]
+fn in_the_response() {
+    for (violation, from, to) in RESPONSES {
+        check(client(), &edited(RESPONSE, from, to), *violation, None);
+    }
+}
+
+#[test]
+fn an_end_inside_the_head() {
+    for mut endpoint in [server(), client()] {
+        let head = if endpoint.role() == Role::Server { REQUEST } else { RESPONSE };
+        endpoint.receive(&mut head.as_bytes()[..20].to_vec());
+        endpoint.receive_end();
+        assert_eq!(endpoint.poll(), Some(Event::Broken(V::EndInHead.at(19), Reaction::Right)));
+        assert_eq!(endpoint.poll(), Some(Event::Ended));
+        assert!(endpoint.take_output().is_empty());
+    }
+}
+
+#[test]
+fn what_is_not_answered() {
+    let mut server = server().already_open();
+    server.receive(&mut b"\x88\x80\0\0\0\0\x82\x80\0\0\0\0".to_vec());
+    assert_eq!((server.poll(), server.poll()), (Some(Event::Close(vec![])), None), "nothing is read behind Close");
+    assert_eq!(server.take_output(), [0x88, 0]);
+
+    let mut client = client();
+    client.receive(&mut edited(RESPONSE, "Upgrade: w", "Content-Length: 2\r\nUpgrade: w"));
+    assert!(matches!(client.poll(), Some(Event::Opened(_))));
+}
+
+#[test]
+fn no_violation_is_left_out() {
+    let frames = FRAMES.iter().map(|row| row.0);
+    let heads = REQUESTS.iter().chain(RESPONSES).map(|row| row.0);
+    let others = [V::MaskUnexpected, V::EndInHead].into_iter().chain(NEVER_ANSWERED);
+    let mut shown: Vec<Violation> = frames.chain(heads).chain(others).collect();
+    shown.sort_unstable();
+    let mut all = Violation::ALL.to_vec();
+    all.sort_unstable();
+    assert_eq!(shown, all);
+}
+
+/// What cannot be gone past is answered even by a policy that ignores everything.
+#[test]
+fn a_policy_that_ignores_goes_on_where_it_can() {
+    let stops = [V::HeadTooLarge, V::StartLineMalformed, V::FieldMalformed];
+    for (violation, from, to) in REQUESTS {
+        let policy = Policy::always(Reaction::Ignore);
+        let mut server = Endpoint::server(ServerConfig { policy, max_head: 250, ..ServerConfig::default() });
+        server.receive(&mut edited(REQUEST, from, to));
+        let opened = server.phase() == Phase::Open;
+        assert_eq!(opened, !stops.contains(violation), "{violation:?}");
+    }
+    for (violation, stream, offset) in FRAMES {
+        let policy = Policy::always(Reaction::Ignore);
+        let mut server = Endpoint::server(ServerConfig { policy, max_message: 1000, ..ServerConfig::default() });
+        server = server.already_open();
+        server.receive(&mut stream.to_vec());
+        let first = std::iter::from_fn(|| server.poll()).find(|event| matches!(event, Event::Broken(..)));
+        assert_eq!(first, Some(Event::Broken(violation.at(*offset), Reaction::Ignore)));
+    }
+}
