@@ -67,7 +67,7 @@ fn cut<'a>(payload: &'a [u8], fragments: &Fragments) -> Vec<&'a [u8]> {
 }
 
 /// The bytes of the opening request.
-pub(crate) fn request(head: &Head, setup: &Setup, key: &str) -> Vec<u8> {
+pub fn request(head: &Head, setup: &Setup, key: &str) -> Vec<u8> {
     let names = Names { setup, key };
     let start = format!(
         "{} {} {}",
@@ -90,7 +90,7 @@ pub(crate) fn request(head: &Head, setup: &Setup, key: &str) -> Vec<u8> {
 }
 
 /// The bytes of the answer to a request with this key.
-pub(crate) fn response(head: &Head, setup: &Setup, key: &str) -> Vec<u8> {
+pub fn response(head: &Head, setup: &Setup, key: &str) -> Vec<u8> {
     let names = Names { setup, key };
     let status = head.status.unwrap_or(101);
     let usual = match status {

@@ -15,7 +15,7 @@ mod sent;
 mod setup;
 mod view;
 
-pub use build::frame_bytes;
+pub use build::{frame_bytes, request as request_bytes, response as response_bytes};
 pub(crate) use decide::NOT_SERVED;
 pub use describe::outcomes as describe_outcomes;
 pub(crate) use machine::BARRIER;
