@@ -12,6 +12,7 @@ use super::Setup;
 use super::build::fill_demand;
 use super::describe;
 use super::sent::Sent;
+use super::setup::BARRIER;
 use super::view::{Answer, EndOfStream, MessageUse, View};
 use crate::vector::{Codes, Demand, EndKind, Grade, OpenedFields, Outcome, Payload, Word};
 use wsspec_reports::Peer;
@@ -238,7 +239,7 @@ fn pong(payload: &Payload, e: &Evidence<'_>) -> Assessment {
         _ if unused.contains(&wanted) => Matches(None),
         Some(reason) => Impossible(reason),
         None if e.settled || e.late => {
-            let other = unused.iter().find(|p| !p.starts_with(super::machine::BARRIER));
+            let other = unused.iter().find(|p| !p.starts_with(BARRIER));
             let shown = describe::payload(&wanted);
             Impossible(match other {
                 Some(other) => format!("a pong with {} instead of {shown}", describe::payload(other)),

@@ -5,6 +5,7 @@ use wsspec_core::close::CloseCode;
 use wsspec_core::dissect::{self, hex, preview, printable};
 use wsspec_core::frame::{MessageKind, Opcode};
 
+use super::setup::BARRIER;
 use super::view::{Answer, EndOfStream, View};
 use crate::vector::{Codes, EndKind, Grade, Outcome, Word};
 
@@ -108,13 +109,9 @@ pub(crate) fn view(view: &View) -> String {
     }
     parts.extend(view.messages.iter().rev().take(3).rev().map(|m| message(m.kind, &m.payload)));
     parts.extend(
-        view.pongs
-            .iter()
-            .filter(|p| !p.starts_with(super::machine::BARRIER))
-            .take(2)
-            .map(|p| format!("a pong with {}", payload(p))),
+        view.pongs.iter().filter(|p| !p.starts_with(BARRIER)).take(2).map(|p| format!("a pong with {}", payload(p))),
     );
-    if view.pongs.iter().any(|p| p.starts_with(super::machine::BARRIER)) {
+    if view.pongs.iter().any(|p| p.starts_with(BARRIER)) {
         parts.push("pongs to our barrier pings".into());
     }
     if let Some((code, reason)) = &view.close {

@@ -10,79 +10,22 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_core::close::CloseCode;
-use wsspec_core::frame::{FrameWriter, MessageKind, Opcode};
-use wsspec_core::handshake::{Offered, list, parse_extensions};
-use wsspec_core::violation::Fault;
+use wsspec_core::frame::{FrameWriter, Opcode};
+use wsspec_core::handshake::Offered;
 use wsspec_reports::{Close, Peer, TargetRole, Transcript, Verdict, What, Who};
 
 use super::decide::{Decision, Evidence, decide};
 use super::log::Log;
+use super::offer::Offer;
 use super::script::{Line, LineKind, is_plain, lay_out, survives};
 use super::sent::Sent;
-use super::setup::random_key;
+use super::setup::{BARRIER, random_key};
 use super::view::{EndOfStream, Incoming, MessageUse, View};
-use super::{Setup, build, describe};
-use crate::vector::{Case, FieldValue, Grade, Head, Manual, Outcome, Split, SplitMix64, Step, Word};
-
-/// What the payload of a barrier ping begins with.
-pub(crate) const BARRIER: &[u8] = b"wsspec-barrier-";
+use super::{Action, Conclusion, Setup, build, describe};
+use crate::vector::{Case, Grade, Head, Manual, Outcome, Split, SplitMix64, Step, Word};
 
 /// Bytes a target may send beyond what it was sent itself.
 const EXCESS: u64 = 16 << 20;
-
-/// What the driver has to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// Send these bytes in one write.
-    Write(Vec<u8>),
-    /// End our direction.
-    Fin,
-    /// Reset the connection.
-    Rst,
-    /// Stop reading.
-    ReadStop,
-    /// Read again.
-    ReadGo,
-    /// Find out whether a second connection is served, and call [`Exchange::second`].
-    Second,
-    /// Wait for the target, at most until then.
-    Wait(Duration),
-    /// The exchange is over.
-    Done,
-}
-
-/// What came of an exchange.
-#[derive(Debug, Clone)]
-pub struct Conclusion {
-    /// The verdict on the case.
-    pub verdict: Verdict,
-    /// Why, empty for a plain pass.
-    pub reason: String,
-    /// What was sent last before it was decided.
-    pub sent: Option<String>,
-    /// What was expected where it was decided.
-    pub expected: Option<String>,
-    /// What had come by then.
-    pub received: Option<String>,
-    /// How the target closed.
-    pub close: Option<Close>,
-    /// Everything that went over the connection.
-    pub transcript: Transcript,
-    /// Rules the target's own bytes broke.
-    pub faults: Vec<Fault>,
-    /// The round trip of this connection.
-    pub round_trip: Option<Duration>,
-    /// Messages the target sent.
-    pub messages: Vec<(MessageKind, Vec<u8>)>,
-    /// The target answered 101.
-    pub opens: bool,
-    /// The Server field of the target's answer.
-    pub server: Option<String>,
-    /// A wait was ended by its deadline, and not by evidence.
-    pub timed_out: bool,
-    /// How long it took.
-    pub duration: Duration,
-}
 
 /// The question whether a second connection is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,9 +49,7 @@ pub struct Exchange<'a> {
     case: &'a Case,
     setup: &'a Setup,
     random: SplitMix64,
-    key: String,
-    subprotocols: Vec<String>,
-    extensions: Vec<String>,
+    offer: Offer,
     lines: VecDeque<Line>,
     actions: VecDeque<Action>,
     view: View,
@@ -144,10 +85,8 @@ impl<'a> Exchange<'a> {
         Exchange {
             case,
             setup,
-            key: random_key(&mut random),
+            offer: Offer { key: random_key(&mut random), ..Offer::default() },
             random,
-            subprotocols: Vec::new(),
-            extensions: Vec::new(),
             lines: lay_out(case, setup.target),
             actions: VecDeque::new(),
             view: View::new(setup.target, EXCESS),
@@ -202,7 +141,8 @@ impl<'a> Exchange<'a> {
     pub fn received(&mut self, bytes: &[u8], now: Duration) {
         self.now = now;
         self.log.bytes(self.now, Who::Target, bytes);
-        let offered = Offered { key: &self.key, subprotocols: &self.subprotocols, extensions: &self.extensions };
+        let Offer { key, subprotocols, extensions } = &self.offer;
+        let offered = Offered { key, subprotocols, extensions };
         for incoming in self.view.received(bytes, now, &offered) {
             self.react(incoming);
         }
@@ -266,15 +206,15 @@ impl<'a> Exchange<'a> {
         match &line.step {
             Step::Expect(alternatives) => return self.expect(&alternatives.clone(), line.kind),
             Step::Open(head) => {
-                self.learn_offer(head);
+                self.offer.learn(head, self.setup);
                 self.view.plain_request = is_plain(head);
-                let bytes = build::request(head, self.setup, &self.key);
+                let bytes = build::request(head, self.setup, &self.offer.key);
                 self.send_head(head, bytes);
             }
             Step::Accept(head) => {
                 let Some(answer) = &self.view.answer else { return self.await_request() };
-                self.key.clone_from(&answer.key);
-                let bytes = build::response(head, self.setup, &self.key);
+                self.offer.key.clone_from(&answer.key);
+                let bytes = build::response(head, self.setup, &self.offer.key);
                 self.upgraded = build::is_upgrade(&bytes);
                 self.send_head(head, bytes);
             }
@@ -326,38 +266,6 @@ impl<'a> Exchange<'a> {
         self.write(head.split.as_ref(), [bytes, glued].concat());
     }
 
-    /// What the answer is judged against: the subprotocols and extensions of the request.
-    fn learn_offer(&mut self, head: &Head) {
-        let own = head.headers.iter().flat_map(|(n, v)| match v {
-            FieldValue::Lines(lines) => lines.iter().map(|l| (n.clone(), l.clone())).collect(),
-            FieldValue::Times(line, _) => vec![(n.clone(), line.clone())],
-            FieldValue::Made(payload) => vec![(n.clone(), String::from_utf8_lossy(&payload.bytes()).into_owned())],
-            FieldValue::Removed => Vec::new(),
-        });
-        let written = head
-            .lines
-            .iter()
-            .flatten()
-            .filter_map(|l| l.split_once(':'))
-            .map(|(n, v)| (n.trim().to_owned(), v.trim().to_owned()));
-        for (name, value) in own.chain(written).chain(self.setup.headers.iter().cloned()) {
-            match name.to_ascii_lowercase().as_str() {
-                "sec-websocket-protocol" => {
-                    self.subprotocols.extend(list(value.as_bytes()).map(|p| String::from_utf8_lossy(p).into_owned()));
-                }
-                "sec-websocket-extensions" => {
-                    let loose = value.split([',', ';']).map(|n| n.trim().to_owned());
-                    self.extensions.extend(
-                        parse_extensions(value.as_bytes())
-                            .map_or_else(|_| loose.collect(), |l| l.into_iter().map(|e| e.name).collect::<Vec<_>>()),
-                    );
-                }
-                "sec-websocket-key" if !value.contains('{') => self.key = value,
-                _ => {}
-            }
-        }
-    }
-
     fn await_request(&mut self) -> Option<Duration> {
         let (began, _) = *self.began.get_or_insert((self.now, self.view.bytes));
         let deadline = began + self.setup.timing.deadline;
@@ -390,7 +298,7 @@ impl<'a> Exchange<'a> {
             setup: self.setup,
             view: &self.view,
             sent: &self.sent,
-            key: &self.key,
+            key: &self.offer.key,
             pong: self.barrier.answered.is_some(),
             settled: settled.is_some_and(|at| self.now >= at),
             quiet: has_quiet && self.now >= quiet,

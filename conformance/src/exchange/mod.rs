@@ -6,19 +6,22 @@
 //! [`Conclusion`] holds the verdict and the transcript.
 
 mod build;
+mod conclusion;
 mod decide;
 mod describe;
 mod log;
 mod machine;
+mod offer;
 mod script;
 mod sent;
 mod setup;
 mod view;
 
 pub use build::{frame_bytes, request as request_bytes, response as response_bytes};
+pub use conclusion::{Action, Conclusion};
 pub(crate) use decide::NOT_SERVED;
 pub use describe::outcomes as describe_outcomes;
-pub(crate) use machine::BARRIER;
-pub use machine::{Action, Conclusion, Exchange};
+pub use machine::Exchange;
+pub(crate) use setup::BARRIER;
 pub use setup::{Setup, Timing};
 pub use view::EndOfStream;

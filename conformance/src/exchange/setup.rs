@@ -8,6 +8,9 @@ use wsspec_reports::{Peer, Probe};
 
 use crate::vector::SplitMix64;
 
+/// What the payload of a barrier ping begins with.
+pub(crate) const BARRIER: &[u8] = b"wsspec-barrier-";
+
 /// The circumstances of an exchange.
 #[derive(Debug, Clone)]
 pub struct Setup {

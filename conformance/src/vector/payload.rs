@@ -82,59 +82,25 @@ impl<'de> Deserialize<'de> for Payload {
 
 impl PayloadFields {
     fn resolve(self) -> Result<Payload, String> {
-        let payload = match self {
-            PayloadFields {
-                hex: Some(hex),
-                base64: None,
-                repeat: None,
-                size: None,
-                random: None,
-                seed: None,
-                ascii: None,
-                concat: None,
-            } => Payload::Bytes(hex_bytes(&hex)?),
-            PayloadFields {
-                hex: None,
-                base64: Some(text),
-                repeat: None,
-                size: None,
-                random: None,
-                seed: None,
-                ascii: None,
-                concat: None,
-            } => Payload::Bytes(STANDARD.decode(&text).map_err(|e| format!("base64: {e}"))?),
-            PayloadFields {
-                hex: None,
-                base64: None,
-                repeat: Some(unit),
-                size: Some(size),
-                random: None,
-                seed: None,
-                ascii: None,
-                concat: None,
-            } => Payload::Repeat(unit, size),
-            PayloadFields {
-                hex: None,
-                base64: None,
-                repeat: None,
-                size: None,
-                random: Some(size),
-                seed,
-                ascii,
-                concat: None,
-            } => Payload::Random { size, seed: seed.unwrap_or(0), ascii: ascii.unwrap_or(false) },
-            PayloadFields {
-                hex: None,
-                base64: None,
-                repeat: None,
-                size: None,
-                random: None,
-                seed: None,
-                ascii: None,
-                concat: Some(parts),
-            } => Payload::Concat(parts),
-            _ => return Err("a payload has exactly one of hex, base64, repeat with size, random, concat".into()),
+        let goes_with = |word: bool, with: bool, what: &str| if word && !with { Err(what.to_owned()) } else { Ok(()) };
+        goes_with(self.size.is_some(), self.repeat.is_some(), "`size` goes with `repeat`")?;
+        goes_with(self.repeat.is_some(), self.size.is_some(), "`repeat` goes with `size`")?;
+        goes_with(
+            self.seed.is_some() || self.ascii.is_some(),
+            self.random.is_some(),
+            "`seed` and `ascii` go with `random`",
+        )?;
+        let hex = self.hex.map(|hex| hex_bytes(&hex).map(Payload::Bytes));
+        let base64 = self.base64.map(|b| STANDARD.decode(&b).map(Payload::Bytes).map_err(|e| format!("base64: {e}")));
+        let repeat = self.repeat.map(|unit| Ok(Payload::Repeat(unit, self.size.unwrap_or(0))));
+        let (seed, ascii) = (self.seed.unwrap_or(0), self.ascii.unwrap_or(false));
+        let random = self.random.map(|size| Ok(Payload::Random { size, seed, ascii }));
+        let concat = self.concat.map(|parts| Ok(Payload::Concat(parts)));
+        let mut words = [hex, base64, repeat, random, concat].into_iter().flatten();
+        let (Some(payload), None) = (words.next(), words.next()) else {
+            return Err("a payload has exactly one of hex, base64, repeat, random, concat".into());
         };
+        let payload = payload?;
         if let Payload::Repeat(unit, size) = &payload
             && *size > 0
             && unit.size() == 0

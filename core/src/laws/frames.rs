@@ -76,6 +76,7 @@ thread_local! {
 /// - What was accepted and is written again in other fragments with other keys reads the same; a header that
 ///   was parsed and is written is the same bytes.
 /// - What is held back is bounded, and a message is never longer than allowed.
+/// - Text is UTF-8 to the standard library too, but for as many messages as were noted not to be.
 /// - A tolerant decoder notes nothing where the strict one accepts, notes the strict one's fault first where
 ///   it does not, and ends at a message that is too big only.
 pub fn frame_decoder(data: &[u8]) {
@@ -90,6 +91,7 @@ pub fn frame_decoder(data: &[u8]) {
         other.read(strict.clone(), stream, Cut::Mixed(Random(seed)), copy);
         assert_eq!(whole, other, "cut anyhow");
         whole.check_bounds(stream.len(), limit);
+        whole.check_text();
 
         whole.write_again(reader, Random(seed), written);
         other.read(strict.clone(), written, Cut::Mixed(Random(!seed)), copy);
@@ -102,6 +104,7 @@ pub fn frame_decoder(data: &[u8]) {
         other.read(lax.clone(), stream, Cut::Mixed(Random(seed)), copy);
         assert_eq!(tolerant, other, "cut anyhow, tolerant");
         tolerant.check_bounds(stream.len(), limit);
+        tolerant.check_text();
         assert!(tolerant.fault.is_none_or(|f| f.violation == Violation::MessageTooBig), "{:?}", tolerant.fault);
         let first = tolerant.noted.first().copied().or(tolerant.fault);
         if whole.fault.is_some() {
@@ -260,6 +263,18 @@ impl Seen {
             };
             assert!(bytes.len() as u64 <= limit, "{what:?} of {} bytes", bytes.len());
         }
+    }
+
+    fn check_text(&self) {
+        let text = |what: &What| matches!(what, What::Message(MessageKind::Text) | What::Dropped(MessageKind::Text));
+        // An error without a length is a character that is cut off, as only an end proves it wrong.
+        let wrong =
+            |bytes: &[u8], ended| std::str::from_utf8(bytes).is_err_and(|error| ended || error.error_len().is_some());
+        let complete = self.items().filter(|(what, _)| text(what));
+        let broken = complete.filter(|(what, bytes)| wrong(bytes, matches!(what, What::Message(_)))).count();
+        let unfinished = self.unfinished == Some(MessageKind::Text) && wrong(&self.message, false);
+        let noted = self.noted.iter().filter(|fault| fault.violation == Violation::TextNotUtf8).count();
+        assert_eq!(broken + usize::from(unfinished), noted);
     }
 
     /// Whether all of a stream of `length` bytes was right, and ended between frames and messages.

@@ -1,8 +1,6 @@
 //! The laws under streams that are mostly right; the fuzz targets run the same laws under anything.
 
-mod common;
-
-use common::{cases, extensions, mistakes, request, response, stream, text};
+use crate::generate::{cases, extensions, mistakes, request, response, stream, text};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use wsspec_core::{Role, laws};
@@ -13,7 +11,7 @@ fn input(settings: u8, seed: u8, stream: &[u8]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(cases(3000))]
+    #![proptest_config(cases(5000))]
 
     #[test]
     fn frame_decoder_as_server(settings in any::<u8>(), seed in any::<u8>(), stream in stream(Role::Client)) {

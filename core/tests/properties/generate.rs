@@ -10,7 +10,7 @@ use wsspec_core::Role;
 use wsspec_core::frame::{FrameWriter, LengthForm, Opcode};
 
 /// The cases of a test: `usual`, or what `PROPTEST_CASES` says.
-pub fn cases(usual: u32) -> ProptestConfig {
+pub(crate) fn cases(usual: u32) -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok());
     ProptestConfig {
         cases: asked.unwrap_or(usual),
@@ -21,7 +21,7 @@ pub fn cases(usual: u32) -> ProptestConfig {
 
 /// Bytes that a failed test shows as a string.
 #[derive(Clone)]
-pub struct Bytes(pub Vec<u8>);
+pub(crate) struct Bytes(Vec<u8>);
 
 impl std::fmt::Debug for Bytes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -38,15 +38,15 @@ impl std::ops::Deref for Bytes {
 
 /// One frame before it is written.
 #[derive(Debug, Clone)]
-pub struct Frame {
-    pub opcode: u8,
-    pub fin: bool,
-    pub rsv: u8,
+pub(crate) struct Frame {
+    pub(crate) opcode: u8,
+    pub(crate) fin: bool,
+    pub(crate) rsv: u8,
     /// Masked although it should not be, or the other way round.
-    pub wrong_mask: bool,
-    pub key: [u8; 4],
-    pub form: Option<LengthForm>,
-    pub payload: Vec<u8>,
+    pub(crate) wrong_mask: bool,
+    pub(crate) key: [u8; 4],
+    pub(crate) form: Option<LengthForm>,
+    pub(crate) payload: Vec<u8>,
 }
 
 impl Frame {
@@ -54,7 +54,7 @@ impl Frame {
         Frame { opcode: opcode.bits(), fin, rsv: 0, wrong_mask: false, key, form: None, payload }
     }
 
-    pub fn write(&self, sender: Role, out: &mut Vec<u8>) {
+    pub(crate) fn write(&self, sender: Role, out: &mut Vec<u8>) {
         let masked = sender.masks() != self.wrong_mask;
         let mut frame = FrameWriter::new(Opcode::from_bits(self.opcode), &self.payload)
             .fin(self.fin)
@@ -68,7 +68,7 @@ impl Frame {
 }
 
 /// Text with characters of every length.
-pub fn text() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn text() -> impl Strategy<Value = Vec<u8>> {
     let character = prop_oneof![
         4 => Just('a'),
         1 => any::<char>(),
@@ -78,7 +78,7 @@ pub fn text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Bytes, now and then of a length at which the header changes.
-pub fn bytes() -> impl Strategy<Value = Vec<u8>> {
+pub(crate) fn bytes() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         6 => vec(any::<u8>(), 0..40),
         1 => select(vec![124, 125, 126, 127, 999, 1000, 1001, 65535, 65536]).prop_map(|n| vec![b'x'; n]),
@@ -138,7 +138,7 @@ fn any_frame() -> impl Strategy<Value = Frame> {
 }
 
 /// Frames in an order that is mostly right.
-pub fn frames() -> impl Strategy<Value = Vec<Frame>> {
+pub(crate) fn frames() -> impl Strategy<Value = Vec<Frame>> {
     let close =
         (any::<[u8; 4]>(), close_body()).prop_map(|(key, body)| vec![Frame::right(Opcode::CLOSE, true, key, body)]);
     let piece = prop_oneof![
@@ -152,7 +152,7 @@ pub fn frames() -> impl Strategy<Value = Vec<Frame>> {
 
 /// A small mistake in a stream.
 #[derive(Debug, Clone)]
-pub enum Mistake {
+pub(crate) enum Mistake {
     Flip(Index, u8),
     Set(Index, u8),
     Remove(Index, usize),
@@ -161,7 +161,7 @@ pub enum Mistake {
 }
 
 impl Mistake {
-    pub fn make(&self, stream: &mut Vec<u8>) {
+    pub(crate) fn make(&self, stream: &mut Vec<u8>) {
         let at = |index: &Index| index.index(stream.len().max(1));
         match self {
             Mistake::Flip(index, bit) => {
@@ -185,7 +185,7 @@ impl Mistake {
     }
 }
 
-pub fn mistakes() -> impl Strategy<Value = Vec<Mistake>> {
+pub(crate) fn mistakes() -> impl Strategy<Value = Vec<Mistake>> {
     let near = || prop_oneof![any::<u8>(), select(b"\r\n\t ,;:=\"\\\0\x7f\x80\xbf\xc0\xed\xff".to_vec())];
     let mistake = prop_oneof![
         (any::<Index>(), 0u8..8).prop_map(|(at, bit)| Mistake::Flip(at, bit)),
@@ -198,7 +198,7 @@ pub fn mistakes() -> impl Strategy<Value = Vec<Mistake>> {
 }
 
 /// What `sender` sends behind the opening handshake.
-pub fn stream(sender: Role) -> impl Strategy<Value = Bytes> {
+pub(crate) fn stream(sender: Role) -> impl Strategy<Value = Bytes> {
     (frames(), mistakes()).prop_map(move |(frames, mistakes)| {
         let mut out = Vec::new();
         frames.iter().for_each(|frame| frame.write(sender, &mut out));
@@ -208,7 +208,7 @@ pub fn stream(sender: Role) -> impl Strategy<Value = Bytes> {
 }
 
 /// Values of Sec-WebSocket-Extensions, mostly right.
-pub fn extensions() -> impl Strategy<Value = Bytes> {
+pub(crate) fn extensions() -> impl Strategy<Value = Bytes> {
     let part = select(vec![
         "permessage-deflate",
         "x",
@@ -254,7 +254,7 @@ fn head(
 }
 
 /// An opening request, mostly right.
-pub fn request() -> impl Strategy<Value = Bytes> {
+pub(crate) fn request() -> impl Strategy<Value = Bytes> {
     head(
         &[
             "GET / HTTP/1.1",
@@ -300,7 +300,7 @@ pub fn request() -> impl Strategy<Value = Bytes> {
 }
 
 /// A response, mostly right for the sample key.
-pub fn response() -> impl Strategy<Value = Bytes> {
+pub(crate) fn response() -> impl Strategy<Value = Bytes> {
     head(
         &[
             "HTTP/1.1 101 Switching Protocols",

@@ -1,9 +1,7 @@
 //! The decoder against a second reader of frames: the plainest one that follows the RFC, with the whole stream
 //! at hand, no state machine, no words at a time, and nothing shared with the decoder but the names of the rules.
 
-mod common;
-
-use common::{cases, stream};
+use crate::generate::{cases, stream};
 use proptest::prelude::*;
 use wsspec_core::frame::{Decoder, Event, MessageKind};
 use wsspec_core::{Fault, Role, Violation};
@@ -29,8 +27,8 @@ struct Model<'a> {
 /// The fault, or `None` where the stream ends or is no longer read.
 type Stop = Option<Fault>;
 
-fn at(violation: Violation, offset: usize) -> Stop {
-    Some(violation.at(offset as u64))
+fn broken<T>(violation: Violation, offset: usize) -> Result<T, Stop> {
+    Err(Some(violation.at(offset as u64)))
 }
 
 impl Model<'_> {
@@ -53,15 +51,15 @@ impl Model<'_> {
         let first = self.byte(start)?;
         let (fin, opcode) = (first & 0x80 != 0, first & 0x0f);
         if first & 0x70 != 0 {
-            return Err(at(Violation::RsvSet, start));
+            return broken(Violation::RsvSet, start);
         }
         match opcode {
-            0 if self.message.is_none() => return Err(at(Violation::ContinuationOrphan, start)),
-            1 | 2 if self.message.is_some() => return Err(at(Violation::MessageInterleaved, start)),
+            0 if self.message.is_none() => return broken(Violation::ContinuationOrphan, start),
+            1 | 2 if self.message.is_some() => return broken(Violation::MessageInterleaved, start),
             0..=2 => {}
-            8..=10 if !fin => return Err(at(Violation::ControlFragmented, start)),
+            8..=10 if !fin => return broken(Violation::ControlFragmented, start),
             8..=10 => {}
-            _ => return Err(at(Violation::OpcodeReserved, start)),
+            _ => return broken(Violation::OpcodeReserved, start),
         }
         let length = self.length(opcode)?;
         let key = self.key(start)?;
@@ -71,7 +69,7 @@ impl Model<'_> {
         let begin = std::mem::replace(&mut self.at, end);
         match opcode {
             0..=2 => self.data(opcode, fin, &payload, begin, end),
-            8 if end <= self.stream.len() => Err(self.close(payload, begin)),
+            8 if end <= self.stream.len() => self.close(payload, begin),
             _ if end <= self.stream.len() => {
                 self.said.complete.push((opcode, payload));
                 Ok(())
@@ -82,37 +80,37 @@ impl Model<'_> {
 
     /// Reads the second byte and the length, and leaves `at` behind them.
     fn length(&mut self, opcode: u8) -> Result<u64, Stop> {
-        let second = self.at + 1;
-        let byte = self.byte(second)?;
+        let begin = self.at + 1;
+        let byte = self.byte(begin)?;
         match (self.reader, byte & 0x80 != 0) {
-            (Role::Server, false) => return Err(at(Violation::MaskMissing, second)),
-            (Role::Client, true) => return Err(at(Violation::MaskUnexpected, second)),
+            (Role::Server, false) => return broken(Violation::MaskMissing, begin),
+            (Role::Client, true) => return broken(Violation::MaskUnexpected, begin),
             _ => {}
         }
         let short = u64::from(byte & 0x7f);
         if opcode >= 8 && short > 125 {
-            return Err(at(Violation::ControlTooLong, second));
+            return broken(Violation::ControlTooLong, begin);
         }
         if opcode == 8 && short == 1 {
-            return Err(at(Violation::CloseBodyOneByte, second));
+            return broken(Violation::CloseBodyOneByte, begin);
         }
         let (width, least) =
             [(2, 126), (8, 65536)].into_iter().nth((short as usize).wrapping_sub(126)).unwrap_or((0, 0));
-        let last = second + width;
-        if width == 8 && self.byte(second + 1)? & 0x80 != 0 {
-            return Err(at(Violation::LengthTopBit, second + 1));
+        let end = begin + width;
+        if width == 8 && self.byte(begin + 1)? & 0x80 != 0 {
+            return broken(Violation::LengthTopBit, begin + 1);
         }
-        self.byte(last)?;
-        let long = self.stream[second + 1..=last].iter().fold(0u64, |n, b| n * 256 + u64::from(*b));
+        self.byte(end)?;
+        let long = self.stream[begin + 1..=end].iter().fold(0u64, |n, b| n * 256 + u64::from(*b));
         let length = if width == 0 { short } else { long };
         if length < least {
-            return Err(at(Violation::LengthNotMinimal, last));
+            return broken(Violation::LengthNotMinimal, end);
         }
         let before = self.message.as_ref().map_or(0, |(_, bytes, _)| bytes.len() as u64);
         if opcode < 8 && before.saturating_add(length) > self.limit {
-            return Err(at(Violation::MessageTooBig, last));
+            return broken(Violation::MessageTooBig, end);
         }
-        self.at = last + 1;
+        self.at = end + 1;
         Ok(length)
     }
 
@@ -143,7 +141,7 @@ impl Model<'_> {
             if sound == 0 {
                 self.message = before;
             }
-            return Err(at(Violation::TextNotUtf8, place));
+            return broken(Violation::TextNotUtf8, place);
         }
         if !whole {
             return Err(None);
@@ -155,20 +153,21 @@ impl Model<'_> {
         Ok(())
     }
 
-    fn close(&mut self, body: Vec<u8>, begin: usize) -> Stop {
+    fn close(&mut self, body: Vec<u8>, begin: usize) -> Result<(), Stop> {
         if body.len() >= 2 {
             match u16::from_be_bytes([body[0], body[1]]) {
-                1005 | 1006 | 1015 => return at(Violation::CloseCodeForbidden, begin + 1),
-                0..=999 | 1004 | 1016..=2999 | 5000.. => return at(Violation::CloseCodeUnassigned, begin + 1),
+                1005 | 1006 | 1015 => return broken(Violation::CloseCodeForbidden, begin + 1),
+                0..=999 | 1004 | 1016..=2999 | 5000.. => return broken(Violation::CloseCodeUnassigned, begin + 1),
                 _ => {}
             }
             let places: Vec<usize> = (begin + 2..begin + body.len()).collect();
             if let Some(place) = breaks_text(&body[2..], &places, true, begin, false) {
-                return at(Violation::CloseReasonNotUtf8, place);
+                return broken(Violation::CloseReasonNotUtf8, place);
             }
         }
         self.said.complete.push((8, body));
-        None
+        // Nothing is read behind Close.
+        Err(None)
     }
 }
 
@@ -231,7 +230,7 @@ fn limits() -> impl Strategy<Value = u64> {
 }
 
 proptest! {
-    #![proptest_config(cases(3000))]
+    #![proptest_config(cases(5000))]
 
     #[test]
     fn as_server(stream in stream(Role::Client), limit in limits()) {

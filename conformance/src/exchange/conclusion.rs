@@ -1,0 +1,61 @@
+//! What an exchange asks of its driver, and what comes of it.
+
+use std::time::Duration;
+
+use wsspec_core::frame::MessageKind;
+use wsspec_core::violation::Fault;
+use wsspec_reports::{Close, Transcript, Verdict};
+
+/// What the driver has to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Send these bytes in one write.
+    Write(Vec<u8>),
+    /// End our direction.
+    Fin,
+    /// Reset the connection.
+    Rst,
+    /// Stop reading.
+    ReadStop,
+    /// Read again.
+    ReadGo,
+    /// Find out whether a second connection is served, and call [`Exchange::second`].
+    Second,
+    /// Wait for the target, at most until then.
+    Wait(Duration),
+    /// The exchange is over.
+    Done,
+}
+
+/// What came of an exchange.
+#[derive(Debug, Clone)]
+pub struct Conclusion {
+    /// The verdict on the case.
+    pub verdict: Verdict,
+    /// Why, empty for a plain pass.
+    pub reason: String,
+    /// What was sent last before it was decided.
+    pub sent: Option<String>,
+    /// What was expected where it was decided.
+    pub expected: Option<String>,
+    /// What had come by then.
+    pub received: Option<String>,
+    /// How the target closed.
+    pub close: Option<Close>,
+    /// Everything that went over the connection.
+    pub transcript: Transcript,
+    /// Rules the target's own bytes broke.
+    pub faults: Vec<Fault>,
+    /// The round trip of this connection.
+    pub round_trip: Option<Duration>,
+    /// Messages the target sent.
+    pub messages: Vec<(MessageKind, Vec<u8>)>,
+    /// The target answered 101.
+    pub opens: bool,
+    /// The Server field of the target's answer.
+    pub server: Option<String>,
+    /// A wait was ended by its deadline, and not by evidence.
+    pub timed_out: bool,
+    /// How long it took.
+    pub duration: Duration,
+}

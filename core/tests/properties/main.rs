@@ -1,0 +1,5 @@
+//! Property tests: streams that are mostly right, against the laws and against a plain second reader.
+
+mod generate;
+mod laws;
+mod model;
