@@ -36,7 +36,8 @@ pub fn connection(stream: &[u8], sender: Role) -> Vec<Item> {
         offset += line.len() as u64;
     }
     let rest = &stream[head..];
-    let refused = sender == Role::Server && head > 0 && !stream[..head].get(8..).is_some_and(|s| s.starts_with(b" 101"));
+    let refused =
+        sender == Role::Server && head > 0 && !stream[..head].get(8..).is_some_and(|s| s.starts_with(b" 101"));
     if refused && !rest.is_empty() {
         let meaning = format!("(body) {}", quoted(rest, "").trim());
         items.push(Item { offset, length: rest.len(), meaning, faults: Vec::new() });
