@@ -69,6 +69,8 @@ pub struct Probe {
     pub round_trip_us: u64,
     /// The Server field of its answer.
     pub server: Option<String>,
+    /// What it answers to an offer of permessage-deflate; `None` where it declines.
+    pub extensions: Option<String>,
     /// Whether it answers a plain opening request with 101.
     pub opens: bool,
     /// Why no plain connection works, if none does.

@@ -79,6 +79,7 @@ impl Page {
         if probe.greeting > 0 {
             about.push("greets".into());
         }
+        about.extend(probe.extensions.as_ref().map(|e| format!("agrees to {}", dissect::printable(e.as_bytes()))));
         about.extend(probe.server.as_ref().map(|s| format!("Server: {}", dissect::printable(s.as_bytes()))));
         let name = self.paint(&target.url, Style::new().bold());
         self.line(format!("{name}  {}", about.join(", ")));

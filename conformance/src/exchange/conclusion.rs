@@ -52,6 +52,8 @@ pub struct Conclusion {
     pub messages: Vec<(MessageKind, Vec<u8>)>,
     /// The target answered 101.
     pub opens: bool,
+    /// The Sec-WebSocket-Extensions of the target's answer.
+    pub extensions: Option<String>,
     /// The Server field of the target's answer.
     pub server: Option<String>,
     /// A wait was ended by its deadline, and not by evidence.

@@ -180,7 +180,8 @@ impl<'a> Exchange<'a> {
             Role::Server => TargetRole::Server,
             Role::Client => TargetRole::Client,
         };
-        let server = self.view.field("server").next().map(|v| String::from_utf8_lossy(v).into_owned());
+        let field = |name: &str| self.view.field(name).next().map(|v| String::from_utf8_lossy(v).into_owned());
+        let (server, extensions) = (field("server"), field("sec-websocket-extensions"));
         let opens = self.view.answer.as_ref().is_some_and(|a| a.status == 101);
         let timed_out = self.log.entries.iter().any(|e| e.what == What::TimedOut);
         Conclusion {
@@ -195,6 +196,7 @@ impl<'a> Exchange<'a> {
             round_trip: self.round_trip,
             messages: self.view.messages.into_iter().map(|m| (m.kind, m.payload)).collect(),
             opens,
+            extensions,
             server,
             timed_out,
             duration: self.now,

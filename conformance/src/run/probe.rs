@@ -86,6 +86,10 @@ pub(super) async fn probe(target: &Target, setup: &Setup, options: &Options) -> 
         _ => Peer::Talks,
     });
 
+    let offer = r#"[{"open": {"headers": {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}}},
+        {"expect": ["opened", "refused"]}]"#;
+    found.extensions = one(&case("deflate", offer), &setup, target.address).await.extensions;
+
     // The smallest of a few round trips: the first pays for what a target does only once.
     let mut trips: Vec<Duration> = [&plain, &asked].into_iter().filter_map(|c: &Conclusion| c.round_trip).collect();
     for _ in 0..3 {
