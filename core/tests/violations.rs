@@ -124,6 +124,17 @@ fn in_frames() {
 }
 
 #[test]
+fn offsets_count_from_the_first_byte_of_the_connection() {
+    for (violation, frames, offset) in FRAMES {
+        let mut server = server();
+        server.receive(&mut [REQUEST.as_bytes(), frames].concat());
+        let broken = Event::Broken(violation.at(REQUEST.len() as u64 + offset), Reaction::Right);
+        assert!(matches!(server.poll(), Some(Event::Opened(_))));
+        assert_eq!(server.poll(), Some(broken));
+    }
+}
+
+#[test]
 fn in_the_opening_request() {
     for (violation, from, to) in REQUESTS {
         check(server(), &edited(REQUEST, from, to), *violation, None);

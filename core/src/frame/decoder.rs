@@ -83,8 +83,10 @@ pub struct Decoder {
     /// Offset of the next byte of input, or of the header that is being collected.
     offset: u64,
     sequence: Sequence,
-    /// The frame whose payload is being read; `None` between frames and in a header.
-    frame: Option<Frame>,
+    /// The frame whose payload is being read, or was read last.
+    frame: Frame,
+    /// The header of `frame` is whole and its payload is not.
+    in_payload: bool,
     message: Message,
     /// A header that came in pieces.
     head: [u8; MAX_HEADER],
@@ -115,6 +117,19 @@ struct Message {
     text: Option<Validator>,
 }
 
+impl Message {
+    /// The message that a frame with this opcode begins.
+    fn begin(opcode: Opcode) -> Message {
+        let text = opcode == Opcode::TEXT;
+        Message {
+            kind: if text { MessageKind::Text } else { MessageKind::Binary },
+            length: 0,
+            fresh: true,
+            text: text.then(Validator::new),
+        }
+    }
+}
+
 impl Decoder {
     /// A decoder for what the peer of `reader` sends, strict in every rule.
     pub fn new(reader: Role) -> Decoder {
@@ -124,7 +139,8 @@ impl Decoder {
             max_message: DEFAULT_MAX_MESSAGE,
             offset: 0,
             sequence: Sequence::Idle,
-            frame: None,
+            frame: Frame { opcode: Opcode::CONTINUATION, fin: true, mask: None, done: 0, length: 0 },
+            in_payload: false,
             message: Message { kind: MessageKind::Binary, length: 0, fresh: true, text: None },
             head: [0; MAX_HEADER],
             head_len: 0,
@@ -164,7 +180,7 @@ impl Decoder {
 
     /// Whether the stream so far ends with a whole frame.
     pub fn at_boundary(&self) -> bool {
-        self.frame.is_none() && self.head_len == 0
+        !self.in_payload && self.head_len == 0
     }
 
     /// Where the sequence of frames stands.
@@ -183,7 +199,7 @@ impl Decoder {
     }
 
     /// Bytes held back inside the decoder, for those who bound memory: never more than 125 for a control
-    /// frame, unless [`Violation::ControlTooLong`] is tolerated.
+    /// frame and 14 for a header, unless [`Violation::ControlTooLong`] is tolerated.
     pub fn held(&self) -> usize {
         self.control.len() + self.head_len
     }
@@ -197,43 +213,94 @@ impl Decoder {
         if let Some(fault) = self.failed {
             return Err(fault);
         }
-        let mut frame = match self.frame {
-            Some(frame) => frame,
-            None => match self.read_header(input) {
-                Ok(Some(frame)) => frame,
-                Ok(None) => return Ok(None),
+        if !self.in_payload && !self.ordinary_header(input) {
+            match self.read_header(input) {
+                Ok(true) => {}
+                Ok(false) => return Ok(None),
                 Err(fault) => return Err(self.fail(fault)),
-            },
-        };
-        let open = frame.length - frame.done;
-        let taken = open.min(input.len() as u64) as usize;
+            }
+        }
+        let frame = &mut self.frame;
+        let taken = (frame.length - frame.done).min(input.len() as u64) as usize;
         let (payload, rest) = mem::take(input).split_at_mut(taken);
         *input = rest;
         let begin = self.offset;
         self.offset += taken as u64;
         if let Some(key) = frame.mask {
-            apply_mask(payload, key, (frame.done % 4) as usize);
+            apply_mask(payload, key, frame.done as usize);
         }
         frame.done += taken as u64;
         let complete = frame.done == frame.length;
-        self.frame = (!complete).then_some(frame);
-
+        self.in_payload = !complete;
         if is_data(frame.opcode) {
             if taken == 0 && !complete {
                 return Ok(None);
             }
-            return self.data(payload, begin, complete && frame.fin).map(|d| Some(Event::Data(d)));
+            let last = complete && frame.fin;
+            return self.data(payload, begin, last).map(|data| Some(Event::Data(data)));
         }
         if !complete {
             self.control.extend_from_slice(payload);
             return Ok(None);
         }
-        self.control(frame, payload).map(Some)
+        self.control(payload).map(Some)
     }
 
-    fn read_header(&mut self, input: &mut &mut [u8]) -> Result<Option<Frame>, Fault> {
+    /// The quick way for what nearly every frame is: a data frame with nothing to object to, its header whole.
+    /// Anything else is `false` and left for [`read_header`](Self::read_header), which knows every rule.
+    #[inline]
+    fn ordinary_header(&mut self, input: &mut &mut [u8]) -> bool {
+        let frame = if self.head_len == 0 { self.ordinary_frame(input) } else { None };
+        let Some(frame) = frame else { return false };
+        let size = FrameHeader::size_announced(input[1]);
+        *input = mem::take(input).split_at_mut(size).1;
+        self.offset += size as u64;
+        if frame.opcode != Opcode::CONTINUATION {
+            self.message = Message::begin(frame.opcode);
+        }
+        self.sequence = if frame.fin { Sequence::Idle } else { Sequence::InMessage };
+        self.frame = frame;
+        true
+    }
+
+    #[inline]
+    fn ordinary_frame(&self, bytes: &[u8]) -> Option<Frame> {
+        let [first, second, rest @ ..] = bytes else { return None };
+        let masked = second & 0x80 != 0;
+        let opcode = Opcode::from_bits(*first);
+        let continues = opcode == Opcode::CONTINUATION;
+        let in_message = match self.sequence {
+            Sequence::Idle => false,
+            Sequence::InMessage => true,
+            Sequence::Closed => return None,
+        };
+        let data = first & 0x7c == 0 && first & 0x03 != 0x03;
+        if !data || masked != (self.reader == Role::Server) || continues != in_message {
+            return None;
+        }
+        let (length, rest) = match second & 0x7f {
+            126 => {
+                let (length, rest) = rest.split_first_chunk()?;
+                (u64::from(u16::from_be_bytes(*length)), rest)
+            }
+            127 => {
+                let (length, rest) = rest.split_first_chunk()?;
+                (u64::from_be_bytes(*length), rest)
+            }
+            length => (u64::from(length), rest),
+        };
+        let minimal = LengthForm::shortest(length) == LengthForm::announced(*second);
+        let total = if continues { self.message.length.checked_add(length)? } else { length };
+        if !minimal || length > u64::MAX >> 1 || total > self.max_message {
+            return None;
+        }
+        let mask = if masked { Some(*rest.first_chunk()?) } else { None };
+        Some(Frame { opcode, fin: first & 0x80 != 0, mask, done: 0, length })
+    }
+
+    fn read_header(&mut self, input: &mut &mut [u8]) -> Result<bool, Fault> {
         if self.sequence == Sequence::Closed && !self.tolerated.contains(Violation::DataAfterClose) {
-            return Ok(None);
+            return Ok(false);
         }
         if self.head_len == 0 && FrameHeader::parse(input).is_some() {
             let size = FrameHeader::size_announced(input[1]);
@@ -245,10 +312,10 @@ impl Decoder {
                 self.check_header(&head[..3])?;
                 self.check_header(head)?;
             }
-            return Ok(FrameHeader::parse(head).map(|header| self.begin(header)));
+            return Ok(FrameHeader::parse(head).map(|header| self.begin(header)).is_some());
         }
         loop {
-            let Some((byte, rest)) = mem::take(input).split_first_mut() else { return Ok(None) };
+            let Some((byte, rest)) = mem::take(input).split_first_mut() else { return Ok(false) };
             *input = rest;
             self.head[self.head_len] = *byte;
             self.head_len += 1;
@@ -256,7 +323,8 @@ impl Decoder {
             self.check_header(&head[..self.head_len])?;
             if let Some(header) = FrameHeader::parse(&head[..self.head_len]) {
                 self.head_len = 0;
-                return Ok(Some(self.begin(header)));
+                self.begin(header);
+                return Ok(true);
             }
         }
     }
@@ -335,19 +403,13 @@ impl Decoder {
     }
 
     /// The header is whole and was checked.
-    fn begin(&mut self, header: FrameHeader) -> Frame {
+    fn begin(&mut self, header: FrameHeader) {
         self.offset += header.size() as u64;
         let kind = FrameKind::of(header.opcode, header.fin);
         if is_data(header.opcode) {
             let orphan = kind == FrameKind::Middle || kind == FrameKind::Last;
             if !orphan || self.sequence != Sequence::InMessage {
-                let text = header.opcode == Opcode::TEXT;
-                self.message = Message {
-                    kind: if text { MessageKind::Text } else { MessageKind::Binary },
-                    length: 0,
-                    fresh: true,
-                    text: text.then(Validator::new),
-                };
+                self.message = Message::begin(header.opcode);
             }
         } else {
             self.control.clear();
@@ -355,15 +417,16 @@ impl Decoder {
         if !header.opcode.is_reserved() {
             self.sequence = self.sequence.next(kind).0;
         }
-        Frame {
+        self.frame = Frame {
             opcode: header.opcode,
             fin: header.fin,
             mask: header.mask,
             done: 0,
             length: header.length & (u64::MAX >> 1),
-        }
+        };
     }
 
+    #[inline]
     fn data<'a>(&'a mut self, payload: &'a mut [u8], begin: u64, last: bool) -> Result<Data<'a>, Fault> {
         let mut sound = payload.len();
         if let Some(text) = &mut self.message.text {
@@ -395,7 +458,8 @@ impl Decoder {
         }
     }
 
-    fn control<'a>(&'a mut self, frame: Frame, payload: &'a mut [u8]) -> Result<Event<'a>, Fault> {
+    fn control<'a>(&'a mut self, payload: &'a mut [u8]) -> Result<Event<'a>, Fault> {
+        let frame = self.frame;
         let whole = payload.len() as u64 == frame.length;
         if !whole {
             self.control.extend_from_slice(payload);
