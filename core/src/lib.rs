@@ -12,6 +12,7 @@
 //! | [`frame`] | headers, masking, the streaming frame decoder, the lenient frame writer |
 //! | [`utf8`] | incremental UTF-8 |
 //! | [`close`] | close codes and Close bodies |
+//! | [`deflate`] | DEFLATE and permessage-deflate: an inflater that judges, a writer that can be wrong |
 //! | [`policy`] | what an endpoint does about a violation |
 //! | [`endpoint`] | a whole connection, either role |
 //! | [`dissect`] | any byte stream of a connection as an annotated list |
@@ -24,6 +25,7 @@
 #![allow(clippy::mut_mut)]
 
 pub mod close;
+pub mod deflate;
 pub mod dissect;
 pub mod endpoint;
 pub mod frame;

@@ -16,15 +16,18 @@
 //! | [`utf8`] | none |
 //! | [`endpoint_server`], [`endpoint_client`] | 1: skip the opening handshake; 3: policy; 1: small limits; 2: how often the endpoint speaks unasked; 1: subprotocols |
 //! | [`message_roundtrip`] | 1: from server to client; 1: in fragments |
+//! | [`inflate`] | 3: window bits above 8 to write with; 1: put 40,000 bytes in front; 1: context takeover |
 
 mod endpoints;
 mod frames;
 mod heads;
+mod inflate;
 mod text;
 
 pub use endpoints::{endpoint_client, endpoint_server, message_roundtrip};
 pub use frames::{LIMITS, dissector, frame_decoder};
 pub use heads::{HEAD_LIMITS, handshake_request, handshake_response};
+pub use inflate::inflate;
 pub use text::{extension_grammar, utf8};
 
 /// A law: it panics when the bytes break it.
@@ -41,6 +44,7 @@ pub const ALL: &[(&str, Law)] = &[
     ("endpoint_server", endpoint_server),
     ("endpoint_client", endpoint_client),
     ("message_roundtrip", message_roundtrip),
+    ("inflate", inflate),
 ];
 
 /// The input of a law, taken apart.

@@ -1,0 +1,197 @@
+//! Messages of permessage-deflate (RFC 7692 §7.2).
+//!
+//! A sender ends each message with a sync flush and leaves out the `00 00 FF FF` at the end of it; the receiver
+//! puts that back. Between messages both either keep their windows (context takeover) or forget them.
+//!
+//! [`Inflator`] is the receiver: pieces of frames in, pieces of the message out, and at the end of the message a
+//! [`Summary`] for those who judge. [`Deflator`] is the sender, for every window size.
+
+use std::error::Error;
+use std::fmt;
+
+use super::emit::{Emitter, Matcher, TAIL};
+use super::inflate::{Inflate, InflateError, Reach, Status};
+
+/// Tokens are made into blocks of so many bytes of message.
+const BLOCK: usize = 1 << 16;
+
+/// Why a message cannot be inflated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageError {
+    /// It is no DEFLATE. Bits count from the beginning of the message; those from the end of the payload on are in
+    /// the `00 00 FF FF` that the receiver put back.
+    Inflate(InflateError),
+    /// It is larger than the limit. The bit is the first that was not used.
+    TooBig {
+        /// Offset in the message.
+        at: u64,
+    },
+}
+
+impl fmt::Display for MessageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MessageError::Inflate(error) => error.fmt(f),
+            MessageError::TooBig { at } => write!(f, "message larger than the limit (at bit {at})"),
+        }
+    }
+}
+
+impl Error for MessageError {}
+
+/// What there is to know about an inflated message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    /// Bytes of the message.
+    pub inflated: u64,
+    /// Bytes of its payload, without the `00 00 FF FF`.
+    pub payload: u64,
+    /// The first copy with the largest distance; a window that small would have been enough.
+    pub reach: Reach,
+    /// Offset of the first block with BFINAL (RFC 7692 §7.2.3.4).
+    pub final_block: Option<u64>,
+    /// Whether with the `00 00 FF FF` the message ends where a block ends. If it does not, the sender did not end
+    /// it with a flush, and what comes next, if the context is kept, will be read as the rest of that block, as
+    /// zlib does.
+    pub complete: bool,
+}
+
+/// Inflates the messages of one direction of a connection.
+#[derive(Debug, Clone)]
+pub struct Inflator {
+    inflate: Inflate,
+    takeover: bool,
+    limit: u64,
+    inflated: u64,
+    payload: u64,
+    /// Bit of the stream where the message began.
+    start: u64,
+    failed: Option<MessageError>,
+}
+
+impl Inflator {
+    /// An inflator that keeps its window between messages, or not, and takes messages of at most `limit` bytes.
+    pub fn new(context_takeover: bool, limit: u64) -> Inflator {
+        Inflator {
+            inflate: Inflate::new(),
+            takeover: context_takeover,
+            limit,
+            inflated: 0,
+            payload: 0,
+            start: 0,
+            failed: None,
+        }
+    }
+
+    /// Reads on at the front of `input`, shortens it by what was used and appends at most `piece` bytes to `out`.
+    ///
+    /// `false` says that all input was used and nothing is left to hand out; `true`, that `piece` bytes were
+    /// written and there are more. An error is final; what came before it is in `out`.
+    pub fn read(&mut self, input: &mut &[u8], out: &mut Vec<u8>, piece: usize) -> Result<bool, MessageError> {
+        let before = input.len();
+        let more = self.run(input, out, piece);
+        self.payload += (before - input.len()) as u64;
+        more
+    }
+
+    /// Inflates a whole piece of payload; writes no more than the limit of the message allows.
+    pub fn push(&mut self, mut input: &[u8], out: &mut Vec<u8>) -> Result<(), MessageError> {
+        while self.read(&mut input, out, usize::MAX)? {}
+        Ok(())
+    }
+
+    /// Ends the message, when all of its payload was read.
+    pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<Summary, MessageError> {
+        // What a `read` left behind for want of room comes first.
+        self.push(&[], out)?;
+        let mut tail = &TAIL[..];
+        while self.run(&mut tail, out, usize::MAX)? {}
+        let mut reach = self.inflate.farthest_reach();
+        reach.until = reach.until.saturating_sub(self.start);
+        let summary = Summary {
+            inflated: self.inflated,
+            payload: self.payload,
+            reach,
+            final_block: self.inflate.final_block().map(|bit| bit.saturating_sub(self.start)),
+            complete: self.inflate.is_aligned(),
+        };
+        if self.takeover {
+            self.inflate.forget_notes();
+        } else {
+            self.inflate.reset();
+        }
+        self.start = self.inflate.bit_offset();
+        (self.inflated, self.payload) = (0, 0);
+        Ok(summary)
+    }
+
+    /// Bytes of the message so far.
+    pub fn inflated(&self) -> u64 {
+        self.inflated
+    }
+
+    /// The first copy with the largest distance in the message so far.
+    pub fn reach(&self) -> Reach {
+        let Reach { distance, until } = self.inflate.farthest_reach();
+        Reach { distance, until: until.saturating_sub(self.start) }
+    }
+
+    fn run(&mut self, input: &mut &[u8], out: &mut Vec<u8>, piece: usize) -> Result<bool, MessageError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let room = usize::try_from(self.limit - self.inflated).unwrap_or(usize::MAX);
+        let mut left = piece.min(room);
+        loop {
+            let before = out.len();
+            let status = self.inflate.inflate(input, out, left);
+            let written = out.len() - before;
+            left -= written;
+            self.inflated += written as u64;
+            let error = match status {
+                Ok(Status::NeedInput) => return Ok(false),
+                Ok(Status::Final) => continue,
+                Ok(Status::LimitReached) if self.inflated < self.limit => return Ok(true),
+                Ok(Status::LimitReached) => MessageError::TooBig { at: self.inflate.bit_offset() - self.start },
+                Err(error) => MessageError::Inflate(InflateError {
+                    fault: error.fault,
+                    from: error.from.saturating_sub(self.start),
+                    until: error.until.saturating_sub(self.start),
+                }),
+            };
+            self.failed = Some(error);
+            return Err(error);
+        }
+    }
+}
+
+/// Deflates the messages of one direction of a connection.
+#[derive(Debug, Clone)]
+pub struct Deflator {
+    matcher: Matcher,
+    takeover: bool,
+}
+
+impl Deflator {
+    /// A deflator with a window of 2^`window_bits` bytes that keeps it between messages, or not.
+    ///
+    /// # Panics
+    /// If `window_bits` is not from 8 to 15.
+    pub fn new(window_bits: u8, context_takeover: bool) -> Deflator {
+        Deflator { matcher: Matcher::new(window_bits), takeover: context_takeover }
+    }
+
+    /// The payload of a message, without the `00 00 FF FF`; that of an empty one is `00` (RFC 7692 §7.2.3.6).
+    pub fn message(&mut self, message: &[u8]) -> Vec<u8> {
+        let mut emitter = Emitter::new();
+        for bytes in message.chunks(BLOCK) {
+            let tokens = self.matcher.tokens(bytes);
+            emitter.best(&tokens, bytes);
+        }
+        if !self.takeover {
+            self.matcher.reset();
+        }
+        emitter.flush();
+        emitter.finish_message()
+    }
+}

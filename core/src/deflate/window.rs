@@ -1,0 +1,106 @@
+//! The last 32 KiB of output, and the output that is not yet handed out.
+//!
+//! One buffer of twice that size and a little: output goes in at the end, and when the buffer is full, the last
+//! 32 KiB move to its front. Behind the end there is always room to write past what is meant, which lets short
+//! copies be made in pieces of 16 bytes.
+
+/// How far back a copy can reach.
+pub(super) const WINDOW: usize = 1 << 15;
+
+/// Longest copy.
+pub(super) const MAX_COPY: usize = 258;
+
+const PIECE: usize = 16;
+
+/// Room for a whole copy in pieces and a few literals behind the end.
+const SLACK: usize = MAX_COPY + 2 * PIECE;
+
+/// Where the buffer counts as full.
+const FULL: usize = 2 * WINDOW;
+
+/// With less room than this, [`Window::flush`] moves the window.
+pub(super) const LOW: usize = MAX_COPY + 8;
+
+#[derive(Debug, Clone)]
+pub(super) struct Window {
+    buffer: Box<[u8]>,
+    end: usize,
+    /// Output in front of this was handed out.
+    given: usize,
+}
+
+impl Window {
+    pub(super) fn new() -> Window {
+        Window { buffer: vec![0; FULL + SLACK].into_boxed_slice(), end: 0, given: 0 }
+    }
+
+    /// Forgets everything; the output must have been handed out.
+    pub(super) fn clear(&mut self) {
+        (self.end, self.given) = (0, 0);
+    }
+
+    /// Where the output ends in the buffer.
+    pub(super) fn end(&self) -> usize {
+        self.end
+    }
+
+    /// Bytes that can be reached.
+    pub(super) fn reach(&self) -> usize {
+        self.end.min(WINDOW)
+    }
+
+    /// Bytes that can be written before [`flush`](Self::flush) must be called.
+    pub(super) fn room(&self) -> usize {
+        FULL - self.end
+    }
+
+    /// Hands out what was written, and makes room if there is none.
+    pub(super) fn flush(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.buffer[self.given..self.end]);
+        if self.room() < LOW {
+            self.buffer.copy_within(self.end - WINDOW..self.end, 0);
+            self.end = WINDOW;
+        }
+        self.given = self.end;
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, byte: u8) {
+        self.buffer[self.end] = byte;
+        self.end += 1;
+    }
+
+    /// Writes at most [`room`](Self::room) bytes.
+    pub(super) fn extend(&mut self, bytes: &[u8]) {
+        self.buffer[self.end..self.end + bytes.len()].copy_from_slice(bytes);
+        self.end += bytes.len();
+    }
+
+    /// Copies at most [`room`](Self::room) and [`MAX_COPY`] bytes from `distance` back, which is in reach.
+    #[inline]
+    pub(super) fn copy(&mut self, distance: usize, length: usize) {
+        let from = self.end - distance;
+        let stop = self.end + length;
+        if distance >= PIECE {
+            let mut at = 0;
+            while at < length {
+                let mut piece = [0; PIECE];
+                piece.copy_from_slice(&self.buffer[from + at..from + at + PIECE]);
+                self.buffer[self.end + at..self.end + at + PIECE].copy_from_slice(&piece);
+                at += PIECE;
+            }
+        } else if distance == 1 {
+            let byte = self.buffer[from];
+            self.buffer[self.end..stop].fill(byte);
+        } else {
+            // What was copied can be copied again: each round is twice as long.
+            let mut done = 0;
+            while done < length {
+                let size = (distance + done).min(length - done);
+                self.buffer.copy_within(from..from + size, self.end + done);
+                done += size;
+            }
+        }
+        self.end = stop;
+    }
+}
