@@ -88,8 +88,7 @@ impl Sent {
         self.takes_control() && self.decoder.sequence() == Sequence::Idle
     }
 
-    /// Takes the first debt that this message pays. An echo is in order: it pays the first one, or the first
-    /// doubtful one once a right target would not answer any more.
+    /// Takes the debt that this message pays. Echoes are in order, so it can only be the first.
     pub(crate) fn pay(&mut self, kind: MessageKind, payload: &[u8]) -> Option<Debt> {
         let pays = self.debts.front().is_some_and(|d| d.kind == kind && d.payload == payload);
         if pays { self.debts.pop_front() } else { None }
