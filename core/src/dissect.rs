@@ -80,11 +80,6 @@ pub fn frames(mut stream: &[u8], sender: Role, mut offset: u64) -> Vec<Item> {
     items
 }
 
-/// The faults in frames that `sender` sent; the first begins at `offset` of the stream.
-pub fn faults(stream: &[u8], sender: Role, offset: u64) -> Vec<Fault> {
-    frames(stream, sender, offset).into_iter().flat_map(|item| item.faults).collect()
-}
-
 fn describe(header: &FrameHeader, bytes: &[u8]) -> String {
     let mut payload = bytes[header.size()..].to_vec();
     let mut text = header.opcode.to_string();

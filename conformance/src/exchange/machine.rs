@@ -63,6 +63,8 @@ pub struct Exchange<'a> {
     /// As the server: our answer was a whole 101, so frames can follow.
     upgraded: bool,
     round_trip: Option<Duration>,
+    /// The slowest round trip of this connection: how busy the target is now, which waits go by.
+    slowest: Duration,
     second: Second,
     /// The connection was ended by an outcome.
     over: bool,
@@ -98,6 +100,7 @@ impl<'a> Exchange<'a> {
             opened_at: None,
             upgraded: false,
             round_trip: None,
+            slowest: Duration::ZERO,
             second: Second::NotAsked,
             over: false,
             finishing: None,
@@ -288,7 +291,7 @@ impl<'a> Exchange<'a> {
             return None;
         }
         let timing = &self.setup.timing;
-        let grace = timing.grace_for(self.round_trip.unwrap_or_default());
+        let grace = timing.grace_for(self.slowest);
         let last = self.view.last.max(began);
         let deadline = began + timing.deadline.max(grace * 4);
         let quiet = last + timing.quiet.max(grace * 2);
@@ -416,7 +419,9 @@ impl<'a> Exchange<'a> {
         match incoming {
             Incoming::Head => {
                 if let (Some(at), Role::Server) = (self.opened_at, self.setup.target) {
-                    self.round_trip = Some(self.now.saturating_sub(at));
+                    let trip = self.now.saturating_sub(at);
+                    self.round_trip = Some(trip);
+                    self.slowest = trip;
                 }
             }
             Incoming::Ping(payload) => {
@@ -458,6 +463,7 @@ impl<'a> Exchange<'a> {
         if let Some(sent) = self.barrier.sent {
             let trip = self.now.saturating_sub(sent);
             self.round_trip = Some(self.round_trip.map_or(trip, |r| r.min(trip)));
+            self.slowest = self.slowest.max(trip);
         }
     }
 
