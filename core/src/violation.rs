@@ -129,6 +129,7 @@ violations! {
     CloseCodeForbidden "close-code-forbidden" 6455 "7.4.1" "RFC6455-7.4.1-3" Must Close(1002) => "the close code must never appear on the wire (1005, 1006, 1015)";
     CloseCodeUnassigned "close-code-unassigned" 6455 "7.4.2" "RFC6455-7.4.2-1" Must Close(1002) => "the close code has no meaning (below 1000, 1004, 1016 to 2999, above 4999)";
     CloseReasonNotUtf8 "close-reason-not-utf8" 6455 "5.5.1" "RFC6455-5.5.1-4" Must Close(1007) => "the close reason is not UTF-8";
+    Rsv1Misplaced "rsv1-misplaced" 7692 "6.1" "RFC7692-6.1-4" Must Close(1002) => "RSV1 is set on a control frame or a later fragment";
     DataAfterClose "data-after-close" 6455 "5.5.1" "RFC6455-5.5.1-7" Must Nothing => "a data frame follows the Close frame";
 
     // The head of either handshake.

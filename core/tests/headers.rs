@@ -2,20 +2,32 @@
 
 use Violation::{
     CloseBodyOneByte, ContinuationOrphan, ControlFragmented, ControlTooLong, DataAfterClose, MaskMissing,
-    MaskUnexpected, MessageInterleaved, OpcodeReserved, RsvSet,
+    MaskUnexpected, MessageInterleaved, OpcodeReserved, Rsv1Misplaced, RsvSet,
 };
 use wsspec_core::frame::{Decoder, Event, FrameHeader, FrameKind, LengthForm, MessageKind, Opcode, Sequence};
 use wsspec_core::{Fault, Role, Violation, ViolationSet};
 
-/// What the RFC finds wrong with a header that begins with these two bytes: offset and rule, in the order of
+/// Who reads, and where the connection stands.
+#[derive(Debug, Clone, Copy)]
+struct Reading {
+    reader: Role,
+    state: Sequence,
+    /// permessage-deflate was agreed on.
+    compression: bool,
+}
+
+/// What the RFCs find wrong with a header that begins with these two bytes: offset and rule, in the order of
 /// the bytes and of the table of violations.
-fn wrong(reader: Role, state: Sequence, [first, second]: [u8; 2]) -> Vec<(u64, Violation)> {
+fn wrong(Reading { reader, state, compression }: Reading, [first, second]: [u8; 2]) -> Vec<(u64, Violation)> {
     let (fin, opcode) = (first >= 0x80, first % 16);
     let (masked, length) = (second >= 0x80, second % 128);
     let begins = opcode == 1 || opcode == 2;
+    let (rsv1, rsv) = (first & 0x40 != 0, first / 16 % 8);
     let rows = [
         // "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
-        (0, first / 16 % 8 != 0, RsvSet),
+        (0, if compression { rsv % 4 != 0 } else { rsv != 0 }, RsvSet),
+        // RFC 7692: "An endpoint MUST NOT set the "Per-Message Compressed" bit of control frames and non-first fragments".
+        (0, compression && rsv1 && (opcode == 0 || opcode >= 8), Rsv1Misplaced),
         // "%x3-7 are reserved for further non-control frames", "%xB-F ... for further control frames".
         (0, (3..=7).contains(&opcode) || opcode >= 11, OpcodeReserved),
         // "All control frames ... MUST NOT be fragmented."
@@ -38,11 +50,13 @@ fn wrong(reader: Role, state: Sequence, [first, second]: [u8; 2]) -> Vec<(u64, V
     rows.into_iter().filter(|(_, broken, _)| *broken).map(|(offset, _, rule)| (offset, rule)).collect()
 }
 
-/// What a right unmasked frame of no bytes says.
-fn meaning(state: Sequence, first: u8) -> Event<'static> {
+/// What a right unmasked frame of no bytes says; `offset` is that of the byte behind its header.
+fn meaning(reading: Reading, first: u8, offset: u64) -> Event<'static> {
     let last = first >= 0x80;
-    let data = |kind, first| Event::Data(wsspec_core::frame::Data { kind, payload: &[], first, last });
-    match (first % 16, state) {
+    let compressed = reading.compression && first & 0x40 != 0;
+    let data =
+        |kind, first| Event::Data(wsspec_core::frame::Data { kind, payload: &[], first, last, compressed, offset });
+    match (first % 16, reading.state) {
         (0, Sequence::InMessage) => data(MessageKind::Binary, false),
         (1, _) => data(MessageKind::Text, true),
         (2, _) => data(MessageKind::Binary, true),
@@ -53,9 +67,10 @@ fn meaning(state: Sequence, first: u8) -> Event<'static> {
     }
 }
 
-/// A decoder in `state`, after an empty frame that leads there.
-fn decoder(reader: Role, state: Sequence, tolerated: ViolationSet) -> Decoder {
-    let mut decoder = Decoder::new(reader).tolerating(tolerated);
+/// A decoder where `reading` says, after an empty frame that leads there.
+fn decoder(reading: Reading, tolerated: ViolationSet) -> Decoder {
+    let Reading { reader, state, compression } = reading;
+    let mut decoder = Decoder::new(reader).tolerating(tolerated).compression(compression);
     let first = match state {
         Sequence::Idle => return decoder,
         Sequence::InMessage => 0x02,
@@ -67,12 +82,14 @@ fn decoder(reader: Role, state: Sequence, tolerated: ViolationSet) -> Decoder {
     decoder
 }
 
-/// Every pair of bytes under every reader and state.
-fn every_header(check: impl Fn(Role, Sequence, [u8; 2])) {
+/// Every pair of bytes under every reader and state, with and without compression.
+fn every_header(check: impl Fn(Reading, [u8; 2])) {
     for reader in [Role::Server, Role::Client] {
         for state in Sequence::ALL {
-            for bytes in 0..=u16::MAX {
-                check(reader, state, bytes.to_be_bytes());
+            for compression in [false, true] {
+                for bytes in 0..=u16::MAX {
+                    check(Reading { reader, state, compression }, bytes.to_be_bytes());
+                }
             }
         }
     }
@@ -80,20 +97,20 @@ fn every_header(check: impl Fn(Role, Sequence, [u8; 2])) {
 
 #[test]
 fn a_strict_decoder_stops_at_the_first_thing_wrong() {
-    every_header(|reader, state, header| {
-        let mut decoder = decoder(reader, state, ViolationSet::NONE);
+    every_header(|reading, header| {
+        let mut decoder = decoder(reading, ViolationSet::NONE);
         let start = decoder.offset();
         let mut bytes = header;
         let mut input = &mut bytes[..];
         let seen = decoder.decode(&mut input);
-        if state == Sequence::Closed {
+        if reading.state == Sequence::Closed {
             assert_eq!(seen, Ok(None), "what follows Close is left alone");
             assert_eq!(input, header);
             return;
         }
-        match wrong(reader, state, header).first() {
-            Some((at, rule)) => assert_eq!(seen, Err(rule.at(start + at)), "{reader:?} {state:?} {header:02x?}"),
-            None if header[1] == 0 => assert_eq!(seen, Ok(Some(meaning(state, header[0])))),
+        match wrong(reading, header).first() {
+            Some((at, rule)) => assert_eq!(seen, Err(rule.at(start + at)), "{reading:?} {header:02x?}"),
+            None if header[1] == 0 => assert_eq!(seen, Ok(Some(meaning(reading, header[0], start + 2)))),
             None => assert_eq!(seen, Ok(None)),
         }
     });
@@ -101,18 +118,18 @@ fn a_strict_decoder_stops_at_the_first_thing_wrong() {
 
 #[test]
 fn a_tolerant_decoder_notes_everything_wrong() {
-    every_header(|reader, state, header| {
+    every_header(|reading, header| {
         let right: Vec<Fault> = {
-            let start = decoder(reader, state, ViolationSet::ALL).offset();
-            wrong(reader, state, header).into_iter().map(|(at, rule)| rule.at(start + at)).collect()
+            let start = decoder(reading, ViolationSet::ALL).offset();
+            wrong(reading, header).into_iter().map(|(at, rule)| rule.at(start + at)).collect()
         };
         for cut in [1, 2] {
-            let mut decoder = decoder(reader, state, ViolationSet::ALL);
+            let mut decoder = decoder(reading, ViolationSet::ALL);
             let mut bytes = header;
             for piece in bytes.chunks_mut(cut) {
                 decoder.decode(&mut &mut *piece).unwrap();
             }
-            assert_eq!(decoder.noted(), right, "{reader:?} {state:?} {header:02x?} in pieces of {cut}");
+            assert_eq!(decoder.noted(), right, "{reading:?} {header:02x?} in pieces of {cut}");
         }
     });
 }

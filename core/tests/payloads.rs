@@ -145,8 +145,8 @@ fn a_message_in_two_reads_keeps_kind_and_phase() {
     let mut decoder = Decoder::new(Role::Server);
     let (front, back) = stream.split_at_mut(9);
     let kind = MessageKind::Text;
-    let first = Event::Data(Data { kind, payload: b"Hel", first: true, last: false });
+    let first = Event::Data(Data { kind, payload: b"Hel", first: true, last: false, compressed: false, offset: 6 });
     assert_eq!(decoder.decode(&mut &mut *front), Ok(Some(first)));
-    let last = Event::Data(Data { kind, payload: b"lo", first: false, last: true });
+    let last = Event::Data(Data { kind, payload: b"lo", first: false, last: true, compressed: false, offset: 9 });
     assert_eq!(decoder.decode(&mut &mut *back), Ok(Some(last)));
 }

@@ -72,6 +72,10 @@ pub struct Data<'a> {
     pub first: bool,
     /// Whether the message ends with this piece.
     pub last: bool,
+    /// Whether the message is compressed (RFC 7692 §6); its text is then for the reader to check.
+    pub compressed: bool,
+    /// Offset of the first byte of the piece in the stream.
+    pub offset: u64,
 }
 
 /// A decoder for one direction of one connection.
@@ -80,6 +84,8 @@ pub struct Decoder {
     reader: Role,
     tolerated: ViolationSet,
     max_message: u64,
+    /// permessage-deflate was agreed on.
+    compression: bool,
     /// Offset of the next byte of input, or of the header that is being collected.
     offset: u64,
     sequence: Sequence,
@@ -101,6 +107,8 @@ pub struct Decoder {
 struct Frame {
     opcode: Opcode,
     fin: bool,
+    /// It begins a compressed message.
+    compressed: bool,
     mask: Option<[u8; 4]>,
     /// Payload bytes read so far.
     done: u64,
@@ -110,6 +118,8 @@ struct Frame {
 #[derive(Debug, Clone, Copy)]
 struct Message {
     kind: MessageKind,
+    compressed: bool,
+    /// Bytes so far; not counted where the message is compressed.
     length: u64,
     /// No piece has been handed out yet.
     fresh: bool,
@@ -119,13 +129,14 @@ struct Message {
 
 impl Message {
     /// The message that a frame with this opcode begins.
-    fn begin(opcode: Opcode) -> Message {
+    fn begin(opcode: Opcode, compressed: bool) -> Message {
         let text = opcode == Opcode::TEXT;
         Message {
             kind: if text { MessageKind::Text } else { MessageKind::Binary },
+            compressed,
             length: 0,
             fresh: true,
-            text: text.then(Validator::new),
+            text: (text && !compressed).then(Validator::new),
         }
     }
 }
@@ -137,11 +148,12 @@ impl Decoder {
             reader,
             tolerated: ViolationSet::NONE,
             max_message: DEFAULT_MAX_MESSAGE,
+            compression: false,
             offset: 0,
             sequence: Sequence::Idle,
-            frame: Frame { opcode: Opcode::CONTINUATION, fin: true, mask: None, done: 0, length: 0 },
+            frame: Frame { opcode: Opcode::CONTINUATION, fin: true, compressed: false, mask: None, done: 0, length: 0 },
             in_payload: false,
-            message: Message { kind: MessageKind::Binary, length: 0, fresh: true, text: None },
+            message: Message::begin(Opcode::BINARY, false),
             head: [0; MAX_HEADER],
             head_len: 0,
             control: Vec::new(),
@@ -163,6 +175,15 @@ impl Decoder {
     #[must_use]
     pub fn max_message(mut self, bytes: u64) -> Decoder {
         self.max_message = bytes;
+        self
+    }
+
+    /// Takes RSV1 on the first frame of a message for the mark of a compressed one (RFC 7692 §6), which is right
+    /// once permessage-deflate was agreed on. Such a message is handed out as it is: the limit on its size and the
+    /// check of its text are for who inflates it.
+    #[must_use]
+    pub fn compression(mut self, agreed: bool) -> Decoder {
+        self.compression = agreed;
         self
     }
 
@@ -256,7 +277,7 @@ impl Decoder {
         *input = mem::take(input).split_at_mut(size).1;
         self.offset += size as u64;
         if frame.opcode != Opcode::CONTINUATION {
-            self.message = Message::begin(frame.opcode);
+            self.message = Message::begin(frame.opcode, frame.compressed);
         }
         self.sequence = if frame.fin { Sequence::Idle } else { Sequence::InMessage };
         self.frame = frame;
@@ -274,8 +295,13 @@ impl Decoder {
             Sequence::InMessage => true,
             Sequence::Closed => return None,
         };
-        let data = first & 0x7c == 0 && first & 0x03 != 0x03;
-        if !data || masked != (self.reader == Role::Server) || continues != in_message {
+        let data = first & 0x3c == 0 && first & 0x03 != 0x03;
+        let rsv1 = first & 0x40 != 0;
+        if !data
+            || rsv1 && (!self.compression || continues)
+            || masked != (self.reader == Role::Server)
+            || continues != in_message
+        {
             return None;
         }
         let (length, rest) = match second & 0x7f {
@@ -290,12 +316,17 @@ impl Decoder {
             length => (u64::from(length), rest),
         };
         let minimal = LengthForm::shortest(length) == LengthForm::announced(*second);
-        let total = if continues { self.message.length.checked_add(length)? } else { length };
+        let total = match (rsv1, continues) {
+            (true, _) => 0,
+            (_, true) if self.message.compressed => 0,
+            (_, true) => self.message.length.checked_add(length)?,
+            _ => length,
+        };
         if !minimal || length > u64::MAX >> 1 || total > self.max_message {
             return None;
         }
         let mask = if masked { Some(*rest.first_chunk()?) } else { None };
-        Some(Frame { opcode, fin: first & 0x80 != 0, mask, done: 0, length })
+        Some(Frame { opcode, fin: first & 0x80 != 0, compressed: rsv1, mask, done: 0, length })
     }
 
     fn read_header(&mut self, input: &mut &mut [u8]) -> Result<bool, Fault> {
@@ -336,8 +367,12 @@ impl Decoder {
             [first] => {
                 let opcode = Opcode::from_bits(first);
                 let fin = first & 0x80 != 0;
-                if first & 0x70 != 0 {
+                let meaningless = if self.compression { 0x30 } else { 0x70 };
+                if first & meaningless != 0 {
                     self.broken(Violation::RsvSet.at(at))?;
+                }
+                if self.compression && first & 0x40 != 0 && (opcode.is_control() || opcode == Opcode::CONTINUATION) {
+                    self.broken(Violation::Rsv1Misplaced.at(at))?;
                 }
                 if opcode.is_reserved() {
                     self.broken(Violation::OpcodeReserved.at(at))?;
@@ -366,7 +401,7 @@ impl Decoder {
                     self.broken(Violation::CloseBodyOneByte.at(at))?;
                 }
                 if LengthForm::announced(second) == LengthForm::Bits7 {
-                    self.check_size(opcode, u64::from(second & 0x7f), at)?;
+                    self.check_size(first, u64::from(second & 0x7f), at)?;
                 }
             }
             [_, second, third] if LengthForm::announced(second) == LengthForm::Bits64 && third & 0x80 != 0 => {
@@ -385,15 +420,18 @@ impl Decoder {
                 if LengthForm::shortest(length) != form && head[2] & 0x80 == 0 {
                     self.broken(Violation::LengthNotMinimal.at(at))?;
                 }
-                self.check_size(Opcode::from_bits(first), length, at)?;
+                self.check_size(first, length, at)?;
             }
             [] => {}
         }
         Ok(())
     }
 
-    fn check_size(&mut self, opcode: Opcode, length: u64, at: u64) -> Result<(), Fault> {
+    fn check_size(&mut self, first: u8, length: u64, at: u64) -> Result<(), Fault> {
+        let opcode = Opcode::from_bits(first);
         let total = match opcode {
+            Opcode::CONTINUATION if self.sequence == Sequence::InMessage && self.message.compressed => 0,
+            _ if self.begins_compressed(first) => 0,
             Opcode::CONTINUATION if self.sequence == Sequence::InMessage => self.message.length.saturating_add(length),
             // A control frame has a limit of its own; see `ControlTooLong`.
             _ if opcode.is_control() && length <= 125 => 0,
@@ -402,14 +440,20 @@ impl Decoder {
         if total > self.max_message { self.broken(Violation::MessageTooBig.at(at)) } else { Ok(()) }
     }
 
+    /// Whether a frame whose first byte this is begins a compressed message.
+    fn begins_compressed(&self, first: u8) -> bool {
+        self.compression && first & 0x40 != 0 && matches!(Opcode::from_bits(first), Opcode::TEXT | Opcode::BINARY)
+    }
+
     /// The header is whole and was checked.
     fn begin(&mut self, header: FrameHeader) {
         self.offset += header.size() as u64;
         let kind = FrameKind::of(header.opcode, header.fin);
+        let compressed = self.begins_compressed(header.rsv << 4 | header.opcode.bits());
         if is_data(header.opcode) {
             let orphan = kind == FrameKind::Middle || kind == FrameKind::Last;
             if !orphan || self.sequence != Sequence::InMessage {
-                self.message = Message::begin(header.opcode);
+                self.message = Message::begin(header.opcode, compressed);
             }
         } else {
             self.control.clear();
@@ -420,6 +464,7 @@ impl Decoder {
         self.frame = Frame {
             opcode: header.opcode,
             fin: header.fin,
+            compressed,
             mask: header.mask,
             done: 0,
             length: header.length & (u64::MAX >> 1),
@@ -445,7 +490,7 @@ impl Decoder {
                 }
             }
         }
-        self.message.length += payload.len() as u64;
+        self.message.length += if self.message.compressed { 0 } else { payload.len() as u64 };
         match self.failed {
             // What came before the fault is handed out first, as it would have been in smaller pieces.
             Some(fault) if sound == 0 => Err(fault),
@@ -454,6 +499,8 @@ impl Decoder {
                 payload: &payload[..sound],
                 first: mem::replace(&mut self.message.fresh, false),
                 last: last && failed.is_none(),
+                compressed: self.message.compressed,
+                offset: begin,
             }),
         }
     }
