@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use wsspec_core::deflate::negotiation::{Parameters, Support};
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, Phase, ServerConfig};
 use wsspec_core::frame::MessageKind;
 use wsspec_core::policy::Reaction;
@@ -116,26 +117,35 @@ fn parse_once(case: &ParseCase, stream: &[u8], sizes: &[usize]) -> Result<(), St
 fn endpoint(case: &ParseCase) -> Endpoint {
     let endpoint = match case.role {
         Role::Server => {
-            Endpoint::server(ServerConfig { subprotocols: case.subprotocols.clone(), ..ServerConfig::default() })
+            let subprotocols = case.subprotocols.clone();
+            let compression = Some(Support::default());
+            Endpoint::server(ServerConfig { subprotocols, compression, ..ServerConfig::default() })
         }
         Role::Client => {
             let mut config = ClientConfig::new("wsspec.invalid", "/", [0; 16]);
             config.key.clone_from(&case.key);
             config.subprotocols.clone_from(&case.subprotocols);
+            config.compression = case.offer.iter().filter_map(|e| Parameters::of_offer(e).ok()).collect();
             Endpoint::client(config, || [0; 4])
         }
     };
-    if case.head.is_none() { endpoint.already_open() } else { endpoint }
+    let endpoint = if case.head.is_none() { endpoint.already_open() } else { endpoint };
+    match case.deflate {
+        Some(context) => endpoint.agreeing(Parameters::keeping(case.role.peer(), context)),
+        None => endpoint,
+    }
 }
 
 fn same(found: &Event, wanted: &ParseEvent) -> bool {
     match (found, wanted) {
         (Event::Opened(found), ParseEvent::Opened(wanted)) => {
-            let ParseOpened { target, host, accept, subprotocols, subprotocol } = wanted;
+            let ParseOpened { target, host, accept, subprotocols, subprotocol, extensions } = wanted;
+            let agreed = found.compression.map(|parameters| parameters.to_string());
             target.as_ref().is_none_or(|t| *t == found.target)
                 && host.as_ref().is_none_or(|h| *h == found.host)
                 && accept.as_ref().is_none_or(|a| *a == found.accept)
                 && subprotocols.as_ref().is_none_or(|s| *s == found.offered)
+                && extensions.as_ref().is_none_or(|e| *e == agreed)
                 && (subprotocol.is_none() || *subprotocol == found.subprotocol)
         }
         (Event::Message(MessageKind::Text, bytes), ParseEvent::Text(payload))

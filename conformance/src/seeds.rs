@@ -57,7 +57,7 @@ pub fn seeds(corpus: &Corpus) -> Vec<Seed> {
                     }
                     Step::Send { frames: sent, .. } => {
                         for frame in sent.iter() {
-                            frames.extend(frame_bytes(frame, reader.peer(), &mut random));
+                            frames.extend(frame_bytes(frame, reader.peer(), &mut random, None));
                             seeds.text(&name, frame);
                         }
                     }

@@ -25,10 +25,17 @@ use std::mem;
 
 use crate::Role;
 use crate::close::{CloseCode, split_body};
-use crate::frame::{self, DEFAULT_MAX_MESSAGE, Decoder, FrameWriter, MessageKind, Opcode};
-use crate::handshake::{DEFAULT_MAX_HEAD, HeadReader, HeadWriter, Offered, Request, accept_for, encode_key};
+use crate::deflate::emit::TAIL;
+use crate::deflate::message::{Context, Deflator};
+use crate::deflate::negotiation::{self, Parameters, Support};
+use crate::frame::{DEFAULT_MAX_MESSAGE, FrameWriter, MessageKind, Opcode};
+use crate::handshake::{DEFAULT_MAX_HEAD, Extension, HeadReader, HeadWriter, Offered, Request, accept_for, encode_key};
+use crate::message::{Incoming, MessageReader};
 use crate::policy::{Policy, Reaction};
 use crate::violation::{Answer, Fault, Violation};
+
+/// RSV1, the mark of a compressed message (RFC 7692 §6).
+const RSV1: u8 = 4;
 
 /// What happened on the connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +69,8 @@ pub struct Opened {
     pub offered: Vec<String>,
     /// The Sec-WebSocket-Accept value that answers the key.
     pub accept: String,
+    /// The parameters of permessage-deflate, if it was agreed on.
+    pub compression: Option<Parameters>,
 }
 
 /// How far the connection has come.
@@ -88,6 +97,8 @@ pub struct ServerConfig {
     pub max_head: usize,
     /// Subprotocols this server speaks, in its order of preference.
     pub subprotocols: Vec<String>,
+    /// What it takes on of permessage-deflate; `None` declines every offer.
+    pub compression: Option<Support>,
 }
 
 impl Default for ServerConfig {
@@ -97,6 +108,7 @@ impl Default for ServerConfig {
             max_message: DEFAULT_MAX_MESSAGE,
             max_head: DEFAULT_MAX_HEAD,
             subprotocols: Vec::new(),
+            compression: None,
         }
     }
 }
@@ -118,6 +130,8 @@ pub struct ClientConfig {
     pub key: String,
     /// Subprotocols to offer.
     pub subprotocols: Vec<String>,
+    /// Offers of permessage-deflate, the best first.
+    pub compression: Vec<Parameters>,
 }
 
 impl ClientConfig {
@@ -131,6 +145,7 @@ impl ClientConfig {
             target: target.to_owned(),
             key: encode_key(nonce),
             subprotocols: Vec::new(),
+            compression: Vec::new(),
         }
     }
 }
@@ -141,9 +156,9 @@ pub struct Endpoint {
     policy: Policy,
     phase: Phase,
     head: HeadReader,
-    decoder: Decoder,
-    /// The message that is being put together.
-    message: Vec<u8>,
+    reader: MessageReader,
+    /// Compresses what is sent, once that was agreed on.
+    deflator: Option<Deflator>,
     out: Vec<u8>,
     events: VecDeque<Event>,
     ends: bool,
@@ -152,14 +167,14 @@ pub struct Endpoint {
 }
 
 enum Side {
-    Server { subprotocols: Vec<String> },
+    Server { subprotocols: Vec<String>, compression: Option<Support> },
     Client { config: ClientConfig, keys: Box<dyn FnMut() -> [u8; 4] + Send> },
 }
 
 impl Endpoint {
     /// A server that waits for a request.
     pub fn server(config: ServerConfig) -> Endpoint {
-        let side = Side::Server { subprotocols: config.subprotocols };
+        let side = Side::Server { subprotocols: config.subprotocols, compression: config.compression };
         Self::new(side, config.policy, config.max_message, HeadReader::request().max_head(config.max_head))
     }
 
@@ -173,6 +188,10 @@ impl Endpoint {
             .field("Sec-WebSocket-Version", "13");
         if !config.subprotocols.is_empty() {
             head = head.field("Sec-WebSocket-Protocol", config.subprotocols.join(", "));
+        }
+        if !config.compression.is_empty() {
+            let offers: Vec<String> = config.compression.iter().map(Parameters::to_string).collect();
+            head = head.field("Sec-WebSocket-Extensions", offers.join(", "));
         }
         let (policy, max_message) = (config.policy.clone(), config.max_message);
         let reader = HeadReader::response().max_head(config.max_head);
@@ -191,9 +210,9 @@ impl Endpoint {
             side,
             phase: Phase::Connecting,
             head: head.tolerating(ignored),
-            decoder: Decoder::new(role).max_message(max_message).tolerating(ignored),
+            reader: MessageReader::new(role).max_message(max_message).tolerating(ignored),
+            deflator: None,
             policy,
-            message: Vec::new(),
             out: Vec::new(),
             events: VecDeque::new(),
             ends: false,
@@ -207,6 +226,13 @@ impl Endpoint {
     pub fn already_open(mut self) -> Endpoint {
         self.phase = Phase::Open;
         self.out.clear();
+        self
+    }
+
+    /// The endpoint with permessage-deflate as these parameters say, whatever the opening handshake said.
+    #[must_use]
+    pub fn agreeing(mut self, parameters: Parameters) -> Endpoint {
+        self.agree(parameters);
         self
     }
 
@@ -252,7 +278,7 @@ impl Endpoint {
                 Err(fault) => self.unreadable(fault),
             }
         }
-        while matches!(self.phase, Phase::Open | Phase::Closing) && !self.stalled && self.read_frame(&mut input) {}
+        while matches!(self.phase, Phase::Open | Phase::Closing) && !self.stalled && self.read_on(&mut input) {}
     }
 
     /// The peer has ended the transport.
@@ -266,10 +292,22 @@ impl Endpoint {
         self.ends = true;
     }
 
-    /// Sends a message in one frame. Nothing is sent unless the connection is open.
+    /// Sends a message in one frame, compressed where that was agreed on. Nothing is sent unless the connection is
+    /// open.
     pub fn send(&mut self, kind: MessageKind, payload: &[u8]) {
-        if self.phase == Phase::Open {
-            self.write(kind.opcode(), payload);
+        if self.phase != Phase::Open {
+            return;
+        }
+        match &mut self.deflator {
+            Some(deflator) => {
+                let mut compressed = deflator.message(payload);
+                if self.policy.output.tail_kept {
+                    compressed.extend(TAIL);
+                }
+                let rsv = if self.policy.output.no_rsv1 { 0 } else { RSV1 };
+                self.write_frame(kind.opcode(), rsv, &compressed);
+            }
+            None => self.write(kind.opcode(), payload),
         }
     }
 
@@ -288,13 +326,27 @@ impl Endpoint {
         }
     }
 
+    fn agree(&mut self, parameters: Parameters) {
+        let (own, peer) = (self.role(), self.role().peer());
+        self.reader = self.reader.clone().compression(Some(parameters.context(peer)));
+        let (agreed, output) = (parameters.context(own), &self.policy.output);
+        self.deflator = Some(Deflator::new(Context {
+            takeover: agreed.takeover || output.context_kept,
+            window_bits: if output.window_exceeded { 15 } else { agreed.window_bits },
+        }));
+    }
+
     fn write(&mut self, opcode: Opcode, payload: &[u8]) {
+        self.write_frame(opcode, 0, payload);
+    }
+
+    fn write_frame(&mut self, opcode: Opcode, rsv: u8, payload: &[u8]) {
         let key = match &mut self.side {
             Side::Client { keys, .. } if !self.policy.output.wrong_mask => Some(keys()),
             Side::Server { .. } if self.policy.output.wrong_mask => Some([0x37, 0xfa, 0x21, 0x3d]),
             _ => None,
         };
-        FrameWriter::new(opcode, payload).mask(key).write(&mut self.out);
+        FrameWriter::new(opcode, payload).rsv(rsv).mask(key).write(&mut self.out);
     }
 
     fn write_close(&mut self, code: CloseCode, reason: &str) {
@@ -310,13 +362,15 @@ impl Endpoint {
         let judged = match &self.side {
             Side::Server { .. } => head.parse_request().map(|r| (r.violations(), self.answer(&r))),
             Side::Client { config, .. } => head.parse_response().map(|response| {
-                let offered = Offered { key: &config.key, subprotocols: &config.subprotocols, extensions: &[] };
+                let extensions: Vec<Extension> = config.compression.iter().map(|p| Extension::from(*p)).collect();
+                let offered = Offered { key: &config.key, subprotocols: &config.subprotocols, extensions: &extensions };
                 let opened = Opened {
                     target: config.target.clone(),
                     host: config.host.clone(),
                     subprotocol: response.subprotocol().map(str::to_owned),
                     offered: config.subprotocols.clone(),
                     accept: accept_for(&config.key),
+                    compression: negotiation::judge(&response.extensions(), &extensions).0,
                 };
                 (response.violations(&offered), (opened, Vec::new()))
             }),
@@ -336,7 +390,10 @@ impl Endpoint {
         }
         self.out.extend_from_slice(&answer);
         self.phase = Phase::Open;
-        self.decoder = self.decoder.clone().starting_at(end);
+        self.reader = self.reader.clone().starting_at(end);
+        if let Some(parameters) = opened.compression {
+            self.agree(parameters);
+        }
         self.events.push_back(Event::Opened(opened));
         if self.policy.output.drop_after_open {
             self.phase = Phase::Closed;
@@ -346,7 +403,7 @@ impl Endpoint {
 
     /// What a server agrees to, and the 101 that says so.
     fn answer(&self, request: &Request<'_>) -> (Opened, Vec<u8>) {
-        let Side::Server { subprotocols } = &self.side else { return Default::default() };
+        let Side::Server { subprotocols, compression } = &self.side else { return Default::default() };
         let offered: Vec<String> = request.subprotocols().map(str::to_owned).collect();
         let accept = accept_for(request.key().unwrap_or_default());
         let opened = Opened {
@@ -355,6 +412,7 @@ impl Endpoint {
             subprotocol: subprotocols.iter().find(|p| offered.contains(p)).cloned(),
             offered,
             accept: accept.clone(),
+            compression: compression.and_then(|support| support.choose(&request.extensions())),
         };
         let sent = if self.policy.output.wrong_accept { accept_for(&accept) } else { accept };
         let mut head = HeadWriter::new("HTTP/1.1 101 Switching Protocols")
@@ -364,50 +422,40 @@ impl Endpoint {
         if let Some(subprotocol) = &opened.subprotocol {
             head = head.field("Sec-WebSocket-Protocol", subprotocol);
         }
+        if let Some(parameters) = &opened.compression {
+            head = head.field("Sec-WebSocket-Extensions", parameters.to_string());
+        }
         (opened, head.finish())
     }
 
-    /// Reads one frame, or a piece of one. `false` when there is nothing more to read now.
-    fn read_frame(&mut self, input: &mut &mut [u8]) -> bool {
-        let read = match self.decoder.decode(input) {
-            Ok(None) => None,
-            Err(fault) => Some(Err(fault)),
-            Ok(Some(frame::Event::Data(data))) => {
-                if data.first {
-                    // A message that this one replaced, where that is tolerated.
-                    self.message.clear();
-                }
-                self.message.extend_from_slice(data.payload);
-                Some(Ok(data.last.then(|| Event::Message(data.kind, mem::take(&mut self.message)))))
-            }
-            Ok(Some(frame::Event::Ping(payload))) => Some(Ok(Some(Event::Ping(payload.to_vec())))),
-            Ok(Some(frame::Event::Pong(payload))) => Some(Ok(Some(Event::Pong(payload.to_vec())))),
-            Ok(Some(frame::Event::Close(body))) => Some(Ok(Some(Event::Close(body.to_vec())))),
-            Ok(Some(frame::Event::Reserved(..))) => Some(Ok(None)),
-        };
-        for fault in self.decoder.noted() {
+    /// Reads up to the next thing that is whole. `false` when there is nothing more to read now.
+    fn read_on(&mut self, input: &mut &mut [u8]) -> bool {
+        let read = self.reader.read(input);
+        for fault in self.reader.noted() {
             self.events.push_back(Event::Broken(fault, Reaction::Ignore));
         }
-        match read {
-            None => false,
-            Some(Err(fault)) => {
+        let event = match read {
+            Ok(None) => return false,
+            Err(fault) => {
                 self.broken(fault);
-                false
+                return false;
             }
-            Some(Ok(None)) => true,
-            Some(Ok(Some(event))) => {
-                match &event {
-                    Event::Ping(payload) if self.phase == Phase::Open && !self.policy.output.no_pong => {
-                        let payload = payload.clone();
-                        self.write(Opcode::PONG, &payload);
-                    }
-                    Event::Close(body) => self.closed(&body.clone()),
-                    _ => {}
+            Ok(Some(Incoming::Reserved(..))) => return true,
+            Ok(Some(Incoming::Message(kind, payload))) => Event::Message(kind, payload),
+            Ok(Some(Incoming::Pong(payload))) => Event::Pong(payload),
+            Ok(Some(Incoming::Ping(payload))) => {
+                if self.phase == Phase::Open && !self.policy.output.no_pong {
+                    self.write(Opcode::PONG, &payload);
                 }
-                self.events.push_back(event);
-                true
+                Event::Ping(payload)
             }
-        }
+            Ok(Some(Incoming::Close(body))) => {
+                self.closed(&body);
+                Event::Close(body)
+            }
+        };
+        self.events.push_back(event);
+        true
     }
 
     /// The peer's Close has come: answers it with its own code, and ends the transport as a server.

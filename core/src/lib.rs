@@ -13,6 +13,7 @@
 //! | [`utf8`] | incremental UTF-8 |
 //! | [`close`] | close codes and Close bodies |
 //! | [`deflate`] | DEFLATE and permessage-deflate: an inflater that judges, a writer that can be wrong |
+//! | [`message`] | whole messages: frames put together, inflated and judged |
 //! | [`policy`] | what an endpoint does about a violation |
 //! | [`endpoint`] | a whole connection, either role |
 //! | [`dissect`] | any byte stream of a connection as an annotated list |
@@ -31,6 +32,7 @@ pub mod endpoint;
 pub mod frame;
 pub mod handshake;
 pub mod laws;
+pub mod message;
 pub mod policy;
 pub mod utf8;
 pub mod violation;

@@ -47,6 +47,14 @@ pub struct OutputFaults {
     pub no_pong: bool,
     /// Does not answer a Close frame.
     pub no_close: bool,
+    /// Compresses with the largest window, whatever was agreed on.
+    pub window_exceeded: bool,
+    /// Compresses with the messages before, whatever was agreed on.
+    pub context_kept: bool,
+    /// Leaves RSV1 out on compressed messages.
+    pub no_rsv1: bool,
+    /// Leaves the `00 00 FF FF` at the end of compressed messages.
+    pub tail_kept: bool,
 }
 
 impl Policy {

@@ -130,6 +130,10 @@ violations! {
     CloseCodeUnassigned "close-code-unassigned" 6455 "7.4.2" "RFC6455-7.4.2-1" Must Close(1002) => "the close code has no meaning (below 1000, 1004, 1016 to 2999, above 4999)";
     CloseReasonNotUtf8 "close-reason-not-utf8" 6455 "5.5.1" "RFC6455-5.5.1-4" Must Close(1007) => "the close reason is not UTF-8";
     Rsv1Misplaced "rsv1-misplaced" 7692 "6.1" "RFC7692-6.1-4" Must Close(1002) => "RSV1 is set on a control frame or a later fragment";
+    DeflateInvalid "deflate-invalid" 7692 "7.2.2" "RFC7692-7.2.2-2" Must Close(1007) => "a compressed message is no DEFLATE";
+    DeflateUnfinished "deflate-unfinished" 7692 "7.2.1" "RFC7692-7.2.1-1" Must Close(1007) => "a compressed message does not end with a flush, less its 00 00 FF FF";
+    DeflateBeyondWindow "deflate-beyond-window" 7692 "7.1.2" "RFC7692-7.2.1-12" Must Close(1007) => "a compressed message reaches back farther than the window that was agreed on";
+    DeflateBeyondMessage "deflate-beyond-message" 7692 "7.1.1" "RFC7692-7.2.1-8" Must Close(1007) => "a compressed message reaches back into an earlier one, against no_context_takeover";
     DataAfterClose "data-after-close" 6455 "5.5.1" "RFC6455-5.5.1-7" Must Nothing => "a data frame follows the Close frame";
 
     // The head of either handshake.
@@ -167,6 +171,17 @@ violations! {
     AcceptRepeated "accept-repeated" 6455 "11.3.3" "RFC6455-11.3.3-2" Must Abort => "the Sec-WebSocket-Accept field is repeated";
     ExtensionUnoffered "extension-unoffered" 6455 "4.1" "RFC6455-4.1-41" Must Abort => "the response names an extension that was not offered";
     ResponseExtensionMalformed "response-extension-malformed" 6455 "9.1" "RFC6455-9.1-1" Must Abort => "the Sec-WebSocket-Extensions field of the response breaks its grammar";
+    ExtensionRepeated "extension-repeated" 7692 "5" "RFC7692-5-9" Must Abort => "the response accepts permessage-deflate twice";
+    DeflateParameterUnknown "deflate-parameter-unknown" 7692 "7" "RFC7692-7-3" Must Abort => "the response has a parameter that permessage-deflate does not define";
+    DeflateParameterRepeated "deflate-parameter-repeated" 7692 "7" "RFC7692-7-3" Must Abort => "the response has a parameter of permessage-deflate twice";
+    DeflateParameterUnoffered "deflate-parameter-unoffered" 7692 "7.1.2.2" "RFC7692-7.1.2.2-7" Must Abort => "the response has client_max_window_bits, which was not offered";
+    DeflateParameterIgnored "deflate-parameter-ignored" 7692 "7.1" "RFC7692-7.1.2.1-3" Must Abort => "the response accepts an offer without the server_no_context_takeover or server_max_window_bits in it";
+    DeflateValueMissing "deflate-value-missing" 7692 "7.1.2" "RFC7692-7-3" Must Abort => "a window size in the response has no value";
+    DeflateValueUnexpected "deflate-value-unexpected" 7692 "7.1.1" "RFC7692-7-3" Must Abort => "a no_context_takeover in the response has a value";
+    DeflateValueNotDecimal "deflate-value-not-decimal" 7692 "7.1.2" "RFC7692-7-3" Must Abort => "a window size in the response is no decimal number";
+    DeflateValueLeadingZero "deflate-value-leading-zero" 7692 "7.1.2" "RFC7692-7-3" Must Abort => "a window size in the response has a leading zero";
+    DeflateWindowOutOfRange "deflate-window-out-of-range" 7692 "7.1.2" "RFC7692-7-3" Must Abort => "a window size in the response is not from 8 to 15";
+    DeflateWindowLarger "deflate-window-larger" 7692 "7.1.2.1" "RFC7692-7.1.2.1-3" Must Abort => "the server_max_window_bits in the response is larger than the one in the offer";
     SubprotocolUnoffered "subprotocol-unoffered" 6455 "4.1" "RFC6455-4.1-42" Must Abort => "the response names a subprotocol that was not offered";
     SubprotocolRepeated "subprotocol-repeated" 6455 "4.2.2" "RFC6455-4.2.2-12" Must Abort => "the response names more than one subprotocol";
     ResponseBody "response-body" 9112 "6.1" "RFC9112-6.1-1" Must Nothing => "the 101 response announces a body";
@@ -192,23 +207,23 @@ impl fmt::Display for Violation {
 
 /// A set of violations.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct ViolationSet(u64);
+pub struct ViolationSet(u128);
 
 impl ViolationSet {
     /// No violation.
     pub const NONE: ViolationSet = ViolationSet(0);
     /// Every violation.
-    pub const ALL: ViolationSet = ViolationSet(u64::MAX);
+    pub const ALL: ViolationSet = ViolationSet(u128::MAX);
 
     /// The set with `violation` added.
     #[must_use]
     pub const fn with(self, violation: Violation) -> Self {
-        ViolationSet(self.0 | 1 << violation as u64)
+        ViolationSet(self.0 | 1 << violation as u8)
     }
 
     /// Whether the set holds `violation`.
     pub const fn contains(self, violation: Violation) -> bool {
-        self.0 >> violation as u64 & 1 == 1
+        self.0 >> violation as u8 & 1 == 1
     }
 }
 
@@ -224,8 +239,7 @@ impl fmt::Debug for ViolationSet {
     }
 }
 
-// `ViolationSet` is one word.
-const _: () = assert!(Violation::ALL.len() <= 64);
+const _: () = assert!(Violation::ALL.len() <= u128::BITS as usize);
 
 #[cfg(test)]
 mod tests {

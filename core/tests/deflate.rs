@@ -5,8 +5,9 @@ use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use wsspec_core::deflate::emit::{Codes, END, Emitter, Matcher, Plan, TAIL, Token};
-use wsspec_core::deflate::inflate::{Inflate, InflateError, InflateFault, Status};
-use wsspec_core::deflate::message::{Deflator, Inflator, MessageError, Summary};
+use wsspec_core::deflate::fault::{InflateError, InflateFault, Reach, Reaches};
+use wsspec_core::deflate::inflate::{Inflate, Status};
+use wsspec_core::deflate::message::{Context, Deflator, Inflator, MessageError, Summary};
 use wsspec_core::laws;
 
 /// What became of a stream.
@@ -52,7 +53,11 @@ fn inflate(stream: &[u8], reads: &[usize], limit: usize) -> Outcome {
             break Ok(End::Open);
         }
     };
-    Outcome { out, end, largest: inflater.largest_distance() }
+    Outcome { out, end, largest: inflater.reaches().farthest.distance }
+}
+
+fn context(window_bits: u8, takeover: bool) -> Context {
+    Context { takeover, window_bits }
 }
 
 fn whole(stream: &[u8]) -> Outcome {
@@ -145,46 +150,44 @@ fn text(size: usize) -> Vec<u8> {
 fn the_examples_of_the_rfc() {
     // RFC 7692 §7.2.3.1 to 7.2.3.6
     for size in [usize::MAX, 1] {
-        for takeover in [true, false] {
-            let mut inflator = Inflator::new(takeover, 100);
-            let mut all = |payload: &str| message(&mut inflator, &hex(payload), size).unwrap();
-            for payload in [
-                "f2 48 cd c9 c9 07 00",
-                "00 05 00 fa ff 48 65 6c 6c 6f 00",
-                "f3 48 cd c9 c9 07 00 00",
-                "f2 48 05 00 00 00 ff ff ca c9 c9 07 00",
-            ] {
-                let (out, summary) = all(payload);
-                assert_eq!(out, b"Hello", "{payload}");
-                assert!(summary.complete, "{payload}");
-                assert_eq!(summary.reach.distance, 0);
-                assert_eq!(summary.final_block, payload.starts_with("f3").then_some(0));
-                assert_eq!(summary.payload as usize, hex(payload).len());
-            }
-            assert_eq!(all("00").0, b"");
+        let mut inflator = Inflator::new(15, 100);
+        let mut all = |payload: &str| message(&mut inflator, &hex(payload), size).unwrap();
+        for payload in [
+            "f2 48 cd c9 c9 07 00",
+            "00 05 00 fa ff 48 65 6c 6c 6f 00",
+            "f3 48 cd c9 c9 07 00 00",
+            "f2 48 05 00 00 00 ff ff ca c9 c9 07 00",
+        ] {
+            let (out, summary) = all(payload);
+            assert_eq!(out, b"Hello", "{payload}");
+            assert!(summary.complete, "{payload}");
+            assert_eq!(summary.reaches, Reaches::default());
+            assert_eq!(summary.final_block, payload.starts_with("f3").then_some(0));
+            assert_eq!(summary.payload as usize, hex(payload).len());
         }
-        let mut inflator = Inflator::new(true, 100);
-        message(&mut inflator, &hex("f2 48 cd c9 c9 07 00"), size).unwrap();
-        let (out, summary) = message(&mut inflator, &hex("f2 00 11 00 00"), size).unwrap();
-        assert_eq!((&out[..], summary.reach.distance, summary.complete), (&b"Hello"[..], 5, true));
-        let mut inflator = Inflator::new(false, 100);
-        message(&mut inflator, &hex("f2 48 cd c9 c9 07 00"), size).unwrap();
-        let error = message(&mut inflator, &hex("f2 00 11 00 00"), size).unwrap_err();
+        assert_eq!(all("00").0, b"");
+        let (out, summary) = all("f2 00 11 00 00");
+        // `H`, then four bytes from 5 back: four of the message before.
+        assert_eq!((&out[..], summary.complete), (&b"Hello"[..], true));
+        let copy = Reach { distance: 5, until: 24 };
+        let reaches = Reaches { farthest: copy, beyond_window: None, beyond_message: Some(copy) };
+        assert_eq!(summary.reaches, reaches);
+        // With nothing before it
+        let error = message(&mut Inflator::new(15, 100), &hex("f2 00 11 00 00"), size).unwrap_err();
         let MessageError::Inflate(error) = error else { panic!("{error}") };
-        // `H`, then three bytes from 5 back
         assert_eq!(error.fault, InflateFault::DistanceTooFar(5));
     }
 }
 
 #[test]
 fn the_writer_makes_the_examples_of_the_rfc() {
-    let mut deflator = Deflator::new(15, true);
+    let mut deflator = Deflator::new(context(15, true));
     assert_eq!(deflator.message(b"Hello"), hex("f2 48 cd c9 c9 07 00"));
     // All five bytes are one copy here.
     let second = deflator.message(b"Hello");
     assert!(second.len() <= 5, "{second:x?}");
     assert_eq!(deflator.message(b""), [0]);
-    assert_eq!(Deflator::new(15, false).message(b""), [0]);
+    assert_eq!(Deflator::new(context(15, false)).message(b""), [0]);
     let write = |write: fn(&mut Emitter) -> &mut Emitter| {
         let mut emitter = Emitter::new();
         write(&mut emitter);
@@ -202,7 +205,7 @@ fn the_writer_makes_the_examples_of_the_rfc() {
 
 #[test]
 fn messages_that_end_badly_are_told_apart() {
-    let mut inflator = Inflator::new(true, 100);
+    let mut inflator = Inflator::new(15, 100);
     // without the block behind BFINAL, and without any flush
     for payload in ["f3 48 cd c9 c9 07 00", "f2 48 cd c9 c9 07", "f2 48 cd c9"] {
         let mut inflator = inflator.clone();
@@ -396,6 +399,22 @@ fn windows_are_judged_to_the_byte() {
             }
         }
     }
+    // The first copy that reaches too far is what is noted, not the farthest, and so with an earlier message.
+    let mut inflator = Inflator::new(9, 1 << 20);
+    let copy = |distance| [Token::Copy { length: 3, distance }];
+    let payload = emitted(|e| {
+        e.stored(false, &text(2000)).fixed(false, &copy(512)).fixed(false, &copy(513)).fixed(false, &copy(900)).flush();
+    });
+    let (_, summary) = message(&mut inflator, &payload[..payload.len() - 4], 1).unwrap();
+    assert_eq!((summary.reaches.farthest.distance, summary.reaches.beyond_message), (900, None));
+    assert_eq!(summary.reaches.beyond_window.map(|r| r.distance), Some(513));
+    for (produced, distance, beyond) in [(5u32, 5u32, false), (5, 6, true), (0, 1, true), (100, 101, true)] {
+        let payload = emitted(|e| {
+            e.stored(false, &text(produced as usize)).fixed(false, &copy(distance)).flush();
+        });
+        let (_, summary) = message(&mut inflator, &payload[..payload.len() - 4], 1).unwrap();
+        assert_eq!(summary.reaches.beyond_message.is_some(), beyond, "{distance} back after {produced} bytes");
+    }
     // One past the largest window there is: only with symbols that DEFLATE forbids.
     let stream = emitted(|e| {
         e.stored(false, &text(40_000)).fixed(false, &[Token::Copy { length: 3, distance: 32769 }]);
@@ -409,8 +428,8 @@ fn every_window_size_is_kept_and_used() {
     noise.extend_from_within(..70_000);
     for bits in 8..=15 {
         for takeover in [true, false] {
-            let mut deflator = Deflator::new(bits, takeover);
-            let mut inflator = Inflator::new(takeover, 1 << 30);
+            let mut deflator = Deflator::new(context(bits, takeover));
+            let mut inflator = Inflator::new(bits, 1 << 30);
             let mut largest = 0;
             let mut total = 0;
             for part in [&noise[..], b"", b"Hello", b"Hello", &noise[7..900], &noise[7..900], b"x", b"y"] {
@@ -419,8 +438,10 @@ fn every_window_size_is_kept_and_used() {
                 let (out, summary) = message(&mut inflator, &payload, 1000).unwrap();
                 assert!(out == part);
                 assert!(summary.complete && summary.final_block.is_none());
+                assert_eq!(summary.reaches.beyond_window, None);
+                assert!(takeover || summary.reaches.beyond_message.is_none());
                 assert_eq!(summary.inflated as usize, part.len());
-                largest = largest.max(summary.reach.distance);
+                largest = largest.max(summary.reaches.farthest.distance);
             }
             assert!(largest <= 1 << bits && largest > 7 << (bits - 3), "{bits} bits: {largest}");
             assert!(total < noise.len() / 2, "{bits} bits: {total}");
@@ -434,13 +455,13 @@ fn the_last_byte_of_each_window_is_used_and_none_behind_it() {
     for bits in 8..=15 {
         for (period, used) in [(1 << bits, true), ((1 << bits) + 1, false)] {
             // In messages shorter than the window, so that copies cross them.
-            let mut deflator = Deflator::new(bits, true);
-            let mut inflator = Inflator::new(true, 1 << 20);
+            let mut deflator = Deflator::new(context(bits, true));
+            let mut inflator = Inflator::new(15, 1 << 20);
             let mut largest = 0;
             for part in noise[..period].repeat(3).chunks(200) {
                 let (out, summary) = message(&mut inflator, &deflator.message(part), 50).unwrap();
                 assert!(out == part);
-                largest = largest.max(summary.reach.distance);
+                largest = largest.max(summary.reaches.farthest.distance);
             }
             assert!(if used { largest == 1 << bits } else { largest <= 1 << bits }, "{bits} bits: {largest}");
         }
@@ -460,21 +481,21 @@ fn a_bomb_stops_at_the_limit() {
     let size = 50_000 * 258 * 20 + 1;
     assert!(size / bomb.len() > 1000, "1 to {}", size / bomb.len());
     for limit in [0, 1, 2, 1000, 65_536, 1_000_000] {
-        let mut inflator = Inflator::new(true, limit);
+        let mut inflator = Inflator::new(15, limit);
         let mut out = Vec::with_capacity(limit as usize);
         let error = inflator.push(&bomb, &mut out).unwrap_err();
-        assert!(matches!(error, MessageError::TooBig { at } if at < bomb.len() as u64 * 8), "{error}");
+        assert!(matches!(error, MessageError::TooBig { until } if until <= bomb.len() as u64 * 8), "{error}");
         assert_eq!(out.len() as u64, limit);
         assert_eq!(out.capacity() as u64, limit, "not a byte more was asked for");
         assert_eq!(inflator.push(&[], &mut out), Err(error), "the failure is final");
     }
     // In small pieces the limit is the same.
-    let mut inflator = Inflator::new(true, 1000);
+    let mut inflator = Inflator::new(15, 1000);
     let (mut input, mut out) = (&bomb[..], Vec::new());
     let ended = (0..1000).find_map(|_| inflator.read(&mut input, &mut out, 7).err());
     assert!(matches!(ended, Some(MessageError::TooBig { .. })) && out.len() == 1000, "{ended:?}");
     // Piece by piece, the same vector serves for all of it.
-    let mut inflator = Inflator::new(true, u64::MAX);
+    let mut inflator = Inflator::new(15, u64::MAX);
     let (mut input, mut out, mut total) = (&bomb[..], Vec::with_capacity(5000), 0);
     while inflator.read(&mut input, &mut out, 5000).unwrap() {
         assert_eq!(out.len(), 5000);
@@ -490,10 +511,10 @@ fn a_bomb_stops_at_the_limit() {
 fn a_message_as_large_as_the_limit_is_not_too_big() {
     for size in [0, 1, 2, 300, 70_000] {
         let bytes = text(size);
-        let payload = Deflator::new(15, true).message(&bytes);
-        assert_eq!(message(&mut Inflator::new(true, size as u64), &payload, 7).unwrap().0, bytes);
+        let payload = Deflator::new(context(15, true)).message(&bytes);
+        assert_eq!(message(&mut Inflator::new(15, size as u64), &payload, 7).unwrap().0, bytes);
         if size > 0 {
-            let error = message(&mut Inflator::new(true, size as u64 - 1), &payload, 7).unwrap_err();
+            let error = message(&mut Inflator::new(15, size as u64 - 1), &payload, 7).unwrap_err();
             assert!(matches!(error, MessageError::TooBig { .. }));
         }
     }
@@ -535,14 +556,15 @@ proptest! {
 
     #[test]
     fn what_we_deflate_zlib_inflates(parts in vec(content(), 1..4), bits in 8..=15u8, takeover: bool) {
-        let mut deflator = Deflator::new(bits, takeover);
-        let mut inflator = Inflator::new(takeover, 1 << 30);
+        let mut deflator = Deflator::new(context(bits, takeover));
+        let mut inflator = Inflator::new(bits, 1 << 30);
         let mut zlib = Decompress::new(false);
         for part in &parts {
             let payload = deflator.message(part);
             let (out, summary) = message(&mut inflator, &payload, 100).unwrap();
             prop_assert_eq!(&out, part);
-            prop_assert!(summary.complete && summary.reach.distance <= 1 << bits);
+            prop_assert!(summary.complete && summary.reaches.beyond_window.is_none());
+            prop_assert!(takeover || summary.reaches.beyond_message.is_none());
             if !takeover {
                 zlib.reset(false);
             }

@@ -9,7 +9,7 @@ use Violation::{
     SubprotocolMalformed, SubprotocolRepeated, SubprotocolUnoffered, TargetMalformed, UpgradeMissing, VersionMissing,
     VersionRepeated, VersionUnsupported,
 };
-use wsspec_core::handshake::{GUID, HeadReader, MAX_FIELDS, Offered, accept_for, encode_key, is_key};
+use wsspec_core::handshake::{GUID, HeadReader, MAX_FIELDS, Offered, accept_for, encode_key, is_key, parse_extensions};
 use wsspec_core::{Fault, Violation};
 
 const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -29,7 +29,8 @@ fn response(head: &[u8]) -> Result<Vec<Violation>, Fault> {
     let mut reader = HeadReader::response();
     let mut input = head;
     assert!(reader.read(&mut input)?, "the head has an end");
-    let (subprotocols, extensions) = (["chat".to_owned(), "mqtt".to_owned()], ["permessage-deflate".to_owned()]);
+    let subprotocols = ["chat".to_owned(), "mqtt".to_owned()];
+    let extensions = parse_extensions(b"permessage-deflate").unwrap();
     let offered = Offered { key: "dGhlIHNhbXBsZSBub25jZQ==", subprotocols: &subprotocols, extensions: &extensions };
     Ok(reader.parse_response()?.violations(&offered))
 }

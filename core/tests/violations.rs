@@ -1,6 +1,9 @@
 //! Every violation, shown by the smallest stream that commits it, and what an endpoint answers by the RFC.
 
+use wsspec_core::deflate::emit::{Emitter, Token};
+use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, Phase, ServerConfig};
+use wsspec_core::frame::{FrameWriter, Opcode};
 use wsspec_core::{Answer, Policy, Reaction, Role, Violation};
 
 use Violation as V;
@@ -22,6 +25,24 @@ const FRAMES: &[(Violation, &[u8], u64)] = &[
     (V::CloseCodeForbidden, b"\x88\x82\0\0\0\0\x03\xed", 7),
     (V::CloseCodeUnassigned, b"\x88\x82\0\0\0\0\x03\xec", 7),
     (V::CloseReasonNotUtf8, b"\x88\x83\0\0\0\0\x03\xe8\xff", 8),
+];
+
+/// Frames to a server that agreed on permessage-deflate without context takeover, with a window of 256 bytes for
+/// the client.
+const COMPRESSED: &[(Violation, &[u8], u64)] = &[
+    (V::Rsv1Misplaced, b"\xc9", 0),
+    (V::Rsv1Misplaced, b"\x01\x80\0\0\0\0\xc0", 6),
+    (V::RsvSet, b"\xa1", 0),
+    // Block type 3
+    (V::DeflateInvalid, b"\xc2\x81\0\0\0\0\x06", 6),
+    // A stored block of five bytes, three of which are there, and four put back
+    (V::DeflateUnfinished, b"\xc2\x88\0\0\0\0\0\x08\0\xf7\xffabc", 13),
+    // A stored `Hello`, then in the next message `H` and four bytes from five back
+    (V::DeflateBeyondMessage, b"\xc2\x8b\0\0\0\0\0\x05\0\xfa\xffHello\0\xc2\x85\0\0\0\0\xf2\0\x11\0\0", 25),
+    // A run of `a` up to 1,001 bytes
+    (V::MessageTooBig, b"\xc2\x8b\0\0\0\0\x4a\x4c\x1c\x05\xa3\x60\x14\x0c\x7b\0\0", 15),
+    // `c3` alone
+    (V::TextNotUtf8, b"\xc1\x87\0\0\0\0\0\x01\0\xfe\xff\xc3\0", 12),
 ];
 
 /// Requests: what to replace by what in a right one.
@@ -63,12 +84,37 @@ const RESPONSES: &[(Violation, &str, &str)] = &[
     (V::AcceptRepeated, "Upgrade: w", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nUpgrade: w"),
     (V::ExtensionUnoffered, "Upgrade: w", "Sec-WebSocket-Extensions: x\r\nUpgrade: w"),
     (V::ResponseExtensionMalformed, "Upgrade: w", "Sec-WebSocket-Extensions: ;\r\nUpgrade: w"),
+    (
+        V::ExtensionRepeated,
+        "Upgrade: w",
+        "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=8; server_no_context_takeover, permessage-deflate\r\nUpgrade: w",
+    ),
     (V::SubprotocolUnoffered, "Upgrade: w", "Sec-WebSocket-Protocol: x\r\nUpgrade: w"),
     (
         V::SubprotocolRepeated,
         "Upgrade: w",
         "Sec-WebSocket-Protocol: chat\r\nSec-WebSocket-Protocol: chat\r\nUpgrade: w",
     ),
+];
+
+/// Responses to `permessage-deflate; server_no_context_takeover; server_max_window_bits=10`: what stands behind
+/// the name of the extension.
+const ANSWERS: &[(Violation, &str)] = &[
+    (V::DeflateParameterUnknown, "; server_no_context_takeover; server_max_window_bits=10; x"),
+    (V::DeflateParameterRepeated, "; server_no_context_takeover; server_no_context_takeover"),
+    (
+        V::DeflateParameterUnoffered,
+        "; server_no_context_takeover; server_max_window_bits=10; client_max_window_bits=10",
+    ),
+    (V::DeflateParameterIgnored, "; server_max_window_bits=10"),
+    (V::DeflateParameterIgnored, "; server_no_context_takeover"),
+    (V::DeflateValueMissing, "; server_no_context_takeover; server_max_window_bits"),
+    (V::DeflateValueUnexpected, "; server_no_context_takeover=1; server_max_window_bits=10"),
+    (V::DeflateValueNotDecimal, "; server_no_context_takeover; server_max_window_bits=0xa"),
+    (V::DeflateValueLeadingZero, "; server_no_context_takeover; server_max_window_bits=09"),
+    (V::DeflateWindowOutOfRange, "; server_no_context_takeover; server_max_window_bits=7"),
+    (V::DeflateWindowOutOfRange, "; server_no_context_takeover; server_max_window_bits=16"),
+    (V::DeflateWindowLarger, "; server_no_context_takeover; server_max_window_bits=11"),
 ];
 
 const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -86,9 +132,28 @@ fn server() -> Endpoint {
 
 fn client() -> Endpoint {
     let config = ClientConfig::new("example.org", "/chat", *b"the sample nonce");
-    let mut client = Endpoint::client(ClientConfig { subprotocols: vec!["chat".into()], ..config }, || [0; 4]);
+    let offer =
+        Parameters { server_no_context_takeover: true, server_max_window_bits: Some(10), ..Parameters::default() };
+    let config = ClientConfig { subprotocols: vec!["chat".into()], compression: vec![offer], ..config };
+    let mut client = Endpoint::client(config, || [0; 4]);
     client.take_output();
     client
+}
+
+/// A server with permessage-deflate, and a small window for the client.
+fn compressing() -> Endpoint {
+    server().already_open().agreeing(Parameters {
+        client_no_context_takeover: true,
+        client_max_window_bits: Some(Some(8)),
+        ..Parameters::default()
+    })
+}
+
+/// A message with a copy from 257 back, at the end of its frame.
+fn beyond_window() -> Vec<u8> {
+    let mut emitter = Emitter::new();
+    emitter.stored(false, &[b'.'; 300]).fixed(false, &[Token::Copy { length: 3, distance: 257 }]).flush();
+    FrameWriter::new(Opcode::BINARY, &emitter.finish_message()).rsv(4).mask(Some([0; 4])).to_vec()
 }
 
 /// The first thing broken must be `violation`, and the answer the table's.
@@ -121,6 +186,42 @@ fn in_frames() {
         check(server().already_open(), stream, *violation, Some(*offset));
     }
     check(client().already_open(), b"\x81\x80", V::MaskUnexpected, Some(1));
+}
+
+#[test]
+fn in_compressed_messages() {
+    // Behind the header of 8 bytes: that of the block 5, its contents 300, and 3 + 7 + 5 + 7 bits of the copy.
+    for bytes in [true, false] {
+        for (violation, stream, offset) in
+            COMPRESSED.iter().copied().chain([(V::DeflateBeyondWindow, &beyond_window()[..], 315)])
+        {
+            let mut server = compressing();
+            for piece in stream.chunks(if bytes { 1 } else { stream.len() }) {
+                server.receive(&mut piece.to_vec());
+            }
+            let event = std::iter::from_fn(|| server.poll()).find(|event| matches!(event, Event::Broken(..)));
+            assert_eq!(event, Some(Event::Broken(violation.at(offset), Reaction::Right)), "{violation:?}");
+            let Answer::Close(code) = violation.answer() else { panic!("{violation:?} closes") };
+            assert_eq!(server.take_output()[2..4], code.to_be_bytes());
+        }
+    }
+}
+
+#[test]
+fn in_the_answer_to_an_offer() {
+    for (violation, parameters) in ANSWERS {
+        let line = format!("Sec-WebSocket-Extensions: permessage-deflate{parameters}\r\nUpgrade: w");
+        check(client(), &edited(RESPONSE, "Upgrade: w", &line), *violation, None);
+    }
+    for right in [
+        "; server_no_context_takeover; server_max_window_bits=10",
+        "; server_max_window_bits=\"8\"; server_no_context_takeover; client_no_context_takeover",
+    ] {
+        let line = format!("Sec-WebSocket-Extensions: permessage-deflate{right}\r\nUpgrade: w");
+        let mut client = client();
+        client.receive(&mut edited(RESPONSE, "Upgrade: w", &line));
+        assert!(matches!(client.poll(), Some(Event::Opened(_))), "{right}");
+    }
 }
 
 #[test]
@@ -174,11 +275,12 @@ fn what_is_not_answered() {
 
 #[test]
 fn no_violation_is_left_out() {
-    let frames = FRAMES.iter().map(|row| row.0);
+    let frames = FRAMES.iter().chain(COMPRESSED).map(|row| row.0).chain(ANSWERS.iter().map(|row| row.0));
     let heads = REQUESTS.iter().chain(RESPONSES).map(|row| row.0);
-    let others = [V::MaskUnexpected, V::EndInHead, V::Rsv1Misplaced].into_iter().chain(NEVER_ANSWERED);
+    let others = [V::MaskUnexpected, V::EndInHead, V::DeflateBeyondWindow].into_iter().chain(NEVER_ANSWERED);
     let mut shown: Vec<Violation> = frames.chain(heads).chain(others).collect();
     shown.sort_unstable();
+    shown.dedup();
     let mut all = Violation::ALL.to_vec();
     all.sort_unstable();
     assert_eq!(shown, all);

@@ -4,21 +4,31 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest, Sha1};
 use wsspec_core::Role;
+use wsspec_core::deflate::message::Deflator;
 use wsspec_core::dissect::hex_digits;
 use wsspec_core::frame::{FrameWriter, Opcode};
-use wsspec_core::handshake::{GUID, HeadReader, accept_for};
+use wsspec_core::handshake::{Extension, GUID, HeadReader, accept_for};
 use wsspec_core::violation::ViolationSet;
 
 use super::Setup;
 use crate::vector::{Content, FieldValue, Fragments, Frame, Head, Mask, SplitMix64};
 
-/// The bytes of a frame, or of a message in fragments, as `sender` sends it.
-pub fn frame_bytes(frame: &Frame, sender: Role, random: &mut SplitMix64) -> Vec<u8> {
-    let (opcode, payload) = match &frame.content {
+/// RSV1, the mark of a compressed message.
+const RSV1: u8 = 4;
+
+/// The bytes of a frame, or of a message in fragments, as `sender` sends it. Without a deflator, because compression
+/// was not agreed on, nothing is compressed.
+pub fn frame_bytes(frame: &Frame, sender: Role, random: &mut SplitMix64, deflator: Option<&mut Deflator>) -> Vec<u8> {
+    let (opcode, mut payload) = match &frame.content {
         Content::Raw(payload) => return payload.bytes(),
         Content::Payload(opcode, payload) => (*opcode, payload.bytes()),
         Content::Close(body) => (Opcode::CLOSE, body.bytes()),
     };
+    let mut first_rsv = frame.rsv;
+    if let Some(deflator) = deflator.filter(|_| frame.deflate) {
+        payload = deflator.message(&payload);
+        first_rsv |= RSV1;
+    }
     let pieces = match &frame.fragments {
         None => vec![payload.as_slice()],
         Some(fragments) => cut(&payload, fragments),
@@ -29,7 +39,7 @@ pub fn frame_bytes(frame: &Frame, sender: Role, random: &mut SplitMix64) -> Vec<
     for (i, piece) in pieces.into_iter().enumerate() {
         let key = masked.then(|| frame.key.unwrap_or_else(|| (random.next() as u32).to_le_bytes()));
         let opcode = if i == 0 { opcode } else { Opcode::CONTINUATION };
-        let rsv = if i == 0 { frame.rsv } else { 0 };
+        let rsv = if i == 0 { first_rsv } else { 0 };
         let mut writer = FrameWriter::new(opcode, piece).fin(i == last && frame.fin).rsv(rsv).mask(key);
         if let Some(length) = frame.length {
             writer = writer.length(length);
@@ -39,7 +49,7 @@ pub fn frame_bytes(frame: &Frame, sender: Role, random: &mut SplitMix64) -> Vec<
         }
         writer.write(&mut bytes);
         if let Some(between) = frame.between.as_ref().filter(|_| i < last) {
-            bytes.extend(frame_bytes(between, sender, random));
+            bytes.extend(frame_bytes(between, sender, random, None));
         }
     }
     if let Some(cut) = frame.cut {
@@ -115,10 +125,13 @@ pub fn response(head: &Head, setup: &Setup, key: &str) -> Vec<u8> {
     write_head(head, &start, fields, &names)
 }
 
-/// Whether these bytes hold a whole 101, whatever else may be wrong with it.
-pub(crate) fn is_upgrade(response: &[u8]) -> bool {
+/// What a whole 101 of ours agrees to, whatever else may be wrong with it: its extensions. `None` for another answer.
+pub(crate) fn upgrade(response: &[u8]) -> Option<Vec<Extension>> {
     let mut head = HeadReader::response().tolerating(ViolationSet::ALL);
-    head.read(&mut &*response) == Ok(true) && head.parse_response().is_ok_and(|r| r.status == 101)
+    if head.read(&mut &*response) != Ok(true) {
+        return None;
+    }
+    head.parse_response().ok().filter(|r| r.status == 101).map(|r| r.extensions())
 }
 
 fn write_head(head: &Head, start: &str, mut fields: Vec<(String, FieldValue)>, names: &Names<'_>) -> Vec<u8> {

@@ -337,6 +337,12 @@ fn opened(fields: &OpenedFields, demands: &[(String, Demand)], e: &Evidence<'_>)
             return Impossible(format!("{name} is {}, not {}", show(&found), show(wanted)));
         }
     }
+    if let Some(wanted) = &fields.deflate
+        && wanted.is_some() != answer.compression.is_some()
+    {
+        let found = answer.compression.map_or("not agreed on".to_owned(), |p| format!("agreed on as {p}"));
+        return Impossible(format!("permessage-deflate is {found}"));
+    }
     match unmet(demands, e) {
         Some(reason) => Impossible(reason),
         None => Matches(answer.violations.iter().find(soft).map(|v| (Grade::NonStrict, v.meaning().to_owned()))),

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_core::close::CloseCode;
+use wsspec_core::deflate::message::Deflator;
+use wsspec_core::deflate::negotiation::{self, Parameters};
 use wsspec_core::frame::{FrameWriter, Opcode};
 use wsspec_core::handshake::Offered;
 use wsspec_reports::{Close, Peer, TargetRole, Transcript, Verdict, What, Who};
@@ -21,8 +23,8 @@ use super::script::{Line, LineKind, is_plain, lay_out, survives};
 use super::sent::Sent;
 use super::setup::{BARRIER, random_key};
 use super::view::{EndOfStream, Incoming, MessageUse, View};
-use super::{Action, Conclusion, Setup, build, describe};
-use crate::vector::{Case, Grade, Head, Manual, Outcome, Split, SplitMix64, Step, Word};
+use super::{Action, Conclusion, Setup, agreement, build, describe};
+use crate::vector::{Case, Frame, Grade, Head, Manual, Outcome, Split, SplitMix64, Step, Word};
 
 /// Bytes a target may send beyond what it was sent itself.
 const EXCESS: u64 = 16 << 20;
@@ -62,6 +64,8 @@ pub struct Exchange<'a> {
     opened_at: Option<Duration>,
     /// As the server: our answer was a whole 101, so frames can follow.
     upgraded: bool,
+    /// Compresses our messages, once that was agreed on.
+    deflator: Option<Deflator>,
     round_trip: Option<Duration>,
     /// The slowest round trip of this connection: how busy the target is now, which waits go by.
     slowest: Duration,
@@ -99,6 +103,7 @@ impl<'a> Exchange<'a> {
             barriers: 0,
             opened_at: None,
             upgraded: false,
+            deflator: None,
             round_trip: None,
             slowest: Duration::ZERO,
             second: Second::NotAsked,
@@ -217,11 +222,24 @@ impl<'a> Exchange<'a> {
                 self.send_head(head, bytes);
             }
             Step::Accept(head) => {
-                let Some(answer) = &self.view.answer else { return self.await_request() };
-                self.offer.key.clone_from(&answer.key);
-                let bytes = build::response(head, self.setup, &self.offer.key);
-                self.upgraded = build::is_upgrade(&bytes);
-                self.send_head(head, bytes);
+                let Some(request) = &self.view.answer else { return self.await_request() };
+                self.offer.key.clone_from(&request.key);
+                let offered = request.extensions.clone();
+                let mut head = Arc::clone(head);
+                if let Some(agree) = &self.case.agree {
+                    let Some(answer) = agreement::support(agree.deflate).choose(&offered) else {
+                        self.skip(agreement::unmet(agree.deflate, None, Role::Server));
+                        return None;
+                    };
+                    head = agreement::head(answer).into();
+                }
+                let bytes = build::response(&head, self.setup, &self.offer.key);
+                let extensions = build::upgrade(&bytes);
+                self.upgraded = extensions.is_some();
+                if let Some(agreed) = extensions.and_then(|answered| negotiation::judge(&answered, &offered).0) {
+                    self.agree(agreed);
+                }
+                self.send_head(&head, bytes);
             }
             Step::Send { frames, split } => {
                 if self.view.over() {
@@ -235,8 +253,7 @@ impl<'a> Exchange<'a> {
                     }
                 } else {
                     let suite = self.setup.suite();
-                    let bytes: Vec<u8> =
-                        frames.iter().flat_map(|f| build::frame_bytes(f, suite, &mut self.random)).collect();
+                    let bytes: Vec<u8> = self.frame_bytes(frames);
                     self.stimulus = Some(describe::stream(&bytes, suite));
                     self.sent.frames(&bytes);
                     self.write(split.as_ref(), bytes);
@@ -264,11 +281,38 @@ impl<'a> Exchange<'a> {
 
     fn send_head(&mut self, head: &Head, bytes: Vec<u8>) {
         let suite = self.setup.suite();
-        let glued: Vec<u8> = head.glued.iter().flat_map(|f| build::frame_bytes(f, suite, &mut self.random)).collect();
+        let glued = self.frame_bytes(&head.glued);
         self.sent.frames(&glued);
         self.opened_at = Some(self.now);
         self.stimulus = Some(describe::stream(&bytes, suite));
         self.write(head.split.as_ref(), [bytes, glued].concat());
+    }
+
+    fn frame_bytes(&mut self, frames: &[Frame]) -> Vec<u8> {
+        let suite = self.setup.suite();
+        let bytes = |f| build::frame_bytes(f, suite, &mut self.random, self.deflator.as_mut());
+        frames.iter().flat_map(bytes).collect()
+    }
+
+    /// permessage-deflate was agreed on.
+    fn agree(&mut self, agreed: Parameters) {
+        let suite = self.setup.suite();
+        let terms = self.case.agree.unwrap_or_default().deflate;
+        if self.setup.target == Role::Client {
+            self.view.agree(agreed.context(Role::Client));
+        }
+        self.sent.agree(agreed.context(suite));
+        self.deflator = Some(Deflator::new(agreement::ours(terms, agreed.context(suite))));
+        self.skip(agreement::unmet(terms, Some(agreed), suite));
+    }
+
+    /// The case makes no sense with this target, for a reason.
+    fn skip(&mut self, reason: Option<String>) {
+        if let Some(reason) = reason {
+            self.conclude(Verdict::Skipped, reason);
+            self.lines.clear();
+            self.began = None;
+        }
     }
 
     fn await_request(&mut self) -> Option<Duration> {
@@ -324,9 +368,7 @@ impl<'a> Exchange<'a> {
                 None
             }
             Decision::Undecided if self.cannot_be_asked(alternatives) => {
-                self.conclude(Verdict::Skipped, "needs a target that answers pings".into());
-                self.lines.clear();
-                self.next_line();
+                self.skip(Some("needs a target that answers pings".into()));
                 None
             }
             Decision::Undecided => {
@@ -422,6 +464,15 @@ impl<'a> Exchange<'a> {
                     let trip = self.now.saturating_sub(at);
                     self.round_trip = Some(trip);
                     self.slowest = trip;
+                }
+                if let (Some(answer), Role::Server) = (&self.view.answer, self.setup.target) {
+                    match (answer.compression, &self.case.agree) {
+                        (Some(agreed), _) => self.agree(agreed),
+                        (None, Some(agree)) if answer.status == 101 => {
+                            self.skip(agreement::unmet(agree.deflate, None, Role::Client));
+                        }
+                        (None, _) => {}
+                    }
                 }
             }
             Incoming::Ping(payload) => {

@@ -5,6 +5,7 @@
 //! [`view`] keep the two sides of the story, [`decide`] judges each expectation against them, and the
 //! [`Conclusion`] holds the verdict and the transcript.
 
+mod agreement;
 mod build;
 mod conclusion;
 mod decide;

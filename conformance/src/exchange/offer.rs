@@ -1,6 +1,6 @@
 //! What our opening request offers; the answer is judged against it.
 
-use wsspec_core::handshake::{list, parse_extensions};
+use wsspec_core::handshake::{Extension, list, parse_extensions};
 
 use super::Setup;
 use crate::vector::{FieldValue, Head};
@@ -10,7 +10,7 @@ use crate::vector::{FieldValue, Head};
 pub(crate) struct Offer {
     pub(crate) key: String,
     pub(crate) subprotocols: Vec<String>,
-    pub(crate) extensions: Vec<String>,
+    pub(crate) extensions: Vec<Extension>,
 }
 
 impl Offer {
@@ -24,7 +24,7 @@ impl Offer {
                 "sec-websocket-protocol" => {
                     self.subprotocols.extend(list(value.as_bytes()).map(|p| String::from_utf8_lossy(p).into_owned()));
                 }
-                "sec-websocket-extensions" => self.extensions.extend(names(&value)),
+                "sec-websocket-extensions" => self.extensions.extend(extensions(&value)),
                 "sec-websocket-key" if !value.contains('{') => self.key = value,
                 _ => {}
             }
@@ -41,10 +41,10 @@ fn values(value: &FieldValue) -> Vec<String> {
     }
 }
 
-/// The names of the extensions, loosely read where the grammar is broken.
-fn names(value: &str) -> Vec<String> {
-    match parse_extensions(value.as_bytes()) {
-        Ok(found) => found.into_iter().map(|extension| extension.name).collect(),
-        Err(_) => value.split([',', ';']).map(|name| name.trim().to_owned()).collect(),
-    }
+/// The extensions, loosely read where the grammar is broken.
+fn extensions(value: &str) -> Vec<Extension> {
+    parse_extensions(value.as_bytes()).unwrap_or_else(|_| {
+        let names = value.split([',', ';']).map(|name| name.trim().to_owned());
+        names.map(|name| Extension { name, parameters: Vec::new() }).collect()
+    })
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use wsspec_core::Role;
 
+use super::agreement;
 use crate::vector::{Case, Head, OpenedFields, Outcome, Step, Word};
 
 /// One line of the conversation.
@@ -46,7 +47,10 @@ pub(crate) fn lay_out(case: &Case, target: Role) -> VecDeque<Line> {
     let mut lines = VecDeque::new();
     let states_opening = case.steps.iter().any(|s| matches!(s, Step::Open(_) | Step::Accept(_)));
     if !states_opening {
-        let head = Arc::new(Head::default());
+        let head = Arc::new(match (&case.agree, target) {
+            (Some(agree), Role::Server) => agreement::head(agreement::offer(agree.deflate)),
+            _ => Head::default(),
+        });
         match target {
             Role::Server => {
                 lines.extend([line(Step::Open(head), LineKind::Granted), line(opened(), LineKind::Granted)]);

@@ -1,12 +1,14 @@
 //! Our side of the story: what the target has to make of what we sent.
 //!
-//! A decoder reads our own frames as a right target would. From it follow the debts (messages that an echo may
+//! A reader takes in our own frames as a right target would. From it follow the debts (messages that an echo may
 //! pay), whether a barrier ping could be sent now, and whether we have closed.
 
 use std::collections::VecDeque;
 
 use wsspec_core::Role;
-use wsspec_core::frame::{Decoder, Event, MessageKind, Sequence};
+use wsspec_core::deflate::message::Context;
+use wsspec_core::frame::{MessageKind, Sequence};
+use wsspec_core::message::{Incoming, MessageReader};
 use wsspec_core::violation::ViolationSet;
 
 /// A message that an echo may pay.
@@ -21,8 +23,7 @@ pub(crate) struct Debt {
 /// What we sent, as a right target reads it.
 #[derive(Debug)]
 pub(crate) struct Sent {
-    decoder: Decoder,
-    message: Vec<u8>,
+    reader: MessageReader,
     pub(crate) debts: VecDeque<Debt>,
     /// Messages sent, debts paid included.
     pub(crate) messages: usize,
@@ -37,8 +38,7 @@ pub(crate) struct Sent {
 impl Sent {
     pub(crate) fn new(target: Role) -> Sent {
         Sent {
-            decoder: Decoder::new(target).tolerating(ViolationSet::ALL),
-            message: Vec::new(),
+            reader: MessageReader::new(target).tolerating(ViolationSet::ALL),
             debts: VecDeque::new(),
             messages: 0,
             broke: false,
@@ -47,45 +47,38 @@ impl Sent {
         }
     }
 
+    /// What we compress from here on, a right target inflates.
+    pub(crate) fn agree(&mut self, context: Context) {
+        self.reader = self.reader.clone().compression(Some(context));
+    }
+
     /// Takes frames that go out.
     pub(crate) fn frames(&mut self, bytes: &[u8]) {
         let mut copy = bytes.to_vec();
         let mut input = copy.as_mut_slice();
         loop {
-            let event = self.decoder.decode(&mut input);
-            let mut whole = None;
-            match event {
-                Ok(Some(Event::Data(data))) => {
-                    if data.first {
-                        self.message.clear();
-                    }
-                    self.message.extend_from_slice(data.payload);
-                    whole = data.last.then_some(data.kind);
+            let read = self.reader.read(&mut input);
+            self.broke |= !self.reader.noted().is_empty();
+            match read {
+                Ok(Some(Incoming::Message(kind, payload))) if !self.closed => {
+                    self.messages += 1;
+                    self.debts.push_back(Debt { kind, payload, doubtful: self.broke });
                 }
-                Ok(Some(Event::Close(_))) => self.closed = true,
+                Ok(Some(Incoming::Close(_))) => self.closed = true,
                 Ok(Some(_)) => {}
                 Ok(None) | Err(_) => break,
             }
-            self.broke |= !self.decoder.noted().is_empty();
-            if let Some(kind) = whole
-                && !self.closed
-            {
-                self.messages += 1;
-                let payload = std::mem::take(&mut self.message);
-                self.debts.push_back(Debt { kind, payload, doubtful: self.broke });
-            }
         }
-        self.broke |= !self.decoder.noted().is_empty();
     }
 
     /// Whether a control frame could follow now.
     pub(crate) fn takes_control(&self) -> bool {
-        self.decoder.at_boundary() && !self.closed && !self.ended
+        self.reader.at_boundary() && !self.closed && !self.ended
     }
 
     /// Whether a whole message could follow now.
     pub(crate) fn takes_message(&self) -> bool {
-        self.takes_control() && self.decoder.sequence() == Sequence::Idle
+        self.takes_control() && self.reader.sequence() == Sequence::Idle
     }
 
     /// Takes the debt that this message pays. Echoes are in order, so it can only be the first.

@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_core::close::split_body;
-use wsspec_core::frame::{Decoder, Event, MessageKind};
-use wsspec_core::handshake::{HeadReader, Offered, Request};
+use wsspec_core::deflate::message::Context;
+use wsspec_core::deflate::negotiation::{self, Parameters};
+use wsspec_core::frame::MessageKind;
+use wsspec_core::handshake::{Extension, HeadReader, Offered, Request};
+use wsspec_core::message::{self, MessageReader};
 use wsspec_core::violation::{Fault, Violation, ViolationSet};
 
 /// How the target ended TCP.
@@ -27,6 +30,10 @@ pub(crate) struct Answer {
     pub(crate) reason: String,
     pub(crate) fields: Vec<(String, Vec<u8>)>,
     pub(crate) violations: Vec<Violation>,
+    /// The terms of permessage-deflate that a response agrees to.
+    pub(crate) compression: Option<Parameters>,
+    /// The extensions that a request offers.
+    pub(crate) extensions: Vec<Extension>,
     /// The key of a request.
     pub(crate) key: String,
 }
@@ -75,8 +82,7 @@ pub(crate) struct View {
     body: Option<u64>,
     /// The head can never become right.
     pub(crate) garbage: Option<Fault>,
-    decoder: Decoder,
-    message: Vec<u8>,
+    reader: MessageReader,
     pub(crate) messages: Vec<Message>,
     pub(crate) pongs: Vec<Vec<u8>>,
     /// Pongs that an expectation has used.
@@ -109,8 +115,7 @@ impl View {
             interim: 0,
             body: None,
             garbage: None,
-            decoder: Decoder::new(target.peer()),
-            message: Vec::new(),
+            reader: MessageReader::new(target.peer()),
             messages: Vec::new(),
             pongs: Vec::new(),
             pongs_used: 0,
@@ -174,6 +179,8 @@ impl View {
                 reason: r.reason.to_owned(),
                 fields: r.fields.iter().map(|(n, v)| (n.to_owned(), v.to_vec())).collect(),
                 violations: r.violations(offered),
+                compression: negotiation::judge(&r.extensions(), offered.extensions).0,
+                extensions: Vec::new(),
                 key: String::new(),
             }),
             Role::Client => self.head.parse_request().map(|r: Request<'_>| Answer {
@@ -181,6 +188,8 @@ impl View {
                 reason: String::new(),
                 fields: r.fields.iter().map(|(n, v)| (n.to_owned(), v.to_vec())).collect(),
                 violations: r.violations(),
+                compression: None,
+                extensions: r.extensions(),
                 key: r.key().unwrap_or_default().to_owned(),
             }),
         };
@@ -194,10 +203,11 @@ impl View {
                 let length = answer.fields.iter().find(|(n, _)| n.eq_ignore_ascii_case("content-length"));
                 self.body = length.and_then(|(_, v)| std::str::from_utf8(v).ok()?.parse().ok());
                 let offset = self.interim + self.head.bytes().len() as u64;
-                self.decoder = Decoder::new(self.target.peer())
+                self.reader = MessageReader::new(self.target.peer())
                     .tolerating(tolerated())
                     .max_message(self.max_message)
-                    .starting_at(offset);
+                    .starting_at(offset)
+                    .compression(answer.compression.map(|p| p.context(self.target)));
                 if answer.status == 101 && self.plain_request {
                     self.faults.extend(answer.violations.iter().map(|v| v.at(offset - 1)));
                 }
@@ -210,42 +220,32 @@ impl View {
     fn read_frames(&mut self, bytes: &mut [u8], incoming: &mut Vec<Incoming>) {
         let mut input = bytes;
         loop {
-            let event = self.decoder.decode(&mut input);
-            let more = matches!(event, Ok(Some(_)));
-            match event {
-                Ok(Some(Event::Data(data))) => {
-                    if data.first {
-                        self.message.clear();
-                    }
-                    self.message.extend_from_slice(data.payload);
-                    // What follows a Close belongs to the passive rule alone.
-                    if data.last && self.close.is_none() {
-                        incoming.push(Incoming::Message(self.messages.len()));
-                        let payload = std::mem::take(&mut self.message);
-                        self.messages.push(Message { kind: data.kind, payload, use_: MessageUse::Unasked });
-                    }
+            let read = self.reader.read(&mut input);
+            let more = matches!(read, Ok(Some(_)));
+            match read {
+                // What follows a Close belongs to the passive rule alone.
+                Ok(Some(message::Incoming::Message(kind, payload))) if self.close.is_none() => {
+                    incoming.push(Incoming::Message(self.messages.len()));
+                    self.messages.push(Message { kind, payload, use_: MessageUse::Unasked });
                 }
-                Ok(Some(Event::Ping(payload))) => incoming.push(Incoming::Ping(payload.to_vec())),
-                Ok(Some(Event::Pong(payload))) => {
-                    incoming.push(Incoming::Pong(payload.to_vec()));
-                    self.pongs.push(payload.to_vec());
+                Ok(Some(message::Incoming::Ping(payload))) => incoming.push(Incoming::Ping(payload)),
+                Ok(Some(message::Incoming::Pong(payload))) => {
+                    incoming.push(Incoming::Pong(payload.clone()));
+                    self.pongs.push(payload);
                 }
-                Ok(Some(Event::Close(body))) => {
-                    if self.close.is_none() {
-                        let parts = split_body(body);
-                        self.close = Some((parts.map(|(c, _)| c.0), parts.map_or(Vec::new(), |(_, r)| r.to_vec())));
-                        incoming.push(Incoming::Close);
-                    }
+                Ok(Some(message::Incoming::Close(body))) if self.close.is_none() => {
+                    let parts = split_body(&body);
+                    self.close = Some((parts.map(|(c, _)| c.0), parts.map_or(Vec::new(), |(_, r)| r.to_vec())));
+                    incoming.push(Incoming::Close);
                 }
-                Ok(Some(Event::Reserved(..))) => {}
-                Ok(None) => {}
+                Ok(_) => {}
                 Err(fault) => {
                     if !self.faults.contains(&fault) {
                         self.faults.push(fault);
                     }
                 }
             }
-            let noted = self.decoder.noted();
+            let noted = self.reader.noted();
             // Behind a Close there may be bytes that are no frames at all, such as an HTTP error page: only a
             // data frame that is right in all else counts.
             let after_close = noted.iter().any(|f| f.violation == Violation::DataAfterClose);
@@ -257,6 +257,11 @@ impl View {
                 return;
             }
         }
+    }
+
+    /// What the target compresses from here on is inflated.
+    pub(crate) fn agree(&mut self, context: Context) {
+        self.reader = self.reader.clone().compression(Some(context));
     }
 
     /// The lines of a field of the head.

@@ -4,6 +4,7 @@ mod faults;
 pub mod server;
 
 use wsspec_core::Role;
+use wsspec_core::deflate::negotiation::{Parameters, Support};
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, ServerConfig};
 use wsspec_core::frame::MessageKind;
 use wsspec_core::policy::Policy;
@@ -13,7 +14,7 @@ pub use faults::{FAULTS, Fault};
 use crate::vector::SplitMix64;
 
 /// How to make endpoints.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Peer {
     /// What the endpoint does about violations, and what it does wrong itself.
     pub policy: Policy,
@@ -23,6 +24,8 @@ pub struct Peer {
     pub max_message: Option<u64>,
     /// Subprotocols it speaks.
     pub subprotocols: Vec<String>,
+    /// Whether it takes, and offers, permessage-deflate.
+    pub compression: bool,
 }
 
 /// What an application does with messages, when it does not just echo them.
@@ -50,7 +53,13 @@ pub enum AppFault {
 impl Peer {
     /// The right peer.
     pub fn right() -> Peer {
-        Peer::default()
+        Peer {
+            policy: Policy::rfc(),
+            app: AppFault::None,
+            max_message: None,
+            subprotocols: Vec::new(),
+            compression: true,
+        }
     }
 
     /// An endpoint of this kind.
@@ -60,6 +69,7 @@ impl Peer {
                 let mut config = ServerConfig {
                     policy: self.policy.clone(),
                     subprotocols: self.subprotocols.clone(),
+                    compression: self.compression.then(Support::default),
                     ..ServerConfig::default()
                 };
                 config.max_message = self.max_message.unwrap_or(config.max_message);
@@ -70,6 +80,8 @@ impl Peer {
                 config.policy = self.policy.clone();
                 config.max_message = self.max_message.unwrap_or(config.max_message);
                 config.subprotocols.clone_from(&self.subprotocols);
+                let offer = Parameters { client_max_window_bits: Some(None), ..Parameters::default() };
+                config.compression.extend(self.compression.then_some(offer));
                 let mut random = SplitMix64(0x7773_7370_6563);
                 Endpoint::client(config, move || (random.next() as u32).to_le_bytes())
             }

@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
+use wsspec_core::deflate::negotiation;
 use wsspec_core::{Role, Violation};
 use wsspec_reports::{CaseResult, Clause, Peer, Probe, Report, Summary, TargetReport, Verdict};
 
@@ -209,6 +210,10 @@ impl Run<'_> {
         }
         if case.needs.contains(&Need::Echo) && probe.peer != Peer::Echo {
             return Some((Verdict::Skipped, "needs a target that echoes".into()));
+        }
+        let deflates = probe.extensions.as_deref().is_some_and(|e| e.contains(negotiation::NAME));
+        if (case.needs.contains(&Need::Deflate) || case.agree.is_some()) && !deflates {
+            return Some((Verdict::Skipped, "needs a target that agrees on permessage-deflate".into()));
         }
         let states_opening = case.steps.iter().any(|s| matches!(s, Step::Open(_)));
         let trouble = probe.trouble.as_ref()?;

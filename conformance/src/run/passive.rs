@@ -49,6 +49,17 @@ const RULES: &[Rule] = &[
     answer(V::ResponseVersionTooLow, "RFC6455-4.2.2-15", "The 101 is an HTTP/1.1 response."),
     answer(V::ExtensionUnoffered, "RFC6455-4.2.2-13", "Only extensions that were offered are accepted."),
     answer(V::ResponseExtensionMalformed, "RFC6455-4.2.2-14", "The extensions of the 101 follow the grammar."),
+    answer(V::ExtensionRepeated, "RFC7692-5-8", "permessage-deflate is accepted once."),
+    answer(V::DeflateParameterUnknown, "RFC7692-7-3", "Only parameters that permessage-deflate defines are answered."),
+    answer(V::DeflateParameterRepeated, "RFC7692-7-3", "No parameter of permessage-deflate is answered twice."),
+    answer(V::DeflateParameterUnoffered, "RFC7692-7.1.2.2-6", "client_max_window_bits is answered only where offered."),
+    answer(V::DeflateParameterIgnored, "RFC7692-7.1.1.1-2", "What an offer asks of the server is part of the answer."),
+    answer(V::DeflateValueMissing, "RFC7692-7.1.2.2-4", "A window in the answer has a size."),
+    answer(V::DeflateValueUnexpected, "RFC7692-7-3", "A no_context_takeover in the answer has no value."),
+    answer(V::DeflateValueNotDecimal, "RFC7692-7.1.2.1-4", "A window size in the answer is a decimal number."),
+    answer(V::DeflateValueLeadingZero, "RFC7692-7.1.2.1-4", "A window size in the answer has no leading zero."),
+    answer(V::DeflateWindowOutOfRange, "RFC7692-7.1.2.1-4", "A window size in the answer is from 8 to 15."),
+    answer(V::DeflateWindowLarger, "RFC7692-7.1.2.1-3", "server_max_window_bits is answered no larger than offered."),
     answer(V::SubprotocolUnoffered, "RFC6455-4.2.2-10", "Only a subprotocol that was offered is chosen."),
     answer(V::SubprotocolRepeated, "RFC6455-4.2.2-12", "At most one subprotocol is chosen."),
     answer(V::ResponseBody, "RFC9112-6.1-1", "The 101 announces no body."),
@@ -73,6 +84,35 @@ const RULES: &[Rule] = &[
     rule(V::CloseCodeForbidden, "RFC6455-7.4.1-3", Impact::Interop, "1005, 1006 and 1015 never appear on the wire."),
     rule(V::CloseCodeUnassigned, "RFC6455-5.5.1-18", Impact::Interop, "Close codes sent have a meaning."),
     rule(V::CloseReasonNotUtf8, "RFC6455-5.5.1-3", Impact::Interop, "Close reasons are UTF-8."),
+    rule(V::Rsv1Misplaced, "RFC7692-6.1-3", Impact::Interop, "RSV1 is set on the first frame of a message alone."),
+    rule(V::DeflateInvalid, "RFC7692-6.1-1", Impact::Data, "Compressed messages are DEFLATE."),
+    rule(V::DeflateUnfinished, "RFC7692-7.2.1-1", Impact::Data, "Compressed messages end with a flush, less its tail."),
+    Rule {
+        binds: Binds::Server,
+        ..rule(V::DeflateBeyondWindow, "RFC7692-7.2.1-14", Impact::Data, "The agreed server_max_window_bits is kept.")
+    },
+    Rule {
+        binds: Binds::Client,
+        ..rule(V::DeflateBeyondWindow, "RFC7692-7.2.1-12", Impact::Data, "The agreed client_max_window_bits is kept.")
+    },
+    Rule {
+        binds: Binds::Server,
+        ..rule(
+            V::DeflateBeyondMessage,
+            "RFC7692-7.2.1-10",
+            Impact::Data,
+            "The agreed server_no_context_takeover is kept.",
+        )
+    },
+    Rule {
+        binds: Binds::Client,
+        ..rule(
+            V::DeflateBeyondMessage,
+            "RFC7692-7.2.1-8",
+            Impact::Data,
+            "The agreed client_no_context_takeover is kept.",
+        )
+    },
     rule(V::DataAfterClose, "RFC6455-5.5.1-7", Impact::Interop, "No data frame follows a Close frame."),
 ];
 

@@ -33,6 +33,7 @@ fn case(name: &str, steps: &str) -> Case {
         impact: Impact::Interop,
         roles: vec![Role::Server],
         needs: Vec::new(),
+        agree: None,
         manual: Vec::new(),
         profile: Profile::Default,
         autobahn: Vec::new(),

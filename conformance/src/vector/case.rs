@@ -6,8 +6,8 @@ use serde_json::Value;
 use wsspec_core::Role;
 use wsspec_reports::Impact;
 
-use super::Step;
 use super::step::StepSource;
+use super::{Agree, Step};
 
 /// One runnable test.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Case {
     pub roles: Vec<Role>,
     /// What a target has to offer.
     pub needs: Vec<Need>,
+    /// What has to be agreed in the opening handshake.
+    pub agree: Option<Agree>,
     /// What the suite does not do by itself.
     pub manual: Vec<Manual>,
     /// When it runs.
@@ -45,6 +47,8 @@ pub struct Case {
 pub enum Need {
     /// It sends every message back.
     Echo,
+    /// It agrees on permessage-deflate.
+    Deflate,
 }
 
 /// What the suite, normally a right peer, leaves undone.
@@ -105,6 +109,8 @@ pub(crate) struct CaseSource {
     pub(crate) roles: Option<Vec<RoleName>>,
     #[serde(default)]
     pub(crate) needs: Vec<Need>,
+    /// what the opening handshake, which the case leaves to us, has to agree on
+    pub(crate) agree: Option<Agree>,
     #[serde(default)]
     pub(crate) manual: Vec<Manual>,
     #[serde(default)]
@@ -161,6 +167,9 @@ impl CaseSource {
             (false, true) => &[RoleName::Client],
             (false, false) => &[RoleName::Server, RoleName::Client],
         };
+        if self.agree.is_some() && (opens || accepts) {
+            return Err("`agree` goes with an opening handshake that the case does not write".into());
+        }
         let stated = self.roles.as_deref().or(file.roles).unwrap_or(possible);
         if stated.is_empty() || stated.iter().any(|r| !possible.contains(r)) {
             return Err("`roles` does not fit the steps".into());
@@ -175,6 +184,7 @@ impl CaseSource {
             impact: self.impact.unwrap_or(file.impact),
             roles: stated.iter().map(|r| r.role()).collect(),
             needs,
+            agree: self.agree,
             manual: self.manual,
             profile: self.profile,
             autobahn,

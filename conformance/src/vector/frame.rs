@@ -32,6 +32,8 @@ pub struct Frame {
     pub fragments: Option<Fragments>,
     /// A control frame to send after each fragment but the last.
     pub between: Option<Box<Frame>>,
+    /// Compressed, where that was agreed on: RSV1 and all.
+    pub deflate: bool,
 }
 
 /// What a frame holds.
@@ -116,6 +118,9 @@ pub(crate) struct FrameSource {
     #[serde(default, deserialize_with = "fragments")]
     fragments: Option<Fragments>,
     between: Option<Box<FrameSource>>,
+    /// compressed, where permessage-deflate was agreed on
+    #[serde(default)]
+    deflate: bool,
 }
 
 #[derive(JsonSchema)]
@@ -237,6 +242,9 @@ impl TryFrom<FrameSource> for Frame {
             Some(64) => Some(LengthForm::Bits64),
             Some(other) => return Err(format!("length_bits is 7, 16 or 64, not {other}")),
         };
+        if s.deflate && !matches!(content, Content::Payload(Opcode::TEXT | Opcode::BINARY, _)) {
+            return Err("`deflate` goes with `text` or `binary`".into());
+        }
         let between = s.between.map(|f| Frame::try_from(*f).map(Box::new)).transpose()?;
         if between.is_some() && s.fragments.is_none() {
             return Err("`between` goes with `fragments`".into());
@@ -252,6 +260,7 @@ impl TryFrom<FrameSource> for Frame {
             cut: s.cut,
             fragments: s.fragments,
             between,
+            deflate: s.deflate,
         })
     }
 }

@@ -5,6 +5,8 @@
 //! that an unknown word is an error that names file, case and field. [`schema`] derives the JSON Schema from
 //! these same types.
 
+mod agree;
+mod blocks;
 mod case;
 mod corpus;
 mod expand;
@@ -20,6 +22,8 @@ mod requirements;
 pub mod schema;
 mod step;
 
+pub use agree::{Agree, DeflateTerms, Terms};
+pub use blocks::Block;
 pub use case::{Case, Manual, Need, Profile};
 pub use corpus::{Corpus, VectorError};
 pub use file::{File, Kind};

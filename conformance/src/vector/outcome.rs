@@ -111,6 +111,10 @@ pub struct OpenedFields {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Option<String>")]
     pub extensions: Option<Option<String>>,
+    /// permessage-deflate: true for agreed on, null for not
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<True>")]
+    pub deflate: Option<Option<True>>,
     /// fields of the answer
     #[schemars(with = "std::collections::BTreeMap<String, DemandSource>")]
     #[serde(default, deserialize_with = "demands")]
@@ -174,9 +178,9 @@ struct OutcomeFields {
 }
 
 /// `true`, and nothing else.
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "bool")]
-struct True;
+pub struct True;
 
 impl TryFrom<bool> for True {
     type Error = &'static str;

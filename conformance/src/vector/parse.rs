@@ -3,9 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
+use wsspec_core::deflate::message::Context;
+use wsspec_core::handshake::{Extension, parse_extensions};
 use wsspec_core::{Role, Violation};
 
 use super::Payload;
+use super::Terms;
 use super::case::RoleName;
 use super::frame::CloseBody;
 use super::payload::hex_bytes;
@@ -32,6 +35,10 @@ pub struct ParseCase {
     pub key: String,
     /// The subprotocols the client offered, or the server speaks.
     pub subprotocols: Vec<String>,
+    /// What the sender of the bytes agreed to when it compresses, if it does.
+    pub deflate: Option<Context>,
+    /// The extensions the client offered.
+    pub offer: Vec<Extension>,
     /// What comes out, in order.
     pub events: Vec<ParseEvent>,
     /// What ends it.
@@ -66,6 +73,10 @@ pub(crate) struct ParseSource {
     key: Option<String>,
     #[serde(default)]
     subprotocols: Vec<String>,
+    /// permessage-deflate as the sender of `bytes` agreed to it
+    deflate: Option<Terms>,
+    /// client: what it offered as Sec-WebSocket-Extensions
+    offer: Option<String>,
     events: Vec<ParseEvent>,
     violation: Option<ParseViolation>,
     then: Option<Then>,
@@ -134,6 +145,11 @@ pub struct ParseOpened {
     pub subprotocols: Option<Vec<String>>,
     /// client: the one agreed on
     pub subprotocol: Option<String>,
+    /// the Sec-WebSocket-Extensions that a server with all of permessage-deflate answers, or a client takes for
+    /// agreed on; null for none
+    #[serde(deserialize_with = "present")]
+    #[schemars(with = "Option<String>")]
+    pub extensions: Option<Option<String>>,
 }
 
 /// The violation that ends it.
@@ -153,6 +169,10 @@ pub struct ParseViolation {
     pub at: u64,
     /// offset by which any implementation must have seen it
     pub by: Option<u64>,
+}
+
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 struct ViolationName;
@@ -209,6 +229,16 @@ impl ParseSource {
             bytes,
             key: self.key.unwrap_or_else(|| SAMPLE_KEY.to_owned()),
             subprotocols: self.subprotocols,
+            deflate: self.deflate.map(|terms| Context {
+                takeover: terms.takeover.unwrap_or(true),
+                window_bits: terms.window.unwrap_or(15),
+            }),
+            offer: match self.offer {
+                Some(offer) => {
+                    parse_extensions(offer.as_bytes()).map_err(|at| format!("`offer` breaks its grammar at {at}"))?
+                }
+                None => Vec::new(),
+            },
             events: self.events,
             violation: self.violation,
             then: self.then,

@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 
+use super::blocks::{self, Block};
+
 /// Largest payload a vector may ask for: 256 MiB.
 const MAX_SIZE: u64 = 256 << 20;
 
@@ -29,6 +31,8 @@ pub enum Payload {
     },
     /// One after the other.
     Concat(Vec<Payload>),
+    /// A compressed message, block by block.
+    Blocks(Vec<Block>),
 }
 
 /// A payload as it is written.
@@ -41,7 +45,7 @@ pub(crate) enum PayloadSource {
     Fields(PayloadFields),
 }
 
-/// An object that makes bytes: exactly one of hex, base64, repeat, random, concat.
+/// An object that makes bytes: exactly one of hex, base64, repeat, random, concat, blocks.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PayloadFields {
@@ -58,6 +62,8 @@ pub(crate) struct PayloadFields {
     ascii: Option<bool>,
     #[schemars(with = "Option<Vec<PayloadSource>>")]
     concat: Option<Vec<Payload>>,
+    /// a compressed message, made by hand
+    blocks: Option<Vec<Block>>,
 }
 
 impl JsonSchema for Payload {
@@ -96,9 +102,10 @@ impl PayloadFields {
         let (seed, ascii) = (self.seed.unwrap_or(0), self.ascii.unwrap_or(false));
         let random = self.random.map(|size| Ok(Payload::Random { size, seed, ascii }));
         let concat = self.concat.map(|parts| Ok(Payload::Concat(parts)));
-        let mut words = [hex, base64, repeat, random, concat].into_iter().flatten();
+        let blocks = self.blocks.map(|blocks| Ok(Payload::Blocks(blocks)));
+        let mut words = [hex, base64, repeat, random, concat, blocks].into_iter().flatten();
         let (Some(payload), None) = (words.next(), words.next()) else {
-            return Err("a payload has exactly one of hex, base64, repeat, random, concat".into());
+            return Err("a payload has exactly one of hex, base64, repeat, random, concat, blocks".into());
         };
         let payload = payload?;
         if let Payload::Repeat(unit, size) = &payload
@@ -122,6 +129,7 @@ impl Payload {
             Payload::Bytes(bytes) => bytes.len() as u64,
             Payload::Repeat(_, size) | Payload::Random { size, .. } => *size,
             Payload::Concat(parts) => parts.iter().map(Payload::size).fold(0, u64::saturating_add),
+            Payload::Blocks(blocks) => blocks::message(blocks).len() as u64,
         }
     }
 
@@ -148,6 +156,7 @@ impl Payload {
                 bytes
             }
             Payload::Concat(parts) => parts.iter().flat_map(Payload::bytes).collect(),
+            Payload::Blocks(blocks) => blocks::message(blocks),
         }
     }
 }

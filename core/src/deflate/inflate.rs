@@ -13,14 +13,12 @@
 //!
 //! - Counts of symbols are refused where they stand, and a code length code without codes where its lengths end;
 //!   zlib reads on, up to the end of the head in the latter case, and says then that the block cannot end.
-//! - A distance is judged against what this stream has produced, never against a smaller window:
-//!   [`Inflate::largest_distance`] is there for that.
+//! - A distance is judged against what this stream has produced, never against a smaller window or a message:
+//!   [`Inflate::reaches`] is there for that.
 //! - A block with BFINAL does not end the stream: the next block may follow at the next byte (RFC 7692 §7.2.3.4).
 
-use std::error::Error;
-use std::fmt;
-
 use super::bits::Bits;
+use super::fault::{InflateError, InflateFault, Reach, Reaches};
 use super::huffman::{BAD, CodeFault, END, FIXED, LITERAL, NO_CODE, Table, Tables};
 use super::huffman::{distance_entry, length_entry, literal_entry};
 use super::window::{LOW, Window};
@@ -35,96 +33,6 @@ pub enum Status {
     LimitReached,
     /// A block with BFINAL ended. Further blocks may follow at the next byte.
     Final,
-}
-
-/// What can be wrong with a DEFLATE stream.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum InflateFault {
-    /// Block type 3.
-    ReservedBlockType,
-    /// NLEN of a stored block is not the complement of LEN.
-    StoredLengthMismatch,
-    /// More than 286 literal and length codes or more than 30 distance codes.
-    TooManySymbols,
-    /// The code length code has more codes than there is room for.
-    CodeLengthsOverSubscribed,
-    /// The code length code does not use all its room.
-    CodeLengthsIncomplete,
-    /// A repeat of the previous code length where there is none.
-    RepeatWithoutPrevious,
-    /// A repeat of more code lengths than were announced.
-    RepeatTooLong,
-    /// A block that cannot end.
-    MissingEndOfBlock,
-    /// The literal and length code has more codes than there is room for.
-    LiteralsOverSubscribed,
-    /// The literal and length code does not use all its room, and is not a single code of one bit.
-    LiteralsIncomplete,
-    /// The distance code has more codes than there is room for.
-    DistancesOverSubscribed,
-    /// The distance code does not use all its room, and is neither empty nor a single code of one bit.
-    DistancesIncomplete,
-    /// Length symbol 286 or 287, or bits that an incomplete code leaves unused.
-    InvalidLiteral(Option<u16>),
-    /// Distance symbol 30 or 31, or bits that an incomplete code leaves unused.
-    InvalidDistance(Option<u16>),
-    /// A copy from before the beginning of the output.
-    DistanceTooFar(u32),
-}
-
-impl fmt::Display for InflateFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = match self {
-            InflateFault::ReservedBlockType => "reserved block type 3",
-            InflateFault::StoredLengthMismatch => "NLEN of a stored block is not the complement of LEN",
-            InflateFault::TooManySymbols => "too many literal or distance codes",
-            InflateFault::CodeLengthsOverSubscribed => "over-subscribed code length code",
-            InflateFault::CodeLengthsIncomplete => "incomplete code length code",
-            InflateFault::RepeatWithoutPrevious => "repeat of a code length without a previous one",
-            InflateFault::RepeatTooLong => "repeat beyond the announced code lengths",
-            InflateFault::MissingEndOfBlock => "no code for the end of the block",
-            InflateFault::LiteralsOverSubscribed => "over-subscribed literal and length code",
-            InflateFault::LiteralsIncomplete => "incomplete literal and length code",
-            InflateFault::DistancesOverSubscribed => "over-subscribed distance code",
-            InflateFault::DistancesIncomplete => "incomplete distance code",
-            InflateFault::InvalidLiteral(None) => "bits that are no literal or length code",
-            InflateFault::InvalidDistance(None) => "bits that are no distance code",
-            InflateFault::InvalidLiteral(Some(symbol)) => return write!(f, "invalid length symbol {symbol}"),
-            InflateFault::InvalidDistance(Some(symbol)) => return write!(f, "invalid distance symbol {symbol}"),
-            InflateFault::DistanceTooFar(distance) => {
-                return write!(f, "distance {distance} reaches before the beginning of the output");
-            }
-        };
-        f.write_str(text)
-    }
-}
-
-/// A fault and the bits that are at fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InflateError {
-    /// What is wrong.
-    pub fault: InflateFault,
-    /// Offset of the first bit of the field, the code or the set of lengths that is wrong.
-    pub from: u64,
-    /// Offset of the bit behind it. It is judged when it was read whole: the byte with its last bit is the proof.
-    pub until: u64,
-}
-
-impl fmt::Display for InflateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (bits {} to {})", self.fault, self.from, self.until)
-    }
-}
-
-impl Error for InflateError {}
-
-/// A back-reference, for those who judge a window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Reach {
-    /// How far back it goes, 0 for none.
-    pub distance: u32,
-    /// The bit behind it.
-    pub until: u64,
 }
 
 /// Where in a block the stream stands.
@@ -159,9 +67,13 @@ pub struct Inflate {
     distances: usize,
     /// Where the lengths that are being read began.
     lengths_from: u64,
-    reach: Reach,
+    reaches: Reaches,
+    /// Largest distance that is not noted as too far.
+    allowed: u32,
     final_block: Option<u64>,
     failed: Option<InflateError>,
+    /// The bit behind the proof of [`Status::LimitReached`].
+    proof: u64,
 }
 
 impl Default for Inflate {
@@ -185,19 +97,36 @@ impl Inflate {
             literals: 0,
             distances: 0,
             lengths_from: 0,
-            reach: Reach::default(),
+            reaches: Reaches::default(),
+            allowed: 1 << 15,
             final_block: None,
             failed: None,
+            proof: 0,
         }
     }
 
-    /// Forgets everything, the failure too: no context takeover. Offsets count from 0 again.
+    /// Forgets everything, the failure too. Offsets count from 0 again.
     pub fn reset(&mut self) {
+        self.window.clear();
+        self.next_message();
+    }
+
+    /// Forgets everything but the output that can be reached: the next byte begins a block, whatever went before.
+    /// Offsets count from 0 again.
+    pub fn next_message(&mut self) {
         self.state = State::Header;
         self.bits = Bits::default();
-        self.window.clear();
         self.failed = None;
-        self.forget_notes();
+        self.reaches = Reaches::default();
+        self.final_block = None;
+        self.window.begin_message();
+    }
+
+    /// Notes copies from farther back than 2^`bits` bytes in [`Reaches::beyond_window`].
+    #[must_use]
+    pub fn judge_window(mut self, bits: u8) -> Inflate {
+        self.allowed = 1 << bits;
+        self
     }
 
     /// Offset of the next bit that was not yet used.
@@ -215,27 +144,19 @@ impl Inflate {
         self.state == State::Header && self.bits.count == 0 && self.failed.is_none()
     }
 
-    /// The largest distance of a copy since the beginning or [`forget_notes`](Self::forget_notes), 0 for none.
-    ///
-    /// A window of `n` bytes was enough exactly if this is at most `n`. A copy that is refused does not count.
-    pub fn largest_distance(&self) -> u32 {
-        self.reach.distance
+    /// After [`Status::LimitReached`], the bit behind those which say that there is a byte more.
+    pub fn proof_of_more(&self) -> u64 {
+        self.proof
     }
 
-    /// The first copy with the largest distance.
-    pub fn farthest_reach(&self) -> Reach {
-        self.reach
+    /// How far back the message has reached. A copy that is refused does not count.
+    pub fn reaches(&self) -> &Reaches {
+        &self.reaches
     }
 
-    /// Offset of the first block with BFINAL since the beginning or [`forget_notes`](Self::forget_notes).
+    /// Offset of the first block with BFINAL in the message.
     pub fn final_block(&self) -> Option<u64> {
         self.final_block
-    }
-
-    /// Begins [`largest_distance`](Self::largest_distance) and [`final_block`](Self::final_block) anew.
-    pub fn forget_notes(&mut self) {
-        self.reach = Reach::default();
-        self.final_block = None;
     }
 
     /// Reads on at the front of `input`, shortens it by what was used, and appends at most `limit` bytes to `out`.
@@ -298,7 +219,7 @@ impl Inflate {
                 State::Stored { left } => {
                     let size = left.min(room).min(input.len()).min(self.window.room());
                     if size == 0 {
-                        return Ok(if input.is_empty() { Status::NeedInput } else { Status::LimitReached });
+                        return Ok(if input.is_empty() { Status::NeedInput } else { self.full(8) });
                     }
                     let (bytes, rest) = input.split_at(size);
                     self.window.extend(bytes);
@@ -395,7 +316,7 @@ impl Inflate {
                     };
                     if entry & LITERAL != 0 {
                         if room == 0 {
-                            return Ok(Status::LimitReached);
+                            return Ok(self.full(bits));
                         }
                         self.bits.take(bits);
                         self.window.push((entry >> 16) as u8);
@@ -436,8 +357,9 @@ impl Inflate {
                     if distance as usize > self.window.reach() {
                         return Err(self.error(InflateFault::DistanceTooFar(distance), from));
                     }
-                    if distance > self.reach.distance {
-                        self.reach = Reach { distance, until: self.bits.offset() };
+                    if distance > self.reaches.farthest.distance {
+                        let until = self.bits.offset();
+                        self.reaches.note(Reach { distance, until }, &self.window, self.allowed);
                     }
                     self.state = State::Copy { distance: distance as usize, left: length };
                 }
@@ -445,7 +367,7 @@ impl Inflate {
                 State::Copy { distance, left } => {
                     let size = left.min(room);
                     if size == 0 {
-                        return Ok(Status::LimitReached);
+                        return Ok(self.full(0));
                     }
                     self.window.copy(distance, size);
                     room -= size;
@@ -527,8 +449,8 @@ impl Inflate {
                 error = Some(InflateError { fault, from, until });
                 break;
             }
-            if distance > self.reach.distance {
-                self.reach = Reach { distance, until };
+            if distance > self.reaches.farthest.distance {
+                self.reaches.note(Reach { distance, until }, window, self.allowed);
             }
             window.copy(distance as usize, length);
         }
@@ -590,6 +512,12 @@ impl Inflate {
             self.bits.align();
         }
         self.last
+    }
+
+    /// There is a byte more than was allowed, as the next `bits` bits say.
+    fn full(&mut self, bits: u32) -> Status {
+        self.proof = self.bits.offset() + u64::from(bits);
+        Status::LimitReached
     }
 
     fn error(&self, fault: InflateFault, from: u64) -> InflateError {

@@ -1,7 +1,8 @@
 //! Messages of permessage-deflate (RFC 7692 §7.2).
 //!
 //! A sender ends each message with a sync flush and leaves out the `00 00 FF FF` at the end of it; the receiver
-//! puts that back. Between messages both either keep their windows (context takeover) or forget them.
+//! puts that back. Between messages both either keep their windows (context takeover) or forget them; an
+//! [`Inflator`] keeps its own and says whether a message made use of it.
 //!
 //! [`Inflator`] is the receiver: pieces of frames in, pieces of the message out, and at the end of the message a
 //! [`Summary`] for those who judge. [`Deflator`] is the sender, for every window size.
@@ -10,7 +11,8 @@ use std::error::Error;
 use std::fmt;
 
 use super::emit::{Emitter, Matcher, TAIL};
-use super::inflate::{Inflate, InflateError, Reach, Status};
+use super::fault::{InflateError, Reaches};
+use super::inflate::{Inflate, Status};
 
 /// Tokens are made into blocks of so many bytes of message.
 const BLOCK: usize = 1 << 16;
@@ -21,10 +23,10 @@ pub enum MessageError {
     /// It is no DEFLATE. Bits count from the beginning of the message; those from the end of the payload on are in
     /// the `00 00 FF FF` that the receiver put back.
     Inflate(InflateError),
-    /// It is larger than the limit. The bit is the first that was not used.
+    /// It is larger than the limit.
     TooBig {
-        /// Offset in the message.
-        at: u64,
+        /// Offset, in the message, of the bit behind those which say that there is a byte more.
+        until: u64,
     },
 }
 
@@ -32,12 +34,27 @@ impl fmt::Display for MessageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             MessageError::Inflate(error) => error.fmt(f),
-            MessageError::TooBig { at } => write!(f, "message larger than the limit (at bit {at})"),
+            MessageError::TooBig { until } => write!(f, "message larger than the limit (before bit {until})"),
         }
     }
 }
 
 impl Error for MessageError {}
+
+/// What one side agreed to keep to when it compresses (RFC 7692 §7.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Context {
+    /// Whether a message may refer to those before it.
+    pub takeover: bool,
+    /// Its window is 2^`window_bits` bytes: 8 to 15.
+    pub window_bits: u8,
+}
+
+impl Default for Context {
+    fn default() -> Self {
+        Context { takeover: true, window_bits: 15 }
+    }
+}
 
 /// What there is to know about an inflated message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,47 +63,40 @@ pub struct Summary {
     pub inflated: u64,
     /// Bytes of its payload, without the `00 00 FF FF`.
     pub payload: u64,
-    /// The first copy with the largest distance; a window that small would have been enough.
-    pub reach: Reach,
+    /// How far back it reached.
+    pub reaches: Reaches,
     /// Offset of the first block with BFINAL (RFC 7692 §7.2.3.4).
     pub final_block: Option<u64>,
     /// Whether with the `00 00 FF FF` the message ends where a block ends. If it does not, the sender did not end
-    /// it with a flush, and what comes next, if the context is kept, will be read as the rest of that block, as
-    /// zlib does.
+    /// it with a flush: it is no whole message.
     pub complete: bool,
 }
 
 /// Inflates the messages of one direction of a connection.
+///
+/// It keeps the largest window in any case: that a message reaches farther than was agreed is noted in
+/// [`Reaches`], and does not keep it from being read.
 #[derive(Debug, Clone)]
 pub struct Inflator {
     inflate: Inflate,
-    takeover: bool,
     limit: u64,
     inflated: u64,
     payload: u64,
-    /// Bit of the stream where the message began.
-    start: u64,
     failed: Option<MessageError>,
 }
 
 impl Inflator {
-    /// An inflator that keeps its window between messages, or not, and takes messages of at most `limit` bytes.
-    pub fn new(context_takeover: bool, limit: u64) -> Inflator {
-        Inflator {
-            inflate: Inflate::new(),
-            takeover: context_takeover,
-            limit,
-            inflated: 0,
-            payload: 0,
-            start: 0,
-            failed: None,
-        }
+    /// An inflator for a peer that agreed to a window of 2^`window_bits` bytes, which takes messages of at most
+    /// `limit` bytes.
+    pub fn new(window_bits: u8, limit: u64) -> Inflator {
+        Inflator { inflate: Inflate::new().judge_window(window_bits), limit, inflated: 0, payload: 0, failed: None }
     }
 
     /// Reads on at the front of `input`, shortens it by what was used and appends at most `piece` bytes to `out`.
     ///
     /// `false` says that all input was used and nothing is left to hand out; `true`, that `piece` bytes were
-    /// written and there are more. An error is final; what came before it is in `out`.
+    /// written and there are more. An error is final until [`next_message`](Self::next_message); what came before
+    /// it is in `out`.
     pub fn read(&mut self, input: &mut &[u8], out: &mut Vec<u8>, piece: usize) -> Result<bool, MessageError> {
         let before = input.len();
         let more = self.run(input, out, piece);
@@ -100,29 +110,27 @@ impl Inflator {
         Ok(())
     }
 
-    /// Ends the message, when all of its payload was read.
+    /// Ends the message, when all of its payload was read, and begins the next.
     pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<Summary, MessageError> {
         // What a `read` left behind for want of room comes first.
         self.push(&[], out)?;
         let mut tail = &TAIL[..];
         while self.run(&mut tail, out, usize::MAX)? {}
-        let mut reach = self.inflate.farthest_reach();
-        reach.until = reach.until.saturating_sub(self.start);
         let summary = Summary {
             inflated: self.inflated,
             payload: self.payload,
-            reach,
-            final_block: self.inflate.final_block().map(|bit| bit.saturating_sub(self.start)),
+            reaches: *self.inflate.reaches(),
+            final_block: self.inflate.final_block(),
             complete: self.inflate.is_aligned(),
         };
-        if self.takeover {
-            self.inflate.forget_notes();
-        } else {
-            self.inflate.reset();
-        }
-        self.start = self.inflate.bit_offset();
-        (self.inflated, self.payload) = (0, 0);
+        self.next_message();
         Ok(summary)
+    }
+
+    /// Begins the next message, whatever became of this one.
+    pub fn next_message(&mut self) {
+        self.inflate.next_message();
+        (self.inflated, self.payload, self.failed) = (0, 0, None);
     }
 
     /// Bytes of the message so far.
@@ -130,10 +138,14 @@ impl Inflator {
         self.inflated
     }
 
-    /// The first copy with the largest distance in the message so far.
-    pub fn reach(&self) -> Reach {
-        let Reach { distance, until } = self.inflate.farthest_reach();
-        Reach { distance, until: until.saturating_sub(self.start) }
+    /// Bytes of its payload so far.
+    pub fn payload(&self) -> u64 {
+        self.payload
+    }
+
+    /// How far back the message has reached so far.
+    pub fn reaches(&self) -> &Reaches {
+        self.inflate.reaches()
     }
 
     fn run(&mut self, input: &mut &[u8], out: &mut Vec<u8>, piece: usize) -> Result<bool, MessageError> {
@@ -152,12 +164,8 @@ impl Inflator {
                 Ok(Status::NeedInput) => return Ok(false),
                 Ok(Status::Final) => continue,
                 Ok(Status::LimitReached) if self.inflated < self.limit => return Ok(true),
-                Ok(Status::LimitReached) => MessageError::TooBig { at: self.inflate.bit_offset() - self.start },
-                Err(error) => MessageError::Inflate(InflateError {
-                    fault: error.fault,
-                    from: error.from.saturating_sub(self.start),
-                    until: error.until.saturating_sub(self.start),
-                }),
+                Ok(Status::LimitReached) => MessageError::TooBig { until: self.inflate.proof_of_more() },
+                Err(error) => MessageError::Inflate(error),
             };
             self.failed = Some(error);
             return Err(error);
@@ -173,12 +181,12 @@ pub struct Deflator {
 }
 
 impl Deflator {
-    /// A deflator with a window of 2^`window_bits` bytes that keeps it between messages, or not.
+    /// A deflator that keeps to what was agreed.
     ///
     /// # Panics
     /// If `window_bits` is not from 8 to 15.
-    pub fn new(window_bits: u8, context_takeover: bool) -> Deflator {
-        Deflator { matcher: Matcher::new(window_bits), takeover: context_takeover }
+    pub fn new(context: Context) -> Deflator {
+        Deflator { matcher: Matcher::new(context.window_bits), takeover: context.takeover }
     }
 
     /// The payload of a message, without the `00 00 FF FF`; that of an empty one is `00` (RFC 7692 §7.2.3.6).

@@ -3,8 +3,10 @@
 //! | module | purpose |
 //! |---|---|
 //! | [`inflate`] | the streaming inflater, which says what is wrong, where, and how far back a stream reached |
+//! | [`fault`] | what can be wrong with a stream, and how far back it reached |
 //! | [`emit`] | writes any stream, right or wrong, block by block; greedy LZ77 for every window size |
 //! | [`message`] | messages of permessage-deflate, both ways |
+//! | [`negotiation`] | its parameters: offers, answers, and what was agreed |
 //!
 //! A library would inflate faster and deflate smaller. A referee needs what libraries do not give: the largest
 //! distance that was used, to judge a window that was agreed on without having to have that window; the bit at
@@ -13,8 +15,10 @@
 //! Reader and writer share only the tables of RFC 1951 §3.2.5, so that neither repairs the other.
 
 pub mod emit;
+pub mod fault;
 pub mod inflate;
 pub mod message;
+pub mod negotiation;
 
 mod bits;
 mod huffman;

@@ -27,16 +27,28 @@ pub(super) struct Window {
     end: usize,
     /// Output in front of this was handed out.
     given: usize,
+    /// Where the message begins, if that is still in reach.
+    message: usize,
 }
 
 impl Window {
     pub(super) fn new() -> Window {
-        Window { buffer: vec![0; FULL + SLACK].into_boxed_slice(), end: 0, given: 0 }
+        Window { buffer: vec![0; FULL + SLACK].into_boxed_slice(), end: 0, given: 0, message: 0 }
     }
 
     /// Forgets everything; the output must have been handed out.
     pub(super) fn clear(&mut self) {
-        (self.end, self.given) = (0, 0);
+        (self.end, self.given, self.message) = (0, 0, 0);
+    }
+
+    /// What comes now belongs to another message.
+    pub(super) fn begin_message(&mut self) {
+        self.message = self.end;
+    }
+
+    /// Bytes that can be reached of the message.
+    pub(super) fn message(&self) -> usize {
+        self.end - self.message
     }
 
     /// Where the output ends in the buffer.
@@ -59,6 +71,7 @@ impl Window {
         out.extend_from_slice(&self.buffer[self.given..self.end]);
         if self.room() < LOW {
             self.buffer.copy_within(self.end - WINDOW..self.end, 0);
+            self.message = self.message.saturating_sub(self.end - WINDOW);
             self.end = WINDOW;
         }
         self.given = self.end;

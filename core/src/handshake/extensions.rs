@@ -1,5 +1,7 @@
 //! The grammar of Sec-WebSocket-Extensions (RFC 6455 §9.1), in one pass over the value.
 
+use std::fmt;
+
 use crate::handshake::fields::is_token_byte;
 
 /// One extension that is offered or agreed on, with its parameters in order.
@@ -9,6 +11,20 @@ pub struct Extension {
     pub name: String,
     /// Name and value of each parameter; a quoted value stands without its quotes.
     pub parameters: Vec<(String, Option<String>)>,
+}
+
+impl fmt::Display for Extension {
+    /// As it stands in the field; values are not quoted.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        for (name, value) in &self.parameters {
+            write!(f, "; {name}")?;
+            if let Some(value) = value {
+                write!(f, "={value}")?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Reads one field line. The error is the offset of the byte that breaks the grammar, the length of the value

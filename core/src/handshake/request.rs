@@ -1,6 +1,6 @@
 //! The opening request, as a server judges it (RFC 6455 §4.2.1).
 
-use crate::handshake::{Fields, fields, key, parse_extensions};
+use crate::handshake::{Extension, Fields, fields, key, parse_extensions};
 use crate::violation::Violation;
 
 /// The parts of a request.
@@ -34,6 +34,11 @@ impl<'a> Request<'a> {
     /// The subprotocols the client offers, in its order of preference.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'a str> {
         self.fields.members("sec-websocket-protocol").filter_map(|p| std::str::from_utf8(p).ok())
+    }
+
+    /// The extensions the client offers, where their lines can be read.
+    pub fn extensions(&self) -> Vec<Extension> {
+        self.fields.all("sec-websocket-extensions").filter_map(|line| parse_extensions(line).ok()).flatten().collect()
     }
 
     /// Everything wrong with the request, in the order in which a server answers it.

@@ -1,5 +1,6 @@
 //! The answer to the opening request, as a client judges it (RFC 6455 §4.1).
 
+use crate::deflate::negotiation;
 use crate::handshake::{Extension, Fields, accept_for, parse_extensions};
 use crate::violation::Violation;
 
@@ -23,8 +24,8 @@ pub struct Offered<'a> {
     pub key: &'a str,
     /// The subprotocols, as sent.
     pub subprotocols: &'a [String],
-    /// The names of the extensions.
-    pub extensions: &'a [String],
+    /// The extensions, as sent.
+    pub extensions: &'a [Extension],
 }
 
 impl<'a> Response<'a> {
@@ -40,6 +41,11 @@ impl<'a> Response<'a> {
     /// The subprotocol the server chose.
     pub fn subprotocol(&self) -> Option<&'a str> {
         self.fields.get("sec-websocket-protocol")
+    }
+
+    /// The extensions the server agreed to, where their lines can be read.
+    pub fn extensions(&self) -> Vec<Extension> {
+        self.fields.all("sec-websocket-extensions").filter_map(|line| parse_extensions(line).ok()).flatten().collect()
     }
 
     /// Everything wrong with the response, in the order of RFC 6455 §4.1.
@@ -69,9 +75,12 @@ impl<'a> Response<'a> {
 
         let (read, unread): (Vec<_>, Vec<_>) =
             f.all("sec-websocket-extensions").map(parse_extensions).partition(Result::is_ok);
-        let known = |e: &Extension| offered.extensions.contains(&e.name);
-        check(!read.iter().flatten().flatten().all(known), Violation::ExtensionUnoffered);
+        let read: Vec<Extension> = read.into_iter().flatten().flatten().collect();
+        check(!read.iter().all(|e| offered.extensions.iter().any(|o| o.name == e.name)), Violation::ExtensionUnoffered);
         check(!unread.is_empty(), Violation::ResponseExtensionMalformed);
+        for violation in negotiation::judge(&read, offered.extensions).1 {
+            check(true, violation);
+        }
         let known = |p: &[u8]| offered.subprotocols.iter().any(|o| o.as_bytes() == p);
         check(!f.all("sec-websocket-protocol").all(known), Violation::SubprotocolUnoffered);
         check(f.count("sec-websocket-protocol") > 1, Violation::SubprotocolRepeated);

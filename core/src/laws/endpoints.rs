@@ -4,11 +4,13 @@ use std::mem;
 
 use crate::Role;
 use crate::close::CloseCode;
+use crate::deflate::negotiation::{Parameters, Support};
 use crate::endpoint::{ClientConfig, Endpoint, Event, Phase, ServerConfig};
-use crate::frame::{Decoder, MessageKind};
-use crate::handshake::{HeadReader, Offered};
+use crate::frame::{Decoder, MessageKind, Sequence};
+use crate::handshake::{Extension, HeadReader, Offered};
 use crate::laws::frames::{Fragments, Seen, What};
 use crate::laws::{Cut, Input, Random};
+use crate::message::MessageReader;
 use crate::policy::{OutputFaults, Policy, Reaction};
 use crate::violation::Violation;
 
@@ -20,7 +22,7 @@ const NONCE: [u8; 16] = *b"the sample nonce";
 /// - At any cut: the same events, the same output, the same phase.
 /// - What a server sends by the RFC is a right response and right frames to a strict reader.
 /// - By the RFC nothing follows a broken rule.
-/// - Without the opening handshake the events are those of the frame decoder, strict or tolerant.
+/// - Without the opening handshake and without compression the events are those of the frame decoder, strict or tolerant.
 /// - No message is longer than allowed, whatever the policy.
 pub fn endpoint_server(data: &[u8]) {
     endpoint(data, Role::Server);
@@ -46,7 +48,7 @@ fn endpoint(data: &[u8], role: Role) {
         let broken = whole.events.iter().position(|e| matches!(e, Event::Broken(..)));
         assert!(broken.is_none_or(|at| whole.events[at + 1..] == [Event::Ended]), "{:?}", whole.events);
     }
-    if plan.open && plan.actions.is_empty() && plan.goes_on() {
+    if plan.open && plan.actions.is_empty() && plan.goes_on() && plan.compression.is_none() {
         let told = |event: &&Event| !matches!(event, Event::Broken(_, Reaction::Ignore));
         assert!(whole.events.iter().filter(told).eq(&plan.decoded(stream)), "{:?}", whole.events);
     }
@@ -60,6 +62,8 @@ struct Plan {
     max_message: u64,
     max_head: usize,
     subprotocols: Vec<String>,
+    /// What a client offers and a server is asked for.
+    compression: Option<Parameters>,
     /// Offset in what it receives, and what it does there.
     actions: Vec<(usize, Action)>,
 }
@@ -95,6 +99,7 @@ impl Plan {
             max_message: if small { 50 } else { 1 << 20 },
             max_head: if small { 200 } else { 1 << 16 },
             subprotocols: if settings & 0x80 == 0 { Vec::new() } else { vec!["chat".into(), "superchat".into()] },
+            compression: (settings & 0x80 != 0).then(|| parameters(seed >> 4)),
             actions,
         }
     }
@@ -103,16 +108,28 @@ impl Plan {
         let (policy, subprotocols) = (self.policy.clone(), self.subprotocols.clone());
         let (max_message, max_head) = (self.max_message, self.max_head);
         let endpoint = match self.role {
-            Role::Server => Endpoint::server(ServerConfig { policy, max_message, max_head, subprotocols }),
+            Role::Server => {
+                let compression = self.compression.map(|_| Support::default());
+                Endpoint::server(ServerConfig { policy, max_message, max_head, subprotocols, compression })
+            }
             Role::Client => {
-                let config = ClientConfig::new("example.org", "/chat", NONCE);
+                let config = ClientConfig {
+                    policy,
+                    max_message,
+                    max_head,
+                    subprotocols,
+                    compression: self.compression.into_iter().collect(),
+                    ..ClientConfig::new("example.org", "/chat", NONCE)
+                };
                 let mut keys = Random(0);
-                Endpoint::client(ClientConfig { policy, max_message, max_head, subprotocols, ..config }, move || {
-                    keys.key()
-                })
+                Endpoint::client(config, move || keys.key())
             }
         };
-        if self.open { endpoint.already_open() } else { endpoint }
+        match (self.open, &self.compression) {
+            (true, Some(parameters)) => endpoint.already_open().agreeing(*parameters),
+            (true, None) => endpoint.already_open(),
+            (false, _) => endpoint,
+        }
     }
 
     fn run(&self, stream: &[u8], mut cut: Cut) -> Run {
@@ -169,9 +186,17 @@ impl Plan {
                 return;
             }
         }
-        let mut seen = Seen::default();
-        seen.read(Decoder::new(self.role.peer()), frames, Cut::Whole, &mut Vec::new());
-        assert!(seen.reads_to_the_end(frames.len()), "{seen:?} in {frames:02x?}");
+        let agreed = run.events.iter().find_map(|event| match event {
+            Event::Opened(opened) => Some(opened.compression),
+            _ => None,
+        });
+        let agreed = agreed.unwrap_or(self.compression.filter(|_| self.open));
+        let mut reader = MessageReader::new(self.role.peer()).compression(agreed.map(|p| p.context(self.role)));
+        let mut copy = frames.to_vec();
+        let mut input = copy.as_mut_slice();
+        while reader.read(&mut input).unwrap_or_else(|fault| panic!("{fault} in {frames:02x?}")).is_some() {}
+        let whole = reader.at_boundary() && reader.sequence() != Sequence::InMessage;
+        assert!(whole && input.is_empty(), "{input:02x?} behind {frames:02x?}");
     }
 
     /// Whether the policy answers a broken rule right or ignores it, and answers Close.
@@ -205,6 +230,16 @@ impl Plan {
         }
         events.push(Event::Ended);
         events
+    }
+}
+
+/// Of permessage-deflate.
+fn parameters(bits: u64) -> Parameters {
+    Parameters {
+        server_no_context_takeover: bits & 1 != 0,
+        client_no_context_takeover: bits & 2 != 0,
+        server_max_window_bits: (bits & 4 != 0).then_some(8),
+        client_max_window_bits: (bits & 8 != 0).then_some(Some(9)),
     }
 }
 
@@ -273,8 +308,10 @@ fn check_response(output: &mut &[u8], first: Option<&Event>) -> bool {
         return false;
     };
     assert_eq!(response.fields.get("sec-websocket-accept"), Some(&*opened.accept));
-    let offered = Offered { key: "", subprotocols: &opened.offered, extensions: &[] };
-    assert_eq!(response.violations(&offered), [Violation::AcceptWrong], "with another key");
+    let extensions = [Extension::from(parameters(0))];
+    let offered = Offered { key: "", subprotocols: &opened.offered, extensions: &extensions };
+    let others = response.violations(&offered).into_iter().filter(|v| *v != Violation::DeflateParameterUnoffered);
+    assert!(others.eq([Violation::AcceptWrong]), "with another key");
     true
 }
 
@@ -285,8 +322,12 @@ pub fn message_roundtrip(data: &[u8]) {
     let Input { settings, seed, stream } = Input::new(data);
     let mut random = Random(seed);
     let mut keys = Random(seed);
-    let mut client = Endpoint::client(ClientConfig::new("example.org", "/", NONCE), move || keys.key());
-    let mut server = Endpoint::server(ServerConfig::default());
+    let mut config = ClientConfig::new("example.org", "/", NONCE);
+    let compressed = settings & 4 != 0;
+    config.compression.extend(compressed.then(|| parameters(u64::from(settings >> 3))));
+    let mut client = Endpoint::client(config, move || keys.key());
+    let compression = compressed.then(Support::default);
+    let mut server = Endpoint::server(ServerConfig { compression, ..ServerConfig::default() });
     pass(&mut client, &mut server, &mut random);
     pass(&mut server, &mut client, &mut random);
     let (from, to) = match settings & 1 {

@@ -277,11 +277,6 @@ impl Seen {
         assert_eq!(broken + usize::from(unfinished), noted);
     }
 
-    /// Whether all of a stream of `length` bytes was right, and ended between frames and messages.
-    pub(super) fn reads_to_the_end(&self, length: usize) -> bool {
-        self.fault.is_none() && self.used == length && self.at_boundary && self.unfinished.is_none()
-    }
-
     fn same_events(&self, other: &Seen) {
         assert_eq!(other.fault, None);
         assert_eq!((&self.complete, &self.bytes), (&other.complete, &other.bytes));

@@ -1,6 +1,8 @@
 //! The laws of the opening handshake.
 
-use crate::handshake::{DEFAULT_MAX_HEAD, Fields, HeadReader, HeadWriter, Offered, Request, Response};
+use crate::handshake::{
+    DEFAULT_MAX_HEAD, Fields, HeadReader, HeadWriter, Offered, Request, Response, parse_extensions,
+};
 use crate::laws::{Cut, Input, Random};
 use crate::violation::{Fault, Violation, ViolationSet};
 
@@ -33,11 +35,11 @@ pub fn handshake_request(data: &[u8]) {
 }
 
 /// Reads any bytes as the response to a request with the sample key of RFC 6455 §1.3, the subprotocols `chat`
-/// and `superchat` and the extension `permessage-deflate`; the laws are those of [`handshake_request`].
+/// and `superchat` and `permessage-deflate; server_max_window_bits=10`; the laws are those of [`handshake_request`].
 pub fn handshake_response(data: &[u8]) {
     let Some(head) = whole_head(data, &HeadReader::response()) else { return };
     let subprotocols = ["chat".to_owned(), "superchat".to_owned()];
-    let extensions = ["permessage-deflate".to_owned()];
+    let extensions = parse_extensions(b"permessage-deflate; server_max_window_bits=10").expect("an offer");
     let offered = Offered { key: "dGhlIHNhbXBsZSBub25jZQ==", subprotocols: &subprotocols, extensions: &extensions };
     match head.parse_response() {
         Ok(response) => {

@@ -1,8 +1,9 @@
 //! The law of DEFLATE: inflating and writing again what was inflated.
 
 use crate::deflate::emit::Emitter;
-use crate::deflate::inflate::{Inflate, InflateError, Reach, Status};
-use crate::deflate::message::{Deflator, Inflator, MessageError, Summary};
+use crate::deflate::fault::{InflateError, Reaches};
+use crate::deflate::inflate::{Inflate, Status};
+use crate::deflate::message::{Context, Deflator, Inflator, MessageError, Summary};
 use crate::laws::{Cut, Input, Random};
 
 /// Largest output; streams of a few bytes can be bombs.
@@ -14,12 +15,13 @@ const LARGEST: usize = 200_000;
 /// - A fault lies in what was read, is proved by its last byte and is not there without it.
 /// - As a message it fares the same, and is too big exactly if there is a byte more than the limit.
 /// - Behind a stored block, a stream that is right gives the same output and the same largest distance.
-/// - What came out, written with any window, comes out again and keeps to the window.
+/// - What came out, written with any window, comes out again and keeps to the window and to what was agreed on
+///   context takeover.
 pub fn inflate(data: &[u8]) {
     let Input { settings, seed, stream } = Input::new(data);
     let right = outcome(stream, Cut::Whole, None);
-    assert!(right.reach.distance as usize <= right.out.len().min(1 << 15));
-    assert!(right.reach.until <= stream.len() as u64 * 8);
+    assert!(right.reaches.farthest.distance as usize <= right.out.len().min(1 << 15));
+    assert!(right.reaches.farthest.until <= stream.len() as u64 * 8);
     for cut in [Cut::Whole, Cut::Single, Cut::Mixed(Random(seed))] {
         assert!(outcome(stream, cut, Some(Random(seed + 1))) == right, "reads and room made a difference");
     }
@@ -64,23 +66,24 @@ pub fn inflate(data: &[u8]) {
         let (front, rest) = later.out.split_at(past.len());
         assert!(front == past && right.out.starts_with(rest));
         if later.end == End::Open {
-            assert!(rest == right.out && later.reach.distance == right.reach.distance);
+            assert!(rest == right.out && later.reaches.farthest.distance == right.reaches.farthest.distance);
         } else {
             assert_eq!((later.end, later.out.len()), (End::Full, LARGEST));
         }
     }
 
     let bits = 8 + settings % 8;
-    let mut deflator = Deflator::new(bits, settings & 16 != 0);
-    let mut inflator = Inflator::new(settings & 16 != 0, LARGEST as u64);
+    let context = Context { takeover: settings & 16 != 0, window_bits: bits };
+    let mut deflator = Deflator::new(context);
+    let mut inflator = Inflator::new(bits, LARGEST as u64);
     for part in [&right.out[..], stream, &[], stream] {
         let payload = deflator.message(part);
         let mut out = Vec::new();
         let pushed = inflator.push(&payload, &mut out);
         let summary = inflator.finish(&mut out);
         assert!(pushed.is_ok() && out == part, "what was written is not what comes out");
-        assert!(matches!(summary, Ok(Summary { complete: true, final_block: None, reach, .. })
-            if reach.distance <= 1 << bits));
+        assert!(matches!(summary, Ok(Summary { complete: true, final_block: None, reaches, .. })
+            if reaches.beyond_window.is_none() && (context.takeover || reaches.beyond_message.is_none())));
     }
 }
 
@@ -95,7 +98,7 @@ enum End {
 struct Outcome {
     out: Vec<u8>,
     end: End,
-    reach: Reach,
+    reaches: Reaches,
     final_block: Option<u64>,
     bit: u64,
 }
@@ -137,17 +140,11 @@ fn outcome(stream: &[u8], mut cut: Cut, mut rooms: Option<Random>) -> Outcome {
             break End::Open;
         }
     };
-    Outcome {
-        out,
-        end,
-        reach: inflater.farthest_reach(),
-        final_block: inflater.final_block(),
-        bit: inflater.bit_offset(),
-    }
+    Outcome { out, end, reaches: *inflater.reaches(), final_block: inflater.final_block(), bit: inflater.bit_offset() }
 }
 
 fn message(stream: &[u8], limit: u64, mut cut: Cut) -> (Vec<u8>, Result<Summary, MessageError>) {
-    let mut inflator = Inflator::new(true, limit);
+    let mut inflator = Inflator::new(15, limit);
     let mut out = Vec::new();
     let mut at = 0;
     while at < stream.len() {

@@ -14,8 +14,8 @@
 //! | [`frame_decoder`], [`dissector`] | 1: read as a client; 3: largest message, out of [`LIMITS`] |
 //! | [`handshake_request`], [`handshake_response`] | 2: largest head, out of [`HEAD_LIMITS`]; 1: tolerate a bare LF |
 //! | [`utf8`] | none |
-//! | [`endpoint_server`], [`endpoint_client`] | 1: skip the opening handshake; 3: policy; 1: small limits; 2: how often the endpoint speaks unasked; 1: subprotocols |
-//! | [`message_roundtrip`] | 1: from server to client; 1: in fragments |
+//! | [`endpoint_server`], [`endpoint_client`] | 1: skip the opening handshake; 3: policy; 1: small limits; 2: how often the endpoint speaks unasked; 1: subprotocols and compression, with the upper half of the seed for its parameters |
+//! | [`message_roundtrip`] | 1: from server to client; 1: in fragments; 1: compressed, and 4 for its parameters |
 //! | [`inflate`] | 3: window bits above 8 to write with; 1: put 40,000 bytes in front; 1: context takeover |
 
 mod endpoints;
