@@ -22,13 +22,10 @@ pub struct Args {
 pub enum Task {
     /// Measure and print the tables.
     Compare,
-    /// One pass, for callgrind; without a contender only the reads.
-    Once {
-        /// The workload.
-        workload: String,
-        /// The contender.
-        contender: Option<&'static Entry>,
-    },
+    /// One pass over a workload, for callgrind; without a contender only the reads.
+    Decode(String, Option<&'static Entry>),
+    /// Some handshakes, for callgrind.
+    Accept(&'static handshake::Contender),
     /// Explain.
     Help,
 }
@@ -53,10 +50,7 @@ impl Args {
                 }
                 "--once" => {
                     let workload = value()?;
-                    known_workload(&workload)?;
-                    let contender = value()?;
-                    let contender = if contender == "memcpy" { None } else { Some(known_contender(&contender)?) };
-                    args.task = Task::Once { workload, contender };
+                    args.task = once(workload, &value()?)?;
                 }
                 "--help" | "-h" => args.task = Task::Help,
                 _ => return Err(format!("unknown argument {word}; see --help")),
@@ -72,6 +66,15 @@ impl Args {
     pub fn wants(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == name)
     }
+}
+
+fn once(workload: String, contender: &str) -> Result<Task, String> {
+    if workload == HANDSHAKE {
+        let entry = handshake::ALL.iter().find(|entry| entry.name == contender);
+        return entry.map(Task::Accept).ok_or_else(|| format!("no handshake by {contender}; see --help"));
+    }
+    known_workload(&workload)?;
+    Ok(Task::Decode(workload, if contender == "memcpy" { None } else { Some(known_contender(contender)?) }))
 }
 
 fn known_workload(name: &str) -> Result<(), String> {
@@ -95,13 +98,14 @@ Compares wsspec-core with other Rust WebSocket libraries, all in one process and
   --contender NAME   measure only this contender, beside memcpy; does not concern handshakes
   --rounds N         rounds to take the medians of (31)
   --once WORKLOAD NAME
-                     one pass over about 1 MiB; prints the frames in it. Instructions per frame are those of
-                     the pass, divided by the frames:
+                     one pass over about 1 MiB by this contender or `memcpy`, or 1000 handshakes; says how many
+                     frames. To count instructions, divide those of the pass by the frames:
                        valgrind --tool=callgrind --toggle-collect='*counted_pass*' wsspec-benches --once ...
 
 The first table gives the time of each contender as a multiple of memcpy: the median of the ratios of each
-round. `*` marks the quickest. The last column compares wsspec with the quickest of the others: below 1 it
-takes less time. The second table gives nanoseconds per frame, and half the distance between the quartiles.
+round. `*` marks the quickest. The last two columns compare wsspec with the quickest of the others, and with
+the quickest of those that check UTF-8: below 1 it takes less time. The second table gives nanoseconds per
+frame, and half the distance between the quartiles.
 
 Workloads:
 "

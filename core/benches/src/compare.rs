@@ -32,10 +32,11 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Result<(), String> {
     match &args.task {
         Task::Help => print!("{}", args::help()),
-        Task::Once { workload, contender } => {
-            let built = workload::build_sized(workload, once::BYTES).ok_or("no such workload")?;
-            once::run(&built, *contender);
+        Task::Decode(workload, contender) => {
+            let workload = workload::build_sized(workload, once::BYTES).ok_or("no such workload")?;
+            once::decode(&workload, *contender);
         }
+        Task::Accept(contender) => once::accept(contender),
         Task::Compare => {
             let workloads: Vec<_> = workload::names().map(|(name, _)| name).filter(|name| args.wants(name)).collect();
             if !workloads.is_empty() {

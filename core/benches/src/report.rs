@@ -7,13 +7,12 @@ use crate::{floor, handshake, rules, table, workload};
 
 /// Measures the contenders on these workloads.
 pub fn decoding(workloads: &[&str], contenders: &[&Entry], rounds: usize) -> Result<(), String> {
-    let names = || contenders.iter().map(|contender| contender.name.to_owned());
-    let headings = |last: &str| {
-        let floors = ["".to_owned(), "memcpy".to_owned(), "+ simdutf8".to_owned()];
-        floors.into_iter().chain(names()).chain([last.to_owned()]).collect::<Vec<_>>()
+    let headings = |last: &[&str]| {
+        let names = ["", "memcpy", "+ simdutf8"].into_iter().chain(contenders.iter().map(|contender| contender.name));
+        names.chain(last.iter().copied()).map(str::to_owned).collect::<Vec<_>>()
     };
-    let mut ratios = vec![headings("wsspec to best peer")];
-    let mut nanos = vec![headings("frames")];
+    let mut ratios = vec![headings(&["wsspec to best peer", "to best that checks UTF-8"])];
+    let mut nanos = vec![headings(&["frames"])];
     for name in workloads {
         let workload = workload::build(name).ok_or("no such workload")?;
         for contender in contenders {
@@ -30,7 +29,7 @@ pub fn decoding(workloads: &[&str], contenders: &[&Entry], rounds: usize) -> Res
     table::print(&nanos);
     println!();
     for contender in contenders {
-        println!("{}: {}.", contender.name, contender.note);
+        println!("{} {}: {}.", contender.name, version(contender.name), contender.note);
         let passed = rules::let_pass(contender);
         println!("    Lets pass: {}.", if passed.is_empty() { "nothing".to_owned() } else { passed.join("; ") });
     }
@@ -69,14 +68,17 @@ impl Results {
         };
         let head = [workload.about.to_owned(), "1".to_owned(), text_floor];
         let cells = self.contenders.iter().map(cell);
-        head.into_iter().chain(cells).chain([self.against_best_peer(contenders)]).collect()
+        head.into_iter()
+            .chain(cells)
+            .chain([self.to_best(contenders, |_| true), self.to_best(contenders, checks_text)])
+            .collect()
     }
 
-    /// Our decoder relative to the quickest of the others, with its name.
-    fn against_best_peer(&self, contenders: &[&Entry]) -> String {
+    /// Our decoder relative to the quickest peer of some kind, with its name.
+    fn to_best(&self, contenders: &[&Entry], kind: impl Fn(&Entry) -> bool) -> String {
         let all = || contenders.iter().zip(&self.contenders);
         let ours = all().find(|(contender, _)| contender.name == contender::ALL[0].name);
-        let peers = all().filter(|(contender, _)| !contender.ours);
+        let peers = all().filter(|(contender, _)| !contender.ours && kind(contender));
         match (ours, peers.min_by(|a, b| a.1.ratio.total_cmp(&b.1.ratio))) {
             (Some((_, ours)), Some((peer, best))) => format!("{:.2} {}", ours.ratio / best.ratio, peer.name),
             _ => "–".to_owned(),
@@ -91,6 +93,17 @@ impl Results {
         let cells = self.contenders.iter().map(cell);
         head.into_iter().chain(cells).chain([workload.stream.frames.to_string()]).collect()
     }
+}
+
+fn checks_text(contender: &Entry) -> bool {
+    !rules::let_pass(contender).contains(&rules::UTF8)
+}
+
+/// The version of a package in the lock file; nothing for our own.
+fn version(package: &str) -> &'static str {
+    let entry = format!("name = \"{package}\"\nversion = \"");
+    let after = include_str!("../Cargo.lock").split_once(&entry).map(|(_, after)| after);
+    after.and_then(|after| after.split('"').next()).unwrap_or("(this repository)")
 }
 
 /// Measures the handshakes.

@@ -29,21 +29,20 @@ impl Contender for WebsocketSansIo {
                 let (used, rest) = input.split_at_mut(added.consumed_bytes);
                 input = rest;
                 match added.event {
-                    Some(WebsocketFrameEvent::Start { frame_info, .. }) if !frame_info.is_reasonable() => {
-                        return Err(format!("{frame_info:?}"));
-                    }
-                    Some(WebsocketFrameEvent::Start { .. }) => {}
                     Some(WebsocketFrameEvent::PayloadChunk { original_opcode }) if original_opcode.is_data() => {
                         seen.data(used, false);
                     }
                     Some(WebsocketFrameEvent::PayloadChunk { .. }) => seen.control(used),
-                    Some(WebsocketFrameEvent::End { frame_info, .. }) => {
-                        if frame_info.opcode.is_data() && frame_info.fin {
-                            seen.data(&[], true);
-                        }
+                    Some(WebsocketFrameEvent::Start { frame_info, .. }) if !frame_info.is_reasonable() => {
+                        return Err(format!("{frame_info:?}"));
+                    }
+                    Some(WebsocketFrameEvent::End { frame_info, .. })
+                        if frame_info.opcode.is_data() && frame_info.fin =>
+                    {
+                        seen.data(&[], true);
                     }
                     None if input.is_empty() => break,
-                    None => {}
+                    _ => {}
                 }
             }
         }
