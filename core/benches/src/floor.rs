@@ -1,4 +1,4 @@
-//! What no decoder can beat: the reads alone, and the reads with a look at the text.
+//! What a decoder can hardly beat: the reads alone, and the reads with a look at the text.
 
 use std::hint::black_box;
 
