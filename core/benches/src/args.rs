@@ -1,0 +1,125 @@
+//! The command line.
+
+use crate::contender::{self, Entry};
+use crate::{handshake, workload};
+
+/// The name under which the handshakes can be asked for.
+pub const HANDSHAKE: &str = "handshake";
+
+/// What is asked for.
+pub struct Args {
+    /// The workloads, all if empty.
+    only: Vec<String>,
+    /// The contenders.
+    pub contenders: Vec<&'static Entry>,
+    /// How many rounds to measure.
+    pub rounds: usize,
+    /// What to do.
+    pub task: Task,
+}
+
+/// What to do.
+pub enum Task {
+    /// Measure and print the tables.
+    Compare,
+    /// One pass over a workload, for callgrind; without a contender only the reads.
+    Decode(String, Option<&'static Entry>),
+    /// Some handshakes, for callgrind.
+    Accept(&'static handshake::Contender),
+    /// Explain.
+    Help,
+}
+
+impl Args {
+    /// Reads the command line; the error is for whoever wrote it.
+    pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Args, String> {
+        let mut args = Args { only: Vec::new(), contenders: Vec::new(), rounds: 31, task: Task::Compare };
+        while let Some(word) = words.next() {
+            let mut value = || words.next().ok_or(format!("{word} needs a value; see --help"));
+            match word.as_str() {
+                "--only" => {
+                    let name = value()?;
+                    if name != HANDSHAKE {
+                        known_workload(&name)?;
+                    }
+                    args.only.push(name);
+                }
+                "--contender" => args.contenders.push(known_contender(&value()?)?),
+                "--rounds" => {
+                    args.rounds = value()?.parse().ok().filter(|n| *n > 0).ok_or("--rounds needs a number above 0")?;
+                }
+                "--once" => {
+                    let workload = value()?;
+                    args.task = once(workload, &value()?)?;
+                }
+                "--help" | "-h" => args.task = Task::Help,
+                _ => return Err(format!("unknown argument {word}; see --help")),
+            }
+        }
+        if args.contenders.is_empty() {
+            args.contenders = contender::ALL.iter().collect();
+        }
+        Ok(args)
+    }
+
+    /// Whether this workload is to be measured.
+    pub fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == name)
+    }
+}
+
+fn once(workload: String, contender: &str) -> Result<Task, String> {
+    if workload == HANDSHAKE {
+        let entry = handshake::ALL.iter().find(|entry| entry.name == contender);
+        return entry.map(Task::Accept).ok_or_else(|| format!("no handshake by {contender}; see --help"));
+    }
+    known_workload(&workload)?;
+    Ok(Task::Decode(workload, if contender == "memcpy" { None } else { Some(known_contender(contender)?) }))
+}
+
+fn known_workload(name: &str) -> Result<(), String> {
+    let known = workload::names().any(|(known, _)| known == name);
+    if known { Ok(()) } else { Err(format!("no workload {name}; see --help")) }
+}
+
+fn known_contender(name: &str) -> Result<&'static Entry, String> {
+    contender::ALL.iter().find(|entry| entry.name == name).ok_or_else(|| format!("no contender {name}; see --help"))
+}
+
+/// The help text.
+pub fn help() -> String {
+    let mut help = "\
+Compares wsspec-core with other Rust WebSocket libraries, all in one process and in shuffled rounds.
+
+    wsspec-benches [--only WORKLOAD]... [--contender NAME]... [--rounds N]
+    wsspec-benches --once WORKLOAD NAME
+
+  --only WORKLOAD    measure only this workload, or only `handshake`
+  --contender NAME   measure only this contender, beside memcpy; does not concern handshakes
+  --rounds N         rounds to take the medians of (31)
+  --once WORKLOAD NAME
+                     one pass over about 1 MiB by this contender or `memcpy`, or 1000 handshakes; says how many
+                     frames. To count instructions, divide those of the pass by the frames:
+                       valgrind --tool=callgrind --toggle-collect='*counted_pass*' wsspec-benches --once ...
+
+The first table gives the time of each contender as a multiple of memcpy: the median of the ratios of each
+round. `*` marks the quickest. The last two columns compare wsspec with the quickest of the others, and with
+the quickest of those that check UTF-8: below 1 it takes less time. The second table gives nanoseconds per
+frame, and half the distance between the quartiles.
+
+Workloads:
+"
+    .to_owned();
+    for (name, about) in workload::names() {
+        help += &format!("  {name:<18} {about}\n");
+    }
+    help += &format!("  {HANDSHAKE:<18} opening handshakes of a server\n\nContenders:\n");
+    for entry in contender::ALL {
+        help += &format!("  {:<18} {}\n", entry.name, entry.note);
+    }
+    help += "\nHandshakes:\n";
+    for entry in handshake::ALL {
+        help += &format!("  {:<18} {}\n", entry.name, entry.note);
+    }
+    help
+}

@@ -1,0 +1,79 @@
+//! wsspec-core side by side with other Rust WebSocket libraries; see README.md.
+#![forbid(unsafe_code)]
+
+mod args;
+mod contender;
+mod floor;
+mod handshake;
+mod harness;
+mod once;
+mod random;
+mod report;
+mod rules;
+mod seen;
+mod source;
+mod table;
+mod workload;
+
+use std::process::ExitCode;
+
+use args::{Args, HANDSHAKE, Task};
+
+fn main() -> ExitCode {
+    match Args::parse(std::env::args().skip(1)).and_then(|args| run(&args)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(complaint) => {
+            eprintln!("{complaint}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<(), String> {
+    match &args.task {
+        Task::Help => print!("{}", args::help()),
+        Task::Decode(workload, contender) => {
+            let workload = workload::build_sized(workload, once::BYTES).ok_or("no such workload")?;
+            once::decode(&workload, *contender);
+        }
+        Task::Accept(contender) => once::accept(contender),
+        Task::Compare => {
+            let workloads: Vec<_> = workload::names().map(|(name, _)| name).filter(|name| args.wants(name)).collect();
+            if !workloads.is_empty() {
+                report::decoding(&workloads, &args.contenders, args.rounds)?;
+            }
+            if args.wants(HANDSHAKE) {
+                report::handshakes(args.rounds)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::contender::ALL;
+    use crate::{floor, workload};
+
+    /// In debug builds too, and with reads that divide everything.
+    #[test]
+    fn every_contender_shows_every_byte_of_every_workload() {
+        for (name, _) in workload::names() {
+            let workload = workload::build_sized(name, 40_000).unwrap();
+            floor::read(&workload);
+            floor::read_text(&workload);
+            for contender in ALL {
+                assert_eq!(contender.check(&workload), Ok(()), "{} on {name}", contender.name);
+                contender.pass(&workload);
+            }
+        }
+    }
+
+    #[test]
+    fn a_contender_that_sees_something_else_is_found_out() {
+        let mut workload = workload::build_sized("mixed-64k", 40_000).unwrap();
+        let last = workload.stream.bytes.len() - 1;
+        workload.stream.bytes[last] ^= 1;
+        assert!(ALL.iter().all(|contender| contender.check(&workload).is_err()));
+    }
+}

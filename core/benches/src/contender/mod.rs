@@ -1,0 +1,92 @@
+//! The libraries, each behind the same few lines.
+//!
+//! A contender reads a [`Source`] until it has shown enough messages. Its checks are on where it has any, its
+//! read buffer has [`READ`](crate::workload::READ) bytes where the size can be chosen, and everything else is as
+//! it comes. An adapter does what the library's own documentation does, and no more.
+
+mod fastwebsockets;
+mod soketto;
+mod tokio_websockets;
+mod tungstenite;
+mod websocket_codec;
+mod websocket_sans_io;
+mod wsspec;
+mod yawc;
+
+use wsspec_core::Role;
+
+use crate::seen::{Await, Count, Digest, Seen};
+use crate::source::Source;
+use crate::workload::Workload;
+
+/// A library, or one way to use it.
+pub trait Contender {
+    /// Its name.
+    const NAME: &'static str;
+    /// Whether it is part of this project.
+    const OURS: bool = false;
+    /// What one should know about how it is used here.
+    const NOTE: &'static str;
+
+    /// Decodes what the peer of `reader` sends until `seen` has seen enough; an error is the library's own.
+    fn decode<S: Seen>(source: Source<'_>, reader: Role, seen: &mut S) -> Result<(), String>;
+}
+
+/// A contender as a value.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it is part of this project.
+    pub ours: bool,
+    /// What one should know about how it is used here.
+    pub note: &'static str,
+    count: Decode<Count>,
+    digest: Decode<Digest>,
+    wait: Decode<Await>,
+}
+
+type Decode<S> = fn(Source<'_>, Role, &mut S) -> Result<(), String>;
+
+const fn entry<C: Contender>() -> Entry {
+    let (count, digest, wait) = (C::decode::<Count>, C::decode::<Digest>, C::decode::<Await>);
+    Entry { name: C::NAME, ours: C::OURS, note: C::NOTE, count, digest, wait }
+}
+
+/// Every contender; the first is the one the others are compared with.
+pub const ALL: &[Entry] = &[
+    entry::<wsspec::Decoding>(),
+    entry::<wsspec::WholeEndpoint>(),
+    entry::<tungstenite::Tungstenite>(),
+    entry::<fastwebsockets::Fastwebsockets>(),
+    entry::<tokio_websockets::TokioWebsockets>(),
+    entry::<websocket_codec::WebsocketCodec>(),
+    entry::<websocket_sans_io::WebsocketSansIo>(),
+    entry::<yawc::Yawc>(),
+    entry::<soketto::Soketto>(),
+];
+
+impl Entry {
+    /// One pass over the stream; panics if the contender fails or counts other than what is there.
+    #[inline(never)]
+    pub fn pass(&self, workload: &Workload) {
+        let mut seen = Count { missing: workload.stream.messages, bytes: 0 };
+        let result = (self.count)(workload.source(), workload.reader, &mut seen);
+        let right = Count { missing: 0, bytes: workload.stream.payload };
+        assert!(result.is_ok() && seen == right, "{} on {}: {result:?}, {seen:?}", self.name, workload.name);
+    }
+
+    /// Whether the contender shows every byte of every message.
+    pub fn check(&self, workload: &Workload) -> Result<(), String> {
+        let mut seen = Digest::new(workload.stream.messages);
+        (self.digest)(workload.source(), workload.reader, &mut seen)?;
+        let right = Digest { missing: 0, hash: workload.stream.hash };
+        if seen == right { Ok(()) } else { Err(format!("saw {seen:?}, not {right:?}")) }
+    }
+
+    /// Whether the contender lets `bytes` pass, up to the [awaited](crate::seen::AWAITED) message at their end.
+    pub fn lets_pass(&self, bytes: &[u8], reader: Role) -> bool {
+        let mut seen = Await::default();
+        (self.wait)(Source::new(bytes, bytes.len()), reader, &mut seen).is_ok() && seen.enough()
+    }
+}

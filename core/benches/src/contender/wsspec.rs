@@ -1,0 +1,75 @@
+//! wsspec-core: the decoder alone, and the whole endpoint.
+
+use wsspec_core::Role;
+use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, ServerConfig};
+use wsspec_core::frame::{self, Decoder};
+
+use super::Contender;
+use crate::seen::Seen;
+use crate::source::Source;
+use crate::workload::READ;
+
+/// The frame decoder over a reused read buffer. Nothing is left over between reads: it holds a divided header.
+pub struct Decoding;
+
+impl Contender for Decoding {
+    const NAME: &'static str = "wsspec";
+    const OURS: bool = true;
+    const NOTE: &'static str = "frame::Decoder; lends pieces of messages in the read buffer, assembles nothing";
+
+    fn decode<S: Seen>(mut source: Source<'_>, reader: Role, seen: &mut S) -> Result<(), String> {
+        let mut decoder = Decoder::new(reader);
+        let mut buffer = vec![0; READ];
+        while !seen.enough() {
+            let length = source.fill(&mut buffer);
+            if length == 0 {
+                return Err("end of stream".to_owned());
+            }
+            let mut input = &mut buffer[..length];
+            loop {
+                match decoder.decode(&mut input) {
+                    Ok(Some(frame::Event::Data(data))) => seen.data(data.payload, data.last),
+                    Ok(Some(frame::Event::Ping(payload) | frame::Event::Pong(payload))) => seen.control(payload),
+                    Ok(Some(event)) => return Err(format!("{event:?}")),
+                    Ok(None) => break,
+                    Err(fault) => return Err(format!("{fault:?}")),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The endpoint, which assembles messages and answers pings, as most of the other libraries do.
+pub struct WholeEndpoint;
+
+impl Contender for WholeEndpoint {
+    const NAME: &'static str = "wsspec endpoint";
+    const OURS: bool = true;
+    const NOTE: &'static str = "Endpoint; assembles whole messages and answers pings, as most peers do";
+
+    fn decode<S: Seen>(mut source: Source<'_>, reader: Role, seen: &mut S) -> Result<(), String> {
+        let endpoint = match reader {
+            Role::Server => Endpoint::server(ServerConfig::default()),
+            Role::Client => Endpoint::client(ClientConfig::new("example.org", "/", [7; 16]), || [1, 2, 3, 4]),
+        };
+        let mut endpoint = endpoint.already_open();
+        let mut buffer = vec![0; READ];
+        while !seen.enough() {
+            let length = source.fill(&mut buffer);
+            if length == 0 {
+                return Err("end of stream".to_owned());
+            }
+            endpoint.receive(&mut buffer[..length]);
+            while let Some(event) = endpoint.poll() {
+                match event {
+                    Event::Message(_, payload) => seen.data(&payload, true),
+                    Event::Ping(payload) | Event::Pong(payload) => seen.control(&payload),
+                    event => return Err(format!("{event:?}")),
+                }
+            }
+            drop(endpoint.take_output());
+        }
+        Ok(())
+    }
+}
