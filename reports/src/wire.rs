@@ -1,7 +1,8 @@
 //! The wire log: a stored transcript as annotated heads and frames, in the order in which they went.
 
 use wsspec_core::Role;
-use wsspec_core::dissect::{self, Item};
+use wsspec_core::deflate::negotiation::Parameters;
+use wsspec_core::dissect::{self, Dissector, Kind, Node};
 use wsspec_core::violation::Fault;
 
 use crate::{TargetRole, Transcript, What, Who};
@@ -29,6 +30,7 @@ const SHOWN: usize = 12;
 /// Takes a transcript apart.
 pub fn lines(transcript: &Transcript) -> Vec<Line> {
     let mut lines: Vec<(usize, Line)> = Vec::new();
+    let agreed = agreed(transcript);
     for who in [Who::Suite, Who::Target] {
         let sender = match (who, transcript.target_role) {
             (Who::Suite, TargetRole::Server) | (Who::Target, TargetRole::Client) => Role::Client,
@@ -56,7 +58,8 @@ pub fn lines(transcript: &Transcript) -> Vec<Line> {
                 )),
             }
         }
-        for Item { offset, length, meaning, faults } in dissect::connection(&stream, sender) {
+        let nodes = Dissector::new(sender).agreeing(agreed).connection(&stream);
+        for Node { offset, length, meaning, faults, .. } in nodes.into_iter().flat_map(in_lines) {
             let entry = ends.iter().find(|(end, _)| *end >= offset + length as u64).map_or(0, |(_, i)| *i);
             let at = offset as usize;
             let text = stream[at..at + length].iter().all(|b| b.is_ascii_graphic() || b" \t\r\n".contains(b));
@@ -69,6 +72,31 @@ pub fn lines(transcript: &Transcript) -> Vec<Line> {
     }
     lines.sort_by_key(|(entry, line)| (*entry, line.offset));
     lines.into_iter().map(|(_, line)| line).collect()
+}
+
+/// A head line by line, what is wrong with it as a whole on its last; anything else as it is.
+fn in_lines(node: Node) -> Vec<Node> {
+    if node.kind != Kind::Head {
+        return vec![node];
+    }
+    let mut lines = node.parts;
+    if let Some(last) = lines.last_mut() {
+        last.faults.extend(node.faults);
+    }
+    lines
+}
+
+/// The terms of permessage-deflate in the 101, whoever sent it.
+fn agreed(transcript: &Transcript) -> Option<Parameters> {
+    let server = match transcript.target_role {
+        TargetRole::Server => Who::Target,
+        TargetRole::Client => Who::Suite,
+    };
+    let sent = transcript.entries.iter().filter(|e| e.who == server).filter_map(|e| match &e.what {
+        What::Bytes(bytes) => Some(bytes.as_slice()),
+        _ => None,
+    });
+    dissect::agreed(&sent.collect::<Vec<_>>().concat())
 }
 
 /// The same log with each head shortened to its first line.

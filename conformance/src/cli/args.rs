@@ -198,6 +198,12 @@ pub(crate) struct Decode {
     /// Who sent the bytes: decides how frames have to be masked
     #[arg(long, value_enum, default_value_t = From::Auto)]
     pub(crate) from: From,
+    /// permessage-deflate was agreed on; a head among the bytes says so by itself
+    #[arg(long)]
+    pub(crate) deflate: bool,
+    /// Take each frame apart: header fields, payload, blocks of DEFLATE
+    #[arg(long)]
+    pub(crate) tree: bool,
     /// What the input is
     #[arg(long, value_enum, default_value_t = Encoding::Auto)]
     pub(crate) encoding: Encoding,

@@ -4,9 +4,10 @@ use std::io::Read;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use wsspec_core::Role;
-use wsspec_core::dissect::{self, Item};
+use wsspec_core::deflate::message::Context;
+use wsspec_core::dissect::{self, Dissector, Kind, Node};
 use wsspec_core::frame::FrameHeader;
+use wsspec_core::{Fault, Role};
 
 use super::args::{self, Encoding, From};
 use super::{Done, Exit, Failure};
@@ -19,21 +20,31 @@ pub(super) fn decode(args: &args::Decode) -> Done {
         From::Server => Role::Server,
         From::Auto => guess(&bytes),
     };
-    for Item { offset, length, meaning, faults } in dissect::connection(&bytes, sender) {
-        let at = offset as usize;
-        anstream::println!("{offset:>6}  {:<40}  {meaning}", dissect::hex(&bytes[at..at + length], 12));
-        for fault in faults {
-            anstream::println!(
-                "{:>6}  {:<40}  ^ {} ({}), byte {}",
-                "",
-                "",
-                fault.violation.meaning(),
-                fault.violation.clause(),
-                fault.offset
-            );
-        }
+    let dissector = Dissector::new(sender).compression(args.deflate.then(Context::default));
+    for node in dissector.connection(&bytes) {
+        node.lines().iter().for_each(|line| print(line, &bytes, 0, args.tree));
+        node.faults.iter().for_each(print_fault);
     }
     Ok(Exit::Fine)
+}
+
+/// A node, and with `tree` its parts below it.
+fn print(node: &Node, bytes: &[u8], depth: usize, tree: bool) {
+    let Node { offset, length, meaning, parts, .. } = node;
+    let at = *offset as usize;
+    let hex = dissect::hex(&bytes[at..at + length], 12);
+    anstream::println!("{offset:>6}  {hex:<40}  {:indent$}{meaning}", "", indent = 2 * depth);
+    if depth > 0 || node.kind == Kind::Line {
+        node.faults.iter().for_each(print_fault);
+    }
+    if tree {
+        parts.iter().for_each(|part| print(part, bytes, depth + 1, true));
+    }
+}
+
+fn print_fault(fault: &Fault) {
+    let Fault { violation, offset } = fault;
+    anstream::println!("{:>6}  {:<40}  ^ {} ({}), byte {offset}", "", "", violation.meaning(), violation.clause());
 }
 
 fn read(args: &args::Decode) -> Result<Vec<u8>, Failure> {

@@ -3,6 +3,8 @@
 use wsspec::exchange::describe_outcomes;
 use wsspec::vector::{Corpus, Step};
 
+use wsspec_core::dissect::Dissector;
+
 use super::args;
 use super::run::select;
 use super::{Done, Exit, Failure, corpus};
@@ -48,8 +50,10 @@ pub(super) fn show(args: &args::Show) -> Done {
         anstream::println!("  {}", case.about);
         cite(&corpus, &case.requirements);
         let stream = [case.head.as_deref().unwrap_or_default(), &case.bytes].concat();
-        for item in wsspec_core::dissect::connection(&stream, case.role.peer()) {
-            anstream::println!("  {:>5}  {}", item.offset, item.meaning);
+        for node in Dissector::new(case.role.peer()).compression(case.deflate).connection(&stream) {
+            for line in node.lines() {
+                anstream::println!("  {:>5}  {}", line.offset, line.meaning);
+            }
         }
         match &case.violation {
             Some(v) => anstream::println!("  violation {} at byte {}", v.is.name(), v.at),

@@ -2,7 +2,8 @@
 
 use wsspec_core::Role;
 use wsspec_core::close::CloseCode;
-use wsspec_core::dissect::{self, hex, preview, printable};
+use wsspec_core::deflate::negotiation::Parameters;
+use wsspec_core::dissect::{Dissector, Node, hex, preview, printable};
 use wsspec_core::frame::{MessageKind, Opcode};
 
 use super::setup::BARRIER;
@@ -91,12 +92,13 @@ pub(crate) fn message(kind: MessageKind, bytes: &[u8]) -> String {
 }
 
 /// What `sender` sends, in short: the first few lines or frames of it.
-pub(crate) fn stream(bytes: &[u8], sender: Role) -> String {
+pub(crate) fn stream(bytes: &[u8], sender: Role, agreed: Option<Parameters>) -> String {
     const SHOWN: usize = 4;
     // The rest of something large adds nothing to a line.
-    let items = dissect::connection(&bytes[..bytes.len().min(4096)], sender);
-    let more = if items.len() > SHOWN { format!(", … {} more", items.len() - SHOWN) } else { String::new() };
-    items.into_iter().take(SHOWN).map(|item| item.meaning).collect::<Vec<_>>().join(", ") + &more
+    let nodes = Dissector::new(sender).agreeing(agreed).connection(&bytes[..bytes.len().min(4096)]);
+    let lines: Vec<&Node> = nodes.iter().flat_map(Node::lines).collect();
+    let more = if lines.len() > SHOWN { format!(", … {} more", lines.len() - SHOWN) } else { String::new() };
+    lines.into_iter().take(SHOWN).map(|node| node.meaning.as_str()).collect::<Vec<_>>().join(", ") + &more
 }
 
 /// What the target has said, in short.

@@ -64,6 +64,8 @@ pub struct Exchange<'a> {
     opened_at: Option<Duration>,
     /// As the server: our answer was a whole 101, so frames can follow.
     upgraded: bool,
+    /// The terms of permessage-deflate, once there are any.
+    agreed: Option<Parameters>,
     /// Compresses our messages, once that was agreed on.
     deflator: Option<Deflator>,
     round_trip: Option<Duration>,
@@ -103,6 +105,7 @@ impl<'a> Exchange<'a> {
             barriers: 0,
             opened_at: None,
             upgraded: false,
+            agreed: None,
             deflator: None,
             round_trip: None,
             slowest: Duration::ZERO,
@@ -254,7 +257,7 @@ impl<'a> Exchange<'a> {
                 } else {
                     let suite = self.setup.suite();
                     let bytes: Vec<u8> = self.frame_bytes(frames);
-                    self.stimulus = Some(describe::stream(&bytes, suite));
+                    self.stimulus = Some(describe::stream(&bytes, suite, self.agreed));
                     self.sent.frames(&bytes);
                     self.write(split.as_ref(), bytes);
                 }
@@ -284,7 +287,7 @@ impl<'a> Exchange<'a> {
         let glued = self.frame_bytes(&head.glued);
         self.sent.frames(&glued);
         self.opened_at = Some(self.now);
-        self.stimulus = Some(describe::stream(&bytes, suite));
+        self.stimulus = Some(describe::stream(&bytes, suite, None));
         self.write(head.split.as_ref(), [bytes, glued].concat());
     }
 
@@ -297,6 +300,7 @@ impl<'a> Exchange<'a> {
     /// permessage-deflate was agreed on.
     fn agree(&mut self, agreed: Parameters) {
         let suite = self.setup.suite();
+        self.agreed = Some(agreed);
         let terms = self.case.agree.unwrap_or_default().deflate;
         if self.setup.target == Role::Client {
             self.view.agree(agreed.context(Role::Client));

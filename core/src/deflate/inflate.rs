@@ -35,6 +35,28 @@ pub enum Status {
     Final,
 }
 
+/// How a block is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum BlockKind {
+    /// As it is.
+    Stored,
+    /// With the fixed codes.
+    Fixed,
+    /// With codes of its own.
+    Dynamic,
+}
+
+/// The header of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Block {
+    /// Offset of its first bit.
+    pub from: u64,
+    /// How it is written.
+    pub kind: BlockKind,
+    /// BFINAL.
+    pub last: bool,
+}
+
 /// Where in a block the stream stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -57,8 +79,8 @@ pub struct Inflate {
     state: State,
     bits: Bits,
     window: Window,
-    /// Whether the block that is being read has BFINAL.
-    last: bool,
+    /// The block that is being read, or was read last.
+    block: Option<Block>,
     fixed: bool,
     tables: Tables,
     code_lengths: Table<128>,
@@ -89,7 +111,7 @@ impl Inflate {
             state: State::Header,
             bits: Bits::default(),
             window: Window::new(),
-            last: false,
+            block: None,
             fixed: false,
             tables: Tables::new(),
             code_lengths: Table::new(),
@@ -115,6 +137,7 @@ impl Inflate {
     /// Offsets count from 0 again.
     pub fn next_message(&mut self) {
         self.state = State::Header;
+        self.block = None;
         self.bits = Bits::default();
         self.failed = None;
         self.reaches = Reaches::default();
@@ -142,6 +165,11 @@ impl Inflate {
     /// Whether the stream so far ends with a whole block and nothing behind it, not even padding.
     pub fn is_aligned(&self) -> bool {
         self.state == State::Header && self.bits.count == 0 && self.failed.is_none()
+    }
+
+    /// The block that is being read, or was read last in this message.
+    pub fn block(&self) -> Option<Block> {
+        self.block
     }
 
     /// After [`Status::LimitReached`], the bit behind those which say that there is a byte more.
@@ -183,21 +211,27 @@ impl Inflate {
                     if !self.bits.need(3, input) {
                         return Ok(Status::NeedInput);
                     }
-                    self.last = self.bits.take(1) == 1;
-                    if self.last {
+                    let last = self.bits.take(1) == 1;
+                    if last {
                         self.final_block.get_or_insert(from);
                     }
-                    self.state = match self.bits.take(2) {
-                        0 => {
+                    let kind = match self.bits.take(2) {
+                        0 => BlockKind::Stored,
+                        1 => BlockKind::Fixed,
+                        2 => BlockKind::Dynamic,
+                        _ => return Err(self.error(InflateFault::ReservedBlockType, from + 1)),
+                    };
+                    self.block = Some(Block { from, kind, last });
+                    self.state = match kind {
+                        BlockKind::Stored => {
                             self.bits.align();
                             State::StoredHead
                         }
-                        1 => {
+                        BlockKind::Fixed => {
                             self.fixed = true;
                             State::Symbol
                         }
-                        2 => State::LiteralCount,
-                        _ => return Err(self.error(InflateFault::ReservedBlockType, from + 1)),
+                        BlockKind::Dynamic => State::LiteralCount,
                     };
                 }
                 State::StoredHead => {
@@ -508,10 +542,11 @@ impl Inflate {
     /// Whether the block that ends had BFINAL.
     fn end_block(&mut self) -> bool {
         self.state = State::Header;
-        if self.last {
+        let last = self.block.is_some_and(|block| block.last);
+        if last {
             self.bits.align();
         }
-        self.last
+        last
     }
 
     /// There is a byte more than was allowed, as the next `bits` bits say.
