@@ -444,7 +444,8 @@ impl Endpoint {
             Ok(Some(Incoming::Message(kind, payload))) => Event::Message(kind, payload),
             Ok(Some(Incoming::Pong(payload))) => Event::Pong(payload),
             Ok(Some(Incoming::Ping(payload))) => {
-                if self.phase == Phase::Open && !self.policy.output.no_pong {
+                // Also behind our own Close: only data frames are forbidden there (RFC 6455 §5.5.1, §5.5.2).
+                if !self.policy.output.no_pong {
                     self.write(Opcode::PONG, &payload);
                 }
                 Event::Ping(payload)

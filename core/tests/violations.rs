@@ -131,10 +131,14 @@ fn server() -> Endpoint {
 }
 
 fn client() -> Endpoint {
+    client_with(Policy::rfc())
+}
+
+fn client_with(policy: Policy) -> Endpoint {
     let config = ClientConfig::new("example.org", "/chat", *b"the sample nonce");
     let offer =
         Parameters { server_no_context_takeover: true, server_max_window_bits: Some(10), ..Parameters::default() };
-    let config = ClientConfig { subprotocols: vec!["chat".into()], compression: vec![offer], ..config };
+    let config = ClientConfig { subprotocols: vec!["chat".into()], compression: vec![offer], policy, ..config };
     let mut client = Endpoint::client(config, || [0; 4]);
     client.take_output();
     client
@@ -142,11 +146,11 @@ fn client() -> Endpoint {
 
 /// A server with permessage-deflate, and a small window for the client.
 fn compressing() -> Endpoint {
-    server().already_open().agreeing(Parameters {
-        client_no_context_takeover: true,
-        client_max_window_bits: Some(Some(8)),
-        ..Parameters::default()
-    })
+    server().already_open().agreeing(small_window())
+}
+
+fn small_window() -> Parameters {
+    Parameters { client_no_context_takeover: true, client_max_window_bits: Some(Some(8)), ..Parameters::default() }
 }
 
 /// A message with a copy from 257 back, at the end of its frame.
@@ -284,6 +288,63 @@ fn no_violation_is_left_out() {
     let mut all = Violation::ALL.to_vec();
     all.sort_unstable();
     assert_eq!(shown, all);
+}
+
+/// What an endpoint did: its answer, whether it is open, whether it wants to end.
+fn done(mut endpoint: Endpoint, stream: &[u8], violation: Violation, reaction: Reaction) -> (Vec<u8>, bool, bool) {
+    endpoint.receive(&mut stream.to_vec());
+    let broken = |event: &Event| matches!(event, Event::Broken(f, r) if f.violation == violation && *r == reaction);
+    assert!(std::iter::from_fn(|| endpoint.poll()).any(|event| broken(&event)), "{violation:?} {reaction:?}");
+    (endpoint.take_output(), endpoint.phase() == Phase::Open, endpoint.wants_end())
+}
+
+#[test]
+fn every_reaction_can_be_selected_for_every_violation() {
+    let window = beyond_window();
+    let frames = FRAMES.iter().map(|row| (row.0, row.1));
+    let frames =
+        frames.chain([(V::DeflateBeyondWindow, &window[..])]).chain(COMPRESSED.iter().map(|row| (row.0, row.1)));
+    let with = |violation, reaction| Policy::rfc().with(violation, reaction);
+    for (violation, stream) in frames {
+        let run = |reaction| {
+            let mut config = ServerConfig { max_message: 1000, ..ServerConfig::default() };
+            config.policy = with(violation, reaction);
+            let server = Endpoint::server(config).already_open();
+            let compressed = violation.clause().rfc == 7692 || stream[0] & 0x40 != 0 && stream.len() > 1;
+            done(if compressed { server.agreeing(small_window()) } else { server }, stream, violation, reaction)
+        };
+        assert_eq!(run(Reaction::Drop), (vec![], false, true), "{violation:?}");
+        assert_eq!(run(Reaction::Stall), (vec![], true, false), "{violation:?}");
+        let (output, open, ends) = run(Reaction::WrongCode(4321));
+        assert_eq!((&output[2..4], open, ends), (&4321u16.to_be_bytes()[..], false, true), "{violation:?}");
+        // A Close frame is answered all the same, but not with a reproach.
+        assert!(!run(Reaction::Ignore).0.ends_with(violation.name().as_bytes()), "{violation:?}");
+    }
+    for (violation, from, to) in REQUESTS {
+        let run = |reaction| {
+            let policy = with(*violation, reaction);
+            let server = Endpoint::server(ServerConfig { policy, max_head: 250, ..ServerConfig::default() });
+            done(server, &edited(REQUEST, from, to), *violation, reaction)
+        };
+        assert_eq!(run(Reaction::Drop), (vec![], false, true), "{violation:?}");
+        assert_eq!(run(Reaction::Stall), (vec![], false, false), "{violation:?}");
+        let (output, open, ends) = run(Reaction::WrongStatus(499));
+        assert!(output.starts_with(b"HTTP/1.1 499 ") && !open && ends, "{violation:?}");
+    }
+    let answers = ANSWERS.iter().map(|(violation, parameters)| {
+        let line = format!("Sec-WebSocket-Extensions: permessage-deflate{parameters}\r\nUpgrade: w");
+        (*violation, edited(RESPONSE, "Upgrade: w", &line))
+    });
+    let responses = RESPONSES.iter().map(|(violation, from, to)| (*violation, edited(RESPONSE, from, to)));
+    for (violation, stream) in responses.chain(answers) {
+        let run = |reaction| done(client_with(with(violation, reaction)), &stream, violation, reaction);
+        for reaction in [Reaction::Drop, Reaction::WrongCode(4321), Reaction::WrongStatus(499)] {
+            // A client has nothing to say: it goes.
+            assert_eq!(run(reaction), (vec![], false, true), "{violation:?}");
+        }
+        assert_eq!(run(Reaction::Stall), (vec![], false, false), "{violation:?}");
+        assert_eq!(run(Reaction::Ignore), (vec![], true, false), "{violation:?}");
+    }
 }
 
 /// What cannot be gone past is answered even by a policy that ignores everything.

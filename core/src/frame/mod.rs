@@ -1,4 +1,19 @@
 //! Frames: header, masking, the streaming decoder and the lenient writer (RFC 6455 §5).
+//!
+//! To parse a frame:
+//!
+//! ```
+//! use wsspec_core::Role;
+//! use wsspec_core::frame::{Decoder, Event};
+//!
+//! // RFC 6455 §5.7: a masked text message that says Hello.
+//! let mut bytes = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+//! let mut input = &mut bytes[..];
+//! let mut decoder = Decoder::new(Role::Server);
+//! let Some(Event::Data(data)) = decoder.decode(&mut input)? else { panic!("needs more") };
+//! assert_eq!((data.payload, data.last), (&b"Hello"[..], true));
+//! # Ok::<(), wsspec_core::Fault>(())
+//! ```
 
 mod decoder;
 mod header;

@@ -30,7 +30,10 @@ impl fmt::Display for Extension {
 /// Reads one field line. The error is the offset of the byte that breaks the grammar, the length of the value
 /// where something is missing at its end.
 pub fn parse_extensions(value: &[u8]) -> Result<Vec<Extension>, usize> {
-    let mut scan = Scan { value, at: 0 };
+    scan(&mut Scan::new(value))
+}
+
+fn scan(scan: &mut Scan<'_>) -> Result<Vec<Extension>, usize> {
     let mut found: Vec<Extension> = Vec::new();
     loop {
         // Empty list members are skipped (RFC 9110 §5.6.1).
@@ -62,10 +65,25 @@ pub fn parse_extensions(value: &[u8]) -> Result<Vec<Extension>, usize> {
 struct Scan<'a> {
     value: &'a [u8],
     at: usize,
+    #[cfg(test)]
+    looks: std::cell::Cell<usize>,
+}
+
+impl<'a> Scan<'a> {
+    fn new(value: &'a [u8]) -> Scan<'a> {
+        Scan {
+            value,
+            at: 0,
+            #[cfg(test)]
+            looks: std::cell::Cell::new(0),
+        }
+    }
 }
 
 impl Scan<'_> {
     fn peek(&self) -> Option<u8> {
+        #[cfg(test)]
+        self.looks.set(self.looks.get() + 1);
         self.value.get(self.at).copied()
     }
 
@@ -137,6 +155,39 @@ mod tests {
         assert_eq!(read(r#"x; a="""#), Err(6));
         assert_eq!(read(r#"x; a="b"#), Err(7));
         assert_eq!(read(r#"x; a="b\"#), Err(8));
+    }
+
+    /// Counted, not timed: how often the scanner looks at a byte.
+    #[test]
+    fn the_scan_is_linear_whatever_the_value() {
+        let parts = [
+            "x,",
+            " ",
+            ",",
+            " ,",
+            "x;a,",
+            ";",
+            "x; a=\"b\",",
+            "x; a=\"\\b\\c\";",
+            "a",
+            "\"",
+            "\\",
+            "a;a=b;",
+            "=",
+            ";a=\"",
+            "x;a=\"b",
+        ];
+        for part in parts {
+            for start in ["", "x", "x; a=\"", "x; a"] {
+                for size in [100, 10_000, 1_000_000] {
+                    let value = start.to_owned() + &part.repeat(size / part.len());
+                    let mut counted = Scan::new(value.as_bytes());
+                    let _ = scan(&mut counted);
+                    let looks = counted.looks.get();
+                    assert!(looks <= 6 * value.len() + 10, "{start}{part}: {looks} looks at {} bytes", value.len());
+                }
+            }
+        }
     }
 
     #[test]

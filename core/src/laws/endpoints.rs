@@ -12,7 +12,7 @@ use crate::laws::frames::{Fragments, Seen, What};
 use crate::laws::{Cut, Input, Random};
 use crate::message::MessageReader;
 use crate::policy::{OutputFaults, Policy, Reaction};
-use crate::violation::Violation;
+use crate::violation::{Violation, ViolationSet};
 
 /// The key that these bytes make is the sample key of RFC 6455 §1.3.
 const NONCE: [u8; 16] = *b"the sample nonce";
@@ -191,11 +191,14 @@ impl Plan {
             _ => None,
         });
         let agreed = agreed.unwrap_or(self.compression.filter(|_| self.open));
-        let mut reader = MessageReader::new(self.role.peer()).compression(agreed.map(|p| p.context(self.role)));
+        let mut reader = MessageReader::new(self.role.peer())
+            .tolerating(ViolationSet::NONE.with(Violation::DataAfterClose))
+            .compression(agreed.map(|p| p.context(self.role)));
         let mut copy = frames.to_vec();
         let mut input = copy.as_mut_slice();
         while reader.read(&mut input).unwrap_or_else(|fault| panic!("{fault} in {frames:02x?}")).is_some() {}
         let whole = reader.at_boundary() && reader.sequence() != Sequence::InMessage;
+        assert_eq!(reader.noted(), [], "data behind Close in {frames:02x?}");
         assert!(whole && input.is_empty(), "{input:02x?} behind {frames:02x?}");
     }
 
