@@ -2,7 +2,8 @@
 #![no_main]
 
 use flate2::{Decompress, FlushDecompress};
-use wsspec_core::deflate::inflate::{Inflate, InflateFault, Status};
+use wsspec_core::deflate::fault::InflateFault;
+use wsspec_core::deflate::inflate::{Inflate, Status};
 
 /// Bombs are stopped here.
 const LARGEST: usize = 200_000;
