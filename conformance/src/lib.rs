@@ -7,6 +7,7 @@
 //! | [`drive`] | carries an exchange out: over TCP, or in memory against the reference endpoint |
 //! | [`peer`] | the reference server, right or with a planted fault |
 //! | [`run`] | a whole run: probe, schedule, confirm, report |
+//! | [`mutants`] | is every planted fault caught |
 //! | [`seeds`] | seeds for the fuzz targets, made from the vectors |
 //! | [`check`] | do the vectors hold against the reference endpoint |
 #![forbid(unsafe_code)]
@@ -14,6 +15,7 @@
 pub mod check;
 pub mod drive;
 pub mod exchange;
+pub mod mutants;
 pub mod peer;
 pub mod run;
 pub mod seeds;

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 /// Tells in seconds where a WebSocket implementation departs from the standard.
 #[derive(Debug, Parser)]
@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Show(Show),
     /// Serve the reference echo server, right or with a planted fault
     Echo(Echo),
+    /// Run the cases against every planted fault in memory: is each caught?
+    Mutants(Mutants),
     /// Take captured bytes apart: heads and frames, annotated
     Decode(Decode),
     /// Check, format and trace the vectors
@@ -188,6 +190,18 @@ pub(crate) struct Echo {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Mutants {
+    #[command(flatten)]
+    pub(crate) vectors: Vectors,
+    /// Only faults whose name matches (repeatable); `wsspec echo --faults` lists them
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) fault: Vec<String>,
+    /// Show every fault, not only those that are not caught by a case meant for them
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
 #[command(after_help = "Example: wsspec decode --from client 81 85 37 fa 21 3d 7f 9f 4d 51 58")]
 pub(crate) struct Decode {
     /// Hex or base64; without it, raw bytes, hex or base64 are read from --file or standard input
@@ -282,8 +296,10 @@ fn seconds(text: &str) -> Result<f64, String> {
 /// Puts `run` in front of the arguments where no command is named: a URL or a flag of `run` comes first.
 pub(crate) fn implied_run(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut args: Vec<OsString> = args.into_iter().collect();
-    let known = ["run", "list", "show", "echo", "decode", "vectors", "help", "-h", "--help", "-V", "--version"];
-    let named = args.get(1).is_some_and(|first| known.iter().any(|k| first == OsStr::new(k)));
+    let command = Cli::command();
+    let known = command.get_subcommands().map(clap::Command::get_name);
+    let mut known = known.chain(["help", "-h", "--help", "-V", "--version"]);
+    let named = args.get(1).is_some_and(|first| known.any(|k| first == OsStr::new(k)));
     if !named {
         args.insert(1.min(args.len()), "run".into());
     }

@@ -9,7 +9,7 @@ use super::{Done, Exit, Failure};
 pub(super) fn echo(args: &args::Echo) -> Done {
     if args.faults {
         let width = FAULTS.iter().map(|f| f.name.len()).max().unwrap_or(0);
-        for fault in FAULTS {
+        for fault in FAULTS.iter() {
             anstream::println!("{:<width$}  {}", fault.name, fault.about);
         }
         return Ok(Exit::Fine);

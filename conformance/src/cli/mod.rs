@@ -5,6 +5,7 @@ mod decode;
 mod echo;
 mod exit;
 mod list;
+mod mutants;
 mod progress;
 mod run;
 mod vectors;
@@ -24,6 +25,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::List(args) => list::list(&args),
         Command::Show(args) => list::show(&args),
         Command::Echo(args) => echo::echo(&args),
+        Command::Mutants(args) => mutants::mutants(&args),
         Command::Decode(args) => decode::decode(&args),
         Command::Vectors(args) => vectors::vectors(&args),
     };

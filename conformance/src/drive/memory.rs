@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wsspec_core::{Endpoint, Role};
+use wsspec_core::Role;
 
 use crate::exchange::{Action, Conclusion, EndOfStream, Exchange, Setup};
 use crate::peer::Peer;
@@ -22,8 +22,7 @@ pub enum Chunking {
 /// Runs a case against `peer`.
 pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Conclusion {
     let mut exchange = Exchange::new(case, setup);
-    let mut target: Endpoint = peer.endpoint(setup.target);
-    let mut app = peer.app();
+    let mut target = peer.party(setup.target);
     let mut random = SplitMix64(if let Chunking::Random(seed) = chunking { seed } else { 0 });
     let mut now = Duration::ZERO;
     let mut incoming: Vec<u8> = Vec::new();
@@ -36,13 +35,11 @@ pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Concl
             Action::Write(bytes) => {
                 for mut piece in pieces(bytes, chunking, &mut random) {
                     target.receive(&mut piece);
-                    app.drive(&mut target);
                     incoming.extend(target.take_output());
                 }
             }
             Action::Fin | Action::Rst => {
                 target.receive_end();
-                app.drive(&mut target);
                 incoming.extend(target.take_output());
             }
             Action::ReadStop | Action::ReadGo => {}

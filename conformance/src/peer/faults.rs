@@ -1,129 +1,162 @@
-//! The catalogue of planted faults: each row is the right peer with one thing wrong.
+//! Planted faults: each is the right peer with one thing wrong.
 //!
-//! `wsspec echo --fault NAME` serves one. A row is data: a policy, an output fault of the endpoint, or a fault
-//! of the application.
+//! `wsspec echo --fault NAME` serves one, `wsspec mutants` runs the suite against all. A fault is data: a reaction to
+//! a violation, an output fault of the endpoint, a fault of the application, or something that spoils the bytes
+//! between the endpoint and the wire. [`FAULTS`] lists them.
 
-use wsspec_core::Violation as V;
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use wsspec_core::Role;
 use wsspec_core::policy::{OutputFaults, Policy, Reaction};
+use wsspec_core::violation::{Answer, Violation as V};
+use wsspec_reports::Verdict;
 
+use super::catalogue::ROWS;
+use super::tamper::{Spoil, Tamper};
 use super::{AppFault, Peer};
 
+/// Every planted fault: the rows of the catalogue, and going silent on each violation that has to be answered.
+pub static FAULTS: LazyLock<Vec<Fault>> = LazyLock::new(|| {
+    let ignored: Vec<V> = ROWS.iter().filter_map(Fault::ignored).collect();
+    let others = V::ALL.iter().filter(|v| v.answer() != Answer::Nothing && !ignored.contains(v));
+    let ignoring =
+        others.map(|v| generated(*v, Reaction::Ignore, "ignored", "goes on as though it were no matter that"));
+    let silent = V::ALL.iter().filter(|v| v.answer() != Answer::Nothing);
+    let silent = silent.map(|v| generated(*v, Reaction::Stall, "stalls", "goes silent when"));
+    ROWS.iter().cloned().chain(ignoring).chain(silent).collect()
+});
+
+fn generated(violation: V, reaction: Reaction, suffix: &str, about: &str) -> Fault {
+    Fault {
+        name: format!("{}-{suffix}", violation.name()).into(),
+        about: format!("{about} {}", violation.meaning()).into(),
+        ..reacts("", violation, reaction, "")
+    }
+}
+
 /// One planted fault.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Fault {
     /// Its name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// What is wrong with the peer.
-    pub about: &'static str,
+    pub about: Cow<'static, str>,
+    /// The roles in which it shows.
+    pub roles: &'static [Role],
+    /// Cases that are meant for it: a glob on their ids, or a requirement that they cite.
+    pub meant: Option<&'static str>,
+    /// How bad it is: the verdict on the worst case.
+    pub worst: Verdict,
     kind: Kind,
 }
 
-#[derive(Debug)]
-enum Kind {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
     Reaction(V, Reaction),
     Everything(Reaction),
     Output(fn(&mut OutputFaults)),
     App(AppFault),
+    Tamper(Tamper),
 }
 
-const fn ignores(name: &'static str, violation: V, about: &'static str) -> Fault {
-    Fault { name, about, kind: Kind::Reaction(violation, Reaction::Ignore) }
+const BOTH: &[Role] = &[Role::Server, Role::Client];
+const SERVER: &[Role] = &[Role::Server];
+const CLIENT: &[Role] = &[Role::Client];
+
+impl Fault {
+    pub(super) const fn new(name: &'static str, kind: Kind, about: &'static str) -> Fault {
+        let (name, about) = (Cow::Borrowed(name), Cow::Borrowed(about));
+        Fault { name, about, roles: BOTH, meant: None, worst: Verdict::Fail, kind }
+    }
+
+    /// It shows in a server only.
+    pub(super) const fn server(mut self) -> Fault {
+        self.roles = SERVER;
+        self
+    }
+
+    /// It shows in a client only.
+    pub(super) const fn client(mut self) -> Fault {
+        self.roles = CLIENT;
+        self
+    }
+
+    pub(super) const fn meant(mut self, cases: &'static str) -> Fault {
+        self.meant = Some(cases);
+        self
+    }
+
+    /// Nothing worse than this is to be said of it.
+    pub(super) const fn worst(mut self, verdict: Verdict) -> Fault {
+        self.worst = verdict;
+        self
+    }
+
+    /// Not wrong in itself.
+    pub(super) const fn harmless(self) -> Fault {
+        self.worst(Verdict::Pass)
+    }
 }
 
-const fn output(name: &'static str, set: fn(&mut OutputFaults), about: &'static str) -> Fault {
-    Fault { name, about, kind: Kind::Output(set) }
+/// Goes on after a violation; meant for it is what cites its requirement.
+pub(super) const fn ignores(name: &'static str, violation: V, about: &'static str) -> Fault {
+    reacts(name, violation, Reaction::Ignore, about)
 }
 
-const fn app(name: &'static str, fault: AppFault, about: &'static str) -> Fault {
-    Fault { name, about, kind: Kind::App(fault) }
+pub(super) const fn reacts(name: &'static str, violation: V, reaction: Reaction, about: &'static str) -> Fault {
+    let fault = Fault::new(name, Kind::Reaction(violation, reaction), about).meant(violation.requirement());
+    match (violation, violation.answer()) {
+        (V::MaskMissing, _) | (_, Answer::Status(_)) => fault.server(),
+        (V::MaskUnexpected, _) | (_, Answer::Abort) => fault.client(),
+        _ => fault,
+    }
 }
 
-/// Every planted fault.
-pub const FAULTS: &[Fault] = &[
-    ignores("mask-ignored", V::MaskMissing, "accepts unmasked frames"),
-    ignores("masked-accepted", V::MaskUnexpected, "as a client, accepts masked frames"),
-    ignores("rsv-ignored", V::RsvSet, "does not look at the reserved bits"),
-    ignores("opcode-ignored", V::OpcodeReserved, "skips frames with a reserved opcode"),
-    ignores("control-fragmented-ignored", V::ControlFragmented, "accepts fragmented control frames"),
-    ignores("control-length-ignored", V::ControlTooLong, "accepts control frames over 125 bytes"),
-    ignores("orphan-accepted", V::ContinuationOrphan, "takes an orphan continuation for a message"),
-    ignores("interleaving-accepted", V::MessageInterleaved, "lets a new message begin inside another"),
-    ignores("length-top-bit-ignored", V::LengthTopBit, "does not look at the top bit of a 64-bit length"),
-    ignores("length-form-ignored", V::LengthNotMinimal, "accepts lengths that are not minimal"),
-    ignores("utf8-ignored", V::TextNotUtf8, "does not check text"),
-    ignores("close-code-ignored", V::CloseCodeForbidden, "accepts close codes 1005, 1006 and 1015"),
-    ignores("close-code-any", V::CloseCodeUnassigned, "accepts close codes without a meaning"),
-    ignores("close-body-ignored", V::CloseBodyOneByte, "accepts a Close body of one byte"),
-    ignores("close-reason-ignored", V::CloseReasonNotUtf8, "does not check the close reason"),
-    ignores("version-ignored", V::VersionUnsupported, "upgrades any version"),
-    ignores("method-ignored", V::MethodNotGet, "upgrades any method"),
-    ignores("key-missing-ignored", V::KeyMissing, "upgrades without a key"),
-    ignores("key-form-ignored", V::KeyMalformed, "does not look at the form of the key"),
-    ignores("upgrade-ignored", V::UpgradeMissing, "upgrades without being asked for websocket"),
-    ignores("connection-ignored", V::ConnectionMissing, "does not look at the Connection field"),
-    ignores("host-ignored", V::HostMissing, "upgrades without a Host field"),
-    ignores("accept-ignored", V::AcceptWrong, "as a client, does not compare the accept value"),
-    ignores("rsv1-misplaced-ignored", V::Rsv1Misplaced, "accepts RSV1 on control frames and later fragments"),
-    ignores("deflate-invalid-ignored", V::DeflateInvalid, "takes what can be inflated of a broken message"),
-    ignores("deflate-unfinished-ignored", V::DeflateUnfinished, "takes a compressed message that stops short"),
-    ignores(
-        "deflate-window-unchecked",
-        V::DeflateBeyondWindow,
-        "inflates beyond the agreed window; not wrong in itself",
-    ),
-    ignores("deflate-context-unchecked", V::DeflateBeyondMessage, "inflates beyond the message; not wrong in itself"),
-    ignores("deflate-unknown-taken", V::DeflateParameterUnknown, "as a client, takes unknown parameters"),
-    ignores("deflate-repeated-taken", V::DeflateParameterRepeated, "as a client, takes a parameter twice"),
-    ignores("deflate-unoffered-taken", V::DeflateParameterUnoffered, "as a client, takes a parameter it did not offer"),
-    ignores("deflate-value-missing-taken", V::DeflateValueMissing, "as a client, takes a window without a size"),
-    ignores("deflate-value-unexpected-taken", V::DeflateValueUnexpected, "as a client, takes a flag with a value"),
-    ignores("deflate-value-text-taken", V::DeflateValueNotDecimal, "as a client, takes a window that is no number"),
-    ignores(
-        "deflate-leading-zero-taken",
-        V::DeflateValueLeadingZero,
-        "as a client, takes a window with a leading zero",
-    ),
-    ignores("deflate-window-range-taken", V::DeflateWindowOutOfRange, "as a client, takes a window of any size"),
-    ignores("deflate-twice-taken", V::ExtensionRepeated, "as a client, takes permessage-deflate twice"),
-    Fault {
-        name: "utf8-wrong-code",
-        about: "answers text that is not UTF-8 with 1002",
-        kind: Kind::Reaction(V::TextNotUtf8, Reaction::WrongCode(1002)),
-    },
-    Fault {
-        name: "mask-stalls",
-        about: "goes silent on an unmasked frame",
-        kind: Kind::Reaction(V::MaskMissing, Reaction::Stall),
-    },
-    Fault { name: "rejects-nothing", about: "rejects nothing at all", kind: Kind::Everything(Reaction::Ignore) },
-    Fault {
-        name: "drops-always",
-        about: "ends TCP without a word on every violation, which is allowed",
-        kind: Kind::Everything(Reaction::Drop),
-    },
-    Fault { name: "stalls-always", about: "goes silent on every violation", kind: Kind::Everything(Reaction::Stall) },
-    output("wrong-accept", |o| o.wrong_accept = true, "sends the accept value of another key"),
-    output("wrong-mask", |o| o.wrong_mask = true, "masks as a server, does not as a client"),
-    output("drops-after-open", |o| o.drop_after_open = true, "ends TCP right after its 101"),
-    output("no-pong", |o| o.no_pong = true, "does not answer pings"),
-    output("no-close", |o| o.no_close = true, "does not answer a Close frame"),
-    output("deflate-window-exceeded", |o| o.window_exceeded = true, "compresses with the largest window always"),
-    output("deflate-context-kept", |o| o.context_kept = true, "compresses with the messages before always"),
-    output("deflate-no-rsv1", |o| o.no_rsv1 = true, "leaves RSV1 out on compressed messages"),
-    output("deflate-tail-kept", |o| o.tail_kept = true, "leaves 00 00 FF FF at the end of compressed messages"),
-    app("silent", AppFault::Silent, "is no echo server; not wrong in itself"),
-    app("greets", AppFault::Greets, "sends a message when the connection opens; not wrong in itself"),
-    app("wrong-bytes", AppFault::WrongBytes, "echoes the right length of wrong bytes"),
-    app("wrong-kind", AppFault::WrongKind, "echoes text as binary and binary as text"),
-    app("truncates-65535", AppFault::Truncates(65_535), "cuts messages to 65,535 bytes"),
-    app("echoes-twice", AppFault::Twice, "echoes every message twice"),
-    app("hangs", AppFault::Hangs, "accepts connections and never reads or answers"),
-];
+pub(super) const fn everything(name: &'static str, reaction: Reaction, about: &'static str) -> Fault {
+    Fault::new(name, Kind::Everything(reaction), about).meant("*")
+}
+
+pub(super) const fn tampers(name: &'static str, tamper: Tamper, about: &'static str) -> Fault {
+    Fault::new(name, Kind::Tamper(tamper), about)
+}
+
+pub(super) const fn output(name: &'static str, set: fn(&mut OutputFaults), about: &'static str) -> Fault {
+    Fault::new(name, Kind::Output(set), about)
+}
+
+pub(super) const fn app(name: &'static str, fault: AppFault, about: &'static str) -> Fault {
+    Fault::new(name, Kind::App(fault), about)
+}
+
+pub(super) const fn head_out(name: &'static str, edit: fn(&str) -> String, about: &'static str) -> Fault {
+    Fault::new(name, Kind::Tamper(Tamper::HeadOut(edit)), about).server()
+}
+
+pub(super) const fn head_in(name: &'static str, edit: fn(&str) -> String, about: &'static str) -> Fault {
+    Fault::new(name, Kind::Tamper(Tamper::HeadIn(edit)), about).server()
+}
+
+pub(super) const fn sends(name: &'static str, spoil: Spoil, about: &'static str) -> Fault {
+    Fault::new(name, Kind::Tamper(Tamper::FramesOut(spoil)), about)
+}
+
+pub(super) const fn reads(name: &'static str, spoil: Spoil, about: &'static str) -> Fault {
+    Fault::new(name, Kind::Tamper(Tamper::FramesIn(spoil)), about)
+}
 
 impl Fault {
     /// The fault with this name.
     pub fn named(name: &str) -> Option<&'static Fault> {
         FAULTS.iter().find(|f| f.name == name)
+    }
+
+    /// The violation it goes on after.
+    fn ignored(&self) -> Option<V> {
+        match self.kind {
+            Kind::Reaction(violation, Reaction::Ignore) => Some(violation),
+            _ => None,
+        }
     }
 
     /// The right peer with this one thing wrong.
@@ -134,6 +167,7 @@ impl Fault {
             Kind::Everything(reaction) => peer.policy = Policy::always(reaction),
             Kind::Output(set) => set(&mut peer.policy.output),
             Kind::App(fault) => peer.app = fault,
+            Kind::Tamper(tamper) => peer.tamper = Some(tamper),
         }
         peer
     }

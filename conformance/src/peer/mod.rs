@@ -1,7 +1,10 @@
 //! The reference peer: core's endpoint with an echoing application, right or with one planted fault.
 
+mod catalogue;
 mod faults;
 pub mod server;
+mod spoilers;
+mod tamper;
 
 use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::{Parameters, Support};
@@ -10,6 +13,8 @@ use wsspec_core::frame::MessageKind;
 use wsspec_core::policy::Policy;
 
 pub use faults::{FAULTS, Fault};
+use tamper::Tamper;
+use tamper::Tampering;
 
 use crate::vector::SplitMix64;
 
@@ -26,6 +31,8 @@ pub struct Peer {
     pub subprotocols: Vec<String>,
     /// Whether it takes, and offers, permessage-deflate.
     pub compression: bool,
+    /// What spoils its bytes on their way.
+    tamper: Option<Tamper>,
 }
 
 /// What an application does with messages, when it does not just echo them.
@@ -59,11 +66,12 @@ impl Peer {
             max_message: None,
             subprotocols: Vec::new(),
             compression: true,
+            tamper: None,
         }
     }
 
     /// An endpoint of this kind.
-    pub fn endpoint(&self, role: Role) -> Endpoint {
+    fn endpoint(&self, role: Role) -> Endpoint {
         match role {
             Role::Server => {
                 let mut config = ServerConfig {
@@ -88,21 +96,74 @@ impl Peer {
         }
     }
 
-    /// The application on top of an endpoint.
-    pub fn app(&self) -> App {
-        App { fault: self.app }
+    /// One end of a connection: an endpoint of this kind with its application on top.
+    pub fn party(&self, role: Role) -> Party {
+        let endpoint = self.endpoint(role);
+        let tampering = self.tamper.map(Tampering::new);
+        let mut party = Party { endpoint, app: App { fault: self.app }, tampering, output: Vec::new() };
+        // The request of a client.
+        party.act(|_| ());
+        party
+    }
+}
+
+/// One end of a connection, sans-I/O: endpoint, application, and what spoils the bytes between it and the wire.
+#[derive(Debug)]
+pub struct Party {
+    endpoint: Endpoint,
+    app: App,
+    tampering: Option<Tampering>,
+    output: Vec<u8>,
+}
+
+impl Party {
+    /// Takes what the peer sent.
+    pub fn receive(&mut self, bytes: &mut [u8]) {
+        match &mut self.tampering {
+            Some(tampering) => {
+                let mut read = tampering.incoming(bytes);
+                self.act(|endpoint| endpoint.receive(&mut read));
+            }
+            None => self.act(|endpoint| endpoint.receive(bytes)),
+        }
+    }
+
+    /// The peer has ended the transport.
+    pub fn receive_end(&mut self) {
+        self.act(Endpoint::receive_end);
+    }
+
+    /// Takes the bytes to send.
+    pub fn take_output(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.output)
+    }
+
+    /// Whether the transport should be ended once all output is sent.
+    pub fn wants_end(&self) -> bool {
+        let wanted = self.endpoint.wants_end();
+        self.tampering.as_ref().map_or(wanted, |tampering| tampering.ends(wanted))
+    }
+
+    fn act(&mut self, happens: impl FnOnce(&mut Endpoint)) {
+        happens(&mut self.endpoint);
+        self.app.drive(&mut self.endpoint);
+        let said = self.endpoint.take_output();
+        match &mut self.tampering {
+            Some(tampering) => self.output.append(&mut tampering.outgoing(&said)),
+            None => self.output.extend(said),
+        }
     }
 }
 
 /// An echoing application.
 #[derive(Debug, Clone, Copy)]
-pub struct App {
+struct App {
     fault: AppFault,
 }
 
 impl App {
     /// Takes what happened on the connection and answers it.
-    pub fn drive(&mut self, endpoint: &mut Endpoint) {
+    fn drive(&mut self, endpoint: &mut Endpoint) {
         while let Some(event) = endpoint.poll() {
             match event {
                 Event::Opened(_) if self.fault == AppFault::Greets => endpoint.send(MessageKind::Text, b"welcome"),

@@ -56,17 +56,15 @@ async fn connection(mut stream: TcpStream, peer: Peer) {
         tokio::time::sleep(IDLE).await;
         return;
     }
-    let mut endpoint = peer.endpoint(Role::Server);
-    let mut app = peer.app();
+    let mut party = peer.party(Role::Server);
     let mut buffer = vec![0; 32 << 10];
-    while !endpoint.wants_end() {
+    while !party.wants_end() {
         match timeout(IDLE, stream.read(&mut buffer)).await {
-            Ok(Ok(n)) if n > 0 => endpoint.receive(&mut buffer[..n]),
-            Ok(Ok(_)) => endpoint.receive_end(),
+            Ok(Ok(n)) if n > 0 => party.receive(&mut buffer[..n]),
+            Ok(Ok(_)) => party.receive_end(),
             Ok(Err(_)) | Err(_) => return,
         }
-        app.drive(&mut endpoint);
-        let out = endpoint.take_output();
+        let out = party.take_output();
         if !out.is_empty() && stream.write_all(&out).await.is_err() {
             return;
         }

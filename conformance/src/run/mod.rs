@@ -20,6 +20,8 @@ use crate::drive::tcp;
 use crate::exchange::{Conclusion, NOT_SERVED, Setup, Timing};
 use crate::vector::{Case, Corpus, Need, Step};
 
+pub(crate) use passive::Passive;
+pub(crate) use probe::plain_case;
 pub use select::{Selection, SelectionError};
 pub use target::{Target, TargetError};
 

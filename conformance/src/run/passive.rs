@@ -132,7 +132,7 @@ fn grade(violation: V) -> Verdict {
 
 /// What was seen so far.
 #[derive(Debug, Default)]
-pub(super) struct Passive(BTreeMap<V, Seen>);
+pub(crate) struct Passive(BTreeMap<V, Seen>);
 
 #[derive(Debug, Default)]
 struct Seen {
@@ -144,7 +144,7 @@ struct Seen {
 
 impl Passive {
     /// Takes the faults of one case.
-    pub(super) fn note(&mut self, case: &str, conclusion: &Conclusion) {
+    pub(crate) fn note(&mut self, case: &str, conclusion: &Conclusion) {
         for fault in &conclusion.faults {
             let seen = self.0.entry(fault.violation).or_default();
             seen.count += 1;
@@ -159,7 +159,7 @@ impl Passive {
     }
 
     /// A row for each rule that binds `role`.
-    pub(super) fn rows(mut self, role: Role) -> Vec<CaseResult> {
+    pub(crate) fn rows(mut self, role: Role) -> Vec<CaseResult> {
         let binds = |rule: &&Rule| match role {
             Role::Server => rule.binds != Binds::Client,
             Role::Client => rule.binds != Binds::Server,

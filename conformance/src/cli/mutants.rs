@@ -1,0 +1,82 @@
+//! `wsspec mutants`: is every planted fault caught?
+
+use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use globset::Glob;
+use wsspec::mutants::{self, Caught, Judgement};
+use wsspec::peer::{FAULTS, Fault};
+
+use super::args;
+use super::{Done, Exit, Failure, corpus};
+
+/// Cases named on a line.
+const NAMED: usize = 3;
+
+pub(super) fn mutants(args: &args::Mutants) -> Done {
+    let corpus = corpus(&args.vectors)?;
+    let faults = faults(&args.fault)?;
+    let (seen, all) = (AtomicUsize::new(0), faults.iter().map(|f| f.roles.len()).sum::<usize>());
+    let shows_progress = std::io::stderr().is_terminal();
+    let caught = mutants::run(&corpus, &faults, |caught| {
+        let n = seen.fetch_add(1, Ordering::Relaxed) + 1;
+        if shows_progress {
+            let _ = write!(std::io::stderr(), "\r\x1b[K{n} of {all}  {}", caught.fault.name);
+        }
+    });
+    if shows_progress {
+        let _ = write!(std::io::stderr(), "\r\x1b[K");
+    }
+    let width = caught.iter().map(|c| c.fault.name.len()).max().unwrap_or_default();
+    for one in &caught {
+        if args.all || !matches!(one.judgement(), Judgement::Caught | Judgement::Spared) {
+            line(one, width);
+        }
+    }
+    let count = |judgement| caught.iter().filter(|c| c.judgement() == judgement).count();
+    let spared = count(Judgement::Spared);
+    let (meant, by_chance) = (count(Judgement::Caught), count(Judgement::ByChance));
+    let (missed, slandered) = (count(Judgement::Missed), count(Judgement::Slandered));
+    let guilty = caught.len() - spared;
+    let share = |n: usize| 100.0 * n as f64 / guilty.max(1) as f64;
+    anstream::println!(
+        "{} faults, {guilty} to catch by role: {} caught ({:.1}%), {meant} by a case meant for them ({:.1}%), {missed} missed",
+        faults.len(),
+        meant + by_chance,
+        share(meant + by_chance),
+        share(meant),
+    );
+    anstream::println!("{spared} that are no faults were spared, {slandered} called worse than they are");
+    Ok(if missed + slandered == 0 { Exit::Fine } else { Exit::FellShort })
+}
+
+fn faults(patterns: &[String]) -> Result<Vec<&'static Fault>, Failure> {
+    if patterns.is_empty() {
+        return Ok(FAULTS.iter().collect());
+    }
+    let mut found = Vec::new();
+    for pattern in patterns {
+        let glob = Glob::new(pattern).map_err(|e| Failure::usage(format!("{pattern:?} is no pattern: {e}")))?;
+        let matcher = glob.compile_matcher();
+        let before = found.len();
+        found.extend(FAULTS.iter().filter(|fault| matcher.is_match(&*fault.name)));
+        if found.len() == before {
+            return Err(Failure::usage(format!("no fault is called {pattern:?}; `wsspec echo --faults` lists them")));
+        }
+    }
+    Ok(found)
+}
+
+fn line(caught: &Caught, width: usize) {
+    let (word, named) = match caught.judgement() {
+        Judgement::Caught => ("caught", &caught.meant),
+        Judgement::Spared => ("spared", &caught.meant),
+        Judgement::ByChance => ("by chance", &caught.meant),
+        Judgement::Missed => ("MISSED", &caught.meant),
+        Judgement::Slandered => ("SLANDERED", &caught.meant),
+    };
+    let others = caught.by.iter().map(|(id, verdict)| format!("{id} ({})", verdict.name()));
+    let named: Vec<String> = named.iter().cloned().chain(others).take(NAMED).collect();
+    let Caught { fault, role, by, .. } = caught;
+    anstream::println!("{:<width$}  {:<6}  {word:<9}  {:>5}  {}", fault.name, role.name(), by.len(), named.join(", "));
+}

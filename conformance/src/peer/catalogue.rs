@@ -1,0 +1,238 @@
+//! The catalogue of planted faults, row by row. Each says what is wrong and which cases are meant for it.
+
+use wsspec_core::policy::Reaction;
+use wsspec_core::violation::Violation as V;
+use wsspec_reports::Verdict;
+
+use super::AppFault;
+use super::faults::{Fault, app, everything, head_in, head_out, ignores, output, reacts, reads, sends, tampers};
+use super::spoilers as s;
+use super::tamper::Tamper;
+
+/// The rows.
+pub(super) const ROWS: &[Fault] = &[
+    ignores("mask-ignored", V::MaskMissing, "accepts unmasked frames"),
+    ignores("masked-accepted", V::MaskUnexpected, "as a client, accepts masked frames"),
+    ignores("rsv-ignored", V::RsvSet, "does not look at the reserved bits"),
+    ignores("opcode-ignored", V::OpcodeReserved, "skips frames with a reserved opcode"),
+    ignores("control-fragmented-ignored", V::ControlFragmented, "accepts fragmented control frames"),
+    ignores("control-length-ignored", V::ControlTooLong, "accepts control frames over 125 bytes"),
+    ignores("orphan-accepted", V::ContinuationOrphan, "takes an orphan continuation for a message"),
+    ignores("interleaving-accepted", V::MessageInterleaved, "lets a new message begin inside another"),
+    ignores("length-top-bit-ignored", V::LengthTopBit, "does not look at the top bit of a 64-bit length"),
+    ignores("length-form-ignored", V::LengthNotMinimal, "accepts lengths that are not minimal").harmless(),
+    ignores("utf8-ignored", V::TextNotUtf8, "does not check text"),
+    ignores("close-code-ignored", V::CloseCodeForbidden, "accepts close codes 1005, 1006 and 1015"),
+    ignores("close-code-any", V::CloseCodeUnassigned, "accepts close codes without a meaning"),
+    ignores("close-body-ignored", V::CloseBodyOneByte, "accepts a Close body of one byte"),
+    ignores("close-reason-ignored", V::CloseReasonNotUtf8, "does not check the close reason"),
+    ignores("version-ignored", V::VersionUnsupported, "upgrades any version"),
+    ignores("method-ignored", V::MethodNotGet, "upgrades any method"),
+    ignores("key-missing-ignored", V::KeyMissing, "upgrades without a key"),
+    ignores("key-form-ignored", V::KeyMalformed, "does not look at the form of the key"),
+    ignores("upgrade-ignored", V::UpgradeMissing, "upgrades without being asked for websocket"),
+    ignores("connection-ignored", V::ConnectionMissing, "does not look at the Connection field"),
+    ignores("host-ignored", V::HostMissing, "upgrades without a Host field"),
+    ignores("accept-ignored", V::AcceptWrong, "as a client, does not compare the accept value"),
+    ignores("rsv1-misplaced-ignored", V::Rsv1Misplaced, "accepts RSV1 on control frames and later fragments"),
+    ignores("deflate-invalid-ignored", V::DeflateInvalid, "takes what can be inflated of a broken message"),
+    ignores("deflate-unfinished-ignored", V::DeflateUnfinished, "takes a compressed message that stops short"),
+    ignores(
+        "deflate-window-unchecked",
+        V::DeflateBeyondWindow,
+        "inflates beyond the agreed window; not wrong in itself",
+    )
+    .harmless(),
+    ignores("deflate-context-unchecked", V::DeflateBeyondMessage, "inflates beyond the message; not wrong in itself")
+        .harmless(),
+    ignores("deflate-unknown-taken", V::DeflateParameterUnknown, "as a client, takes unknown parameters"),
+    ignores("deflate-repeated-taken", V::DeflateParameterRepeated, "as a client, takes a parameter twice"),
+    ignores("deflate-unoffered-taken", V::DeflateParameterUnoffered, "as a client, takes a parameter it did not offer"),
+    ignores("deflate-value-missing-taken", V::DeflateValueMissing, "as a client, takes a window without a size"),
+    ignores("deflate-value-unexpected-taken", V::DeflateValueUnexpected, "as a client, takes a flag with a value"),
+    ignores("deflate-value-text-taken", V::DeflateValueNotDecimal, "as a client, takes a window that is no number"),
+    ignores(
+        "deflate-leading-zero-taken",
+        V::DeflateValueLeadingZero,
+        "as a client, takes a window with a leading zero",
+    ),
+    ignores("deflate-window-range-taken", V::DeflateWindowOutOfRange, "as a client, takes a window of any size"),
+    ignores("deflate-twice-taken", V::ExtensionRepeated, "as a client, takes permessage-deflate twice"),
+    reacts("utf8-wrong-code", V::TextNotUtf8, Reaction::WrongCode(1002), "answers text that is not UTF-8 with 1002")
+        .worst(Verdict::NonStrict),
+    everything("rejects-nothing", Reaction::Ignore, "rejects nothing at all"),
+    everything("drops-always", Reaction::Drop, "ends TCP without a word on every violation, which is allowed")
+        .worst(Verdict::NonStrict),
+    everything("stalls-always", Reaction::Stall, "goes silent on every violation"),
+    output("wrong-accept", |o| o.wrong_accept = true, "sends the accept value of another key")
+        .meant("handshake.accept.*"),
+    output("wrong-mask", |o| o.wrong_mask = true, "masks as a server, does not as a client").meant("passive.mask-*"),
+    output("drops-after-open", |o| o.drop_after_open = true, "ends TCP right after its 101").meant("handshake.*"),
+    output("no-pong", |o| o.no_pong = true, "does not answer pings").meant("control.ping*"),
+    output("no-close", |o| o.no_close = true, "does not answer a Close frame").meant("close.*"),
+    output("deflate-window-exceeded", |o| o.window_exceeded = true, "compresses with the largest window always")
+        .meant("passive.deflate-beyond-window"),
+    output("deflate-context-kept", |o| o.context_kept = true, "compresses with the messages before always")
+        .meant("passive.deflate-beyond-message"),
+    output("deflate-no-rsv1", |o| o.no_rsv1 = true, "leaves RSV1 out on compressed messages").meant("deflate.*"),
+    output("deflate-tail-kept", |o| o.tail_kept = true, "leaves 00 00 FF FF at the end of compressed messages")
+        .meant("passive.deflate-unfinished"),
+    app("silent", AppFault::Silent, "is no echo server; not wrong in itself").harmless(),
+    app("greets", AppFault::Greets, "sends a message when the connection opens; not wrong in itself").harmless(),
+    app("wrong-bytes", AppFault::WrongBytes, "echoes the right length of wrong bytes").meant("message.*"),
+    app("wrong-kind", AppFault::WrongKind, "echoes text as binary and binary as text").meant("message.*"),
+    app("truncates-65535", AppFault::Truncates(65_535), "cuts messages to 65,535 bytes").meant("frame.length.*"),
+    app("echoes-twice", AppFault::Twice, "echoes every message twice").meant("message.*"),
+    app("hangs", AppFault::Hangs, "accepts connections and never reads or answers").meant("*"),
+    // Heads that it sends.
+    head_out("head-without-end", s::no_final_line, "leaves out the empty line behind its 101").meant("handshake.*"),
+    head_out("answers-200", s::status_200, "answers 200 where 101 is due").meant("handshake.response.*"),
+    head_out("answers-http-1.0", s::http_1_0, "answers 101 under HTTP/1.0")
+        .worst(Verdict::NonStrict)
+        .meant("passive.*"),
+    head_out("upgrade-left-out", s::no_upgrade, "leaves Upgrade out of its 101")
+        .meant("passive.response-upgrade-wrong"),
+    head_out("upgrade-other", s::other_upgrade, "upgrades to something else").meant("passive.response-upgrade-wrong"),
+    head_out("connection-left-out", s::no_connection, "leaves Connection out of its 101")
+        .meant("passive.response-connection-wrong"),
+    head_out("connection-other", s::connection_close, "says Connection: close in its 101")
+        .meant("passive.response-connection-wrong"),
+    head_out("accept-left-out", s::no_accept, "leaves Sec-WebSocket-Accept out").meant("passive.accept-missing"),
+    head_out("accept-lower-case", s::accept_lower, "writes the accept value in lower case").meant("handshake.accept.*"),
+    head_out("accept-without-padding", s::accept_cut, "cuts the padding of the accept value")
+        .meant("handshake.accept.*"),
+    head_out("accept-twice", s::accept_twice, "sends two accept values").meant("passive.accept-repeated"),
+    head_out("extension-unasked", s::extension_unasked, "agrees to an extension nobody offered")
+        .meant("passive.extension-unoffered"),
+    head_out("deflate-unasked", s::deflate_unasked, "agrees to permessage-deflate where it was not offered")
+        .meant("passive.extension-unoffered"),
+    head_out("extension-garbled", s::extension_garbled, "sends extensions that break the grammar")
+        .meant("passive.response-extension-malformed"),
+    head_out("deflate-unknown-parameter", s::deflate_unknown_parameter, "answers a parameter that does not exist")
+        .meant("passive.deflate-parameter-unknown"),
+    head_out(
+        "deflate-parameters-lost",
+        s::deflate_parameters_lost,
+        "answers without the parameters that were asked for",
+    )
+    .meant("deflate.negotiation.*"),
+    head_out("deflate-window-raised", s::deflate_window_larger, "answers a larger window than was asked for")
+        .meant("passive.deflate-window-larger"),
+    head_out("client-window-unasked", s::client_window_unasked, "limits the window of a client that did not offer it")
+        .meant("passive.deflate-parameter-unoffered"),
+    head_out("subprotocol-unasked", s::subprotocol_unasked, "chooses a subprotocol nobody offered")
+        .meant("passive.subprotocol-unoffered"),
+    head_out("field-without-colon", s::field_without_colon, "sends a line without a colon").meant("handshake.*"),
+    head_out("bare-line-feeds", s::bare_line_feeds, "ends the lines of its 101 with LF alone").meant("handshake.*"),
+    head_out("no-version-in-refusal", s::no_version_in_refusal, "refuses versions without saying which it speaks")
+        .meant("handshake.version.*"),
+    head_out("refuses-with-200", s::refuses_with_200, "refuses with 200 and a page").worst(Verdict::NonStrict),
+    // Requests, as it reads them.
+    head_in("upgrade-name-exact", s::upgrade_name_exact, "knows Upgrade in one spelling only").meant("handshake.*"),
+    head_in("connection-name-exact", s::connection_name_exact, "knows Connection in one spelling only")
+        .meant("handshake.*"),
+    head_in("key-name-exact", s::key_name_exact, "knows Sec-WebSocket-Key in one spelling only").meant("handshake.*"),
+    head_in("version-name-exact", s::version_name_exact, "knows Sec-WebSocket-Version in one spelling only")
+        .meant("handshake.*"),
+    head_in("host-name-exact", s::host_name_exact, "knows Host in one spelling only").meant("handshake.*"),
+    head_in("upgrade-value-exact", s::upgrade_value_exact, "knows websocket in one spelling and alone only")
+        .meant("handshake.upgrade-header.*"),
+    head_in("connection-whole", s::connection_whole, "compares the Connection field whole")
+        .meant("handshake.connection-header.*"),
+    head_in("connection-value-exact", s::connection_value_exact, "knows Connection: Upgrade in one spelling only")
+        .meant("handshake.connection-header.*"),
+    head_in("extensions-cut", s::extensions_cut, "reads extensions up to the first comma")
+        .meant("deflate.negotiation.*"),
+    head_in("first-subprotocol-only", s::first_subprotocol_only, "reads subprotocols up to the first comma").harmless(),
+    head_in("values-not-trimmed", s::values_not_trimmed, "loses fields with white space behind the value")
+        .meant("handshake.headers.*"),
+    head_in("long-fields-refused", s::long_fields_lost, "refuses lines of more than 512 bytes")
+        .worst(Verdict::Informational),
+    tampers("loses-glued-frames", Tamper::LosesGlued, "loses frames in the same read as the request")
+        .server()
+        .meant("handshake.segmentation.*"),
+    // Frames that it sends.
+    sends("length-in-16-bits", s::length_16, "writes short lengths in 16 bits").meant("passive.length-not-minimal"),
+    sends("length-in-64-bits", s::length_64, "writes every length in 64 bits").meant("passive.length-not-minimal"),
+    sends("length-125-in-16-bits", s::length_of_126_in_7, "writes the length 125 in 16 bits")
+        .meant("passive.length-not-minimal"),
+    sends("length-top-bit-set", s::length_top_bit, "sets the top bit of 64-bit lengths")
+        .meant("passive.length-top-bit"),
+    sends("rsv1-flipped", s::rsv1, "sets RSV1 where it should not, and not where it should").meant("passive.rsv-set"),
+    sends("rsv2-set", s::rsv2, "sets RSV2").meant("passive.rsv-set"),
+    sends("rsv3-set-on-pong", s::rsv3_on_pong, "sets RSV3 on pongs").meant("passive.rsv-set"),
+    sends("rsv1-set-on-pong", s::rsv1_on_pong, "sets RSV1 on pongs").meant("passive.rsv*"),
+    sends("opcode-reserved-sent", s::reserved_opcode, "sends binary messages under opcode 3")
+        .meant("passive.opcode-reserved"),
+    sends("text-as-binary", s::text_as_binary, "echoes text as binary").meant("message.*"),
+    sends("never-final", s::never_final, "never sets FIN on data").meant("message.*"),
+    sends("pong-fragmented", s::pong_fragmented, "sends pongs without FIN").meant("passive.control-fragmented"),
+    sends("fragments-reversed", s::fragments_reversed, "sends the halves of a message in the wrong order")
+        .meant("message.*"),
+    sends("fragments-with-opcode", s::fragments_with_opcode, "sends the second half of a message as one of its own")
+        .meant("passive.message-interleaved"),
+    sends("fragments-with-rsv1", s::fragments_with_rsv1, "sets RSV1 on every fragment").meant("passive.rsv1-misplaced"),
+    sends("first-fragment-lost", s::first_fragment_lost, "sends the second half of a message only")
+        .meant("passive.continuation-orphan"),
+    sends("pong-empty", s::pong_empty, "answers pings without their payload").meant("control.*"),
+    sends("pong-other", s::pong_other, "answers pings with another payload").meant("control.*"),
+    sends("pong-cut-at-124", s::pong_cut, "cuts the payload of pongs to 124 bytes").meant("control.*"),
+    sends("pong-as-ping", s::pong_as_ping, "answers pings with pings").meant("control.*"),
+    sends("pong-late", s::pong_held, "answers a ping when it has something else to say").meant("control.*"),
+    sends("echo-cut-at-0", s::cut_to::<0>, "echoes nothing but empty messages").meant("message.*"),
+    sends("echo-cut-at-125", s::cut_to::<125>, "cuts messages to 125 bytes").meant("frame.length.*"),
+    sends("echo-cut-at-126", s::cut_to::<126>, "cuts messages to 126 bytes").meant("frame.length.*"),
+    sends("echo-cut-at-4096", s::cut_to::<4096>, "cuts messages to 4,096 bytes").meant("message.*"),
+    sends("echo-cut-at-65535", s::cut_to::<65_535>, "cuts messages to 65,535 bytes").meant("frame.length.*"),
+    sends("off-by-one-at-1", s::off_by_one_at::<1>, "loses messages of one byte").meant("frame.length.*"),
+    sends("off-by-one-at-125", s::off_by_one_at::<125>, "loses a byte at 125").meant("frame.length.*"),
+    sends("off-by-one-at-126", s::off_by_one_at::<126>, "loses a byte at 126").meant("frame.length.*"),
+    sends("off-by-one-at-127", s::off_by_one_at::<127>, "loses a byte at 127").meant("frame.length.*"),
+    sends("off-by-one-at-65535", s::off_by_one_at::<65_535>, "loses a byte at 65,535").meant("frame.length.*"),
+    sends("off-by-one-at-65536", s::off_by_one_at::<65_536>, "loses a byte at 65,536").meant("frame.length.*"),
+    sends("length-mod-65536", s::length_mod_65536, "keeps 16 bits of a length").meant("frame.length.*"),
+    sends("last-bit-flipped", s::last_bit_flipped, "changes the last bit of messages").meant("message.*"),
+    sends("byte-65535-flipped", s::byte_65535_flipped, "changes a bit of byte 65,535").meant("frame.length.*"),
+    sends("every-fourth-doubled", s::every_fourth_doubled, "sends some frames twice").meant("message.*"),
+    sends("every-third-lost", s::every_third_lost, "loses some frames").meant("message.*"),
+    sends("messages-swapped", s::swapped, "sends messages out of order").meant("message.*"),
+    sends("empty-messages-lost", s::empty_lost, "loses empty messages").meant("message.*"),
+    sends("close-1005", s::close_1005, "sends close code 1005").meant("passive.close-code-forbidden"),
+    sends("close-1006", s::close_1006, "sends close code 1006").meant("passive.close-code-forbidden"),
+    sends("close-1015", s::close_1015, "sends close code 1015").meant("passive.close-code-forbidden"),
+    sends("close-999", s::close_999, "sends close code 999")
+        .worst(Verdict::NonStrict)
+        .meant("passive.close-code-unassigned"),
+    sends("close-one-byte", s::close_one_byte, "sends a Close body of one byte").meant("passive.close-body-one-byte"),
+    sends("close-reason-latin-1", s::close_reason_latin1, "sends a close reason that is not UTF-8")
+        .meant("passive.close-reason-not-utf8"),
+    sends("close-too-long", s::close_too_long, "sends a Close body of 126 bytes").meant("passive.control-too-long"),
+    sends("close-accuses", s::close_accuses, "answers every Close with 1002").meant("close.*"),
+    sends("data-after-close", s::data_after_close, "sends a message behind its Close")
+        .meant("passive.data-after-close"),
+    sends("key-constant", s::constant_key, "masks with one key").client().meant("passive.*"),
+    sends("key-zero", s::zero_key, "masks with zeros").client().meant("passive.*"),
+    tampers("tcp-left-open", Tamper::StaysOpen, "does not end TCP behind its Close")
+        .server()
+        .worst(Verdict::NonStrict)
+        .meant("close.*"),
+    // Frames, as it reads them.
+    tampers("mask-phase-lost", Tamper::PhaseLost, "begins the masking key anew in each read").server().meant("frame.*"),
+    reads("crash-on-fragment-9", s::crash_on_fragment_9, "ends TCP on the ninth fragment").meant("fragmentation.*"),
+    reads("crash-on-empty-message", s::crash_on_empty_message, "ends TCP on an empty message").meant("message.*"),
+    reads("crash-on-empty-fragment", s::crash_on_empty_fragment, "ends TCP on an empty fragment")
+        .meant("fragmentation.*"),
+    reads("crash-on-ping-inside", s::crash_on_ping_inside, "ends TCP on a ping between fragments").meant("control.*"),
+    reads("crash-on-pong", s::crash_on_pong, "ends TCP on a pong it did not ask for").meant("control.*"),
+    reads("crash-at-125", s::crash_at::<125>, "ends TCP on 125 bytes").meant("frame.length.*"),
+    reads("crash-at-126", s::crash_at::<126>, "ends TCP on 126 bytes").meant("frame.length.*"),
+    reads("crash-at-65536", s::crash_at::<65_536>, "ends TCP on 65,536 bytes").meant("frame.length.*"),
+    reads("zeros-end-messages", s::zeros_stop, "takes a zero for the end of a message").meant("message.*"),
+    reads("utf8-by-fragment", s::utf8_by_fragment, "refuses characters across fragments").meant("utf8.*"),
+    reads("utf8-surrogates-taken", s::surrogates_taken, "takes surrogates for characters").meant("utf8.*"),
+    reads("utf8-overlong-taken", s::overlong_taken, "takes an overlong slash for a character").meant("utf8.*"),
+    reads("utf8-beyond-taken", s::beyond_unicode_taken, "takes what is beyond U+10FFFF").meant("utf8.*"),
+    reads("utf8-cut-taken", s::cut_character_taken, "takes text that ends inside a character").meant("utf8.*"),
+    reads("bom-lost", s::text_without_bom, "loses a byte order mark").meant("utf8.*"),
+    reads("line-ends-changed", s::line_ends_changed, "changes CR LF to LF").meant("message.*"),
+];

@@ -1,0 +1,546 @@
+//! The spoilers of the catalogue: small functions that change one head or one frame.
+
+use wsspec_core::frame::{FrameHeader, LengthForm, Opcode};
+
+use super::tamper::{Frame, Memory};
+
+// Heads. A line is changed, put in or left out; all else stays as it is.
+
+/// The head with the lines of `name` replaced by what `edit` makes of their value.
+fn edit_field(head: &str, name: &str, edit: impl Fn(&str) -> Option<String>) -> String {
+    let line = |line: &str| match line.split_once(':') {
+        Some((found, value)) if found.eq_ignore_ascii_case(name) => {
+            edit(value.trim()).map_or(String::new(), |value| format!("{found}: {value}\r\n"))
+        }
+        _ => line.to_owned(),
+    };
+    head.split_inclusive('\n').map(line).collect()
+}
+
+fn value<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    head.lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(n, _)| n.eq_ignore_ascii_case(name))
+        .map(|(_, v)| v.trim())
+}
+
+/// The head with a line more, if it is that of a 101.
+fn with_line(head: &str, line: &str) -> String {
+    if !upgrades(head) {
+        return head.to_owned();
+    }
+    let body = head.strip_suffix("\r\n").unwrap_or(head);
+    format!("{body}{line}\r\n\r\n")
+}
+
+fn upgrades(head: &str) -> bool {
+    head.starts_with("HTTP/1.1 101")
+}
+
+fn edit_upgrade(head: &str, edit: impl Fn(&str) -> String) -> String {
+    if upgrades(head) { edit(head) } else { head.to_owned() }
+}
+
+pub(super) fn no_final_line(head: &str) -> String {
+    edit_upgrade(head, |head| head.strip_suffix("\r\n").unwrap_or(head).to_owned())
+}
+pub(super) fn status_200(head: &str) -> String {
+    head.replacen("HTTP/1.1 101 Switching Protocols", "HTTP/1.1 200 OK", 1)
+}
+pub(super) fn http_1_0(head: &str) -> String {
+    edit_upgrade(head, |head| head.replacen("HTTP/1.1", "HTTP/1.0", 1))
+}
+pub(super) fn no_upgrade(head: &str) -> String {
+    edit_upgrade(head, |head| edit_field(head, "upgrade", |_| None))
+}
+pub(super) fn other_upgrade(head: &str) -> String {
+    edit_upgrade(head, |head| edit_field(head, "upgrade", |_| Some("websockets".into())))
+}
+pub(super) fn no_connection(head: &str) -> String {
+    edit_upgrade(head, |head| edit_field(head, "connection", |_| None))
+}
+pub(super) fn connection_close(head: &str) -> String {
+    edit_upgrade(head, |head| edit_field(head, "connection", |_| Some("close".into())))
+}
+pub(super) fn no_accept(head: &str) -> String {
+    edit_field(head, "sec-websocket-accept", |_| None)
+}
+pub(super) fn accept_lower(head: &str) -> String {
+    edit_field(head, "sec-websocket-accept", |accept| Some(accept.to_lowercase()))
+}
+pub(super) fn accept_cut(head: &str) -> String {
+    edit_field(head, "sec-websocket-accept", |accept| Some(accept.trim_end_matches('=').to_owned()))
+}
+pub(super) fn accept_twice(head: &str) -> String {
+    let line = value(head, "sec-websocket-accept").map(|accept| format!("Sec-WebSocket-Accept: {accept}\r\n"));
+    with_line(head, line.as_deref().unwrap_or_default().trim_end())
+}
+pub(super) fn extension_unasked(head: &str) -> String {
+    with_line(head, "Sec-WebSocket-Extensions: x-unasked")
+}
+pub(super) fn deflate_unasked(head: &str) -> String {
+    if value(head, "sec-websocket-extensions").is_some() {
+        return head.to_owned();
+    }
+    with_line(head, "Sec-WebSocket-Extensions: permessage-deflate")
+}
+pub(super) fn deflate_unknown_parameter(head: &str) -> String {
+    edit_field(head, "sec-websocket-extensions", |value| Some(format!("{value}; x-unknown")))
+}
+pub(super) fn deflate_parameters_lost(head: &str) -> String {
+    edit_field(head, "sec-websocket-extensions", |_| Some("permessage-deflate".into()))
+}
+pub(super) fn deflate_window_larger(head: &str) -> String {
+    edit_field(head, "sec-websocket-extensions", |value| {
+        let name = "server_max_window_bits=";
+        let end = value.find(name).map(|at| at + name.len());
+        Some(match end {
+            Some(end) => format!("{}15", &value[..end]),
+            None => value.to_owned(),
+        })
+    })
+}
+pub(super) fn client_window_unasked(head: &str) -> String {
+    edit_field(head, "sec-websocket-extensions", |value| {
+        let there = value.contains("client_max_window_bits");
+        Some(if there { value.to_owned() } else { format!("{value}; client_max_window_bits=12") })
+    })
+}
+pub(super) fn extension_garbled(head: &str) -> String {
+    with_line(head, "Sec-WebSocket-Extensions: ;;=")
+}
+pub(super) fn subprotocol_unasked(head: &str) -> String {
+    if value(head, "sec-websocket-protocol").is_some() {
+        return head.to_owned();
+    }
+    with_line(head, "Sec-WebSocket-Protocol: unasked")
+}
+pub(super) fn field_without_colon(head: &str) -> String {
+    with_line(head, "X-Broken")
+}
+pub(super) fn bare_line_feeds(head: &str) -> String {
+    edit_upgrade(head, |head| head.replace("\r\n", "\n"))
+}
+pub(super) fn no_version_in_refusal(head: &str) -> String {
+    edit_field(head, "sec-websocket-version", |_| None)
+}
+pub(super) fn refuses_with_200(head: &str) -> String {
+    if head.starts_with("HTTP/1.1 4") {
+        format!("HTTP/1.1 200 OK\r\n{}", head.split_once('\n').map_or("", |h| h.1))
+    } else {
+        head.to_owned()
+    }
+}
+
+// What the endpoint reads of a request.
+
+/// The field is known in one spelling only.
+fn only_spelled(head: &str, spelling: &str) -> String {
+    let line = |line: &str| match line.split_once(':') {
+        Some((name, _)) if name.eq_ignore_ascii_case(spelling) && name != spelling => format!("X-Unknown-{line}"),
+        _ => line.to_owned(),
+    };
+    head.split_inclusive('\n').map(line).collect()
+}
+pub(super) fn upgrade_name_exact(head: &str) -> String {
+    only_spelled(head, "Upgrade")
+}
+pub(super) fn connection_name_exact(head: &str) -> String {
+    only_spelled(head, "Connection")
+}
+pub(super) fn key_name_exact(head: &str) -> String {
+    only_spelled(head, "Sec-WebSocket-Key")
+}
+pub(super) fn version_name_exact(head: &str) -> String {
+    only_spelled(head, "Sec-WebSocket-Version")
+}
+pub(super) fn host_name_exact(head: &str) -> String {
+    only_spelled(head, "Host")
+}
+pub(super) fn upgrade_value_exact(head: &str) -> String {
+    edit_field(head, "upgrade", |value| Some(if value == "websocket" { value.into() } else { "h2c".to_owned() }))
+}
+pub(super) fn connection_whole(head: &str) -> String {
+    edit_field(head, "connection", |value| {
+        Some(if value.eq_ignore_ascii_case("upgrade") { value.into() } else { "close".to_owned() })
+    })
+}
+pub(super) fn connection_value_exact(head: &str) -> String {
+    edit_field(head, "connection", |value| Some(value.replace("upgrade", "close").replace("UPGRADE", "close")))
+}
+pub(super) fn extensions_cut(head: &str) -> String {
+    edit_field(head, "sec-websocket-extensions", |value| value.split(',').next().map(|first| first.trim().to_owned()))
+}
+pub(super) fn first_subprotocol_only(head: &str) -> String {
+    edit_field(head, "sec-websocket-protocol", |value| value.split(',').next().map(|first| first.trim().to_owned()))
+}
+pub(super) fn values_not_trimmed(head: &str) -> String {
+    let line = |line: &str| {
+        if line.trim_end_matches(['\r', '\n']).ends_with([' ', '\t']) {
+            "X-Lost: \r\n".to_owned()
+        } else {
+            line.to_owned()
+        }
+    };
+    head.split_inclusive('\n').map(line).collect()
+}
+pub(super) fn long_fields_lost(head: &str) -> String {
+    let line = |line: &str| if line.len() > 512 { "Bad Line\r\n".to_owned() } else { line.to_owned() };
+    head.split_inclusive('\n').map(line).collect()
+}
+
+// Frames.
+
+fn one(frame: Frame) -> Vec<Frame> {
+    vec![frame]
+}
+
+/// The frame, changed if it is a data frame.
+fn data(mut frame: Frame, change: impl Fn(&mut Frame)) -> Vec<Frame> {
+    if frame.is_data() {
+        change(&mut frame);
+    }
+    one(frame)
+}
+
+/// The frame, changed if it has this opcode.
+fn only(opcode: Opcode, frame: Frame, change: impl Fn(Frame) -> Vec<Frame>) -> Vec<Frame> {
+    if frame.header.opcode == opcode { change(frame) } else { one(frame) }
+}
+
+pub(super) fn length_16(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    data(frame, |f| {
+        if f.header.form == LengthForm::Bits7 {
+            f.header.form = LengthForm::Bits16;
+        }
+    })
+}
+pub(super) fn length_64(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    data(frame, |f| f.header.form = LengthForm::Bits64)
+}
+pub(super) fn length_of_126_in_7(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    data(frame, |f| {
+        if f.header.length == 125 {
+            f.header.form = LengthForm::Bits16;
+        }
+    })
+}
+pub(super) fn length_top_bit(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    data(frame, |f| {
+        if f.header.form == LengthForm::Bits64 {
+            f.header.length |= 1 << 63;
+        }
+    })
+}
+pub(super) fn rsv1(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    data(frame, |f| f.header.rsv ^= 4)
+}
+pub(super) fn rsv2(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    data(frame, |f| f.header.rsv |= 2)
+}
+pub(super) fn rsv3_on_pong(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    only(Opcode::PONG, frame, |mut f| {
+        f.header.rsv |= 1;
+        one(f)
+    })
+}
+pub(super) fn rsv1_on_pong(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    only(Opcode::PONG, frame, |mut f| {
+        f.header.rsv |= 4;
+        one(f)
+    })
+}
+pub(super) fn reserved_opcode(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    only(Opcode::BINARY, frame, |mut f| {
+        f.header.opcode = Opcode::from_bits(3);
+        one(f)
+    })
+}
+pub(super) fn text_as_binary(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    only(Opcode::TEXT, frame, |mut f| {
+        f.header.opcode = Opcode::BINARY;
+        one(f)
+    })
+}
+pub(super) fn never_final(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    data(frame, |f| f.header.fin = false)
+}
+pub(super) fn pong_fragmented(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    only(Opcode::PONG, frame, |mut f| {
+        f.header.fin = false;
+        one(f)
+    })
+}
+
+/// A message in fragments, made by `pieces` from its payload and the headers of first and later ones.
+fn in_fragments(frame: Frame, order: impl Fn(Vec<Frame>) -> Vec<Frame>) -> Vec<Frame> {
+    if !frame.is_data() || frame.payload.len() < 2 || !frame.header.fin || frame.header.opcode == Opcode::CONTINUATION {
+        return one(frame);
+    }
+    let (front, back) = frame.payload.split_at(frame.payload.len() / 2);
+    let mut first = Frame { header: frame.header, payload: Vec::new() }.with_payload(front.to_vec());
+    first.header.fin = false;
+    let mut last = Frame { header: frame.header, payload: Vec::new() }.with_payload(back.to_vec());
+    last.header.opcode = Opcode::CONTINUATION;
+    last.header.rsv = 0;
+    order(vec![first, last])
+}
+pub(super) fn fragments_reversed(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    in_fragments(frame, |mut frames| {
+        let (front, back) = (frames[0].payload.clone(), frames[1].payload.clone());
+        frames[0] = frames[0].clone().with_payload(back);
+        frames[1] = frames[1].clone().with_payload(front);
+        frames
+    })
+}
+pub(super) fn fragments_with_opcode(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    in_fragments(frame, |mut frames| {
+        frames[1].header.opcode = frames[0].header.opcode;
+        frames
+    })
+}
+pub(super) fn fragments_with_rsv1(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    in_fragments(frame, |mut frames| {
+        frames[1].header.rsv = frames[0].header.rsv;
+        frames
+    })
+}
+pub(super) fn first_fragment_lost(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    in_fragments(frame, |mut frames| frames.split_off(1))
+}
+
+fn pong(frame: Frame, change: impl Fn(Vec<u8>) -> Vec<u8>) -> Vec<Frame> {
+    only(Opcode::PONG, frame, |f| {
+        let payload = change(f.payload.clone());
+        one(f.with_payload(payload))
+    })
+}
+pub(super) fn pong_empty(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    pong(frame, |_| Vec::new())
+}
+pub(super) fn pong_other(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    pong(frame, |mut payload| {
+        payload.iter_mut().for_each(|b| *b ^= 1);
+        payload
+    })
+}
+pub(super) fn pong_cut(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    pong(frame, |mut payload| {
+        payload.truncate(124);
+        payload
+    })
+}
+pub(super) fn pong_as_ping(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    only(Opcode::PONG, frame, |mut f| {
+        f.header.opcode = Opcode::PING;
+        one(f)
+    })
+}
+/// A pong that waits for the next frame.
+pub(super) fn pong_held(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    if frame.header.opcode == Opcode::PONG {
+        memory.held.push(frame);
+        return Vec::new();
+    }
+    let held = std::mem::take(&mut memory.held);
+    [frame].into_iter().chain(held).collect()
+}
+
+pub(super) fn cut_to<const N: usize>(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    if frame.is_data() && frame.payload.len() > N {
+        let mut payload = frame.payload.clone();
+        payload.truncate(N);
+        return one(frame.with_payload(payload));
+    }
+    one(frame)
+}
+/// One byte is lost from messages of exactly this size.
+pub(super) fn off_by_one_at<const N: usize>(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    if frame.is_data() && frame.payload.len() == N {
+        let mut payload = frame.payload.clone();
+        payload.pop();
+        return one(frame.with_payload(payload));
+    }
+    one(frame)
+}
+pub(super) fn length_mod_65536(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    let kept = frame.payload.len() % 65_536;
+    let mut payload = frame.payload.clone();
+    payload.truncate(kept);
+    if frame.is_data() { one(frame.with_payload(payload)) } else { one(frame) }
+}
+pub(super) fn last_bit_flipped(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    data(frame, |f| {
+        if let Some(last) = f.payload.last_mut() {
+            *last ^= 1;
+        }
+    })
+}
+pub(super) fn byte_65535_flipped(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    data(frame, |f| {
+        if let Some(byte) = f.payload.get_mut(65_535) {
+            *byte ^= 1;
+        }
+    })
+}
+pub(super) fn every_fourth_doubled(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    if frame.is_data() && memory.frames % 4 == 3 { vec![frame.clone(), frame] } else { one(frame) }
+}
+pub(super) fn every_third_lost(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    if frame.is_data() && memory.frames % 3 == 2 { Vec::new() } else { one(frame) }
+}
+/// Two messages change places.
+pub(super) fn swapped(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    if !frame.is_data() {
+        return one(frame);
+    }
+    match memory.held.pop() {
+        Some(held) => vec![frame, held],
+        None if memory.bytes == 0 && memory.frames % 2 == 1 => {
+            memory.held.push(frame);
+            Vec::new()
+        }
+        None => one(frame),
+    }
+}
+pub(super) fn empty_lost(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    if frame.is_data() && frame.payload.is_empty() { Vec::new() } else { one(frame) }
+}
+
+fn close(frame: Frame, body: &[u8]) -> Vec<Frame> {
+    only(Opcode::CLOSE, frame, |f| one(f.with_payload(body.to_vec())))
+}
+pub(super) fn close_1005(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    close(frame, &1005u16.to_be_bytes())
+}
+pub(super) fn close_1006(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    close(frame, &1006u16.to_be_bytes())
+}
+pub(super) fn close_1015(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    close(frame, &1015u16.to_be_bytes())
+}
+pub(super) fn close_999(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    close(frame, &999u16.to_be_bytes())
+}
+pub(super) fn close_one_byte(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    close(frame, &[3])
+}
+pub(super) fn close_reason_latin1(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    close(frame, b"\x03\xe8ad\xe9")
+}
+pub(super) fn close_too_long(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    close(frame, &[&b"\x03\xe8"[..], &[b'x'; 124]].concat())
+}
+pub(super) fn close_accuses(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    close(frame, &1002u16.to_be_bytes())
+}
+pub(super) fn data_after_close(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    only(Opcode::CLOSE, frame, |f| {
+        let header = FrameHeader { mask: f.header.mask, ..FrameHeader::new(Opcode::TEXT, 4) };
+        vec![f, Frame { header, payload: b"late".to_vec() }]
+    })
+}
+
+pub(super) fn constant_key(mut frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    frame.header.mask = frame.header.mask.map(|_| [0x37, 0xfa, 0x21, 0x3d]);
+    one(frame)
+}
+pub(super) fn zero_key(mut frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    frame.header.mask = frame.header.mask.map(|_| [0; 4]);
+    one(frame)
+}
+
+// What the endpoint reads of frames.
+
+pub(super) fn crash_on_fragment_9(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    memory.crash |= frame.is_data() && memory.fragments == 8;
+    one(frame)
+}
+pub(super) fn crash_on_empty_message(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    memory.crash |= frame.is_data() && frame.header.fin && memory.bytes + frame.payload.len() == 0;
+    one(frame)
+}
+pub(super) fn crash_on_empty_fragment(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    memory.crash |= frame.is_data() && !frame.header.fin && frame.payload.is_empty();
+    one(frame)
+}
+pub(super) fn crash_on_ping_inside(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    memory.crash |= frame.header.opcode == Opcode::PING && memory.fragments > 0;
+    one(frame)
+}
+pub(super) fn crash_on_pong(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    memory.crash |= frame.header.opcode == Opcode::PONG;
+    one(frame)
+}
+pub(super) fn crash_at<const N: usize>(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    memory.crash |= frame.is_data() && frame.payload.len() == N;
+    one(frame)
+}
+pub(super) fn zeros_stop(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    let end = frame.payload.iter().position(|b| *b == 0);
+    match end {
+        Some(end) if frame.is_data() => {
+            let payload = frame.payload[..end].to_vec();
+            one(frame.with_payload(payload))
+        }
+        _ => one(frame),
+    }
+}
+/// Text is checked fragment by fragment, so that a character across two of them is refused.
+pub(super) fn utf8_by_fragment(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    let fragment = frame.header.opcode == Opcode::TEXT || frame.header.opcode == Opcode::CONTINUATION;
+    memory.crash |= fragment && std::str::from_utf8(&frame.payload).is_err();
+    one(frame)
+}
+
+/// These bytes are taken for a character: something of the same length stands for them.
+fn taken(frame: Frame, wrong: &[u8]) -> Vec<Frame> {
+    let mut frame = frame;
+    while let Some(at) = frame.payload.windows(wrong.len()).position(|bytes| bytes == wrong) {
+        frame.payload[at..at + wrong.len()].fill(b'?');
+    }
+    one(frame)
+}
+pub(super) fn surrogates_taken(mut frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    for at in 0..frame.payload.len().saturating_sub(2) {
+        if matches!(frame.payload[at..at + 3], [0xed, 0xa0..=0xbf, 0x80..=0xbf]) {
+            frame.payload[at..at + 3].fill(b'?');
+        }
+    }
+    one(frame)
+}
+pub(super) fn overlong_taken(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    taken(frame, &[0xc0, 0xaf])
+}
+pub(super) fn beyond_unicode_taken(mut frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    for at in 0..frame.payload.len().saturating_sub(3) {
+        if matches!(frame.payload[at..at + 4], [0xf4, 0x90..=0xbf, 0x80..=0xbf, 0x80..=0xbf]) {
+            frame.payload[at..at + 4].fill(b'?');
+        }
+    }
+    one(frame)
+}
+/// The end of a message inside a character is not noticed.
+pub(super) fn cut_character_taken(mut frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    if frame.header.fin && frame.is_data() {
+        let end = match std::str::from_utf8(&frame.payload) {
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            _ => return one(frame),
+        };
+        frame.payload[end..].fill(b'?');
+    }
+    one(frame)
+}
+pub(super) fn text_without_bom(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    match frame.payload.strip_prefix(b"\xef\xbb\xbf").map(<[u8]>::to_vec) {
+        Some(rest) if frame.header.opcode == Opcode::TEXT => one(frame.with_payload(rest)),
+        _ => one(frame),
+    }
+}
+pub(super) fn line_ends_changed(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+    if frame.header.opcode != Opcode::TEXT {
+        return one(frame);
+    }
+    let payload = String::from_utf8_lossy(&frame.payload).replace("\r\n", "\n").into_bytes();
+    if payload.len() == frame.payload.len() { one(frame) } else { one(frame.with_payload(payload)) }
+}
