@@ -1,7 +1,7 @@
 //! Incremental UTF-8 (RFC 3629): text may be cut anywhere, also inside a character.
 //!
-//! Whole stretches go to `simdutf8`; only the bytes of a character that a cut divides, and the search for
-//! the exact byte that breaks a stretch, take the byte-by-byte path.
+//! Whole stretches go to `simdutf8`, short ones of ASCII not even there; only the bytes of a character that a cut
+//! divides, and the search for the exact byte that breaks a stretch, take the byte-by-byte path.
 
 /// Texts up to this size are looked at for ASCII first.
 const SHORT: usize = 128;
@@ -78,7 +78,7 @@ impl Validator {
         }
         let rest = &piece[start..];
         if rest.len() >= FEW {
-            let (whole, _) = rest.split_at(rest.len() - begun(rest));
+            let whole = &rest[..rest.len() - begun(rest)];
             start += if is_valid(whole) {
                 whole.len()
             } else {

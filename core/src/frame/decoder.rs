@@ -214,10 +214,12 @@ impl Decoder {
                 Opcode::TEXT if utf8::is_valid(payload) => Some(MessageKind::Text),
                 _ => None,
             };
+            // Of a message in one frame nothing need be remembered.
             if let Some(kind) = kind {
                 let data = Data { kind, payload, first: true, last, compressed: false, offset };
                 return Ok(Some(Event::Data(data)));
             }
+            // What is left is a later frame of a message, or text to find the fault in.
             if opcode == Opcode::TEXT {
                 self.message = Message::begin(opcode, false, self.max_message);
             }
@@ -293,12 +295,7 @@ impl Decoder {
         let taken = frame.left.min(input.len() as u64) as usize;
         let (payload, rest) = mem::take(input).split_at_mut(taken);
         *input = rest;
-        if let [byte] = payload {
-            *byte ^= frame.key.byte();
-        } else {
-            apply(frame.key, payload);
-        }
-        frame.key = frame.key.behind(taken);
+        frame.key.apply_next(payload);
         frame.left -= taken as u64;
         let complete = frame.left == 0;
         if complete {
@@ -390,9 +387,4 @@ impl Decoder {
         self.stage = Stage::Failed;
         fault
     }
-}
-
-#[inline(never)]
-fn apply(key: Key, payload: &mut [u8]) {
-    key.apply(payload);
 }

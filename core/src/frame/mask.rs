@@ -27,10 +27,20 @@ impl Key {
         Key(self.0.rotate_right(8 * (count % 4) as u32))
     }
 
-    /// What the next byte meets.
+    /// Masks or unmasks the next piece of a payload in place, and turns behind it.
     #[inline]
-    pub(crate) const fn byte(self) -> u8 {
-        self.0 as u8
+    pub(crate) fn apply_next(&mut self, piece: &mut [u8]) {
+        if let [byte] = piece {
+            *byte ^= self.0 as u8;
+        } else {
+            self.apply_piece(piece);
+        }
+        *self = self.behind(piece.len());
+    }
+
+    #[inline(never)]
+    fn apply_piece(self, piece: &mut [u8]) {
+        self.apply(piece);
     }
 
     /// Masks or unmasks `data` in place.
@@ -123,3 +133,38 @@ const LARGE: usize = 16 << 10;
 
 /// Bytes that are done front to back, a multiple of the key's.
 const PAGE: usize = 4 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_meets_its_byte_of_the_key_whatever_the_length_and_the_place() {
+        let key = [0x12, 0x34, 0x56, 0x78];
+        let sizes = (0..2 * LONG).chain(LARGE - 20..LARGE + 20).chain([LARGE + PAGE - 1, LARGE + PAGE + 9]);
+        for (size, phase) in sizes.flat_map(|size| (0..4).map(move |phase| (size, phase))) {
+            for start in [0, 1, 6, 14] {
+                let mut data = vec![0xa5; start + size + 1];
+                apply_mask(&mut data[start..start + size], key, phase);
+                let right = |(i, byte): (usize, &u8)| *byte == 0xa5 ^ key[(i + phase) % 4];
+                assert!(data[start..start + size].iter().enumerate().all(right), "{size} bytes at phase {phase}");
+                assert!(data[..start].iter().chain(&data[start + size..]).all(|byte| *byte == 0xa5));
+            }
+        }
+    }
+
+    #[test]
+    fn a_payload_in_pieces_meets_the_key_as_the_whole_does() {
+        let mut whole = vec![7; 1000];
+        apply_mask(&mut whole, [1, 2, 3, 4], 0);
+        let mut pieces = vec![7; 1000];
+        let (mut next, mut rest) = (Key::new([1, 2, 3, 4]), pieces.as_mut_slice());
+        for size in [0, 1, 1, 3, 8, 17, 1, 256, 0, 300, 413] {
+            let (piece, left) = rest.split_at_mut(size);
+            next.apply_next(piece);
+            rest = left;
+        }
+        assert!(rest.is_empty());
+        assert_eq!(pieces, whole);
+    }
+}
