@@ -1,7 +1,42 @@
 //! Incremental UTF-8 (RFC 3629): text may be cut anywhere, also inside a character.
 //!
-//! Whole stretches go to `simdutf8`; only the bytes of a character that a cut divides, and the search for
-//! the exact byte that breaks a stretch, take the byte-by-byte path.
+//! Whole stretches go to `simdutf8`, short ones of ASCII not even there; only the bytes of a character that a cut
+//! divides, and the search for the exact byte that breaks a stretch, take the byte-by-byte path.
+
+/// Texts up to this size are looked at for ASCII first.
+const SHORT: usize = 128;
+
+/// Bytes that are taken one by one.
+const FEW: usize = 4;
+
+/// Whether `text` is UTF-8 from its first byte to its last.
+#[inline(never)]
+pub(crate) fn is_valid(text: &[u8]) -> bool {
+    text.len() <= SHORT && is_ascii(text) || simdutf8::basic::from_utf8(text).is_ok()
+}
+
+/// Like `<[u8]>::is_ascii`, which looks at the last bytes one by one.
+#[inline]
+fn is_ascii(text: &[u8]) -> bool {
+    if let [byte] = text {
+        return byte.is_ascii();
+    }
+    let (Some(first), Some(last)) = (text.first_chunk::<8>(), text.last_chunk::<8>()) else {
+        return text.iter().fold(0, |all, byte| all | byte) < 0x80;
+    };
+    let words = text.as_chunks::<8>().0.iter().chain([first, last]);
+    words.fold(0, |all, word| all | u64::from_ne_bytes(*word)) & 0x8080_8080_8080_8080 == 0
+}
+
+/// How many bytes at the end of `text` begin a character without ending it, if it is text.
+fn begun(text: &[u8]) -> usize {
+    let continues = |byte: &u8| byte & 0xc0 == 0x80;
+    let tail = text.len() - text.iter().rev().take(3).take_while(|byte| continues(byte)).count();
+    let Some(lead) = text[..tail].last() else { return 0 };
+    let begun = text.len() - tail + 1;
+    let size = lead.leading_ones() as usize;
+    if size > begun { begun } else { 0 }
+}
 
 /// Checks text that arrives in pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,7 +63,13 @@ impl Validator {
     ///
     /// The error is the offset in `piece` of the first byte with which the text can no longer become
     /// UTF-8, whatever follows.
+    #[inline]
     pub fn push(&mut self, piece: &[u8]) -> Result<(), usize> {
+        let short = piece.len() <= SHORT;
+        if short && self.is_complete() && is_ascii(piece) { Ok(()) } else { self.push_any(piece) }
+    }
+
+    fn push_any(&mut self, piece: &[u8]) -> Result<(), usize> {
         let mut start = 0;
         while !self.is_complete() {
             let Some(byte) = piece.get(start) else { return Ok(()) };
@@ -36,12 +77,13 @@ impl Validator {
             start += 1;
         }
         let rest = &piece[start..];
-        if simdutf8::basic::from_utf8(rest).is_ok() {
-            return Ok(());
-        }
-        // Either broken, or cut inside the last character: walk from where it was sound.
-        if let Err(error) = simdutf8::compat::from_utf8(rest) {
-            start += error.valid_up_to();
+        if rest.len() >= FEW {
+            let whole = &rest[..rest.len() - begun(rest)];
+            start += if is_valid(whole) {
+                whole.len()
+            } else {
+                simdutf8::compat::from_utf8(whole).map_or_else(|error| error.valid_up_to(), str::len)
+            };
         }
         for (at, byte) in piece.iter().enumerate().skip(start) {
             self.step(*byte).map_err(|()| at)?;

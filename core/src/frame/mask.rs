@@ -5,14 +5,166 @@
 /// `phase` is the position of `data[0]` in the payload of its frame; only its low two bits matter.
 #[inline]
 pub fn apply_mask(data: &mut [u8], key: [u8; 4], phase: usize) {
-    // Byte i of the payload meets byte i mod 4 of the key, so the key turns by the phase.
-    let word = u32::from_le_bytes(key).rotate_right(8 * (phase % 4) as u32);
-    let wide = u64::from(word) << 32 | u64::from(word);
-    let (words, tail) = data.as_chunks_mut::<8>();
-    for bytes in words {
-        *bytes = (u64::from_le_bytes(*bytes) ^ wide).to_le_bytes();
+    Key::new(key).behind(phase).apply(data);
+}
+
+/// A masking key, turned so that its first byte meets the next byte of the payload.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Key(u32);
+
+impl Key {
+    /// The key that changes nothing, for a payload that is not masked.
+    pub(crate) const NONE: Key = Key(0);
+
+    #[inline]
+    pub(crate) const fn new(key: [u8; 4]) -> Key {
+        Key(u32::from_le_bytes(key))
     }
-    for (byte, key) in tail.iter_mut().zip(wide.to_le_bytes()) {
-        *byte ^= key;
+
+    /// The key as it stands `count` bytes further on.
+    #[inline]
+    pub(crate) const fn behind(self, count: usize) -> Key {
+        Key(self.0.rotate_right(8 * (count % 4) as u32))
+    }
+
+    /// Masks or unmasks the next piece of a payload in place, and turns behind it.
+    #[inline]
+    pub(crate) fn apply_next(&mut self, piece: &mut [u8]) {
+        if let [byte] = piece {
+            *byte ^= self.0 as u8;
+        } else {
+            self.apply_piece(piece);
+        }
+        *self = self.behind(piece.len());
+    }
+
+    #[inline(never)]
+    fn apply_piece(self, piece: &mut [u8]) {
+        self.apply(piece);
+    }
+
+    /// Masks or unmasks `data` in place.
+    #[inline]
+    pub(crate) fn apply(self, data: &mut [u8]) {
+        if data.len() < LONG {
+            self.apply_short(data);
+        } else {
+            self.apply_long(data);
+        }
+    }
+
+    /// The last bytes are done apart from those in front, which may overlap them: no loop takes single bytes.
+    #[expect(clippy::inline_always, reason = "a call costs more than what most frames need")]
+    #[inline(always)]
+    fn apply_short(self, data: &mut [u8]) {
+        let end = self.behind(data.len());
+        if let Some(last) = data.last_chunk() {
+            let last = end.block(*last);
+            for block in data.as_chunks_mut().0 {
+                *block = self.block(*block);
+            }
+            if let Some(place) = data.last_chunk_mut() {
+                *place = last;
+            }
+        } else if let (Some(first), Some(last)) = (data.first_chunk(), data.last_chunk()) {
+            let (first, last) = (self.word(*first), end.word(*last));
+            data[..8].copy_from_slice(&first);
+            if let Some(place) = data.last_chunk_mut() {
+                *place = last;
+            }
+        } else {
+            self.apply_few(data);
+        }
+    }
+
+    /// At most seven bytes.
+    #[inline]
+    fn apply_few(self, data: &mut [u8]) {
+        for (byte, key) in data.iter_mut().zip(self.word([0; 8])) {
+            *byte ^= key;
+        }
+    }
+
+    #[inline(never)]
+    fn apply_long(self, data: &mut [u8]) {
+        if self.0 == 0 {
+            return;
+        }
+        if data.len() < LARGE {
+            return self.apply_page(data);
+        }
+        // From the back, whose bytes were read last and are still at hand, and aligned to the processor's words.
+        let (front, pages) = data.split_at_mut(data.as_ptr().align_offset(16).min(data.len()));
+        let key = self.behind(front.len());
+        for page in pages.chunks_mut(PAGE).rev() {
+            key.apply_page(page);
+        }
+        self.apply_page(front);
+    }
+
+    fn apply_page(self, page: &mut [u8]) {
+        let (words, tail) = page.as_chunks_mut();
+        for word in words {
+            *word = self.word(*word);
+        }
+        self.apply_few(tail);
+    }
+
+    #[inline]
+    fn word(self, word: [u8; 8]) -> [u8; 8] {
+        let key = u64::from(self.0);
+        (u64::from_le_bytes(word) ^ (key << 32 | key)).to_le_bytes()
+    }
+
+    #[inline]
+    fn block(self, mut block: [u8; 16]) -> [u8; 16] {
+        for lane in block.as_chunks_mut().0 {
+            *lane = (u32::from_le_bytes(*lane) ^ self.0).to_le_bytes();
+        }
+        block
+    }
+}
+
+/// Payloads from this size on are worth a call.
+const LONG: usize = 256;
+
+/// Payloads from this size on do not stay in the nearest cache.
+const LARGE: usize = 16 << 10;
+
+/// Bytes that are done front to back, a multiple of the key's.
+const PAGE: usize = 4 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_byte_meets_its_byte_of_the_key_whatever_the_length_and_the_place() {
+        let key = [0x12, 0x34, 0x56, 0x78];
+        let sizes = (0..2 * LONG).chain(LARGE - 20..LARGE + 20).chain([LARGE + PAGE - 1, LARGE + PAGE + 9]);
+        for (size, phase) in sizes.flat_map(|size| (0..4).map(move |phase| (size, phase))) {
+            for start in [0, 1, 6, 14] {
+                let mut data = vec![0xa5; start + size + 1];
+                apply_mask(&mut data[start..start + size], key, phase);
+                let right = |(i, byte): (usize, &u8)| *byte == 0xa5 ^ key[(i + phase) % 4];
+                assert!(data[start..start + size].iter().enumerate().all(right), "{size} bytes at phase {phase}");
+                assert!(data[..start].iter().chain(&data[start + size..]).all(|byte| *byte == 0xa5));
+            }
+        }
+    }
+
+    #[test]
+    fn a_payload_in_pieces_meets_the_key_as_the_whole_does() {
+        let mut whole = vec![7; 1000];
+        apply_mask(&mut whole, [1, 2, 3, 4], 0);
+        let mut pieces = vec![7; 1000];
+        let (mut next, mut rest) = (Key::new([1, 2, 3, 4]), pieces.as_mut_slice());
+        for size in [0, 1, 1, 3, 8, 17, 1, 256, 0, 300, 413] {
+            let (piece, left) = rest.split_at_mut(size);
+            next.apply_next(piece);
+            rest = left;
+        }
+        assert!(rest.is_empty());
+        assert_eq!(pieces, whole);
     }
 }

@@ -16,13 +16,15 @@
 //! ```
 
 mod decoder;
+mod event;
 mod header;
 mod mask;
 mod opcode;
 mod sequence;
 mod writer;
 
-pub use decoder::{DEFAULT_MAX_MESSAGE, Data, Decoder, Event, MessageKind};
+pub use decoder::{DEFAULT_MAX_MESSAGE, Decoder};
+pub use event::{Data, Event, MessageKind};
 pub use header::{FrameHeader, LengthForm, MAX_HEADER};
 pub use mask::apply_mask;
 pub use opcode::Opcode;

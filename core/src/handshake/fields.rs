@@ -5,13 +5,14 @@
 pub struct Fields<'a>(Vec<(&'a str, &'a [u8])>);
 
 impl<'a> Fields<'a> {
+    /// `httparse` has taken the white space off the values.
     pub(crate) fn from_parsed(headers: &[httparse::Header<'a>]) -> Self {
         Fields(headers.iter().map(|h| (h.name, h.value)).collect())
     }
 
     /// Every field: name and value, without the white space around it.
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
-        self.0.iter().map(|(name, value)| (*name, value.trim_ascii()))
+        self.0.iter().copied()
     }
 
     /// The values of all lines named `name`.
@@ -50,7 +51,18 @@ pub fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().copied().all(is_token_byte)
 }
 
+/// Whether `byte` may stand in a token.
 pub(crate) const fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
+    TOKEN_BYTES[byte as usize]
 }
+
+const TOKEN_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        byte += 1;
+    }
+    table
+};

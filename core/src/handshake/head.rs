@@ -4,6 +4,8 @@
 //! right is refused as soon as the byte that proves it has come: a line that ends with LF alone, a first line
 //! that is not HTTP, a head over the limit. The field lines are read when the head is whole.
 
+use std::mem::{self, MaybeUninit};
+
 use crate::handshake::{Request, Response};
 use crate::violation::{Fault, Violation, ViolationSet};
 
@@ -78,27 +80,37 @@ impl HeadReader {
 
     /// Reads on at the front of `input` and shortens it by what was used. `true` when the head is whole.
     pub fn read(&mut self, input: &mut &[u8]) -> Result<bool, Fault> {
-        while !self.done {
-            let room = self.max - self.buffer.len();
-            let end = memchr::memchr(b'\n', input).map(|at| at + 1);
-            let take = end.unwrap_or(input.len());
-            if take > room {
-                return Err(Violation::HeadTooLarge.at(self.max as u64));
-            }
-            let (line, rest) = input.split_at(take);
-            self.buffer.extend_from_slice(line);
-            *input = rest;
-            if end.is_none() {
-                return Ok(false);
-            }
-            self.end_line()?;
+        if self.done {
+            return Ok(true);
         }
-        Ok(true)
+        let (bytes, start) = (*input, self.buffer.len());
+        let fits = bytes.len().min(self.max - start);
+        self.buffer.extend_from_slice(&bytes[..fits]);
+        for at in memchr::memchr_iter(b'\n', &bytes[..fits]) {
+            let end = start + at + 1;
+            let judged = self.end_line(end);
+            if self.done || judged.is_err() {
+                // What comes behind this line is not taken.
+                self.buffer.truncate(end);
+                *input = &bytes[at + 1..];
+                return judged.map(|()| true);
+            }
+        }
+        if fits == bytes.len() {
+            *input = &[];
+            return Ok(false);
+        }
+        // Nor is a line that has no room.
+        let end = self.line.max(start);
+        self.buffer.truncate(end);
+        *input = &bytes[end - start..];
+        Err(Violation::HeadTooLarge.at(self.max as u64))
     }
 
-    fn end_line(&mut self) -> Result<(), Fault> {
-        let line = &self.buffer[self.line..];
-        let last = self.buffer.len() as u64 - 1;
+    /// Judges the line that ends in front of `end`.
+    fn end_line(&mut self, end: usize) -> Result<(), Fault> {
+        let line = &self.buffer[self.line..end];
+        let last = end as u64 - 1;
         let empty = match line {
             [.., b'\r', b'\n'] => line.len() == 2,
             _ if self.tolerated.contains(Violation::LineEndBare) => line.len() == 1,
@@ -116,7 +128,7 @@ impl HeadReader {
         if self.lines > MAX_FIELDS + 1 {
             return Err(Violation::HeadTooLarge.at(last));
         }
-        self.line = self.buffer.len();
+        self.line = end;
         Ok(())
     }
 
@@ -129,9 +141,9 @@ impl HeadReader {
 
     /// Takes a whole request apart.
     pub fn parse_request(&self) -> Result<Request<'_>, Fault> {
-        let mut headers = [httparse::EMPTY_HEADER; MAX_FIELDS];
-        let mut parsed = httparse::Request::new(&mut headers);
-        match parsed.parse(&self.buffer) {
+        let mut headers = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+        let mut parsed = httparse::Request::new(&mut []);
+        match parsed.parse_with_uninit_headers(&self.buffer, &mut headers) {
             Ok(httparse::Status::Complete(_)) => Ok(Request::from_parsed(&parsed)),
             _ => Err(self.bad_field()),
         }
@@ -139,9 +151,10 @@ impl HeadReader {
 
     /// Takes a whole response apart.
     pub fn parse_response(&self) -> Result<Response<'_>, Fault> {
-        let mut headers = [httparse::EMPTY_HEADER; MAX_FIELDS];
-        let mut parsed = httparse::Response::new(&mut headers);
-        match parsed.parse(&self.buffer) {
+        let mut headers = [const { MaybeUninit::uninit() }; MAX_FIELDS];
+        let mut parsed = httparse::Response::new(&mut []);
+        let config = httparse::ParserConfig::default();
+        match config.parse_response_with_uninit_headers(&mut parsed, &self.buffer, &mut headers) {
             Ok(httparse::Status::Complete(_)) => Ok(Response::from_parsed(&parsed)),
             _ => Err(self.bad_field()),
         }
@@ -153,7 +166,7 @@ impl HeadReader {
         let mut seen_start = false;
         for line in self.buffer.split_inclusive(|b| *b == b'\n') {
             at += line.len() as u64;
-            if !matches!(line, b"\r\n" | b"\n") && std::mem::replace(&mut seen_start, true) {
+            if !matches!(line, b"\r\n" | b"\n") && mem::replace(&mut seen_start, true) {
                 let mut block = line.to_vec();
                 block.extend_from_slice(b"\r\n");
                 if httparse::parse_headers(&block, &mut [httparse::EMPTY_HEADER; 2]).is_err() {

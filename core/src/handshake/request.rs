@@ -1,6 +1,6 @@
 //! The opening request, as a server judges it (RFC 6455 §4.2.1).
 
-use crate::handshake::{Extension, Fields, fields, key, parse_extensions};
+use crate::handshake::{Extension, Fields, is_token, key, list, parse_extensions};
 use crate::violation::Violation;
 
 /// The parts of a request.
@@ -43,7 +43,7 @@ impl<'a> Request<'a> {
 
     /// Everything wrong with the request, in the order in which a server answers it.
     pub fn violations(&self) -> Vec<Violation> {
-        let f = &self.fields;
+        let mut lines = self.lines();
         let mut found = Vec::new();
         let mut check = |broken: bool, violation| {
             if broken {
@@ -53,39 +53,86 @@ impl<'a> Request<'a> {
         check(self.method != "GET", Violation::MethodNotGet);
         check(self.minor == 0, Violation::HttpVersionTooLow);
         check(!is_target(self.target), Violation::TargetMalformed);
-        let hosts = f.count("host");
-        check(hosts == 0, Violation::HostMissing);
-        check(hosts > 1 || !f.all("host").all(is_host), Violation::HostInvalid);
-        let has_body = f.count("transfer-encoding") > 0 || f.all("content-length").any(|v| v != b"0");
-        check(has_body, Violation::BodyPresent);
-        check(!f.members("upgrade").any(is_websocket), Violation::UpgradeMissing);
-        check(!f.lists("connection", "upgrade"), Violation::ConnectionMissing);
+        check(lines.hosts == 0, Violation::HostMissing);
+        check(lines.hosts > 1 || lines.bad_host, Violation::HostInvalid);
+        check(lines.body, Violation::BodyPresent);
+        check(!lines.websocket, Violation::UpgradeMissing);
+        check(!lines.upgrade, Violation::ConnectionMissing);
 
-        let versions = f.count("sec-websocket-version");
-        check(versions == 0, Violation::VersionMissing);
-        check(!f.all("sec-websocket-version").all(|v| v == b"13"), Violation::VersionUnsupported);
-        check(versions > 1, Violation::VersionRepeated);
+        check(lines.versions == 0, Violation::VersionMissing);
+        check(lines.bad_version, Violation::VersionUnsupported);
+        check(lines.versions > 1, Violation::VersionRepeated);
 
-        let present = f.all("sec-websocket-key").next().filter(|k| !k.is_empty());
-        check(present.is_none(), Violation::KeyMissing);
-        check(present.is_some_and(|k| !key::is_key(k)), Violation::KeyMalformed);
-        check(f.count("sec-websocket-key") > 1, Violation::KeyRepeated);
+        check(lines.key.is_empty(), Violation::KeyMissing);
+        check(!lines.key.is_empty() && !key::is_key(lines.key), Violation::KeyMalformed);
+        check(lines.keys > 1, Violation::KeyRepeated);
 
-        check(!is_subprotocol_list(f), Violation::SubprotocolMalformed);
-        let extensions = f.all("sec-websocket-extensions").all(|v| parse_extensions(v).is_ok());
-        check(!extensions, Violation::ExtensionMalformed);
+        check(lines.protocols > 0 && !are_distinct_tokens(&mut lines.subprotocols), Violation::SubprotocolMalformed);
+        check(lines.bad_extension, Violation::ExtensionMalformed);
         found
+    }
+
+    /// Goes once through the fields.
+    fn lines(&self) -> Lines<'a> {
+        let mut lines = Lines::default();
+        for (name, value) in self.fields.iter() {
+            let is = |known: &str| name.eq_ignore_ascii_case(known);
+            if is("host") {
+                lines.hosts += 1;
+                lines.bad_host |= !is_host(value);
+            } else if is("upgrade") {
+                lines.websocket |= list(value).any(is_websocket);
+            } else if is("connection") {
+                lines.upgrade |= list(value).any(|m| m.eq_ignore_ascii_case(b"upgrade"));
+            } else if is("sec-websocket-key") {
+                if lines.keys == 0 {
+                    lines.key = value;
+                }
+                lines.keys += 1;
+            } else if is("sec-websocket-version") {
+                lines.versions += 1;
+                lines.bad_version |= value != b"13";
+            } else if is("sec-websocket-protocol") {
+                lines.protocols += 1;
+                lines.subprotocols.extend(list(value));
+            } else if is("sec-websocket-extensions") {
+                lines.bad_extension |= parse_extensions(value).is_err();
+            } else if is("transfer-encoding") {
+                lines.body = true;
+            } else if is("content-length") {
+                lines.body |= value != b"0";
+            }
+        }
+        lines
     }
 }
 
-/// One or more distinct tokens, if the field is there at all.
-fn is_subprotocol_list(f: &Fields<'_>) -> bool {
-    let name = "sec-websocket-protocol";
-    let mut seen: Vec<&[u8]> = f.members(name).collect();
-    let count = seen.len();
-    seen.sort_unstable();
-    seen.dedup();
-    (f.count(name) == 0 || count > 0) && seen.len() == count && seen.iter().all(|p| fields::is_token(p))
+/// What the field lines of a request say, as far as a rule asks.
+#[derive(Default)]
+struct Lines<'a> {
+    hosts: usize,
+    bad_host: bool,
+    /// A body is announced.
+    body: bool,
+    /// Upgrade names `websocket`.
+    websocket: bool,
+    /// Connection names `upgrade`.
+    upgrade: bool,
+    versions: usize,
+    bad_version: bool,
+    /// The value of the first key; empty where there is none.
+    key: &'a [u8],
+    keys: usize,
+    protocols: usize,
+    /// The members of all lists of subprotocols.
+    subprotocols: Vec<&'a [u8]>,
+    bad_extension: bool,
+}
+
+/// One or more tokens, none of them twice.
+fn are_distinct_tokens(list: &mut [&[u8]]) -> bool {
+    list.sort_unstable();
+    !list.is_empty() && list.iter().all(|member| is_token(member)) && list.windows(2).all(|pair| pair[0] != pair[1])
 }
 
 /// `websocket`, also with a version behind a slash (RFC 9110 §7.8).
@@ -115,7 +162,10 @@ fn is_host(value: &[u8]) -> bool {
         },
         _ => value.split_at(value.iter().position(|b| *b == b':').unwrap_or(value.len())),
     };
-    let name = |b: &u8| b.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(b);
+    let name = |b: &u8| {
+        b.is_ascii_alphanumeric()
+            || matches!(b, b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&'..=b',' | b';' | b'=')
+    };
     let port_ok = match port {
         [] => true,
         [b':', digits @ ..] => digits.iter().all(u8::is_ascii_digit) && digits.len() <= 5,

@@ -1,5 +1,8 @@
 //! Writes the head of a request or response, right or wrong. Nothing is checked.
 
+/// Room for most heads.
+const USUAL: usize = 256;
+
 /// A head under construction.
 #[derive(Debug, Clone, Default)]
 pub struct HeadWriter {
@@ -9,7 +12,7 @@ pub struct HeadWriter {
 impl HeadWriter {
     /// Begins with the start line.
     pub fn new(start_line: impl AsRef<[u8]>) -> Self {
-        HeadWriter::default().line(start_line)
+        HeadWriter { out: Vec::with_capacity(USUAL) }.line(start_line)
     }
 
     /// Appends a line as it is, and CRLF.

@@ -1,0 +1,62 @@
+//! What a decoder hands out.
+
+use crate::frame::Opcode;
+
+/// The two kinds of message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MessageKind {
+    /// UTF-8 text.
+    Text,
+    /// Any bytes.
+    Binary,
+}
+
+impl MessageKind {
+    /// `text` or `binary`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            MessageKind::Text => "text",
+            MessageKind::Binary => "binary",
+        }
+    }
+
+    /// The opcode that begins such a message.
+    pub const fn opcode(self) -> Opcode {
+        match self {
+            MessageKind::Text => Opcode::TEXT,
+            MessageKind::Binary => Opcode::BINARY,
+        }
+    }
+}
+
+/// What the decoder has read.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// A piece of a message.
+    Data(Data<'a>),
+    /// A whole ping, with its application data.
+    Ping(&'a [u8]),
+    /// A whole pong, with its application data.
+    Pong(&'a [u8]),
+    /// A whole Close frame, with its body; see [`split_body`](crate::close::split_body).
+    Close(&'a [u8]),
+    /// A frame with a reserved opcode, where [`OpcodeReserved`](crate::violation::Violation::OpcodeReserved) is tolerated.
+    Reserved(Opcode, &'a [u8]),
+}
+
+/// A piece of a message: as much of one frame as the input held.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Data<'a> {
+    /// The kind of the message.
+    pub kind: MessageKind,
+    /// The unmasked bytes; a piece of text may end inside a character.
+    pub payload: &'a [u8],
+    /// Whether the message begins with this piece.
+    pub first: bool,
+    /// Whether the message ends with this piece.
+    pub last: bool,
+    /// Whether the message is compressed (RFC 7692 §6); its text is then for the reader to check.
+    pub compressed: bool,
+    /// Offset of the first byte of the piece in the stream.
+    pub offset: u64,
+}
