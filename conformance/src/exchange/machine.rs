@@ -381,8 +381,8 @@ impl<'a> Exchange<'a> {
                     self.send_barrier();
                     return None;
                 }
-                let waits = [Some(deadline), ping, settled.filter(|at| *at > self.now), has_quiet.then_some(quiet)];
-                waits.into_iter().flatten().min()
+                let times = [ping, settled, has_quiet.then_some(quiet)].into_iter().flatten();
+                Some(times.filter(|at| *at > self.now).fold(deadline, Duration::min))
             }
         }
     }
