@@ -225,6 +225,10 @@ impl<'a> Exchange<'a> {
                 let Some(request) = &self.view.answer else { return self.await_request() };
                 self.offer.key.clone_from(&request.key);
                 let offered = request.extensions.clone();
+                if let Some(reason) = agreement::unoffered(&self.case.offered, &offered) {
+                    self.skip(Some(reason));
+                    return None;
+                }
                 let mut head = Arc::clone(head);
                 if let Some(agree) = &self.case.agree {
                     let Some(answer) = agreement::support(agree.deflate).choose(&offered) else {
