@@ -1,9 +1,10 @@
 //! The opening handshake of a case that wants something agreed: what to offer or answer, and whether it worked.
 
-use wsspec_core::Role;
 use wsspec_core::deflate::message::Context;
 use wsspec_core::deflate::negotiation::{NAME, ParameterFault, Parameters, Support};
 use wsspec_core::handshake::Extension;
+use wsspec_core::violation::Answer;
+use wsspec_core::{Role, Violation};
 
 use crate::vector::{DeflateTerms, FieldValue, Head, Terms, WantedOffer, WantedOffers};
 
@@ -57,7 +58,8 @@ pub(crate) fn unoffered(wanted: &WantedOffers, offered: &[Extension]) -> Option<
             Some(WantedOffer::Any(_)) => None,
             Some(WantedOffer::With(parameters)) => parameters.iter().find_map(|(parameter, wanted)| {
                 let how = if wanted.is_some() { "with" } else { "without" };
-                (wanted.is_some() != has(parameter)).then(|| format!("needs a client that offers {name} {how} {parameter}"))
+                (wanted.is_some() != has(parameter))
+                    .then(|| format!("needs a client that offers {name} {how} {parameter}"))
             }),
         }
     })
@@ -68,6 +70,13 @@ pub(crate) fn bad_offer(offered: &[Extension]) -> Option<String> {
     let offers = offered.iter().filter(|e| e.name == NAME);
     let mut bad = offers.filter_map(|offer| Parameters::of_offer(offer).err());
     bad.find(|bad| bad.fault != ParameterFault::Unknown).map(|bad| format!("in the offer of {NAME}, {bad}"))
+}
+
+/// Why the answer to our offer is no agreement to begin with, if it is a wrong one.
+pub(crate) fn bad_answer(violations: &[Violation]) -> Option<String> {
+    let about_it = |v: &&Violation| v.name().starts_with("deflate-") || **v == Violation::ExtensionRepeated;
+    let bad = violations.iter().filter(about_it).find(|v| v.answer() != Answer::Nothing)?;
+    Some(format!("needs a target that answers the offer as it should: {} ({})", bad.meaning(), bad.clause()))
 }
 
 /// What we keep to: what was agreed on, and less where the case says so.

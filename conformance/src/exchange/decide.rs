@@ -323,8 +323,8 @@ fn opened(fields: &OpenedFields, demands: &[(String, Demand)], e: &Evidence<'_>)
     if answer.status != 101 {
         return Impossible(format!("the target answered {}", describe::status(answer)));
     }
-    // Clients take a 101 under HTTP/1.0 as well.
-    let soft = |v: &&Violation| **v == Violation::ResponseVersionTooLow;
+    // Clients take a 101 under HTTP/1.0 as well, and no answer to what is so in any case.
+    let soft = |v: &&Violation| matches!(v, Violation::ResponseVersionTooLow | Violation::DeflateWindowUnanswered);
     if let Some(v) = answer.violations.iter().find(|v| v.answer() != Reply::Nothing && !soft(v)) {
         return Impossible(format!("{} ({})", v.meaning(), v.clause()));
     }

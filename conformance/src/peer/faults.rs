@@ -84,6 +84,7 @@ pub const FAULTS: &[Fault] = &[
         "as a client, takes a window with a leading zero",
     ),
     ignores("deflate-window-range-taken", V::DeflateWindowOutOfRange, "as a client, takes a window of any size"),
+    ignores("extension-unoffered-taken", V::ExtensionUnoffered, "as a client, takes an extension it did not offer"),
     ignores("deflate-twice-taken", V::ExtensionRepeated, "as a client, takes permessage-deflate twice"),
     Fault {
         name: "utf8-wrong-code",
@@ -111,6 +112,14 @@ pub const FAULTS: &[Fault] = &[
     output("deflate-context-kept", |o| o.context_kept = true, "compresses with the messages before always"),
     output("deflate-no-rsv1", |o| o.no_rsv1 = true, "leaves RSV1 out on compressed messages"),
     output("deflate-tail-kept", |o| o.tail_kept = true, "leaves 00 00 FF FF at the end of compressed messages"),
+    output("deflate-any-offer", |o| o.any_offer = true, "as a server, takes offers that it has to decline"),
+    output("deflate-plain-answer", |o| o.plain_answer = true, "as a server, answers no parameter that was asked for"),
+    output("deflate-offer-echoed", |o| o.offer_echoed = true, "as a server, answers what was offered, word for word"),
+    output(
+        "deflate-window-forgotten",
+        |o| o.window_forgotten = true,
+        "inflates each message as though it were the first",
+    ),
     app("silent", AppFault::Silent, "is no echo server; not wrong in itself"),
     app("greets", AppFault::Greets, "sends a message when the connection opens; not wrong in itself"),
     app("wrong-bytes", AppFault::WrongBytes, "echoes the right length of wrong bytes"),
