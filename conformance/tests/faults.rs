@@ -4,7 +4,7 @@ use wsspec::drive::memory::{self, Chunking};
 use wsspec::exchange::Setup;
 use wsspec::peer::{Fault, Peer};
 use wsspec::vector::{Case, Corpus};
-use wsspec_core::Role;
+use wsspec_core::{Role, Violation};
 use wsspec_reports::Verdict;
 
 /// Fault, role of the target, and a prefix of the id of a case that has to fail because of it.
@@ -34,6 +34,54 @@ const MEANT: &[(&str, Role, &str)] = &[
     ("truncates-65535", Role::Server, "frame.length."),
     ("echoes-twice", Role::Server, "message."),
     ("stalls-always", Role::Server, "frame.rsv."),
+    ("rsv-ignored", Role::Server, "deflate.rsv1.bits"),
+    ("rsv-ignored", Role::Server, "deflate.negotiation.declined-then-rsv1"),
+    ("opcode-ignored", Role::Server, "deflate.rsv1.opcode"),
+    ("rsv1-misplaced-ignored", Role::Server, "deflate.rsv1.ping"),
+    ("rsv1-misplaced-ignored", Role::Server, "deflate.rsv1.continuation"),
+    ("rsv1-misplaced-ignored", Role::Client, "deflate.rsv1.every-fragment"),
+    ("deflate-invalid-ignored", Role::Server, "deflate.data.invalid-block-type-3"),
+    ("deflate-invalid-ignored", Role::Client, "deflate.data.invalid-later"),
+    ("utf8-ignored", Role::Server, "deflate.utf8.invalid"),
+    ("utf8-ignored", Role::Client, "deflate.utf8.invalid"),
+    ("deflate-no-rsv1", Role::Server, "deflate.data.like"),
+    ("deflate-no-rsv1", Role::Client, "deflate.data.size"),
+    ("wrong-bytes", Role::Server, "deflate.data.like"),
+    ("wrong-kind", Role::Server, "deflate.data.blocks"),
+    ("deflate-window-forgotten", Role::Server, "deflate.context.reference"),
+    ("deflate-window-forgotten", Role::Client, "deflate.context.contents"),
+    ("deflate-window-forgotten", Role::Server, "deflate.window.ours-15-over-messages"),
+    ("deflate-any-offer", Role::Server, "deflate.negotiation.unknown"),
+    ("deflate-any-offer", Role::Server, "deflate.negotiation.flag"),
+    ("deflate-any-offer", Role::Server, "deflate.negotiation.server-window-value"),
+    ("deflate-any-offer", Role::Server, "deflate.negotiation.client-window-value"),
+    ("deflate-any-offer", Role::Server, "deflate.negotiation.repeated"),
+    ("deflate-any-offer", Role::Server, "deflate.negotiation.name"),
+    ("deflate-plain-answer", Role::Server, "deflate.negotiation.server-no-takeover"),
+    ("deflate-plain-answer", Role::Server, "deflate.negotiation.server-window-9"),
+    ("deflate-plain-answer", Role::Server, "deflate.negotiation.combined"),
+    ("deflate-offer-echoed", Role::Server, "deflate.negotiation.rival"),
+    ("deflate-offer-echoed", Role::Server, "deflate.negotiation.client-window"),
+    ("deflate-offer-echoed", Role::Server, "deflate.negotiation.same-twice"),
+    ("deflate-unknown-taken", Role::Client, "deflate.negotiation.client-refuses-unknown"),
+    ("deflate-repeated-taken", Role::Client, "deflate.negotiation.client-refuses-server-flag-twice"),
+    ("deflate-repeated-taken", Role::Client, "deflate.negotiation.client-refuses-client-window-twice"),
+    ("deflate-value-missing-taken", Role::Client, "deflate.negotiation.client-refuses-server-window-without"),
+    ("deflate-value-missing-taken", Role::Client, "deflate.negotiation.client-refuses-client-window-without"),
+    ("deflate-value-unexpected-taken", Role::Client, "deflate.negotiation.client-refuses-client-flag-value"),
+    ("deflate-value-text-taken", Role::Client, "deflate.negotiation.client-refuses-server-window-text"),
+    ("deflate-leading-zero-taken", Role::Client, "deflate.negotiation.client-refuses-server-window-leading"),
+    ("deflate-window-range-taken", Role::Client, "deflate.negotiation.client-refuses-client-window-16"),
+    ("extension-unoffered-taken", Role::Client, "deflate.negotiation.client-rival"),
+];
+
+/// Fault of the output, a prefix of the id of a case that brings it out, and the passive rule that it breaks.
+const NOTED: &[(&str, &str, Violation)] = &[
+    ("deflate-window-exceeded", "deflate.window.theirs", Violation::DeflateBeyondWindow),
+    ("deflate-window-exceeded", "deflate.data.terms-window-9", Violation::DeflateBeyondWindow),
+    ("deflate-context-kept", "deflate.context.ours-keep-theirs-drop", Violation::DeflateBeyondMessage),
+    ("deflate-context-kept", "deflate.data.terms-no-takeover", Violation::DeflateBeyondMessage),
+    ("deflate-tail-kept", "deflate.data.size", Violation::DeflateUnfinished),
 ];
 
 fn failing<'a>(corpus: &'a Corpus, role: Role, peer: &Peer, prefix: &str) -> Vec<&'a Case> {
@@ -53,6 +101,33 @@ fn each_fault_fails_a_case_meant_for_it() {
         let failed = failing(&corpus, *role, &fault.peer(), prefix);
         assert!(!failed.is_empty(), "nothing below {prefix} fails a peer that {}", fault.about);
     }
+}
+
+#[test]
+fn each_fault_of_the_output_is_noted() {
+    let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
+    for (name, prefix, violation) in NOTED {
+        let peer = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}")).peer();
+        for role in [Role::Server, Role::Client] {
+            let setup = Setup::new(role, "wsspec.invalid", "/");
+            let meant = corpus.cases.iter().filter(|c| c.roles.contains(&role) && c.id.starts_with(prefix));
+            let faults = meant.flat_map(|case| memory::run(case, &setup, &peer, Chunking::Whole).faults);
+            assert!(faults.into_iter().any(|f| f.violation == *violation), "{name} as {}", role.name());
+        }
+    }
+}
+
+/// The right peer offers permessage-deflate, so this case needs one that does not.
+#[test]
+fn compression_that_was_not_offered_is_refused() {
+    let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
+    let case = corpus.cases.iter().find(|c| c.id == "deflate.negotiation.client-unoffered").unwrap();
+    let setup = Setup::new(Role::Client, "wsspec.invalid", "/");
+    let verdict = |peer: Peer| memory::run(case, &setup, &peer, Chunking::Whole).verdict;
+    assert_eq!(verdict(Peer::right()), Verdict::Skipped);
+    assert_eq!(verdict(Peer::right().without_compression()), Verdict::Pass);
+    let faulty = Fault::named("extension-unoffered-taken").unwrap().peer();
+    assert_eq!(verdict(faulty.without_compression()), Verdict::Fail);
 }
 
 #[test]

@@ -412,7 +412,7 @@ impl Endpoint {
             subprotocol: subprotocols.iter().find(|p| offered.contains(p)).cloned(),
             offered,
             accept: accept.clone(),
-            compression: compression.and_then(|support| support.choose(&request.extensions())),
+            compression: compression.and_then(|support| self.choose(support, &request.extensions())),
         };
         let sent = if self.policy.output.wrong_accept { accept_for(&accept) } else { accept };
         let mut head = HeadWriter::new("HTTP/1.1 101 Switching Protocols")
@@ -423,9 +423,18 @@ impl Endpoint {
             head = head.field("Sec-WebSocket-Protocol", subprotocol);
         }
         if let Some(parameters) = &opened.compression {
-            head = head.field("Sec-WebSocket-Extensions", parameters.to_string());
+            let offer = request.fields.get("sec-websocket-extensions").filter(|_| self.policy.output.offer_echoed);
+            head = head.field("Sec-WebSocket-Extensions", offer.map_or(parameters.to_string(), str::to_owned));
         }
         (opened, head.finish())
+    }
+
+    /// What a server makes of offers of permessage-deflate.
+    fn choose(&self, support: Support, offered: &[Extension]) -> Option<Parameters> {
+        let output = &self.policy.output;
+        let lax = (output.any_offer || output.offer_echoed) && offered.iter().any(|e| e.name == negotiation::NAME);
+        let chosen = support.choose(offered).or(lax.then(Parameters::default))?;
+        Some(if output.plain_answer { Parameters::default() } else { chosen })
     }
 
     /// Reads up to the next thing that is whole. `false` when there is nothing more to read now.
@@ -441,7 +450,12 @@ impl Endpoint {
                 return false;
             }
             Ok(Some(Incoming::Reserved(..))) => return true,
-            Ok(Some(Incoming::Message(kind, payload))) => Event::Message(kind, payload),
+            Ok(Some(Incoming::Message(kind, payload))) => {
+                if self.policy.output.window_forgotten && self.deflator.is_some() {
+                    self.reader = self.reader.clone().compression(Some(Context::default()));
+                }
+                Event::Message(kind, payload)
+            }
             Ok(Some(Incoming::Pong(payload))) => Event::Pong(payload),
             Ok(Some(Incoming::Ping(payload))) => {
                 // Also behind our own Close: only data frames are forbidden there (RFC 6455 §5.5.1, §5.5.2).

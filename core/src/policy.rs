@@ -55,6 +55,14 @@ pub struct OutputFaults {
     pub no_rsv1: bool,
     /// Leaves the `00 00 FF FF` at the end of compressed messages.
     pub tail_kept: bool,
+    /// Accepts offers of permessage-deflate that cannot be read.
+    pub any_offer: bool,
+    /// Accepts offers of permessage-deflate without any parameters.
+    pub plain_answer: bool,
+    /// Accepts every extension that is offered, in the words of the offer.
+    pub offer_echoed: bool,
+    /// Forgets what it inflated after each message.
+    pub window_forgotten: bool,
 }
 
 impl Policy {

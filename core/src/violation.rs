@@ -176,6 +176,7 @@ violations! {
     DeflateParameterRepeated "deflate-parameter-repeated" 7692 "7" "RFC7692-7-3" Must Abort => "the response has a parameter of permessage-deflate twice";
     DeflateParameterUnoffered "deflate-parameter-unoffered" 7692 "7.1.2.2" "RFC7692-7.1.2.2-7" Must Abort => "the response has client_max_window_bits, which was not offered";
     DeflateParameterIgnored "deflate-parameter-ignored" 7692 "7.1" "RFC7692-7.1.2.1-3" Must Abort => "the response accepts an offer without the server_no_context_takeover or server_max_window_bits in it";
+    DeflateWindowUnanswered "deflate-window-unanswered" 7692 "7.1.2.1" "RFC7692-7.1.2.1-3" Must Nothing => "the response leaves out a server_max_window_bits of 15 that was offered, which means the same";
     DeflateValueMissing "deflate-value-missing" 7692 "7.1.2" "RFC7692-7-3" Must Abort => "a window size in the response has no value";
     DeflateValueUnexpected "deflate-value-unexpected" 7692 "7.1.1" "RFC7692-7-3" Must Abort => "a no_context_takeover in the response has a value";
     DeflateValueNotDecimal "deflate-value-not-decimal" 7692 "7.1.2" "RFC7692-7-3" Must Abort => "a window size in the response is no decimal number";

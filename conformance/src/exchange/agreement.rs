@@ -1,10 +1,12 @@
 //! The opening handshake of a case that wants something agreed: what to offer or answer, and whether it worked.
 
-use wsspec_core::Role;
 use wsspec_core::deflate::message::Context;
-use wsspec_core::deflate::negotiation::{Parameters, Support};
+use wsspec_core::deflate::negotiation::{NAME, ParameterFault, Parameters, Support};
+use wsspec_core::handshake::Extension;
+use wsspec_core::violation::Answer;
+use wsspec_core::{Role, Violation};
 
-use crate::vector::{DeflateTerms, FieldValue, Head, Terms};
+use crate::vector::{DeflateTerms, FieldValue, Head, Terms, WantedOffer, WantedOffers};
 
 /// What a client offers to get these terms.
 pub(crate) fn offer(terms: DeflateTerms) -> Parameters {
@@ -32,12 +34,49 @@ pub(crate) fn unmet(terms: DeflateTerms, agreed: Option<Parameters>, suite: Role
     let Some(agreed) = agreed else {
         return Some("needs a target that agrees on permessage-deflate".into());
     };
+    let met = keeps(terms, agreed, suite);
+    (!met).then(|| format!("needs other terms of permessage-deflate than the target agrees on: {agreed}"))
+}
+
+/// Whether what was agreed on are these terms: we may do as much, the target no more.
+pub(crate) fn keeps(terms: DeflateTerms, agreed: Parameters, suite: Role) -> bool {
     let (ours, theirs) = (agreed.context(suite), agreed.context(suite.peer()));
-    let unmet = terms.ours.takeover == Some(true) && !ours.takeover
+    !(terms.ours.takeover == Some(true) && !ours.takeover
         || terms.ours.window.is_some_and(|bits| ours.window_bits < bits)
         || terms.theirs.takeover.is_some_and(|takeover| takeover != theirs.takeover)
-        || terms.theirs.window.is_some_and(|bits| theirs.window_bits > bits);
-    unmet.then(|| format!("needs other terms of permessage-deflate than the target agrees on: {agreed}"))
+        || terms.theirs.window.is_some_and(|bits| theirs.window_bits > bits))
+}
+
+/// Why what a client offered is not what the case needs, if it is not.
+pub(crate) fn unoffered(wanted: &WantedOffers, offered: &[Extension]) -> Option<String> {
+    wanted.iter().find_map(|(name, wanted)| {
+        let offers: Vec<&Extension> = offered.iter().filter(|e| e.name == *name).collect();
+        let has = |parameter: &str| offers.iter().any(|e| e.parameters.iter().any(|(n, _)| n == parameter));
+        match wanted {
+            None => (!offers.is_empty()).then(|| format!("needs a client that does not offer {name}")),
+            Some(_) if offers.is_empty() => Some(format!("needs a client that offers {name}")),
+            Some(WantedOffer::Any(_)) => None,
+            Some(WantedOffer::With(parameters)) => parameters.iter().find_map(|(parameter, wanted)| {
+                let how = if wanted.is_some() { "with" } else { "without" };
+                (wanted.is_some() != has(parameter))
+                    .then(|| format!("needs a client that offers {name} {how} {parameter}"))
+            }),
+        }
+    })
+}
+
+/// What is wrong with how a client offers permessage-deflate. A parameter that nobody knows only gets it declined.
+pub(crate) fn bad_offer(offered: &[Extension]) -> Option<String> {
+    let offers = offered.iter().filter(|e| e.name == NAME);
+    let mut bad = offers.filter_map(|offer| Parameters::of_offer(offer).err());
+    bad.find(|bad| bad.fault != ParameterFault::Unknown).map(|bad| format!("in the offer of {NAME}, {bad}"))
+}
+
+/// Why the answer to our offer is no agreement to begin with, if it is a wrong one.
+pub(crate) fn bad_answer(violations: &[Violation]) -> Option<String> {
+    let about_it = |v: &&Violation| v.name().starts_with("deflate-") || **v == Violation::ExtensionRepeated;
+    let bad = violations.iter().filter(about_it).find(|v| v.answer() != Answer::Nothing)?;
+    Some(format!("needs a target that answers the offer as it should: {} ({})", bad.meaning(), bad.clause()))
 }
 
 /// What we keep to: what was agreed on, and less where the case says so.

@@ -5,16 +5,18 @@
 
 use wsspec_core::Role;
 use wsspec_core::close::CloseCode;
+use wsspec_core::deflate::negotiation;
 use wsspec_core::frame::MessageKind;
 use wsspec_core::violation::{Answer as Reply, Violation};
 
 use super::Setup;
+use super::agreement;
 use super::build::fill_demand;
 use super::describe;
 use super::sent::Sent;
 use super::setup::BARRIER;
 use super::view::{Answer, EndOfStream, MessageUse, View};
-use crate::vector::{Codes, Demand, EndKind, Grade, OpenedFields, Outcome, Payload, Word};
+use crate::vector::{Agreed, Codes, Demand, EndKind, Grade, OpenedFields, Outcome, Payload, Word};
 use wsspec_reports::Peer;
 
 /// The reason of a failed `serves`.
@@ -316,13 +318,13 @@ fn opened(fields: &OpenedFields, demands: &[(String, Demand)], e: &Evidence<'_>)
         };
     };
     if e.setup.target == Role::Client {
-        return Matches(None);
+        return offered(fields, answer);
     }
     if answer.status != 101 {
         return Impossible(format!("the target answered {}", describe::status(answer)));
     }
-    // Clients take a 101 under HTTP/1.0 as well.
-    let soft = |v: &&Violation| **v == Violation::ResponseVersionTooLow;
+    // Clients take a 101 under HTTP/1.0 as well, and no answer to what is so in any case.
+    let soft = |v: &&Violation| matches!(v, Violation::ResponseVersionTooLow | Violation::DeflateWindowUnanswered);
     if let Some(v) = answer.violations.iter().find(|v| v.answer() != Reply::Nothing && !soft(v)) {
         return Impossible(format!("{} ({})", v.meaning(), v.clause()));
     }
@@ -337,15 +339,32 @@ fn opened(fields: &OpenedFields, demands: &[(String, Demand)], e: &Evidence<'_>)
             return Impossible(format!("{name} is {}, not {}", show(&found), show(wanted)));
         }
     }
-    if let Some(wanted) = &fields.deflate
-        && wanted.is_some() != answer.compression.is_some()
-    {
-        let found = answer.compression.map_or("not agreed on".to_owned(), |p| format!("agreed on as {p}"));
-        return Impossible(format!("permessage-deflate is {found}"));
+    if let Some(wanted) = fields.deflate {
+        let suite = e.setup.suite();
+        let met = match (wanted, answer.compression) {
+            (None, agreed) => agreed.is_none(),
+            (Some(Agreed::Any(_)), agreed) => agreed.is_some(),
+            (Some(Agreed::With(terms)), agreed) => agreed.is_some_and(|p| agreement::keeps(terms, p, suite)),
+        };
+        if !met {
+            let found = answer.compression.map_or("not agreed on".to_owned(), |p| format!("agreed on as {p}"));
+            return Impossible(format!("permessage-deflate is {found}"));
+        }
     }
     match unmet(demands, e) {
         Some(reason) => Impossible(reason),
         None => Matches(answer.violations.iter().find(soft).map(|v| (Grade::NonStrict, v.meaning().to_owned()))),
+    }
+}
+
+/// What a client offers; its request is there.
+fn offered(fields: &OpenedFields, answer: &Answer) -> Assessment {
+    let offers = answer.extensions.iter().any(|e| e.name == negotiation::NAME);
+    match fields.deflate {
+        Some(None) if offers => Impossible("the client offers permessage-deflate".into()),
+        Some(Some(_)) if !offers => Impossible("the client does not offer permessage-deflate".into()),
+        Some(Some(_)) => agreement::bad_offer(&answer.extensions).map_or(Matches(None), Impossible),
+        _ => Matches(None),
     }
 }
 

@@ -8,7 +8,7 @@ use wsspec_core::frame::{MessageKind, Opcode};
 
 use super::setup::BARRIER;
 use super::view::{Answer, EndOfStream, View};
-use crate::vector::{Codes, EndKind, Grade, Outcome, Word};
+use crate::vector::{Codes, EndKind, Grade, OpenedFields, Outcome, Word};
 
 /// An expectation: its alternatives, mildest words first as written.
 pub fn outcomes(alternatives: &[Outcome]) -> String {
@@ -31,6 +31,8 @@ fn word(word: &Word) -> String {
         Word::Failed(c) => format!("the connection is failed ({}, or the end of TCP)", codes(c)),
         Word::Closed(Codes::Any) => "our Close is answered and TCP ends".into(),
         Word::Closed(c) => format!("our Close is answered ({}) and TCP ends", codes(c)),
+        Word::Opened(OpenedFields { deflate: Some(None), .. }) => "a right 101 without permessage-deflate".into(),
+        Word::Opened(OpenedFields { deflate: Some(_), .. }) => "a right 101 with permessage-deflate".into(),
         Word::Opened(_) => "a right 101".into(),
         Word::Refused(Codes::These(list)) => {
             format!("refused with {}", list.iter().map(u16::to_string).collect::<Vec<_>>().join(" or "))

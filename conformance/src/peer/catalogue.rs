@@ -57,6 +57,7 @@ pub(super) const ROWS: &[Fault] = &[
         "as a client, takes a window with a leading zero",
     ),
     ignores("deflate-window-range-taken", V::DeflateWindowOutOfRange, "as a client, takes a window of any size"),
+    ignores("extension-unoffered-taken", V::ExtensionUnoffered, "as a client, takes an extension it did not offer"),
     ignores("deflate-twice-taken", V::ExtensionRepeated, "as a client, takes permessage-deflate twice"),
     reacts("utf8-wrong-code", V::TextNotUtf8, Reaction::WrongCode(1002), "answers text that is not UTF-8 with 1002")
         .worst(Verdict::NonStrict),
@@ -77,6 +78,21 @@ pub(super) const ROWS: &[Fault] = &[
     output("deflate-no-rsv1", |o| o.no_rsv1 = true, "leaves RSV1 out on compressed messages").meant("deflate.*"),
     output("deflate-tail-kept", |o| o.tail_kept = true, "leaves 00 00 FF FF at the end of compressed messages")
         .meant("passive.deflate-unfinished"),
+    output("deflate-any-offer", |o| o.any_offer = true, "as a server, takes offers that it has to decline")
+        .server()
+        .meant("deflate.negotiation.*"),
+    output("deflate-plain-answer", |o| o.plain_answer = true, "as a server, answers no parameter that was asked for")
+        .server()
+        .meant("deflate.negotiation.*"),
+    output("deflate-offer-echoed", |o| o.offer_echoed = true, "as a server, answers what was offered, word for word")
+        .server()
+        .meant("deflate.negotiation.*"),
+    output(
+        "deflate-window-forgotten",
+        |o| o.window_forgotten = true,
+        "inflates each message as though it were the first",
+    )
+    .meant("deflate.context.*"),
     app("silent", AppFault::Silent, "is no echo server; not wrong in itself").harmless(),
     app("greets", AppFault::Greets, "sends a message when the connection opens; not wrong in itself").harmless(),
     app("wrong-bytes", AppFault::WrongBytes, "echoes the right length of wrong bytes").meant("message.*"),

@@ -96,6 +96,13 @@ impl Peer {
         }
     }
 
+    /// The same peer without permessage-deflate.
+    #[must_use]
+    pub fn without_compression(mut self) -> Peer {
+        self.compression = false;
+        self
+    }
+
     /// One end of a connection: an endpoint of this kind with its application on top.
     pub fn party(&self, role: Role) -> Party {
         let endpoint = self.endpoint(role);

@@ -54,6 +54,7 @@ const RULES: &[Rule] = &[
     answer(V::DeflateParameterRepeated, "RFC7692-7-3", "No parameter of permessage-deflate is answered twice."),
     answer(V::DeflateParameterUnoffered, "RFC7692-7.1.2.2-6", "client_max_window_bits is answered only where offered."),
     answer(V::DeflateParameterIgnored, "RFC7692-7.1.1.1-2", "What an offer asks of the server is part of the answer."),
+    answer(V::DeflateWindowUnanswered, "RFC7692-7.1.2.1-3", "A server_max_window_bits of 15 is answered, too."),
     answer(V::DeflateValueMissing, "RFC7692-7.1.2.2-4", "A window in the answer has a size."),
     answer(V::DeflateValueUnexpected, "RFC7692-7-3", "A no_context_takeover in the answer has no value."),
     answer(V::DeflateValueNotDecimal, "RFC7692-7.1.2.1-4", "A window size in the answer is a decimal number."),
@@ -125,7 +126,7 @@ pub(super) fn requirements<'a>(violations: impl Iterator<Item = &'a V>) -> impl 
 /// that in so many words.
 fn grade(violation: V) -> Verdict {
     match violation {
-        V::CloseCodeUnassigned | V::ResponseVersionTooLow => Verdict::NonStrict,
+        V::CloseCodeUnassigned | V::ResponseVersionTooLow | V::DeflateWindowUnanswered => Verdict::NonStrict,
         _ => Verdict::Fail,
     }
 }

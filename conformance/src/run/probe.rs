@@ -1,5 +1,6 @@
 //! What kind of target is it? Asked before the first case, with cases like any other.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use wsspec_core::Role;
@@ -34,6 +35,7 @@ fn case(name: &str, steps: &str) -> Case {
         roles: vec![Role::Server],
         needs: Vec::new(),
         agree: None,
+        offered: BTreeMap::default(),
         manual: Vec::new(),
         profile: Profile::Default,
         autobahn: Vec::new(),

@@ -1,7 +1,11 @@
 //! What a case wants agreed in the opening handshake that it does not write out itself.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
+
+use super::outcome::True;
 
 /// What has to be agreed on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -33,4 +37,29 @@ pub struct Terms {
     /// window of so many bits
     #[schemars(range(min = 8, max = 15))]
     pub window: Option<u8>,
+}
+
+/// What was agreed on, as an outcome asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub enum Agreed {
+    /// agreed on, on any terms
+    Any(True),
+    /// agreed on with these terms
+    With(DeflateTerms),
+}
+
+/// Extensions that the request of a client has to offer for a case to make sense, or must not.
+pub type WantedOffers = BTreeMap<String, Option<WantedOffer>>;
+
+/// How an extension has to be offered.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub enum WantedOffer {
+    /// offered
+    Any(True),
+    /// offered, with parameters (true) and without (null)
+    With(BTreeMap<String, Option<True>>),
 }

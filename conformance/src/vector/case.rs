@@ -7,7 +7,7 @@ use wsspec_core::Role;
 use wsspec_reports::Impact;
 
 use super::step::StepSource;
-use super::{Agree, Step};
+use super::{Agree, Step, WantedOffers};
 
 /// One runnable test.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Case {
     pub needs: Vec<Need>,
     /// What has to be agreed in the opening handshake.
     pub agree: Option<Agree>,
+    /// What a client under test has to have offered.
+    pub offered: WantedOffers,
     /// What the suite does not do by itself.
     pub manual: Vec<Manual>,
     /// When it runs.
@@ -111,6 +113,9 @@ pub(crate) struct CaseSource {
     pub(crate) needs: Vec<Need>,
     /// what the opening handshake, which the case leaves to us, has to agree on
     pub(crate) agree: Option<Agree>,
+    /// what the client has to have offered: extension → true, null for not, or parameter → true or null
+    #[serde(default)]
+    pub(crate) offered: WantedOffers,
     #[serde(default)]
     pub(crate) manual: Vec<Manual>,
     #[serde(default)]
@@ -170,6 +175,9 @@ impl CaseSource {
         if self.agree.is_some() && (opens || accepts) {
             return Err("`agree` goes with an opening handshake that the case does not write".into());
         }
+        if !self.offered.is_empty() && !accepts {
+            return Err("`offered` goes with `accept`".into());
+        }
         let stated = self.roles.as_deref().or(file.roles).unwrap_or(possible);
         if stated.is_empty() || stated.iter().any(|r| !possible.contains(r)) {
             return Err("`roles` does not fit the steps".into());
@@ -185,6 +193,7 @@ impl CaseSource {
             roles: stated.iter().map(|r| r.role()).collect(),
             needs,
             agree: self.agree,
+            offered: self.offered,
             manual: self.manual,
             profile: self.profile,
             autobahn,

@@ -22,7 +22,7 @@ mod requirements;
 pub mod schema;
 mod step;
 
-pub use agree::{Agree, DeflateTerms, Terms};
+pub use agree::{Agree, Agreed, DeflateTerms, Terms, WantedOffer, WantedOffers};
 pub use blocks::Block;
 pub use case::{Case, Manual, Need, Profile};
 pub use corpus::{Corpus, VectorError};

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::{Map, Value};
 
-use super::Payload;
+use super::{Agreed, Payload};
 
 /// One alternative of an expectation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,10 +111,10 @@ pub struct OpenedFields {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Option<String>")]
     pub extensions: Option<Option<String>>,
-    /// permessage-deflate: true for agreed on, null for not
+    /// permessage-deflate: true for agreed on, null for not, or the terms; of a client: whether it offers it, rightly
     #[serde(default, deserialize_with = "present")]
-    #[schemars(with = "Option<True>")]
-    pub deflate: Option<Option<True>>,
+    #[schemars(with = "Option<Agreed>")]
+    pub deflate: Option<Option<Agreed>>,
     /// fields of the answer
     #[schemars(with = "std::collections::BTreeMap<String, DemandSource>")]
     #[serde(default, deserialize_with = "demands")]

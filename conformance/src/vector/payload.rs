@@ -29,6 +29,15 @@ pub enum Payload {
         /// Whether each byte becomes 0x20 + b mod 95.
         ascii: bool,
     },
+    /// Picked from a list at random, cut to exactly `size` bytes.
+    Words {
+        /// What to pick from.
+        words: Vec<Payload>,
+        /// Bytes to make.
+        size: u64,
+        /// Seed of the generator.
+        seed: u64,
+    },
     /// One after the other.
     Concat(Vec<Payload>),
     /// A compressed message, block by block.
@@ -45,7 +54,7 @@ pub(crate) enum PayloadSource {
     Fields(PayloadFields),
 }
 
-/// An object that makes bytes: exactly one of hex, base64, repeat, random, concat, blocks.
+/// An object that makes bytes: exactly one of hex, base64, repeat, random, words, concat, blocks.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PayloadFields {
@@ -60,6 +69,9 @@ pub(crate) struct PayloadFields {
     random: Option<u64>,
     seed: Option<u64>,
     ascii: Option<bool>,
+    /// picked by SplitMix64 from these, one after the other, and cut to `size` bytes
+    #[schemars(with = "Option<Vec<PayloadSource>>")]
+    words: Option<Vec<Payload>>,
     #[schemars(with = "Option<Vec<PayloadSource>>")]
     concat: Option<Vec<Payload>>,
     /// a compressed message, made by hand
@@ -89,23 +101,24 @@ impl<'de> Deserialize<'de> for Payload {
 impl PayloadFields {
     fn resolve(self) -> Result<Payload, String> {
         let goes_with = |word: bool, with: bool, what: &str| if word && !with { Err(what.to_owned()) } else { Ok(()) };
-        goes_with(self.size.is_some(), self.repeat.is_some(), "`size` goes with `repeat`")?;
-        goes_with(self.repeat.is_some(), self.size.is_some(), "`repeat` goes with `size`")?;
-        goes_with(
-            self.seed.is_some() || self.ascii.is_some(),
-            self.random.is_some(),
-            "`seed` and `ascii` go with `random`",
-        )?;
+        let sized = self.repeat.is_some() || self.words.is_some();
+        goes_with(self.size.is_some(), sized, "`size` goes with `repeat` or `words`")?;
+        goes_with(sized, self.size.is_some(), "`repeat` and `words` go with `size`")?;
+        let seeded = self.random.is_some() || self.words.is_some();
+        goes_with(self.seed.is_some(), seeded, "`seed` goes with `random` or `words`")?;
+        goes_with(self.ascii.is_some(), self.random.is_some(), "`ascii` goes with `random`")?;
         let hex = self.hex.map(|hex| hex_bytes(&hex).map(Payload::Bytes));
         let base64 = self.base64.map(|b| STANDARD.decode(&b).map(Payload::Bytes).map_err(|e| format!("base64: {e}")));
-        let repeat = self.repeat.map(|unit| Ok(Payload::Repeat(unit, self.size.unwrap_or(0))));
+        let length = self.size.unwrap_or(0);
+        let repeat = self.repeat.map(|unit| Ok(Payload::Repeat(unit, length)));
         let (seed, ascii) = (self.seed.unwrap_or(0), self.ascii.unwrap_or(false));
+        let words = self.words.map(|words| Ok(Payload::Words { words, size: length, seed }));
         let random = self.random.map(|size| Ok(Payload::Random { size, seed, ascii }));
         let concat = self.concat.map(|parts| Ok(Payload::Concat(parts)));
         let blocks = self.blocks.map(|blocks| Ok(Payload::Blocks(blocks)));
-        let mut words = [hex, base64, repeat, random, concat, blocks].into_iter().flatten();
-        let (Some(payload), None) = (words.next(), words.next()) else {
-            return Err("a payload has exactly one of hex, base64, repeat, random, concat, blocks".into());
+        let mut found = [hex, base64, repeat, random, words, concat, blocks].into_iter().flatten();
+        let (Some(payload), None) = (found.next(), found.next()) else {
+            return Err("a payload has exactly one of hex, base64, repeat, random, words, concat, blocks".into());
         };
         let payload = payload?;
         if let Payload::Repeat(unit, size) = &payload
@@ -113,6 +126,11 @@ impl PayloadFields {
             && unit.size() == 0
         {
             return Err("repeat of nothing".into());
+        }
+        if let Payload::Words { words, .. } = &payload
+            && (words.is_empty() || words.iter().any(|word| word.size() == 0))
+        {
+            return Err("`words` is a list of payloads, none of them empty".into());
         }
         if payload.size() > MAX_SIZE {
             return Err(format!("a payload of {} bytes is more than {MAX_SIZE}", payload.size()));
@@ -127,7 +145,7 @@ impl Payload {
         match self {
             Payload::Text(text) => text.len() as u64,
             Payload::Bytes(bytes) => bytes.len() as u64,
-            Payload::Repeat(_, size) | Payload::Random { size, .. } => *size,
+            Payload::Repeat(_, size) | Payload::Random { size, .. } | Payload::Words { size, .. } => *size,
             Payload::Concat(parts) => parts.iter().map(Payload::size).fold(0, u64::saturating_add),
             Payload::Blocks(blocks) => blocks::message(blocks).len() as u64,
         }
@@ -153,6 +171,16 @@ impl Payload {
                         *byte = 0x20 + *byte % 95;
                     }
                 }
+                bytes
+            }
+            Payload::Words { words, size, seed } => {
+                let words: Vec<Vec<u8>> = words.iter().map(Payload::bytes).collect();
+                let mut random = SplitMix64(*seed);
+                let mut bytes = Vec::new();
+                while (bytes.len() as u64) < *size {
+                    bytes.extend(&words[(random.next() % words.len() as u64) as usize]);
+                }
+                bytes.truncate(*size as usize);
                 bytes
             }
             Payload::Concat(parts) => parts.iter().flat_map(Payload::bytes).collect(),

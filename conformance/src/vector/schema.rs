@@ -78,11 +78,12 @@ pub fn schema() -> Value {
 /// Lets a name in braces stand for every value inside `schema`.
 fn allow_names(schema: &mut Value) {
     let Value::Object(map) = schema else { return };
-    for key in ["anyOf", "oneOf", "allOf", "prefixItems"] {
+    for key in ["anyOf", "oneOf", "allOf"] {
         for part in map.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten() {
             allow_names(part);
         }
     }
+    map.get_mut("prefixItems").and_then(Value::as_array_mut).into_iter().flatten().for_each(or_name);
     for place in map.get_mut("properties").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
         or_name(place);
     }

@@ -160,8 +160,11 @@ impl Parameters {
             found.push(Violation::DeflateParameterUnoffered);
         }
         let ignored = offer.server_no_context_takeover && !self.server_no_context_takeover;
-        if ignored || offer.server_max_window_bits.is_some() && self.server_max_window_bits.is_none() {
+        let unanswered = offer.server_max_window_bits.filter(|_| self.server_max_window_bits.is_none());
+        if ignored || unanswered.is_some_and(|most| most < 15) {
             found.push(Violation::DeflateParameterIgnored);
+        } else if unanswered.is_some() {
+            found.push(Violation::DeflateWindowUnanswered);
         }
         if self.server_max_window_bits.zip(offer.server_max_window_bits).is_some_and(|(own, most)| own > most) {
             found.push(Violation::DeflateWindowLarger);
