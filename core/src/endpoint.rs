@@ -197,6 +197,9 @@ impl Endpoint {
         let reader = HeadReader::response().max_head(config.max_head);
         let mut endpoint = Self::new(Side::Client { config, keys: Box::new(keys) }, policy, max_message, reader);
         endpoint.out = head.finish();
+        if let Some((from, to)) = endpoint.policy.output.request_swap {
+            endpoint.out = String::from_utf8_lossy(&endpoint.out).replace(from, to).into_bytes();
+        }
         endpoint
     }
 

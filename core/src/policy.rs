@@ -55,6 +55,8 @@ pub struct OutputFaults {
     pub no_rsv1: bool,
     /// Leaves the `00 00 FF FF` at the end of compressed messages.
     pub tail_kept: bool,
+    /// As a client, writes the second text instead of the first, wherever that stands in its request.
+    pub request_swap: Option<(&'static str, &'static str)>,
 }
 
 impl Policy {

@@ -22,13 +22,15 @@ pub enum Chunking {
 /// Runs a case against `peer`.
 pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Conclusion {
     let mut exchange = Exchange::new(case, setup);
-    let mut target: Endpoint = peer.endpoint(setup.target);
+    let dialled = case.dial.as_ref().map(|dial| peer.dialling(dial, &setup.host));
+    let refuses = dialled.as_ref().is_some_and(Option::is_none);
+    let mut target: Endpoint = dialled.flatten().unwrap_or_else(|| peer.endpoint(setup.target));
     let mut app = peer.app();
     let mut random = SplitMix64(if let Chunking::Random(seed) = chunking { seed } else { 0 });
     let mut now = Duration::ZERO;
     let mut incoming: Vec<u8> = Vec::new();
     let mut told_end = false;
-    if setup.target == Role::Client {
+    if setup.target == Role::Client && !refuses {
         incoming = target.take_output();
     }
     loop {
@@ -53,7 +55,7 @@ pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Concl
                         now += Duration::from_micros(1);
                         exchange.received(&piece, now);
                     }
-                } else if target.wants_end() && !told_end {
+                } else if (target.wants_end() || refuses) && !told_end {
                     told_end = true;
                     exchange.ended(EndOfStream::Fin, now);
                 } else {

@@ -404,7 +404,10 @@ impl<'a> Exchange<'a> {
         }
         // These are decided by what the target does of itself; a ping would only disturb.
         let helps = |o: &Outcome| {
-            !matches!(o.word, Word::Opened(_) | Word::Refused(_) | Word::Serves | Word::Quiet | Word::Closed(_))
+            !matches!(
+                o.word,
+                Word::Opened(_) | Word::Refused(_) | Word::Requested(_) | Word::Serves | Word::Quiet | Word::Closed(_)
+            )
         };
         if self.asks_only(alternatives) {
             Some(Duration::ZERO)

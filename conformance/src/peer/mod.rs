@@ -3,6 +3,8 @@
 mod faults;
 pub mod server;
 
+use std::collections::HashSet;
+use url::Url;
 use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::{Parameters, Support};
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, ServerConfig};
@@ -11,7 +13,7 @@ use wsspec_core::policy::Policy;
 
 pub use faults::{FAULTS, Fault};
 
-use crate::vector::SplitMix64;
+use crate::vector::{Dial, SplitMix64};
 
 /// How to make endpoints.
 #[derive(Debug, Clone)]
@@ -46,6 +48,8 @@ pub enum AppFault {
     Twice,
     /// Sends a message as soon as the connection opens, and echoes.
     Greets,
+    /// Pings when the connection opens and with every message, and echoes.
+    Pings,
     /// Never reads, never answers.
     Hangs,
 }
@@ -75,17 +79,36 @@ impl Peer {
                 config.max_message = self.max_message.unwrap_or(config.max_message);
                 Endpoint::server(config)
             }
-            Role::Client => {
-                let mut config = ClientConfig::new("wsspec.invalid", "/", *b"wsspec reference");
-                config.policy = self.policy.clone();
-                config.max_message = self.max_message.unwrap_or(config.max_message);
-                config.subprotocols.clone_from(&self.subprotocols);
-                let offer = Parameters { client_max_window_bits: Some(None), ..Parameters::default() };
-                config.compression.extend(self.compression.then_some(offer));
-                let mut random = SplitMix64(0x7773_7370_6563);
-                Endpoint::client(config, move || (random.next() as u32).to_le_bytes())
-            }
+            Role::Client => self.client("wsspec.invalid", "/", &self.subprotocols),
         }
+    }
+
+    /// A client that does as it is told. `None`: it refuses the URL.
+    pub fn dialling(&self, dial: &Dial, host: &str) -> Option<Endpoint> {
+        let text = dial.url.as_deref().unwrap_or("ws://{host}/").replace("{host}", host);
+        let url = Url::parse(&text).ok().filter(|url| url.scheme() == "ws")?;
+        let token = |p: &String| {
+            !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+        };
+        let mut seen = HashSet::new();
+        if !dial.subprotocols.iter().all(|p| token(p) && seen.insert(p)) {
+            return None;
+        }
+        let query = url.query().filter(|q| !q.is_empty()).map_or(String::new(), |q| format!("?{q}"));
+        let port = url.port().map_or(String::new(), |p| format!(":{p}"));
+        let host = format!("{}{port}", url.host_str()?);
+        Some(self.client(&host, &format!("{}{query}", url.path()), &dial.subprotocols))
+    }
+
+    fn client(&self, host: &str, target: &str, subprotocols: &[String]) -> Endpoint {
+        let mut config = ClientConfig::new(host, target, *b"wsspec reference");
+        config.policy = self.policy.clone();
+        config.max_message = self.max_message.unwrap_or(config.max_message);
+        config.subprotocols = subprotocols.to_vec();
+        let offer = Parameters { client_max_window_bits: Some(None), ..Parameters::default() };
+        config.compression.extend(self.compression.then_some(offer));
+        let mut random = SplitMix64(0x7773_7370_6563);
+        Endpoint::client(config, move || (random.next() as u32).to_le_bytes())
     }
 
     /// The application on top of an endpoint.
@@ -104,6 +127,9 @@ impl App {
     /// Takes what happened on the connection and answers it.
     pub fn drive(&mut self, endpoint: &mut Endpoint) {
         while let Some(event) = endpoint.poll() {
+            if self.fault == AppFault::Pings && matches!(event, Event::Opened(_) | Event::Message(..)) {
+                endpoint.ping(b"of its own");
+            }
             match event {
                 Event::Opened(_) if self.fault == AppFault::Greets => endpoint.send(MessageKind::Text, b"welcome"),
                 Event::Message(kind, payload) => self.answer(endpoint, kind, payload),
@@ -118,7 +144,7 @@ impl App {
             MessageKind::Binary => MessageKind::Text,
         };
         match self.fault {
-            AppFault::None | AppFault::Greets => endpoint.send(kind, &payload),
+            AppFault::None | AppFault::Greets | AppFault::Pings => endpoint.send(kind, &payload),
             AppFault::Silent | AppFault::Hangs => {}
             AppFault::WrongBytes => {
                 payload.fill(b'x');

@@ -34,6 +34,7 @@ fn case(name: &str, steps: &str) -> Case {
         roles: vec![Role::Server],
         needs: Vec::new(),
         agree: None,
+        dial: None,
         manual: Vec::new(),
         profile: Profile::Default,
         autobahn: Vec::new(),

@@ -7,7 +7,7 @@ use wsspec_core::Role;
 use wsspec_reports::Impact;
 
 use super::step::StepSource;
-use super::{Agree, Step};
+use super::{Agree, Step, Word};
 
 /// One runnable test.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Case {
     pub needs: Vec<Need>,
     /// What has to be agreed in the opening handshake.
     pub agree: Option<Agree>,
+    /// What the client is told to do.
+    pub dial: Option<Dial>,
     /// What the suite does not do by itself.
     pub manual: Vec<Manual>,
     /// When it runs.
@@ -49,6 +51,17 @@ pub enum Need {
     Echo,
     /// It agrees on permessage-deflate.
     Deflate,
+}
+
+/// What a client under test is told to do. Who cannot tell it so leaves the case out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(inline)]
+pub struct Dial {
+    /// the URL to open, `ws://{host}{target}` by default
+    pub url: Option<String>,
+    /// the subprotocols to offer
+    pub subprotocols: Vec<String>,
 }
 
 /// What the suite, normally a right peer, leaves undone.
@@ -111,6 +124,8 @@ pub(crate) struct CaseSource {
     pub(crate) needs: Vec<Need>,
     /// what the opening handshake, which the case leaves to us, has to agree on
     pub(crate) agree: Option<Agree>,
+    /// what the client under test is told to do
+    pub(crate) dial: Option<Dial>,
     #[serde(default)]
     pub(crate) manual: Vec<Manual>,
     #[serde(default)]
@@ -160,14 +175,15 @@ impl CaseSource {
             step.unfold(&mut steps)?;
         }
         let opens = steps.iter().any(|s| matches!(s, Step::Open(_)));
-        let accepts = steps.iter().any(|s| matches!(s, Step::Accept(_)));
+        let asked = |s: &Step| matches!(s, Step::Expect(a) if a.iter().any(|o| matches!(o.word, Word::Requested(_))));
+        let accepts = self.dial.is_some() || steps.iter().any(|s| matches!(s, Step::Accept(_)) || asked(s));
         let possible: &[RoleName] = match (opens, accepts) {
-            (true, true) => return Err("`open` and `accept` in one case".into()),
+            (true, true) => return Err("`open` and `accept`, `requested` or `dial` in one case".into()),
             (true, false) => &[RoleName::Server],
             (false, true) => &[RoleName::Client],
             (false, false) => &[RoleName::Server, RoleName::Client],
         };
-        if self.agree.is_some() && (opens || accepts) {
+        if self.agree.is_some() && steps.iter().any(|s| matches!(s, Step::Open(_) | Step::Accept(_))) {
             return Err("`agree` goes with an opening handshake that the case does not write".into());
         }
         let stated = self.roles.as_deref().or(file.roles).unwrap_or(possible);
@@ -185,6 +201,7 @@ impl CaseSource {
             roles: stated.iter().map(|r| r.role()).collect(),
             needs,
             agree: self.agree,
+            dial: self.dial,
             manual: self.manual,
             profile: self.profile,
             autobahn,
