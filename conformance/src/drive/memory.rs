@@ -13,7 +13,7 @@ use crate::vector::{Case, SplitMix64};
 pub enum Chunking {
     /// As it comes.
     Whole,
-    /// Byte by byte.
+    /// Byte by byte; what is large, in pieces of an odd size.
     Bytes,
     /// At random, by this seed.
     Random(u64),
@@ -70,6 +70,7 @@ pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Concl
 fn pieces(bytes: Vec<u8>, chunking: Chunking, random: &mut SplitMix64) -> Vec<Vec<u8>> {
     match chunking {
         Chunking::Whole => vec![bytes],
+        Chunking::Bytes if bytes.len() > 128 << 10 => bytes.chunks(1021).map(<[u8]>::to_vec).collect(),
         Chunking::Bytes => bytes.into_iter().map(|b| vec![b]).collect(),
         Chunking::Random(_) => {
             let mut pieces = Vec::new();

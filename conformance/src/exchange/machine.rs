@@ -95,7 +95,7 @@ impl<'a> Exchange<'a> {
             random,
             lines: lay_out(case, setup.target),
             actions: VecDeque::new(),
-            view: View::new(setup.target, EXCESS),
+            view: View::new(setup.target, EXCESS + case.weight()),
             sent: Sent::new(setup.target),
             sent_bytes: 0,
             began: None,
@@ -337,11 +337,13 @@ impl<'a> Exchange<'a> {
         let timing = &self.setup.timing;
         let grace = timing.grace_for(self.slowest);
         let last = self.view.last.max(began);
-        let deadline = began + timing.deadline.max(grace * 4);
+        // A target may take its time for what is large: another deadline for each megabyte it was sent.
+        let patience = timing.deadline.mul_f64(1.0 + self.sent_bytes as f64 / f64::from(1 << 20));
+        let deadline = began + patience.max(grace * 4);
         let quiet = last + timing.quiet.max(grace * 2);
         // What is large may take longer than the pong to a ping.
-        let work = 1 + (self.sent_bytes / 16_384).min(63) as u32;
-        let settled = self.barrier.answered.map(|at| at.max(self.view.last) + grace * work);
+        let work = timing.grace * (1 + (self.sent_bytes / 16_384).min(255) as u32);
+        let settled = self.barrier.answered.map(|at| at.max(self.view.last) + grace.max(work));
         let has_quiet = alternatives.iter().any(|o| o.word == Word::Quiet);
         let evidence = Evidence {
             setup: self.setup,

@@ -189,8 +189,8 @@ pub const FAULTS: &[Fault] = &[
     asks("asks-space", "%20", " ", "as a client, sends a blank in the target"),
     asks(
         "asks-injected",
-        "/aX-Wsspec:%20injected",
-        "/a HTTP/1.1\r\nX-Wsspec: injected\r\nX: b",
+        "%20HTTP/1.1X-Wsspec:%20injectedX:%20b",
+        " HTTP/1.1\r\nX-Wsspec: injected\r\nX: b",
         "as a client, lets line ends of a URL through",
     ),
     asks(

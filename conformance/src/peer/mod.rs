@@ -85,7 +85,7 @@ impl Peer {
 
     /// A client that does as it is told. `None`: it refuses the URL.
     pub fn dialling(&self, dial: &Dial, host: &str) -> Option<Endpoint> {
-        let text = dial.url.as_deref().unwrap_or("ws://{host}/").replace("{host}", host);
+        let text = dial.url.as_deref().unwrap_or("ws://{host}/").replace("{host}", host).replace("{target}", "/");
         let url = Url::parse(&text).ok().filter(|url| url.scheme() == "ws")?;
         let token = |p: &String| {
             !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))

@@ -7,7 +7,7 @@ use wsspec_core::Role;
 use wsspec_reports::Impact;
 
 use super::step::StepSource;
-use super::{Agree, Step, Word};
+use super::{Agree, Content, Frame, Step, Word};
 
 /// One runnable test.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,6 +158,21 @@ enum AutobahnSource {
 enum AutobahnIds {
     One(String),
     Many(Vec<String>),
+}
+
+impl Case {
+    /// Payload bytes that it sends.
+    pub fn weight(&self) -> u64 {
+        let frames = self.steps.iter().flat_map(|step| match step {
+            Step::Send { frames, .. } => frames.iter(),
+            _ => [].iter(),
+        });
+        let size = |frame: &Frame| match &frame.content {
+            Content::Payload(_, payload) | Content::Raw(payload) => payload.size(),
+            Content::Close(_) => 0,
+        };
+        frames.map(size).sum()
+    }
 }
 
 /// What a case inherits from its file.

@@ -6,6 +6,7 @@
 //! these same types.
 
 mod agree;
+pub mod autobahn;
 mod blocks;
 mod case;
 mod corpus;
