@@ -21,8 +21,8 @@ pub(super) fn list(args: &args::List) -> Done {
         anstream::println!("{}  {}  {}", case.id, roles.join("+"), case.impact.name());
     }
     if args.autobahn {
-        let carried = cases.iter().flat_map(|c| &c.autobahn).map(String::as_str);
-        let missing = autobahn::missing(carried);
+        let carried: Vec<&str> = cases.iter().flat_map(|c| &c.autobahn).map(String::as_str).collect();
+        let missing = autobahn::missing(&carried);
         match missing.as_slice() {
             [] => anstream::eprintln!("all of Autobahn's cases have one here"),
             missing => anstream::eprintln!("of Autobahn's cases these have none here: {}", missing.join(" ")),

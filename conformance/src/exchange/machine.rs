@@ -29,6 +29,9 @@ use crate::vector::{Case, Frame, Grade, Head, Manual, Outcome, Split, SplitMix64
 /// Bytes a target may send beyond what it was sent itself.
 const EXCESS: u64 = 16 << 20;
 
+/// A target that was sent so many bytes may still be busy with them when the time is over.
+const BUSY: u64 = 1 << 20;
+
 /// The question whether a second connection is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Second {
@@ -363,8 +366,18 @@ impl<'a> Exchange<'a> {
                 None
             }
             Decision::Failed(reason) => {
-                if evidence.late {
+                let late = evidence.late;
+                if late {
                     self.log.event(self.now, Who::Suite, What::TimedOut);
+                }
+                let unanswered = self.barrier.sent.is_some() && self.barrier.answered.is_none();
+                let busy = late && unanswered && !self.view.over() && self.sent_bytes >= BUSY;
+                if busy {
+                    // Slow or stuck: nobody can tell, and a slow target does nothing wrong.
+                    let waited = self.now.saturating_sub(began).as_secs();
+                    let reason = format!("too slow to be judged: still busy after {waited} s; {reason}");
+                    self.fail(LineKind::Busy, reason, Some(describe::outcomes(alternatives)));
+                    return None;
                 }
                 self.fail(kind, reason, Some(describe::outcomes(alternatives)));
                 None
@@ -573,6 +586,7 @@ impl<'a> Exchange<'a> {
         match kind {
             LineKind::Granted => self.conclude(Verdict::Error, format!("no plain connection to begin with: {reason}")),
             LineKind::Stated => self.conclude(Verdict::Fail, reason),
+            LineKind::Busy => self.conclude(Verdict::Error, reason),
             LineKind::Last => self.conclude(Verdict::Fail, format!("the connection did not survive: {reason}")),
         }
         self.expected = expected;

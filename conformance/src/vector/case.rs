@@ -161,7 +161,7 @@ enum AutobahnIds {
 }
 
 impl Case {
-    /// Payload bytes that it sends.
+    /// How much work it is: payload bytes that it sends, and something for each frame.
     pub fn weight(&self) -> u64 {
         let frames = self.steps.iter().flat_map(|step| match step {
             Step::Send { frames, .. } => frames.iter(),
@@ -171,7 +171,7 @@ impl Case {
             Content::Payload(_, payload) | Content::Raw(payload) => payload.size(),
             Content::Close(_) => 0,
         };
-        frames.map(size).sum()
+        frames.map(|frame| 300 + size(frame)).sum()
     }
 }
 

@@ -161,14 +161,10 @@ impl Split {
             None => Vec::new(),
             Some(Split::Every(n)) => (1..bytes.len().div_ceil(*n)).map(|i| i * n).collect(),
             Some(Split::At(offsets)) => {
-                let from_start = |at: i64| if at < 0 { at + bytes.len() as i64 } else { at };
-                let mut ends: Vec<usize> = offsets
-                    .iter()
-                    .map(|at| from_start(*at))
-                    .filter(|at| *at > 0)
-                    .map(|at| at as usize)
-                    .filter(|at| *at < bytes.len())
-                    .collect();
+                let back = |n: u64| bytes.len().checked_sub(n as usize);
+                let place = |at: &i64| if *at < 0 { back(at.unsigned_abs()) } else { usize::try_from(*at).ok() };
+                let mut ends: Vec<usize> =
+                    offsets.iter().filter_map(place).filter(|at| (1..bytes.len()).contains(at)).collect();
                 ends.sort_unstable();
                 ends
             }

@@ -213,6 +213,7 @@ struct OutcomeFields {
     /// the request of a client: true for free of violations, null for none
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Option<RequestedSource>")]
+    #[allow(clippy::option_option)] // left out, null, or a value
     requested: Option<Option<RequestedSource>>,
     ended: Option<EndKind>,
     quiet: Option<True>,
