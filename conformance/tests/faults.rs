@@ -73,6 +73,54 @@ const MEANT: &[(&str, Role, &str)] = &[
     ("deflate-leading-zero-taken", Role::Client, "deflate.negotiation.client-refuses-server-window-leading"),
     ("deflate-window-range-taken", Role::Client, "deflate.negotiation.client-refuses-client-window-16"),
     ("extension-unoffered-taken", Role::Client, "deflate.negotiation.client-rival"),
+    ("stalls-always", Role::Server, "close.fail.incomprehensible"),
+    ("stalls-always", Role::Server, "handshake.page."),
+    ("wrong-bytes", Role::Server, "message.large.whole"),
+    ("truncates-65535", Role::Server, "message.large.fragments"),
+    ("truncates-65535", Role::Server, "message.large.writes"),
+    ("wrong-kind", Role::Server, "message.large.lock-step"),
+    ("asks-lower-case", Role::Client, "client.request.method"),
+    ("asks-post", Role::Client, "client.request.method"),
+    ("asks-http-1-0", Role::Client, "client.request.http-version"),
+    ("asks-bare-lf", Role::Client, "client.request.grammar"),
+    ("asks-cr-only", Role::Client, "client.request.grammar"),
+    ("asks-unfinished", Role::Client, "client.request.grammar"),
+    ("asks-folded", Role::Client, "client.request.grammar"),
+    ("asks-two-blanks", Role::Client, "client.request.grammar"),
+    ("asks-blank-before-colon", Role::Client, "client.request.grammar"),
+    ("asks-no-host", Role::Client, "client.request.host"),
+    ("asks-two-hosts", Role::Client, "client.request.host"),
+    ("asks-wrong-host", Role::Client, "client.request.host"),
+    ("asks-userinfo", Role::Client, "client.request.userinfo"),
+    ("asks-no-upgrade", Role::Client, "client.request.upgrade"),
+    ("asks-no-connection", Role::Client, "client.request.connection"),
+    ("asks-no-key", Role::Client, "client.key.form"),
+    ("asks-key-4", Role::Client, "client.key.form"),
+    ("asks-key-20", Role::Client, "client.key.form"),
+    ("asks-key-unpadded", Role::Client, "client.key.form"),
+    ("asks-key-sample", Role::Client, "client.key.no-constant-rfc-sample"),
+    ("asks-key-zero", Role::Client, "client.key.no-constant-zeros"),
+    ("asks-two-keys", Role::Client, "client.key.once"),
+    ("asks-no-version", Role::Client, "client.version.13"),
+    ("asks-version-8", Role::Client, "client.version.13"),
+    ("asks-version-013", Role::Client, "client.version.13"),
+    ("asks-version-list", Role::Client, "client.version.13"),
+    ("asks-two-versions", Role::Client, "client.version.once"),
+    ("asks-body", Role::Client, "client.request.further-fields"),
+    ("asks-elsewhere", Role::Client, "client.request.target-"),
+    ("asks-root", Role::Client, "client.request.target-escapes"),
+    ("asks-query-lost", Role::Client, "client.request.target-without-path-query"),
+    ("asks-query-bare", Role::Client, "client.request.target-without-path-query"),
+    ("asks-decoded", Role::Client, "client.request.target-escapes"),
+    ("asks-number-sign", Role::Client, "client.uri.number-sign"),
+    ("asks-fragment", Role::Client, "client.uri.fragment"),
+    ("asks-raw-utf8", Role::Client, "client.uri.not-ascii"),
+    ("asks-ws-uri", Role::Client, "client.request.target"),
+    ("asks-space", Role::Client, "client.uri.outside-the-grammar-blank"),
+    ("asks-injected", Role::Client, "client.uri.injects"),
+    ("asks-protocols-blanks", Role::Client, "client.subprotocol.offer"),
+    ("asks-protocols-semicolon", Role::Client, "client.subprotocol.offer-commas"),
+    ("asks-protocols-twice", Role::Client, "client.subprotocol.offer"),
 ];
 
 /// Fault of the output, a prefix of the id of a case that brings it out, and the passive rule that it breaks.
@@ -85,7 +133,9 @@ const NOTED: &[(&str, &str, Violation)] = &[
 ];
 
 fn failing<'a>(corpus: &'a Corpus, role: Role, peer: &Peer, prefix: &str) -> Vec<&'a Case> {
-    let meant = corpus.cases.iter().filter(|c| c.roles.contains(&role) && c.id.starts_with(prefix));
+    // What is large is left out where all are asked for: it takes long and shows nothing more.
+    let light = |c: &Case| !prefix.is_empty() || c.weight() < 1 << 20;
+    let meant = corpus.cases.iter().filter(|c| c.roles.contains(&role) && c.id.starts_with(prefix) && light(c));
     let mut setup = Setup::new(role, "wsspec.invalid", "/");
     // What the probe of a real run would find out.
     setup.pongs = !peer.policy.output.no_pong;
@@ -133,7 +183,7 @@ fn compression_that_was_not_offered_is_refused() {
 #[test]
 fn what_is_allowed_is_never_a_failure() {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
-    for name in ["drops-always", "length-form-ignored"] {
+    for name in ["drops-always", "length-form-ignored", "pings", "asks-protocols-sorted"] {
         let peer = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}")).peer();
         for role in [Role::Server, Role::Client] {
             let failed: Vec<&str> = failing(&corpus, role, &peer, "").iter().map(|c| c.id.as_str()).collect();

@@ -168,7 +168,7 @@ pub struct Endpoint {
 
 enum Side {
     Server { subprotocols: Vec<String>, compression: Option<Support> },
-    Client { config: ClientConfig, keys: Box<dyn FnMut() -> [u8; 4] + Send> },
+    Client { config: Box<ClientConfig>, keys: Box<dyn FnMut() -> [u8; 4] + Send> },
 }
 
 impl Endpoint {
@@ -195,8 +195,12 @@ impl Endpoint {
         }
         let (policy, max_message) = (config.policy.clone(), config.max_message);
         let reader = HeadReader::response().max_head(config.max_head);
-        let mut endpoint = Self::new(Side::Client { config, keys: Box::new(keys) }, policy, max_message, reader);
+        let mut endpoint =
+            Self::new(Side::Client { config: Box::new(config), keys: Box::new(keys) }, policy, max_message, reader);
         endpoint.out = head.finish();
+        if let Some((from, to)) = endpoint.policy.output.request_swap {
+            endpoint.out = String::from_utf8_lossy(&endpoint.out).replace(from, to).into_bytes();
+        }
         endpoint
     }
 

@@ -63,6 +63,8 @@ pub struct OutputFaults {
     pub offer_echoed: bool,
     /// Forgets what it inflated after each message.
     pub window_forgotten: bool,
+    /// As a client, writes the second text instead of the first, wherever that stands in its request.
+    pub request_swap: Option<(&'static str, &'static str)>,
 }
 
 impl Policy {

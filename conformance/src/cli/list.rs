@@ -1,7 +1,7 @@
 //! `wsspec list` and `wsspec show`.
 
 use wsspec::exchange::describe_outcomes;
-use wsspec::vector::{Corpus, Step};
+use wsspec::vector::{Corpus, Step, autobahn};
 
 use wsspec_core::dissect::Dissector;
 
@@ -21,6 +21,14 @@ pub(super) fn list(args: &args::List) -> Done {
         }
         let roles: Vec<&str> = case.roles.iter().map(|r| r.name()).collect();
         anstream::println!("{}  {}  {}", case.id, roles.join("+"), case.impact.name());
+    }
+    if args.autobahn {
+        let carried: Vec<&str> = cases.iter().flat_map(|c| &c.autobahn).map(String::as_str).collect();
+        let missing = autobahn::missing(&carried);
+        match missing.as_slice() {
+            [] => anstream::eprintln!("all of Autobahn's cases have one here"),
+            missing => anstream::eprintln!("of Autobahn's cases these have none here: {}", missing.join(" ")),
+        }
     }
     if args.parse {
         for case in &corpus.parses {

@@ -13,7 +13,7 @@ use crate::vector::{Case, SplitMix64};
 pub enum Chunking {
     /// As it comes.
     Whole,
-    /// Byte by byte.
+    /// Byte by byte; what is large, in pieces of an odd size.
     Bytes,
     /// At random, by this seed.
     Random(u64),
@@ -22,12 +22,14 @@ pub enum Chunking {
 /// Runs a case against `peer`.
 pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Conclusion {
     let mut exchange = Exchange::new(case, setup);
-    let mut target = peer.party(setup.target);
+    let dialled = case.dial.as_ref().map(|dial| peer.dialling(dial, &setup.host));
+    let refuses = dialled.as_ref().is_some_and(Option::is_none);
+    let mut target = dialled.flatten().unwrap_or_else(|| peer.party(setup.target));
     let mut random = SplitMix64(if let Chunking::Random(seed) = chunking { seed } else { 0 });
     let mut now = Duration::ZERO;
     let mut incoming: Vec<u8> = Vec::new();
     let mut told_end = false;
-    if setup.target == Role::Client {
+    if setup.target == Role::Client && !refuses {
         incoming = target.take_output();
     }
     loop {
@@ -50,7 +52,7 @@ pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Concl
                         now += Duration::from_micros(1);
                         exchange.received(&piece, now);
                     }
-                } else if target.wants_end() && !told_end {
+                } else if (target.wants_end() || refuses) && !told_end {
                     told_end = true;
                     exchange.ended(EndOfStream::Fin, now);
                 } else {
@@ -65,6 +67,7 @@ pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Concl
 fn pieces(bytes: Vec<u8>, chunking: Chunking, random: &mut SplitMix64) -> Vec<Vec<u8>> {
     match chunking {
         Chunking::Whole => vec![bytes],
+        Chunking::Bytes if bytes.len() > 128 << 10 => bytes.chunks(1021).map(<[u8]>::to_vec).collect(),
         Chunking::Bytes => bytes.into_iter().map(|b| vec![b]).collect(),
         Chunking::Random(_) => {
             let mut pieces = Vec::new();

@@ -3,6 +3,7 @@
 //! A pure function of the alternatives, both sides of the story, and how long was waited. The exchange calls it
 //! until it answers; the same function judges a stored transcript that is played back.
 
+use globset::Glob;
 use wsspec_core::Role;
 use wsspec_core::close::CloseCode;
 use wsspec_core::deflate::negotiation;
@@ -16,7 +17,7 @@ use super::describe;
 use super::sent::Sent;
 use super::setup::BARRIER;
 use super::view::{Answer, EndOfStream, MessageUse, View};
-use crate::vector::{Agreed, Codes, Demand, EndKind, Grade, OpenedFields, Outcome, Payload, Word};
+use crate::vector::{Agreed, Codes, Demand, EndKind, Grade, OpenedFields, Outcome, Payload, RequestedFields, Word};
 use wsspec_reports::Peer;
 
 /// The reason of a failed `serves`.
@@ -165,6 +166,7 @@ fn unwelcome_message(alternatives: &[Outcome], e: &Evidence<'_>) -> Option<Strin
 
 fn assess(outcome: &Outcome, e: &Evidence<'_>) -> Assessment {
     match &outcome.word {
+        Word::Close(codes) => close(codes, e),
         Word::Alive => alive(e),
         Word::Echo => echo(e),
         Word::Text(payload) => message(MessageKind::Text, payload, e),
@@ -174,6 +176,8 @@ fn assess(outcome: &Outcome, e: &Evidence<'_>) -> Assessment {
         Word::Closed(codes) => closed(codes, e),
         Word::Opened(fields) => opened(fields, &outcome.headers, e),
         Word::Refused(codes) => refused(codes, &outcome.headers, e),
+        Word::Requested(None) => not_requested(e),
+        Word::Requested(Some(fields)) => requested(fields, &outcome.headers, e),
         Word::Ended(kind) => ended(*kind, e),
         Word::Quiet => quiet(e),
         Word::Limited => limited(e),
@@ -259,7 +263,7 @@ fn failed(codes: &Codes, e: &Evidence<'_>) -> Assessment {
                 Impossible(format!("the target answered our Close with {}", describe::close_frame(*code)))
             }
             Some(code) if codes.contains(*code) => Matches(None),
-            None if *codes == Codes::Any => Matches(None),
+            None if *codes == Codes::Any || codes.contains_none() => Matches(None),
             None => {
                 Matches(Some((Grade::NonStrict, "failed the connection with a Close frame that names no code".into())))
             }
@@ -279,6 +283,17 @@ fn failed(codes: &Codes, e: &Evidence<'_>) -> Assessment {
         (true, _) => Impossible("the connection is still open: a ping was answered".into()),
         (_, true) => Impossible("the connection is still open".into()),
         _ => Open,
+    }
+}
+
+fn close(codes: &Codes, e: &Evidence<'_>) -> Assessment {
+    match (&e.view.close, e.view.end) {
+        (Some((Some(code), _)), _) if codes.contains(*code) => Matches(None),
+        (Some((None, _)), _) if *codes == Codes::Any || codes.contains_none() => Matches(None),
+        (Some((code, _)), _) => Impossible(format!("the target sent {}", describe::close_frame(*code))),
+        (None, Some(end)) => Impossible(format!("{} without a Close frame", describe::end(end))),
+        (None, None) if e.settled || e.late => Impossible("the target sent no Close frame".into()),
+        (None, None) => Open,
     }
 }
 
@@ -373,6 +388,7 @@ fn refused(codes: &Codes, demands: &[(String, Demand)], e: &Evidence<'_>) -> Ass
     let Some(answer) = &e.view.answer else {
         return match (e.view.garbage, e.view.end, e.late) {
             (Some(_), _, _) => soft("refused with something that is no HTTP response"),
+            (None, Some(_), _) if codes.contains_none() => Matches(None),
             (None, Some(_), _) => soft("ended TCP without an answer"),
             (None, None, true) => Impossible("no complete answer to the opening request".into()),
             (None, None, false) => Open,
@@ -388,6 +404,54 @@ fn refused(codes: &Codes, demands: &[(String, Demand)], e: &Evidence<'_>) -> Ass
     }
 }
 
+/// The client has not asked, not even badly: nothing came, or bytes that are no text, such as a TLS hello.
+fn not_requested(e: &Evidence<'_>) -> Assessment {
+    match &e.view.answer {
+        Some(answer) => Impossible(format!("the client asked: {}", answer.line.join(" "))),
+        None if e.view.begins_like_text() => Impossible("the client began to ask".into()),
+        None if e.view.end.is_some() || e.view.garbage.is_some() || e.late => Matches(None),
+        None => Open,
+    }
+}
+
+fn requested(wanted: &RequestedFields, demands: &[(String, Demand)], e: &Evidence<'_>) -> Assessment {
+    let Some(answer) = &e.view.answer else {
+        return match (e.view.garbage, e.view.end) {
+            (Some(fault), _) => Impossible(format!("the opening request is broken: {fault}")),
+            (None, Some(end)) => Impossible(format!("{} before a whole opening request had come", describe::end(end))),
+            (None, None) if e.late => Impossible("no whole opening request".into()),
+            (None, None) => Open,
+        };
+    };
+    if let Some(v) = answer.violations.iter().find(|v| wanted.without.contains(**v)) {
+        return Impossible(format!("{} ({})", v.meaning(), v.clause()));
+    }
+    let [method, target, version] = &answer.line;
+    let same = |name: &str, found: &str, wanted: &Option<String>| {
+        let wanted = fill_demand(wanted.as_ref()?, e.setup, e.key);
+        (found != wanted).then(|| format!("the {name} is {found:?}, not {wanted:?}"))
+    };
+    let wrong = same("method", method, &wanted.method)
+        .or_else(|| same("version", version, &wanted.version))
+        .or_else(|| same("target", &resource(target, &e.setup.host), &wanted.target))
+        .or_else(|| unmet(demands, e));
+    wrong.map_or(Matches(None), Impossible)
+}
+
+/// The resource name that a request target stands for: without the host of an absolute URI, and with the hex digits
+/// of escapes in upper case, which mean the same (RFC 6455 §4.1, RFC 3986 §6.2.2.1).
+fn resource(target: &str, host: &str) -> String {
+    let absolute = ["http://", "https://"].into_iter().find_map(|s| target.strip_prefix(s)?.strip_prefix(host));
+    let mut escape = 0;
+    let upper = |c: char| {
+        escape = if c == '%' { 3 } else { escape };
+        let inside = escape > 0;
+        escape -= usize::from(inside);
+        if inside { c.to_ascii_uppercase() } else { c }
+    };
+    absolute.unwrap_or(target).chars().map(upper).collect()
+}
+
 fn unmet(demands: &[(String, Demand)], e: &Evidence<'_>) -> Option<String> {
     demands.iter().find_map(|(name, demand)| {
         let mut lines = e.view.field(name);
@@ -396,6 +460,16 @@ fn unmet(demands: &[(String, Demand)], e: &Evidence<'_>) -> Option<String> {
                 lines.next().map(|v| format!("{name} is {:?}, but must be absent", String::from_utf8_lossy(v)))
             }
             Demand::Present => lines.next().is_none().then(|| format!("{name} is missing")),
+            Demand::Like(pattern) => {
+                // It was compiled once when the vector was read.
+                let glob = Glob::new(pattern).ok()?.compile_matcher();
+                let shown: Vec<String> = lines.map(|v| String::from_utf8_lossy(v).into_owned()).collect();
+                let there = shown.iter().any(|v| glob.is_match(v));
+                (!there).then(|| match shown.first() {
+                    Some(v) => format!("{name} is {v:?}, not like {pattern:?}"),
+                    None => format!("{name} is missing"),
+                })
+            }
             Demand::Lists(value) => {
                 let value = fill_demand(value, e.setup, e.key);
                 let loose = ["upgrade", "connection"].contains(&name.to_ascii_lowercase().as_str());

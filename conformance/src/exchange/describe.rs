@@ -5,10 +5,11 @@ use wsspec_core::close::CloseCode;
 use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_core::dissect::{Dissector, Node, hex, preview, printable};
 use wsspec_core::frame::{MessageKind, Opcode};
+use wsspec_core::violation::ViolationSet;
 
 use super::setup::BARRIER;
 use super::view::{Answer, EndOfStream, View};
-use crate::vector::{Codes, EndKind, Grade, OpenedFields, Outcome, Word};
+use crate::vector::{CodeSet, Codes, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Word};
 
 /// An expectation: its alternatives, mildest words first as written.
 pub fn outcomes(alternatives: &[Outcome]) -> String {
@@ -27,6 +28,7 @@ fn word(word: &Word) -> String {
         Word::Text(p) => message(MessageKind::Text, &p.bytes()),
         Word::Binary(p) => message(MessageKind::Binary, &p.bytes()),
         Word::Pong(p) => format!("a pong with {}", payload(&p.bytes())),
+        Word::Close(c) => format!("a Close frame ({})", codes(c)),
         Word::Alive => "the connection stays open and a ping is answered".into(),
         Word::Failed(c) => format!("the connection is failed ({}, or the end of TCP)", codes(c)),
         Word::Closed(Codes::Any) => "our Close is answered and TCP ends".into(),
@@ -34,10 +36,10 @@ fn word(word: &Word) -> String {
         Word::Opened(OpenedFields { deflate: Some(None), .. }) => "a right 101 without permessage-deflate".into(),
         Word::Opened(OpenedFields { deflate: Some(_), .. }) => "a right 101 with permessage-deflate".into(),
         Word::Opened(_) => "a right 101".into(),
-        Word::Refused(Codes::These(list)) => {
-            format!("refused with {}", list.iter().map(u16::to_string).collect::<Vec<_>>().join(" or "))
-        }
+        Word::Refused(Codes::These(list)) => format!("refused with {}", listed(list, "the end of TCP")),
         Word::Refused(_) => "refused: any status but 101".into(),
+        Word::Requested(None) => "no opening request".into(),
+        Word::Requested(Some(fields)) => requested(fields),
         Word::Ended(EndKind::Any) => "the target ends TCP".into(),
         Word::Ended(EndKind::Fin) => "the target ends TCP in an orderly way".into(),
         Word::Ended(EndKind::Rst) => "the target resets TCP".into(),
@@ -50,9 +52,26 @@ fn word(word: &Word) -> String {
 pub(crate) fn codes(codes: &Codes) -> String {
     match codes {
         Codes::Any | Codes::Usual => "any close code".into(),
-        Codes::These(list) => {
-            format!("close code {}", list.iter().map(u16::to_string).collect::<Vec<_>>().join(" or "))
-        }
+        Codes::These(list) => format!("close code {}", listed(list, "none")),
+    }
+}
+
+fn listed(list: &[CodeSet], none: &str) -> String {
+    let one = |code: &CodeSet| match code {
+        CodeSet::One(code) => code.to_string(),
+        CodeSet::Hundred(digit) => format!("{digit}xx"),
+        CodeSet::None => none.to_owned(),
+    };
+    list.iter().map(one).collect::<Vec<_>>().join(" or ")
+}
+
+fn requested(fields: &RequestedFields) -> String {
+    let line = [&fields.method, &fields.target, &fields.version];
+    let line: Vec<&str> = line.into_iter().flatten().map(String::as_str).collect();
+    match line.as_slice() {
+        [] if fields.without == ViolationSet::ALL => "a right opening request".into(),
+        [] => "an opening request as demanded".into(),
+        line => format!("an opening request with {}", line.join(" ")),
     }
 }
 
@@ -108,6 +127,7 @@ pub(crate) fn view(view: &View) -> String {
     let mut parts = Vec::new();
     match (&view.answer, view.garbage) {
         (Some(answer), _) if answer.status != 0 => parts.push(status(answer)),
+        (Some(answer), _) => parts.push(answer.line.join(" ")),
         (_, Some(fault)) => parts.push(format!("a broken head: {fault}")),
         _ => {}
     }

@@ -29,6 +29,9 @@ use crate::vector::{Case, Frame, Grade, Head, Manual, Outcome, Split, SplitMix64
 /// Bytes a target may send beyond what it was sent itself.
 const EXCESS: u64 = 16 << 20;
 
+/// A target that was sent so many bytes may still be busy with them when the time is over.
+const BUSY: u64 = 1 << 20;
+
 /// The question whether a second connection is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Second {
@@ -97,7 +100,7 @@ impl<'a> Exchange<'a> {
             random,
             lines: lay_out(case, setup.target),
             actions: VecDeque::new(),
-            view: View::new(setup.target, EXCESS),
+            view: View::new(setup.target, EXCESS + case.weight()),
             sent: Sent::new(setup.target),
             sent_bytes: 0,
             began: None,
@@ -345,12 +348,14 @@ impl<'a> Exchange<'a> {
         let timing = &self.setup.timing;
         let grace = timing.grace_for(self.slowest);
         let last = self.view.last.max(began);
-        let deadline = began + timing.deadline.max(grace * 4);
+        // A target may take its time for what is large: another deadline for each megabyte it was sent.
+        let patience = timing.deadline.mul_f64(1.0 + self.sent_bytes as f64 / f64::from(1 << 20));
+        let deadline = began + patience.max(grace * 4);
         let quiet = last + timing.quiet.max(grace * 2);
         // What is large may take longer than the pong to a ping.
         let owed: u64 = self.sent.debts.iter().map(|debt| debt.payload.len() as u64).sum();
-        let work = 1 + (self.sent_bytes.max(owed) / 16_384).min(63) as u32;
-        let settled = self.barrier.answered.map(|at| at.max(self.view.last) + grace * work);
+        let work = timing.grace * (1 + (self.sent_bytes.max(owed) / 16_384).min(255) as u32);
+        let settled = self.barrier.answered.map(|at| at.max(self.view.last) + grace.max(work));
         let has_quiet = alternatives.iter().any(|o| o.word == Word::Quiet);
         let evidence = Evidence {
             setup: self.setup,
@@ -372,8 +377,18 @@ impl<'a> Exchange<'a> {
                 None
             }
             Decision::Failed(reason) => {
-                if evidence.late {
+                let late = evidence.late;
+                if late {
                     self.log.event(self.now, Who::Suite, What::TimedOut);
+                }
+                let unanswered = self.barrier.sent.is_some() && self.barrier.answered.is_none();
+                let busy = late && unanswered && !self.view.over() && self.sent_bytes >= BUSY;
+                if busy {
+                    // Slow or stuck: nobody can tell, and a slow target does nothing wrong.
+                    let waited = self.now.saturating_sub(began).as_secs();
+                    let reason = format!("too slow to be judged: still busy after {waited} s; {reason}");
+                    self.fail(LineKind::Busy, reason, Some(describe::outcomes(alternatives)));
+                    return None;
                 }
                 self.fail(kind, reason, Some(describe::outcomes(alternatives)));
                 None
@@ -415,7 +430,10 @@ impl<'a> Exchange<'a> {
         }
         // These are decided by what the target does of itself; a ping would only disturb.
         let helps = |o: &Outcome| {
-            !matches!(o.word, Word::Opened(_) | Word::Refused(_) | Word::Serves | Word::Quiet | Word::Closed(_))
+            !matches!(
+                o.word,
+                Word::Opened(_) | Word::Refused(_) | Word::Requested(_) | Word::Serves | Word::Quiet | Word::Closed(_)
+            )
         };
         if self.asks_only(alternatives) {
             Some(Duration::ZERO)
@@ -584,6 +602,7 @@ impl<'a> Exchange<'a> {
             }
             LineKind::Granted => self.conclude(Verdict::Error, format!("no plain connection to begin with: {reason}")),
             LineKind::Stated => self.conclude(Verdict::Fail, reason),
+            LineKind::Busy => self.conclude(Verdict::Error, reason),
             LineKind::Last => self.conclude(Verdict::Fail, format!("the connection did not survive: {reason}")),
         }
         self.expected = expected;

@@ -21,6 +21,8 @@ pub(crate) enum LineKind {
     Stated,
     /// The opening that the case takes for granted: when it fails, that is an error and no verdict.
     Granted,
+    /// A stated one that the target was too slow for.
+    Busy,
     /// The question at the end whether the connection has survived.
     Last,
 }

@@ -36,6 +36,8 @@ pub(crate) struct Answer {
     pub(crate) extensions: Vec<Extension>,
     /// The key of a request.
     pub(crate) key: String,
+    /// Method, target and version of a request.
+    pub(crate) line: [String; 3],
 }
 
 /// A message from the target.
@@ -143,6 +145,11 @@ impl View {
         }
     }
 
+    /// Whether its head begins with something that can be read.
+    pub(crate) fn begins_like_text(&self) -> bool {
+        self.head.bytes().first().is_some_and(u8::is_ascii_graphic)
+    }
+
     /// Takes what the target sent.
     pub(crate) fn received(&mut self, bytes: &[u8], now: Duration, offered: &Offered<'_>) -> Vec<Incoming> {
         self.last = now;
@@ -182,15 +189,17 @@ impl View {
                 compression: negotiation::judge(&r.extensions(), offered.extensions).0,
                 extensions: Vec::new(),
                 key: String::new(),
+                line: Default::default(),
             }),
             Role::Client => self.head.parse_request().map(|r: Request<'_>| Answer {
                 status: 0,
                 reason: String::new(),
                 fields: r.fields.iter().map(|(n, v)| (n.to_owned(), v.to_vec())).collect(),
-                violations: r.violations(),
+                violations: bare_line_end(self.head.bytes()).into_iter().chain(r.violations()).collect(),
                 compression: None,
                 extensions: r.extensions(),
                 key: r.key().unwrap_or_default().to_owned(),
+                line: [r.method.to_owned(), r.target.to_owned(), format!("HTTP/1.{}", r.minor)],
             }),
         };
         match parsed {
@@ -269,6 +278,12 @@ impl View {
         let fields = self.answer.iter().flat_map(|a| &a.fields);
         fields.filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_slice())
     }
+}
+
+/// The reader goes on after a line that ends with LF alone; it is a violation all the same.
+fn bare_line_end(head: &[u8]) -> Option<Violation> {
+    let mut lines = head.split_inclusive(|b| *b == b'\n');
+    lines.any(|line| !line.ends_with(b"\r\n")).then_some(Violation::LineEndBare)
 }
 
 /// Everything but what would make memory unbounded.

@@ -5,7 +5,7 @@ use wsspec_core::violation::Violation as V;
 use wsspec_reports::Verdict;
 
 use super::AppFault;
-use super::faults::{Fault, app, everything, head_in, head_out, ignores, output, reacts, reads, sends, tampers};
+use super::faults::{Fault, app, asks, everything, head_in, head_out, ignores, output, reacts, reads, sends, tampers};
 use super::spoilers as s;
 use super::tamper::Tamper;
 
@@ -100,6 +100,109 @@ pub(super) const ROWS: &[Fault] = &[
     app("truncates-65535", AppFault::Truncates(65_535), "cuts messages to 65,535 bytes").meant("frame.length.*"),
     app("echoes-twice", AppFault::Twice, "echoes every message twice").meant("message.*"),
     app("hangs", AppFault::Hangs, "accepts connections and never reads or answers").meant("*"),
+    app("pings", AppFault::Pings, "pings of its own accord; not wrong in itself").harmless(),
+    // Requests that it sends.
+    asks("asks-lower-case", "GET ", "get ", "as a client, asks with the method get"),
+    asks("asks-post", "GET ", "POST ", "as a client, asks with POST"),
+    asks("asks-http-1-0", "HTTP/1.1", "HTTP/1.0", "as a client, asks with HTTP/1.0"),
+    asks("asks-bare-lf", "\r\n", "\n", "as a client, ends lines with LF alone"),
+    asks("asks-cr-only", "\r\n", "\r", "as a client, ends lines with CR alone"),
+    asks("asks-unfinished", "\r\n\r\n", "\r\n", "as a client, leaves out the empty line behind its request"),
+    asks("asks-folded", "Upgrade: ", "Upgrade:\r\n ", "as a client, folds a header line"),
+    asks("asks-two-blanks", "GET ", "GET  ", "as a client, writes two blanks behind the method"),
+    asks("asks-blank-before-colon", "Upgrade: ", "Upgrade : ", "as a client, writes a blank before a colon"),
+    asks("asks-no-host", "Host: ", "X-Host: ", "as a client, sends no Host"),
+    asks("asks-two-hosts", "Upgrade: ", "Host: wsspec.invalid\r\nUpgrade: ", "as a client, sends two Host fields"),
+    asks("asks-wrong-host", "Host: ", "Host: not-", "as a client, names another host"),
+    asks("asks-userinfo", "Host: ", "Host: user:pw@", "as a client, sends a user name in Host"),
+    asks("asks-no-upgrade", "Upgrade: websocket", "X-Upgrade: websocket", "as a client, sends no Upgrade"),
+    asks("asks-no-connection", "Connection: Upgrade", "Connection: keep-alive", "as a client, does not list Upgrade"),
+    asks("asks-no-key", "Sec-WebSocket-Key: ", "X-Key: ", "as a client, sends no key"),
+    asks("asks-key-4", "d3NzcGVjIHJlZmVyZW5jZQ==", "d3NzcA==", "as a client, sends a key of 4 bytes"),
+    asks(
+        "asks-key-20",
+        "d3NzcGVjIHJlZmVyZW5jZQ==",
+        "d3NzcGVjIHJlZmVyZW5jZXh4eHg=",
+        "as a client, sends a key of 20 bytes",
+    ),
+    asks(
+        "asks-key-unpadded",
+        "d3NzcGVjIHJlZmVyZW5jZQ==",
+        "d3NzcGVjIHJlZmVyZW5jZQ",
+        "as a client, leaves out the padding of the key",
+    ),
+    asks(
+        "asks-key-pad-bits",
+        "d3NzcGVjIHJlZmVyZW5jZQ==",
+        "d3NzcGVjIHJlZmVyZW5jZR==",
+        "as a client, sends pad bits that are not zero",
+    ),
+    asks(
+        "asks-key-sample",
+        "d3NzcGVjIHJlZmVyZW5jZQ==",
+        "dGhlIHNhbXBsZSBub25jZQ==",
+        "as a client, sends the sample key of the RFC",
+    ),
+    asks("asks-key-zero", "d3NzcGVjIHJlZmVyZW5jZQ==", "AAAAAAAAAAAAAAAAAAAAAA==", "as a client, sends a key of zeros"),
+    asks(
+        "asks-two-keys",
+        "Upgrade: ",
+        "Sec-WebSocket-Key: d3NzcGVjIHJlZmVyZW5jZQ==\r\nUpgrade: ",
+        "as a client, sends two keys",
+    ),
+    asks("asks-no-version", "Sec-WebSocket-Version: ", "X-Version: ", "as a client, sends no version"),
+    asks("asks-version-8", "Version: 13", "Version: 8", "as a client, asks for version 8"),
+    asks("asks-version-013", "Version: 13", "Version: 013", "as a client, writes the version 013"),
+    asks("asks-version-list", "Version: 13", "Version: 13, 8", "as a client, sends a list of versions"),
+    asks("asks-two-versions", "Upgrade: ", "Sec-WebSocket-Version: 13\r\nUpgrade: ", "as a client, sends two versions"),
+    asks(
+        "asks-origin-page",
+        "Upgrade: ",
+        "Origin: wsspec\r\nUpgrade: ",
+        "as a client, sends an Origin that is no origin",
+    ),
+    asks("asks-body", "Upgrade: ", "Content-Length: 4\r\nUpgrade: ", "as a client, announces a body"),
+    asks("asks-elsewhere", "GET /", "GET /x", "as a client, asks for another resource"),
+    asks("asks-root", "GET /a%20b?c=%26", "GET /", "as a client, drops path and query"),
+    asks("asks-query-lost", "?x=1 ", " ", "as a client, drops the query"),
+    asks("asks-query-bare", "GET /?x=1", "GET ?x=1", "as a client, sends a query without a path"),
+    asks("asks-decoded", "%26", "&", "as a client, decodes escapes"),
+    asks("asks-number-sign", "%23", "#", "as a client, decodes the escape of a number sign"),
+    asks("asks-fragment", " HTTP/1.1", "#wsspec HTTP/1.1", "as a client, sends the fragment of the URL"),
+    asks("asks-raw-utf8", "%C3%A9", "\u{e9}", "as a client, sends UTF-8 as it is"),
+    asks("asks-ws-uri", "GET /", "GET ws://wsspec.invalid/", "as a client, sends an absolute ws URI"),
+    asks("asks-space", "%20", " ", "as a client, sends a blank in the target"),
+    asks(
+        "asks-injected",
+        "%20HTTP/1.1X-Wsspec:%20injectedX:%20b",
+        " HTTP/1.1\r\nX-Wsspec: injected\r\nX: b",
+        "as a client, lets line ends of a URL through",
+    ),
+    asks(
+        "asks-protocols-blanks",
+        "x-wsspec-b, x-wsspec-a",
+        "x-wsspec-b x-wsspec-a",
+        "as a client, separates subprotocols by blanks",
+    ),
+    asks(
+        "asks-protocols-semicolon",
+        "x-wsspec-b, x-wsspec-a",
+        "x-wsspec-b;x-wsspec-a",
+        "as a client, separates subprotocols by semicolons",
+    ),
+    asks(
+        "asks-protocols-twice",
+        "x-wsspec-b, x-wsspec-a",
+        "x-wsspec-b, x-wsspec-b",
+        "as a client, offers a subprotocol twice",
+    ),
+    asks(
+        "asks-protocols-sorted",
+        "x-wsspec-b, x-wsspec-a",
+        "x-wsspec-a, x-wsspec-b",
+        "as a client, sorts its subprotocols; not wrong in itself",
+    )
+    .harmless(),
     // Heads that it sends.
     head_out("head-without-end", s::no_final_line, "leaves out the empty line behind its 101").meant("handshake.*"),
     head_out("answers-200", s::status_200, "answers 200 where 101 is due").meant("handshake.response.*"),

@@ -58,6 +58,7 @@ pub(super) enum Kind {
     Output(fn(&mut OutputFaults)),
     App(AppFault),
     Tamper(Tamper),
+    Request(&'static str, &'static str),
 }
 
 const BOTH: &[Role] = &[Role::Server, Role::Client];
@@ -129,6 +130,11 @@ pub(super) const fn app(name: &'static str, fault: AppFault, about: &'static str
     Fault::new(name, Kind::App(fault), about)
 }
 
+/// As a client, writes the second text instead of the first in its opening request.
+pub(super) const fn asks(name: &'static str, from: &'static str, to: &'static str, about: &'static str) -> Fault {
+    Fault::new(name, Kind::Request(from, to), about).client().meant("client.*")
+}
+
 pub(super) const fn head_out(name: &'static str, edit: fn(&str) -> String, about: &'static str) -> Fault {
     Fault::new(name, Kind::Tamper(Tamper::HeadOut(edit)), about).server()
 }
@@ -167,6 +173,7 @@ impl Fault {
             Kind::Everything(reaction) => peer.policy = Policy::always(reaction),
             Kind::Output(set) => set(&mut peer.policy.output),
             Kind::App(fault) => peer.app = fault,
+            Kind::Request(from, to) => peer.policy.output.request_swap = Some((from, to)),
             Kind::Tamper(tamper) => peer.tamper = Some(tamper),
         }
         peer

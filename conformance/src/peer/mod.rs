@@ -6,6 +6,8 @@ pub mod server;
 mod spoilers;
 mod tamper;
 
+use std::collections::HashSet;
+use url::Url;
 use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::{Parameters, Support};
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, ServerConfig};
@@ -16,7 +18,7 @@ pub use faults::{FAULTS, Fault};
 use tamper::Tamper;
 use tamper::Tampering;
 
-use crate::vector::SplitMix64;
+use crate::vector::{Dial, SplitMix64};
 
 /// How to make endpoints.
 #[derive(Debug, Clone)]
@@ -53,6 +55,8 @@ pub enum AppFault {
     Twice,
     /// Sends a message as soon as the connection opens, and echoes.
     Greets,
+    /// Pings when the connection opens and with every message, and echoes.
+    Pings,
     /// Never reads, never answers.
     Hangs,
 }
@@ -83,16 +87,7 @@ impl Peer {
                 config.max_message = self.max_message.unwrap_or(config.max_message);
                 Endpoint::server(config)
             }
-            Role::Client => {
-                let mut config = ClientConfig::new("wsspec.invalid", "/", *b"wsspec reference");
-                config.policy = self.policy.clone();
-                config.max_message = self.max_message.unwrap_or(config.max_message);
-                config.subprotocols.clone_from(&self.subprotocols);
-                let offer = Parameters { client_max_window_bits: Some(None), ..Parameters::default() };
-                config.compression.extend(self.compression.then_some(offer));
-                let mut random = SplitMix64(0x7773_7370_6563);
-                Endpoint::client(config, move || (random.next() as u32).to_le_bytes())
-            }
+            Role::Client => self.client("wsspec.invalid", "/", &self.subprotocols),
         }
     }
 
@@ -103,9 +98,40 @@ impl Peer {
         self
     }
 
+    /// A client that does as it is told. `None`: it refuses the URL.
+    pub fn dialling(&self, dial: &Dial, host: &str) -> Option<Party> {
+        let text = dial.url.as_deref().unwrap_or("ws://{host}/").replace("{host}", host).replace("{target}", "/");
+        let url = Url::parse(&text).ok().filter(|url| url.scheme() == "ws")?;
+        let token = |p: &String| {
+            !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+        };
+        let mut seen = HashSet::new();
+        if !dial.subprotocols.iter().all(|p| token(p) && seen.insert(p)) {
+            return None;
+        }
+        let query = url.query().filter(|q| !q.is_empty()).map_or(String::new(), |q| format!("?{q}"));
+        let port = url.port().map_or(String::new(), |p| format!(":{p}"));
+        let host = format!("{}{port}", url.host_str()?);
+        Some(self.on(self.client(&host, &format!("{}{query}", url.path()), &dial.subprotocols)))
+    }
+
+    fn client(&self, host: &str, target: &str, subprotocols: &[String]) -> Endpoint {
+        let mut config = ClientConfig::new(host, target, *b"wsspec reference");
+        config.policy = self.policy.clone();
+        config.max_message = self.max_message.unwrap_or(config.max_message);
+        config.subprotocols = subprotocols.to_vec();
+        let offer = Parameters { client_max_window_bits: Some(None), ..Parameters::default() };
+        config.compression.extend(self.compression.then_some(offer));
+        let mut random = SplitMix64(0x7773_7370_6563);
+        Endpoint::client(config, move || (random.next() as u32).to_le_bytes())
+    }
+
     /// One end of a connection: an endpoint of this kind with its application on top.
     pub fn party(&self, role: Role) -> Party {
-        let endpoint = self.endpoint(role);
+        self.on(self.endpoint(role))
+    }
+
+    fn on(&self, endpoint: Endpoint) -> Party {
         let tampering = self.tamper.map(Tampering::new);
         let mut party = Party { endpoint, app: App { fault: self.app }, tampering, output: Vec::new() };
         // The request of a client.
@@ -172,6 +198,9 @@ impl App {
     /// Takes what happened on the connection and answers it.
     fn drive(&mut self, endpoint: &mut Endpoint) {
         while let Some(event) = endpoint.poll() {
+            if self.fault == AppFault::Pings && matches!(event, Event::Opened(_) | Event::Message(..)) {
+                endpoint.ping(b"of its own");
+            }
             match event {
                 Event::Opened(_) if self.fault == AppFault::Greets => endpoint.send(MessageKind::Text, b"welcome"),
                 Event::Message(kind, payload) => self.answer(endpoint, kind, payload),
@@ -186,7 +215,7 @@ impl App {
             MessageKind::Binary => MessageKind::Text,
         };
         match self.fault {
-            AppFault::None | AppFault::Greets => endpoint.send(kind, &payload),
+            AppFault::None | AppFault::Greets | AppFault::Pings => endpoint.send(kind, &payload),
             AppFault::Silent | AppFault::Hangs => {}
             AppFault::WrongBytes => {
                 payload.fill(b'x');

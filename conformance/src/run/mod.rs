@@ -31,6 +31,12 @@ const CONNECT: Duration = Duration::from_secs(3);
 /// Cases that timed out are confirmed so many at once: all they do is wait.
 const WAITING_TOGETHER: usize = 64;
 
+/// A case that sends so many bytes keeps a target busy, and the others waiting.
+const HEAVY: u64 = 256 << 10;
+
+/// So many heavy cases run at once.
+const HEAVY_TOGETHER: usize = 3;
+
 /// How to run.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -163,11 +169,29 @@ impl Run<'_> {
                 None => todo.push(i),
             }
         }
+        let (heavy, light): (Vec<_>, Vec<_>) = todo.into_iter().partition(|i| self.cases[*i].weight() >= HEAVY);
+        let jobs = self.options.jobs;
+        self.side_by_side(light, jobs, probe, stop, on).await
+            && self.side_by_side(heavy, jobs.min(HEAVY_TOGETHER), probe, stop, on).await
+    }
+
+    /// Runs these cases, so many at once. False when stopped.
+    async fn side_by_side(
+        &mut self,
+        todo: Vec<usize>,
+        jobs: usize,
+        probe: &Probe,
+        stop: &mut (impl Future<Output = ()> + Unpin),
+        on: On<'_>,
+    ) -> bool {
+        if self.died.is_some() {
+            return true;
+        }
         let todo = Arc::new(todo);
         let next = Arc::new(AtomicUsize::new(0));
         let halt = Arc::new(AtomicBool::new(false));
-        let (sender, mut receiver) = mpsc::channel(self.options.jobs.max(1));
-        for _ in 0..self.options.jobs.clamp(1, todo.len().max(1)) {
+        let (sender, mut receiver) = mpsc::channel(jobs.max(1));
+        for _ in 0..jobs.clamp(1, todo.len().max(1)) {
             let (todo, next, halt, sender) = (todo.clone(), next.clone(), halt.clone(), sender.clone());
             let (cases, setup, address) = (self.cases.to_vec(), self.setup.clone(), self.target.address);
             tokio::spawn(async move {
@@ -189,7 +213,8 @@ impl Run<'_> {
                 }
             };
             let Some((i, conclusion)) = finished else { return true };
-            let conclusion = consequence(conclusion, &self.cases[i], probe);
+            let mut conclusion = consequence(conclusion, &self.cases[i], probe);
+            conclusion.messages.clear();
             let refused = conclusion.transcript.entries.is_empty() && conclusion.verdict == Verdict::Error;
             self.passive.note(&self.cases[i].id, &conclusion);
             let result = result(&self.cases[i], &conclusion);
@@ -234,7 +259,8 @@ impl Run<'_> {
         let mut setup = (*self.setup).clone();
         setup.timing = setup.timing.patient(3, self.options.timeout);
         let setup = Arc::new(setup);
-        let (waiting, quick): (Vec<_>, Vec<_>) = again.into_iter().partition(|(_, timed_out)| *timed_out);
+        let (waiting, quick): (Vec<_>, Vec<_>) =
+            again.into_iter().partition(|(i, timed_out)| *timed_out && self.cases[*i].weight() < HEAVY);
         let groups = quick.chunks(1).chain(waiting.chunks(WAITING_TOGETHER));
         for group in groups {
             let mut running = tokio::task::JoinSet::new();

@@ -36,6 +36,7 @@ fn case(name: &str, steps: &str) -> Case {
         needs: Vec::new(),
         agree: None,
         offered: BTreeMap::default(),
+        dial: None,
         manual: Vec::new(),
         profile: Profile::Default,
         autobahn: Vec::new(),

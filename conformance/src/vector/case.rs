@@ -7,7 +7,7 @@ use wsspec_core::Role;
 use wsspec_reports::Impact;
 
 use super::step::StepSource;
-use super::{Agree, Step, WantedOffers};
+use super::{Agree, Content, Frame, Step, WantedOffers, Word};
 
 /// One runnable test.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Case {
     pub agree: Option<Agree>,
     /// What a client under test has to have offered.
     pub offered: WantedOffers,
+    /// What the client is told to do.
+    pub dial: Option<Dial>,
     /// What the suite does not do by itself.
     pub manual: Vec<Manual>,
     /// When it runs.
@@ -51,6 +53,17 @@ pub enum Need {
     Echo,
     /// It agrees on permessage-deflate.
     Deflate,
+}
+
+/// What a client under test is told to do. Who cannot tell it so leaves the case out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(inline)]
+pub struct Dial {
+    /// the URL to open, `ws://{host}{target}` by default
+    pub url: Option<String>,
+    /// the subprotocols to offer
+    pub subprotocols: Vec<String>,
 }
 
 /// What the suite, normally a right peer, leaves undone.
@@ -116,6 +129,8 @@ pub(crate) struct CaseSource {
     /// what the client has to have offered: extension → true, null for not, or parameter → true or null
     #[serde(default)]
     pub(crate) offered: WantedOffers,
+    /// what the client under test is told to do
+    pub(crate) dial: Option<Dial>,
     #[serde(default)]
     pub(crate) manual: Vec<Manual>,
     #[serde(default)]
@@ -150,6 +165,21 @@ enum AutobahnIds {
     Many(Vec<String>),
 }
 
+impl Case {
+    /// How much work it is: payload bytes that it sends, and something for each frame.
+    pub fn weight(&self) -> u64 {
+        let frames = self.steps.iter().flat_map(|step| match step {
+            Step::Send { frames, .. } => frames.iter(),
+            _ => [].iter(),
+        });
+        let size = |frame: &Frame| match &frame.content {
+            Content::Payload(_, payload) | Content::Raw(payload) => payload.size(),
+            Content::Close(_) => 0,
+        };
+        frames.map(|frame| 300 + size(frame)).sum()
+    }
+}
+
 /// What a case inherits from its file.
 pub(crate) struct Inherited<'a> {
     pub(crate) family: &'a str,
@@ -165,14 +195,15 @@ impl CaseSource {
             step.unfold(&mut steps)?;
         }
         let opens = steps.iter().any(|s| matches!(s, Step::Open(_)));
-        let accepts = steps.iter().any(|s| matches!(s, Step::Accept(_)));
+        let asked = |s: &Step| matches!(s, Step::Expect(a) if a.iter().any(|o| matches!(o.word, Word::Requested(_))));
+        let accepts = self.dial.is_some() || steps.iter().any(|s| matches!(s, Step::Accept(_)) || asked(s));
         let possible: &[RoleName] = match (opens, accepts) {
-            (true, true) => return Err("`open` and `accept` in one case".into()),
+            (true, true) => return Err("`open` and `accept`, `requested` or `dial` in one case".into()),
             (true, false) => &[RoleName::Server],
             (false, true) => &[RoleName::Client],
             (false, false) => &[RoleName::Server, RoleName::Client],
         };
-        if self.agree.is_some() && (opens || accepts) {
+        if self.agree.is_some() && steps.iter().any(|s| matches!(s, Step::Open(_) | Step::Accept(_))) {
             return Err("`agree` goes with an opening handshake that the case does not write".into());
         }
         if !self.offered.is_empty() && !accepts {
@@ -194,6 +225,7 @@ impl CaseSource {
             needs,
             agree: self.agree,
             offered: self.offered,
+            dial: self.dial,
             manual: self.manual,
             profile: self.profile,
             autobahn,

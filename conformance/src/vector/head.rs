@@ -105,8 +105,8 @@ impl Eol {
 pub enum Split {
     /// Every so many bytes.
     Every(usize),
-    /// At these offsets.
-    At(Vec<usize>),
+    /// At these offsets; negative ones count from the end.
+    At(Vec<i64>),
 }
 
 #[derive(JsonSchema)]
@@ -116,8 +116,8 @@ enum SplitSource {
     EachByte(EachByte),
     /// every n bytes
     Every(#[schemars(range(min = 1))] usize),
-    /// at these offsets
-    At(Vec<usize>),
+    /// at these offsets; negative ones count from the end
+    At(Vec<i64>),
 }
 
 #[derive(JsonSchema)]
@@ -145,9 +145,7 @@ impl<'de> Deserialize<'de> for Split {
         let split = match &value {
             Value::String(word) if word == "each-byte" => Some(Split::Every(1)),
             Value::Number(n) => n.as_u64().filter(|n| *n > 0).map(|n| Split::Every(n as usize)),
-            Value::Array(list) => {
-                list.iter().map(|v| v.as_u64().map(|n| n as usize)).collect::<Option<Vec<_>>>().map(Split::At)
-            }
+            Value::Array(list) => list.iter().map(Value::as_i64).collect::<Option<Vec<_>>>().map(Split::At),
             _ => None,
         };
         split.ok_or_else(|| {
@@ -162,7 +160,14 @@ impl Split {
         let ends: Vec<usize> = match split {
             None => Vec::new(),
             Some(Split::Every(n)) => (1..bytes.len().div_ceil(*n)).map(|i| i * n).collect(),
-            Some(Split::At(offsets)) => offsets.iter().copied().filter(|at| *at > 0 && *at < bytes.len()).collect(),
+            Some(Split::At(offsets)) => {
+                let back = |n: u64| bytes.len().checked_sub(n as usize);
+                let place = |at: &i64| if *at < 0 { back(at.unsigned_abs()) } else { usize::try_from(*at).ok() };
+                let mut ends: Vec<usize> =
+                    offsets.iter().filter_map(place).filter(|at| (1..bytes.len()).contains(at)).collect();
+                ends.sort_unstable();
+                ends
+            }
         };
         if ends.is_empty() {
             return vec![bytes];

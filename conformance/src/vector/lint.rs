@@ -46,7 +46,16 @@ pub fn lint(corpus: &Corpus) -> Vec<VectorError> {
             }
         }
     }
+    let known: HashSet<String> = super::autobahn::ids().collect();
     for case in &corpus.cases {
+        for id in case.autobahn.iter().filter(|id| !known.contains(*id)) {
+            errors.push(VectorError {
+                file: "corpus".into(),
+                case: Some(case.id.clone()),
+                field: Some("autobahn".into()),
+                message: format!("Autobahn has no case {id}"),
+            });
+        }
         errors.extend(steps(case).into_iter().map(|(field, message)| VectorError {
             file: "corpus".into(),
             case: Some(case.id.clone()),

@@ -6,6 +6,7 @@
 //! these same types.
 
 mod agree;
+pub mod autobahn;
 mod blocks;
 mod case;
 mod corpus;
@@ -24,13 +25,13 @@ mod step;
 
 pub use agree::{Agree, Agreed, DeflateTerms, Terms, WantedOffer, WantedOffers};
 pub use blocks::Block;
-pub use case::{Case, Manual, Need, Profile};
+pub use case::{Case, Dial, Manual, Need, Profile};
 pub use corpus::{Corpus, VectorError};
 pub use file::{File, Kind};
 pub use format::format_file;
 pub use frame::{CloseBody, Content, Fragments, Frame, Mask};
 pub use head::{Eol, FieldValue, Head, Split};
-pub use outcome::{Codes, Demand, EndKind, Grade, OpenedFields, Outcome, Word};
+pub use outcome::{CodeSet, Codes, Demand, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Word};
 pub use parse::{ParseCase, ParseEvent, ParseOpened, ParseViolation, Then};
 pub use payload::{Payload, SplitMix64};
 pub use requirements::{Requirement, Requirements};

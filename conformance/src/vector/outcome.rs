@@ -4,6 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::{Map, Value};
 
+use globset::Glob;
+use wsspec_core::Violation;
+use wsspec_core::violation::ViolationSet;
+
+use super::parse::{ViolationName, violation_named};
 use super::{Agreed, Payload};
 
 /// One alternative of an expectation.
@@ -11,7 +16,7 @@ use super::{Agreed, Payload};
 pub struct Outcome {
     /// What has to happen.
     pub word: Word,
-    /// What the fields of the answer have to be; for `opened` and `refused`.
+    /// What the fields of the head have to be; for `opened`, `refused` and `requested`.
     pub headers: Vec<(String, Demand)>,
     /// The verdict, when it is not a plain pass.
     pub verdict: Option<Grade>,
@@ -30,6 +35,8 @@ pub enum Word {
     Binary(Payload),
     /// This pong is there.
     Pong(Payload),
+    /// This Close frame is there, and nothing softer will do.
+    Close(Codes),
     /// A barrier ping was answered.
     Alive,
     /// The target failed the connection.
@@ -40,6 +47,8 @@ pub enum Word {
     Opened(OpenedFields),
     /// A complete answer that is not 101.
     Refused(Codes),
+    /// The client asked like this; `None`: it did not ask at all.
+    Requested(Option<RequestedFields>),
     /// The target ended TCP.
     Ended(EndKind),
     /// Nothing came for the quiet time.
@@ -58,7 +67,18 @@ pub enum Codes {
     /// What the RFC asks for, none named.
     Usual,
     /// One of these.
-    These(Vec<u16>),
+    These(Vec<CodeSet>),
+}
+
+/// A member of a list of close codes or statuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeSet {
+    /// This one.
+    One(u16),
+    /// All that begin with this digit: `"4xx"`.
+    Hundred(u16),
+    /// None: a Close without a code, or the end of TCP instead of an answer.
+    None,
 }
 
 /// How TCP ends.
@@ -96,6 +116,8 @@ pub enum Demand {
     Absent,
     /// There, as the value or as a member of the list.
     Lists(String),
+    /// There, and a whole line matches this pattern.
+    Like(String),
 }
 
 /// Details of `opened`.
@@ -118,6 +140,27 @@ pub struct OpenedFields {
     /// fields of the answer
     #[schemars(with = "std::collections::BTreeMap<String, DemandSource>")]
     #[serde(default, deserialize_with = "demands")]
+    pub headers: Vec<(String, Demand)>,
+}
+
+/// Details of `requested`. Only what is named is looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(inline)]
+pub struct RequestedFields {
+    /// the method
+    pub method: Option<String>,
+    /// the request target: in this form, or as an absolute http URI
+    pub target: Option<String>,
+    /// the HTTP version
+    pub version: Option<String>,
+    /// violations that it is free of
+    #[schemars(with = "Vec<ViolationName>")]
+    #[serde(deserialize_with = "violations")]
+    pub without: ViolationSet,
+    /// fields of the request
+    #[schemars(with = "std::collections::BTreeMap<String, DemandSource>")]
+    #[serde(deserialize_with = "demands")]
     pub headers: Vec<(String, Demand)>,
 }
 
@@ -156,6 +199,8 @@ struct OutcomeFields {
     text: Option<Payload>,
     binary: Option<Payload>,
     pong: Option<Payload>,
+    /// its Close frame with one of these codes
+    close: Option<Codes>,
     /// a barrier ping is answered
     alive: Option<True>,
     /// close codes
@@ -165,11 +210,16 @@ struct OutcomeFields {
     opened: Option<OpenedSource>,
     /// statuses
     refused: Option<Codes>,
+    /// the request of a client: true for free of violations, null for none
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<RequestedSource>")]
+    #[allow(clippy::option_option)] // left out, null, or a value
+    requested: Option<Option<RequestedSource>>,
     ended: Option<EndKind>,
     quiet: Option<True>,
     limited: Option<True>,
     serves: Option<True>,
-    /// fields of the answer: a value (or member of the list), true for present, null for absent
+    /// fields of the head: a value (or member of the list), a pattern, true for present, null for absent
     #[schemars(with = "std::collections::BTreeMap<String, DemandSource>")]
     #[serde(default, deserialize_with = "demands")]
     headers: Vec<(String, Demand)>,
@@ -216,8 +266,29 @@ enum OpenedSource {
 enum CodesSource {
     Any(Any),
     One(u16),
-    These(Vec<u16>),
+    /// a class of statuses
+    Class(#[schemars(regex(pattern = "^[1-5]xx$"))] String),
+    These(#[schemars(length(min = 1))] Vec<CodeSource>),
     Usual(True),
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+#[allow(dead_code)]
+enum CodeSource {
+    One(u16),
+    Class(#[schemars(regex(pattern = "^[1-5]xx$"))] String),
+    /// no code, or no answer
+    None(()),
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+enum RequestedSource {
+    #[allow(dead_code)]
+    Word(True),
+    Fields(RequestedFields),
 }
 
 #[derive(JsonSchema)]
@@ -236,6 +307,15 @@ enum DemandSource {
     /// absent
     Absent(()),
     Lists(String),
+    Like(Like),
+}
+
+/// A pattern: `*`, `?`, `[abc]` and `{one,two}` as in file names.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+struct Like {
+    like: String,
 }
 
 impl JsonSchema for Outcome {
@@ -262,15 +342,24 @@ impl JsonSchema for Codes {
 impl<'de> Deserialize<'de> for Codes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        match &value {
-            Value::String(word) if word == "any" => Ok(Codes::Any),
-            Value::Bool(true) => Ok(Codes::Usual),
-            Value::Number(_) => u16::deserialize(value).map(|c| Codes::These(vec![c])).map_err(D::Error::custom),
-            Value::Array(list) if !list.is_empty() => {
-                Vec::deserialize(value).map(Codes::These).map_err(D::Error::custom)
-            }
-            _ => Err(D::Error::custom(format!("expected a number, a list of numbers or \"any\", not {value}"))),
-        }
+        let one = |value: &Value| match value {
+            Value::Null => Some(CodeSet::None),
+            Value::String(class) => match class.as_bytes() {
+                [digit @ b'1'..=b'5', b'x', b'x'] => Some(CodeSet::Hundred(u16::from(digit - b'0'))),
+                _ => None,
+            },
+            _ => value.as_u64().and_then(|c| u16::try_from(c).ok()).map(CodeSet::One),
+        };
+        let codes = match &value {
+            Value::String(word) if word == "any" => Some(Codes::Any),
+            Value::Bool(true) => Some(Codes::Usual),
+            Value::Array(list) if !list.is_empty() => list.iter().map(one).collect::<Option<_>>().map(Codes::These),
+            Value::Null => None,
+            single => one(single).map(|code| Codes::These(vec![code])),
+        };
+        codes.ok_or_else(|| {
+            D::Error::custom(format!("expected a number, a class like \"4xx\", a list of them or \"any\", not {value}"))
+        })
     }
 }
 
@@ -293,11 +382,23 @@ impl OutcomeFields {
             OpenedSource::Word(True) => OpenedFields::default(),
             OpenedSource::Fields(fields) => fields,
         });
+        let requested = f.requested.map(|r| {
+            Word::Requested(r.map(|r| match r {
+                RequestedSource::Word(True) => {
+                    RequestedFields { without: ViolationSet::ALL, ..RequestedFields::default() }
+                }
+                RequestedSource::Fields(mut fields) => {
+                    headers.append(&mut fields.headers);
+                    fields
+                }
+            }))
+        });
         let mut words = [
             f.echo.map(|_| Word::Echo),
             f.text.map(Word::Text),
             f.binary.map(Word::Binary),
             f.pong.map(Word::Pong),
+            f.close.map(Word::Close),
             f.alive.map(|_| Word::Alive),
             f.failed.map(Word::Failed),
             f.closed.map(Word::Closed),
@@ -306,6 +407,7 @@ impl OutcomeFields {
                 Word::Opened(o)
             }),
             f.refused.map(Word::Refused),
+            requested,
             f.ended.map(Word::Ended),
             f.quiet.map(|_| Word::Quiet),
             f.limited.map(|_| Word::Limited),
@@ -317,8 +419,8 @@ impl OutcomeFields {
             return Err("an outcome has exactly one word".into());
         };
         drop(words);
-        if !headers.is_empty() && !matches!(word, Word::Opened(_) | Word::Refused(_)) {
-            return Err("`headers` goes with `opened` or `refused`".into());
+        if !headers.is_empty() && !matches!(word, Word::Opened(_) | Word::Refused(_) | Word::Requested(Some(_))) {
+            return Err("`headers` goes with `opened`, `refused` or `requested`".into());
         }
         if f.verdict.is_some() != f.why.is_some() {
             return Err("`verdict` and `why` go together".into());
@@ -348,7 +450,14 @@ impl Word {
     pub fn leaves_open(&self) -> bool {
         matches!(
             self,
-            Word::Echo | Word::Text(_) | Word::Binary(_) | Word::Pong(_) | Word::Alive | Word::Opened(_) | Word::Quiet
+            Word::Echo
+                | Word::Text(_)
+                | Word::Binary(_)
+                | Word::Pong(_)
+                | Word::Alive
+                | Word::Opened(_)
+                | Word::Requested(Some(_))
+                | Word::Quiet
         )
     }
 }
@@ -366,8 +475,15 @@ impl Codes {
         match self {
             Codes::Any => true,
             Codes::Usual => (200..500).contains(&code),
-            Codes::These(list) => list.contains(&code),
+            Codes::These(list) => {
+                list.iter().any(|c| matches!(c, CodeSet::One(c) if *c == code) || *c == CodeSet::Hundred(code / 100))
+            }
         }
+    }
+
+    /// Whether the lack of a code is among them.
+    pub fn contains_none(&self) -> bool {
+        matches!(self, Codes::These(list) if list.contains(&CodeSet::None))
     }
 }
 
@@ -382,9 +498,23 @@ fn demands<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, De
             Value::Null => Ok((name, Demand::Absent)),
             Value::Bool(true) => Ok((name, Demand::Present)),
             Value::String(text) => Ok((name, Demand::Lists(text))),
-            other => {
-                Err(D::Error::custom(format!("the field {name} is demanded as a string, true or null, not {other}")))
+            value @ Value::Object(_) => {
+                let Like { like } = Like::deserialize(value).map_err(D::Error::custom)?;
+                Glob::new(&like).map_err(|e| D::Error::custom(format!("{like:?} is no pattern: {e}")))?;
+                Ok((name, Demand::Like(like)))
             }
+            other => Err(D::Error::custom(format!(
+                "the field {name} is demanded as a string, a pattern, true or null, not {other}"
+            ))),
         })
         .collect()
+}
+
+fn violations<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ViolationSet, D::Error> {
+    let names: Vec<String> = Vec::deserialize(deserializer)?;
+    names
+        .iter()
+        .map(|name| violation_named(name))
+        .collect::<Result<Vec<Violation>, String>>()
+        .map_or_else(|e| Err(D::Error::custom(e)), |list| Ok(list.into_iter().collect()))
 }

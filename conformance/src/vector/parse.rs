@@ -175,7 +175,7 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> R
     T::deserialize(deserializer).map(Some)
 }
 
-struct ViolationName;
+pub(crate) struct ViolationName;
 
 impl JsonSchema for ViolationName {
     fn inline_schema() -> bool {
@@ -192,7 +192,12 @@ impl JsonSchema for ViolationName {
 
 fn violation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Violation, D::Error> {
     let name = String::deserialize(deserializer)?;
-    Violation::from_name(&name).ok_or_else(|| D::Error::custom(format!("no violation is called `{name}`")))
+    violation_named(&name).map_err(D::Error::custom)
+}
+
+/// The violation with this name.
+pub(crate) fn violation_named(name: &str) -> Result<Violation, String> {
+    Violation::from_name(name).ok_or_else(|| format!("no violation is called `{name}`"))
 }
 
 /// What the reader does at the end of the bytes.
