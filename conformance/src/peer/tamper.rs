@@ -147,7 +147,7 @@ impl Tampering {
 impl Stream {
     /// Splits off what belongs to the head.
     fn behind_head(&mut self, bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
-        if self.past_head {
+        if self.past_head || bytes.is_empty() {
             return (Vec::new(), bytes.to_vec());
         }
         self.part.extend_from_slice(bytes);
