@@ -68,15 +68,15 @@ fn faults(patterns: &[String]) -> Result<Vec<&'static Fault>, Failure> {
 }
 
 fn line(caught: &Caught, width: usize) {
-    let (word, named) = match caught.judgement() {
-        Judgement::Caught => ("caught", &caught.meant),
-        Judgement::Spared => ("spared", &caught.meant),
-        Judgement::ByChance => ("by chance", &caught.meant),
-        Judgement::Missed => ("MISSED", &caught.meant),
-        Judgement::Slandered => ("SLANDERED", &caught.meant),
+    let word = match caught.judgement() {
+        Judgement::Caught => "caught",
+        Judgement::Spared => "spared",
+        Judgement::ByChance => "by chance",
+        Judgement::Missed => "MISSED",
+        Judgement::Slandered => "SLANDERED",
     };
     let others = caught.by.iter().map(|(id, verdict)| format!("{id} ({})", verdict.name()));
-    let named: Vec<String> = named.iter().cloned().chain(others).take(NAMED).collect();
+    let named: Vec<String> = caught.meant.iter().cloned().chain(others).take(NAMED).collect();
     let Caught { fault, role, by, .. } = caught;
     anstream::println!("{:<width$}  {:<6}  {word:<9}  {:>5}  {}", fault.name, role.name(), by.len(), named.join(", "));
 }

@@ -273,7 +273,7 @@ pub(super) const ROWS: &[Fault] = &[
     // Frames that it sends.
     sends("length-in-16-bits", s::length_16, "writes short lengths in 16 bits").meant("passive.length-not-minimal"),
     sends("length-in-64-bits", s::length_64, "writes every length in 64 bits").meant("passive.length-not-minimal"),
-    sends("length-125-in-16-bits", s::length_of_126_in_7, "writes the length 125 in 16 bits")
+    sends("length-125-in-16-bits", s::length_125_in_16, "writes the length 125 in 16 bits")
         .meant("passive.length-not-minimal"),
     sends("length-top-bit-set", s::length_top_bit, "sets the top bit of 64-bit lengths")
         .meant("passive.length-top-bit"),

@@ -218,7 +218,7 @@ pub(super) fn length_16(frame: Frame, _: &mut Memory) -> Vec<Frame> {
 pub(super) fn length_64(frame: Frame, _: &mut Memory) -> Vec<Frame> {
     data(frame, |f| f.header.form = LengthForm::Bits64)
 }
-pub(super) fn length_of_126_in_7(frame: Frame, _: &mut Memory) -> Vec<Frame> {
+pub(super) fn length_125_in_16(frame: Frame, _: &mut Memory) -> Vec<Frame> {
     data(frame, |f| {
         if f.header.length == 125 {
             f.header.form = LengthForm::Bits16;
