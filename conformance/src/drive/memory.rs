@@ -22,9 +22,10 @@ pub enum Chunking {
 /// Runs a case against `peer`.
 pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Conclusion {
     let mut exchange = Exchange::new(case, setup);
-    let dialled = case.dial.as_ref().map(|dial| peer.dialling(dial, &setup.host));
+    let seed = setup.random(&format!("the client of {}", case.id)).next();
+    let dialled = case.dial.as_ref().map(|dial| peer.dialling(dial, &setup.host, seed));
     let refuses = dialled.as_ref().is_some_and(Option::is_none);
-    let mut target = dialled.flatten().unwrap_or_else(|| peer.party(setup.target));
+    let mut target = dialled.flatten().unwrap_or_else(|| peer.party(setup.target, seed));
     let mut random = SplitMix64(if let Chunking::Random(seed) = chunking { seed } else { 0 });
     let mut now = Duration::ZERO;
     let mut incoming: Vec<u8> = Vec::new();

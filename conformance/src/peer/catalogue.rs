@@ -5,7 +5,9 @@ use wsspec_core::violation::Violation as V;
 use wsspec_reports::Verdict;
 
 use super::AppFault;
-use super::faults::{Fault, app, asks, everything, head_in, head_out, ignores, output, reacts, reads, sends, tampers};
+use super::faults::{
+    Fault, app, asks, asks_key, everything, head_in, head_out, ignores, output, reacts, reads, sends, tampers,
+};
 use super::spoilers as s;
 use super::tamper::Tamper;
 
@@ -118,38 +120,16 @@ pub(super) const ROWS: &[Fault] = &[
     asks("asks-no-upgrade", "Upgrade: websocket", "X-Upgrade: websocket", "as a client, sends no Upgrade"),
     asks("asks-no-connection", "Connection: Upgrade", "Connection: keep-alive", "as a client, does not list Upgrade"),
     asks("asks-no-key", "Sec-WebSocket-Key: ", "X-Key: ", "as a client, sends no key"),
-    asks("asks-key-4", "d3NzcGVjIHJlZmVyZW5jZQ==", "d3NzcA==", "as a client, sends a key of 4 bytes"),
-    asks(
-        "asks-key-20",
-        "d3NzcGVjIHJlZmVyZW5jZQ==",
-        "d3NzcGVjIHJlZmVyZW5jZXh4eHg=",
-        "as a client, sends a key of 20 bytes",
-    ),
-    asks(
-        "asks-key-unpadded",
-        "d3NzcGVjIHJlZmVyZW5jZQ==",
-        "d3NzcGVjIHJlZmVyZW5jZQ",
-        "as a client, leaves out the padding of the key",
-    ),
-    asks(
-        "asks-key-pad-bits",
-        "d3NzcGVjIHJlZmVyZW5jZQ==",
-        "d3NzcGVjIHJlZmVyZW5jZR==",
-        "as a client, sends pad bits that are not zero",
-    ),
-    asks(
-        "asks-key-sample",
-        "d3NzcGVjIHJlZmVyZW5jZQ==",
-        "dGhlIHNhbXBsZSBub25jZQ==",
-        "as a client, sends the sample key of the RFC",
-    ),
-    asks("asks-key-zero", "d3NzcGVjIHJlZmVyZW5jZQ==", "AAAAAAAAAAAAAAAAAAAAAA==", "as a client, sends a key of zeros"),
-    asks(
-        "asks-two-keys",
-        "Upgrade: ",
-        "Sec-WebSocket-Key: d3NzcGVjIHJlZmVyZW5jZQ==\r\nUpgrade: ",
-        "as a client, sends two keys",
-    ),
+    asks_key("asks-key-4", s::key_of_4_bytes, "as a client, sends a key of 4 bytes"),
+    asks_key("asks-key-20", s::key_of_20_bytes, "as a client, sends a key of 20 bytes"),
+    asks_key("asks-key-unpadded", s::key_unpadded, "as a client, leaves out the padding of the key"),
+    asks_key("asks-key-pad-bits", s::key_pad_bits, "as a client, sends pad bits that are not zero")
+        .worst(Verdict::NonStrict),
+    asks_key("asks-key-sample", s::key_sample, "as a client, sends the sample key of the RFC"),
+    asks_key("asks-key-zero", s::key_zeros, "as a client, sends a key of zeros"),
+    asks_key("asks-key-constant", s::key_constant, "as a client, sends one key on all connections")
+        .meant("passive.nonce-repeated"),
+    head_out("asks-two-keys", s::key_twice, "as a client, sends two keys").client().meant("client.key.*"),
     asks("asks-no-version", "Sec-WebSocket-Version: ", "X-Version: ", "as a client, sends no version"),
     asks("asks-version-8", "Version: 13", "Version: 8", "as a client, asks for version 8"),
     asks("asks-version-013", "Version: 13", "Version: 013", "as a client, writes the version 013"),
@@ -329,8 +309,13 @@ pub(super) const ROWS: &[Fault] = &[
     sends("close-accuses", s::close_accuses, "answers every Close with 1002").meant("close.*"),
     sends("data-after-close", s::data_after_close, "sends a message behind its Close")
         .meant("passive.data-after-close"),
-    sends("key-constant", s::constant_key, "masks with one key").client().meant("passive.*"),
-    sends("key-zero", s::zero_key, "masks with zeros").client().meant("passive.*"),
+    sends("key-constant", s::constant_key, "masks with one key").client().meant("passive.key-repeated"),
+    sends("key-zero", s::zero_key, "masks with zeros").client().meant("passive.key-repeated"),
+    sends("key-counts", s::counting_key, "masks with a counter").client().meant("passive.key-counts"),
+    sends("key-restarts", s::key_restarts, "masks with the same keys on every connection")
+        .client()
+        .worst(Verdict::NonStrict)
+        .meant("passive.keys-begin-alike"),
     tampers("tcp-left-open", Tamper::StaysOpen, "does not end TCP behind its Close")
         .server()
         .worst(Verdict::NonStrict)

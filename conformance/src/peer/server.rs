@@ -56,7 +56,7 @@ async fn connection(mut stream: TcpStream, peer: Peer) {
         tokio::time::sleep(IDLE).await;
         return;
     }
-    let mut party = peer.party(Role::Server);
+    let mut party = peer.party(Role::Server, 0);
     let mut buffer = vec![0; 32 << 10];
     while !party.wants_end() {
         match timeout(IDLE, stream.read(&mut buffer)).await {

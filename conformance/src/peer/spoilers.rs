@@ -445,9 +445,45 @@ pub(super) fn constant_key(mut frame: Frame, _: &mut Memory) -> Vec<Frame> {
     frame.header.mask = frame.header.mask.map(|_| [0x37, 0xfa, 0x21, 0x3d]);
     one(frame)
 }
+pub(super) fn counting_key(mut frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    frame.header.mask = frame.header.mask.map(|_| (memory.frames as u32 + 0x0700_0000).to_le_bytes());
+    one(frame)
+}
+pub(super) fn key_restarts(mut frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    frame.header.mask =
+        frame.header.mask.map(|_| (0x9e37_79b9_u32.wrapping_mul((memory.frames as u32 + 1).pow(2))).to_le_bytes());
+    one(frame)
+}
 pub(super) fn zero_key(mut frame: Frame, _: &mut Memory) -> Vec<Frame> {
     frame.header.mask = frame.header.mask.map(|_| [0; 4]);
     one(frame)
+}
+
+// The key of an opening request.
+
+pub(super) fn key_of_4_bytes(key: &str) -> String {
+    format!("{}A==", &key[..5])
+}
+pub(super) fn key_of_20_bytes(key: &str) -> String {
+    format!("{}Axxxxx=", &key[..21])
+}
+pub(super) fn key_unpadded(key: &str) -> String {
+    key.trim_end_matches('=').to_owned()
+}
+pub(super) fn key_pad_bits(key: &str) -> String {
+    format!("{}R==", &key[..21])
+}
+pub(super) fn key_sample(_: &str) -> String {
+    "dGhlIHNhbXBsZSBub25jZQ==".into()
+}
+pub(super) fn key_zeros(_: &str) -> String {
+    "AAAAAAAAAAAAAAAAAAAAAA==".into()
+}
+pub(super) fn key_constant(_: &str) -> String {
+    "d3NzcGVjIHJlZmVyZW5jZQ==".into()
+}
+pub(super) fn key_twice(head: &str) -> String {
+    edit_field(head, "sec-websocket-key", |key| Some(format!("{key}\r\nSec-WebSocket-Key: {key}")))
 }
 
 // What the endpoint reads of frames.

@@ -214,9 +214,10 @@ impl Run<'_> {
             };
             let Some((i, conclusion)) = finished else { return true };
             let mut conclusion = consequence(conclusion, &self.cases[i], probe);
-            conclusion.messages.clear();
             let refused = conclusion.transcript.entries.is_empty() && conclusion.verdict == Verdict::Error;
             self.passive.note(&self.cases[i].id, &conclusion);
+            conclusion.messages.clear();
+            conclusion.masking_keys.clear();
             let result = result(&self.cases[i], &conclusion);
             if conclusion.verdict < Verdict::Error || self.options.retries == 0 {
                 on(RunEvent::Finished(&result));
