@@ -248,7 +248,13 @@ pub(crate) struct VectorsCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum VectorsSub {
     /// Check all vectors: schema, ids, citations, and that each holds against the reference endpoint
-    Check(VectorsCheck),
+    Check {
+        #[command(flatten)]
+        vectors: Vectors,
+        /// Over TCP as well: the reference server and the reference client on loopback
+        #[arg(long)]
+        tcp: bool,
+    },
     /// Lay the files out in the one way
     Fmt(VectorsFmt),
     /// Which requirement has which cases; the testable ones without a case

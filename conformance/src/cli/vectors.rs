@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tokio::runtime::Runtime;
 use wsspec::check;
 use wsspec::vector::{Corpus, format_file, schema};
 
@@ -12,7 +13,7 @@ use super::{Done, Exit, Failure, corpus};
 
 pub(super) fn vectors(args: &VectorsCommand) -> Done {
     match &args.command {
-        VectorsSub::Check(args) => check(&corpus(&args.vectors)?),
+        VectorsSub::Check { vectors, tcp } => check(&corpus(vectors)?, *tcp),
         VectorsSub::Trace(args) => Ok(trace(&corpus(&args.vectors)?)),
         VectorsSub::Stats(args) => Ok(stats(&corpus(&args.vectors)?)),
         VectorsSub::Fmt(args) => fmt(args),
@@ -25,8 +26,12 @@ pub(super) fn vectors(args: &VectorsCommand) -> Done {
     }
 }
 
-fn check(corpus: &Corpus) -> Done {
-    let broken = check::corpus(corpus);
+fn check(corpus: &Corpus, tcp: bool) -> Done {
+    let mut broken = check::corpus(corpus);
+    if tcp {
+        let runtime = Runtime::new().map_err(Failure::usage)?;
+        broken.extend(runtime.block_on(check::over_tcp(corpus)).map_err(Failure::usage)?);
+    }
     for one in &broken {
         anstream::eprintln!("{one}");
     }

@@ -22,7 +22,7 @@ pub enum Chunking {
 /// Runs a case against `peer`.
 pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Conclusion {
     let mut exchange = Exchange::new(case, setup);
-    let seed = setup.random(&format!("the client of {}", case.id)).next();
+    let seed = setup.client_seed(&case.id);
     let dialled = case.dial.as_ref().map(|dial| peer.dialling(dial, &setup.host, seed));
     let refuses = dialled.as_ref().is_some_and(Option::is_none);
     let mut target = dialled.flatten().unwrap_or_else(|| peer.party(setup.target, seed));

@@ -2,9 +2,9 @@
 
 mod catalogue;
 mod faults;
-pub mod server;
 mod spoilers;
 mod tamper;
+pub mod tcp;
 
 use std::collections::HashSet;
 use url::Url;
