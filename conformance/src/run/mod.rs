@@ -20,7 +20,7 @@ use crate::drive::tcp;
 use crate::exchange::{Conclusion, NOT_SERVED, Setup, Timing};
 use crate::vector::{Case, Corpus, Need, Step};
 
-pub(crate) use passive::Passive;
+pub(crate) use passive::{Passive, passive_rules};
 pub(crate) use probe::plain_case;
 pub use select::{Selection, SelectionError};
 pub use target::{Target, TargetError};

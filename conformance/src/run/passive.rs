@@ -120,6 +120,12 @@ const RULES: &[Rule] = &[
     rule(V::DataAfterClose, "RFC6455-5.5.1-7", Impact::Interop, "No data frame follows a Close frame."),
 ];
 
+/// The passive rules, each with the requirement it checks.
+pub(crate) fn passive_rules() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let on_bytes = RULES.iter().map(|rule| (rule.violation.name(), rule.requirement));
+    on_bytes.chain(keys::rows().map(|row| (row.name, row.requirement)))
+}
+
 /// The requirements on the sender that these violations break.
 pub(super) fn requirements<'a>(violations: impl Iterator<Item = &'a V>) -> impl Iterator<Item = &'static str> {
     violations.flat_map(|v| RULES.iter().filter(move |r| r.violation == *v)).map(|r| r.requirement)

@@ -59,6 +59,11 @@ const HABITS: &[(Habit, Row)] = &[
     ),
 ];
 
+/// What the rows are.
+pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
+    HABITS.iter().map(|(_, row)| row)
+}
+
 /// How often a habit has to be seen, and what it is called then.
 fn grade(habit: Habit, count: usize) -> Verdict {
     match (habit, count) {
