@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use serde_json::Value;
 
 use super::outcome::True;
@@ -90,7 +90,7 @@ impl fmt::Display for SettingName {
 }
 
 /// The reason of a reset, by its name (RFC 9113 §7, RFC 9114 §8.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(inline)]
 #[allow(missing_docs)]
@@ -133,6 +133,12 @@ impl ErrorCode {
     /// The transport that it belongs to.
     pub fn over(self) -> Over {
         if self as usize >= ErrorCode::H3NoError as usize { Over::H3 } else { Over::H2 }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
     }
 }
 
@@ -282,7 +288,7 @@ impl fmt::Display for TransportWord {
 impl fmt::Display for ErrorCodes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ErrorCodes::These(codes) = self else { return Ok(()) };
-        let codes: Vec<String> = codes.iter().map(|code| format!("{code:?}")).collect();
+        let codes: Vec<String> = codes.iter().map(ToString::to_string).collect();
         write!(f, " ({})", codes.join(" or "))
     }
 }

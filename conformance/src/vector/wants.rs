@@ -1,5 +1,6 @@
 //! What a case asks of whoever drives it, beyond one plain connection.
 
+use super::case::Need;
 use super::{Case, Over, Step, TransportWord, Word};
 
 /// Something that a driver may not be able to do.
@@ -47,16 +48,17 @@ impl Case {
     /// The first thing it asks for that is not among `abilities`.
     pub fn wants_beyond(&self, abilities: &[Ability]) -> Option<Ability> {
         let is = |test: &dyn Fn(&Step) -> bool| self.steps.iter().any(test);
-        let canary = |step: &Step| {
-            let Step::Expect(alternatives) = step.bare() else { return false };
-            alternatives.iter().any(|o| o.word == Word::Transport(TransportWord::Canary))
+        let expects = |test: fn(&Word) -> bool| {
+            is(&|s| matches!(s.bare(), Step::Expect(alternatives) if alternatives.iter().any(|o| test(&o.word))))
         };
+        let canary = expects(|word| *word == Word::Transport(TransportWord::Canary));
+        let delay = expects(|word| matches!(word, Word::Requested(Some(fields)) if fields.delay.is_some()));
         let dial = self.dial.as_ref();
         let wants = [
             (self.over != Over::Tcp).then_some(Ability::Over(self.over)),
             dial.is_some_and(|dial| dial.proxy).then_some(Ability::Proxy),
-            self.needs.contains(&super::case::Need::Reconnect).then_some(Ability::Reconnect),
-            (dial.is_some_and(|dial| dial.times.is_some()) || is(&|s| matches!(s, Step::On(..)) || canary(s)))
+            (delay || self.needs.contains(&Need::Reconnect)).then_some(Ability::Reconnect),
+            (dial.is_some_and(|dial| dial.times.is_some()) || canary || is(&|s| matches!(s, Step::On(..))))
                 .then_some(Ability::Several),
             is(&|s| matches!(s, Step::Tell(_))).then_some(Ability::Tell),
         ];

@@ -2,6 +2,7 @@
 
 use wsspec_core::Role;
 
+use crate::vector::case::Need;
 use crate::vector::{Case, EndKind, FieldValue, Head, Manual, Over, Step, Word};
 
 /// Names that stand for something in the URL that a client is told to dial.
@@ -16,6 +17,8 @@ pub(super) fn faults(case: &Case) -> Vec<(String, String)> {
         }
     };
     wants("tls", case.tls.is_none() || case.over == Over::Tls, "`tls` goes with `over: tls`");
+    let of_tls = case.needs.iter().any(|need| matches!(need, Need::TlsOnly | Need::Verify));
+    wants("needs", !of_tls || case.over == Over::Tls, "`tls-only` and `verify` go with `over: tls`");
     let streams = case.over.has_streams();
     wants("manual", streams || !case.manual.contains(&Manual::Settings), "`settings` are those of h2 and h3");
     if let Some(tls) = &case.tls {
@@ -33,8 +36,8 @@ pub(super) fn faults(case: &Case) -> Vec<(String, String)> {
     for (i, step) in case.steps.iter().enumerate() {
         let field = format!("steps[{i}]");
         if let Step::On(on, _) = step {
-            let all = case.dial.as_ref().and_then(|dial| dial.times).unwrap_or(conversations + 1);
-            wants(&field, *on <= all.max(conversations + 1), "`on` counts without a gap");
+            let together = case.dial.as_ref().is_some_and(|dial| dial.times.is_some());
+            wants(&field, together || *on <= conversations + 1, "`on` counts without a gap");
             conversations = conversations.max(*on);
         }
         match step.bare() {
