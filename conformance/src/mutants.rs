@@ -117,6 +117,7 @@ fn verdicts(corpus: &Corpus, role: Role, peer: &Peer) -> Verdicts {
     let mut passive = Passive::default();
     let mut verdicts = Verdicts::new();
     let cases = corpus.cases.iter().filter(|c| c.roles.contains(&role) && c.profile == Profile::Default);
+    let cases = cases.filter(|case| case.wants_beyond(memory::ABILITIES).is_none());
     for case in cases.filter(|case| case.weight() < HEAVIEST) {
         let conclusion = memory::run(case, &setup, peer, Chunking::Whole);
         passive.note(&case.id, &conclusion);

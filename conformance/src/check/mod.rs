@@ -3,6 +3,7 @@
 
 mod tcp;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use wsspec_core::deflate::negotiation::{Parameters, Support};
@@ -18,7 +19,7 @@ use crate::exchange::{Conclusion, Setup};
 use crate::peer::Peer;
 pub use tcp::over_tcp;
 
-use crate::vector::{Case, Corpus, ParseCase, ParseEvent, ParseOpened, SplitMix64, Then};
+use crate::vector::{Ability, Case, Corpus, ParseCase, ParseEvent, ParseOpened, SplitMix64, Then};
 
 /// A vector that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,10 +38,20 @@ impl fmt::Display for Broken {
     }
 }
 
-/// Checks a whole corpus in memory; the list of what does not hold.
+/// Checks what can be run in memory of a whole corpus; the list of what does not hold.
 pub fn corpus(corpus: &Corpus) -> Vec<Broken> {
-    let exchanges = corpus.cases.iter().flat_map(|case| exchange(case));
+    let runnable = corpus.cases.iter().filter(|case| case.wants_beyond(memory::ABILITIES).is_none());
+    let exchanges = runnable.flat_map(|case| exchange(case));
     exchanges.chain(corpus.parses.iter().flat_map(parse)).collect()
+}
+
+/// How many cases cannot be run in memory, by what they want.
+pub fn not_run(corpus: &Corpus) -> BTreeMap<Ability, usize> {
+    let mut counts = BTreeMap::new();
+    for ability in corpus.cases.iter().filter_map(|case| case.wants_beyond(memory::ABILITIES)) {
+        *counts.entry(ability).or_default() += 1;
+    }
+    counts
 }
 
 /// Checks one exchange vector against the right peer.

@@ -34,6 +34,7 @@ pub async fn over_tcp(corpus: &Corpus) -> io::Result<Vec<Broken>> {
 
 fn of_role(corpus: &Corpus, role: Role) -> Vec<Arc<Case>> {
     let all = corpus.cases.iter().filter(|c| c.roles.contains(&role) && c.profile == Profile::Default);
+    let all = all.filter(|c| c.wants_beyond(tcp::ABILITIES).is_none());
     all.cloned().collect()
 }
 

@@ -6,7 +6,10 @@ use wsspec_core::Role;
 
 use crate::exchange::{Action, Conclusion, EndOfStream, Exchange, Setup};
 use crate::peer::Peer;
-use crate::vector::{Case, SplitMix64};
+use crate::vector::{Ability, Case, SplitMix64};
+
+/// What this driver can do beyond one plain connection.
+pub const ABILITIES: &[Ability] = &[Ability::Tell];
 
 /// How the endpoint's output is cut on its way to the suite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +49,10 @@ pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Concl
                 incoming.extend(target.take_output());
             }
             Action::ReadStop | Action::ReadGo => {}
+            Action::Tell(tell) => {
+                target.tell(&tell);
+                incoming.extend(target.take_output());
+            }
             Action::Second => exchange.second(true),
             Action::Wait(until) => {
                 if !incoming.is_empty() {

@@ -6,6 +6,8 @@ use wsspec_core::frame::MessageKind;
 use wsspec_core::violation::Fault;
 use wsspec_reports::{Close, Transcript, Verdict};
 
+use crate::vector::Tell;
+
 /// What the driver has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
@@ -15,6 +17,8 @@ pub enum Action {
     Fin,
     /// Reset the connection.
     Rst,
+    /// Tell the application under test to do this.
+    Tell(Tell),
     /// Stop reading.
     ReadStop,
     /// Read again.

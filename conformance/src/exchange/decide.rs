@@ -166,7 +166,7 @@ fn unwelcome_message(alternatives: &[Outcome], e: &Evidence<'_>) -> Option<Strin
 
 fn assess(outcome: &Outcome, e: &Evidence<'_>) -> Assessment {
     match &outcome.word {
-        Word::Close(codes) => close(codes, e),
+        Word::Close(codes, reason) => close(codes, reason.as_ref(), e),
         Word::Alive => alive(e),
         Word::Echo => echo(e),
         Word::Text(payload) => message(MessageKind::Text, payload, e),
@@ -186,6 +186,7 @@ fn assess(outcome: &Outcome, e: &Evidence<'_>) -> Assessment {
             Some(true) => Matches(None),
             Some(false) => Impossible(NOT_SERVED.into()),
         },
+        Word::Transport(word) => Impossible(format!("not to be seen over plain TCP: {word}")),
     }
 }
 
@@ -286,8 +287,12 @@ fn failed(codes: &Codes, e: &Evidence<'_>) -> Assessment {
     }
 }
 
-fn close(codes: &Codes, e: &Evidence<'_>) -> Assessment {
+fn close(codes: &Codes, reason: Option<&Payload>, e: &Evidence<'_>) -> Assessment {
+    let wanted = reason.map(Payload::bytes);
     match (&e.view.close, e.view.end) {
+        (Some((_, found)), _) if wanted.is_some_and(|wanted| *found != wanted) => {
+            Impossible(format!("the reason in the Close frame is {:?}", String::from_utf8_lossy(found)))
+        }
         (Some((Some(code), _)), _) if codes.contains(*code) => Matches(None),
         (Some((None, _)), _) if *codes == Codes::Any || codes.contains_none() => Matches(None),
         (Some((code, _)), _) => Impossible(format!("the target sent {}", describe::close_frame(*code))),

@@ -172,6 +172,11 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// The driver has nobody to tell what the case wants done.
+    pub fn nobody_to_tell(&mut self) {
+        self.skip(Some("needs an application that can be told what to do".into()));
+    }
+
     /// Whether a second connection was served.
     pub fn second(&mut self, served: bool) {
         self.second = Second::Answered(served);
@@ -254,7 +259,7 @@ impl<'a> Exchange<'a> {
                 }
                 self.send_head(&head, bytes);
             }
-            Step::Send { frames, split } => {
+            Step::Send { frames, split, .. } => {
                 if self.view.over() {
                     if !self.sent.broke && !self.sent.closed {
                         let reason = format!(
@@ -280,6 +285,11 @@ impl<'a> Exchange<'a> {
             }
             Step::ReadStop => self.actions.push_back(Action::ReadStop),
             Step::ReadGo => self.actions.push_back(Action::ReadGo),
+            Step::Tell(tell) => self.actions.push_back(Action::Tell(tell.clone())),
+            Step::Settings(_) | Step::On(..) => {
+                self.skip(Some("needs another driver: one for this transport, or for several conversations".into()));
+                return None;
+            }
         }
         self.next_line();
         None

@@ -36,7 +36,9 @@ pub(crate) fn is_plain(head: &Head) -> bool {
 /// Steps that still make sense when an outcome has ended the connection.
 pub(crate) fn survives(step: &Step) -> bool {
     match step {
-        Step::Expect(alternatives) => alternatives.iter().any(|o| matches!(o.word, Word::Ended(_) | Word::Serves)),
+        Step::Expect(alternatives) => {
+            alternatives.iter().any(|o| matches!(o.word, Word::Ended(_) | Word::Serves | Word::Transport(_)))
+        }
         _ => false,
     }
 }

@@ -103,6 +103,12 @@ pub(super) const ROWS: &[Fault] = &[
     app("echoes-twice", AppFault::Twice, "echoes every message twice").meant("message.*"),
     app("hangs", AppFault::Hangs, "accepts connections and never reads or answers").meant("*"),
     app("pings", AppFault::Pings, "pings of its own accord; not wrong in itself").harmless(),
+    app("close-code-lost", AppFault::ClosesBare, "closes with 1000, whatever code its application chose")
+        .meant("close.start.*"),
+    app("close-reason-lost", AppFault::ClosesMute, "closes without the reason its application gave")
+        .worst(Verdict::NonStrict)
+        .meant("close.start.*"),
+    app("close-not-sent", AppFault::HangsUp, "ends TCP where its application asked to close").meant("close.start.*"),
     // Requests that it sends.
     asks("asks-lower-case", "GET ", "get ", "as a client, asks with the method get"),
     asks("asks-post", "GET ", "POST ", "as a client, asks with POST"),
@@ -150,6 +156,7 @@ pub(super) const ROWS: &[Fault] = &[
     asks("asks-number-sign", "%23", "#", "as a client, decodes the escape of a number sign"),
     asks("asks-fragment", " HTTP/1.1", "#wsspec HTTP/1.1", "as a client, sends the fragment of the URL"),
     asks("asks-raw-utf8", "%C3%A9", "\u{e9}", "as a client, sends UTF-8 as it is"),
+    asks("asks-raw-host", "xn--bcher-kva", "b\u{fc}cher", "as a client, names a host in UTF-8 as it is"),
     asks("asks-ws-uri", "GET /", "GET ws://wsspec.invalid/", "as a client, sends an absolute ws URI"),
     asks("asks-space", "%20", " ", "as a client, sends a blank in the target"),
     asks(

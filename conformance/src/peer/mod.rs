@@ -9,6 +9,7 @@ pub mod tcp;
 use std::collections::HashSet;
 use url::Url;
 use wsspec_core::Role;
+use wsspec_core::close::CloseCode;
 use wsspec_core::deflate::negotiation::{Parameters, Support};
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, ServerConfig};
 use wsspec_core::frame::MessageKind;
@@ -18,7 +19,7 @@ pub use faults::{FAULTS, Fault};
 use tamper::Tamper;
 use tamper::Tampering;
 
-use crate::vector::{Dial, SplitMix64};
+use crate::vector::{CloseBody, Dial, Payload, SplitMix64, Tell};
 
 /// How to make endpoints.
 #[derive(Debug, Clone)]
@@ -61,6 +62,12 @@ pub enum AppFault {
     Pings,
     /// Never reads, never answers.
     Hangs,
+    /// Closes with 1000 and no reason, whatever was asked for.
+    ClosesBare,
+    /// Closes without the reason that was asked for.
+    ClosesMute,
+    /// Ends TCP where it was asked to close.
+    HangsUp,
 }
 
 impl Peer {
@@ -103,7 +110,9 @@ impl Peer {
 
     /// A client that does as it is told. `None`: it refuses the URL.
     pub fn dialling(&self, dial: &Dial, host: &str, seed: u64) -> Option<Party> {
-        let text = dial.url.as_deref().unwrap_or("ws://{host}/").replace("{host}", host).replace("{target}", "/");
+        let url = dial.url.as_deref().unwrap_or("ws://{host}/");
+        let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
+        let text = url.replace("{host}", host).replace("{port}", port).replace("{target}", "/");
         let url = Url::parse(&text).ok().filter(|url| url.scheme() == "ws")?;
         let token = |p: &String| {
             !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
@@ -174,6 +183,12 @@ impl Party {
         self.act(Endpoint::receive_end);
     }
 
+    /// Tells the application what to do.
+    pub fn tell(&mut self, tell: &Tell) {
+        let app = self.app;
+        self.act(|endpoint| app.obey(tell, endpoint));
+    }
+
     /// Takes the bytes to send.
     pub fn take_output(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.output)
@@ -203,6 +218,20 @@ struct App {
 }
 
 impl App {
+    /// Does what it is told to.
+    fn obey(self, tell: &Tell, endpoint: &mut Endpoint) {
+        let (code, reason) = match &tell.close {
+            CloseBody::Code(code, reason) => (*code, reason.as_ref().map(Payload::bytes).unwrap_or_default()),
+            CloseBody::Empty | CloseBody::Body(_) => (CloseCode::NORMAL.0, Vec::new()),
+        };
+        match self.fault {
+            AppFault::HangsUp => endpoint.receive_end(),
+            AppFault::ClosesBare => endpoint.close(CloseCode::NORMAL, ""),
+            AppFault::ClosesMute => endpoint.close(CloseCode(code), ""),
+            _ => endpoint.close(CloseCode(code), &String::from_utf8_lossy(&reason)),
+        }
+    }
+
     /// Takes what happened on the connection and answers it.
     fn drive(&mut self, endpoint: &mut Endpoint) {
         while let Some(event) = endpoint.poll() {
@@ -223,7 +252,12 @@ impl App {
             MessageKind::Binary => MessageKind::Text,
         };
         match self.fault {
-            AppFault::None | AppFault::Greets | AppFault::Pings => endpoint.send(kind, &payload),
+            AppFault::None
+            | AppFault::Greets
+            | AppFault::Pings
+            | AppFault::ClosesBare
+            | AppFault::ClosesMute
+            | AppFault::HangsUp => endpoint.send(kind, &payload),
             AppFault::Silent | AppFault::Hangs => {}
             AppFault::WrongBytes => {
                 payload.fill(b'x');

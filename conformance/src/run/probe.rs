@@ -9,7 +9,7 @@ use wsspec_reports::{Impact, Peer, Probe, Verdict, Who};
 use super::{Options, Target, one};
 use crate::drive::tcp;
 use crate::exchange::{BARRIER, Conclusion, Setup};
-use crate::vector::{Case, Profile, Step};
+use crate::vector::{Case, Over, Profile, Step};
 
 /// What was found.
 pub(super) struct Probed {
@@ -32,6 +32,8 @@ fn case(name: &str, steps: &str) -> Case {
         about: "What kind of target is it?".into(),
         requirements: Vec::new(),
         impact: Impact::Interop,
+        over: Over::Tcp,
+        tls: None,
         roles: vec![Role::Server],
         needs: Vec::new(),
         agree: None,
