@@ -297,3 +297,20 @@ fn bare_line_end(head: &[u8]) -> Option<Violation> {
 fn tolerated() -> ViolationSet {
     Violation::ALL.iter().copied().filter(|v| *v != Violation::MessageTooBig).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_101_to_another_protocol_is_followed_by_no_frames() {
+        let answer =
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\r\n8jKS'y:G*Co,Wxa-";
+        for plain in [false, true] {
+            let mut view = View::new(Role::Server, 1 << 20);
+            view.plain_request = plain;
+            view.received(answer, Duration::ZERO, &Offered { key: "", subprotocols: &[], extensions: &[] });
+            assert_eq!(view.faults.iter().any(|f| f.violation == Violation::RsvSet), plain);
+        }
+    }
+}
