@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wsspec_core::frame::MessageKind;
 use wsspec_core::violation::Fault;
-use wsspec_reports::{Close, Transcript, Verdict};
+use wsspec_reports::{Close, Transcript, Verdict, What, Who};
 
 use crate::vector::Tell;
 
@@ -68,4 +68,11 @@ pub struct Conclusion {
     pub timed_out: bool,
     /// How long it took.
     pub duration: Duration,
+}
+
+impl Conclusion {
+    /// Whether the target said anything at all.
+    pub(crate) fn heard(&self) -> bool {
+        self.transcript.entries.iter().any(|e| e.who == Who::Target && matches!(e.what, What::Bytes(_)))
+    }
 }

@@ -155,6 +155,13 @@ impl View {
         self.head.bytes().first().is_some_and(u8::is_ascii_graphic)
     }
 
+    /// Whether what follows its head is frames of RFC 6455: an odd request can be answered by a 101 to another
+    /// protocol, such as a draft of this one, which has no Sec-WebSocket-Accept.
+    fn speaks_frames(&self) -> bool {
+        let other = |a: &Answer| !self.plain_request && a.violations.contains(&Violation::AcceptMissing);
+        self.is_open() && !self.answer.as_ref().is_some_and(other)
+    }
+
     /// Takes what the target sent.
     pub(crate) fn received(&mut self, bytes: &[u8], now: Duration, offered: &Offered<'_>) -> Vec<Incoming> {
         self.last = now;
@@ -266,7 +273,7 @@ impl View {
             // Behind a Close there may be bytes that are no frames at all, such as an HTTP error page: only a
             // data frame that is right in all else counts.
             let after_close = noted.iter().any(|f| f.violation == Violation::DataAfterClose);
-            let counts = if after_close { more && noted.len() == 1 } else { self.is_open() };
+            let counts = if after_close { more && noted.len() == 1 } else { self.speaks_frames() };
             if counts {
                 self.faults.extend(noted);
             }
@@ -297,4 +304,21 @@ fn bare_line_end(head: &[u8]) -> Option<Violation> {
 /// Everything but what would make memory unbounded.
 fn tolerated() -> ViolationSet {
     Violation::ALL.iter().copied().filter(|v| *v != Violation::MessageTooBig).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_101_to_another_protocol_is_followed_by_no_frames() {
+        let answer =
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\r\n8jKS'y:G*Co,Wxa-";
+        for plain in [false, true] {
+            let mut view = View::new(Role::Server, 1 << 20);
+            view.plain_request = plain;
+            view.received(answer, Duration::ZERO, &Offered { key: "", subprotocols: &[], extensions: &[] });
+            assert_eq!(view.faults.iter().any(|f| f.violation == Violation::RsvSet), plain);
+        }
+    }
 }

@@ -54,7 +54,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { jobs: 24, retries: 2, timeout: Duration::from_secs(5), seed: 0, peer: None }
+        Options { jobs: 24, retries: 2, timeout: Duration::from_secs(6), seed: 0, peer: None }
     }
 }
 
@@ -284,12 +284,13 @@ impl Run<'_> {
         true
     }
 
-    /// The result of a case that was run twice.
+    /// The result of a case that was run twice. What only needed more time is no flake, but slow.
     fn confirmed(&mut self, i: usize, second: &Conclusion) -> CaseResult {
         let case = &self.cases[i];
         let mut now = result(case, second);
-        if let Some((first, _)) = self.results.get(&i)
+        if let Some((first, before)) = self.results.get(&i)
             && second.verdict < Verdict::Error
+            && !before.as_ref().is_some_and(|b| b.timed_out && second.duration > b.duration)
         {
             now.reason =
                 format!("{} among many ({}), {} alone", first.verdict.name(), first.reason, second.verdict.name());
@@ -299,11 +300,12 @@ impl Run<'_> {
         now
     }
 
-    /// Whether a plain connection works.
+    /// Whether the target still answers a plain connection. That its answer is no longer right kills no target.
     async fn sane(&self) -> bool {
         for pause in [0, 100, 400] {
             tokio::time::sleep(Duration::from_millis(pause)).await;
-            if serves(&self.setup, self.target.address).await {
+            let asked = plain(&self.setup, self.target.address).await;
+            if asked.is_some_and(|c| c.verdict == Verdict::Pass || c.heard() && !c.timed_out) {
                 return true;
             }
         }
@@ -360,13 +362,15 @@ pub(crate) async fn one(case: &Case, setup: &Setup, address: std::net::SocketAdd
 
 /// Whether a fresh connection opens and is alive.
 async fn serves(setup: &Setup, address: std::net::SocketAddr) -> bool {
+    plain(setup, address).await.is_some_and(|c| c.verdict == Verdict::Pass)
+}
+
+/// A fresh connection that only opens and asks for a sign of life; `None` where nobody takes it.
+async fn plain(setup: &Setup, address: std::net::SocketAddr) -> Option<Conclusion> {
     let mut setup = setup.clone();
     setup.timing = Timing { round_trip: setup.timing.round_trip, ..Timing::default() };
-    let plain = probe::plain_case();
-    match tcp::connect(address, CONNECT).await {
-        Ok(stream) => tcp::run(&plain, &setup, stream, || std::future::ready(false)).await.verdict == Verdict::Pass,
-        Err(_) => false,
-    }
+    let stream = tcp::connect(address, CONNECT).await.ok()?;
+    Some(tcp::run(&probe::plain_case(), &setup, stream, || std::future::ready(false)).await)
 }
 
 fn blank(case: &Case, verdict: Verdict, reason: String) -> CaseResult {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use wsspec_core::Role;
-use wsspec_reports::{Impact, Peer, Probe, Verdict, Who};
+use wsspec_reports::{Impact, Peer, Probe, Verdict};
 
 use super::{Options, Target, one};
 use crate::drive::tcp;
@@ -69,12 +69,7 @@ pub(super) async fn probe(target: &Target, setup: &Setup, options: &Options) -> 
     found.greeting = plain.messages.iter().filter(|(_, payload)| !payload.starts_with(BARRIER)).count() as u32;
     if plain.verdict != Verdict::Pass {
         found.trouble = Some(trouble(&plain));
-        let mute = !plain
-            .transcript
-            .entries
-            .iter()
-            .any(|e| e.who == Who::Target && matches!(e.what, wsspec_reports::What::Bytes(_)));
-        return Ok(Probed { found, mute: mute && plain.timed_out });
+        return Ok(Probed { found, mute: !plain.heard() && plain.timed_out });
     }
 
     setup.peer = Peer::Echo;
