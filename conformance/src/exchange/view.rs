@@ -145,6 +145,12 @@ impl View {
         }
     }
 
+    /// Whether what comes is meant as frames: a 101 to another protocol (RFC 9110 §7.8) promises none.
+    fn speaks_frames(&self) -> bool {
+        let elsewhere = |a: &Answer| a.violations.contains(&Violation::ResponseUpgradeWrong);
+        self.is_open() && !self.answer.as_ref().is_some_and(elsewhere)
+    }
+
     /// Whether its head begins with something that can be read.
     pub(crate) fn begins_like_text(&self) -> bool {
         self.head.bytes().first().is_some_and(u8::is_ascii_graphic)
@@ -229,6 +235,7 @@ impl View {
     fn read_frames(&mut self, bytes: &mut [u8], incoming: &mut Vec<Incoming>) {
         let mut input = bytes;
         loop {
+            let closed = self.close.is_some();
             let read = self.reader.read(&mut input);
             let more = matches!(read, Ok(Some(_)));
             match read {
@@ -249,7 +256,7 @@ impl View {
                 }
                 Ok(_) => {}
                 Err(fault) => {
-                    if !self.faults.contains(&fault) {
+                    if !closed && !self.faults.contains(&fault) {
                         self.faults.push(fault);
                     }
                 }
@@ -257,8 +264,10 @@ impl View {
             let noted = self.reader.noted();
             // Behind a Close there may be bytes that are no frames at all, such as an HTTP error page: only a
             // data frame that is right in all else counts.
-            let after_close = noted.iter().any(|f| f.violation == Violation::DataAfterClose);
-            let counts = if after_close { more && noted.len() == 1 } else { self.is_open() };
+            let counts = match &noted[..] {
+                [only] if only.violation == Violation::DataAfterClose => more,
+                _ => !closed && self.speaks_frames(),
+            };
             if counts {
                 self.faults.extend(noted);
             }
