@@ -151,11 +151,14 @@ fn unwelcome_message(alternatives: &[Outcome], e: &Evidence<'_>) -> Option<Strin
     Some(match (message.use_, e.sent.debts.front()) {
         (MessageUse::PaysDoubtful, _) => format!("the target delivered what it had to refuse, and sent back {shown}"),
         (_, Some(owed)) if owed.payload.len() == message.payload.len() && owed.kind == message.kind => {
-            let at = owed.payload.iter().zip(&message.payload).position(|(a, b)| a != b).unwrap_or(0);
-            format!(
-                "the echo has the right length but differs from byte {at} on: {shown} instead of {}",
-                describe::message(owed.kind, &owed.payload)
-            )
+            // What is owed now may be this very message: it came when another was due.
+            match owed.payload.iter().zip(&message.payload).position(|(a, b)| a != b) {
+                None => format!("{shown} came back before its turn"),
+                Some(at) => format!(
+                    "the echo has the right length but differs from byte {at} on: {shown} instead of {}",
+                    describe::message(owed.kind, &owed.payload)
+                ),
+            }
         }
         (_, Some(owed)) => {
             format!("{shown} came instead of the echo of {}", describe::message(owed.kind, &owed.payload))
@@ -399,7 +402,8 @@ fn refused(codes: &Codes, demands: &[(String, Demand)], e: &Evidence<'_>) -> Ass
             (None, None, false) => Open,
         };
     };
-    if answer.status == 101 {
+    // A 101 is no refusal, but for the one to another protocol that an alternative lists.
+    if answer.status == 101 && !matches!(codes, Codes::These(_) if codes.contains(101)) {
         return Impossible(format!("the target answered {}", describe::status(answer)));
     }
     match unmet(demands, e) {

@@ -155,11 +155,15 @@ impl View {
         self.head.bytes().first().is_some_and(u8::is_ascii_graphic)
     }
 
-    /// Whether what follows its head is frames of RFC 6455: an odd request can be answered by a 101 to another
-    /// protocol, such as a draft of this one, which has no Sec-WebSocket-Accept.
+    /// Whether what follows its head is frames of RFC 6455. A 101 to another protocol promises none (RFC 9110 §7.8),
+    /// nor does one without Sec-WebSocket-Accept to an odd request, such as that of a draft of this protocol.
     fn speaks_frames(&self) -> bool {
-        let other = |a: &Answer| !self.plain_request && a.violations.contains(&Violation::AcceptMissing);
-        self.is_open() && !self.answer.as_ref().is_some_and(other)
+        let elsewhere = |violation: &Violation| match violation {
+            Violation::ResponseUpgradeWrong => true,
+            Violation::AcceptMissing => !self.plain_request,
+            _ => false,
+        };
+        self.is_open() && !self.answer.as_ref().is_some_and(|answer| answer.violations.iter().any(elsewhere))
     }
 
     /// Takes what the target sent.
@@ -244,6 +248,7 @@ impl View {
     fn read_frames(&mut self, bytes: &mut [u8], incoming: &mut Vec<Incoming>) {
         let mut input = bytes;
         loop {
+            let closed = self.close.is_some();
             let read = self.reader.read(&mut input);
             let more = matches!(read, Ok(Some(_)));
             match read {
@@ -264,7 +269,7 @@ impl View {
                 }
                 Ok(_) => {}
                 Err(fault) => {
-                    if !self.faults.contains(&fault) {
+                    if !closed && !self.faults.contains(&fault) {
                         self.faults.push(fault);
                     }
                 }
@@ -272,8 +277,10 @@ impl View {
             let noted = self.reader.noted();
             // Behind a Close there may be bytes that are no frames at all, such as an HTTP error page: only a
             // data frame that is right in all else counts.
-            let after_close = noted.iter().any(|f| f.violation == Violation::DataAfterClose);
-            let counts = if after_close { more && noted.len() == 1 } else { self.speaks_frames() };
+            let counts = match &noted[..] {
+                [only] if only.violation == Violation::DataAfterClose => more,
+                _ => !closed && self.speaks_frames(),
+            };
             if counts {
                 self.faults.extend(noted);
             }
