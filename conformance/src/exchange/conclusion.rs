@@ -52,6 +52,8 @@ pub struct Conclusion {
     pub messages: Vec<(MessageKind, Vec<u8>)>,
     /// The target answered 101.
     pub opens: bool,
+    /// The target answered with a status that is not 101.
+    pub declines: bool,
     /// The Sec-WebSocket-Extensions of the target's answer.
     pub extensions: Option<String>,
     /// The Server field of the target's answer.

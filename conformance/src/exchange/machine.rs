@@ -198,6 +198,7 @@ impl<'a> Exchange<'a> {
         let field = |name: &str| self.view.field(name).next().map(|v| String::from_utf8_lossy(v).into_owned());
         let (server, extensions) = (field("server"), field("sec-websocket-extensions"));
         let opens = self.view.answer.as_ref().is_some_and(|a| a.status == 101);
+        let declines = self.setup.target == Role::Server && self.view.answer.is_some() && !opens;
         let timed_out = self.log.entries.iter().any(|e| e.what == What::TimedOut);
         Conclusion {
             verdict: self.verdict,
@@ -211,6 +212,7 @@ impl<'a> Exchange<'a> {
             round_trip: self.round_trip,
             messages: self.view.messages.into_iter().map(|m| (m.kind, m.payload)).collect(),
             opens,
+            declines,
             extensions,
             server,
             timed_out,

@@ -5,7 +5,10 @@ use wsspec_core::violation::Violation as V;
 use wsspec_reports::Verdict;
 
 use super::AppFault;
-use super::faults::{Fault, app, asks, everything, head_in, head_out, ignores, output, reacts, reads, sends, tampers};
+use super::faults::{
+    Fault, PLAIN_OFFER, app, asks, everything, greets, head_in, head_out, ignores, limits, output, reacts, reads,
+    sends, tampers,
+};
 use super::spoilers as s;
 use super::tamper::Tamper;
 
@@ -22,21 +25,26 @@ pub(super) const ROWS: &[Fault] = &[
     ignores("length-top-bit-ignored", V::LengthTopBit, "does not look at the top bit of a 64-bit length"),
     ignores("length-form-ignored", V::LengthNotMinimal, "accepts lengths that are not minimal").harmless(),
     ignores("utf8-ignored", V::TextNotUtf8, "does not check text"),
-    ignores("close-code-ignored", V::CloseCodeForbidden, "accepts close codes 1005, 1006 and 1015"),
-    ignores("close-code-any", V::CloseCodeUnassigned, "accepts close codes without a meaning"),
-    ignores("close-body-ignored", V::CloseBodyOneByte, "accepts a Close body of one byte"),
-    ignores("close-reason-ignored", V::CloseReasonNotUtf8, "does not check the close reason"),
+    ignores("close-code-ignored", V::CloseCodeForbidden, "accepts close codes 1005, 1006 and 1015")
+        .worst(Verdict::NonStrict),
+    ignores("close-code-any", V::CloseCodeUnassigned, "accepts close codes without a meaning")
+        .worst(Verdict::NonStrict)
+        .meant("close.code.*"),
+    ignores("close-body-ignored", V::CloseBodyOneByte, "accepts a Close body of one byte").worst(Verdict::NonStrict),
+    ignores("close-reason-ignored", V::CloseReasonNotUtf8, "does not check the close reason").worst(Verdict::NonStrict),
     ignores("version-ignored", V::VersionUnsupported, "upgrades any version"),
     ignores("method-ignored", V::MethodNotGet, "upgrades any method"),
     ignores("key-missing-ignored", V::KeyMissing, "upgrades without a key"),
-    ignores("key-form-ignored", V::KeyMalformed, "does not look at the form of the key"),
+    ignores("key-form-ignored", V::KeyMalformed, "does not look at the form of the key").worst(Verdict::NonStrict),
     ignores("upgrade-ignored", V::UpgradeMissing, "upgrades without being asked for websocket"),
     ignores("connection-ignored", V::ConnectionMissing, "does not look at the Connection field"),
     ignores("host-ignored", V::HostMissing, "upgrades without a Host field"),
     ignores("accept-ignored", V::AcceptWrong, "as a client, does not compare the accept value"),
     ignores("rsv1-misplaced-ignored", V::Rsv1Misplaced, "accepts RSV1 on control frames and later fragments"),
     ignores("deflate-invalid-ignored", V::DeflateInvalid, "takes what can be inflated of a broken message"),
-    ignores("deflate-unfinished-ignored", V::DeflateUnfinished, "takes a compressed message that stops short"),
+    ignores("deflate-unfinished-ignored", V::DeflateUnfinished, "takes a compressed message that stops short")
+        .worst(Verdict::Informational)
+        .meant("deflate.data.*"),
     ignores(
         "deflate-window-unchecked",
         V::DeflateBeyondWindow,
@@ -47,7 +55,9 @@ pub(super) const ROWS: &[Fault] = &[
         .harmless(),
     ignores("deflate-unknown-taken", V::DeflateParameterUnknown, "as a client, takes unknown parameters"),
     ignores("deflate-repeated-taken", V::DeflateParameterRepeated, "as a client, takes a parameter twice"),
-    ignores("deflate-unoffered-taken", V::DeflateParameterUnoffered, "as a client, takes a parameter it did not offer"),
+    ignores("deflate-unoffered-taken", V::DeflateParameterUnoffered, "as a client, takes a parameter it did not offer")
+        .offering(PLAIN_OFFER)
+        .worst(Verdict::NonStrict),
     ignores("deflate-value-missing-taken", V::DeflateValueMissing, "as a client, takes a window without a size"),
     ignores("deflate-value-unexpected-taken", V::DeflateValueUnexpected, "as a client, takes a flag with a value"),
     ignores("deflate-value-text-taken", V::DeflateValueNotDecimal, "as a client, takes a window that is no number"),
@@ -58,7 +68,12 @@ pub(super) const ROWS: &[Fault] = &[
     ),
     ignores("deflate-window-range-taken", V::DeflateWindowOutOfRange, "as a client, takes a window of any size"),
     ignores("extension-unoffered-taken", V::ExtensionUnoffered, "as a client, takes an extension it did not offer"),
-    ignores("deflate-twice-taken", V::ExtensionRepeated, "as a client, takes permessage-deflate twice"),
+    ignores("deflate-unasked-taken", V::ExtensionUnoffered, "as a client, takes permessage-deflate it did not offer")
+        .offering(&[])
+        .meant("deflate.negotiation.client-unoffered"),
+    ignores("deflate-twice-taken", V::ExtensionRepeated, "as a client, takes permessage-deflate twice")
+        .worst(Verdict::NonStrict)
+        .meant("deflate.negotiation.client-accepted-twice"),
     reacts("utf8-wrong-code", V::TextNotUtf8, Reaction::WrongCode(1002), "answers text that is not UTF-8 with 1002")
         .worst(Verdict::NonStrict),
     everything("rejects-nothing", Reaction::Ignore, "rejects nothing at all"),
@@ -66,9 +81,10 @@ pub(super) const ROWS: &[Fault] = &[
         .worst(Verdict::NonStrict),
     everything("stalls-always", Reaction::Stall, "goes silent on every violation"),
     output("wrong-accept", |o| o.wrong_accept = true, "sends the accept value of another key")
+        .server()
         .meant("handshake.accept.*"),
     output("wrong-mask", |o| o.wrong_mask = true, "masks as a server, does not as a client").meant("passive.mask-*"),
-    output("drops-after-open", |o| o.drop_after_open = true, "ends TCP right after its 101").meant("handshake.*"),
+    output("drops-after-open", |o| o.drop_after_open = true, "ends TCP right after the opening").meant("*.response.*"),
     output("no-pong", |o| o.no_pong = true, "does not answer pings").meant("control.ping*"),
     output("no-close", |o| o.no_close = true, "does not answer a Close frame").meant("close.*"),
     output("deflate-window-exceeded", |o| o.window_exceeded = true, "compresses with the largest window always")
@@ -99,7 +115,20 @@ pub(super) const ROWS: &[Fault] = &[
     app("wrong-kind", AppFault::WrongKind, "echoes text as binary and binary as text").meant("message.*"),
     app("truncates-65535", AppFault::Truncates(65_535), "cuts messages to 65,535 bytes").meant("frame.length.*"),
     app("echoes-twice", AppFault::Twice, "echoes every message twice").meant("message.*"),
-    app("hangs", AppFault::Hangs, "accepts connections and never reads or answers").meant("*"),
+    app("hangs", AppFault::Hangs, "accepts connections and never reads or answers").worst(Verdict::Error).meant("*"),
+    greets("status-ignored-greets", V::StatusNot101, "as a client, begins to talk whatever the status")
+        .client()
+        .meant("client.response.status-*"),
+    limits(
+        "message-limit-60000",
+        60_000,
+        Reaction::Right,
+        "takes no message of more than 60,000 bytes; not wrong in itself",
+    )
+    .worst(Verdict::Informational)
+    .meant("frame.length.*"),
+    limits("message-limit-60000-stalls", 60_000, Reaction::Stall, "goes silent on messages of more than 60,000 bytes")
+        .meant("frame.length.*"),
     app("pings", AppFault::Pings, "pings of its own accord; not wrong in itself").harmless(),
     // Requests that it sends.
     asks("asks-lower-case", "GET ", "get ", "as a client, asks with the method get"),
@@ -160,7 +189,8 @@ pub(super) const ROWS: &[Fault] = &[
         "Upgrade: ",
         "Origin: wsspec\r\nUpgrade: ",
         "as a client, sends an Origin that is no origin",
-    ),
+    )
+    .worst(Verdict::NonStrict),
     asks("asks-body", "Upgrade: ", "Content-Length: 4\r\nUpgrade: ", "as a client, announces a body"),
     asks("asks-elsewhere", "GET /", "GET /x", "as a client, asks for another resource"),
     asks("asks-root", "GET /a%20b?c=%26", "GET /", "as a client, drops path and query"),
@@ -205,7 +235,9 @@ pub(super) const ROWS: &[Fault] = &[
     .harmless(),
     // Heads that it sends.
     head_out("head-without-end", s::no_final_line, "leaves out the empty line behind its 101").meant("handshake.*"),
-    head_out("answers-200", s::status_200, "answers 200 where 101 is due").meant("handshake.response.*"),
+    head_out("answers-200", s::status_200, "answers 200 where 101 is due: no WebSocket here")
+        .worst(Verdict::Error)
+        .meant("*"),
     head_out("answers-http-1.0", s::http_1_0, "answers 101 under HTTP/1.0")
         .worst(Verdict::NonStrict)
         .meant("passive.*"),
@@ -242,10 +274,14 @@ pub(super) const ROWS: &[Fault] = &[
     head_out("subprotocol-unasked", s::subprotocol_unasked, "chooses a subprotocol nobody offered")
         .meant("passive.subprotocol-unoffered"),
     head_out("field-without-colon", s::field_without_colon, "sends a line without a colon").meant("handshake.*"),
-    head_out("bare-line-feeds", s::bare_line_feeds, "ends the lines of its 101 with LF alone").meant("handshake.*"),
+    head_out("bare-line-feeds", s::bare_line_feeds, "ends the lines of its 101 with LF alone")
+        .worst(Verdict::NonStrict)
+        .meant("passive.line-end-bare"),
     head_out("no-version-in-refusal", s::no_version_in_refusal, "refuses versions without saying which it speaks")
         .meant("handshake.version.*"),
-    head_out("refuses-with-200", s::refuses_with_200, "refuses with 200 and a page").worst(Verdict::NonStrict),
+    head_out("refuses-with-200", s::refuses_with_200, "refuses with 200 and a page")
+        .worst(Verdict::NonStrict)
+        .meant("handshake.*"),
     // Requests, as it reads them.
     head_in("upgrade-name-exact", s::upgrade_name_exact, "knows Upgrade in one spelling only").meant("handshake.*"),
     head_in("connection-name-exact", s::connection_name_exact, "knows Connection in one spelling only")
@@ -261,12 +297,14 @@ pub(super) const ROWS: &[Fault] = &[
     head_in("connection-value-exact", s::connection_value_exact, "knows Connection: Upgrade in one spelling only")
         .meant("handshake.connection-header.*"),
     head_in("extensions-cut", s::extensions_cut, "reads extensions up to the first comma")
+        .worst(Verdict::NonStrict)
         .meant("deflate.negotiation.*"),
     head_in("first-subprotocol-only", s::first_subprotocol_only, "reads subprotocols up to the first comma").harmless(),
     head_in("values-not-trimmed", s::values_not_trimmed, "loses fields with white space behind the value")
         .meant("handshake.headers.*"),
     head_in("long-fields-refused", s::long_fields_lost, "refuses lines of more than 512 bytes")
-        .worst(Verdict::Informational),
+        .worst(Verdict::Informational)
+        .meant("handshake.headers.*"),
     tampers("loses-glued-frames", Tamper::LosesGlued, "loses frames in the same read as the request")
         .server()
         .meant("handshake.segmentation.*"),
@@ -284,7 +322,7 @@ pub(super) const ROWS: &[Fault] = &[
     sends("opcode-reserved-sent", s::reserved_opcode, "sends binary messages under opcode 3")
         .meant("passive.opcode-reserved"),
     sends("text-as-binary", s::text_as_binary, "echoes text as binary").meant("message.*"),
-    sends("never-final", s::never_final, "never sets FIN on data").meant("message.*"),
+    sends("never-final", s::never_final, "never sets FIN on data").meant("passive.message-interleaved"),
     sends("pong-fragmented", s::pong_fragmented, "sends pongs without FIN").meant("passive.control-fragmented"),
     sends("fragments-reversed", s::fragments_reversed, "sends the halves of a message in the wrong order")
         .meant("message.*"),
@@ -335,7 +373,16 @@ pub(super) const ROWS: &[Fault] = &[
         .server()
         .worst(Verdict::NonStrict)
         .meant("close.*"),
+    tampers("close-body-echoed", Tamper::EchoesClose, "sends the body of a Close back, whatever that is")
+        .meant("passive.close-*"),
     // Frames, as it reads them.
+    tampers("length-in-32-bits", Tamper::HeaderIn(s::length_32), "reads 32 bits of a 64-bit length")
+        .meant("frame.length.*"),
+    tampers("length-in-16-bits-read", Tamper::HeaderIn(s::length_16_read), "reads 16 bits of any length")
+        .meant("frame.length.*"),
+    reads("utf8-at-end", s::utf8_at_end, "looks at no fragment before the last has come; not wrong in itself")
+        .worst(Verdict::Informational)
+        .meant("utf8.*"),
     tampers("mask-phase-lost", Tamper::PhaseLost, "begins the masking key anew in each read").server().meant("frame.*"),
     reads("crash-on-fragment-9", s::crash_on_fragment_9, "ends TCP on the ninth fragment").meant("fragmentation.*"),
     reads("crash-on-empty-message", s::crash_on_empty_message, "ends TCP on an empty message").meant("message.*"),
@@ -352,6 +399,6 @@ pub(super) const ROWS: &[Fault] = &[
     reads("utf8-overlong-taken", s::overlong_taken, "takes an overlong slash for a character").meant("utf8.*"),
     reads("utf8-beyond-taken", s::beyond_unicode_taken, "takes what is beyond U+10FFFF").meant("utf8.*"),
     reads("utf8-cut-taken", s::cut_character_taken, "takes text that ends inside a character").meant("utf8.*"),
-    reads("bom-lost", s::text_without_bom, "loses a byte order mark").meant("utf8.*"),
+    reads("bom-lost", s::text_without_bom, "loses a byte order mark").worst(Verdict::NonStrict).meant("utf8.*"),
     reads("line-ends-changed", s::line_ends_changed, "changes CR LF to LF").meant("message.*"),
 ];

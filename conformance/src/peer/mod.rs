@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod faults;
+mod recording;
 pub mod server;
 mod spoilers;
 mod tamper;
@@ -13,8 +14,10 @@ use wsspec_core::deflate::negotiation::{Parameters, Support};
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, ServerConfig};
 use wsspec_core::frame::MessageKind;
 use wsspec_core::policy::Policy;
+use wsspec_core::violation::ViolationSet;
 
 pub use faults::{FAULTS, Fault};
+pub(crate) use recording::Recording;
 use tamper::Tamper;
 use tamper::Tampering;
 
@@ -33,6 +36,8 @@ pub struct Peer {
     pub subprotocols: Vec<String>,
     /// Whether it takes, and offers, permessage-deflate.
     pub compression: bool,
+    /// What it offers of it as a client, the best first.
+    pub offers: Vec<Parameters>,
     /// What spoils its bytes on their way.
     tamper: Option<Tamper>,
 }
@@ -70,6 +75,7 @@ impl Peer {
             max_message: None,
             subprotocols: Vec::new(),
             compression: true,
+            offers: vec![Parameters { client_max_window_bits: Some(None), ..Parameters::default() }],
             tamper: None,
         }
     }
@@ -120,8 +126,9 @@ impl Peer {
         config.policy = self.policy.clone();
         config.max_message = self.max_message.unwrap_or(config.max_message);
         config.subprotocols = subprotocols.to_vec();
-        let offer = Parameters { client_max_window_bits: Some(None), ..Parameters::default() };
-        config.compression.extend(self.compression.then_some(offer));
+        if self.compression {
+            config.compression.clone_from(&self.offers);
+        }
         let mut random = SplitMix64(0x7773_7370_6563);
         Endpoint::client(config, move || (random.next() as u32).to_le_bytes())
     }
@@ -133,7 +140,8 @@ impl Peer {
 
     fn on(&self, endpoint: Endpoint) -> Party {
         let tampering = self.tamper.map(Tampering::new);
-        let mut party = Party { endpoint, app: App { fault: self.app }, tampering, output: Vec::new() };
+        let app = App { fault: self.app };
+        let mut party = Party { endpoint, app, tampering, broken: ViolationSet::NONE, output: Vec::new() };
         // The request of a client.
         party.act(|_| ());
         party
@@ -146,12 +154,17 @@ pub struct Party {
     endpoint: Endpoint,
     app: App,
     tampering: Option<Tampering>,
+    /// The rules it saw broken.
+    broken: ViolationSet,
     output: Vec<u8>,
 }
 
 impl Party {
     /// Takes what the peer sent.
     pub fn receive(&mut self, bytes: &mut [u8]) {
+        if self.app.fault == AppFault::Hangs {
+            return;
+        }
         match &mut self.tampering {
             Some(tampering) => {
                 let mut read = tampering.incoming(bytes);
@@ -179,8 +192,11 @@ impl Party {
 
     fn act(&mut self, happens: impl FnOnce(&mut Endpoint)) {
         happens(&mut self.endpoint);
-        self.app.drive(&mut self.endpoint);
+        self.app.drive(&mut self.endpoint, &mut self.broken);
         let said = self.endpoint.take_output();
+        if self.app.fault == AppFault::Hangs {
+            return;
+        }
         match &mut self.tampering {
             Some(tampering) => self.output.append(&mut tampering.outgoing(&said)),
             None => self.output.extend(said),
@@ -196,7 +212,7 @@ struct App {
 
 impl App {
     /// Takes what happened on the connection and answers it.
-    fn drive(&mut self, endpoint: &mut Endpoint) {
+    fn drive(&mut self, endpoint: &mut Endpoint, broken: &mut ViolationSet) {
         while let Some(event) = endpoint.poll() {
             if self.fault == AppFault::Pings && matches!(event, Event::Opened(_) | Event::Message(..)) {
                 endpoint.ping(b"of its own");
@@ -204,6 +220,7 @@ impl App {
             match event {
                 Event::Opened(_) if self.fault == AppFault::Greets => endpoint.send(MessageKind::Text, b"welcome"),
                 Event::Message(kind, payload) => self.answer(endpoint, kind, payload),
+                Event::Broken(fault, _) => *broken = broken.with(fault.violation),
                 _ => {}
             }
         }

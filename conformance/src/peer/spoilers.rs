@@ -346,6 +346,15 @@ pub(super) fn pong_held(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
     [frame].into_iter().chain(held).collect()
 }
 
+/// The top half of a 64-bit length is lost.
+pub(super) fn length_32(header: &mut FrameHeader) {
+    header.length &= 0xffff_ffff;
+}
+/// The top half of a 32-bit length, likewise.
+pub(super) fn length_16_read(header: &mut FrameHeader) {
+    header.length &= 0xffff;
+}
+
 pub(super) fn cut_to<const N: usize>(frame: Frame, _: &mut Memory) -> Vec<Frame> {
     if frame.is_data() && frame.payload.len() > N {
         let mut payload = frame.payload.clone();
@@ -389,19 +398,14 @@ pub(super) fn every_fourth_doubled(frame: Frame, memory: &mut Memory) -> Vec<Fra
 pub(super) fn every_third_lost(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
     if frame.is_data() && memory.frames % 3 == 2 { Vec::new() } else { one(frame) }
 }
-/// Two messages change places.
+/// The second message waits for the third.
 pub(super) fn swapped(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
-    if !frame.is_data() {
-        return one(frame);
+    if frame.is_data() && memory.messages == 1 {
+        memory.held.push(frame);
+        return Vec::new();
     }
-    match memory.held.pop() {
-        Some(held) => vec![frame, held],
-        None if memory.bytes == 0 && memory.frames % 2 == 1 => {
-            memory.held.push(frame);
-            Vec::new()
-        }
-        None => one(frame),
-    }
+    let held = if frame.is_data() { std::mem::take(&mut memory.held) } else { Vec::new() };
+    [frame].into_iter().chain(held).collect()
 }
 pub(super) fn empty_lost(frame: Frame, _: &mut Memory) -> Vec<Frame> {
     if frame.is_data() && frame.payload.is_empty() { Vec::new() } else { one(frame) }
@@ -491,6 +495,16 @@ pub(super) fn utf8_by_fragment(frame: Frame, memory: &mut Memory) -> Vec<Frame> 
     let fragment = frame.header.opcode == Opcode::TEXT || frame.header.opcode == Opcode::CONTINUATION;
     memory.crash |= fragment && std::str::from_utf8(&frame.payload).is_err();
     one(frame)
+}
+
+/// Fragments are not looked at before the last has come.
+pub(super) fn utf8_at_end(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    if !frame.is_data() {
+        return one(frame);
+    }
+    let fin = frame.header.fin;
+    memory.held.push(frame);
+    if fin { std::mem::take(&mut memory.held) } else { Vec::new() }
 }
 
 /// These bytes are taken for a character: something of the same length stands for them.
