@@ -80,7 +80,8 @@ fn line(caught: &Caught, width: usize) {
         Judgement::Slandered => "SLANDERED",
     };
     let others = caught.by.iter().map(|(id, verdict)| format!("{id} ({})", verdict.name()));
-    let named: Vec<String> = caught.meant.iter().cloned().chain(others).take(NAMED).collect();
+    let meant = caught.meant.iter().filter(|_| caught.judgement() != Judgement::Slandered);
+    let named: Vec<String> = meant.cloned().chain(others).take(NAMED).collect();
     let Caught { fault, role, by, .. } = caught;
     anstream::println!("{:<width$}  {:<6}  {word:<9}  {:>5}  {}", fault.name, role.name(), by.len(), named.join(", "));
 }

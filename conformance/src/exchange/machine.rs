@@ -335,6 +335,9 @@ impl<'a> Exchange<'a> {
         if self.view.end.is_none() && self.view.garbage.is_none() && self.now < deadline {
             return Some(deadline);
         }
+        if self.now >= deadline {
+            self.log.event(self.now, Who::Suite, What::TimedOut);
+        }
         let reason = format!("no opening request from the client: {}", describe::view(&self.view));
         self.fail(LineKind::Granted, reason, None);
         None

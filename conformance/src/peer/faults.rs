@@ -45,6 +45,8 @@ const MILDER: &[(V, Reaction, Verdict, &str)] = &[
     (V::StatusNot101, Reaction::Ignore, Verdict::Informational, "client.response.status-*"),
     (V::ResponseVersionTooLow, Reaction::Ignore, Verdict::Pass, "client.response.http-1-0"),
     (V::AcceptRepeated, Reaction::Ignore, Verdict::NonStrict, "client.response.accept-twice-*"),
+    (V::SubprotocolRepeated, Reaction::Ignore, Verdict::NonStrict, "client.subprotocol.chosen-twice-*"),
+    (V::SubprotocolRepeated, Reaction::Stall, Verdict::Informational, "client.subprotocol.chosen-twice-*"),
     // Waiting for CRLF is right; and an ordinary answer need not end the connection it came on.
     (V::LineEndBare, Reaction::Stall, Verdict::Pass, "handshake.malformed.*"),
     (V::StatusNot101, Reaction::Stall, Verdict::Informational, "client.response.status-*"),

@@ -497,9 +497,10 @@ pub(super) fn utf8_by_fragment(frame: Frame, memory: &mut Memory) -> Vec<Frame> 
     one(frame)
 }
 
-/// Fragments are not looked at before the last has come.
+/// Text that is not UTF-8 piece by piece is not looked at before its last fragment has come.
 pub(super) fn utf8_at_end(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
-    if !frame.is_data() {
+    let plain = frame.is_data() && frame.header.rsv == 0;
+    if !plain || memory.held.is_empty() && std::str::from_utf8(&frame.payload).is_ok() {
         return one(frame);
     }
     let fin = frame.header.fin;
