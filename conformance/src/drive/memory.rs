@@ -67,12 +67,16 @@ fn carry_out(
                     incoming.extend(said);
                 }
             }
-            Action::Fin | Action::Rst => {
-                target.receive_end();
+            ended @ (Action::Fin | Action::Rst) => {
+                if ended == Action::Rst {
+                    target.receive_reset()
+                } else {
+                    target.receive_end()
+                }
                 incoming.extend(target.take_output());
             }
             Action::ReadStop | Action::ReadGo => {}
-            Action::Second => exchange.second(true),
+            Action::Second => exchange.second(target.serves_others()),
             Action::Wait(until) => {
                 if !incoming.is_empty() {
                     for piece in pieces(std::mem::take(&mut incoming), chunking, &mut random) {

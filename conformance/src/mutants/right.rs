@@ -26,6 +26,9 @@ const BITERS: &[&str] = &[
     "crash-on-empty-fragment",
     "close-accuses",
     "no-pong",
+    "empty-messages-lost",
+    "tires",
+    "echo-cut-at-65535",
 ];
 
 /// The right peer in one role, and every conversation with it.

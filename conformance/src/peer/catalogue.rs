@@ -4,13 +4,13 @@ use wsspec_core::policy::Reaction;
 use wsspec_core::violation::Violation as V;
 use wsspec_reports::Verdict;
 
-use super::AppFault;
 use super::faults::{
-    Fault, PLAIN_OFFER, app, asks, everything, greets, head_in, head_out, ignores, limits, output, reacts, reads,
-    sends, tampers,
+    FLAG_OFFER, Fault, PLAIN_OFFER, WINDOW_OFFER, answer_in, app, asks, everything, greets, head_in, head_out, ignores,
+    limits, output, reacts, reads, sends, tampers,
 };
 use super::spoilers as s;
 use super::tamper::Tamper;
+use super::{AppFault, Death};
 
 /// The rows.
 pub(super) const ROWS: &[Fault] = &[
@@ -58,6 +58,22 @@ pub(super) const ROWS: &[Fault] = &[
     ignores("deflate-unoffered-taken", V::DeflateParameterUnoffered, "as a client, takes a parameter it did not offer")
         .offering(PLAIN_OFFER)
         .worst(Verdict::NonStrict),
+    ignores(
+        "deflate-flag-unanswered-taken",
+        V::DeflateParameterIgnored,
+        "as a client, does without the flag it asked for",
+    )
+    .offering(FLAG_OFFER)
+    .worst(Verdict::Informational)
+    .meant("deflate.negotiation.client-asked-no-takeover"),
+    ignores(
+        "deflate-window-unanswered-taken",
+        V::DeflateParameterIgnored,
+        "as a client, does without the window it asked for",
+    )
+    .offering(WINDOW_OFFER)
+    .worst(Verdict::Informational)
+    .meant("deflate.negotiation.client-asked-window"),
     ignores("deflate-value-missing-taken", V::DeflateValueMissing, "as a client, takes a window without a size"),
     ignores("deflate-value-unexpected-taken", V::DeflateValueUnexpected, "as a client, takes a flag with a value"),
     ignores("deflate-value-text-taken", V::DeflateValueNotDecimal, "as a client, takes a window that is no number"),
@@ -130,7 +146,30 @@ pub(super) const ROWS: &[Fault] = &[
     limits("message-limit-60000-stalls", 60_000, Reaction::Stall, "goes silent on messages of more than 60,000 bytes")
         .meant("frame.length.*"),
     app("pings", AppFault::Pings, "pings of its own accord; not wrong in itself").harmless(),
+    app("dies-of-a-reset", AppFault::Dies(Death::Reset), "serves nobody after a connection was reset")
+        .meant("close.*rst-*"),
+    app("dies-of-an-end", AppFault::Dies(Death::End), "serves nobody after TCP ended without a Close")
+        .meant("close.*fin-*"),
+    app("dies-of-a-violation", AppFault::Dies(Death::Violation), "serves nobody after a rule was broken")
+        .meant("close.fail.others-*"),
+    app("asks-anything", AppFault::AsksAnything, "as a client, asks for whatever it is told to")
+        .client()
+        .meant("client.*"),
     // Requests that it sends.
+    asks(
+        "asks-window-99",
+        "client_max_window_bits",
+        "client_max_window_bits=99",
+        "as a client, offers a window that does not exist",
+    )
+    .meant("deflate.negotiation.client-offer"),
+    asks(
+        "asks-flag-value",
+        "client_max_window_bits",
+        "server_no_context_takeover=1",
+        "as a client, gives a flag a value",
+    )
+    .meant("deflate.negotiation.client-offer"),
     asks("asks-lower-case", "GET ", "get ", "as a client, asks with the method get"),
     asks("asks-post", "GET ", "POST ", "as a client, asks with POST"),
     asks("asks-http-1-0", "HTTP/1.1", "HTTP/1.0", "as a client, asks with HTTP/1.0"),
@@ -274,6 +313,9 @@ pub(super) const ROWS: &[Fault] = &[
         .meant("passive.deflate-parameter-unoffered"),
     head_out("subprotocol-unasked", s::subprotocol_unasked, "chooses a subprotocol nobody offered")
         .meant("passive.subprotocol-unoffered"),
+    head_out("announces-body", s::announces_body, "announces a body of its 101").meant("passive.response-body"),
+    head_out("subprotocol-twice", s::subprotocol_twice, "chooses two subprotocols")
+        .meant("passive.subprotocol-repeated"),
     head_out("field-without-colon", s::field_without_colon, "sends a line without a colon").meant("handshake.*"),
     head_out("bare-line-feeds", s::bare_line_feeds, "ends the lines of its 101 with LF alone")
         .worst(Verdict::NonStrict)
@@ -309,6 +351,31 @@ pub(super) const ROWS: &[Fault] = &[
     tampers("loses-glued-frames", Tamper::LosesGlued, "loses frames in the same read as the request")
         .server()
         .meant("handshake.segmentation.*"),
+    head_in("unusual-unanswered", s::unusual_unanswered, "knows one form of a request, and answers no other")
+        .meant("handshake.*"),
+    head_in("other-targets-unanswered", s::target_known, "answers requests for / alone").meant("handshake.resource.*"),
+    tampers("cr-ends-lines", Tamper::BytesIn(s::cr_ends_lines), "takes CR alone for the end of a line")
+        .meant("*.lone-cr"),
+    tampers("head-ends-early", Tamper::BytesIn(s::head_ends_early), "takes the end of a line for that of the head")
+        .server()
+        .meant("handshake.malformed.no-empty-line*"),
+    tampers("head-in-one-read", Tamper::OneRead, "loses a head that comes in pieces").meant("*.split-*"),
+    // Answers, as it reads them.
+    answer_in("answer-unusual-refused", s::unusual_refused, "knows one form of an answer, and takes no other"),
+    answer_in("answer-upgrade-name-exact", s::upgrade_name_exact, "knows Upgrade in one spelling only"),
+    answer_in("answer-connection-name-exact", s::connection_name_exact, "knows Connection in one spelling only"),
+    answer_in("answer-accept-name-exact", s::accept_name_exact, "knows Sec-WebSocket-Accept in one spelling only"),
+    answer_in("answer-upgrade-value-exact", s::upgrade_value_exact, "knows websocket in one spelling only"),
+    answer_in("answer-connection-whole", s::connection_whole, "compares the Connection field whole")
+        .worst(Verdict::NonStrict),
+    answer_in("answer-connection-value-exact", s::connection_value_exact, "knows Upgrade in one spelling only"),
+    answer_in("answer-values-not-trimmed", s::values_not_trimmed, "loses fields with white space behind the value"),
+    answer_in("answer-reason-exact", s::reason_exact, "wants to read Switching Protocols behind 101")
+        .worst(Verdict::NonStrict),
+    tampers("answer-ends-early", Tamper::BytesIn(s::head_ends_early), "takes the end of a line for that of the answer")
+        .client()
+        .worst(Verdict::Informational)
+        .meant("client.response.no-empty-line*"),
     // Frames that it sends.
     sends("length-in-16-bits", s::length_16, "writes short lengths in 16 bits").meant("passive.length-not-minimal"),
     sends("length-in-64-bits", s::length_64, "writes every length in 64 bits").meant("passive.length-not-minimal"),
@@ -337,6 +404,7 @@ pub(super) const ROWS: &[Fault] = &[
     sends("pong-cut-at-124", s::pong_cut, "cuts the payload of pongs to 124 bytes").meant("control.*"),
     sends("pong-as-ping", s::pong_as_ping, "answers pings with pings").meant("control.*"),
     sends("pong-late", s::pong_held, "answers a ping when it has something else to say").meant("control.*"),
+    sends("closes-of-itself", s::closes_of_itself, "closes the connection after a few pings").meant("control.*"),
     sends("echo-cut-at-125", s::cut_to::<125>, "cuts messages to 125 bytes").meant("frame.length.*"),
     sends("echo-cut-at-126", s::cut_to::<126>, "cuts messages to 126 bytes").meant("frame.length.*"),
     sends("echo-cut-at-4096", s::cut_to::<4096>, "cuts messages to 4,096 bytes").meant("message.*"),
@@ -393,6 +461,7 @@ pub(super) const ROWS: &[Fault] = &[
     reads("crash-at-125", s::crash_at::<125>, "ends TCP on 125 bytes").meant("frame.length.*"),
     reads("crash-at-126", s::crash_at::<126>, "ends TCP on 126 bytes").meant("frame.length.*"),
     reads("crash-at-65536", s::crash_at::<65_536>, "ends TCP on 65,536 bytes").meant("frame.length.*"),
+    reads("tires", s::tires, "reads nothing after a thousand frames").meant("robustness.limits.*"),
     reads("zeros-end-messages", s::zeros_stop, "takes a zero for the end of a message").meant("message.*"),
     reads("utf8-by-fragment", s::utf8_by_fragment, "refuses characters across fragments").meant("utf8.*"),
     reads("utf8-surrogates-taken", s::surrogates_taken, "takes surrogates for characters").meant("utf8.*"),

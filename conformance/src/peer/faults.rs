@@ -54,7 +54,6 @@ const MILDER: &[(V, Reaction, Verdict, &str)] = &[
     // Cases that let a client take it, too.
     (V::AcceptRepeated, Reaction::Stall, Verdict::Informational, "client.response.accept-twice-*"),
     (V::ExtensionRepeated, Reaction::Stall, Verdict::Informational, "deflate.negotiation.client-accepted-twice"),
-    (V::DeflateParameterIgnored, Reaction::Ignore, Verdict::Informational, "deflate.negotiation.client-asked-*"),
     (V::DeflateParameterIgnored, Reaction::Stall, Verdict::Informational, "deflate.negotiation.client-asked-*"),
     (V::DeflateWindowLarger, Reaction::Ignore, Verdict::Informational, "deflate.negotiation.client-asked-*"),
     (V::DeflateWindowLarger, Reaction::Stall, Verdict::Informational, "deflate.negotiation.client-asked-*"),
@@ -103,8 +102,8 @@ const PLAIN: Parameters = Parameters {
 };
 /// permessage-deflate without parameters.
 pub(super) const PLAIN_OFFER: &[Parameters] = &[PLAIN];
-const FLAG_OFFER: &[Parameters] = &[Parameters { server_no_context_takeover: true, ..PLAIN }];
-const WINDOW_OFFER: &[Parameters] = &[Parameters { server_max_window_bits: Some(10), ..PLAIN }];
+pub(super) const FLAG_OFFER: &[Parameters] = &[Parameters { server_no_context_takeover: true, ..PLAIN }];
+pub(super) const WINDOW_OFFER: &[Parameters] = &[Parameters { server_max_window_bits: Some(10), ..PLAIN }];
 
 /// One planted fault.
 #[derive(Debug, Clone)]
@@ -234,6 +233,11 @@ pub(super) const fn head_out(name: &'static str, edit: fn(&str) -> String, about
 
 pub(super) const fn head_in(name: &'static str, edit: fn(&str) -> String, about: &'static str) -> Fault {
     Fault::new(name, Kind::Tamper(Tamper::HeadIn(edit)), about).server()
+}
+
+/// The same for the answer that a client reads.
+pub(super) const fn answer_in(name: &'static str, edit: fn(&str) -> String, about: &'static str) -> Fault {
+    Fault::new(name, Kind::Tamper(Tamper::HeadIn(edit)), about).client().meant("client.response.*")
 }
 
 pub(super) const fn sends(name: &'static str, spoil: Spoil, about: &'static str) -> Fault {

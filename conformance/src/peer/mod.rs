@@ -64,6 +64,21 @@ pub enum AppFault {
     Pings,
     /// Never reads, never answers.
     Hangs,
+    /// Serves nobody any more after something that one connection did.
+    Dies(Death),
+    /// As a client, asks for whatever it is told to.
+    AsksAnything,
+}
+
+/// What a peer dies of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Death {
+    /// A reset of a connection.
+    Reset,
+    /// The end of a connection without a closing handshake.
+    End,
+    /// A violation.
+    Violation,
 }
 
 impl Peer {
@@ -107,12 +122,13 @@ impl Peer {
     /// A client that does as it is told. `None`: it refuses the URL.
     pub fn dialling(&self, dial: &Dial, host: &str) -> Option<Party> {
         let text = dial.url.as_deref().unwrap_or("ws://{host}/").replace("{host}", host).replace("{target}", "/");
-        let url = Url::parse(&text).ok().filter(|url| url.scheme() == "ws")?;
+        let lax = self.app == AppFault::AsksAnything;
+        let url = Url::parse(&text).ok().filter(|url| lax || url.scheme() == "ws")?;
         let token = |p: &String| {
             !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
         };
         let mut seen = HashSet::new();
-        if !dial.subprotocols.iter().all(|p| token(p) && seen.insert(p)) {
+        if !lax && !dial.subprotocols.iter().all(|p| token(p) && seen.insert(p)) {
             return None;
         }
         let query = url.query().filter(|q| !q.is_empty()).map_or(String::new(), |q| format!("?{q}"));
@@ -141,7 +157,8 @@ impl Peer {
     fn on(&self, endpoint: Endpoint) -> Party {
         let tampering = self.tamper.map(Tampering::new);
         let app = App { fault: self.app };
-        let mut party = Party { endpoint, app, tampering, broken: ViolationSet::NONE, output: Vec::new() };
+        let broken = ViolationSet::NONE;
+        let mut party = Party { endpoint, app, tampering, broken, reset: false, ended: false, output: Vec::new() };
         // The request of a client.
         party.act(|_| ());
         party
@@ -156,6 +173,9 @@ pub struct Party {
     tampering: Option<Tampering>,
     /// The rules it saw broken.
     broken: ViolationSet,
+    /// The connection was reset, or ended before its time.
+    reset: bool,
+    ended: bool,
     output: Vec<u8>,
 }
 
@@ -176,7 +196,24 @@ impl Party {
 
     /// The peer has ended the transport.
     pub fn receive_end(&mut self) {
+        self.ended |= !self.wants_end();
         self.act(Endpoint::receive_end);
+    }
+
+    /// The peer has reset the connection.
+    pub fn receive_reset(&mut self) {
+        self.reset = true;
+        self.act(Endpoint::receive_end);
+    }
+
+    /// Whether others are served after what happened here.
+    pub fn serves_others(&self) -> bool {
+        match self.app.fault {
+            AppFault::Dies(Death::Reset) => !self.reset,
+            AppFault::Dies(Death::End) => !self.ended,
+            AppFault::Dies(Death::Violation) => self.broken == ViolationSet::NONE,
+            _ => true,
+        }
     }
 
     /// Takes the bytes to send.
@@ -232,7 +269,9 @@ impl App {
             MessageKind::Binary => MessageKind::Text,
         };
         match self.fault {
-            AppFault::None | AppFault::Greets | AppFault::Pings => endpoint.send(kind, &payload),
+            AppFault::None | AppFault::Greets | AppFault::Pings | AppFault::Dies(_) | AppFault::AsksAnything => {
+                endpoint.send(kind, &payload)
+            }
             AppFault::Silent | AppFault::Hangs => {}
             AppFault::WrongBytes => {
                 payload.fill(b'x');

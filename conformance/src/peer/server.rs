@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use socket2::SockRef;
@@ -38,10 +40,13 @@ impl Server {
 
     /// Serves until the task is dropped.
     pub async fn serve(self) {
+        let dead = Arc::new(AtomicBool::new(false));
         loop {
             match self.listener.accept().await {
+                // Its own end would take the error report along; this is the same to everybody else.
+                Ok(_) if dead.load(Ordering::Relaxed) => {}
                 Ok((stream, _)) => {
-                    tokio::spawn(connection(stream, self.peer.clone()));
+                    tokio::spawn(connection(stream, self.peer.clone(), dead.clone()));
                 }
                 // Out of file handles, or a connection that was gone before we took it.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -50,7 +55,7 @@ impl Server {
     }
 }
 
-async fn connection(mut stream: TcpStream, peer: Peer) {
+async fn connection(mut stream: TcpStream, peer: Peer, dead: Arc<AtomicBool>) {
     let _ = stream.set_nodelay(true);
     if peer.app == AppFault::Hangs {
         tokio::time::sleep(IDLE).await;
@@ -62,8 +67,10 @@ async fn connection(mut stream: TcpStream, peer: Peer) {
         match timeout(IDLE, stream.read(&mut buffer)).await {
             Ok(Ok(n)) if n > 0 => party.receive(&mut buffer[..n]),
             Ok(Ok(_)) => party.receive_end(),
-            Ok(Err(_)) | Err(_) => return,
+            Ok(Err(_)) => party.receive_reset(),
+            Err(_) => return,
         }
+        dead.fetch_or(!party.serves_others(), Ordering::Relaxed);
         let out = party.take_output();
         if !out.is_empty() && stream.write_all(&out).await.is_err() {
             return;

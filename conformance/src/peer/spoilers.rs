@@ -189,6 +189,65 @@ pub(super) fn long_fields_lost(head: &str) -> String {
     head.split_inclusive('\n').map(line).collect()
 }
 
+/// A head of which nothing is known is never answered.
+const SILENCE: &str = "";
+/// A head that cannot be read.
+const NONSENSE: &str = "?\r\n\r\n";
+
+/// Whether a head has nothing but the usual fields, each written the usual way.
+fn is_usual(head: &str) -> bool {
+    const USUAL: [&str; 9] = [
+        "Host: ",
+        "Upgrade: websocket\r\n",
+        "Connection: Upgrade\r\n",
+        "Sec-WebSocket-Key: ",
+        "Sec-WebSocket-Version: 13\r\n",
+        "Sec-WebSocket-Extensions: permessage-deflate",
+        "Sec-WebSocket-Protocol: ",
+        "Sec-WebSocket-Accept: ",
+        "\r\n",
+    ];
+    let first = ["GET / HTTP/1.1\r\n", "HTTP/1.1 101 Switching Protocols\r\n"];
+    let mut lines = head.split_inclusive('\n');
+    let places: Option<Vec<usize>> = lines
+        .next()
+        .filter(|line| first.contains(line))
+        .and_then(|_| lines.map(|line| USUAL.iter().position(|usual| line.starts_with(usual))).collect());
+    // In the usual order, too.
+    places.is_some_and(|places| places.is_sorted() && !head.contains(" \r\n") && !head.contains("  "))
+}
+pub(super) fn unusual_unanswered(head: &str) -> String {
+    if is_usual(head) { head.to_owned() } else { SILENCE.to_owned() }
+}
+pub(super) fn unusual_refused(head: &str) -> String {
+    if is_usual(head) { head.to_owned() } else { NONSENSE.to_owned() }
+}
+pub(super) fn target_known(head: &str) -> String {
+    if head.starts_with("GET / ") { head.to_owned() } else { SILENCE.to_owned() }
+}
+pub(super) fn accept_name_exact(head: &str) -> String {
+    only_spelled(head, "Sec-WebSocket-Accept")
+}
+pub(super) fn reason_exact(head: &str) -> String {
+    let right = head.starts_with("HTTP/1.1 101 Switching Protocols\r\n");
+    if right { head.to_owned() } else { NONSENSE.to_owned() }
+}
+/// CR alone ends a line.
+pub(super) fn cr_ends_lines(bytes: &str) -> String {
+    bytes.replace("\r\n", "\r").replace('\r', "\r\n")
+}
+/// The end of a line is taken for the end of the head.
+pub(super) fn head_ends_early(bytes: &str) -> String {
+    let open = bytes.ends_with("\r\n") && bytes.lines().count() > 3 && !bytes.contains("\r\n\r\n");
+    format!("{bytes}{}", if open { "\r\n" } else { "" })
+}
+pub(super) fn announces_body(head: &str) -> String {
+    with_line(head, "Content-Length: 5")
+}
+pub(super) fn subprotocol_twice(head: &str) -> String {
+    with_line(head, "Sec-WebSocket-Protocol: unasked\r\nSec-WebSocket-Protocol: unasked")
+}
+
 // Frames.
 
 fn one(frame: Frame) -> Vec<Frame> {
@@ -355,6 +414,14 @@ pub(super) fn length_16_read(header: &mut FrameHeader) {
     header.length &= 0xffff;
 }
 
+/// A Close of its own behind the third pong.
+pub(super) fn closes_of_itself(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    let due = frame.header.opcode == Opcode::PONG && memory.frames == 2;
+    let header = FrameHeader { mask: frame.header.mask, ..FrameHeader::new(Opcode::CLOSE, 2) };
+    let close = Frame { header, payload: 1000u16.to_be_bytes().to_vec() };
+    [frame].into_iter().chain(due.then_some(close)).collect()
+}
+
 pub(super) fn cut_to<const N: usize>(frame: Frame, _: &mut Memory) -> Vec<Frame> {
     if frame.is_data() && frame.payload.len() > N {
         let mut payload = frame.payload.clone();
@@ -479,6 +546,10 @@ pub(super) fn crash_on_pong(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
 pub(super) fn crash_at<const N: usize>(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
     memory.crash |= frame.is_data() && frame.payload.len() == N;
     one(frame)
+}
+/// After a thousand frames nothing is read any more.
+pub(super) fn tires(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    if memory.frames < 1000 { one(frame) } else { Vec::new() }
 }
 pub(super) fn zeros_stop(frame: Frame, _: &mut Memory) -> Vec<Frame> {
     let end = frame.payload.iter().position(|b| *b == 0);

@@ -22,6 +22,10 @@ pub(crate) enum Tamper {
     FramesOut(Spoil),
     /// Loses what comes in the same read behind the head.
     LosesGlued,
+    /// Changes the first bytes that it reads.
+    BytesIn(fn(&str) -> String),
+    /// Loses a head that does not come in one read.
+    OneRead,
     /// Changes the header of a frame that it reads, as soon as that has come.
     HeaderIn(fn(&mut FrameHeader)),
     /// Unmasks each read as though a frame began with it.
@@ -145,6 +149,17 @@ impl Tampering {
                     head = rest;
                 }
                 head
+            }
+            Tamper::BytesIn(edit) => match std::str::from_utf8(bytes) {
+                Ok(text) if !stream.past_head => {
+                    stream.past_head = true;
+                    edit(text).into_bytes()
+                }
+                _ => bytes.to_vec(),
+            },
+            Tamper::OneRead => {
+                let (head, rest) = stream.behind_head(bytes);
+                if head.len() > bytes.len() { Vec::new() } else { [head, rest].concat() }
             }
             Tamper::PhaseLost => stream.piecewise(bytes, |_| (), true),
             Tamper::HeaderIn(edit) => stream.piecewise(bytes, edit, false),
