@@ -5,8 +5,8 @@ use wsspec_core::violation::Violation as V;
 use wsspec_reports::Verdict;
 
 use super::faults::{
-    FLAG_OFFER, Fault, PLAIN_OFFER, WINDOW_OFFER, answer_in, app, asks, everything, greets, head_in, head_out, ignores,
-    limits, output, reacts, reads, sends, tampers,
+    FLAG_OFFER, Fault, PLAIN_OFFER, WINDOW_OFFER, answer_in, app, asks, everything, head_in, head_out, ignores, limits,
+    output, reacts, reads, sends, tampers,
 };
 use super::spoilers as s;
 use super::tamper::Tamper;
@@ -132,8 +132,8 @@ pub(super) const ROWS: &[Fault] = &[
     app("truncates-65535", AppFault::Truncates(65_535), "cuts messages to 65,535 bytes").meant("frame.length.*"),
     app("echoes-twice", AppFault::Twice, "echoes every message twice").meant("message.*"),
     app("hangs", AppFault::Hangs, "accepts connections and never reads or answers").worst(Verdict::Error).meant("*"),
-    greets("status-ignored-greets", V::StatusNot101, "as a client, begins to talk whatever the status")
-        .client()
+    ignores("status-ignored-greets", V::StatusNot101, "as a client, begins to talk whatever the status")
+        .greeting()
         .meant("client.response.status-*"),
     limits(
         "message-limit-60000",
@@ -355,6 +355,7 @@ pub(super) const ROWS: &[Fault] = &[
         .meant("handshake.*"),
     head_in("other-targets-unanswered", s::target_known, "answers requests for / alone").meant("handshake.resource.*"),
     tampers("cr-ends-lines", Tamper::BytesIn(s::cr_ends_lines), "takes CR alone for the end of a line")
+        .server()
         .meant("*.lone-cr"),
     tampers("head-ends-early", Tamper::BytesIn(s::head_ends_early), "takes the end of a line for that of the head")
         .server()
@@ -374,8 +375,13 @@ pub(super) const ROWS: &[Fault] = &[
         .worst(Verdict::NonStrict),
     tampers("answer-ends-early", Tamper::BytesIn(s::head_ends_early), "takes the end of a line for that of the answer")
         .client()
-        .worst(Verdict::Informational)
+        .greeting()
         .meant("client.response.no-empty-line*"),
+    tampers("answer-cr-ends-lines", Tamper::BytesIn(s::cr_ends_lines), "takes CR alone for the end of a line")
+        .client()
+        .greeting()
+        .meant("client.response.lone-cr"),
+    answer_in("answer-unusual-stalls", s::unusual_unanswered, "knows one form of an answer, and goes silent on others"),
     // Frames that it sends.
     sends("length-in-16-bits", s::length_16, "writes short lengths in 16 bits").meant("passive.length-not-minimal"),
     sends("length-in-64-bits", s::length_64, "writes every length in 64 bits").meant("passive.length-not-minimal"),
@@ -461,7 +467,7 @@ pub(super) const ROWS: &[Fault] = &[
     reads("crash-at-125", s::crash_at::<125>, "ends TCP on 125 bytes").meant("frame.length.*"),
     reads("crash-at-126", s::crash_at::<126>, "ends TCP on 126 bytes").meant("frame.length.*"),
     reads("crash-at-65536", s::crash_at::<65_536>, "ends TCP on 65,536 bytes").meant("frame.length.*"),
-    reads("tires", s::tires, "reads nothing after a thousand frames").meant("robustness.limits.*"),
+    reads("tires", s::tires, "reads nothing after a thousand frames").meant("fragmentation.tiny-*"),
     reads("zeros-end-messages", s::zeros_stop, "takes a zero for the end of a message").meant("message.*"),
     reads("utf8-by-fragment", s::utf8_by_fragment, "refuses characters across fragments").meant("utf8.*"),
     reads("utf8-surrogates-taken", s::surrogates_taken, "takes surrogates for characters").meant("utf8.*"),

@@ -120,14 +120,14 @@ pub struct Fault {
     pub worst: Verdict,
     /// What it offers of permessage-deflate as a client, where that is not what the right peer offers.
     offers: Option<&'static [Parameters]>,
+    /// It speaks first when the connection opens, so that it can be seen to open.
+    greets: bool,
     kind: Kind,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
     Reaction(V, Reaction),
-    /// Goes on after a violation, and is the first to speak.
-    Greets(V),
     Everything(Reaction),
     Output(fn(&mut OutputFaults)),
     App(AppFault),
@@ -144,7 +144,7 @@ const CLIENT: &[Role] = &[Role::Client];
 impl Fault {
     pub(super) const fn new(name: &'static str, kind: Kind, about: &'static str) -> Fault {
         let (name, about) = (Cow::Borrowed(name), Cow::Borrowed(about));
-        Fault { name, about, roles: BOTH, meant: None, worst: Verdict::Fail, offers: None, kind }
+        Fault { name, about, roles: BOTH, meant: None, worst: Verdict::Fail, offers: None, greets: false, kind }
     }
 
     /// It shows in a server only.
@@ -176,6 +176,12 @@ impl Fault {
         self
     }
 
+    /// It speaks first, so that it can be seen that it takes the connection for open.
+    pub(super) const fn greeting(mut self) -> Fault {
+        self.greets = true;
+        self
+    }
+
     /// Not wrong in itself.
     pub(super) const fn harmless(self) -> Fault {
         self.worst(Verdict::Pass)
@@ -194,11 +200,6 @@ pub(super) const fn reacts(name: &'static str, violation: V, reaction: Reaction,
         (V::MaskUnexpected, _) | (_, Answer::Abort) => fault.client(),
         _ => fault,
     }
-}
-
-/// Goes on after a violation, and says so in a message at once.
-pub(super) const fn greets(name: &'static str, violation: V, about: &'static str) -> Fault {
-    Fault::new(name, Kind::Greets(violation), about)
 }
 
 /// Takes messages up to a size, and has a way with larger ones.
@@ -267,18 +268,21 @@ impl Fault {
         recording.shows(self.kind)
     }
 
-    /// The right peer with the same offers.
+    /// The right peer with the same offers and manners.
     pub(crate) fn twin(&self) -> Peer {
         let mut peer = Peer::right();
         if let Some(offers) = self.offers {
             peer.offers = offers.to_vec();
+        }
+        if self.greets {
+            peer.app = AppFault::Greets;
         }
         peer
     }
 
     /// Whether that is not the right peer that everybody knows.
     pub(crate) fn has_twin(&self) -> bool {
-        self.offers.is_some()
+        self.offers.is_some() || self.greets
     }
 
     /// The right peer with this one thing wrong.
@@ -286,10 +290,6 @@ impl Fault {
         let mut peer = self.twin();
         match self.kind {
             Kind::Reaction(violation, reaction) => peer.policy = Policy::rfc().with(violation, reaction),
-            Kind::Greets(violation) => {
-                peer.policy = Policy::rfc().with(violation, Reaction::Ignore);
-                peer.app = AppFault::Greets;
-            }
             Kind::Everything(reaction) => peer.policy = Policy::always(reaction),
             Kind::Output(set) => set(&mut peer.policy.output),
             Kind::App(fault) => peer.app = fault,

@@ -414,9 +414,9 @@ pub(super) fn length_16_read(header: &mut FrameHeader) {
     header.length &= 0xffff;
 }
 
-/// A Close of its own behind the third pong.
+/// A Close of its own behind the second pong.
 pub(super) fn closes_of_itself(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
-    let due = frame.header.opcode == Opcode::PONG && memory.frames == 2;
+    let due = frame.header.opcode == Opcode::PONG && memory.frames == 1;
     let header = FrameHeader { mask: frame.header.mask, ..FrameHeader::new(Opcode::CLOSE, 2) };
     let close = Frame { header, payload: 1000u16.to_be_bytes().to_vec() };
     [frame].into_iter().chain(due.then_some(close)).collect()
