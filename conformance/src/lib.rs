@@ -9,6 +9,7 @@
 //! | [`run`] | a whole run: probe, schedule, confirm, report |
 //! | [`mutants`] | is every planted fault caught |
 //! | [`seeds`] | seeds for the fuzz targets, made from the vectors |
+//! | [`trace`] | which requirement has which cases |
 //! | [`check`] | do the vectors hold against the reference endpoint |
 #![forbid(unsafe_code)]
 
@@ -19,4 +20,5 @@ pub mod mutants;
 pub mod peer;
 pub mod run;
 pub mod seeds;
+pub mod trace;
 pub mod vector;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use wsspec::check;
+use wsspec::trace;
 use wsspec::vector::{Corpus, File, format_file, schema};
 use wsspec_core::{Role, Violation};
 
@@ -156,4 +157,23 @@ fn the_files_are_laid_out_in_the_one_way() {
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(format_file(&text).unwrap() == text, "{}: run `wsspec vectors fmt`", path.display());
     }
+}
+
+/// Every requirement that the wire can show has a case, and the table of them is fresh.
+#[test]
+fn every_testable_requirement_has_a_case() {
+    let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
+    let traced = trace::requirements(&corpus);
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors/TRACE.md");
+    let table = trace::markdown(&traced);
+    if std::env::var_os("WSSPEC_UPDATE").is_some() {
+        std::fs::write(path, &table).unwrap();
+    }
+    assert!(
+        std::fs::read_to_string(path).unwrap() == table,
+        "vectors/TRACE.md is stale: WSSPEC_UPDATE=1 makes it anew"
+    );
+    assert_eq!(trace::orphans(&corpus), [""; 0]);
+    let missing: Vec<&str> = traced.iter().filter(|t| t.is_missing()).map(|t| t.requirement.id.as_str()).collect();
+    assert!(missing.is_empty(), "no case for {missing:?}");
 }

@@ -200,10 +200,6 @@ impl Endpoint {
         endpoint.out = head.finish();
         if let Some((from, to)) = endpoint.policy.output.request_swap {
             endpoint.out = String::from_utf8_lossy(&endpoint.out).replace(from, to).into_bytes();
-            if let Side::Client { config, .. } = &mut endpoint.side {
-                // An answer to the key as it was sent is the right one.
-                config.key = config.key.replace(from, to);
-            }
         }
         endpoint
     }

@@ -251,11 +251,23 @@ pub(crate) struct VectorsCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum VectorsSub {
     /// Check all vectors: schema, ids, citations, and that each holds against the reference endpoint
-    Check(VectorsCheck),
+    Check {
+        #[command(flatten)]
+        vectors: Vectors,
+        /// Over TCP as well: the reference server and the reference client on loopback
+        #[arg(long)]
+        tcp: bool,
+    },
     /// Lay the files out in the one way
     Fmt(VectorsFmt),
-    /// Which requirement has which cases; the testable ones without a case
-    Trace(VectorsCheck),
+    /// Which requirement has which cases; exit code 1 if a testable one has none, or a case has no requirement
+    Trace {
+        #[command(flatten)]
+        vectors: Vectors,
+        /// As the table of vectors/TRACE.md
+        #[arg(long)]
+        markdown: bool,
+    },
     /// Count cases by family, role and impact
     Stats(VectorsCheck),
     /// Print a first case of a family to start from

@@ -1,7 +1,7 @@
 //! `wsspec echo`: the reference server, right or with a planted fault.
 
 use tokio::runtime::Runtime;
-use wsspec::peer::{FAULTS, Fault, Peer, server::Server};
+use wsspec::peer::{FAULTS, Fault, Peer, tcp::Server};
 
 use super::args;
 use super::{Done, Exit, Failure};

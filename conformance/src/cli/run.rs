@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
-use wsspec::peer::{Peer, server::Server};
+use wsspec::peer::{Peer, tcp::Server};
 use wsspec::run::{self, Ending, Options, RunEvent, Selection, Target, TargetError};
 use wsspec::vector::{Case, Corpus, Profile};
 use wsspec_reports::json::{self, StreamLine};

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use tokio::runtime::Runtime;
 use wsspec::check;
+use wsspec::trace;
 use wsspec::vector::{Corpus, format_file, schema};
 
 use super::args::{VectorsCommand, VectorsFmt, VectorsSub};
@@ -12,8 +14,8 @@ use super::{Done, Exit, Failure, corpus};
 
 pub(super) fn vectors(args: &VectorsCommand) -> Done {
     match &args.command {
-        VectorsSub::Check(args) => check(&corpus(&args.vectors)?),
-        VectorsSub::Trace(args) => Ok(trace(&corpus(&args.vectors)?)),
+        VectorsSub::Check { vectors, tcp } => check(&corpus(vectors)?, *tcp),
+        VectorsSub::Trace { vectors, markdown } => Ok(trace(&corpus(vectors)?, *markdown)),
         VectorsSub::Stats(args) => Ok(stats(&corpus(&args.vectors)?)),
         VectorsSub::Fmt(args) => fmt(args),
         VectorsSub::New { family } => Ok(new(family)),
@@ -25,8 +27,12 @@ pub(super) fn vectors(args: &VectorsCommand) -> Done {
     }
 }
 
-fn check(corpus: &Corpus) -> Done {
-    let broken = check::corpus(corpus);
+fn check(corpus: &Corpus, tcp: bool) -> Done {
+    let mut broken = check::corpus(corpus);
+    if tcp {
+        let runtime = Runtime::new().map_err(Failure::usage)?;
+        broken.extend(runtime.block_on(check::over_tcp(corpus)).map_err(Failure::usage)?);
+    }
     for one in &broken {
         anstream::eprintln!("{one}");
     }
@@ -44,27 +50,25 @@ fn check(corpus: &Corpus) -> Done {
     }
 }
 
-fn trace(corpus: &Corpus) -> Exit {
-    let mut cases: BTreeMap<&str, usize> = BTreeMap::new();
-    let cited = corpus.cases.iter().map(|c| &c.requirements).chain(corpus.parses.iter().map(|c| &c.requirements));
-    for id in cited.flatten() {
-        *cases.entry(id).or_default() += 1;
+fn trace(corpus: &Corpus, markdown: bool) -> Exit {
+    let traced = trace::requirements(corpus);
+    if markdown {
+        print!("{}", trace::markdown(&traced));
+    } else {
+        for one in &traced {
+            let checks = match one.checks_line() {
+                none if none.is_empty() && one.is_testable() => "NO CASE".to_owned(),
+                none if none.is_empty() => "not testable on the wire".to_owned(),
+                checks => checks,
+            };
+            anstream::println!("{}  {}  {checks}", one.requirement.id, one.requirement.verdict);
+        }
     }
-    let (mut covered, mut testable) = (0, 0);
-    for r in corpus.requirements.iter() {
-        let count = cases.get(r.id.as_str()).copied().unwrap_or(0);
-        let can = r.wire_testable != "no";
-        testable += usize::from(can);
-        covered += usize::from(can && count > 0);
-        let mark = match (can, count) {
-            (true, 0) => "  NO CASE".to_owned(),
-            (false, 0) => "  not testable on the wire".to_owned(),
-            (_, n) => format!("  {n} cases"),
-        };
-        println!("{}  {}  {}{mark}", r.id, r.family, r.verdict);
-    }
-    println!("{covered} of {testable} requirements that can be tested on the wire have a case");
-    Exit::Fine
+    let orphans = trace::orphans(corpus);
+    orphans.iter().for_each(|id| anstream::eprintln!("{id} cites no requirement"));
+    anstream::eprintln!("{}", trace::summary(&traced));
+    let whole = orphans.is_empty() && !traced.iter().any(trace::Traced::is_missing);
+    if whole { Exit::Fine } else { Exit::FellShort }
 }
 
 fn stats(corpus: &Corpus) -> Exit {

@@ -39,9 +39,10 @@ fn carry_out(
     mut recording: Option<&mut Recording>,
 ) -> Conclusion {
     let mut exchange = Exchange::new(case, setup);
-    let dialled = case.dial.as_ref().map(|dial| peer.dialling(dial, &setup.host));
+    let seed = setup.client_seed(&case.id);
+    let dialled = case.dial.as_ref().map(|dial| peer.dialling(dial, &setup.host, seed));
     let refuses = dialled.as_ref().is_some_and(Option::is_none);
-    let mut target = dialled.flatten().unwrap_or_else(|| peer.party(setup.target));
+    let mut target = dialled.flatten().unwrap_or_else(|| peer.party(setup.target, seed));
     let mut random = SplitMix64(if let Chunking::Random(seed) = chunking { seed } else { 0 });
     let mut now = Duration::ZERO;
     let mut incoming: Vec<u8> = Vec::new();

@@ -57,7 +57,7 @@ pub async fn run<F: Future<Output = bool>>(
                 // A socket that is closed without lingering resets the connection.
                 let _ = SockRef::from(&wire.stream).set_linger(Some(Duration::ZERO));
                 let (dead, _) = (exchange, wire);
-                return after_reset(dead, began, second).await;
+                return without_connection(dead, began, second).await;
             }
             Action::ReadStop => wire.reading = false,
             Action::ReadGo => wire.reading = true,
@@ -74,8 +74,15 @@ pub async fn run<F: Future<Output = bool>>(
     conclusion
 }
 
-/// What is left of an exchange whose connection we reset: only second connections and the passing of time.
-async fn after_reset<F: Future<Output = bool>>(
+/// Runs a case whose client never connects: it refuses what it was told to dial.
+pub async fn run_refused(case: &Case, setup: &Setup) -> Conclusion {
+    let mut exchange = Exchange::new(case, setup);
+    exchange.ended(EndOfStream::Fin, Duration::ZERO);
+    without_connection(exchange, Instant::now(), || std::future::ready(false)).await
+}
+
+/// What is left of an exchange whose connection is gone: only second connections and the passing of time.
+async fn without_connection<F: Future<Output = bool>>(
     mut exchange: Exchange<'_>,
     began: Instant,
     second: impl Fn() -> F,

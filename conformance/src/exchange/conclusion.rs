@@ -50,6 +50,10 @@ pub struct Conclusion {
     pub round_trip: Option<Duration>,
     /// Messages the target sent.
     pub messages: Vec<(MessageKind, Vec<u8>)>,
+    /// The masking keys of its frames, in their order.
+    pub masking_keys: Vec<[u8; 4]>,
+    /// The Sec-WebSocket-Key of its request.
+    pub nonce: Option<String>,
     /// The target answered 101.
     pub opens: bool,
     /// The target answered with a status that is not 101.

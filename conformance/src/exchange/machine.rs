@@ -211,6 +211,8 @@ impl<'a> Exchange<'a> {
             faults: self.view.faults,
             round_trip: self.round_trip,
             messages: self.view.messages.into_iter().map(|m| (m.kind, m.payload)).collect(),
+            masking_keys: self.view.keys.into_found(),
+            nonce: self.view.answer.map(|a| a.key).filter(|key| !key.is_empty()),
             opens,
             declines,
             extensions,

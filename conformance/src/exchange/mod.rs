@@ -10,6 +10,7 @@ mod build;
 mod conclusion;
 mod decide;
 mod describe;
+mod keys;
 mod log;
 mod machine;
 mod offer;

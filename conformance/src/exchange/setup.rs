@@ -114,6 +114,11 @@ impl Setup {
         )
     }
 
+    /// What the reference client of one case draws its nonce and its masking keys from.
+    pub(crate) fn client_seed(&self, case: &str) -> u64 {
+        self.random(&format!("the client of {case}")).next()
+    }
+
     /// The suite's role.
     pub fn suite(&self) -> Role {
         self.target.peer()

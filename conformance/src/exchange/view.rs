@@ -13,6 +13,8 @@ use wsspec_core::handshake::{Extension, HeadReader, Offered, Request};
 use wsspec_core::message::{self, MessageReader};
 use wsspec_core::violation::{Fault, Violation, ViolationSet};
 
+use super::keys::Keys;
+
 /// How the target ended TCP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndOfStream {
@@ -95,6 +97,8 @@ pub(crate) struct View {
     pub(crate) answers_close: bool,
     pub(crate) end: Option<EndOfStream>,
     pub(crate) faults: Vec<Fault>,
+    /// The masking keys of a client.
+    pub(crate) keys: Keys,
     /// Our request was an ordinary one: what is wrong with the 101 is the target's own doing.
     pub(crate) plain_request: bool,
     /// When it last said anything.
@@ -125,6 +129,7 @@ impl View {
             answers_close: false,
             end: None,
             faults: Vec::new(),
+            keys: Keys::default(),
             plain_request: false,
             last: Duration::ZERO,
             bytes: 0,
@@ -173,6 +178,9 @@ impl View {
             rest = &rest[skip..];
         }
         if self.answer.is_some() && !rest.is_empty() {
+            if self.target == Role::Client {
+                self.keys.read(rest);
+            }
             let mut copy = rest.to_vec();
             self.read_frames(&mut copy, &mut incoming);
         }

@@ -5,9 +5,10 @@ use wsspec_core::violation::Violation as V;
 use wsspec_reports::Verdict;
 
 use super::faults::{
-    FLAG_OFFER, Fault, PLAIN_OFFER, WINDOW_OFFER, answer_in, app, asks, everything, head_in, head_out, ignores, limits,
-    output, reacts, reads, sends, tampers,
+    FLAG_OFFER, Fault, PLAIN_OFFER, WINDOW_OFFER, answer_in, app, asks, asks_key, everything, head_in, head_out,
+    ignores, limits, output, reacts, reads, sends, tampers,
 };
+use super::heads as h;
 use super::spoilers as s;
 use super::tamper::Tamper;
 use super::{AppFault, Death};
@@ -186,39 +187,16 @@ pub(super) const ROWS: &[Fault] = &[
     asks("asks-no-upgrade", "Upgrade: websocket", "X-Upgrade: websocket", "as a client, sends no Upgrade"),
     asks("asks-no-connection", "Connection: Upgrade", "Connection: keep-alive", "as a client, does not list Upgrade"),
     asks("asks-no-key", "Sec-WebSocket-Key: ", "X-Key: ", "as a client, sends no key"),
-    asks("asks-key-4", "d3NzcGVjIHJlZmVyZW5jZQ==", "d3NzcA==", "as a client, sends a key of 4 bytes"),
-    asks(
-        "asks-key-20",
-        "d3NzcGVjIHJlZmVyZW5jZQ==",
-        "d3NzcGVjIHJlZmVyZW5jZXh4eHg=",
-        "as a client, sends a key of 20 bytes",
-    ),
-    asks(
-        "asks-key-unpadded",
-        "d3NzcGVjIHJlZmVyZW5jZQ==",
-        "d3NzcGVjIHJlZmVyZW5jZQ",
-        "as a client, leaves out the padding of the key",
-    ),
-    asks(
-        "asks-key-pad-bits",
-        "d3NzcGVjIHJlZmVyZW5jZQ==",
-        "d3NzcGVjIHJlZmVyZW5jZR==",
-        "as a client, sends pad bits that are not zero",
-    )
-    .worst(Verdict::NonStrict),
-    asks(
-        "asks-key-sample",
-        "d3NzcGVjIHJlZmVyZW5jZQ==",
-        "dGhlIHNhbXBsZSBub25jZQ==",
-        "as a client, sends the sample key of the RFC",
-    ),
-    asks("asks-key-zero", "d3NzcGVjIHJlZmVyZW5jZQ==", "AAAAAAAAAAAAAAAAAAAAAA==", "as a client, sends a key of zeros"),
-    asks(
-        "asks-two-keys",
-        "Upgrade: ",
-        "Sec-WebSocket-Key: d3NzcGVjIHJlZmVyZW5jZQ==\r\nUpgrade: ",
-        "as a client, sends two keys",
-    ),
+    asks_key("asks-key-4", h::key_of_4_bytes, "as a client, sends a key of 4 bytes"),
+    asks_key("asks-key-20", h::key_of_20_bytes, "as a client, sends a key of 20 bytes"),
+    asks_key("asks-key-unpadded", h::key_unpadded, "as a client, leaves out the padding of the key"),
+    asks_key("asks-key-pad-bits", h::key_pad_bits, "as a client, sends pad bits that are not zero")
+        .worst(Verdict::NonStrict),
+    asks_key("asks-key-sample", h::key_sample, "as a client, sends the sample key of the RFC"),
+    asks_key("asks-key-zero", h::key_zeros, "as a client, sends a key of zeros"),
+    asks_key("asks-key-constant", h::key_constant, "as a client, sends one key on all connections")
+        .meant("passive.nonce-repeated"),
+    head_out("asks-two-keys", h::key_twice, "as a client, sends two keys").client().meant("client.key.*"),
     asks("asks-no-version", "Sec-WebSocket-Version: ", "X-Version: ", "as a client, sends no version"),
     asks("asks-version-8", "Version: 13", "Version: 8", "as a client, asks for version 8"),
     asks("asks-version-013", "Version: 13", "Version: 013", "as a client, writes the version 013"),
@@ -274,114 +252,114 @@ pub(super) const ROWS: &[Fault] = &[
     )
     .harmless(),
     // Heads that it sends.
-    head_out("head-without-end", s::no_final_line, "leaves out the empty line behind its 101").meant("handshake.*"),
-    head_out("answers-200", s::status_200, "answers 200 where 101 is due: no WebSocket here")
+    head_out("head-without-end", h::no_final_line, "leaves out the empty line behind its 101").meant("handshake.*"),
+    head_out("answers-200", h::status_200, "answers 200 where 101 is due: no WebSocket here")
         .worst(Verdict::Error)
         .meant("*"),
-    head_out("answers-http-1.0", s::http_1_0, "answers 101 under HTTP/1.0")
+    head_out("answers-http-1.0", h::http_1_0, "answers 101 under HTTP/1.0")
         .worst(Verdict::NonStrict)
         .meant("passive.*"),
-    head_out("upgrade-left-out", s::no_upgrade, "leaves Upgrade out of its 101")
+    head_out("upgrade-left-out", h::no_upgrade, "leaves Upgrade out of its 101")
         .meant("passive.response-upgrade-wrong"),
-    head_out("upgrade-other", s::other_upgrade, "upgrades to something else").meant("passive.response-upgrade-wrong"),
-    head_out("connection-left-out", s::no_connection, "leaves Connection out of its 101")
+    head_out("upgrade-other", h::other_upgrade, "upgrades to something else").meant("passive.response-upgrade-wrong"),
+    head_out("connection-left-out", h::no_connection, "leaves Connection out of its 101")
         .meant("passive.response-connection-wrong"),
-    head_out("connection-other", s::connection_close, "says Connection: close in its 101")
+    head_out("connection-other", h::connection_close, "says Connection: close in its 101")
         .meant("passive.response-connection-wrong"),
-    head_out("accept-left-out", s::no_accept, "leaves Sec-WebSocket-Accept out").meant("passive.accept-missing"),
-    head_out("accept-lower-case", s::accept_lower, "writes the accept value in lower case").meant("handshake.accept.*"),
-    head_out("accept-without-padding", s::accept_cut, "cuts the padding of the accept value")
+    head_out("accept-left-out", h::no_accept, "leaves Sec-WebSocket-Accept out").meant("passive.accept-missing"),
+    head_out("accept-lower-case", h::accept_lower, "writes the accept value in lower case").meant("handshake.accept.*"),
+    head_out("accept-without-padding", h::accept_cut, "cuts the padding of the accept value")
         .meant("handshake.accept.*"),
-    head_out("accept-twice", s::accept_twice, "sends two accept values").meant("passive.accept-repeated"),
-    head_out("extension-unasked", s::extension_unasked, "agrees to an extension nobody offered")
+    head_out("accept-twice", h::accept_twice, "sends two accept values").meant("passive.accept-repeated"),
+    head_out("extension-unasked", h::extension_unasked, "agrees to an extension nobody offered")
         .meant("passive.extension-unoffered"),
-    head_out("deflate-unasked", s::deflate_unasked, "agrees to permessage-deflate where it was not offered")
+    head_out("deflate-unasked", h::deflate_unasked, "agrees to permessage-deflate where it was not offered")
         .meant("passive.extension-unoffered"),
-    head_out("extension-garbled", s::extension_garbled, "sends extensions that break the grammar")
+    head_out("extension-garbled", h::extension_garbled, "sends extensions that break the grammar")
         .meant("passive.response-extension-malformed"),
-    head_out("deflate-unknown-parameter", s::deflate_unknown_parameter, "answers a parameter that does not exist")
+    head_out("deflate-unknown-parameter", h::deflate_unknown_parameter, "answers a parameter that does not exist")
         .meant("passive.deflate-parameter-unknown"),
     head_out(
         "deflate-parameters-lost",
-        s::deflate_parameters_lost,
+        h::deflate_parameters_lost,
         "answers without the parameters that were asked for",
     )
     .meant("deflate.negotiation.*"),
-    head_out("deflate-window-raised", s::deflate_window_larger, "answers a larger window than was asked for")
+    head_out("deflate-window-raised", h::deflate_window_larger, "answers a larger window than was asked for")
         .meant("passive.deflate-window-larger"),
-    head_out("client-window-unasked", s::client_window_unasked, "limits the window of a client that did not offer it")
+    head_out("client-window-unasked", h::client_window_unasked, "limits the window of a client that did not offer it")
         .meant("passive.deflate-parameter-unoffered"),
-    head_out("subprotocol-unasked", s::subprotocol_unasked, "chooses a subprotocol nobody offered")
+    head_out("subprotocol-unasked", h::subprotocol_unasked, "chooses a subprotocol nobody offered")
         .meant("passive.subprotocol-unoffered"),
-    head_out("announces-body", s::announces_body, "announces a body of its 101").meant("passive.response-body"),
-    head_out("subprotocol-twice", s::subprotocol_twice, "chooses two subprotocols")
+    head_out("announces-body", h::announces_body, "announces a body of its 101").meant("passive.response-body"),
+    head_out("subprotocol-twice", h::subprotocol_twice, "chooses two subprotocols")
         .meant("passive.subprotocol-repeated"),
-    head_out("field-without-colon", s::field_without_colon, "sends a line without a colon").meant("handshake.*"),
-    head_out("bare-line-feeds", s::bare_line_feeds, "ends the lines of its 101 with LF alone")
+    head_out("field-without-colon", h::field_without_colon, "sends a line without a colon").meant("handshake.*"),
+    head_out("bare-line-feeds", h::bare_line_feeds, "ends the lines of its 101 with LF alone")
         .worst(Verdict::NonStrict)
         .meant("passive.line-end-bare"),
-    head_out("no-version-in-refusal", s::no_version_in_refusal, "refuses versions without saying which it speaks")
+    head_out("no-version-in-refusal", h::no_version_in_refusal, "refuses versions without saying which it speaks")
         .meant("handshake.version.*"),
-    head_out("refuses-with-200", s::refuses_with_200, "refuses with 200 and a page")
+    head_out("refuses-with-200", h::refuses_with_200, "refuses with 200 and a page")
         .worst(Verdict::NonStrict)
         .meant("handshake.*"),
     // Requests, as it reads them.
-    head_in("upgrade-name-exact", s::upgrade_name_exact, "knows Upgrade in one spelling only").meant("handshake.*"),
-    head_in("connection-name-exact", s::connection_name_exact, "knows Connection in one spelling only")
+    head_in("upgrade-name-exact", h::upgrade_name_exact, "knows Upgrade in one spelling only").meant("handshake.*"),
+    head_in("connection-name-exact", h::connection_name_exact, "knows Connection in one spelling only")
         .meant("handshake.*"),
-    head_in("key-name-exact", s::key_name_exact, "knows Sec-WebSocket-Key in one spelling only").meant("handshake.*"),
-    head_in("version-name-exact", s::version_name_exact, "knows Sec-WebSocket-Version in one spelling only")
+    head_in("key-name-exact", h::key_name_exact, "knows Sec-WebSocket-Key in one spelling only").meant("handshake.*"),
+    head_in("version-name-exact", h::version_name_exact, "knows Sec-WebSocket-Version in one spelling only")
         .meant("handshake.*"),
-    head_in("host-name-exact", s::host_name_exact, "knows Host in one spelling only").meant("handshake.*"),
-    head_in("upgrade-value-exact", s::upgrade_value_exact, "knows websocket in one spelling and alone only")
+    head_in("host-name-exact", h::host_name_exact, "knows Host in one spelling only").meant("handshake.*"),
+    head_in("upgrade-value-exact", h::upgrade_value_exact, "knows websocket in one spelling and alone only")
         .meant("handshake.upgrade-header.*"),
-    head_in("connection-whole", s::connection_whole, "compares the Connection field whole")
+    head_in("connection-whole", h::connection_whole, "compares the Connection field whole")
         .meant("handshake.connection-header.*"),
-    head_in("connection-value-exact", s::connection_value_exact, "knows Connection: Upgrade in one spelling only")
+    head_in("connection-value-exact", h::connection_value_exact, "knows Connection: Upgrade in one spelling only")
         .meant("handshake.connection-header.*"),
-    head_in("extensions-cut", s::extensions_cut, "reads extensions up to the first comma")
+    head_in("extensions-cut", h::extensions_cut, "reads extensions up to the first comma")
         .worst(Verdict::NonStrict)
         .meant("deflate.negotiation.*"),
-    head_in("first-subprotocol-only", s::first_subprotocol_only, "reads subprotocols up to the first comma").harmless(),
-    head_in("values-not-trimmed", s::values_not_trimmed, "loses fields with white space behind the value")
+    head_in("first-subprotocol-only", h::first_subprotocol_only, "reads subprotocols up to the first comma").harmless(),
+    head_in("values-not-trimmed", h::values_not_trimmed, "loses fields with white space behind the value")
         .meant("handshake.headers.*"),
-    head_in("long-fields-refused", s::long_fields_lost, "refuses lines of more than 512 bytes")
+    head_in("long-fields-refused", h::long_fields_lost, "refuses lines of more than 512 bytes")
         .worst(Verdict::Informational)
         .meant("handshake.headers.*"),
     tampers("loses-glued-frames", Tamper::LosesGlued, "loses frames in the same read as the request")
         .server()
         .meant("handshake.segmentation.*"),
-    head_in("unusual-unanswered", s::unusual_unanswered, "knows one form of a request, and answers no other")
+    head_in("unusual-unanswered", h::unusual_unanswered, "knows one form of a request, and answers no other")
         .meant("handshake.*"),
-    head_in("other-targets-unanswered", s::target_known, "answers requests for / alone").meant("handshake.resource.*"),
-    tampers("cr-ends-lines", Tamper::BytesIn(s::cr_ends_lines), "takes CR alone for the end of a line")
+    head_in("other-targets-unanswered", h::target_known, "answers requests for / alone").meant("handshake.resource.*"),
+    tampers("cr-ends-lines", Tamper::BytesIn(h::cr_ends_lines), "takes CR alone for the end of a line")
         .server()
         .meant("*.lone-cr"),
-    tampers("head-ends-early", Tamper::BytesIn(s::head_ends_early), "takes the end of a line for that of the head")
+    tampers("head-ends-early", Tamper::BytesIn(h::head_ends_early), "takes the end of a line for that of the head")
         .server()
         .meant("handshake.malformed.no-empty-line*"),
     tampers("head-in-one-read", Tamper::OneRead, "loses a head that comes in pieces").meant("*.split-*"),
     // Answers, as it reads them.
-    answer_in("answer-unusual-refused", s::unusual_refused, "knows one form of an answer, and takes no other"),
-    answer_in("answer-upgrade-name-exact", s::upgrade_name_exact, "knows Upgrade in one spelling only"),
-    answer_in("answer-connection-name-exact", s::connection_name_exact, "knows Connection in one spelling only"),
-    answer_in("answer-accept-name-exact", s::accept_name_exact, "knows Sec-WebSocket-Accept in one spelling only"),
-    answer_in("answer-upgrade-value-exact", s::upgrade_value_exact, "knows websocket in one spelling only"),
-    answer_in("answer-connection-whole", s::connection_whole, "compares the Connection field whole")
+    answer_in("answer-unusual-refused", h::unusual_refused, "knows one form of an answer, and takes no other"),
+    answer_in("answer-upgrade-name-exact", h::upgrade_name_exact, "knows Upgrade in one spelling only"),
+    answer_in("answer-connection-name-exact", h::connection_name_exact, "knows Connection in one spelling only"),
+    answer_in("answer-accept-name-exact", h::accept_name_exact, "knows Sec-WebSocket-Accept in one spelling only"),
+    answer_in("answer-upgrade-value-exact", h::upgrade_value_exact, "knows websocket in one spelling only"),
+    answer_in("answer-connection-whole", h::connection_whole, "compares the Connection field whole")
         .worst(Verdict::NonStrict),
-    answer_in("answer-connection-value-exact", s::connection_value_exact, "knows Upgrade in one spelling only"),
-    answer_in("answer-values-not-trimmed", s::values_not_trimmed, "loses fields with white space behind the value"),
-    answer_in("answer-reason-exact", s::reason_exact, "wants to read Switching Protocols behind 101")
+    answer_in("answer-connection-value-exact", h::connection_value_exact, "knows Upgrade in one spelling only"),
+    answer_in("answer-values-not-trimmed", h::values_not_trimmed, "loses fields with white space behind the value"),
+    answer_in("answer-reason-exact", h::reason_exact, "wants to read Switching Protocols behind 101")
         .worst(Verdict::NonStrict),
-    tampers("answer-ends-early", Tamper::BytesIn(s::head_ends_early), "takes the end of a line for that of the answer")
+    tampers("answer-ends-early", Tamper::BytesIn(h::head_ends_early), "takes the end of a line for that of the answer")
         .client()
         .greeting()
         .meant("client.response.no-empty-line*"),
-    tampers("answer-cr-ends-lines", Tamper::BytesIn(s::cr_ends_lines), "takes CR alone for the end of a line")
+    tampers("answer-cr-ends-lines", Tamper::BytesIn(h::cr_ends_lines), "takes CR alone for the end of a line")
         .client()
         .greeting()
         .meant("client.response.lone-cr"),
-    answer_in("answer-unusual-stalls", s::unusual_unanswered, "knows one form of an answer, and goes silent on others"),
+    answer_in("answer-unusual-stalls", h::unusual_unanswered, "knows one form of an answer, and goes silent on others"),
     // Frames that it sends.
     sends("length-in-16-bits", s::length_16, "writes short lengths in 16 bits").meant("passive.length-not-minimal"),
     sends("length-in-64-bits", s::length_64, "writes every length in 64 bits").meant("passive.length-not-minimal"),
@@ -441,8 +419,13 @@ pub(super) const ROWS: &[Fault] = &[
     sends("close-accuses", s::close_accuses, "answers every Close with 1002").meant("close.*"),
     sends("data-after-close", s::data_after_close, "sends a message behind its Close")
         .meant("passive.data-after-close"),
-    sends("key-constant", s::constant_key, "masks with one key").client().meant("passive.*"),
-    sends("key-zero", s::zero_key, "masks with zeros").client().meant("passive.*"),
+    sends("key-constant", s::constant_key, "masks with one key").client().meant("passive.key-repeated"),
+    sends("key-zero", s::zero_key, "masks with zeros").client().meant("passive.key-repeated"),
+    sends("key-counts", s::counting_key, "masks with a counter").client().meant("passive.key-counts"),
+    sends("key-restarts", s::key_restarts, "masks with the same keys on every connection")
+        .client()
+        .worst(Verdict::NonStrict)
+        .meant("passive.keys-begin-alike"),
     tampers("tcp-left-open", Tamper::StaysOpen, "does not end TCP behind its Close")
         .server()
         .worst(Verdict::NonStrict)

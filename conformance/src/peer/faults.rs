@@ -135,6 +135,7 @@ pub(super) enum Kind {
     Request(&'static str, &'static str),
     /// The right reaction or another to a message beyond so many bytes.
     Limit(u64, Reaction),
+    Key(fn(&str) -> String),
 }
 
 const BOTH: &[Role] = &[Role::Server, Role::Client];
@@ -228,6 +229,11 @@ pub(super) const fn asks(name: &'static str, from: &'static str, to: &'static st
     Fault::new(name, Kind::Request(from, to), about).client().meant("client.*")
 }
 
+/// As a client, sends something else for its Sec-WebSocket-Key, and takes the answer to that.
+pub(super) const fn asks_key(name: &'static str, edit: fn(&str) -> String, about: &'static str) -> Fault {
+    Fault::new(name, Kind::Key(edit), about).client().meant("client.key.*")
+}
+
 pub(super) const fn head_out(name: &'static str, edit: fn(&str) -> String, about: &'static str) -> Fault {
     Fault::new(name, Kind::Tamper(Tamper::HeadOut(edit)), about).server()
 }
@@ -294,6 +300,7 @@ impl Fault {
             Kind::Output(set) => set(&mut peer.policy.output),
             Kind::App(fault) => peer.app = fault,
             Kind::Request(from, to) => peer.policy.output.request_swap = Some((from, to)),
+            Kind::Key(edit) => peer.key = Some(edit),
             Kind::Tamper(tamper) => peer.tamper = Some(tamper),
             Kind::Limit(size, reaction) => {
                 peer.max_message = Some(size);

@@ -2,10 +2,11 @@
 
 mod catalogue;
 mod faults;
+mod heads;
 mod recording;
-pub mod server;
 mod spoilers;
 mod tamper;
+pub mod tcp;
 
 use std::collections::HashSet;
 use url::Url;
@@ -38,6 +39,8 @@ pub struct Peer {
     pub compression: bool,
     /// What it offers of it as a client, the best first.
     pub offers: Vec<Parameters>,
+    /// What it makes of its Sec-WebSocket-Key.
+    key: Option<fn(&str) -> String>,
     /// What spoils its bytes on their way.
     tamper: Option<Tamper>,
 }
@@ -91,12 +94,13 @@ impl Peer {
             subprotocols: Vec::new(),
             compression: true,
             offers: vec![Parameters { client_max_window_bits: Some(None), ..Parameters::default() }],
+            key: None,
             tamper: None,
         }
     }
 
     /// An endpoint of this kind.
-    fn endpoint(&self, role: Role) -> Endpoint {
+    fn endpoint(&self, role: Role, seed: u64) -> Endpoint {
         match role {
             Role::Server => {
                 let mut config = ServerConfig {
@@ -108,7 +112,7 @@ impl Peer {
                 config.max_message = self.max_message.unwrap_or(config.max_message);
                 Endpoint::server(config)
             }
-            Role::Client => self.client("wsspec.invalid", "/", &self.subprotocols),
+            Role::Client => self.client("wsspec.invalid", "/", &self.subprotocols, seed),
         }
     }
 
@@ -120,38 +124,43 @@ impl Peer {
     }
 
     /// A client that does as it is told. `None`: it refuses the URL.
-    pub fn dialling(&self, dial: &Dial, host: &str) -> Option<Party> {
+    pub fn dialling(&self, dial: &Dial, host: &str, seed: u64) -> Option<Party> {
         let text = dial.url.as_deref().unwrap_or("ws://{host}/").replace("{host}", host).replace("{target}", "/");
         let lax = self.app == AppFault::AsksAnything;
         let url = Url::parse(&text).ok().filter(|url| lax || url.scheme() == "ws")?;
         let token = |p: &String| {
             !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
         };
-        let mut seen = HashSet::new();
-        if !lax && !dial.subprotocols.iter().all(|p| token(p) && seen.insert(p)) {
+        let mut asked = HashSet::new();
+        if !lax && !dial.subprotocols.iter().all(|p| token(p) && asked.insert(p)) {
             return None;
         }
         let query = url.query().filter(|q| !q.is_empty()).map_or(String::new(), |q| format!("?{q}"));
         let port = url.port().map_or(String::new(), |p| format!(":{p}"));
         let host = format!("{}{port}", url.host_str()?);
-        Some(self.on(self.client(&host, &format!("{}{query}", url.path()), &dial.subprotocols)))
+        Some(self.on(self.client(&host, &format!("{}{query}", url.path()), &dial.subprotocols, seed)))
     }
 
-    fn client(&self, host: &str, target: &str, subprotocols: &[String]) -> Endpoint {
-        let mut config = ClientConfig::new(host, target, *b"wsspec reference");
+    fn client(&self, host: &str, target: &str, subprotocols: &[String], seed: u64) -> Endpoint {
+        let mut random = SplitMix64(seed);
+        let nonce = [random.next().to_le_bytes(), random.next().to_le_bytes()].concat();
+        let mut config = ClientConfig::new(host, target, nonce.try_into().unwrap_or_default());
+        if let Some(edit) = self.key {
+            config.key = edit(&config.key);
+        }
         config.policy = self.policy.clone();
         config.max_message = self.max_message.unwrap_or(config.max_message);
         config.subprotocols = subprotocols.to_vec();
         if self.compression {
             config.compression.clone_from(&self.offers);
         }
-        let mut random = SplitMix64(0x7773_7370_6563);
         Endpoint::client(config, move || (random.next() as u32).to_le_bytes())
     }
 
-    /// One end of a connection: an endpoint of this kind with its application on top.
-    pub fn party(&self, role: Role) -> Party {
-        self.on(self.endpoint(role))
+    /// One end of a connection: an endpoint of this kind with its application on top. The nonce and the masking
+    /// keys of a client come from `seed`.
+    pub fn party(&self, role: Role, seed: u64) -> Party {
+        self.on(self.endpoint(role, seed))
     }
 
     fn on(&self, endpoint: Endpoint) -> Party {

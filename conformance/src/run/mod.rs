@@ -20,8 +20,8 @@ use crate::drive::tcp;
 use crate::exchange::{Conclusion, NOT_SERVED, Setup, Timing};
 use crate::vector::{Case, Corpus, Head, Need, Step};
 
-pub(crate) use passive::Passive;
-pub(crate) use probe::in_memory as probe_in_memory;
+pub(crate) use passive::{Passive, passive_rules};
+pub(crate) use probe::{in_memory as probe_in_memory, plain_case};
 pub use select::{Selection, SelectionError};
 pub use target::{Target, TargetError};
 
@@ -148,7 +148,8 @@ struct Run<'a> {
     setup: Arc<Setup>,
     /// The target answers nothing at all: only an error can be said of any case.
     mute: bool,
-    results: BTreeMap<usize, (CaseResult, Option<Conclusion>)>,
+    /// The results so far, and whether a wait of the case was ended by its deadline; `None` where it was not run.
+    results: BTreeMap<usize, (CaseResult, Option<bool>)>,
     passive: passive::Passive,
     died: Option<String>,
 }
@@ -213,15 +214,14 @@ impl Run<'_> {
                 }
             };
             let Some((i, conclusion)) = finished else { return true };
-            let mut conclusion = consequence(conclusion, &self.cases[i], probe);
-            conclusion.messages.clear();
+            let conclusion = consequence(conclusion, &self.cases[i], probe);
             let refused = conclusion.transcript.entries.is_empty() && conclusion.verdict == Verdict::Error;
             self.passive.note(&self.cases[i].id, &conclusion);
             let result = result(&self.cases[i], &conclusion);
             if conclusion.verdict < Verdict::Error || self.options.retries == 0 {
                 on(RunEvent::Finished(&result));
             }
-            self.results.insert(i, (result, Some(conclusion)));
+            self.results.insert(i, (result, Some(conclusion.timed_out)));
             if refused && !self.sane().await {
                 halt.store(true, Ordering::Relaxed);
                 self.died = Some(format!("it stopped serving while {} ran, or shortly before", self.cases[i].id));
@@ -235,8 +235,8 @@ impl Run<'_> {
         if self.options.retries == 0 || self.died.is_some() {
             return true;
         }
-        let bad = |(i, (r, c)): (&usize, &(CaseResult, Option<Conclusion>))| {
-            (r.verdict >= Verdict::Error).then_some(c.as_ref()?).map(|c| (*i, c.timed_out))
+        let bad = |(i, (result, timed_out)): (&usize, &(CaseResult, Option<bool>))| {
+            timed_out.filter(|_| result.verdict >= Verdict::Error).map(|timed_out| (*i, timed_out))
         };
         let again: Vec<(usize, bool)> = self.results.iter().filter_map(bad).collect();
         let mut setup = (*self.setup).clone();
@@ -261,7 +261,7 @@ impl Run<'_> {
                 let second = consequence(second, &self.cases[i], probe);
                 let result = self.confirmed(i, &second);
                 on(RunEvent::Finished(&result));
-                self.results.insert(i, (result, Some(second)));
+                self.results.insert(i, (result, Some(second.timed_out)));
             }
         }
         true

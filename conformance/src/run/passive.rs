@@ -1,6 +1,8 @@
 //! Rules judged on every byte the target sent, whatever a case was about. Each is one row of the report, so
 //! that one fault is one finding.
 
+mod keys;
+
 use std::collections::BTreeMap;
 
 use wsspec_core::Role;
@@ -8,6 +10,7 @@ use wsspec_core::violation::Violation as V;
 use wsspec_reports::{CaseResult, Impact, Transcript, Verdict};
 
 use crate::exchange::Conclusion;
+use keys::Keys;
 
 /// Cases named in a row.
 const NAMED: usize = 5;
@@ -118,6 +121,12 @@ const RULES: &[Rule] = &[
     rule(V::DataAfterClose, "RFC6455-5.5.1-7", Impact::Interop, "No data frame follows a Close frame."),
 ];
 
+/// The passive rules, each with the requirement it checks.
+pub(crate) fn passive_rules() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let on_bytes = RULES.iter().map(|rule| (rule.violation.name(), rule.requirement));
+    on_bytes.chain(keys::rows().map(|row| (row.name, row.requirement)))
+}
+
 /// The requirements on the sender that these violations break.
 pub(super) fn requirements<'a>(violations: impl Iterator<Item = &'a V>) -> impl Iterator<Item = &'static str> {
     violations.flat_map(|v| RULES.iter().filter(move |r| r.violation == *v)).map(|r| r.requirement)
@@ -134,10 +143,38 @@ fn grade(violation: V) -> Verdict {
     }
 }
 
-/// What was seen so far.
-#[derive(Debug, Default)]
-pub(crate) struct Passive(BTreeMap<V, Seen>);
+/// What a rule is called in a report.
+#[derive(Debug)]
+struct Row {
+    name: &'static str,
+    requirement: &'static str,
+    impact: Impact,
+    about: &'static str,
+}
 
+impl Row {
+    fn result(&self, verdict: Verdict, seen: Seen) -> CaseResult {
+        CaseResult {
+            id: format!("passive.{}", self.name),
+            about: self.about.to_owned(),
+            autobahn: Vec::new(),
+            requirements: vec![self.requirement.to_owned()],
+            impact: self.impact,
+            verdict,
+            reason: seen.reason,
+            sent: None,
+            expected: None,
+            received: None,
+            duration_ms: 0.0,
+            close: None,
+            transcript: seen.transcript,
+            count: Some(seen.count),
+            seen_in_cases: seen.cases,
+        }
+    }
+}
+
+/// Where a rule was seen broken.
 #[derive(Debug, Default)]
 struct Seen {
     count: usize,
@@ -146,20 +183,34 @@ struct Seen {
     reason: String,
 }
 
+impl Seen {
+    fn note(&mut self, case: &str, transcript: &Transcript, count: usize, reason: impl FnOnce() -> String) {
+        self.count += count;
+        if self.transcript.is_none() {
+            self.transcript = Some(transcript.clone());
+            self.reason = reason();
+        }
+        if self.cases.len() < NAMED && self.cases.last().is_none_or(|c| c != case) {
+            self.cases.push(case.to_owned());
+        }
+    }
+}
+
+/// What was seen so far.
+#[derive(Debug, Default)]
+pub(crate) struct Passive {
+    broken: BTreeMap<V, Seen>,
+    keys: Keys,
+}
+
 impl Passive {
-    /// Takes the faults of one case.
+    /// Takes what one case showed.
     pub(crate) fn note(&mut self, case: &str, conclusion: &Conclusion) {
         for fault in &conclusion.faults {
-            let seen = self.0.entry(fault.violation).or_default();
-            seen.count += 1;
-            if seen.transcript.is_none() {
-                seen.transcript = Some(conclusion.transcript.clone());
-                seen.reason = format!("{fault} of what the target sent in {case}");
-            }
-            if seen.cases.len() < NAMED && seen.cases.last().is_none_or(|c| c != case) {
-                seen.cases.push(case.to_owned());
-            }
+            let reason = || format!("{fault} of what the target sent in {case}");
+            self.broken.entry(fault.violation).or_default().note(case, &conclusion.transcript, 1, reason);
         }
+        self.keys.note(case, conclusion);
     }
 
     /// A row for each rule that binds `role`.
@@ -168,29 +219,13 @@ impl Passive {
             Role::Server => rule.binds != Binds::Client,
             Role::Client => rule.binds != Binds::Server,
         };
-        RULES
-            .iter()
-            .filter(binds)
-            .map(|rule| {
-                let seen = self.0.remove(&rule.violation).unwrap_or_default();
-                CaseResult {
-                    id: format!("passive.{}", rule.violation.name()),
-                    about: rule.about.to_owned(),
-                    autobahn: Vec::new(),
-                    requirements: vec![rule.requirement.to_owned()],
-                    impact: rule.impact,
-                    verdict: if seen.count == 0 { Verdict::Pass } else { grade(rule.violation) },
-                    reason: seen.reason,
-                    sent: None,
-                    expected: None,
-                    received: None,
-                    duration_ms: 0.0,
-                    close: None,
-                    transcript: seen.transcript,
-                    count: Some(seen.count),
-                    seen_in_cases: seen.cases,
-                }
-            })
-            .collect()
+        let rules = RULES.iter().filter(binds).map(|rule| {
+            let seen = self.broken.remove(&rule.violation).unwrap_or_default();
+            let verdict = if seen.count == 0 { Verdict::Pass } else { grade(rule.violation) };
+            let Rule { violation, requirement, impact, about, .. } = *rule;
+            Row { name: violation.name(), requirement, impact, about }.result(verdict, seen)
+        });
+        let keys = (role == Role::Client).then(|| self.keys.rows());
+        rules.chain(keys.into_iter().flatten()).collect()
     }
 }

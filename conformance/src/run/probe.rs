@@ -26,7 +26,7 @@ pub(crate) struct Probed {
 const TEXT: &str = "wsspec probe: does it come back?";
 
 /// A case that only opens a connection and asks for a sign of life.
-pub(super) fn plain_case() -> Case {
+pub(crate) fn plain_case() -> Case {
     case("plain", r#"[{"expect": "alive"}]"#)
 }
 

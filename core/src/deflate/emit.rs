@@ -50,13 +50,27 @@ pub enum Token {
 /// The end of a block, for those who leave it to the tokens.
 pub const END: Token = Token::Symbol { symbol: END_OF_BLOCK as u16, extra: 0, bits: 0 };
 
+/// Which of the lengths with a symbol of their own is the last that is not longer, for 3 to 258.
+const LENGTH_INDEX: [u8; 256] = {
+    let mut table = [0; 256];
+    let (mut length, mut index) = (3, 0);
+    while length <= 258 {
+        while index + 1 < LENGTHS.len() && LENGTHS[index + 1].0 <= length {
+            index += 1;
+        }
+        table[length as usize - 3] = index as u8;
+        length += 1;
+    }
+    table
+};
+
 /// The symbol, the extra bits and their number for a length.
 ///
 /// # Panics
 /// If the length is not from 3 to 258.
 pub fn length_symbol(length: u16) -> (u16, u16, u8) {
     assert!((3..=258).contains(&length), "no symbol says length {length}");
-    let index = LENGTHS.iter().rposition(|(base, _)| *base <= length).unwrap_or_default();
+    let index = usize::from(LENGTH_INDEX[usize::from(length) - 3]);
     let (base, bits) = LENGTHS[index];
     (257 + index as u16, length - base, bits)
 }
@@ -414,7 +428,10 @@ impl Emitter {
 const COPY: std::ops::RangeInclusive<usize> = 3..=258;
 
 /// Candidates that are looked at for one copy.
-const TRIES: usize = 32;
+const TRIES: usize = 8;
+
+/// Places are counted in 32 bits; beyond this many bytes all of them are forgotten.
+const FAR: u64 = 1 << 31;
 
 /// How many bytes at the beginning are the same; `a` is at least as long as `b`.
 fn common(a: &[u8], b: &[u8]) -> usize {
@@ -432,9 +449,9 @@ pub struct Matcher {
     /// Offset of `bytes` in all that was seen.
     base: u64,
     /// Where each hash was seen last, plus 1.
-    heads: Vec<u64>,
+    heads: Vec<u32>,
     /// Where the hash at a place in the window was seen before, plus 1.
-    previous: Vec<u64>,
+    previous: Vec<u32>,
 }
 
 impl Matcher {
@@ -450,9 +467,9 @@ impl Matcher {
 
     /// Forgets all that was seen.
     pub fn reset(&mut self) {
+        // What lies before the base is not looked at.
+        self.base += self.bytes.len() as u64;
         self.bytes.clear();
-        self.heads.fill(0);
-        self.base = 0;
     }
 
     /// Turns bytes into tokens and remembers them.
@@ -461,6 +478,10 @@ impl Matcher {
             let spare = self.bytes.len() - self.window;
             self.bytes.drain(..spare);
             self.base += spare as u64;
+        }
+        if self.base > FAR {
+            self.heads.fill(0);
+            self.base = 0;
         }
         let mut at = self.bytes.len();
         // The last two bytes seen before could not be hashed until now.
@@ -496,12 +517,11 @@ impl Matcher {
 
     fn enter(&mut self, at: usize) {
         let Some(hash) = self.hash(at) else { return };
-        let place = self.base + at as u64;
-        let slot = (place % self.window as u64) as usize;
+        let place = self.base as usize + at;
         // A place that could not be hashed at first is not entered twice.
-        if self.heads[hash] != place + 1 {
-            self.previous[slot] = self.heads[hash];
-            self.heads[hash] = place + 1;
+        if self.heads[hash] as usize != place + 1 {
+            self.previous[place & (self.window - 1)] = self.heads[hash];
+            self.heads[hash] = place as u32 + 1;
         }
     }
 
@@ -510,24 +530,25 @@ impl Matcher {
         let mut best = (0, 0);
         let Some(hash) = self.hash(at) else { return best };
         let most = (self.bytes.len() - at).min(*COPY.end());
-        let place = self.base + at as u64;
-        let mut candidate = self.heads[hash];
+        let base = self.base as usize;
+        let place = base + at;
+        let mut candidate = self.heads[hash] as usize;
         for _ in 0..TRIES {
             let Some(from) = candidate.checked_sub(1) else { break };
-            if from >= place || place - from > self.window as u64 || from < self.base {
+            if from >= place || place - from > self.window || from < base {
                 break;
             }
-            let start = (from - self.base) as usize;
+            let start = from - base;
             // Only what goes on behind the best so far can be better.
             let promising = self.bytes[start + best.0] == self.bytes[at + best.0];
             let length = if promising { common(&self.bytes[start..], &self.bytes[at..at + most]) } else { 0 };
             if length > best.0 {
-                best = (length, (place - from) as usize);
+                best = (length, place - from);
                 if length == most {
                     break;
                 }
             }
-            let before = self.previous[(from % self.window as u64) as usize];
+            let before = self.previous[from & (self.window - 1)] as usize;
             // An older entry was overwritten by a newer one.
             if before >= candidate {
                 break;

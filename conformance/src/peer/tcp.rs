@@ -1,4 +1,4 @@
-//! The reference server over TCP: what `wsspec echo` serves and what a run without a URL tests.
+//! The reference peer over TCP: what `wsspec echo` serves, what a run without a URL tests, and a client that dials.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use wsspec_core::Role;
 
-use super::{AppFault, Peer};
+use super::{AppFault, Party, Peer};
 
 /// A connection that says nothing for so long is dropped.
 const IDLE: Duration = Duration::from_secs(60);
@@ -46,7 +46,7 @@ impl Server {
                 // Its own end would take the error report along; this is the same to everybody else.
                 Ok(_) if dead.load(Ordering::Relaxed) => {}
                 Ok((stream, _)) => {
-                    tokio::spawn(connection(stream, self.peer.clone(), dead.clone()));
+                    tokio::spawn(serve(stream, self.peer.clone(), dead.clone()));
                 }
                 // Out of file handles, or a connection that was gone before we took it.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -55,15 +55,31 @@ impl Server {
     }
 }
 
-async fn connection(mut stream: TcpStream, peer: Peer, dead: Arc<AtomicBool>) {
-    let _ = stream.set_nodelay(true);
+/// Dials `address` as `party` and keeps the conversation up until it is over.
+pub async fn dial(address: SocketAddr, party: Party) -> io::Result<()> {
+    converse(TcpStream::connect(address).await?, party, &AtomicBool::new(false)).await;
+    Ok(())
+}
+
+async fn serve(stream: TcpStream, peer: Peer, dead: Arc<AtomicBool>) {
     if peer.app == AppFault::Hangs {
         tokio::time::sleep(IDLE).await;
         return;
     }
-    let mut party = peer.party(Role::Server);
+    converse(stream, peer.party(Role::Server, 0), &dead).await;
+}
+
+async fn converse(mut stream: TcpStream, mut party: Party, dead: &AtomicBool) {
+    let _ = stream.set_nodelay(true);
     let mut buffer = vec![0; 32 << 10];
-    while !party.wants_end() {
+    loop {
+        let out = party.take_output();
+        if !out.is_empty() && stream.write_all(&out).await.is_err() {
+            return;
+        }
+        if party.wants_end() {
+            break;
+        }
         match timeout(IDLE, stream.read(&mut buffer)).await {
             Ok(Ok(n)) if n > 0 => party.receive(&mut buffer[..n]),
             Ok(Ok(_)) => party.receive_end(),
@@ -71,10 +87,6 @@ async fn connection(mut stream: TcpStream, peer: Peer, dead: Arc<AtomicBool>) {
             Err(_) => return,
         }
         dead.fetch_or(!party.serves_others(), Ordering::Relaxed);
-        let out = party.take_output();
-        if !out.is_empty() && stream.write_all(&out).await.is_err() {
-            return;
-        }
     }
     // End our direction and read the rest: a socket closed with unread bytes resets the connection.
     if SockRef::from(&stream).shutdown(std::net::Shutdown::Write).is_ok() {

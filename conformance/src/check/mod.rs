@@ -1,5 +1,7 @@
 //! Do the vectors hold? Every parse vector against core, at several chunkings; every exchange vector against the
-//! reference endpoint in memory, in every role it is for.
+//! reference endpoint in every role it is for: in memory, at several chunkings, and over TCP.
+
+mod tcp;
 
 use std::fmt;
 
@@ -14,6 +16,8 @@ use wsspec_reports::Verdict;
 use crate::drive::memory::{self, Chunking};
 use crate::exchange::{Conclusion, Setup};
 use crate::peer::Peer;
+pub use tcp::over_tcp;
+
 use crate::vector::{Case, Corpus, ParseCase, ParseEvent, ParseOpened, SplitMix64, Then};
 
 /// A vector that does not hold.
@@ -33,7 +37,7 @@ impl fmt::Display for Broken {
     }
 }
 
-/// Checks a whole corpus; the list of what does not hold.
+/// Checks a whole corpus in memory; the list of what does not hold.
 pub fn corpus(corpus: &Corpus) -> Vec<Broken> {
     let exchanges = corpus.cases.iter().flat_map(|case| exchange(case));
     exchanges.chain(corpus.parses.iter().flat_map(parse)).collect()
