@@ -199,6 +199,9 @@ pub(crate) struct Mutants {
     /// Show every fault, not only those that are not caught by a case meant for them
     #[arg(long)]
     pub(crate) all: bool,
+    /// Show the cases too: by family how many a fault makes worse, and those that none does
+    #[arg(long)]
+    pub(crate) cases: bool,
 }
 
 #[derive(Debug, Args)]

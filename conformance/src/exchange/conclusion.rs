@@ -60,6 +60,8 @@ pub struct Conclusion {
     pub nonce: Option<String>,
     /// The target answered 101.
     pub opens: bool,
+    /// The target answered with a status that is not 101.
+    pub declines: bool,
     /// The Sec-WebSocket-Extensions of the target's answer.
     pub extensions: Option<String>,
     /// The Server field of the target's answer.

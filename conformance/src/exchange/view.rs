@@ -237,7 +237,8 @@ impl View {
                     .starting_at(offset)
                     .compression(answer.compression.map(|p| p.context(self.target)));
                 if answer.status == 101 && self.plain_request {
-                    self.faults.extend(answer.violations.iter().map(|v| v.at(offset - 1)));
+                    let bare = bare_line_end(self.head.bytes());
+                    self.faults.extend(answer.violations.iter().copied().chain(bare).map(|v| v.at(offset - 1)));
                 }
                 self.answer = Some(answer);
             }

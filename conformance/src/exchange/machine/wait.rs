@@ -105,6 +105,10 @@ impl Exchange<'_> {
         if self.barrier.sent.is_some() || !self.can_ask() {
             return None;
         }
+        // A pong is owed without a further message: one that comes only with the answer to it is none.
+        if !self.setup.pongs && alternatives.iter().any(|o| matches!(o.word, Word::Pong(_))) {
+            return None;
+        }
         // These are decided by what the target does of itself; a ping would only disturb.
         let helps = |o: &Outcome| {
             !matches!(
