@@ -70,9 +70,9 @@ fn carry_out(
             }
             ended @ (Action::Fin | Action::Rst) => {
                 if ended == Action::Rst {
-                    target.receive_reset()
+                    target.receive_reset();
                 } else {
-                    target.receive_end()
+                    target.receive_end();
                 }
                 incoming.extend(target.take_output());
             }

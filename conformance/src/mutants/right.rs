@@ -147,9 +147,7 @@ impl Right {
         if !circumstances.mute {
             verdicts.extend(passive.rows(self.role).into_iter().map(|row| (row.id, row.verdict)));
         }
-        if !fault.has_twin() {
-            verdicts.retain(|(id, verdict)| self.verdicts.get(id).is_none_or(|right| verdict > right));
-        } else {
+        if fault.has_twin() {
             // The right peer is another one: what is said of that, too, is no catch.
             let twin = fault.twin();
             let of_twin = Circumstances::of(self.role, &twin);
@@ -157,6 +155,8 @@ impl Right {
                 let case = self.played.iter().find(|played| played.case.id == *id);
                 case.map_or(*verdict > Verdict::Pass, |played| *verdict > of_twin.run(&played.case, &twin).0)
             });
+        } else {
+            verdicts.retain(|(id, verdict)| self.verdicts.get(id).is_none_or(|right| verdict > right));
         }
         // The worst first, to be named first.
         verdicts.sort_by_key(|(_, verdict)| Reverse(*verdict));

@@ -279,7 +279,7 @@ impl App {
         };
         match self.fault {
             AppFault::None | AppFault::Greets | AppFault::Pings | AppFault::Dies(_) | AppFault::AsksAnything => {
-                endpoint.send(kind, &payload)
+                endpoint.send(kind, &payload);
             }
             AppFault::Silent | AppFault::Hangs => {}
             AppFault::WrongBytes => {
