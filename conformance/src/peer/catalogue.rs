@@ -333,8 +333,10 @@ pub(super) const ROWS: &[Fault] = &[
     head_in("long-fields-refused", h::long_fields_lost, "refuses lines of more than 512 bytes")
         .worst(Verdict::Informational)
         .meant("handshake.headers.*"),
+    // No clause binds a server to what comes before its 101 (RFC 6455 §4.1 binds the client).
     tampers("loses-glued-frames", Tamper::LosesGlued, "loses frames in the same read as the request")
         .server()
+        .worst(Verdict::NonStrict)
         .meant("handshake.segmentation.*"),
     head_in("unusual-unanswered", h::unusual_unanswered, "knows one form of a request, and answers no other")
         .meant("handshake.*"),
