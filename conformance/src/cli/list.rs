@@ -79,6 +79,9 @@ pub(super) fn show(args: &args::Show) -> Done {
             Some(v) => anstream::println!("  violation {} at byte {}", v.is.name(), v.at),
             None => anstream::println!("  no violation"),
         }
+        if let Some(freedom) = &case.freedom {
+            anstream::println!("  freedom {freedom}");
+        }
     } else {
         let near = corpus
             .cases

@@ -45,6 +45,8 @@ pub struct ParseCase {
     pub violation: Option<ParseViolation>,
     /// What the reader does at the end of the bytes.
     pub then: Option<Then>,
+    /// Why a reader that reads it otherwise is not wrong, where the text leaves a choice.
+    pub freedom: Option<String>,
 }
 
 /// One parse vector, or a matrix of them.
@@ -80,6 +82,9 @@ pub(crate) struct ParseSource {
     events: Vec<ParseEvent>,
     violation: Option<ParseViolation>,
     then: Option<Then>,
+    /// why a reader that reads it otherwise is not wrong, and the clause that leaves the choice
+    #[schemars(length(min = 20), regex(pattern = r"RFC \d{4} \d"))]
+    freedom: Option<String>,
 }
 
 /// A string, or a list of them.
@@ -247,6 +252,7 @@ impl ParseSource {
             events: self.events,
             violation: self.violation,
             then: self.then,
+            freedom: self.freedom,
         })
     }
 }
