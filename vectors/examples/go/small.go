@@ -1,7 +1,12 @@
 // Small helpers.
 package main
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+)
 
 func must[T any](value T, err error) T {
 	if err != nil {
@@ -25,4 +30,26 @@ func without(w written, left ...string) written {
 		delete(copied, key)
 	}
 	return copied
+}
+
+// verdicts gives the id of each requirement and how strict wsspec is about it.
+func verdicts(folder string) map[string]string {
+	var requirements []struct{ ID, Verdict string }
+	must(0, json.Unmarshal(must(os.ReadFile(filepath.Join(folder, "..", "requirements.json"))), &requirements))
+	verdict := map[string]string{}
+	for _, r := range requirements {
+		verdict[r.ID] = r.ID + " (" + r.Verdict + ")"
+	}
+	return verdict
+}
+
+// allowances gives the pairs of pattern and kind in a file, none of them seen.
+func allowances(file string) map[[2]string]bool {
+	allowed := map[[2]string]bool{}
+	for _, line := range strings.Split(string(must(os.ReadFile(file))), "\n") {
+		if fields := strings.Fields(line); len(fields) > 1 && fields[0] != "#" {
+			allowed[[2]string{fields[0], fields[1]}] = false
+		}
+	}
+	return allowed
 }

@@ -11,6 +11,7 @@ import (
 
 type vector struct {
 	ID, Role, Key string
+	Freedom       string
 	Requirements  []string
 	Head          text
 	Bytes         frames
