@@ -3,9 +3,11 @@
 //! An input is a byte of settings, the seed of everything arbitrary, and the stream; see `wsspec_core::laws`.
 
 use wsspec_core::Role;
+use wsspec_core::deflate::message::{Context, Deflator};
+use wsspec_core::frame::{FrameHeader, apply_mask};
 
 use crate::exchange::{Setup, frame_bytes, request_bytes, response_bytes};
-use crate::vector::{Content, Corpus, FieldValue, Frame, Head, SplitMix64, Step};
+use crate::vector::{Case, Content, Corpus, FieldValue, Frame, Head, SplitMix64, Step, Terms};
 
 /// One seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,15 @@ pub struct Seed {
 /// Larger streams only slow a fuzzer down.
 const LARGEST: usize = 4096;
 
+/// The setting of the endpoint targets without the opening handshake.
+const SKIPS_OPENING: u8 = 0x01;
+
+/// The setting of the endpoint targets with subprotocols and compression.
+const COMPRESSES: u8 = 0x80;
+
+/// The bit of RSV1, which marks a compressed message (RFC 7692 §6).
+const RSV1: u8 = 4;
+
 /// The key whose accept value the targets on the client's side know (RFC 6455 §1.3).
 const SAMPLE_KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
@@ -29,9 +40,14 @@ pub fn seeds(corpus: &Corpus) -> Vec<Seed> {
     let mut seeds = Seeds(Vec::new());
     for case in &corpus.parses {
         let (endpoint, heads) = targets(case.role);
-        let skips_opening = u8::from(case.head.is_none());
+        let skips_opening = if case.head.is_none() { SKIPS_OPENING } else { 0 };
         let stream = [case.head.as_deref().unwrap_or_default(), &case.bytes].concat();
         seeds.add(endpoint, &case.id, skips_opening, &stream);
+        match case.deflate {
+            Some(context) => seeds.compressed(case.role, &case.id, context, &case.bytes),
+            None if is_about_compression(&case.id) => seeds.add(endpoint, &agreeing(&case.id), COMPRESSES, &stream),
+            None => {}
+        }
         match &case.head {
             Some(head) => seeds.add(heads, &case.id, 0, head),
             None => seeds.add("frame_decoder", &case.id, u8::from(case.role == Role::Client), &case.bytes),
@@ -43,6 +59,8 @@ pub fn seeds(corpus: &Corpus) -> Vec<Seed> {
             let (endpoint, heads) = targets(*reader);
             let mut random = SplitMix64(1);
             let mut frames = Vec::new();
+            let context = compression(case);
+            let mut deflator = context.map(Deflator::new);
             for step in &case.steps {
                 match step.bare() {
                     // What is no text over TCP is no seed for those who read text.
@@ -54,11 +72,14 @@ pub fn seeds(corpus: &Corpus) -> Vec<Seed> {
                         };
                         seeds.add(heads, &name, 0, &bytes);
                         seeds.add(endpoint, &name, 0, &bytes);
+                        if context.is_some() {
+                            seeds.add(endpoint, &agreeing(&name), COMPRESSES, &bytes);
+                        }
                         seeds.extensions(&name, head);
                     }
                     Step::Send { frames: sent, .. } => {
                         for frame in sent.iter() {
-                            frames.extend(frame_bytes(frame, reader.peer(), &mut random, None));
+                            frames.extend(frame_bytes(frame, reader.peer(), &mut random, deflator.as_mut()));
                             seeds.text(&name, frame);
                         }
                     }
@@ -67,6 +88,9 @@ pub fn seeds(corpus: &Corpus) -> Vec<Seed> {
             }
             if !frames.is_empty() {
                 seeds.add("frame_decoder", &name, u8::from(*reader == Role::Client), &frames);
+                if let Some(context) = context {
+                    seeds.compressed(*reader, &name, context, &frames);
+                }
             }
         }
     }
@@ -81,11 +105,75 @@ fn targets(role: Role) -> (&'static str, &'static str) {
     }
 }
 
+fn is_about_compression(id: &str) -> bool {
+    id.starts_with("deflate.")
+}
+
+/// The name of a seed that is read with compression agreed on.
+fn agreeing(id: &str) -> String {
+    format!("{id}-deflate")
+}
+
+/// How we compress in a case: as it wants it agreed on, or as its own opening handshake will mostly end.
+fn compression(case: &Case) -> Option<Context> {
+    let terms = match case.agree {
+        Some(agree) => agree.deflate.ours,
+        None => is_about_compression(&case.id).then(Terms::default)?,
+    };
+    Some(Context { takeover: terms.takeover.unwrap_or(true), window_bits: terms.window.unwrap_or(15) })
+}
+
+/// The upper half of the seed of an endpoint target: what was agreed on for the direction of `sender`.
+fn parameters(sender: Role, context: Context) -> u8 {
+    let (forgets, narrow) = match sender {
+        Role::Server => (0x10, 0x40),
+        Role::Client => (0x20, 0x80),
+    };
+    (if context.takeover { 0 } else { forgets }) | (if context.window_bits > 9 { 0 } else { narrow })
+}
+
+/// The payloads of the compressed messages in a stream of frames, as far as it is one.
+fn compressed_messages(mut stream: &[u8]) -> Vec<Vec<u8>> {
+    let mut messages = Vec::new();
+    let mut open = None;
+    while let Some(header) = FrameHeader::parse(stream) {
+        let size = usize::try_from(header.length).unwrap_or(usize::MAX);
+        let rest = &stream[header.size()..];
+        let (payload, behind) = rest.split_at(size.min(rest.len()));
+        stream = behind;
+        if header.opcode.is_control() {
+            continue;
+        }
+        if header.rsv & RSV1 != 0 {
+            open = Some(Vec::new());
+        }
+        let Some(message) = &mut open else { continue };
+        let mut payload = payload.to_vec();
+        if let Some(key) = header.mask {
+            apply_mask(&mut payload, key, 0);
+        }
+        message.extend(payload);
+        if header.fin {
+            messages.extend(open.take());
+        }
+    }
+    messages
+}
+
 struct Seeds(Vec<Seed>);
 
 impl Seeds {
     fn add(&mut self, target: &'static str, id: &str, settings: u8, stream: &[u8]) {
         self.push(target, id, [&[settings, 0], stream].concat());
+    }
+
+    /// Frames that `reader` reads on a connection with compression, and what is in the compressed ones.
+    fn compressed(&mut self, reader: Role, id: &str, context: Context, frames: &[u8]) {
+        let settings = [SKIPS_OPENING | COMPRESSES, parameters(reader.peer(), context)];
+        self.push(targets(reader).0, &agreeing(id), [&settings, frames].concat());
+        for (n, message) in compressed_messages(frames).into_iter().enumerate() {
+            self.add("inflate", &format!("{id}-{n}"), 0, &message);
+        }
     }
 
     fn push(&mut self, target: &'static str, id: &str, bytes: Vec<u8>) {
