@@ -45,7 +45,9 @@ pub fn seeds(corpus: &Corpus) -> Vec<Seed> {
         seeds.add(endpoint, &case.id, skips_opening, &stream);
         match case.deflate {
             Some(context) => seeds.compressed(case.role, &case.id, context, &case.bytes),
-            None if is_about_compression(&case.id) => seeds.add(endpoint, &agreeing(&case.id), COMPRESSES, &stream),
+            None if is_about_compression(&case.id) => {
+                seeds.add(endpoint, &format!("{}-offer", case.id), COMPRESSES, &stream);
+            }
             None => {}
         }
         match &case.head {
@@ -73,7 +75,7 @@ pub fn seeds(corpus: &Corpus) -> Vec<Seed> {
                         seeds.add(heads, &name, 0, &bytes);
                         seeds.add(endpoint, &name, 0, &bytes);
                         if context.is_some() {
-                            seeds.add(endpoint, &agreeing(&name), COMPRESSES, &bytes);
+                            seeds.add(endpoint, &format!("{name}-offer"), COMPRESSES, &bytes);
                         }
                         seeds.extensions(&name, head);
                     }
