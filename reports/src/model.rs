@@ -208,6 +208,9 @@ pub struct CaseResult {
     pub close: Option<Close>,
     /// The bytes of the connection; left out for a plain pass.
     pub transcript: Option<Transcript>,
+    /// For what is flaky: the bytes of the connection when it ran alone, with the other verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcript_alone: Option<Transcript>,
     /// For a passive rule: how often it was broken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use wsspec_core::Role;
 
 use crate::exchange::{Action, Conclusion, EndOfStream, Exchange, Setup};
-use crate::peer::{Peer, Recording};
+use crate::peer::{Party, Peer, Recording};
 use crate::vector::{Ability, Case, SplitMix64};
 
 /// What this driver can do beyond one plain connection.
@@ -51,10 +51,7 @@ fn carry_out(
     let mut incoming: Vec<u8> = Vec::new();
     let mut told_end = false;
     if setup.target == Role::Client && !refuses {
-        incoming = target.take_output();
-        if let Some(recording) = &mut recording {
-            recording.said(&incoming);
-        }
+        incoming = said(&mut target, &mut recording);
     }
     loop {
         match exchange.next(now) {
@@ -64,11 +61,7 @@ fn carry_out(
                         recording.read(&piece);
                     }
                     target.receive(&mut piece);
-                    let said = target.take_output();
-                    if let Some(recording) = &mut recording {
-                        recording.said(&said);
-                    }
-                    incoming.extend(said);
+                    incoming.extend(said(&mut target, &mut recording));
                 }
             }
             ended @ (Action::Fin | Action::Rst) => {
@@ -77,12 +70,12 @@ fn carry_out(
                 } else {
                     target.receive_end();
                 }
-                incoming.extend(target.take_output());
+                incoming.extend(said(&mut target, &mut recording));
             }
             Action::ReadStop | Action::ReadGo => {}
             Action::Tell(tell) => {
                 target.tell(&tell);
-                incoming.extend(target.take_output());
+                incoming.extend(said(&mut target, &mut recording));
             }
             Action::Second => exchange.second(target.serves_others()),
             Action::Wait(until) => {
@@ -106,6 +99,15 @@ fn carry_out(
             }
         }
     }
+}
+
+/// What the target says, recorded.
+fn said(target: &mut Party, recording: &mut Option<&mut Recording>) -> Vec<u8> {
+    let said = target.take_output();
+    if let Some(recording) = recording {
+        recording.said(&said);
+    }
+    said
 }
 
 fn pieces(bytes: Vec<u8>, chunking: Chunking, random: &mut SplitMix64) -> Vec<Vec<u8>> {

@@ -279,6 +279,7 @@ impl Run<'_> {
                 format!("{} among many ({}), {} alone", first.verdict.name(), first.reason, second.verdict.name());
             now.verdict = Verdict::Flaky;
             now.transcript.clone_from(&first.transcript);
+            now.transcript_alone = Some(second.transcript.clone());
         }
         now
     }
@@ -398,6 +399,7 @@ fn blank(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
         duration_ms: 0.0,
         close: None,
         transcript: None,
+        transcript_alone: None,
         count: None,
         seen_in_cases: Vec::new(),
     }

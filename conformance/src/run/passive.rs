@@ -168,6 +168,7 @@ impl Row {
             duration_ms: 0.0,
             close: None,
             transcript: seen.transcript,
+            transcript_alone: None,
             count: Some(seen.count),
             seen_in_cases: seen.cases,
         }
