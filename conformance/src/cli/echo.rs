@@ -1,18 +1,47 @@
-//! `wsspec echo`: the reference server, right or with a planted fault.
+//! `wsspec echo`: the reference server, right, with a planted fault, or a hostile one.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
 
 use tokio::runtime::Runtime;
-use wsspec::peer::{FAULTS, Fault, Peer, tcp::Server};
+use wsspec::peer::hostile::{self, HOSTILES, Hostile};
+use wsspec::peer::{FAULTS, Fault, Peer, tcp};
 
 use super::args;
 use super::{Done, Exit, Failure};
 
+/// A server that listens, and what it does then.
+type Serving = (SocketAddr, Pin<Box<dyn Future<Output = ()>>>);
+
 pub(super) fn echo(args: &args::Echo) -> Done {
     if args.faults {
-        let width = FAULTS.iter().map(|f| f.name.len()).max().unwrap_or(0);
-        for fault in FAULTS.iter() {
-            anstream::println!("{:<width$}  {}", fault.name, fault.about);
+        let mut rows: Vec<(&str, &str)> = FAULTS.iter().map(|f| (&*f.name, &*f.about)).collect();
+        rows.extend(HOSTILES.iter().map(|h| (h.name, h.about)));
+        let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        for (name, about) in rows {
+            anstream::println!("{name:<width$}  {about}");
         }
         return Ok(Exit::Fine);
+    }
+    let runtime = Runtime::new().map_err(Failure::usage)?;
+    runtime.block_on(async {
+        let (address, serving) = serve(args).await?;
+        let what = args.fault.as_ref().map_or(String::new(), |f| format!(", with the fault {f}"));
+        anstream::eprintln!("ws://{address}/ echoes{what}; Ctrl-C ends it");
+        tokio::select! {
+            () = serving => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        Ok(Exit::Fine)
+    })
+}
+
+async fn serve(args: &args::Echo) -> Result<Serving, Failure> {
+    let cannot = |e: std::io::Error| Failure::usage(format!("cannot listen on {}: {e}", args.listen));
+    if let Some(hostile) = args.fault.as_deref().and_then(Hostile::named) {
+        let server = hostile::Server::bind(args.listen, hostile).await.map_err(cannot)?;
+        return Ok((server.address().map_err(cannot)?, Box::pin(server.serve())));
     }
     let mut peer = match &args.fault {
         None => Peer::right(),
@@ -21,18 +50,6 @@ pub(super) fn echo(args: &args::Echo) -> Done {
             .peer(),
     };
     peer.subprotocols.clone_from(&args.subprotocol);
-    let runtime = Runtime::new().map_err(Failure::usage)?;
-    runtime.block_on(async {
-        let server = Server::bind(args.listen, peer)
-            .await
-            .map_err(|e| Failure::usage(format!("cannot listen on {}: {e}", args.listen)))?;
-        let address = server.address().map_err(Failure::usage)?;
-        let what = args.fault.as_ref().map_or(String::new(), |f| format!(", with the fault {f}"));
-        anstream::eprintln!("ws://{address}/ echoes{what}; Ctrl-C ends it");
-        tokio::select! {
-            () = server.serve() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-        Ok(Exit::Fine)
-    })
+    let server = tcp::Server::bind(args.listen, peer).await.map_err(cannot)?;
+    Ok((server.address().map_err(cannot)?, Box::pin(server.serve())))
 }

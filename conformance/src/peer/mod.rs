@@ -3,6 +3,7 @@
 mod catalogue;
 mod faults;
 mod heads;
+pub mod hostile;
 mod recording;
 mod spoilers;
 mod tamper;

@@ -61,7 +61,7 @@ pub async fn dial(address: SocketAddr, party: Party) -> io::Result<()> {
     Ok(())
 }
 
-async fn serve(stream: TcpStream, peer: Peer, dead: Arc<AtomicBool>) {
+pub(super) async fn serve(stream: TcpStream, peer: Peer, dead: Arc<AtomicBool>) {
     if peer.app == AppFault::Hangs {
         tokio::time::sleep(IDLE).await;
         return;

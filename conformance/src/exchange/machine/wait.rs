@@ -70,6 +70,13 @@ impl Exchange<'_> {
                 self.fail(kind, reason, Some(describe::outcomes(alternatives)));
                 None
             }
+            Decision::Undecided if self.view.flood.is_some() => {
+                // It may be busy for ever; whether it would have done right behind all that, nobody can tell.
+                let kind = if kind == LineKind::Granted { kind } else { LineKind::Busy };
+                let reason = self.view.flood.map_or_else(String::new, describe::flood);
+                self.fail(kind, reason, Some(describe::outcomes(alternatives)));
+                None
+            }
             Decision::Undecided if self.cannot_be_asked(alternatives) => {
                 self.skip(Some("needs a target that answers pings".into()));
                 None
