@@ -116,7 +116,6 @@ pub const HOSTILES: &[Hostile] = &[
     does("ping-4gib", &[Request, Agree, Say(b"\x89\x7f\0\0\0\x01\0\0\0\0"), Flood(b"p")], "sends a ping of 4 GiB"),
     does("close-4gib", &[Request, Agree, Say(b"\x88\x7f\0\0\0\x01\0\0\0\0\x03\xe8"), Flood(b"c")], "sends a Close frame of 4 GiB"),
     does("reserved-4gib", &[Request, Agree, Say(b"\x83\x7f\0\0\0\x01\0\0\0\0"), Flood(b"r")], "sends a frame of a reserved opcode and 4 GiB"),
-    does("bombs", &[Request, Agree, Bombs], "sends compressed messages of gigabytes without end"),
     does("closes-then-floods", &[Request, Agree, Say(b"\x88\x02\x03\xe8"), Flood(b"\x81\x05Hello")], "sends Close, and messages without end behind it"),
     does("deaf", &[Request, Agree, Freeze], "opens connections and never reads again"),
     does("dumb", &[Request, Agree, Listen], "opens connections, reads, and never says anything again"),
@@ -131,6 +130,7 @@ pub const HOSTILES: &[Hostile] = &[
     Hostile { name: "refuses", about: "is right for 12 connections, and takes no more then", right: 12, then: Then::Refuses },
     Hostile { right: 12, ..does("hangs-later", &[Freeze], "is right for 12 connections, and says nothing on later ones") },
     Hostile { right: 12, ..does("floods-later", &[Request, Agree, Flood(b"\x89\x00")], "is right for 12 connections, and floods later ones with pings") },
+    Hostile { right: 12, ..does("bombs-later", &[Request, Agree, Bombs], "is right for 12 connections, and sends compressed messages of gigabytes on later ones") },
     Hostile { right: 12, ..does("resets-later", &[Request, Reset], "is right for 12 connections, and resets later ones") },
 ];
 

@@ -340,7 +340,11 @@ impl Run<'_> {
         let silent = lost && conclusion.reason.starts_with(NO_PLAIN_CONNECTION);
         self.silent = if silent { self.silent + 1 } else { 0 };
         // Those that ran at once may all have met the same short trouble.
-        if !refused && self.silent < SILENT * together || self.sane().await {
+        if !refused && self.silent < SILENT * together {
+            return false;
+        }
+        self.silent = 0;
+        if self.sane().await {
             return false;
         }
         self.died = Some(format!("it stopped serving while {} ran, or shortly before", self.cases[i].id));
