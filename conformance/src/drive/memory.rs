@@ -8,6 +8,9 @@ use crate::exchange::{Action, Conclusion, EndOfStream, Exchange, Setup};
 use crate::peer::Peer;
 use crate::vector::{Case, SplitMix64};
 
+/// How long a target waits before it sends what it put off.
+const PAUSE: Duration = Duration::from_millis(3);
+
 /// How the endpoint's output is cut on its way to the suite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chunking {
@@ -53,6 +56,10 @@ pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Concl
                         now += Duration::from_micros(1);
                         exchange.received(&piece, now);
                     }
+                } else if target.puts_off() {
+                    now = until.min(now + PAUSE);
+                    target.pause();
+                    incoming = target.take_output();
                 } else if (target.wants_end() || refuses) && !told_end {
                     told_end = true;
                     exchange.ended(EndOfStream::Fin, now);

@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod faults;
+mod forms;
 mod spoilers;
 mod tamper;
 pub mod tcp;
@@ -15,6 +16,8 @@ use wsspec_core::frame::MessageKind;
 use wsspec_core::policy::Policy;
 
 pub use faults::{FAULTS, Fault};
+pub use forms::{FORMS, Form};
+use forms::{Forms, Manner};
 use tamper::Tamper;
 use tamper::Tampering;
 
@@ -37,6 +40,8 @@ pub struct Peer {
     key: Option<fn(&str) -> String>,
     /// What spoils its bytes on their way.
     tamper: Option<Tamper>,
+    /// In which legal forms it goes about it.
+    forms: Option<Forms>,
 }
 
 /// What an application does with messages, when it does not just echo them.
@@ -74,6 +79,7 @@ impl Peer {
             compression: true,
             key: None,
             tamper: None,
+            forms: None,
         }
     }
 
@@ -88,6 +94,7 @@ impl Peer {
                     ..ServerConfig::default()
                 };
                 config.max_message = self.max_message.unwrap_or(config.max_message);
+                self.forms.iter().for_each(|forms| forms.server(&mut config));
                 Endpoint::server(config)
             }
             Role::Client => self.client("wsspec.invalid", "/", &self.subprotocols, seed),
@@ -115,7 +122,7 @@ impl Peer {
         let query = url.query().filter(|q| !q.is_empty()).map_or(String::new(), |q| format!("?{q}"));
         let port = url.port().map_or(String::new(), |p| format!(":{p}"));
         let host = format!("{}{port}", url.host_str()?);
-        Some(self.on(self.client(&host, &format!("{}{query}", url.path()), &dial.subprotocols, seed)))
+        Some(self.on(self.client(&host, &format!("{}{query}", url.path()), &dial.subprotocols, seed), seed))
     }
 
     fn client(&self, host: &str, target: &str, subprotocols: &[String], seed: u64) -> Endpoint {
@@ -130,18 +137,20 @@ impl Peer {
         config.subprotocols = subprotocols.to_vec();
         let offer = Parameters { client_max_window_bits: Some(None), ..Parameters::default() };
         config.compression.extend(self.compression.then_some(offer));
+        self.forms.iter().for_each(|forms| forms.client(&mut config));
         Endpoint::client(config, move || (random.next() as u32).to_le_bytes())
     }
 
     /// One end of a connection: an endpoint of this kind with its application on top. The nonce and the masking
     /// keys of a client come from `seed`.
     pub fn party(&self, role: Role, seed: u64) -> Party {
-        self.on(self.endpoint(role, seed))
+        self.on(self.endpoint(role, seed), seed)
     }
 
-    fn on(&self, endpoint: Endpoint) -> Party {
+    fn on(&self, endpoint: Endpoint, seed: u64) -> Party {
         let tampering = self.tamper.map(Tampering::new);
-        let mut party = Party { endpoint, app: App { fault: self.app }, tampering, output: Vec::new() };
+        let manner = self.forms.as_ref().map(|forms| forms.manner(endpoint.role(), seed));
+        let mut party = Party { endpoint, app: App { fault: self.app }, manner, tampering, output: Vec::new() };
         // The request of a client.
         party.act(|_| ());
         party
@@ -153,6 +162,8 @@ impl Peer {
 pub struct Party {
     endpoint: Endpoint,
     app: App,
+    /// Takes the place of the application in a peer of some form.
+    manner: Option<Manner>,
     tampering: Option<Tampering>,
     output: Vec<u8>,
 }
@@ -181,14 +192,34 @@ impl Party {
 
     /// Whether the transport should be ended once all output is sent.
     pub fn wants_end(&self) -> bool {
-        let wanted = self.endpoint.wants_end();
+        let ends = |manner: &Manner| manner.ends(&self.endpoint);
+        let wanted = self.endpoint.wants_end() || self.manner.as_ref().is_some_and(ends);
         self.tampering.as_ref().map_or(wanted, |tampering| tampering.ends(wanted))
+    }
+
+    /// Whether it will send more as time passes.
+    pub fn puts_off(&self) -> bool {
+        self.manner.as_ref().is_some_and(|manner| manner.puts_off(&self.endpoint))
+    }
+
+    /// A little time has passed.
+    pub fn pause(&mut self) {
+        if let Some(manner) = &mut self.manner {
+            manner.pause(&mut self.endpoint);
+        }
+        self.act(|_| ());
     }
 
     fn act(&mut self, happens: impl FnOnce(&mut Endpoint)) {
         happens(&mut self.endpoint);
-        self.app.drive(&mut self.endpoint);
-        let said = self.endpoint.take_output();
+        match &mut self.manner {
+            Some(manner) => manner.drive(&mut self.endpoint),
+            None => self.app.drive(&mut self.endpoint),
+        }
+        let mut said = self.endpoint.take_output();
+        if let Some(manner) = &mut self.manner {
+            said = manner.outgoing(said);
+        }
         match &mut self.tampering {
             Some(tampering) => self.output.append(&mut tampering.outgoing(&said)),
             None => self.output.extend(said),

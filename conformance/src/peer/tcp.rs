@@ -15,6 +15,9 @@ use super::{AppFault, Party, Peer};
 /// A connection that says nothing for so long is dropped.
 const IDLE: Duration = Duration::from_secs(60);
 
+/// How long a form of the peer waits before it sends what it put off.
+const PAUSE: Duration = Duration::from_millis(3);
+
 /// How long the rest of a connection is read after our end of it.
 const DRAIN: Duration = Duration::from_secs(1);
 
@@ -38,10 +41,10 @@ impl Server {
 
     /// Serves until the task is dropped.
     pub async fn serve(self) {
-        loop {
+        for connection in 0.. {
             match self.listener.accept().await {
                 Ok((stream, _)) => {
-                    tokio::spawn(serve(stream, self.peer.clone()));
+                    tokio::spawn(serve(stream, self.peer.clone(), connection));
                 }
                 // Out of file handles, or a connection that was gone before we took it.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -56,12 +59,12 @@ pub async fn dial(address: SocketAddr, party: Party) -> io::Result<()> {
     Ok(())
 }
 
-async fn serve(stream: TcpStream, peer: Peer) {
+async fn serve(stream: TcpStream, peer: Peer, connection: u64) {
     if peer.app == AppFault::Hangs {
         tokio::time::sleep(IDLE).await;
         return;
     }
-    converse(stream, peer.party(Role::Server, 0)).await;
+    converse(stream, peer.party(Role::Server, connection)).await;
 }
 
 async fn converse(mut stream: TcpStream, mut party: Party) {
@@ -75,9 +78,11 @@ async fn converse(mut stream: TcpStream, mut party: Party) {
         if party.wants_end() {
             break;
         }
-        match timeout(IDLE, stream.read(&mut buffer)).await {
+        let puts_off = party.puts_off();
+        match timeout(if puts_off { PAUSE } else { IDLE }, stream.read(&mut buffer)).await {
             Ok(Ok(n)) if n > 0 => party.receive(&mut buffer[..n]),
             Ok(Ok(_)) => party.receive_end(),
+            Err(_) if puts_off => party.pause(),
             Ok(Err(_)) | Err(_) => return,
         }
     }
