@@ -44,8 +44,9 @@ pub fn seeds(corpus: &Corpus) -> Vec<Seed> {
             let mut random = SplitMix64(1);
             let mut frames = Vec::new();
             for step in &case.steps {
-                match step {
-                    Step::Open(head) | Step::Accept(head) => {
+                match step.bare() {
+                    // What is no text over TCP is no seed for those who read text.
+                    Step::Open(head) | Step::Accept(head) if !case.over.has_streams() => {
                         let setup = Setup::new(*reader, "example.org", "/");
                         let bytes = match reader {
                             Role::Server => request_bytes(head, &setup, SAMPLE_KEY),

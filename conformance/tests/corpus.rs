@@ -56,7 +56,8 @@ fn schema_and_types_refuse_the_same() {
             {"send": {"text": "a", "rsv": [1], "key": "01020304", "length": 1, "fragments": [1]}, "split": "each-byte"},
             {"open": {"headers": {"Host": null, "X": ["a", "b"], "Y": {"value": "z", "times": 2}}, "eol": "lf", "glued": [{"ping": ""}]}},
             {"expect": [{"failed": [1002]}, {"alive": true, "verdict": "non-strict", "why": "because"}]},
-            {"end": "fin"}, {"read": "stop"}, {"times": 2, "do": [{"expect": "echo"}]}
+            {"end": "fin"}, {"read": "stop"}, {"times": 2, "do": [{"expect": "echo"}]},
+            {"tell": {"close": 1000}}, {"on": 2, "expect": {"reset": ["CANCEL"]}}, {"settings": {"ENABLE_PUSH": 0}}
         ]}]
     });
     let typed = |file: &Value| {
@@ -68,7 +69,13 @@ fn schema_and_types_refuse_the_same() {
         "{:?}",
         validator.validate(&right).err().map(|e| e.to_string())
     );
-    let wrong: [(&str, Value); 24] = [
+    let wrong: [(&str, Value); 30] = [
+        ("/cases/0/over", json!("udp")),
+        ("/cases/0/tls", json!({"certificate": "forged"})),
+        ("/cases/0/steps/6/tell/close", json!("now")),
+        ("/cases/0/steps/7/expect/reset", json!(["CANCELED"])),
+        ("/cases/0/steps/7/on", json!(0)),
+        ("/cases/0/steps/8/settings/ENABLE_PUSH", json!("on")),
         ("/family", json!("Mine!")),
         ("/kind", json!("chat")),
         ("/impact", json!("big")),
@@ -112,6 +119,36 @@ fn every_vector_holds_against_the_reference_endpoint() {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
     let broken: Vec<String> = check::corpus(&corpus).iter().map(ToString::to_string).collect();
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// Words of one transport in a case for another, and what has no meaning where it stands.
+#[test]
+fn words_of_another_transport_are_refused() {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("other-transports");
+    std::fs::create_dir_all(&dir).unwrap();
+    let fields = |case: Value| {
+        let mut whole =
+            json!({"id": "one", "about": "Something that is long enough.", "requirements": ["RFC8441-5-1"]});
+        whole.as_object_mut().unwrap().extend(case.as_object().unwrap().clone());
+        let file = json!({"family": "mine", "kind": "exchange", "about": "A family of my own.", "impact": "interop", "cases": [whole]});
+        let path = dir.join("mine.json");
+        std::fs::write(&path, file.to_string()).unwrap();
+        let errors = Corpus::from_file(&path).err().unwrap_or_default();
+        errors.into_iter().filter_map(|e| e.field).collect::<Vec<_>>()
+    };
+    let steps = |over: &str, steps: Value| fields(json!({"over": over, "steps": steps}));
+    let reset = json!([{"expect": {"reset": "CANCEL"}}]);
+    assert_eq!(steps("h2", reset.clone()), [""; 0]);
+    assert_eq!(steps("h3", reset.clone()), ["steps[0]"]);
+    assert_eq!(steps("tcp", reset), ["steps[0]"]);
+    assert_eq!(steps("h2", json!([{"open": {"headers": {"X-A": "b"}}}])), ["steps[0]"]);
+    assert_eq!(steps("h2", json!([{"open": {"eol": "lf"}}])), ["steps[0]"]);
+    assert_eq!(steps("h3", json!([{"send": {"text": "a"}, "pad": 3}])), ["steps[0]"]);
+    assert_eq!(steps("tls", json!([{"expect": {"settings": {"ENABLE_CONNECT_PROTOCOL": 1}}}])), ["steps[0]"]);
+    assert_eq!(steps("h2", json!([{"on": 3, "open": {}}])), ["steps[0]"]);
+    assert_eq!(steps("tcp", json!([{"expect": {"ended": "notify"}}])), ["steps[0]"]);
+    assert_eq!(fields(json!({"tls": {"clear": true}, "steps": [{"open": {}}]})), ["tls"]);
+    assert_eq!(fields(json!({"dial": {"url": "ws://{hots}/"}, "steps": [{"accept": {}}]})), ["dial"]);
 }
 
 #[test]

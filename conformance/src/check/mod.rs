@@ -4,6 +4,7 @@
 mod forms;
 mod tcp;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use wsspec_core::deflate::negotiation::{Parameters, Support};
@@ -20,7 +21,7 @@ use crate::peer::Peer;
 pub use forms::slander;
 pub use tcp::over_tcp;
 
-use crate::vector::{Case, Corpus, ParseCase, ParseEvent, ParseOpened, SplitMix64, Then};
+use crate::vector::{Ability, Case, Corpus, ParseCase, ParseEvent, ParseOpened, SplitMix64, Then};
 
 /// A vector that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,10 +40,20 @@ impl fmt::Display for Broken {
     }
 }
 
-/// Checks a whole corpus in memory; the list of what does not hold.
+/// Checks what can be run in memory of a whole corpus; the list of what does not hold.
 pub fn corpus(corpus: &Corpus) -> Vec<Broken> {
-    let exchanges = corpus.cases.iter().flat_map(|case| exchange(case));
+    let runnable = corpus.cases.iter().filter(|case| case.wants_beyond(memory::ABILITIES).is_none());
+    let exchanges = runnable.flat_map(|case| exchange(case));
     exchanges.chain(corpus.parses.iter().flat_map(parse)).collect()
+}
+
+/// How many cases cannot be run in memory, by what they want.
+pub fn not_run(corpus: &Corpus) -> BTreeMap<Ability, usize> {
+    let mut counts = BTreeMap::new();
+    for ability in corpus.cases.iter().filter_map(|case| case.wants_beyond(memory::ABILITIES)) {
+        *counts.entry(ability).or_default() += 1;
+    }
+    counts
 }
 
 /// Checks one exchange vector against the right peer.
@@ -55,8 +66,8 @@ pub fn exchange(case: &Case) -> Vec<Broken> {
             _ => &[Chunking::Random(7)],
         };
         for &chunking in ways {
-            let conclusion = in_memory(case, *target, &Peer::right(), chunking);
-            if matches!(conclusion.verdict, Verdict::Fail | Verdict::Error) {
+            let conclusion = in_memory(case, *target, &Peer::offering(&case.offered), chunking);
+            if !holds(conclusion.verdict) {
                 broken.push(Broken {
                     id: case.id.clone(),
                     circumstances: format!("{} under test, {chunking:?}", target.name()),
@@ -72,6 +83,11 @@ pub fn exchange(case: &Case) -> Vec<Broken> {
         }
     }
     broken
+}
+
+/// Whether a verdict is as good as any the right peer can get. That it was skipped is none.
+fn holds(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Pass | Verdict::Informational | Verdict::NonStrict)
 }
 
 /// Runs a case in memory.

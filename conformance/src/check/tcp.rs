@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use wsspec_core::Role;
 use wsspec_reports::Verdict;
 
-use super::Broken;
+use super::{Broken, holds};
 use crate::drive::tcp;
 use crate::exchange::{Conclusion, Setup};
 use crate::peer::{Peer, tcp as peer};
@@ -34,11 +34,8 @@ pub async fn over_tcp(corpus: &Corpus) -> io::Result<Vec<Broken>> {
 
 fn of_role(corpus: &Corpus, role: Role) -> Vec<Arc<Case>> {
     let all = corpus.cases.iter().filter(|c| c.roles.contains(&role) && c.profile == Profile::Default);
+    let all = all.filter(|c| c.wants_beyond(tcp::ABILITIES).is_none());
     all.cloned().collect()
-}
-
-fn holds(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Pass | Verdict::Informational | Verdict::NonStrict)
 }
 
 async fn servers(corpus: &Corpus) -> io::Result<Vec<Broken>> {
@@ -96,7 +93,7 @@ async fn client(case: &Case) -> io::Result<Conclusion> {
     setup.timing = setup.timing.patient(3, PATIENCE);
     let seed = setup.client_seed(&case.id);
     let dial = case.dial.clone().unwrap_or_default();
-    let Some(party) = Peer::right().dialling(&dial, &setup.host, seed) else {
+    let Some(party) = Peer::offering(&case.offered).dialling(&dial, &setup.host, seed) else {
         return Ok(tcp::run_refused(case, &setup).await);
     };
     let dialling = tokio::spawn(peer::dial(address, party));

@@ -131,7 +131,7 @@ pub(crate) struct Run {
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(crate) retries: u32,
     /// Seconds to wait where no evidence ends a wait
-    #[arg(long, default_value_t = 5.0, value_name = "S", value_parser = seconds)]
+    #[arg(long, default_value_t = 6.0, value_name = "S", value_parser = seconds)]
     pub(crate) timeout: f64,
     /// Fixes masking keys, payload cuts and handshake keys
     #[arg(long, default_value_t = 0, value_name = "N")]
@@ -205,6 +205,9 @@ pub(crate) struct Mutants {
     /// Show every fault, not only those that are not caught by a case meant for them
     #[arg(long)]
     pub(crate) all: bool,
+    /// Show the cases too: by family how many a fault makes worse, and those that none does
+    #[arg(long)]
+    pub(crate) cases: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,7 @@
 //! `wsspec list` and `wsspec show`.
 
 use wsspec::exchange::describe_outcomes;
-use wsspec::vector::{Corpus, Step, autobahn};
+use wsspec::vector::{Corpus, Over, SettingName, Step, autobahn};
 
 use wsspec_core::dissect::Dissector;
 
@@ -20,7 +20,8 @@ pub(super) fn list(args: &args::List) -> Done {
             continue;
         }
         let roles: Vec<&str> = case.roles.iter().map(|r| r.name()).collect();
-        anstream::println!("{}  {}  {}", case.id, roles.join("+"), case.impact.name());
+        let over = if case.over == Over::Tcp { String::new() } else { format!("  {}", case.over.name()) };
+        anstream::println!("{}  {}  {}{over}", case.id, roles.join("+"), case.impact.name());
     }
     if args.autobahn {
         let carried: Vec<&str> = cases.iter().flat_map(|c| &c.autobahn).map(String::as_str).collect();
@@ -49,6 +50,17 @@ pub(super) fn show(args: &args::Show) -> Done {
         }
         for seen in &case.seen_in {
             anstream::println!("  seen in {seen}");
+        }
+        if case.over != Over::Tcp {
+            anstream::println!("  over    {}", case.over.name());
+        }
+        for (key, value) in [
+            ("tls", case.tls.as_ref().map(|t| format!("{t:?}"))),
+            ("dial", case.dial.as_ref().map(|d| format!("{d:?}"))),
+        ] {
+            if let Some(value) = value {
+                anstream::println!("  {key:<7} {value}");
+            }
         }
         for step in &case.steps {
             anstream::println!("  {}", describe(step));
@@ -96,12 +108,13 @@ fn describe(step: &Step) -> String {
     match step {
         Step::Open(head) => format!("open    {head:?}"),
         Step::Accept(head) => format!("accept  {head:?}"),
-        Step::Send { frames, split } => {
+        Step::Send { frames, split, pad } => {
             let frames: Vec<String> = frames.iter().map(|f| format!("{f:?}")).collect();
             format!(
-                "send    {}{}",
+                "send    {}{}{}",
                 frames.join(", "),
-                split.as_ref().map_or(String::new(), |s| format!(" split {s:?}"))
+                split.as_ref().map_or(String::new(), |s| format!(" split {s:?}")),
+                pad.map_or(String::new(), |n| format!(" padded by {n}"))
             )
         }
         Step::Expect(outcomes) => format!("expect  {}", describe_outcomes(outcomes)),
@@ -109,5 +122,13 @@ fn describe(step: &Step) -> String {
         Step::Rst => "end     rst".into(),
         Step::ReadStop => "read    stop".into(),
         Step::ReadGo => "read    go".into(),
+        Step::Tell(tell) => format!("tell    {tell:?}"),
+        Step::Settings(settings) => {
+            let one = |(name, value): (&SettingName, &Option<u64>)| {
+                format!("{name} {}", value.map_or("left out".to_owned(), |v| v.to_string()))
+            };
+            format!("settings  {}", settings.iter().map(one).collect::<Vec<_>>().join(", "))
+        }
+        Step::On(n, step) => format!("{n}: {}", describe(step)),
     }
 }

@@ -1,10 +1,11 @@
 //! `wsspec mutants`: is every planted fault caught?
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use globset::Glob;
-use wsspec::mutants::{self, Caught, Judgement};
+use wsspec::mutants::{self, Bite, Caught, Judgement, Matrix};
 use wsspec::peer::{FAULTS, Fault};
 
 use super::args;
@@ -18,7 +19,7 @@ pub(super) fn mutants(args: &args::Mutants) -> Done {
     let faults = faults(&args.fault)?;
     let (seen, all) = (AtomicUsize::new(0), faults.iter().map(|f| f.roles.len()).sum::<usize>());
     let shows_progress = std::io::stderr().is_terminal();
-    let caught = mutants::run(&corpus, &faults, |caught| {
+    let Matrix { caught, bites } = mutants::run(&corpus, &faults, args.cases, |caught| {
         let n = seen.fetch_add(1, Ordering::Relaxed) + 1;
         if shows_progress {
             let _ = write!(std::io::stderr(), "\r\x1b[K{n} of {all}  {}", caught.fault.name);
@@ -46,6 +47,9 @@ pub(super) fn mutants(args: &args::Mutants) -> Done {
         share(meant + by_chance),
         share(meant),
     );
+    if args.cases {
+        cases(&bites);
+    }
     anstream::println!("{spared} that are no faults were spared, {slandered} called worse than they are");
     Ok(if missed + slandered == 0 { Exit::Fine } else { Exit::FellShort })
 }
@@ -76,7 +80,33 @@ fn line(caught: &Caught, width: usize) {
         Judgement::Slandered => "SLANDERED",
     };
     let others = caught.by.iter().map(|(id, verdict)| format!("{id} ({})", verdict.name()));
-    let named: Vec<String> = caught.meant.iter().cloned().chain(others).take(NAMED).collect();
+    let meant = caught.meant.iter().filter(|_| caught.judgement() != Judgement::Slandered);
+    let named: Vec<String> = meant.cloned().chain(others).take(NAMED).collect();
     let Caught { fault, role, by, .. } = caught;
     anstream::println!("{:<width$}  {:<6}  {word:<9}  {:>5}  {}", fault.name, role.name(), by.len(), named.join(", "));
+}
+
+/// The matrix turned around: which cases does no fault make worse?
+fn cases(bites: &[Bite]) {
+    let mut families: BTreeMap<&str, Vec<&Bite>> = BTreeMap::new();
+    for bite in bites {
+        families.entry(&bite.family).or_default().push(bite);
+    }
+    anstream::println!(
+        "family                        runs  worse  fail   (runs: cases by role; made worse, made to fail by a fault)"
+    );
+    let count = |of: &[&Bite], what: fn(&Bite) -> bool| of.iter().filter(|bite| what(bite)).count();
+    for (family, of) in &families {
+        let (worse, fail) = (count(of, |b| b.worse > 0), count(of, |b| b.fails > 0));
+        anstream::println!("{family:<28} {:>5}  {worse:>5} {fail:>5}", of.len());
+    }
+    let all: Vec<&Bite> = bites.iter().collect();
+    let list = |title: &str, what: fn(&Bite) -> bool| {
+        anstream::println!("{title} ({}):", count(&all, what));
+        for bite in all.iter().filter(|bite| what(bite)) {
+            anstream::println!("  {} as {}, {} on the right peer", bite.case, bite.role.name(), bite.right.name());
+        }
+    };
+    list("made to fail by no fault, but worse", |b| b.worse > 0 && b.fails == 0);
+    list("made worse by no fault", |b| b.worse == 0);
 }

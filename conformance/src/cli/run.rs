@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
+use wsspec::drive::tcp;
 use wsspec::peer::{Peer, tcp::Server};
 use wsspec::run::{self, Ending, Options, RunEvent, Selection, Target, TargetError};
 use wsspec::vector::{Case, Corpus, Profile};
@@ -111,10 +112,18 @@ impl<'a> Session<'a> {
     ) -> Result<Self, Failure> {
         let stream = args.jsonl.as_deref().map(open).transpose()?;
         let role = wsspec_core::Role::Server;
-        // Cases for clients are no part of a run against a server.
+        // Cases for clients are no part of a run against a server, nor are those that TCP cannot carry.
         let cases: Vec<_> = cases.iter().filter(|c| c.roles.contains(&role)).cloned().collect();
         if cases.is_empty() {
             return Err(Failure::usage("the selected cases test clients; `wsspec vectors check` runs them in memory"));
+        }
+        let wants = cases[0].wants_beyond(tcp::ABILITIES);
+        let cases: Vec<_> = cases.into_iter().filter(|c| c.wants_beyond(tcp::ABILITIES).is_none()).collect();
+        if let (true, Some(wanted)) = (cases.is_empty(), wants) {
+            return Err(Failure::usage(format!(
+                "no selected case can be run over TCP; the first {}",
+                wanted.lacking()
+            )));
         }
         let session = Session {
             args,

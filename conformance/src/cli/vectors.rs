@@ -36,13 +36,19 @@ fn check(corpus: &Corpus, tcp: bool) -> Done {
     for one in &broken {
         anstream::eprintln!("{one}");
     }
-    let held = corpus.cases.len() + corpus.parses.len() - broken.len().min(corpus.cases.len() + corpus.parses.len());
+    let others = check::not_run(corpus);
+    let exchanges = corpus.cases.len() - others.values().sum::<usize>();
+    let held = (exchanges + corpus.parses.len()).saturating_sub(broken.len());
     anstream::println!(
-        "{} exchange and {} parse vectors: {held} hold, {} do not",
-        corpus.cases.len(),
+        "{exchanges} exchange and {} parse vectors: {held} hold, {} do not",
         corpus.parses.len(),
         broken.len()
     );
+    if !others.is_empty() {
+        let parts: Vec<String> = others.iter().map(|(ability, n)| format!("{n} {}", ability.what())).collect();
+        let all: usize = others.values().sum();
+        anstream::println!("{all} more for other transports: read, not run ({})", parts.join(", "));
+    }
     if broken.is_empty() {
         Ok(Exit::Fine)
     } else {

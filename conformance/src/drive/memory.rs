@@ -5,8 +5,11 @@ use std::time::Duration;
 use wsspec_core::Role;
 
 use crate::exchange::{Action, Conclusion, EndOfStream, Exchange, Setup};
-use crate::peer::Peer;
-use crate::vector::{Case, SplitMix64};
+use crate::peer::{Peer, Recording};
+use crate::vector::{Ability, Case, SplitMix64};
+
+/// What this driver can do beyond one plain connection.
+pub const ABILITIES: &[Ability] = &[Ability::Tell];
 
 /// How long a target waits before it sends what it put off.
 const PAUSE: Duration = Duration::from_millis(3);
@@ -24,6 +27,23 @@ pub enum Chunking {
 
 /// Runs a case against `peer`.
 pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Conclusion {
+    carry_out(case, setup, peer, chunking, None)
+}
+
+/// Runs a case against `peer`, and tells what `peer` read and said.
+pub(crate) fn record(case: &Case, setup: &Setup, peer: &Peer) -> (Conclusion, Recording) {
+    let mut recording = Recording::default();
+    let conclusion = carry_out(case, setup, peer, Chunking::Whole, Some(&mut recording));
+    (conclusion, recording)
+}
+
+fn carry_out(
+    case: &Case,
+    setup: &Setup,
+    peer: &Peer,
+    chunking: Chunking,
+    mut recording: Option<&mut Recording>,
+) -> Conclusion {
     let mut exchange = Exchange::new(case, setup);
     let seed = setup.client_seed(&case.id);
     let dialled = case.dial.as_ref().map(|dial| peer.dialling(dial, &setup.host, seed));
@@ -35,21 +55,39 @@ pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Concl
     let mut told_end = false;
     if setup.target == Role::Client && !refuses {
         incoming = target.take_output();
+        if let Some(recording) = &mut recording {
+            recording.said(&incoming);
+        }
     }
     loop {
         match exchange.next(now) {
             Action::Write(bytes) => {
                 for mut piece in pieces(bytes, chunking, &mut random) {
+                    if let Some(recording) = &mut recording {
+                        recording.read(&piece);
+                    }
                     target.receive(&mut piece);
-                    incoming.extend(target.take_output());
+                    let said = target.take_output();
+                    if let Some(recording) = &mut recording {
+                        recording.said(&said);
+                    }
+                    incoming.extend(said);
                 }
             }
-            Action::Fin | Action::Rst => {
-                target.receive_end();
+            ended @ (Action::Fin | Action::Rst) => {
+                if ended == Action::Rst {
+                    target.receive_reset();
+                } else {
+                    target.receive_end();
+                }
                 incoming.extend(target.take_output());
             }
             Action::ReadStop | Action::ReadGo => {}
-            Action::Second => exchange.second(true),
+            Action::Tell(tell) => {
+                target.tell(&tell);
+                incoming.extend(target.take_output());
+            }
+            Action::Second => exchange.second(target.serves_others()),
             Action::Wait(until) => {
                 if !incoming.is_empty() {
                     for piece in pieces(std::mem::take(&mut incoming), chunking, &mut random) {
@@ -57,7 +95,7 @@ pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Concl
                         exchange.received(&piece, now);
                     }
                 } else if target.puts_off() {
-                    now = until.min(now + PAUSE);
+                    now = now.max(until.min(now + PAUSE));
                     target.pause();
                     incoming = target.take_output();
                 } else if (target.wants_end() || refuses) && !told_end {
@@ -67,7 +105,12 @@ pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Concl
                     now = now.max(until);
                 }
             }
-            Action::Done => return exchange.conclude_all(),
+            Action::Done => {
+                if let Some(recording) = recording {
+                    recording.done(&target);
+                }
+                return exchange.conclude_all();
+            }
         }
     }
 }

@@ -12,7 +12,10 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::exchange::{Action, Conclusion, EndOfStream, Exchange, Setup};
-use crate::vector::Case;
+use crate::vector::{Ability, Case};
+
+/// What this driver can do beyond one plain connection.
+pub const ABILITIES: &[Ability] = &[];
 
 /// How long the rest of a finished connection is read, so that no unread byte makes our kernel reset it.
 const DRAIN: Duration = Duration::from_millis(500);
@@ -59,6 +62,7 @@ pub async fn run<F: Future<Output = bool>>(
                 let (dead, _) = (exchange, wire);
                 return without_connection(dead, began, second).await;
             }
+            Action::Tell(_) => exchange.nobody_to_tell(),
             Action::ReadStop => wire.reading = false,
             Action::ReadGo => wire.reading = true,
             Action::Second => {

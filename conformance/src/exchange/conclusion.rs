@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use wsspec_core::frame::MessageKind;
 use wsspec_core::violation::Fault;
-use wsspec_reports::{Close, Transcript, Verdict};
+use wsspec_reports::{Close, Transcript, Verdict, What, Who};
+
+use crate::vector::Tell;
 
 /// What the driver has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub enum Action {
     Fin,
     /// Reset the connection.
     Rst,
+    /// Tell the application under test to do this.
+    Tell(Tell),
     /// Stop reading.
     ReadStop,
     /// Read again.
@@ -56,6 +60,8 @@ pub struct Conclusion {
     pub nonce: Option<String>,
     /// The target answered 101.
     pub opens: bool,
+    /// The target answered with a status that is not 101.
+    pub declines: bool,
     /// The Sec-WebSocket-Extensions of the target's answer.
     pub extensions: Option<String>,
     /// The Server field of the target's answer.
@@ -64,4 +70,11 @@ pub struct Conclusion {
     pub timed_out: bool,
     /// How long it took.
     pub duration: Duration,
+}
+
+impl Conclusion {
+    /// Whether the target said anything at all.
+    pub(crate) fn heard(&self) -> bool {
+        self.transcript.entries.iter().any(|e| e.who == Who::Target && matches!(e.what, What::Bytes(_)))
+    }
 }

@@ -151,11 +151,14 @@ fn unwelcome_message(alternatives: &[Outcome], e: &Evidence<'_>) -> Option<Strin
     Some(match (message.use_, e.sent.debts.front()) {
         (MessageUse::PaysDoubtful, _) => format!("the target delivered what it had to refuse, and sent back {shown}"),
         (_, Some(owed)) if owed.payload.len() == message.payload.len() && owed.kind == message.kind => {
-            let at = owed.payload.iter().zip(&message.payload).position(|(a, b)| a != b).unwrap_or(0);
-            format!(
-                "the echo has the right length but differs from byte {at} on: {shown} instead of {}",
-                describe::message(owed.kind, &owed.payload)
-            )
+            // What is owed now may be this very message: it came when another was due.
+            match owed.payload.iter().zip(&message.payload).position(|(a, b)| a != b) {
+                None => format!("{shown} came back before its turn"),
+                Some(at) => format!(
+                    "the echo has the right length but differs from byte {at} on: {shown} instead of {}",
+                    describe::message(owed.kind, &owed.payload)
+                ),
+            }
         }
         (_, Some(owed)) => {
             format!("{shown} came instead of the echo of {}", describe::message(owed.kind, &owed.payload))
@@ -166,7 +169,7 @@ fn unwelcome_message(alternatives: &[Outcome], e: &Evidence<'_>) -> Option<Strin
 
 fn assess(outcome: &Outcome, e: &Evidence<'_>) -> Assessment {
     match &outcome.word {
-        Word::Close(codes) => close(codes, e),
+        Word::Close(codes, reason) => close(codes, reason.as_ref(), e),
         Word::Alive => alive(e),
         Word::Echo => echo(e),
         Word::Text(payload) => message(MessageKind::Text, payload, e),
@@ -186,6 +189,7 @@ fn assess(outcome: &Outcome, e: &Evidence<'_>) -> Assessment {
             Some(true) => Matches(None),
             Some(false) => Impossible(NOT_SERVED.into()),
         },
+        Word::Transport(word) => Impossible(format!("not to be seen over plain TCP: {word}")),
     }
 }
 
@@ -286,8 +290,12 @@ fn failed(codes: &Codes, e: &Evidence<'_>) -> Assessment {
     }
 }
 
-fn close(codes: &Codes, e: &Evidence<'_>) -> Assessment {
+fn close(codes: &Codes, reason: Option<&Payload>, e: &Evidence<'_>) -> Assessment {
+    let wanted = reason.map(Payload::bytes);
     match (&e.view.close, e.view.end) {
+        (Some((_, found)), _) if wanted.is_some_and(|wanted| *found != wanted) => {
+            Impossible(format!("the reason in the Close frame is {:?}", String::from_utf8_lossy(found)))
+        }
         (Some((Some(code), _)), _) if codes.contains(*code) => Matches(None),
         (Some((None, _)), _) if *codes == Codes::Any || codes.contains_none() => Matches(None),
         (Some((code, _)), _) => Impossible(format!("the target sent {}", describe::close_frame(*code))),
@@ -394,7 +402,8 @@ fn refused(codes: &Codes, demands: &[(String, Demand)], e: &Evidence<'_>) -> Ass
             (None, None, false) => Open,
         };
     };
-    if answer.status == 101 {
+    // A 101 is no refusal, but for the one to another protocol that an alternative lists.
+    if answer.status == 101 && !matches!(codes, Codes::These(_) if codes.contains(101)) {
         return Impossible(format!("the target answered {}", describe::status(answer)));
     }
     match unmet(demands, e) {

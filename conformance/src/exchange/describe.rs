@@ -28,7 +28,8 @@ fn word(word: &Word) -> String {
         Word::Text(p) => message(MessageKind::Text, &p.bytes()),
         Word::Binary(p) => message(MessageKind::Binary, &p.bytes()),
         Word::Pong(p) => format!("a pong with {}", payload(&p.bytes())),
-        Word::Close(c) => format!("a Close frame ({})", codes(c)),
+        Word::Close(c, None) => format!("a Close frame ({})", codes(c)),
+        Word::Close(c, Some(p)) => format!("a Close frame ({}) with the reason {}", codes(c), payload(&p.bytes())),
         Word::Alive => "the connection stays open and a ping is answered".into(),
         Word::Failed(c) => format!("the connection is failed ({}, or the end of TCP)", codes(c)),
         Word::Closed(Codes::Any) => "our Close is answered and TCP ends".into(),
@@ -45,7 +46,9 @@ fn word(word: &Word) -> String {
         Word::Ended(EndKind::Rst) => "the target resets TCP".into(),
         Word::Quiet => "silence".into(),
         Word::Limited => "a size limit speaks".into(),
+        Word::Ended(EndKind::Notify) => "the target ends TLS, then TCP".into(),
         Word::Serves => "a second connection is served".into(),
+        Word::Transport(word) => word.to_string(),
     }
 }
 

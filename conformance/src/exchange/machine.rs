@@ -172,6 +172,11 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// The driver has nobody to tell what the case wants done.
+    pub fn nobody_to_tell(&mut self) {
+        self.skip(Some("needs an application that can be told what to do".into()));
+    }
+
     /// Whether a second connection was served.
     pub fn second(&mut self, served: bool) {
         self.second = Second::Answered(served);
@@ -198,6 +203,7 @@ impl<'a> Exchange<'a> {
         let field = |name: &str| self.view.field(name).next().map(|v| String::from_utf8_lossy(v).into_owned());
         let (server, extensions) = (field("server"), field("sec-websocket-extensions"));
         let opens = self.view.answer.as_ref().is_some_and(|a| a.status == 101);
+        let declines = self.setup.target == Role::Server && self.view.answer.is_some() && !opens;
         let timed_out = self.log.entries.iter().any(|e| e.what == What::TimedOut);
         Conclusion {
             verdict: self.verdict,
@@ -213,6 +219,7 @@ impl<'a> Exchange<'a> {
             masking_keys: self.view.keys.into_found(),
             nonce: self.view.answer.map(|a| a.key).filter(|key| !key.is_empty()),
             opens,
+            declines,
             extensions,
             server,
             timed_out,
@@ -254,7 +261,7 @@ impl<'a> Exchange<'a> {
                 }
                 self.send_head(&head, bytes);
             }
-            Step::Send { frames, split } => {
+            Step::Send { frames, split, .. } => {
                 if self.view.over() {
                     if !self.sent.broke && !self.sent.closed {
                         let reason = format!(
@@ -280,6 +287,11 @@ impl<'a> Exchange<'a> {
             }
             Step::ReadStop => self.actions.push_back(Action::ReadStop),
             Step::ReadGo => self.actions.push_back(Action::ReadGo),
+            Step::Tell(tell) => self.actions.push_back(Action::Tell(tell.clone())),
+            Step::Settings(_) | Step::On(..) => {
+                self.skip(Some("needs another driver: one for this transport, or for several conversations".into()));
+                return None;
+            }
         }
         self.next_line();
         None
@@ -334,6 +346,9 @@ impl<'a> Exchange<'a> {
         let deadline = began + self.setup.timing.deadline;
         if self.view.end.is_none() && self.view.garbage.is_none() && self.now < deadline {
             return Some(deadline);
+        }
+        if self.now >= deadline {
+            self.log.event(self.now, Who::Suite, What::TimedOut);
         }
         let reason = format!("no opening request from the client: {}", describe::view(&self.view));
         self.fail(LineKind::Granted, reason, None);

@@ -29,14 +29,19 @@ pub(crate) enum LineKind {
 
 /// Whether a right server can answer this request with nothing but a plain 101.
 pub(crate) fn is_plain(head: &Head) -> bool {
-    let names_key = head.headers.iter().any(|(n, _)| n.to_ascii_lowercase().starts_with("sec-websocket-key"));
-    head.lines.is_none() && head.raw.is_none() && head.method.is_none() && head.version.is_none() && !names_key
+    let names = |name: &str| {
+        head.headers.iter().any(|(n, _)| n.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
+    };
+    let whole = head.lines.is_none() && head.raw.is_none() && head.method.is_none() && head.version.is_none();
+    whole && !names("sec-websocket-key") && !names("upgrade")
 }
 
 /// Steps that still make sense when an outcome has ended the connection.
 pub(crate) fn survives(step: &Step) -> bool {
     match step {
-        Step::Expect(alternatives) => alternatives.iter().any(|o| matches!(o.word, Word::Ended(_) | Word::Serves)),
+        Step::Expect(alternatives) => {
+            alternatives.iter().any(|o| matches!(o.word, Word::Ended(_) | Word::Serves | Word::Transport(_)))
+        }
         _ => false,
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Sent {
     pub(crate) debts: VecDeque<Debt>,
     /// Messages sent, debts paid included.
     pub(crate) messages: usize,
+    /// Pings sent.
+    pub(crate) pings: usize,
     /// We have broken a rule.
     pub(crate) broke: bool,
     /// We have sent a Close frame.
@@ -41,6 +43,7 @@ impl Sent {
             reader: MessageReader::new(target).tolerating(ViolationSet::ALL),
             debts: VecDeque::new(),
             messages: 0,
+            pings: 0,
             broke: false,
             closed: false,
             ended: false,
@@ -65,6 +68,7 @@ impl Sent {
                     self.debts.push_back(Debt { kind, payload, doubtful: self.broke });
                 }
                 Ok(Some(Incoming::Close(_))) => self.closed = true,
+                Ok(Some(Incoming::Ping(_))) => self.pings += 1,
                 Ok(Some(_)) => {}
                 Ok(None) | Err(_) => break,
             }

@@ -12,7 +12,7 @@ use crate::vector::SplitMix64;
 pub(crate) const BARRIER: &[u8] = b"wsspec-barrier-";
 
 /// The circumstances of an exchange.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setup {
     /// The role of the target.
     pub target: Role,
@@ -35,7 +35,7 @@ pub struct Setup {
 }
 
 /// How long to wait, and for what.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timing {
     /// Least grace: what comes later than this after a pong is not waited for.
     pub grace: Duration,

@@ -155,6 +155,17 @@ impl View {
         self.head.bytes().first().is_some_and(u8::is_ascii_graphic)
     }
 
+    /// Whether what follows its head is frames of RFC 6455. A 101 to another protocol promises none (RFC 9110 §7.8),
+    /// nor does one without Sec-WebSocket-Accept to an odd request, such as that of a draft of this protocol.
+    fn speaks_frames(&self) -> bool {
+        let elsewhere = |violation: &Violation| match violation {
+            Violation::ResponseUpgradeWrong => true,
+            Violation::AcceptMissing => !self.plain_request,
+            _ => false,
+        };
+        self.is_open() && !self.answer.as_ref().is_some_and(|answer| answer.violations.iter().any(elsewhere))
+    }
+
     /// Takes what the target sent.
     pub(crate) fn received(&mut self, bytes: &[u8], now: Duration, offered: &Offered<'_>) -> Vec<Incoming> {
         self.last = now;
@@ -226,7 +237,8 @@ impl View {
                     .starting_at(offset)
                     .compression(answer.compression.map(|p| p.context(self.target)));
                 if answer.status == 101 && self.plain_request {
-                    self.faults.extend(answer.violations.iter().map(|v| v.at(offset - 1)));
+                    let bare = bare_line_end(self.head.bytes());
+                    self.faults.extend(answer.violations.iter().copied().chain(bare).map(|v| v.at(offset - 1)));
                 }
                 self.answer = Some(answer);
             }
@@ -237,6 +249,7 @@ impl View {
     fn read_frames(&mut self, bytes: &mut [u8], incoming: &mut Vec<Incoming>) {
         let mut input = bytes;
         loop {
+            let closed = self.close.is_some();
             let read = self.reader.read(&mut input);
             let more = matches!(read, Ok(Some(_)));
             match read {
@@ -257,7 +270,7 @@ impl View {
                 }
                 Ok(_) => {}
                 Err(fault) => {
-                    if !self.faults.contains(&fault) {
+                    if !closed && !self.faults.contains(&fault) {
                         self.faults.push(fault);
                     }
                 }
@@ -265,8 +278,10 @@ impl View {
             let noted = self.reader.noted();
             // Behind a Close there may be bytes that are no frames at all, such as an HTTP error page: only a
             // data frame that is right in all else counts.
-            let after_close = noted.iter().any(|f| f.violation == Violation::DataAfterClose);
-            let counts = if after_close { more && noted.len() == 1 } else { self.is_open() };
+            let counts = match &noted[..] {
+                [only] if only.violation == Violation::DataAfterClose => more,
+                _ => !closed && self.speaks_frames(),
+            };
             if counts {
                 self.faults.extend(noted);
             }
@@ -297,4 +312,21 @@ fn bare_line_end(head: &[u8]) -> Option<Violation> {
 /// Everything but what would make memory unbounded.
 fn tolerated() -> ViolationSet {
     Violation::ALL.iter().copied().filter(|v| *v != Violation::MessageTooBig).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_101_to_another_protocol_is_followed_by_no_frames() {
+        let answer =
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\r\n8jKS'y:G*Co,Wxa-";
+        for plain in [false, true] {
+            let mut view = View::new(Role::Server, 1 << 20);
+            view.plain_request = plain;
+            view.received(answer, Duration::ZERO, &Offered { key: "", subprotocols: &[], extensions: &[] });
+            assert_eq!(view.faults.iter().any(|f| f.violation == Violation::RsvSet), plain);
+        }
+    }
 }

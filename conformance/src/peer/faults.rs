@@ -8,32 +8,102 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use wsspec_core::Role;
+use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_core::policy::{OutputFaults, Policy, Reaction};
 use wsspec_core::violation::{Answer, Violation as V};
 use wsspec_reports::Verdict;
 
 use super::catalogue::ROWS;
 use super::tamper::{Spoil, Tamper};
-use super::{AppFault, Peer};
+use super::{AppFault, Peer, Recording};
 
-/// Every planted fault: the rows of the catalogue, and going silent on each violation that has to be answered.
+/// Every planted fault: the rows of the catalogue, and for each violation that has to be answered going on after it, and
+/// going silent.
 pub static FAULTS: LazyLock<Vec<Fault>> = LazyLock::new(|| {
     let ignored: Vec<V> = ROWS.iter().filter_map(Fault::ignored).collect();
-    let others = V::ALL.iter().filter(|v| v.answer() != Answer::Nothing && !ignored.contains(v));
+    let answered = || V::ALL.iter().copied().filter(|v| v.answer() != Answer::Nothing && *v != V::MessageTooBig);
+    let others = answered().filter(|v| !ignored.contains(v) && !UNREADABLE.contains(v));
     let ignoring =
-        others.map(|v| generated(*v, Reaction::Ignore, "ignored", "goes on as though it were no matter that"));
-    let silent = V::ALL.iter().filter(|v| v.answer() != Answer::Nothing);
-    let silent = silent.map(|v| generated(*v, Reaction::Stall, "stalls", "goes silent when"));
+        others.map(|v| generated(v, Reaction::Ignore, "ignored", "goes on as though it were no matter that"));
+    let silent = answered().map(|v| generated(v, Reaction::Stall, "stalls", "goes silent when"));
     ROWS.iter().cloned().chain(ignoring).chain(silent).collect()
 });
 
+/// Behind a head like that there is nothing to go on with, so nothing to ignore. ([`V::MessageTooBig`] shows only in a
+/// peer whose limit is small: a row of its own.)
+const UNREADABLE: &[V] = &[V::HeadTooLarge, V::LineEndBare, V::StartLineMalformed, V::FieldMalformed];
+
+/// What those generated deserve where the requirement calls it less than a failure, and the cases that are meant for
+/// them where they cite another requirement.
+const MILDER: &[(V, Reaction, Verdict, &str)] = &[
+    (V::TargetMalformed, Reaction::Ignore, Verdict::NonStrict, "handshake.request-line.target-*"),
+    (V::KeyRepeated, Reaction::Ignore, Verdict::NonStrict, "handshake.key.twice-*"),
+    (V::VersionRepeated, Reaction::Ignore, Verdict::NonStrict, "handshake.version.*"),
+    (V::SubprotocolMalformed, Reaction::Ignore, Verdict::Pass, "handshake.subprotocol.*"),
+    (V::ExtensionMalformed, Reaction::Ignore, Verdict::NonStrict, "*.malformed-*"),
+    (V::BodyPresent, Reaction::Ignore, Verdict::NonStrict, "handshake.headers.body-*"),
+    (V::StatusNot101, Reaction::Ignore, Verdict::Informational, "client.response.status-*"),
+    (V::ResponseVersionTooLow, Reaction::Ignore, Verdict::Pass, "client.response.http-1-0"),
+    (V::AcceptRepeated, Reaction::Ignore, Verdict::NonStrict, "client.response.accept-twice-*"),
+    (V::SubprotocolRepeated, Reaction::Ignore, Verdict::NonStrict, "client.subprotocol.chosen-twice-*"),
+    (V::SubprotocolRepeated, Reaction::Stall, Verdict::Informational, "client.subprotocol.chosen-twice-*"),
+    // Waiting for CRLF is right; and an ordinary answer need not end the connection it came on.
+    (V::LineEndBare, Reaction::Stall, Verdict::Pass, "handshake.malformed.*"),
+    (V::StatusNot101, Reaction::Stall, Verdict::Informational, "client.response.status-*"),
+    (V::ResponseVersionTooLow, Reaction::Stall, Verdict::Informational, "client.response.http-1-0"),
+    // Cases that let a client take it, too.
+    (V::AcceptRepeated, Reaction::Stall, Verdict::Informational, "client.response.accept-twice-*"),
+    (V::ExtensionRepeated, Reaction::Stall, Verdict::Informational, "deflate.negotiation.client-accepted-twice"),
+    (V::DeflateParameterIgnored, Reaction::Stall, Verdict::Informational, "deflate.negotiation.client-asked-*"),
+    (V::DeflateWindowLarger, Reaction::Ignore, Verdict::Informational, "deflate.negotiation.client-asked-*"),
+    (V::DeflateWindowLarger, Reaction::Stall, Verdict::Informational, "deflate.negotiation.client-asked-*"),
+    (
+        V::DeflateParameterUnoffered,
+        Reaction::Stall,
+        Verdict::Informational,
+        "deflate.negotiation.client-window-unoffered",
+    ),
+    (V::HeadTooLarge, Reaction::Stall, Verdict::Fail, "handshake.*"),
+    (V::StartLineMalformed, Reaction::Stall, Verdict::Fail, "handshake.*"),
+    (V::TargetMalformed, Reaction::Stall, Verdict::Fail, "handshake.resource.*"),
+];
+
 fn generated(violation: V, reaction: Reaction, suffix: &str, about: &str) -> Fault {
+    let milder = MILDER.iter().find(|(v, r, ..)| *v == violation && *r == reaction);
+    // A client that has to fail its opening and keeps TCP all the same: it opens nothing, which is what matters.
+    let silent = violation.answer() == Answer::Abort && reaction == Reaction::Stall;
+    let worst = if silent { Verdict::NonStrict } else { Verdict::Fail };
+    let fault = reacts("", violation, reaction, "");
     Fault {
         name: format!("{}-{suffix}", violation.name()).into(),
         about: format!("{about} {}", violation.meaning()).into(),
-        ..reacts("", violation, reaction, "")
+        meant: milder.map_or(fault.meant, |(.., meant)| Some(*meant)),
+        worst: milder.map_or(worst, |(_, _, worst, _)| *worst),
+        offers: offers_for(violation),
+        ..fault
     }
 }
+
+/// What a client has to offer so that an answer can be wrong in this way.
+fn offers_for(violation: V) -> Option<&'static [Parameters]> {
+    match violation {
+        V::DeflateParameterUnoffered => Some(PLAIN_OFFER),
+        V::DeflateParameterIgnored => Some(FLAG_OFFER),
+        V::DeflateWindowLarger => Some(WINDOW_OFFER),
+        _ => None,
+    }
+}
+
+const PLAIN: Parameters = Parameters {
+    server_no_context_takeover: false,
+    client_no_context_takeover: false,
+    server_max_window_bits: None,
+    client_max_window_bits: None,
+};
+/// permessage-deflate without parameters.
+pub(super) const PLAIN_OFFER: &[Parameters] = &[PLAIN];
+pub(super) const FLAG_OFFER: &[Parameters] = &[Parameters { server_no_context_takeover: true, ..PLAIN }];
+pub(super) const WINDOW_OFFER: &[Parameters] = &[Parameters { server_max_window_bits: Some(10), ..PLAIN }];
 
 /// One planted fault.
 #[derive(Debug, Clone)]
@@ -48,6 +118,10 @@ pub struct Fault {
     pub meant: Option<&'static str>,
     /// How bad it is: the verdict on the worst case.
     pub worst: Verdict,
+    /// What it offers of permessage-deflate as a client, where that is not what the right peer offers.
+    offers: Option<&'static [Parameters]>,
+    /// It speaks first when the connection opens, so that it can be seen to open.
+    greets: bool,
     kind: Kind,
 }
 
@@ -59,6 +133,8 @@ pub(super) enum Kind {
     App(AppFault),
     Tamper(Tamper),
     Request(&'static str, &'static str),
+    /// The right reaction or another to a message beyond so many bytes.
+    Limit(u64, Reaction),
     Key(fn(&str) -> String),
 }
 
@@ -69,7 +145,7 @@ const CLIENT: &[Role] = &[Role::Client];
 impl Fault {
     pub(super) const fn new(name: &'static str, kind: Kind, about: &'static str) -> Fault {
         let (name, about) = (Cow::Borrowed(name), Cow::Borrowed(about));
-        Fault { name, about, roles: BOTH, meant: None, worst: Verdict::Fail, kind }
+        Fault { name, about, roles: BOTH, meant: None, worst: Verdict::Fail, offers: None, greets: false, kind }
     }
 
     /// It shows in a server only.
@@ -95,6 +171,18 @@ impl Fault {
         self
     }
 
+    /// It offers this as a client.
+    pub(super) const fn offering(mut self, offers: &'static [Parameters]) -> Fault {
+        self.offers = Some(offers);
+        self
+    }
+
+    /// It speaks first, so that it can be seen that it takes the connection for open.
+    pub(super) const fn greeting(mut self) -> Fault {
+        self.greets = true;
+        self
+    }
+
     /// Not wrong in itself.
     pub(super) const fn harmless(self) -> Fault {
         self.worst(Verdict::Pass)
@@ -113,6 +201,11 @@ pub(super) const fn reacts(name: &'static str, violation: V, reaction: Reaction,
         (V::MaskUnexpected, _) | (_, Answer::Abort) => fault.client(),
         _ => fault,
     }
+}
+
+/// Takes messages up to a size, and has a way with larger ones.
+pub(super) const fn limits(name: &'static str, size: u64, reaction: Reaction, about: &'static str) -> Fault {
+    Fault::new(name, Kind::Limit(size, reaction), about)
 }
 
 pub(super) const fn everything(name: &'static str, reaction: Reaction, about: &'static str) -> Fault {
@@ -149,6 +242,11 @@ pub(super) const fn head_in(name: &'static str, edit: fn(&str) -> String, about:
     Fault::new(name, Kind::Tamper(Tamper::HeadIn(edit)), about).server()
 }
 
+/// The same for the answer that a client reads.
+pub(super) const fn answer_in(name: &'static str, edit: fn(&str) -> String, about: &'static str) -> Fault {
+    Fault::new(name, Kind::Tamper(Tamper::HeadIn(edit)), about).client().meant("client.response.*")
+}
+
 pub(super) const fn sends(name: &'static str, spoil: Spoil, about: &'static str) -> Fault {
     Fault::new(name, Kind::Tamper(Tamper::FramesOut(spoil)), about)
 }
@@ -171,9 +269,31 @@ impl Fault {
         }
     }
 
+    /// Whether it may change anything in a conversation that the right peer had so.
+    pub(crate) fn shows(&self, recording: &Recording) -> bool {
+        recording.shows(self.kind)
+    }
+
+    /// The right peer with the same offers and manners.
+    pub(crate) fn twin(&self) -> Peer {
+        let mut peer = Peer::right();
+        if let Some(offers) = self.offers {
+            peer.offers = offers.to_vec();
+        }
+        if self.greets {
+            peer.app = AppFault::Greets;
+        }
+        peer
+    }
+
+    /// Whether that is not the right peer that everybody knows.
+    pub(crate) fn has_twin(&self) -> bool {
+        self.offers.is_some() || self.greets
+    }
+
     /// The right peer with this one thing wrong.
     pub fn peer(&self) -> Peer {
-        let mut peer = Peer::right();
+        let mut peer = self.twin();
         match self.kind {
             Kind::Reaction(violation, reaction) => peer.policy = Policy::rfc().with(violation, reaction),
             Kind::Everything(reaction) => peer.policy = Policy::always(reaction),
@@ -182,6 +302,10 @@ impl Fault {
             Kind::Request(from, to) => peer.policy.output.request_swap = Some((from, to)),
             Kind::Key(edit) => peer.key = Some(edit),
             Kind::Tamper(tamper) => peer.tamper = Some(tamper),
+            Kind::Limit(size, reaction) => {
+                peer.max_message = Some(size);
+                peer.policy = Policy::rfc().with(V::MessageTooBig, reaction);
+            }
         }
         peer
     }

@@ -3,6 +3,8 @@
 mod catalogue;
 mod faults;
 mod forms;
+mod heads;
+mod recording;
 mod spoilers;
 mod tamper;
 pub mod tcp;
@@ -10,18 +12,21 @@ pub mod tcp;
 use std::collections::HashSet;
 use url::Url;
 use wsspec_core::Role;
-use wsspec_core::deflate::negotiation::{Parameters, Support};
+use wsspec_core::close::CloseCode;
+use wsspec_core::deflate::negotiation::{self, Parameters, Support};
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, ServerConfig};
 use wsspec_core::frame::MessageKind;
 use wsspec_core::policy::Policy;
+use wsspec_core::violation::ViolationSet;
 
 pub use faults::{FAULTS, Fault};
 pub use forms::{FORMS, Form};
 use forms::{Forms, Manner};
+pub(crate) use recording::Recording;
 use tamper::Tamper;
 use tamper::Tampering;
 
-use crate::vector::{Dial, SplitMix64};
+use crate::vector::{CloseBody, Dial, Payload, SplitMix64, Tell, WantedOffer, WantedOffers};
 
 /// How to make endpoints.
 #[derive(Debug, Clone)]
@@ -36,6 +41,8 @@ pub struct Peer {
     pub subprotocols: Vec<String>,
     /// Whether it takes, and offers, permessage-deflate.
     pub compression: bool,
+    /// What it offers of it as a client, the best first.
+    pub offers: Vec<Parameters>,
     /// What it makes of its Sec-WebSocket-Key.
     key: Option<fn(&str) -> String>,
     /// What spoils its bytes on their way.
@@ -66,6 +73,27 @@ pub enum AppFault {
     Pings,
     /// Never reads, never answers.
     Hangs,
+    /// Closes with 1000 and no reason, whatever was asked for.
+    ClosesBare,
+    /// Closes without the reason that was asked for.
+    ClosesMute,
+    /// Ends TCP where it was asked to close.
+    HangsUp,
+    /// Serves nobody any more after something that one connection did.
+    Dies(Death),
+    /// As a client, asks for whatever it is told to.
+    AsksAnything,
+}
+
+/// What a peer dies of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Death {
+    /// A reset of a connection.
+    Reset,
+    /// The end of a connection without a closing handshake.
+    End,
+    /// A violation.
+    Violation,
 }
 
 impl Peer {
@@ -77,6 +105,7 @@ impl Peer {
             max_message: None,
             subprotocols: Vec::new(),
             compression: true,
+            offers: vec![Parameters { client_max_window_bits: Some(None), ..Parameters::default() }],
             key: None,
             tamper: None,
             forms: None,
@@ -101,6 +130,26 @@ impl Peer {
         }
     }
 
+    /// The right peer whose client offers what a case wants to be offered of permessage-deflate.
+    pub fn offering(wanted: &WantedOffers) -> Peer {
+        let mut peer = Peer::right();
+        match wanted.get(negotiation::NAME) {
+            None | Some(Some(WantedOffer::Any(_))) => {}
+            Some(None) => return peer.without_compression(),
+            Some(Some(WantedOffer::With(parameters))) => {
+                let asks = |name: &str| parameters.get(name).is_some_and(Option::is_some);
+                let refuses = |name: &str| parameters.get(name).is_some_and(Option::is_none);
+                peer.offers = vec![Parameters {
+                    server_no_context_takeover: asks("server_no_context_takeover"),
+                    client_no_context_takeover: asks("client_no_context_takeover"),
+                    server_max_window_bits: asks("server_max_window_bits").then_some(12),
+                    client_max_window_bits: (!refuses("client_max_window_bits")).then_some(None),
+                }];
+            }
+        }
+        peer
+    }
+
     /// The same peer without permessage-deflate.
     #[must_use]
     pub fn without_compression(mut self) -> Peer {
@@ -110,13 +159,16 @@ impl Peer {
 
     /// A client that does as it is told. `None`: it refuses the URL.
     pub fn dialling(&self, dial: &Dial, host: &str, seed: u64) -> Option<Party> {
-        let text = dial.url.as_deref().unwrap_or("ws://{host}/").replace("{host}", host).replace("{target}", "/");
-        let url = Url::parse(&text).ok().filter(|url| url.scheme() == "ws")?;
+        let url = dial.url.as_deref().unwrap_or("ws://{host}/");
+        let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
+        let text = url.replace("{host}", host).replace("{port}", port).replace("{target}", "/");
+        let lax = self.app == AppFault::AsksAnything;
+        let url = Url::parse(&text).ok().filter(|url| lax || url.scheme() == "ws")?;
         let token = |p: &String| {
             !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
         };
         let mut asked = HashSet::new();
-        if !dial.subprotocols.iter().all(|p| token(p) && asked.insert(p)) {
+        if !lax && !dial.subprotocols.iter().all(|p| token(p) && asked.insert(p)) {
             return None;
         }
         let query = url.query().filter(|q| !q.is_empty()).map_or(String::new(), |q| format!("?{q}"));
@@ -135,8 +187,9 @@ impl Peer {
         config.policy = self.policy.clone();
         config.max_message = self.max_message.unwrap_or(config.max_message);
         config.subprotocols = subprotocols.to_vec();
-        let offer = Parameters { client_max_window_bits: Some(None), ..Parameters::default() };
-        config.compression.extend(self.compression.then_some(offer));
+        if self.compression {
+            config.compression.clone_from(&self.offers);
+        }
         self.forms.iter().for_each(|forms| forms.client(&mut config));
         Endpoint::client(config, move || (random.next() as u32).to_le_bytes())
     }
@@ -150,7 +203,10 @@ impl Peer {
     fn on(&self, endpoint: Endpoint, seed: u64) -> Party {
         let tampering = self.tamper.map(Tampering::new);
         let manner = self.forms.as_ref().map(|forms| forms.manner(endpoint.role(), seed));
-        let mut party = Party { endpoint, app: App { fault: self.app }, manner, tampering, output: Vec::new() };
+        let app = App { fault: self.app };
+        let broken = ViolationSet::NONE;
+        let mut party =
+            Party { endpoint, app, manner, tampering, broken, reset: false, ended: false, output: Vec::new() };
         // The request of a client.
         party.act(|_| ());
         party
@@ -165,12 +221,20 @@ pub struct Party {
     /// Takes the place of the application in a peer of some form.
     manner: Option<Manner>,
     tampering: Option<Tampering>,
+    /// The rules it saw broken.
+    broken: ViolationSet,
+    /// The connection was reset, or ended before its time.
+    reset: bool,
+    ended: bool,
     output: Vec<u8>,
 }
 
 impl Party {
     /// Takes what the peer sent.
     pub fn receive(&mut self, bytes: &mut [u8]) {
+        if self.app.fault == AppFault::Hangs {
+            return;
+        }
         match &mut self.tampering {
             Some(tampering) => {
                 let mut read = tampering.incoming(bytes);
@@ -182,7 +246,30 @@ impl Party {
 
     /// The peer has ended the transport.
     pub fn receive_end(&mut self) {
+        self.ended |= !self.wants_end();
         self.act(Endpoint::receive_end);
+    }
+
+    /// Tells the application what to do.
+    pub fn tell(&mut self, tell: &Tell) {
+        let app = self.app;
+        self.act(|endpoint| app.obey(tell, endpoint));
+    }
+
+    /// The peer has reset the connection.
+    pub fn receive_reset(&mut self) {
+        self.reset = true;
+        self.act(Endpoint::receive_end);
+    }
+
+    /// Whether others are served after what happened here.
+    pub fn serves_others(&self) -> bool {
+        match self.app.fault {
+            AppFault::Dies(Death::Reset) => !self.reset,
+            AppFault::Dies(Death::End) => !self.ended,
+            AppFault::Dies(Death::Violation) => self.broken == ViolationSet::NONE,
+            _ => true,
+        }
     }
 
     /// Takes the bytes to send.
@@ -214,11 +301,14 @@ impl Party {
         happens(&mut self.endpoint);
         match &mut self.manner {
             Some(manner) => manner.drive(&mut self.endpoint),
-            None => self.app.drive(&mut self.endpoint),
+            None => self.app.drive(&mut self.endpoint, &mut self.broken),
         }
         let mut said = self.endpoint.take_output();
         if let Some(manner) = &mut self.manner {
             said = manner.outgoing(said);
+        }
+        if self.app.fault == AppFault::Hangs {
+            return;
         }
         match &mut self.tampering {
             Some(tampering) => self.output.append(&mut tampering.outgoing(&said)),
@@ -234,8 +324,22 @@ struct App {
 }
 
 impl App {
+    /// Does what it is told to.
+    fn obey(self, tell: &Tell, endpoint: &mut Endpoint) {
+        let (code, reason) = match &tell.close {
+            CloseBody::Code(code, reason) => (*code, reason.as_ref().map(Payload::bytes).unwrap_or_default()),
+            CloseBody::Empty | CloseBody::Body(_) => (CloseCode::NORMAL.0, Vec::new()),
+        };
+        match self.fault {
+            AppFault::HangsUp => endpoint.receive_end(),
+            AppFault::ClosesBare => endpoint.close(CloseCode::NORMAL, ""),
+            AppFault::ClosesMute => endpoint.close(CloseCode(code), ""),
+            _ => endpoint.close(CloseCode(code), &String::from_utf8_lossy(&reason)),
+        }
+    }
+
     /// Takes what happened on the connection and answers it.
-    fn drive(&mut self, endpoint: &mut Endpoint) {
+    fn drive(&mut self, endpoint: &mut Endpoint, broken: &mut ViolationSet) {
         while let Some(event) = endpoint.poll() {
             if self.fault == AppFault::Pings && matches!(event, Event::Opened(_) | Event::Message(..)) {
                 endpoint.ping(b"of its own");
@@ -243,6 +347,7 @@ impl App {
             match event {
                 Event::Opened(_) if self.fault == AppFault::Greets => endpoint.send(MessageKind::Text, b"welcome"),
                 Event::Message(kind, payload) => self.answer(endpoint, kind, payload),
+                Event::Broken(fault, _) => *broken = broken.with(fault.violation),
                 _ => {}
             }
         }
@@ -254,7 +359,14 @@ impl App {
             MessageKind::Binary => MessageKind::Text,
         };
         match self.fault {
-            AppFault::None | AppFault::Greets | AppFault::Pings => endpoint.send(kind, &payload),
+            AppFault::None
+            | AppFault::Greets
+            | AppFault::Pings
+            | AppFault::ClosesBare
+            | AppFault::ClosesMute
+            | AppFault::HangsUp
+            | AppFault::Dies(_)
+            | AppFault::AsksAnything => endpoint.send(kind, &payload),
             AppFault::Silent | AppFault::Hangs => {}
             AppFault::WrongBytes => {
                 payload.fill(b'x');

@@ -1,195 +1,8 @@
-//! The spoilers of the catalogue: small functions that change one head or one frame.
+//! Spoilers of frames: small functions that change one frame, lose it or put others beside it.
 
 use wsspec_core::frame::{FrameHeader, LengthForm, Opcode};
 
 use super::tamper::{Frame, Memory};
-
-// Heads. A line is changed, put in or left out; all else stays as it is.
-
-/// The head with the lines of `name` replaced by what `edit` makes of their value.
-fn edit_field(head: &str, name: &str, edit: impl Fn(&str) -> Option<String>) -> String {
-    let line = |line: &str| match line.split_once(':') {
-        Some((found, value)) if found.eq_ignore_ascii_case(name) => {
-            edit(value.trim()).map_or(String::new(), |value| format!("{found}: {value}\r\n"))
-        }
-        _ => line.to_owned(),
-    };
-    head.split_inclusive('\n').map(line).collect()
-}
-
-fn value<'a>(head: &'a str, name: &str) -> Option<&'a str> {
-    head.lines()
-        .filter_map(|line| line.split_once(':'))
-        .find(|(n, _)| n.eq_ignore_ascii_case(name))
-        .map(|(_, v)| v.trim())
-}
-
-/// The head with a line more, if it is that of a 101.
-fn with_line(head: &str, line: &str) -> String {
-    if !upgrades(head) {
-        return head.to_owned();
-    }
-    let body = head.strip_suffix("\r\n").unwrap_or(head);
-    format!("{body}{line}\r\n\r\n")
-}
-
-fn upgrades(head: &str) -> bool {
-    head.starts_with("HTTP/1.1 101")
-}
-
-fn edit_upgrade(head: &str, edit: impl Fn(&str) -> String) -> String {
-    if upgrades(head) { edit(head) } else { head.to_owned() }
-}
-
-pub(super) fn no_final_line(head: &str) -> String {
-    edit_upgrade(head, |head| head.strip_suffix("\r\n").unwrap_or(head).to_owned())
-}
-pub(super) fn status_200(head: &str) -> String {
-    head.replacen("HTTP/1.1 101 Switching Protocols", "HTTP/1.1 200 OK", 1)
-}
-pub(super) fn http_1_0(head: &str) -> String {
-    edit_upgrade(head, |head| head.replacen("HTTP/1.1", "HTTP/1.0", 1))
-}
-pub(super) fn no_upgrade(head: &str) -> String {
-    edit_upgrade(head, |head| edit_field(head, "upgrade", |_| None))
-}
-pub(super) fn other_upgrade(head: &str) -> String {
-    edit_upgrade(head, |head| edit_field(head, "upgrade", |_| Some("websockets".into())))
-}
-pub(super) fn no_connection(head: &str) -> String {
-    edit_upgrade(head, |head| edit_field(head, "connection", |_| None))
-}
-pub(super) fn connection_close(head: &str) -> String {
-    edit_upgrade(head, |head| edit_field(head, "connection", |_| Some("close".into())))
-}
-pub(super) fn no_accept(head: &str) -> String {
-    edit_field(head, "sec-websocket-accept", |_| None)
-}
-pub(super) fn accept_lower(head: &str) -> String {
-    edit_field(head, "sec-websocket-accept", |accept| Some(accept.to_lowercase()))
-}
-pub(super) fn accept_cut(head: &str) -> String {
-    edit_field(head, "sec-websocket-accept", |accept| Some(accept.trim_end_matches('=').to_owned()))
-}
-pub(super) fn accept_twice(head: &str) -> String {
-    let line = value(head, "sec-websocket-accept").map(|accept| format!("Sec-WebSocket-Accept: {accept}\r\n"));
-    with_line(head, line.as_deref().unwrap_or_default().trim_end())
-}
-pub(super) fn extension_unasked(head: &str) -> String {
-    with_line(head, "Sec-WebSocket-Extensions: x-unasked")
-}
-pub(super) fn deflate_unasked(head: &str) -> String {
-    if value(head, "sec-websocket-extensions").is_some() {
-        return head.to_owned();
-    }
-    with_line(head, "Sec-WebSocket-Extensions: permessage-deflate")
-}
-pub(super) fn deflate_unknown_parameter(head: &str) -> String {
-    edit_field(head, "sec-websocket-extensions", |value| Some(format!("{value}; x-unknown")))
-}
-pub(super) fn deflate_parameters_lost(head: &str) -> String {
-    edit_field(head, "sec-websocket-extensions", |_| Some("permessage-deflate".into()))
-}
-pub(super) fn deflate_window_larger(head: &str) -> String {
-    edit_field(head, "sec-websocket-extensions", |value| {
-        let name = "server_max_window_bits=";
-        let end = value.find(name).map(|at| at + name.len());
-        Some(match end {
-            Some(end) => format!("{}15", &value[..end]),
-            None => value.to_owned(),
-        })
-    })
-}
-pub(super) fn client_window_unasked(head: &str) -> String {
-    edit_field(head, "sec-websocket-extensions", |value| {
-        let there = value.contains("client_max_window_bits");
-        Some(if there { value.to_owned() } else { format!("{value}; client_max_window_bits=12") })
-    })
-}
-pub(super) fn extension_garbled(head: &str) -> String {
-    with_line(head, "Sec-WebSocket-Extensions: ;;=")
-}
-pub(super) fn subprotocol_unasked(head: &str) -> String {
-    if value(head, "sec-websocket-protocol").is_some() {
-        return head.to_owned();
-    }
-    with_line(head, "Sec-WebSocket-Protocol: unasked")
-}
-pub(super) fn field_without_colon(head: &str) -> String {
-    with_line(head, "X-Broken")
-}
-pub(super) fn bare_line_feeds(head: &str) -> String {
-    edit_upgrade(head, |head| head.replace("\r\n", "\n"))
-}
-pub(super) fn no_version_in_refusal(head: &str) -> String {
-    edit_field(head, "sec-websocket-version", |_| None)
-}
-pub(super) fn refuses_with_200(head: &str) -> String {
-    if head.starts_with("HTTP/1.1 4") {
-        format!("HTTP/1.1 200 OK\r\n{}", head.split_once('\n').map_or("", |h| h.1))
-    } else {
-        head.to_owned()
-    }
-}
-
-// What the endpoint reads of a request.
-
-/// The field is known in one spelling only.
-fn only_spelled(head: &str, spelling: &str) -> String {
-    let line = |line: &str| match line.split_once(':') {
-        Some((name, _)) if name.eq_ignore_ascii_case(spelling) && name != spelling => format!("X-Unknown-{line}"),
-        _ => line.to_owned(),
-    };
-    head.split_inclusive('\n').map(line).collect()
-}
-pub(super) fn upgrade_name_exact(head: &str) -> String {
-    only_spelled(head, "Upgrade")
-}
-pub(super) fn connection_name_exact(head: &str) -> String {
-    only_spelled(head, "Connection")
-}
-pub(super) fn key_name_exact(head: &str) -> String {
-    only_spelled(head, "Sec-WebSocket-Key")
-}
-pub(super) fn version_name_exact(head: &str) -> String {
-    only_spelled(head, "Sec-WebSocket-Version")
-}
-pub(super) fn host_name_exact(head: &str) -> String {
-    only_spelled(head, "Host")
-}
-pub(super) fn upgrade_value_exact(head: &str) -> String {
-    edit_field(head, "upgrade", |value| Some(if value == "websocket" { value.into() } else { "h2c".to_owned() }))
-}
-pub(super) fn connection_whole(head: &str) -> String {
-    edit_field(head, "connection", |value| {
-        Some(if value.eq_ignore_ascii_case("upgrade") { value.into() } else { "close".to_owned() })
-    })
-}
-pub(super) fn connection_value_exact(head: &str) -> String {
-    edit_field(head, "connection", |value| Some(value.replace("upgrade", "close").replace("UPGRADE", "close")))
-}
-pub(super) fn extensions_cut(head: &str) -> String {
-    edit_field(head, "sec-websocket-extensions", |value| value.split(',').next().map(|first| first.trim().to_owned()))
-}
-pub(super) fn first_subprotocol_only(head: &str) -> String {
-    edit_field(head, "sec-websocket-protocol", |value| value.split(',').next().map(|first| first.trim().to_owned()))
-}
-pub(super) fn values_not_trimmed(head: &str) -> String {
-    let line = |line: &str| {
-        if line.trim_end_matches(['\r', '\n']).ends_with([' ', '\t']) {
-            "X-Lost: \r\n".to_owned()
-        } else {
-            line.to_owned()
-        }
-    };
-    head.split_inclusive('\n').map(line).collect()
-}
-pub(super) fn long_fields_lost(head: &str) -> String {
-    let line = |line: &str| if line.len() > 512 { "Bad Line\r\n".to_owned() } else { line.to_owned() };
-    head.split_inclusive('\n').map(line).collect()
-}
-
-// Frames.
 
 fn one(frame: Frame) -> Vec<Frame> {
     vec![frame]
@@ -346,6 +159,23 @@ pub(super) fn pong_held(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
     [frame].into_iter().chain(held).collect()
 }
 
+/// The top half of a 64-bit length is lost.
+pub(super) fn length_32(header: &mut FrameHeader) {
+    header.length &= 0xffff_ffff;
+}
+/// The top half of a 32-bit length, likewise.
+pub(super) fn length_16_read(header: &mut FrameHeader) {
+    header.length &= 0xffff;
+}
+
+/// A Close of its own behind the second pong.
+pub(super) fn closes_of_itself(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    let due = frame.header.opcode == Opcode::PONG && memory.frames == 1;
+    let header = FrameHeader { mask: frame.header.mask, ..FrameHeader::new(Opcode::CLOSE, 2) };
+    let close = Frame { header, payload: 1000u16.to_be_bytes().to_vec() };
+    [frame].into_iter().chain(due.then_some(close)).collect()
+}
+
 pub(super) fn cut_to<const N: usize>(frame: Frame, _: &mut Memory) -> Vec<Frame> {
     if frame.is_data() && frame.payload.len() > N {
         let mut payload = frame.payload.clone();
@@ -389,19 +219,14 @@ pub(super) fn every_fourth_doubled(frame: Frame, memory: &mut Memory) -> Vec<Fra
 pub(super) fn every_third_lost(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
     if frame.is_data() && memory.frames % 3 == 2 { Vec::new() } else { one(frame) }
 }
-/// Two messages change places.
+/// The second message waits for the third.
 pub(super) fn swapped(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
-    if !frame.is_data() {
-        return one(frame);
+    if frame.is_data() && memory.messages == 1 {
+        memory.held.push(frame);
+        return Vec::new();
     }
-    match memory.held.pop() {
-        Some(held) => vec![frame, held],
-        None if memory.bytes == 0 && memory.frames % 2 == 1 => {
-            memory.held.push(frame);
-            Vec::new()
-        }
-        None => one(frame),
-    }
+    let held = if frame.is_data() { std::mem::take(&mut memory.held) } else { Vec::new() };
+    [frame].into_iter().chain(held).collect()
 }
 pub(super) fn empty_lost(frame: Frame, _: &mut Memory) -> Vec<Frame> {
     if frame.is_data() && frame.payload.is_empty() { Vec::new() } else { one(frame) }
@@ -459,33 +284,6 @@ pub(super) fn zero_key(mut frame: Frame, _: &mut Memory) -> Vec<Frame> {
     one(frame)
 }
 
-// The key of an opening request.
-
-pub(super) fn key_of_4_bytes(key: &str) -> String {
-    format!("{}A==", &key[..5])
-}
-pub(super) fn key_of_20_bytes(key: &str) -> String {
-    format!("{}Axxxxx=", &key[..21])
-}
-pub(super) fn key_unpadded(key: &str) -> String {
-    key.trim_end_matches('=').to_owned()
-}
-pub(super) fn key_pad_bits(key: &str) -> String {
-    format!("{}R==", &key[..21])
-}
-pub(super) fn key_sample(_: &str) -> String {
-    "dGhlIHNhbXBsZSBub25jZQ==".into()
-}
-pub(super) fn key_zeros(_: &str) -> String {
-    "AAAAAAAAAAAAAAAAAAAAAA==".into()
-}
-pub(super) fn key_constant(_: &str) -> String {
-    "d3NzcGVjIHJlZmVyZW5jZQ==".into()
-}
-pub(super) fn key_twice(head: &str) -> String {
-    edit_field(head, "sec-websocket-key", |key| Some(format!("{key}\r\nSec-WebSocket-Key: {key}")))
-}
-
 // What the endpoint reads of frames.
 
 pub(super) fn crash_on_fragment_9(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
@@ -512,6 +310,10 @@ pub(super) fn crash_at<const N: usize>(frame: Frame, memory: &mut Memory) -> Vec
     memory.crash |= frame.is_data() && frame.payload.len() == N;
     one(frame)
 }
+/// After a thousand frames nothing is read any more.
+pub(super) fn tires(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    if memory.frames < 1000 { one(frame) } else { Vec::new() }
+}
 pub(super) fn zeros_stop(frame: Frame, _: &mut Memory) -> Vec<Frame> {
     let end = frame.payload.iter().position(|b| *b == 0);
     match end {
@@ -527,6 +329,17 @@ pub(super) fn utf8_by_fragment(frame: Frame, memory: &mut Memory) -> Vec<Frame> 
     let fragment = frame.header.opcode == Opcode::TEXT || frame.header.opcode == Opcode::CONTINUATION;
     memory.crash |= fragment && std::str::from_utf8(&frame.payload).is_err();
     one(frame)
+}
+
+/// Text that is not UTF-8 piece by piece is not looked at before its last fragment has come.
+pub(super) fn utf8_at_end(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
+    let plain = frame.is_data() && frame.header.rsv == 0;
+    if !plain || memory.held.is_empty() && std::str::from_utf8(&frame.payload).is_ok() {
+        return one(frame);
+    }
+    let fin = frame.header.fin;
+    memory.held.push(frame);
+    if fin { std::mem::take(&mut memory.held) } else { Vec::new() }
 }
 
 /// These bytes are taken for a character: something of the same length stands for them.

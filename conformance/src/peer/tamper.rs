@@ -6,6 +6,9 @@
 use wsspec_core::dissect::head_length;
 use wsspec_core::frame::{FrameHeader, LengthForm, Opcode, apply_mask};
 
+/// The rest of a frame up to this size is waited for; of a larger one the endpoint has to see the header as it comes.
+const WAITED_FOR: u64 = 1 << 20;
+
 /// One way to spoil.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Tamper {
@@ -19,10 +22,18 @@ pub(crate) enum Tamper {
     FramesOut(Spoil),
     /// Loses what comes in the same read behind the head.
     LosesGlued,
+    /// Changes the first bytes that it reads.
+    BytesIn(fn(&str) -> String),
+    /// Loses a head that does not come in one read.
+    OneRead,
+    /// Changes the header of a frame that it reads, as soon as that has come.
+    HeaderIn(fn(&mut FrameHeader)),
     /// Unmasks each read as though a frame began with it.
     PhaseLost,
     /// Keeps TCP open after the closing handshake.
     StaysOpen,
+    /// Answers a Close with the very body of it, whatever that is.
+    EchoesClose,
 }
 
 /// Changes a frame; the memory is that of the connection.
@@ -46,6 +57,8 @@ pub(crate) struct Memory {
     pub fragments: usize,
     /// Payload bytes of the message before this frame.
     pub bytes: usize,
+    /// Messages before this frame.
+    pub messages: usize,
     /// Anything kept for later.
     pub held: Vec<Frame>,
     /// TCP is to end now.
@@ -91,6 +104,8 @@ struct Stream {
     /// The head, or the frame, that is not whole yet.
     part: Vec<u8>,
     past_head: bool,
+    /// Nothing is spoilt any more: a frame has come in a way that the endpoint has to see as it came.
+    passes: bool,
     memory: Memory,
     /// The frame whose payload is being read, for a spoiler that does not wait for all of it.
     under_way: UnderWay,
@@ -112,8 +127,20 @@ impl Tampering {
 
     /// What the endpoint reads of what has come.
     pub(super) fn incoming(&mut self, bytes: &[u8]) -> Vec<u8> {
+        if self.crashed() {
+            return Vec::new();
+        }
         let stream = &mut self.incoming;
         match self.tamper {
+            Tamper::EchoesClose => {
+                stream.frames(bytes, |frame, memory| {
+                    if frame.header.opcode == Opcode::CLOSE {
+                        memory.held.push(frame.clone());
+                    }
+                    vec![frame]
+                });
+                bytes.to_vec()
+            }
             Tamper::HeadIn(edit) => stream.head(bytes, edit),
             Tamper::FramesIn(spoil) => stream.frames(bytes, spoil),
             Tamper::LosesGlued => {
@@ -123,14 +150,36 @@ impl Tampering {
                 }
                 head
             }
-            Tamper::PhaseLost => stream.lose_phase(bytes),
+            Tamper::BytesIn(edit) => match std::str::from_utf8(bytes) {
+                Ok(text) if !stream.past_head => {
+                    stream.past_head = true;
+                    edit(text).into_bytes()
+                }
+                _ => bytes.to_vec(),
+            },
+            Tamper::OneRead => {
+                let (head, rest) = stream.behind_head(bytes);
+                if head.len() > bytes.len() { Vec::new() } else { [head, rest].concat() }
+            }
+            Tamper::PhaseLost => stream.piecewise(bytes, |_| (), true),
+            Tamper::HeaderIn(edit) => stream.piecewise(bytes, edit, false),
             Tamper::HeadOut(_) | Tamper::FramesOut(_) | Tamper::StaysOpen => bytes.to_vec(),
         }
     }
 
     /// What goes out of what the endpoint says.
     pub(super) fn outgoing(&mut self, bytes: &[u8]) -> Vec<u8> {
+        if self.crashed() {
+            return Vec::new();
+        }
         match self.tamper {
+            Tamper::EchoesClose => {
+                self.outgoing.memory.held.append(&mut self.incoming.memory.held);
+                self.outgoing.frames(bytes, |frame, memory| match memory.held.pop() {
+                    Some(close) if frame.header.opcode == Opcode::CLOSE => vec![frame.with_payload(close.payload)],
+                    _ => vec![frame],
+                })
+            }
             Tamper::HeadOut(edit) => self.outgoing.head(bytes, edit),
             Tamper::FramesOut(spoil) => self.outgoing.frames(bytes, spoil),
             _ => bytes.to_vec(),
@@ -139,8 +188,11 @@ impl Tampering {
 
     /// Whether TCP ends when the endpoint, or the spoiler, wants it to.
     pub(super) fn ends(&self, wanted: bool) -> bool {
-        let crash = self.incoming.memory.crash || self.outgoing.memory.crash;
-        crash || wanted && !matches!(self.tamper, Tamper::StaysOpen)
+        self.crashed() || wanted && !matches!(self.tamper, Tamper::StaysOpen)
+    }
+
+    fn crashed(&self) -> bool {
+        self.incoming.memory.crash || self.outgoing.memory.crash
     }
 }
 
@@ -173,10 +225,12 @@ impl Stream {
         let (mut out, rest) = self.behind_head(bytes);
         self.part.extend_from_slice(&rest);
         while self.past_head
+            && !self.passes
             && let Some(header) = FrameHeader::parse(&self.part)
         {
             let end = header.size() as u64 + header.length.min(u64::MAX >> 1);
             if end > self.part.len() as u64 {
+                self.passes = header.length > WAITED_FOR;
                 break;
             }
             let rest = self.part.split_off(end as usize);
@@ -189,7 +243,11 @@ impl Stream {
             if data && header.opcode != Opcode::CONTINUATION {
                 (self.memory.fragments, self.memory.bytes) = (0, 0);
             }
-            spoil(frame, &mut self.memory).into_iter().for_each(|frame| frame.write(&mut out));
+            let spoilt = spoil(frame, &mut self.memory);
+            if self.memory.crash {
+                return out;
+            }
+            spoilt.into_iter().for_each(|frame| frame.write(&mut out));
             self.memory.frames += 1;
             if data {
                 self.memory.fragments += 1;
@@ -197,13 +255,18 @@ impl Stream {
             }
             if fin && data {
                 (self.memory.fragments, self.memory.bytes) = (0, 0);
+                self.memory.messages += 1;
             }
+        }
+        if self.passes {
+            out.append(&mut self.part);
         }
         out
     }
 
-    /// Payload that comes in a read of its own is masked anew, so that the endpoint unmasks it wrong.
-    fn lose_phase(&mut self, bytes: &[u8]) -> Vec<u8> {
+    /// Frames piece by piece as they come. Payload that comes in a read of its own may be masked anew, so that the
+    /// endpoint unmasks it wrong.
+    fn piecewise(&mut self, bytes: &[u8], edit: fn(&mut FrameHeader), loses_phase: bool) -> Vec<u8> {
         let (mut out, rest) = self.behind_head(bytes);
         let mut input = rest.as_slice();
         while !input.is_empty() {
@@ -212,8 +275,10 @@ impl Stream {
                 let (byte, later) = input.split_at(1);
                 self.part.extend_from_slice(byte);
                 input = later;
-                if let Some(header) = FrameHeader::parse(&self.part) {
-                    out.append(&mut self.part);
+                if let Some(mut header) = FrameHeader::parse(&self.part) {
+                    self.part.clear();
+                    edit(&mut header);
+                    header.write(&mut out);
                     (*key, *done, *left) = (header.mask, 0, header.length as usize);
                 }
                 continue;
@@ -221,7 +286,7 @@ impl Stream {
             let (piece, later) = input.split_at(input.len().min(*left));
             let start = out.len();
             out.extend_from_slice(piece);
-            if let Some(key) = *key {
+            if let Some(key) = key.filter(|_| loses_phase) {
                 apply_mask(&mut out[start..], key, 0);
                 apply_mask(&mut out[start..], key, *done);
             }

@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use socket2::SockRef;
@@ -41,10 +43,13 @@ impl Server {
 
     /// Serves until the task is dropped.
     pub async fn serve(self) {
+        let dead = Arc::new(AtomicBool::new(false));
         for connection in 0.. {
             match self.listener.accept().await {
+                // Its own end would take the error report along; this is the same to everybody else.
+                Ok(_) if dead.load(Ordering::Relaxed) => {}
                 Ok((stream, _)) => {
-                    tokio::spawn(serve(stream, self.peer.clone(), connection));
+                    tokio::spawn(serve(stream, self.peer.clone(), connection, dead.clone()));
                 }
                 // Out of file handles, or a connection that was gone before we took it.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -55,19 +60,19 @@ impl Server {
 
 /// Dials `address` as `party` and keeps the conversation up until it is over.
 pub async fn dial(address: SocketAddr, party: Party) -> io::Result<()> {
-    converse(TcpStream::connect(address).await?, party).await;
+    converse(TcpStream::connect(address).await?, party, &AtomicBool::new(false)).await;
     Ok(())
 }
 
-async fn serve(stream: TcpStream, peer: Peer, connection: u64) {
+async fn serve(stream: TcpStream, peer: Peer, connection: u64, dead: Arc<AtomicBool>) {
     if peer.app == AppFault::Hangs {
         tokio::time::sleep(IDLE).await;
         return;
     }
-    converse(stream, peer.party(Role::Server, connection)).await;
+    converse(stream, peer.party(Role::Server, connection), &dead).await;
 }
 
-async fn converse(mut stream: TcpStream, mut party: Party) {
+async fn converse(mut stream: TcpStream, mut party: Party, dead: &AtomicBool) {
     let _ = stream.set_nodelay(true);
     let mut buffer = vec![0; 32 << 10];
     loop {
@@ -83,8 +88,10 @@ async fn converse(mut stream: TcpStream, mut party: Party) {
             Ok(Ok(n)) if n > 0 => party.receive(&mut buffer[..n]),
             Ok(Ok(_)) => party.receive_end(),
             Err(_) if puts_off => party.pause(),
-            Ok(Err(_)) | Err(_) => return,
+            Ok(Err(_)) => party.receive_reset(),
+            Err(_) => return,
         }
+        dead.fetch_or(!party.serves_others(), Ordering::Relaxed);
     }
     // End our direction and read the rest: a socket closed with unread bytes resets the connection.
     if SockRef::from(&stream).shutdown(std::net::Shutdown::Write).is_ok() {

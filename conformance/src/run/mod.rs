@@ -18,10 +18,10 @@ use wsspec_reports::{CaseResult, Clause, Peer, Probe, Report, Summary, TargetRep
 
 use crate::drive::tcp;
 use crate::exchange::{Conclusion, NOT_SERVED, Setup, Timing};
-use crate::vector::{Case, Corpus, Need, Step};
+use crate::vector::{Case, Corpus, Head, Need, Step};
 
 pub(crate) use passive::{Passive, passive_rules};
-pub(crate) use probe::plain_case;
+pub(crate) use probe::{in_memory as probe_in_memory, plain_case};
 pub use select::{Selection, SelectionError};
 pub use target::{Target, TargetError};
 
@@ -54,7 +54,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { jobs: 24, retries: 2, timeout: Duration::from_secs(5), seed: 0, peer: None }
+        Options { jobs: 24, retries: 2, timeout: Duration::from_secs(6), seed: 0, peer: None }
     }
 }
 
@@ -161,7 +161,7 @@ impl Run<'_> {
     async fn all_at_once(&mut self, probe: &Probe, stop: &mut (impl Future<Output = ()> + Unpin), on: On<'_>) -> bool {
         let mut todo = Vec::new();
         for (i, case) in self.cases.iter().enumerate() {
-            match self.without_running(case, probe) {
+            match without_running(case, self.setup.target, probe, self.mute) {
                 Some((verdict, reason)) => {
                     let result = blank(case, verdict, reason);
                     on(RunEvent::Finished(&result));
@@ -230,23 +230,6 @@ impl Run<'_> {
         }
     }
 
-    /// The verdict on a case that need not be run, if there is one.
-    fn without_running(&self, case: &Case, probe: &Probe) -> Option<(Verdict, String)> {
-        if !case.roles.contains(&self.setup.target) {
-            return Some((Verdict::Skipped, format!("tests a {}", self.setup.target.peer().name())));
-        }
-        if case.needs.contains(&Need::Echo) && probe.peer != Peer::Echo {
-            return Some((Verdict::Skipped, "needs a target that echoes".into()));
-        }
-        let deflates = probe.extensions.as_deref().is_some_and(|e| e.contains(negotiation::NAME));
-        if (case.needs.contains(&Need::Deflate) || case.agree.is_some()) && !deflates {
-            return Some((Verdict::Skipped, "needs a target that agrees on permessage-deflate".into()));
-        }
-        let states_opening = case.steps.iter().any(|s| matches!(s, Step::Open(_)));
-        let trouble = probe.trouble.as_ref()?;
-        (self.mute || !states_opening).then(|| (Verdict::Error, format!("no plain connection works: {trouble}")))
-    }
-
     /// Runs what did not pass again, alone, and believes that. False when stopped.
     async fn again_alone(&mut self, probe: &Probe, stop: &mut (impl Future<Output = ()> + Unpin), on: On<'_>) -> bool {
         if self.options.retries == 0 || self.died.is_some() {
@@ -284,12 +267,13 @@ impl Run<'_> {
         true
     }
 
-    /// The result of a case that was run twice.
+    /// The result of a case that was run twice. What only needed more time is no flake, but slow.
     fn confirmed(&mut self, i: usize, second: &Conclusion) -> CaseResult {
         let case = &self.cases[i];
         let mut now = result(case, second);
-        if let Some((first, _)) = self.results.get(&i)
+        if let Some((first, timed_out)) = self.results.get(&i)
             && second.verdict < Verdict::Error
+            && !(*timed_out == Some(true) && now.duration_ms > first.duration_ms)
         {
             now.reason =
                 format!("{} among many ({}), {} alone", first.verdict.name(), first.reason, second.verdict.name());
@@ -299,11 +283,12 @@ impl Run<'_> {
         now
     }
 
-    /// Whether a plain connection works.
+    /// Whether the target still answers a plain connection. That its answer is no longer right kills no target.
     async fn sane(&self) -> bool {
         for pause in [0, 100, 400] {
             tokio::time::sleep(Duration::from_millis(pause)).await;
-            if serves(&self.setup, self.target.address).await {
+            let asked = plain(&self.setup, self.target.address).await;
+            if asked.is_some_and(|c| c.verdict == Verdict::Pass || c.heard() && !c.timed_out) {
                 return true;
             }
         }
@@ -328,19 +313,46 @@ impl Run<'_> {
     }
 }
 
+/// The verdict on a case that need not be run on such a target, if there is one.
+pub(crate) fn without_running(case: &Case, role: Role, probe: &Probe, mute: bool) -> Option<(Verdict, String)> {
+    if !case.roles.contains(&role) {
+        return Some((Verdict::Skipped, format!("tests a {}", role.peer().name())));
+    }
+    if case.needs.contains(&Need::Echo) && probe.peer != Peer::Echo {
+        return Some((Verdict::Skipped, "needs a target that echoes".into()));
+    }
+    // What a client offers is seen in each request of its own.
+    let deflates = role == Role::Client || probe.extensions.as_deref().is_some_and(|e| e.contains(negotiation::NAME));
+    if (case.needs.contains(&Need::Deflate) || case.agree.is_some()) && !deflates {
+        return Some((Verdict::Skipped, "needs a target that agrees on permessage-deflate".into()));
+    }
+    let states_opening = case.steps.iter().any(|s| matches!(s, Step::Open(_) | Step::Accept(_)));
+    let trouble = probe.trouble.as_ref()?;
+    (mute || !states_opening).then(|| (Verdict::Error, format!("no plain connection works: {trouble}")))
+}
+
 /// Where no plain connection works, a case that fails for that same reason says nothing of its own, unless the
 /// reason is what it is about.
-fn consequence(mut conclusion: Conclusion, case: &Case, probe: &Probe) -> Conclusion {
+pub(crate) fn consequence(mut conclusion: Conclusion, case: &Case, probe: &Probe) -> Conclusion {
     let Some(trouble) = &probe.trouble else { return conclusion };
     let broken = Violation::ALL.iter().filter(|v| trouble.starts_with(v.meaning()));
     let cited = passive::requirements(broken).any(|id| case.requirements.iter().any(|r| r == id));
     // A second connection is a plain one.
     let follows = [trouble.as_str(), NOT_SERVED].iter().any(|cause| conclusion.reason.contains(cause));
-    if conclusion.verdict == Verdict::Fail && follows && !cited {
+    // A plain opening that is there and worth nothing is what such a case is about; a refusal may have its reasons.
+    let opening = case.steps.first().is_some_and(is_plain_opening) && !conclusion.declines;
+    if conclusion.verdict == Verdict::Fail && follows && !cited && !opening {
         conclusion.verdict = Verdict::Error;
         conclusion.reason = format!("no plain connection works: {trouble}");
     }
     conclusion
+}
+
+fn is_plain_opening(step: &Step) -> bool {
+    match step {
+        Step::Open(head) | Step::Accept(head) => **head == Head::default(),
+        _ => false,
+    }
 }
 
 /// Runs one case over a connection of its own.
@@ -360,13 +372,15 @@ pub(crate) async fn one(case: &Case, setup: &Setup, address: std::net::SocketAdd
 
 /// Whether a fresh connection opens and is alive.
 async fn serves(setup: &Setup, address: std::net::SocketAddr) -> bool {
+    plain(setup, address).await.is_some_and(|c| c.verdict == Verdict::Pass)
+}
+
+/// A fresh connection that only opens and asks for a sign of life; `None` where nobody takes it.
+async fn plain(setup: &Setup, address: std::net::SocketAddr) -> Option<Conclusion> {
     let mut setup = setup.clone();
     setup.timing = Timing { round_trip: setup.timing.round_trip, ..Timing::default() };
-    let plain = probe::plain_case();
-    match tcp::connect(address, CONNECT).await {
-        Ok(stream) => tcp::run(&plain, &setup, stream, || std::future::ready(false)).await.verdict == Verdict::Pass,
-        Err(_) => false,
-    }
+    let stream = tcp::connect(address, CONNECT).await.ok()?;
+    Some(tcp::run(&probe::plain_case(), &setup, stream, || std::future::ready(false)).await)
 }
 
 fn blank(case: &Case, verdict: Verdict, reason: String) -> CaseResult {

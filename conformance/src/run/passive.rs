@@ -64,6 +64,7 @@ const RULES: &[Rule] = &[
     answer(V::DeflateValueLeadingZero, "RFC7692-7.1.2.1-4", "A window size in the answer has no leading zero."),
     answer(V::DeflateWindowOutOfRange, "RFC7692-7.1.2.1-4", "A window size in the answer is from 8 to 15."),
     answer(V::DeflateWindowLarger, "RFC7692-7.1.2.1-3", "server_max_window_bits is answered no larger than offered."),
+    answer(V::LineEndBare, "RFC9112-2.2-2", "The lines of the 101 end with CR LF."),
     answer(V::SubprotocolUnoffered, "RFC6455-4.2.2-10", "Only a subprotocol that was offered is chosen."),
     answer(V::SubprotocolRepeated, "RFC6455-4.2.2-12", "At most one subprotocol is chosen."),
     answer(V::ResponseBody, "RFC9112-6.1-1", "The 101 announces no body."),
@@ -135,7 +136,9 @@ pub(super) fn requirements<'a>(violations: impl Iterator<Item = &'a V>) -> impl 
 /// that in so many words.
 fn grade(violation: V) -> Verdict {
     match violation {
-        V::CloseCodeUnassigned | V::ResponseVersionTooLow | V::DeflateWindowUnanswered => Verdict::NonStrict,
+        V::LineEndBare | V::CloseCodeUnassigned | V::ResponseVersionTooLow | V::DeflateWindowUnanswered => {
+            Verdict::NonStrict
+        }
         _ => Verdict::Fail,
     }
 }

@@ -1,21 +1,26 @@
 //! What kind of target is it? Asked before the first case, with cases like any other.
 
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use wsspec_core::Role;
-use wsspec_reports::{Impact, Peer, Probe, Verdict, Who};
+use wsspec_reports::{Impact, Peer, Probe, Verdict};
 
 use super::{Options, Target, one};
+use crate::drive::memory::{self, Chunking};
 use crate::drive::tcp;
 use crate::exchange::{BARRIER, Conclusion, Setup};
-use crate::vector::{Case, Profile, Step};
+use crate::peer::Peer as ReferencePeer;
+use crate::vector::{Case, Over, Profile, Step};
 
 /// What was found.
-pub(super) struct Probed {
-    pub(super) found: Probe,
+pub(crate) struct Probed {
+    pub(crate) found: Probe,
     /// It takes connections and says nothing at all.
-    pub(super) mute: bool,
+    pub(crate) mute: bool,
 }
 
 const TEXT: &str = "wsspec probe: does it come back?";
@@ -32,6 +37,8 @@ fn case(name: &str, steps: &str) -> Case {
         about: "What kind of target is it?".into(),
         requirements: Vec::new(),
         impact: Impact::Interop,
+        over: Over::Tcp,
+        tls: None,
         roles: vec![Role::Server],
         needs: Vec::new(),
         agree: None,
@@ -52,27 +59,38 @@ pub(super) async fn probe(target: &Target, setup: &Setup, options: &Options) -> 
     }
     let mut setup = setup.clone();
     setup.timing.deadline = options.timeout.min(Duration::from_secs(3));
+    let run = async |case: Case, setup: Setup| one(&case, &setup, target.address).await;
+    Ok(ask(setup, options.peer, run).await)
+}
+
+/// Finds out what a peer in memory is.
+pub(crate) fn in_memory(setup: &Setup, peer: &ReferencePeer) -> Probed {
+    let run = async |case: Case, setup: Setup| memory::run(&case, &setup, peer, Chunking::Whole);
+    let asking = pin!(ask(setup.clone(), None, run));
+    match asking.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(probed) => probed,
+        Poll::Pending => unreachable!("nothing in memory is waited for"),
+    }
+}
+
+/// Asks by way of `run`; `known` is what the target does with messages, where somebody knows.
+async fn ask(mut setup: Setup, known: Option<Peer>, run: impl AsyncFn(Case, Setup) -> Conclusion) -> Probed {
     setup.peer = Peer::Talks;
     let mut found = Probe { pongs: true, ..Probe::default() };
 
-    let mut plain = one(&plain_case(), &setup, target.address).await;
-    if plain.timed_out && plain.round_trip.is_some() {
+    let mut plain = run(plain_case(), setup.clone()).await;
+    if plain.timed_out && (plain.round_trip.is_some() || setup.target == Role::Client) {
         // It answered the opening but no ping: ask by message.
         setup.pongs = false;
         found.pongs = false;
-        plain = one(&plain_case(), &setup, target.address).await;
+        plain = run(plain_case(), setup.clone()).await;
     }
     found.server.clone_from(&plain.server);
     found.opens = plain.opens;
     found.greeting = plain.messages.iter().filter(|(_, payload)| !payload.starts_with(BARRIER)).count() as u32;
     if plain.verdict != Verdict::Pass {
         found.trouble = Some(trouble(&plain));
-        let mute = !plain
-            .transcript
-            .entries
-            .iter()
-            .any(|e| e.who == Who::Target && matches!(e.what, wsspec_reports::What::Bytes(_)));
-        return Ok(Probed { found, mute: mute && plain.timed_out });
+        return Probed { found, mute: !plain.heard() && plain.timed_out };
     }
 
     setup.peer = Peer::Echo;
@@ -81,8 +99,8 @@ pub(super) async fn probe(target: &Target, setup: &Setup, options: &Options) -> 
     let steps = format!(
         r#"[{{"send": {{"text": {text}}}}}, {{"expect": [{{"text": {text}}}, {{"alive": true, "verdict": "informational", "why": "silent"}}]}}]"#
     );
-    let asked = one(&case("echo", &steps), &setup, target.address).await;
-    found.peer = options.peer.unwrap_or(match asked.verdict {
+    let asked = run(case("echo", &steps), setup.clone()).await;
+    found.peer = known.unwrap_or(match asked.verdict {
         Verdict::Pass => Peer::Echo,
         Verdict::Informational => Peer::Silent,
         // Something of the same size came back: an echo that is wrong, not another kind of service.
@@ -90,17 +108,19 @@ pub(super) async fn probe(target: &Target, setup: &Setup, options: &Options) -> 
         _ => Peer::Talks,
     });
 
-    let offer = r#"[{"open": {"headers": {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}}},
-        {"expect": ["opened", "refused"]}]"#;
-    found.extensions = one(&case("deflate", offer), &setup, target.address).await.extensions;
+    if setup.target == Role::Server {
+        let offer = r#"[{"open": {"headers": {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}}},
+            {"expect": ["opened", "refused"]}]"#;
+        found.extensions = run(case("deflate", offer), setup.clone()).await.extensions;
+    }
 
     // The smallest of a few round trips: the first pays for what a target does only once.
     let mut trips: Vec<Duration> = [&plain, &asked].into_iter().filter_map(|c: &Conclusion| c.round_trip).collect();
     for _ in 0..3 {
-        trips.extend(one(&plain_case(), &setup, target.address).await.round_trip);
+        trips.extend(run(plain_case(), setup.clone()).await.round_trip);
     }
     found.round_trip_us = trips.into_iter().min().unwrap_or_default().as_micros() as u64;
-    Ok(Probed { found, mute: false })
+    Probed { found, mute: false }
 }
 
 /// Why no plain connection works.

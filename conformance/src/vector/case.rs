@@ -7,7 +7,7 @@ use wsspec_core::Role;
 use wsspec_reports::Impact;
 
 use super::step::StepSource;
-use super::{Agree, Content, Frame, Step, WantedOffers, Word};
+use super::{Agree, Content, Frame, Over, Step, Tls, TransportWord, WantedOffers, Word};
 
 /// One runnable test.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,10 @@ pub struct Case {
     pub requirements: Vec<String>,
     /// How much a breach matters.
     pub impact: Impact,
+    /// What it speaks over.
+    pub over: Over,
+    /// What we do in TLS that is out of the ordinary.
+    pub tls: Option<Tls>,
     /// Who may be under test.
     pub roles: Vec<Role>,
     /// What a target has to offer.
@@ -53,6 +57,12 @@ pub enum Need {
     Echo,
     /// It agrees on permessage-deflate.
     Deflate,
+    /// A client that connects again by itself when a connection breaks.
+    Reconnect,
+    /// A server whose port is said to take nothing but TLS.
+    TlsOnly,
+    /// A client that verifies certificates as it is run.
+    Verify,
 }
 
 /// What a client under test is told to do. Who cannot tell it so leaves the case out.
@@ -64,6 +74,11 @@ pub struct Dial {
     pub url: Option<String>,
     /// the subprotocols to offer
     pub subprotocols: Vec<String>,
+    /// to take us for its HTTP proxy
+    pub proxy: bool,
+    /// to dial so many times at once
+    #[schemars(range(min = 2, max = 1000))]
+    pub times: Option<u32>,
 }
 
 /// What the suite, normally a right peer, leaves undone.
@@ -77,6 +92,8 @@ pub enum Manual {
     Close,
     /// End TCP when it is the server.
     End,
+    /// Announce settings when the connection begins, over h2 and h3.
+    Settings,
 }
 
 /// When a case runs.
@@ -121,6 +138,10 @@ pub(crate) struct CaseSource {
     #[allow(dead_code)]
     pub(crate) except: Option<Vec<serde_json::Map<String, Value>>>,
     pub(crate) impact: Option<Impact>,
+    /// what the case speaks over; tcp by default
+    pub(crate) over: Option<Over>,
+    /// what we do in TLS that is out of the ordinary
+    pub(crate) tls: Option<Tls>,
     pub(crate) roles: Option<Vec<RoleName>>,
     #[serde(default)]
     pub(crate) needs: Vec<Need>,
@@ -168,7 +189,7 @@ enum AutobahnIds {
 impl Case {
     /// How much work it is: payload bytes that it sends, and something for each frame.
     pub fn weight(&self) -> u64 {
-        let frames = self.steps.iter().flat_map(|step| match step {
+        let frames = self.steps.iter().flat_map(|step| match step.bare() {
             Step::Send { frames, .. } => frames.iter(),
             _ => [].iter(),
         });
@@ -184,6 +205,7 @@ impl Case {
 pub(crate) struct Inherited<'a> {
     pub(crate) family: &'a str,
     pub(crate) impact: Impact,
+    pub(crate) over: Over,
     pub(crate) roles: Option<&'a [RoleName]>,
     pub(crate) needs: &'a [Need],
 }
@@ -194,16 +216,18 @@ impl CaseSource {
         for step in self.steps {
             step.unfold(&mut steps)?;
         }
-        let opens = steps.iter().any(|s| matches!(s, Step::Open(_)));
-        let asked = |s: &Step| matches!(s, Step::Expect(a) if a.iter().any(|o| matches!(o.word, Word::Requested(_))));
-        let accepts = self.dial.is_some() || steps.iter().any(|s| matches!(s, Step::Accept(_)) || asked(s));
+        let opens = steps.iter().any(|s| matches!(s.bare(), Step::Open(_)));
+        let of_clients = |w: &Word| matches!(w, Word::Requested(_) | Word::Transport(TransportWord::Hello(_)));
+        let asked = |s: &Step| matches!(s, Step::Expect(a) if a.iter().any(|o| of_clients(&o.word)));
+        let accepts =
+            self.dial.is_some() || steps.iter().any(|s| matches!(s.bare(), Step::Accept(_)) || asked(s.bare()));
         let possible: &[RoleName] = match (opens, accepts) {
             (true, true) => return Err("`open` and `accept`, `requested` or `dial` in one case".into()),
             (true, false) => &[RoleName::Server],
             (false, true) => &[RoleName::Client],
             (false, false) => &[RoleName::Server, RoleName::Client],
         };
-        if self.agree.is_some() && steps.iter().any(|s| matches!(s, Step::Open(_) | Step::Accept(_))) {
+        if self.agree.is_some() && steps.iter().any(|s| matches!(s.bare(), Step::Open(_) | Step::Accept(_))) {
             return Err("`agree` goes with an opening handshake that the case does not write".into());
         }
         if !self.offered.is_empty() && !accepts {
@@ -221,6 +245,8 @@ impl CaseSource {
             about: self.about,
             requirements: self.requirements,
             impact: self.impact.unwrap_or(file.impact),
+            over: self.over.unwrap_or(file.over),
+            tls: self.tls,
             roles: stated.iter().map(|r| r.role()).collect(),
             needs,
             agree: self.agree,

@@ -9,7 +9,7 @@ use wsspec_reports::Impact;
 use super::case::{CaseSource, Inherited, Need, RoleName};
 use super::expand::expand;
 use super::parse::ParseSource;
-use super::{Case, ParseCase, VectorError};
+use super::{Case, Over, ParseCase, VectorError};
 
 /// What the cases of a file are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -36,6 +36,9 @@ pub struct File {
     /// What the family is about.
     pub about: String,
     impact: Option<Impact>,
+    /// What its cases speak over.
+    #[serde(default)]
+    over: Over,
     roles: Option<Vec<RoleName>>,
     #[serde(default)]
     needs: Vec<Need>,
@@ -61,8 +64,10 @@ impl File {
         if file.kind == Kind::Exchange && file.impact.is_none() {
             return Err(VectorError { field: Some("impact".into()), ..error("missing field `impact`".into()) });
         }
-        if file.kind == Kind::Parse && (file.impact.is_some() || file.roles.is_some() || !file.needs.is_empty()) {
-            return Err(error("impact, roles and needs are for exchange vectors".into()));
+        let for_exchanges =
+            file.impact.is_some() || file.roles.is_some() || !file.needs.is_empty() || file.over != Over::Tcp;
+        if file.kind == Kind::Parse && for_exchanges {
+            return Err(error("impact, over, roles and needs are for exchange vectors".into()));
         }
         Ok(file)
     }
@@ -72,6 +77,7 @@ impl File {
         let inherited = Inherited {
             family: &self.family,
             impact: self.impact.unwrap_or(Impact::Interop),
+            over: self.over,
             roles: self.roles.as_deref(),
             needs: &self.needs,
         };

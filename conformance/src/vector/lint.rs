@@ -1,5 +1,7 @@
 //! What must hold of a corpus beyond the types of its parts.
 
+mod transport;
+
 use std::collections::HashSet;
 
 use super::{Case, Content, Corpus, Frame, Head, Payload, Step, VectorError};
@@ -17,6 +19,7 @@ pub const HEAD_NAMES: &[&str] = &[
     "accept.no-guid",
     "accept.decoded-key",
     "accept.wrong-guid",
+    "canary",
 ];
 
 /// Checks ids, citations and left-over names of all cases.
@@ -56,7 +59,7 @@ pub fn lint(corpus: &Corpus) -> Vec<VectorError> {
                 message: format!("Autobahn has no case {id}"),
             });
         }
-        errors.extend(steps(case).into_iter().map(|(field, message)| VectorError {
+        errors.extend(steps(case).into_iter().chain(transport::faults(case)).map(|(field, message)| VectorError {
             file: "corpus".into(),
             case: Some(case.id.clone()),
             field: Some(field),
@@ -87,7 +90,7 @@ fn steps(case: &Case) -> Vec<(String, String)> {
                 }
             }
         };
-        match step {
+        match step.bare() {
             Step::Send { frames, .. } => check(frames),
             Step::Open(head) | Step::Accept(head) => {
                 check(&head.glued);
@@ -128,8 +131,13 @@ fn unknown_name(head: &Head) -> Option<String> {
         std::iter::once(name).chain(lines)
     });
     let texts = fields.chain(head.lines.iter().flatten()).chain(&head.target).chain(&head.method);
-    texts.flat_map(|text| text.split('{').skip(1)).find_map(|rest| {
+    texts.flat_map(|text| names(text)).find(|name| !HEAD_NAMES.contains(name)).map(str::to_owned)
+}
+
+/// The names in braces in a text.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split('{').skip(1).filter_map(|rest| {
         let name = rest.split_once('}')?.0;
-        (is_name(&format!("{{{name}}}")) && !HEAD_NAMES.contains(&name)).then(|| name.to_owned())
+        is_name(&format!("{{{name}}}")).then_some(name)
     })
 }

@@ -22,6 +22,8 @@ mod payload;
 mod requirements;
 pub mod schema;
 mod step;
+mod transport;
+mod wants;
 
 pub use agree::{Agree, Agreed, DeflateTerms, Terms, WantedOffer, WantedOffers};
 pub use blocks::Block;
@@ -31,8 +33,12 @@ pub use file::{File, Kind};
 pub use format::format_file;
 pub use frame::{CloseBody, Content, Fragments, Frame, Mask};
 pub use head::{Eol, FieldValue, Head, Split};
-pub use outcome::{CodeSet, Codes, Demand, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Word};
+pub use outcome::{CodeSet, Codes, Delay, Demand, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Word};
 pub use parse::{ParseCase, ParseEvent, ParseOpened, ParseViolation, Then};
 pub use payload::{Payload, SplitMix64};
 pub use requirements::{Requirement, Requirements};
-pub use step::Step;
+pub use step::{Step, Tell};
+pub use transport::{
+    Certificate, ErrorCode, ErrorCodes, Hello, Over, SettingName, Settings, Sni, Tls, TransportWord, WantedSettings,
+};
+pub use wants::Ability;

@@ -9,6 +9,7 @@ use wsspec_core::Violation;
 use wsspec_core::violation::ViolationSet;
 
 use super::parse::{ViolationName, violation_named};
+use super::transport::{ErrorCodes, Hello, HelloSource, SettingValues, TransportWord, WantedSettings, wanted_settings};
 use super::{Agreed, Payload};
 
 /// One alternative of an expectation.
@@ -35,8 +36,8 @@ pub enum Word {
     Binary(Payload),
     /// This pong is there.
     Pong(Payload),
-    /// This Close frame is there, and nothing softer will do.
-    Close(Codes),
+    /// This Close frame is there, with this reason if one is named, and nothing softer will do.
+    Close(Codes, Option<Payload>),
     /// A barrier ping was answered.
     Alive,
     /// The target failed the connection.
@@ -57,6 +58,8 @@ pub enum Word {
     Limited,
     /// A fresh second connection opens and is alive.
     Serves,
+    /// Something that only another transport has.
+    Transport(TransportWord),
 }
 
 /// Close codes or statuses.
@@ -92,6 +95,8 @@ pub enum EndKind {
     Fin,
     /// By a reset.
     Rst,
+    /// Over TLS: behind a close_notify (RFC 8446 §6.1).
+    Notify,
 }
 
 /// The verdict of an alternative that is not a plain pass.
@@ -154,6 +159,8 @@ pub struct RequestedFields {
     pub target: Option<String>,
     /// the HTTP version
     pub version: Option<String>,
+    /// how long it waited since the conversation before it ended
+    pub delay: Option<Delay>,
     /// violations that it is free of
     #[schemars(with = "Vec<ViolationName>")]
     #[serde(deserialize_with = "violations")]
@@ -162,6 +169,19 @@ pub struct RequestedFields {
     #[schemars(with = "std::collections::BTreeMap<String, DemandSource>")]
     #[serde(deserialize_with = "demands")]
     pub headers: Vec<(String, Demand)>,
+}
+
+/// How long a client that comes again has waited (RFC 6455 §7.2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum Delay {
+    /// For some time.
+    Some,
+    /// Longer than the time before.
+    Longer,
+    /// Another time than its like that were dialled together.
+    Varies,
 }
 
 #[derive(JsonSchema)]
@@ -187,6 +207,9 @@ enum WordName {
     Quiet,
     Limited,
     Serves,
+    Hello,
+    Alert,
+    Canary,
 }
 
 /// One outcome: exactly one word.
@@ -201,6 +224,8 @@ struct OutcomeFields {
     pong: Option<Payload>,
     /// its Close frame with one of these codes
     close: Option<Codes>,
+    /// with `close`: the reason in it
+    reason: Option<Payload>,
     /// a barrier ping is answered
     alive: Option<True>,
     /// close codes
@@ -219,6 +244,20 @@ struct OutcomeFields {
     quiet: Option<True>,
     limited: Option<True>,
     serves: Option<True>,
+    /// over h2 or h3: the stream is reset with one of these codes; another is non-strict
+    reset: Option<ErrorCodes>,
+    /// over h2 or h3: the whole connection is ended with one of these codes; another, or none, is non-strict
+    aborted: Option<ErrorCodes>,
+    /// over h2 or h3: setting → value, null for not announced, or a list of them
+    #[serde(default, deserialize_with = "wanted_settings")]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, SettingValues>>")]
+    settings: Option<WantedSettings>,
+    /// over tls: the ClientHello of a client
+    hello: Option<HelloSource>,
+    /// over tls: a fatal alert
+    alert: Option<True>,
+    /// somebody connected to `{canary}`
+    canary: Option<True>,
     /// fields of the head: a value (or member of the list), a pattern, true for present, null for absent
     #[schemars(with = "std::collections::BTreeMap<String, DemandSource>")]
     #[serde(default, deserialize_with = "demands")]
@@ -294,7 +333,7 @@ enum RequestedSource {
 #[derive(JsonSchema)]
 #[schemars(rename_all = "lowercase", inline)]
 #[allow(dead_code)]
-enum Any {
+pub(super) enum Any {
     Any,
 }
 
@@ -393,12 +432,25 @@ impl OutcomeFields {
                 }
             }))
         });
+        if f.reason.is_some() && f.close.is_none() {
+            return Err("`reason` goes with `close`".into());
+        }
+        let reason = f.reason;
+        let close = f.close.map(|codes| Word::Close(codes, reason));
+        let transport = [
+            f.reset.map(TransportWord::Reset),
+            f.aborted.map(TransportWord::Aborted),
+            f.settings.map(TransportWord::Settings),
+            f.hello.map(|hello| TransportWord::Hello(hello.into())),
+            f.alert.map(|_| TransportWord::Alert),
+            f.canary.map(|_| TransportWord::Canary),
+        ];
         let mut words = [
             f.echo.map(|_| Word::Echo),
             f.text.map(Word::Text),
             f.binary.map(Word::Binary),
             f.pong.map(Word::Pong),
-            f.close.map(Word::Close),
+            close,
             f.alive.map(|_| Word::Alive),
             f.failed.map(Word::Failed),
             f.closed.map(Word::Closed),
@@ -414,6 +466,7 @@ impl OutcomeFields {
             f.serves.map(|_| Word::Serves),
         ]
         .into_iter()
+        .chain(transport.map(|word| word.map(Word::Transport)))
         .flatten();
         let (Some(word), None) = (words.next(), words.next()) else {
             return Err("an outcome has exactly one word".into());
@@ -442,12 +495,18 @@ impl Word {
             "quiet" => Word::Quiet,
             "limited" => Word::Limited,
             "serves" => Word::Serves,
+            "hello" => Word::Transport(TransportWord::Hello(Hello::default())),
+            "alert" => Word::Transport(TransportWord::Alert),
+            "canary" => Word::Transport(TransportWord::Canary),
             other => return Err(format!("no outcome is called `{other}`")),
         })
     }
 
     /// Whether this outcome, once true, leaves a connection that can still be asked something.
     pub fn leaves_open(&self) -> bool {
+        if let Word::Transport(word) = self {
+            return word.leaves_open();
+        }
         matches!(
             self,
             Word::Echo
@@ -487,7 +546,7 @@ impl Codes {
     }
 }
 
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 

@@ -7,6 +7,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 use wsspec_reports::Impact;
 
+use super::Over;
 use super::case::{CaseSource, Need, RoleName};
 use super::parse::ParseSource;
 
@@ -16,6 +17,7 @@ pub fn schema() -> Value {
     let exchange = generator.subschema_for::<CaseSource>();
     let parse = generator.subschema_for::<ParseSource>();
     let impact = generator.subschema_for::<Impact>();
+    let over = generator.subschema_for::<Over>();
     let roles = generator.subschema_for::<Vec<RoleName>>();
     let needs = generator.subschema_for::<Vec<Need>>();
     let mut definitions: Map<String, Value> = generator.take_definitions(true).into_iter().collect();
@@ -44,7 +46,7 @@ pub fn schema() -> Value {
     }
     for (name, words) in [
         ("frame", &["text", "binary", "continuation", "ping", "pong", "close", "opcode", "raw"][..]),
-        ("step", &["open", "accept", "send", "expect", "end", "read", "times"]),
+        ("step", &["open", "accept", "send", "expect", "end", "read", "tell", "settings", "times"]),
     ] {
         let one: Vec<Value> = words.iter().map(|word| json!({"required": [word]})).collect();
         definitions[name]["oneOf"] = Value::Array(one);
@@ -67,7 +69,7 @@ pub fn schema() -> Value {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "wsspec vectors",
         "oneOf": [
-            file("exchange", json!(exchange), json!({"impact": impact, "roles": roles, "needs": needs}),
+            file("exchange", json!(exchange), json!({"impact": impact, "over": over, "roles": roles, "needs": needs}),
                 &["family", "kind", "about", "impact", "cases"]),
             file("parse", json!(parse), json!({}), &["family", "kind", "about", "cases"]),
         ],

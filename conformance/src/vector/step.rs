@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 
-use super::{Frame, Head, Outcome, Split};
+use super::{CloseBody, Frame, Head, Outcome, Settings, Split};
 
 /// Most steps a case may unfold to.
 const MAX_TIMES: usize = 10_000;
@@ -24,6 +24,8 @@ pub enum Step {
         frames: Arc<[Frame]>,
         /// Where writes end.
         split: Option<Split>,
+        /// Bytes of padding in each DATA frame.
+        pad: Option<u8>,
     },
     /// Waits until one of the alternatives is decided.
     Expect(Arc<[Outcome]>),
@@ -35,9 +37,24 @@ pub enum Step {
     ReadStop,
     /// Reads again.
     ReadGo,
+    /// Tells the application under test what to do.
+    Tell(Tell),
+    /// Announces settings: the first of ours, or later ones.
+    Settings(Arc<Settings>),
+    /// The step belongs to another conversation than the first: the second, the third …
+    On(u32, Box<Step>),
 }
 
-/// One step: exactly one of open, accept, send, expect, end, read, or times with do.
+/// What the application under test is told to do, by whoever runs it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct Tell {
+    /// close the connection, with this code and reason
+    pub close: CloseBody,
+}
+
+/// One step: exactly one of open, accept, send, expect, end, read, tell, settings, or times with do.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "step")]
@@ -52,6 +69,16 @@ pub(crate) struct StepSource {
     expect: Option<OneOrMany<Outcome>>,
     end: Option<End>,
     read: Option<Read>,
+    /// what the application under test is told to do
+    tell: Option<Tell>,
+    /// what we announce over h2 or h3: setting → value, null leaves a usual one out
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Option<u64>>>")]
+    settings: Option<Settings>,
+    /// over h2: so many bytes of padding in each DATA frame of `send`
+    pad: Option<u8>,
+    /// the conversation that the step belongs to: 1 is the first and needs no word
+    #[schemars(range(min = 1, max = 1000))]
+    on: Option<u32>,
     #[schemars(range(min = 2, max = 10000))]
     times: Option<usize>,
     r#do: Option<Vec<StepSource>>,
@@ -79,7 +106,7 @@ enum Read {
 #[derive(JsonSchema)]
 #[schemars(untagged, inline)]
 #[allow(dead_code)]
-enum OneOrMany<T> {
+pub(crate) enum OneOrMany<T> {
     One(T),
     Many(Vec<T>),
 }
@@ -104,6 +131,15 @@ impl<T> From<OneOrMany<T>> for Arc<[T]> {
     }
 }
 
+impl<T> From<OneOrMany<T>> for Vec<T> {
+    fn from(source: OneOrMany<T>) -> Self {
+        match source {
+            OneOrMany::One(one) => vec![one],
+            OneOrMany::Many(many) => many,
+        }
+    }
+}
+
 impl StepSource {
     /// Appends the step to `steps`, unfolded.
     pub(crate) fn unfold(self, steps: &mut Vec<Step>) -> Result<(), String> {
@@ -114,23 +150,33 @@ impl StepSource {
             self.expect.is_some(),
             self.end.is_some(),
             self.read.is_some(),
+            self.tell.is_some(),
+            self.settings.is_some(),
             self.times.is_some(),
         ];
         if words.into_iter().filter(|w| *w).count() != 1 {
-            return Err("a step has exactly one of open, accept, send, expect, end, read, times".into());
+            return Err("a step has exactly one of open, accept, send, expect, end, read, tell, settings, times".into());
         }
-        if self.split.is_some() && self.send.is_none() {
-            return Err("`split` of a step goes with `send`".into());
+        if (self.split.is_some() || self.pad.is_some()) && self.send.is_none() {
+            return Err("`split` and `pad` of a step go with `send`".into());
         }
+        if self.on == Some(0) || self.on.is_some() && self.times.is_some() {
+            return Err("`on` counts from 1, and does not go with `times`".into());
+        }
+        let (first, on) = (steps.len(), self.on.unwrap_or(1));
         match self {
             StepSource { open: Some(head), .. } => steps.push(Step::Open(head.into())),
             StepSource { accept: Some(head), .. } => steps.push(Step::Accept(head.into())),
-            StepSource { send: Some(frames), split, .. } => steps.push(Step::Send { frames: frames.into(), split }),
+            StepSource { send: Some(frames), split, pad, .. } => {
+                steps.push(Step::Send { frames: frames.into(), split, pad });
+            }
             StepSource { expect: Some(outcomes), .. } => steps.push(Step::Expect(outcomes.into())),
             StepSource { end: Some(End::Fin), .. } => steps.push(Step::Fin),
             StepSource { end: Some(End::Rst), .. } => steps.push(Step::Rst),
             StepSource { read: Some(Read::Stop), .. } => steps.push(Step::ReadStop),
             StepSource { read: Some(Read::Go), .. } => steps.push(Step::ReadGo),
+            StepSource { tell: Some(tell), .. } => steps.push(Step::Tell(tell)),
+            StepSource { settings: Some(settings), .. } => steps.push(Step::Settings(settings.into())),
             StepSource { times: Some(times), r#do: Some(body), .. } => {
                 if body.iter().any(|s| s.times.is_some()) {
                     return Err("`times` goes one level deep".into());
@@ -146,11 +192,23 @@ impl StepSource {
             }
             _ => return Err("`times` goes with `do`".into()),
         }
+        if on > 1 {
+            let last = steps.split_off(first);
+            steps.extend(last.into_iter().map(|step| Step::On(on, Box::new(step))));
+        }
         Ok(())
     }
 }
 
 impl Step {
+    /// The step itself, whichever conversation it belongs to.
+    pub fn bare(&self) -> &Step {
+        match self {
+            Step::On(_, step) => step.bare(),
+            step => step,
+        }
+    }
+
     /// Steps written as a JSON array, as in a vector file.
     pub fn read_all(json: &str) -> Result<Vec<Step>, String> {
         let sources: Vec<StepSource> = serde_json::from_str(json).map_err(|e| e.to_string())?;

@@ -27,7 +27,9 @@ impl Exchange<'_> {
         // A target may take its time for what is large: another deadline for each megabyte it was sent.
         let patience = timing.deadline.mul_f64(1.0 + self.sent_bytes as f64 / f64::from(1 << 20));
         let deadline = began + patience.max(grace * 4);
-        let quiet = last + timing.quiet.max(grace * 2);
+        // Who was asked and is slow to answer is not silent yet.
+        let asked = self.barrier.sent.is_some() && self.barrier.answered.is_none();
+        let quiet = if asked { deadline } else { last + timing.quiet.max(grace * 2) };
         // What is large may take longer than the pong to a ping.
         let owed: u64 = self.sent.debts.iter().map(|debt| debt.payload.len() as u64).sum();
         let work = timing.grace * (1 + (self.sent_bytes.max(owed) / 16_384).min(255) as u32);
@@ -57,8 +59,7 @@ impl Exchange<'_> {
                 if late {
                     self.log.event(self.now, Who::Suite, What::TimedOut);
                 }
-                let unanswered = self.barrier.sent.is_some() && self.barrier.answered.is_none();
-                let busy = late && unanswered && !self.view.over() && self.sent_bytes >= BUSY;
+                let busy = late && asked && !self.view.over() && self.sent_bytes >= BUSY;
                 if busy {
                     // Slow or stuck: nobody can tell, and a slow target does nothing wrong.
                     let waited = self.now.saturating_sub(began).as_secs();
@@ -104,6 +105,10 @@ impl Exchange<'_> {
         if self.barrier.sent.is_some() || !self.can_ask() {
             return None;
         }
+        // A pong is owed without a further message: one that comes only with the answer to it is none.
+        if !self.setup.pongs && alternatives.iter().any(|o| matches!(o.word, Word::Pong(_))) {
+            return None;
+        }
         // These are decided by what the target does of itself; a ping would only disturb.
         let helps = |o: &Outcome| {
             !matches!(
@@ -111,8 +116,11 @@ impl Exchange<'_> {
                 Word::Opened(_) | Word::Refused(_) | Word::Requested(_) | Word::Serves | Word::Quiet | Word::Closed(_)
             )
         };
+        // A target may answer the latest ping alone (RFC 6455 §5.5.3), and some the earliest: those that the case
+        // sent have their pongs first.
+        let unanswered = self.setup.pongs && self.view.pongs.len() < self.sent.pings;
         if self.asks_only(alternatives) {
-            Some(Duration::ZERO)
+            Some(if unanswered { last + grace } else { Duration::ZERO })
         } else {
             alternatives.iter().any(helps).then_some(last + grace)
         }

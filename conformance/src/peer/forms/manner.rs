@@ -24,6 +24,8 @@ pub(in crate::peer) struct Manner {
     past_head: bool,
     /// The peer has closed.
     close_came: bool,
+    /// The peer broke a rule, for which the connection is failed.
+    broken: bool,
     /// Pings and pongs that it still sends of itself as time passes.
     ticks: usize,
 }
@@ -39,6 +41,7 @@ impl Manner {
             later: std::collections::VecDeque::new(),
             past_head: false,
             close_came: false,
+            broken: false,
             ticks,
         }
     }
@@ -76,6 +79,7 @@ impl Manner {
                     endpoint.send_frame(Opcode::PONG, true, 0, &payload);
                 }
                 Event::Close(_) => self.close_came = true,
+                Event::Broken(..) => self.broken = true,
                 _ => {}
             }
             if always {
@@ -125,7 +129,12 @@ impl Manner {
             }
             (head, rest) = (edited.head, behind);
         }
-        let closing = if self.close_came { self.habits.answering } else { self.habits.failing };
+        // A Close that it was told to send stays as it was told.
+        let closing = match (self.broken, self.close_came) {
+            (true, _) => self.habits.failing,
+            (false, true) => self.habits.answering,
+            (false, false) => None,
+        };
         head.extend(frames::outgoing(rest, self.habits.pongs, closing, &mut self.random));
         head
     }
