@@ -1,6 +1,8 @@
 //! A right peer in another form: is anything said against it that is not so?
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use wsspec_core::Role;
 use wsspec_reports::Verdict;
@@ -8,9 +10,42 @@ use wsspec_reports::Verdict;
 use super::Broken;
 use crate::drive::memory::{self, Chunking};
 use crate::exchange::Setup;
-use crate::peer::Peer;
+use crate::peer::{FORMS, Form, Peer};
 use crate::run::Passive;
-use crate::vector::Case;
+use crate::vector::{Case, Corpus, Profile};
+
+/// Heavier cases show nothing more, and take all the time.
+const HEAVIEST: u64 = 100 << 10;
+
+/// The cases that every form is held to: those that can be run in memory, but for what is large.
+pub fn light(corpus: &Corpus) -> Vec<Arc<Case>> {
+    let runs = |case: &&Arc<Case>| {
+        case.profile == Profile::Default && case.weight() < HEAVIEST && case.wants_beyond(memory::ABILITIES).is_none()
+    };
+    corpus.cases.iter().filter(runs).cloned().collect()
+}
+
+/// Runs every form by itself in every role, on all cores: of `cases` every `stride`th, another set for each form.
+pub fn each_form(cases: &[Arc<Case>], stride: usize) -> Vec<(&'static Form, Broken)> {
+    let work: Vec<(&Form, Role)> = FORMS.iter().flat_map(|f| f.roles.iter().map(move |role| (f, *role))).collect();
+    let next = AtomicUsize::new(0);
+    let found = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some((form, role)) = work.get(at) else { return };
+                    let some: Vec<Arc<Case>> = cases.iter().skip(at % stride).step_by(stride).cloned().collect();
+                    let broken = slander(&some, *role, &Peer::in_form([*form], 7), Chunking::Whole);
+                    let broken = broken.into_iter().map(|broken| (*form, broken));
+                    found.lock().unwrap_or_else(PoisonError::into_inner).extend(broken);
+                }
+            });
+        }
+    });
+    found.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Runs the cases for `role` against `peer` in memory. The list of what is called a failure or an error, passive
 /// rules included.

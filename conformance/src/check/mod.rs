@@ -18,7 +18,7 @@ use wsspec_reports::Verdict;
 use crate::drive::memory::{self, Chunking};
 use crate::exchange::{Conclusion, Setup};
 use crate::peer::Peer;
-pub use forms::slander;
+pub use forms::{each_form, light, slander};
 pub use tcp::over_tcp;
 
 use crate::vector::{Ability, Case, Corpus, ParseCase, ParseEvent, ParseOpened, SplitMix64, Then};

@@ -105,6 +105,8 @@ pub(crate) struct View {
     pub(crate) last: Duration,
     /// Bytes it has sent.
     pub(crate) bytes: u64,
+    /// Grows with all it sends but pings and pongs, which may come at any time (RFC 6455 §5.5.2, §5.5.3).
+    pub(crate) stir: u64,
     max_message: u64,
 }
 
@@ -133,6 +135,7 @@ impl View {
             plain_request: false,
             last: Duration::ZERO,
             bytes: 0,
+            stir: 0,
             max_message,
         }
     }
@@ -170,6 +173,9 @@ impl View {
     pub(crate) fn received(&mut self, bytes: &[u8], now: Duration, offered: &Offered<'_>) -> Vec<Incoming> {
         self.last = now;
         self.bytes += bytes.len() as u64;
+        if !self.is_open() {
+            self.stir += bytes.len() as u64;
+        }
         let mut incoming = Vec::new();
         let mut rest = bytes;
         while self.answer.is_none() && self.garbage.is_none() && !rest.is_empty() {
@@ -252,6 +258,8 @@ impl View {
             let closed = self.close.is_some();
             let read = self.reader.read(&mut input);
             let more = matches!(read, Ok(Some(_)));
+            let asks = matches!(read, Ok(Some(message::Incoming::Ping(_) | message::Incoming::Pong(_)) | None));
+            self.stir += u64::from(!asks);
             match read {
                 // What follows a Close belongs to the passive rule alone.
                 Ok(Some(message::Incoming::Message(kind, payload))) if self.close.is_none() => {

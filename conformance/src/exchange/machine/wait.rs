@@ -14,7 +14,7 @@ use crate::vector::{Outcome, Word};
 
 impl Exchange<'_> {
     pub(super) fn expect(&mut self, alternatives: &Arc<[Outcome]>, kind: LineKind) -> Option<Duration> {
-        let (began, bytes_before) = *self.began.get_or_insert((self.now, self.view.bytes));
+        let (began, stir_before) = *self.began.get_or_insert((self.now, self.view.stir));
         let wants_second = alternatives.iter().any(|o| o.word == Word::Serves);
         if wants_second && self.second == Second::NotAsked {
             self.second = Second::Asked;
@@ -44,7 +44,7 @@ impl Exchange<'_> {
             settled: settled.is_some_and(|at| self.now >= at),
             quiet: has_quiet && self.now >= quiet,
             late: self.now >= deadline,
-            bytes_before,
+            stir_before,
             second: if let Second::Answered(served) = self.second { Some(served) } else { None },
         };
         match decide(alternatives, &evidence) {
