@@ -184,6 +184,12 @@ pub(crate) struct Echo {
     /// List the faults that can be planted, and the hostile servers
     #[arg(long)]
     pub(crate) faults: bool,
+    /// Go about it in this other, legal way (repeatable)
+    #[arg(long, value_name = "NAME", conflicts_with = "fault")]
+    pub(crate) form: Vec<String>,
+    /// List the legal ways to go about it
+    #[arg(long)]
+    pub(crate) forms: bool,
     /// Speak these subprotocols (repeatable)
     #[arg(long, value_name = "NAME")]
     pub(crate) subprotocol: Vec<String>,

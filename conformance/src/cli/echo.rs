@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use tokio::runtime::Runtime;
 use wsspec::peer::hostile::{self, HOSTILES, Hostile};
-use wsspec::peer::{FAULTS, Fault, Peer, tcp};
+use wsspec::peer::{FAULTS, FORMS, Fault, Form, Peer, tcp};
 
 use super::args;
 use super::{Done, Exit, Failure};
@@ -24,11 +24,19 @@ pub(super) fn echo(args: &args::Echo) -> Done {
         }
         return Ok(Exit::Fine);
     }
+    if args.forms {
+        let width = FORMS.iter().map(|f| f.name.len()).max().unwrap_or(0);
+        for form in FORMS {
+            anstream::println!("{:<width$}  {} ({})", form.name, form.about, form.clause);
+        }
+        return Ok(Exit::Fine);
+    }
     let runtime = Runtime::new().map_err(Failure::usage)?;
     runtime.block_on(async {
         let (address, serving) = serve(args).await?;
         let what = args.fault.as_ref().map_or(String::new(), |f| format!(", with the fault {f}"));
-        anstream::eprintln!("ws://{address}/ echoes{what}; Ctrl-C ends it");
+        let how = if args.form.is_empty() { String::new() } else { format!(", in the form {}", args.form.join(", ")) };
+        anstream::eprintln!("ws://{address}/ echoes{what}{how}; Ctrl-C ends it");
         tokio::select! {
             () = serving => {}
             _ = tokio::signal::ctrl_c() => {}
@@ -44,12 +52,23 @@ async fn serve(args: &args::Echo) -> Result<Serving, Failure> {
         return Ok((server.address().map_err(cannot)?, Box::pin(server.serve())));
     }
     let mut peer = match &args.fault {
-        None => Peer::right(),
+        None if args.form.is_empty() => Peer::right(),
+        None => Peer::in_form(forms(&args.form)?, 0),
         Some(name) => Fault::named(name)
             .ok_or_else(|| Failure::usage(format!("no fault is called {name:?}; `wsspec echo --faults` lists them")))?
             .peer(),
     };
-    peer.subprotocols.clone_from(&args.subprotocol);
+    if !args.subprotocol.is_empty() {
+        peer.subprotocols.clone_from(&args.subprotocol);
+    }
     let server = tcp::Server::bind(args.listen, peer).await.map_err(cannot)?;
     Ok((server.address().map_err(cannot)?, Box::pin(server.serve())))
+}
+
+fn forms(names: &[String]) -> Result<Vec<&'static Form>, Failure> {
+    let form = |name: &String| {
+        Form::named(name)
+            .ok_or_else(|| Failure::usage(format!("no form is called {name:?}; `wsspec echo --forms` lists them")))
+    };
+    names.iter().map(form).collect()
 }

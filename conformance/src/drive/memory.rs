@@ -11,6 +11,9 @@ use crate::vector::{Ability, Case, SplitMix64};
 /// What this driver can do beyond one plain connection.
 pub const ABILITIES: &[Ability] = &[Ability::Tell];
 
+/// How long a target waits before it sends what it put off.
+const PAUSE: Duration = Duration::from_millis(3);
+
 /// How the endpoint's output is cut on its way to the suite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chunking {
@@ -84,6 +87,10 @@ fn carry_out(
                         now += Duration::from_micros(1);
                         exchange.received(&piece, now);
                     }
+                } else if target.puts_off() {
+                    now = now.max(until.min(now + PAUSE));
+                    target.pause();
+                    incoming = target.take_output();
                 } else if (target.wants_end() || refuses) && !told_end {
                     told_end = true;
                     exchange.ended(EndOfStream::Fin, now);

@@ -37,8 +37,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) quiet: bool,
     /// The time for this expectation is over.
     pub(crate) late: bool,
-    /// Bytes the target had sent when the expectation began.
-    pub(crate) bytes_before: u64,
+    /// What the target had said when the expectation began, pings and pongs aside.
+    pub(crate) stir_before: u64,
     /// Whether a second connection was served, once that is known.
     pub(crate) second: Option<bool>,
 }
@@ -506,7 +506,7 @@ fn ended(kind: EndKind, e: &Evidence<'_>) -> Assessment {
 }
 
 fn quiet(e: &Evidence<'_>) -> Assessment {
-    if e.view.bytes > e.bytes_before {
+    if e.view.stir > e.stir_before {
         return Impossible("the target did not stay quiet".into());
     }
     match e.view.end {

@@ -61,7 +61,7 @@ pub struct Exchange<'a> {
     view: View,
     sent: Sent,
     sent_bytes: u64,
-    /// When the current line began, and what the target had sent by then.
+    /// When the current line began, and what the target had said by then.
     began: Option<(Duration, u64)>,
     barrier: Barrier,
     barriers: u32,
@@ -345,7 +345,7 @@ impl<'a> Exchange<'a> {
     }
 
     fn await_request(&mut self) -> Option<Duration> {
-        let (began, _) = *self.began.get_or_insert((self.now, self.view.bytes));
+        let (began, _) = *self.began.get_or_insert((self.now, self.view.stir));
         let deadline = began + self.setup.timing.deadline;
         if self.view.end.is_none() && self.view.garbage.is_none() && self.now < deadline {
             return Some(deadline);

@@ -114,6 +114,8 @@ pub(crate) struct View {
     pub(crate) last: Duration,
     /// Bytes it has sent.
     pub(crate) bytes: u64,
+    /// Grows with all it sends but pings and pongs, which may come at any time (RFC 6455 §5.5.2, §5.5.3).
+    pub(crate) stir: u64,
     /// It sent more than anybody has to read; what it says from then on is not looked at.
     pub(crate) flood: Option<Flood>,
     /// What is kept of its messages and control frames: bytes, and how many they are.
@@ -159,6 +161,7 @@ impl View {
             plain_request: false,
             last: Duration::ZERO,
             bytes: 0,
+            stir: 0,
             flood: None,
             kept: [0; 2],
             framed: 0,
@@ -206,6 +209,9 @@ impl View {
         self.bytes += bytes.len() as u64;
         if self.flood.is_some() {
             return Vec::new();
+        }
+        if !self.is_open() {
+            self.stir += bytes.len() as u64;
         }
         let mut incoming = Vec::new();
         let mut rest = bytes;
@@ -295,6 +301,8 @@ impl View {
             let read = self.reader.read(&mut input);
             let more = matches!(read, Ok(Some(_)));
             self.measure(&read);
+            let asks = matches!(read, Ok(Some(message::Incoming::Ping(_) | message::Incoming::Pong(_)) | None));
+            self.stir += u64::from(!asks);
             match read {
                 // What follows a Close belongs to the passive rule alone.
                 Ok(Some(message::Incoming::Message(kind, payload))) if self.close.is_none() => {
