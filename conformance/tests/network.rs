@@ -83,8 +83,8 @@ async fn deliver(
             if wire.jitter > 0 {
                 sleep(Duration::from_millis(random.next() % (wire.jitter + 1))).await;
             }
-            if let Some(micros) = (segment.len() as u64 * 1_000_000).checked_div(wire.rate) {
-                sleep(Duration::from_micros(micros)).await;
+            if let Some(time) = (segment.len() as u64 * 1_000_000).checked_div(wire.rate) {
+                sleep(Duration::from_micros(time)).await;
             }
             if to.write_all(segment).await.is_err() {
                 return;

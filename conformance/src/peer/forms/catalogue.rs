@@ -9,7 +9,7 @@ use wsspec_core::violation::{Answer, Violation};
 use super::frames::{self, Closing, Pongs};
 use super::heads::{self, Edit};
 use super::sending::{Blocks, Cut, Late, Share};
-use super::{Form, Habits};
+use super::{Form, Habits, Set};
 
 const BOTH: &[Role] = &[Role::Server, Role::Client];
 const SERVER: &[Role] = &[Role::Server];
@@ -55,7 +55,18 @@ const fn form(
     about: &'static str,
     clause: &'static str,
 ) -> Form {
-    Form { name, about, clause, roles, set }
+    Form { name, about, clause, roles, set: Set::Habits(set) }
+}
+
+/// Writes heads in another way.
+const fn head(
+    name: &'static str,
+    roles: &'static [Role],
+    edit: Edit,
+    about: &'static str,
+    clause: &'static str,
+) -> Form {
+    Form { name, about, clause, roles, set: Set::Head(edit) }
 }
 
 /// Every form.
@@ -333,10 +344,10 @@ pub const FORMS: &[Form] = &[
         "offers permessage-deflate in three lines",
         "RFC 6455 §9.1",
     ),
-    form(
+    head(
         "offers-unknown",
         CLIENT,
-        |h| h.heads.push(heads::extension_unknown),
+        heads::extension_unknown,
         "offers an extension that nobody knows as well",
         "RFC 6455 §9.1",
     ),
@@ -433,106 +444,28 @@ pub const FORMS: &[Form] = &[
         "RFC 6455 §7.1.1",
     ),
     // Heads.
-    form(
-        "header-order-reversed",
-        BOTH,
-        |h| h.heads.push(heads::reversed),
-        "writes its fields in the reverse order",
-        "RFC 9110 §5.3",
-    ),
-    form(
-        "header-order-random",
-        BOTH,
-        |h| h.heads.push(heads::shuffled),
-        "writes its fields in any order",
-        "RFC 9110 §5.3",
-    ),
-    form(
-        "header-case-lower",
-        BOTH,
-        |h| h.heads.push(heads::lower),
-        "writes field names in lower case",
-        "RFC 9110 §5.1",
-    ),
-    form(
-        "header-case-upper",
-        BOTH,
-        |h| h.heads.push(heads::upper),
-        "writes field names in upper case",
-        "RFC 9110 §5.1",
-    ),
-    form("header-case-mixed", BOTH, |h| h.heads.push(heads::mixed), "writes field names in any case", "RFC 9110 §5.1"),
-    form(
-        "header-no-blanks",
-        BOTH,
-        |h| h.heads.push(heads::no_blanks),
-        "writes no blank behind the colon",
-        "RFC 9112 §5",
-    ),
-    form(
-        "header-whitespace",
-        BOTH,
-        |h| h.heads.push(heads::many_blanks),
-        "writes blanks and tabs around values",
-        "RFC 9112 §5",
-    ),
-    form("header-many", BOTH, |h| h.heads.push(heads::many_fields), "sends 60 fields more", "RFC 9110 §5.4"),
-    form(
-        "upgrade-mixed-case",
-        BOTH,
-        |h| h.heads.push(heads::upgrade_mixed),
-        "writes Upgrade: WebSocket",
-        "RFC 6455 §4",
-    ),
-    form(
-        "upgrade-upper-case",
-        BOTH,
-        |h| h.heads.push(heads::upgrade_upper),
-        "writes Upgrade: WEBSOCKET",
-        "RFC 6455 §4",
-    ),
-    form(
-        "connection-lower-case",
-        BOTH,
-        |h| h.heads.push(heads::connection_lower),
-        "writes Connection: upgrade",
-        "RFC 6455 §4",
-    ),
-    form(
-        "connection-list",
-        BOTH,
-        |h| h.heads.push(heads::connection_list),
-        "writes Connection: keep-alive, Upgrade",
-        "RFC 9110 §7.6.1",
-    ),
-    form(
+    head("header-order-reversed", BOTH, heads::reversed, "writes its fields in the reverse order", "RFC 9110 §5.3"),
+    head("header-order-random", BOTH, heads::shuffled, "writes its fields in any order", "RFC 9110 §5.3"),
+    head("header-case-lower", BOTH, heads::lower, "writes field names in lower case", "RFC 9110 §5.1"),
+    head("header-case-upper", BOTH, heads::upper, "writes field names in upper case", "RFC 9110 §5.1"),
+    head("header-case-mixed", BOTH, heads::mixed, "writes field names in any case", "RFC 9110 §5.1"),
+    head("header-no-blanks", BOTH, heads::no_blanks, "writes no blank behind the colon", "RFC 9112 §5"),
+    head("header-whitespace", BOTH, heads::many_blanks, "writes blanks and tabs around values", "RFC 9112 §5"),
+    head("header-many", BOTH, heads::many_fields, "sends 60 fields more", "RFC 9110 §5.4"),
+    head("upgrade-mixed-case", BOTH, heads::upgrade_mixed, "writes Upgrade: WebSocket", "RFC 6455 §4"),
+    head("upgrade-upper-case", BOTH, heads::upgrade_upper, "writes Upgrade: WEBSOCKET", "RFC 6455 §4"),
+    head("connection-lower-case", BOTH, heads::connection_lower, "writes Connection: upgrade", "RFC 6455 §4"),
+    head("connection-list", BOTH, heads::connection_list, "writes Connection: keep-alive, Upgrade", "RFC 9110 §7.6.1"),
+    head(
         "connection-list-tight",
         BOTH,
-        |h| h.heads.push(heads::connection_list_tight),
+        heads::connection_list_tight,
         "writes Connection: Upgrade,Keep-Alive",
         "RFC 9110 §5.6.1",
     ),
-    form(
-        "connection-two-lines",
-        BOTH,
-        |h| h.heads.push(heads::connection_twice),
-        "writes two Connection fields",
-        "RFC 9110 §5.3",
-    ),
-    form(
-        "extensions-tight",
-        BOTH,
-        |h| h.heads.push(heads::extensions_tight),
-        "writes extensions without blanks",
-        "RFC 6455 §9.1",
-    ),
-    form(
-        "extensions-wide",
-        BOTH,
-        |h| h.heads.push(heads::extensions_wide),
-        "writes extensions with many blanks",
-        "RFC 6455 §9.1",
-    ),
+    head("connection-two-lines", BOTH, heads::connection_twice, "writes two Connection fields", "RFC 9110 §5.3"),
+    head("extensions-tight", BOTH, heads::extensions_tight, "writes extensions without blanks", "RFC 6455 §9.1"),
+    head("extensions-wide", BOTH, heads::extensions_wide, "writes extensions with many blanks", "RFC 6455 §9.1"),
     form(
         "extensions-quoted",
         SERVER,
@@ -547,50 +480,20 @@ pub const FORMS: &[Form] = &[
         "writes the values of parameters in quotes",
         "RFC 6455 §9.1",
     ),
-    form(
-        "extra-headers",
-        SERVER,
-        |h| h.heads.push(heads::server_fields),
-        "sends Server, Date, Set-Cookie and more",
-        "RFC 9110 §5.1",
-    ),
-    form(
+    head("extra-headers", SERVER, heads::server_fields, "sends Server, Date, Set-Cookie and more", "RFC 9110 §5.1"),
+    head(
         "browser-headers",
         CLIENT,
-        |h| h.heads.push(heads::browser_fields),
+        heads::browser_fields,
         "sends Origin, Cookie and all that browsers send",
         "RFC 6455 §4.1",
     ),
-    form("authorization", CLIENT, |h| h.heads.push(heads::authorization), "sends credentials", "RFC 6455 §10.5"),
-    form("target-absolute", CLIENT, |h| h.heads.push(heads::absolute), "asks for an absolute URI", "RFC 6455 §4.1"),
-    form(
-        "reason-phrase-other",
-        SERVER,
-        |h| h.heads.push(heads::reason_other),
-        "calls the 101 otherwise",
-        "RFC 9112 §4",
-    ),
-    form(
-        "reason-phrase-empty",
-        SERVER,
-        |h| h.heads.push(heads::reason_empty),
-        "writes no reason phrase",
-        "RFC 9112 §4",
-    ),
-    form(
-        "interim-continue",
-        SERVER,
-        |h| h.heads.push(heads::interim_continue),
-        "sends 100 before the 101",
-        "RFC 9110 §15.2",
-    ),
-    form(
-        "interim-hints",
-        SERVER,
-        |h| h.heads.push(heads::interim_hints),
-        "sends 102 and 103 before the 101",
-        "RFC 9110 §15.2",
-    ),
+    head("authorization", CLIENT, heads::authorization, "sends credentials", "RFC 6455 §10.5"),
+    head("target-absolute", CLIENT, heads::absolute, "asks for an absolute URI", "RFC 6455 §4.1"),
+    head("reason-phrase-other", SERVER, heads::reason_other, "calls the 101 otherwise", "RFC 9112 §4"),
+    head("reason-phrase-empty", SERVER, heads::reason_empty, "writes no reason phrase", "RFC 9112 §4"),
+    head("interim-continue", SERVER, heads::interim_continue, "sends 100 before the 101", "RFC 9110 §15.2"),
+    head("interim-hints", SERVER, heads::interim_hints, "sends 102 and 103 before the 101", "RFC 9110 §15.2"),
     form("limits-heads", SERVER, |h| h.max_head = Some(8 << 10), "takes no head of more than 8 KiB", "RFC 6455 §10.4"),
     form(
         "subprotocols",
@@ -600,45 +503,15 @@ pub const FORMS: &[Form] = &[
         "RFC 6455 §4.2.2",
     ),
     // Refusals.
-    form(
-        "refuses-with-400",
-        SERVER,
-        |h| h.heads.push(heads::refuses_400),
-        "refuses with 400, whatever was wrong",
-        "RFC 6455 §4.2.1",
-    ),
-    form(
-        "refuses-with-403",
-        SERVER,
-        |h| h.heads.push(heads::refuses_403),
-        "refuses with 403, whatever was wrong",
-        "RFC 6455 §4.2.1",
-    ),
-    form(
-        "refuses-with-404",
-        SERVER,
-        |h| h.heads.push(heads::refuses_404),
-        "refuses with 404, whatever was wrong",
-        "RFC 6455 §4.2.1",
-    ),
-    form(
-        "refuses-with-426",
-        SERVER,
-        |h| h.heads.push(heads::refuses_426),
-        "refuses with 426, whatever was wrong",
-        "RFC 6455 §4.2.1",
-    ),
-    form(
-        "refuses-without-body",
-        SERVER,
-        |h| h.heads.push(heads::refusal_empty),
-        "refuses without a body",
-        "RFC 9110 §6.4",
-    ),
-    form(
+    head("refuses-with-400", SERVER, heads::refuses_400, "refuses with 400, whatever was wrong", "RFC 6455 §4.2.1"),
+    head("refuses-with-403", SERVER, heads::refuses_403, "refuses with 403, whatever was wrong", "RFC 6455 §4.2.1"),
+    head("refuses-with-404", SERVER, heads::refuses_404, "refuses with 404, whatever was wrong", "RFC 6455 §4.2.1"),
+    head("refuses-with-426", SERVER, heads::refuses_426, "refuses with 426, whatever was wrong", "RFC 6455 §4.2.1"),
+    head("refuses-without-body", SERVER, heads::refusal_empty, "refuses without a body", "RFC 9110 §6.4"),
+    head(
         "refuses-with-page",
         SERVER,
-        |h| h.heads.push(heads::refusal_until_end),
+        heads::refusal_until_end,
         "refuses with a page that ends with the connection",
         "RFC 9112 §6.3",
     ),

@@ -34,7 +34,14 @@ pub struct Form {
     pub clause: &'static str,
     /// The roles in which it shows.
     pub roles: &'static [Role],
-    set: fn(&mut Habits),
+    set: Set,
+}
+
+/// What a form sets.
+#[derive(Debug, Clone, Copy)]
+enum Set {
+    Habits(fn(&mut Habits)),
+    Head(heads::Edit),
 }
 
 impl Form {
@@ -48,7 +55,12 @@ impl Peer {
     /// The right peer in all of these forms, of which a later one overrides what an earlier one says otherwise.
     pub fn in_form<'a>(forms: impl IntoIterator<Item = &'a Form>, seed: u64) -> Peer {
         let mut habits = Habits::default();
-        forms.into_iter().for_each(|form| (form.set)(&mut habits));
+        for form in forms {
+            match form.set {
+                Set::Habits(set) => set(&mut habits),
+                Set::Head(edit) => habits.heads.push(edit),
+            }
+        }
         let mut peer = Peer::right();
         peer.policy = habits.policy.clone();
         peer.subprotocols.clone_from(&habits.subprotocols);
