@@ -236,7 +236,7 @@ async fn read_request(stream: &mut TcpStream, request: &mut HeadReader) -> io::R
 /// A right 101, whatever was asked.
 fn answer(request: &HeadReader) -> Vec<u8> {
     let parsed = request.parse_request().ok();
-    let key = parsed.as_ref().and_then(|r| r.key()).unwrap_or_default();
+    let key = parsed.as_ref().and_then(wsspec_core::handshake::Request::key).unwrap_or_default();
     let offered = parsed.as_ref().is_some_and(|r| r.extensions().iter().any(|e| e.name == negotiation::NAME));
     let extensions = if offered { "Sec-WebSocket-Extensions: permessage-deflate\r\n" } else { "" };
     let fields = format!("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {}\r\n", accept_for(key));
