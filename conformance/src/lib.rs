@@ -10,12 +10,14 @@
 //! | [`mutants`] | is every planted fault caught |
 //! | [`seeds`] | seeds for the fuzz targets, made from the vectors |
 //! | [`trace`] | which requirement has which cases |
+//! | [`laws`] | what holds whatever a peer does |
 //! | [`check`] | do the vectors hold against the reference endpoint |
 #![forbid(unsafe_code)]
 
 pub mod check;
 pub mod drive;
 pub mod exchange;
+pub mod laws;
 pub mod mutants;
 pub mod peer;
 pub mod run;

@@ -309,9 +309,17 @@ impl Endpoint {
                     compressed.extend(TAIL);
                 }
                 let rsv = if self.policy.output.no_rsv1 { 0 } else { RSV1 };
-                self.write_frame(kind.opcode(), rsv, &compressed);
+                self.write_frame(kind.opcode(), true, rsv, &compressed);
             }
             None => self.write(kind.opcode(), payload),
+        }
+    }
+
+    /// Sends one frame as it is, for who cuts messages into fragments and compresses them himself. Nothing is checked,
+    /// and nothing is sent unless the connection is open.
+    pub fn send_frame(&mut self, opcode: Opcode, fin: bool, rsv: u8, payload: &[u8]) {
+        if self.phase == Phase::Open {
+            self.write_frame(opcode, fin, rsv, payload);
         }
     }
 
@@ -341,16 +349,16 @@ impl Endpoint {
     }
 
     fn write(&mut self, opcode: Opcode, payload: &[u8]) {
-        self.write_frame(opcode, 0, payload);
+        self.write_frame(opcode, true, 0, payload);
     }
 
-    fn write_frame(&mut self, opcode: Opcode, rsv: u8, payload: &[u8]) {
+    fn write_frame(&mut self, opcode: Opcode, fin: bool, rsv: u8, payload: &[u8]) {
         let key = match &mut self.side {
             Side::Client { keys, .. } if !self.policy.output.wrong_mask => Some(keys()),
             Side::Server { .. } if self.policy.output.wrong_mask => Some([0x37, 0xfa, 0x21, 0x3d]),
             _ => None,
         };
-        FrameWriter::new(opcode, payload).rsv(rsv).mask(key).write(&mut self.out);
+        FrameWriter::new(opcode, payload).fin(fin).rsv(rsv).mask(key).write(&mut self.out);
     }
 
     fn write_close(&mut self, code: CloseCode, reason: &str) {

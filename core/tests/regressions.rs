@@ -5,6 +5,9 @@ use std::path::Path;
 
 use wsspec_core::laws;
 
+/// Its law is one of the crate `wsspec`, which replays its regressions.
+const JUDGE: &str = "judge";
+
 #[test]
 fn what_once_broke_a_law_no_longer_does() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/regressions");
@@ -12,6 +15,9 @@ fn what_once_broke_a_law_no_longer_does() {
     let Ok(targets) = fs::read_dir(folder) else { return };
     for target in targets.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
         let name = target.file_name().unwrap().to_str().unwrap();
+        if name == JUDGE {
+            continue;
+        }
         let law = laws::ALL.iter().find(|(known, _)| *known == name);
         let (_, law) = law.unwrap_or_else(|| panic!("there is no fuzz target {name}"));
         for file in fs::read_dir(&target).unwrap() {
@@ -27,5 +33,5 @@ fn every_law_has_a_fuzz_target_and_every_target_a_law() {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/Cargo.toml");
     let Ok(manifest) = fs::read_to_string(manifest) else { return };
     let bins = manifest.split("[[bin]]").skip(1).map(|bin| bin.split('"').nth(1).unwrap());
-    assert!(bins.eq(laws::ALL.iter().map(|(name, _)| *name)), "in the same order");
+    assert!(bins.eq(laws::ALL.iter().map(|(name, _)| *name).chain([JUDGE])), "in the same order");
 }

@@ -1,7 +1,7 @@
 //! The JSON report, its schema, and the stream of JSON lines.
 
-use std::fs;
-use std::io::{self, Write};
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -26,25 +26,25 @@ pub struct StreamLine {
     pub case: CaseResult,
 }
 
-/// A report as text.
-pub fn to_string(report: &Report) -> String {
-    let mut text = serde_json::to_string_pretty(report).unwrap_or_default();
-    text.push('\n');
-    text
+/// A report as text, written as it is made: a long one is never held in memory.
+fn write_to(to: impl Write, report: &Report) -> io::Result<()> {
+    let mut to = BufWriter::new(to);
+    serde_json::to_writer_pretty(&mut to, report)?;
+    to.write_all(b"\n")?;
+    to.flush()
 }
 
 /// Writes a report to `path` in one step, so that a reader, or a kill, never meets half of one; `-` is stdout.
 pub fn write(path: &Path, report: &Report) -> io::Result<()> {
-    let text = to_string(report);
     if path == Path::new("-") {
-        return io::stdout().lock().write_all(text.as_bytes());
+        return write_to(io::stdout().lock(), report);
     }
     // What is no ordinary file (a pipe, a device) cannot be replaced.
     if fs::metadata(path).is_ok_and(|m| !m.is_file()) {
-        return fs::write(path, text);
+        return write_to(File::create(path)?, report);
     }
     let mut beside = path.as_os_str().to_owned();
     beside.push(".part");
-    fs::write(&beside, text)?;
+    write_to(File::create(&beside)?, report)?;
     fs::rename(&beside, path)
 }

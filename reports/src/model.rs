@@ -1,6 +1,7 @@
 //! The results of a run, as they are stored. A key that exists keeps its meaning for ever.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -207,7 +208,10 @@ pub struct CaseResult {
     /// How the target closed the connection.
     pub close: Option<Close>,
     /// The bytes of the connection; left out for a plain pass.
-    pub transcript: Option<Transcript>,
+    pub transcript: Option<Arc<Transcript>>,
+    /// For what is flaky: the bytes of the connection when it ran alone, with the other verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcript_alone: Option<Arc<Transcript>>,
     /// For a passive rule: how often it was broken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
@@ -299,6 +303,48 @@ mod hex_bytes {
         let text = String::deserialize(deserializer)?;
         let pair = |i| text.get(i..i + 2).and_then(|p| u8::from_str_radix(p, 16).ok());
         (0..text.len()).step_by(2).map(|i| pair(i).ok_or_else(|| D::Error::custom("not hex"))).collect()
+    }
+}
+
+impl Entry {
+    /// The smallest piece that memory is handed out in.
+    const PIECE: usize = 32;
+
+    fn cost(&self) -> usize {
+        let bytes = if let What::Bytes(bytes) = &self.what { bytes.len() } else { 0 };
+        size_of::<Entry>() + bytes.max(Entry::PIECE)
+    }
+}
+
+impl Transcript {
+    /// About how many bytes of memory it takes.
+    pub fn cost(&self) -> usize {
+        self.entries.iter().map(Entry::cost).sum()
+    }
+
+    /// The beginning of it, `cost` bytes of memory at most, and how it ended; what is left out is counted.
+    #[must_use]
+    pub fn shortened(&self, cost: usize) -> Transcript {
+        let mut room = cost;
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut left = [0; 2];
+        for entry in &self.entries {
+            let uncounted = &mut left[usize::from(entry.who == Who::Target)];
+            match &entry.what {
+                What::Bytes(bytes) if *uncounted > 0 || entry.cost() > room => *uncounted += bytes.len() as u64,
+                What::Left(n) => *uncounted += n,
+                What::Bytes(_) => {
+                    room -= entry.cost();
+                    entries.push(entry.clone());
+                }
+                _ => entries.push(entry.clone()),
+            }
+        }
+        let at_us = self.entries.last().map_or(0, |entry| entry.at_us);
+        for (who, n) in [Who::Suite, Who::Target].into_iter().zip(left).filter(|(_, n)| *n > 0) {
+            entries.push(Entry { at_us, who, what: What::Left(n) });
+        }
+        Transcript { target_role: self.target_role, entries }
     }
 }
 

@@ -173,7 +173,7 @@ impl Page {
         if let Some(count) = case.count {
             self.labelled("seen", &format!("{count} times, first in {}", case.seen_in_cases.join(", ")));
         }
-        if let Some(transcript) = &case.transcript {
+        for transcript in [&case.transcript, &case.transcript_alone].into_iter().flatten() {
             // The heads matter where the case is about them.
             let heads = self.options.verbose || ["handshake.", "client."].iter().any(|f| case.id.starts_with(f));
             let lines = wire::lines(transcript);

@@ -60,7 +60,8 @@ pub fn lines(transcript: &Transcript) -> Vec<Line> {
         }
         let nodes = Dissector::new(sender).agreeing(agreed).connection(&stream);
         for Node { offset, length, meaning, faults, .. } in nodes.into_iter().flat_map(in_lines) {
-            let entry = ends.iter().find(|(end, _)| *end >= offset + length as u64).map_or(0, |(_, i)| *i);
+            let entry = ends.partition_point(|(end, _)| *end < offset + length as u64);
+            let entry = ends.get(entry).map_or(0, |(_, i)| *i);
             let at = offset as usize;
             let text = stream[at..at + length].iter().all(|b| b.is_ascii_graphic() || b" \t\r\n".contains(b));
             let hex = if text { String::new() } else { dissect::hex(&stream[at..at + length], SHOWN) };

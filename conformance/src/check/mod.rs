@@ -1,6 +1,7 @@
 //! Do the vectors hold? Every parse vector against core, at several chunkings; every exchange vector against the
 //! reference endpoint in every role it is for: in memory, at several chunkings, and over TCP.
 
+mod forms;
 mod tcp;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use wsspec_reports::Verdict;
 use crate::drive::memory::{self, Chunking};
 use crate::exchange::{Conclusion, Setup};
 use crate::peer::Peer;
+pub use forms::{each_form, light, slander};
 pub use tcp::over_tcp;
 
 use crate::vector::{Ability, Case, Corpus, ParseCase, ParseEvent, ParseOpened, SplitMix64, Then};

@@ -178,12 +178,18 @@ pub(crate) struct Echo {
     /// Where to listen; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:9001", value_name = "ADDRESS")]
     pub(crate) listen: SocketAddr,
-    /// Plant this fault
+    /// Plant this fault, or serve as this hostile server
     #[arg(long, value_name = "NAME")]
     pub(crate) fault: Option<String>,
-    /// List the faults that can be planted
+    /// List the faults that can be planted, and the hostile servers
     #[arg(long)]
     pub(crate) faults: bool,
+    /// Go about it in this other, legal way (repeatable)
+    #[arg(long, value_name = "NAME", conflicts_with = "fault")]
+    pub(crate) form: Vec<String>,
+    /// List the legal ways to go about it
+    #[arg(long)]
+    pub(crate) forms: bool,
     /// Speak these subprotocols (repeatable)
     #[arg(long, value_name = "NAME")]
     pub(crate) subprotocol: Vec<String>,

@@ -5,8 +5,10 @@ use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use globset::Glob;
+use wsspec::check;
 use wsspec::mutants::{self, Bite, Caught, Judgement, Matrix};
-use wsspec::peer::{FAULTS, Fault};
+use wsspec::peer::{FAULTS, FORMS, Fault};
+use wsspec::vector::Corpus;
 
 use super::args;
 use super::{Done, Exit, Failure, corpus};
@@ -51,7 +53,18 @@ pub(super) fn mutants(args: &args::Mutants) -> Done {
         cases(&bites);
     }
     anstream::println!("{spared} that are no faults were spared, {slandered} called worse than they are");
-    Ok(if missed + slandered == 0 { Exit::Fine } else { Exit::FellShort })
+    let alarms = if args.fault.is_empty() { forms(&corpus) } else { 0 };
+    Ok(if missed + slandered + alarms == 0 { Exit::Fine } else { Exit::FellShort })
+}
+
+/// The right peer in its many forms; how many false alarms there are.
+fn forms(corpus: &Corpus) -> usize {
+    let alarms = check::each_form(&check::light(corpus), 1);
+    for (form, broken) in &alarms {
+        anstream::println!("{}  FALSE ALARM  {broken}", form.name);
+    }
+    anstream::println!("{} right forms of a peer were spared but for {} false alarms", FORMS.len(), alarms.len());
+    alarms.len()
 }
 
 fn faults(patterns: &[String]) -> Result<Vec<&'static Fault>, Failure> {

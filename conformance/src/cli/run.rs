@@ -178,7 +178,7 @@ impl<'a> Session<'a> {
             cases: Vec::new(),
         };
         let mut stream = self.stream.take();
-        let mut written = Instant::now();
+        let (mut written, mut pause) = (Instant::now(), REWRITE);
         let interrupt = async {
             // Without a handler for the signal the process just ends.
             if tokio::signal::ctrl_c().await.is_err() {
@@ -199,9 +199,12 @@ impl<'a> Session<'a> {
                 }
                 if to_file {
                     so_far.cases.push(case.clone());
-                    if written.elapsed() > REWRITE {
+                    if written.elapsed() > pause {
+                        let began = Instant::now();
                         so_far.summary = wsspec_reports::Summary::of(&so_far.cases);
                         let _ = this.write_json(std::slice::from_ref(&so_far), false);
+                        // A long report is not all that this program does.
+                        pause = REWRITE.max(began.elapsed() * 10);
                         written = Instant::now();
                     }
                 }

@@ -5,11 +5,14 @@ use std::time::Duration;
 use wsspec_core::Role;
 
 use crate::exchange::{Action, Conclusion, EndOfStream, Exchange, Setup};
-use crate::peer::{Peer, Recording};
+use crate::peer::{Party, Peer, Recording};
 use crate::vector::{Ability, Case, SplitMix64};
 
 /// What this driver can do beyond one plain connection.
 pub const ABILITIES: &[Ability] = &[Ability::Tell];
+
+/// How long a target waits before it sends what it put off.
+const PAUSE: Duration = Duration::from_millis(3);
 
 /// How the endpoint's output is cut on its way to the suite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,10 +54,7 @@ fn carry_out(
     let mut incoming: Vec<u8> = Vec::new();
     let mut told_end = false;
     if setup.target == Role::Client && !refuses {
-        incoming = target.take_output();
-        if let Some(recording) = &mut recording {
-            recording.said(&incoming);
-        }
+        incoming = said(&mut target, &mut recording);
     }
     loop {
         match exchange.next(now) {
@@ -64,11 +64,7 @@ fn carry_out(
                         recording.read(&piece);
                     }
                     target.receive(&mut piece);
-                    let said = target.take_output();
-                    if let Some(recording) = &mut recording {
-                        recording.said(&said);
-                    }
-                    incoming.extend(said);
+                    incoming.extend(said(&mut target, &mut recording));
                 }
             }
             ended @ (Action::Fin | Action::Rst) => {
@@ -77,12 +73,12 @@ fn carry_out(
                 } else {
                     target.receive_end();
                 }
-                incoming.extend(target.take_output());
+                incoming.extend(said(&mut target, &mut recording));
             }
             Action::ReadStop | Action::ReadGo => {}
             Action::Tell(tell) => {
                 target.tell(&tell);
-                incoming.extend(target.take_output());
+                incoming.extend(said(&mut target, &mut recording));
             }
             Action::Second => exchange.second(target.serves_others()),
             Action::Wait(until) => {
@@ -91,6 +87,10 @@ fn carry_out(
                         now += Duration::from_micros(1);
                         exchange.received(&piece, now);
                     }
+                } else if target.puts_off() {
+                    now = now.max(until.min(now + PAUSE));
+                    target.pause();
+                    incoming = target.take_output();
                 } else if (target.wants_end() || refuses) && !told_end {
                     told_end = true;
                     exchange.ended(EndOfStream::Fin, now);
@@ -106,6 +106,15 @@ fn carry_out(
             }
         }
     }
+}
+
+/// What the target says, recorded.
+fn said(target: &mut Party, recording: &mut Option<&mut Recording>) -> Vec<u8> {
+    let said = target.take_output();
+    if let Some(recording) = recording {
+        recording.said(&said);
+    }
+    said
 }
 
 fn pieces(bytes: Vec<u8>, chunking: Chunking, random: &mut SplitMix64) -> Vec<Vec<u8>> {

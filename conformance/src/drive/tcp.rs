@@ -74,7 +74,7 @@ pub async fn run<F: Future<Output = bool>>(
         }
     }
     let conclusion = exchange.conclude_all();
-    tokio::spawn(wire.drain(buffer));
+    tokio::spawn(wire.drain());
     conclusion
 }
 
@@ -163,8 +163,10 @@ impl Wire {
         exchange.ended(end, began.elapsed());
     }
 
-    async fn drain(mut self, mut buffer: Vec<u8>) {
+    async fn drain(mut self) {
         self.write_end = true;
+        // Many connections may be drained at a time.
+        let mut buffer = vec![0; READ / 16];
         let rest = async {
             let mut left = DRAIN_BYTES;
             while left > 0 && !self.read_end {

@@ -1,5 +1,6 @@
 //! What an exchange asks of its driver, and what comes of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use wsspec_core::frame::MessageKind;
@@ -47,7 +48,7 @@ pub struct Conclusion {
     /// How the target closed.
     pub close: Option<Close>,
     /// Everything that went over the connection.
-    pub transcript: Transcript,
+    pub transcript: Arc<Transcript>,
     /// Rules the target's own bytes broke.
     pub faults: Vec<Fault>,
     /// The round trip of this connection.

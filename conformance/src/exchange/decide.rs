@@ -37,8 +37,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) quiet: bool,
     /// The time for this expectation is over.
     pub(crate) late: bool,
-    /// Bytes the target had sent when the expectation began.
-    pub(crate) bytes_before: u64,
+    /// What the target had said when the expectation began, pings and pongs aside.
+    pub(crate) stir_before: u64,
     /// Whether a second connection was served, once that is known.
     pub(crate) second: Option<bool>,
 }
@@ -436,19 +436,21 @@ fn requested(wanted: &RequestedFields, demands: &[(String, Demand)], e: &Evidenc
         return Impossible(format!("{} ({})", v.meaning(), v.clause()));
     }
     let [method, target, version] = &answer.line;
+    // The URL that was dialled need not name us.
+    let host = e.view.field("host").next().map_or(e.setup.host.clone(), |v| String::from_utf8_lossy(v).into_owned());
     let same = |name: &str, found: &str, wanted: &Option<String>| {
         let wanted = fill_demand(wanted.as_ref()?, e.setup, e.key);
         (found != wanted).then(|| format!("the {name} is {found:?}, not {wanted:?}"))
     };
     let wrong = same("method", method, &wanted.method)
         .or_else(|| same("version", version, &wanted.version))
-        .or_else(|| same("target", &resource(target, &e.setup.host), &wanted.target))
+        .or_else(|| same("target", &resource(target, &host), &wanted.target))
         .or_else(|| unmet(demands, e));
     wrong.map_or(Matches(None), Impossible)
 }
 
-/// The resource name that a request target stands for: without the host of an absolute URI, and with the hex digits
-/// of escapes in upper case, which mean the same (RFC 6455 §4.1, RFC 3986 §6.2.2.1).
+/// The resource name that a request target stands for: without the authority of an absolute URI, which is that of the
+/// Host field, and with the hex digits of escapes in upper case, which mean the same (RFC 6455 §4.1, RFC 3986 §6.2.2.1).
 fn resource(target: &str, host: &str) -> String {
     let absolute = ["http://", "https://"].into_iter().find_map(|s| target.strip_prefix(s)?.strip_prefix(host));
     let mut escape = 0;
@@ -506,7 +508,7 @@ fn ended(kind: EndKind, e: &Evidence<'_>) -> Assessment {
 }
 
 fn quiet(e: &Evidence<'_>) -> Assessment {
-    if e.view.bytes > e.bytes_before {
+    if e.view.stir > e.stir_before {
         return Impossible("the target did not stay quiet".into());
     }
     match e.view.end {

@@ -8,7 +8,7 @@ use wsspec_core::frame::{MessageKind, Opcode};
 use wsspec_core::violation::ViolationSet;
 
 use super::setup::BARRIER;
-use super::view::{Answer, EndOfStream, View};
+use super::view::{Answer, EndOfStream, Flood, View};
 use crate::vector::{CodeSet, Codes, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Word};
 
 /// An expectation: its alternatives, mildest words first as written.
@@ -91,6 +91,25 @@ pub(crate) fn end(end: EndOfStream) -> &'static str {
         EndOfStream::Fin => "the target ended TCP",
         EndOfStream::Rst => "the target reset TCP",
     }
+}
+
+pub(crate) fn flood(flood: Flood) -> String {
+    match flood {
+        Flood::Bytes(n) => format!("the target floods: more than {n} bytes in what was awaited from it"),
+        Flood::Frames(n) => format!("the target floods: more than {n} messages, control frames or interim responses"),
+    }
+}
+
+/// `text`, or the beginning of it: a target decides how long what we quote is.
+pub(crate) fn shortened(mut text: String) -> String {
+    const LONGEST: usize = 2000;
+    if text.len() > LONGEST {
+        let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+        text.shrink_to_fit();
+        text.push('…');
+    }
+    text
 }
 
 pub(crate) fn status(answer: &Answer) -> String {

@@ -27,8 +27,8 @@ use super::view::{EndOfStream, Incoming, MessageUse, View};
 use super::{Action, Conclusion, Setup, agreement, build, describe};
 use crate::vector::{Case, Frame, Grade, Head, Manual, Outcome, Split, SplitMix64, Step, Word};
 
-/// Bytes a target may send beyond what it was sent itself.
-const EXCESS: u64 = 16 << 20;
+/// What the reason of a case begins with whose opening, taken for granted, did not work.
+pub(crate) const NO_PLAIN_CONNECTION: &str = "no plain connection to begin with: ";
 
 /// A target that was sent so many bytes may still be busy with them when the time is over.
 const BUSY: u64 = 1 << 20;
@@ -61,7 +61,7 @@ pub struct Exchange<'a> {
     view: View,
     sent: Sent,
     sent_bytes: u64,
-    /// When the current line began, and what the target had sent by then.
+    /// When the current line began, and what the target had said by then.
     began: Option<(Duration, u64)>,
     barrier: Barrier,
     barriers: u32,
@@ -101,7 +101,7 @@ impl<'a> Exchange<'a> {
             random,
             lines: lay_out(case, setup.target),
             actions: VecDeque::new(),
-            view: View::new(setup.target, EXCESS + case.weight()),
+            view: View::new(setup.target, case.weight()),
             sent: Sent::new(setup.target),
             sent_bytes: 0,
             began: None,
@@ -156,6 +156,7 @@ impl<'a> Exchange<'a> {
     pub fn received(&mut self, bytes: &[u8], now: Duration) {
         self.now = now;
         self.log.bytes(self.now, Who::Target, bytes);
+        self.view.owes(self.sent.frames);
         let Offer { key, subprotocols, extensions } = &self.offer;
         let offered = Offered { key, subprotocols, extensions };
         for incoming in self.view.received(bytes, now, &offered) {
@@ -193,26 +194,28 @@ impl<'a> Exchange<'a> {
     pub fn conclude_all(self) -> Conclusion {
         let close = self.view.close.as_ref().map(|(code, reason)| Close {
             code: *code,
-            reason: String::from_utf8_lossy(reason).into_owned(),
+            reason: describe::shortened(String::from_utf8_lossy(reason).into_owned()),
             clean: self.sent.closed && self.view.end != Some(EndOfStream::Rst),
         });
         let target_role = match self.setup.target {
             Role::Server => TargetRole::Server,
             Role::Client => TargetRole::Client,
         };
-        let field = |name: &str| self.view.field(name).next().map(|v| String::from_utf8_lossy(v).into_owned());
+        let field = |name: &str| {
+            self.view.field(name).next().map(|v| describe::shortened(String::from_utf8_lossy(v).into_owned()))
+        };
         let (server, extensions) = (field("server"), field("sec-websocket-extensions"));
         let opens = self.view.answer.as_ref().is_some_and(|a| a.status == 101);
         let declines = self.setup.target == Role::Server && self.view.answer.is_some() && !opens;
         let timed_out = self.log.entries.iter().any(|e| e.what == What::TimedOut);
         Conclusion {
             verdict: self.verdict,
-            reason: self.reason,
-            sent: self.stimulus,
-            expected: self.expected,
-            received: self.received,
+            reason: describe::shortened(self.reason),
+            sent: self.stimulus.map(describe::shortened),
+            expected: self.expected.map(describe::shortened),
+            received: self.received.map(describe::shortened),
             close,
-            transcript: Transcript { target_role, entries: self.log.entries },
+            transcript: Transcript { target_role, entries: self.log.entries }.into(),
             faults: self.view.faults,
             round_trip: self.round_trip,
             messages: self.view.messages.into_iter().map(|m| (m.kind, m.payload)).collect(),
@@ -275,7 +278,7 @@ impl<'a> Exchange<'a> {
                     let suite = self.setup.suite();
                     let bytes: Vec<u8> = self.frame_bytes(frames);
                     self.stimulus = Some(describe::stream(&bytes, suite, self.agreed));
-                    self.sent.frames(&bytes);
+                    self.sent.take(&bytes);
                     self.write(split.as_ref(), bytes);
                 }
             }
@@ -307,7 +310,7 @@ impl<'a> Exchange<'a> {
     fn send_head(&mut self, head: &Head, bytes: Vec<u8>) {
         let suite = self.setup.suite();
         let glued = self.frame_bytes(&head.glued);
-        self.sent.frames(&glued);
+        self.sent.take(&glued);
         self.opened_at = Some(self.now);
         self.stimulus = Some(describe::stream(&bytes, suite, None));
         self.write(head.split.as_ref(), [bytes, glued].concat());
@@ -342,7 +345,7 @@ impl<'a> Exchange<'a> {
     }
 
     fn await_request(&mut self) -> Option<Duration> {
-        let (began, _) = *self.began.get_or_insert((self.now, self.view.bytes));
+        let (began, _) = *self.began.get_or_insert((self.now, self.view.stir));
         let deadline = began + self.setup.timing.deadline;
         if self.view.end.is_none() && self.view.garbage.is_none() && self.now < deadline {
             return Some(deadline);
@@ -364,7 +367,7 @@ impl<'a> Exchange<'a> {
     fn send_frame(&mut self, opcode: Opcode, payload: &[u8]) {
         let key = self.setup.suite().masks().then(|| (self.random.next() as u32).to_le_bytes());
         let bytes = FrameWriter::new(opcode, payload).mask(key).to_vec();
-        self.sent.frames(&bytes);
+        self.sent.take(&bytes);
         self.write(None, bytes);
     }
 
@@ -489,7 +492,7 @@ impl<'a> Exchange<'a> {
             LineKind::Granted if self.case.agree.is_some() && self.upgraded => {
                 self.conclude(Verdict::Skipped, format!("needs a client that takes such an answer: {reason}"));
             }
-            LineKind::Granted => self.conclude(Verdict::Error, format!("no plain connection to begin with: {reason}")),
+            LineKind::Granted => self.conclude(Verdict::Error, format!("{NO_PLAIN_CONNECTION}{reason}")),
             LineKind::Stated => self.conclude(Verdict::Fail, reason),
             LineKind::Busy => self.conclude(Verdict::Error, reason),
             LineKind::Last => self.conclude(Verdict::Fail, format!("the connection did not survive: {reason}")),

@@ -24,6 +24,7 @@ pub use conclusion::{Action, Conclusion};
 pub(crate) use decide::NOT_SERVED;
 pub use describe::outcomes as describe_outcomes;
 pub use machine::Exchange;
+pub(crate) use machine::NO_PLAIN_CONNECTION;
 pub(crate) use setup::BARRIER;
 pub use setup::{Setup, Timing};
 pub use view::EndOfStream;

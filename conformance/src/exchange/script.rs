@@ -21,7 +21,7 @@ pub(crate) enum LineKind {
     Stated,
     /// The opening that the case takes for granted: when it fails, that is an error and no verdict.
     Granted,
-    /// A stated one that the target was too slow for.
+    /// A stated one that cannot be judged: the target was too slow for it, or never stops talking.
     Busy,
     /// The question at the end whether the connection has survived.
     Last,

@@ -29,6 +29,8 @@ pub(crate) struct Sent {
     pub(crate) messages: usize,
     /// Pings sent.
     pub(crate) pings: usize,
+    /// Messages and control frames sent.
+    pub(crate) frames: u64,
     /// We have broken a rule.
     pub(crate) broke: bool,
     /// We have sent a Close frame.
@@ -44,6 +46,7 @@ impl Sent {
             debts: VecDeque::new(),
             messages: 0,
             pings: 0,
+            frames: 0,
             broke: false,
             closed: false,
             ended: false,
@@ -56,12 +59,13 @@ impl Sent {
     }
 
     /// Takes frames that go out.
-    pub(crate) fn frames(&mut self, bytes: &[u8]) {
+    pub(crate) fn take(&mut self, bytes: &[u8]) {
         let mut copy = bytes.to_vec();
         let mut input = copy.as_mut_slice();
         loop {
             let read = self.reader.read(&mut input);
             self.broke |= !self.reader.noted().is_empty();
+            self.frames += u64::from(matches!(read, Ok(Some(_))));
             match read {
                 Ok(Some(Incoming::Message(kind, payload))) if !self.closed => {
                     self.messages += 1;

@@ -15,6 +15,15 @@ use wsspec_core::violation::{Fault, Violation, ViolationSet};
 
 use super::keys::Keys;
 
+/// Bytes a target may send in messages and control frames beyond what it was sent itself.
+const EXCESS: u64 = 2 << 20;
+
+/// Messages and control frames it may send unasked.
+const EXCESS_FRAMES: u64 = 4096;
+
+/// How often the bytes of the frames it sends may be those it was sent: an echo in tiny fragments is mostly headers.
+const EXCESS_FACTOR: u64 = 16;
+
 /// How the target ended TCP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndOfStream {
@@ -105,11 +114,30 @@ pub(crate) struct View {
     pub(crate) last: Duration,
     /// Bytes it has sent.
     pub(crate) bytes: u64,
-    max_message: u64,
+    /// Grows with all it sends but pings and pongs, which may come at any time (RFC 6455 §5.5.2, §5.5.3).
+    pub(crate) stir: u64,
+    /// It sent more than anybody has to read; what it says from then on is not looked at.
+    pub(crate) flood: Option<Flood>,
+    /// What is kept of its messages and control frames: bytes, and how many they are.
+    kept: [u64; 2],
+    /// Bytes of frames, kept or not.
+    framed: u64,
+    /// How much of that may be.
+    allowed: [u64; 2],
+}
+
+/// A target without measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flood {
+    /// More bytes than this in messages, pings and pongs, or in one of them, or many times that in their frames.
+    Bytes(u64),
+    /// More messages, pings, pongs, broken rules or interim responses than this.
+    Frames(u64),
 }
 
 impl View {
-    pub(crate) fn new(target: Role, max_message: u64) -> View {
+    /// A view of a target that owes `weight` bytes at most.
+    pub(crate) fn new(target: Role, weight: u64) -> View {
         let head = match target {
             Role::Server => HeadReader::response(),
             Role::Client => HeadReader::request(),
@@ -133,8 +161,17 @@ impl View {
             plain_request: false,
             last: Duration::ZERO,
             bytes: 0,
-            max_message,
+            stir: 0,
+            flood: None,
+            kept: [0; 2],
+            framed: 0,
+            allowed: [EXCESS + weight, EXCESS_FRAMES],
         }
+    }
+
+    /// The target was sent so many messages and control frames, each of which it may answer.
+    pub(crate) fn owes(&mut self, frames: u64) {
+        self.allowed[1] = EXCESS_FRAMES + 2 * frames;
     }
 
     /// Whether the target has closed or ended the connection.
@@ -170,9 +207,15 @@ impl View {
     pub(crate) fn received(&mut self, bytes: &[u8], now: Duration, offered: &Offered<'_>) -> Vec<Incoming> {
         self.last = now;
         self.bytes += bytes.len() as u64;
+        if self.flood.is_some() {
+            return Vec::new();
+        }
+        if !self.is_open() {
+            self.stir += bytes.len() as u64;
+        }
         let mut incoming = Vec::new();
         let mut rest = bytes;
-        while self.answer.is_none() && self.garbage.is_none() && !rest.is_empty() {
+        while self.answer.is_none() && self.garbage.is_none() && self.flood.is_none() && !rest.is_empty() {
             match self.head.read(&mut rest) {
                 Ok(true) => {
                     self.read_head(offered);
@@ -192,6 +235,7 @@ impl View {
             if self.target == Role::Client {
                 self.keys.read(rest);
             }
+            self.framed += rest.len() as u64;
             let mut copy = rest.to_vec();
             self.read_frames(&mut copy, &mut incoming);
         }
@@ -225,6 +269,10 @@ impl View {
             // An interim response; the final one follows (RFC 9110 §15.2).
             Ok(answer) if (100..200).contains(&answer.status) && answer.status != 101 => {
                 self.interim += self.head.bytes().len() as u64;
+                self.kept[1] += 1;
+                if self.kept[1] > EXCESS_FRAMES {
+                    self.flood = Some(Flood::Frames(EXCESS_FRAMES));
+                }
                 self.head = HeadReader::response().tolerating(ViolationSet::ALL);
             }
             Ok(answer) => {
@@ -233,7 +281,7 @@ impl View {
                 let offset = self.interim + self.head.bytes().len() as u64;
                 self.reader = MessageReader::new(self.target.peer())
                     .tolerating(tolerated())
-                    .max_message(self.max_message)
+                    .max_message(self.allowed[0])
                     .starting_at(offset)
                     .compression(answer.compression.map(|p| p.context(self.target)));
                 if answer.status == 101 && self.plain_request {
@@ -252,6 +300,9 @@ impl View {
             let closed = self.close.is_some();
             let read = self.reader.read(&mut input);
             let more = matches!(read, Ok(Some(_)));
+            self.measure(&read);
+            let asks = matches!(read, Ok(Some(message::Incoming::Ping(_) | message::Incoming::Pong(_)) | None));
+            self.stir += u64::from(!asks);
             match read {
                 // What follows a Close belongs to the passive rule alone.
                 Ok(Some(message::Incoming::Message(kind, payload))) if self.close.is_none() => {
@@ -285,9 +336,30 @@ impl View {
             if counts {
                 self.faults.extend(noted);
             }
-            if !more {
+            if !more || self.flood.is_some() {
                 return;
             }
+        }
+    }
+
+    /// Keeps the account of what is kept.
+    fn measure(&mut self, read: &Result<Option<message::Incoming>, Fault>) {
+        let [bytes, frames] = self.allowed;
+        match read {
+            Ok(Some(
+                message::Incoming::Message(_, payload)
+                | message::Incoming::Ping(payload)
+                | message::Incoming::Pong(payload),
+            )) => self.kept = [self.kept[0] + payload.len() as u64, self.kept[1] + 1],
+            Err(Fault { violation: Violation::MessageTooBig, .. }) => self.flood = Some(Flood::Bytes(bytes)),
+            _ => {}
+        }
+        let much = self.kept[0] > bytes || self.framed > EXCESS + (bytes - EXCESS) * EXCESS_FACTOR;
+        let over = [much, self.kept[1] + self.faults.len() as u64 > frames];
+        match over {
+            [true, _] => self.flood = Some(Flood::Bytes(bytes)),
+            [_, true] => self.flood = Some(Flood::Frames(frames)),
+            _ => {}
         }
     }
 

@@ -418,9 +418,7 @@ pub(super) const ROWS: &[Fault] = &[
     sends("close-1005", s::close_1005, "sends close code 1005").meant("passive.close-code-forbidden"),
     sends("close-1006", s::close_1006, "sends close code 1006").meant("passive.close-code-forbidden"),
     sends("close-1015", s::close_1015, "sends close code 1015").meant("passive.close-code-forbidden"),
-    sends("close-999", s::close_999, "sends close code 999")
-        .worst(Verdict::NonStrict)
-        .meant("passive.close-code-unassigned"),
+    sends("close-999", s::close_999, "sends close code 999, whatever was chosen").meant("close.start.*"),
     sends("close-one-byte", s::close_one_byte, "sends a Close body of one byte").meant("passive.close-body-one-byte"),
     sends("close-reason-latin-1", s::close_reason_latin1, "sends a close reason that is not UTF-8")
         .meant("passive.close-reason-not-utf8"),

@@ -2,7 +2,9 @@
 
 mod catalogue;
 mod faults;
+mod forms;
 mod heads;
+pub mod hostile;
 mod recording;
 mod spoilers;
 mod tamper;
@@ -19,6 +21,8 @@ use wsspec_core::policy::Policy;
 use wsspec_core::violation::ViolationSet;
 
 pub use faults::{FAULTS, Fault};
+pub use forms::{FORMS, Form};
+use forms::{Forms, Manner};
 pub(crate) use recording::Recording;
 use tamper::Tamper;
 use tamper::Tampering;
@@ -44,6 +48,8 @@ pub struct Peer {
     key: Option<fn(&str) -> String>,
     /// What spoils its bytes on their way.
     tamper: Option<Tamper>,
+    /// In which legal forms it goes about it.
+    forms: Option<Forms>,
 }
 
 /// What an application does with messages, when it does not just echo them.
@@ -103,6 +109,7 @@ impl Peer {
             offers: vec![Parameters { client_max_window_bits: Some(None), ..Parameters::default() }],
             key: None,
             tamper: None,
+            forms: None,
         }
     }
 
@@ -117,6 +124,7 @@ impl Peer {
                     ..ServerConfig::default()
                 };
                 config.max_message = self.max_message.unwrap_or(config.max_message);
+                self.forms.iter().for_each(|forms| forms.server(&mut config));
                 Endpoint::server(config)
             }
             Role::Client => self.client("wsspec.invalid", "/", &self.subprotocols, seed),
@@ -167,7 +175,7 @@ impl Peer {
         let query = url.query().filter(|q| !q.is_empty()).map_or(String::new(), |q| format!("?{q}"));
         let port = url.port().map_or(String::new(), |p| format!(":{p}"));
         let host = format!("{}{port}", url.host_str()?);
-        Some(self.on(self.client(&host, &format!("{}{query}", url.path()), &dial.subprotocols, seed)))
+        Some(self.on(self.client(&host, &format!("{}{query}", url.path()), &dial.subprotocols, seed), seed))
     }
 
     fn client(&self, host: &str, target: &str, subprotocols: &[String], seed: u64) -> Endpoint {
@@ -183,20 +191,23 @@ impl Peer {
         if self.compression {
             config.compression.clone_from(&self.offers);
         }
+        self.forms.iter().for_each(|forms| forms.client(&mut config));
         Endpoint::client(config, move || (random.next() as u32).to_le_bytes())
     }
 
     /// One end of a connection: an endpoint of this kind with its application on top. The nonce and the masking
     /// keys of a client come from `seed`.
     pub fn party(&self, role: Role, seed: u64) -> Party {
-        self.on(self.endpoint(role, seed))
+        self.on(self.endpoint(role, seed), seed)
     }
 
-    fn on(&self, endpoint: Endpoint) -> Party {
+    fn on(&self, endpoint: Endpoint, seed: u64) -> Party {
         let tampering = self.tamper.map(Tampering::new);
+        let manner = self.forms.as_ref().map(|forms| forms.manner(endpoint.role(), seed));
         let app = App { fault: self.app };
         let broken = ViolationSet::NONE;
-        let mut party = Party { endpoint, app, tampering, broken, reset: false, ended: false, output: Vec::new() };
+        let mut party =
+            Party { endpoint, app, manner, tampering, broken, reset: false, ended: false, output: Vec::new() };
         // The request of a client.
         party.act(|_| ());
         party
@@ -208,6 +219,8 @@ impl Peer {
 pub struct Party {
     endpoint: Endpoint,
     app: App,
+    /// Takes the place of the application in a peer of some form.
+    manner: Option<Manner>,
     tampering: Option<Tampering>,
     /// The rules it saw broken.
     broken: ViolationSet,
@@ -267,14 +280,34 @@ impl Party {
 
     /// Whether the transport should be ended once all output is sent.
     pub fn wants_end(&self) -> bool {
-        let wanted = self.endpoint.wants_end();
+        let ends = |manner: &Manner| manner.ends(&self.endpoint);
+        let wanted = self.endpoint.wants_end() || self.manner.as_ref().is_some_and(ends);
         self.tampering.as_ref().map_or(wanted, |tampering| tampering.ends(wanted))
+    }
+
+    /// Whether it will send more as time passes.
+    pub fn puts_off(&self) -> bool {
+        self.manner.as_ref().is_some_and(|manner| manner.puts_off(&self.endpoint))
+    }
+
+    /// A little time has passed.
+    pub fn pause(&mut self) {
+        if let Some(manner) = &mut self.manner {
+            manner.pause(&mut self.endpoint);
+        }
+        self.act(|_| ());
     }
 
     fn act(&mut self, happens: impl FnOnce(&mut Endpoint)) {
         happens(&mut self.endpoint);
-        self.app.drive(&mut self.endpoint, &mut self.broken);
-        let said = self.endpoint.take_output();
+        match &mut self.manner {
+            Some(manner) => manner.drive(&mut self.endpoint),
+            None => self.app.drive(&mut self.endpoint, &mut self.broken),
+        }
+        let mut said = self.endpoint.take_output();
+        if let Some(manner) = &mut self.manner {
+            said = manner.outgoing(said);
+        }
         if self.app.fault == AppFault::Hangs {
             return;
         }

@@ -17,6 +17,9 @@ use super::{AppFault, Party, Peer};
 /// A connection that says nothing for so long is dropped.
 const IDLE: Duration = Duration::from_secs(60);
 
+/// How long a form of the peer waits before it sends what it put off.
+const PAUSE: Duration = Duration::from_millis(3);
+
 /// How long the rest of a connection is read after our end of it.
 const DRAIN: Duration = Duration::from_secs(1);
 
@@ -41,12 +44,12 @@ impl Server {
     /// Serves until the task is dropped.
     pub async fn serve(self) {
         let dead = Arc::new(AtomicBool::new(false));
-        loop {
+        for connection in 0.. {
             match self.listener.accept().await {
                 // Its own end would take the error report along; this is the same to everybody else.
                 Ok(_) if dead.load(Ordering::Relaxed) => {}
                 Ok((stream, _)) => {
-                    tokio::spawn(serve(stream, self.peer.clone(), dead.clone()));
+                    tokio::spawn(serve(stream, self.peer.clone(), connection, dead.clone()));
                 }
                 // Out of file handles, or a connection that was gone before we took it.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -61,12 +64,12 @@ pub async fn dial(address: SocketAddr, party: Party) -> io::Result<()> {
     Ok(())
 }
 
-async fn serve(stream: TcpStream, peer: Peer, dead: Arc<AtomicBool>) {
+pub(super) async fn serve(stream: TcpStream, peer: Peer, connection: u64, dead: Arc<AtomicBool>) {
     if peer.app == AppFault::Hangs {
         tokio::time::sleep(IDLE).await;
         return;
     }
-    converse(stream, peer.party(Role::Server, 0), &dead).await;
+    converse(stream, peer.party(Role::Server, connection), &dead).await;
 }
 
 async fn converse(mut stream: TcpStream, mut party: Party, dead: &AtomicBool) {
@@ -80,9 +83,11 @@ async fn converse(mut stream: TcpStream, mut party: Party, dead: &AtomicBool) {
         if party.wants_end() {
             break;
         }
-        match timeout(IDLE, stream.read(&mut buffer)).await {
+        let puts_off = party.puts_off();
+        match timeout(if puts_off { PAUSE } else { IDLE }, stream.read(&mut buffer)).await {
             Ok(Ok(n)) if n > 0 => party.receive(&mut buffer[..n]),
             Ok(Ok(_)) => party.receive_end(),
+            Err(_) if puts_off => party.pause(),
             Ok(Err(_)) => party.receive_reset(),
             Err(_) => return,
         }

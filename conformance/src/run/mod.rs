@@ -11,13 +11,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use wsspec_core::deflate::negotiation;
 use wsspec_core::{Role, Violation};
 use wsspec_reports::{CaseResult, Clause, Peer, Probe, Report, Summary, TargetReport, Verdict};
 
 use crate::drive::tcp;
-use crate::exchange::{Conclusion, NOT_SERVED, Setup, Timing};
+use crate::exchange::{Conclusion, NO_PLAIN_CONNECTION, NOT_SERVED, Setup, Timing};
 use crate::vector::{Case, Corpus, Head, Need, Step};
 
 pub(crate) use passive::{Passive, passive_rules};
@@ -36,6 +36,18 @@ const HEAVY: u64 = 256 << 10;
 
 /// So many heavy cases run at once.
 const HEAVY_TOGETHER: usize = 3;
+
+/// What is sent by the cases that run at once, in KiB: each byte is held several times over.
+const IN_FLIGHT: u32 = 20 << 10;
+
+/// Memory for the transcripts of a run, in bytes; those behind it are cut to [`CUT`].
+const TRANSCRIPTS: usize = 16 << 20;
+
+/// Memory for a transcript when there is no room for a whole one.
+const CUT: usize = 8 << 10;
+
+/// So many connections in a row that did not work, and the target is asked whether it still serves.
+const SILENT: usize = 3;
 
 /// How to run.
 #[derive(Debug, Clone)]
@@ -119,6 +131,8 @@ pub async fn run(
         mute: probe.mute,
         results: BTreeMap::new(),
         passive: passive::Passive::default(),
+        transcripts: 0,
+        silent: 0,
         died: None,
     };
     let mut ending = Ending::Complete;
@@ -126,14 +140,18 @@ pub async fn run(
         || !run.again_alone(&report.probe, &mut stop, &mut on).await
     {
         ending = Ending::Interrupted;
-    } else if run.died.is_none() && report.probe.trouble.is_none() && !run.sane().await {
-        run.died = Some("it serves no connection any more after the last case".into());
+    } else if run.died.is_none() && report.probe.trouble.is_none() {
+        let served = tokio::select! {
+            served = run.sane() => served,
+            () = &mut stop => true,
+        };
+        run.died = (!served).then(|| "it serves no connection any more after the last case".into());
     }
     if let Some(reason) = run.died.take() {
         run.blame_death(&reason, &mut on);
         ending = Ending::Died(reason);
     }
-    report.cases = run.results.into_values().map(|(result, _)| result).collect();
+    report.cases = run.results.into_values().map(|judged| judged.result).collect();
     if ending != Ending::Interrupted && !run.mute {
         report.cases.extend(run.passive.rows(Role::Server));
     }
@@ -148,10 +166,22 @@ struct Run<'a> {
     setup: Arc<Setup>,
     /// The target answers nothing at all: only an error can be said of any case.
     mute: bool,
-    /// The results so far, and whether a wait of the case was ended by its deadline; `None` where it was not run.
-    results: BTreeMap<usize, (CaseResult, Option<bool>)>,
+    results: BTreeMap<usize, Judged>,
     passive: passive::Passive,
+    /// Memory that the transcripts take.
+    transcripts: usize,
+    /// Connections in a row that did not work.
+    silent: usize,
     died: Option<String>,
+}
+
+/// The result of a case so far.
+struct Judged {
+    result: CaseResult,
+    /// It was made known and stands.
+    stands: bool,
+    /// A wait was ended by its deadline.
+    timed_out: bool,
 }
 
 type On<'a> = &'a mut dyn FnMut(RunEvent<'_>);
@@ -165,7 +195,7 @@ impl Run<'_> {
                 Some((verdict, reason)) => {
                     let result = blank(case, verdict, reason);
                     on(RunEvent::Finished(&result));
-                    self.results.insert(i, (result, None));
+                    self.results.insert(i, Judged { result, stands: true, timed_out: false });
                 }
                 None => todo.push(i),
             }
@@ -191,13 +221,18 @@ impl Run<'_> {
         let todo = Arc::new(todo);
         let next = Arc::new(AtomicUsize::new(0));
         let halt = Arc::new(AtomicBool::new(false));
+        let room = Arc::new(Semaphore::new(IN_FLIGHT as usize));
         let (sender, mut receiver) = mpsc::channel(jobs.max(1));
         for _ in 0..jobs.clamp(1, todo.len().max(1)) {
             let (todo, next, halt, sender) = (todo.clone(), next.clone(), halt.clone(), sender.clone());
+            let room = room.clone();
             let (cases, setup, address) = (self.cases.to_vec(), self.setup.clone(), self.target.address);
             tokio::spawn(async move {
                 while let Some(&i) = todo.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let size = (cases[i].weight() >> 10).min(IN_FLIGHT.into()) as u32;
+                    let taken = room.acquire_many(size).await;
                     let conclusion = one(&cases[i], &setup, address).await;
+                    drop(taken);
                     if halt.load(Ordering::Relaxed) || sender.send((i, conclusion)).await.is_err() {
                         return;
                     }
@@ -214,17 +249,24 @@ impl Run<'_> {
                 }
             };
             let Some((i, conclusion)) = finished else { return true };
-            let conclusion = consequence(conclusion, &self.cases[i], probe);
-            let refused = conclusion.transcript.entries.is_empty() && conclusion.verdict == Verdict::Error;
+            let mut conclusion = consequence(conclusion, &self.cases[i], probe);
+            self.keep(&mut conclusion);
             self.passive.note(&self.cases[i].id, &conclusion);
             let result = result(&self.cases[i], &conclusion);
-            if conclusion.verdict < Verdict::Error || self.options.retries == 0 {
+            let stands = conclusion.verdict < Verdict::Error || self.options.retries == 0;
+            if stands {
                 on(RunEvent::Finished(&result));
             }
-            self.results.insert(i, (result, Some(conclusion.timed_out)));
-            if refused && !self.sane().await {
+            self.results.insert(i, Judged { result, stands, timed_out: conclusion.timed_out });
+            let dead = tokio::select! {
+                dead = self.dead(i, &conclusion, jobs) => dead,
+                () = &mut *stop => {
+                    halt.store(true, Ordering::Relaxed);
+                    return false;
+                }
+            };
+            if dead {
                 halt.store(true, Ordering::Relaxed);
-                self.died = Some(format!("it stopped serving while {} ran, or shortly before", self.cases[i].id));
                 return true;
             }
         }
@@ -235,10 +277,8 @@ impl Run<'_> {
         if self.options.retries == 0 || self.died.is_some() {
             return true;
         }
-        let bad = |(i, (result, timed_out)): (&usize, &(CaseResult, Option<bool>))| {
-            timed_out.filter(|_| result.verdict >= Verdict::Error).map(|timed_out| (*i, timed_out))
-        };
-        let again: Vec<(usize, bool)> = self.results.iter().filter_map(bad).collect();
+        let again = self.results.iter().filter(|(_, judged)| !judged.stands);
+        let again: Vec<(usize, bool)> = again.map(|(i, judged)| (*i, judged.timed_out)).collect();
         let mut setup = (*self.setup).clone();
         setup.timing = setup.timing.patient(3, self.options.timeout);
         let setup = Arc::new(setup);
@@ -258,10 +298,18 @@ impl Run<'_> {
                 };
                 let Some(done) = done else { break };
                 let Ok((i, second)) = done else { continue };
-                let second = consequence(second, &self.cases[i], probe);
+                let mut second = consequence(second, &self.cases[i], probe);
+                let dead = tokio::select! {
+                    dead = self.dead(i, &second, group.len()) => dead,
+                    () = &mut *stop => return false,
+                };
+                if dead {
+                    return true;
+                }
+                self.keep(&mut second);
                 let result = self.confirmed(i, &second);
                 on(RunEvent::Finished(&result));
-                self.results.insert(i, (result, Some(second.timed_out)));
+                self.results.insert(i, Judged { result, stands: true, timed_out: second.timed_out });
             }
         }
         true
@@ -271,23 +319,55 @@ impl Run<'_> {
     fn confirmed(&mut self, i: usize, second: &Conclusion) -> CaseResult {
         let case = &self.cases[i];
         let mut now = result(case, second);
-        if let Some((first, timed_out)) = self.results.get(&i)
+        if let Some(Judged { result: first, timed_out, .. }) = self.results.get(&i)
             && second.verdict < Verdict::Error
-            && !(*timed_out == Some(true) && now.duration_ms > first.duration_ms)
+            && !(*timed_out && now.duration_ms > first.duration_ms)
         {
             now.reason =
                 format!("{} among many ({}), {} alone", first.verdict.name(), first.reason, second.verdict.name());
             now.verdict = Verdict::Flaky;
             now.transcript.clone_from(&first.transcript);
+            now.transcript_alone = Some(second.transcript.clone());
         }
         now
     }
 
+    /// Whether the target stopped serving, of which this case may be the first sign: nobody takes its connection,
+    /// or several in a row did not even open.
+    async fn dead(&mut self, i: usize, conclusion: &Conclusion, together: usize) -> bool {
+        let lost = conclusion.verdict == Verdict::Error;
+        let refused = lost && conclusion.transcript.entries.is_empty();
+        let silent = lost && conclusion.reason.starts_with(NO_PLAIN_CONNECTION);
+        self.silent = if silent { self.silent + 1 } else { 0 };
+        // Those that ran at once may all have met the same short trouble.
+        if !refused && self.silent < SILENT * together {
+            return false;
+        }
+        self.silent = 0;
+        if self.sane().await {
+            return false;
+        }
+        self.died = Some(format!("it stopped serving while {} ran, or shortly before", self.cases[i].id));
+        true
+    }
+
+    /// Keeps no more of the transcript of a case than there is room for.
+    fn keep(&mut self, conclusion: &mut Conclusion) {
+        if conclusion.verdict == Verdict::Pass && conclusion.faults.is_empty() {
+            return;
+        }
+        if self.transcripts > TRANSCRIPTS {
+            conclusion.transcript = conclusion.transcript.shortened(CUT).into();
+        }
+        self.transcripts += conclusion.transcript.cost();
+    }
+
     /// Whether the target still answers a plain connection. That its answer is no longer right kills no target.
     async fn sane(&self) -> bool {
-        for pause in [0, 100, 400] {
+        let usual = Timing::default().deadline;
+        for (pause, patience) in [(0, usual), (100, usual), (400, self.options.timeout)] {
             tokio::time::sleep(Duration::from_millis(pause)).await;
-            let asked = plain(&self.setup, self.target.address).await;
+            let asked = plain(&self.setup, self.target.address, patience).await;
             if asked.is_some_and(|c| c.verdict == Verdict::Pass || c.heard() && !c.timed_out) {
                 return true;
             }
@@ -298,16 +378,15 @@ impl Run<'_> {
     /// What nobody can judge any more becomes an error.
     fn blame_death(&mut self, reason: &str, on: On<'_>) {
         for (i, case) in self.cases.iter().enumerate() {
-            let judged = self.results.get(&i).is_some_and(|(r, _)| r.verdict < Verdict::Error);
-            if !judged {
-                let before = self.results.remove(&i).map(|(r, _)| r);
+            if !self.results.get(&i).is_some_and(|judged| judged.stands) {
+                let before = self.results.remove(&i).map(|judged| judged.result);
                 let mut result = blank(case, Verdict::Error, format!("the target died: {reason}"));
                 if let Some(before) = before {
                     result.reason = format!("{}; before that, unconfirmed: {}", result.reason, before.reason);
                     result.transcript = before.transcript;
                 }
                 on(RunEvent::Finished(&result));
-                self.results.insert(i, (result, None));
+                self.results.insert(i, Judged { result, stands: true, timed_out: false });
             }
         }
     }
@@ -359,7 +438,10 @@ fn is_plain_opening(step: &Step) -> bool {
 pub(crate) async fn one(case: &Case, setup: &Setup, address: std::net::SocketAddr) -> Conclusion {
     let began = Instant::now();
     match tcp::connect(address, CONNECT).await {
-        Ok(stream) => tcp::run(case, setup, stream, || Box::pin(serves(setup, address))).await,
+        Ok(stream) => {
+            let second = || Box::pin(serves(setup, address));
+            tcp::run(case, setup, stream, second).await
+        }
         Err(error) => {
             let mut exchange = crate::exchange::Exchange::new(case, setup);
             exchange.broke_down(&format!("cannot connect: {error}"));
@@ -372,13 +454,14 @@ pub(crate) async fn one(case: &Case, setup: &Setup, address: std::net::SocketAdd
 
 /// Whether a fresh connection opens and is alive.
 async fn serves(setup: &Setup, address: std::net::SocketAddr) -> bool {
-    plain(setup, address).await.is_some_and(|c| c.verdict == Verdict::Pass)
+    let asked = plain(setup, address, Timing::default().deadline).await;
+    asked.is_some_and(|c| c.verdict == Verdict::Pass)
 }
 
 /// A fresh connection that only opens and asks for a sign of life; `None` where nobody takes it.
-async fn plain(setup: &Setup, address: std::net::SocketAddr) -> Option<Conclusion> {
+async fn plain(setup: &Setup, address: std::net::SocketAddr, deadline: Duration) -> Option<Conclusion> {
     let mut setup = setup.clone();
-    setup.timing = Timing { round_trip: setup.timing.round_trip, ..Timing::default() };
+    setup.timing = Timing { round_trip: setup.timing.round_trip, deadline, ..Timing::default() };
     let stream = tcp::connect(address, CONNECT).await.ok()?;
     Some(tcp::run(&probe::plain_case(), &setup, stream, || std::future::ready(false)).await)
 }
@@ -398,6 +481,7 @@ fn blank(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
         duration_ms: 0.0,
         close: None,
         transcript: None,
+        transcript_alone: None,
         count: None,
         seen_in_cases: Vec::new(),
     }
@@ -411,7 +495,7 @@ fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
     result.duration_ms = (conclusion.duration.as_secs_f64() * 1e6).round() / 1e3;
     result.close.clone_from(&conclusion.close);
     if conclusion.verdict != Verdict::Pass {
-        result.transcript = Some(conclusion.transcript.clone());
+        result.transcript = Some(Arc::clone(&conclusion.transcript));
     }
     result
 }

@@ -4,6 +4,7 @@
 mod keys;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use wsspec_core::Role;
 use wsspec_core::violation::Violation as V;
@@ -168,6 +169,7 @@ impl Row {
             duration_ms: 0.0,
             close: None,
             transcript: seen.transcript,
+            transcript_alone: None,
             count: Some(seen.count),
             seen_in_cases: seen.cases,
         }
@@ -179,12 +181,12 @@ impl Row {
 struct Seen {
     count: usize,
     cases: Vec<String>,
-    transcript: Option<Transcript>,
+    transcript: Option<Arc<Transcript>>,
     reason: String,
 }
 
 impl Seen {
-    fn note(&mut self, case: &str, transcript: &Transcript, count: usize, reason: impl FnOnce() -> String) {
+    fn note(&mut self, case: &str, transcript: &Arc<Transcript>, count: usize, reason: impl FnOnce() -> String) {
         self.count += count;
         if self.transcript.is_none() {
             self.transcript = Some(transcript.clone());
@@ -201,6 +203,8 @@ impl Seen {
 pub(crate) struct Passive {
     broken: BTreeMap<V, Seen>,
     keys: Keys,
+    /// A connection was opened: there was something to judge.
+    opened: bool,
 }
 
 impl Passive {
@@ -211,10 +215,14 @@ impl Passive {
             self.broken.entry(fault.violation).or_default().note(case, &conclusion.transcript, 1, reason);
         }
         self.keys.note(case, conclusion);
+        self.opened |= conclusion.opens || conclusion.nonce.is_some();
     }
 
-    /// A row for each rule that binds `role`.
+    /// A row for each rule that binds `role`; none of a target that never opened a connection.
     pub(crate) fn rows(mut self, role: Role) -> Vec<CaseResult> {
+        if !self.opened {
+            return Vec::new();
+        }
         let binds = |rule: &&Rule| match role {
             Role::Server => rule.binds != Binds::Client,
             Role::Client => rule.binds != Binds::Server,

@@ -12,7 +12,7 @@ use wsspec_reports::{Impact, Peer, Probe, Verdict};
 use super::{Options, Target, one};
 use crate::drive::memory::{self, Chunking};
 use crate::drive::tcp;
-use crate::exchange::{BARRIER, Conclusion, Setup};
+use crate::exchange::{BARRIER, Conclusion, NO_PLAIN_CONNECTION, Setup};
 use crate::peer::Peer as ReferencePeer;
 use crate::vector::{Case, Over, Profile, Step};
 
@@ -125,5 +125,5 @@ async fn ask(mut setup: Setup, known: Option<Peer>, run: impl AsyncFn(Case, Setu
 
 /// Why no plain connection works.
 fn trouble(plain: &Conclusion) -> String {
-    plain.reason.trim_start_matches("no plain connection to begin with: ").to_owned()
+    plain.reason.trim_start_matches(NO_PLAIN_CONNECTION).trim_end_matches('…').to_owned()
 }

@@ -12,9 +12,12 @@ use super::super::{Action, describe};
 use super::{BUSY, Exchange, LineKind, Second};
 use crate::vector::{Outcome, Word};
 
+/// So many quiet times has a silence to last that is no pass: a busy target may only be late.
+const SURE: u32 = 8;
+
 impl Exchange<'_> {
     pub(super) fn expect(&mut self, alternatives: &Arc<[Outcome]>, kind: LineKind) -> Option<Duration> {
-        let (began, bytes_before) = *self.began.get_or_insert((self.now, self.view.bytes));
+        let (began, stir_before) = *self.began.get_or_insert((self.now, self.view.stir));
         let wants_second = alternatives.iter().any(|o| o.word == Word::Serves);
         if wants_second && self.second == Second::NotAsked {
             self.second = Second::Asked;
@@ -29,7 +32,9 @@ impl Exchange<'_> {
         let deadline = began + patience.max(grace * 4);
         // Who was asked and is slow to answer is not silent yet.
         let asked = self.barrier.sent.is_some() && self.barrier.answered.is_none();
-        let quiet = if asked { deadline } else { last + timing.quiet.max(grace * 2) };
+        let blamed = alternatives.iter().any(|o| o.word == Word::Quiet && o.verdict.is_some());
+        let silence = timing.quiet.max(grace * 2) * if blamed { SURE } else { 1 };
+        let quiet = if asked { deadline } else { last + silence };
         // What is large may take longer than the pong to a ping.
         let owed: u64 = self.sent.debts.iter().map(|debt| debt.payload.len() as u64).sum();
         let work = timing.grace * (1 + (self.sent_bytes.max(owed) / 16_384).min(255) as u32);
@@ -44,7 +49,7 @@ impl Exchange<'_> {
             settled: settled.is_some_and(|at| self.now >= at),
             quiet: has_quiet && self.now >= quiet,
             late: self.now >= deadline,
-            bytes_before,
+            stir_before,
             second: if let Second::Answered(served) = self.second { Some(served) } else { None },
         };
         match decide(alternatives, &evidence) {
@@ -67,6 +72,13 @@ impl Exchange<'_> {
                     self.fail(LineKind::Busy, reason, Some(describe::outcomes(alternatives)));
                     return None;
                 }
+                self.fail(kind, reason, Some(describe::outcomes(alternatives)));
+                None
+            }
+            Decision::Undecided if self.view.flood.is_some() => {
+                // It may be busy for ever; whether it would have done right behind all that, nobody can tell.
+                let kind = if kind == LineKind::Granted { kind } else { LineKind::Busy };
+                let reason = self.view.flood.map_or_else(String::new, describe::flood);
                 self.fail(kind, reason, Some(describe::outcomes(alternatives)));
                 None
             }

@@ -1,0 +1,283 @@
+//! Heads on their way out, written in another way that means the same (RFC 9110 §5, RFC 9112 §2 to §5).
+
+use super::{below, coin, shuffle};
+use crate::vector::SplitMix64;
+
+/// Writes a head in another way.
+pub(super) type Edit = fn(&mut Head, &mut SplitMix64);
+
+/// A head that is to be written.
+#[derive(Debug)]
+pub(super) struct Head {
+    /// Interim responses in front of it.
+    before: String,
+    start: String,
+    /// Names, and values with the blanks around them.
+    fields: Vec<(String, String)>,
+    /// Another body than the one behind it.
+    body: Option<String>,
+}
+
+/// What became of a head.
+pub(super) struct Edited {
+    pub(super) head: Vec<u8>,
+    /// The body that takes the place of the one behind it.
+    pub(super) body: Option<Vec<u8>>,
+    pub(super) refuses: bool,
+}
+
+/// Where the head ends that these bytes begin with.
+pub(super) fn end(bytes: &[u8]) -> Option<usize> {
+    bytes.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4)
+}
+
+pub(super) fn edit(head: &[u8], edits: &[Edit], random: &mut SplitMix64) -> Edited {
+    let text = String::from_utf8_lossy(head);
+    let mut lines = text.trim_end().split("\r\n");
+    let start = lines.next().unwrap_or_default().to_owned();
+    let fields = lines.filter_map(|line| line.split_once(':')).map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+    let mut head = Head { before: String::new(), start, fields, body: None };
+    edits.iter().for_each(|edit| edit(&mut head, random));
+    let refuses = !head.is_request() && !head.upgrades();
+    let fields = head.fields.iter().flat_map(|(name, value)| [name, ":", value, "\r\n"]);
+    let bytes = [&head.before, &head.start, "\r\n"].into_iter().chain(fields).chain(["\r\n"]).collect::<String>();
+    Edited { head: bytes.into_bytes(), body: head.body.map(String::into_bytes), refuses }
+}
+
+impl Head {
+    fn upgrades(&self) -> bool {
+        self.start.starts_with("HTTP/1.1 101")
+    }
+
+    fn is_request(&self) -> bool {
+        !self.start.starts_with("HTTP/")
+    }
+
+    fn named(&mut self, name: &str) -> impl Iterator<Item = &mut String> {
+        self.fields.iter_mut().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v)
+    }
+
+    fn put(&mut self, name: &str, value: &str) {
+        self.fields.push((name.to_owned(), format!(" {value}")));
+    }
+
+    /// Changes the value of a field of an upgrade, if it is this one.
+    fn swap(&mut self, name: &str, from: &str, to: &str) {
+        if self.upgrades() || self.is_request() {
+            self.named(name).filter(|v| v.trim() == from).for_each(|v| *v = v.replace(from, to));
+        }
+    }
+
+    /// Refuses with another status.
+    fn refuse(&mut self, status: &str, more: &[(&str, &str)]) {
+        if !self.is_request() && !self.upgrades() {
+            self.start = format!("HTTP/1.1 {status}");
+            self.fields.retain(|(name, _)| !["upgrade", "allow"].contains(&name.to_ascii_lowercase().as_str()));
+            more.iter().for_each(|(name, value)| self.put(name, value));
+        }
+    }
+}
+
+// Order and spelling.
+
+pub(super) fn reversed(head: &mut Head, _: &mut SplitMix64) {
+    head.fields.reverse();
+}
+pub(super) fn shuffled(head: &mut Head, random: &mut SplitMix64) {
+    shuffle(&mut head.fields, random);
+}
+pub(super) fn lower(head: &mut Head, _: &mut SplitMix64) {
+    head.fields.iter_mut().for_each(|(name, _)| name.make_ascii_lowercase());
+}
+pub(super) fn upper(head: &mut Head, _: &mut SplitMix64) {
+    head.fields.iter_mut().for_each(|(name, _)| name.make_ascii_uppercase());
+}
+pub(super) fn mixed(head: &mut Head, random: &mut SplitMix64) {
+    for (name, _) in &mut head.fields {
+        *name =
+            name.chars().map(|c| if coin(random) { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect();
+    }
+}
+pub(super) fn no_blanks(head: &mut Head, _: &mut SplitMix64) {
+    head.fields.iter_mut().for_each(|(_, value)| *value = value.trim().to_owned());
+}
+pub(super) fn many_blanks(head: &mut Head, random: &mut SplitMix64) {
+    const BLANKS: [&str; 5] = ["", " ", "\t", "   ", " \t "];
+    for (_, value) in &mut head.fields {
+        *value = [BLANKS[below(random, 5)], value.trim(), BLANKS[below(random, 5)]].concat();
+    }
+}
+
+// Values that mean the same.
+
+pub(super) fn upgrade_mixed(head: &mut Head, _: &mut SplitMix64) {
+    head.swap("upgrade", "websocket", "WebSocket");
+}
+pub(super) fn upgrade_upper(head: &mut Head, _: &mut SplitMix64) {
+    head.swap("upgrade", "websocket", "WEBSOCKET");
+}
+pub(super) fn connection_lower(head: &mut Head, _: &mut SplitMix64) {
+    head.swap("connection", "Upgrade", "upgrade");
+}
+pub(super) fn connection_list(head: &mut Head, _: &mut SplitMix64) {
+    head.swap("connection", "Upgrade", "keep-alive, Upgrade");
+}
+pub(super) fn connection_list_tight(head: &mut Head, _: &mut SplitMix64) {
+    head.swap("connection", "Upgrade", "Upgrade,Keep-Alive");
+}
+pub(super) fn connection_twice(head: &mut Head, _: &mut SplitMix64) {
+    if head.upgrades() || head.is_request() {
+        head.fields.insert(0, ("Connection".into(), " keep-alive".into()));
+    }
+}
+pub(super) fn extensions_tight(head: &mut Head, _: &mut SplitMix64) {
+    head.named("sec-websocket-extensions").for_each(|v| *v = v.replace("; ", ";").replace(", ", ","));
+}
+pub(super) fn extensions_wide(head: &mut Head, _: &mut SplitMix64) {
+    head.named("sec-websocket-extensions").for_each(|v| *v = v.replace(';', " ;\t").replace(',', " ,  "));
+}
+/// A value in quotes is the same token (RFC 6455 §9.1).
+pub(super) fn extensions_quoted(head: &mut Head, _: &mut SplitMix64) {
+    for value in head.named("sec-websocket-extensions") {
+        let parameter = |p: &str| match p.split_once('=') {
+            Some((name, bits)) if !bits.contains('"') => format!("{name}=\"{bits}\""),
+            _ => p.to_owned(),
+        };
+        let extension = |e: &str| e.split(';').map(parameter).collect::<Vec<_>>().join(";");
+        *value = value.split(',').map(extension).collect::<Vec<_>>().join(",");
+    }
+}
+/// A line for each extension (RFC 6455 §9.1).
+pub(super) fn extensions_by_line(head: &mut Head, _: &mut SplitMix64) {
+    let mut fields = Vec::new();
+    for (name, value) in std::mem::take(&mut head.fields) {
+        let splits = name.eq_ignore_ascii_case("sec-websocket-extensions") && !value.contains('"');
+        let values: Vec<&str> = if splits { value.split(',').collect() } else { vec![&value] };
+        fields.extend(values.into_iter().map(|value| (name.clone(), value.to_owned())));
+    }
+    head.fields = fields;
+}
+pub(super) fn extension_unknown(head: &mut Head, _: &mut SplitMix64) {
+    if head.is_request() {
+        head.fields.insert(1, ("Sec-WebSocket-Extensions".into(), " x-wsspec-form; one; two=2; three=\"3\"".into()));
+    }
+}
+
+// More than it has to say.
+
+pub(super) fn server_fields(head: &mut Head, _: &mut SplitMix64) {
+    if !head.is_request() {
+        head.put("Server", "wsspec/1.0 (another, right form)");
+        head.put("Date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        head.put("Set-Cookie", "a=1; Path=/; HttpOnly");
+        head.put("Set-Cookie", "b=\"2\"; Expires=Sun, 06 Nov 1994 08:49:37 GMT");
+        head.put("Vary", "Origin");
+        head.put("Cache-Control", "no-cache, no-store");
+        head.put("X-Empty", "");
+        head.put("X-Name", "Žluťoučký kůň: ; , = \" \\ (");
+        head.put("X-Long", &"long ".repeat(200));
+    }
+}
+pub(super) fn many_fields(head: &mut Head, _: &mut SplitMix64) {
+    (0..60).for_each(|i| head.put(&format!("X-{i}!#$%&'*+-.^_`|~"), "1"));
+}
+pub(super) fn browser_fields(head: &mut Head, _: &mut SplitMix64) {
+    if head.is_request() {
+        head.put("User-Agent", "Mozilla/5.0 (X11; Linux x86_64)");
+        head.put("Accept", "*/*");
+        head.put("Accept-Language", "en-US,en;q=0.5");
+        head.put("Accept-Encoding", "gzip, deflate, br");
+        head.put("Origin", "https://example.org");
+        head.put("Cookie", "a=1; b=2");
+        head.put("Pragma", "no-cache");
+        head.put("Cache-Control", "no-cache");
+        head.put("Sec-Fetch-Mode", "websocket");
+        head.put("DNT", "1");
+    }
+}
+pub(super) fn authorization(head: &mut Head, _: &mut SplitMix64) {
+    if head.is_request() {
+        head.put("Authorization", "Basic dXNlcjpwYXNz");
+    }
+}
+/// The target as an absolute URI (RFC 6455 §4.1, RFC 9112 §3.2.2).
+pub(super) fn absolute(head: &mut Head, _: &mut SplitMix64) {
+    let host = head.named("host").next().map(|v| v.trim().to_owned()).unwrap_or_default();
+    if head.is_request() {
+        head.start = head.start.replacen(" /", &format!(" http://{host}/"), 1);
+    }
+}
+
+// Status lines and what is in front of them.
+
+pub(super) fn reason_other(head: &mut Head, _: &mut SplitMix64) {
+    if head.upgrades() {
+        head.start = "HTTP/1.1 101 Web Socket Protocol Handshake".into();
+    }
+}
+pub(super) fn reason_empty(head: &mut Head, _: &mut SplitMix64) {
+    if let Some(status) = head.start.get(..12).filter(|_| !head.is_request()) {
+        head.start = format!("{status} ");
+    }
+}
+pub(super) fn interim_continue(head: &mut Head, _: &mut SplitMix64) {
+    if head.upgrades() {
+        head.before.push_str("HTTP/1.1 100 Continue\r\n\r\n");
+    }
+}
+pub(super) fn interim_hints(head: &mut Head, _: &mut SplitMix64) {
+    if head.upgrades() {
+        head.before.push_str(
+            "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n",
+        );
+    }
+}
+
+// What a server makes of offers before it reads them.
+
+/// The request without the offers that are not for this server.
+fn offers(head: &str, takes: fn(&str) -> bool) -> String {
+    let line = |line: &str| match line.split_once(':') {
+        Some((name, value)) if name.eq_ignore_ascii_case("sec-websocket-extensions") && !value.contains('"') => {
+            let kept: Vec<&str> = value.split(',').map(str::trim).filter(|offer| takes(offer)).collect();
+            if kept.is_empty() { String::new() } else { format!("{name}: {}\r\n", kept.join(", ")) }
+        }
+        _ => line.to_owned(),
+    };
+    head.split_inclusive('\n').map(line).collect()
+}
+pub(super) fn without_windows(head: &str) -> String {
+    offers(head, |offer| !offer.contains("server_max_window_bits"))
+}
+pub(super) fn without_parameters(head: &str) -> String {
+    offers(head, |offer| !offer.contains(';'))
+}
+
+// Refusals.
+
+pub(super) fn refuses_400(head: &mut Head, _: &mut SplitMix64) {
+    head.refuse("400 Bad Request", &[]);
+}
+pub(super) fn refuses_403(head: &mut Head, _: &mut SplitMix64) {
+    head.refuse("403 Forbidden", &[]);
+}
+pub(super) fn refuses_404(head: &mut Head, _: &mut SplitMix64) {
+    head.refuse("404 Not Found", &[]);
+}
+pub(super) fn refuses_426(head: &mut Head, _: &mut SplitMix64) {
+    head.refuse("426 Upgrade Required", &[("Upgrade", "websocket"), ("Connection", "Upgrade")]);
+}
+/// A body in chunks; only under HTTP/1.1, which a refused request need not be (RFC 9112 §6.1).
+pub(super) fn refusal_empty(head: &mut Head, _: &mut SplitMix64) {
+    if !head.is_request() && !head.upgrades() {
+        head.fields.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+        head.named("content-length").for_each(|v| *v = " 0".into());
+        head.body = Some(String::new());
+    }
+}
+pub(super) fn refusal_until_end(head: &mut Head, _: &mut SplitMix64) {
+    if !head.is_request() && !head.upgrades() {
+        head.fields.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
+        head.body = Some("<!doctype html>\n<title>No</title>\n\u{81}\u{0}\u{88}\u{0} is no frame\n".into());
+    }
+}
