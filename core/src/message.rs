@@ -63,11 +63,14 @@ impl MessageReader {
         self
     }
 
-    /// Takes messages of at most `bytes` bytes, inflated.
+    /// Takes messages of at most `bytes` bytes, inflated; from now on, where reading has begun.
     #[must_use]
     pub fn max_message(mut self, bytes: u64) -> MessageReader {
         self.max_message = bytes;
         self.decoder = self.decoder.max_message(bytes);
+        if let Some(inflating) = &mut self.inflating {
+            inflating.inflator.set_limit(bytes);
+        }
         self
     }
 

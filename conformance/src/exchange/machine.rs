@@ -156,7 +156,7 @@ impl<'a> Exchange<'a> {
     pub fn received(&mut self, bytes: &[u8], now: Duration) {
         self.now = now;
         self.log.bytes(self.now, Who::Target, bytes);
-        self.view.owes(self.sent.frames);
+        self.view.owes(self.sent.frames, self.sent.bytes);
         let Offer { key, subprotocols, extensions } = &self.offer;
         let offered = Offered { key, subprotocols, extensions };
         for incoming in self.view.received(bytes, now, &offered) {

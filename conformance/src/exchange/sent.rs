@@ -31,6 +31,8 @@ pub(crate) struct Sent {
     pub(crate) pings: usize,
     /// Messages and control frames sent.
     pub(crate) frames: u64,
+    /// Bytes of the messages sent, inflated.
+    pub(crate) bytes: u64,
     /// We have broken a rule.
     pub(crate) broke: bool,
     /// We have sent a Close frame.
@@ -47,6 +49,7 @@ impl Sent {
             messages: 0,
             pings: 0,
             frames: 0,
+            bytes: 0,
             broke: false,
             closed: false,
             ended: false,
@@ -69,6 +72,7 @@ impl Sent {
             match read {
                 Ok(Some(Incoming::Message(kind, payload))) if !self.closed => {
                     self.messages += 1;
+                    self.bytes += payload.len() as u64;
                     self.debts.push_back(Debt { kind, payload, doubtful: self.broke });
                 }
                 Ok(Some(Incoming::Close(_))) => self.closed = true,

@@ -169,9 +169,14 @@ impl View {
         }
     }
 
-    /// The target was sent so many messages and control frames, each of which it may answer.
-    pub(crate) fn owes(&mut self, frames: u64) {
+    /// The target was sent so many messages and control frames, each of which it may answer, and so many bytes in
+    /// messages, inflated.
+    pub(crate) fn owes(&mut self, frames: u64, bytes: u64) {
         self.allowed[1] = EXCESS_FRAMES + 2 * frames;
+        if self.allowed[0] < EXCESS + bytes {
+            self.allowed[0] = EXCESS + bytes;
+            self.reader = self.reader.clone().max_message(self.allowed[0]);
+        }
     }
 
     /// Whether the target has closed or ended the connection.

@@ -127,6 +127,11 @@ impl Inflator {
         Ok(summary)
     }
 
+    /// Takes messages of at most `limit` bytes, inflated, from now on.
+    pub fn set_limit(&mut self, limit: u64) {
+        self.limit = limit;
+    }
+
     /// Begins the next message, whatever became of this one.
     pub fn next_message(&mut self) {
         self.inflate.next_message();
@@ -152,7 +157,7 @@ impl Inflator {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        let room = usize::try_from(self.limit - self.inflated).unwrap_or(usize::MAX);
+        let room = usize::try_from(self.limit.saturating_sub(self.inflated)).unwrap_or(usize::MAX);
         let mut left = piece.min(room);
         loop {
             let before = out.len();
