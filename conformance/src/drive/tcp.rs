@@ -74,7 +74,10 @@ pub async fn run<F: Future<Output = bool>>(
         }
     }
     let conclusion = exchange.conclude_all();
-    tokio::spawn(wire.drain());
+    // There is no end to a flood: whoever sends one may be reset.
+    if !conclusion.flooded {
+        tokio::spawn(wire.drain());
+    }
     conclusion
 }
 

@@ -69,6 +69,8 @@ pub struct Conclusion {
     pub server: Option<String>,
     /// A wait was ended by its deadline, and not by evidence.
     pub timed_out: bool,
+    /// The target sent more than anybody has to read.
+    pub flooded: bool,
     /// How long it took.
     pub duration: Duration,
 }

@@ -511,6 +511,9 @@ fn quiet(e: &Evidence<'_>) -> Assessment {
     if e.view.stir > e.stir_before {
         return Impossible("the target did not stay quiet".into());
     }
+    if e.pong {
+        return Impossible("the connection is still open: a ping was answered".into());
+    }
     match e.view.end {
         Some(end) => Impossible(describe::end(end).to_owned()),
         None if e.quiet || e.late => Matches(None),

@@ -226,6 +226,7 @@ impl<'a> Exchange<'a> {
             extensions,
             server,
             timed_out,
+            flooded: self.view.flood.is_some(),
             duration: self.now,
         }
     }
