@@ -194,7 +194,7 @@ pub struct CaseResult {
     pub verdict: Verdict,
     /// Why, in one line; empty for a plain pass.
     pub reason: String,
-    /// What was sent last before it was decided.
+    /// What was sent last before it was decided; not told of a pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent: Option<String>,
     /// What was expected where it was decided.

@@ -39,7 +39,7 @@ pub struct Conclusion {
     pub verdict: Verdict,
     /// Why, empty for a plain pass.
     pub reason: String,
-    /// What was sent last before it was decided.
+    /// What was sent last before it was decided; not told of a pass.
     pub sent: Option<String>,
     /// What was expected where it was decided.
     pub expected: Option<String>,

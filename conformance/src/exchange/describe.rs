@@ -134,11 +134,15 @@ pub(crate) fn message(kind: MessageKind, bytes: &[u8]) -> String {
     }
 }
 
+/// As much of what is sent as [`stream`] looks at: the rest of something large adds nothing to a line.
+pub(crate) fn beginning(bytes: &[u8]) -> &[u8] {
+    &bytes[..bytes.len().min(4096)]
+}
+
 /// What `sender` sends, in short: the first few lines or frames of it.
 pub(crate) fn stream(bytes: &[u8], sender: Role, agreed: Option<Parameters>) -> String {
     const SHOWN: usize = 4;
-    // The rest of something large adds nothing to a line.
-    let nodes = Dissector::new(sender).agreeing(agreed).connection(&bytes[..bytes.len().min(4096)]);
+    let nodes = Dissector::new(sender).agreeing(agreed).connection(beginning(bytes));
     let lines: Vec<&Node> = nodes.iter().flat_map(Node::lines).collect();
     let more = if lines.len() > SHOWN { format!(", … {} more", lines.len() - SHOWN) } else { String::new() };
     lines.into_iter().take(SHOWN).map(|node| node.meaning.as_str()).collect::<Vec<_>>().join(", ") + &more

@@ -82,8 +82,8 @@ pub struct Exchange<'a> {
     fin_sent: bool,
     verdict: Verdict,
     reason: String,
-    /// The last frames or head that the case itself sent, in words.
-    stimulus: Option<String>,
+    /// The beginning of the last frames or head that the case itself sent, and the terms of compression by then.
+    stimulus: Option<(Vec<u8>, Option<Parameters>)>,
     expected: Option<String>,
     received: Option<String>,
     log: Log,
@@ -207,11 +207,13 @@ impl<'a> Exchange<'a> {
         let (server, extensions) = (field("server"), field("sec-websocket-extensions"));
         let opens = self.view.answer.as_ref().is_some_and(|a| a.status == 101);
         let declines = self.setup.target == Role::Server && self.view.answer.is_some() && !opens;
+        let suite = self.setup.suite();
+        let in_words = |(bytes, agreed): (Vec<u8>, _)| describe::shortened(describe::stream(&bytes, suite, agreed));
         let timed_out = self.log.entries.iter().any(|e| e.what == What::TimedOut);
         Conclusion {
             verdict: self.verdict,
             reason: describe::shortened(self.reason),
-            sent: self.stimulus.map(describe::shortened),
+            sent: self.stimulus.filter(|_| self.verdict != Verdict::Pass).map(in_words),
             expected: self.expected.map(describe::shortened),
             received: self.received.map(describe::shortened),
             close,
@@ -276,9 +278,8 @@ impl<'a> Exchange<'a> {
                         return None;
                     }
                 } else {
-                    let suite = self.setup.suite();
-                    let bytes: Vec<u8> = self.frame_bytes(frames);
-                    self.stimulus = Some(describe::stream(&bytes, suite, self.agreed));
+                    let bytes = self.frame_bytes(frames);
+                    self.stimulus = Some((describe::beginning(&bytes).to_vec(), self.agreed));
                     self.sent.take(&bytes);
                     self.write(split.as_ref(), bytes);
                 }
@@ -309,18 +310,20 @@ impl<'a> Exchange<'a> {
     }
 
     fn send_head(&mut self, head: &Head, bytes: Vec<u8>) {
-        let suite = self.setup.suite();
         let glued = self.frame_bytes(&head.glued);
         self.sent.take(&glued);
         self.opened_at = Some(self.now);
-        self.stimulus = Some(describe::stream(&bytes, suite, None));
+        self.stimulus = Some((describe::beginning(&bytes).to_vec(), None));
         self.write(head.split.as_ref(), [bytes, glued].concat());
     }
 
     fn frame_bytes(&mut self, frames: &[Frame]) -> Vec<u8> {
         let suite = self.setup.suite();
-        let bytes = |f| build::frame_bytes(f, suite, &mut self.random, self.deflator.as_mut());
-        frames.iter().flat_map(bytes).collect()
+        let mut bytes = Vec::new();
+        for frame in frames {
+            bytes.extend(build::frame_bytes(frame, suite, &mut self.random, self.deflator.as_mut()));
+        }
+        bytes
     }
 
     /// permessage-deflate was agreed on.

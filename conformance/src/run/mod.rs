@@ -200,7 +200,9 @@ impl Run<'_> {
                 None => todo.push(i),
             }
         }
-        let (heavy, light): (Vec<_>, Vec<_>) = todo.into_iter().partition(|i| self.cases[*i].weight() >= HEAVY);
+        let (heavy, mut light): (Vec<_>, Vec<_>) = todo.into_iter().partition(|i| self.cases[*i].weight() >= HEAVY);
+        // While some wait, others work.
+        light.sort_by_key(|i| !self.cases[*i].waits());
         let jobs = self.options.jobs;
         self.side_by_side(light, jobs, probe, stop, on).await
             && self.side_by_side(heavy, jobs.min(HEAVY_TOGETHER), probe, stop, on).await

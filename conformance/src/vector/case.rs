@@ -199,6 +199,12 @@ impl Case {
         };
         frames.map(|frame| 300 + size(frame)).sum()
     }
+
+    /// Whether it may take its time without any work: a silence is among what it expects.
+    pub fn waits(&self) -> bool {
+        let silence = |step: &Step| matches!(step.bare(), Step::Expect(any) if any.iter().any(|o| o.word == Word::Quiet));
+        self.steps.iter().any(silence)
+    }
 }
 
 /// What a case inherits from its file.

@@ -164,7 +164,8 @@ impl Payload {
             }
             Payload::Random { size, seed, ascii } => {
                 let mut random = SplitMix64(*seed);
-                let mut bytes: Vec<u8> = (0..size.div_ceil(8)).flat_map(|_| random.next().to_le_bytes()).collect();
+                let mut bytes = Vec::with_capacity(*size as usize + 7);
+                (0..size.div_ceil(8)).for_each(|_| bytes.extend(random.next().to_le_bytes()));
                 bytes.truncate(*size as usize);
                 if *ascii {
                     for byte in &mut bytes {
@@ -183,7 +184,7 @@ impl Payload {
                 bytes.truncate(*size as usize);
                 bytes
             }
-            Payload::Concat(parts) => parts.iter().flat_map(Payload::bytes).collect(),
+            Payload::Concat(parts) => parts.iter().map(Payload::bytes).collect::<Vec<_>>().concat(),
             Payload::Blocks(blocks) => blocks::message(blocks),
         }
     }

@@ -3,6 +3,12 @@
 use crate::close::{CloseCode, split_body};
 use crate::frame::Opcode;
 
+/// So many characters of a payload are shown.
+const SHOWN: usize = 64;
+
+/// So many bytes of a payload are looked at to tell what it is; more than those of the characters shown.
+const LOOKED_AT: usize = 1024;
+
 /// A payload in short: text as text, the rest as hex.
 pub fn preview(opcode: Opcode, payload: &[u8]) -> String {
     match (opcode, payload) {
@@ -11,9 +17,23 @@ pub fn preview(opcode: Opcode, payload: &[u8]) -> String {
             Some((code, reason)) => format!("{}{}", close_code(code), quoted(reason, " ")),
             None => hex(body, 32),
         },
-        (_, text) if std::str::from_utf8(text).is_ok_and(|t| !t.chars().any(char::is_control)) => quoted(text, ""),
+        (_, text) if begins_as_text(text) => quoted(text, ""),
         (_, bytes) => hex(bytes, 32),
     }
+}
+
+/// Whether the part of it that could be shown is text.
+fn begins_as_text(bytes: &[u8]) -> bool {
+    let head = &bytes[..bytes.len().min(LOOKED_AT)];
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => Some(text),
+        // Cut inside a character.
+        Err(error) if head.len() < bytes.len() && error.error_len().is_none() => {
+            std::str::from_utf8(&head[..error.valid_up_to()]).ok()
+        }
+        Err(_) => None,
+    };
+    text.is_some_and(|text| !text.chars().any(char::is_control))
 }
 
 pub(super) fn close_code(code: CloseCode) -> String {
@@ -24,9 +44,9 @@ pub(super) fn quoted(text: &[u8], before: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
-    let mut shown = printable(text);
-    if shown.chars().count() > 64 {
-        shown = shown.chars().take(64).chain(['…']).collect();
+    let mut shown = printable(&text[..text.len().min(LOOKED_AT)]);
+    if shown.chars().count() > SHOWN {
+        shown = shown.chars().take(SHOWN).chain(['…']).collect();
     }
     format!("{before}\"{shown}\"")
 }

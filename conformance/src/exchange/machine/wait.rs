@@ -33,7 +33,7 @@ impl Exchange<'_> {
         // Who was asked and is slow to answer is not silent yet.
         let asked = self.barrier.sent.is_some() && self.barrier.answered.is_none();
         let blamed = alternatives.iter().any(|o| o.word == Word::Quiet && o.verdict.is_some());
-        let silence = timing.quiet.max(grace * 2) * if blamed { SURE } else { 1 };
+        let silence = if blamed { (timing.quiet * SURE).max(grace * 4) } else { timing.quiet.max(grace * 2) };
         let quiet = if asked { deadline } else { last + silence };
         // What is large may take longer than the pong to a ping.
         let owed: u64 = self.sent.debts.iter().map(|debt| debt.payload.len() as u64).sum();
