@@ -6,7 +6,9 @@ use std::fmt::{self, Write as _};
 use owo_colors::{OwoColorize, Style};
 use wsspec_core::dissect;
 
-use crate::{CaseResult, Clause, Impact, Peer, Report, TargetReport, TargetRole, Verdict, Who, wire};
+use crate::{
+    CaseResult, Clause, Impact, Peer, Probe, Report, TargetReport, TargetRole, Verdict, Who, causes, wire,
+};
 
 /// How to render.
 #[derive(Debug, Clone, Copy)]
@@ -83,10 +85,8 @@ impl Page {
         about.extend(probe.server.as_ref().map(|s| format!("Server: {}", dissect::printable(s.as_bytes()))));
         let name = self.paint(&target.url, Style::new().bold());
         self.line(format!("{name}  {}", about.join(", ")));
-        if let Some(trouble) = &probe.trouble {
-            let opens = if probe.opens { "after a 101, " } else { "" };
-            let text =
-                self.paint(format!("No plain connection works: {opens}{trouble}."), verdict_style(Verdict::Error));
+        if let Some(trouble) = trouble(probe) {
+            let text = self.paint(format!("{trouble}."), verdict_style(Verdict::Error));
             self.line(text);
             self.line("Only cases on the opening handshake can be judged; the rest are errors.");
         }
@@ -257,10 +257,6 @@ impl Page {
         }
         let heading = self.paint("Broken rules, worst first", Style::new().bold());
         self.line(heading);
-        if let Some(cause) = common_reason(target) {
-            let painted = self.paint(cause, Style::new().italic());
-            self.line(format!("  {painted}"));
-        }
         let mut rules: Vec<_> = rules.into_iter().collect();
         rules.sort_by_key(|((impact, _), cases)| (*impact, std::cmp::Reverse(cases.len())));
         for ((impact, id), cases) in rules {
@@ -295,23 +291,25 @@ impl Page {
         }
         let seconds = report.duration_ms as f64 / 1000.0;
         let partial = if report.complete { "" } else { "  (interrupted)" };
-        self.line(format!("{} cases in {seconds:.2} s: {}{partial}", target.summary.total(), counts.join(", ")));
+        let total = target.summary.total();
+        self.line(format!("{total} cases in {seconds:.2} s: {}{partial}{}", counts.join(", "), in_short(target)));
     }
 }
 
-/// What most failures say, where many say the same: one fault of the target has many consequences.
-fn common_reason(target: &TargetReport) -> Option<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let failed = target.cases.iter().filter(|c| c.verdict == Verdict::Fail && !c.is_passive());
-    for case in failed.clone() {
-        // The part of the reason that is the same for all, before any detail.
-        let reason = case.reason.split([':', '"', ';']).next().unwrap_or_default();
-        let end = reason.find(|c: char| c.is_ascii_digit()).unwrap_or(reason.len());
-        *counts.entry(reason[..end].trim_end()).or_default() += 1;
+/// Why no plain connection to the target works, if none does.
+fn trouble(probe: &Probe) -> Option<String> {
+    let opens = if probe.opens { "after a 101, " } else { "" };
+    probe.trouble.as_ref().map(|trouble| format!("No plain connection works: {opens}{trouble}"))
+}
+
+/// What is the matter with the target, in a few words behind the counts.
+fn in_short(target: &TargetReport) -> String {
+    let causes = causes(target).into_iter().map(|(cause, count)| format!("{cause} ({count})")).collect::<Vec<_>>();
+    match trouble(&target.probe) {
+        Some(trouble) => format!(". {trouble}"),
+        None if causes.is_empty() => String::new(),
+        None => format!("; chiefly: {}", causes.join(", ")),
     }
-    let total = failed.count();
-    let (reason, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
-    (count >= 8 && count * 2 > total).then(|| format!("{count} of {total} failures say: {reason} …"))
 }
 
 /// The requirement a case is counted under: the first that binds the target.
