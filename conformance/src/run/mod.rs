@@ -120,6 +120,7 @@ pub async fn run(
         Err(reason) => return (report, Ending::Unreachable(reason)),
     };
     setup.learn(&probe.found);
+    setup.timing.pace = probe.pace;
     report.probe = probe.found;
     on(RunEvent::Probed(&report.probe, cases.len()));
 
