@@ -53,6 +53,8 @@ pub struct Conclusion {
     pub faults: Vec<Fault>,
     /// The round trip of this connection.
     pub round_trip: Option<Duration>,
+    /// What a KiB of the opening took beyond that round trip.
+    pub pace: Option<Duration>,
     /// Messages the target sent.
     pub messages: Vec<(MessageKind, Vec<u8>)>,
     /// The masking keys of its frames, in their order.

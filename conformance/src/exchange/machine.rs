@@ -73,6 +73,8 @@ pub struct Exchange<'a> {
     /// Compresses our messages, once that was agreed on.
     deflator: Option<Deflator>,
     round_trip: Option<Duration>,
+    /// How long the opening took, and the bytes of both heads.
+    opening: Option<(Duration, u64)>,
     /// The slowest round trip of this connection: how busy the target is now, which waits go by.
     slowest: Duration,
     second: Second,
@@ -112,6 +114,7 @@ impl<'a> Exchange<'a> {
             agreed: None,
             deflator: None,
             round_trip: None,
+            opening: None,
             slowest: Duration::ZERO,
             second: Second::NotAsked,
             over: false,
@@ -220,6 +223,10 @@ impl<'a> Exchange<'a> {
             transcript: Transcript { target_role, entries: self.log.entries }.into(),
             faults: self.view.faults,
             round_trip: self.round_trip,
+            pace: self
+                .opening
+                .zip(self.round_trip)
+                .map(|((took, bytes), trip)| took.saturating_sub(trip).mul_f64(1024.0 / bytes.max(1) as f64)),
             messages: self.view.messages.into_iter().map(|m| (m.kind, m.payload)).collect(),
             masking_keys: self.view.keys.into_found(),
             nonce: self.view.answer.map(|a| a.key).filter(|key| !key.is_empty()),
@@ -397,6 +404,7 @@ impl<'a> Exchange<'a> {
                 if let (Some(at), Role::Server) = (self.opened_at, self.setup.target) {
                     let trip = self.now.saturating_sub(at);
                     self.round_trip = Some(trip);
+                    self.opening = Some((trip, self.sent_bytes + self.view.bytes));
                     self.slowest = trip;
                 }
                 if let (Some(answer), Role::Server) = (&self.view.answer, self.setup.target) {

@@ -11,6 +11,9 @@ use crate::vector::SplitMix64;
 /// What the payload of a barrier ping begins with.
 pub(crate) const BARRIER: &[u8] = b"wsspec-barrier-";
 
+/// However narrow the line, what was sent has so many deadlines more to get there.
+const LONGEST_WAY: u32 = 16;
+
 /// The circumstances of an exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setup {
@@ -43,6 +46,8 @@ pub struct Timing {
     pub round_trips: u32,
     /// The smallest round trip seen.
     pub round_trip: Duration,
+    /// What a KiB took on its way beyond a round trip, both ways taken together: next to nothing, but on a narrow line.
+    pub pace: Duration,
     /// Least quiet time.
     pub quiet: Duration,
     /// The end of a wait that no evidence ends.
@@ -57,6 +62,7 @@ impl Default for Timing {
             grace: Duration::from_millis(20),
             round_trips: 8,
             round_trip: Duration::ZERO,
+            pace: Duration::ZERO,
             quiet: Duration::from_millis(60),
             deadline: Duration::from_secs(2),
             linger: Duration::from_millis(40),
@@ -69,6 +75,13 @@ impl Timing {
     pub(crate) fn grace_for(&self, own: Duration) -> Duration {
         let round_trip = own.min(Duration::from_millis(100)).max(self.round_trip);
         self.grace.max(round_trip * self.round_trips)
+    }
+
+    /// How long to wait, in all, for what `sent` bytes may bring about: another deadline for each megabyte, since a
+    /// target may take its time for what is large, and on a narrow line twice what so many bytes take.
+    pub(crate) fn patience(&self, sent: u64) -> Duration {
+        let on_the_way = self.pace.mul_f64(2.0 * sent as f64 / 1024.0).min(self.deadline * LONGEST_WAY);
+        self.deadline.mul_f64(1.0 + sent as f64 / f64::from(1 << 20)) + on_the_way
     }
 
     /// The same waits, `factor` times as long; for a run alone.

@@ -29,6 +29,8 @@ const BITERS: &[&str] = &[
     "empty-messages-lost",
     "tires",
     "echo-cut-at-65535",
+    "dies-of-a-message",
+    "dies-of-pings",
 ];
 
 /// The right peer in one role, and every conversation with it.
@@ -148,6 +150,12 @@ impl Right {
                 passive.note(&case.id, &conclusion);
             }
             verdicts.push((case.id.clone(), verdict));
+        }
+        // What is heavy is held against the faults that name it.
+        for case in self.heavy.iter().filter(|case| fault.meant == Some(&case.id)) {
+            let (verdict, _) = circumstances.run(case, &peer);
+            let (right, _) = self.circumstances.run(case, &Peer::right());
+            verdicts.extend((verdict > right).then(|| (case.id.clone(), verdict)));
         }
         if !circumstances.mute {
             verdicts.extend(passive.rows(self.role).into_iter().map(|row| (row.id, row.verdict)));

@@ -6,7 +6,7 @@ use wsspec_reports::Verdict;
 
 use super::faults::{
     FLAG_OFFER, Fault, PLAIN_OFFER, WINDOW_OFFER, answer_in, app, asks, asks_key, everything, head_in, head_out,
-    ignores, limits, output, reacts, reads, sends, tampers,
+    ignores, limits, outgrown, output, reacts, reads, sends, tampers,
 };
 use super::heads as h;
 use super::spoilers as s;
@@ -159,6 +159,10 @@ pub(super) const ROWS: &[Fault] = &[
         .meant("close.*fin-*"),
     app("dies-of-a-violation", AppFault::Dies(Death::Violation), "serves nobody after a rule was broken")
         .meant("close.fail.others-*"),
+    outgrown("dies-of-a-message", 60_000, "serves nobody after a message of more than 60,000 bytes")
+        .meant("robustness.limits.never-finished"),
+    app("dies-of-pings", AppFault::Dies(Death::Pings(10_000)), "serves nobody after ten thousand pings")
+        .meant("robustness.limits.pings-unread"),
     app("asks-anything", AppFault::AsksAnything, "as a client, asks for whatever it is told to")
         .client()
         .meant("client.*"),
@@ -369,6 +373,20 @@ pub(super) const ROWS: &[Fault] = &[
         .greeting()
         .meant("client.response.lone-cr"),
     answer_in("answer-unusual-stalls", h::unusual_unanswered, "knows one form of an answer, and goes silent on others"),
+    answer_in("answer-unextended-refused", h::unextended_refused, "takes no answer that declines what it offered")
+        .meant("client.extensions.none"),
+    tampers("answer-unread", Tamper::AnswerUnread(|_| false), "takes whatever comes for the answer it wants")
+        .client()
+        .greeting()
+        .meant("client.response.garbage-*"),
+    tampers(
+        "answer-unusual-deafens",
+        Tamper::AnswerUnread(h::unusual),
+        "takes whatever comes for an answer, and loses its place behind one it does not know",
+    )
+    .client()
+    .greeting()
+    .meant("client.response.*"),
     // Frames that it sends.
     sends("length-in-16-bits", s::length_16, "writes short lengths in 16 bits").meant("passive.length-not-minimal"),
     sends("length-in-64-bits", s::length_64, "writes every length in 64 bits").meant("passive.length-not-minimal"),

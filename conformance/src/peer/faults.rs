@@ -15,7 +15,7 @@ use wsspec_reports::Verdict;
 
 use super::catalogue::ROWS;
 use super::tamper::{Spoil, Tamper};
-use super::{AppFault, Peer, Recording};
+use super::{AppFault, Death, Peer, Recording};
 
 /// Every planted fault: the rows of the catalogue, and for each violation that has to be answered going on after it, and
 /// going silent.
@@ -135,6 +135,8 @@ pub(super) enum Kind {
     Request(&'static str, &'static str),
     /// The right reaction or another to a message beyond so many bytes.
     Limit(u64, Reaction),
+    /// Takes no message beyond so many bytes, and serves nobody after one.
+    Outgrown(u64),
     Key(fn(&str) -> String),
 }
 
@@ -206,6 +208,11 @@ pub(super) const fn reacts(name: &'static str, violation: V, reaction: Reaction,
 /// Takes messages up to a size, and has a way with larger ones.
 pub(super) const fn limits(name: &'static str, size: u64, reaction: Reaction, about: &'static str) -> Fault {
     Fault::new(name, Kind::Limit(size, reaction), about)
+}
+
+/// Takes messages up to a size, and serves nobody after a larger one.
+pub(super) const fn outgrown(name: &'static str, size: u64, about: &'static str) -> Fault {
+    Fault::new(name, Kind::Outgrown(size), about)
 }
 
 pub(super) const fn everything(name: &'static str, reaction: Reaction, about: &'static str) -> Fault {
@@ -302,6 +309,10 @@ impl Fault {
             Kind::Request(from, to) => peer.policy.output.request_swap = Some((from, to)),
             Kind::Key(edit) => peer.key = Some(edit),
             Kind::Tamper(tamper) => peer.tamper = Some(tamper),
+            Kind::Outgrown(size) => {
+                peer.max_message = Some(size);
+                peer.app = AppFault::Dies(Death::Violation);
+            }
             Kind::Limit(size, reaction) => {
                 peer.max_message = Some(size);
                 peer.policy = Policy::rfc().with(V::MessageTooBig, reaction);

@@ -1,5 +1,7 @@
 //! Spoilers of heads: small functions that change one line, put it in or leave it out.
 
+use wsspec_core::handshake::accept_for;
+
 /// The head with the lines of `name` replaced by what `edit` makes of their value.
 fn edit_field(head: &str, name: &str, edit: impl Fn(&str) -> Option<String>) -> String {
     let line = |line: &str| match line.split_once(':') {
@@ -209,6 +211,22 @@ fn is_usual(head: &str) -> bool {
         .and_then(|_| lines.map(|line| USUAL.iter().position(|usual| line.starts_with(usual))).collect());
     // In the usual order, too.
     places.is_some_and(|places| places.is_sorted() && !head.contains(" \r\n") && !head.contains("  "))
+}
+pub(super) fn unusual(head: &str) -> bool {
+    !is_usual(head)
+}
+/// The right answer to a request.
+pub(super) fn answer_to(request: &str) -> String {
+    let accept = accept_for(value(request, "sec-websocket-key").unwrap_or_default());
+    format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+    )
+}
+pub(super) fn unextended_refused(head: &str) -> String {
+    if upgrades(head) && value(head, "sec-websocket-extensions").is_none() {
+        return NONSENSE.to_owned();
+    }
+    head.to_owned()
 }
 pub(super) fn unusual_unanswered(head: &str) -> String {
     if is_usual(head) { head.to_owned() } else { SILENCE.to_owned() }

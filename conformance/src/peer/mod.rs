@@ -95,6 +95,8 @@ pub enum Death {
     End,
     /// A violation.
     Violation,
+    /// More pings than this on one connection.
+    Pings(usize),
 }
 
 impl Peer {
@@ -205,9 +207,17 @@ impl Peer {
         let tampering = self.tamper.map(Tampering::new);
         let manner = self.forms.as_ref().map(|forms| forms.manner(endpoint.role(), seed));
         let app = App { fault: self.app };
-        let broken = ViolationSet::NONE;
-        let mut party =
-            Party { endpoint, app, manner, tampering, broken, reset: false, ended: false, output: Vec::new() };
+        let mut party = Party {
+            endpoint,
+            app,
+            manner,
+            tampering,
+            broken: ViolationSet::NONE,
+            pings: 0,
+            reset: false,
+            ended: false,
+            output: Vec::new(),
+        };
         // The request of a client.
         party.act(|_| ());
         party
@@ -224,6 +234,8 @@ pub struct Party {
     tampering: Option<Tampering>,
     /// The rules it saw broken.
     broken: ViolationSet,
+    /// The pings it answered.
+    pings: usize,
     /// The connection was reset, or ended before its time.
     reset: bool,
     ended: bool,
@@ -269,6 +281,7 @@ impl Party {
             AppFault::Dies(Death::Reset) => !self.reset,
             AppFault::Dies(Death::End) => !self.ended,
             AppFault::Dies(Death::Violation) => self.broken == ViolationSet::NONE,
+            AppFault::Dies(Death::Pings(most)) => self.pings <= most,
             _ => true,
         }
     }
@@ -302,7 +315,7 @@ impl Party {
         happens(&mut self.endpoint);
         match &mut self.manner {
             Some(manner) => manner.drive(&mut self.endpoint),
-            None => self.app.drive(&mut self.endpoint, &mut self.broken),
+            None => self.app.drive(&mut self.endpoint, &mut self.broken, &mut self.pings),
         }
         let mut said = self.endpoint.take_output();
         if let Some(manner) = &mut self.manner {
@@ -340,7 +353,7 @@ impl App {
     }
 
     /// Takes what happened on the connection and answers it.
-    fn drive(&mut self, endpoint: &mut Endpoint, broken: &mut ViolationSet) {
+    fn drive(&mut self, endpoint: &mut Endpoint, broken: &mut ViolationSet, pings: &mut usize) {
         while let Some(event) = endpoint.poll() {
             if self.fault == AppFault::Pings && matches!(event, Event::Opened(_) | Event::Message(..)) {
                 endpoint.ping(b"of its own");
@@ -348,6 +361,7 @@ impl App {
             match event {
                 Event::Opened(_) if self.fault == AppFault::Greets => endpoint.send(MessageKind::Text, b"welcome"),
                 Event::Message(kind, payload) => self.answer(endpoint, kind, payload),
+                Event::Ping(_) => *pings += 1,
                 Event::Broken(fault, _) => *broken = broken.with(fault.violation),
                 _ => {}
             }

@@ -50,7 +50,7 @@ impl Recording {
                 Piece::Said(bytes) => String::from_utf8_lossy(bytes).contains(from),
                 Piece::Read(_) => false,
             }),
-            Kind::Output(_) | Kind::App(_) | Kind::Key(_) | Kind::Limit(..) => true,
+            Kind::Output(_) | Kind::App(_) | Kind::Key(_) | Kind::Limit(..) | Kind::Outgrown(_) => true,
         }
     }
 

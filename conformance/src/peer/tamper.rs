@@ -3,6 +3,7 @@
 //! A planted fault that is no reaction to a violation is one of these: a change to a head or to frames, on their way
 //! in or out. The endpoint stays right; what it reads, or what the world reads of it, does not.
 
+use super::heads;
 use wsspec_core::dissect::head_length;
 use wsspec_core::frame::{FrameHeader, LengthForm, Opcode, apply_mask};
 
@@ -26,6 +27,9 @@ pub(crate) enum Tamper {
     BytesIn(fn(&str) -> String),
     /// Loses a head that does not come in one read.
     OneRead,
+    /// As a client, takes the first read for the answer it wants. Of what follows it reads nothing where this says so
+    /// of that read.
+    AnswerUnread(fn(&str) -> bool),
     /// Changes the header of a frame that it reads, as soon as that has come.
     HeaderIn(fn(&mut FrameHeader)),
     /// Unmasks each read as though a frame began with it.
@@ -161,6 +165,14 @@ impl Tampering {
                 let (head, rest) = stream.behind_head(bytes);
                 if head.len() > bytes.len() { Vec::new() } else { [head, rest].concat() }
             }
+            Tamper::AnswerUnread(deafens) => {
+                if stream.past_head {
+                    return if stream.passes { bytes.to_vec() } else { Vec::new() };
+                }
+                stream.past_head = true;
+                stream.passes = !deafens(&String::from_utf8_lossy(bytes));
+                heads::answer_to(&String::from_utf8_lossy(&self.outgoing.part)).into_bytes()
+            }
             Tamper::PhaseLost => stream.piecewise(bytes, |_| (), true),
             Tamper::HeaderIn(edit) => stream.piecewise(bytes, edit, false),
             Tamper::HeadOut(_) | Tamper::FramesOut(_) | Tamper::StaysOpen => bytes.to_vec(),
@@ -181,6 +193,10 @@ impl Tampering {
                 })
             }
             Tamper::HeadOut(edit) => self.outgoing.head(bytes, edit),
+            Tamper::AnswerUnread(_) if !self.incoming.past_head => {
+                self.outgoing.part.extend_from_slice(bytes);
+                bytes.to_vec()
+            }
             Tamper::FramesOut(spoil) => self.outgoing.frames(bytes, spoil),
             _ => bytes.to_vec(),
         }

@@ -18,7 +18,7 @@ use wsspec_reports::{CaseResult, Clause, Peer, Probe, Report, Summary, TargetRep
 
 use crate::drive::tcp;
 use crate::exchange::{Conclusion, NO_PLAIN_CONNECTION, NOT_SERVED, Setup, Timing};
-use crate::vector::{Case, Corpus, Head, Need, Step};
+use crate::vector::{Case, Corpus, FieldValue, Head, Need, Step};
 
 pub(crate) use passive::{Passive, passive_rules};
 pub(crate) use probe::{in_memory as probe_in_memory, plain_case};
@@ -120,6 +120,7 @@ pub async fn run(
         Err(reason) => return (report, Ending::Unreachable(reason)),
     };
     setup.learn(&probe.found);
+    setup.timing.pace = probe.pace;
     report.probe = probe.found;
     on(RunEvent::Probed(&report.probe, cases.len()));
 
@@ -431,7 +432,12 @@ pub(crate) fn consequence(mut conclusion: Conclusion, case: &Case, probe: &Probe
 
 fn is_plain_opening(step: &Step) -> bool {
     match step {
-        Step::Open(head) | Step::Accept(head) => **head == Head::default(),
+        // Extensions are none to begin with.
+        Step::Open(head) | Step::Accept(head) => {
+            let removed =
+                |(name, value): &(String, _)| name == "Sec-WebSocket-Extensions" && *value == FieldValue::Removed;
+            head.headers.iter().all(removed) && Head { headers: Vec::new(), ..(**head).clone() } == Head::default()
+        }
         _ => false,
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Probed {
     pub(crate) found: Probe,
     /// It takes connections and says nothing at all.
     pub(crate) mute: bool,
+    /// What a KiB took on its way, beyond a round trip.
+    pub(crate) pace: Duration,
 }
 
 const TEXT: &str = "wsspec probe: does it come back?";
@@ -90,7 +92,7 @@ async fn ask(mut setup: Setup, known: Option<Peer>, run: impl AsyncFn(Case, Setu
     found.greeting = plain.messages.iter().filter(|(_, payload)| !payload.starts_with(BARRIER)).count() as u32;
     if plain.verdict != Verdict::Pass {
         found.trouble = Some(trouble(&plain));
-        return Probed { found, mute: !plain.heard() && plain.timed_out };
+        return Probed { found, mute: !plain.heard() && plain.timed_out, pace: Duration::ZERO };
     }
 
     setup.peer = Peer::Echo;
@@ -115,12 +117,14 @@ async fn ask(mut setup: Setup, known: Option<Peer>, run: impl AsyncFn(Case, Setu
     }
 
     // The smallest of a few round trips: the first pays for what a target does only once.
-    let mut trips: Vec<Duration> = [&plain, &asked].into_iter().filter_map(|c: &Conclusion| c.round_trip).collect();
+    let mut several = vec![plain, asked];
     for _ in 0..3 {
-        trips.extend(run(plain_case(), setup.clone()).await.round_trip);
+        several.push(run(plain_case(), setup.clone()).await);
     }
-    found.round_trip_us = trips.into_iter().min().unwrap_or_default().as_micros() as u64;
-    Probed { found, mute: false }
+    let round_trip = several.iter().filter_map(|c| c.round_trip).min().unwrap_or_default();
+    found.round_trip_us = round_trip.as_micros() as u64;
+    let pace = several.iter().filter_map(|c| c.pace).min().unwrap_or_default();
+    Probed { found, mute: false, pace }
 }
 
 /// Why no plain connection works.

@@ -27,9 +27,7 @@ impl Exchange<'_> {
         let timing = &self.setup.timing;
         let grace = timing.grace_for(self.slowest);
         let last = self.view.last.max(began);
-        // A target may take its time for what is large: another deadline for each megabyte it was sent.
-        let patience = timing.deadline.mul_f64(1.0 + self.sent_bytes as f64 / f64::from(1 << 20));
-        let deadline = began + patience.max(grace * 4);
+        let deadline = began + timing.patience(self.sent_bytes).max(grace * 4);
         // Who was asked and is slow to answer is not silent yet.
         let asked = self.barrier.sent.is_some() && self.barrier.answered.is_none();
         let blamed = alternatives.iter().any(|o| o.word == Word::Quiet && o.verdict.is_some());

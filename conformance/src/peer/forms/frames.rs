@@ -8,7 +8,7 @@ use crate::vector::SplitMix64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pongs {
     All,
-    /// Of several that are ready only the last.
+    /// Of several answers that are ready only the last.
     Latest,
     /// Each with one more that nobody asked for.
     Twice,
@@ -17,9 +17,15 @@ pub(super) enum Pongs {
 /// Makes the body of a Close of the right one.
 pub(super) type Closing = fn(Vec<u8>, &mut SplitMix64) -> Vec<u8>;
 
-/// These whole frames as they go out.
-pub(super) fn outgoing(bytes: Vec<u8>, pongs: Pongs, closing: Option<Closing>, random: &mut SplitMix64) -> Vec<u8> {
-    if pongs != Pongs::Latest && closing.is_none() {
+/// These whole frames as they go out. Of the answers to `pings` only the last, where there are any; a pong that nobody
+/// asked for is none.
+pub(super) fn outgoing(
+    bytes: Vec<u8>,
+    pings: &[Vec<u8>],
+    closing: Option<Closing>,
+    random: &mut SplitMix64,
+) -> Vec<u8> {
+    if pings.len() < 2 && closing.is_none() {
         return bytes;
     }
     let mut frames: Vec<(FrameHeader, &[u8])> = Vec::new();
@@ -29,15 +35,17 @@ pub(super) fn outgoing(bytes: Vec<u8>, pongs: Pongs, closing: Option<Closing>, r
         frames.push((header, frame));
         rest = left;
     }
-    let last_pong = frames.iter().rposition(|(header, _)| header.opcode == Opcode::PONG);
+    let answers = |(header, frame): &(FrameHeader, &[u8]), pings: &[Vec<u8>]| {
+        header.opcode == Opcode::PONG && pings.contains(&body(header, frame))
+    };
+    let latest = pings.len().saturating_sub(1);
+    let last = frames.iter().rposition(|pong| answers(pong, &pings[latest..]));
     let mut out = Vec::new();
     for (i, (header, frame)) in frames.into_iter().enumerate() {
         match (header.opcode, closing) {
-            (Opcode::PONG, _) if pongs == Pongs::Latest && Some(i) != last_pong => {}
+            (Opcode::PONG, _) if Some(i) != last && answers(&(header, frame), pings) => {}
             (Opcode::CLOSE, Some(closing)) => {
-                let mut body = frame[header.size()..].to_vec();
-                header.mask.iter().for_each(|key| apply_mask(&mut body, *key, 0));
-                let mut body = closing(body, random);
+                let mut body = closing(body(&header, frame), random);
                 let length = body.len() as u64;
                 FrameHeader { length, form: LengthForm::shortest(length), ..header }.write(&mut out);
                 header.mask.iter().for_each(|key| apply_mask(&mut body, *key, 0));
@@ -48,6 +56,13 @@ pub(super) fn outgoing(bytes: Vec<u8>, pongs: Pongs, closing: Option<Closing>, r
     }
     out.extend_from_slice(rest);
     out
+}
+
+/// The payload of a frame, in the clear.
+fn body(header: &FrameHeader, frame: &[u8]) -> Vec<u8> {
+    let mut body = frame[header.size()..].to_vec();
+    header.mask.iter().for_each(|key| apply_mask(&mut body, *key, 0));
+    body
 }
 
 /// A body with this code and no reason.
@@ -84,4 +99,20 @@ pub(super) fn with_long_reason(mut body: Vec<u8>, random: &mut SplitMix64) -> Ve
 /// A code of private use (RFC 6455 §7.4.2).
 pub(super) fn private_code(_: Vec<u8>, random: &mut SplitMix64) -> Vec<u8> {
     (4000 + (random.next() % 1000) as u16).to_be_bytes().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of what answers a ping only the last goes out; of what does not, everything (RFC 6455 §5.5.3).
+    #[test]
+    fn a_pong_that_nobody_asked_for_takes_the_place_of_none() {
+        let pong = |payload: &[u8]| [&[0x8a, payload.len() as u8], payload].concat();
+        let said = [pong(b"a"), pong(b"of its own"), pong(b"b"), pong(b"too")].concat();
+        let out = |pings: &[Vec<u8>]| outgoing(said.clone(), pings, None, &mut SplitMix64(0));
+        assert_eq!(out(&[b"a".to_vec(), b"b".to_vec()]), [pong(b"of its own"), pong(b"b"), pong(b"too")].concat());
+        assert_eq!(out(&[b"b".to_vec()]), said);
+        assert_eq!(out(&[]), said);
+    }
 }

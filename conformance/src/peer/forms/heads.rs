@@ -140,7 +140,11 @@ pub(super) fn extensions_wide(head: &mut Head, _: &mut SplitMix64) {
 pub(super) fn extensions_quoted(head: &mut Head, _: &mut SplitMix64) {
     for value in head.named("sec-websocket-extensions") {
         let parameter = |p: &str| match p.split_once('=') {
-            Some((name, bits)) if !bits.contains('"') => format!("{name}=\"{bits}\""),
+            // The blanks that another form has put behind it are not part of the token.
+            Some((name, bits)) if !bits.contains('"') => {
+                let token = bits.trim_end();
+                format!("{name}=\"{token}\"{}", &bits[token.len()..])
+            }
             _ => p.to_owned(),
         };
         let extension = |e: &str| e.split(';').map(parameter).collect::<Vec<_>>().join(";");
@@ -279,5 +283,25 @@ pub(super) fn refusal_until_end(head: &mut Head, _: &mut SplitMix64) {
     if !head.is_request() && !head.upgrades() {
         head.fields.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
         head.body = Some("<!doctype html>\n<title>No</title>\n\u{81}\u{0}\u{88}\u{0} is no frame\n".into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is in quotes is a token (RFC 6455 §9.1), whatever other form there is beside this one.
+    #[test]
+    fn quotes_hold_no_blanks() {
+        let head = b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Extensions: x; a=10; b=9, y; c=8\r\n\r\n";
+        for other in [many_blanks, extensions_wide, extensions_tight, no_blanks] {
+            for seed in 0..20 {
+                let edited = edit(head, &[other, extensions_quoted], &mut SplitMix64(seed)).head;
+                let text = String::from_utf8_lossy(&edited);
+                for value in ["=\"10\"", "=\"9\"", "=\"8\""] {
+                    assert!(text.contains(value), "{text}");
+                }
+            }
+        }
     }
 }

@@ -22,6 +22,8 @@ pub(in crate::peer) struct Manner {
     later: std::collections::VecDeque<Frame>,
     /// Its head is written.
     past_head: bool,
+    /// Pings whose answers are on their way, where not all of them go out.
+    pings: Vec<Vec<u8>>,
     /// The peer has closed.
     close_came: bool,
     /// The peer broke a rule, for which the connection is failed.
@@ -40,6 +42,7 @@ impl Manner {
             random,
             later: std::collections::VecDeque::new(),
             past_head: false,
+            pings: Vec::new(),
             close_came: false,
             broken: false,
             ticks,
@@ -78,6 +81,7 @@ impl Manner {
                 Event::Ping(payload) if self.habits.pongs == Pongs::Twice => {
                     endpoint.send_frame(Opcode::PONG, true, 0, &payload);
                 }
+                Event::Ping(payload) if self.habits.pongs == Pongs::Latest => self.pings.push(payload),
                 Event::Close(_) => self.close_came = true,
                 Event::Broken(..) => self.broken = true,
                 _ => {}
@@ -135,7 +139,7 @@ impl Manner {
             (false, true) => self.habits.answering,
             (false, false) => None,
         };
-        head.extend(frames::outgoing(rest, self.habits.pongs, closing, &mut self.random));
+        head.extend(frames::outgoing(rest, &std::mem::take(&mut self.pings), closing, &mut self.random));
         head
     }
 
