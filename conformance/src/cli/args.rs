@@ -1,7 +1,7 @@
 //! The arguments of every command.
 
 use std::ffi::{OsStr, OsString};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -44,12 +44,16 @@ impl Color {
 pub(crate) enum Command {
     /// Test servers (implied when no command is named)
     Run(Run),
+    /// Test a client: start it for each case, or hand it URLs
+    Client(Client),
     /// List the cases, one a line
     List(List),
     /// Show one case: what it is about, its clauses, its steps
     Show(Show),
     /// Serve the reference echo server, right or with a planted fault
     Echo(Echo),
+    /// Connect as the reference echo client, right or with a planted fault
+    Dial(Dial),
     /// Run the cases against every planted fault in memory: is each caught?
     Mutants(Mutants),
     /// Take captured bytes apart: heads and frames, annotated
@@ -112,9 +116,6 @@ pub(crate) struct Run {
     pub(crate) urls: Vec<String>,
     #[command(flatten)]
     pub(crate) select: Select,
-    /// What the target does with messages
-    #[arg(long, value_enum, default_value_t = PeerArg::Auto)]
-    pub(crate) peer: PeerArg,
     /// Add a field to every request (repeatable)
     #[arg(long, short = 'H', value_name = "NAME: VALUE")]
     pub(crate) header: Vec<String>,
@@ -127,6 +128,46 @@ pub(crate) struct Run {
     /// Cases at once
     #[arg(long, short, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: u16,
+    #[command(flatten)]
+    pub(crate) conduct: Conduct,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples: wsspec client -- ./echo-client {url}
+          wsspec client --keep -- python3 client.py        (one URL a line on standard input)
+          wsspec client --batch 50 -- ./echo-client {urls} (fifty arguments)
+
+The client connects, sends every message back, and ends when the connection does. One that does not echo is tested for
+the opening handshake, for what it has to refuse, and for closing. The URL is in WSSPEC_URL too.")]
+pub(crate) struct Client {
+    #[command(flatten)]
+    pub(crate) select: Select,
+    /// Start the client once for each job, and hand it URLs on its standard input, one a line
+    #[arg(long, conflicts_with = "batch")]
+    pub(crate) keep: bool,
+    /// Start the client with so many URLs at a time, in place of {urls}
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) batch: Option<u16>,
+    /// The address that the client connects to
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    pub(crate) listen: IpAddr,
+    /// Clients at once; without it, two for each processor
+    #[arg(long, short, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) conduct: Conduct,
+    /// The client and its arguments: {url} is where to connect, {subprotocols} what to offer, with commas
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub(crate) command: Vec<String>,
+}
+
+/// How cases are run and told of, whoever is under test.
+#[derive(Debug, Args)]
+pub(crate) struct Conduct {
+    /// What the target does with messages
+    #[arg(long, value_enum, default_value_t = PeerArg::Auto)]
+    pub(crate) peer: PeerArg,
     /// How often a case that failed is confirmed alone before it is believed (0: not at all)
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(crate) retries: u32,
@@ -193,6 +234,22 @@ pub(crate) struct Echo {
     /// Speak these subprotocols (repeatable)
     #[arg(long, value_name = "NAME")]
     pub(crate) subprotocol: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Dial {
+    /// Where to connect, one after the other; without any, each line of standard input
+    #[arg(value_name = "URL")]
+    pub(crate) urls: Vec<String>,
+    /// Plant this fault
+    #[arg(long, value_name = "NAME")]
+    pub(crate) fault: Option<String>,
+    /// Go about it in this other, legal way (repeatable)
+    #[arg(long, value_name = "NAME", conflicts_with = "fault")]
+    pub(crate) form: Vec<String>,
+    /// Offer these subprotocols, with commas between them
+    #[arg(long, value_name = "NAMES", default_value = "")]
+    pub(crate) subprotocols: String,
 }
 
 #[derive(Debug, Args)]

@@ -1,13 +1,16 @@
 //! The command line: arguments, and what each command does with them.
 
 mod args;
+mod client;
 mod decode;
+mod dial;
 mod echo;
 mod exit;
 mod list;
 mod mutants;
 mod progress;
 mod run;
+mod session;
 mod vectors;
 
 pub(crate) use args::{Cli, implied_run};
@@ -22,6 +25,8 @@ pub(crate) fn main(cli: Cli) -> Exit {
     colour.apply();
     let done = match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Client(args) => client::client(&args),
+        Command::Dial(args) => dial::dial(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => list::show(&args),
         Command::Echo(args) => echo::echo(&args),
