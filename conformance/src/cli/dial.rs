@@ -33,7 +33,8 @@ pub(super) fn dial(args: &args::Dial) -> Done {
         let party = peer.dialling(&dial, "", fresh(seed)).ok_or_else(refused)?;
         let unreachable = |why: String| Failure { exit: Exit::Unreachable, message: format!("{url}: {why}") };
         let (Some(host), Some(port)) = (whole.host_str(), whole.port_or_known_default()) else { return Err(refused()) };
-        let mut found = (host.trim_matches(['[', ']']), port).to_socket_addrs().map_err(|e| unreachable(e.to_string()))?;
+        let mut found =
+            (host.trim_matches(['[', ']']), port).to_socket_addrs().map_err(|e| unreachable(e.to_string()))?;
         let address = found.next().ok_or_else(|| unreachable("no address".into()))?;
         runtime.block_on(tcp::dial(address, party)).map_err(|e| unreachable(e.to_string()))?;
     }

@@ -8,6 +8,7 @@ use std::fmt;
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::process::{ExitStatus, Stdio};
+use std::slice;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -147,7 +148,13 @@ impl Client {
             let listener = TcpListener::bind((self.address, 0)).await.map_err(absent)?;
             let dial = dial.cloned().unwrap_or_default();
             let url = dial.resolved(&listener.local_addr().map_err(absent)?.to_string(), "/");
-            (self.start(&[url], &dial.subprotocols).map_err(Missed::Absent)?, listener)
+            let mut running = self.start(slice::from_ref(&url), &dial.subprotocols).map_err(Missed::Absent)?;
+            if self.way == Way::Kept {
+                running.hand(&url).await.map_err(|_| Missed::Refused)?;
+                // Nothing follows, so it can end.
+                running.input = None;
+            }
+            (running, listener)
         };
         let host = listener.local_addr().map_err(absent)?.to_string();
         let patience = if usual { PATIENCE } else { DOUBT };
@@ -156,7 +163,9 @@ impl Client {
             ended = running.child.wait() => Some(ended),
             () = tokio::time::sleep(patience) => None,
         };
-        if ended.is_some() && let Ok(met) = timeout(ON_ITS_WAY, listener.accept()).await {
+        if ended.is_some()
+            && let Ok(met) = timeout(ON_ITS_WAY, listener.accept()).await
+        {
             return running.met(met, host);
         }
         if !usual {
@@ -177,7 +186,7 @@ impl Client {
                 return Ok((running, listener));
             }
             let listener = TcpListener::bind((self.address, 0)).await.map_err(absent)?;
-            if running.hand(&listener).await.is_ok() {
+            if running.hand(&url_of(&listener).map_err(absent)?).await.is_ok() {
                 return Ok((running, listener));
             }
         }
@@ -189,8 +198,11 @@ impl Client {
         let urls: Vec<String> = listeners.iter().map(url_of).collect::<io::Result<_>>().map_err(absent)?;
         let mut running = self.start(&urls, &[]).map_err(Missed::Absent)?;
         let first = listeners.pop_front().ok_or_else(|| Missed::Absent("an empty batch".into()))?;
-        if self.way == Way::Kept && running.hand(&first).await.is_err() {
-            return Err(Missed::Absent(format!("the client takes no URL on its standard input{}", running.last_words())));
+        if self.way == Way::Kept && running.hand(&urls[0]).await.is_err() {
+            return Err(Missed::Absent(format!(
+                "the client takes no URL on its standard input{}",
+                running.last_words()
+            )));
         }
         running.expected = listeners;
         Ok((running, first))
@@ -223,10 +235,15 @@ impl Client {
         Ok(Running { input: child.stdin.take(), child, expected: VecDeque::new(), last_words })
     }
 
-    /// After a conversation: a crash in words, if there was one. Who can dial again is kept.
-    pub(super) async fn part(&self, mut running: Running) -> Option<String> {
+    /// After a conversation: a crash in words, if there was one. Who can dial again is kept. A conversation that went
+    /// `well` was ended by no crash.
+    pub(super) async fn part(&self, mut running: Running, well: bool) -> Option<String> {
         let goes_on = running.input.is_some() || !running.expected.is_empty();
-        let patience = if goes_on { ON_ITS_WAY } else { FAREWELL };
+        let patience = match (goes_on, well) {
+            (true, true) => Duration::ZERO,
+            (true, false) => ON_ITS_WAY,
+            (false, _) => FAREWELL,
+        };
         match timeout(patience, running.child.wait()).await {
             Ok(status) => status.ok().and_then(crash).map(|crash| crash + &running.last_words()),
             Err(_) if goes_on => {
@@ -246,9 +263,9 @@ impl Running {
     }
 
     /// Hands it a URL.
-    async fn hand(&mut self, listener: &TcpListener) -> io::Result<()> {
+    async fn hand(&mut self, url: &str) -> io::Result<()> {
         let Some(input) = &mut self.input else { return Err(io::ErrorKind::BrokenPipe.into()) };
-        input.write_all(format!("{}\n", url_of(listener)?).as_bytes()).await?;
+        input.write_all(format!("{url}\n").as_bytes()).await?;
         input.flush().await
     }
 

@@ -21,9 +21,9 @@ use wsspec_reports::{CaseResult, Clause, Peer, Probe, Report, Summary, TargetRep
 use crate::exchange::{Conclusion, NO_PLAIN_CONNECTION, NOT_SERVED, Setup, Timing};
 use crate::vector::{Case, Corpus, Head, Need, Step};
 
+pub use client::{Client, Way};
 pub(crate) use passive::{Passive, passive_rules};
 pub(crate) use probe::{in_memory as probe_in_memory, plain_case};
-pub use client::{Client, Way};
 pub use select::{Selection, SelectionError};
 pub use subject::Subject;
 pub use target::{Target, TargetError};

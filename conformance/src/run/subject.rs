@@ -92,8 +92,9 @@ impl Subject {
         };
         let setup = Setup { host: met.host.clone(), ..setup.clone() };
         let mut conclusion = tcp::run(case, &setup, met.stream, || self.serves(&setup)).await;
-        if let Some(crash) = client.part(met.running).await {
-            conclusion.reason = if conclusion.reason.is_empty() { crash } else { format!("{crash}; {}", conclusion.reason) };
+        if let Some(crash) = client.part(met.running, conclusion.verdict == Verdict::Pass).await {
+            conclusion.reason =
+                if conclusion.reason.is_empty() { crash } else { format!("{crash}; {}", conclusion.reason) };
             conclusion.verdict = Verdict::Fail;
         }
         conclusion
@@ -121,7 +122,7 @@ impl Subject {
                 let met = client.meet(None).await.ok()?;
                 setup.host.clone_from(&met.host);
                 let conclusion = tcp::run(&probe::plain_case(), &setup, met.stream, no_more).await;
-                client.part(met.running).await;
+                client.part(met.running, conclusion.verdict == Verdict::Pass).await;
                 Some(conclusion)
             }
         }
