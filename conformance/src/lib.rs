@@ -7,6 +7,7 @@
 //! | [`drive`] | carries an exchange out: over TCP, or in memory against the reference endpoint |
 //! | [`peer`] | the reference server, right or with a planted fault |
 //! | [`run`] | a whole run: probe, schedule, confirm, report |
+//! | [`serve`] | the corpus as a server, for clients that come by themselves |
 //! | [`mutants`] | is every planted fault caught |
 //! | [`seeds`] | seeds for the fuzz targets, made from the vectors |
 //! | [`trace`] | which requirement has which cases |
@@ -22,5 +23,6 @@ pub mod mutants;
 pub mod peer;
 pub mod run;
 pub mod seeds;
+pub mod serve;
 pub mod trace;
 pub mod vector;

@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Run(Run),
     /// Test a client: start it for each case, or hand it URLs
     Client(Client),
+    /// Test clients that come by themselves, browsers among them, by Autobahn's URLs
+    Serve(Serve),
     /// List the cases, one a line
     List(List),
     /// Show one case: what it is about, its clauses, its steps
@@ -160,6 +162,24 @@ pub(crate) struct Client {
     /// The client and its arguments: {url} is where to connect, {subprotocols} what to offer, with commas
     #[arg(last = true, required = true, value_name = "CMD")]
     pub(crate) command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Clients speak the URLs of Autobahn|Testsuite's fuzzing server: a loop over /getCaseCount, /runCase?case=N&agent=NAME and
+/updateReports?agent=NAME works unchanged. Open the address in a browser to test that browser. Ctrl-C, /stopServer or
+/updateReports?agent=NAME&shutdownOnComplete=true end it; the exit code is that of the verdicts.")]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:9001", value_name = "ADDRESS")]
+    pub(crate) listen: SocketAddr,
+    /// End when so many clients have asked for their reports
+    #[arg(long, value_name = "N")]
+    pub(crate) agents: Option<usize>,
+    #[command(flatten)]
+    pub(crate) select: Select,
+    #[command(flatten)]
+    pub(crate) conduct: Conduct,
 }
 
 /// How cases are run and told of, whoever is under test.

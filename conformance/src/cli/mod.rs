@@ -10,6 +10,7 @@ mod list;
 mod mutants;
 mod progress;
 mod run;
+mod serve;
 mod session;
 mod vectors;
 
@@ -27,6 +28,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Run(args) => run::run(&args),
         Command::Client(args) => client::client(&args),
         Command::Dial(args) => dial::dial(&args),
+        Command::Serve(args) => serve::serve(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => list::show(&args),
         Command::Echo(args) => echo::echo(&args),

@@ -1,5 +1,6 @@
 //! One run over all targets, whoever is under test, and where its results go.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write;
@@ -114,6 +115,41 @@ impl<'a> Session<'a> {
         }
         self.write_json(&[], true)?;
         Ok(exit)
+    }
+
+    /// Writes down a result as it comes.
+    pub(super) fn came(&mut self, url: &str, result: &CaseResult) {
+        if let Some(stream) = &mut self.stream {
+            write_line(stream.as_mut(), url, result);
+        }
+    }
+
+    /// Writes what is known so far of clients that come by themselves, and shows it of one of them.
+    pub(super) fn so_far(&self, reports: &[TargetReport], shown: Option<&str>) -> Result<(), Failure> {
+        let shown = reports.iter().filter(|report| Some(report.name.as_str()) == shown);
+        shown.for_each(|report| self.show(report, &Ending::Complete));
+        self.write_json(reports, false)
+    }
+
+    /// The end of a run with clients that came by themselves; those that asked for no report are `shown` now.
+    pub(super) fn all_came(mut self, reports: &[TargetReport], shown: &BTreeSet<String>) -> Done {
+        self.write_json(reports, true)?;
+        if reports.is_empty() {
+            return Err(Failure { exit: Exit::Unreachable, message: "no client has run a case".into() });
+        }
+        for report in reports {
+            if !shown.contains(&report.name) {
+                self.show(report, &Ending::Complete);
+            }
+            report.cases.iter().filter(|c| c.is_passive()).for_each(|c| self.came(&report.url, c));
+        }
+        let exits = reports.iter().map(|report| self.exit_for(report, &Ending::Complete));
+        Ok(exits.fold(Exit::Fine, worse))
+    }
+
+    /// The cases that were selected and can be run.
+    pub(super) fn cases(&self) -> &[Arc<Case>] {
+        &self.cases
     }
 
     async fn one(&mut self, subject: &Subject) -> (TargetReport, Ending) {

@@ -465,7 +465,8 @@ fn blank(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
     }
 }
 
-fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
+/// The result of a case.
+pub(crate) fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
     let mut result = blank(case, conclusion.verdict, conclusion.reason.clone());
     result.sent.clone_from(&conclusion.sent);
     result.expected.clone_from(&conclusion.expected);
