@@ -6,9 +6,7 @@ use std::fmt::{self, Write as _};
 use owo_colors::{OwoColorize, Style};
 use wsspec_core::dissect;
 
-use crate::{
-    CaseResult, Clause, Impact, Peer, Probe, Report, TargetReport, TargetRole, Verdict, Who, causes, wire,
-};
+use crate::{CaseResult, Clause, Impact, Peer, Probe, Report, TargetReport, TargetRole, Verdict, Who, causes, wire};
 
 /// How to render.
 #[derive(Debug, Clone, Copy)]

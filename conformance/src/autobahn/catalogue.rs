@@ -44,7 +44,11 @@ pub fn expectation(case: &Case) -> String {
         _ => None,
     });
     let expected: Vec<String> = expected.collect();
-    if expected.is_empty() { "the connection stays open and a ping is answered".into() } else { expected.join("; then ") }
+    if expected.is_empty() {
+        "the connection stays open and a ping is answered".into()
+    } else {
+        expected.join("; then ")
+    }
 }
 
 /// What the case demands of the end of its connection, and what else is particular to it.

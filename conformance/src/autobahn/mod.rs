@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 pub mod spec;
+pub mod testee;
 mod verdict;
 
 pub use verdict::{judged, judged_without_case};

@@ -254,7 +254,8 @@ mod tests {
 
     #[test]
     fn unknown_keys_are_read_over() {
-        let text = r#"{"webport": 8080, "enable-ssl": false, "servers": [{"url": "ws://a", "nonsense": 1}], "cases": ["*"]}"#;
+        let text =
+            r#"{"webport": 8080, "enable-ssl": false, "servers": [{"url": "ws://a", "nonsense": 1}], "cases": ["*"]}"#;
         let spec: ClientSpec = serde_json::from_str(text).unwrap();
         assert_eq!((spec.servers[0].url.as_str(), spec.choice.cases.unwrap().len()), ("ws://a", 1));
         let options = [("failByDrop", Value::Bool(false)), ("version", 18.into()), ("other", 1.into())];

@@ -9,6 +9,7 @@ mod mutants;
 mod progress;
 mod run;
 mod vectors;
+mod wstest;
 
 pub(crate) use args::{Cli, implied_run};
 pub(crate) use exit::Exit;
@@ -28,6 +29,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Mutants(args) => mutants::mutants(&args),
         Command::Decode(args) => decode::decode(&args),
         Command::Vectors(args) => vectors::vectors(&args),
+        Command::Wstest(args) => wstest::wstest(&args),
     };
     done.unwrap_or_else(|failure| {
         anstream::eprintln!("wsspec: {}", failure.message);

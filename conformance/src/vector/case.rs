@@ -202,7 +202,8 @@ impl Case {
 
     /// Whether it may take its time without any work: a silence is among what it expects.
     pub fn waits(&self) -> bool {
-        let silence = |step: &Step| matches!(step.bare(), Step::Expect(any) if any.iter().any(|o| o.word == Word::Quiet));
+        let silence =
+            |step: &Step| matches!(step.bare(), Step::Expect(any) if any.iter().any(|o| o.word == Word::Quiet));
         self.steps.iter().any(silence)
     }
 }

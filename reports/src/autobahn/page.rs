@@ -91,12 +91,7 @@ pub(super) fn case(agent: &str, is_server: bool, case: &CaseReport, seen: &Seen)
             },
         )
     };
-    let _ = write!(
-        page,
-        "<tr><th>Result</th><td class={}>{}</td></tr>",
-        class(case.behavior),
-        case.behavior.label()
-    );
+    let _ = write!(page, "<tr><th>Result</th><td class={}>{}</td></tr>", class(case.behavior), case.behavior.label());
     for (name, value) in [
         ("Why", case.result.as_str()),
         ("Closing", case.behavior_close.name()),
