@@ -69,6 +69,8 @@ pub enum Kind {
     Plain,
     /// Never judged.
     Informational,
+    /// The violation is a Close frame of ours, which is not what closes.
+    WrongClose,
     /// Without the echo of what came before the violation, it is non-strict.
     EchoBefore,
     /// A fault that is only seen when the message is over is non-strict.
@@ -130,6 +132,7 @@ impl Rule {
         };
         let kind = match (group, number) {
             ("7.1", 6) | ("7.13", _) => Kind::Informational,
+            ("3", 7) => Kind::WrongClose,
             ("6.4", _) => Kind::Early,
             _ if among(ECHO_BEFORE) => Kind::EchoBefore,
             _ => Kind::Plain,

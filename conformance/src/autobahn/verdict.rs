@@ -83,8 +83,8 @@ fn behavior(rule: &Rule, case: &Case, result: &CaseResult, seen: &Seen, close: B
         }
         _ => match result.verdict {
             Verdict::Pass => (Behavior::Ok, "as required".into()),
-            // A close code, or none, is the only thing these can be about.
-            _ if close == BehaviorClose::Ok => (Behavior::Ok, reason),
+            // Where no clean closing is asked for, this can only be about its close code.
+            _ if close == BehaviorClose::Ok && !rule.closing.clean => (Behavior::Ok, reason),
             Verdict::NonStrict => (Behavior::NonStrict, reason),
             _ => (Behavior::Informational, reason),
         },
@@ -108,7 +108,11 @@ fn close(rule: &Rule, seen: &Seen) -> (BehaviorClose, String) {
     if rule.kind == Kind::Informational {
         return (BehaviorClose::Informational, "not judged".into());
     }
-    if seen.closed_by_suite() != closing.by_suite {
+    let by_suite = match rule.kind {
+        Kind::WrongClose => seen.dropped_by_suite(),
+        _ => seen.closed_by_suite(),
+    };
+    if by_suite != closing.by_suite {
         let who = if closing.by_suite { "the target closed first" } else { "the target left it to the suite to close" };
         return (BehaviorClose::Failed, who.into());
     }
