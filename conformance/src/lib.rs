@@ -2,6 +2,7 @@
 //!
 //! | module | purpose |
 //! |---|---|
+//! | [`autobahn`] | what stands in for Autobahn\|Testsuite: configuration, numbers, verdicts |
 //! | [`vector`] | the vector language: files, expansion, typed cases, schema |
 //! | [`exchange`] | one conversation as a machine without a socket, and its judge |
 //! | [`drive`] | carries an exchange out: over TCP, or in memory against the reference endpoint |
@@ -15,6 +16,7 @@
 //! | [`check`] | do the vectors hold against the reference endpoint |
 #![forbid(unsafe_code)]
 
+pub mod autobahn;
 pub mod check;
 pub mod drive;
 pub mod exchange;

@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Decode(Decode),
     /// Check, format and trace the vectors
     Vectors(VectorsCommand),
+    /// The command line of Autobahn|Testsuite (implied when this program is called `wstest`)
+    Wstest(Wstest),
 }
 
 /// Which vectors.
@@ -273,6 +275,79 @@ pub(crate) struct Dial {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example: wsspec wstest -m fuzzingclient -s fuzzingclient.json\n\n\
+The exit code is 0 whatever the servers do, unless --strict-exit is given.")]
+pub(crate) struct Wstest {
+    /// What to do
+    #[arg(short, long, value_enum, value_name = "MODE")]
+    pub(crate) mode: Option<WstestMode>,
+    /// The file that says what to test; ./MODE.json by default, made where it is not there
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) spec: Option<PathBuf>,
+    /// The URL to connect to, or to listen on
+    #[arg(short, long, value_name = "URL")]
+    pub(crate) wsuri: Option<String>,
+    /// The port of the web pages of a fuzzingserver; accepted
+    #[arg(short = 'u', long, default_value_t = 8080, value_name = "PORT")]
+    pub(crate) webport: u16,
+    /// The name of the client
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) ident: Option<String>,
+    /// A private key for TLS
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// A certificate for TLS
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) cert: Option<PathBuf>,
+    /// Ignored
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) outfile: Option<PathBuf>,
+    /// Ignored
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) testset: Option<PathBuf>,
+    /// Say each result as it comes
+    #[arg(short, long)]
+    pub(crate) debug: bool,
+    /// Say whose cases and reports these are
+    #[arg(short, long)]
+    pub(crate) autobahnversion: bool,
+    /// Say which version this is
+    #[arg(long)]
+    pub(crate) version: bool,
+    /// Exit 1 if a case FAILED, 3 if a server could not be reached or died
+    #[arg(long)]
+    pub(crate) strict_exit: bool,
+    /// Cases at once
+    #[arg(long, short, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: u16,
+    /// Seconds to wait where no evidence ends a wait
+    #[arg(long, default_value_t = 6.0, value_name = "S", value_parser = seconds)]
+    pub(crate) timeout: f64,
+}
+
+/// The modes of the incumbent, by their names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WstestMode {
+    Fuzzingclient,
+    Fuzzingserver,
+    Echoserver,
+    Echoclient,
+    Testeeserver,
+    Testeeclient,
+    Massconnect,
+    Broadcastserver,
+    Broadcastclient,
+    Serializer,
+}
+
+impl WstestMode {
+    /// Its name.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Mutants {
     #[command(flatten)]
     pub(crate) vectors: Vectors,
@@ -391,9 +466,15 @@ fn seconds(text: &str) -> Result<f64, String> {
     if (0.05..=3600.0).contains(&seconds) { Ok(seconds) } else { Err("from 0.05 to 3600".into()) }
 }
 
-/// Puts `run` in front of the arguments where no command is named: a URL or a flag of `run` comes first.
+/// Puts `run` in front of the arguments where no command is named: a URL or a flag of `run` comes first. Called by the
+/// name `wstest`, the command is that.
 pub(crate) fn implied_run(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut args: Vec<OsString> = args.into_iter().collect();
+    let called = args.first().map(std::path::Path::new).and_then(std::path::Path::file_stem);
+    if called == Some(OsStr::new("wstest")) {
+        args.insert(1, "wstest".into());
+        return args;
+    }
     let command = Cli::command();
     let known = command.get_subcommands().map(clap::Command::get_name);
     let mut known = known.chain(["help", "-h", "--help", "-V", "--version"]);

@@ -13,6 +13,7 @@ mod run;
 mod serve;
 mod session;
 mod vectors;
+mod wstest;
 
 pub(crate) use args::{Cli, implied_run};
 pub(crate) use exit::Exit;
@@ -35,6 +36,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Mutants(args) => mutants::mutants(&args),
         Command::Decode(args) => decode::decode(&args),
         Command::Vectors(args) => vectors::vectors(&args),
+        Command::Wstest(args) => wstest::wstest(&args),
     };
     done.unwrap_or_else(|failure| {
         anstream::eprintln!("wsspec: {}", failure.message);

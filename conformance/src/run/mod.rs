@@ -65,11 +65,14 @@ pub struct Options {
     pub seed: u64,
     /// What the target does with messages, where the user knows better than the probe.
     pub peer: Option<Peer>,
+    /// Results come with the whole conversation, passes too. It is told once, as each result comes, and kept no
+    /// longer than without this.
+    pub conversations: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { jobs: 24, retries: 2, timeout: Duration::from_secs(6), seed: 0, peer: None }
+        Options { jobs: 24, retries: 2, timeout: Duration::from_secs(6), seed: 0, peer: None, conversations: false }
     }
 }
 
@@ -260,11 +263,14 @@ impl Run<'_> {
             };
             let Some((i, conclusion)) = finished else { return true };
             let mut conclusion = consequence(conclusion, &self.cases[i], probe);
+            let stands = conclusion.verdict < Verdict::Error || self.options.retries == 0;
+            let told = (stands && self.options.conversations).then(|| conclusion.transcript.clone());
             self.keep(&mut conclusion);
             self.passive.note(&self.cases[i].id, &conclusion);
             let result = result(&self.cases[i], &conclusion);
-            let stands = conclusion.verdict < Verdict::Error || self.options.retries == 0;
-            if stands {
+            if let Some(transcript) = told {
+                on(RunEvent::Finished(&CaseResult { transcript: Some(transcript), ..result.clone() }));
+            } else if stands {
                 on(RunEvent::Finished(&result));
             }
             self.results.insert(i, Judged { result, stands, timed_out: conclusion.timed_out });
@@ -316,9 +322,15 @@ impl Run<'_> {
                 if dead {
                     return true;
                 }
+                let told = self.options.conversations.then(|| second.transcript.clone());
                 self.keep(&mut second);
                 let result = self.confirmed(i, &second);
-                on(RunEvent::Finished(&result));
+                match told {
+                    Some(all) if result.verdict != Verdict::Flaky => {
+                        on(RunEvent::Finished(&CaseResult { transcript: Some(all), ..result.clone() }));
+                    }
+                    _ => on(RunEvent::Finished(&result)),
+                }
                 self.results.insert(i, Judged { result, stands: true, timed_out: second.timed_out });
             }
         }
