@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use wsspec::serve::{Numbered, ServeEvent, Server, can_serve};
 use wsspec_core::Role;
+use wsspec_reports::Verdict;
 
 use super::args;
 use super::run::select;
@@ -29,7 +30,7 @@ pub(super) fn serve(args: &args::Serve) -> Done {
         }
         let count = cases.len();
         let timeout = Duration::from_secs_f64(args.conduct.timeout);
-        let (server, mut events) = Server::bind(args.listen, cases, timeout, args.conduct.seed)
+        let (server, mut events) = Server::bind(args.listen, cases, Box::new(|_, _| false), timeout, args.conduct.seed)
             .await
             .map_err(|e| Failure::usage(format!("cannot listen on {}: {e}", args.listen)))?;
         let address = server.address().map_err(Failure::usage)?;
@@ -46,7 +47,10 @@ pub(super) fn serve(args: &args::Serve) -> Done {
                 _ = tokio::signal::ctrl_c() => None,
             };
             match event {
-                Some(ServeEvent::Finished(agent, _, result)) => {
+                Some(ServeEvent::Finished(agent, _, mut result)) => {
+                    if result.verdict == Verdict::Pass {
+                        result.transcript = None;
+                    }
                     session.came(&agent, &result);
                     if args.conduct.json.is_some() && written.elapsed() > REWRITE {
                         session.so_far(&reports(), None)?;

@@ -96,7 +96,7 @@ fn fields(server: &ServerEntry) -> Vec<(String, String)> {
 }
 
 /// The cases that are asked for.
-fn chosen(choice: &Choice, entries: Vec<Entry>) -> Result<Vec<Entry>, Failure> {
+pub(super) fn chosen(choice: &Choice, entries: Vec<Entry>) -> Result<Vec<Entry>, Failure> {
     let ids: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
     let chosen: Vec<String> = choice.select(&ids).map_err(Failure::usage)?.into_iter().map(str::to_owned).collect();
     if chosen.is_empty() {
@@ -189,7 +189,7 @@ impl Session<'_> {
 }
 
 /// Whether it counts for `--strict-exit`.
-fn fell_short(report: &CaseReport) -> bool {
+pub(super) fn fell_short(report: &CaseReport) -> bool {
     report.behavior == Behavior::Failed
         || report.behavior != Behavior::Unimplemented && report.behavior_close == BehaviorClose::Failed
 }
@@ -234,7 +234,7 @@ impl<'a> Pending<'a> {
 }
 
 /// When something began that is over now, in the incumbent's form.
-fn began(duration_ms: f64) -> String {
+pub(super) fn began(duration_ms: f64) -> String {
     let ago = SignedDuration::from_micros((duration_ms * 1000.0) as i64);
     let began = Timestamp::now().checked_sub(ago).unwrap_or_else(|_| Timestamp::now());
     began.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()

@@ -2,6 +2,7 @@
 
 mod client;
 mod peers;
+mod server;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -43,10 +44,10 @@ pub(super) fn wstest(args: &args::Wstest) -> Done {
         WstestMode::Echoclient => peers::echoclient(args),
         WstestMode::Testeeclient => peers::testeeclient(args),
         WstestMode::Massconnect => peers::massconnect(args),
-        WstestMode::Fuzzingserver
-        | WstestMode::Broadcastserver
-        | WstestMode::Broadcastclient
-        | WstestMode::Serializer => Err(Failure::usage(format!("-m {}: this version has no such mode", mode.name()))),
+        WstestMode::Fuzzingserver => server::fuzzingserver(args),
+        WstestMode::Broadcastserver | WstestMode::Broadcastclient | WstestMode::Serializer => {
+            Err(Failure::usage(format!("-m {}: this version has no such mode", mode.name())))
+        }
     }
 }
 
