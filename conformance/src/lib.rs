@@ -2,11 +2,13 @@
 //!
 //! | module | purpose |
 //! |---|---|
+//! | [`autobahn`] | what stands in for Autobahn\|Testsuite: configuration, numbers, verdicts |
 //! | [`vector`] | the vector language: files, expansion, typed cases, schema |
 //! | [`exchange`] | one conversation as a machine without a socket, and its judge |
 //! | [`drive`] | carries an exchange out: over TCP, or in memory against the reference endpoint |
 //! | [`peer`] | the reference server, right or with a planted fault |
 //! | [`run`] | a whole run: probe, schedule, confirm, report |
+//! | [`serve`] | the corpus as a server, for clients that come by themselves |
 //! | [`mutants`] | is every planted fault caught |
 //! | [`seeds`] | seeds for the fuzz targets, made from the vectors |
 //! | [`trace`] | which requirement has which cases |
@@ -14,6 +16,7 @@
 //! | [`check`] | do the vectors hold against the reference endpoint |
 #![forbid(unsafe_code)]
 
+pub mod autobahn;
 pub mod check;
 pub mod drive;
 pub mod exchange;
@@ -22,5 +25,6 @@ pub mod mutants;
 pub mod peer;
 pub mod run;
 pub mod seeds;
+pub mod serve;
 pub mod trace;
 pub mod vector;

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
 use wsspec::check;
 use wsspec::peer::{Peer, tcp::Server};
-use wsspec::run::{self, Ending, Options, Target};
+use wsspec::run::{self, Ending, Options, Subject, Target};
 use wsspec::vector::{Case, Corpus, SplitMix64};
 use wsspec_core::Role;
 use wsspec_reports::Verdict;
@@ -105,7 +105,7 @@ async fn no_alarm(wire: Wire, weight: u64, stride: usize) {
     let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), Peer::right()).await.unwrap();
     let address = relay(server.address().unwrap(), wire).await;
     tokio::spawn(server.serve());
-    let target = Target::new(&format!("ws://{address}/"), Vec::new()).unwrap();
+    let target = Subject::Server(Target::new(&format!("ws://{address}/"), Vec::new()).unwrap());
     let options = Options { jobs: 64, ..Options::default() };
     let (report, ending) = run::run(&cases, &target, &options, std::future::pending(), |_| ()).await;
     assert_eq!(ending, Ending::Complete);

@@ -50,7 +50,8 @@ mod tests {
         };
         let cases = reasons.iter().flat_map(|(reason, count)| (0..*count).map(|_| case(reason))).collect();
         let (name, url, probe, summary) = (String::new(), String::new(), Probe::default(), Summary::default());
-        causes(&TargetReport { name, url, probe, summary, cases })
+        let role = crate::TargetRole::Server;
+        causes(&TargetReport { name, url, role, probe, summary, cases })
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The runner makes a [`Report`]; every renderer works from a stored one alone and never runs a test.
 #![forbid(unsafe_code)]
 
+pub mod autobahn;
 mod causes;
 pub mod json;
 mod model;

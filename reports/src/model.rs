@@ -47,8 +47,11 @@ pub struct Clause {
 pub struct TargetReport {
     /// A name for people.
     pub name: String,
-    /// Where it was reached.
+    /// Where it was reached; the command of a client.
     pub url: String,
+    /// Who is under test.
+    #[serde(default, skip_serializing_if = "TargetRole::is_server")]
+    pub role: TargetRole,
     /// What the probe found.
     pub probe: Probe,
     /// Cases by verdict.
@@ -258,6 +261,12 @@ pub enum TargetRole {
     #[default]
     Server,
     Client,
+}
+
+impl TargetRole {
+    fn is_server(&self) -> bool {
+        *self == TargetRole::Server
+    }
 }
 
 /// One thing that happened.

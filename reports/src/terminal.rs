@@ -178,7 +178,11 @@ impl Page {
             self.wire(&if heads { lines } else { wire::without_heads(lines) });
         }
         let filter = case.seen_in_cases.first().unwrap_or(&case.id);
-        self.labelled("again", &format!("wsspec {} --filter '{filter}' -v", target.url));
+        let again = match target.role {
+            TargetRole::Server => format!("wsspec {} --filter '{filter}' -v", target.url),
+            TargetRole::Client => format!("wsspec client --filter '{filter}' -v -- {}", target.url),
+        };
+        self.labelled("again", &again);
         self.line("");
     }
 

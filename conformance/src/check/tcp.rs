@@ -15,7 +15,7 @@ use super::{Broken, holds};
 use crate::drive::tcp;
 use crate::exchange::{Conclusion, Setup};
 use crate::peer::{Peer, tcp as peer};
-use crate::run::{self, Options, Passive, Target, plain_case};
+use crate::run::{self, Options, Passive, Subject, Target, plain_case};
 use crate::vector::{Case, Corpus, Profile};
 
 /// Clients at once.
@@ -44,7 +44,8 @@ async fn servers(corpus: &Corpus) -> io::Result<Vec<Broken>> {
     let serving = tokio::spawn(server.serve());
     let target = Target::new(&url, Vec::new()).map_err(io::Error::other)?;
     let cases = of_role(corpus, Role::Server);
-    let (report, _) = run::run(&cases, &target, &Options::default(), std::future::pending(), |_| ()).await;
+    let subject = Subject::Server(target);
+    let (report, _) = run::run(&cases, &subject, &Options::default(), std::future::pending(), |_| ()).await;
     serving.abort();
     let bad = report.cases.into_iter().filter(|case| !holds(case.verdict));
     Ok(bad.map(|case| broke(case.id, Role::Server, case.verdict, &case.reason)).collect())

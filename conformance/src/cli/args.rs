@@ -1,7 +1,7 @@
 //! The arguments of every command.
 
 use std::ffi::{OsStr, OsString};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -44,18 +44,26 @@ impl Color {
 pub(crate) enum Command {
     /// Test servers (implied when no command is named)
     Run(Run),
+    /// Test a client: start it for each case, or hand it URLs
+    Client(Client),
+    /// Test clients that come by themselves, browsers among them, by Autobahn's URLs
+    Serve(Serve),
     /// List the cases, one a line
     List(List),
     /// Show one case: what it is about, its clauses, its steps
     Show(Show),
     /// Serve the reference echo server, right or with a planted fault
     Echo(Echo),
+    /// Connect as the reference echo client, right or with a planted fault
+    Dial(Dial),
     /// Run the cases against every planted fault in memory: is each caught?
     Mutants(Mutants),
     /// Take captured bytes apart: heads and frames, annotated
     Decode(Decode),
     /// Check, format and trace the vectors
     Vectors(VectorsCommand),
+    /// The command line of Autobahn|Testsuite (implied when this program is called `wstest`)
+    Wstest(Wstest),
 }
 
 /// Which vectors.
@@ -112,9 +120,6 @@ pub(crate) struct Run {
     pub(crate) urls: Vec<String>,
     #[command(flatten)]
     pub(crate) select: Select,
-    /// What the target does with messages
-    #[arg(long, value_enum, default_value_t = PeerArg::Auto)]
-    pub(crate) peer: PeerArg,
     /// Add a field to every request (repeatable)
     #[arg(long, short = 'H', value_name = "NAME: VALUE")]
     pub(crate) header: Vec<String>,
@@ -127,6 +132,64 @@ pub(crate) struct Run {
     /// Cases at once
     #[arg(long, short, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: u16,
+    #[command(flatten)]
+    pub(crate) conduct: Conduct,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples: wsspec client -- ./echo-client {url}
+          wsspec client --keep -- python3 client.py        (one URL a line on standard input)
+          wsspec client --batch 50 -- ./echo-client {urls} (fifty arguments)
+
+The client connects, sends every message back, and ends when the connection does. One that does not echo is tested for
+the opening handshake, for what it has to refuse, and for closing. The URL is in WSSPEC_URL too.")]
+pub(crate) struct Client {
+    #[command(flatten)]
+    pub(crate) select: Select,
+    /// Start the client once for each job, and hand it URLs on its standard input, one a line
+    #[arg(long, conflicts_with = "batch")]
+    pub(crate) keep: bool,
+    /// Start the client with so many URLs at a time, in place of {urls}
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(crate) batch: Option<u16>,
+    /// The address that the client connects to
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    pub(crate) listen: IpAddr,
+    /// Clients at once; without it, two for each processor
+    #[arg(long, short, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
+    #[command(flatten)]
+    pub(crate) conduct: Conduct,
+    /// The client and its arguments: {url} is where to connect, {subprotocols} what to offer, with commas
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub(crate) command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Clients speak the URLs of Autobahn|Testsuite's fuzzing server: a loop over /getCaseCount, /runCase?case=N&agent=NAME and
+/updateReports?agent=NAME works unchanged. Open the address in a browser to test that browser. Ctrl-C, /stopServer or
+/updateReports?agent=NAME&shutdownOnComplete=true end it; the exit code is that of the verdicts.")]
+pub(crate) struct Serve {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:9001", value_name = "ADDRESS")]
+    pub(crate) listen: SocketAddr,
+    /// End when so many clients have asked for their reports
+    #[arg(long, value_name = "N")]
+    pub(crate) agents: Option<usize>,
+    #[command(flatten)]
+    pub(crate) select: Select,
+    #[command(flatten)]
+    pub(crate) conduct: Conduct,
+}
+
+/// How cases are run and told of, whoever is under test.
+#[derive(Debug, Args)]
+pub(crate) struct Conduct {
+    /// What the target does with messages
+    #[arg(long, value_enum, default_value_t = PeerArg::Auto)]
+    pub(crate) peer: PeerArg,
     /// How often a case that failed is confirmed alone before it is believed (0: not at all)
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(crate) retries: u32,
@@ -193,6 +256,95 @@ pub(crate) struct Echo {
     /// Speak these subprotocols (repeatable)
     #[arg(long, value_name = "NAME")]
     pub(crate) subprotocol: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Dial {
+    /// Where to connect, one after the other; without any, each line of standard input
+    #[arg(value_name = "URL")]
+    pub(crate) urls: Vec<String>,
+    /// Plant this fault
+    #[arg(long, value_name = "NAME")]
+    pub(crate) fault: Option<String>,
+    /// Go about it in this other, legal way (repeatable)
+    #[arg(long, value_name = "NAME", conflicts_with = "fault")]
+    pub(crate) form: Vec<String>,
+    /// Offer these subprotocols, with commas between them
+    #[arg(long, value_name = "NAMES", default_value = "")]
+    pub(crate) subprotocols: String,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: wsspec wstest -m fuzzingclient -s fuzzingclient.json\n\n\
+The exit code is 0 whatever the servers do, unless --strict-exit is given.")]
+pub(crate) struct Wstest {
+    /// What to do
+    #[arg(short, long, value_enum, value_name = "MODE")]
+    pub(crate) mode: Option<WstestMode>,
+    /// The file that says what to test; ./MODE.json by default, made where it is not there
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) spec: Option<PathBuf>,
+    /// The URL to connect to, or to listen on
+    #[arg(short, long, value_name = "URL")]
+    pub(crate) wsuri: Option<String>,
+    /// The port of the web pages of a fuzzingserver; accepted
+    #[arg(short = 'u', long, default_value_t = 8080, value_name = "PORT")]
+    pub(crate) webport: u16,
+    /// The name of the client
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) ident: Option<String>,
+    /// A private key for TLS
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// A certificate for TLS
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) cert: Option<PathBuf>,
+    /// Ignored
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) outfile: Option<PathBuf>,
+    /// Ignored
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) testset: Option<PathBuf>,
+    /// Say each result as it comes
+    #[arg(short, long)]
+    pub(crate) debug: bool,
+    /// Say whose cases and reports these are
+    #[arg(short, long)]
+    pub(crate) autobahnversion: bool,
+    /// Say which version this is
+    #[arg(long)]
+    pub(crate) version: bool,
+    /// Exit 1 if a case FAILED, 3 if a server could not be reached or died
+    #[arg(long)]
+    pub(crate) strict_exit: bool,
+    /// Cases at once
+    #[arg(long, short, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: u16,
+    /// Seconds to wait where no evidence ends a wait
+    #[arg(long, default_value_t = 6.0, value_name = "S", value_parser = seconds)]
+    pub(crate) timeout: f64,
+}
+
+/// The modes of the incumbent, by their names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WstestMode {
+    Fuzzingclient,
+    Fuzzingserver,
+    Echoserver,
+    Echoclient,
+    Testeeserver,
+    Testeeclient,
+    Massconnect,
+    Broadcastserver,
+    Broadcastclient,
+    Serializer,
+}
+
+impl WstestMode {
+    /// Its name.
+    pub(crate) fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Args)]
@@ -314,9 +466,15 @@ fn seconds(text: &str) -> Result<f64, String> {
     if (0.05..=3600.0).contains(&seconds) { Ok(seconds) } else { Err("from 0.05 to 3600".into()) }
 }
 
-/// Puts `run` in front of the arguments where no command is named: a URL or a flag of `run` comes first.
+/// Puts `run` in front of the arguments where no command is named: a URL or a flag of `run` comes first. Called by the
+/// name `wstest`, the command is that.
 pub(crate) fn implied_run(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut args: Vec<OsString> = args.into_iter().collect();
+    let called = args.first().map(std::path::Path::new).and_then(std::path::Path::file_stem);
+    if called == Some(OsStr::new("wstest")) {
+        args.insert(1, "wstest".into());
+        return args;
+    }
     let command = Cli::command();
     let known = command.get_subcommands().map(clap::Command::get_name);
     let mut known = known.chain(["help", "-h", "--help", "-V", "--version"]);

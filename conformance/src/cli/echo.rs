@@ -65,7 +65,8 @@ async fn serve(args: &args::Echo) -> Result<Serving, Failure> {
     Ok((server.address().map_err(cannot)?, Box::pin(server.serve())))
 }
 
-fn forms(names: &[String]) -> Result<Vec<&'static Form>, Failure> {
+/// The forms of these names.
+pub(super) fn forms(names: &[String]) -> Result<Vec<&'static Form>, Failure> {
     let form = |name: &String| {
         Form::named(name)
             .ok_or_else(|| Failure::usage(format!("no form is called {name:?}; `wsspec echo --forms` lists them")))

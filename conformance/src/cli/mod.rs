@@ -1,14 +1,19 @@
 //! The command line: arguments, and what each command does with them.
 
 mod args;
+mod client;
 mod decode;
+mod dial;
 mod echo;
 mod exit;
 mod list;
 mod mutants;
 mod progress;
 mod run;
+mod serve;
+mod session;
 mod vectors;
+mod wstest;
 
 pub(crate) use args::{Cli, implied_run};
 pub(crate) use exit::Exit;
@@ -22,12 +27,16 @@ pub(crate) fn main(cli: Cli) -> Exit {
     colour.apply();
     let done = match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Client(args) => client::client(&args),
+        Command::Dial(args) => dial::dial(&args),
+        Command::Serve(args) => serve::serve(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => list::show(&args),
         Command::Echo(args) => echo::echo(&args),
         Command::Mutants(args) => mutants::mutants(&args),
         Command::Decode(args) => decode::decode(&args),
         Command::Vectors(args) => vectors::vectors(&args),
+        Command::Wstest(args) => wstest::wstest(&args),
     };
     done.unwrap_or_else(|failure| {
         anstream::eprintln!("wsspec: {}", failure.message);

@@ -42,6 +42,17 @@ pub async fn run<F: Future<Output = bool>>(
     stream: TcpStream,
     second: impl Fn() -> F,
 ) -> Conclusion {
+    run_from(case, setup, stream, Vec::new(), second).await
+}
+
+/// Runs a case over a `stream` of which `read` was read already.
+pub async fn run_from<F: Future<Output = bool>>(
+    case: &Case,
+    setup: &Setup,
+    stream: TcpStream,
+    mut read: Vec<u8>,
+    second: impl Fn() -> F,
+) -> Conclusion {
     let began = Instant::now();
     let mut exchange = Exchange::new(case, setup);
     let mut wire = Wire { stream, out: VecDeque::new(), reading: true, read_end: false, write_end: false };
@@ -69,6 +80,7 @@ pub async fn run<F: Future<Output = bool>>(
                 let served = second().await;
                 exchange.second(served);
             }
+            Action::Wait(_) if !read.is_empty() => exchange.received(&std::mem::take(&mut read), began.elapsed()),
             Action::Wait(until) => wire.wait(&mut exchange, began, until, &mut buffer).await,
             Action::Done => break,
         }

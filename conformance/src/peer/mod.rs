@@ -162,9 +162,7 @@ impl Peer {
 
     /// A client that does as it is told. `None`: it refuses the URL.
     pub fn dialling(&self, dial: &Dial, host: &str, seed: u64) -> Option<Party> {
-        let url = dial.url.as_deref().unwrap_or("ws://{host}/");
-        let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
-        let text = url.replace("{host}", host).replace("{port}", port).replace("{target}", "/");
+        let text = dial.resolved(host, "/");
         let lax = self.app == AppFault::AsksAnything;
         let url = Url::parse(&text).ok().filter(|url| lax || url.scheme() == "ws")?;
         let token = |p: &String| {

@@ -1,28 +1,31 @@
 //! A whole run against one target: probe, many cases at once, what failed again alone, the report.
 
+mod client;
 mod passive;
 mod probe;
 mod select;
+mod subject;
 mod target;
 
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc};
 use wsspec_core::deflate::negotiation;
 use wsspec_core::{Role, Violation};
-use wsspec_reports::{CaseResult, Clause, Peer, Probe, Report, Summary, TargetReport, Verdict};
+use wsspec_reports::{CaseResult, Clause, Peer, Probe, Report, Summary, TargetReport, TargetRole, Verdict};
 
-use crate::drive::tcp;
 use crate::exchange::{Conclusion, NO_PLAIN_CONNECTION, NOT_SERVED, Setup, Timing};
 use crate::vector::{Case, Corpus, FieldValue, Head, Need, Step};
 
+pub use client::{Client, Way};
 pub(crate) use passive::{Passive, passive_rules};
 pub(crate) use probe::{in_memory as probe_in_memory, plain_case};
 pub use select::{Selection, SelectionError};
+pub use subject::Subject;
 pub use target::{Target, TargetError};
 
 /// How long connecting may take.
@@ -62,11 +65,14 @@ pub struct Options {
     pub seed: u64,
     /// What the target does with messages, where the user knows better than the probe.
     pub peer: Option<Peer>,
+    /// Results come with the whole conversation, passes too. It is told once, as each result comes, and kept no
+    /// longer than without this.
+    pub conversations: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { jobs: 24, retries: 2, timeout: Duration::from_secs(6), seed: 0, peer: None }
+        Options { jobs: 24, retries: 2, timeout: Duration::from_secs(6), seed: 0, peer: None, conversations: false }
     }
 }
 
@@ -92,25 +98,29 @@ pub enum Ending {
     Died(String),
 }
 
-/// Runs `cases` against `target` until all have a verdict or `stop` resolves.
+/// Runs `cases` against `subject` until all have a verdict or `stop` resolves.
 pub async fn run(
     cases: &[Arc<Case>],
-    target: &Target,
+    subject: &Subject,
     options: &Options,
     stop: impl Future<Output = ()>,
     mut on: impl FnMut(RunEvent<'_>),
 ) -> (TargetReport, Ending) {
     tokio::pin!(stop);
-    let mut setup = target.setup();
+    let mut setup = subject.setup();
     setup.seed = options.seed;
     let mut report = TargetReport {
-        name: target.name.clone(),
-        url: target.url.to_string(),
+        name: subject.name(),
+        url: subject.url(),
+        role: match setup.target {
+            Role::Server => TargetRole::Server,
+            Role::Client => TargetRole::Client,
+        },
         probe: Probe::default(),
         summary: Summary::default(),
         cases: Vec::new(),
     };
-    let probing = probe::probe(target, &setup, options);
+    let probing = probe::probe(subject, &setup, options);
     let probe = tokio::select! {
         found = probing => found,
         () = &mut stop => return (report, Ending::Interrupted),
@@ -126,7 +136,7 @@ pub async fn run(
 
     let mut run = Run {
         cases,
-        target,
+        subject,
         options,
         setup: Arc::new(setup),
         mute: probe.mute,
@@ -154,7 +164,7 @@ pub async fn run(
     }
     report.cases = run.results.into_values().map(|judged| judged.result).collect();
     if ending != Ending::Interrupted && !run.mute {
-        report.cases.extend(run.passive.rows(Role::Server));
+        report.cases.extend(run.passive.rows(run.setup.target));
     }
     report.summary = Summary::of(&report.cases);
     (report, ending)
@@ -162,7 +172,7 @@ pub async fn run(
 
 struct Run<'a> {
     cases: &'a [Arc<Case>],
-    target: &'a Target,
+    subject: &'a Subject,
     options: &'a Options,
     setup: Arc<Setup>,
     /// The target answers nothing at all: only an error can be said of any case.
@@ -192,7 +202,8 @@ impl Run<'_> {
     async fn all_at_once(&mut self, probe: &Probe, stop: &mut (impl Future<Output = ()> + Unpin), on: On<'_>) -> bool {
         let mut todo = Vec::new();
         for (i, case) in self.cases.iter().enumerate() {
-            match without_running(case, self.setup.target, probe, self.mute) {
+            let cannot = || self.subject.cannot(case).map(|why| (Verdict::Skipped, why));
+            match without_running(case, self.setup.target, probe, self.mute).or_else(cannot) {
                 Some((verdict, reason)) => {
                     let result = blank(case, verdict, reason);
                     on(RunEvent::Finished(&result));
@@ -229,12 +240,12 @@ impl Run<'_> {
         for _ in 0..jobs.clamp(1, todo.len().max(1)) {
             let (todo, next, halt, sender) = (todo.clone(), next.clone(), halt.clone(), sender.clone());
             let room = room.clone();
-            let (cases, setup, address) = (self.cases.to_vec(), self.setup.clone(), self.target.address);
+            let (cases, setup, subject) = (self.cases.to_vec(), self.setup.clone(), self.subject.clone());
             tokio::spawn(async move {
                 while let Some(&i) = todo.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let size = (cases[i].weight() >> 10).min(IN_FLIGHT.into()) as u32;
                     let taken = room.acquire_many(size).await;
-                    let conclusion = one(&cases[i], &setup, address).await;
+                    let conclusion = subject.carry_out(&cases[i], &setup).await;
                     drop(taken);
                     if halt.load(Ordering::Relaxed) || sender.send((i, conclusion)).await.is_err() {
                         return;
@@ -253,11 +264,14 @@ impl Run<'_> {
             };
             let Some((i, conclusion)) = finished else { return true };
             let mut conclusion = consequence(conclusion, &self.cases[i], probe);
+            let stands = conclusion.verdict < Verdict::Error || self.options.retries == 0;
+            let told = (stands && self.options.conversations).then(|| conclusion.transcript.clone());
             self.keep(&mut conclusion);
             self.passive.note(&self.cases[i].id, &conclusion);
             let result = result(&self.cases[i], &conclusion);
-            let stands = conclusion.verdict < Verdict::Error || self.options.retries == 0;
-            if stands {
+            if let Some(transcript) = told {
+                on(RunEvent::Finished(&CaseResult { transcript: Some(transcript), ..result.clone() }));
+            } else if stands {
                 on(RunEvent::Finished(&result));
             }
             self.results.insert(i, Judged { result, stands, timed_out: conclusion.timed_out });
@@ -291,8 +305,8 @@ impl Run<'_> {
         for group in groups {
             let mut running = tokio::task::JoinSet::new();
             for (i, _) in group {
-                let (i, case, setup, address) = (*i, self.cases[*i].clone(), setup.clone(), self.target.address);
-                running.spawn(async move { (i, one(&case, &setup, address).await) });
+                let (i, case, setup, subject) = (*i, self.cases[*i].clone(), setup.clone(), self.subject.clone());
+                running.spawn(async move { (i, subject.carry_out(&case, &setup).await) });
             }
             loop {
                 let done = tokio::select! {
@@ -309,9 +323,15 @@ impl Run<'_> {
                 if dead {
                     return true;
                 }
+                let told = self.options.conversations.then(|| second.transcript.clone());
                 self.keep(&mut second);
                 let result = self.confirmed(i, &second);
-                on(RunEvent::Finished(&result));
+                match told {
+                    Some(all) if result.verdict != Verdict::Flaky => {
+                        on(RunEvent::Finished(&CaseResult { transcript: Some(all), ..result.clone() }));
+                    }
+                    _ => on(RunEvent::Finished(&result)),
+                }
                 self.results.insert(i, Judged { result, stands: true, timed_out: second.timed_out });
             }
         }
@@ -370,7 +390,7 @@ impl Run<'_> {
         let usual = Timing::default().deadline;
         for (pause, patience) in [(0, usual), (100, usual), (400, self.options.timeout)] {
             tokio::time::sleep(Duration::from_millis(pause)).await;
-            let asked = plain(&self.setup, self.target.address, patience).await;
+            let asked = self.subject.plain(&self.setup, patience).await;
             if asked.is_some_and(|c| c.verdict == Verdict::Pass || c.heard() && !c.timed_out) {
                 return true;
             }
@@ -442,38 +462,6 @@ fn is_plain_opening(step: &Step) -> bool {
     }
 }
 
-/// Runs one case over a connection of its own.
-pub(crate) async fn one(case: &Case, setup: &Setup, address: std::net::SocketAddr) -> Conclusion {
-    let began = Instant::now();
-    match tcp::connect(address, CONNECT).await {
-        Ok(stream) => {
-            let second = || Box::pin(serves(setup, address));
-            tcp::run(case, setup, stream, second).await
-        }
-        Err(error) => {
-            let mut exchange = crate::exchange::Exchange::new(case, setup);
-            exchange.broke_down(&format!("cannot connect: {error}"));
-            let mut conclusion = exchange.conclude_all();
-            conclusion.duration = began.elapsed();
-            conclusion
-        }
-    }
-}
-
-/// Whether a fresh connection opens and is alive.
-async fn serves(setup: &Setup, address: std::net::SocketAddr) -> bool {
-    let asked = plain(setup, address, Timing::default().deadline).await;
-    asked.is_some_and(|c| c.verdict == Verdict::Pass)
-}
-
-/// A fresh connection that only opens and asks for a sign of life; `None` where nobody takes it.
-async fn plain(setup: &Setup, address: std::net::SocketAddr, deadline: Duration) -> Option<Conclusion> {
-    let mut setup = setup.clone();
-    setup.timing = Timing { round_trip: setup.timing.round_trip, deadline, ..Timing::default() };
-    let stream = tcp::connect(address, CONNECT).await.ok()?;
-    Some(tcp::run(&probe::plain_case(), &setup, stream, || std::future::ready(false)).await)
-}
-
 fn blank(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
     CaseResult {
         id: case.id.clone(),
@@ -495,7 +483,8 @@ fn blank(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
     }
 }
 
-fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
+/// The result of a case.
+pub(crate) fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
     let mut result = blank(case, conclusion.verdict, conclusion.reason.clone());
     result.sent.clone_from(&conclusion.sent);
     result.expected.clone_from(&conclusion.expected);

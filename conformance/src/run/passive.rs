@@ -145,7 +145,7 @@ fn grade(violation: V) -> Verdict {
 }
 
 /// What a rule is called in a report.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Row {
     name: &'static str,
     requirement: &'static str,
@@ -177,7 +177,7 @@ impl Row {
 }
 
 /// Where a rule was seen broken.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Seen {
     count: usize,
     cases: Vec<String>,
@@ -199,7 +199,7 @@ impl Seen {
 }
 
 /// What was seen so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Passive {
     broken: BTreeMap<V, Seen>,
     keys: Keys,

@@ -9,9 +9,8 @@ use std::time::Duration;
 use wsspec_core::Role;
 use wsspec_reports::{Impact, Peer, Probe, Verdict};
 
-use super::{Options, Target, one};
+use super::{Options, Subject};
 use crate::drive::memory::{self, Chunking};
-use crate::drive::tcp;
 use crate::exchange::{BARRIER, Conclusion, NO_PLAIN_CONNECTION, Setup};
 use crate::peer::Peer as ReferencePeer;
 use crate::vector::{Case, Over, Profile, Step};
@@ -19,7 +18,7 @@ use crate::vector::{Case, Over, Profile, Step};
 /// What was found.
 pub(crate) struct Probed {
     pub(crate) found: Probe,
-    /// It takes connections and says nothing at all.
+    /// It says nothing at all: a server that takes connections, or a client that makes none.
     pub(crate) mute: bool,
     /// What a KiB took on its way, beyond a round trip.
     pub(crate) pace: Duration,
@@ -54,14 +53,12 @@ fn case(name: &str, steps: &str) -> Case {
     }
 }
 
-/// Finds out what `target` is. The error says why it cannot be reached.
-pub(super) async fn probe(target: &Target, setup: &Setup, options: &Options) -> Result<Probed, String> {
-    if let Err(error) = tcp::connect(target.address, super::CONNECT).await {
-        return Err(format!("cannot connect to {} ({}): {error}", target.url, target.address));
-    }
+/// Finds out what `subject` is. The error says why it cannot be reached.
+pub(super) async fn probe(subject: &Subject, setup: &Setup, options: &Options) -> Result<Probed, String> {
+    subject.reach().await?;
     let mut setup = setup.clone();
     setup.timing.deadline = options.timeout.min(Duration::from_secs(3));
-    let run = async |case: Case, setup: Setup| one(&case, &setup, target.address).await;
+    let run = async |case: Case, setup: Setup| subject.carry_out(&case, &setup).await;
     Ok(ask(setup, options.peer, run).await)
 }
 
@@ -92,7 +89,8 @@ async fn ask(mut setup: Setup, known: Option<Peer>, run: impl AsyncFn(Case, Setu
     found.greeting = plain.messages.iter().filter(|(_, payload)| !payload.starts_with(BARRIER)).count() as u32;
     if plain.verdict != Verdict::Pass {
         found.trouble = Some(trouble(&plain));
-        return Probed { found, mute: !plain.heard() && plain.timed_out, pace: Duration::ZERO };
+        let mute = !plain.heard() && (plain.timed_out || setup.target == Role::Client);
+        return Probed { found, mute, pace: Duration::ZERO };
     }
 
     setup.peer = Peer::Echo;

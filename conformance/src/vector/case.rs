@@ -81,6 +81,15 @@ pub struct Dial {
     pub times: Option<u32>,
 }
 
+impl Dial {
+    /// The URL to open at `host`, an authority, where the usual request target is `target`.
+    pub fn resolved(&self, host: &str, target: &str) -> String {
+        let url = self.url.as_deref().unwrap_or("ws://{host}{target}");
+        let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
+        url.replace("{host}", host).replace("{port}", port).replace("{target}", target)
+    }
+}
+
 /// What the suite, normally a right peer, leaves undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -75,7 +75,7 @@ fn grade(habit: Habit, count: usize) -> Verdict {
 }
 
 /// What was seen of keys so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Keys {
     nonces: HashSet<String>,
     beginnings: HashSet<[u8; 4]>,

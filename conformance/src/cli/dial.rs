@@ -1,0 +1,50 @@
+//! `wsspec dial`: the reference client, right or with a planted fault.
+
+use std::io::{BufRead, stdin};
+use std::net::ToSocketAddrs;
+
+use tokio::runtime::Runtime;
+use url::Url;
+use wsspec::peer::{Fault, Peer, tcp};
+use wsspec::vector::Dial;
+
+use super::args;
+use super::echo::forms;
+use super::{Done, Exit, Failure};
+
+pub(super) fn dial(args: &args::Dial) -> Done {
+    let peer = match &args.fault {
+        None if args.form.is_empty() => Peer::right(),
+        None => Peer::in_form(forms(&args.form)?, 0),
+        Some(name) => Fault::named(name)
+            .ok_or_else(|| Failure::usage(format!("no fault is called {name:?}; `wsspec echo --faults` lists them")))?
+            .peer(),
+    };
+    let subprotocols = args.subprotocols.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let mut dial = Dial { subprotocols, ..Dial::default() };
+    let runtime = Runtime::new().map_err(Failure::usage)?;
+    let given = args.urls.iter().map(|url| Ok(url.clone()));
+    let lines = stdin().lock().lines().take_while(|_| args.urls.is_empty());
+    for (seed, url) in given.chain(lines).enumerate() {
+        let url = url.map_err(Failure::usage)?;
+        dial.url = Some(url.clone());
+        let refused = || Failure { exit: Exit::FellShort, message: format!("{url}: not a URL to connect to") };
+        let whole = Url::parse(&url).map_err(|_| refused())?;
+        let party = peer.dialling(&dial, "", fresh(seed)).ok_or_else(refused)?;
+        let unreachable = |why: String| Failure { exit: Exit::Unreachable, message: format!("{url}: {why}") };
+        let (Some(host), Some(port)) = (whole.host_str(), whole.port_or_known_default()) else { return Err(refused()) };
+        let mut found =
+            (host.trim_matches(['[', ']']), port).to_socket_addrs().map_err(|e| unreachable(e.to_string()))?;
+        let address = found.next().ok_or_else(|| unreachable("no address".into()))?;
+        runtime.block_on(tcp::dial(address, party)).map_err(|e| unreachable(e.to_string()))?;
+    }
+    Ok(Exit::Fine)
+}
+
+/// A seed for nonces and masking keys that no other process has.
+fn fresh(number: usize) -> u64 {
+    use std::hash::{BuildHasher, Hasher};
+    let mut hasher = std::hash::RandomState::new().build_hasher();
+    hasher.write_usize(number);
+    hasher.finish()
+}

@@ -1,0 +1,291 @@
+//! One run over all targets, whoever is under test, and where its results go.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use wsspec::drive::tcp;
+use wsspec::run::{self, Ending, Options, RunEvent, Subject};
+use wsspec::vector::{Case, Corpus};
+use wsspec_core::Role;
+use wsspec_reports::json::{self, StreamLine};
+use wsspec_reports::{CaseResult, Report, TargetReport, TargetRole, Verdict, terminal};
+
+use super::args::{Conduct, FailOn, PeerArg};
+use super::progress::Progress;
+use super::{Done, Exit, Failure};
+
+/// How often the JSON report is rewritten while results come.
+const REWRITE: Duration = Duration::from_millis(500);
+
+/// Failures shown in full unless -v.
+const DETAILS: usize = 12;
+
+/// One run over all targets, and where its results go.
+pub(super) struct Session<'a> {
+    conduct: &'a Conduct,
+    corpus: &'a Corpus,
+    cases: Vec<Arc<Case>>,
+    options: Options,
+    role: Role,
+    started: String,
+    clock: Instant,
+    stream: Option<Box<dyn Write + Send>>,
+    done: Vec<TargetReport>,
+}
+
+impl<'a> Session<'a> {
+    /// Opens the output files before anybody is dialled. Of the cases, those for `role` that can be carried over TCP.
+    pub(super) fn new(
+        conduct: &'a Conduct,
+        corpus: &'a Corpus,
+        cases: &[Arc<Case>],
+        role: Role,
+        jobs: usize,
+    ) -> Result<Self, Failure> {
+        let stream = conduct.jsonl.as_deref().map(open).transpose()?;
+        let cases: Vec<_> = cases.iter().filter(|c| c.roles.contains(&role)).cloned().collect();
+        let Some(first) = cases.first() else {
+            let other = if role == Role::Server { "clients; `wsspec client`" } else { "servers; `wsspec run`" };
+            return Err(Failure::usage(format!("the selected cases test {other} runs them")));
+        };
+        let wants = first.wants_beyond(tcp::ABILITIES);
+        let cases: Vec<_> = cases.into_iter().filter(|c| c.wants_beyond(tcp::ABILITIES).is_none()).collect();
+        if let (true, Some(wanted)) = (cases.is_empty(), wants) {
+            return Err(Failure::usage(format!(
+                "no selected case can be run over TCP; the first {}",
+                wanted.lacking()
+            )));
+        }
+        let options = Options {
+            jobs,
+            retries: conduct.retries,
+            timeout: Duration::from_secs_f64(conduct.timeout),
+            seed: conduct.seed,
+            peer: match conduct.peer {
+                PeerArg::Auto => None,
+                PeerArg::Echo => Some(wsspec_reports::Peer::Echo),
+                PeerArg::Silent => Some(wsspec_reports::Peer::Silent),
+            },
+            conversations: false,
+        };
+        let session = Session {
+            conduct,
+            corpus,
+            cases,
+            options,
+            role,
+            started: jiff::Timestamp::now().to_string(),
+            clock: Instant::now(),
+            stream,
+            done: Vec::new(),
+        };
+        if conduct.json.as_deref().is_some_and(|p| p != Path::new("-")) {
+            session.write_json(&[], false)?;
+        }
+        Ok(session)
+    }
+
+    fn report(&self, targets: Vec<TargetReport>, complete: bool) -> Report {
+        run::report(self.corpus, &self.started, self.clock.elapsed(), self.options.seed, complete, targets)
+    }
+
+    fn write_json(&self, current: &[TargetReport], complete: bool) -> Result<(), Failure> {
+        let Some(path) = &self.conduct.json else { return Ok(()) };
+        let targets = self.done.iter().chain(current).cloned().collect();
+        json::write(path, &self.report(targets, complete))
+            .map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+    }
+
+    /// Tests one after the other.
+    pub(super) async fn all(mut self, subjects: &[Subject]) -> Done {
+        let mut exit = Exit::Fine;
+        for subject in subjects {
+            let (report, ending) = self.one(subject).await;
+            exit = worse(exit, self.exit_for(&report, &ending));
+            self.show(&report, &ending);
+            self.done.push(report);
+            if ending == Ending::Interrupted {
+                self.write_json(&[], false)?;
+                return Ok(Exit::Interrupted);
+            }
+        }
+        self.write_json(&[], true)?;
+        Ok(exit)
+    }
+
+    /// Writes down a result as it comes.
+    pub(super) fn came(&mut self, url: &str, result: &CaseResult) {
+        if let Some(stream) = &mut self.stream {
+            write_line(stream.as_mut(), url, result);
+        }
+    }
+
+    /// Writes what is known so far of clients that come by themselves, and shows it of one of them.
+    pub(super) fn so_far(&self, reports: &[TargetReport], shown: Option<&str>) -> Result<(), Failure> {
+        let shown = reports.iter().filter(|report| Some(report.name.as_str()) == shown);
+        shown.for_each(|report| self.show(report, &Ending::Complete));
+        self.write_json(reports, false)
+    }
+
+    /// The end of a run with clients that came by themselves; those that asked for no report are `shown` now.
+    pub(super) fn all_came(mut self, reports: &[TargetReport], shown: &BTreeSet<String>) -> Done {
+        self.write_json(reports, true)?;
+        if reports.is_empty() {
+            return Err(Failure { exit: Exit::Unreachable, message: "no client has run a case".into() });
+        }
+        for report in reports {
+            if !shown.contains(&report.name) {
+                self.show(report, &Ending::Complete);
+            }
+            report.cases.iter().filter(|c| c.is_passive()).for_each(|c| self.came(&report.url, c));
+        }
+        let exits = reports.iter().map(|report| self.exit_for(report, &Ending::Complete));
+        Ok(exits.fold(Exit::Fine, worse))
+    }
+
+    /// The cases that were selected and can be run.
+    pub(super) fn cases(&self) -> &[Arc<Case>] {
+        &self.cases
+    }
+
+    async fn one(&mut self, subject: &Subject) -> (TargetReport, Ending) {
+        let mut progress = Progress::new(self.conduct.quiet);
+        let mut so_far = TargetReport {
+            name: subject.name(),
+            url: subject.url(),
+            role: target_role(self.role),
+            probe: wsspec_reports::Probe::default(),
+            summary: wsspec_reports::Summary::default(),
+            cases: Vec::new(),
+        };
+        let mut stream = self.stream.take();
+        let (mut written, mut pause) = (Instant::now(), REWRITE);
+        let interrupt = async {
+            // Without a handler for the signal the process just ends.
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let to_file = self.conduct.json.as_deref().is_some_and(|p| p != Path::new("-"));
+        let this = &*self;
+        let on = |event: RunEvent<'_>| match event {
+            RunEvent::Probed(probe, total) => {
+                so_far.probe = probe.clone();
+                progress.start(total);
+            }
+            RunEvent::Finished(case) => {
+                progress.finished(case.verdict);
+                if let Some(stream) = &mut stream {
+                    write_line(stream.as_mut(), &so_far.url, case);
+                }
+                if to_file {
+                    so_far.cases.push(case.clone());
+                    if written.elapsed() > pause {
+                        let began = Instant::now();
+                        so_far.summary = wsspec_reports::Summary::of(&so_far.cases);
+                        let _ = this.write_json(std::slice::from_ref(&so_far), false);
+                        // A long report is not all that this program does.
+                        pause = REWRITE.max(began.elapsed() * 10);
+                        written = Instant::now();
+                    }
+                }
+            }
+        };
+        let (report, ending) = run::run(&self.cases, subject, &self.options, interrupt, on).await;
+        progress.end();
+        if let Some(stream) = &mut stream {
+            report.cases.iter().filter(|c| c.is_passive()).for_each(|c| write_line(stream.as_mut(), &report.url, c));
+        }
+        self.stream = stream;
+        (report, ending)
+    }
+
+    fn exit_for(&self, report: &TargetReport, ending: &Ending) -> Exit {
+        let least = match self.conduct.fail_on {
+            FailOn::Fail => Verdict::Flaky,
+            FailOn::NonStrict => Verdict::NonStrict,
+        };
+        let short = |c: &CaseResult| c.verdict >= least && !matches!(c.verdict, Verdict::Skipped | Verdict::Error);
+        match ending {
+            Ending::Interrupted => Exit::Interrupted,
+            Ending::Unreachable(_) | Ending::Died(_) => Exit::Unreachable,
+            Ending::Complete if report.cases.iter().any(short) => Exit::FellShort,
+            Ending::Complete if report.cases.iter().any(|c| c.verdict == Verdict::Error) => Exit::Unreachable,
+            Ending::Complete => Exit::Fine,
+        }
+    }
+
+    fn show(&self, report: &TargetReport, ending: &Ending) {
+        if let Ending::Unreachable(reason) = ending {
+            anstream::eprintln!("wsspec: {reason}");
+            return;
+        }
+        // With the report on stdout, people read stderr.
+        let dash = |p: &Option<std::path::PathBuf>| p.as_deref() == Some(Path::new("-"));
+        let to_stderr = dash(&self.conduct.json) || dash(&self.conduct.jsonl);
+        let whole = self.report(vec![report.clone()], *ending != Ending::Interrupted);
+        let width = terminal_width();
+        let options = terminal::Options {
+            color: true,
+            width,
+            details: if self.conduct.verbose { usize::MAX } else { DETAILS },
+            verbose: self.conduct.verbose,
+        };
+        let mut text = terminal::render(&whole, report, &options);
+        if self.conduct.quiet {
+            text = text.lines().last().map(|l| format!("{}  {l}\n", report.url)).unwrap_or_default();
+        }
+        if let Ending::Died(reason) = ending {
+            let _ = writeln!(text, "The target died: {reason}.");
+        }
+        if to_stderr {
+            anstream::eprint!("{text}");
+        } else {
+            anstream::print!("{text}");
+        }
+    }
+}
+
+fn target_role(role: Role) -> TargetRole {
+    match role {
+        Role::Server => TargetRole::Server,
+        Role::Client => TargetRole::Client,
+    }
+}
+
+/// The exit code of two targets together.
+fn worse(a: Exit, b: Exit) -> Exit {
+    let rank = |e| match e {
+        Exit::Fine => 0,
+        Exit::FellShort => 1,
+        Exit::Unreachable => 2,
+        Exit::Usage | Exit::Interrupted => 3,
+    };
+    if rank(b) > rank(a) { b } else { a }
+}
+
+fn open(path: &Path) -> Result<Box<dyn Write + Send>, Failure> {
+    if path == Path::new("-") {
+        return Ok(Box::new(std::io::stdout()));
+    }
+    let file = File::create(path).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
+    Ok(Box::new(file))
+}
+
+/// One write a line, so that a kill never leaves half of one.
+fn write_line(stream: &mut dyn Write, url: &str, case: &CaseResult) {
+    let line = StreamLine { target: url.to_owned(), case: case.clone() };
+    let mut text = serde_json::to_string(&line).unwrap_or_default();
+    text.push('\n');
+    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+}
+
+fn terminal_width() -> usize {
+    let asked = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    asked.or_else(|| terminal_size::terminal_size().map(|(w, _)| w.0.into())).unwrap_or(110).clamp(60, 160)
+}

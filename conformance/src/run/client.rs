@@ -1,0 +1,318 @@
+//! A client under test: a command that is started with a URL, or is handed URLs as it runs.
+//!
+//! Each conversation has a listener of its own, so that nobody has to guess from a request, broken or not, which case
+//! it belongs to.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, ToSocketAddrs};
+use std::process::{ExitStatus, Stdio};
+use std::slice;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::{Child, ChildStderr, ChildStdin, Command};
+use tokio::time::timeout;
+use url::Url;
+
+use crate::vector::Dial;
+
+/// What stands for the URL in the command.
+const URL: &str = "{url}";
+
+/// What stands for a batch of URLs, each an argument of its own.
+const URLS: &str = "{urls}";
+
+/// What stands for the subprotocols to offer, with commas between them; empty for none.
+const SUBPROTOCOLS: &str = "{subprotocols}";
+
+/// How long a client may take from its start to its connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a client is waited for that may well refuse what it is told to dial.
+const DOUBT: Duration = Duration::from_secs(2);
+
+/// A connection of a client that has ended may still be on its way.
+const ON_ITS_WAY: Duration = Duration::from_millis(20);
+
+/// How long a client may take to end, once its connection has.
+const FAREWELL: Duration = Duration::from_millis(150);
+
+/// So much of what a client says on stderr is kept: the end of it.
+const LAST_WORDS: usize = 2 << 10;
+
+/// How the command is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Started for each connection.
+    Each,
+    /// Started once, and handed URLs on its standard input, one a line, each when the last conversation is over.
+    Kept,
+    /// Started with so many URLs, for it to dial one after the other.
+    Batches(usize),
+}
+
+/// A client under test.
+#[derive(Debug)]
+pub struct Client {
+    command: Vec<String>,
+    way: Way,
+    address: IpAddr,
+    /// Those that are ready for the next URL.
+    idle: Mutex<Vec<Running>>,
+}
+
+/// A client that has connected.
+pub(super) struct Met {
+    pub(super) stream: TcpStream,
+    /// Whom it took us for.
+    pub(super) host: String,
+    pub(super) running: Running,
+}
+
+/// Why a client did not connect.
+pub(super) enum Missed {
+    /// It may have refused what it was told to dial.
+    Refused,
+    /// It should have connected.
+    Absent(String),
+}
+
+/// A started client. Whatever is left of it ends with this.
+#[derive(Debug)]
+pub(super) struct Running {
+    child: Child,
+    /// Where it is handed URLs.
+    input: Option<ChildStdin>,
+    /// Where it was told to dial and has not yet.
+    expected: VecDeque<TcpListener>,
+    last_words: Arc<Mutex<Vec<u8>>>,
+}
+
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.command.join(" "))
+    }
+}
+
+impl Client {
+    /// The client that `command` starts, program and arguments. Where no argument holds `{url}`, or `{urls}` for a
+    /// batch, the URL is added as the last one, unless it is [kept](Way::Kept). The URL is also in `WSSPEC_URL`, and
+    /// the subprotocols in `WSSPEC_SUBPROTOCOLS`. It is told to connect to `address`.
+    ///
+    /// # Errors
+    /// If there is no program.
+    pub fn new(mut command: Vec<String>, way: Way, address: IpAddr) -> Result<Client, String> {
+        if command.is_empty() {
+            return Err("no command: wsspec client -- CMD {url}".into());
+        }
+        let placeholder = if matches!(way, Way::Batches(_)) { URLS } else { URL };
+        if way != Way::Kept && !command.iter().any(|argument| argument.contains(placeholder)) {
+            command.push(placeholder.into());
+        }
+        Ok(Client { command, way, address, idle: Mutex::default() })
+    }
+
+    /// The program, without its folder.
+    pub(super) fn name(&self) -> String {
+        let program = std::path::Path::new(&self.command[0]);
+        program.file_name().map_or(self.command[0].clone(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// Whether the command can be started.
+    pub(super) fn reach(&self) -> Result<(), String> {
+        self.start(&["ws://wsspec.invalid/".to_owned()], &[]).map(drop)
+    }
+
+    /// Why it cannot be told to dial that, if it cannot.
+    pub(super) fn cannot(&self, dial: &Dial) -> Option<String> {
+        if !dial.subprotocols.is_empty() && !self.command.iter().any(|argument| argument.contains(SUBPROTOCOLS)) {
+            return Some(format!("needs a command that takes {SUBPROTOCOLS}"));
+        }
+        let url = Url::parse(&dial.resolved("127.0.0.1:1", "/")).ok()?;
+        let name = url.domain()?;
+        let here = (name, 1).to_socket_addrs().is_ok_and(|mut found| found.any(|a| a.ip() == self.address));
+        (!here).then(|| format!("needs {name} to lead to {}, for example by the hosts file", self.address))
+    }
+
+    /// Has it connect.
+    pub(super) async fn meet(&self, dial: Option<&Dial>) -> Result<Met, Missed> {
+        let absent = |error: io::Error| Missed::Absent(format!("cannot listen: {error}"));
+        let usual = dial.is_none_or(|dial| *dial == Dial::default());
+        let (mut running, listener) = if usual && self.way != Way::Each {
+            self.next().await?
+        } else {
+            let listener = TcpListener::bind((self.address, 0)).await.map_err(absent)?;
+            let dial = dial.cloned().unwrap_or_default();
+            let url = dial.resolved(&listener.local_addr().map_err(absent)?.to_string(), "/");
+            let mut running = self.start(slice::from_ref(&url), &dial.subprotocols).map_err(Missed::Absent)?;
+            if self.way == Way::Kept {
+                running.hand(&url).await.map_err(|_| Missed::Refused)?;
+                // Nothing follows, so it can end.
+                running.input = None;
+            }
+            (running, listener)
+        };
+        let host = listener.local_addr().map_err(absent)?.to_string();
+        let patience = if usual { PATIENCE } else { DOUBT };
+        let ended = tokio::select! {
+            met = listener.accept() => return running.met(met, host),
+            ended = running.child.wait() => Some(ended),
+            () = tokio::time::sleep(patience) => None,
+        };
+        if ended.is_some()
+            && let Ok(met) = timeout(ON_ITS_WAY, listener.accept()).await
+        {
+            return running.met(met, host);
+        }
+        if !usual {
+            return Err(Missed::Refused);
+        }
+        Err(Missed::Absent(match ended {
+            Some(Ok(status)) => format!("the client ended without connecting: {status}{}", running.last_words()),
+            _ => format!("the client did not connect within {} s{}", patience.as_secs(), running.last_words()),
+        }))
+    }
+
+    /// A running client that dials the next listener.
+    async fn next(&self) -> Result<(Running, TcpListener), Missed> {
+        let absent = |error: io::Error| Missed::Absent(format!("cannot listen: {error}"));
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(mut running) = idle {
+            if let Some(listener) = running.expected.pop_front() {
+                return Ok((running, listener));
+            }
+            let listener = TcpListener::bind((self.address, 0)).await.map_err(absent)?;
+            if running.hand(&url_of(&listener).map_err(absent)?).await.is_ok() {
+                return Ok((running, listener));
+            }
+        }
+        let count = if let Way::Batches(count) = self.way { count } else { 1 };
+        let mut listeners = VecDeque::new();
+        for _ in 0..count {
+            listeners.push_back(TcpListener::bind((self.address, 0)).await.map_err(absent)?);
+        }
+        let urls: Vec<String> = listeners.iter().map(url_of).collect::<io::Result<_>>().map_err(absent)?;
+        let mut running = self.start(&urls, &[]).map_err(Missed::Absent)?;
+        let first = listeners.pop_front().ok_or_else(|| Missed::Absent("an empty batch".into()))?;
+        if self.way == Way::Kept && running.hand(&urls[0]).await.is_err() {
+            return Err(Missed::Absent(format!(
+                "the client takes no URL on its standard input{}",
+                running.last_words()
+            )));
+        }
+        running.expected = listeners;
+        Ok((running, first))
+    }
+
+    fn start(&self, urls: &[String], subprotocols: &[String]) -> Result<Running, String> {
+        let subprotocols = subprotocols.join(",");
+        let url = urls.first().map_or("", String::as_str);
+        let mut command = Command::new(&self.command[0]);
+        for argument in &self.command[1..] {
+            if argument == URLS {
+                command.args(urls);
+            } else {
+                command.arg(argument.replace(SUBPROTOCOLS, &subprotocols).replace(URL, url));
+            }
+        }
+        if self.way == Way::Each {
+            command.env("WSSPEC_URL", url);
+        }
+        command.env("WSSPEC_SUBPROTOCOLS", &subprotocols);
+        command.stdin(if self.way == Way::Kept { Stdio::piped() } else { Stdio::null() });
+        command.stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command.spawn().map_err(|error| format!("cannot start {}: {error}", self.command[0]))?;
+        let last_words = Arc::default();
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(listen(stderr, Arc::clone(&last_words)));
+        }
+        Ok(Running { input: child.stdin.take(), child, expected: VecDeque::new(), last_words })
+    }
+
+    /// After a conversation: a crash in words, if there was one. Who can dial again is kept. A conversation that went
+    /// `well` was ended by no crash.
+    pub(super) async fn part(&self, mut running: Running, well: bool) -> Option<String> {
+        let goes_on = running.input.is_some() || !running.expected.is_empty();
+        let patience = match (goes_on, well) {
+            (true, true) => Duration::ZERO,
+            (true, false) => ON_ITS_WAY,
+            (false, _) => FAREWELL,
+        };
+        match timeout(patience, running.child.wait()).await {
+            Ok(status) => status.ok().and_then(crash).map(|crash| crash + &running.last_words()),
+            Err(_) if goes_on => {
+                self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(running);
+                None
+            }
+            Err(_) => None,
+        }
+    }
+}
+
+impl Running {
+    fn met(self, accepted: io::Result<(TcpStream, std::net::SocketAddr)>, host: String) -> Result<Met, Missed> {
+        let connected = accepted.and_then(|(stream, _)| stream.set_nodelay(true).map(|()| stream));
+        let stream = connected.map_err(|error| Missed::Absent(format!("cannot accept: {error}")))?;
+        Ok(Met { stream, host, running: self })
+    }
+
+    /// Hands it a URL.
+    async fn hand(&mut self, url: &str) -> io::Result<()> {
+        let Some(input) = &mut self.input else { return Err(io::ErrorKind::BrokenPipe.into()) };
+        input.write_all(format!("{url}\n").as_bytes()).await?;
+        input.flush().await
+    }
+
+    /// The end of what it said on stderr, to put behind a reason.
+    fn last_words(&self) -> String {
+        let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = wsspec_core::dissect::printable(words.trim_ascii());
+        let line = text.rsplit("\\n").next().unwrap_or_default();
+        if line.is_empty() { String::new() } else { format!("; it says: {line}") }
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Running {
+    /// Ends all that the command has started.
+    fn drop(&mut self) {
+        let group = self.child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
+        if let Some(group) = group {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+fn url_of(listener: &TcpListener) -> io::Result<String> {
+    Ok(format!("ws://{}/", listener.local_addr()?))
+}
+
+/// Reads stderr to its end and keeps the last of it.
+async fn listen(mut stderr: ChildStderr, words: Arc<Mutex<Vec<u8>>>) {
+    let mut buffer = [0; 1024];
+    while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
+        let mut words = words.lock().unwrap_or_else(PoisonError::into_inner);
+        words.extend(&buffer[..read]);
+        let spare = words.len().saturating_sub(LAST_WORDS);
+        words.drain(..spare);
+    }
+}
+
+/// What a client died of that did not end by itself.
+#[cfg(unix)]
+fn crash(status: ExitStatus) -> Option<String> {
+    use std::os::unix::process::ExitStatusExt;
+    status.signal().map(|_| format!("the client crashed: {status}"))
+}
+
+/// What a client died of that did not end by itself.
+#[cfg(not(unix))]
+fn crash(_: ExitStatus) -> Option<String> {
+    None
+}

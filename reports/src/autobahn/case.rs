@@ -1,0 +1,212 @@
+//! The JSON file of one case: 39 keys, always all of them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use wsspec_core::dissect::{hex_digits, printable};
+use wsspec_core::frame::MessageKind;
+use wsspec_core::message::Incoming;
+
+use super::{CaseReport, Frame, Seen, Traffic};
+use crate::{Transcript, What, Who};
+
+/// Bytes of a payload or of a read that are shown.
+const SHOWN: usize = 64;
+
+/// Rows of the wire log; a row behind them says that there are more.
+const ROWS: usize = 2000;
+
+/// Events that are told.
+const EVENTS: usize = 200;
+
+/// The file, its keys in the order in which the incumbent sorts them.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct File<'a> {
+    agent: &'a str,
+    behavior: &'static str,
+    behavior_close: &'static str,
+    case: usize,
+    closed_by_me: bool,
+    create_stats: bool,
+    create_wirelog: bool,
+    description: &'a str,
+    dropped_by_me: bool,
+    duration: u64,
+    expectation: &'a str,
+    expected: Value,
+    expected_close: Value,
+    failed_by_me: bool,
+    http_request: &'a str,
+    http_response: &'a str,
+    id: &'a str,
+    is_server: bool,
+    local_close_code: Option<u16>,
+    local_close_reason: Option<&'a str>,
+    received: Vec<Value>,
+    remote_close_code: Option<u16>,
+    remote_close_reason: Option<&'a str>,
+    report_compression_ratio: bool,
+    report_time: bool,
+    result: &'a str,
+    result_close: &'a str,
+    rx_frame_stats: BTreeMap<String, usize>,
+    rx_octet_stats: BTreeMap<String, usize>,
+    started: &'a str,
+    traffic_stats: Value,
+    tx_frame_stats: BTreeMap<String, usize>,
+    tx_octet_stats: BTreeMap<String, usize>,
+    was_clean: bool,
+    was_close_handshake_timeout: bool,
+    was_not_clean_reason: Option<&'static str>,
+    was_open_handshake_timeout: bool,
+    was_server_connection_drop_timeout: bool,
+    wirelog: Vec<Value>,
+}
+
+/// The file of a case. `is_server`: the suite was the server.
+pub(super) fn file<'a>(agent: &'a str, is_server: bool, case: &'a CaseReport, seen: &'a Seen) -> File<'a> {
+    let keys = |counts: &BTreeMap<usize, usize>| counts.iter().map(|(k, n)| (k.to_string(), *n)).collect();
+    let opcodes = |counts: &BTreeMap<u8, usize>| counts.iter().map(|(k, n)| (k.to_string(), *n)).collect();
+    let clean = seen.clean();
+    File {
+        agent,
+        behavior: case.behavior.name(),
+        behavior_close: case.behavior_close.name(),
+        case: case.number,
+        closed_by_me: seen.closed_by_suite(),
+        create_stats: true,
+        create_wirelog: true,
+        description: &case.description,
+        dropped_by_me: seen.dropped_by_suite(),
+        duration: case.duration_ms,
+        expectation: &case.expectation,
+        expected: expected(case, seen),
+        expected_close: json!({
+            "closeCode": case.closing.codes, "closedByMe": case.closing.by_suite, "requireClean": case.closing.clean,
+        }),
+        failed_by_me: false,
+        http_request: &seen.request,
+        http_response: &seen.response,
+        id: &case.id,
+        is_server,
+        local_close_code: seen.ours.as_ref().and_then(|close| close.code),
+        local_close_reason: seen.ours.as_ref().map(|close| close.reason.as_str()),
+        received: seen.received.iter().take(EVENTS).map(event).collect(),
+        remote_close_code: seen.theirs.as_ref().and_then(|close| close.code),
+        remote_close_reason: seen.theirs.as_ref().map(|close| close.reason.as_str()),
+        report_compression_ratio: case.compression,
+        report_time: case.compression || case.id.starts_with("9."),
+        result: &case.result,
+        result_close: &case.result_close,
+        rx_frame_stats: opcodes(&seen.rx.frames),
+        rx_octet_stats: keys(&seen.rx.octets),
+        started: &case.started,
+        traffic_stats: if case.compression && seen.whole { traffic(seen) } else { Value::Null },
+        tx_frame_stats: opcodes(&seen.tx.frames),
+        tx_octet_stats: keys(&seen.tx.octets),
+        was_clean: clean,
+        was_close_handshake_timeout: seen.ours.is_some() && seen.dropped_by_suite(),
+        was_not_clean_reason: (!clean).then_some(if seen.opened {
+            "the connection ended without a closing handshake"
+        } else {
+            "the opening handshake was not completed"
+        }),
+        was_open_handshake_timeout: seen.response.is_empty() && seen.timed_out,
+        was_server_connection_drop_timeout: false,
+        wirelog: wirelog(&case.transcript, seen),
+    }
+}
+
+/// What would have been right, as lists of events by verdict.
+fn expected(case: &CaseReport, seen: &Seen) -> Value {
+    let answers = seen.sent.iter().take(EVENTS).filter_map(|sent| match sent {
+        Incoming::Message(..) => Some(event(sent)),
+        Incoming::Ping(payload) => Some(event(&Incoming::Pong(payload.clone()))),
+        _ => None,
+    });
+    // Where the target has to fail the connection no answer is needed.
+    let answers: Vec<Value> = if case.closing.by_suite { answers.collect() } else { Vec::new() };
+    json!({ "OK": answers })
+}
+
+fn event(event: &Incoming) -> Value {
+    match event {
+        Incoming::Message(kind, payload) => json!(["message", shown(payload), *kind == MessageKind::Binary]),
+        Incoming::Ping(payload) => json!(["ping", shown(payload)]),
+        Incoming::Pong(payload) => json!(["pong", shown(payload)]),
+        Incoming::Close(payload) => json!(["close", shown(payload)]),
+        Incoming::Reserved(opcode, payload) => json!(["reserved", opcode.bits(), shown(payload)]),
+    }
+}
+
+/// A payload in short: as text if it is text, else in hex.
+fn shown(payload: &[u8]) -> String {
+    let front = &payload[..payload.len().min(SHOWN)];
+    match std::str::from_utf8(front) {
+        Ok(_) => printable(front),
+        Err(_) => format!("0x{}", hex_digits(front)),
+    }
+}
+
+/// The 16 counters.
+fn traffic(seen: &Seen) -> Value {
+    let ratio = |t: &Traffic| (t.inflated > 0).then(|| t.payload as f64 / t.inflated as f64);
+    let overhead = |t: &Traffic| (t.payload > 0).then(|| t.wire.saturating_sub(t.payload) as f64 / t.payload as f64);
+    let (rx, tx) = (&seen.rx, &seen.tx);
+    json!({
+        "incomingCompressionRatio": ratio(rx),
+        "incomingOctetsAppLevel": rx.inflated,
+        "incomingOctetsWebSocketLevel": rx.payload,
+        "incomingOctetsWireLevel": rx.wire,
+        "incomingWebSocketFrames": rx.data_frames,
+        "incomingWebSocketMessages": rx.messages,
+        "incomingWebSocketOverhead": overhead(rx),
+        "outgoingCompressionRatio": ratio(tx),
+        "outgoingOctetsAppLevel": tx.inflated,
+        "outgoingOctetsWebSocketLevel": tx.payload,
+        "outgoingOctetsWireLevel": tx.wire,
+        "outgoingWebSocketFrames": tx.data_frames,
+        "outgoingWebSocketMessages": tx.messages,
+        "outgoingWebSocketOverhead": overhead(tx),
+        "preopenIncomingOctetsWireLevel": rx.head,
+        "preopenOutgoingOctetsWireLevel": tx.head,
+    })
+}
+
+/// Raw octets (RO, TO) and the frames that ended with them (RF, TF), in order; KLE where waiting was given up.
+fn wirelog(transcript: &Transcript, seen: &Seen) -> Vec<Value> {
+    let mut rows = Vec::new();
+    let mut frames = seen.frames.iter().peekable();
+    for (i, entry) in transcript.entries.iter().enumerate() {
+        if rows.len() >= ROWS {
+            rows.push(json!(["WLM", false]));
+            break;
+        }
+        match &entry.what {
+            What::Bytes(bytes) => {
+                let octets = json!([bytes.len(), hex_digits(&bytes[..bytes.len().min(SHOWN)])]);
+                rows.push(if entry.who == Who::Target { json!(["RO", octets]) } else { json!(["TO", octets, false]) });
+            }
+            What::Left(_) => rows.push(json!(["WLM", false])),
+            What::TimedOut => rows.push(json!(["KLE"])),
+            What::Fin | What::Rst => {}
+        }
+        while let Some(frame) = frames.next_if(|frame| frame.entry <= i) {
+            rows.push(row(frame));
+        }
+    }
+    rows
+}
+
+fn row(frame: &Frame) -> Value {
+    let header = &frame.header;
+    let payload = json!([header.length, shown(&frame.payload)]);
+    let mask = header.mask.map(|key| hex_digits(&key));
+    if frame.who == Who::Target {
+        json!(["RF", payload, header.opcode.bits(), header.fin, header.rsv, header.mask.is_some(), mask])
+    } else {
+        json!(["TF", payload, header.opcode.bits(), header.fin, header.rsv, mask, null, null, false])
+    }
+}
