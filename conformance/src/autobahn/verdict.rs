@@ -19,7 +19,7 @@ pub fn judged(entry: &Entry, number: usize, results: &[(&Case, &CaseResult)], st
     let rule = Rule::of(&entry.id);
     let each = results.iter().map(|(case, result)| {
         let transcript = result.transcript.clone().unwrap_or_default();
-        let seen = Seen::of(&transcript);
+        let seen = Seen::of(&transcript, result.close.as_ref());
         let (behavior_close, result_close) = close(&rule, &seen);
         let (behavior, reason) = behavior(&rule, case, result, &seen, behavior_close);
         CaseReport {
@@ -35,6 +35,7 @@ pub fn judged(entry: &Entry, number: usize, results: &[(&Case, &CaseResult)], st
             started: started.to_owned(),
             closing: rule.closing.clone(),
             compression: rule.compression,
+            close: result.close.clone(),
             transcript,
         }
     });
@@ -57,6 +58,7 @@ pub fn judged_without_case(entry: &Entry, number: usize, reason: &str, started: 
         started: started.to_owned(),
         closing: Closing { by_suite: true, codes: vec![1000], clean: true },
         compression: false,
+        close: None,
         transcript: Arc::new(Transcript::default()),
     }
 }
