@@ -39,7 +39,7 @@ pub(super) fn run(args: &args::Run) -> Done {
             PeerArg::Echo => Some(wsspec_reports::Peer::Echo),
             PeerArg::Silent => Some(wsspec_reports::Peer::Silent),
         },
-        conversations: false,
+        ..Options::default()
     };
     let headers = headers(args)?;
     let runtime = Runtime::new().map_err(Failure::usage)?;
