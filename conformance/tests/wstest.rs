@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use wsspec::vector::autobahn;
+use wsspec_core::close::CloseCode;
+use wsspec_core::endpoint::{Endpoint, Event, ServerConfig};
+use wsspec_core::frame::MessageKind;
 
 /// The keys of a per-case file.
 const KEYS: [&str; 39] = [
@@ -133,7 +136,7 @@ fn a_right_server_gets_every_id_and_the_incumbents_words() {
         // Whether what came before a violation in the same breath is still echoed is up to the server.
         let echo_before = row["behavior"] == "NON-STRICT" && id.starts_with(['3', '4', '5']);
         assert!(row["behavior"] == right || echo_before, "{id}: {row}");
-        assert_eq!(row["behaviorClose"], right, "{id}: {row}");
+        assert_eq!((id, &row["behaviorClose"]), (id, &json!(right)));
         assert!(row["duration"].is_u64(), "{id}");
         assert_eq!(row["reportfile"], format!("mine__b__1_case_{}.json", id.replace('.', "_")));
     }
@@ -170,7 +173,7 @@ fn failures_exit_0_unless_asked_otherwise() {
 
 #[test]
 fn no_compression_is_unimplemented_and_a_server_without_name_unknown() {
-    let (dir, server) = (scratch("plain"), Served::echo(&["--fault", "no-deflate"]));
+    let (dir, server) = (scratch("plain"), Served::echo(&["--form", "no-compression"]));
     let spec = json!({"outdir": "out", "servers": [{"url": server.1}], "cases": ["12.1.1", "1.1.1"]});
     let (code, said) = fuzz(&dir, &spec, &["--strict-exit"]);
     assert_eq!(code, Some(0), "{said}");
@@ -268,4 +271,61 @@ fn by_the_name_wstest_with_a_file_of_its_own_making() {
     assert_eq!(run(&["-m", "fuzzingclient", "-w", "ws://127.0.0.1:1"]).status.code(), Some(0));
     let made = read(&dir.join("fuzzingclient.json"));
     assert_eq!((&made["cases"], &made["servers"][0]["url"]), (&json!(["*"]), &json!("ws://127.0.0.1:1")));
+}
+
+/// A fuzzing server of two cases, which only counts the echoes: serves connections until the reports are asked for.
+fn two_cases(listener: &TcpListener) -> Vec<String> {
+    let mut seen = Vec::new();
+    while !seen.last().is_some_and(|target: &String| target.starts_with("/updateReports")) {
+        let (mut stream, _) = listener.accept().unwrap();
+        let (mut server, mut buffer) = (Endpoint::server(ServerConfig::default()), [0; 4096]);
+        while !server.wants_end() {
+            let n = stream.read(&mut buffer).unwrap();
+            if n == 0 {
+                break;
+            }
+            server.receive(&mut buffer[..n]);
+            while let Some(event) = server.poll() {
+                match event {
+                    Event::Opened(opened) => {
+                        let message = if opened.target == "/getCaseCount" { "2" } else { "come back" };
+                        if opened.target.starts_with("/updateReports") {
+                            server.close(CloseCode::NORMAL, "");
+                        } else {
+                            server.send(MessageKind::Text, message.as_bytes());
+                        }
+                        seen.push(opened.target);
+                    }
+                    Event::Message(_, payload) => {
+                        assert_eq!(payload, b"come back");
+                        server.close(CloseCode::NORMAL, "");
+                    }
+                    _ => {}
+                }
+            }
+            stream.write_all(&server.take_output()).unwrap();
+        }
+    }
+    seen
+}
+
+#[test]
+fn the_testee_client_runs_every_case_and_asks_for_the_reports() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("ws://{}/", listener.local_addr().unwrap());
+    let serving = std::thread::spawn(move || two_cases(&listener));
+    let Output { status, stdout, stderr } =
+        wsspec().args(["wstest", "-m", "testeeclient", "-w", &url, "-i", "A & B"]).output().unwrap();
+    assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
+    assert!(String::from_utf8(stdout).unwrap().contains("ran 2 cases as A & B"));
+    let agent = "agent=A+%26+B";
+    assert_eq!(
+        serving.join().unwrap(),
+        [
+            "/getCaseCount".to_owned(),
+            format!("/runCase?case=1&{agent}"),
+            format!("/runCase?case=2&{agent}"),
+            format!("/updateReports?{agent}")
+        ]
+    );
 }

@@ -50,7 +50,7 @@ pub struct TargetReport {
     /// Where it was reached; the command of a client.
     pub url: String,
     /// Who is under test.
-    #[serde(default, skip_serializing_if = "TargetRole::is_server")]
+    #[serde(default)]
     pub role: TargetRole,
     /// What the probe found.
     pub probe: Probe,
@@ -261,12 +261,6 @@ pub enum TargetRole {
     #[default]
     Server,
     Client,
-}
-
-impl TargetRole {
-    fn is_server(&self) -> bool {
-        *self == TargetRole::Server
-    }
 }
 
 /// One thing that happened.

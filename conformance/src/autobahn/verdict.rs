@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use wsspec_reports::autobahn::{Behavior, BehaviorClose, CaseReport, Closing, Seen};
-use wsspec_reports::{CaseResult, Transcript, Verdict, Who, wire};
+use wsspec_reports::{CaseResult, TargetRole, Transcript, Verdict, Who, wire};
 
 use super::catalogue::{Entry, Kind, Rule, expectation};
 use crate::vector::{Case, Need};
@@ -19,8 +19,8 @@ pub fn judged(entry: &Entry, number: usize, results: &[(&Case, &CaseResult)], st
     let rule = Rule::of(&entry.id);
     let each = results.iter().map(|(case, result)| {
         let transcript = result.transcript.clone().unwrap_or_default();
-        let seen = Seen::of(&transcript);
-        let (behavior_close, result_close) = close(&rule, &seen);
+        let seen = Seen::of(&transcript, result.close.as_ref());
+        let (behavior_close, result_close) = close(&rule, &seen, transcript.target_role);
         let (behavior, reason) = behavior(&rule, case, result, &seen, behavior_close);
         CaseReport {
             id: entry.id.clone(),
@@ -35,6 +35,7 @@ pub fn judged(entry: &Entry, number: usize, results: &[(&Case, &CaseResult)], st
             started: started.to_owned(),
             closing: rule.closing.clone(),
             compression: rule.compression,
+            close: result.close.clone(),
             transcript,
         }
     });
@@ -57,6 +58,7 @@ pub fn judged_without_case(entry: &Entry, number: usize, reason: &str, started: 
         started: started.to_owned(),
         closing: Closing { by_suite: true, codes: vec![1000], clean: true },
         compression: false,
+        close: None,
         transcript: Arc::new(Transcript::default()),
     }
 }
@@ -84,7 +86,9 @@ fn behavior(rule: &Rule, case: &Case, result: &CaseResult, seen: &Seen, close: B
         _ => match result.verdict {
             Verdict::Pass => (Behavior::Ok, "as required".into()),
             // Where no clean closing is asked for, this can only be about its close code.
-            _ if close == BehaviorClose::Ok && !rule.closing.clean => (Behavior::Ok, reason),
+            _ if matches!(close, BehaviorClose::Ok | BehaviorClose::FailedByClient) && !rule.closing.clean => {
+                (Behavior::Ok, reason)
+            }
             Verdict::NonStrict => (Behavior::NonStrict, reason),
             _ => (Behavior::Informational, reason),
         },
@@ -99,7 +103,7 @@ fn own_faults(result: &CaseResult) -> Option<String> {
 }
 
 /// The verdict on the end of the connection, and why.
-fn close(rule: &Rule, seen: &Seen) -> (BehaviorClose, String) {
+fn close(rule: &Rule, seen: &Seen, target: TargetRole) -> (BehaviorClose, String) {
     let closing = &rule.closing;
     let code = seen.theirs.as_ref().and_then(|close| close.code);
     if !seen.opened {
@@ -109,7 +113,7 @@ fn close(rule: &Rule, seen: &Seen) -> (BehaviorClose, String) {
         return (BehaviorClose::Informational, "not judged".into());
     }
     let by_suite = match rule.kind {
-        Kind::WrongClose => seen.dropped_by_suite(),
+        Kind::WrongClose => seen.theirs.is_none() && seen.ended.is_none(),
         _ => seen.closed_by_suite(),
     };
     if by_suite != closing.by_suite {
@@ -122,7 +126,8 @@ fn close(rule: &Rule, seen: &Seen) -> (BehaviorClose, String) {
     if let Some(code) = code.filter(|code| !closing.codes.contains(code)) {
         return (BehaviorClose::WrongCode, format!("close code {code}, where {:?} or none is accepted", closing.codes));
     }
-    if seen.dropped_by_suite() {
+    // Only of a server is it asked to end TCP (RFC 6455 §7.1.1).
+    if seen.ended.is_none() && target == TargetRole::Server {
         return (BehaviorClose::FailedByClient, "the target did not end the connection".into());
     }
     (BehaviorClose::Ok, "as required".into())

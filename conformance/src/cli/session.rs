@@ -71,7 +71,7 @@ impl<'a> Session<'a> {
                 PeerArg::Echo => Some(wsspec_reports::Peer::Echo),
                 PeerArg::Silent => Some(wsspec_reports::Peer::Silent),
             },
-            conversations: false,
+            ..Options::default()
         };
         let session = Session {
             conduct,

@@ -68,11 +68,21 @@ pub struct Options {
     /// Results come with the whole conversation, passes too. It is told once, as each result comes, and kept no
     /// longer than without this.
     pub conversations: bool,
+    /// How long a target may take to end TCP after the closing handshake, where more than the verdict is told of it.
+    pub linger: Option<Duration>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { jobs: 24, retries: 2, timeout: Duration::from_secs(6), seed: 0, peer: None, conversations: false }
+        Options {
+            jobs: 24,
+            retries: 2,
+            timeout: Duration::from_secs(6),
+            seed: 0,
+            peer: None,
+            conversations: false,
+            linger: None,
+        }
     }
 }
 
@@ -131,6 +141,7 @@ pub async fn run(
     };
     setup.learn(&probe.found);
     setup.timing.pace = probe.pace;
+    setup.timing.linger = options.linger.unwrap_or(setup.timing.linger);
     report.probe = probe.found;
     on(RunEvent::Probed(&report.probe, cases.len()));
 
@@ -298,6 +309,7 @@ impl Run<'_> {
         let again: Vec<(usize, bool)> = again.map(|(i, judged)| (*i, judged.timed_out)).collect();
         let mut setup = (*self.setup).clone();
         setup.timing = setup.timing.patient(3, self.options.timeout);
+        setup.timing.linger = self.options.linger.unwrap_or(setup.timing.linger);
         let setup = Arc::new(setup);
         let (waiting, quick): (Vec<_>, Vec<_>) =
             again.into_iter().partition(|(i, timed_out)| *timed_out && self.cases[*i].weight() < HEAVY);

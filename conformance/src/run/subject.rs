@@ -74,11 +74,11 @@ impl Subject {
             Subject::Server(target) => {
                 let began = Instant::now();
                 match tcp::connect(target.address, CONNECT).await {
-                    Ok(stream) => tcp::run(case, setup, stream, || self.serves(setup)).await,
+                    Ok(stream) => Box::pin(tcp::run(case, setup, stream, || self.serves(setup))).await,
                     Err(error) => broken(case, setup, &format!("cannot connect: {error}"), began),
                 }
             }
-            Subject::Client(client) => self.meet(client, case, setup).await,
+            Subject::Client(client) => Box::pin(self.meet(client, case, setup)).await,
         }
     }
 

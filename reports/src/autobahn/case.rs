@@ -79,7 +79,7 @@ pub(super) fn file<'a>(agent: &'a str, is_server: bool, case: &'a CaseReport, se
         create_stats: true,
         create_wirelog: true,
         description: &case.description,
-        dropped_by_me: seen.dropped_by_suite(),
+        dropped_by_me: seen.ended.is_none(),
         duration: case.duration_ms,
         expectation: &case.expectation,
         expected: expected(case, seen),
@@ -107,14 +107,14 @@ pub(super) fn file<'a>(agent: &'a str, is_server: bool, case: &'a CaseReport, se
         tx_frame_stats: opcodes(&seen.tx.frames),
         tx_octet_stats: keys(&seen.tx.octets),
         was_clean: clean,
-        was_close_handshake_timeout: seen.ours.is_some() && seen.dropped_by_suite(),
+        was_close_handshake_timeout: seen.ours.is_some() && seen.theirs.is_none() && seen.ended.is_none(),
         was_not_clean_reason: (!clean).then_some(if seen.opened {
             "the connection ended without a closing handshake"
         } else {
             "the opening handshake was not completed"
         }),
         was_open_handshake_timeout: seen.response.is_empty() && seen.timed_out,
-        was_server_connection_drop_timeout: false,
+        was_server_connection_drop_timeout: !is_server && clean && seen.ended.is_none(),
         wirelog: wirelog(&case.transcript, seen),
     }
 }

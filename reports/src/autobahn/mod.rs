@@ -16,7 +16,7 @@ pub use seen::{CloseFrame, Frame, Seen, Traffic};
 pub use words::{Behavior, BehaviorClose, Closing};
 pub use writer::{Writer, clean};
 
-use crate::Transcript;
+use crate::{Close, Transcript};
 
 /// The result of one Autobahn case, as it is told.
 #[derive(Debug, Clone)]
@@ -45,6 +45,8 @@ pub struct CaseReport {
     pub closing: Closing,
     /// It tells of the size of messages on the wire.
     pub compression: bool,
+    /// How the target closed, for where the transcript does not reach so far.
+    pub close: Option<Close>,
     /// What went over the connection.
     pub transcript: Arc<Transcript>,
 }

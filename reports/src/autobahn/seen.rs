@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use wsspec_core::Role;
-use wsspec_core::close::split_body;
+use wsspec_core::close::{CloseCode, split_body};
 use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_core::dissect;
 use wsspec_core::frame::{FrameHeader, Opcode, apply_mask};
 use wsspec_core::message::{Incoming, MessageReader};
 use wsspec_core::violation::ViolationSet;
 
-use crate::{TargetRole, Transcript, What, Who};
+use crate::{Close, TargetRole, Transcript, What, Who};
 
 /// What the payload of a ping begins with that asks for a sign of life and belongs to no case.
 const BARRIER: &[u8] = b"wsspec-barrier-";
@@ -94,8 +94,8 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Reads a transcript.
-    pub fn of(transcript: &Transcript) -> Seen {
+    /// Reads a transcript. `close` is what else is known of the end, where that was too far to be kept.
+    pub fn of(transcript: &Transcript, close: Option<&Close>) -> Seen {
         let mut seen = Seen { whole: true, ..Seen::default() };
         for (i, entry) in transcript.entries.iter().enumerate() {
             match (&entry.what, entry.who) {
@@ -112,6 +112,14 @@ impl Seen {
             seen.side(transcript, who, sender, agreed);
         }
         seen.frames.sort_by_key(|frame| frame.entry);
+        if let (false, Some(close)) = (seen.whole, close) {
+            let frame = |entry, code, reason: &str| CloseFrame { entry, code, reason: reason.to_owned() };
+            seen.theirs.get_or_insert_with(|| frame(usize::MAX, close.code, &close.reason));
+            // What is so long is a case of messages, which ends with a Close of ours.
+            if close.clean {
+                seen.ours.get_or_insert_with(|| frame(0, Some(CloseCode::NORMAL.0), ""));
+            }
+        }
         seen
     }
 
@@ -165,11 +173,6 @@ impl Seen {
     /// Both Close frames went.
     pub fn clean(&self) -> bool {
         self.ours.is_some() && self.theirs.is_some()
-    }
-
-    /// The target neither answered a Close nor ended TCP: we had to.
-    pub fn dropped_by_suite(&self) -> bool {
-        self.ended.is_none() && self.theirs.is_none()
     }
 
     /// The target sent a whole data message.

@@ -58,7 +58,7 @@ impl Writer {
     ///
     /// The index follows at once, or where there is much of it, soon: see [`finish`](Self::finish).
     pub fn write(&mut self, agent: &str, is_server: bool, report: &CaseReport) -> io::Result<()> {
-        let seen = Seen::of(&report.transcript);
+        let seen = Seen::of(&report.transcript, report.close.as_ref());
         let name = format!("{}_case_{}", self.name(agent), report.id.replace('.', "_"));
         let reportfile = format!("{name}.json");
         self.replace(&reportfile, &pretty(&case::file(agent, is_server, report, &seen))?)?;

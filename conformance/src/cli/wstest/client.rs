@@ -26,6 +26,9 @@ use super::{spec, target};
 /// Where reports go if the file does not say.
 const OUTDIR: &str = "./reports/servers/";
 
+/// How long a server may take to end TCP; the incumbent waits as long.
+const LINGER: Duration = Duration::from_secs(1);
+
 /// The name of a server that does not tell its own.
 const UNKNOWN: &str = "UnknownServer";
 
@@ -127,6 +130,7 @@ impl Session<'_> {
             timeout: Duration::from_secs_f64(self.args.timeout),
             retries: 1,
             conversations: true,
+            linger: Some(LINGER),
             ..Options::default()
         };
         let agent = if let Some(agent) = server.agent.clone().filter(|agent| !agent.is_empty()) {
