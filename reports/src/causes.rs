@@ -51,7 +51,7 @@ mod tests {
         let cases = reasons.iter().flat_map(|(reason, count)| (0..*count).map(|_| case(reason))).collect();
         let (name, url, probe, summary) = (String::new(), String::new(), Probe::default(), Summary::default());
         let role = crate::TargetRole::Server;
-        causes(&TargetReport { name, url, role, probe, summary, cases })
+        causes(&TargetReport { name, url, role, probe, summary, broken_baseline: Vec::new(), cases })
     }
 
     #[test]

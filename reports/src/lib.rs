@@ -4,13 +4,24 @@
 #![forbid(unsafe_code)]
 
 pub mod autobahn;
+mod badge;
+pub mod baseline;
 mod causes;
+pub mod diff;
+mod format;
+mod html;
 pub mod json;
+mod junit;
+mod markdown;
+pub mod merge;
 mod model;
+mod sarif;
 pub mod terminal;
+mod told;
 pub mod wire;
 
 pub use causes::causes;
+pub use format::Format;
 pub use model::{
     CaseResult, Clause, Close, Entry, Impact, Peer, Probe, Report, Summary, TargetReport, TargetRole, Transcript,
     Verdict, What, Who,

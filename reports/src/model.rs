@@ -56,7 +56,10 @@ pub struct TargetReport {
     pub probe: Probe,
     /// Cases by verdict.
     pub summary: Summary,
-    /// Every case, in the order of the vectors; passive rules last.
+    /// What the baseline promised and does not hold, a line each; it makes a run fail.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub broken_baseline: Vec<String>,
+    /// Every case, in the order of the ids; passive rules as well.
     pub cases: Vec<CaseResult>,
 }
 
@@ -197,6 +200,9 @@ pub struct CaseResult {
     pub verdict: Verdict,
     /// Why, in one line; empty for a plain pass.
     pub reason: String,
+    /// Why this failure is known; it makes no run fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
     /// What was sent last before it was decided; not told of a pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent: Option<String>,
@@ -384,14 +390,36 @@ impl Summary {
     }
 }
 
+impl TargetReport {
+    /// The command that runs `case` again, with everything told.
+    pub fn again(&self, case: &CaseResult) -> String {
+        let filter = case.seen_in_cases.first().unwrap_or(&case.id);
+        match self.role {
+            TargetRole::Server => format!("wsspec {} --filter '{filter}' -v", self.url),
+            TargetRole::Client => format!("wsspec client --filter '{filter}' -v -- {}", self.url),
+        }
+    }
+}
+
 impl CaseResult {
+    /// So many cases are named where a passive rule was broken.
+    pub const SEEN_IN: usize = 5;
+
     /// Whether this is a rule judged on the bytes of every case.
     pub fn is_passive(&self) -> bool {
         self.id.starts_with("passive.")
     }
 
-    /// The id without its last part.
+    /// The family of its id: two words where the first alone is large, else one.
     pub fn family(&self) -> &str {
-        self.id.rsplit_once('.').map_or(self.id.as_str(), |(family, _)| family)
+        const LARGE: [&str; 7] = ["handshake", "frame", "close", "client", "deflate", "h2", "h3"];
+        let mut dots = self.id.match_indices('.').map(|(at, _)| at);
+        let (first, second) = (dots.next(), dots.next());
+        let end = match (first, second) {
+            (Some(first), Some(second)) if LARGE.contains(&&self.id[..first]) => second,
+            (Some(first), _) => first,
+            (None, _) => self.id.len(),
+        };
+        &self.id[..end]
     }
 }

@@ -33,6 +33,7 @@ pub fn render(report: &Report, target: &TargetReport, options: &Options) -> Stri
     page.details(report, target);
     page.softer(target);
     page.rules(report, target);
+    page.baseline(target);
     page.summary(report, target);
     page.out
 }
@@ -92,11 +93,11 @@ impl Page {
     }
 
     fn families(&mut self, target: &TargetReport) {
-        let mut families: BTreeMap<String, Vec<&CaseResult>> = BTreeMap::new();
+        let mut families: BTreeMap<&str, Vec<&CaseResult>> = BTreeMap::new();
         for case in &target.cases {
-            families.entry(family(case)).or_default().push(case);
+            families.entry(case.family()).or_default().push(case);
         }
-        let width = families.keys().map(String::len).max().unwrap_or(6).max(6);
+        let width = families.keys().map(|name| name.len()).max().unwrap_or(6).max(6);
         let shown: Vec<Verdict> =
             Verdict::ALL.into_iter().filter(|v| *v == Verdict::Pass || target.summary.count(*v) > 0).collect();
         let mut head = format!("  {:<width$} {:>6}", "family", "cases");
@@ -123,7 +124,8 @@ impl Page {
 
     /// Failures, flaky cases and errors, the first of every requirement before the second of any.
     fn details(&mut self, report: &Report, target: &TargetReport) {
-        let mut bad: Vec<&CaseResult> = target.cases.iter().filter(|c| c.verdict >= Verdict::Flaky).collect();
+        let mut bad: Vec<&CaseResult> =
+            target.cases.iter().filter(|c| c.verdict >= Verdict::Flaky && c.known.is_none()).collect();
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
         let mut ranked: Vec<(usize, usize, &CaseResult)> = Vec::new();
         bad.sort_by_key(|c| (std::cmp::Reverse(c.verdict), c.impact));
@@ -177,12 +179,7 @@ impl Page {
             let lines = wire::lines(transcript);
             self.wire(&if heads { lines } else { wire::without_heads(lines) });
         }
-        let filter = case.seen_in_cases.first().unwrap_or(&case.id);
-        let again = match target.role {
-            TargetRole::Server => format!("wsspec {} --filter '{filter}' -v", target.url),
-            TargetRole::Client => format!("wsspec client --filter '{filter}' -v -- {}", target.url),
-        };
-        self.labelled("again", &again);
+        self.labelled("again", &target.again(case));
         self.line("");
     }
 
@@ -251,7 +248,7 @@ impl Page {
     /// One line for each broken rule: the diagnosis.
     fn rules(&mut self, report: &Report, target: &TargetReport) {
         let mut rules: BTreeMap<(Impact, &str), Vec<&CaseResult>> = BTreeMap::new();
-        for case in target.cases.iter().filter(|c| c.verdict == Verdict::Fail) {
+        for case in target.cases.iter().filter(|c| c.verdict == Verdict::Fail && c.known.is_none()) {
             rules.entry((case.impact, first_requirement(report, case))).or_default().push(case);
         }
         if rules.is_empty() {
@@ -280,13 +277,30 @@ impl Page {
         self.line("");
     }
 
+    /// What the baseline promised and does not hold.
+    fn baseline(&mut self, target: &TargetReport) {
+        if target.broken_baseline.is_empty() {
+            return;
+        }
+        let heading =
+            self.paint("Baseline that does not hold (wsspec baseline update REPORT mends it)", Style::new().bold());
+        self.line(heading);
+        for broken in &target.broken_baseline {
+            let mark = self.paint("baseline", verdict_style(Verdict::Fail));
+            self.line(format!("  {mark}: {broken}"));
+        }
+        self.line("");
+    }
+
     fn summary(&mut self, report: &Report, target: &TargetReport) {
         let mut counts = Vec::new();
         for verdict in Verdict::ALL {
             let count = target.summary.count(verdict);
+            let known = target.cases.iter().filter(|c| c.verdict == verdict && c.known.is_some()).count();
+            let known = if known > 0 { format!(" ({known} known)") } else { String::new() };
             if count > 0 || verdict == Verdict::Fail {
                 counts.push(self.paint(
-                    format!("{count} {}", verdict.name()),
+                    format!("{count} {}{known}", verdict.name()),
                     if count > 0 { verdict_style(verdict) } else { Style::new() },
                 ));
             }
@@ -332,15 +346,6 @@ fn binding<'a>(report: &Report, case: &'a CaseResult) -> impl Iterator<Item = &'
         .collect();
     found.sort_by_key(|(rank, _)| *rank);
     found.into_iter().map(|(_, id)| id)
-}
-
-/// The family for the table: everything before the last dot but one word, so that ids with dots in them stay
-/// together.
-fn family(case: &CaseResult) -> String {
-    let parts: Vec<&str> = case.id.split('.').collect();
-    let two =
-        parts.len() > 2 && matches!(parts[0], "handshake" | "frame" | "close" | "client" | "deflate" | "h2" | "h3");
-    parts[..if two { 2 } else { 1 }].join(".")
 }
 
 fn verdict_style(verdict: Verdict) -> Style {

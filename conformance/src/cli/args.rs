@@ -5,6 +5,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use wsspec::run::Shard;
+
+use super::outputs::Outputs;
+use super::stored;
 
 /// Tells in seconds where a WebSocket implementation departs from the standard.
 #[derive(Debug, Parser)]
@@ -48,6 +52,14 @@ pub(crate) enum Command {
     Client(Client),
     /// Test clients that come by themselves, browsers among them, by Autobahn's URLs
     Serve(Serve),
+    /// Render stored JSON reports in any form
+    Report(stored::ReportArgs),
+    /// Put stored JSON reports together: shards, or targets
+    Merge(stored::MergeArgs),
+    /// Compare two stored JSON reports
+    Diff(stored::DiffArgs),
+    /// Keep the file of known failures
+    Baseline(stored::BaselineArgs),
     /// List the cases, one a line
     List(List),
     /// Show one case: what it is about, its clauses, its steps
@@ -91,6 +103,9 @@ pub(crate) struct Select {
     /// Which cases: `robust` probes try to break the target, so aim them only at systems you run
     #[arg(long, value_enum, default_value_t = ProfileArg::Default)]
     pub(crate) profile: ProfileArg,
+    /// Only the I-th of N parts, by the ids; N machines with a part each run everything once
+    #[arg(long, value_name = "I/N", value_parser = str::parse::<Shard>)]
+    pub(crate) shard: Option<Shard>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -202,18 +217,20 @@ pub(crate) struct Conduct {
     /// The mildest verdict that makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::Fail)]
     pub(crate) fail_on: FailOn,
-    /// Write the report as JSON; rewritten as results come (- is stdout)
+    /// Failures that are known, each with its reason: they do not fail the run, one that passes does
     #[arg(long, value_name = "FILE")]
-    pub(crate) json: Option<PathBuf>,
-    /// Append each result as a line of JSON as it comes (- is stdout)
-    #[arg(long, value_name = "FILE")]
-    pub(crate) jsonl: Option<PathBuf>,
+    pub(crate) baseline: Option<PathBuf>,
     /// Only the summary line
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Every failure in full, with the whole wire log, and every softer verdict
     #[arg(long, short)]
     pub(crate) verbose: bool,
+    /// Append each result as a line of JSON as it comes (- is stdout)
+    #[arg(long, value_name = "FILE", help_heading = "Reports (- is stdout)")]
+    pub(crate) jsonl: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) outputs: Outputs,
 }
 
 #[derive(Debug, Args)]

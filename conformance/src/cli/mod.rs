@@ -8,10 +8,12 @@ mod echo;
 mod exit;
 mod list;
 mod mutants;
+mod outputs;
 mod progress;
 mod run;
 mod serve;
 mod session;
+mod stored;
 mod vectors;
 mod wstest;
 
@@ -30,6 +32,10 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Client(args) => client::client(&args),
         Command::Dial(args) => dial::dial(&args),
         Command::Serve(args) => serve::serve(&args),
+        Command::Report(args) => stored::report(&args),
+        Command::Merge(args) => stored::merge_reports(&args),
+        Command::Diff(args) => stored::diff_reports(&args),
+        Command::Baseline(args) => stored::baseline(&args),
         Command::List(args) => list::list(&args),
         Command::Show(args) => list::show(&args),
         Command::Echo(args) => echo::echo(&args),

@@ -50,9 +50,13 @@ pub(super) fn select(corpus: &Corpus, select: &Select) -> Result<Vec<Arc<Case>>,
         ProfileArg::Robust => vec![Profile::Robust],
         ProfileArg::All => vec![Profile::Default, Profile::Robust],
     };
-    Selection::new(&select.filter, &select.exclude, profiles)
+    let mut cases = Selection::new(&select.filter, &select.exclude, profiles)
         .and_then(|s| s.select(&corpus.cases))
-        .map_err(Failure::usage)
+        .map_err(Failure::usage)?;
+    if let Some(shard) = select.shard {
+        cases.retain(|case| shard.holds(&case.id));
+    }
+    Ok(cases)
 }
 
 fn headers(args: &args::Run) -> Result<Vec<(String, String)>, Failure> {

@@ -52,7 +52,7 @@ pub(super) fn serve(args: &args::Serve) -> Done {
                         result.transcript = None;
                     }
                     session.came(&agent, &result);
-                    if args.conduct.json.is_some() && written.elapsed() > REWRITE {
+                    if args.conduct.outputs.json.is_some() && written.elapsed() > REWRITE {
                         session.so_far(&reports(), None)?;
                         written = Instant::now();
                     }

@@ -12,12 +12,13 @@ use wsspec::drive::tcp;
 use wsspec::run::{self, Ending, Options, RunEvent, Subject};
 use wsspec::vector::{Case, Corpus};
 use wsspec_core::Role;
-use wsspec_reports::json::{self, StreamLine};
+use wsspec_reports::baseline::Baseline;
+use wsspec_reports::json::StreamLine;
 use wsspec_reports::{CaseResult, Report, TargetReport, TargetRole, Verdict, terminal};
 
 use super::args::{Conduct, FailOn, PeerArg};
 use super::progress::Progress;
-use super::{Done, Exit, Failure};
+use super::{Done, Exit, Failure, stored};
 
 /// How often the JSON report is rewritten while results come.
 const REWRITE: Duration = Duration::from_millis(500);
@@ -35,6 +36,8 @@ pub(super) struct Session<'a> {
     started: String,
     clock: Instant,
     stream: Option<Box<dyn Write + Send>>,
+    /// What may fail, and every id there is.
+    known: Option<(Baseline, BTreeSet<String>)>,
     done: Vec<TargetReport>,
 }
 
@@ -47,7 +50,9 @@ impl<'a> Session<'a> {
         role: Role,
         jobs: usize,
     ) -> Result<Self, Failure> {
+        conduct.outputs.create()?;
         let stream = conduct.jsonl.as_deref().map(open).transpose()?;
+        let baseline = conduct.baseline.as_deref().map(stored::read_baseline).transpose()?;
         let cases: Vec<_> = cases.iter().filter(|c| c.roles.contains(&role)).cloned().collect();
         let Some(first) = cases.first() else {
             let other = if role == Role::Server { "clients; `wsspec client`" } else { "servers; `wsspec run`" };
@@ -82,11 +87,10 @@ impl<'a> Session<'a> {
             started: jiff::Timestamp::now().to_string(),
             clock: Instant::now(),
             stream,
+            known: baseline.map(|baseline| (baseline, run::every_id(corpus))),
             done: Vec::new(),
         };
-        if conduct.json.as_deref().is_some_and(|p| p != Path::new("-")) {
-            session.write_json(&[], false)?;
-        }
+        session.write_so_far(&[])?;
         Ok(session)
     }
 
@@ -94,27 +98,41 @@ impl<'a> Session<'a> {
         run::report(self.corpus, &self.started, self.clock.elapsed(), self.options.seed, complete, targets)
     }
 
-    fn write_json(&self, current: &[TargetReport], complete: bool) -> Result<(), Failure> {
-        let Some(path) = &self.conduct.json else { return Ok(()) };
-        let targets = self.done.iter().chain(current).cloned().collect();
-        json::write(path, &self.report(targets, complete))
-            .map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+    fn with(&self, current: &[TargetReport], complete: bool) -> Report {
+        self.report(self.done.iter().chain(current).cloned().collect(), complete)
+    }
+
+    fn write_so_far(&self, current: &[TargetReport]) -> Result<(), Failure> {
+        self.conduct.outputs.write_so_far(&self.with(current, false))
+    }
+
+    fn write(&self, current: &[TargetReport], complete: bool) -> Result<(), Failure> {
+        self.conduct.outputs.write(&self.with(current, complete))
+    }
+
+    /// Takes the baseline into account.
+    fn excuse(&self, report: &mut TargetReport) -> Result<(), Failure> {
+        let Some((baseline, ids)) = &self.known else { return Ok(()) };
+        baseline.apply(report, Some(ids)).map_err(Failure::usage)
     }
 
     /// Tests one after the other.
     pub(super) async fn all(mut self, subjects: &[Subject]) -> Done {
         let mut exit = Exit::Fine;
         for subject in subjects {
-            let (report, ending) = self.one(subject).await;
+            let (mut report, ending) = self.one(subject).await;
+            if ending == Ending::Complete {
+                self.excuse(&mut report)?;
+            }
             exit = worse(exit, self.exit_for(&report, &ending));
             self.show(&report, &ending);
             self.done.push(report);
             if ending == Ending::Interrupted {
-                self.write_json(&[], false)?;
+                self.write(&[], false)?;
                 return Ok(Exit::Interrupted);
             }
         }
-        self.write_json(&[], true)?;
+        self.write(&[], true)?;
         Ok(exit)
     }
 
@@ -129,16 +147,20 @@ impl<'a> Session<'a> {
     pub(super) fn so_far(&self, reports: &[TargetReport], shown: Option<&str>) -> Result<(), Failure> {
         let shown = reports.iter().filter(|report| Some(report.name.as_str()) == shown);
         shown.for_each(|report| self.show(report, &Ending::Complete));
-        self.write_json(reports, false)
+        self.write_so_far(reports)
     }
 
     /// The end of a run with clients that came by themselves; those that asked for no report are `shown` now.
     pub(super) fn all_came(mut self, reports: &[TargetReport], shown: &BTreeSet<String>) -> Done {
-        self.write_json(reports, true)?;
+        let mut reports = reports.to_vec();
+        for report in &mut reports {
+            self.excuse(report)?;
+        }
+        self.write(&reports, true)?;
         if reports.is_empty() {
             return Err(Failure { exit: Exit::Unreachable, message: "no client has run a case".into() });
         }
-        for report in reports {
+        for report in &reports {
             if !shown.contains(&report.name) {
                 self.show(report, &Ending::Complete);
             }
@@ -161,6 +183,7 @@ impl<'a> Session<'a> {
             role: target_role(self.role),
             probe: wsspec_reports::Probe::default(),
             summary: wsspec_reports::Summary::default(),
+            broken_baseline: Vec::new(),
             cases: Vec::new(),
         };
         let mut stream = self.stream.take();
@@ -171,7 +194,7 @@ impl<'a> Session<'a> {
                 std::future::pending::<()>().await;
             }
         };
-        let to_file = self.conduct.json.as_deref().is_some_and(|p| p != Path::new("-"));
+        let to_file = self.conduct.outputs.json.as_deref().is_some_and(|p| p != Path::new("-"));
         let this = &*self;
         let on = |event: RunEvent<'_>| match event {
             RunEvent::Probed(probe, total) => {
@@ -188,7 +211,7 @@ impl<'a> Session<'a> {
                     if written.elapsed() > pause {
                         let began = Instant::now();
                         so_far.summary = wsspec_reports::Summary::of(&so_far.cases);
-                        let _ = this.write_json(std::slice::from_ref(&so_far), false);
+                        let _ = this.write_so_far(std::slice::from_ref(&so_far));
                         // A long report is not all that this program does.
                         pause = REWRITE.max(began.elapsed() * 10);
                         written = Instant::now();
@@ -206,17 +229,10 @@ impl<'a> Session<'a> {
     }
 
     fn exit_for(&self, report: &TargetReport, ending: &Ending) -> Exit {
-        let least = match self.conduct.fail_on {
-            FailOn::Fail => Verdict::Flaky,
-            FailOn::NonStrict => Verdict::NonStrict,
-        };
-        let short = |c: &CaseResult| c.verdict >= least && !matches!(c.verdict, Verdict::Skipped | Verdict::Error);
         match ending {
             Ending::Interrupted => Exit::Interrupted,
             Ending::Unreachable(_) | Ending::Died(_) => Exit::Unreachable,
-            Ending::Complete if report.cases.iter().any(short) => Exit::FellShort,
-            Ending::Complete if report.cases.iter().any(|c| c.verdict == Verdict::Error) => Exit::Unreachable,
-            Ending::Complete => Exit::Fine,
+            Ending::Complete => exit_of(report, self.conduct.fail_on),
         }
     }
 
@@ -226,8 +242,7 @@ impl<'a> Session<'a> {
             return;
         }
         // With the report on stdout, people read stderr.
-        let dash = |p: &Option<std::path::PathBuf>| p.as_deref() == Some(Path::new("-"));
-        let to_stderr = dash(&self.conduct.json) || dash(&self.conduct.jsonl);
+        let to_stderr = self.conduct.outputs.to_stdout() || self.conduct.jsonl.as_deref() == Some(Path::new("-"));
         let whole = self.report(vec![report.clone()], *ending != Ending::Interrupted);
         let width = terminal_width();
         let options = terminal::Options {
@@ -258,6 +273,28 @@ fn target_role(role: Role) -> TargetRole {
     }
 }
 
+/// What the results of a target come to.
+fn exit_of(report: &TargetReport, fail_on: FailOn) -> Exit {
+    let least = match fail_on {
+        FailOn::Fail => Verdict::Flaky,
+        FailOn::NonStrict => Verdict::NonStrict,
+    };
+    let graver = |c: &CaseResult| c.verdict >= least && !matches!(c.verdict, Verdict::Skipped | Verdict::Error);
+    if report.cases.iter().any(|c| graver(c) && c.known.is_none()) || !report.broken_baseline.is_empty() {
+        Exit::FellShort
+    } else if report.cases.iter().any(|c| c.verdict == Verdict::Error) {
+        Exit::Unreachable
+    } else {
+        Exit::Fine
+    }
+}
+
+/// What a stored report comes to.
+pub(super) fn judged(report: &Report) -> Exit {
+    let exits = report.targets.iter().map(|target| exit_of(target, FailOn::Fail));
+    exits.fold(if report.complete { Exit::Fine } else { Exit::Interrupted }, worse)
+}
+
 /// The exit code of two targets together.
 fn worse(a: Exit, b: Exit) -> Exit {
     let rank = |e| match e {
@@ -285,7 +322,8 @@ fn write_line(stream: &mut dyn Write, url: &str, case: &CaseResult) {
     let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
 }
 
-fn terminal_width() -> usize {
+/// Columns to write in.
+pub(super) fn terminal_width() -> usize {
     let asked = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
     asked.or_else(|| terminal_size::terminal_size().map(|(w, _)| w.0.into())).unwrap_or(110).clamp(60, 160)
 }

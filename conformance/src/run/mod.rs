@@ -4,10 +4,11 @@ mod client;
 mod passive;
 mod probe;
 mod select;
+mod shard;
 mod subject;
 mod target;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -25,6 +26,7 @@ pub use client::{Client, Way};
 pub(crate) use passive::{Passive, passive_rules};
 pub(crate) use probe::{in_memory as probe_in_memory, plain_case};
 pub use select::{Selection, SelectionError};
+pub use shard::{Shard, ShardError};
 pub use subject::Subject;
 pub use target::{Target, TargetError};
 
@@ -128,6 +130,7 @@ pub async fn run(
         },
         probe: Probe::default(),
         summary: Summary::default(),
+        broken_baseline: Vec::new(),
         cases: Vec::new(),
     };
     let probing = probe::probe(subject, &setup, options);
@@ -177,6 +180,7 @@ pub async fn run(
     if ending != Ending::Interrupted && !run.mute {
         report.cases.extend(run.passive.rows(run.setup.target));
     }
+    report.cases.sort_by(|a, b| a.id.cmp(&b.id));
     report.summary = Summary::of(&report.cases);
     (report, ending)
 }
@@ -483,6 +487,7 @@ fn blank(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
         impact: case.impact,
         verdict,
         reason,
+        known: None,
         sent: None,
         expected: None,
         received: None,
@@ -507,6 +512,12 @@ pub(crate) fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
         result.transcript = Some(Arc::clone(&conclusion.transcript));
     }
     result
+}
+
+/// Every id that a result can have.
+pub fn every_id(corpus: &Corpus) -> BTreeSet<String> {
+    let passive = passive::passive_rules().map(|(name, _)| format!("passive.{name}"));
+    corpus.cases.iter().map(|case| case.id.clone()).chain(passive).collect()
 }
 
 /// A report around the results of targets.

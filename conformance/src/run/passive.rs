@@ -3,7 +3,7 @@
 
 mod keys;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use wsspec_core::Role;
@@ -12,9 +12,6 @@ use wsspec_reports::{CaseResult, Impact, Transcript, Verdict};
 
 use crate::exchange::Conclusion;
 use keys::Keys;
-
-/// Cases named in a row.
-const NAMED: usize = 5;
 
 /// A rule, as it binds the sender.
 struct Rule {
@@ -163,6 +160,7 @@ impl Row {
             impact: self.impact,
             verdict,
             reason: seen.reason,
+            known: None,
             sent: None,
             expected: None,
             received: None,
@@ -171,16 +169,16 @@ impl Row {
             transcript: seen.transcript,
             transcript_alone: None,
             count: Some(seen.count),
-            seen_in_cases: seen.cases,
+            seen_in_cases: seen.cases.into_iter().collect(),
         }
     }
 }
 
-/// Where a rule was seen broken.
+/// Where a rule was seen broken. Of the cases, the first by id: whichever ended first, the row is the same.
 #[derive(Debug, Clone, Default)]
 struct Seen {
     count: usize,
-    cases: Vec<String>,
+    cases: BTreeSet<String>,
     transcript: Option<Arc<Transcript>>,
     reason: String,
 }
@@ -188,12 +186,15 @@ struct Seen {
 impl Seen {
     fn note(&mut self, case: &str, transcript: &Arc<Transcript>, count: usize, reason: impl FnOnce() -> String) {
         self.count += count;
-        if self.transcript.is_none() {
+        if self.cases.first().is_none_or(|first| case < first.as_str()) {
             self.transcript = Some(transcript.clone());
             self.reason = reason();
         }
-        if self.cases.len() < NAMED && self.cases.last().is_none_or(|c| c != case) {
-            self.cases.push(case.to_owned());
+        if !self.cases.contains(case) {
+            self.cases.insert(case.to_owned());
+        }
+        if self.cases.len() > CaseResult::SEEN_IN {
+            self.cases.pop_last();
         }
     }
 }

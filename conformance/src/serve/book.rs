@@ -56,12 +56,14 @@ impl Book {
         let report = |(name, agent): (&String, &Agent)| {
             let mut cases: Vec<CaseResult> = agent.results.values().cloned().collect();
             cases.extend(agent.passive.clone().rows(Role::Client));
+            cases.sort_by(|a, b| a.id.cmp(&b.id));
             TargetReport {
                 name: name.clone(),
                 url: name.clone(),
                 role: TargetRole::Client,
                 probe: Probe { pongs: true, opens: true, ..Probe::default() },
                 summary: Summary::of(&cases),
+                broken_baseline: Vec::new(),
                 cases,
             }
         };

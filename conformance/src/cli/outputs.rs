@@ -1,0 +1,84 @@
+//! The files that a report is written to, in every form.
+
+use std::fs::OpenOptions;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use wsspec_reports::{Format, Report};
+
+use super::Failure;
+
+/// Where the report goes.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Reports (- is stdout)")]
+pub(crate) struct Outputs {
+    /// Write the report as JSON; in a run, rewritten as results come
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write a page to look at, which needs nothing beside itself
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Write JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Write SARIF, for code scanning
+    #[arg(long, value_name = "FILE")]
+    sarif: Option<PathBuf>,
+    /// Write Markdown, for the summary of a job
+    #[arg(long, value_name = "FILE")]
+    markdown: Option<PathBuf>,
+    /// Write what a shields.io badge reads
+    #[arg(long, value_name = "FILE")]
+    badge: Option<PathBuf>,
+}
+
+impl Outputs {
+    fn all(&self) -> impl Iterator<Item = (Format, &Path)> {
+        let files = [
+            (Format::Json, &self.json),
+            (Format::Html, &self.html),
+            (Format::Junit, &self.junit),
+            (Format::Sarif, &self.sarif),
+            (Format::Markdown, &self.markdown),
+            (Format::Badge, &self.badge),
+        ];
+        files.into_iter().filter_map(|(format, path)| path.as_deref().map(|path| (format, path)))
+    }
+
+    /// Whether a report is asked for at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all().next().is_none()
+    }
+
+    /// Whether one of them goes to stdout.
+    pub(crate) fn to_stdout(&self) -> bool {
+        self.all().any(|(_, path)| path == Path::new("-"))
+    }
+
+    /// Makes sure that every file can be written, before the work is done that they are to tell of.
+    pub(crate) fn create(&self) -> Result<(), Failure> {
+        if self.all().filter(|(_, path)| *path == Path::new("-")).count() > 1 {
+            return Err(Failure::usage("only one report can go to stdout"));
+        }
+        self.all().filter(|(_, path)| *path != Path::new("-")).try_for_each(|(_, path)| {
+            OpenOptions::new().append(true).create(true).open(path).map(drop).map_err(|e| failed(path, &e))
+        })
+    }
+
+    /// Writes every report.
+    pub(crate) fn write(&self, report: &Report) -> Result<(), Failure> {
+        self.all().try_for_each(|(format, path)| format.write_file(report, path).map_err(|e| failed(path, &e)))
+    }
+
+    /// Writes what is known so far: the JSON report, if that is a file.
+    pub(crate) fn write_so_far(&self, report: &Report) -> Result<(), Failure> {
+        match self.json.as_deref() {
+            Some(path) if path != Path::new("-") => Format::Json.write_file(report, path).map_err(|e| failed(path, &e)),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::usage(format!("cannot write {}: {error}", path.display()))
+}

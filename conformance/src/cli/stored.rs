@@ -1,0 +1,152 @@
+//! What is done with reports that are stored: `report`, `merge`, `diff`, `baseline`. None of them runs a test.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use wsspec_reports::baseline::Baseline;
+use wsspec_reports::diff::{diff, text};
+use wsspec_reports::merge::merge;
+use wsspec_reports::{Report, terminal};
+
+use super::outputs::Outputs;
+use super::session::{judged, terminal_width};
+use super::{Done, Exit, Failure};
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: wsspec report run.json --html run.html --junit run.xml")]
+pub(crate) struct ReportArgs {
+    /// The stored JSON report (- is stdin); several are merged
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Say every failure in full
+    #[arg(long, short)]
+    verbose: bool,
+    /// Failures that are known, with reasons
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: Outputs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Shards of a run give the report of the whole run. Reports of different vectors, versions or seeds are refused, and so is
+a case that has two verdicts. Example: wsspec merge shard-*.json --json whole.json")]
+pub(crate) struct MergeArgs {
+    /// Stored JSON reports
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    outputs: Outputs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Exit code 1 where a verdict got worse, or a new case is not right.")]
+pub(crate) struct DiffArgs {
+    /// The stored JSON report of before
+    old: PathBuf,
+    /// The stored JSON report of now
+    new: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BaselineArgs {
+    #[command(subcommand)]
+    command: BaselineCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum BaselineCommand {
+    /// Bring a baseline up to a stored report: reasons are kept, what passes goes, what fails comes in
+    Update(UpdateArgs),
+}
+
+#[derive(Debug, Args)]
+struct UpdateArgs {
+    /// The stored JSON report
+    report: PathBuf,
+    /// The baseline; made where there is none
+    #[arg(long, value_name = "FILE", default_value = "wsspec-baseline.json")]
+    baseline: PathBuf,
+    /// The reason of what comes in
+    #[arg(long, default_value = "not looked into yet", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    reason: String,
+}
+
+/// `wsspec report FILE…`
+pub(super) fn report(args: &ReportArgs) -> Done {
+    let mut report = merged(&args.files)?;
+    if let Some(path) = &args.baseline {
+        let baseline = read_baseline(path)?;
+        for target in &mut report.targets {
+            baseline.apply(target, None).map_err(|e| at(path, e))?;
+        }
+    }
+    args.outputs.write(&report)?;
+    if args.outputs.is_empty() || args.verbose {
+        for target in &report.targets {
+            let width = terminal_width();
+            let details = if args.verbose { usize::MAX } else { 12 };
+            let options = terminal::Options { color: true, width, details, verbose: args.verbose };
+            let shown = terminal::render(&report, target, &options);
+            if args.outputs.to_stdout() { anstream::eprint!("{shown}") } else { anstream::print!("{shown}") }
+        }
+    }
+    Ok(judged(&report))
+}
+
+/// `wsspec merge FILE…`
+pub(super) fn merge_reports(args: &MergeArgs) -> Done {
+    if args.outputs.is_empty() {
+        return Err(Failure::usage("say where the merged report goes: --json FILE, --html FILE, …"));
+    }
+    let report = merged(&args.files)?;
+    args.outputs.write(&report)?;
+    Ok(judged(&report))
+}
+
+/// `wsspec diff OLD NEW`
+pub(super) fn diff_reports(args: &DiffArgs) -> Done {
+    let changes = diff(&read(&args.old)?, &read(&args.new)?);
+    anstream::print!("{}", text(&changes));
+    let regressed = changes.iter().any(|change| change.direction().is_regression());
+    Ok(if regressed { Exit::FellShort } else { Exit::Fine })
+}
+
+/// `wsspec baseline …`
+pub(super) fn baseline(args: &BaselineArgs) -> Done {
+    let BaselineCommand::Update(UpdateArgs { report, baseline: path, reason }) = &args.command;
+    let report = read(report)?;
+    let old = if path.exists() { read_baseline(path)? } else { Baseline::default() };
+    let (new, came, went) = old.updated(&report, reason).map_err(|e| at(path, e))?;
+    fs::write(path, new.text()).map_err(|e| at(path, e))?;
+    anstream::println!("{}: {} known, {came} came in, {went} went", path.display(), new.known.len());
+    Ok(Exit::Fine)
+}
+
+fn merged(files: &[PathBuf]) -> Result<Report, Failure> {
+    let reports = files.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    merge(reports).map_err(Failure::usage)
+}
+
+fn read(path: &Path) -> Result<Report, Failure> {
+    let text = if path == Path::new("-") {
+        let mut text = String::new();
+        io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        fs::read_to_string(path)
+    };
+    serde_json::from_str(&text.map_err(|e| at(path, e))?).map_err(|e| at(path, format!("no report of wsspec: {e}")))
+}
+
+/// Reads a file of known failures.
+pub(super) fn read_baseline(path: &Path) -> Result<Baseline, Failure> {
+    let text = fs::read_to_string(path).map_err(|e| at(path, e))?;
+    Baseline::parse(&text).map_err(|e| at(path, e))
+}
+
+pub(super) fn at(path: &Path, error: impl std::fmt::Display) -> Failure {
+    Failure::usage(format!("{}: {error}", path.display()))
+}

@@ -1,0 +1,22 @@
+//! A badge, as the JSON that shields.io reads from an endpoint.
+
+use serde_json::{Value, json};
+
+use crate::{Report, Verdict};
+
+/// How many cases pass of those that could be judged, over all targets.
+pub(crate) fn badge(report: &Report) -> Value {
+    let count = |verdict| report.targets.iter().map(|t| t.summary.count(verdict)).sum::<usize>();
+    let right = count(Verdict::Pass) + count(Verdict::Informational) + count(Verdict::NonStrict);
+    let wrong = count(Verdict::Fail) + count(Verdict::Flaky);
+    let (message, color) = match (right, wrong, count(Verdict::Error)) {
+        (0, 0, _) => ("no result".to_owned(), "lightgrey"),
+        (_, 0, 0) => (format!("{right} cases pass"), "brightgreen"),
+        (_, 0, errors) => (format!("{errors} errors"), "lightgrey"),
+        (_, wrong, _) => {
+            let share = wrong as f64 / (right + wrong) as f64;
+            (format!("{wrong} of {} cases fail", right + wrong), if share < 0.02 { "yellow" } else { "red" })
+        }
+    };
+    json!({"schemaVersion": 1, "label": "WebSocket conformance", "message": message, "color": color})
+}
