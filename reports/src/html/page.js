@@ -36,9 +36,13 @@ function el(tag, attributes, ...children) {
     if (value === true) node.setAttribute(name, "");
     else if (value !== false && value != null) node.setAttribute(name, value);
   }
-  node.append(...children.flat().filter((child) => child != null));
+  const shown = children.flat(Infinity).filter((child) => child != null);
+  node.append(...shown.map((child) => (child instanceof Node ? child : plain(child))));
   return node;
 }
+
+// Control characters, and those that turn the direction of text, are written out.
+const plain = (said) => String(said).replace(/[\p{Cc}\p{Cf}]/gu, (c) => `\\u{${c.codePointAt(0).toString(16)}}`);
 
 const link = (parts, text, attributes) => el("a", { href: "#" + parts.map(encodeURIComponent).join("/"), ...attributes }, text);
 const word = (v) => index.verdicts[v.kind] + (v.known ? ", known" : "");
@@ -213,7 +217,7 @@ function wire(lines, title) {
     const [us, who, offset, hex, meaning, faults] = line;
     return el("tr", { class: who ? "peer" : "suite" },
       el("td", { class: "number" }, (us / 1000).toFixed(3)),
-      el("td", { title: who ? "sent by the target" : "sent by the suite" }, who ? "← target" : "→ suite"),
+      el("td", { class: "from", title: who ? "sent by the target" : "sent by the suite" }, who ? "← target" : "→ suite"),
       el("td", { class: "number offset" }, offset ?? ""),
       el("td", { class: "hex" }, hex),
       el("td", null, meaning, faults.map((fault) => el("div", { class: "fault" }, "▲ " + fault))));
@@ -246,6 +250,7 @@ function move(step) {
   const row = rows[Math.min(Math.max(old + step, 0), rows.length - 1)];
   row.classList.add("at");
   row.scrollIntoView({ block: "nearest" });
+  row.querySelector("a")?.focus({ preventScroll: true });
 }
 
 function otherTarget(step) {
@@ -271,7 +276,6 @@ function toggleHelp() {
 const KEYS = {
   "/": () => search.focus(), j: () => move(1), k: () => move(-1), u: up,
   h: () => otherTarget(-1), l: () => otherTarget(1), "?": toggleHelp,
-  Enter: () => view.querySelector(".at a")?.click(),
 };
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
@@ -280,7 +284,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const action = KEYS[event.key];
-  if (!action || (event.key === "Enter" && event.target !== document.body)) return;
+  if (!action) return;
   event.preventDefault();
   action();
 });

@@ -1,0 +1,134 @@
+//! Reports from outside: files in every form, shards, baselines, and what is done with stored ones.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// Few cases of several families, some with passive findings to merge.
+const FEW: [&str; 4] = ["--filter", "close.*", "--filter", "frame.mask.*"];
+
+fn run(args: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wsspec"));
+    let Output { status, stdout, stderr } = command.env("NO_COLOR", "1").args(args).output().unwrap();
+    (status.code(), String::from_utf8([stdout, stderr].concat()).unwrap())
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("reports").join(name);
+    let _ = fs::remove_dir_all(&dir);
+    fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+fn read(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn one_run_writes_every_form_and_a_stored_report_gives_the_same() {
+    let dir = scratch("forms");
+    let forms = ["json", "html", "junit", "sarif", "markdown", "badge"];
+    let files = |suffix: &str| -> Vec<String> {
+        forms
+            .iter()
+            .flat_map(|form| [format!("--{form}"), dir.join(format!("{form}{suffix}")).display().to_string()])
+            .collect()
+    };
+    let first = files("");
+    let first: Vec<&str> = first.iter().map(String::as_str).collect();
+    let (code, said) = run(&[&FEW[..], &first].concat());
+    assert_eq!(code, Some(0), "{said}");
+    let second = files(".again");
+    let second: Vec<&str> = second.iter().map(String::as_str).collect();
+    let (code, said) = run(&[&["report", text(&dir.join("json"))], &second[..]].concat());
+    assert_eq!(code, Some(0), "{said}");
+    for form in forms {
+        let (one, two) = (fs::read(dir.join(form)).unwrap(), fs::read(dir.join(format!("{form}.again"))).unwrap());
+        assert!(one == two, "{form}");
+    }
+}
+
+#[test]
+fn files_are_made_before_anybody_is_dialled() {
+    let dir = scratch("early");
+    let html = dir.join("no-such-folder/x.html");
+    let (code, said) = run(&["ws://127.0.0.1:1/", "--html", text(&html)]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("no-such-folder"), "{said}");
+    let (code, said) = run(&["--json", "-", "--junit", "-"]);
+    assert_eq!((code, said.trim()), (Some(2), "wsspec: only one report can go to stdout"));
+}
+
+#[test]
+fn shards_merge_to_the_whole() {
+    let dir = scratch("shards");
+    let whole = dir.join("whole.json");
+    run(&[&FEW[..], &["--json", text(&whole)]].concat());
+    let shards: Vec<PathBuf> = (1..=3).map(|i| dir.join(format!("{i}.json"))).collect();
+    for (i, shard) in shards.iter().enumerate() {
+        let (code, said) = run(&[&FEW[..], &["--shard", &format!("{}/3", i + 1), "--json", text(shard)]].concat());
+        assert_eq!(code, Some(0), "{said}");
+    }
+    // The embedded server has another port each time.
+    for path in shards.iter().chain([&whole]) {
+        let mut report = read(path);
+        report["targets"][0]["url"] = "ws://127.0.0.1:1/".into();
+        fs::write(path, report.to_string()).unwrap();
+    }
+    let merged = dir.join("merged.json");
+    let files: Vec<&str> = shards.iter().map(|path| text(path)).collect();
+    let (code, said) = run(&[&["merge"], &files[..], &["--json", text(&merged)]].concat());
+    assert_eq!(code, Some(0), "{said}");
+    // What depends on time and on how TCP cut the bytes is left out.
+    let timeless = |path: &Path| {
+        let mut report = read(path);
+        for key in ["started", "duration_ms"] {
+            report[key] = Value::Null;
+        }
+        report["targets"][0]["probe"]["round_trip_us"] = Value::Null;
+        for case in report["targets"][0]["cases"].as_array_mut().unwrap() {
+            for key in ["duration_ms", "transcript"] {
+                case[key] = Value::Null;
+            }
+        }
+        report.to_string()
+    };
+    assert!(timeless(&whole) == timeless(&merged));
+    let (code, said) = run(&["diff", text(&whole), text(&merged)]);
+    assert_eq!((code, said.as_str()), (Some(0), "no verdict changed\n"));
+}
+
+#[test]
+fn a_baseline_turns_a_failing_run_green_and_an_unexpected_pass_red() {
+    let dir = scratch("baseline");
+    let stored = dir.join("run.json");
+    run(&["--filter", "close.code.*", "--json", text(&stored)]);
+    let mut report = read(&stored);
+    let case = &mut report["targets"][0]["cases"][0];
+    case["verdict"] = "fail".into();
+    let id = case["id"].as_str().unwrap().to_owned();
+    fs::write(&stored, report.to_string()).unwrap();
+    assert_eq!(run(&["report", text(&stored)]).0, Some(1));
+
+    let known = dir.join("known.json");
+    let (code, said) = run(&["baseline", "update", text(&stored), "--baseline", text(&known), "--reason", "issue 7"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.ends_with("1 known, 1 came in, 0 went\n"), "{said}");
+    assert_eq!(read(&known)["known"][0]["case"], id.as_str());
+    let (code, said) = run(&["report", text(&stored), "--baseline", text(&known)]);
+    assert_eq!(code, Some(0), "{said}");
+
+    let (code, said) = run(&["--filter", "close.code.*", "--baseline", text(&known)]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains(&format!("{id} passes now (known: issue 7)")), "{said}");
+    fs::write(&known, r#"{"known": [{"case": "no.such", "reason": "r"}]}"#).unwrap();
+    let (code, said) = run(&["--filter", "close.code.*", "--baseline", text(&known)]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("no.such names no case"), "{said}");
+}
