@@ -9,15 +9,13 @@ mod control;
 mod page;
 mod request;
 
-use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, mpsc, oneshot};
-use tokio::time::timeout;
 use wsspec_core::Role;
 use wsspec_reports::{CaseResult, TargetReport, Verdict};
 
@@ -31,9 +29,6 @@ use request::{Asked, Request};
 
 /// Connections that may be open at once; more have to wait.
 const TOGETHER: usize = 256;
-
-/// How long a report waits for cases of its client that still run.
-const SETTLING: Duration = Duration::from_secs(2);
 
 /// A case under the number and the name that clients know it by.
 #[derive(Debug, Clone)]
@@ -89,16 +84,14 @@ struct Shared {
     spares: Spares,
     setup: Setup,
     book: Book,
-    /// Cases that run and are not in the book yet, by their client.
-    running: Mutex<HashMap<String, usize>>,
     /// A result has come.
     news: Notify,
     events: mpsc::UnboundedSender<ServeEvent>,
 }
 
 impl Server {
-    /// Listens on `address`; port 0 takes a free one. A client that is spared a case is closed at once. `timeout` is the
-    /// deadline of an expectation, and `seed` fixes everything random. Events come as they happen.
+    /// Listens on `address`; port 0 takes a free one. A client that is spared a case is closed at once. `timeout` is the deadline of an expectation, and `seed` fixes
+    /// everything random. Events come as they happen.
     pub async fn bind(
         address: SocketAddr,
         cases: Vec<Numbered>,
@@ -111,8 +104,7 @@ impl Server {
         setup.seed = seed;
         // Each verdict is the only one, so there is time for it.
         setup.timing = setup.timing.patient(2, timeout);
-        let (book, running, news) = (Book::default(), Mutex::default(), Notify::new());
-        let shared = Shared { cases, spares, setup, book, running, news, events };
+        let shared = Shared { cases, spares, setup, book: Book::default(), news: Notify::new(), events };
         Ok((Server { listener: TcpListener::bind(address).await?, shared: Arc::new(shared) }, receiver))
     }
 
@@ -166,8 +158,6 @@ impl Shared {
                 control::say(stream, &request, Some(status)).await;
             }
             Asked::Reports(agent, last) => {
-                // A client knows that a case is over by the end of TCP, a little before it is in the book.
-                let _ = timeout(SETTLING, self.until(|| (!self.runs(&agent)).then_some(()))).await;
                 let (sender, written) = oneshot::channel();
                 let _ = self.events.send(ServeEvent::Reports(agent.clone(), sender));
                 let _ = written.await;
@@ -185,7 +175,6 @@ impl Shared {
 
     async fn run(&self, stream: TcpStream, request: &Request, at: usize, agent: String) {
         let Numbered { id, case } = &self.cases[at];
-        *self.running().entry(agent.clone()).or_default() += 1;
         let mut setup = self.setup.clone();
         setup.host = request.host();
         setup.resource.clone_from(&request.target);
@@ -194,50 +183,25 @@ impl Shared {
         let conclusion = tcp::run_from(case, &setup, stream, request.bytes.clone(), never).await;
         let result = result(case, &conclusion);
         self.book.note(&agent, id, at, &result, &conclusion);
-        let told = CaseResult { transcript: Some(conclusion.transcript), ..result };
-        let _ = self.events.send(ServeEvent::Finished(agent.clone(), id.clone(), Box::new(told)));
-        self.over(agent);
         self.news.notify_waiters();
+        let told = CaseResult { transcript: Some(conclusion.transcript), ..result };
+        let _ = self.events.send(ServeEvent::Finished(agent, id.clone(), Box::new(told)));
     }
 
-    fn running(&self) -> MutexGuard<'_, HashMap<String, usize>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether a case of this client runs.
-    fn runs(&self, agent: &str) -> bool {
-        self.running().contains_key(agent)
-    }
-
-    /// One of them is over.
-    fn over(&self, agent: String) {
-        let mut running = self.running();
-        let left = running.remove(&agent).unwrap_or_default().saturating_sub(1);
-        if left > 0 {
-            running.insert(agent, left);
-        }
-    }
-
-    /// Waits until `found` finds something, with each result that comes.
-    async fn until<T>(&self, found: impl Fn() -> Option<T>) -> T {
+    /// The verdict on a case in Autobahn's words; waits until there is one.
+    async fn status(&self, at: usize, agent: &str) -> String {
         loop {
             let news = self.news.notified();
             tokio::pin!(news);
             // What comes from here on is not missed.
             news.as_mut().enable();
-            if let Some(found) = found() {
-                return found;
+            let spared = (self.spares)(agent, &self.cases[at].id).then_some(Verdict::Skipped);
+            if let Some(verdict) = self.book.verdict(agent, at).or(spared) {
+                let words = (book::behavior(verdict), verdict.name());
+                return serde_json::json!({ "behavior": words.0, "verdict": words.1 }).to_string();
             }
             news.await;
         }
-    }
-
-    /// The verdict on a case in Autobahn's words; waits until there is one.
-    async fn status(&self, at: usize, agent: &str) -> String {
-        let spared = (self.spares)(agent, &self.cases[at].id).then_some(Verdict::Skipped);
-        let verdict = self.until(|| self.book.verdict(agent, at).or(spared)).await;
-        let words = (book::behavior(verdict), verdict.name());
-        serde_json::json!({ "behavior": words.0, "verdict": words.1 }).to_string()
     }
 }
 
