@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use wsspec::vector::autobahn;
 use wsspec_core::close::CloseCode;
-use wsspec_core::endpoint::{Endpoint, Event, ServerConfig};
+use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, ServerConfig};
 use wsspec_core::frame::MessageKind;
 
 /// The keys of a per-case file.
@@ -179,7 +179,45 @@ fn no_compression_is_unimplemented_and_a_server_without_name_unknown() {
     assert_eq!(code, Some(0), "{said}");
     let index = read(&dir.join("out/index.json"));
     assert_eq!(keys(&index), ["UnknownServer"], "{said}");
-    assert_eq!(index["UnknownServer"]["12.1.1"]["behavior"], "UNIMPLEMENTED");
+    let row = &index["UnknownServer"]["12.1.1"];
+    assert_eq!((&row["behavior"], &row["behaviorClose"]), (&json!("UNIMPLEMENTED"), &json!("OK")));
+}
+
+#[test]
+fn complaints_about_the_end_stand_in_behavior_close() {
+    for (args, id, words) in [
+        (["--form", "close-fails-private"], "3.1", ["OK", "WRONG CODE"]),
+        (["--fault", "utf8-wrong-code"], "6.3.1", ["OK", "WRONG CODE"]),
+        (["--fault", "close-reason-ignored"], "7.5.1", ["NON-STRICT", "WRONG CODE"]),
+        (["--fault", "message-limit-60000"], "9.1.1", ["INFORMATIONAL", "INFORMATIONAL"]),
+        (["--fault", "message-limit-60000"], "9.1.3", ["INFORMATIONAL", "INFORMATIONAL"]),
+        (["--fault", "tcp-left-open"], "1.1.1", ["OK", "FAILED BY CLIENT"]),
+    ] {
+        let (dir, server) = (scratch(&format!("end-{id}")), Served::echo(&args));
+        let spec = json!({"outdir": "out", "servers": [{"agent": "a", "url": server.1}], "cases": [id]});
+        let (code, said) = fuzz(&dir, &spec, &["--strict-exit"]);
+        let row = &read(&dir.join("out/index.json"))["a"][id];
+        assert_eq!([&row["behavior"], &row["behaviorClose"]], words, "{id} {said}");
+        assert_eq!(code, Some(0), "{id} {said}");
+    }
+}
+
+#[test]
+fn what_is_cut_says_so_and_no_reason_is_null() {
+    let (dir, server) = (scratch("cut"), Served::echo(&[]));
+    let spec = json!({"outdir": "out", "servers": [{"agent": "a", "url": server.1}], "cases": ["1.1.2", "9.1.3"]});
+    assert_eq!(fuzz(&dir, &spec, &[]).0, Some(0));
+    let case = read(&dir.join("out/a_case_1_1_2.json"));
+    assert_eq!((&case["remoteCloseReason"], &case["localCloseReason"]), (&Value::Null, &Value::Null));
+    let message = case["received"][0][1].as_str().unwrap();
+    assert!(message.ends_with(" ...") && message.len() == 68, "{message}");
+    assert_eq!(case["received"], case["expected"]["OK"]);
+    let wirelog = case["wirelog"].as_array().unwrap();
+    assert!(wirelog[0][1][1].as_str().unwrap().ends_with(" ..."));
+    // Of a large conversation it is not kept who closed first, yet told.
+    let large = read(&dir.join("out/a_case_9_1_3.json"));
+    assert_eq!((&large["closedByMe"], &large["wasClean"]), (&json!(true), &json!(true)));
+    assert_eq!((&large["remoteCloseCode"], &large["localCloseCode"]), (&json!(1000), &json!(1000)));
 }
 
 #[test]
@@ -328,4 +366,81 @@ fn the_testee_client_runs_every_case_and_asks_for_the_reports() {
             format!("/updateReports?{agent}")
         ]
     );
+}
+
+/// Serves one connection whose every byte is `said` after the answer to the request, and resets it.
+fn resets(listener: &TcpListener, message: &[u8]) {
+    let (mut stream, _) = listener.accept().unwrap();
+    let (mut server, mut buffer) = (Endpoint::server(ServerConfig::default()), [0; 4096]);
+    while server.poll().is_none() {
+        let n = stream.read(&mut buffer).unwrap();
+        server.receive(&mut buffer[..n]);
+    }
+    server.send(MessageKind::Text, message);
+    server.close(CloseCode::NORMAL, "");
+    stream.write_all(&server.take_output()).unwrap();
+    // What the client answers stays unread, which makes a reset of the end.
+    let mut first = [0];
+    stream.peek(&mut first).unwrap();
+}
+
+#[test]
+fn the_testee_client_lives_with_a_reset_behind_the_answer() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("ws://{}/", listener.local_addr().unwrap());
+    let serving = std::thread::spawn(move || {
+        resets(&listener, b"1");
+        resets(&listener, b"a message of the case");
+        resets(&listener, b"");
+    });
+    let Output { status, stdout, stderr } =
+        wsspec().args(["wstest", "-m", "testeeclient", "-w", &url]).output().unwrap();
+    assert!(status.success(), "{}", String::from_utf8_lossy(&stderr));
+    assert!(String::from_utf8(stdout).unwrap().contains("ran 1 cases"), "{}", String::from_utf8_lossy(&stderr));
+    serving.join().unwrap();
+}
+
+/// A client without permessage-deflate that echoes until the end; the body of the Close it got.
+fn plain_client(address: &str, target: &str) -> Option<Vec<u8>> {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let mut client = Endpoint::client(ClientConfig::new(address, target, [7; 16]), || [1, 2, 3, 4]);
+    let (mut buffer, mut closed) = ([0; 4096], None);
+    loop {
+        stream.write_all(&client.take_output()).unwrap();
+        while let Some(event) = client.poll() {
+            match event {
+                Event::Message(kind, payload) => client.send(kind, &payload),
+                Event::Close(body) => closed = Some(body),
+                _ => {}
+            }
+        }
+        stream.write_all(&client.take_output()).unwrap();
+        match stream.read(&mut buffer).unwrap() {
+            0 => return closed,
+            n => client.receive(&mut buffer[..n]),
+        }
+    }
+}
+
+#[test]
+fn the_fuzzing_server_parts_politely_from_a_client_without_compression() {
+    let dir = scratch("server");
+    let spec = json!({"url": "ws://127.0.0.1:0", "outdir": dir.join("out"), "cases": ["1.1.2", "2.5", "12.1.1"]});
+    let file = dir.join("mine.json");
+    fs::write(&file, spec.to_string()).unwrap();
+    let server = Served::with(&["wstest", "-m", "fuzzingserver", "-s", file.to_str().unwrap(), "-u", "0"]);
+    let address = server.1.trim_start_matches("ws://");
+    for n in 1..=3 {
+        let closed = plain_client(address, &format!("/runCase?case={n}&agent=plain"));
+        assert!(n == 2 || closed.as_deref() == Some(&[3, 232]), "case {n}: {closed:?}");
+    }
+    plain_client(address, "/updateReports?agent=plain");
+    let index = read(&dir.join("out/index.json"));
+    let words = |id: &str| (index["plain"][id]["behavior"].clone(), index["plain"][id]["behaviorClose"].clone());
+    assert_eq!(words("1.1.2"), (json!("OK"), json!("OK")));
+    assert_eq!(words("2.5"), (json!("OK"), json!("OK")));
+    assert_eq!(words("12.1.1"), (json!("UNIMPLEMENTED"), json!("OK")));
+    assert_eq!(index["plain"]["12.1.1"]["remoteCloseCode"], 1000);
+    let case = read(&dir.join("out/plain_case_12_1_1.json"));
+    assert_eq!((&case["case"], &case["isServer"]), (&json!(3), &json!(true)));
 }

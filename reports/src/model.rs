@@ -238,6 +238,9 @@ pub struct Close {
     pub reason: String,
     /// Whether both Close frames went before TCP ended.
     pub clean: bool,
+    /// Whether its Close frame came after ours.
+    #[serde(default)]
+    pub answers: bool,
 }
 
 /// Who did something on a connection.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use wsspec_reports::autobahn::Closing;
 
 use crate::exchange::describe_outcomes;
+use crate::serve::can_serve;
 use crate::vector::{Case, Step, autobahn};
 
 /// One case of the incumbent, and ours.
@@ -35,6 +36,21 @@ pub fn entries(cases: &[Arc<Case>]) -> Vec<Entry> {
         Entry { id, index: i + 1, description, cases }
     };
     autobahn::ids().enumerate().map(entry).collect()
+}
+
+/// Those for clients. Several offers at once, which is what 13.7 is about, only a client can make; there it is given 13.1
+/// once more, so that the numbers stay what they are.
+pub fn for_clients(mut entries: Vec<Entry>) -> Vec<Entry> {
+    entries.iter_mut().for_each(|entry| entry.cases.retain(|case| can_serve(case)));
+    let plain = |entry: &Entry| Some((format!("13.7.{}", entry.id.strip_prefix("13.1.")?), entry.clone()));
+    let plain: HashMap<String, Entry> = entries.iter().filter_map(plain).collect();
+    for entry in entries.iter_mut().filter(|entry| entry.cases.is_empty()) {
+        if let Some(Entry { description, cases, .. }) = plain.get(&entry.id) {
+            (entry.description, entry.cases) = (description.clone(), cases.clone());
+        }
+    }
+    entries.retain(|entry| !entry.cases.is_empty());
+    entries
 }
 
 /// What our case expects, in one line.
@@ -144,6 +160,16 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vector::Corpus;
+
+    #[test]
+    fn every_number_is_there_for_servers_and_for_clients() {
+        let entries = entries(&Corpus::embedded().unwrap().cases);
+        assert!(entries.iter().all(|entry| !entry.cases.is_empty()));
+        let clients = for_clients(entries.clone());
+        let ids = |entries: &[Entry]| entries.iter().map(|entry| entry.id.clone()).collect::<Vec<_>>();
+        assert_eq!(ids(&clients), ids(&entries));
+    }
 
     #[test]
     fn rules_by_number() {

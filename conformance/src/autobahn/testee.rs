@@ -52,7 +52,9 @@ impl Dialled {
 
     async fn flush(&mut self) -> io::Result<()> {
         let out = self.endpoint.take_output();
-        if out.is_empty() { Ok(()) } else { self.stream.write_all(&out).await }
+        let written = if out.is_empty() { Ok(()) } else { self.stream.write_all(&out).await };
+        // What it said before it went is still to be read.
+        written.or_else(|error| if is_end(&error) { Ok(()) } else { Err(error) })
     }
 
     /// Reads on until `app` returns something, or the connection is over.
@@ -69,9 +71,11 @@ impl Dialled {
                 return Ok(None);
             }
             let idle = || io::Error::new(io::ErrorKind::TimedOut, "nothing came for two minutes");
-            match timeout(IDLE, self.stream.read(&mut self.buffer)).await.map_err(|_| idle())?? {
-                0 => self.endpoint.receive_end(),
-                n => self.endpoint.receive(&mut self.buffer[..n]),
+            match timeout(IDLE, self.stream.read(&mut self.buffer)).await.map_err(|_| idle())? {
+                Ok(0) => self.endpoint.receive_end(),
+                Ok(n) => self.endpoint.receive(&mut self.buffer[..n]),
+                Err(error) if is_end(&error) => self.endpoint.receive_end(),
+                Err(error) => return Err(error),
             }
         }
     }
@@ -82,6 +86,12 @@ impl Dialled {
         self.until(|_, _| None::<()>).await?;
         Ok(())
     }
+}
+
+/// The peer is gone. One that resets the connection once it has said all is no worse than one that ends it.
+fn is_end(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+    matches!(error.kind(), ConnectionReset | ConnectionAborted | BrokenPipe)
 }
 
 /// The same request target below the path of `target`.

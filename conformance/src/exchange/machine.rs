@@ -199,6 +199,7 @@ impl<'a> Exchange<'a> {
             code: *code,
             reason: describe::shortened(String::from_utf8_lossy(reason).into_owned()),
             clean: self.sent.closed && self.view.end != Some(EndOfStream::Rst),
+            answers: self.view.answers_close,
         });
         let target_role = match self.setup.target {
             Role::Server => TargetRole::Server,
@@ -255,13 +256,13 @@ impl<'a> Exchange<'a> {
                 self.offer.key.clone_from(&request.key);
                 let offered = request.extensions.clone();
                 if let Some(reason) = agreement::unoffered(&self.case.offered, &offered) {
-                    self.skip(Some(reason));
+                    self.decline(Some(reason));
                     return None;
                 }
                 let mut head = Arc::clone(head);
                 if let Some(agree) = &self.case.agree {
                     let Some(answer) = agreement::support(agree.deflate).choose(&offered) else {
-                        self.skip(agreement::unmet(agree.deflate, None, Role::Server));
+                        self.decline(agreement::unmet(agree.deflate, None, Role::Server));
                         return None;
                     };
                     head = agreement::head(answer).into();
@@ -353,6 +354,14 @@ impl<'a> Exchange<'a> {
             self.lines.clear();
             self.began = None;
         }
+    }
+
+    /// The case makes no sense with this client, which waits for an answer: a plain one, and a Close soon after.
+    fn decline(&mut self, reason: Option<String>) {
+        let head = Head::default();
+        self.upgraded = true;
+        self.send_head(&head, build::response(&head, self.setup, &self.offer.key));
+        self.skip(reason);
     }
 
     fn await_request(&mut self) -> Option<Duration> {

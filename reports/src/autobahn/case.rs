@@ -8,7 +8,7 @@ use wsspec_core::dissect::{hex_digits, printable};
 use wsspec_core::frame::MessageKind;
 use wsspec_core::message::Incoming;
 
-use super::{CaseReport, Frame, Seen, Traffic};
+use super::{CaseReport, CloseFrame, Frame, Seen, Traffic};
 use crate::{Transcript, What, Who};
 
 /// Bytes of a payload or of a read that are shown.
@@ -92,10 +92,10 @@ pub(super) fn file<'a>(agent: &'a str, is_server: bool, case: &'a CaseReport, se
         id: &case.id,
         is_server,
         local_close_code: seen.ours.as_ref().and_then(|close| close.code),
-        local_close_reason: seen.ours.as_ref().map(|close| close.reason.as_str()),
+        local_close_reason: reason(seen.ours.as_ref()),
         received: seen.received.iter().take(EVENTS).map(event).collect(),
         remote_close_code: seen.theirs.as_ref().and_then(|close| close.code),
-        remote_close_reason: seen.theirs.as_ref().map(|close| close.reason.as_str()),
+        remote_close_reason: reason(seen.theirs.as_ref()),
         report_compression_ratio: case.compression,
         report_time: case.compression || case.id.starts_with("9."),
         result: &case.result,
@@ -117,6 +117,11 @@ pub(super) fn file<'a>(agent: &'a str, is_server: bool, case: &'a CaseReport, se
         was_server_connection_drop_timeout: !is_server && clean && seen.ended.is_none(),
         wirelog: wirelog(&case.transcript, seen),
     }
+}
+
+/// The reason in a Close frame, if there is one.
+fn reason(close: Option<&CloseFrame>) -> Option<&str> {
+    close.map(|close| close.reason.as_str()).filter(|reason| !reason.is_empty())
 }
 
 /// What would have been right, as lists of events by verdict.
@@ -144,10 +149,18 @@ fn event(event: &Incoming) -> Value {
 /// A payload in short: as text if it is text, else in hex.
 fn shown(payload: &[u8]) -> String {
     let front = &payload[..payload.len().min(SHOWN)];
-    match std::str::from_utf8(front) {
+    let front = match std::str::from_utf8(front) {
         Ok(_) => printable(front),
+        // Cut in the middle of a character.
+        Err(e) if e.error_len().is_none() && front.len() < payload.len() => printable(&front[..e.valid_up_to()]),
         Err(_) => format!("0x{}", hex_digits(front)),
-    }
+    };
+    front + more(payload)
+}
+
+/// What stands behind a front that is not all of it.
+fn more(bytes: &[u8]) -> &'static str {
+    if bytes.len() > SHOWN { " ..." } else { "" }
 }
 
 /// The 16 counters.
@@ -186,7 +199,8 @@ fn wirelog(transcript: &Transcript, seen: &Seen) -> Vec<Value> {
         }
         match &entry.what {
             What::Bytes(bytes) => {
-                let octets = json!([bytes.len(), hex_digits(&bytes[..bytes.len().min(SHOWN)])]);
+                let front = hex_digits(&bytes[..bytes.len().min(SHOWN)]);
+                let octets = json!([bytes.len(), front + more(bytes)]);
                 rows.push(if entry.who == Who::Target { json!(["RO", octets]) } else { json!(["TO", octets, false]) });
             }
             What::Left(_) => rows.push(json!(["WLM", false])),

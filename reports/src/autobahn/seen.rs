@@ -114,10 +114,10 @@ impl Seen {
         seen.frames.sort_by_key(|frame| frame.entry);
         if let (false, Some(close)) = (seen.whole, close) {
             let frame = |entry, code, reason: &str| CloseFrame { entry, code, reason: reason.to_owned() };
-            seen.theirs.get_or_insert_with(|| frame(usize::MAX, close.code, &close.reason));
-            // What is so long is a case of messages, which ends with a Close of ours.
+            let theirs = seen.theirs.get_or_insert_with(|| frame(usize::MAX, close.code, &close.reason)).entry;
             if close.clean {
-                seen.ours.get_or_insert_with(|| frame(0, Some(CloseCode::NORMAL.0), ""));
+                let (entry, code) = if close.answers { (0, Some(CloseCode::NORMAL.0)) } else { (theirs, close.code) };
+                seen.ours.get_or_insert_with(|| frame(entry, code, ""));
             }
         }
         seen

@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use wsspec::autobahn::catalogue::{self, Entry};
 use wsspec::autobahn::judged;
 use wsspec::autobahn::spec::{ServerSpec, doubtful_options};
-use wsspec::serve::{Numbered, ServeEvent, Server, can_serve};
+use wsspec::serve::{Numbered, ServeEvent, Server};
 use wsspec::vector::Corpus;
 use wsspec_reports::autobahn::Writer;
 
@@ -42,10 +42,8 @@ pub(super) fn fuzzingserver(args: &args::Wstest) -> Done {
     let url = args.wsuri.as_deref().unwrap_or(if spec.url.is_empty() { URL } else { &spec.url });
     let at = target(url, Vec::new())?;
     let corpus = Corpus::embedded().map_err(|e| Failure::usage(format!("{e:?}")))?;
-    let mut entries = chosen(&spec.choice, catalogue::entries(&corpus.cases))?;
-    entries.iter_mut().for_each(|entry| entry.cases.retain(|case| can_serve(case)));
+    let entries = chosen(&spec.choice, catalogue::for_clients(catalogue::entries(&corpus.cases)))?;
     let numbered = |entry: &Entry| Numbered { id: entry.id.clone(), case: entry.cases[0].clone() };
-    entries.retain(|entry| !entry.cases.is_empty());
     let cases: Vec<Numbered> = entries.iter().map(numbered).collect();
     let outdir = Path::new(spec.outdir.as_deref().unwrap_or(OUTDIR));
     let cannot = |e: std::io::Error| Failure::usage(format!("{}: {e}", outdir.display()));
