@@ -49,6 +49,9 @@ pub struct TargetReport {
     pub name: String,
     /// Where it was reached; the command of a client.
     pub url: String,
+    /// The command that runs a case again, with `{case}` for its id.
+    #[serde(default)]
+    pub again: String,
     /// Who is under test.
     #[serde(default)]
     pub role: TargetRole,

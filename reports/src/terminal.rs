@@ -178,11 +178,7 @@ impl Page {
             self.wire(&if heads { lines } else { wire::without_heads(lines) });
         }
         let filter = case.seen_in_cases.first().unwrap_or(&case.id);
-        let again = match target.role {
-            TargetRole::Server => format!("wsspec {} --filter '{filter}' -v", target.url),
-            TargetRole::Client => format!("wsspec client --filter '{filter}' -v -- {}", target.url),
-        };
-        self.labelled("again", &again);
+        self.labelled("again", &target.again.replace("{case}", filter));
         self.line("");
     }
 

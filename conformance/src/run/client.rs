@@ -18,6 +18,7 @@ use tokio::process::{Child, ChildStderr, ChildStdin, Command};
 use tokio::time::timeout;
 use url::Url;
 
+use super::words::word;
 use crate::vector::Dial;
 
 /// What stands for the URL in the command.
@@ -94,7 +95,8 @@ pub(super) struct Running {
 
 impl fmt::Display for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.command.join(" "))
+        let words: Vec<String> = self.command.iter().map(|argument| word(argument)).collect();
+        f.write_str(&words.join(" "))
     }
 }
 
@@ -120,6 +122,16 @@ impl Client {
     pub(super) fn name(&self) -> String {
         let program = std::path::Path::new(&self.command[0]);
         program.file_name().map_or(self.command[0].clone(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// The command that runs a case with it again, with `{case}` for its id.
+    pub(super) fn again(&self) -> String {
+        let way = match self.way {
+            Way::Each => String::new(),
+            Way::Kept => " --keep".into(),
+            Way::Batches(count) => format!(" --batch {count}"),
+        };
+        format!("wsspec client{way} --filter '{{case}}' -v -- {self}")
     }
 
     /// Whether the command can be started.
@@ -172,7 +184,7 @@ impl Client {
             return Err(Missed::Refused);
         }
         Err(Missed::Absent(match ended {
-            Some(Ok(status)) => format!("the client ended without connecting: {status}{}", running.last_words()),
+            Some(Ok(status)) => format!("the client {}{}", without_connecting(status), running.last_words()),
             _ => format!("the client did not connect within {} s{}", patience.as_secs(), running.last_words()),
         }))
     }
@@ -199,10 +211,9 @@ impl Client {
         let mut running = self.start(&urls, &[]).map_err(Missed::Absent)?;
         let first = listeners.pop_front().ok_or_else(|| Missed::Absent("an empty batch".into()))?;
         if self.way == Way::Kept && running.hand(&urls[0]).await.is_err() {
-            return Err(Missed::Absent(format!(
-                "the client takes no URL on its standard input{}",
-                running.last_words()
-            )));
+            let ended = timeout(ON_ITS_WAY, running.child.wait()).await.ok().and_then(Result::ok);
+            let what = ended.map_or("takes no URL on its standard input".into(), without_connecting);
+            return Err(Missed::Absent(format!("the client {what}{}", running.last_words())));
         }
         running.expected = listeners;
         Ok((running, first))
@@ -287,6 +298,10 @@ impl Drop for Running {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
     }
+}
+
+fn without_connecting(status: ExitStatus) -> String {
+    format!("ended without connecting: {status}")
 }
 
 fn url_of(listener: &TcpListener) -> io::Result<String> {

@@ -6,6 +6,7 @@ mod probe;
 mod select;
 mod subject;
 mod target;
+mod words;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -122,6 +123,7 @@ pub async fn run(
     let mut report = TargetReport {
         name: subject.name(),
         url: subject.url(),
+        again: subject.again(),
         role: match setup.target {
             Role::Server => TargetRole::Server,
             Role::Client => TargetRole::Client,
