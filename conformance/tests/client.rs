@@ -152,6 +152,7 @@ fn who_cannot_be_tested_is_told_so() {
     for (script, words) in [
         ("exit 0", "ended without connecting: exit status: 0"),
         ("echo 'no such module: sockets' >&2; exit 4", "exit status: 4; it says: no such module: sockets"),
+        ("echo 'TypeError: no' >&2; echo; echo 'Runtime v1' >&2; exit 1", "it says: TypeError: no"),
         ("kill -SEGV $$", "signal: 11"),
     ] {
         for way in [&[][..], &["--keep"], &["--batch", "5"]] {

@@ -393,6 +393,42 @@ fn a_client_that_vanishes_spoils_that_case_alone() {
     assert!(there.clone().count() > 2 && there.clone().all(|line| line["verdict"] == "pass"), "{stdout}");
 }
 
+/// An answer other than 101 is one of HTTP, so a client may go on with its next request on the same connection. That
+/// is no frame, and belongs to the next case.
+#[test]
+fn a_connection_that_is_still_one_of_http_is_used_again() {
+    let serve = Serve::cases(&["client.response.status-20[01]", "client.response.status-40[34]"], &["--jsonl", "-"]);
+    let (at, count) = (serve.address, serve.count());
+    assert_eq!(count, 4);
+    let mut stream = TcpStream::connect(at).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let began = Instant::now();
+    for n in 1..=count {
+        let request = format!(
+            "GET /runCase?case={n}&agent=pooled HTTP/1.1\r\nHost: {at}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0O{n}w==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            head.extend(byte);
+        }
+        assert!(head.starts_with(b"HTTP/1.1 20") || head.starts_with(b"HTTP/1.1 40"), "{head:?}");
+    }
+    drop(stream);
+    ask(at, "/updateReports?agent=pooled");
+    assert!(began.elapsed() < Duration::from_secs(5));
+    ask(at, "/stopServer");
+    let (code, stdout, _) = serve.end();
+    assert_eq!(code, Some(0), "{stdout}");
+    let lines: Vec<Value> = stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let verdicts: Vec<&str> = lines.iter().take(count).map(|line| line["verdict"].as_str().unwrap()).collect();
+    assert_eq!(verdicts, ["informational", "informational", "informational", "pass"]);
+    assert!(lines[count..].iter().all(|line| line["verdict"] == "pass"), "{stdout}");
+}
+
 #[test]
 fn hostile_requests_cost_little() {
     let serve = Serve::few(&[]);

@@ -45,6 +45,9 @@ const FAREWELL: Duration = Duration::from_millis(150);
 /// So much of what a client says on stderr is kept: the end of it.
 const LAST_WORDS: usize = 2 << 10;
 
+/// Words by which runtimes tell of what went wrong; what they are themselves may stand behind it.
+const ALARMS: &[&str] = &["rror", "xception", "panicked"];
+
 /// How the command is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -280,11 +283,14 @@ impl Running {
         input.flush().await
     }
 
-    /// The end of what it said on stderr, to put behind a reason.
+    /// What it said on stderr, to put behind a reason: the last line that tells of an error, else the last.
     fn last_words(&self) -> String {
         let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner);
         let text = wsspec_core::dissect::printable(words.trim_ascii());
-        let line = text.rsplit("\\n").next().unwrap_or_default();
+        let telling = |line: &&str| ALARMS.iter().any(|alarm| line.contains(alarm));
+        let mut lines = text.rsplit("\\n");
+        let last = lines.next().unwrap_or_default();
+        let line = std::iter::once(last).chain(lines).find(telling).unwrap_or(last);
         if line.is_empty() { String::new() } else { format!("; it says: {line}") }
     }
 }
