@@ -1,12 +1,12 @@
 //! `wsspec serve`: clients that come by themselves are the ones under test.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use wsspec::serve::{Numbered, ServeEvent, Server, answers_by_itself, can_serve};
 use wsspec_core::Role;
-use wsspec_reports::Verdict;
+use wsspec_reports::{CaseResult, Verdict};
 
 use super::args;
 use super::run::select;
@@ -54,7 +54,7 @@ pub(super) fn serve(args: &args::Serve) -> Done {
         );
         let (reports, idle) = (server.reports(), server.idle());
         let serving = tokio::spawn(server.serve());
-        let (mut told, mut last) = (BTreeSet::new(), BTreeMap::new());
+        let mut told = BTreeSet::new();
         let mut written = Instant::now();
         let longest = args.agents.map(|_| Duration::from_secs_f64(args.idle));
         let alone = async {
@@ -70,12 +70,11 @@ pub(super) fn serve(args: &args::Serve) -> Done {
                 _ = tokio::signal::ctrl_c() => break End::Interrupted,
             };
             match event {
-                Some(ServeEvent::Finished(agent, id, mut result)) => {
+                Some(ServeEvent::Finished(agent, _, mut result)) => {
                     if result.verdict == Verdict::Pass {
                         result.transcript = None;
                     }
                     session.came(&agent, &result);
-                    last.insert(agent, id);
                     if args.conduct.json.is_some() && written.elapsed() > REWRITE {
                         session.so_far(&reports(), None)?;
                         written = Instant::now();
@@ -94,8 +93,8 @@ pub(super) fn serve(args: &args::Serve) -> Done {
         let reports = reports();
         let mut gone = false;
         for report in &reports {
-            let ran = report.cases.iter().filter(|case| !case.is_passive()).count();
-            let (name, id) = (&report.name, last.get(&report.name).map_or("", String::as_str));
+            let cases: Vec<&CaseResult> = report.cases.iter().filter(|case| !case.is_passive()).collect();
+            let (name, ran, id) = (&report.name, cases.len(), cases.last().map_or("", |case| &case.id));
             if ran < count && told.contains(name) {
                 anstream::eprintln!("wsspec: {name} asked for its report after {ran} of {count} cases");
             } else if ran < count && end != End::Asked {

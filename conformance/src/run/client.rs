@@ -6,11 +6,11 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::process::{ExitStatus, Stdio};
 use std::slice;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -33,8 +33,12 @@ const SUBPROTOCOLS: &str = "{subprotocols}";
 /// How long a client may take from its start to its connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long a client is waited for that may well refuse what it is told to dial.
+/// How long a client is waited for that may well refuse what it is told to dial, and does not end: so long, or
+/// [`SLOWER`] times as long as the slowest took from its start to its connection.
 const DOUBT: Duration = Duration::from_secs(2);
+
+/// How much longer than the slowest so far a start may take.
+const SLOWER: u32 = 4;
 
 /// A connection of a client that has ended may still be on its way.
 const ON_ITS_WAY: Duration = Duration::from_millis(20);
@@ -67,6 +71,8 @@ pub struct Client {
     address: IpAddr,
     /// Those that are ready for the next URL.
     idle: Mutex<Vec<Running>>,
+    /// The longest time from a start to its connection.
+    slowest: Mutex<Duration>,
 }
 
 /// A client that has connected.
@@ -83,12 +89,16 @@ pub(super) enum Missed {
     Refused,
     /// It should have connected.
     Absent(String),
+    /// It died of what it was told to dial.
+    Crashed(String),
 }
 
 /// A started client. Whatever is left of it ends with this.
 #[derive(Debug)]
 pub(super) struct Running {
     child: Child,
+    /// When it was started, until it connects for the first time.
+    started: Option<Instant>,
     /// Where it is handed URLs.
     input: Option<ChildStdin>,
     /// Where it was told to dial and has not yet.
@@ -118,7 +128,7 @@ impl Client {
         if way != Way::Kept && !command.iter().any(|argument| argument.contains(placeholder)) {
             command.push(placeholder.into());
         }
-        Ok(Client { command, way, address, idle: Mutex::default() })
+        Ok(Client { command, way, address, idle: Mutex::default(), slowest: Mutex::default() })
     }
 
     /// The program, without its folder.
@@ -172,24 +182,47 @@ impl Client {
             (running, listener)
         };
         let host = listener.local_addr().map_err(absent)?.to_string();
-        let patience = if usual { PATIENCE } else { DOUBT };
+        let patience = if usual { PATIENCE } else { self.doubt() };
         let ended = tokio::select! {
-            met = listener.accept() => return running.met(met, host),
+            met = listener.accept() => return self.met(running, met, host),
             ended = running.child.wait() => Some(ended),
             () = tokio::time::sleep(patience) => None,
         };
         if ended.is_some()
             && let Ok(met) = timeout(ON_ITS_WAY, listener.accept()).await
         {
-            return running.met(met, host);
+            return self.met(running, met, host);
         }
         if !usual {
-            return Err(Missed::Refused);
+            let crash = ended.and_then(Result::ok).and_then(crash).map(|crash| crash + &running.last_words());
+            return Err(crash.map_or(Missed::Refused, Missed::Crashed));
         }
         Err(Missed::Absent(match ended {
             Some(Ok(status)) => format!("the client {}{}", without_connecting(status), running.last_words()),
             _ => format!("the client did not connect within {} s{}", patience.as_secs(), running.last_words()),
         }))
+    }
+
+    /// How long to wait for who may refuse to connect.
+    fn doubt(&self) -> Duration {
+        let slowest = *self.slowest.lock().unwrap_or_else(PoisonError::into_inner);
+        (slowest * SLOWER).clamp(DOUBT, PATIENCE)
+    }
+
+    /// It has connected.
+    fn met(
+        &self,
+        mut running: Running,
+        accepted: io::Result<(TcpStream, SocketAddr)>,
+        host: String,
+    ) -> Result<Met, Missed> {
+        if let Some(started) = running.started.take() {
+            let mut slowest = self.slowest.lock().unwrap_or_else(PoisonError::into_inner);
+            *slowest = slowest.max(started.elapsed());
+        }
+        let connected = accepted.and_then(|(stream, _)| stream.set_nodelay(true).map(|()| stream));
+        let stream = connected.map_err(|error| Missed::Absent(format!("cannot accept: {error}")))?;
+        Ok(Met { stream, host, running })
     }
 
     /// A running client that dials the next listener.
@@ -246,7 +279,13 @@ impl Client {
         if let Some(stderr) = child.stderr.take() {
             tokio::spawn(listen(stderr, Arc::clone(&last_words)));
         }
-        Ok(Running { input: child.stdin.take(), child, expected: VecDeque::new(), last_words })
+        Ok(Running {
+            input: child.stdin.take(),
+            child,
+            started: Some(Instant::now()),
+            expected: VecDeque::new(),
+            last_words,
+        })
     }
 
     /// After a conversation: a crash in words, if there was one. Who can dial again is kept. A conversation that went
@@ -270,12 +309,6 @@ impl Client {
 }
 
 impl Running {
-    fn met(self, accepted: io::Result<(TcpStream, std::net::SocketAddr)>, host: String) -> Result<Met, Missed> {
-        let connected = accepted.and_then(|(stream, _)| stream.set_nodelay(true).map(|()| stream));
-        let stream = connected.map_err(|error| Missed::Absent(format!("cannot accept: {error}")))?;
-        Ok(Met { stream, host, running: self })
-    }
-
     /// Hands it a URL.
     async fn hand(&mut self, url: &str) -> io::Result<()> {
         let Some(input) = &mut self.input else { return Err(io::ErrorKind::BrokenPipe.into()) };

@@ -102,6 +102,9 @@ impl Subject {
             Ok(met) => met,
             Err(Missed::Refused) => return tcp::run_refused(case, setup).await,
             Err(Missed::Absent(why)) => return broken(case, setup, &why, began),
+            Err(Missed::Crashed(why)) => {
+                return Conclusion { verdict: Verdict::Fail, ..broken(case, setup, &why, began) };
+            }
         };
         let setup = Setup { host: met.host.clone(), ..setup.clone() };
         let mut conclusion = tcp::run(case, &setup, met.stream, || self.serves(&setup)).await;

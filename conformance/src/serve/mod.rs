@@ -30,6 +30,9 @@ use crate::vector::{Case, Step, Word};
 use book::Book;
 use request::{Asked, Request};
 
+/// How long an echo may take that a pong has overtaken: in a browser they come from different processes.
+const OVERTAKEN: Duration = Duration::from_secs(1);
+
 /// Connections that may be open at once; more have to wait.
 const TOGETHER: usize = 256;
 
@@ -123,6 +126,7 @@ impl Server {
         setup.seed = seed;
         // Each verdict is the only one, so there is time for it.
         setup.timing = setup.timing.patient(2, timeout);
+        setup.timing.overtaken = OVERTAKEN;
         let shared = Shared {
             cases,
             spares,
