@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use wsspec::serve::{Numbered, ServeEvent, Server, answers_by_itself, can_serve};
 use wsspec_core::Role;
+use wsspec_core::dissect::printable;
 use wsspec_reports::{CaseResult, Verdict};
 
 use super::args;
@@ -94,8 +95,9 @@ pub(super) fn serve(args: &args::Serve) -> Done {
         let mut gone = false;
         for report in &reports {
             let cases: Vec<&CaseResult> = report.cases.iter().filter(|case| !case.is_passive()).collect();
-            let (name, ran, id) = (&report.name, cases.len(), cases.last().map_or("", |case| &case.id));
-            if ran < count && told.contains(name) {
+            let (name, ran) = (printable(report.name.as_bytes()), cases.len());
+            let id = cases.last().map_or("", |case| &case.id);
+            if ran < count && told.contains(&report.name) {
                 anstream::eprintln!("wsspec: {name} asked for its report after {ran} of {count} cases");
             } else if ran < count && end != End::Asked {
                 anstream::eprintln!("wsspec: {name} ran {ran} of {count} cases, and did not come back after {id}");
