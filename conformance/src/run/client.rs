@@ -93,6 +93,25 @@ pub(super) enum Missed {
     Crashed(String),
 }
 
+/// A client that did not connect, and what is left of it: how it ended, if it did, and what it said.
+struct Missing {
+    ended: Option<ExitStatus>,
+    last_words: String,
+}
+
+impl Missing {
+    /// It should have connected within this time.
+    fn absent(self, patience: Duration) -> Missed {
+        let what =
+            self.ended.map_or_else(|| format!("did not connect within {} s", patience.as_secs()), without_connecting);
+        Missed::Absent(format!("the client {what}{}", self.last_words))
+    }
+}
+
+fn absent(error: &io::Error) -> Missed {
+    Missed::Absent(format!("cannot listen: {error}"))
+}
+
 /// A started client. Whatever is left of it ends with this.
 #[derive(Debug)]
 pub(super) struct Running {
@@ -165,42 +184,64 @@ impl Client {
 
     /// Has it connect.
     pub(super) async fn meet(&self, dial: Option<&Dial>) -> Result<Met, Missed> {
-        let absent = |error: io::Error| Missed::Absent(format!("cannot listen: {error}"));
-        let usual = dial.is_none_or(|dial| *dial == Dial::default());
-        let (mut running, listener) = if usual && self.way != Way::Each {
-            self.next().await?
-        } else {
-            let listener = TcpListener::bind((self.address, 0)).await.map_err(absent)?;
-            let dial = dial.cloned().unwrap_or_default();
-            let url = dial.resolved(&listener.local_addr().map_err(absent)?.to_string(), "/");
-            let mut running = self.start(slice::from_ref(&url), &dial.subprotocols).map_err(Missed::Absent)?;
-            if self.way == Way::Kept {
-                running.hand(&url).await.map_err(|_| Missed::Refused)?;
-                // Nothing follows, so it can end.
-                running.input = None;
+        match dial.filter(|dial| **dial != Dial::default()) {
+            Some(dial) => self.meet_at(dial).await,
+            None if self.way == Way::Each => {
+                let listener = TcpListener::bind((self.address, 0)).await.map_err(|error| absent(&error))?;
+                let url = url_of(&listener).map_err(|error| absent(&error))?;
+                let running = self.start(slice::from_ref(&url), &[]).map_err(Missed::Absent)?;
+                self.connects(running, &listener, PATIENCE)
+                    .await
+                    .unwrap_or_else(|missing| Err(missing.absent(PATIENCE)))
             }
-            (running, listener)
-        };
-        let host = listener.local_addr().map_err(absent)?.to_string();
-        let patience = if usual { PATIENCE } else { self.doubt() };
+            None => loop {
+                let (running, listener) = self.next().await?;
+                let fresh = running.started.is_some();
+                let patience = if fresh { PATIENCE } else { self.doubt() };
+                match self.connects(running, &listener, patience).await {
+                    Ok(met) => return met,
+                    Err(missing) if fresh => return Err(missing.absent(patience)),
+                    // The conversation before may have been too much for it: what comes now is not to blame.
+                    Err(_) => {}
+                }
+            },
+        }
+    }
+
+    /// Has it connect to something that it may refuse.
+    async fn meet_at(&self, dial: &Dial) -> Result<Met, Missed> {
+        let listener = TcpListener::bind((self.address, 0)).await.map_err(|error| absent(&error))?;
+        let url = dial.resolved(&listener.local_addr().map_err(|error| absent(&error))?.to_string(), "/");
+        let mut running = self.start(slice::from_ref(&url), &dial.subprotocols).map_err(Missed::Absent)?;
+        if self.way == Way::Kept {
+            running.hand(&url).await.map_err(|_| Missed::Refused)?;
+            // Nothing follows, so it can end.
+            running.input = None;
+        }
+        self.connects(running, &listener, self.doubt()).await.unwrap_or_else(|missing| {
+            let crash = missing.ended.and_then(crash).map(|crash| crash + &missing.last_words);
+            Err(crash.map_or(Missed::Refused, Missed::Crashed))
+        })
+    }
+
+    /// Waits until it has connected.
+    async fn connects(
+        &self,
+        mut running: Running,
+        listener: &TcpListener,
+        patience: Duration,
+    ) -> Result<Result<Met, Missed>, Missing> {
         let ended = tokio::select! {
-            met = listener.accept() => return self.met(running, met, host),
+            met = listener.accept() => return Ok(self.met(running, met)),
             ended = running.child.wait() => Some(ended),
             () = tokio::time::sleep(patience) => None,
         };
         if ended.is_some()
             && let Ok(met) = timeout(ON_ITS_WAY, listener.accept()).await
         {
-            return self.met(running, met, host);
+            return Ok(self.met(running, met));
         }
-        if !usual {
-            let crash = ended.and_then(Result::ok).and_then(crash).map(|crash| crash + &running.last_words());
-            return Err(crash.map_or(Missed::Refused, Missed::Crashed));
-        }
-        Err(Missed::Absent(match ended {
-            Some(Ok(status)) => format!("the client {}{}", without_connecting(status), running.last_words()),
-            _ => format!("the client did not connect within {} s{}", patience.as_secs(), running.last_words()),
-        }))
+        Err(Missing { ended: ended.and_then(Result::ok), last_words: running.last_words() })
     }
 
     /// How long to wait for who may refuse to connect.
@@ -210,40 +251,38 @@ impl Client {
     }
 
     /// It has connected.
-    fn met(
-        &self,
-        mut running: Running,
-        accepted: io::Result<(TcpStream, SocketAddr)>,
-        host: String,
-    ) -> Result<Met, Missed> {
+    fn met(&self, mut running: Running, accepted: io::Result<(TcpStream, SocketAddr)>) -> Result<Met, Missed> {
         if let Some(started) = running.started.take() {
             let mut slowest = self.slowest.lock().unwrap_or_else(PoisonError::into_inner);
             *slowest = slowest.max(started.elapsed());
         }
-        let connected = accepted.and_then(|(stream, _)| stream.set_nodelay(true).map(|()| stream));
-        let stream = connected.map_err(|error| Missed::Absent(format!("cannot accept: {error}")))?;
+        let connected = accepted.and_then(|(stream, _)| {
+            stream.set_nodelay(true)?;
+            Ok((stream.local_addr()?.to_string(), stream))
+        });
+        let (host, stream) = connected.map_err(|error| Missed::Absent(format!("cannot accept: {error}")))?;
         Ok(Met { stream, host, running })
     }
 
     /// A running client that dials the next listener.
     async fn next(&self) -> Result<(Running, TcpListener), Missed> {
-        let absent = |error: io::Error| Missed::Absent(format!("cannot listen: {error}"));
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         if let Some(mut running) = idle {
             if let Some(listener) = running.expected.pop_front() {
                 return Ok((running, listener));
             }
-            let listener = TcpListener::bind((self.address, 0)).await.map_err(absent)?;
-            if running.hand(&url_of(&listener).map_err(absent)?).await.is_ok() {
+            let listener = TcpListener::bind((self.address, 0)).await.map_err(|error| absent(&error))?;
+            if running.hand(&url_of(&listener).map_err(|error| absent(&error))?).await.is_ok() {
                 return Ok((running, listener));
             }
         }
         let count = if let Way::Batches(count) = self.way { count } else { 1 };
         let mut listeners = VecDeque::new();
         for _ in 0..count {
-            listeners.push_back(TcpListener::bind((self.address, 0)).await.map_err(absent)?);
+            listeners.push_back(TcpListener::bind((self.address, 0)).await.map_err(|error| absent(&error))?);
         }
-        let urls: Vec<String> = listeners.iter().map(url_of).collect::<io::Result<_>>().map_err(absent)?;
+        let urls: Vec<String> =
+            listeners.iter().map(url_of).collect::<io::Result<_>>().map_err(|error| absent(&error))?;
         let mut running = self.start(&urls, &[]).map_err(Missed::Absent)?;
         let first = listeners.pop_front().ok_or_else(|| Missed::Absent("an empty batch".into()))?;
         if self.way == Way::Kept && running.hand(&urls[0]).await.is_err() {
