@@ -122,6 +122,13 @@ fn subprotocols_are_offered_where_the_command_has_a_place_for_them() {
 }
 
 #[test]
+fn a_url_of_several_lines_is_not_handed_to_a_client_line_by_line() {
+    let ran = kept(&["client.uri.injects-*", "client.uri.fragment"], &[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.said);
+    assert!(ran.verdict("client.uri.injects-path") == "skipped" && ran.verdict("client.uri.fragment") == "pass");
+}
+
+#[test]
 fn faults_are_found_out_over_the_wire() {
     let one = |(fault, prefix): &(&str, &str)| {
         let pattern = if prefix.starts_with("passive.") { "deflate.data.size-12*" } else { &format!("{prefix}*") };
@@ -142,7 +149,7 @@ fn a_right_client_in_whatever_form_is_not_slandered() {
         let patterns = [FEW, &["fragmentation.*", "utf8.word*", "frame.mask.*", "client.request.*"]].concat();
         let ran = kept(&patterns, &command);
         assert_eq!((ran.code, ran.failing()), (Some(0), Vec::new()), "{forms:?}: {}", ran.said);
-        assert!(ran.results.values().filter(|row| row["verdict"] == "pass").count() > 250, "{forms:?}: {}", ran.said);
+        assert!(ran.results.values().filter(|row| row["verdict"] == "pass").count() > 200, "{forms:?}: {}", ran.said);
     }
 }
 

@@ -176,7 +176,13 @@ impl Client {
         if !dial.subprotocols.is_empty() && !self.command.iter().any(|argument| argument.contains(SUBPROTOCOLS)) {
             return Some(format!("needs a command that takes {SUBPROTOCOLS}"));
         }
-        let url = Url::parse(&dial.resolved("127.0.0.1:1", "/")).ok()?;
+        let url = dial.resolved("127.0.0.1:1", "/");
+        if self.way == Way::Kept && url.contains(['\r', '\n']) {
+            return Some(
+                "a URL with a line end is more than a line: needs a client that is started for each case".into(),
+            );
+        }
+        let url = Url::parse(&url).ok()?;
         let name = url.domain()?;
         let here = (name, 1).to_socket_addrs().is_ok_and(|mut found| found.any(|a| a.ip() == self.address));
         (!here).then(|| format!("needs {name} to lead to {}, for example by the hosts file", self.address))
