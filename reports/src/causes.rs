@@ -49,9 +49,9 @@ mod tests {
             .unwrap()
         };
         let cases = reasons.iter().flat_map(|(reason, count)| (0..*count).map(|_| case(reason))).collect();
-        let (name, url, probe, summary) = (String::new(), String::new(), Probe::default(), Summary::default());
-        let role = crate::TargetRole::Server;
-        causes(&TargetReport { name, url, role, probe, summary, broken_baseline: Vec::new(), cases })
+        let (name, url, again) = (String::new(), String::new(), String::new());
+        let (role, probe, summary) = (crate::TargetRole::Server, Probe::default(), Summary::default());
+        causes(&TargetReport { name, url, again, role, probe, summary, broken_baseline: Vec::new(), cases })
     }
 
     #[test]

@@ -49,6 +49,9 @@ pub struct TargetReport {
     pub name: String,
     /// Where it was reached; the command of a client.
     pub url: String,
+    /// The command that runs a case again, with `{case}` for its id.
+    #[serde(default)]
+    pub again: String,
     /// Who is under test.
     #[serde(default)]
     pub role: TargetRole,
@@ -395,12 +398,8 @@ impl Summary {
 
 impl TargetReport {
     /// The command that runs `case` again, with everything told.
-    pub fn again(&self, case: &CaseResult) -> String {
-        let filter = case.seen_in_cases.first().unwrap_or(&case.id);
-        match self.role {
-            TargetRole::Server => format!("wsspec {} --filter '{filter}' -v", self.url),
-            TargetRole::Client => format!("wsspec client --filter '{filter}' -v -- {}", self.url),
-        }
+    pub fn rerun(&self, case: &CaseResult) -> String {
+        self.again.replace("{case}", case.seen_in_cases.first().unwrap_or(&case.id))
     }
 }
 

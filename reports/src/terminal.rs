@@ -179,7 +179,7 @@ impl Page {
             let lines = wire::lines(transcript);
             self.wire(&if heads { lines } else { wire::without_heads(lines) });
         }
-        self.labelled("again", &target.again(case));
+        self.labelled("again", &target.rerun(case));
         self.line("");
     }
 

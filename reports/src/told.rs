@@ -28,7 +28,7 @@ pub(crate) fn case(report: &Report, target: &TargetReport, case: &CaseResult) ->
     line("expected", case.expected.as_deref().unwrap_or_default());
     line("received", case.received.as_deref().unwrap_or_default());
     line("reason", &case.reason);
-    line("again", &target.again(case));
+    line("again", &target.rerun(case));
     for transcript in [&case.transcript, &case.transcript_alone].into_iter().flatten() {
         out.push('\n');
         let lines = wire::lines(transcript);

@@ -28,7 +28,7 @@ fn report(cases: &[Value]) -> Report {
     let mut report: Report = serde_json::from_value(json!({
         "tool": "wsspec", "version": "1.2.3", "vectors_digest": "aa", "started": "2026-01-02T03:04:05Z", "duration_ms": 1500,
         "seed": 0, "complete": true,
-        "targets": [{"name": "mine", "url": "ws://127.0.0.1:1/", "probe": probe, "cases": cases, "summary": {
+        "targets": [{"name": "mine", "url": "ws://127.0.0.1:1/", "again": "wsspec ws://127.0.0.1:1/ --filter '{case}' -v", "probe": probe, "cases": cases, "summary": {
             "pass": 0, "non-strict": 0, "informational": 0, "fail": 0, "skipped": 0, "flaky": 0, "error": 0}}],
         "requirements": {"RFC6455-5.1-1":
             {"clause": "RFC 6455 §5.1", "level": "MUST", "text": "A client masks all frames.", "party": "client"}},
@@ -45,7 +45,7 @@ fn each() -> Report {
     let mut failed = case("frame.mask.failed", "fail", EVIL);
     failed["received"] = EVIL.into();
     failed["close"] = json!({"code": 1000, "reason": EVIL, "clean": true});
-    let said = EVIL.bytes().map(|b| format!("{b:02x}")).collect::<String>();
+    let said = wsspec_core::dissect::hex_digits(EVIL.as_bytes());
     failed["transcript"] = json!({"target_role": "server", "entries": [
         {"at_us": 3, "who": "target", "what": "bytes", "data": format!("81{:02x}{said}", EVIL.len())},
         {"at_us": 9, "who": "target", "what": "rst"},
@@ -94,7 +94,7 @@ fn sarif_is_read_by_its_types_and_names_rules() {
     assert_eq!(rules[0].id, "RFC6455-5.1-1");
     assert_eq!(rules[0].help_uri.as_deref(), Some("https://www.rfc-editor.org/rfc/rfc6455#section-5.1"));
     let results = run.results.as_ref().unwrap();
-    let levels: Vec<Value> = results.iter().map(|r| serde_json::to_value(&r.level).unwrap()).collect();
+    let levels: Vec<Value> = results.iter().map(|r| serde_json::to_value(r.level).unwrap()).collect();
     assert_eq!(levels, ["error", "warning", "note", "warning"]);
     assert_eq!(results[0].suppressions.as_ref().unwrap()[0].justification.as_deref(), Some("issue 7"));
 }

@@ -185,14 +185,18 @@ pub(crate) struct Client {
 #[command(after_help = "\
 Clients speak the URLs of Autobahn|Testsuite's fuzzing server: a loop over /getCaseCount, /runCase?case=N&agent=NAME and
 /updateReports?agent=NAME works unchanged. Open the address in a browser to test that browser. Ctrl-C, /stopServer or
-/updateReports?agent=NAME&shutdownOnComplete=true end it; the exit code is that of the verdicts.")]
+/updateReports?agent=NAME&shutdownOnComplete=true end it; the exit code is that of the verdicts, and 3 where a client ran some
+cases and never came back.")]
 pub(crate) struct Serve {
     /// Where to listen; port 0 takes a free one
     #[arg(long, default_value = "127.0.0.1:9001", value_name = "ADDRESS")]
     pub(crate) listen: SocketAddr,
-    /// End when so many clients have asked for their reports
+    /// End when so many clients have asked for their reports, or when none has come for --idle seconds
     #[arg(long, value_name = "N")]
     pub(crate) agents: Option<usize>,
+    /// Seconds without a client after which the rest is not waited for
+    #[arg(long, default_value_t = 60.0, value_name = "S", requires = "agents", value_parser = seconds)]
+    pub(crate) idle: f64,
     #[command(flatten)]
     pub(crate) select: Select,
     #[command(flatten)]

@@ -4,17 +4,31 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
-use wsspec::serve::{Numbered, ServeEvent, Server, can_serve};
+use wsspec::serve::{Numbered, ServeEvent, Server, answers_by_itself, can_serve};
 use wsspec_core::Role;
-use wsspec_reports::Verdict;
+use wsspec_core::dissect::printable;
+use wsspec_reports::{CaseResult, Verdict};
 
 use super::args;
 use super::run::select;
 use super::session::Session;
-use super::{Done, Failure, corpus};
+use super::{Done, Exit, Failure, corpus};
 
 /// How often the JSON report is rewritten while results come.
 const REWRITE: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether anybody is still there.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What ended it.
+#[derive(PartialEq)]
+enum End {
+    /// Whoever was waited for has had its reports, or asked to stop.
+    Asked,
+    /// Nobody came any more.
+    Idle,
+    Interrupted,
+}
 
 pub(super) fn serve(args: &args::Serve) -> Done {
     let corpus = corpus(&args.select.vectors)?;
@@ -22,7 +36,9 @@ pub(super) fn serve(args: &args::Serve) -> Done {
     let runtime = Runtime::new().map_err(Failure::usage)?;
     runtime.block_on(async {
         let mut session = Session::new(&args.conduct, &corpus, &cases, Role::Client, 1)?;
-        let cases: Vec<Numbered> = session.cases().iter().filter(|c| can_serve(c)).map(Numbered::own).collect();
+        let mut cases: Vec<Numbered> = session.cases().iter().filter(|c| can_serve(c)).map(Numbered::own).collect();
+        // Behind the others: many a driver takes a connection that does not open for the end of the server.
+        cases.sort_by_key(|numbered| answers_by_itself(&numbered.case));
         if cases.is_empty() {
             return Err(Failure::usage(
                 "the selected cases need a client that is told what to dial; `wsspec client` runs them",
@@ -37,14 +53,22 @@ pub(super) fn serve(args: &args::Serve) -> Done {
         anstream::eprintln!(
             "ws://{address} tests clients with {count} cases; open http://{address}/ to test a browser; Ctrl-C ends it"
         );
-        let reports = server.reports();
+        let (reports, idle) = (server.reports(), server.idle());
         let serving = tokio::spawn(server.serve());
         let mut told = BTreeSet::new();
         let mut written = Instant::now();
-        loop {
+        let longest = args.agents.map(|_| Duration::from_secs_f64(args.idle));
+        let alone = async {
+            while longest.is_none_or(|longest| idle() < longest) {
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        tokio::pin!(alone);
+        let end = loop {
             let event = tokio::select! {
                 event = events.recv() => event,
-                _ = tokio::signal::ctrl_c() => None,
+                () = &mut alone => break End::Idle,
+                _ = tokio::signal::ctrl_c() => break End::Interrupted,
             };
             match event {
                 Some(ServeEvent::Finished(agent, _, mut result)) => {
@@ -63,10 +87,24 @@ pub(super) fn serve(args: &args::Serve) -> Done {
                     told.insert(agent);
                 }
                 Some(ServeEvent::Told(_)) if args.agents.is_none_or(|wanted| told.len() < wanted) => {}
-                Some(ServeEvent::Told(_) | ServeEvent::Stop) | None => break,
+                Some(ServeEvent::Told(_) | ServeEvent::Stop) | None => break End::Asked,
+            }
+        };
+        serving.abort();
+        let reports = reports();
+        let mut gone = false;
+        for report in &reports {
+            let cases: Vec<&CaseResult> = report.cases.iter().filter(|case| !case.is_passive()).collect();
+            let (name, ran) = (printable(report.name.as_bytes()), cases.len());
+            let id = cases.last().map_or("", |case| &case.id);
+            if ran < count && told.contains(&report.name) {
+                anstream::eprintln!("wsspec: {name} asked for its report after {ran} of {count} cases");
+            } else if ran < count && end != End::Asked {
+                anstream::eprintln!("wsspec: {name} ran {ran} of {count} cases, and did not come back after {id}");
+                gone = true;
             }
         }
-        serving.abort();
-        session.all_came(&reports(), &told)
+        let exit = if end == End::Interrupted { Exit::Interrupted } else { Exit::Unreachable };
+        session.all_came(&reports, &told, gone.then_some(exit))
     })
 }

@@ -150,13 +150,14 @@ impl<'a> Session<'a> {
         self.write_so_far(reports)
     }
 
-    /// The end of a run with clients that came by themselves; those that asked for no report are `shown` now.
-    pub(super) fn all_came(mut self, reports: &[TargetReport], shown: &BTreeSet<String>) -> Done {
+    /// The end of a run with clients that came by themselves; those that asked for no report are `shown` now. `lost` is
+    /// the exit code where one of them did not come to the end.
+    pub(super) fn all_came(mut self, reports: &[TargetReport], shown: &BTreeSet<String>, lost: Option<Exit>) -> Done {
         let mut reports = reports.to_vec();
         for report in &mut reports {
             self.excuse(report)?;
         }
-        self.write(&reports, true)?;
+        self.write(&reports, lost.is_none())?;
         if reports.is_empty() {
             return Err(Failure { exit: Exit::Unreachable, message: "no client has run a case".into() });
         }
@@ -167,7 +168,7 @@ impl<'a> Session<'a> {
             report.cases.iter().filter(|c| c.is_passive()).for_each(|c| self.came(&report.url, c));
         }
         let exits = reports.iter().map(|report| self.exit_for(report, &Ending::Complete));
-        Ok(exits.fold(Exit::Fine, worse))
+        Ok(exits.chain(lost).fold(Exit::Fine, worse))
     }
 
     /// The cases that were selected and can be run.
@@ -180,6 +181,7 @@ impl<'a> Session<'a> {
         let mut so_far = TargetReport {
             name: subject.name(),
             url: subject.url(),
+            again: subject.again(),
             role: target_role(self.role),
             probe: wsspec_reports::Probe::default(),
             summary: wsspec_reports::Summary::default(),

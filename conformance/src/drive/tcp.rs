@@ -42,8 +42,11 @@ pub async fn run<F: Future<Output = bool>>(
     stream: TcpStream,
     second: impl Fn() -> F,
 ) -> Conclusion {
-    run_from(case, setup, stream, Vec::new(), second).await
+    run_from(case, setup, stream, Vec::new(), second).await.0
 }
+
+/// A connection on which a client has begun its next request, and that beginning.
+pub type Next = (TcpStream, Vec<u8>);
 
 /// Runs a case over a `stream` of which `read` was read already.
 pub async fn run_from<F: Future<Output = bool>>(
@@ -52,7 +55,7 @@ pub async fn run_from<F: Future<Output = bool>>(
     stream: TcpStream,
     mut read: Vec<u8>,
     second: impl Fn() -> F,
-) -> Conclusion {
+) -> (Conclusion, Option<Next>) {
     let began = Instant::now();
     let mut exchange = Exchange::new(case, setup);
     let mut wire = Wire { stream, out: VecDeque::new(), reading: true, read_end: false, write_end: false };
@@ -71,7 +74,7 @@ pub async fn run_from<F: Future<Output = bool>>(
                 // A socket that is closed without lingering resets the connection.
                 let _ = SockRef::from(&wire.stream).set_linger(Some(Duration::ZERO));
                 let (dead, _) = (exchange, wire);
-                return without_connection(dead, began, second).await;
+                return (without_connection(dead, began, second).await, None);
             }
             Action::Tell(_) => exchange.nobody_to_tell(),
             Action::ReadStop => wire.reading = false,
@@ -85,12 +88,15 @@ pub async fn run_from<F: Future<Output = bool>>(
             Action::Done => break,
         }
     }
+    let next = exchange.next_request();
     let conclusion = exchange.conclude_all();
-    // There is no end to a flood: whoever sends one may be reset.
-    if !conclusion.flooded {
-        tokio::spawn(wire.drain());
+    match next {
+        Some(bytes) if !wire.read_end => return (conclusion, Some((wire.stream, bytes))),
+        // There is no end to a flood: whoever sends one may be reset.
+        _ if conclusion.flooded => {}
+        _ => drop(tokio::spawn(wire.drain())),
     }
-    conclusion
+    (conclusion, None)
 }
 
 /// Runs a case whose client never connects: it refuses what it was told to dial.

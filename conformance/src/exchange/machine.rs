@@ -158,13 +158,19 @@ impl<'a> Exchange<'a> {
     /// The target sent these bytes.
     pub fn received(&mut self, bytes: &[u8], now: Duration) {
         self.now = now;
-        self.log.bytes(self.now, Who::Target, bytes);
         self.view.owes(self.sent.frames, self.sent.bytes);
         let Offer { key, subprotocols, extensions } = &self.offer;
         let offered = Offered { key, subprotocols, extensions };
-        for incoming in self.view.received(bytes, now, &offered) {
-            self.react(incoming);
+        let found = self.view.received(bytes, now, &offered);
+        if self.view.again.is_none() {
+            self.log.bytes(self.now, Who::Target, bytes);
         }
+        found.into_iter().for_each(|incoming| self.react(incoming));
+    }
+
+    /// The beginning of the client's next request, if it sent one on the same connection. Nothing was said to it.
+    pub fn next_request(&mut self) -> Option<Vec<u8>> {
+        self.view.again.take()
     }
 
     /// The target ended TCP.
@@ -504,6 +510,9 @@ impl<'a> Exchange<'a> {
             self.lines.retain(|line| line.kind != LineKind::Last);
         }
         self.next_line();
+        if self.view.again.is_some() {
+            self.lines.clear();
+        }
     }
 
     fn fail(&mut self, kind: LineKind, reason: String, expected: Option<String>) {
@@ -534,7 +543,7 @@ impl<'a> Exchange<'a> {
 
     /// Ends the connection as a polite peer does; reported, not judged.
     fn say_goodbye(&mut self) {
-        if self.is_open() && self.sent.takes_control() && self.view.end.is_none() {
+        if self.is_open() && self.sent.takes_control() && self.view.end.is_none() && self.view.again.is_none() {
             self.send_frame(Opcode::CLOSE, &CloseCode::NORMAL.0.to_be_bytes());
         }
     }
@@ -547,7 +556,7 @@ impl<'a> Exchange<'a> {
         if closing && server_ends && self.now < linger && !self.fin_sent {
             return Action::Wait(linger);
         }
-        if !self.fin_sent {
+        if !self.fin_sent && self.view.again.is_none() {
             self.fin_sent = true;
             return Action::Fin;
         }

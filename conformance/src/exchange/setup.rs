@@ -42,6 +42,9 @@ pub struct Setup {
 pub struct Timing {
     /// Least grace: what comes later than this after a pong is not waited for.
     pub grace: Duration,
+    /// Least time for a message that is awaited: a pong may come long before the echo of what was sent before its
+    /// ping, where another process than the application answers pings.
+    pub overtaken: Duration,
     /// Round trips in a grace, where that is longer.
     pub round_trips: u32,
     /// The smallest round trip seen.
@@ -60,6 +63,7 @@ impl Default for Timing {
     fn default() -> Self {
         Timing {
             grace: Duration::from_millis(20),
+            overtaken: Duration::ZERO,
             round_trips: 8,
             round_trip: Duration::ZERO,
             pace: Duration::ZERO,

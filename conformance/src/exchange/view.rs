@@ -24,6 +24,9 @@ const EXCESS_FRAMES: u64 = 4096;
 /// How often the bytes of the frames it sends may be those it was sent: an echo in tiny fragments is mostly headers.
 const EXCESS_FACTOR: u64 = 16;
 
+/// What a request begins with, and no frame that a client may send: it would be reserved and not masked.
+const NEXT: &[u8] = b"GET ";
+
 /// How the target ended TCP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndOfStream {
@@ -122,6 +125,9 @@ pub(crate) struct View {
     kept: [u64; 2],
     /// Bytes of frames, kept or not.
     framed: u64,
+    /// The beginning of another request of a client on the same connection, which it took our answer to leave open
+    /// for HTTP: this conversation is over.
+    pub(crate) again: Option<Vec<u8>>,
     /// How much of that may be.
     allowed: [u64; 2],
 }
@@ -165,6 +171,7 @@ impl View {
             flood: None,
             kept: [0; 2],
             framed: 0,
+            again: None,
             allowed: [EXCESS + weight, EXCESS_FRAMES],
         }
     }
@@ -208,8 +215,18 @@ impl View {
         self.is_open() && !self.answer.as_ref().is_some_and(|answer| answer.violations.iter().any(elsewhere))
     }
 
+    /// Whether these bytes are a client's next request.
+    fn asks_again(&self, bytes: &[u8]) -> bool {
+        let begins = self.target == Role::Client && self.answer.is_some() && self.framed == 0;
+        self.again.is_some() || begins && bytes.starts_with(NEXT)
+    }
+
     /// Takes what the target sent.
     pub(crate) fn received(&mut self, bytes: &[u8], now: Duration, offered: &Offered<'_>) -> Vec<Incoming> {
+        if self.asks_again(bytes) {
+            self.again.get_or_insert_default().extend(bytes);
+            return Vec::new();
+        }
         self.last = now;
         self.bytes += bytes.len() as u64;
         if self.flood.is_some() {

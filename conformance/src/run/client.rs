@@ -6,11 +6,11 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::process::{ExitStatus, Stdio};
 use std::slice;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,6 +18,7 @@ use tokio::process::{Child, ChildStderr, ChildStdin, Command};
 use tokio::time::timeout;
 use url::Url;
 
+use super::words::word;
 use crate::vector::Dial;
 
 /// What stands for the URL in the command.
@@ -32,8 +33,12 @@ const SUBPROTOCOLS: &str = "{subprotocols}";
 /// How long a client may take from its start to its connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long a client is waited for that may well refuse what it is told to dial.
+/// How long a client is waited for that may well refuse what it is told to dial, and does not end: so long, or
+/// [`SLOWER`] times as long as the slowest took from its start to its connection.
 const DOUBT: Duration = Duration::from_secs(2);
+
+/// How much longer than the slowest so far a start may take.
+const SLOWER: u32 = 4;
 
 /// A connection of a client that has ended may still be on its way.
 const ON_ITS_WAY: Duration = Duration::from_millis(20);
@@ -43,6 +48,9 @@ const FAREWELL: Duration = Duration::from_millis(150);
 
 /// So much of what a client says on stderr is kept: the end of it.
 const LAST_WORDS: usize = 2 << 10;
+
+/// Words by which runtimes tell of what went wrong; what they are themselves may stand behind it.
+const ALARMS: &[&str] = &["rror", "xception", "panicked"];
 
 /// How the command is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +71,8 @@ pub struct Client {
     address: IpAddr,
     /// Those that are ready for the next URL.
     idle: Mutex<Vec<Running>>,
+    /// The longest time from a start to its connection.
+    slowest: Mutex<Duration>,
 }
 
 /// A client that has connected.
@@ -79,12 +89,35 @@ pub(super) enum Missed {
     Refused,
     /// It should have connected.
     Absent(String),
+    /// It died of what it was told to dial.
+    Crashed(String),
+}
+
+/// A client that did not connect, and what is left of it: how it ended, if it did, and what it said.
+struct Missing {
+    ended: Option<ExitStatus>,
+    last_words: String,
+}
+
+impl Missing {
+    /// It should have connected within this time.
+    fn absent(self, patience: Duration) -> Missed {
+        let what =
+            self.ended.map_or_else(|| format!("did not connect within {} s", patience.as_secs()), without_connecting);
+        Missed::Absent(format!("the client {what}{}", self.last_words))
+    }
+}
+
+fn absent(error: &io::Error) -> Missed {
+    Missed::Absent(format!("cannot listen: {error}"))
 }
 
 /// A started client. Whatever is left of it ends with this.
 #[derive(Debug)]
 pub(super) struct Running {
     child: Child,
+    /// When it was started, until it connects for the first time.
+    started: Option<Instant>,
     /// Where it is handed URLs.
     input: Option<ChildStdin>,
     /// Where it was told to dial and has not yet.
@@ -94,7 +127,8 @@ pub(super) struct Running {
 
 impl fmt::Display for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.command.join(" "))
+        let words: Vec<String> = self.command.iter().map(|argument| word(argument)).collect();
+        f.write_str(&words.join(" "))
     }
 }
 
@@ -113,13 +147,23 @@ impl Client {
         if way != Way::Kept && !command.iter().any(|argument| argument.contains(placeholder)) {
             command.push(placeholder.into());
         }
-        Ok(Client { command, way, address, idle: Mutex::default() })
+        Ok(Client { command, way, address, idle: Mutex::default(), slowest: Mutex::default() })
     }
 
     /// The program, without its folder.
     pub(super) fn name(&self) -> String {
         let program = std::path::Path::new(&self.command[0]);
         program.file_name().map_or(self.command[0].clone(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// The command that runs a case with it again, with `{case}` for its id.
+    pub(super) fn again(&self) -> String {
+        let way = match self.way {
+            Way::Each => String::new(),
+            Way::Kept => " --keep".into(),
+            Way::Batches(count) => format!(" --batch {count}"),
+        };
+        format!("wsspec client{way} --filter '{{case}}' -v -- {self}")
     }
 
     /// Whether the command can be started.
@@ -132,7 +176,13 @@ impl Client {
         if !dial.subprotocols.is_empty() && !self.command.iter().any(|argument| argument.contains(SUBPROTOCOLS)) {
             return Some(format!("needs a command that takes {SUBPROTOCOLS}"));
         }
-        let url = Url::parse(&dial.resolved("127.0.0.1:1", "/")).ok()?;
+        let url = dial.resolved("127.0.0.1:1", "/");
+        if self.way == Way::Kept && url.contains(['\r', '\n']) {
+            return Some(
+                "a URL with a line end is more than a line: needs a client that is started for each case".into(),
+            );
+        }
+        let url = Url::parse(&url).ok()?;
         let name = url.domain()?;
         let here = (name, 1).to_socket_addrs().is_ok_and(|mut found| found.any(|a| a.ip() == self.address));
         (!here).then(|| format!("needs {name} to lead to {}, for example by the hosts file", self.address))
@@ -140,69 +190,111 @@ impl Client {
 
     /// Has it connect.
     pub(super) async fn meet(&self, dial: Option<&Dial>) -> Result<Met, Missed> {
-        let absent = |error: io::Error| Missed::Absent(format!("cannot listen: {error}"));
-        let usual = dial.is_none_or(|dial| *dial == Dial::default());
-        let (mut running, listener) = if usual && self.way != Way::Each {
-            self.next().await?
-        } else {
-            let listener = TcpListener::bind((self.address, 0)).await.map_err(absent)?;
-            let dial = dial.cloned().unwrap_or_default();
-            let url = dial.resolved(&listener.local_addr().map_err(absent)?.to_string(), "/");
-            let mut running = self.start(slice::from_ref(&url), &dial.subprotocols).map_err(Missed::Absent)?;
-            if self.way == Way::Kept {
-                running.hand(&url).await.map_err(|_| Missed::Refused)?;
-                // Nothing follows, so it can end.
-                running.input = None;
+        match dial.filter(|dial| **dial != Dial::default()) {
+            Some(dial) => self.meet_at(dial).await,
+            None if self.way == Way::Each => {
+                let listener = TcpListener::bind((self.address, 0)).await.map_err(|error| absent(&error))?;
+                let url = url_of(&listener).map_err(|error| absent(&error))?;
+                let running = self.start(slice::from_ref(&url), &[]).map_err(Missed::Absent)?;
+                self.connects(running, &listener, PATIENCE)
+                    .await
+                    .unwrap_or_else(|missing| Err(missing.absent(PATIENCE)))
             }
-            (running, listener)
-        };
-        let host = listener.local_addr().map_err(absent)?.to_string();
-        let patience = if usual { PATIENCE } else { DOUBT };
+            None => loop {
+                let (running, listener) = self.next().await?;
+                let fresh = running.started.is_some();
+                let patience = if fresh { PATIENCE } else { self.doubt() };
+                match self.connects(running, &listener, patience).await {
+                    Ok(met) => return met,
+                    Err(missing) if fresh => return Err(missing.absent(patience)),
+                    // The conversation before may have been too much for it: what comes now is not to blame.
+                    Err(_) => {}
+                }
+            },
+        }
+    }
+
+    /// Has it connect to something that it may refuse.
+    async fn meet_at(&self, dial: &Dial) -> Result<Met, Missed> {
+        let listener = TcpListener::bind((self.address, 0)).await.map_err(|error| absent(&error))?;
+        let url = dial.resolved(&listener.local_addr().map_err(|error| absent(&error))?.to_string(), "/");
+        let mut running = self.start(slice::from_ref(&url), &dial.subprotocols).map_err(Missed::Absent)?;
+        if self.way == Way::Kept {
+            running.hand(&url).await.map_err(|_| Missed::Refused)?;
+            // Nothing follows, so it can end.
+            running.input = None;
+        }
+        self.connects(running, &listener, self.doubt()).await.unwrap_or_else(|missing| {
+            let crash = missing.ended.and_then(crash).map(|crash| crash + &missing.last_words);
+            Err(crash.map_or(Missed::Refused, Missed::Crashed))
+        })
+    }
+
+    /// Waits until it has connected.
+    async fn connects(
+        &self,
+        mut running: Running,
+        listener: &TcpListener,
+        patience: Duration,
+    ) -> Result<Result<Met, Missed>, Missing> {
         let ended = tokio::select! {
-            met = listener.accept() => return running.met(met, host),
+            met = listener.accept() => return Ok(self.met(running, met)),
             ended = running.child.wait() => Some(ended),
             () = tokio::time::sleep(patience) => None,
         };
         if ended.is_some()
             && let Ok(met) = timeout(ON_ITS_WAY, listener.accept()).await
         {
-            return running.met(met, host);
+            return Ok(self.met(running, met));
         }
-        if !usual {
-            return Err(Missed::Refused);
+        Err(Missing { ended: ended.and_then(Result::ok), last_words: running.last_words() })
+    }
+
+    /// How long to wait for who may refuse to connect.
+    fn doubt(&self) -> Duration {
+        let slowest = *self.slowest.lock().unwrap_or_else(PoisonError::into_inner);
+        (slowest * SLOWER).clamp(DOUBT, PATIENCE)
+    }
+
+    /// It has connected.
+    fn met(&self, mut running: Running, accepted: io::Result<(TcpStream, SocketAddr)>) -> Result<Met, Missed> {
+        if let Some(started) = running.started.take() {
+            let mut slowest = self.slowest.lock().unwrap_or_else(PoisonError::into_inner);
+            *slowest = slowest.max(started.elapsed());
         }
-        Err(Missed::Absent(match ended {
-            Some(Ok(status)) => format!("the client ended without connecting: {status}{}", running.last_words()),
-            _ => format!("the client did not connect within {} s{}", patience.as_secs(), running.last_words()),
-        }))
+        let connected = accepted.and_then(|(stream, _)| {
+            stream.set_nodelay(true)?;
+            Ok((stream.local_addr()?.to_string(), stream))
+        });
+        let (host, stream) = connected.map_err(|error| Missed::Absent(format!("cannot accept: {error}")))?;
+        Ok(Met { stream, host, running })
     }
 
     /// A running client that dials the next listener.
     async fn next(&self) -> Result<(Running, TcpListener), Missed> {
-        let absent = |error: io::Error| Missed::Absent(format!("cannot listen: {error}"));
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         if let Some(mut running) = idle {
             if let Some(listener) = running.expected.pop_front() {
                 return Ok((running, listener));
             }
-            let listener = TcpListener::bind((self.address, 0)).await.map_err(absent)?;
-            if running.hand(&url_of(&listener).map_err(absent)?).await.is_ok() {
+            let listener = TcpListener::bind((self.address, 0)).await.map_err(|error| absent(&error))?;
+            if running.hand(&url_of(&listener).map_err(|error| absent(&error))?).await.is_ok() {
                 return Ok((running, listener));
             }
         }
         let count = if let Way::Batches(count) = self.way { count } else { 1 };
         let mut listeners = VecDeque::new();
         for _ in 0..count {
-            listeners.push_back(TcpListener::bind((self.address, 0)).await.map_err(absent)?);
+            listeners.push_back(TcpListener::bind((self.address, 0)).await.map_err(|error| absent(&error))?);
         }
-        let urls: Vec<String> = listeners.iter().map(url_of).collect::<io::Result<_>>().map_err(absent)?;
+        let urls: Vec<String> =
+            listeners.iter().map(url_of).collect::<io::Result<_>>().map_err(|error| absent(&error))?;
         let mut running = self.start(&urls, &[]).map_err(Missed::Absent)?;
         let first = listeners.pop_front().ok_or_else(|| Missed::Absent("an empty batch".into()))?;
         if self.way == Way::Kept && running.hand(&urls[0]).await.is_err() {
-            return Err(Missed::Absent(format!(
-                "the client takes no URL on its standard input{}",
-                running.last_words()
-            )));
+            let ended = timeout(ON_ITS_WAY, running.child.wait()).await.ok().and_then(Result::ok);
+            let what = ended.map_or("takes no URL on its standard input".into(), without_connecting);
+            return Err(Missed::Absent(format!("the client {what}{}", running.last_words())));
         }
         running.expected = listeners;
         Ok((running, first))
@@ -232,7 +324,13 @@ impl Client {
         if let Some(stderr) = child.stderr.take() {
             tokio::spawn(listen(stderr, Arc::clone(&last_words)));
         }
-        Ok(Running { input: child.stdin.take(), child, expected: VecDeque::new(), last_words })
+        Ok(Running {
+            input: child.stdin.take(),
+            child,
+            started: Some(Instant::now()),
+            expected: VecDeque::new(),
+            last_words,
+        })
     }
 
     /// After a conversation: a crash in words, if there was one. Who can dial again is kept. A conversation that went
@@ -256,12 +354,6 @@ impl Client {
 }
 
 impl Running {
-    fn met(self, accepted: io::Result<(TcpStream, std::net::SocketAddr)>, host: String) -> Result<Met, Missed> {
-        let connected = accepted.and_then(|(stream, _)| stream.set_nodelay(true).map(|()| stream));
-        let stream = connected.map_err(|error| Missed::Absent(format!("cannot accept: {error}")))?;
-        Ok(Met { stream, host, running: self })
-    }
-
     /// Hands it a URL.
     async fn hand(&mut self, url: &str) -> io::Result<()> {
         let Some(input) = &mut self.input else { return Err(io::ErrorKind::BrokenPipe.into()) };
@@ -269,11 +361,14 @@ impl Running {
         input.flush().await
     }
 
-    /// The end of what it said on stderr, to put behind a reason.
+    /// What it said on stderr, to put behind a reason: the last line that tells of an error, else the last.
     fn last_words(&self) -> String {
         let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner);
         let text = wsspec_core::dissect::printable(words.trim_ascii());
-        let line = text.rsplit("\\n").next().unwrap_or_default();
+        let telling = |line: &&str| ALARMS.iter().any(|alarm| line.contains(alarm));
+        let mut lines = text.rsplit("\\n");
+        let last = lines.next().unwrap_or_default();
+        let line = std::iter::once(last).chain(lines).find(telling).unwrap_or(last);
         if line.is_empty() { String::new() } else { format!("; it says: {line}") }
     }
 }
@@ -287,6 +382,10 @@ impl Drop for Running {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
     }
+}
+
+fn without_connecting(status: ExitStatus) -> String {
+    format!("ended without connecting: {status}")
 }
 
 fn url_of(listener: &TcpListener) -> io::Result<String> {

@@ -7,6 +7,7 @@ mod select;
 mod shard;
 mod subject;
 mod target;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -124,6 +125,7 @@ pub async fn run(
     let mut report = TargetReport {
         name: subject.name(),
         url: subject.url(),
+        again: subject.again(),
         role: match setup.target {
             Role::Server => TargetRole::Server,
             Role::Client => TargetRole::Client,

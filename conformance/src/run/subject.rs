@@ -9,6 +9,7 @@ use wsspec_core::Role;
 use wsspec_reports::Verdict;
 
 use super::client::{Client, Missed};
+use super::words::word;
 use super::{CONNECT, Target, probe};
 use crate::drive::tcp;
 use crate::exchange::{Conclusion, Exchange, Setup, Timing};
@@ -37,6 +38,18 @@ impl Subject {
         match self {
             Subject::Server(target) => target.url.to_string(),
             Subject::Client(client) => client.to_string(),
+        }
+    }
+
+    /// The command that runs a case again, with `{case}` for its id.
+    pub fn again(&self) -> String {
+        match self {
+            Subject::Server(target) => {
+                let fields =
+                    target.headers.iter().map(|(name, value)| format!(" -H {}", word(&format!("{name}: {value}"))));
+                format!("wsspec {}{} --filter '{{case}}' -v", word(target.url.as_str()), fields.collect::<String>())
+            }
+            Subject::Client(client) => client.again(),
         }
     }
 
@@ -89,6 +102,9 @@ impl Subject {
             Ok(met) => met,
             Err(Missed::Refused) => return tcp::run_refused(case, setup).await,
             Err(Missed::Absent(why)) => return broken(case, setup, &why, began),
+            Err(Missed::Crashed(why)) => {
+                return Conclusion { verdict: Verdict::Fail, ..broken(case, setup, &why, began) };
+            }
         };
         let setup = Setup { host: met.host.clone(), ..setup.clone() };
         let mut conclusion = tcp::run(case, &setup, met.stream, || self.serves(&setup)).await;

@@ -60,6 +60,7 @@ impl Book {
             TargetReport {
                 name: name.clone(),
                 url: name.clone(),
+                again: "wsspec serve --agents 1 --filter '{case}' -v".into(),
                 role: TargetRole::Client,
                 probe: Probe { pongs: true, opens: true, ..Probe::default() },
                 summary: Summary::of(&cases),

@@ -14,6 +14,10 @@ use super::request::Request;
 /// How long the client may take to answer our Close.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// A client may take so long to read our message before it is told that the connection is over. Some forget what
+/// they have not handed on by then.
+const HEARD: Duration = Duration::from_millis(5);
+
 /// What somebody is told who asks for anything else.
 pub(super) const HELP: &str = "wsspec tests WebSocket clients here:\n\
     /getCaseCount\n\
@@ -31,6 +35,8 @@ pub(super) async fn say(mut stream: TcpStream, request: &Request, text: Option<S
     if endpoint.phase() == Phase::Open {
         if let Some(text) = text {
             endpoint.send(MessageKind::Text, text.as_bytes());
+            let _ = stream.write_all(&endpoint.take_output()).await;
+            let _ = timeout(HEARD, stream.readable()).await;
         }
         endpoint.send_frame(Opcode::CLOSE, true, 0, &[]);
     }

@@ -9,12 +9,15 @@ mod control;
 mod page;
 mod request;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::Duration;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::futures::Notified;
 use tokio::sync::{Notify, mpsc, oneshot};
 use wsspec_core::Role;
 use wsspec_reports::{CaseResult, TargetReport, Verdict};
@@ -26,6 +29,9 @@ use crate::vector::{Case, Step, Word};
 
 use book::Book;
 use request::{Asked, Request};
+
+/// How long an echo may take that a pong has overtaken: in a browser they come from different processes.
+const OVERTAKEN: Duration = Duration::from_secs(1);
 
 /// Connections that may be open at once; more have to wait.
 const TOGETHER: usize = 256;
@@ -56,6 +62,12 @@ pub fn can_serve(case: &Case) -> bool {
         && !case.steps.iter().any(again)
 }
 
+/// Whether a case answers the opening request in a way of its own. Autobahn has no such case, and a driver made for it
+/// may not outlive a connection that does not open.
+pub fn answers_by_itself(case: &Case) -> bool {
+    case.steps.iter().any(|step| matches!(step.bare(), Step::Accept(_)))
+}
+
 /// What happens while clients are served.
 #[derive(Debug)]
 pub enum ServeEvent {
@@ -84,9 +96,19 @@ struct Shared {
     spares: Spares,
     setup: Setup,
     book: Book,
-    /// A result has come.
+    /// Something has changed of what follows.
     news: Notify,
+    presence: Mutex<Presence>,
     events: mpsc::UnboundedSender<ServeEvent>,
+}
+
+/// Who is there.
+#[derive(Debug, Default)]
+struct Presence {
+    /// Cases that are being run, by client.
+    running: BTreeMap<String, usize>,
+    /// When the last connection came, or the last case ended.
+    last: Option<Instant>,
 }
 
 impl Server {
@@ -104,7 +126,16 @@ impl Server {
         setup.seed = seed;
         // Each verdict is the only one, so there is time for it.
         setup.timing = setup.timing.patient(2, timeout);
-        let shared = Shared { cases, spares, setup, book: Book::default(), news: Notify::new(), events };
+        setup.timing.overtaken = OVERTAKEN;
+        let shared = Shared {
+            cases,
+            spares,
+            setup,
+            book: Book::default(),
+            news: Notify::new(),
+            presence: Mutex::default(),
+            events,
+        };
         Ok((Server { listener: TcpListener::bind(address).await?, shared: Arc::new(shared) }, receiver))
     }
 
@@ -112,6 +143,16 @@ impl Server {
     pub fn reports(&self) -> impl Fn() -> Vec<TargetReport> + use<> {
         let shared = self.shared.clone();
         move || shared.book.reports()
+    }
+
+    /// For how long no client has come, since the first did; asked like the reports.
+    pub fn idle(&self) -> impl Fn() -> Duration + use<> {
+        let shared = self.shared.clone();
+        move || {
+            let presence = shared.presence.lock().unwrap_or_else(PoisonError::into_inner);
+            let last = presence.last.filter(|_| presence.running.is_empty());
+            last.map_or(Duration::ZERO, |last| last.elapsed())
+        }
     }
 
     /// Where it listens.
@@ -140,32 +181,78 @@ impl Server {
 }
 
 impl Shared {
+    /// Notes who is there. A connection came, or `more` or fewer cases of a client are being run.
+    fn noted(&self, agent: &str, more: isize) {
+        let mut presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = presence.running.get(agent).map_or(0, |n| *n).saturating_add_signed(more);
+        if running == 0 {
+            presence.running.remove(agent);
+        } else {
+            presence.running.insert(agent.to_owned(), running);
+        }
+        presence.last = Some(Instant::now());
+        drop(presence);
+        self.news.notify_waiters();
+    }
+
+    /// Waits until no case of this client is being run: it may have left connections behind that it does not end.
+    async fn done(&self, agent: &str) {
+        loop {
+            let news = self.news();
+            if !self.presence.lock().unwrap_or_else(PoisonError::into_inner).running.contains_key(agent) {
+                return;
+            }
+            news.await;
+        }
+    }
+
+    /// The next news; what comes from here on is not missed.
+    fn news(&self) -> Pin<Box<Notified<'_>>> {
+        let mut news = Box::pin(self.news.notified());
+        news.as_mut().enable();
+        news
+    }
+
     async fn connection(&self, mut stream: TcpStream) {
         let _ = stream.set_nodelay(true);
-        let Some(request) = Request::read(&mut stream).await else { return };
-        match request.asks(&self.cases) {
+        let mut begun = Vec::new();
+        loop {
+            self.noted("", 0);
+            let Some(request) = Request::read(&mut stream, begun).await else { return };
+            let next = match request.asks(&self.cases) {
+                Asked::Run(at, agent) if !(self.spares)(&agent, &self.cases[at].id) => {
+                    self.run(stream, &request, at, agent).await
+                }
+                asked => return self.answer(stream, &request, asked).await,
+            };
+            let Some(next) = next else { return };
+            (stream, begun) = next;
+        }
+    }
+
+    async fn answer(&self, stream: TcpStream, request: &Request, asked: Asked) {
+        match asked {
             Asked::Page => page::page(stream).await,
             Asked::Cases => page::json(stream, &page::listed(&self.cases)).await,
             Asked::Results(agent) => page::json(stream, &self.book.results(&agent)).await,
-            Asked::Count => control::say(stream, &request, Some(self.cases.len().to_string())).await,
-            Asked::Info(at) => control::say(stream, &request, Some(info(&self.cases[at]))).await,
-            Asked::Run(at, agent) if (self.spares)(&agent, &self.cases[at].id) => {
-                control::say(stream, &request, None).await;
-            }
-            Asked::Run(at, agent) => self.run(stream, &request, at, agent).await,
+            Asked::Count => control::say(stream, request, Some(self.cases.len().to_string())).await,
+            Asked::Info(at) => control::say(stream, request, Some(info(&self.cases[at]))).await,
+            // This client is spared the case.
+            Asked::Run(..) => control::say(stream, request, None).await,
             Asked::Status(at, agent) => {
                 let status = self.status(at, &agent).await;
-                control::say(stream, &request, Some(status)).await;
+                control::say(stream, request, Some(status)).await;
             }
             Asked::Reports(agent, last) => {
+                self.done(&agent).await;
                 let (sender, written) = oneshot::channel();
                 let _ = self.events.send(ServeEvent::Reports(agent.clone(), sender));
                 let _ = written.await;
-                control::say(stream, &request, None).await;
+                control::say(stream, request, None).await;
                 let _ = self.events.send(if last { ServeEvent::Stop } else { ServeEvent::Told(agent) });
             }
             Asked::Stop => {
-                control::say(stream, &request, None).await;
+                control::say(stream, request, None).await;
                 let _ = self.events.send(ServeEvent::Stop);
             }
             Asked::Wrong(why) => control::refuse(stream, "500 Internal Server Error", &why).await,
@@ -173,28 +260,28 @@ impl Shared {
         }
     }
 
-    async fn run(&self, stream: TcpStream, request: &Request, at: usize, agent: String) {
+    /// Runs a case. A client that takes its answer for one of HTTP may go on with its next request.
+    async fn run(&self, stream: TcpStream, request: &Request, at: usize, agent: String) -> Option<tcp::Next> {
         let Numbered { id, case } = &self.cases[at];
         let mut setup = self.setup.clone();
         setup.host = request.host();
         setup.resource.clone_from(&request.target);
         // Nobody can ask a client to come again.
         let never = || std::future::ready(false);
-        let conclusion = tcp::run_from(case, &setup, stream, request.bytes.clone(), never).await;
+        self.noted(&agent, 1);
+        let (conclusion, next) = tcp::run_from(case, &setup, stream, request.bytes.clone(), never).await;
         let result = result(case, &conclusion);
         self.book.note(&agent, id, at, &result, &conclusion);
-        self.news.notify_waiters();
         let told = CaseResult { transcript: Some(conclusion.transcript), ..result };
-        let _ = self.events.send(ServeEvent::Finished(agent, id.clone(), Box::new(told)));
+        let _ = self.events.send(ServeEvent::Finished(agent.clone(), id.clone(), Box::new(told)));
+        self.noted(&agent, -1);
+        next
     }
 
     /// The verdict on a case in Autobahn's words; waits until there is one.
     async fn status(&self, at: usize, agent: &str) -> String {
         loop {
-            let news = self.news.notified();
-            tokio::pin!(news);
-            // What comes from here on is not missed.
-            news.as_mut().enable();
+            let news = self.news();
             let spared = (self.spares)(agent, &self.cases[at].id).then_some(Verdict::Skipped);
             if let Some(verdict) = self.book.verdict(agent, at).or(spared) {
                 let words = (book::behavior(verdict), verdict.name());

@@ -49,9 +49,8 @@ pub(super) enum Asked {
 }
 
 impl Request {
-    /// Reads a head, or what comes of one in time. `None` where nothing comes.
-    pub(super) async fn read(stream: &mut TcpStream) -> Option<Request> {
-        let mut bytes = Vec::new();
+    /// Reads a head that may have begun already, or what comes of one in time. `None` where nothing comes.
+    pub(super) async fn read(stream: &mut TcpStream, mut bytes: Vec<u8>) -> Option<Request> {
         let head = async {
             let mut buffer = [0; 4096];
             while bytes.len() < LONGEST && !bytes.windows(4).any(|end| end == b"\r\n\r\n") {

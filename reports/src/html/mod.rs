@@ -144,7 +144,7 @@ fn told(target: &TargetReport, case: &CaseResult) -> Value {
     };
     if case.verdict != Verdict::Pass {
         tell("reason", case.reason.clone().into());
-        tell("again", target.again(case).into());
+        tell("again", target.rerun(case).into());
     }
     tell("known", json!(case.known));
     tell("sent", json!(case.sent));

@@ -36,7 +36,10 @@ impl Exchange<'_> {
         // What is large may take longer than the pong to a ping.
         let owed: u64 = self.sent.debts.iter().map(|debt| debt.payload.len() as u64).sum();
         let work = timing.grace * (1 + (self.sent_bytes.max(owed) / 16_384).min(255) as u32);
-        let settled = self.barrier.answered.map(|at| at.max(self.view.last) + grace.max(work));
+        let awaits =
+            |o: &Outcome| matches!(o.word, Word::Echo | Word::Text(_) | Word::Binary(_)) && o.verdict.is_none();
+        let overtaken = if alternatives.iter().any(awaits) { timing.overtaken } else { Duration::ZERO };
+        let settled = self.barrier.answered.map(|at| at.max(self.view.last) + grace.max(work).max(overtaken));
         let has_quiet = alternatives.iter().any(|o| o.word == Word::Quiet);
         let evidence = Evidence {
             setup: self.setup,

@@ -1,0 +1,471 @@
+//! `wsspec serve`: what drivers written for Autobahn|Testsuite rely on, and what no client can do to it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use wsspec::vector::SplitMix64;
+use wsspec_core::endpoint::{ClientConfig, Endpoint, Event};
+
+/// Small cases of several kinds, among them one whose 101 is wrong.
+const FEW: &[&str] =
+    &["control.ping-*", "message.text-is-kept-*", "message.text-1000", "client.response.accept-missing"];
+
+/// A `wsspec serve` of our own, ended when dropped.
+struct Serve {
+    child: Child,
+    address: SocketAddr,
+    stderr: Option<JoinHandle<String>>,
+}
+
+impl Serve {
+    /// Serves the cases of these patterns.
+    fn cases(patterns: &[&str], args: &[&str]) -> Serve {
+        let filters = patterns.iter().flat_map(|pattern| ["--filter", pattern]);
+        let mut child = Command::new(env!("CARGO_BIN_EXE_wsspec"))
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(filters)
+            .args(args)
+            .env("NO_COLOR", "1")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        stderr.read_line(&mut line).unwrap();
+        let address = line.split_whitespace().next().and_then(|url| url.strip_prefix("ws://"));
+        let address = address.unwrap_or_else(|| panic!("{line}")).parse().unwrap();
+        let stderr = thread::spawn(move || {
+            let mut rest = String::new();
+            stderr.read_to_string(&mut rest).unwrap();
+            rest
+        });
+        Serve { child, address, stderr: Some(stderr) }
+    }
+
+    fn few(args: &[&str]) -> Serve {
+        Serve::cases(FEW, args)
+    }
+
+    /// Waits for its end: exit code, standard output, standard error behind the first line.
+    fn end(mut self) -> (Option<i32>, String, String) {
+        let mut stdout = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+        let code = self.child.wait().unwrap().code();
+        (code, stdout, self.stderr.take().unwrap().join().unwrap())
+    }
+
+    fn count(&self) -> usize {
+        let said = ask(self.address, "/getCaseCount");
+        said.text().parse().unwrap_or_else(|_| panic!("{said:?}"))
+    }
+
+    fn run_all(&self, agent: &str) {
+        (1..=self.count()).for_each(|n| drop(echo(self.address, &format!("/runCase?case={n}&agent={agent}"))));
+    }
+}
+
+impl Drop for Serve {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What a connection came to.
+#[derive(Debug, Default)]
+struct Talk {
+    opened: bool,
+    messages: Vec<Vec<u8>>,
+    /// The body of the Close frame.
+    close: Option<Vec<u8>>,
+    bytes: Vec<u8>,
+}
+
+impl Talk {
+    /// The one message, behind which came a Close without a code: how the control functions answer.
+    fn text(&self) -> &str {
+        assert!(self.opened && self.close == Some(Vec::new()), "{self:?}");
+        let [message] = self.messages.as_slice() else { panic!("{self:?}") };
+        str::from_utf8(message).unwrap()
+    }
+
+    fn status(&self) -> Option<u16> {
+        String::from_utf8_lossy(&self.bytes).split(' ').nth(1)?.parse().ok()
+    }
+}
+
+/// A right client that keeps silent.
+fn ask(address: SocketAddr, target: &str) -> Talk {
+    talk(address, target, |_, _| ())
+}
+
+/// A right client that sends every message back.
+fn echo(address: SocketAddr, target: &str) -> Talk {
+    talk(address, target, |endpoint, event| {
+        if let Event::Message(kind, payload) = event {
+            endpoint.send(*kind, payload);
+        }
+    })
+}
+
+fn talk(address: SocketAddr, target: &str, mut app: impl FnMut(&mut Endpoint, &Event)) -> Talk {
+    static NUMBER: AtomicU64 = AtomicU64::new(1);
+    let mut random = SplitMix64(NUMBER.fetch_add(1, Ordering::Relaxed));
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let nonce = [random.next().to_le_bytes(), random.next().to_le_bytes()].concat().try_into().unwrap();
+    let config = ClientConfig::new(&address.to_string(), target, nonce);
+    let mut endpoint = Endpoint::client(config, move || (random.next() as u32).to_le_bytes());
+    let (mut found, mut buffer) = (Talk::default(), vec![0; 64 << 10]);
+    loop {
+        while let Some(event) = endpoint.poll() {
+            app(&mut endpoint, &event);
+            match event {
+                Event::Opened(_) => found.opened = true,
+                Event::Message(_, payload) => found.messages.push(payload),
+                Event::Close(body) => found.close = Some(body),
+                _ => {}
+            }
+        }
+        let written = stream.write_all(&endpoint.take_output());
+        if endpoint.wants_end() {
+            return found;
+        }
+        match stream.read(&mut buffer) {
+            Ok(n @ 1..) if written.is_ok() => {
+                found.bytes.extend(&buffer[..n]);
+                endpoint.receive(&mut buffer[..n]);
+            }
+            _ => return found,
+        }
+    }
+}
+
+/// What comes for these bytes, until the end.
+fn raw(address: SocketAddr, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let _ = stream.write_all(bytes);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+fn get(address: SocketAddr, target: &str) -> (String, String) {
+    let answer = raw(address, format!("GET {target} HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes());
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{target}: {answer:?}"));
+    (head.to_owned(), body.to_owned())
+}
+
+fn scratch(name: &str) -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("serve").join(name);
+    let _ = fs::remove_dir_all(&dir);
+    fs::create_dir_all(&dir).unwrap();
+    dir
+}
+
+fn read(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn rows(target: &Value) -> Vec<&Value> {
+    let rows = target["cases"].as_array().unwrap().iter();
+    rows.filter(|row| !row["id"].as_str().unwrap().starts_with("passive.")).collect()
+}
+
+fn interrupt(serve: &Serve) {
+    Command::new("kill").args(["-INT", &serve.child.id().to_string()]).status().unwrap();
+}
+
+#[test]
+fn a_driver_that_counts_runs_and_asks_for_its_report() {
+    let json = scratch("count").join("report.json");
+    let serve = Serve::few(&["--agents", "1", "--json", json.to_str().unwrap()]);
+    let count = serve.count();
+    assert!(count > 10);
+    for n in 1..=count {
+        let ran = echo(serve.address, &format!("/runCase?case={n}&agent=A%20%26+B%2f1"));
+        assert!(ran.opened || n == count, "{ran:?}");
+    }
+    let told = ask(serve.address, "/updateReports?agent=A%20%26+B%2f1");
+    assert!(told.opened && told.messages.is_empty() && told.close == Some(Vec::new()), "{told:?}");
+    let (code, stdout, stderr) = serve.end();
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "{stdout}");
+    let report = read(&json);
+    let schema: Value = serde_json::from_str(include_str!("../../reports/schema.json")).unwrap();
+    assert!(jsonschema::is_valid(&schema, &report));
+    let target = &report["targets"][0];
+    assert_eq!(
+        (&report["complete"], &target["name"], &target["role"]),
+        (&true.into(), &"A & B/1".into(), &"client".into())
+    );
+    assert_eq!(rows(target).len(), count);
+    // What the driver may not survive comes last.
+    assert_eq!(rows(target)[count - 1]["id"], "client.response.accept-missing");
+    assert!(rows(target).iter().all(|row| row["verdict"] == "pass"), "{stdout}");
+}
+
+#[test]
+fn a_driver_by_names_that_asks_for_each_status() {
+    let serve = Serve::few(&[]);
+    let at = serve.address;
+    let mut ids = BTreeSet::new();
+    for n in 1..=serve.count() {
+        let told = ask(at, &format!("/getCaseInfo?case={n}"));
+        let info: Value = serde_json::from_str(told.text()).unwrap();
+        assert!(info["description"].as_str().is_some_and(|text| text.len() > 10));
+        let id = info["id"].as_str().unwrap().to_owned();
+        assert_eq!(ask(at, &format!("/getCaseInfo?casetuple={id}")).text(), told.text());
+        let wrong = id.ends_with("-1000");
+        // Not even in this case is every byte sent back.
+        let target = format!("/runCase?casetuple={id}&agent=mine");
+        if wrong {
+            ask(at, &target)
+        } else {
+            echo(at, &target)
+        };
+        let status = ask(at, &format!("/getCaseStatus?casetuple={id}&agent=mine"));
+        let status: Value = serde_json::from_str(status.text()).unwrap();
+        let words = if wrong { ("FAILED", "fail") } else { ("OK", "pass") };
+        assert_eq!((status["behavior"].as_str(), status["verdict"].as_str()), (Some(words.0), Some(words.1)), "{id}");
+        ids.insert(id);
+    }
+    assert!(ids.len() > 10 && ids.contains("message.text-1000"), "{ids:?}");
+    let told = ask(at, "/updateReports?agent=mine&shutdownOnComplete=true");
+    assert!(told.opened && told.messages.is_empty(), "{told:?}");
+    let (code, stdout, _) = serve.end();
+    assert_eq!(code, Some(1));
+    assert!(
+        stdout.contains("FAIL message.text-1000") && stdout.contains("wsspec serve --agents 1 --filter"),
+        "{stdout}"
+    );
+}
+
+#[test]
+fn many_at_once_are_told_apart() {
+    let json = scratch("many").join("report.json");
+    let serve = Serve::few(&["--json", json.to_str().unwrap()]);
+    let (at, count) = (serve.address, serve.count());
+    // The status is withheld until there is one.
+    let early = thread::spawn(move || (ask(at, "/getCaseStatus?case=2&agent=b").text().to_owned(), Instant::now()));
+    thread::sleep(Duration::from_millis(200));
+    let before = Instant::now();
+    let drivers = ["a", "b", "c", "d"].map(|agent| {
+        thread::spawn(move || {
+            let targets = (1..=count).map(|n| format!("/runCase?agent={agent}&case={n}"));
+            let running: Vec<_> = targets.map(|target| thread::spawn(move || echo(at, &target))).collect();
+            running.into_iter().for_each(|talk| drop(talk.join().unwrap()));
+        })
+    });
+    drivers.into_iter().for_each(|driver| driver.join().unwrap());
+    let (status, told) = early.join().unwrap();
+    assert!(status.contains("OK") && told > before);
+    let stopped = ask(at, "/stopServer");
+    assert!(stopped.opened && stopped.messages.is_empty() && stopped.close == Some(Vec::new()), "{stopped:?}");
+    let (code, stdout, _) = serve.end();
+    assert_eq!(code, Some(0), "{stdout}");
+    let report = read(&json);
+    let targets = report["targets"].as_array().unwrap();
+    assert_eq!(targets.iter().map(|target| target["name"].as_str().unwrap()).collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+    assert!(targets.iter().all(|target| rows(target).len() == count));
+}
+
+#[test]
+fn browsers_are_given_a_page_and_what_it_needs() {
+    let serve = Serve::few(&[]);
+    let (at, count) = (serve.address, serve.count());
+    let (head, page) = get(at, "/");
+    assert!(head.starts_with("HTTP/1.1 200") && head.contains("text/html; charset=utf-8"), "{head}");
+    // It loads nothing from elsewhere.
+    assert!(page.contains("/runCase?") && !page.contains("http://") && !page.contains("https://"));
+    let cases: Value = serde_json::from_str(&get(at, "/cases.json").1).unwrap();
+    let listed = cases.as_array().unwrap();
+    assert_eq!((listed.len(), &listed[0]["number"]), (count, &1.into()));
+    echo(at, "/runCase?case=1&agent=%F0%9F%A6%8A%22%3Cb%3E");
+    let results: Value = serde_json::from_str(&get(at, "/results.json?agent=%F0%9F%A6%8A%22%3Cb%3E").1).unwrap();
+    assert_eq!((&results[0]["id"], &results[0]["verdict"]), (&listed[0]["id"], &"pass".into()));
+    assert_eq!(get(at, "/results.json?agent=nobody").1, "[]");
+    for (target, status) in [("/nothing", "404"), ("/results.json", "500"), ("/runCase?case=1", "500")] {
+        assert!(get(at, target).0.starts_with(&format!("HTTP/1.1 {status} ")), "{target}");
+    }
+}
+
+#[test]
+fn wrong_parameters_are_refused_and_leave_no_trace() {
+    let json = scratch("wrong").join("report.json");
+    let serve = Serve::few(&["--json", json.to_str().unwrap()]);
+    let at = serve.address;
+    for target in [
+        "/runCase?case=1",
+        "/runCase?case=1&agent=",
+        "/runCase?agent=x",
+        "/runCase?case=0&agent=x",
+        "/runCase?case=99999&agent=x",
+        "/runCase?case=-1&agent=x",
+        "/runCase?case=18446744073709551617&agent=x",
+        "/runCase?casetuple=no.such.case&agent=x",
+        "/getCaseInfo",
+        "/getCaseStatus?case=1",
+        "/updateReports",
+    ] {
+        assert_eq!(ask(at, target).status(), Some(500), "{target}");
+    }
+    assert_eq!(ask(at, "/").status(), Some(404));
+    serve.run_all("right");
+    ask(at, "/updateReports?agent=right");
+    ask(at, "/stopServer");
+    assert_eq!(serve.end().0, Some(0));
+    let report = read(&json);
+    assert_eq!(report["targets"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_client_that_never_comes_back_is_no_green_run() {
+    let json = scratch("gone").join("report.json");
+    let serve = Serve::few(&["--agents", "1", "--idle", "0.3", "--json", json.to_str().unwrap()]);
+    (1..=3).for_each(|n| drop(echo(serve.address, &format!("/runCase?case={n}&agent=mine"))));
+    let count = serve.count();
+    let (code, _, stderr) = serve.end();
+    let report = read(&json);
+    let third = rows(&report["targets"][0])[2]["id"].as_str().unwrap().to_owned();
+    assert_eq!((code, &report["complete"]), (Some(3), &false.into()), "{stderr}");
+    assert!(stderr.contains(&format!("mine ran 3 of {count} cases")) && stderr.contains(&third), "{stderr}");
+
+    // All it wanted were some, and it says so.
+    let serve = Serve::few(&["--agents", "1"]);
+    echo(serve.address, "/runCase?case=1&agent=mine");
+    ask(serve.address, "/updateReports?agent=mine");
+    let (code, _, stderr) = serve.end();
+    assert!(code == Some(0) && stderr.contains("after 1 of"), "{stderr}");
+
+    let serve = Serve::few(&[]);
+    echo(serve.address, "/runCase?case=1&agent=mine");
+    interrupt(&serve);
+    assert_eq!(serve.end().0, Some(130));
+
+    let serve = Serve::few(&[]);
+    serve.count();
+    interrupt(&serve);
+    assert_eq!(serve.end().0, Some(3));
+}
+
+#[test]
+fn a_client_that_vanishes_spoils_that_case_alone() {
+    let serve = Serve::cases(&["message.text-1000", "control.ping-0"], &["--jsonl", "-"]);
+    let at = serve.address;
+    let request = |n: u8| {
+        format!(
+            "GET /runCase?case={n}&agent=gone HTTP/1.1\r\nHost: {at}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0O{n}w==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+    };
+    for n in 1..=2 {
+        let mut stream = TcpStream::connect(at).unwrap();
+        stream.write_all(request(n).as_bytes()).unwrap();
+        let mut some = [0; 16];
+        stream.read_exact(&mut some).unwrap();
+        assert!(some.starts_with(b"HTTP/1.1 101"));
+    }
+    // They are judged at once, and others are served.
+    let began = Instant::now();
+    for n in 1..=2 {
+        let status = ask(at, &format!("/getCaseStatus?case={n}&agent=gone"));
+        assert!(status.text().contains("FAILED"), "{status:?}");
+        echo(at, &format!("/runCase?case={n}&agent=there"));
+    }
+    assert!(began.elapsed() < Duration::from_secs(5));
+    ask(at, "/stopServer");
+    let (code, stdout, _) = serve.end();
+    assert_eq!(code, Some(3), "{stdout}");
+    let lines: Vec<Value> = stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let gone: Vec<&Value> = lines.iter().filter(|line| line["target"] == "gone").take(2).collect();
+    assert!(gone.iter().all(|line| line["verdict"] == "error"), "{gone:?}");
+    let there = lines.iter().filter(|line| line["target"] == "there");
+    assert!(there.clone().count() > 2 && there.clone().all(|line| line["verdict"] == "pass"), "{stdout}");
+}
+
+/// An answer other than 101 is one of HTTP, so a client may go on with its next request on the same connection. That
+/// is no frame, and belongs to the next case.
+#[test]
+fn a_connection_that_is_still_one_of_http_is_used_again() {
+    let serve = Serve::cases(&["client.response.status-20[01]", "client.response.status-40[34]"], &["--jsonl", "-"]);
+    let (at, count) = (serve.address, serve.count());
+    assert_eq!(count, 4);
+    let mut stream = TcpStream::connect(at).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let began = Instant::now();
+    for n in 1..=count {
+        let request = format!(
+            "GET /runCase?case={n}&agent=pooled HTTP/1.1\r\nHost: {at}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: AAECAwQFBgcICQoLDA0O{n}w==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            head.extend(byte);
+        }
+        assert!(head.starts_with(b"HTTP/1.1 20") || head.starts_with(b"HTTP/1.1 40"), "{head:?}");
+    }
+    drop(stream);
+    ask(at, "/updateReports?agent=pooled");
+    assert!(began.elapsed() < Duration::from_secs(5));
+    ask(at, "/stopServer");
+    let (code, stdout, _) = serve.end();
+    assert_eq!(code, Some(0), "{stdout}");
+    let lines: Vec<Value> = stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let verdicts: Vec<&str> = lines.iter().take(count).map(|line| line["verdict"].as_str().unwrap()).collect();
+    assert_eq!(verdicts, ["informational", "informational", "informational", "pass"]);
+    assert!(lines[count..].iter().all(|line| line["verdict"] == "pass"), "{stdout}");
+}
+
+#[test]
+fn hostile_requests_cost_little() {
+    let serve = Serve::few(&[]);
+    let at = serve.address;
+    // Somebody who says nothing, and somebody who never ends, are there all the time.
+    let _silent: Vec<TcpStream> = (0..20).map(|_| TcpStream::connect(at).unwrap()).collect();
+    let mut slow = TcpStream::connect(at).unwrap();
+    slow.write_all(b"GET /runCase?case=1&agent=slow HTTP/1.1\r\nHost:").unwrap();
+    drop(TcpStream::connect(at).unwrap());
+    let long = "a".repeat(200 << 10);
+    for bytes in [
+        b"\r\n\r\n".to_vec(),
+        b"GET\r\n\r\n".to_vec(),
+        b"GET  HTTP/1.1\r\n\r\n".to_vec(),
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n".to_vec(),
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(),
+        vec![0xff; 100 << 10],
+        format!("GET /{long} HTTP/1.1\r\n\r\n").into_bytes(),
+        format!("GET /runCase?case=1&agent={long} HTTP/1.1\r\n\r\n").into_bytes(),
+        format!("GET / HTTP/1.1\r\nUpgrade: websocket\r\nX: {long}\r\n\r\n").into_bytes(),
+        b"GET http://[ HTTP/1.1\r\n\r\n".to_vec(),
+        b"GET /runCase?case=1&agent=%ff%00%1b[31m HTTP/1.1\r\n\r\n".to_vec(),
+        b"DELETE /runCase?case=2&agent=x HTTP/0.9\nUpgrade\n\n\r\n\r\n".to_vec(),
+    ] {
+        let answer = raw(at, &bytes);
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 "), "{answer}");
+    }
+    // Nobody makes it keep results without end, or have the terminal do tricks.
+    for n in 0..100 {
+        echo(at, &format!("/runCase?case=1&agent=%1b[2J{n}"));
+    }
+    serve.run_all("%1b[31mred%07");
+    let began = Instant::now();
+    let told = ask(at, "/getCaseCount");
+    assert!(!told.text().is_empty() && began.elapsed() < Duration::from_secs(1));
+    ask(at, "/stopServer");
+    let (_, stdout, stderr) = serve.end();
+    assert!(!stdout.contains(['\u{1b}', '\u{7}']) && !stderr.contains(['\u{1b}', '\u{7}']), "{stdout:?}");
+    assert!(stdout.lines().count() < 5000, "{}", stdout.lines().count());
+}
