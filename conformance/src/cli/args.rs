@@ -158,7 +158,8 @@ Examples: wsspec client -- ./echo-client {url}
           wsspec client --batch 50 -- ./echo-client {urls} (fifty arguments)
 
 The client connects, sends every message back, and ends when the connection does. One that does not echo is tested for
-the opening handshake, for what it has to refuse, and for closing. The URL is in WSSPEC_URL too.")]
+the opening handshake, for what it has to refuse, and for closing. The URL is in WSSPEC_URL too. A process that exits
+while its library still has a Close frame to send has not sent it; one that is kept has the time.")]
 pub(crate) struct Client {
     #[command(flatten)]
     pub(crate) select: Select,

@@ -30,11 +30,12 @@ const URLS: &str = "{urls}";
 /// What stands for the subprotocols to offer, with commas between them; empty for none.
 const SUBPROTOCOLS: &str = "{subprotocols}";
 
-/// How long a client may take from its start to its connection.
+/// How long a client may take from its start to its connection: so long, or [`SLOWER`] times as long as the slowest
+/// so far, but no longer than [`LONGEST`].
 const PATIENCE: Duration = Duration::from_secs(10);
+const LONGEST: Duration = Duration::from_secs(30);
 
-/// How long a client is waited for that may well refuse what it is told to dial, and does not end: so long, or
-/// [`SLOWER`] times as long as the slowest took from its start to its connection.
+/// The same of a client that may well refuse what it is told to dial, and does not end; no longer than [`PATIENCE`].
 const DOUBT: Duration = Duration::from_secs(2);
 
 /// How much longer than the slowest so far a start may take.
@@ -196,14 +197,14 @@ impl Client {
                 let listener = TcpListener::bind((self.address, 0)).await.map_err(|error| absent(&error))?;
                 let url = url_of(&listener).map_err(|error| absent(&error))?;
                 let running = self.start(slice::from_ref(&url), &[]).map_err(Missed::Absent)?;
-                self.connects(running, &listener, PATIENCE)
-                    .await
-                    .unwrap_or_else(|missing| Err(missing.absent(PATIENCE)))
+                let patience = self.slower(PATIENCE, LONGEST);
+                let met = self.connects(running, &listener, patience).await;
+                met.unwrap_or_else(|missing| Err(missing.absent(patience)))
             }
             None => loop {
                 let (running, listener) = self.next().await?;
                 let fresh = running.started.is_some();
-                let patience = if fresh { PATIENCE } else { self.doubt() };
+                let patience = if fresh { self.slower(PATIENCE, LONGEST) } else { self.slower(DOUBT, PATIENCE) };
                 match self.connects(running, &listener, patience).await {
                     Ok(met) => return met,
                     Err(missing) if fresh => return Err(missing.absent(patience)),
@@ -224,7 +225,7 @@ impl Client {
             // Nothing follows, so it can end.
             running.input = None;
         }
-        self.connects(running, &listener, self.doubt()).await.unwrap_or_else(|missing| {
+        self.connects(running, &listener, self.slower(DOUBT, PATIENCE)).await.unwrap_or_else(|missing| {
             let crash = missing.ended.and_then(crash).map(|crash| crash + &missing.last_words);
             Err(crash.map_or(Missed::Refused, Missed::Crashed))
         })
@@ -250,10 +251,10 @@ impl Client {
         Err(Missing { ended: ended.and_then(Result::ok), last_words: running.last_words() })
     }
 
-    /// How long to wait for who may refuse to connect.
-    fn doubt(&self) -> Duration {
+    /// A wait that goes by the slowest start so far.
+    fn slower(&self, least: Duration, most: Duration) -> Duration {
         let slowest = *self.slowest.lock().unwrap_or_else(PoisonError::into_inner);
-        (slowest * SLOWER).clamp(DOUBT, PATIENCE)
+        (slowest * SLOWER).clamp(least, most)
     }
 
     /// It has connected.
