@@ -170,7 +170,7 @@ impl<'a> Exchange<'a> {
 
     /// The beginning of the client's next request, if it sent one on the same connection. Nothing was said to it.
     pub fn next_request(&mut self) -> Option<Vec<u8>> {
-        self.view.again.take()
+        self.view.next_request()
     }
 
     /// The target ended TCP.

@@ -27,6 +27,9 @@ const EXCESS_FACTOR: u64 = 16;
 /// What a request begins with, and no frame that a client may send: it would be reserved and not masked.
 const NEXT: &[u8] = b"GET ";
 
+/// So much of it is kept; there is no request of such a length.
+const NEXT_AT_MOST: usize = 64 << 10;
+
 /// How the target ended TCP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndOfStream {
@@ -215,6 +218,11 @@ impl View {
         self.is_open() && !self.answer.as_ref().is_some_and(|answer| answer.violations.iter().any(elsewhere))
     }
 
+    /// The beginning of the next request, unless it is too long for one.
+    pub(crate) fn next_request(&mut self) -> Option<Vec<u8>> {
+        self.again.take().filter(|bytes| bytes.len() < NEXT_AT_MOST)
+    }
+
     /// Whether these bytes are a client's next request.
     fn asks_again(&self, bytes: &[u8]) -> bool {
         let begins = self.target == Role::Client && self.answer.is_some() && self.framed == 0;
@@ -224,7 +232,8 @@ impl View {
     /// Takes what the target sent.
     pub(crate) fn received(&mut self, bytes: &[u8], now: Duration, offered: &Offered<'_>) -> Vec<Incoming> {
         if self.asks_again(bytes) {
-            self.again.get_or_insert_default().extend(bytes);
+            let again = self.again.get_or_insert_default();
+            again.extend(bytes.iter().take(NEXT_AT_MOST - again.len()));
             return Vec::new();
         }
         self.last = now;
