@@ -432,7 +432,7 @@ fn a_connection_that_is_still_one_of_http_is_used_again() {
 
 #[test]
 fn hostile_requests_cost_little() {
-    let serve = Serve::few(&[]);
+    let serve = Serve::few(&["--timeout", "0.5"]);
     let at = serve.address;
     // Somebody who says nothing, and somebody who never ends, are there all the time.
     let _silent: Vec<TcpStream> = (0..20).map(|_| TcpStream::connect(at).unwrap()).collect();

@@ -63,12 +63,14 @@ pub(super) fn serve(args: &args::Serve) -> Done {
                 tokio::time::sleep(LOOK).await;
             }
         };
-        tokio::pin!(alone);
+        // One for all: between two of them an interrupt would be lost.
+        let interrupted = tokio::signal::ctrl_c();
+        tokio::pin!(alone, interrupted);
         let end = loop {
             let event = tokio::select! {
                 event = events.recv() => event,
                 () = &mut alone => break End::Idle,
-                _ = tokio::signal::ctrl_c() => break End::Interrupted,
+                _ = &mut interrupted => break End::Interrupted,
             };
             match event {
                 Some(ServeEvent::Finished(agent, _, mut result)) => {

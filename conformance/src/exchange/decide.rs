@@ -516,7 +516,7 @@ fn quiet(e: &Evidence<'_>) -> Assessment {
     }
     match e.view.end {
         Some(end) => Impossible(describe::end(end).to_owned()),
-        None if e.quiet || e.late || e.view.again.is_some() => Matches(None),
+        None if e.quiet || e.late => Matches(None),
         None => Open,
     }
 }

@@ -319,7 +319,12 @@ impl Run<'_> {
         let setup = Arc::new(setup);
         let (waiting, quick): (Vec<_>, Vec<_>) =
             again.into_iter().partition(|(i, timed_out)| *timed_out && self.cases[*i].weight() < HEAVY);
-        let groups = quick.chunks(1).chain(waiting.chunks(WAITING_TOGETHER));
+        // Each client is a process of its own, which does more than wait while it starts.
+        let together = match self.subject {
+            Subject::Server(_) => WAITING_TOGETHER,
+            Subject::Client(_) => self.options.jobs.max(1),
+        };
+        let groups = quick.chunks(1).chain(waiting.chunks(together));
         for group in groups {
             let mut running = tokio::task::JoinSet::new();
             for (i, _) in group {

@@ -48,7 +48,8 @@ impl Exchange<'_> {
             key: &self.offer.key,
             pong: self.barrier.answered.is_some(),
             settled: settled.is_some_and(|at| self.now >= at),
-            quiet: has_quiet && self.now >= quiet,
+            // Who begins with something else says no more here.
+            quiet: has_quiet && (self.now >= quiet || self.view.again.is_some()),
             late: self.now >= deadline,
             stir_before,
             second: if let Second::Answered(served) = self.second { Some(served) } else { None },
