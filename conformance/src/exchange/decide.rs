@@ -536,3 +536,6 @@ fn limited(e: &Evidence<'_>) -> Assessment {
         None => Open,
     }
 }
+
+#[cfg(test)]
+mod tests;
