@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use wsspec_core::Role;
+use wsspec_core::handshake::Offered;
 
 use super::super::view::Message;
 use super::*;
@@ -251,4 +252,45 @@ fn unwelcome_messages() {
         let message = Message { kind, payload: payload.into(), use_: MessageUse::Unasked };
         assert_eq!(judged_with(&json!({"text": "a"}), Role::Server, Nothing, Briefly, vec![message]), Fail);
     }
+}
+
+/// A status that is not listed, or the end of TCP without an answer, is softer; a 101 is no refusal.
+#[test]
+fn refused() {
+    let nobody = Offered { key: "", subprotocols: &[], extensions: &[] };
+    let rows = [
+        (json!({"refused": 400}), Some(400), Pass),
+        (json!({"refused": 400}), Some(404), Soft(NonStrict)),
+        (json!({"refused": "4xx"}), Some(404), Pass),
+        (json!({"refused": "any"}), Some(200), Pass),
+        (json!({"refused": "any"}), Some(101), Fail),
+        (json!({"refused": 400}), Some(101), Fail),
+        (json!({"refused": 400}), None, Soft(NonStrict)),
+        (json!({"refused": [400, null]}), None, Pass),
+    ];
+    let setup = Setup::new(Role::Server, "a", "/");
+    let sent = &Sent::new(Role::Server);
+    for (word, status, right) in rows {
+        let mut view = View::new(Role::Server, 0);
+        match status {
+            Some(status) => {
+                let head = format!("HTTP/1.1 {status} X\r\n\r\n");
+                view.received(head.as_bytes(), std::time::Duration::ZERO, &nobody);
+            }
+            None => view.end = Some(EndOfStream::Fin),
+        }
+        let (setup, view) = (&setup, &view);
+        let (pong, settled, quiet, late, stir_before, second) = (false, false, false, false, 0, None);
+        let evidence = Evidence { setup, view, sent, key: "", pong, settled, quiet, late, stir_before, second };
+        let outcomes: Vec<Outcome> = vec![serde_json::from_value(word.clone()).unwrap()];
+        let found = match decide(&outcomes, &evidence) {
+            Decision::Matched(_, graded) => graded.map_or(Pass, |(grade, _)| Soft(grade)),
+            Decision::Failed(_) => Fail,
+            Decision::Undecided => Open,
+        };
+        assert_eq!(found, right, "{word} {status:?}");
+    }
+    // The worse of what the case says and what the word finds.
+    let stated = json!({"limited": true, "verdict": "non-strict", "why": "because"});
+    table(&stated, Role::Server, &[(Close(Some(1009)), Briefly, Soft(NonStrict))]);
 }
