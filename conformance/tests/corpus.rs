@@ -5,10 +5,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use wsspec::check;
+use wsspec::drive::memory::{self, Chunking};
+use wsspec::exchange::Setup;
+use wsspec::peer::{Fault, Peer};
 use wsspec::seeds::{self, Seed};
 use wsspec::trace;
-use wsspec::vector::{Corpus, File, Kind, format_file, schema};
+use wsspec::vector::{Corpus, File, Kind, Step, Word, format_file, schema};
 use wsspec_core::{Role, Violation, laws};
+use wsspec_reports::Verdict;
 
 fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors")
@@ -234,6 +238,67 @@ fn every_vector_holds_against_the_reference_endpoint() {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
     let broken: Vec<String> = check::corpus(&corpus).iter().map(ToString::to_string).collect();
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+/// The reference endpoint passes. What is softer than a pass is so because the case says it of this behaviour: a word
+/// finds nothing odd about a right peer of itself.
+#[test]
+fn what_is_no_plain_pass_stands_in_the_case() {
+    let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
+    let light = corpus.cases.iter().filter(|c| c.wants_beyond(memory::ABILITIES).is_none() && c.weight() < 70_000);
+    for (case, role) in light.flat_map(|case| case.roles.iter().map(move |role| (case, *role))) {
+        let conclusion = check::in_memory(case, role, &Peer::offering(&case.offered), Chunking::Whole);
+        let alternatives = case.steps.iter().flat_map(|step| match step {
+            Step::Expect(alternatives) => &alternatives[..],
+            _ => &[],
+        });
+        let mut stated = alternatives.filter_map(|outcome| outcome.why.as_deref());
+        let (verdict, reason) = (conclusion.verdict, conclusion.reason);
+        let passes = verdict == Verdict::Pass && reason.is_empty();
+        let stated = verdict < Verdict::Skipped && stated.any(|why| why == reason);
+        assert!(passes || stated, "{} as {}: {} {reason}", case.id, role.name(), verdict.name());
+    }
+}
+
+/// RFC 6455 §5.5.1: the suite answers a Close as any peer has to, unless the case does it.
+#[test]
+fn the_suite_answers_a_close() {
+    let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
+    let told = corpus.cases.iter().filter(|c| c.id.starts_with("close.start") && c.manual.is_empty());
+    let told = told.filter(|c| c.wants_beyond(memory::ABILITIES).is_none());
+    let mut seen = 0;
+    for (case, role) in told.flat_map(|case| case.roles.iter().map(move |role| (case, *role))) {
+        let close = check::in_memory(case, role, &Peer::right(), Chunking::Whole).close;
+        assert!(close.is_some_and(|close| close.clean), "{} as {}", case.id, role.name());
+        seen += 1;
+    }
+    assert!(seen > 1);
+}
+
+/// Silence takes time: a target that does nothing is quiet, but not because nothing has come so far.
+#[test]
+fn a_silence_is_waited_for() {
+    let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
+    let stalls = Fault::named("stalls-always").unwrap().peer();
+    let setup = Setup::new(Role::Client, "wsspec.invalid", "/");
+    let cases = corpus.cases.iter().filter(|c| c.wants_beyond(memory::ABILITIES).is_none());
+    let mut seen = 0;
+    for case in cases.filter(|c| c.roles.contains(&Role::Client)) {
+        let alternatives = case.steps.iter().flat_map(|step| match step {
+            Step::Expect(alternatives) => &alternatives[..],
+            _ => &[],
+        });
+        let mut quiet = alternatives.filter(|o| o.word == Word::Quiet && o.why.is_some()).peekable();
+        if quiet.peek().is_none() {
+            continue;
+        }
+        let conclusion = memory::run(case, &setup, &stalls, Chunking::Whole);
+        if quiet.any(|o| o.why.as_deref() == Some(&conclusion.reason)) {
+            assert!(conclusion.duration >= setup.timing.quiet, "{} after {:?}", case.id, conclusion.duration);
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen}");
 }
 
 /// Words of one transport in a case for another, and what has no meaning where it stands.

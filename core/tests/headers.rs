@@ -1,5 +1,7 @@
 //! Every two-byte header in every state, against RFC 6455 §5.2 to §5.5 read anew.
 
+use std::collections::HashSet;
+
 use Violation::{
     CloseBodyOneByte, ContinuationOrphan, ControlFragmented, ControlTooLong, DataAfterClose, MaskMissing,
     MaskUnexpected, MessageInterleaved, OpcodeReserved, Rsv1Misplaced, RsvSet,
@@ -206,5 +208,20 @@ fn every_opcode_has_its_kind_with_and_without_fin() {
         assert_eq!(opcode.is_control(), bits % 16 >= 8);
         assert_eq!(opcode.is_reserved(), ![0, 1, 2, 8, 9, 10].contains(&(bits % 16)));
         assert_eq!(opcode.name().is_none(), opcode.is_reserved());
+    }
+}
+
+#[test]
+fn every_opcode_with_a_meaning_has_a_name_of_its_own() {
+    let mut names = HashSet::new();
+    for bits in 0..16 {
+        let opcode = Opcode::from_bits(bits);
+        let meant = matches!(bits, 0..=2 | 8..=10);
+        assert_eq!((opcode.name().is_some(), opcode.is_reserved()), (meant, !meant), "{bits}");
+        assert!(names.insert(opcode.to_string()), "{opcode} twice");
+        assert!(meant || opcode.to_string().ends_with(&bits.to_string()), "{opcode}");
+    }
+    for kind in [MessageKind::Text, MessageKind::Binary] {
+        assert_eq!(Some(kind.name()), kind.opcode().name());
     }
 }

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use wsspec_core::frame::{Data, Decoder, Event, FrameWriter, LengthForm, MessageKind, Opcode, apply_mask};
+use wsspec_core::message::MessageReader;
 use wsspec_core::{Fault, Role, Violation};
 
 const FORMS: [(LengthForm, u64, u64); 3] =
@@ -149,4 +150,28 @@ fn a_message_in_two_reads_keeps_kind_and_phase() {
     assert_eq!(decoder.decode(&mut &mut *front), Ok(Some(first)));
     let last = Event::Data(Data { kind, payload: b"lo", first: false, last: true, compressed: false, offset: 9 });
     assert_eq!(decoder.decode(&mut &mut *back), Ok(Some(last)));
+}
+
+/// A frame of each kind in single bytes: where the reader stands, and what it holds back of what it was given.
+#[test]
+fn the_reader_knows_where_it_stands() {
+    for (opcode, held) in [(Opcode::BINARY, [0, 0, 0]), (Opcode::PING, [0, 1, 2])] {
+        for offset in [0, 1000] {
+            let mut frame = FrameWriter::new(opcode, b"abc").mask(Some([1, 2, 3, 4])).to_vec();
+            let (header, size) = (frame.len() - 3, frame.len() as u64);
+            let mut decoder = Decoder::new(Role::Server).starting_at(offset);
+            let mut reader = MessageReader::new(Role::Server).starting_at(offset);
+            for (at, byte) in frame.iter_mut().enumerate() {
+                let right = offset + at as u64;
+                assert_eq!((decoder.offset(), reader.offset()), (right, right));
+                assert_eq!((decoder.at_boundary(), reader.at_boundary()), (at == 0, at == 0), "{opcode} {at}");
+                assert_eq!(decoder.held(), if at < header { at } else { held[at - header] }, "{opcode} {at}");
+                let mut copy = [*byte];
+                reader.read(&mut copy.as_mut_slice()).unwrap();
+                decoder.decode(&mut std::slice::from_mut(byte)).unwrap();
+            }
+            assert_eq!((decoder.offset(), reader.offset()), (offset + size, offset + size));
+            assert!(decoder.at_boundary() && reader.at_boundary());
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Every short byte sequence as UTF-8 and every close code, against definitions of their own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 
 use wsspec_core::close::{CloseCode, CodeClass, check_body, split_body};
@@ -140,6 +140,23 @@ fn a_fault_far_inside_a_long_text_is_found_at_its_place() {
     }
 }
 
+/// Text that is looked at in words: each byte counts, even where all are the same.
+#[test]
+fn a_run_of_one_byte_is_text_only_if_it_is_ascii() {
+    for byte in 0..=u8::MAX {
+        for length in 1..=140 {
+            let right = match byte {
+                0x00..=0x7f => Ok(true),
+                // What may begin a character is wrong at the byte behind it.
+                0xc2..=0xf4 if length == 1 => Ok(false),
+                0xc2..=0xf4 => Err(1),
+                _ => Err(0),
+            };
+            assert_eq!(read(&[&vec![byte; length]]), right, "{length} times {byte:02x}");
+        }
+    }
+}
+
 /// RFC 6455 §7.4 and the registry it opens, by range.
 const CODES: [(RangeInclusive<u16>, CodeClass); 13] = [
     (0..=999, CodeClass::Unassigned),
@@ -161,6 +178,7 @@ const CODES: [(RangeInclusive<u16>, CodeClass); 13] = [
 #[test]
 fn every_close_code() {
     let mut seen = 0;
+    let mut names = HashSet::new();
     for (codes, class) in CODES {
         let broken = match class {
             CodeClass::Defined | CodeClass::Library | CodeClass::Private => None,
@@ -171,6 +189,10 @@ fn every_close_code() {
             seen += 1;
             let body = code.to_be_bytes();
             assert_eq!((CloseCode(code).class(), CloseCode(code).violation()), (class, broken), "{code}");
+            let registered = matches!(class, CodeClass::Defined | CodeClass::Forbidden);
+            let name = CloseCode(code).name();
+            assert_eq!(name.is_some(), registered, "{code}");
+            assert!(name.is_none_or(|name| names.insert(name)), "{code} has the name of another code");
             assert_eq!(check_body(&body).err(), broken.map(|v| (v, 1)));
             assert_eq!(split_body(&body), Some((CloseCode(code), &[][..])));
 

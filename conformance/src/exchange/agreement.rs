@@ -90,3 +90,35 @@ pub(crate) fn ours(terms: DeflateTerms, agreed: Context) -> Context {
 fn context(terms: Terms) -> Context {
     Context { takeover: terms.takeover.unwrap_or(true), window_bits: terms.window.unwrap_or(15) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One by one, as the server and as the client: what is wanted, what the side that it is about agreed to, and whether
+    /// that will do.
+    #[test]
+    fn we_may_do_as_much_and_the_target_no_more() {
+        let agreed = |takeover, window_bits| Context { takeover, window_bits };
+        let takeover = |wanted| Terms { takeover: Some(wanted), window: None };
+        let window = |bits| Terms { takeover: None, window: Some(bits) };
+        for (wanted, agreed, ours, theirs) in [
+            (Terms::default(), agreed(false, 8), true, true),
+            (takeover(true), agreed(true, 15), true, true),
+            (takeover(true), agreed(false, 15), false, false),
+            (takeover(false), agreed(true, 15), true, false),
+            (takeover(false), agreed(false, 15), true, true),
+            (window(10), agreed(true, 9), false, true),
+            (window(10), agreed(true, 10), true, true),
+            (window(10), agreed(true, 11), true, false),
+        ] {
+            for suite in [Role::Server, Role::Client] {
+                let of_ours = DeflateTerms { ours: wanted, theirs: Terms::default() };
+                assert_eq!(keeps(of_ours, Parameters::keeping(suite, agreed), suite), ours, "{wanted:?} {agreed:?}");
+                let of_theirs = DeflateTerms { ours: Terms::default(), theirs: wanted };
+                let found = keeps(of_theirs, Parameters::keeping(suite.peer(), agreed), suite);
+                assert_eq!(found, theirs, "{wanted:?} {agreed:?}");
+            }
+        }
+    }
+}

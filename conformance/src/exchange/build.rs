@@ -227,3 +227,28 @@ impl Names<'_> {
 pub(crate) fn fill_demand(text: &str, setup: &Setup, key: &str) -> String {
     Names { setup, key }.fill(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The key and the hash of RFC 6455 §1.3; the others were computed apart.
+    #[test]
+    fn every_name_stands_for_what_the_language_says() {
+        let setup = Setup::new(Role::Server, "example.org:9001", "/chat");
+        for (text, filled) in [
+            ("{host}{target}", "example.org:9001/chat"),
+            ("{key}", "dGhlIHNhbXBsZSBub25jZQ=="),
+            ("{accept}", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
+            ("{accept.other-key}", "kpDBBn8VZvTYhWdv53B3QZyq2Ac="),
+            ("{accept.lower}", "s3pplmbitxaq9kygzzhzrbk+xoo="),
+            ("{accept.hex}", "b37a4f2cc0624f1690f64606cf385945b2bec4ea"),
+            ("{accept.no-guid}", "hHLtf2V1k8aDQZfNjw3Ia1hCwt0="),
+            ("{accept.wrong-guid}", "KN2CsFkOBHmr0YG6dJaSCImFV4Y="),
+            ("{accept.decoded-key}", "BXhwxM0SZasKmCD9S4BfpPmCnEw="),
+            ("{nothing} {", "{nothing} {"),
+        ] {
+            assert_eq!(fill_demand(text, &setup, "dGhlIHNhbXBsZSBub25jZQ=="), filled);
+        }
+    }
+}

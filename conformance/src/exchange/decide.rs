@@ -81,7 +81,7 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
                 let stated = outcome.verdict.map(|g| (g, outcome.why.clone().unwrap_or_default()));
                 // The worse of what the vector says of this alternative and what the word found in it.
                 let graded = match (stated, own) {
-                    (Some(a), Some(b)) => Some(if b.0 > a.0 { b } else { a }),
+                    (Some(a), Some(b)) => Some(if milder(Some(a.0), Some(b.0)) { b } else { a }),
                     (a, b) => a.or(b),
                 };
                 let grade = |g: &Option<(Grade, String)>| g.as_ref().map(|(g, _)| *g);
@@ -536,3 +536,6 @@ fn limited(e: &Evidence<'_>) -> Assessment {
         None => Open,
     }
 }
+
+#[cfg(test)]
+mod tests;

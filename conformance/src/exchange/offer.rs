@@ -48,3 +48,30 @@ fn extensions(value: &str) -> Vec<Extension> {
         names.map(|name| Extension { name, parameters: Vec::new() }).collect()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wsspec_core::Role;
+
+    #[test]
+    fn a_request_offers_what_its_fields_say_wherever_they_are_written() {
+        let lines = |field: &str, values: &[&str]| {
+            (field.to_owned(), FieldValue::Lines(values.iter().map(|v| (*v).to_owned()).collect()))
+        };
+        let headers = vec![
+            lines("Sec-WebSocket-Protocol", &["a, b", "c"]),
+            lines("sec-websocket-extensions", &["x; y=1"]),
+            lines("Sec-WebSocket-Key", &["{key}"]),
+        ];
+        let written = vec!["Sec-WebSocket-Protocol: d".to_owned(), "Sec-WebSocket-Key: own".to_owned()];
+        let head = Head { headers, lines: Some(written), ..Head::default() };
+        let mut setup = Setup::new(Role::Server, "a", "/");
+        setup.headers = vec![("Sec-WebSocket-Protocol".to_owned(), "e".to_owned())];
+        let mut offer = Offer { key: "random".to_owned(), ..Offer::default() };
+        offer.learn(&head, &setup);
+        assert_eq!(offer.subprotocols, ["a", "b", "c", "d", "e"]);
+        assert_eq!(offer.extensions, parse_extensions(b"x; y=1").unwrap());
+        assert_eq!(offer.key, "own");
+    }
+}

@@ -81,3 +81,28 @@ pub(crate) fn lay_out(case: &Case, target: Role) -> VecDeque<Line> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vector::FieldValue;
+
+    #[test]
+    fn a_plain_request_leaves_a_server_nothing_to_object_to() {
+        let field = |name: &str| vec![(name.to_owned(), FieldValue::Lines(vec!["x".to_owned()]))];
+        let with = |name: &str| Head { headers: field(name), ..Head::default() };
+        for plain in [Head::default(), with("Origin"), with("Sec-WebSocket-Protocol"), with("Up")] {
+            assert!(is_plain(&plain), "{plain:?}");
+        }
+        let some = || Some("x".to_owned());
+        for odd in [
+            with("Upgrade"),
+            with("SEC-WEBSOCKET-KEY"),
+            Head { lines: Some(Vec::new()), ..Head::default() },
+            Head { method: some(), ..Head::default() },
+            Head { version: some(), ..Head::default() },
+        ] {
+            assert!(!is_plain(&odd), "{odd:?}");
+        }
+    }
+}

@@ -149,3 +149,47 @@ pub(crate) fn random_key(random: &mut SplitMix64) -> String {
     nonce[8..].copy_from_slice(&random.next().to_le_bytes());
     encode_key(nonce)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn ms(count: u64) -> Duration {
+        Duration::from_millis(count)
+    }
+
+    #[test]
+    fn grace_is_20_ms_or_8_round_trips() {
+        let mut timing = Timing::default();
+        for (own, grace) in [(0, 20), (2, 20), (3, 24), (100, 800), (5000, 800)] {
+            assert_eq!(timing.grace_for(ms(own)), ms(grace), "{own} ms");
+        }
+        timing.round_trip = ms(10);
+        assert_eq!(timing.grace_for(ms(1)), ms(80), "the probe saw a longer one");
+    }
+
+    #[test]
+    fn patience_grows_by_a_deadline_a_megabyte_and_with_a_narrow_line() {
+        let mut timing = Timing::default();
+        for (megabytes, deadlines) in [(0, 1), (1, 2), (16, 17)] {
+            assert_eq!(timing.patience(megabytes << 20), timing.deadline * deadlines);
+        }
+        timing.pace = ms(1000);
+        let twice_the_way = ms(2 * 1000);
+        assert_eq!(
+            timing.patience(1024).as_millis(),
+            (timing.deadline.mul_f64(1.0 + 1.0 / 1024.0) + twice_the_way).as_millis()
+        );
+        assert_eq!(timing.patience(1 << 20), timing.deadline * (2 + LONGEST_WAY));
+    }
+
+    #[test]
+    fn a_run_alone_waits_longer_for_everything() {
+        let usual = Timing::default();
+        let patient = usual.patient(3, ms(7000));
+        assert_eq!(
+            [patient.grace, patient.quiet, patient.linger, patient.deadline],
+            [usual.grace * 3, usual.quiet * 3, usual.linger * 3, ms(7000)]
+        );
+    }
+}

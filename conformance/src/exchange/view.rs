@@ -421,15 +421,97 @@ fn tolerated() -> ViolationSet {
 mod tests {
     use super::*;
 
+    const OFFERED: Offered<'_> = Offered { key: "dGhlIHNhbXBsZSBub25jZQ==", subprotocols: &[], extensions: &[] };
+
+    fn answered(fields: &str) -> View {
+        answered_to(true, fields)
+    }
+
+    fn answered_to(plain_request: bool, fields: &str) -> View {
+        let mut view = View::new(Role::Server, 0);
+        view.plain_request = plain_request;
+        let head = format!("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n{fields}\r\n");
+        view.received(head.as_bytes(), Duration::ZERO, &OFFERED);
+        view
+    }
+
+    const RIGHT: &str = "Upgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+
+    /// What follows: bytes that would be a frame with a reserved bit.
     #[test]
     fn a_101_to_another_protocol_is_followed_by_no_frames() {
-        let answer =
-            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\r\n8jKS'y:G*Co,Wxa-";
-        for plain in [false, true] {
-            let mut view = View::new(Role::Server, 1 << 20);
-            view.plain_request = plain;
-            view.received(answer, Duration::ZERO, &Offered { key: "", subprotocols: &[], extensions: &[] });
-            assert_eq!(view.faults.iter().any(|f| f.violation == Violation::RsvSet), plain);
+        for (fields, to_plain, to_odd) in [
+            (RIGHT, true, true),
+            ("Upgrade: WebSocket\r\n", true, false),
+            ("Upgrade: h2c\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n", false, false),
+        ] {
+            for (plain, frames) in [(true, to_plain), (false, to_odd)] {
+                let mut view = answered_to(plain, fields);
+                view.received(b"8jKS'y:G*Co,Wxa-", Duration::ZERO, &OFFERED);
+                let noted = view.faults.iter().any(|f| f.violation == Violation::RsvSet);
+                assert_eq!(noted, frames, "{fields} to a request that is plain: {plain}");
+            }
+        }
+    }
+
+    /// Each of our messages and pings may have its answer, and as many frames may come unasked for it.
+    #[test]
+    fn a_flood_is_what_goes_beyond_the_answers_to_what_was_sent() {
+        for sent in [0, 1, 1000] {
+            let most = EXCESS_FRAMES + 2 * sent;
+            let mut view = answered(RIGHT);
+            view.owes(sent, 0);
+            view.received(&[0x8a, 0].repeat(most as usize), Duration::ZERO, &OFFERED);
+            assert_eq!((view.flood, view.pongs.len() as u64), (None, most));
+            view.received(&[0x8a, 0], Duration::ZERO, &OFFERED);
+            assert_eq!(view.flood, Some(Flood::Frames(most)));
+        }
+        for sent in [1, 1000] {
+            let most = EXCESS + sent;
+            let mut view = answered(RIGHT);
+            view.owes(0, sent);
+            let message = |size: u64| [&[0x82, 127][..], &size.to_be_bytes(), &vec![0; size as usize]].concat();
+            view.received(&message(most), Duration::ZERO, &OFFERED);
+            assert_eq!((view.flood, view.messages.len()), (None, 1));
+            view.received(&[0x82, 1, 0], Duration::ZERO, &OFFERED);
+            assert_eq!(view.flood, Some(Flood::Bytes(most)));
+        }
+    }
+
+    /// A Close and the end of TCP end it; behind a Close only a data frame that is right in all else counts.
+    #[test]
+    fn what_follows_a_close_belongs_to_one_passive_rule() {
+        for (bytes, noted) in [
+            (&[0x82, 1, 0][..], true),
+            (&[0x89, 0], false),
+            (&[0xc2, 0], false),
+            (b"HTTP/1.1 400 Bad Request\r\n\r\n", false),
+        ] {
+            let mut view = answered(RIGHT);
+            assert!(!view.over());
+            view.received(&[0x88, 0], Duration::ZERO, &OFFERED);
+            assert!(view.over());
+            view.received(bytes, Duration::ZERO, &OFFERED);
+            let faults: Vec<Violation> = view.faults.iter().map(|f| f.violation).collect();
+            assert_eq!(faults, [Violation::DataAfterClose][..usize::from(noted)], "{bytes:02x?}");
+            assert!(view.messages.is_empty());
+        }
+        let mut view = answered(RIGHT);
+        view.end = Some(EndOfStream::Fin);
+        assert!(view.over());
+    }
+
+    /// Pings and pongs may come at any time; all else ends a silence, half a head as well.
+    #[test]
+    fn silence_is_broken_by_all_but_pings_and_pongs() {
+        let mut view = View::new(Role::Server, 0);
+        view.received(b"HTTP", Duration::ZERO, &OFFERED);
+        assert_eq!((view.stir, view.bytes), (4, 4));
+        for (bytes, stirs) in [(&[0x89, 0][..], false), (&[0x8a, 0], false), (&[0x82, 0], true), (&[0x88, 0], true)] {
+            let mut view = answered(RIGHT);
+            let before = view.stir;
+            view.received(bytes, Duration::ZERO, &OFFERED);
+            assert_eq!(view.stir > before, stirs, "{bytes:02x?}");
         }
     }
 }

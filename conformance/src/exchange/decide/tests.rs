@@ -1,0 +1,296 @@
+//! The words that grade themselves, against what `vectors/README.md` says of each.
+
+use serde_json::{Value, json};
+use wsspec_core::Role;
+use wsspec_core::handshake::Offered;
+
+use super::super::view::Message;
+use super::*;
+use crate::vector::Grade::{Informational, NonStrict};
+
+/// What became of the target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Did {
+    /// Nothing yet.
+    Nothing,
+    /// Sent Close with this code, unasked.
+    Close(Option<u16>),
+    /// Answered our Close with this code.
+    Answer(Option<u16>),
+    /// That, and ended TCP.
+    AnswerAndEnd(Option<u16>),
+    End,
+}
+
+/// How long was waited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waited {
+    Briefly,
+    /// A grace behind the pong.
+    Settled,
+    Late,
+}
+
+/// A pass, softer than that, a failure, or too early to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Judged {
+    Pass,
+    Soft(Grade),
+    Fail,
+    Open,
+}
+
+use Did::{Answer as Answers, AnswerAndEnd, Close, End, Nothing};
+use Judged::{Fail, Open, Pass, Soft};
+use Waited::{Briefly, Late, Settled};
+
+fn judged(word: &Value, target: Role, did: Did, waited: Waited) -> Judged {
+    judged_with(word, target, did, waited, Vec::new())
+}
+
+fn judged_with(word: &Value, target: Role, did: Did, waited: Waited, messages: Vec<Message>) -> Judged {
+    let outcome: Outcome = serde_json::from_value(word.clone()).unwrap();
+    let mut setup = Setup::new(target, "a", "/");
+    setup.peer = Peer::Echo;
+    let mut view = View::new(target, 0);
+    view.messages = messages;
+    match did {
+        Nothing => {}
+        Close(code) => view.close = Some((code, b"why".to_vec())),
+        Answers(code) | AnswerAndEnd(code) => {
+            view.close = Some((code, b"why".to_vec()));
+            view.answers_close = true;
+        }
+        End => {}
+    }
+    if matches!(did, End | AnswerAndEnd(_)) {
+        view.end = Some(EndOfStream::Fin);
+    }
+    let evidence = Evidence {
+        setup: &setup,
+        view: &view,
+        sent: &Sent::new(target),
+        key: "",
+        pong: waited == Settled,
+        settled: waited == Settled,
+        quiet: false,
+        late: waited == Late,
+        stir_before: 0,
+        second: None,
+    };
+    match decide(&[outcome], &evidence) {
+        Decision::Matched(_, None) => Pass,
+        Decision::Matched(_, Some((grade, _))) => Soft(grade),
+        Decision::Failed(_) => Fail,
+        Decision::Undecided => Open,
+    }
+}
+
+fn table(word: &Value, target: Role, rows: &[(Did, Waited, Judged)]) {
+    for (did, waited, right) in rows {
+        assert_eq!(judged(word, target, *did, *waited), *right, "{word} of a {}: {did:?} {waited:?}", target.name());
+    }
+}
+
+/// A Close with a listed code or the end of TCP passes, another code is softer; an answer to our Close is no failure.
+#[test]
+fn failed() {
+    for target in [Role::Server, Role::Client] {
+        let rows = [
+            (Nothing, Briefly, Open),
+            (Nothing, Settled, Fail),
+            (Nothing, Late, Fail),
+            (End, Briefly, Pass),
+            (Close(Some(1002)), Briefly, Pass),
+            (Close(Some(1007)), Late, Soft(NonStrict)),
+            (Close(Some(1000)), Briefly, Soft(NonStrict)),
+            (Close(None), Briefly, Soft(NonStrict)),
+            (Answers(Some(1002)), Briefly, Pass),
+            (Answers(Some(1001)), Briefly, Soft(NonStrict)),
+            (Answers(Some(1000)), Briefly, Fail),
+            (Answers(None), Briefly, Fail),
+            (AnswerAndEnd(None), Briefly, Fail),
+        ];
+        table(&json!({"failed": 1002}), target, &rows);
+        table(&json!({"failed": "any"}), target, &[(Close(Some(4000)), Briefly, Pass), (Close(None), Briefly, Pass)]);
+        table(
+            &json!({"failed": [1002, null]}),
+            target,
+            &[(Close(None), Briefly, Pass), (Answers(None), Briefly, Fail)],
+        );
+        // A verdict that is stated stands for the codes that are named.
+        let stated = json!({"failed": 1002, "verdict": "informational", "why": "because"});
+        table(
+            &stated,
+            target,
+            &[(Close(Some(1002)), Briefly, Soft(Informational)), (Close(Some(1007)), Briefly, Fail)],
+        );
+    }
+}
+
+/// An empty or listed code passes, another harmless one is informational, an accusation does not match.
+#[test]
+fn closed() {
+    let codes = [
+        (None, Pass),
+        (Some(1000), Pass),
+        (Some(1001), Soft(Informational)),
+        (Some(1002), Fail),
+        (Some(1003), Fail),
+        (Some(1007), Fail),
+        (Some(1011), Fail),
+        (Some(1012), Soft(Informational)),
+        (Some(3000), Soft(Informational)),
+        // What must not be there at all is for the passive rules.
+        (Some(1006), Pass),
+    ];
+    for (code, right) in codes {
+        let early = if right == Fail { Fail } else { Open };
+        // The end of TCP is the server's part.
+        let rows = [(AnswerAndEnd(code), Briefly, right), (Answers(code), Briefly, early)];
+        table(&json!({"closed": 1000}), Role::Server, &rows);
+        table(&json!({"closed": 1000}), Role::Client, &[(Answers(code), Briefly, right)]);
+    }
+    let rows = [
+        (Answers(Some(1000)), Late, Soft(NonStrict)),
+        (Nothing, Briefly, Open),
+        (Nothing, Late, Fail),
+        (End, Briefly, Fail),
+    ];
+    table(&json!({"closed": 1000}), Role::Server, &rows);
+}
+
+#[test]
+fn close() {
+    let rows = [
+        (Nothing, Briefly, Open),
+        (Nothing, Settled, Fail),
+        (Nothing, Late, Fail),
+        (End, Briefly, Fail),
+        (Close(Some(1000)), Briefly, Pass),
+        (Close(Some(1001)), Briefly, Fail),
+        (Close(None), Briefly, Fail),
+    ];
+    table(&json!({"close": 1000}), Role::Server, &rows);
+    table(&json!({"close": "any"}), Role::Server, &[(Close(None), Briefly, Pass), (Close(Some(4999)), Briefly, Pass)]);
+    for (reason, right) in [("why", Pass), ("why not", Fail)] {
+        table(&json!({"close": 1000, "reason": reason}), Role::Server, &[(Close(Some(1000)), Briefly, right)]);
+    }
+}
+
+#[test]
+fn ends_and_signs_of_life() {
+    let gone = [(Close(Some(1000)), Briefly, Fail), (End, Briefly, Fail)];
+    let waits = [(Nothing, Briefly, Open), (Nothing, Late, Fail)];
+    table(&json!("alive"), Role::Server, &[&gone[..], &waits, &[(Nothing, Settled, Pass)]].concat());
+    table(&json!({"text": "a"}), Role::Server, &[&gone[..], &waits, &[(Nothing, Settled, Fail)]].concat());
+    table(&json!({"pong": "a"}), Role::Server, &[&gone[..], &waits, &[(Nothing, Settled, Fail)]].concat());
+    table(&json!("quiet"), Role::Server, &[(Nothing, Briefly, Open), (Nothing, Settled, Fail), (End, Late, Fail)]);
+    let ended =
+        [(End, Briefly, Pass), (Close(None), Briefly, Open), (Close(None), Settled, Fail), (Nothing, Late, Fail)];
+    table(&json!({"ended": "any"}), Role::Server, &ended);
+    table(&json!({"ended": "fin"}), Role::Server, &ended);
+    table(&json!({"ended": "rst"}), Role::Server, &[(End, Briefly, Fail), (Nothing, Briefly, Open)]);
+    let limited = [(Close(Some(1009)), Briefly, Soft(Informational)), (Close(Some(1002)), Briefly, Fail)];
+    table(&json!("limited"), Role::Server, &[&limited[..], &waits].concat());
+}
+
+/// What milder alternative is still open is waited for; a named failure wins at once.
+#[test]
+fn the_mildest_alternative_wins() {
+    let read = |words: Value| -> Vec<Outcome> { serde_json::from_value(words).unwrap() };
+    let soft = json!({"close": 1001, "verdict": "non-strict", "why": "soft"});
+    let worse = json!({"close": 1001, "verdict": "fail", "why": "named"});
+    let mild = json!({"close": 1001, "verdict": "informational", "why": "mild"});
+    let why = |alternatives: &[Outcome], late| {
+        let setup = Setup::new(Role::Server, "a", "/");
+        let mut view = View::new(Role::Server, 0);
+        view.close = Some((Some(1001), Vec::new()));
+        let sent = &Sent::new(Role::Server);
+        let (setup, view) = (&setup, &view);
+        let (pong, settled, quiet, stir_before, second) = (false, false, false, 0, None);
+        decide(alternatives, &Evidence { setup, view, sent, key: "", pong, settled, quiet, late, stir_before, second })
+    };
+    let matched = |which, grade, why: &str| Decision::Matched(which, Some((grade, why.to_owned())));
+    assert_eq!(why(&read(json!([soft, mild])), false), matched(1, Informational, "mild"));
+    assert_eq!(why(&read(json!([mild, soft])), false), matched(0, Informational, "mild"));
+    assert_eq!(why(&read(json!([mild, worse])), false), Decision::Failed("named".to_owned()));
+    let patient = read(json!([soft, {"ended": "any"}]));
+    assert_eq!(why(&patient, false), Decision::Undecided);
+    assert_eq!(why(&patient, true), matched(0, NonStrict, "soft"));
+}
+
+/// `null`: it has not asked, by refusing the URL.
+#[test]
+fn not_requested() {
+    let rows = [(Nothing, Briefly, Open), (Nothing, Late, Pass), (End, Briefly, Pass)];
+    table(&json!({"requested": null}), Role::Client, &rows);
+    table(
+        &json!({"requested": true}),
+        Role::Client,
+        &[(Nothing, Briefly, Open), (Nothing, Late, Fail), (End, Briefly, Fail)],
+    );
+}
+
+/// A message that pays a debt is always welcome, one that pays none only where an alternative asks for it.
+#[test]
+fn unwelcome_messages() {
+    let rows = [
+        (MessageUse::Pays, [Open, Pass, Pass]),
+        (MessageUse::Settled, [Open, Open, Pass]),
+        (MessageUse::Unasked, [Fail, Pass, Fail]),
+        // What a target had to refuse and echoed: an echo is what some cases ask about.
+        (MessageUse::PaysDoubtful, [Fail, Pass, Pass]),
+    ];
+    for (use_, rights) in rows {
+        for (word, right) in [json!("alive"), json!({"text": "a"}), json!("echo")].into_iter().zip(rights) {
+            let message = Message { kind: MessageKind::Text, payload: b"a".to_vec(), use_ };
+            assert_eq!(judged_with(&word, Role::Server, Nothing, Briefly, vec![message]), right, "{word} {use_:?}");
+        }
+    }
+    for (kind, payload) in [(MessageKind::Binary, "a"), (MessageKind::Text, "b")] {
+        let message = Message { kind, payload: payload.into(), use_: MessageUse::Unasked };
+        assert_eq!(judged_with(&json!({"text": "a"}), Role::Server, Nothing, Briefly, vec![message]), Fail);
+    }
+}
+
+/// A status that is not listed, or the end of TCP without an answer, is softer; a 101 is no refusal.
+#[test]
+fn refused() {
+    let nobody = Offered { key: "", subprotocols: &[], extensions: &[] };
+    let rows = [
+        (json!({"refused": 400}), Some(400), Pass),
+        (json!({"refused": 400}), Some(404), Soft(NonStrict)),
+        (json!({"refused": "4xx"}), Some(404), Pass),
+        (json!({"refused": "any"}), Some(200), Pass),
+        (json!({"refused": "any"}), Some(101), Fail),
+        (json!({"refused": 400}), Some(101), Fail),
+        (json!({"refused": 400}), None, Soft(NonStrict)),
+        (json!({"refused": [400, null]}), None, Pass),
+    ];
+    let setup = Setup::new(Role::Server, "a", "/");
+    let sent = &Sent::new(Role::Server);
+    for (word, status, right) in rows {
+        let mut view = View::new(Role::Server, 0);
+        match status {
+            Some(status) => {
+                let head = format!("HTTP/1.1 {status} X\r\n\r\n");
+                view.received(head.as_bytes(), std::time::Duration::ZERO, &nobody);
+            }
+            None => view.end = Some(EndOfStream::Fin),
+        }
+        let (setup, view) = (&setup, &view);
+        let (pong, settled, quiet, late, stir_before, second) = (false, false, false, false, 0, None);
+        let evidence = Evidence { setup, view, sent, key: "", pong, settled, quiet, late, stir_before, second };
+        let outcomes: Vec<Outcome> = vec![serde_json::from_value(word.clone()).unwrap()];
+        let found = match decide(&outcomes, &evidence) {
+            Decision::Matched(_, graded) => graded.map_or(Pass, |(grade, _)| Soft(grade)),
+            Decision::Failed(_) => Fail,
+            Decision::Undecided => Open,
+        };
+        assert_eq!(found, right, "{word} {status:?}");
+    }
+    // The worse of what the case says and what the word finds.
+    let stated = json!({"limited": true, "verdict": "non-strict", "why": "because"});
+    table(&stated, Role::Server, &[(Close(Some(1009)), Briefly, Soft(NonStrict))]);
+}
