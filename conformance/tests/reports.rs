@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -132,4 +133,29 @@ fn a_baseline_turns_a_failing_run_green_and_an_unexpected_pass_red() {
     let (code, said) = run(&["--filter", "close.code.*", "--baseline", text(&known)]);
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("no.such names no case"), "{said}");
+}
+
+#[test]
+fn a_killed_run_leaves_every_finished_case() {
+    let dir = scratch("killed");
+    let (json, lines) = (dir.join("run.json"), dir.join("run.jsonl"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wsspec"));
+    let mut child = command.args(["--quiet", "--json", text(&json), "--jsonl", text(&lines)]).spawn().unwrap();
+    // As soon as something was written, in the middle of it.
+    let began = Instant::now();
+    while fs::read_to_string(&lines).map_or(0, |said| said.lines().count()) < 100 {
+        assert!(began.elapsed() < Duration::from_secs(60));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let report = read(&json);
+    assert_eq!(report["complete"], false);
+    let said = fs::read_to_string(&lines).unwrap();
+    assert!(said.ends_with('\n'));
+    let finished = said.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).count();
+    let stored = report["targets"].as_array().unwrap().first().map_or(0, |t| t["cases"].as_array().unwrap().len());
+    assert!(finished >= 100 && stored <= finished, "{finished} and {stored}");
+    let (code, said) = run(&["report", text(&json)]);
+    assert!(stored == 0 || code == Some(130), "{said}");
 }
