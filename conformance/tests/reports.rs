@@ -153,7 +153,8 @@ fn a_killed_run_leaves_every_finished_case() {
     assert_eq!(report["complete"], false);
     let said = fs::read_to_string(&lines).unwrap();
     assert!(said.ends_with('\n'));
-    let finished = said.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).count();
+    let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let finished = lines.len();
     let stored = report["targets"].as_array().unwrap().first().map_or(0, |t| t["cases"].as_array().unwrap().len());
     assert!(finished >= 100 && stored <= finished, "{finished} and {stored}");
     let (code, said) = run(&["report", text(&json)]);
