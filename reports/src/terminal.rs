@@ -55,10 +55,17 @@ impl Page {
     /// Wraps `text` behind a label.
     fn labelled(&mut self, label: &str, text: &str) {
         let head = format!("    {label:<10}");
-        let rest = " ".repeat(14);
-        let wrap = textwrap::Options::new(self.options.width.max(40)).initial_indent(&head).subsequent_indent(&rest);
-        let filled = textwrap::fill(text, wrap);
+        let filled = textwrap::fill(text, self.wrap(14).initial_indent(&head));
         self.line(filled);
+    }
+
+    /// How a text is wrapped whose further lines stand `indent` columns in. A word stays whole, so that it can be
+    /// searched for.
+    fn wrap(&self, indent: usize) -> textwrap::Options<'static> {
+        const SPACES: &str = "              ";
+        textwrap::Options::new(self.options.width.max(40))
+            .subsequent_indent(&SPACES[..indent])
+            .word_splitter(textwrap::WordSplitter::NoHyphenation)
     }
 
     fn header(&mut self, target: &TargetReport) {
@@ -179,7 +186,8 @@ impl Page {
             let lines = wire::lines(transcript);
             self.wire(&if heads { lines } else { wire::without_heads(lines) });
         }
-        self.labelled("again", &target.rerun(case));
+        // To be copied, so it stays a line.
+        self.line(format_args!("    {:<10}{}", "again", target.rerun(case)));
         self.line("");
     }
 
@@ -267,10 +275,9 @@ impl Page {
                 if impact == Impact::Security { verdict_style(Verdict::Fail) } else { Style::new() },
             );
             let head = format!("  {mark} {text}");
-            let wrap = textwrap::Options::new(self.options.width.max(40)).subsequent_indent("            ");
             let filled = textwrap::fill(
                 &format!("{head} ({count}: {}{})", cases[0].id, if cases.len() > 1 { ", …" } else { "" }),
-                wrap,
+                self.wrap(12),
             );
             self.line(filled);
         }

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, ChildStderr, ChildStdin, Command};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use url::Url;
 
@@ -46,6 +47,9 @@ const ON_ITS_WAY: Duration = Duration::from_millis(20);
 
 /// How long a client may take to end, once its connection has.
 const FAREWELL: Duration = Duration::from_millis(150);
+
+/// What a client that has ended said on stderr may still be on its way; somebody it started may hold stderr open.
+const LAST_BREATH: Duration = Duration::from_millis(250);
 
 /// So much of what a client says on stderr is kept: the end of it.
 const LAST_WORDS: usize = 2 << 10;
@@ -123,7 +127,15 @@ pub(super) struct Running {
     input: Option<ChildStdin>,
     /// Where it was told to dial and has not yet.
     expected: VecDeque<TcpListener>,
-    last_words: Arc<Mutex<Vec<u8>>>,
+    stderr: Stderr,
+}
+
+/// What a client says on stderr.
+#[derive(Debug, Default)]
+struct Stderr {
+    words: Arc<Mutex<Vec<u8>>>,
+    /// Reads on until it ends.
+    reader: Option<JoinHandle<()>>,
 }
 
 impl fmt::Display for Client {
@@ -248,7 +260,8 @@ impl Client {
         {
             return Ok(self.met(running, met));
         }
-        Err(Missing { ended: ended.and_then(Result::ok), last_words: running.last_words() })
+        let last_words = running.stderr.last_words(ended.is_some()).await;
+        Err(Missing { ended: ended.and_then(Result::ok), last_words })
     }
 
     /// A wait that goes by the slowest start so far.
@@ -293,9 +306,10 @@ impl Client {
         let mut running = self.start(&urls, &[]).map_err(Missed::Absent)?;
         let first = listeners.pop_front().ok_or_else(|| Missed::Absent("an empty batch".into()))?;
         if self.way == Way::Kept && running.hand(&urls[0]).await.is_err() {
-            let ended = timeout(ON_ITS_WAY, running.child.wait()).await.ok().and_then(Result::ok);
+            let ended = timeout(LAST_BREATH, running.child.wait()).await.ok().and_then(Result::ok);
+            let last_words = running.stderr.last_words(ended.is_some()).await;
             let what = ended.map_or("takes no URL on its standard input".into(), without_connecting);
-            return Err(Missed::Absent(format!("the client {what}{}", running.last_words())));
+            return Err(Missed::Absent(format!("the client {what}{last_words}")));
         }
         running.expected = listeners;
         Ok((running, first))
@@ -321,16 +335,16 @@ impl Client {
         #[cfg(unix)]
         command.process_group(0);
         let mut child = command.spawn().map_err(|error| format!("cannot start {}: {error}", self.command[0]))?;
-        let last_words = Arc::default();
-        if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(listen(stderr, Arc::clone(&last_words)));
+        let mut stderr = Stderr::default();
+        if let Some(pipe) = child.stderr.take() {
+            stderr.reader = Some(tokio::spawn(listen(pipe, Arc::clone(&stderr.words))));
         }
         Ok(Running {
             input: child.stdin.take(),
             child,
             started: Some(Instant::now()),
             expected: VecDeque::new(),
-            last_words,
+            stderr,
         })
     }
 
@@ -344,7 +358,10 @@ impl Client {
             (false, _) => FAREWELL,
         };
         match timeout(patience, running.child.wait()).await {
-            Ok(status) => status.ok().and_then(crash).map(|crash| crash + &running.last_words()),
+            Ok(status) => match status.ok().and_then(crash) {
+                Some(crash) => Some(crash + &running.stderr.last_words(true).await),
+                None => None,
+            },
             Err(_) if goes_on => {
                 self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(running);
                 None
@@ -361,10 +378,15 @@ impl Running {
         input.write_all(format!("{url}\n").as_bytes()).await?;
         input.flush().await
     }
+}
 
-    /// What it said on stderr, to put behind a reason: the last line that tells of an error, else the last.
-    fn last_words(&self) -> String {
-        let words = self.last_words.lock().unwrap_or_else(PoisonError::into_inner);
+impl Stderr {
+    /// What it said, to put behind a reason: the last line that tells of an error, else the last.
+    async fn last_words(&mut self, ended: bool) -> String {
+        if ended && let Some(reader) = &mut self.reader {
+            let _ = timeout(LAST_BREATH, reader).await;
+        }
+        let words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
         let text = wsspec_core::dissect::printable(words.trim_ascii());
         let telling = |line: &&str| ALARMS.iter().any(|alarm| line.contains(alarm));
         let mut lines = text.rsplit("\\n");
