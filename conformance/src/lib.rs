@@ -3,6 +3,7 @@
 //! | module | purpose |
 //! |---|---|
 //! | [`autobahn`] | what stands in for Autobahn\|Testsuite: configuration, numbers, verdicts |
+//! | [`suite`] | the suite inside `cargo test`, in ten lines |
 //! | [`vector`] | the vector language: files, expansion, typed cases, schema |
 //! | [`exchange`] | one conversation as a machine without a socket, and its judge |
 //! | [`drive`] | carries an exchange out: over TCP, or in memory against the reference endpoint |
@@ -26,5 +27,6 @@ pub mod peer;
 pub mod run;
 pub mod seeds;
 pub mod serve;
+pub mod suite;
 pub mod trace;
 pub mod vector;

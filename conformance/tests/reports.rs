@@ -71,9 +71,9 @@ fn shards_merge_to_the_whole() {
     let dir = scratch("shards");
     let whole = dir.join("whole.json");
     run(&[&FEW[..], &["--json", text(&whole)]].concat());
-    let shards: Vec<PathBuf> = (1..=3).map(|i| dir.join(format!("{i}.json"))).collect();
+    let shards: Vec<PathBuf> = (1..=8).map(|i| dir.join(format!("{i}.json"))).collect();
     for (i, shard) in shards.iter().enumerate() {
-        let (code, said) = run(&[&FEW[..], &["--shard", &format!("{}/3", i + 1), "--json", text(shard)]].concat());
+        let (code, said) = run(&[&FEW[..], &["--shard", &format!("{}/8", i + 1), "--json", text(shard)]].concat());
         assert_eq!(code, Some(0), "{said}");
     }
     // The embedded server has another port each time.
@@ -104,6 +104,38 @@ fn shards_merge_to_the_whole() {
     assert!(timeless(&whole) == timeless(&merged));
     let (code, said) = run(&["diff", text(&whole), text(&merged)]);
     assert_eq!((code, said.as_str()), (Some(0), "no verdict changed\n"));
+}
+
+#[test]
+fn a_shard_may_be_empty_where_the_whole_is_not() {
+    let stored = scratch("empty-shard").join("run.json");
+    // The one case is in one of the two.
+    let counts = ["1/2", "2/2"].map(|shard| {
+        let (code, said) = run(&["--filter", "message.text-1000", "--shard", shard, "--json", text(&stored)]);
+        assert_eq!(code, Some(0), "{said}");
+        let cases = read(&stored)["targets"][0]["cases"].as_array().unwrap().clone();
+        cases.iter().filter(|case| case["id"] == "message.text-1000").count()
+    });
+    assert_eq!(counts.iter().sum::<usize>(), 1);
+    assert_eq!(run(&["--filter", "no.such", "--shard", "1/2"]).0, Some(2));
+}
+
+#[test]
+fn a_run_writes_the_reports_of_the_incumbent_beside_its_own() {
+    let dir = scratch("autobahn");
+    let folder = dir.join("servers");
+    let (code, said) = run(&["--filter", "autobahn:1.*", "--autobahn", text(&folder)]);
+    assert_eq!(code, Some(0), "{said}");
+    let index = read(&folder.join("index.json"));
+    let agent = index["embedded reference server"].as_object().unwrap();
+    assert_eq!(agent.len(), 16);
+    for (id, row) in agent {
+        assert_eq!((&row["behavior"], &row["behaviorClose"]), (&"OK".into(), &"OK".into()), "{id}");
+        let case = read(&folder.join(row["reportfile"].as_str().unwrap()));
+        assert!(case["id"] == id.as_str() && case["wirelog"].as_array().unwrap().len() > 4, "{case}");
+    }
+    let (code, said) = run(&["--filter", "handshake.*", "--autobahn", text(&folder)]);
+    assert!(code == Some(2) && said.contains("list --autobahn"), "{said}");
 }
 
 #[test]

@@ -404,6 +404,12 @@ impl TargetReport {
 }
 
 impl CaseResult {
+    /// Whether the target fell short in it, where `least` is the mildest verdict that counts; a known failure does not,
+    /// nor does what says nothing of the rule.
+    pub fn falls_short(&self, least: Verdict) -> bool {
+        self.verdict >= least && !matches!(self.verdict, Verdict::Skipped | Verdict::Error) && self.known.is_none()
+    }
+
     /// So many cases are named where a passive rule was broken.
     pub const SEEN_IN: usize = 5;
 

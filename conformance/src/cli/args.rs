@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use wsspec::run::Shard;
 
 use super::outputs::Outputs;
@@ -74,6 +75,19 @@ pub(crate) enum Command {
     Decode(Decode),
     /// Check, format and trace the vectors
     Vectors(VectorsCommand),
+    /// Print completions for a shell
+    #[command(after_help = "Example: wsspec completions bash > ~/.local/share/bash-completion/completions/wsspec")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write one for each command
+    #[command(after_help = "Example: wsspec man --dir /usr/local/share/man/man1")]
+    Man {
+        /// Write wsspec.1, wsspec-run.1, … into this folder
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
     /// The command line of Autobahn|Testsuite (implied when this program is called `wstest`)
     Wstest(Wstest),
 }
@@ -234,6 +248,9 @@ pub(crate) struct Conduct {
     /// Append each result as a line of JSON as it comes (- is stdout)
     #[arg(long, value_name = "FILE", help_heading = "Reports (- is stdout)")]
     pub(crate) jsonl: Option<PathBuf>,
+    /// Write Autobahn's reports into this folder as well: index.json, a JSON file a case, pages
+    #[arg(long, value_name = "DIR", help_heading = "Reports (- is stdout)")]
+    pub(crate) autobahn: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) outputs: Outputs,
 }

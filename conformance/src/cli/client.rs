@@ -8,7 +8,6 @@ use wsspec::run::{Client, Subject, Way};
 use wsspec_core::Role;
 
 use super::args;
-use super::run::select;
 use super::session::Session;
 use super::{Done, Failure, corpus};
 
@@ -17,7 +16,6 @@ const FOR_EACH_PROCESSOR: usize = 2;
 
 pub(super) fn client(args: &args::Client) -> Done {
     let corpus = corpus(&args.select.vectors)?;
-    let cases = select(&corpus, &args.select)?;
     let way = match args.batch {
         Some(count) => Way::Batches(count.into()),
         None if args.keep => Way::Kept,
@@ -29,6 +27,6 @@ pub(super) fn client(args: &args::Client) -> Done {
     let runtime = Runtime::new().map_err(Failure::usage)?;
     runtime.block_on(async {
         let subject = Subject::Client(Arc::new(client));
-        Session::new(&args.conduct, &corpus, &cases, Role::Client, jobs)?.all(&[subject]).await
+        Session::new(&args.conduct, &args.select, &corpus, Role::Client, jobs)?.all(&[subject]).await
     })
 }

@@ -6,12 +6,12 @@ use wsspec::vector::{Corpus, Over, SettingName, Step, autobahn};
 use wsspec_core::dissect::Dissector;
 
 use super::args;
-use super::run::select;
+use super::run::selection;
 use super::{Done, Exit, Failure, corpus};
 
 pub(super) fn list(args: &args::List) -> Done {
     let corpus = corpus(&args.select.vectors)?;
-    let cases = select(&corpus, &args.select)?;
+    let cases = selection(&args.select)?.select(&corpus.cases).map_err(Failure::usage)?;
     for case in &cases {
         if args.autobahn {
             if !case.autobahn.is_empty() {

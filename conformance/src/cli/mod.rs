@@ -1,12 +1,14 @@
 //! The command line: arguments, and what each command does with them.
 
 mod args;
+mod autobahn;
 mod client;
 mod decode;
 mod dial;
 mod echo;
 mod exit;
 mod list;
+mod manual;
 mod mutants;
 mod outputs;
 mod progress;
@@ -42,6 +44,8 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Mutants(args) => mutants::mutants(&args),
         Command::Decode(args) => decode::decode(&args),
         Command::Vectors(args) => vectors::vectors(&args),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { dir } => manual::man(dir.as_deref()),
         Command::Wstest(args) => wstest::wstest(&args),
     };
     done.unwrap_or_else(|failure| {

@@ -1,12 +1,11 @@
 //! `wsspec [run] [URL…]`: the main job.
 
 use std::net::Ipv4Addr;
-use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 use wsspec::peer::{Peer, tcp::Server};
 use wsspec::run::{Selection, Subject, Target, TargetError};
-use wsspec::vector::{Case, Corpus, Profile};
+use wsspec::vector::Profile;
 use wsspec_core::Role;
 
 use super::args::{self, ProfileArg, Select};
@@ -15,7 +14,6 @@ use super::{Done, Exit, Failure, corpus};
 
 pub(super) fn run(args: &args::Run) -> Done {
     let corpus = corpus(&args.select.vectors)?;
-    let cases = select(&corpus, &args.select)?;
     let headers = headers(args)?;
     let runtime = Runtime::new().map_err(Failure::usage)?;
     runtime.block_on(async {
@@ -30,7 +28,7 @@ pub(super) fn run(args: &args::Run) -> Done {
             targets.push(embedded(headers).await?);
         }
         let subjects: Vec<Subject> = targets.into_iter().map(Subject::Server).collect();
-        Session::new(&args.conduct, &corpus, &cases, Role::Server, args.jobs.into())?.all(&subjects).await
+        Session::new(&args.conduct, &args.select, &corpus, Role::Server, args.jobs.into())?.all(&subjects).await
     })
 }
 
@@ -44,19 +42,16 @@ async fn embedded(headers: Vec<(String, String)>) -> Result<Target, Failure> {
     Ok(target)
 }
 
-pub(super) fn select(corpus: &Corpus, select: &Select) -> Result<Vec<Arc<Case>>, Failure> {
+/// Which cases are asked for.
+pub(super) fn selection(select: &Select) -> Result<Selection, Failure> {
     let profiles = match select.profile {
         ProfileArg::Default => vec![Profile::Default],
         ProfileArg::Robust => vec![Profile::Robust],
         ProfileArg::All => vec![Profile::Default, Profile::Robust],
     };
-    let mut cases = Selection::new(&select.filter, &select.exclude, profiles)
-        .and_then(|s| s.select(&corpus.cases))
-        .map_err(Failure::usage)?;
-    if let Some(shard) = select.shard {
-        cases.retain(|case| shard.holds(&case.id));
-    }
-    Ok(cases)
+    let mut selection = Selection::new(&select.filter, &select.exclude, profiles).map_err(Failure::usage)?;
+    selection.shard = select.shard;
+    Ok(selection)
 }
 
 fn headers(args: &args::Run) -> Result<Vec<(String, String)>, Failure> {

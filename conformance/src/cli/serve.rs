@@ -7,10 +7,9 @@ use tokio::runtime::Runtime;
 use wsspec::serve::{Numbered, ServeEvent, Server, answers_by_itself, can_serve};
 use wsspec_core::Role;
 use wsspec_core::dissect::printable;
-use wsspec_reports::{CaseResult, Verdict};
+use wsspec_reports::CaseResult;
 
 use super::args;
-use super::run::select;
 use super::session::Session;
 use super::{Done, Exit, Failure, corpus};
 
@@ -32,10 +31,9 @@ enum End {
 
 pub(super) fn serve(args: &args::Serve) -> Done {
     let corpus = corpus(&args.select.vectors)?;
-    let cases = select(&corpus, &args.select)?;
     let runtime = Runtime::new().map_err(Failure::usage)?;
     runtime.block_on(async {
-        let mut session = Session::new(&args.conduct, &corpus, &cases, Role::Client, 1)?;
+        let mut session = Session::new(&args.conduct, &args.select, &corpus, Role::Client, 1)?;
         let mut cases: Vec<Numbered> = session.cases().iter().filter(|c| can_serve(c)).map(Numbered::own).collect();
         // Behind the others: many a driver takes a connection that does not open for the end of the server.
         cases.sort_by_key(|numbered| answers_by_itself(&numbered.case));
@@ -73,11 +71,8 @@ pub(super) fn serve(args: &args::Serve) -> Done {
                 _ = &mut interrupted => break End::Interrupted,
             };
             match event {
-                Some(ServeEvent::Finished(agent, _, mut result)) => {
-                    if result.verdict == Verdict::Pass {
-                        result.transcript = None;
-                    }
-                    session.came(&agent, &result);
+                Some(ServeEvent::Finished(agent, _, result)) => {
+                    session.came(&agent, *result);
                     if args.conduct.outputs.json.is_some() && written.elapsed() > REWRITE {
                         session.so_far(&reports(), None)?;
                         written = Instant::now();

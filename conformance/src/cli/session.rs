@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use wsspec::drive::tcp;
+use wsspec::autobahn;
 use wsspec::run::{self, Ending, Options, RunEvent, Subject};
 use wsspec::vector::{Case, Corpus};
 use wsspec_core::Role;
@@ -16,8 +16,10 @@ use wsspec_reports::baseline::Baseline;
 use wsspec_reports::json::StreamLine;
 use wsspec_reports::{CaseResult, Report, TargetReport, TargetRole, Verdict, terminal};
 
-use super::args::{Conduct, FailOn, PeerArg};
+use super::args::{Conduct, FailOn, PeerArg, ProfileArg, Select};
+use super::autobahn::Folder;
 use super::progress::Progress;
+use super::run::selection;
 use super::{Done, Exit, Failure, stored};
 
 /// How often the JSON report is rewritten while results come.
@@ -36,6 +38,7 @@ pub(super) struct Session<'a> {
     started: String,
     clock: Instant,
     stream: Option<Box<dyn Write + Send>>,
+    autobahn: Option<Folder>,
     /// What may fail, and every id there is.
     known: Option<(Baseline, BTreeSet<String>)>,
     done: Vec<TargetReport>,
@@ -45,27 +48,16 @@ impl<'a> Session<'a> {
     /// Opens the output files before anybody is dialled. Of the cases, those for `role` that can be carried over TCP.
     pub(super) fn new(
         conduct: &'a Conduct,
+        select: &Select,
         corpus: &'a Corpus,
-        cases: &[Arc<Case>],
         role: Role,
         jobs: usize,
     ) -> Result<Self, Failure> {
+        let cases = selection(select)?.select_for(&corpus.cases, role).map_err(Failure::usage)?;
         conduct.outputs.create()?;
         let stream = conduct.jsonl.as_deref().map(open).transpose()?;
         let baseline = conduct.baseline.as_deref().map(stored::read_baseline).transpose()?;
-        let cases: Vec<_> = cases.iter().filter(|c| c.roles.contains(&role)).cloned().collect();
-        let Some(first) = cases.first() else {
-            let other = if role == Role::Server { "clients; `wsspec client`" } else { "servers; `wsspec run`" };
-            return Err(Failure::usage(format!("the selected cases test {other} runs them")));
-        };
-        let wants = first.wants_beyond(tcp::ABILITIES);
-        let cases: Vec<_> = cases.into_iter().filter(|c| c.wants_beyond(tcp::ABILITIES).is_none()).collect();
-        if let (true, Some(wanted)) = (cases.is_empty(), wants) {
-            return Err(Failure::usage(format!(
-                "no selected case can be run over TCP; the first {}",
-                wanted.lacking()
-            )));
-        }
+        let folder = conduct.autobahn.as_deref().map(|dir| Folder::new(dir, &cases, role)).transpose()?;
         let options = Options {
             jobs,
             retries: conduct.retries,
@@ -76,7 +68,9 @@ impl<'a> Session<'a> {
                 PeerArg::Echo => Some(wsspec_reports::Peer::Echo),
                 PeerArg::Silent => Some(wsspec_reports::Peer::Silent),
             },
-            ..Options::default()
+            again: needed_again(conduct, select),
+            conversations: folder.is_some(),
+            linger: folder.is_some().then_some(autobahn::LINGER),
         };
         let session = Session {
             conduct,
@@ -87,6 +81,7 @@ impl<'a> Session<'a> {
             started: jiff::Timestamp::now().to_string(),
             clock: Instant::now(),
             stream,
+            autobahn: folder,
             known: baseline.map(|baseline| (baseline, run::every_id(corpus))),
             done: Vec::new(),
         };
@@ -106,7 +101,10 @@ impl<'a> Session<'a> {
         self.conduct.outputs.write_so_far(&self.with(current, false))
     }
 
-    fn write(&self, current: &[TargetReport], complete: bool) -> Result<(), Failure> {
+    fn write(&mut self, current: &[TargetReport], complete: bool) -> Result<(), Failure> {
+        if let Some(folder) = &mut self.autobahn {
+            folder.finish()?;
+        }
         self.conduct.outputs.write(&self.with(current, complete))
     }
 
@@ -120,7 +118,7 @@ impl<'a> Session<'a> {
     pub(super) async fn all(mut self, subjects: &[Subject]) -> Done {
         let mut exit = Exit::Fine;
         for subject in subjects {
-            let (mut report, ending) = self.one(subject).await;
+            let (mut report, ending) = Box::pin(self.one(subject)).await;
             if ending == Ending::Complete {
                 self.excuse(&mut report)?;
             }
@@ -136,15 +134,24 @@ impl<'a> Session<'a> {
         Ok(exit)
     }
 
-    /// Writes down a result as it comes.
-    pub(super) fn came(&mut self, url: &str, result: &CaseResult) {
+    /// Writes down a result as it comes, of a client that came by itself.
+    pub(super) fn came(&mut self, agent: &str, mut result: CaseResult) {
+        if let Some(folder) = &mut self.autobahn {
+            folder.came(agent, &result);
+        }
+        if result.verdict == Verdict::Pass {
+            result.transcript = None;
+        }
         if let Some(stream) = &mut self.stream {
-            write_line(stream.as_mut(), url, result);
+            write_line(stream.as_mut(), agent, &result);
         }
     }
 
     /// Writes what is known so far of clients that come by themselves, and shows it of one of them.
-    pub(super) fn so_far(&self, reports: &[TargetReport], shown: Option<&str>) -> Result<(), Failure> {
+    pub(super) fn so_far(&mut self, reports: &[TargetReport], shown: Option<&str>) -> Result<(), Failure> {
+        if let Some(folder) = &mut self.autobahn {
+            folder.finish()?;
+        }
         let shown = reports.iter().filter(|report| Some(report.name.as_str()) == shown);
         shown.for_each(|report| self.show(report, &Ending::Complete));
         self.write_so_far(reports)
@@ -165,7 +172,7 @@ impl<'a> Session<'a> {
             if !shown.contains(&report.name) {
                 self.show(report, &Ending::Complete);
             }
-            report.cases.iter().filter(|c| c.is_passive()).for_each(|c| self.came(&report.url, c));
+            report.cases.iter().filter(|c| c.is_passive()).for_each(|c| self.came(&report.url, c.clone()));
         }
         let exits = reports.iter().map(|report| self.exit_for(report, &Ending::Complete));
         Ok(exits.chain(lost).fold(Exit::Fine, worse))
@@ -181,14 +188,14 @@ impl<'a> Session<'a> {
         let mut so_far = TargetReport {
             name: subject.name(),
             url: subject.url(),
-            again: subject.again(),
+            again: subject.again(&self.options.again),
             role: target_role(self.role),
             probe: wsspec_reports::Probe::default(),
             summary: wsspec_reports::Summary::default(),
             broken_baseline: Vec::new(),
             cases: Vec::new(),
         };
-        let mut stream = self.stream.take();
+        let (mut stream, mut folder) = (self.stream.take(), self.autobahn.take());
         let (mut written, mut pause) = (Instant::now(), REWRITE);
         let interrupt = async {
             // Without a handler for the signal the process just ends.
@@ -203,8 +210,12 @@ impl<'a> Session<'a> {
                 so_far.probe = probe.clone();
                 progress.start(total);
             }
-            RunEvent::Finished(case) => {
+            RunEvent::Finished { result: case, whole } => {
                 progress.finished(case.verdict);
+                if let Some(folder) = &mut folder {
+                    let agent = so_far.probe.server.as_deref().filter(|server| !server.is_empty());
+                    folder.came(agent.unwrap_or(&so_far.name), whole);
+                }
                 if let Some(stream) = &mut stream {
                     write_line(stream.as_mut(), &so_far.url, case);
                 }
@@ -226,7 +237,7 @@ impl<'a> Session<'a> {
         if let Some(stream) = &mut stream {
             report.cases.iter().filter(|c| c.is_passive()).for_each(|c| write_line(stream.as_mut(), &report.url, c));
         }
-        self.stream = stream;
+        (self.stream, self.autobahn) = (stream, folder);
         (report, ending)
     }
 
@@ -268,6 +279,22 @@ impl<'a> Session<'a> {
     }
 }
 
+/// The arguments without which a case of this run would not be the same again, or not be found.
+fn needed_again(conduct: &Conduct, select: &Select) -> String {
+    let mut arguments = String::new();
+    let files = select.vectors.vectors.iter().map(|path| ("vectors", path));
+    for (name, path) in files.chain(select.vectors.also.iter().map(|path| ("also", path))) {
+        let _ = write!(arguments, " --{name} {}", run::word(&path.to_string_lossy()));
+    }
+    if select.profile != ProfileArg::Default {
+        arguments.push_str(" --profile all");
+    }
+    if conduct.seed != 0 {
+        let _ = write!(arguments, " --seed {}", conduct.seed);
+    }
+    arguments
+}
+
 fn target_role(role: Role) -> TargetRole {
     match role {
         Role::Server => TargetRole::Server,
@@ -281,8 +308,7 @@ fn exit_of(report: &TargetReport, fail_on: FailOn) -> Exit {
         FailOn::Fail => Verdict::Flaky,
         FailOn::NonStrict => Verdict::NonStrict,
     };
-    let graver = |c: &CaseResult| c.verdict >= least && !matches!(c.verdict, Verdict::Skipped | Verdict::Error);
-    if report.cases.iter().any(|c| graver(c) && c.known.is_none()) || !report.broken_baseline.is_empty() {
+    if report.cases.iter().any(|c| c.falls_short(least)) || !report.broken_baseline.is_empty() {
         Exit::FellShort
     } else if report.cases.iter().any(|c| c.verdict == Verdict::Error) {
         Exit::Unreachable

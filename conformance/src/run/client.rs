@@ -169,14 +169,14 @@ impl Client {
         program.file_name().map_or(self.command[0].clone(), |name| name.to_string_lossy().into_owned())
     }
 
-    /// The command that runs a case with it again, with `{case}` for its id.
-    pub(super) fn again(&self) -> String {
+    /// The command that runs a case with it again with these arguments, with `{case}` for its id.
+    pub(super) fn again(&self, arguments: &str) -> String {
         let way = match self.way {
             Way::Each => String::new(),
             Way::Kept => " --keep".into(),
             Way::Batches(count) => format!(" --batch {count}"),
         };
-        format!("wsspec client{way} --filter '{{case}}' -v -- {self}")
+        format!("wsspec client{way} --filter '{{case}}'{arguments} -v -- {self}")
     }
 
     /// Whether the command can be started.

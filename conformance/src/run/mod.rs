@@ -30,6 +30,7 @@ pub use select::{Selection, SelectionError};
 pub use shard::{Shard, ShardError};
 pub use subject::Subject;
 pub use target::{Target, TargetError};
+pub use words::word;
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -68,11 +69,19 @@ pub struct Options {
     pub seed: u64,
     /// What the target does with messages, where the user knows better than the probe.
     pub peer: Option<Peer>,
-    /// Results come with the whole conversation, passes too. It is told once, as each result comes, and kept no
-    /// longer than without this.
+    /// Arguments of the command that runs a case again, each with a space before it: ` --seed 7`.
+    pub again: String,
+    /// Tell the whole conversation of each case as its result comes, of passes too. It is kept no longer than without
+    /// this.
     pub conversations: bool,
     /// How long a target may take to end TCP after the closing handshake, where more than the verdict is told of it.
     pub linger: Option<Duration>,
+}
+
+impl<'a> RunEvent<'a> {
+    fn finished(result: &'a CaseResult) -> Self {
+        RunEvent::Finished { result, whole: result }
+    }
 }
 
 impl Default for Options {
@@ -83,6 +92,7 @@ impl Default for Options {
             timeout: Duration::from_secs(6),
             seed: 0,
             peer: None,
+            again: String::new(),
             conversations: false,
             linger: None,
         }
@@ -95,7 +105,12 @@ pub enum RunEvent<'a> {
     /// The target was probed; so many cases follow.
     Probed(&'a Probe, usize),
     /// A case has its final verdict.
-    Finished(&'a CaseResult),
+    Finished {
+        /// As it is kept for the report.
+        result: &'a CaseResult,
+        /// The same with the whole conversation, where [`Options::conversations`] asks for it.
+        whole: &'a CaseResult,
+    },
 }
 
 /// Why a run ended.
@@ -125,7 +140,7 @@ pub async fn run(
     let mut report = TargetReport {
         name: subject.name(),
         url: subject.url(),
-        again: subject.again(),
+        again: subject.again(&options.again),
         role: match setup.target {
             Role::Server => TargetRole::Server,
             Role::Client => TargetRole::Client,
@@ -223,7 +238,7 @@ impl Run<'_> {
             match without_running(case, self.setup.target, probe, self.mute).or_else(cannot) {
                 Some((verdict, reason)) => {
                     let result = blank(case, verdict, reason);
-                    on(RunEvent::Finished(&result));
+                    on(RunEvent::finished(&result));
                     self.results.insert(i, Judged { result, stands: true, timed_out: false });
                 }
                 None => todo.push(i),
@@ -287,9 +302,10 @@ impl Run<'_> {
             self.passive.note(&self.cases[i].id, &conclusion);
             let result = result(&self.cases[i], &conclusion);
             if let Some(transcript) = told {
-                on(RunEvent::Finished(&CaseResult { transcript: Some(transcript), ..result.clone() }));
+                let whole = CaseResult { transcript: Some(transcript), ..result.clone() };
+                on(RunEvent::Finished { result: &result, whole: &whole });
             } else if stands {
-                on(RunEvent::Finished(&result));
+                on(RunEvent::finished(&result));
             }
             self.results.insert(i, Judged { result, stands, timed_out: conclusion.timed_out });
             let dead = tokio::select! {
@@ -351,9 +367,10 @@ impl Run<'_> {
                 let result = self.confirmed(i, &second);
                 match told {
                     Some(all) if result.verdict != Verdict::Flaky => {
-                        on(RunEvent::Finished(&CaseResult { transcript: Some(all), ..result.clone() }));
+                        let whole = CaseResult { transcript: Some(all), ..result.clone() };
+                        on(RunEvent::Finished { result: &result, whole: &whole });
                     }
-                    _ => on(RunEvent::Finished(&result)),
+                    _ => on(RunEvent::finished(&result)),
                 }
                 self.results.insert(i, Judged { result, stands: true, timed_out: second.timed_out });
             }
@@ -431,7 +448,7 @@ impl Run<'_> {
                     result.reason = format!("{}; before that, unconfirmed: {}", result.reason, before.reason);
                     result.transcript = before.transcript;
                 }
-                on(RunEvent::Finished(&result));
+                on(RunEvent::finished(&result));
                 self.results.insert(i, Judged { result, stands: true, timed_out: false });
             }
         }

@@ -4,7 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
+use wsspec_core::Role;
 
+use super::Shard;
+use crate::drive::tcp;
 use crate::vector::{Case, Profile};
 
 /// What is asked for.
@@ -14,6 +17,8 @@ pub struct Selection {
     exclude: Vec<Pattern>,
     /// Also, or only, robustness probes.
     pub profiles: Vec<Profile>,
+    /// Only this part of them.
+    pub shard: Option<Shard>,
 }
 
 #[derive(Debug, Clone)]
@@ -38,12 +43,39 @@ impl std::error::Error for SelectionError {}
 impl Selection {
     /// Patterns to include (none means all) and to leave out; `autobahn:6.*` speaks of Autobahn ids.
     pub fn new(filter: &[String], exclude: &[String], profiles: Vec<Profile>) -> Result<Selection, SelectionError> {
-        Ok(Selection { filter: patterns(filter)?, exclude: patterns(exclude)?, profiles })
+        Ok(Selection { filter: patterns(filter)?, exclude: patterns(exclude)?, profiles, shard: None })
     }
 
     /// The cases selected. A pattern that matches nothing is an error, so that a typing mistake is never a
     /// green run.
     pub fn select(&self, cases: &[Arc<Case>]) -> Result<Vec<Arc<Case>>, SelectionError> {
+        Ok(self.part(self.chosen(cases)?))
+    }
+
+    /// Those that test a target of this role over TCP. Where there are such cases, a shard may still hold none.
+    pub fn select_for(&self, cases: &[Arc<Case>], target: Role) -> Result<Vec<Arc<Case>>, SelectionError> {
+        let mut chosen = self.chosen(cases)?;
+        chosen.retain(|case| case.roles.contains(&target));
+        let Some(first) = chosen.first() else {
+            let other = if target == Role::Server { "clients; `wsspec client`" } else { "servers; `wsspec run`" };
+            return Err(SelectionError(format!("the selected cases test {other} runs them")));
+        };
+        let wants = first.wants_beyond(tcp::ABILITIES);
+        chosen.retain(|case| case.wants_beyond(tcp::ABILITIES).is_none());
+        match wants {
+            Some(wanted) if chosen.is_empty() => {
+                Err(SelectionError(format!("no selected case can be run over TCP; the first {}", wanted.lacking())))
+            }
+            _ => Ok(self.part(chosen)),
+        }
+    }
+
+    fn part(&self, mut cases: Vec<Arc<Case>>) -> Vec<Arc<Case>> {
+        cases.retain(|case| self.shard.is_none_or(|shard| shard.holds(&case.id)));
+        cases
+    }
+
+    fn chosen(&self, cases: &[Arc<Case>]) -> Result<Vec<Arc<Case>>, SelectionError> {
         let mut ids = cases.iter();
         if let Some(lost) = self.filter.iter().find(|p| !ids.clone().any(|c| p.matches(c))) {
             return Err(SelectionError(format!(

@@ -41,15 +41,16 @@ impl Subject {
         }
     }
 
-    /// The command that runs a case again, with `{case}` for its id.
-    pub fn again(&self) -> String {
+    /// The command that runs a case again with these arguments, with `{case}` for its id.
+    pub fn again(&self, arguments: &str) -> String {
         match self {
             Subject::Server(target) => {
                 let fields =
                     target.headers.iter().map(|(name, value)| format!(" -H {}", word(&format!("{name}: {value}"))));
-                format!("wsspec {}{} --filter '{{case}}' -v", word(target.url.as_str()), fields.collect::<String>())
+                let url = word(target.url.as_str());
+                format!("wsspec {url}{} --filter '{{case}}'{arguments} -v", fields.collect::<String>())
             }
-            Subject::Client(client) => client.again(),
+            Subject::Client(client) => client.again(arguments),
         }
     }
 

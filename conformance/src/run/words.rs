@@ -1,7 +1,7 @@
 //! Words of a command line, so that it can be pasted into a shell.
 
 /// An argument as a shell takes it: in quotes where it needs them.
-pub(super) fn word(argument: &str) -> String {
+pub fn word(argument: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+{}".contains(c);
     if !argument.is_empty() && argument.chars().all(plain) {
         argument.to_owned()

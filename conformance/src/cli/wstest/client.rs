@@ -6,16 +6,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use tokio::runtime::Runtime;
 use wsspec::autobahn::catalogue::{self, Entry};
-use wsspec::autobahn::judged;
 use wsspec::autobahn::spec::{Choice, ClientSpec, ServerEntry, doubtful_options};
+use wsspec::autobahn::{LINGER, Pending};
 use wsspec::drive::tcp;
 use wsspec::run::{self, Ending, Options, RunEvent, Subject, Target};
 use wsspec::vector::{Case, Corpus};
-use wsspec_reports::CaseResult;
 use wsspec_reports::autobahn::{Behavior, BehaviorClose, CaseReport, Writer};
 
 use super::super::args::{self, WstestMode};
@@ -25,9 +23,6 @@ use super::{spec, target};
 
 /// Where reports go if the file does not say.
 const OUTDIR: &str = "./reports/servers/";
-
-/// How long a server may take to end TCP; the incumbent waits as long.
-const LINGER: Duration = Duration::from_secs(1);
 
 /// The name of a server that does not tell its own.
 const UNKNOWN: &str = "UnknownServer";
@@ -149,13 +144,13 @@ impl Session<'_> {
         cases.retain(|case| case.wants_beyond(tcp::ABILITIES).is_none());
         cases.dedup_by(|a, b| a.id == b.id);
         anstream::eprintln!("{agent}: {} cases on {}", entries.len(), target.url);
-        let mut pending = Pending::new(&entries, &cases);
+        let mut pending = Pending::new(entries);
         let mut progress = Progress::new(self.args.debug);
         let (writer, trouble, short, debug) = (&mut self.writer, &mut self.trouble, &mut self.short, self.args.debug);
         let mut behaviors: HashMap<Behavior, usize> = HashMap::new();
         let on = |event: RunEvent<'_>| match event {
             RunEvent::Probed(_, total) => progress.start(total),
-            RunEvent::Finished(result) => {
+            RunEvent::Finished { whole: result, .. } => {
                 progress.finished(result.verdict);
                 for report in pending.take(result) {
                     *behaviors.entry(report.behavior).or_default() += 1;
@@ -196,52 +191,6 @@ impl Session<'_> {
 pub(super) fn fell_short(report: &CaseReport) -> bool {
     report.behavior == Behavior::Failed
         || report.behavior != Behavior::Unimplemented && report.behavior_close == BehaviorClose::Failed
-}
-
-type Found = (Arc<Case>, CaseResult);
-
-/// Results of our cases that wait for the others of the same number.
-struct Pending<'a> {
-    entries: Vec<(&'a Entry, Vec<Found>)>,
-    /// Which of them a case of ours belongs to.
-    of_case: HashMap<String, Vec<usize>>,
-    cases: HashMap<String, Arc<Case>>,
-}
-
-impl<'a> Pending<'a> {
-    fn new(entries: &'a [Entry], cases: &[Arc<Case>]) -> Pending<'a> {
-        let mut of_case: HashMap<String, Vec<usize>> = HashMap::new();
-        for (i, entry) in entries.iter().enumerate() {
-            for case in &entry.cases {
-                of_case.entry(case.id.clone()).or_default().push(i);
-            }
-        }
-        let cases = cases.iter().map(|case| (case.id.clone(), case.clone())).collect();
-        Pending { entries: entries.iter().map(|entry| (entry, Vec::new())).collect(), of_case, cases }
-    }
-
-    /// What this result completes.
-    fn take(&mut self, result: &CaseResult) -> Vec<CaseReport> {
-        let Some(case) = self.cases.get(&result.id) else { return Vec::new() };
-        let mut done = Vec::new();
-        for i in self.of_case.get(&result.id).into_iter().flatten() {
-            let (entry, found) = &mut self.entries[*i];
-            found.push((case.clone(), result.clone()));
-            if found.len() == entry.cases.len() {
-                let results: Vec<(&Case, &CaseResult)> = found.iter().map(|(c, r)| (&**c, r)).collect();
-                done.push(judged(entry, entry.index, &results, &began(result.duration_ms)));
-                found.clear();
-            }
-        }
-        done
-    }
-}
-
-/// When something began that is over now, in the incumbent's form.
-pub(super) fn began(duration_ms: f64) -> String {
-    let ago = SignedDuration::from_micros((duration_ms * 1000.0) as i64);
-    let began = Timestamp::now().checked_sub(ago).unwrap_or_else(|_| Timestamp::now());
-    began.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
 async fn interrupt() {

@@ -6,15 +6,15 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::runtime::Runtime;
 use wsspec::autobahn::catalogue::{self, Entry};
-use wsspec::autobahn::judged;
 use wsspec::autobahn::spec::{ServerSpec, doubtful_options};
+use wsspec::autobahn::{began, judged};
 use wsspec::serve::{Numbered, ServeEvent, Server};
 use wsspec::vector::Corpus;
 use wsspec_reports::autobahn::Writer;
 
 use super::super::args::{self, WstestMode};
 use super::super::{Done, Exit, Failure};
-use super::client::{began, chosen, fell_short};
+use super::client::{chosen, fell_short};
 use super::{spec, target};
 
 /// Where reports go if the file does not say.
@@ -63,10 +63,13 @@ pub(super) fn fuzzingserver(args: &args::Wstest) -> Done {
         );
         let serving = tokio::spawn(server.serve());
         let mut short = 0;
+        // One for all: between two of them an interrupt would be lost.
+        let interrupted = tokio::signal::ctrl_c();
+        tokio::pin!(interrupted);
         loop {
             let event = tokio::select! {
                 event = events.recv() => event,
-                _ = tokio::signal::ctrl_c() => None,
+                _ = &mut interrupted => None,
             };
             match event {
                 Some(ServeEvent::Finished(agent, id, result)) => {

@@ -1,0 +1,129 @@
+//! The commands of the README, as they stand there, against a server and a client that are right.
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::{env, fs};
+
+const WSSPEC: &str = env!("CARGO_BIN_EXE_wsspec");
+
+/// Where the README says that the server is.
+const URL: &str = "ws://127.0.0.1:9001/";
+
+/// Fewer cases, for commands that run all of them.
+const FEW: &str = " --filter 'close.code.*'";
+
+/// Not what the gate itself does, with a faster build: what `cargo` is told to do, and all vectors.
+fn is_ours(command: &str) -> bool {
+    command.starts_with("wsspec ") && !["wsspec vectors check", "wsspec vectors seeds"].contains(&command)
+}
+
+/// Every command of the README: lines of the indented blocks, and what stands between backticks; the flags in tables are
+/// put behind a run.
+fn commands(readme: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut fenced = false;
+    for line in readme.lines() {
+        if line.starts_with("```") {
+            fenced = !fenced;
+        } else if let Some(block) = line.strip_prefix("    ").filter(|_| !fenced) {
+            found.push(block.split(" #").next().unwrap_or(block).trim().to_owned());
+        } else if !fenced {
+            let quoted = line.split('`').skip(1).step_by(2);
+            found.extend(quoted.filter_map(|code| match code.strip_prefix('-') {
+                Some(flag) if line.starts_with('|') && !flag.is_empty() => Some(format!("wsspec {URL} {code}")),
+                _ => Some(code.to_owned()),
+            }));
+        }
+    }
+    found.retain(|command| is_ours(command));
+    found
+}
+
+/// A folder with what the commands speak of.
+fn folder(url: &str) -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme");
+    let _ = fs::remove_dir_all(&dir);
+    fs::create_dir_all(dir.join("DIR")).unwrap();
+    let write = |name: &str, text: &str| fs::write(dir.join(name), text).unwrap();
+    let program = |name: &str, text: &str| {
+        write(name, &format!("#!/bin/sh\n{text}\n"));
+        fs::set_permissions(dir.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    program("wsspec", &format!("exec '{WSSPEC}' \"$@\""));
+    program("echo-client", &format!("exec '{WSSPEC}' dial \"$@\""));
+    // The client that is kept.
+    program("python3", &format!("exec '{WSSPEC}' dial"));
+    write("fuzzingclient.json", &format!(r#"{{"servers": [{{"url": "{url}"}}], "cases": ["1.*"]}}"#));
+    dir
+}
+
+/// Runs a command to its end, or, if it serves, until it does: what it says, unless it does what it is to.
+fn run(dir: &Path, command: &str) -> Result<(), String> {
+    let path = env::join_paths([dir.to_owned()].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap())));
+    let mut shell = Command::new("sh");
+    shell.current_dir(dir).env("PATH", path.unwrap()).env("NO_COLOR", "1");
+    let words: Vec<&str> = command.split_whitespace().collect();
+    if matches!(words[1], "echo" | "serve") && !command.ends_with("--faults") && !command.ends_with("--forms") {
+        let serving = format!("exec {command} --listen 127.0.0.1:0");
+        let mut child: Child = shell.args(["-c", &serving]).stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        BufReader::new(child.stderr.take().unwrap()).read_line(&mut said).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        return if said.starts_with("ws://127.0.0.1:") { Ok(()) } else { Err(said) };
+    }
+    let output = shell.args(["-c", command]).output().unwrap();
+    if output.status.success() {
+        return Ok(());
+    }
+    Err([output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat())
+}
+
+#[test]
+fn every_command_of_the_readme_works() {
+    let readme = include_str!("../../README.md");
+    let mut echo = Command::new(WSSPEC)
+        .args(["echo", "--listen", "127.0.0.1:0"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the server to test");
+    let mut line = String::new();
+    BufReader::new(echo.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    let url = line.split_whitespace().next().unwrap();
+    let dir = folder(url);
+    run(&dir, "wsspec vectors new own > DIR/own.json").unwrap();
+    for stored in ["run.json", "old.json", "new.json", "1.json", "2.json"] {
+        let shard = if stored.starts_with(['1', '2']) { format!(" --shard {}/2", &stored[..1]) } else { String::new() };
+        run(&dir, &format!("wsspec {url}{FEW}{shard} --json {stored}")).unwrap();
+    }
+    let commands = commands(readme);
+    assert!(commands.len() > 40, "{commands:?}");
+    let mut wrong = Vec::new();
+    for command in commands {
+        // What came before may have written them.
+        for known in ["known.json", "FILE"] {
+            fs::write(dir.join(known), r#"{"known": []}"#).unwrap();
+        }
+        let mut here = command.replace(URL, url);
+        let runs = command.starts_with(&format!("wsspec {URL}")) || command.starts_with("wsspec client");
+        if runs && command.contains("--profile robust") {
+            here += " --filter 'robustness.fuzz.noise-*'";
+        } else if runs && !command.contains("--filter") {
+            here = match here.split_once(" -- ") {
+                Some((before, client)) => format!("{before}{FEW} -- {client}"),
+                None => here + FEW,
+            };
+        } else if command == "wsspec mutants" {
+            here += " --fault 'mask*'";
+        }
+        if let Err(said) = run(&dir, &here) {
+            wrong.push(format!("{command}\n  as {here}\n  {said}"));
+        }
+    }
+    echo.kill().unwrap();
+    echo.wait().unwrap();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
