@@ -1,0 +1,37 @@
+# syntax=docker/dockerfile:1
+# Two images: the default one is the program and nothing else; `--target shell` has a shell beside it, for CI systems
+# and Kubernetes jobs that need one.
+#
+#   docker build --tag wsspec .
+#   docker run --rm --network host --volume "$PWD/reports:/reports" --user "$(id -u)" wsspec ws://127.0.0.1:9001/ --json run.json
+
+FROM rust:1.95-slim AS build
+WORKDIR /src
+# Rust brings its own musl; what is built for it is static.
+RUN rustup target add "$(uname -m)-unknown-linux-musl"
+COPY . .
+ENV CARGO_PROFILE_RELEASE_DEBUG=false \
+    CARGO_PROFILE_RELEASE_STRIP=symbols \
+    CARGO_TARGET_DIR=/target
+RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
+    --mount=type=cache,target=/target,sharing=locked \
+    cargo build --release --locked --package wsspec --target "$(uname -m)-unknown-linux-musl" \
+    && install -D "/target/$(uname -m)-unknown-linux-musl/release/wsspec" /root-of-image/usr/local/bin/wsspec \
+    && install -D -m 644 -t /root-of-image/usr/share/licenses/wsspec LICENSE-APACHE LICENSE-MIT \
+    && install -d -o 65532 -g 65532 /root-of-image/reports
+
+FROM busybox:1.37-musl AS shell
+COPY --from=build /root-of-image/ /
+WORKDIR /reports
+USER 65532:65532
+CMD ["sh"]
+
+FROM scratch
+COPY --from=build /root-of-image/ /
+ENV PATH=/usr/local/bin
+WORKDIR /reports
+USER 65532:65532
+# An interrupt writes the results so far; as the first process of a container, nothing else would end it.
+STOPSIGNAL SIGINT
+ENTRYPOINT ["/usr/local/bin/wsspec"]
+CMD ["--help"]
