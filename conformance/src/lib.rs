@@ -3,6 +3,7 @@
 //! | module | purpose |
 //! |---|---|
 //! | [`autobahn`] | what stands in for Autobahn\|Testsuite: configuration, numbers, verdicts |
+//! | [`fuzz`] | conversations nobody wrote, judged as the vectors are; what they find becomes a vector |
 //! | [`suite`] | the suite inside `cargo test`, in ten lines |
 //! | [`vector`] | the vector language: files, expansion, typed cases, schema |
 //! | [`exchange`] | one conversation as a machine without a socket, and its judge |
@@ -21,6 +22,7 @@ pub mod autobahn;
 pub mod check;
 pub mod drive;
 pub mod exchange;
+pub mod fuzz;
 pub mod laws;
 pub mod mutants;
 pub mod peer;

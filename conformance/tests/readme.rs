@@ -32,9 +32,9 @@ fn commands(readme: &str) -> Vec<String> {
             found.push(block.split(" #").next().unwrap_or(block).trim().to_owned());
         } else if !fenced {
             let quoted = line.split('`').skip(1).step_by(2);
-            found.extend(quoted.filter_map(|code| match code.strip_prefix('-') {
-                Some(flag) if line.starts_with('|') && !flag.is_empty() => Some(format!("wsspec {URL} {code}")),
-                _ => Some(code.to_owned()),
+            found.extend(quoted.map(|code| match code.strip_prefix('-') {
+                Some(flag) if line.starts_with('|') && !flag.is_empty() => format!("wsspec {URL} {code}"),
+                _ => code.to_owned(),
             }));
         }
     }
@@ -95,6 +95,8 @@ fn every_command_of_the_readme_works() {
     let url = line.split_whitespace().next().unwrap();
     let dir = folder(url);
     run(&dir, "wsspec vectors new own > DIR/own.json").unwrap();
+    fs::create_dir(dir.join("findings")).unwrap();
+    run(&dir, "wsspec vectors new finding-001 > findings/finding-001.json").unwrap();
     for stored in ["run.json", "old.json", "new.json", "1.json", "2.json"] {
         let shard = if stored.starts_with(['1', '2']) { format!(" --shard {}/2", &stored[..1]) } else { String::new() };
         run(&dir, &format!("wsspec {url}{FEW}{shard} --json {stored}")).unwrap();
@@ -118,6 +120,8 @@ fn every_command_of_the_readme_works() {
             };
         } else if command == "wsspec mutants" {
             here += " --fault 'mask*'";
+        } else if command.starts_with("wsspec fuzz") {
+            here = here.replace(" --time 600", "").replace("wsspec fuzz", "wsspec fuzz --time 1");
         }
         if let Err(said) = run(&dir, &here) {
             wrong.push(format!("{command}\n  as {here}\n  {said}"));

@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use wsspec::run::Shard;
 
 use super::outputs::Outputs;
-use super::stored;
+use super::{fuzz, stored};
 
 /// Tells in seconds where a WebSocket implementation departs from the standard.
 #[derive(Debug, Parser)]
@@ -53,6 +53,10 @@ pub(crate) enum Command {
     Client(Client),
     /// Test clients that come by themselves, browsers among them, by Autobahn's URLs
     Serve(Serve),
+    /// Make conversations nobody wrote, and judge what a server or client makes of them
+    Fuzz(fuzz::FuzzArgs),
+    /// Run the vector of a finding
+    Replay(fuzz::ReplayArgs),
     /// Render stored JSON reports in any form
     Report(stored::ReportArgs),
     /// Put stored JSON reports together: shards, or targets
@@ -142,13 +146,9 @@ pub(crate) enum FailOn {
     NonStrict,
 }
 
+/// What goes into every request.
 #[derive(Debug, Args)]
-pub(crate) struct Run {
-    /// Servers to test; without one, the embedded reference server
-    #[arg(value_name = "URL")]
-    pub(crate) urls: Vec<String>,
-    #[command(flatten)]
-    pub(crate) select: Select,
+pub(crate) struct Fields {
     /// Add a field to every request (repeatable)
     #[arg(long, short = 'H', value_name = "NAME: VALUE")]
     pub(crate) header: Vec<String>,
@@ -158,6 +158,17 @@ pub(crate) struct Run {
     /// Send this Origin in every request
     #[arg(long, value_name = "ORIGIN")]
     pub(crate) origin: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Servers to test; without one, the embedded reference server
+    #[arg(value_name = "URL")]
+    pub(crate) urls: Vec<String>,
+    #[command(flatten)]
+    pub(crate) select: Select,
+    #[command(flatten)]
+    pub(crate) fields: Fields,
     /// Cases at once
     #[arg(long, short, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: u16,
@@ -500,7 +511,7 @@ pub(crate) struct VectorsFmt {
     pub(crate) check: bool,
 }
 
-fn seconds(text: &str) -> Result<f64, String> {
+pub(super) fn seconds(text: &str) -> Result<f64, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     if (0.05..=3600.0).contains(&seconds) { Ok(seconds) } else { Err("from 0.05 to 3600".into()) }
 }

@@ -7,6 +7,7 @@ mod decode;
 mod dial;
 mod echo;
 mod exit;
+mod fuzz;
 mod list;
 mod manual;
 mod mutants;
@@ -34,6 +35,8 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Client(args) => client::client(&args),
         Command::Dial(args) => dial::dial(&args),
         Command::Serve(args) => serve::serve(&args),
+        Command::Fuzz(args) => fuzz::fuzz(&args),
+        Command::Replay(args) => fuzz::replay(args),
         Command::Report(args) => stored::report(&args),
         Command::Merge(args) => stored::merge_reports(&args),
         Command::Diff(args) => stored::diff_reports(&args),

@@ -14,15 +14,12 @@ use super::{Done, Exit, Failure, corpus};
 
 pub(super) fn run(args: &args::Run) -> Done {
     let corpus = corpus(&args.select.vectors)?;
-    let headers = headers(args)?;
+    let headers = headers(&args.fields)?;
     let runtime = Runtime::new().map_err(Failure::usage)?;
     runtime.block_on(async {
         let mut targets = Vec::new();
         for url in &args.urls {
-            targets.push(Target::new(url, headers.clone()).map_err(|e| Failure {
-                exit: if matches!(e, TargetError::Usage(_)) { Exit::Usage } else { Exit::Unreachable },
-                message: e.to_string(),
-            })?);
+            targets.push(target(url, &headers)?);
         }
         if targets.is_empty() {
             targets.push(embedded(headers).await?);
@@ -32,8 +29,16 @@ pub(super) fn run(args: &args::Run) -> Done {
     })
 }
 
+/// The server at a URL.
+pub(super) fn target(url: &str, headers: &[(String, String)]) -> Result<Target, Failure> {
+    Target::new(url, headers.to_vec()).map_err(|e| Failure {
+        exit: if matches!(e, TargetError::Usage(_)) { Exit::Usage } else { Exit::Unreachable },
+        message: e.to_string(),
+    })
+}
+
 /// Starts the reference server on a free loopback port.
-async fn embedded(headers: Vec<(String, String)>) -> Result<Target, Failure> {
+pub(super) async fn embedded(headers: Vec<(String, String)>) -> Result<Target, Failure> {
     let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), Peer::right()).await.map_err(Failure::usage)?;
     let address = server.address().map_err(Failure::usage)?;
     tokio::spawn(server.serve());
@@ -54,7 +59,7 @@ pub(super) fn selection(select: &Select) -> Result<Selection, Failure> {
     Ok(selection)
 }
 
-fn headers(args: &args::Run) -> Result<Vec<(String, String)>, Failure> {
+pub(super) fn headers(args: &args::Fields) -> Result<Vec<(String, String)>, Failure> {
     let mut headers = Vec::new();
     for header in &args.header {
         let (name, value) =

@@ -25,7 +25,7 @@ use crate::vector::{Case, Corpus, FieldValue, Head, Need, Step};
 
 pub use client::{Client, Way};
 pub(crate) use passive::{Passive, passive_rules};
-pub(crate) use probe::{in_memory as probe_in_memory, plain_case};
+pub(crate) use probe::{Probed, in_memory as probe_in_memory, plain_case};
 pub use select::{Selection, SelectionError};
 pub use shard::{Shard, ShardError};
 pub use subject::Subject;
@@ -135,8 +135,7 @@ pub async fn run(
     mut on: impl FnMut(RunEvent<'_>),
 ) -> (TargetReport, Ending) {
     tokio::pin!(stop);
-    let mut setup = subject.setup();
-    setup.seed = options.seed;
+    let setup = Setup { seed: options.seed, ..subject.setup() };
     let mut report = TargetReport {
         name: subject.name(),
         url: subject.url(),
@@ -150,18 +149,15 @@ pub async fn run(
         broken_baseline: Vec::new(),
         cases: Vec::new(),
     };
-    let probing = probe::probe(subject, &setup, options);
-    let probe = tokio::select! {
+    let probing = meet(subject, setup, options);
+    let met = tokio::select! {
         found = probing => found,
         () = &mut stop => return (report, Ending::Interrupted),
     };
-    let probe = match probe {
-        Ok(probe) => probe,
+    let (setup, probe) = match met {
+        Ok(met) => met,
         Err(reason) => return (report, Ending::Unreachable(reason)),
     };
-    setup.learn(&probe.found);
-    setup.timing.pace = probe.pace;
-    setup.timing.linger = options.linger.unwrap_or(setup.timing.linger);
     report.probe = probe.found;
     on(RunEvent::Probed(&report.probe, cases.len()));
 
@@ -200,6 +196,15 @@ pub async fn run(
     report.cases.sort_by(|a, b| a.id.cmp(&b.id));
     report.summary = Summary::of(&report.cases);
     (report, ending)
+}
+
+/// Finds out whom this is, and what a conversation with it goes by. The error says why it cannot be reached.
+pub(crate) async fn meet(subject: &Subject, mut setup: Setup, options: &Options) -> Result<(Setup, Probed), String> {
+    let probe = probe::probe(subject, &setup, options).await?;
+    setup.learn(&probe.found);
+    setup.timing.pace = probe.pace;
+    setup.timing.linger = options.linger.unwrap_or(setup.timing.linger);
+    Ok((setup, probe))
 }
 
 struct Run<'a> {

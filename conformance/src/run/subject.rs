@@ -55,7 +55,7 @@ impl Subject {
     }
 
     /// What an exchange needs to know of it.
-    pub(super) fn setup(&self) -> Setup {
+    pub(crate) fn setup(&self) -> Setup {
         match self {
             Subject::Server(target) => target.setup(),
             // The host is another for each connection.
@@ -126,7 +126,7 @@ impl Subject {
     }
 
     /// A fresh connection that only opens and asks for a sign of life; `None` where there is none.
-    pub(super) async fn plain(&self, setup: &Setup, deadline: Duration) -> Option<Conclusion> {
+    pub(crate) async fn plain(&self, setup: &Setup, deadline: Duration) -> Option<Conclusion> {
         let mut setup = setup.clone();
         setup.timing = Timing { round_trip: setup.timing.round_trip, deadline, ..Timing::default() };
         let no_more = || std::future::ready(false);

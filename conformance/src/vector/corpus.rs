@@ -58,16 +58,26 @@ pub struct Corpus {
     pub digest: String,
 }
 
+/// The files of the corpus that is built in.
+fn embedded() -> impl Iterator<Item = (String, &'static str)> {
+    EMBEDDED.iter().flat_map(|(folder, dir)| {
+        let named = move |file: &'static include_dir::File<'_>| {
+            (format!("{folder}/{}", file.path().display()), file.contents_utf8().unwrap_or_default())
+        };
+        dir.files().map(named)
+    })
+}
+
+/// The conversations of the built-in corpus as they are written, expanded, those over other transports left out.
+pub(crate) fn sources() -> Vec<(String, serde_json::Map<String, serde_json::Value>)> {
+    let files = embedded().filter_map(|(name, text)| File::read(&name, text).ok());
+    files.filter(File::is_plain).flat_map(|file| file.sources()).collect()
+}
+
 impl Corpus {
     /// The corpus built into this binary.
     pub fn embedded() -> Result<Corpus, Vec<VectorError>> {
-        let mut files = Vec::new();
-        for (folder, dir) in &EMBEDDED {
-            for file in dir.files() {
-                let text = file.contents_utf8().unwrap_or_default().to_owned();
-                files.push((format!("{folder}/{}", file.path().display()), text));
-            }
-        }
+        let files = embedded().map(|(name, text)| (name, text.to_owned())).collect();
         Self::build(files, &requirements_embedded())
     }
 

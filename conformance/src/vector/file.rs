@@ -72,6 +72,17 @@ impl File {
         Ok(file)
     }
 
+    /// Whether it holds conversations over TCP, for either role.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.kind == Kind::Exchange && self.over == Over::Tcp && self.roles.is_none()
+    }
+
+    /// Its cases as they are written, expanded, by id.
+    pub(crate) fn sources(&self) -> Vec<(String, Map<String, Value>)> {
+        let expanded = self.cases.iter().filter_map(|source| expand(source).ok()).flatten();
+        expanded.map(|one| (format!("{}.{}", self.family, one.id), one.json)).collect()
+    }
+
     /// The cases of an exchange file, expanded. Every error that can be found is in the list.
     pub fn exchanges(&self, name: &str) -> (Vec<Case>, Vec<VectorError>) {
         let inherited = Inherited {

@@ -1,0 +1,157 @@
+//! What was found: a conversation, judged, and the vector that shows it for ever after.
+
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use serde_json::{Value, json};
+use wsspec_core::Role;
+use wsspec_reports::Verdict;
+
+use super::model::{Modelled, model};
+use super::plan::Plan;
+use crate::exchange::Conclusion;
+use crate::vector::{Case, File, format_file};
+
+/// Something that a target does wrong.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The file it was written to.
+    pub file: PathBuf,
+    /// What is wrong, in one line.
+    pub reason: String,
+    /// The requirement it is about.
+    pub requirement: String,
+    /// Steps of the vector.
+    pub steps: usize,
+}
+
+/// What tells one fault of a target from another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Cause(pub(crate) String);
+
+/// A conversation that was made, and its case.
+#[derive(Debug, Clone)]
+pub(crate) struct Made {
+    pub(crate) plan: Plan,
+    pub(crate) modelled: Modelled,
+    pub(crate) case: Case,
+}
+
+impl Made {
+    /// The case of this plan, under this family. `None` where nobody can tell what a target may do.
+    pub(crate) fn new(plan: Plan, target: Role, family: &str) -> Option<Made> {
+        let modelled = model(&plan, target)?;
+        let about = format!("A conversation of `wsspec fuzz`, {} steps", modelled.steps.len());
+        let case = read(&file(family, &[written(&plan, &modelled, target, "found", &about)]), family)?.pop()?;
+        Some(Made { plan, modelled, case })
+    }
+}
+
+fn read(file: &Value, family: &str) -> Option<Vec<Case>> {
+    let name = format!("{family}.json");
+    Some(File::read(&name, &file.to_string()).ok()?.exchanges(&name).0)
+}
+
+fn written(plan: &Plan, modelled: &Modelled, target: Role, id: &str, about: &str) -> Value {
+    let mut case = json!({
+        "id": id,
+        "about": about,
+        "requirements": [modelled.requirement],
+        "impact": if modelled.broken.is_some() { "security" } else { "data" },
+        "roles": [target.name()],
+    });
+    if let Some(terms) = plan.terms {
+        case["agree"] = json!({"deflate": terms.json()});
+    }
+    case["steps"] = modelled.steps.clone().into();
+    case
+}
+
+fn file(family: &str, cases: &[Value]) -> Value {
+    json!({
+        "family": family,
+        "kind": "exchange",
+        "about": "Found by `wsspec fuzz`.",
+        "impact": "data",
+        "cases": cases,
+    })
+}
+
+/// What is wrong in this conversation, if anything is.
+pub(crate) fn cause(made: &Made, conclusion: &Conclusion) -> Option<Cause> {
+    if conclusion.verdict == Verdict::Fail {
+        // What was wrong before the rule was broken has nothing to do with it.
+        let reached = conclusion.expected.as_ref().is_some_and(|expected| expected.contains("is failed"));
+        let rule = made.modelled.broken.filter(|_| reached).map_or("", |violation| violation.name());
+        return Some(Cause(format!("{rule}: {}", general(&conclusion.reason))));
+    }
+    let fault = conclusion.faults.first()?;
+    Some(Cause(format!("passive: {}", fault.violation.name())))
+}
+
+/// A reason without what differs from one conversation to the next: numbers, and what stands in quotes or brackets.
+pub(crate) fn general(reason: &str) -> String {
+    let mut out = String::new();
+    let mut quoted = false;
+    for c in reason.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            _ if quoted => {}
+            '0'..='9' => {
+                if !out.ends_with('#') {
+                    out.push('#');
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    // What kind of message it was is no other fault.
+    for word in ["an empty ", "text ", "binary ", "message ", "text message ", "binary message "] {
+        out = out.replace(word, "");
+    }
+    out
+}
+
+/// Why, in one line.
+pub(crate) fn reason(conclusion: &Conclusion) -> String {
+    match conclusion.faults.first() {
+        Some(fault) if conclusion.verdict != Verdict::Fail => format!("the target's own bytes: {fault}"),
+        _ => conclusion.reason.clone(),
+    }
+}
+
+/// The name of a finding, and of its file.
+pub(crate) fn family(number: usize) -> String {
+    format!("finding-{number:03}")
+}
+
+/// Writes conversations that show something as a vector, one case each, and reads it back to be sure that it is one.
+pub(crate) fn write(
+    dir: &Path,
+    number: usize,
+    made: &[&Made],
+    target: Role,
+    why: &str,
+    by: &str,
+) -> io::Result<Finding> {
+    let family = family(number);
+    let cases = made.iter().enumerate().map(|(i, made)| {
+        let Made { plan, modelled, .. } = made;
+        let rule = modelled.broken.map_or("all of it is legal, and has to be taken", |violation| violation.meaning());
+        let id = if i == 0 { "found".to_owned() } else { format!("found-{}", i + 1) };
+        let mut case = written(plan, modelled, target, &id, &format!("Found by `wsspec fuzz` ({by}): {rule}."));
+        case["notes"] = why.into();
+        case
+    });
+    let file = file(&family, &cases.collect::<Vec<_>>());
+    let cases = read(&file, &family).filter(|cases| cases.len() == made.len());
+    let cases = cases.ok_or_else(|| io::Error::other("the finding cannot be read back"))?;
+    let path = dir.join(format!("{family}.json"));
+    fs::write(&path, format_file(&file.to_string()).map_err(io::Error::other)?)?;
+    Ok(Finding {
+        file: path,
+        reason: why.to_owned(),
+        requirement: cases[0].requirements.join(", "),
+        steps: made[0].modelled.steps.len(),
+    })
+}
