@@ -129,7 +129,7 @@ pub(super) fn fuzz(args: &FuzzArgs) -> Done {
         };
         let on = |event: Event<'_>| match event {
             Event::Resumed(next) => {
-                bar.suspend(|| anstream::eprintln!("goes on with conversation {next} of seed {seed}"))
+                bar.suspend(|| anstream::eprintln!("goes on with conversation {next} of seed {seed}"));
             }
             Event::Progress(stats) => {
                 bar.set_position(stats.conversations);
