@@ -94,7 +94,7 @@ fn of_target(out: &mut String, report: &Report, target: &TargetReport) {
 }
 
 /// What a peer said, as text and nothing else: no markup, no table cell, no line of its own.
-fn text(said: &str) -> String {
+pub(crate) fn text(said: &str) -> String {
     let mut out = String::with_capacity(said.len());
     for c in said.chars() {
         match c {

@@ -97,10 +97,31 @@ fn sarif_is_read_by_its_types_and_names_rules() {
     let rules = run.tool.driver.rules.as_ref().unwrap();
     assert_eq!(rules[0].id, "RFC6455-5.1-1");
     assert_eq!(rules[0].help_uri.as_deref(), Some("https://www.rfc-editor.org/rfc/rfc6455#section-5.1"));
+    assert_eq!(rules[0].name.as_deref(), Some("AClientMasksAllFrames"));
+    let help = rules[0].help.as_ref().unwrap();
+    let link = "https://www.rfc-editor.org/rfc/rfc6455#section-5.1";
+    assert_eq!(help.text, format!("RFC 6455 §5.1 <{link}> MUST: A client masks all frames."));
+    let markdown = format!("[RFC 6455 §5.1]({link}) **MUST**: A client masks all frames.");
+    assert_eq!(help.markdown.as_deref(), Some(markdown.as_str()));
     let results = run.results.as_ref().unwrap();
     let levels: Vec<Value> = results.iter().map(|r| serde_json::to_value(r.level).unwrap()).collect();
     assert_eq!(levels, ["error", "warning", "note", "warning"]);
     assert_eq!(results[0].suppressions.as_ref().unwrap()[0].justification.as_deref(), Some("issue 7"));
+}
+
+#[test]
+fn a_rule_is_as_grave_as_the_gravest_of_its_results() {
+    let mut cases = ["frame.a", "frame.b", "frame.c"].map(|id| case(id, "fail", "because"));
+    cases[0]["impact"] = "pedantic".into();
+    cases[2]["requirements"] = json!(["OWN-1"]);
+    cases[2]["impact"] = "interop".into();
+    let sarif: Value = serde_json::from_str(&written(Format::Sarif, &report(&cases))).unwrap();
+    let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap();
+    let properties: Vec<&Value> = rules.iter().map(|rule| &rule["properties"]).collect();
+    assert_eq!(properties[0], &json!({"security-severity": "8.0", "tags": ["security"]}));
+    assert_eq!(properties[1], &json!({"security-severity": "4.0", "tags": ["interop"]}));
+    assert!(rules.iter().all(|rule| rule["help"]["text"].is_string()), "{rules:?}");
+    assert_eq!(sarif["runs"][0]["results"][0]["properties"]["security-severity"], Value::Null);
 }
 
 #[test]
