@@ -32,9 +32,9 @@ fn commands(readme: &str) -> Vec<String> {
             found.push(block.split(" #").next().unwrap_or(block).trim().to_owned());
         } else if !fenced {
             let quoted = line.split('`').skip(1).step_by(2);
-            found.extend(quoted.filter_map(|code| match code.strip_prefix('-') {
-                Some(flag) if line.starts_with('|') && !flag.is_empty() => Some(format!("wsspec {URL} {code}")),
-                _ => Some(code.to_owned()),
+            found.extend(quoted.map(|code| match code.strip_prefix('-') {
+                Some(flag) if line.starts_with('|') && !flag.is_empty() => format!("wsspec {URL} {code}"),
+                _ => code.to_owned(),
             }));
         }
     }
