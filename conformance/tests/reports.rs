@@ -1,8 +1,9 @@
 //! Reports from outside: files in every form, shards, baselines, and what is done with stored ones.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -29,6 +30,27 @@ fn read(path: &Path) -> Value {
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
+}
+
+/// A `wsspec echo` with a fault, ended when dropped.
+struct Echo(Child, String);
+
+impl Echo {
+    fn with(fault: &str) -> Echo {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wsspec"));
+        command.args(["echo", "--listen", "127.0.0.1:0", "--fault", fault]).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+        Echo(child, line.split_whitespace().next().unwrap().to_owned())
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 #[test]
@@ -104,6 +126,46 @@ fn shards_merge_to_the_whole() {
     assert!(timeless(&whole) == timeless(&merged));
     let (code, said) = run(&["diff", text(&whole), text(&merged)]);
     assert_eq!((code, said.as_str()), (Some(0), "no verdict changed\n"));
+}
+
+#[test]
+fn secrets_in_fields_are_in_no_report() {
+    let dir = scratch("secrets");
+    let echo = Echo::with("mask-ignored");
+    let files: Vec<String> = ["json", "jsonl", "html", "junit", "sarif", "markdown", "autobahn"]
+        .map(|form| format!("--{form}={}", dir.join(form).display()))
+        .into();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let fields = ["-H", "Authorization: Bearer s3cr3t-v4lue", "-H", "x-api-key: 7", "-H", "X-Open: shown"];
+    // Some stand for cases of Autobahn, the others fail.
+    let cases = ["--filter", "frame.mask.wrong-text-*", "--filter", "autobahn:1.1.1", "-v"];
+    let (code, said) = run(&[&[echo.1.as_str()], &fields[..], &cases, &files].concat());
+    assert_eq!(code, Some(1), "{said}");
+    let hex = |text: &str| wsspec_core::dissect::hex_digits(text.as_bytes());
+    let mut told = vec![said];
+    let mut folders = vec![dir.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            } else {
+                told.push(fs::read_to_string(entry.path()).unwrap());
+            }
+        }
+    }
+    assert!(told.len() > 8, "{}", told.len());
+    for text in &told {
+        assert!(!text.contains("s3cr3t") && !text.to_lowercase().contains(&hex("s3cr3t")), "{text}");
+    }
+    let report = read(&dir.join("json"));
+    let again = report["targets"][0]["again"].as_str().unwrap();
+    assert!(again.contains("-H 'Authorization: …' -H 'x-api-key: …' -H 'X-Open: shown'"), "{again}");
+    let cases = report["targets"][0]["cases"].as_array().unwrap();
+    let failed = cases.iter().find(|case| case["id"] == "frame.mask.wrong-text-empty").unwrap();
+    let request = failed["transcript"]["entries"][0]["data"].as_str().unwrap();
+    for line in ["Authorization: *******************\r\n", "x-api-key: *\r\n", "X-Open: shown\r\n"] {
+        assert!(request.contains(&hex(line)), "{line:?}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod client;
 mod passive;
 mod probe;
+mod secrets;
 mod select;
 mod shard;
 mod subject;
