@@ -120,6 +120,9 @@ pub(crate) struct Select {
     /// Only the I-th of N parts, by the ids; N machines with a part each run everything once
     #[arg(long, value_name = "I/N", value_parser = str::parse::<Shard>)]
     pub(crate) shard: Option<Shard>,
+    /// The same with I from 0 to N-1, as array jobs count: $(JOB_COMPLETION_INDEX)/8
+    #[arg(long, value_name = "I/N", value_parser = Shard::from_zero, conflicts_with = "shard")]
+    pub(crate) shard_from_zero: Option<Shard>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
