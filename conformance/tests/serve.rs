@@ -340,6 +340,9 @@ fn a_client_that_never_comes_back_is_no_green_run() {
     let third = rows(&report["targets"][0])[2]["id"].as_str().unwrap().to_owned();
     assert_eq!((code, &report["complete"]), (Some(3), &false.into()), "{stderr}");
     assert!(stderr.contains(&format!("mine ran 3 of {count} cases")) && stderr.contains(&third), "{stderr}");
+    // The stored report comes to the same.
+    let stored = Command::new(env!("CARGO_BIN_EXE_wsspec")).arg("report").arg(&json).output().unwrap();
+    assert_eq!((stored.status.code(), &report["targets"][0]["ended"]["how"]), (Some(3), &"died".into()));
 
     // All it wanted were some, and it says so.
     let serve = Serve::few(&["--agents", "1"]);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::{CaseResult, Report, TargetReport, Verdict, told};
 
 /// The report as JUnit XML. A known failure is `skipped`, with the reason; what is not strict passes, with what was
-/// found as its output.
+/// found as its output. A run that did not come to its end is an error.
 pub(crate) fn junit(report: &Report) -> String {
     let mut junit = Junit::new(&report.tool);
     junit.set_time(Duration::from_millis(report.duration_ms));
@@ -31,6 +31,13 @@ pub(crate) fn junit(report: &Report) -> String {
             }));
             junit.add_test_suite(suite);
         }
+    }
+    for (name, trouble) in report.troubles() {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message(trouble).set_type("run");
+        let mut suite = TestSuite::new(format!("{name}: run"));
+        suite.add_test_case(TestCase::new("the run came to its end", status));
+        junit.add_test_suite(suite);
     }
     junit.to_string().map(|xml| for_jenkins(&xml).unwrap_or(xml)).unwrap_or_default()
 }

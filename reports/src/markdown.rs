@@ -31,6 +31,9 @@ pub(crate) fn markdown(report: &Report) -> String {
         }
         out.push('\n');
     }
+    for (name, trouble) in report.troubles() {
+        let _ = writeln!(out, "\n**No whole result** of {}: {}.", code(name), text(&trouble));
+    }
     let _ = writeln!(
         out,
         "\n{} {}, {:.1} s, started {}{}.",

@@ -25,6 +25,14 @@ pub(crate) fn sarif(report: &Report) -> Value {
     rules.sort_by_key(|(_, (index, _))| *index);
     let rules: Vec<Value> =
         rules.into_iter().map(|(id, (_, worst))| rule(id, report.requirements.get(id), worst)).collect();
+    let troubles = report.troubles();
+    let mut invocation = json!({"executionSuccessful": troubles.is_empty(), "startTimeUtc": report.started});
+    if !troubles.is_empty() {
+        let notifications = troubles
+            .iter()
+            .map(|(name, trouble)| json!({"level": "error", "message": {"text": format!("{name}: {trouble}.")}}));
+        invocation["toolExecutionNotifications"] = notifications.collect();
+    }
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -36,7 +44,7 @@ pub(crate) fn sarif(report: &Report) -> Value {
                 "informationUri": env!("CARGO_PKG_REPOSITORY"),
                 "rules": rules,
             }},
-            "invocations": [{"executionSuccessful": report.complete, "startTimeUtc": report.started}],
+            "invocations": [invocation],
             "columnKind": "utf16CodeUnits",
             "results": results,
         }],

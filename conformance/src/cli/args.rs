@@ -8,6 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use wsspec::run::Shard;
 
+use super::judging::Judging;
 use super::outputs::Outputs;
 use super::stored;
 
@@ -139,12 +140,6 @@ pub(crate) enum PeerArg {
     Silent,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FailOn {
-    Fail,
-    NonStrict,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct Run {
     /// Servers to test; without one, the embedded reference server
@@ -236,12 +231,8 @@ pub(crate) struct Conduct {
     /// Fixes masking keys, payload cuts and handshake keys
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(crate) seed: u64,
-    /// The mildest verdict that makes the exit code 1
-    #[arg(long, value_enum, default_value_t = FailOn::Fail)]
-    pub(crate) fail_on: FailOn,
-    /// Failures that are known, each with its reason: they do not fail the run, one that passes does
-    #[arg(long, value_name = "FILE")]
-    pub(crate) baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) judging: Judging,
     /// Only the summary line
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,

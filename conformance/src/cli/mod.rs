@@ -7,6 +7,7 @@ mod decode;
 mod dial;
 mod echo;
 mod exit;
+mod judging;
 mod list;
 mod manual;
 mod mutants;

@@ -12,8 +12,9 @@ use wsspec::autobahn::catalogue::{self, Entry};
 use wsspec::autobahn::spec::{Choice, ClientSpec, ServerEntry, doubtful_options};
 use wsspec::autobahn::{LINGER, Pending};
 use wsspec::drive::tcp;
-use wsspec::run::{self, Ending, Options, RunEvent, Subject, Target};
+use wsspec::run::{self, Options, RunEvent, Subject, Target};
 use wsspec::vector::{Case, Corpus};
+use wsspec_reports::Ending;
 use wsspec_reports::autobahn::{Behavior, BehaviorClose, CaseReport, Writer};
 
 use super::super::args::{self, WstestMode};
@@ -132,9 +133,9 @@ impl Session<'_> {
             agent
         } else {
             // It is known by what it says of itself, and which cases it is spared goes by that.
-            let (found, ending) = run::run(&[], &subject, &options, interrupt(), |_| ()).await;
-            if let Ending::Interrupted | Ending::Unreachable(_) = ending {
-                return self.ended(&server.url, ending);
+            let found = run::run(&[], &subject, &options, interrupt(), |_| ()).await;
+            if let Ending::Interrupted | Ending::Unreachable(_) = found.ended {
+                return self.ended(&server.url, found.ended);
             }
             found.probe.server.filter(|name| !name.is_empty()).unwrap_or_else(|| UNKNOWN.into())
         };
@@ -165,13 +166,13 @@ impl Session<'_> {
                 }
             }
         };
-        let (_, ending) = run::run(&cases, &subject, &options, interrupt(), on).await;
+        let report = run::run(&cases, &subject, &options, interrupt(), on).await;
         progress.end();
         let mut counts: Vec<_> = behaviors.into_iter().collect();
         counts.sort();
         let counts: Vec<String> = counts.iter().map(|(behavior, n)| format!("{n} {}", behavior.name())).collect();
         anstream::println!("{agent}: {}", counts.join(", "));
-        self.ended(&server.url, ending)
+        self.ended(&server.url, report.ended)
     }
 
     fn ended(&mut self, url: &str, ending: Ending) -> Ending {
