@@ -183,7 +183,11 @@ fn rows(target: &Value) -> Vec<&Value> {
 }
 
 fn interrupt(serve: &Serve) {
-    Command::new("kill").args(["-INT", &serve.child.id().to_string()]).status().unwrap();
+    send("-INT", serve);
+}
+
+fn send(signal: &str, serve: &Serve) {
+    Command::new("kill").args([signal, &serve.child.id().to_string()]).status().unwrap();
 }
 
 #[test]
@@ -354,6 +358,11 @@ fn a_client_that_never_comes_back_is_no_green_run() {
     let serve = Serve::few(&[]);
     echo(serve.address, "/runCase?case=1&agent=mine");
     interrupt(&serve);
+    assert_eq!(serve.end().0, Some(130));
+
+    let serve = Serve::few(&[]);
+    echo(serve.address, "/runCase?case=1&agent=mine");
+    send("-TERM", &serve);
     assert_eq!(serve.end().0, Some(130));
 
     let serve = Serve::few(&[]);

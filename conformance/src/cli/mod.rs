@@ -7,6 +7,7 @@ mod decode;
 mod dial;
 mod echo;
 mod exit;
+mod interrupt;
 mod judging;
 mod list;
 mod manual;

@@ -10,6 +10,7 @@ use wsspec_core::dissect::printable;
 use wsspec_reports::{CaseResult, Ending};
 
 use super::args;
+use super::interrupt::Interrupts;
 use super::session::Session;
 use super::{Done, Failure, corpus};
 
@@ -61,14 +62,13 @@ pub(super) fn serve(args: &args::Serve) -> Done {
                 tokio::time::sleep(LOOK).await;
             }
         };
-        // One for all: between two of them an interrupt would be lost.
-        let interrupted = tokio::signal::ctrl_c();
-        tokio::pin!(alone, interrupted);
+        let mut interrupts = Interrupts::listen();
+        tokio::pin!(alone);
         let end = loop {
             let event = tokio::select! {
                 event = events.recv() => event,
                 () = &mut alone => break End::Idle,
-                _ = &mut interrupted => break End::Interrupted,
+                () = interrupts.next() => break End::Interrupted,
             };
             match event {
                 Some(ServeEvent::Finished(agent, _, result)) => {

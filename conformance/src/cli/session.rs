@@ -18,6 +18,7 @@ use wsspec_reports::{CaseResult, Ending, Report, TargetReport, Verdict, terminal
 
 use super::args::{Conduct, PeerArg, ProfileArg, Select};
 use super::autobahn::Folder;
+use super::interrupt::Interrupts;
 use super::judging::{Known, worse};
 use super::progress::Progress;
 use super::run::selection;
@@ -43,6 +44,8 @@ pub(super) struct Session<'a> {
     known: Option<Known>,
     /// One of several parts is run.
     part: bool,
+    /// From the beginning: between two targets an interrupt would be lost.
+    interrupts: Interrupts,
     done: Vec<TargetReport>,
 }
 
@@ -86,6 +89,7 @@ impl<'a> Session<'a> {
             autobahn: folder,
             known,
             part: selection.shard.is_some(),
+            interrupts: Interrupts::listen(),
             done: Vec::new(),
         };
         session.write_so_far(&[])?;
@@ -186,13 +190,8 @@ impl<'a> Session<'a> {
         let mut progress = Progress::new(self.conduct.quiet);
         let mut so_far = run::nothing_yet(subject, &self.options);
         let (mut stream, mut folder) = (self.stream.take(), self.autobahn.take());
+        let mut interrupts = std::mem::replace(&mut self.interrupts, Interrupts::listen());
         let (mut written, mut pause) = (Instant::now(), REWRITE);
-        let interrupt = async {
-            // Without a handler for the signal the process just ends.
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
         let to_file = self.conduct.outputs.json.as_deref().is_some_and(|p| p != Path::new("-"));
         let this = &*self;
         let on = |event: RunEvent<'_>| match event {
@@ -222,12 +221,12 @@ impl<'a> Session<'a> {
                 }
             }
         };
-        let report = run::run(&self.cases, subject, &self.options, interrupt, on).await;
+        let report = run::run(&self.cases, subject, &self.options, interrupts.next(), on).await;
         progress.end();
         if let Some(stream) = &mut stream {
             report.cases.iter().filter(|c| c.is_passive()).for_each(|c| write_line(stream.as_mut(), &report.url, c));
         }
-        (self.stream, self.autobahn) = (stream, folder);
+        (self.stream, self.autobahn, self.interrupts) = (stream, folder, interrupts);
         report
     }
 
