@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 # Two images: the default one is the program and nothing else; `--target shell` has a shell beside it, for CI systems
-# and Kubernetes jobs that need one.
+# that need one.
 #
 #   docker build --tag wsspec .
 #   docker run --rm --network host --volume "$PWD/reports:/reports" --user "$(id -u)" wsspec ws://127.0.0.1:9001/ --json run.json
@@ -31,7 +31,5 @@ COPY --from=build /root-of-image/ /
 ENV PATH=/usr/local/bin
 WORKDIR /reports
 USER 65532:65532
-# An interrupt writes the results so far; as the first process of a container, nothing else would end it.
-STOPSIGNAL SIGINT
 ENTRYPOINT ["/usr/local/bin/wsspec"]
 CMD ["--help"]

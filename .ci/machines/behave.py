@@ -5,6 +5,7 @@ import functools
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -256,8 +257,9 @@ def manifest(text):
         env = {item["name"]: item["value"] for item in one.get("env", [])} | {"PATH": f"{binary}:{os.environ['PATH']}"}
         if index is not None:
             env |= {"URL": url, "JOB_COMPLETION_INDEX": str(index)}
-        # An image without a command has its entry point.
+        # An image without a command has its entry point; $(NAME) is for the cluster to expand.
         words = one.get("command", ["wsspec"]) + one.get("args", [])
+        words = [re.sub(r"\$\((\w+)\)", lambda name: env[name[1]], word) for word in words]
         words = [word.replace("/results", str(results)) for word in words]
         return subprocess.run(words, env=env, capture_output=True, text=True, timeout=60, cwd=root)
 
@@ -289,16 +291,17 @@ def manifest(text):
 
 
 def interrupt():
-    """The program in its image is the first process, and ends by an interrupt with what it knows: exit code 130."""
+    """The program in its image is the first process, and ends with what it knows when the container is stopped: 130."""
     root = fresh("interrupt")
-    with echo("--fault", "hangs") as url:
-        running = subprocess.Popen([WSSPEC, "run", "--quiet", "--json", root / "run.json", "--", url],
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(1)
-        running.send_signal(signal.SIGINT)
-        code = running.wait(timeout=10)
-        yield "STOPSIGNAL: an interrupt ends it, with a report", differs(
-            code=(code, 130), complete=(json.loads((root / "run.json").read_text())["complete"], False))
+    for name in signal.SIGINT, signal.SIGTERM:
+        with echo("--fault", "hangs") as url:
+            running = subprocess.Popen([WSSPEC, "run", "--quiet", "--json", root / "run.json", "--", url],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(1)
+            running.send_signal(name)
+            code = running.wait(timeout=10)
+            yield f"{name.name} ends it, with a report", differs(
+                code=(code, 130), complete=(json.loads((root / "run.json").read_text())["complete"], False))
 
 
 # A file, what runs it, and mistakes that have to show.
@@ -307,7 +310,7 @@ CHECKS = [
                       ('"${command[@]}"', 'eval "${command[*]}"')]),
     (releases, ACTION, [('[ "$got" = "$SHA256" ]', "true")]),
     (workflow, WORKFLOW, [('--shard "$SHARD/8"', '--shard "1/8"'), ("{1,2,3,4,5,6,7,8}", "*"), ('"$SHARDS" != success', '"$SHARDS" = x')]),
-    (manifest, MANIFEST, [("JOB_COMPLETION_INDEX + 1", "JOB_COMPLETION_INDEX"), ('if [ "$code" -eq 1 ]; then exit 0; fi', ":"),
+    (manifest, MANIFEST, [("--shard-from-zero", "--shard"), ("            - --fail-on=never\n", ""),
                           ("            - /results/3.json\n", "")]),
 ]
 

@@ -175,8 +175,7 @@ CHECKS = [
     (kubernetes, MANIFEST, ("values: [2]", "values: two")),
     (kubernetes, MANIFEST, ("- name: results\n          persistent", "- nam: results\n          persistent")),
     (hardened, MANIFEST, ("readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false")),
-    (shellcheck, MANIFEST, ('-- "$URL" || code', "-- $URL || code")),
-    (dockerfile, DOCKER, ("USER 65532:65532\n# An", "USER root\n# An")),
+    (dockerfile, DOCKER, ("USER 65532:65532\nENTRYPOINT", "USER root\nENTRYPOINT")),
     (dockerfile, DOCKER, ("busybox:1.37-musl", "busybox")),
     (dockerfile, DOCKER, ("ENTRYPOINT [", "ENTRYPOINTS [")),
 ]

@@ -41,10 +41,10 @@ use std::time::Instant;
 
 use tokio::runtime::Runtime;
 use wsspec_core::Role;
-use wsspec_reports::baseline::Baseline;
-use wsspec_reports::{CaseResult, Format, Report, TargetReport, Verdict, terminal};
+use wsspec_reports::baseline::{Baseline, Scope};
+use wsspec_reports::{CaseResult, Ending, Format, Report, TargetReport, Verdict, terminal};
 
-use crate::run::{self, Client, Ending, Options, Selection, Subject, Target, Way};
+use crate::run::{self, Client, Options, Selection, Subject, Target, Way};
 use crate::vector::{Corpus, Profile};
 
 /// Failures shown when a test fails.
@@ -194,14 +194,14 @@ impl Suite {
         };
         let selection = Selection::new(&self.filter, &self.exclude, self.profiles).map_err(wrong)?;
         let cases = selection.select_for(&corpus.cases, role).map_err(wrong)?;
-        let (mut target, ending) = run::run(&cases, &subject, &self.options, stop, |_| ()).await;
-        if let Ending::Unreachable(reason) = ending {
+        let mut target = run::run(&cases, &subject, &self.options, stop, |_| ()).await;
+        if let Ending::Unreachable(reason) = target.ended {
             return Err(SuiteError(reason));
         }
-        if let (Some(baseline), Ending::Complete) = (&baseline, &ending) {
-            baseline.apply(&mut target, Some(&run::every_id(&corpus))).map_err(wrong)?;
+        if let Some(baseline) = &baseline {
+            baseline.apply(&mut target, Scope::Whole(Some(&run::every_id(&corpus)))).map_err(wrong)?;
         }
-        let complete = ending != Ending::Interrupted;
+        let complete = target.ended != Ending::Interrupted;
         let report = run::report(&corpus, &started, began.elapsed(), self.options.seed, complete, vec![target]);
         Ok(Outcome { report, least: self.least })
     }
@@ -243,9 +243,9 @@ impl Outcome {
         self.target().cases.iter().filter(|case| case.falls_short(self.least) || case.verdict == Verdict::Error)
     }
 
-    /// Whether all is as required: nothing failing, no broken promise of the baseline, and the run went to its end.
+    /// Whether all is as required: nothing failing, no broken promise of the baseline, and the run came to its end.
     pub fn is_right(&self) -> bool {
-        self.failing().next().is_none() && self.target().broken_baseline.is_empty() && self.report.complete
+        self.failing().next().is_none() && self.target().broken_baseline.is_empty() && self.report.troubles().is_empty()
     }
 
     /// The report for people: what broke, clause, bytes and reason, `width` columns wide.

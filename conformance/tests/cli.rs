@@ -163,8 +163,21 @@ fn a_broken_vector_exits_2_and_names_file_case_and_field() {
 
 #[test]
 fn an_interrupt_exits_130_and_leaves_the_results_so_far() {
+    ended_by("-INT");
+}
+
+#[test]
+fn so_does_what_supervisors_send() {
+    ended_by("-TERM");
+    // Who serves until told to stop has done what was asked.
+    let mut echo = Echo::with(&[]);
+    Command::new("kill").args(["-TERM", &echo.0.id().to_string()]).status().unwrap();
+    assert_eq!(echo.0.wait().unwrap().code(), Some(0));
+}
+
+fn ended_by(signal: &str) {
     let echo = Echo::with(&["--fault", "stalls-always"]);
-    let dir = scratch("interrupt");
+    let dir = scratch(&format!("interrupt{signal}"));
     let (json, lines) = (dir.join("report.json"), dir.join("results.jsonl"));
     let mut child = wsspec()
         .args([echo.url(), "--jobs", "4", "--json", json.to_str().unwrap(), "--jsonl", lines.to_str().unwrap()])
@@ -176,11 +189,12 @@ fn an_interrupt_exits_130_and_leaves_the_results_so_far() {
     while stored() < 5 && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(20));
     }
-    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let report: Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
-    assert_eq!(report["complete"], false);
+    assert_eq!((&report["complete"], &report["targets"][0]["ended"]["how"]), (&false.into(), &"interrupted".into()));
     assert!(report["targets"][0]["cases"].as_array().unwrap().len() >= 5);
+    assert_eq!(run(&["report", json.to_str().unwrap()]).0, Some(130));
     assert!(stored() >= 5);
 }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::runtime::Runtime;
+use wsspec::peer::Fault;
 use wsspec::peer::hostile::{HOSTILES, Hostile, Server};
 
 /// Cases of every kind: an opening of their own or none, an echo, a failed connection, compression, much data.
@@ -96,6 +97,13 @@ fn run(name: &str, address: SocketAddr) -> Seen {
     };
     let report = serde_json::from_str(&fs::read_to_string(&json).unwrap()).unwrap();
     Seen { code, took: began.elapsed(), kib, report }
+}
+
+#[test]
+fn no_fault_has_the_name_of_a_hostile_server() {
+    // `wsspec echo --fault NAME` means one of the two.
+    let shared = HOSTILES.iter().filter(|hostile| Fault::named(hostile.name).is_some()).map(|hostile| hostile.name);
+    assert_eq!(shared.collect::<Vec<_>>(), Vec::<&str>::new());
 }
 
 #[test]

@@ -12,10 +12,10 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
 use wsspec::check;
 use wsspec::peer::{Peer, tcp::Server};
-use wsspec::run::{self, Ending, Options, Subject, Target};
+use wsspec::run::{self, Options, Subject, Target};
 use wsspec::vector::{Case, Corpus, SplitMix64};
 use wsspec_core::Role;
-use wsspec_reports::Verdict;
+use wsspec_reports::{Ending, Verdict};
 
 /// What lies between the suite and the server.
 #[derive(Debug, Clone, Copy)]
@@ -107,8 +107,8 @@ async fn no_alarm(wire: Wire, weight: u64, stride: usize) {
     tokio::spawn(server.serve());
     let target = Subject::Server(Target::new(&format!("ws://{address}/"), Vec::new()).unwrap());
     let options = Options { jobs: 64, ..Options::default() };
-    let (report, ending) = run::run(&cases, &target, &options, std::future::pending(), |_| ()).await;
-    assert_eq!(ending, Ending::Complete);
+    let report = run::run(&cases, &target, &options, std::future::pending(), |_| ()).await;
+    assert_eq!(report.ended, Ending::Complete);
     let alarms: Vec<String> = report
         .cases
         .iter()

@@ -1,8 +1,10 @@
 //! Reports from outside: files in every form, shards, baselines, and what is done with stored ones.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -29,6 +31,27 @@ fn read(path: &Path) -> Value {
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
+}
+
+/// A `wsspec echo` with a fault, ended when dropped.
+struct Echo(Child, String);
+
+impl Echo {
+    fn with(fault: &str) -> Echo {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wsspec"));
+        command.args(["echo", "--listen", "127.0.0.1:0", "--fault", fault]).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+        Echo(child, line.split_whitespace().next().unwrap().to_owned())
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 #[test]
@@ -104,6 +127,161 @@ fn shards_merge_to_the_whole() {
     assert!(timeless(&whole) == timeless(&merged));
     let (code, said) = run(&["diff", text(&whole), text(&merged)]);
     assert_eq!((code, said.as_str()), (Some(0), "no verdict changed\n"));
+}
+
+#[test]
+fn a_pattern_of_the_baseline_is_for_the_whole_to_keep() {
+    let dir = scratch("shards-baseline");
+    let echo = Echo::with("mask-ignored");
+    let known = dir.join("known.json");
+    // In most parts all cases of the pattern pass: only one of them fails.
+    let cases =
+        ["--filter", "frame.mask.wrong-text-empty", "--filter", "frame.mask.own-*", "--filter", "frame.mask.key-0*"];
+    let parts = |pattern: &str, exact: &str| {
+        let entries = [pattern, exact].map(|case| format!(r#"{{"case": "{case}", "reason": "r"}}"#));
+        fs::write(&known, format!(r#"{{"known": [{}]}}"#, entries.join(", "))).unwrap();
+        let run_part = |i: usize| {
+            let part = dir.join(format!("{i}.json"));
+            // Counted as array jobs do, and from one.
+            let (zero, one) = (format!("--shard-from-zero={}/8", i - 1), format!("--shard={i}/8"));
+            let shard = if i.is_multiple_of(2) { zero } else { one };
+            let files = ["--baseline", text(&known), "--json", text(&part)];
+            let (code, said) = run(&[&[&echo.1, shard.as_str()], &cases[..], &files].concat());
+            (code, said, part)
+        };
+        let parts: Vec<_> = (1..=8).map(run_part).collect();
+        let codes: Vec<Option<i32>> = parts.iter().map(|(code, ..)| *code).collect();
+        let files: Vec<&str> = parts.iter().map(|(_, _, part)| text(part)).collect();
+        let (out, merged) = (["--baseline", text(&known), "--markdown", "-"], ["merge"]);
+        let (code, said) = run(&[&merged[..], &files, &out].concat());
+        (codes, code, said)
+    };
+    let (codes, code, said) = parts("frame.mask.*", "frame.mask.wrong-text-empty");
+    assert_eq!((codes, code), (vec![Some(0); 8], Some(0)), "{said}");
+    let (codes, code, said) = parts("frame.mask.{wrong,own-close}*", "frame.mask.wrong-*");
+    assert_eq!((codes, code), (vec![Some(0); 8], Some(0)), "{said}");
+    // All of the pattern passes, which only the whole knows.
+    let (codes, code, said) = parts("frame.mask.own-*", "frame.mask.wrong-text-empty");
+    assert_eq!((codes, code), (vec![Some(0); 8], Some(1)), "{said}");
+    assert!(said.contains("own-\\* passes now"), "{said}");
+    // There is no such case, which every part could know, and the whole says.
+    let (codes, code, said) = parts("no.such.*", "frame.mask.wrong-text-empty");
+    assert_eq!((codes, code), (vec![Some(0); 8], Some(1)), "{said}");
+    // An id that passes is found by the part that has it.
+    let (codes, code, said) = parts("frame.mask.own-close", "frame.mask.wrong-text-empty");
+    assert_eq!((codes.iter().filter(|code| **code == Some(1)).count(), code), (1, Some(1)), "{said}");
+}
+
+#[test]
+fn a_stored_report_ends_as_its_run_did() {
+    let dir = scratch("ends");
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("ws://{free}/");
+    let forms = ["json", "html", "junit", "sarif", "markdown", "badge"];
+    let file = |name: &str, form: &str| dir.join(format!("{name}.{form}"));
+    let files: Vec<String> = forms.map(|form| format!("--{form}={}", file("nowhere", form).display())).into();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    assert_eq!(run(&[&[url.as_str()], &FEW[..], &files].concat()).0, Some(3));
+    let nowhere = file("nowhere", "json");
+    let ended = &read(&nowhere)["targets"][0]["ended"];
+    assert_eq!(ended["how"], "unreachable");
+    assert!(ended["reason"].as_str().unwrap().contains("cannot connect"), "{ended}");
+    for form in ["html", "junit", "sarif", "markdown"] {
+        assert!(fs::read_to_string(file("nowhere", form)).unwrap().contains("could not be reached"), "{form}");
+    }
+
+    let echo = Echo::with("dies");
+    let died = dir.join("died.json");
+    assert_eq!(run(&[&[echo.1.as_str()], &FEW[..], &["--json", text(&died)]].concat()).0, Some(3));
+    assert_eq!(read(&died)["targets"][0]["ended"]["how"], "died");
+
+    let whole = dir.join("whole.json");
+    assert_eq!(run(&[&FEW[..], &["--json", text(&whole)]].concat()).0, Some(0));
+    assert_eq!(read(&whole)["targets"][0]["ended"]["how"], "complete");
+    let merged = dir.join("merged.json");
+    let known = dir.join("known.json");
+    for lost in [&nowhere, &died] {
+        for args in [
+            &["report", text(lost)][..],
+            &["report", text(lost), "--fail-on", "never"],
+            &["merge", text(lost), text(&whole), "--json", text(&merged)],
+            &["report", text(&merged)],
+            &["diff", text(&whole), text(lost)],
+            &["baseline", "update", text(lost), "--baseline", text(&known)],
+        ] {
+            let (code, said) = run(args);
+            assert_eq!(code, Some(3), "{args:?}: {said}");
+            assert!(said.contains("could not be reached") || said.contains("died"), "{args:?}: {said}");
+        }
+    }
+    // A report of a version that did not say it.
+    let mut before = read(&whole);
+    before["targets"][0].as_object_mut().unwrap().remove("ended");
+    fs::write(&whole, before.to_string()).unwrap();
+    assert_eq!(run(&["report", text(&whole)]).0, Some(0));
+}
+
+#[test]
+fn stored_reports_are_as_strict_as_asked_for() {
+    let dir = scratch("strict");
+    let echo = Echo::with("mask-ignored");
+    let (stored, merged) = (dir.join("run.json"), dir.join("merged.json"));
+    let few = ["--filter", "frame.mask.wrong-text-*"];
+    let (code, said) = run(&[&[echo.1.as_str()], &few[..], &["--fail-on", "never", "--json", text(&stored)]].concat());
+    assert_eq!(code, Some(0), "{said}");
+    let mut report = read(&stored);
+    let with = |fail_on: &str| {
+        let codes = [&["report", text(&stored)][..], &["merge", text(&stored), "--json", text(&merged)]]
+            .map(|command| run(&[command, &["--fail-on", fail_on]].concat()).0);
+        assert_eq!(codes[0], codes[1]);
+        codes[0]
+    };
+    assert_eq!((with("fail"), with("non-strict"), with("never")), (Some(1), Some(1), Some(0)));
+    for case in report["targets"][0]["cases"].as_array_mut().unwrap() {
+        case["verdict"] = "non-strict".into();
+    }
+    fs::write(&stored, report.to_string()).unwrap();
+    assert_eq!((with("fail"), with("non-strict"), with("never")), (Some(0), Some(1), Some(0)));
+}
+
+#[test]
+fn secrets_in_fields_are_in_no_report() {
+    let dir = scratch("secrets");
+    let echo = Echo::with("mask-ignored");
+    let files: Vec<String> = ["json", "jsonl", "html", "junit", "sarif", "markdown", "autobahn"]
+        .map(|form| format!("--{form}={}", dir.join(form).display()))
+        .into();
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let fields = ["-H", "Authorization: Bearer s3cr3t-v4lue", "-H", "x-api-key: 7", "-H", "X-Open: shown"];
+    // Some stand for cases of Autobahn, the others fail.
+    let cases = ["--filter", "frame.mask.wrong-text-*", "--filter", "autobahn:1.1.1", "-v"];
+    let (code, said) = run(&[&[echo.1.as_str()], &fields[..], &cases, &files].concat());
+    assert_eq!(code, Some(1), "{said}");
+    let hex = |text: &str| wsspec_core::dissect::hex_digits(text.as_bytes());
+    let mut told = vec![said];
+    let mut folders = vec![dir.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+            } else {
+                told.push(fs::read_to_string(entry.path()).unwrap());
+            }
+        }
+    }
+    assert!(told.len() > 8, "{}", told.len());
+    for text in &told {
+        assert!(!text.contains("s3cr3t") && !text.to_lowercase().contains(&hex("s3cr3t")), "{text}");
+    }
+    let report = read(&dir.join("json"));
+    let again = report["targets"][0]["again"].as_str().unwrap();
+    assert!(again.contains("-H 'Authorization: …' -H 'x-api-key: …' -H 'X-Open: shown'"), "{again}");
+    let cases = report["targets"][0]["cases"].as_array().unwrap();
+    let failed = cases.iter().find(|case| case["id"] == "frame.mask.wrong-text-empty").unwrap();
+    let request = failed["transcript"]["entries"][0]["data"].as_str().unwrap();
+    for line in ["Authorization: *******************\r\n", "x-api-key: *\r\n", "X-Open: shown\r\n"] {
+        assert!(request.contains(&hex(line)), "{line:?}");
+    }
 }
 
 #[test]

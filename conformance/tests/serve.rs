@@ -183,7 +183,11 @@ fn rows(target: &Value) -> Vec<&Value> {
 }
 
 fn interrupt(serve: &Serve) {
-    Command::new("kill").args(["-INT", &serve.child.id().to_string()]).status().unwrap();
+    send("-INT", serve);
+}
+
+fn send(signal: &str, serve: &Serve) {
+    Command::new("kill").args([signal, &serve.child.id().to_string()]).status().unwrap();
 }
 
 #[test]
@@ -340,6 +344,9 @@ fn a_client_that_never_comes_back_is_no_green_run() {
     let third = rows(&report["targets"][0])[2]["id"].as_str().unwrap().to_owned();
     assert_eq!((code, &report["complete"]), (Some(3), &false.into()), "{stderr}");
     assert!(stderr.contains(&format!("mine ran 3 of {count} cases")) && stderr.contains(&third), "{stderr}");
+    // The stored report comes to the same.
+    let stored = Command::new(env!("CARGO_BIN_EXE_wsspec")).arg("report").arg(&json).output().unwrap();
+    assert_eq!((stored.status.code(), &report["targets"][0]["ended"]["how"]), (Some(3), &"died".into()));
 
     // All it wanted were some, and it says so.
     let serve = Serve::few(&["--agents", "1"]);
@@ -351,6 +358,11 @@ fn a_client_that_never_comes_back_is_no_green_run() {
     let serve = Serve::few(&[]);
     echo(serve.address, "/runCase?case=1&agent=mine");
     interrupt(&serve);
+    assert_eq!(serve.end().0, Some(130));
+
+    let serve = Serve::few(&[]);
+    echo(serve.address, "/runCase?case=1&agent=mine");
+    send("-TERM", &serve);
     assert_eq!(serve.end().0, Some(130));
 
     let serve = Serve::few(&[]);

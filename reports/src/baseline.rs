@@ -8,7 +8,7 @@ use globset::{Glob, GlobMatcher};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Report, TargetReport, Verdict};
+use crate::{Ending, Report, TargetReport, Verdict};
 
 /// A file of known failures.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +29,15 @@ pub struct Known {
     /// Only of targets with this name or URL; a pattern as well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+}
+
+/// Of what a report has the results, where it is held against a baseline.
+#[derive(Debug, Clone, Copy)]
+pub enum Scope<'a> {
+    /// Of all that was asked for, with every id there is, where that is known.
+    Whole(Option<&'a BTreeSet<String>>),
+    /// Of one of several parts: what a pattern promises is for the whole to keep.
+    Part,
 }
 
 /// What is wrong with a baseline.
@@ -98,9 +107,10 @@ impl Baseline {
     }
 
     /// Marks the known failures of `target` with their reasons, and notes in `broken_baseline` what of the baseline
-    /// does not hold: an id that passes, a pattern of which all that ran passes, and, where `every_id` says what
-    /// there is, an entry that speaks of no case. What was skipped or broke down says nothing.
-    pub fn apply(&self, target: &mut TargetReport, every_id: Option<&BTreeSet<String>>) -> Result<(), BaselineError> {
+    /// does not hold: an id that passes, and in a whole report a pattern of which all that ran passes, and an entry
+    /// that speaks of no case there is. What was skipped or broke down says nothing, nor does a run without its end.
+    pub fn apply(&self, target: &mut TargetReport, scope: Scope<'_>) -> Result<(), BaselineError> {
+        let judged = target.ended == Ending::Complete;
         for entry in self.entries()? {
             if !entry.is_of(target) {
                 continue;
@@ -115,15 +125,23 @@ impl Baseline {
                 }
             }
             let Known { case, reason, .. } = entry.known;
+            let (whole, every_id) = match scope {
+                Scope::Whole(every_id) => (true, every_id),
+                Scope::Part => (false, None),
+            };
             let stale = every_id.is_some_and(|ids| !ids.iter().any(|id| entry.case.is_match(id)));
             let broken = match passed.as_slice() {
+                _ if !judged => continue,
                 _ if stale => format!("{case} names no case (known: {reason})"),
                 [_, ..] if entry.is_exact() => format!("{case} passes now (known: {reason})"),
-                [first, ..] if failed == 0 => format!("{case} passes now, {first} for one (known: {reason})"),
+                [first, ..] if failed == 0 && whole => format!("{case} passes now, {first} for one (known: {reason})"),
                 _ => continue,
             };
             target.broken_baseline.push(broken);
         }
+        // It may have been held against the same before.
+        target.broken_baseline.sort();
+        target.broken_baseline.dedup();
         Ok(())
     }
 

@@ -51,7 +51,8 @@ mod tests {
         let cases = reasons.iter().flat_map(|(reason, count)| (0..*count).map(|_| case(reason))).collect();
         let (name, url, again) = (String::new(), String::new(), String::new());
         let (role, probe, summary) = (crate::TargetRole::Server, Probe::default(), Summary::default());
-        causes(&TargetReport { name, url, again, role, probe, summary, broken_baseline: Vec::new(), cases })
+        let (ended, broken_baseline) = (crate::Ending::Complete, Vec::new());
+        causes(&TargetReport { name, url, again, role, probe, ended, summary, broken_baseline, cases })
     }
 
     #[test]

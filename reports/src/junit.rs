@@ -1,13 +1,15 @@
 //! JUnit XML: a suite for each family of cases of each target.
 
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, Writer};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::{CaseResult, Report, TargetReport, Verdict, told};
 
 /// The report as JUnit XML. A known failure is `skipped`, with the reason; what is not strict passes, with what was
-/// found as its output.
+/// found as its output. A run that did not come to its end is an error.
 pub(crate) fn junit(report: &Report) -> String {
     let mut junit = Junit::new(&report.tool);
     junit.set_time(Duration::from_millis(report.duration_ms));
@@ -30,7 +32,31 @@ pub(crate) fn junit(report: &Report) -> String {
             junit.add_test_suite(suite);
         }
     }
-    junit.to_string().unwrap_or_default()
+    for (name, trouble) in report.troubles() {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_message(trouble).set_type("run");
+        let mut suite = TestSuite::new(format!("{name}: run"));
+        suite.add_test_case(TestCase::new("the run came to its end", status));
+        junit.add_test_suite(suite);
+    }
+    junit.to_string().map(|xml| for_jenkins(&xml).unwrap_or(xml)).unwrap_or_default()
+}
+
+/// The same without `skipped` on `testsuites`, which the schema of Jenkins does not know there; each suite has it.
+fn for_jenkins(xml: &str) -> quick_xml::Result<String> {
+    let mut reader = Reader::from_str(xml);
+    let mut writer = Writer::new(Vec::new());
+    loop {
+        match reader.read_event()? {
+            Event::Eof => break,
+            Event::Start(tag) if tag.name().as_ref() == b"testsuites" => {
+                let known = tag.attributes().flatten().filter(|a| a.key.as_ref() != b"skipped");
+                writer.write_event(Event::Start(BytesStart::new("testsuites").with_attributes(known)))?;
+            }
+            event => writer.write_event(event)?,
+        }
+    }
+    Ok(String::from_utf8_lossy(&writer.into_inner()).into_owned())
 }
 
 fn duration(case: &CaseResult) -> Duration {

@@ -31,6 +31,9 @@ pub(crate) fn markdown(report: &Report) -> String {
         }
         out.push('\n');
     }
+    for (name, trouble) in report.troubles() {
+        let _ = writeln!(out, "\n**No whole result** of {}: {}.", code(name), text(&trouble));
+    }
     let _ = writeln!(
         out,
         "\n{} {}, {:.1} s, started {}{}.",
@@ -94,7 +97,7 @@ fn of_target(out: &mut String, report: &Report, target: &TargetReport) {
 }
 
 /// What a peer said, as text and nothing else: no markup, no table cell, no line of its own.
-fn text(said: &str) -> String {
+pub(crate) fn text(said: &str) -> String {
     let mut out = String::with_capacity(said.len());
     for c in said.chars() {
         match c {

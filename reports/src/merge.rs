@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::{CaseResult, Report, Summary, TargetReport};
+use crate::{CaseResult, Ending, Report, Summary, TargetReport};
 
 /// Why reports do not go together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,11 +74,20 @@ fn same<T: PartialEq + ToString>(key: &'static str, a: &T, b: &T) -> Result<(), 
 }
 
 fn join(into: &mut TargetReport, from: TargetReport) -> Result<(), MergeError> {
-    let round_trip_us = into.probe.round_trip_us.min(from.probe.round_trip_us);
-    into.probe.round_trip_us = round_trip_us;
-    if into.probe != (crate::Probe { round_trip_us, ..from.probe }) {
-        return Err(MergeError::Probe(into.url.clone()));
+    // Of a target that was never reached nothing was found, either.
+    let found = |target: &TargetReport| !target.cases.is_empty() || target.ended == Ending::Complete;
+    match (found(into), found(&from)) {
+        (_, false) => {}
+        (false, true) => into.probe = from.probe,
+        (true, true) => {
+            let round_trip_us = into.probe.round_trip_us.min(from.probe.round_trip_us);
+            into.probe.round_trip_us = round_trip_us;
+            if into.probe != (crate::Probe { round_trip_us, ..from.probe }) {
+                return Err(MergeError::Probe(into.url.clone()));
+            }
+        }
     }
+    into.ended = std::mem::take(&mut into.ended).max(from.ended);
     let mut cases: BTreeMap<String, CaseResult> =
         std::mem::take(&mut into.cases).into_iter().map(|case| (case.id.clone(), case)).collect();
     for case in from.cases {

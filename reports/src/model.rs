@@ -57,6 +57,9 @@ pub struct TargetReport {
     pub role: TargetRole,
     /// What the probe found.
     pub probe: Probe,
+    /// How its run ended.
+    #[serde(default)]
+    pub ended: Ending,
     /// Cases by verdict.
     pub summary: Summary,
     /// What the baseline promised and does not hold, a line each; it makes a run fail.
@@ -64,6 +67,21 @@ pub struct TargetReport {
     pub broken_baseline: Vec<String>,
     /// Every case, in the order of the ids; passive rules as well.
     pub cases: Vec<CaseResult>,
+}
+
+/// How the run against a target ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase", tag = "how", content = "reason")]
+pub enum Ending {
+    /// All cases have a verdict.
+    #[default]
+    Complete,
+    /// It was stopped; the results are those so far.
+    Interrupted,
+    /// The target could not be reached.
+    Unreachable(String),
+    /// The target stopped serving in the middle of the run.
+    Died(String),
 }
 
 /// What the suite found out about a target before the first case.
@@ -393,6 +411,34 @@ impl Summary {
     /// All cases.
     pub fn total(self) -> usize {
         Verdict::ALL.into_iter().map(|v| self.count(v)).sum()
+    }
+}
+
+impl Ending {
+    /// What is the matter, if not all is known that was asked for.
+    pub fn trouble(&self) -> Option<String> {
+        match self {
+            Ending::Complete => None,
+            Ending::Interrupted => Some("the run was interrupted".into()),
+            Ending::Unreachable(reason) => Some(format!("the target could not be reached: {reason}")),
+            Ending::Died(reason) => Some(format!("the target died: {reason}")),
+        }
+    }
+}
+
+impl Report {
+    /// Which runs did not come to their end, and why: the name of the target and a sentence without its full stop.
+    /// Empty where everything that was asked for is known.
+    pub fn troubles(&self) -> Vec<(&str, String)> {
+        let of = |target: &'_ TargetReport| target.ended.trouble();
+        let mut troubles: Vec<(&str, String)> =
+            self.targets.iter().filter_map(|target| Some((target.name.as_str(), of(target)?))).collect();
+        if troubles.is_empty() && !self.complete {
+            troubles.push((&self.tool, "the run was interrupted".into()));
+        } else if self.targets.is_empty() {
+            troubles.push((&self.tool, "nothing was tested".into()));
+        }
+        troubles
     }
 }
 

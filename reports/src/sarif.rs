@@ -4,24 +4,35 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::{CaseResult, Clause, Impact, Report, TargetReport, Verdict, told};
+use crate::{CaseResult, Clause, Impact, Report, TargetReport, Verdict, markdown, told};
 
 /// The report as SARIF. Passes, skipped cases and errors are not in it; a known failure is a suppressed result.
 pub(crate) fn sarif(report: &Report) -> Value {
-    let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
+    // Where each rule stands, and the gravest of its results.
+    let mut rules: BTreeMap<&str, (usize, Impact)> = BTreeMap::new();
     let mut results = Vec::new();
     for target in &report.targets {
         for case in &target.cases {
             let Some(level) = level(case.verdict) else { continue };
             let rule = case.requirements.first().map_or("wsspec", String::as_str);
             let count = rules.len();
-            let index = *rules.entry(rule).or_insert(count);
-            results.push(result(report, target, case, level, rule, index));
+            let (index, worst) = rules.entry(rule).or_insert((count, case.impact));
+            *worst = case.impact.min(*worst);
+            results.push(result(report, target, case, level, rule, *index));
         }
     }
-    let mut rules: Vec<(&str, usize)> = rules.into_iter().collect();
-    rules.sort_by_key(|(_, index)| *index);
-    let rules: Vec<Value> = rules.into_iter().map(|(id, _)| rule(id, report.requirements.get(id))).collect();
+    let mut rules: Vec<(&str, (usize, Impact))> = rules.into_iter().collect();
+    rules.sort_by_key(|(_, (index, _))| *index);
+    let rules: Vec<Value> =
+        rules.into_iter().map(|(id, (_, worst))| rule(id, report.requirements.get(id), worst)).collect();
+    let troubles = report.troubles();
+    let mut invocation = json!({"executionSuccessful": troubles.is_empty(), "startTimeUtc": report.started});
+    if !troubles.is_empty() {
+        let notifications = troubles
+            .iter()
+            .map(|(name, trouble)| json!({"level": "error", "message": {"text": format!("{name}: {trouble}.")}}));
+        invocation["toolExecutionNotifications"] = notifications.collect();
+    }
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -33,7 +44,7 @@ pub(crate) fn sarif(report: &Report) -> Value {
                 "informationUri": env!("CARGO_PKG_REPOSITORY"),
                 "rules": rules,
             }},
-            "invocations": [{"executionSuccessful": report.complete, "startTimeUtc": report.started}],
+            "invocations": [invocation],
             "columnKind": "utf16CodeUnits",
             "results": results,
         }],
@@ -59,16 +70,28 @@ fn severity(impact: Impact) -> &'static str {
     }
 }
 
-fn rule(id: &str, clause: Option<&Clause>) -> Value {
-    let Some(Clause { clause, level, text, .. }) = clause else { return json!({"id": id}) };
+fn rule(id: &str, clause: Option<&Clause>, worst: Impact) -> Value {
+    // Code scanning reads how grave a result is from its rule.
+    let properties = json!({"security-severity": severity(worst), "tags": [worst.name()]});
+    let Some(Clause { clause, level, text, .. }) = clause else {
+        let help = format!("The requirement {id} is not in this report.");
+        return json!({"id": id, "help": {"text": help}, "properties": properties});
+    };
     // The section of the RFC, if it is one of an RFC: `RFC 6455 §5.1`.
     let link = clause.strip_prefix("RFC ").and_then(|rest| rest.split_once(" §"));
     let link = link.map(|(rfc, section)| format!("https://www.rfc-editor.org/rfc/rfc{rfc}#section-{section}"));
+    let plain = link.as_ref().map_or(clause.clone(), |link| format!("{clause} <{link}>"));
+    let linked = link.as_ref().map_or(clause.clone(), |link| format!("[{clause}]({link})"));
     let mut rule = json!({
         "id": id,
-        "name": id,
+        "name": name(text),
         "shortDescription": {"text": format!("{clause} {level}")},
         "fullDescription": {"text": text},
+        "help": {
+            "text": format!("{plain} {level}: {text}"),
+            "markdown": format!("{linked} **{level}**: {}", markdown::text(text)),
+        },
+        "properties": properties,
     });
     if let Some(link) = link {
         rule["helpUri"] = link.into();
@@ -76,7 +99,17 @@ fn rule(id: &str, clause: Option<&Clause>) -> Value {
     rule
 }
 
+/// The first words of what a requirement says, as a name: `AClientMasksAllFrames`.
+fn name(text: &str) -> String {
+    const WORDS: usize = 10;
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).take(WORDS);
+    words.map(|word| word[..1].to_ascii_uppercase() + &word[1..].to_ascii_lowercase()).collect()
+}
+
 fn result(report: &Report, target: &TargetReport, case: &CaseResult, level: &str, rule: &str, index: usize) -> Value {
+    // Code scanning wants a file: the vectors of the family say what is asked, and a passive rule has none.
+    let family = format!("vectors/exchange/{}.json", case.family());
+    let file = if case.is_passive() { "vectors/requirements.json" } else { &family };
     let reason = if case.reason.is_empty() { &case.about } else { &case.reason };
     let mut result = json!({
         "ruleId": rule,
@@ -84,15 +117,13 @@ fn result(report: &Report, target: &TargetReport, case: &CaseResult, level: &str
         "level": level,
         "message": {"text": format!("{}: {}: {reason}", target.name, case.id)},
         "locations": [{
-            // Code scanning wants a file; the vectors of the family are the one that says what is asked.
-            "physicalLocation": {"artifactLocation": {"uri": format!("vectors/exchange/{}.json", case.family())}},
+            "physicalLocation": {"artifactLocation": {"uri": file}},
             "logicalLocations": [{"fullyQualifiedName": format!("{}#{}", target.url, case.id), "kind": "resource"}],
         }],
         "partialFingerprints": {"target/v1": target.url, "case/v1": case.id},
         "properties": {
             "verdict": case.verdict.name(),
             "impact": case.impact.name(),
-            "security-severity": severity(case.impact),
             "requirements": case.requirements,
             "wire": told::case(report, target, case),
         },

@@ -6,7 +6,9 @@ use std::fmt::{self, Write as _};
 use owo_colors::{OwoColorize, Style};
 use wsspec_core::dissect;
 
-use crate::{CaseResult, Clause, Impact, Peer, Probe, Report, TargetReport, TargetRole, Verdict, Who, causes, wire};
+use crate::{
+    CaseResult, Clause, Ending, Impact, Peer, Probe, Report, TargetReport, TargetRole, Verdict, Who, causes, wire,
+};
 
 /// How to render.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +30,10 @@ const WIRE_TAIL: usize = 14;
 /// Renders the results of one target.
 pub fn render(report: &Report, target: &TargetReport, options: &Options) -> String {
     let mut page = Page { out: String::new(), options: *options };
+    if let Ending::Unreachable(reason) = &target.ended {
+        page.unreachable(target, reason);
+        return page.out;
+    }
     page.header(target);
     page.families(target);
     page.details(report, target);
@@ -66,6 +72,12 @@ impl Page {
         textwrap::Options::new(self.options.width.max(40))
             .subsequent_indent(&SPACES[..indent])
             .word_splitter(textwrap::WordSplitter::NoHyphenation)
+    }
+
+    fn unreachable(&mut self, target: &TargetReport, reason: &str) {
+        let name = self.paint(&target.url, Style::new().bold());
+        let trouble = self.paint("no case was run", verdict_style(Verdict::Error));
+        self.line(format!("{name}  {trouble}: {reason}"));
     }
 
     fn header(&mut self, target: &TargetReport) {
@@ -313,7 +325,7 @@ impl Page {
             }
         }
         let seconds = report.duration_ms as f64 / 1000.0;
-        let partial = if report.complete { "" } else { "  (interrupted)" };
+        let partial = if report.complete && target.ended != Ending::Interrupted { "" } else { "  (interrupted)" };
         let total = target.summary.total();
         self.line(format!("{total} cases in {seconds:.2} s: {}{partial}{}", counts.join(", "), in_short(target)));
     }
@@ -329,6 +341,9 @@ fn trouble(probe: &Probe) -> Option<String> {
 fn in_short(target: &TargetReport) -> String {
     let causes = causes(target).into_iter().map(|(cause, count)| format!("{cause} ({count})")).collect::<Vec<_>>();
     match trouble(&target.probe) {
+        _ if matches!(target.ended, Ending::Died(_)) => {
+            target.ended.trouble().map(|died| format!("; {died}")).unwrap_or_default()
+        }
         Some(trouble) => format!(". {trouble}"),
         None if causes.is_empty() => String::new(),
         None => format!("; chiefly: {}", causes.join(", ")),

@@ -45,7 +45,7 @@ async fn servers(corpus: &Corpus) -> io::Result<Vec<Broken>> {
     let target = Target::new(&url, Vec::new()).map_err(io::Error::other)?;
     let cases = of_role(corpus, Role::Server);
     let subject = Subject::Server(target);
-    let (report, _) = run::run(&cases, &subject, &Options::default(), std::future::pending(), |_| ()).await;
+    let report = run::run(&cases, &subject, &Options::default(), std::future::pending(), |_| ()).await;
     serving.abort();
     let bad = report.cases.into_iter().filter(|case| !holds(case.verdict));
     Ok(bad.map(|case| broke(case.id, Role::Server, case.verdict, &case.reason)).collect())

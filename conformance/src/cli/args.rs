@@ -8,6 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use wsspec::run::Shard;
 
+use super::judging::Judging;
 use super::outputs::Outputs;
 use super::{fuzz, stored};
 
@@ -124,6 +125,9 @@ pub(crate) struct Select {
     /// Only the I-th of N parts, by the ids; N machines with a part each run everything once
     #[arg(long, value_name = "I/N", value_parser = str::parse::<Shard>)]
     pub(crate) shard: Option<Shard>,
+    /// The same with I from 0 to N-1, as array jobs count: $(JOB_COMPLETION_INDEX)/8
+    #[arg(long, value_name = "I/N", value_parser = Shard::from_zero, conflicts_with = "shard")]
+    pub(crate) shard_from_zero: Option<Shard>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -138,12 +142,6 @@ pub(crate) enum PeerArg {
     Auto,
     Echo,
     Silent,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FailOn {
-    Fail,
-    NonStrict,
 }
 
 /// What goes into every request.
@@ -244,12 +242,8 @@ pub(crate) struct Conduct {
     /// Fixes masking keys, payload cuts and handshake keys
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(crate) seed: u64,
-    /// The mildest verdict that makes the exit code 1
-    #[arg(long, value_enum, default_value_t = FailOn::Fail)]
-    pub(crate) fail_on: FailOn,
-    /// Failures that are known, each with its reason: they do not fail the run, one that passes does
-    #[arg(long, value_name = "FILE")]
-    pub(crate) baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) judging: Judging,
     /// Only the summary line
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,

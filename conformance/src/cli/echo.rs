@@ -9,6 +9,7 @@ use wsspec::peer::hostile::{self, HOSTILES, Hostile};
 use wsspec::peer::{FAULTS, FORMS, Fault, Form, Peer, tcp};
 
 use super::args;
+use super::interrupt::Interrupts;
 use super::{Done, Exit, Failure};
 
 /// A server that listens, and what it does then.
@@ -33,13 +34,14 @@ pub(super) fn echo(args: &args::Echo) -> Done {
     }
     let runtime = Runtime::new().map_err(Failure::usage)?;
     runtime.block_on(async {
+        let mut interrupts = Interrupts::listen();
         let (address, serving) = serve(args).await?;
         let what = args.fault.as_ref().map_or(String::new(), |f| format!(", with the fault {f}"));
         let how = if args.form.is_empty() { String::new() } else { format!(", in the form {}", args.form.join(", ")) };
         anstream::eprintln!("ws://{address}/ echoes{what}{how}; Ctrl-C ends it");
         tokio::select! {
             () = serving => {}
-            _ = tokio::signal::ctrl_c() => {}
+            () = interrupts.next() => {}
         }
         Ok(Exit::Fine)
     })

@@ -13,6 +13,7 @@ use wsspec::fuzz::{Ending, Event, Options, hunt};
 use wsspec::run::{Client, Subject, Way};
 
 use super::args::{self, Fields, ProfileArg, seconds};
+use super::interrupt::Interrupts;
 use super::run::{embedded, headers, target};
 use super::{Done, Exit, Failure, run};
 
@@ -121,12 +122,7 @@ pub(super) fn fuzz(args: &FuzzArgs) -> Done {
         };
         let against = args.against.as_deref().map(|url| target(url, &headers)).transpose()?.map(Subject::Server);
         let bar = bar(args.quiet);
-        let stop = async {
-            // Without a handler for the signal the process just ends.
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
+        let mut interrupts = Interrupts::listen();
         let on = |event: Event<'_>| match event {
             Event::Resumed(next) => {
                 bar.suspend(|| anstream::eprintln!("goes on with conversation {next} of seed {seed}"));
@@ -139,7 +135,7 @@ pub(super) fn fuzz(args: &FuzzArgs) -> Done {
                 anstream::println!("{}: {} [{}]", finding.file.display(), finding.reason, finding.requirement);
             }),
         };
-        let (stats, ending) = Box::pin(hunt(subject, against, options, stop, on)).await;
+        let (stats, ending) = Box::pin(hunt(subject, against, options, interrupts.next(), on)).await;
         bar.finish_and_clear();
         if !args.quiet {
             anstream::eprintln!(

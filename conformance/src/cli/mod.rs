@@ -8,6 +8,8 @@ mod dial;
 mod echo;
 mod exit;
 mod fuzz;
+mod interrupt;
+mod judging;
 mod list;
 mod manual;
 mod mutants;

@@ -55,7 +55,7 @@ pub(super) fn selection(select: &Select) -> Result<Selection, Failure> {
         ProfileArg::All => vec![Profile::Default, Profile::Robust],
     };
     let mut selection = Selection::new(&select.filter, &select.exclude, profiles).map_err(Failure::usage)?;
-    selection.shard = select.shard;
+    selection.shard = select.shard.or(select.shard_from_zero);
     Ok(selection)
 }
 

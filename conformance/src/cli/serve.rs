@@ -7,11 +7,12 @@ use tokio::runtime::Runtime;
 use wsspec::serve::{Numbered, ServeEvent, Server, answers_by_itself, can_serve};
 use wsspec_core::Role;
 use wsspec_core::dissect::printable;
-use wsspec_reports::CaseResult;
+use wsspec_reports::{CaseResult, Ending};
 
 use super::args;
+use super::interrupt::Interrupts;
 use super::session::Session;
-use super::{Done, Exit, Failure, corpus};
+use super::{Done, Failure, corpus};
 
 /// How often the JSON report is rewritten while results come.
 const REWRITE: Duration = Duration::from_secs(2);
@@ -61,14 +62,13 @@ pub(super) fn serve(args: &args::Serve) -> Done {
                 tokio::time::sleep(LOOK).await;
             }
         };
-        // One for all: between two of them an interrupt would be lost.
-        let interrupted = tokio::signal::ctrl_c();
-        tokio::pin!(alone, interrupted);
+        let mut interrupts = Interrupts::listen();
+        tokio::pin!(alone);
         let end = loop {
             let event = tokio::select! {
                 event = events.recv() => event,
                 () = &mut alone => break End::Idle,
-                _ = &mut interrupted => break End::Interrupted,
+                () = interrupts.next() => break End::Interrupted,
             };
             match event {
                 Some(ServeEvent::Finished(agent, _, result)) => {
@@ -88,20 +88,19 @@ pub(super) fn serve(args: &args::Serve) -> Done {
             }
         };
         serving.abort();
-        let reports = reports();
-        let mut gone = false;
-        for report in &reports {
+        let mut reports = reports();
+        for report in &mut reports {
             let cases: Vec<&CaseResult> = report.cases.iter().filter(|case| !case.is_passive()).collect();
             let (name, ran) = (printable(report.name.as_bytes()), cases.len());
             let id = cases.last().map_or("", |case| &case.id);
             if ran < count && told.contains(&report.name) {
                 anstream::eprintln!("wsspec: {name} asked for its report after {ran} of {count} cases");
             } else if ran < count && end != End::Asked {
-                anstream::eprintln!("wsspec: {name} ran {ran} of {count} cases, and did not come back after {id}");
-                gone = true;
+                let gone = format!("ran {ran} of {count} cases, and did not come back after {id}");
+                anstream::eprintln!("wsspec: {name} {gone}");
+                report.ended = if end == End::Interrupted { Ending::Interrupted } else { Ending::Died(gone) };
             }
         }
-        let exit = if end == End::Interrupted { Exit::Interrupted } else { Exit::Unreachable };
-        session.all_came(&reports, &told, gone.then_some(exit))
+        session.all_came(reports, &told)
     })
 }

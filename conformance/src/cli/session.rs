@@ -9,18 +9,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wsspec::autobahn;
-use wsspec::run::{self, Ending, Options, RunEvent, Subject};
+use wsspec::run::{self, Options, RunEvent, Subject};
 use wsspec::vector::{Case, Corpus};
 use wsspec_core::Role;
-use wsspec_reports::baseline::Baseline;
+use wsspec_reports::baseline::Scope;
 use wsspec_reports::json::StreamLine;
-use wsspec_reports::{CaseResult, Report, TargetReport, TargetRole, Verdict, terminal};
+use wsspec_reports::{CaseResult, Ending, Report, TargetReport, Verdict, terminal};
 
-use super::args::{Conduct, FailOn, PeerArg, ProfileArg, Select};
+use super::args::{Conduct, PeerArg, ProfileArg, Select};
 use super::autobahn::Folder;
+use super::interrupt::Interrupts;
+use super::judging::{Known, worse};
 use super::progress::Progress;
 use super::run::selection;
-use super::{Done, Exit, Failure, stored};
+use super::{Done, Exit, Failure};
 
 /// How often the JSON report is rewritten while results come.
 const REWRITE: Duration = Duration::from_millis(500);
@@ -34,13 +36,16 @@ pub(super) struct Session<'a> {
     corpus: &'a Corpus,
     cases: Vec<Arc<Case>>,
     options: Options,
-    role: Role,
     started: String,
     clock: Instant,
     stream: Option<Box<dyn Write + Send>>,
     autobahn: Option<Folder>,
-    /// What may fail, and every id there is.
-    known: Option<(Baseline, BTreeSet<String>)>,
+    /// What may fail.
+    known: Option<Known>,
+    /// One of several parts is run.
+    part: bool,
+    /// From the beginning: between two targets an interrupt would be lost.
+    interrupts: Interrupts,
     done: Vec<TargetReport>,
 }
 
@@ -53,10 +58,11 @@ impl<'a> Session<'a> {
         role: Role,
         jobs: usize,
     ) -> Result<Self, Failure> {
-        let cases = selection(select)?.select_for(&corpus.cases, role).map_err(Failure::usage)?;
+        let selection = selection(select)?;
+        let cases = selection.select_for(&corpus.cases, role).map_err(Failure::usage)?;
         conduct.outputs.create()?;
         let stream = conduct.jsonl.as_deref().map(open).transpose()?;
-        let baseline = conduct.baseline.as_deref().map(stored::read_baseline).transpose()?;
+        let known = conduct.judging.known()?;
         let folder = conduct.autobahn.as_deref().map(|dir| Folder::new(dir, &cases, role)).transpose()?;
         let options = Options {
             jobs,
@@ -77,12 +83,13 @@ impl<'a> Session<'a> {
             corpus,
             cases,
             options,
-            role,
             started: jiff::Timestamp::now().to_string(),
             clock: Instant::now(),
             stream,
             autobahn: folder,
-            known: baseline.map(|baseline| (baseline, run::every_id(corpus))),
+            known,
+            part: selection.shard.is_some(),
+            interrupts: Interrupts::listen(),
             done: Vec::new(),
         };
         session.write_so_far(&[])?;
@@ -110,22 +117,21 @@ impl<'a> Session<'a> {
 
     /// Takes the baseline into account.
     fn excuse(&self, report: &mut TargetReport) -> Result<(), Failure> {
-        let Some((baseline, ids)) = &self.known else { return Ok(()) };
-        baseline.apply(report, Some(ids)).map_err(Failure::usage)
+        let Some(known) = &self.known else { return Ok(()) };
+        let ids = run::every_id(self.corpus);
+        known.excuse(report, if self.part { Scope::Part } else { Scope::Whole(Some(&ids)) })
     }
 
     /// Tests one after the other.
     pub(super) async fn all(mut self, subjects: &[Subject]) -> Done {
         let mut exit = Exit::Fine;
         for subject in subjects {
-            let (mut report, ending) = Box::pin(self.one(subject)).await;
-            if ending == Ending::Complete {
-                self.excuse(&mut report)?;
-            }
-            exit = worse(exit, self.exit_for(&report, &ending));
-            self.show(&report, &ending);
+            let mut report = Box::pin(self.one(subject)).await;
+            self.excuse(&mut report)?;
+            exit = worse(exit, self.conduct.judging.target(&report));
+            self.show(&report);
             self.done.push(report);
-            if ending == Ending::Interrupted {
+            if exit == Exit::Interrupted {
                 self.write(&[], false)?;
                 return Ok(Exit::Interrupted);
             }
@@ -153,29 +159,26 @@ impl<'a> Session<'a> {
             folder.finish()?;
         }
         let shown = reports.iter().filter(|report| Some(report.name.as_str()) == shown);
-        shown.for_each(|report| self.show(report, &Ending::Complete));
+        shown.for_each(|report| self.show(report));
         self.write_so_far(reports)
     }
 
-    /// The end of a run with clients that came by themselves; those that asked for no report are `shown` now. `lost` is
-    /// the exit code where one of them did not come to the end.
-    pub(super) fn all_came(mut self, reports: &[TargetReport], shown: &BTreeSet<String>, lost: Option<Exit>) -> Done {
-        let mut reports = reports.to_vec();
+    /// The end of a run with clients that came by themselves; those that are not yet `shown` asked for no report.
+    pub(super) fn all_came(mut self, mut reports: Vec<TargetReport>, shown: &BTreeSet<String>) -> Done {
         for report in &mut reports {
             self.excuse(report)?;
         }
-        self.write(&reports, lost.is_none())?;
+        self.write(&reports, reports.iter().all(|report| report.ended == Ending::Complete))?;
         if reports.is_empty() {
             return Err(Failure { exit: Exit::Unreachable, message: "no client has run a case".into() });
         }
         for report in &reports {
             if !shown.contains(&report.name) {
-                self.show(report, &Ending::Complete);
+                self.show(report);
             }
             report.cases.iter().filter(|c| c.is_passive()).for_each(|c| self.came(&report.url, c.clone()));
         }
-        let exits = reports.iter().map(|report| self.exit_for(report, &Ending::Complete));
-        Ok(exits.chain(lost).fold(Exit::Fine, worse))
+        Ok(reports.iter().map(|report| self.conduct.judging.target(report)).fold(Exit::Fine, worse))
     }
 
     /// The cases that were selected and can be run.
@@ -183,26 +186,12 @@ impl<'a> Session<'a> {
         &self.cases
     }
 
-    async fn one(&mut self, subject: &Subject) -> (TargetReport, Ending) {
+    async fn one(&mut self, subject: &Subject) -> TargetReport {
         let mut progress = Progress::new(self.conduct.quiet);
-        let mut so_far = TargetReport {
-            name: subject.name(),
-            url: subject.url(),
-            again: subject.again(&self.options.again),
-            role: target_role(self.role),
-            probe: wsspec_reports::Probe::default(),
-            summary: wsspec_reports::Summary::default(),
-            broken_baseline: Vec::new(),
-            cases: Vec::new(),
-        };
+        let mut so_far = run::nothing_yet(subject, &self.options);
         let (mut stream, mut folder) = (self.stream.take(), self.autobahn.take());
+        let mut interrupts = std::mem::replace(&mut self.interrupts, Interrupts::listen());
         let (mut written, mut pause) = (Instant::now(), REWRITE);
-        let interrupt = async {
-            // Without a handler for the signal the process just ends.
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
         let to_file = self.conduct.outputs.json.as_deref().is_some_and(|p| p != Path::new("-"));
         let this = &*self;
         let on = |event: RunEvent<'_>| match event {
@@ -232,31 +221,23 @@ impl<'a> Session<'a> {
                 }
             }
         };
-        let (report, ending) = run::run(&self.cases, subject, &self.options, interrupt, on).await;
+        let report = run::run(&self.cases, subject, &self.options, interrupts.next(), on).await;
         progress.end();
         if let Some(stream) = &mut stream {
             report.cases.iter().filter(|c| c.is_passive()).for_each(|c| write_line(stream.as_mut(), &report.url, c));
         }
-        (self.stream, self.autobahn) = (stream, folder);
-        (report, ending)
+        (self.stream, self.autobahn, self.interrupts) = (stream, folder, interrupts);
+        report
     }
 
-    fn exit_for(&self, report: &TargetReport, ending: &Ending) -> Exit {
-        match ending {
-            Ending::Interrupted => Exit::Interrupted,
-            Ending::Unreachable(_) | Ending::Died(_) => Exit::Unreachable,
-            Ending::Complete => exit_of(report, self.conduct.fail_on),
-        }
-    }
-
-    fn show(&self, report: &TargetReport, ending: &Ending) {
-        if let Ending::Unreachable(reason) = ending {
+    fn show(&self, report: &TargetReport) {
+        if let Ending::Unreachable(reason) = &report.ended {
             anstream::eprintln!("wsspec: {reason}");
             return;
         }
         // With the report on stdout, people read stderr.
         let to_stderr = self.conduct.outputs.to_stdout() || self.conduct.jsonl.as_deref() == Some(Path::new("-"));
-        let whole = self.report(vec![report.clone()], *ending != Ending::Interrupted);
+        let whole = self.report(vec![report.clone()], report.ended != Ending::Interrupted);
         let width = terminal_width();
         let options = terminal::Options {
             color: true,
@@ -267,9 +248,6 @@ impl<'a> Session<'a> {
         let mut text = terminal::render(&whole, report, &options);
         if self.conduct.quiet {
             text = text.lines().last().map(|l| format!("{}  {l}\n", report.url)).unwrap_or_default();
-        }
-        if let Ending::Died(reason) = ending {
-            let _ = writeln!(text, "The target died: {reason}.");
         }
         if to_stderr {
             anstream::eprint!("{text}");
@@ -293,45 +271,6 @@ fn needed_again(conduct: &Conduct, select: &Select) -> String {
         let _ = write!(arguments, " --seed {}", conduct.seed);
     }
     arguments
-}
-
-fn target_role(role: Role) -> TargetRole {
-    match role {
-        Role::Server => TargetRole::Server,
-        Role::Client => TargetRole::Client,
-    }
-}
-
-/// What the results of a target come to.
-fn exit_of(report: &TargetReport, fail_on: FailOn) -> Exit {
-    let least = match fail_on {
-        FailOn::Fail => Verdict::Flaky,
-        FailOn::NonStrict => Verdict::NonStrict,
-    };
-    if report.cases.iter().any(|c| c.falls_short(least)) || !report.broken_baseline.is_empty() {
-        Exit::FellShort
-    } else if report.cases.iter().any(|c| c.verdict == Verdict::Error) {
-        Exit::Unreachable
-    } else {
-        Exit::Fine
-    }
-}
-
-/// What a stored report comes to.
-pub(super) fn judged(report: &Report) -> Exit {
-    let exits = report.targets.iter().map(|target| exit_of(target, FailOn::Fail));
-    exits.fold(if report.complete { Exit::Fine } else { Exit::Interrupted }, worse)
-}
-
-/// The exit code of two targets together.
-fn worse(a: Exit, b: Exit) -> Exit {
-    let rank = |e| match e {
-        Exit::Fine => 0,
-        Exit::FellShort => 1,
-        Exit::Unreachable => 2,
-        Exit::Usage | Exit::Interrupted => 3,
-    };
-    if rank(b) > rank(a) { b } else { a }
 }
 
 fn open(path: &Path) -> Result<Box<dyn Write + Send>, Failure> {

@@ -5,13 +5,17 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use wsspec::run;
+use wsspec::vector::Corpus;
+use wsspec_core::dissect::printable;
 use wsspec_reports::baseline::Baseline;
 use wsspec_reports::diff::{diff, text};
 use wsspec_reports::merge::merge;
 use wsspec_reports::{Report, terminal};
 
+use super::judging::{Judging, end_of, worse};
 use super::outputs::Outputs;
-use super::session::{judged, terminal_width};
+use super::session::terminal_width;
 use super::{Done, Exit, Failure};
 
 #[derive(Debug, Args)]
@@ -23,9 +27,8 @@ pub(crate) struct ReportArgs {
     /// Say every failure in full
     #[arg(long, short)]
     verbose: bool,
-    /// Failures that are known, with reasons
-    #[arg(long, value_name = "FILE")]
-    baseline: Option<PathBuf>,
+    #[command(flatten)]
+    judging: Judging,
     #[command(flatten)]
     outputs: Outputs,
 }
@@ -39,11 +42,15 @@ pub(crate) struct MergeArgs {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
+    judging: Judging,
+    #[command(flatten)]
     outputs: Outputs,
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Exit code 1 where a verdict got worse, or a new case is not right.")]
+#[command(
+    after_help = "Exit code 1 where a verdict got worse, or a new case is not right; 3 or 130 where the run of now did not come to its end."
+)]
 pub(crate) struct DiffArgs {
     /// The stored JSON report of before
     old: PathBuf,
@@ -77,13 +84,7 @@ struct UpdateArgs {
 
 /// `wsspec report FILE…`
 pub(super) fn report(args: &ReportArgs) -> Done {
-    let mut report = merged(&args.files)?;
-    if let Some(path) = &args.baseline {
-        let baseline = read_baseline(path)?;
-        for target in &mut report.targets {
-            baseline.apply(target, None).map_err(|e| at(path, e))?;
-        }
-    }
+    let report = whole(&args.files, &args.judging)?;
     args.outputs.write(&report)?;
     if args.outputs.is_empty() || args.verbose {
         for target in &report.targets {
@@ -94,7 +95,8 @@ pub(super) fn report(args: &ReportArgs) -> Done {
             if args.outputs.to_stdout() { anstream::eprint!("{shown}") } else { anstream::print!("{shown}") }
         }
     }
-    Ok(judged(&report))
+    tell_of_ends(&report);
+    Ok(args.judging.report(&report))
 }
 
 /// `wsspec merge FILE…`
@@ -102,17 +104,20 @@ pub(super) fn merge_reports(args: &MergeArgs) -> Done {
     if args.outputs.is_empty() {
         return Err(Failure::usage("say where the merged report goes: --json FILE, --html FILE, …"));
     }
-    let report = merged(&args.files)?;
+    let report = whole(&args.files, &args.judging)?;
     args.outputs.write(&report)?;
-    Ok(judged(&report))
+    tell_of_ends(&report);
+    Ok(args.judging.report(&report))
 }
 
 /// `wsspec diff OLD NEW`
 pub(super) fn diff_reports(args: &DiffArgs) -> Done {
-    let changes = diff(&read(&args.old)?, &read(&args.new)?);
+    let new = read(&args.new)?;
+    let changes = diff(&read(&args.old)?, &new);
     anstream::print!("{}", text(&changes));
+    tell_of_ends(&new);
     let regressed = changes.iter().any(|change| change.direction().is_regression());
-    Ok(if regressed { Exit::FellShort } else { Exit::Fine })
+    Ok(worse(if regressed { Exit::FellShort } else { Exit::Fine }, end_of(&new)))
 }
 
 /// `wsspec baseline …`
@@ -123,12 +128,26 @@ pub(super) fn baseline(args: &BaselineArgs) -> Done {
     let (new, came, went) = old.updated(&report, reason).map_err(|e| at(path, e))?;
     fs::write(path, new.text()).map_err(|e| at(path, e))?;
     anstream::println!("{}: {} known, {came} came in, {went} went", path.display(), new.known.len());
-    Ok(Exit::Fine)
+    tell_of_ends(&report);
+    Ok(end_of(&report))
 }
 
-fn merged(files: &[PathBuf]) -> Result<Report, Failure> {
+/// The report of all files, held against the baseline.
+fn whole(files: &[PathBuf], judging: &Judging) -> Result<Report, Failure> {
     let reports = files.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
-    merge(reports).map_err(Failure::usage)
+    let mut report = merge(reports).map_err(Failure::usage)?;
+    // Of vectors that are not ours, nobody knows here what there is.
+    judging.excuse(&mut report, |report| {
+        Corpus::embedded().ok().filter(|corpus| corpus.digest == report.vectors_digest).map(|c| run::every_id(&c))
+    })?;
+    Ok(report)
+}
+
+/// Says which runs did not come to their end.
+fn tell_of_ends(report: &Report) {
+    for (name, trouble) in report.troubles() {
+        anstream::eprintln!("wsspec: {}: {}", printable(name.as_bytes()), printable(trouble.as_bytes()));
+    }
 }
 
 fn read(path: &Path) -> Result<Report, Failure> {

@@ -86,7 +86,7 @@ const SWITCH: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n";
 /// Everybody who means harm.
 #[rustfmt::skip]
 pub const HOSTILES: &[Hostile] = &[
-    does("silent", &[Freeze], "takes connections and neither reads nor says anything"),
+    does("mute", &[Freeze], "takes connections and neither reads nor says anything"),
     does("listens", &[Listen], "takes all that is sent and says nothing"),
     does("hangs-up", &[], "closes every connection at once"),
     does("resets", &[Reset], "resets every connection at once"),

@@ -3,6 +3,7 @@
 mod client;
 mod passive;
 mod probe;
+mod secrets;
 mod select;
 mod shard;
 mod subject;
@@ -18,7 +19,7 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 use wsspec_core::deflate::negotiation;
 use wsspec_core::{Role, Violation};
-use wsspec_reports::{CaseResult, Clause, Peer, Probe, Report, Summary, TargetReport, TargetRole, Verdict};
+use wsspec_reports::{CaseResult, Clause, Ending, Peer, Probe, Report, Summary, TargetReport, TargetRole, Verdict};
 
 use crate::exchange::{Conclusion, NO_PLAIN_CONNECTION, NOT_SERVED, Setup, Timing};
 use crate::vector::{Case, Corpus, FieldValue, Head, Need, Step};
@@ -113,19 +114,6 @@ pub enum RunEvent<'a> {
     },
 }
 
-/// Why a run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
-    /// All cases have a verdict.
-    Complete,
-    /// The caller stopped it; the results are those so far.
-    Interrupted,
-    /// The target cannot be reached.
-    Unreachable(String),
-    /// The target stopped serving in the middle of the run.
-    Died(String),
-}
-
 /// Runs `cases` against `subject` until all have a verdict or `stop` resolves.
 pub async fn run(
     cases: &[Arc<Case>],
@@ -133,30 +121,18 @@ pub async fn run(
     options: &Options,
     stop: impl Future<Output = ()>,
     mut on: impl FnMut(RunEvent<'_>),
-) -> (TargetReport, Ending) {
+) -> TargetReport {
     tokio::pin!(stop);
     let setup = Setup { seed: options.seed, ..subject.setup() };
-    let mut report = TargetReport {
-        name: subject.name(),
-        url: subject.url(),
-        again: subject.again(&options.again),
-        role: match setup.target {
-            Role::Server => TargetRole::Server,
-            Role::Client => TargetRole::Client,
-        },
-        probe: Probe::default(),
-        summary: Summary::default(),
-        broken_baseline: Vec::new(),
-        cases: Vec::new(),
-    };
+    let mut report = nothing_yet(subject, options);
     let probing = meet(subject, setup, options);
     let met = tokio::select! {
         found = probing => found,
-        () = &mut stop => return (report, Ending::Interrupted),
+        () = &mut stop => return report,
     };
     let (setup, probe) = match met {
         Ok(met) => met,
-        Err(reason) => return (report, Ending::Unreachable(reason)),
+        Err(reason) => return TargetReport { ended: Ending::Unreachable(reason), ..report },
     };
     report.probe = probe.found;
     on(RunEvent::Probed(&report.probe, cases.len()));
@@ -173,11 +149,11 @@ pub async fn run(
         silent: 0,
         died: None,
     };
-    let mut ending = Ending::Complete;
+    report.ended = Ending::Complete;
     if !run.all_at_once(&report.probe, &mut stop, &mut on).await
         || !run.again_alone(&report.probe, &mut stop, &mut on).await
     {
-        ending = Ending::Interrupted;
+        report.ended = Ending::Interrupted;
     } else if run.died.is_none() && report.probe.trouble.is_none() {
         let served = tokio::select! {
             served = run.sane() => served,
@@ -187,15 +163,33 @@ pub async fn run(
     }
     if let Some(reason) = run.died.take() {
         run.blame_death(&reason, &mut on);
-        ending = Ending::Died(reason);
+        report.ended = Ending::Died(reason);
     }
     report.cases = run.results.into_values().map(|judged| judged.result).collect();
-    if ending != Ending::Interrupted && !run.mute {
+    if report.ended != Ending::Interrupted && !run.mute {
         report.cases.extend(run.passive.rows(run.setup.target));
     }
     report.cases.sort_by(|a, b| a.id.cmp(&b.id));
     report.summary = Summary::of(&report.cases);
-    (report, ending)
+    report
+}
+
+/// The report on `subject` before anything is known of it: interrupted, until it has its end.
+pub fn nothing_yet(subject: &Subject, options: &Options) -> TargetReport {
+    TargetReport {
+        name: subject.name(),
+        url: subject.url(),
+        again: subject.again(&options.again),
+        role: match subject {
+            Subject::Server(_) => TargetRole::Server,
+            Subject::Client(_) => TargetRole::Client,
+        },
+        probe: Probe::default(),
+        ended: Ending::Interrupted,
+        summary: Summary::default(),
+        broken_baseline: Vec::new(),
+        cases: Vec::new(),
+    }
 }
 
 /// Finds out whom this is, and what a conversation with it goes by. The error says why it cannot be reached.

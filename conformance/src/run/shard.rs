@@ -18,7 +18,7 @@ pub struct ShardError;
 
 impl fmt::Display for ShardError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("write I/N, with I from 1 to N: 1/8 is the first of eight parts")
+        f.write_str("write I/N: 1/8 is the first of eight parts, and 0/8 with --shard-from-zero")
     }
 }
 
@@ -35,6 +35,16 @@ impl FromStr for Shard {
 }
 
 impl Shard {
+    /// Reads `I/N` with I from 0 to N - 1, as array jobs count.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn from_zero(text: &str) -> Result<Shard, ShardError> {
+        let (index, of) = text.split_once('/').ok_or(ShardError)?;
+        let index: u64 = index.parse().map_err(|_| ShardError)?;
+        format!("{}/{of}", index.checked_add(1).ok_or(ShardError)?).parse()
+    }
+
     /// Whether the case of this id is in the part. It is for ever in the same of as many, whatever else there is.
     pub fn holds(self, id: &str) -> bool {
         let digest = Sha1::digest(id);
@@ -56,6 +66,10 @@ mod tests {
         }
         // Stored shards rely on it.
         assert!("8/8".parse::<Shard>().unwrap().holds("close.code.1005"));
+        assert_eq!(Shard::from_zero("7/8"), "8/8".parse());
+        for bad in ["", "1", "8/8", "-1/8", "18446744073709551615/8"] {
+            assert_eq!(Shard::from_zero(bad), Err(ShardError), "{bad}");
+        }
         for bad in ["", "1", "0/8", "9/8", "1/0", "-1/8", "a/b"] {
             assert_eq!(bad.parse::<Shard>(), Err(ShardError), "{bad}");
         }

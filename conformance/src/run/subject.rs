@@ -9,6 +9,7 @@ use wsspec_core::Role;
 use wsspec_reports::Verdict;
 
 use super::client::{Client, Missed};
+use super::secrets::{Secrets, is_secret};
 use super::words::word;
 use super::{CONNECT, Target, probe};
 use crate::drive::tcp;
@@ -45,8 +46,10 @@ impl Subject {
     pub fn again(&self, arguments: &str) -> String {
         match self {
             Subject::Server(target) => {
-                let fields =
-                    target.headers.iter().map(|(name, value)| format!(" -H {}", word(&format!("{name}: {value}"))));
+                let fields = target.headers.iter().map(|(name, value)| {
+                    let value = if is_secret(name) { "…" } else { value };
+                    format!(" -H {}", word(&format!("{name}: {value}")))
+                });
                 let url = word(target.url.as_str());
                 format!("wsspec {url}{} --filter '{{case}}'{arguments} -v", fields.collect::<String>())
             }
@@ -87,10 +90,12 @@ impl Subject {
         match self {
             Subject::Server(target) => {
                 let began = Instant::now();
-                match tcp::connect(target.address, CONNECT).await {
+                let mut conclusion = match tcp::connect(target.address, CONNECT).await {
                     Ok(stream) => Box::pin(tcp::run(case, setup, stream, || self.serves(setup))).await,
                     Err(error) => broken(case, setup, &format!("cannot connect: {error}"), began),
-                }
+                };
+                Secrets::of(&target.headers).hide(&mut conclusion);
+                conclusion
             }
             Subject::Client(client) => Box::pin(self.meet(client, case, setup)).await,
         }

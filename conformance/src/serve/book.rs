@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
 use wsspec_core::Role;
-use wsspec_reports::{CaseResult, Probe, Summary, TargetReport, TargetRole, Verdict};
+use wsspec_reports::{CaseResult, Ending, Probe, Summary, TargetReport, TargetRole, Verdict};
 
 use crate::exchange::Conclusion;
 use crate::run::Passive;
@@ -63,6 +63,7 @@ impl Book {
                 again: "wsspec serve --agents 1 --filter '{case}' -v".into(),
                 role: TargetRole::Client,
                 probe: Probe { pongs: true, opens: true, ..Probe::default() },
+                ended: Ending::Complete,
                 summary: Summary::of(&cases),
                 broken_baseline: Vec::new(),
                 cases,

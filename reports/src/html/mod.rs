@@ -113,6 +113,7 @@ fn of_target(target: &TargetReport, cases: &BTreeMap<&str, &CaseResult>) -> Valu
         "peer": probe.peer,
         "roundTrip": probe.round_trip_us,
         "trouble": probe.trouble,
+        "ended": target.ended.trouble(),
         "causes": causes(target),
         "baseline": target.broken_baseline,
         "grid": grid,

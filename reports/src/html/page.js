@@ -86,7 +86,8 @@ function matrix(head, rows) {
     el("tbody", null, rows)));
 }
 
-const targetHead = (t) => link(["target", t.n], t.name, { class: "target", title: t.url });
+const targetHead = (t) => [link(["target", t.n], t.name, { class: "target", title: t.url }),
+  t.ended ? el("span", { class: "bad", title: t.ended }, " !") : null];
 
 function overview() {
   const rows = [];
@@ -110,6 +111,7 @@ function about(t) {
     ["echoes", t.peer], ["round trip", `${(t.roundTrip / 1000).toFixed(2)} ms`]];
   return el("section", null,
     el("dl", null, facts.filter(([, v]) => v).map(([k, v]) => [el("dt", null, k), el("dd", null, v)])),
+    t.ended ? el("p", { class: "bad" }, `No whole result: ${t.ended}.`) : null,
     t.trouble ? el("p", { class: "bad" }, `No plain connection works: ${t.trouble}.`) : null,
     t.baseline.map((line) => el("p", { class: "bad" }, `Baseline: ${line}`)),
     t.causes.length ? el("p", null, "Chiefly: " + t.causes.map(([why, n]) => `${why} (${n})`).join(", ")) : null);

@@ -12,11 +12,13 @@ use wsspec::autobahn::catalogue::{self, Entry};
 use wsspec::autobahn::spec::{Choice, ClientSpec, ServerEntry, doubtful_options};
 use wsspec::autobahn::{LINGER, Pending};
 use wsspec::drive::tcp;
-use wsspec::run::{self, Ending, Options, RunEvent, Subject, Target};
+use wsspec::run::{self, Options, RunEvent, Subject, Target};
 use wsspec::vector::{Case, Corpus};
+use wsspec_reports::Ending;
 use wsspec_reports::autobahn::{Behavior, BehaviorClose, CaseReport, Writer};
 
 use super::super::args::{self, WstestMode};
+use super::super::interrupt::Interrupts;
 use super::super::progress::Progress;
 use super::super::{Done, Exit, Failure};
 use super::{spec, target};
@@ -65,8 +67,9 @@ pub(super) fn fuzzingclient(args: &args::Wstest) -> Done {
     };
     let runtime = Runtime::new().map_err(Failure::usage)?;
     let ending = runtime.block_on(async {
+        let mut interrupts = Interrupts::listen();
         for (server, target) in &targets {
-            if session.test(server, target).await == Ending::Interrupted {
+            if session.test(server, target, &mut interrupts).await == Ending::Interrupted {
                 return Ending::Interrupted;
             }
         }
@@ -118,7 +121,7 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    async fn test(&mut self, server: &ServerEntry, target: &Target) -> Ending {
+    async fn test(&mut self, server: &ServerEntry, target: &Target, interrupts: &mut Interrupts) -> Ending {
         let subject = Subject::Server(target.clone());
         let options = Options {
             jobs: self.args.jobs.into(),
@@ -132,9 +135,9 @@ impl Session<'_> {
             agent
         } else {
             // It is known by what it says of itself, and which cases it is spared goes by that.
-            let (found, ending) = run::run(&[], &subject, &options, interrupt(), |_| ()).await;
-            if let Ending::Interrupted | Ending::Unreachable(_) = ending {
-                return self.ended(&server.url, ending);
+            let found = run::run(&[], &subject, &options, interrupts.next(), |_| ()).await;
+            if let Ending::Interrupted | Ending::Unreachable(_) = found.ended {
+                return self.ended(&server.url, found.ended);
             }
             found.probe.server.filter(|name| !name.is_empty()).unwrap_or_else(|| UNKNOWN.into())
         };
@@ -165,13 +168,13 @@ impl Session<'_> {
                 }
             }
         };
-        let (_, ending) = run::run(&cases, &subject, &options, interrupt(), on).await;
+        let report = run::run(&cases, &subject, &options, interrupts.next(), on).await;
         progress.end();
         let mut counts: Vec<_> = behaviors.into_iter().collect();
         counts.sort();
         let counts: Vec<String> = counts.iter().map(|(behavior, n)| format!("{n} {}", behavior.name())).collect();
         anstream::println!("{agent}: {}", counts.join(", "));
-        self.ended(&server.url, ending)
+        self.ended(&server.url, report.ended)
     }
 
     fn ended(&mut self, url: &str, ending: Ending) -> Ending {
@@ -191,11 +194,4 @@ impl Session<'_> {
 pub(super) fn fell_short(report: &CaseReport) -> bool {
     report.behavior == Behavior::Failed
         || report.behavior != Behavior::Unimplemented && report.behavior_close == BehaviorClose::Failed
-}
-
-async fn interrupt() {
-    // Without a handler for the signal the process just ends.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }

@@ -7,6 +7,7 @@ use wsspec::autobahn::testee;
 use wsspec::peer::{Peer, tcp};
 
 use super::super::args::{self, WstestMode};
+use super::super::interrupt::Interrupts;
 use super::super::{Done, Exit, Failure};
 use super::{spec, target};
 
@@ -18,9 +19,10 @@ pub(super) fn server(args: &args::Wstest, default: &str) -> Done {
         let cannot = |e: std::io::Error| Failure::usage(format!("cannot listen on {}: {e}", at.address));
         let server = tcp::Server::bind(at.address, Peer::right()).await.map_err(cannot)?;
         anstream::eprintln!("ws://{}/ echoes; Ctrl-C ends it", server.address().map_err(cannot)?);
+        let mut interrupts = Interrupts::listen();
         tokio::select! {
             () = server.serve() => {}
-            _ = tokio::signal::ctrl_c() => {}
+            () = interrupts.next() => {}
         }
         Ok(Exit::Fine)
     })

@@ -13,6 +13,7 @@ use wsspec::vector::Corpus;
 use wsspec_reports::autobahn::Writer;
 
 use super::super::args::{self, WstestMode};
+use super::super::interrupt::Interrupts;
 use super::super::{Done, Exit, Failure};
 use super::client::{chosen, fell_short};
 use super::{spec, target};
@@ -63,13 +64,11 @@ pub(super) fn fuzzingserver(args: &args::Wstest) -> Done {
         );
         let serving = tokio::spawn(server.serve());
         let mut short = 0;
-        // One for all: between two of them an interrupt would be lost.
-        let interrupted = tokio::signal::ctrl_c();
-        tokio::pin!(interrupted);
+        let mut interrupts = Interrupts::listen();
         loop {
             let event = tokio::select! {
                 event = events.recv() => event,
-                _ = &mut interrupted => None,
+                () = interrupts.next() => None,
             };
             match event {
                 Some(ServeEvent::Finished(agent, id, result)) => {
