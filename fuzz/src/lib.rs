@@ -1,0 +1,3 @@
+//! What the fuzz targets hold beside the laws: other implementations that read and write the same bytes.
+
+pub mod zlib;
