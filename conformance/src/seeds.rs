@@ -1,13 +1,15 @@
 //! Seeds for the fuzz targets, made from the vectors.
 //!
-//! An input is a byte of settings, the seed of everything arbitrary, and the stream; see `wsspec_core::laws`.
+//! An input is a byte of settings, the seed of everything arbitrary, and the stream; see `wsspec_core::laws`. Vector
+//! files are fed as they are, one case each.
 
+use serde_json::Value;
 use wsspec_core::Role;
 use wsspec_core::deflate::message::{Context, Deflator};
 use wsspec_core::frame::{FrameHeader, apply_mask};
 
 use crate::exchange::{Setup, frame_bytes, request_bytes, response_bytes};
-use crate::vector::{Case, Content, Corpus, FieldValue, Frame, Head, SplitMix64, Step, Terms};
+use crate::vector::{Case, Content, Corpus, FieldValue, Frame, Head, SplitMix64, Step, Terms, format_file};
 
 /// One seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +98,7 @@ pub fn seeds(corpus: &Corpus) -> Vec<Seed> {
             }
         }
     }
+    corpus.texts.iter().for_each(|text| seeds.files(text));
     seeds.0
 }
 
@@ -181,6 +184,19 @@ impl Seeds {
     fn push(&mut self, target: &'static str, id: &str, bytes: Vec<u8>) {
         if bytes.len() <= LARGEST {
             self.0.push(Seed { target, name: id.replace('.', "-"), bytes });
+        }
+    }
+
+    /// The files that hold one case of a file each.
+    fn files(&mut self, text: &str) {
+        let Ok(Value::Object(mut file)) = serde_json::from_str(text) else { return };
+        let Some(Value::Array(cases)) = file.insert("cases".into(), Value::Null) else { return };
+        for case in cases {
+            let id =
+                format!("{}.{}", file["family"].as_str().unwrap_or_default(), case["id"].as_str().unwrap_or_default());
+            file.insert("cases".into(), Value::Array(vec![case]));
+            let text = format_file(&Value::from(file.clone()).to_string()).unwrap_or_default();
+            self.push("vector_file", &id.replace(['{', '}'], ""), text.into_bytes());
         }
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use wsspec_reports::Impact;
 
 use super::case::{CaseSource, Inherited, Need, RoleName};
-use super::expand::expand;
+use super::expand::{Room, expand};
 use super::parse::ParseSource;
 use super::{Case, Over, ParseCase, VectorError};
 
@@ -96,6 +96,7 @@ impl File {
     ) -> (Vec<T>, Vec<VectorError>) {
         let mut cases = Vec::new();
         let mut errors = Vec::new();
+        let mut room = Room::new();
         for source in &self.cases {
             let id = source.get("id").and_then(Value::as_str).unwrap_or("(without id)");
             let error = |case: &str, field: Option<String>, message: String| VectorError {
@@ -104,7 +105,7 @@ impl File {
                 field,
                 message,
             };
-            let expanded = match expand(source) {
+            let expanded = match expand(source, &mut room) {
                 Ok(expanded) => expanded,
                 Err((field, message)) => {
                     errors.push(error(id, Some(field), message));
