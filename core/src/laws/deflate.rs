@@ -13,6 +13,9 @@ use crate::message::{Incoming, MessageReader};
 /// The bit of RSV1, which marks a compressed message (RFC 7692 §6).
 const RSV1: u8 = 4;
 
+/// Messages end when there are so many bytes of them: twice the largest window. More only takes more time.
+const MOST: usize = 1 << 16;
+
 /// Messages are deflated in pieces of 64 KiB, each with at most so many bytes around it.
 const AROUND: usize = 16;
 
@@ -35,7 +38,13 @@ impl Deflating {
         let Input { settings, seed, mut stream } = Input::new(data);
         let context = Context { takeover: settings & 8 == 0, window_bits: 15 - (settings & 7) };
         let sender = if settings & 16 == 0 { Role::Client } else { Role::Server };
-        let messages = std::iter::from_fn(|| next_message(&mut stream)).collect();
+        let (mut messages, mut bytes) = (Vec::new(), 0);
+        while bytes < MOST
+            && let Some((kind, message)) = next_message(&mut stream)
+        {
+            bytes += message.len();
+            messages.push((kind, message));
+        }
         Deflating { sender, context, messages, by_hand: settings & 32 != 0, seed }
     }
 }
