@@ -19,7 +19,7 @@ impl Room {
         Room(Self::MOST)
     }
 
-    fn take(&mut self, bytes: usize) -> Result<(), String> {
+    pub(crate) fn take(&mut self, bytes: usize) -> Result<(), String> {
         self.0 = self.0.checked_sub(bytes).ok_or_else(|| format!("makes more than {} MiB", Self::MOST >> 20))?;
         Ok(())
     }
@@ -222,17 +222,14 @@ fn fill_text(text: &str, point: &Point<'_>, room: &mut Room) -> Result<Value, St
             Some(end) => look_up(&rest[1..end], point)?.map(|v| (v, end)),
             None => None,
         };
-        match found {
-            Some((value, end)) => {
-                let label = label(value)?;
-                room.take(label.len())?;
-                filled.push_str(&label);
-                rest = &rest[end + 1..];
-            }
-            None => {
-                filled.push('{');
-                rest = &rest[1..];
-            }
+        if let Some((value, end)) = found {
+            let label = label(value)?;
+            room.take(label.len())?;
+            filled.push_str(&label);
+            rest = &rest[end + 1..];
+        } else {
+            filled.push('{');
+            rest = &rest[1..];
         }
     }
     filled.push_str(rest);
@@ -284,7 +281,7 @@ mod tests {
     #[test]
     fn a_few_lines_do_not_multiply_without_end() {
         let axes: Map<String, Value> = (0..64).map(|n| (format!("a{n}"), json!([1, 2]))).collect();
-        let id: String = axes.keys().map(|name| format!("{{{name}}}")).collect();
+        let id = axes.keys().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().concat();
         assert_eq!(ids(&json!({"id": id, "matrix": axes})).unwrap_err().0, "matrix");
         let many: Vec<u64> = (0..10_000).collect();
         let text = "x".repeat(40_000);

@@ -9,7 +9,7 @@ use wsspec_reports::Impact;
 use super::case::{CaseSource, Inherited, Need, RoleName};
 use super::expand::{Room, expand};
 use super::parse::ParseSource;
-use super::{Case, Over, ParseCase, VectorError};
+use super::{Case, Over, ParseCase, Step, VectorError};
 
 /// What the cases of a file are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -81,18 +81,21 @@ impl File {
             roles: self.roles.as_deref(),
             needs: &self.needs,
         };
-        self.each(name, |source: CaseSource, autobahn| source.resolve(&inherited, autobahn))
+        let steps = |case: &Case| case.steps.len() * size_of::<Step>();
+        self.each(name, |source: CaseSource, autobahn| source.resolve(&inherited, autobahn), steps)
     }
 
     /// The cases of a parse file, expanded.
     pub fn parses(&self, name: &str) -> (Vec<ParseCase>, Vec<VectorError>) {
-        self.each(name, |source: ParseSource, _| source.resolve(&self.family))
+        self.each(name, |source: ParseSource, _| source.resolve(&self.family), |_| 0)
     }
 
     fn each<S: DeserializeOwned, T>(
         &self,
         name: &str,
         resolve: impl Fn(S, Vec<String>) -> Result<T, String>,
+        // Memory that it takes beyond what it is written with.
+        grown: impl Fn(&T) -> usize,
     ) -> (Vec<T>, Vec<VectorError>) {
         let mut cases = Vec::new();
         let mut errors = Vec::new();
@@ -114,7 +117,7 @@ impl File {
             };
             for one in expanded {
                 match serde_path_to_error::deserialize(Value::Object(one.json)) {
-                    Ok(typed) => match resolve(typed, one.autobahn) {
+                    Ok(typed) => match resolve(typed, one.autobahn).and_then(|t| room.take(grown(&t)).map(|()| t)) {
                         Ok(case) => cases.push(case),
                         Err(message) => errors.push(error(&one.id, None, message)),
                     },
