@@ -1,13 +1,15 @@
 //! Seeds for the fuzz targets, made from the vectors.
 //!
-//! An input is a byte of settings, the seed of everything arbitrary, and the stream; see `wsspec_core::laws`.
+//! An input is a byte of settings, the seed of everything arbitrary, and the stream; see `wsspec_core::laws`. Vector
+//! files are fed as they are, one case each.
 
+use serde_json::Value;
 use wsspec_core::Role;
 use wsspec_core::deflate::message::{Context, Deflator};
-use wsspec_core::frame::{FrameHeader, apply_mask};
+use wsspec_core::frame::{FrameHeader, Opcode, apply_mask};
 
 use crate::exchange::{Setup, frame_bytes, request_bytes, response_bytes};
-use crate::vector::{Case, Content, Corpus, FieldValue, Frame, Head, SplitMix64, Step, Terms};
+use crate::vector::{Case, Content, Corpus, FieldValue, Frame, Head, SplitMix64, Step, Terms, format_file};
 
 /// One seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +54,7 @@ pub fn seeds(corpus: &Corpus) -> Vec<Seed> {
         }
         match &case.head {
             Some(head) => seeds.add(heads, &case.id, 0, head),
-            None => seeds.add("frame_decoder", &case.id, u8::from(case.role == Role::Client), &case.bytes),
+            None => seeds.frames(&case.id, case.role, &case.bytes),
         }
     }
     for case in &corpus.cases {
@@ -61,6 +63,7 @@ pub fn seeds(corpus: &Corpus) -> Vec<Seed> {
             let (endpoint, heads) = targets(*reader);
             let mut random = SplitMix64(1);
             let mut frames = Vec::new();
+            let mut messages = Vec::new();
             let context = compression(case);
             let mut deflator = context.map(Deflator::new);
             for step in &case.steps {
@@ -83,19 +86,25 @@ pub fn seeds(corpus: &Corpus) -> Vec<Seed> {
                         for frame in sent.iter() {
                             frames.extend(frame_bytes(frame, reader.peer(), &mut random, deflator.as_mut()));
                             seeds.text(&name, frame);
+                            messages.extend(described(frame));
                         }
                     }
                     _ => {}
                 }
             }
+            if !messages.is_empty() {
+                seeds.messages(&name, *reader, context, &messages);
+            }
             if !frames.is_empty() {
-                seeds.add("frame_decoder", &name, u8::from(*reader == Role::Client), &frames);
+                seeds.frames(&name, *reader, &frames);
                 if let Some(context) = context {
                     seeds.compressed(*reader, &name, context, &frames);
                 }
             }
         }
     }
+    corpus.texts.iter().for_each(|text| seeds.files(text));
+    seeds.peers(corpus.cases.len());
     seeds.0
 }
 
@@ -162,6 +171,26 @@ fn compressed_messages(mut stream: &[u8]) -> Vec<Vec<u8>> {
     messages
 }
 
+/// The message of a frame as the targets describe it that send messages: kind, length and repetition, and the bytes
+/// to repeat.
+fn described(frame: &Frame) -> Vec<u8> {
+    let Content::Payload(opcode, payload) = &frame.content else { return Vec::new() };
+    if opcode.is_control() || payload.size() as usize > LARGEST {
+        return Vec::new();
+    }
+    let mut bytes = payload.bytes();
+    let repeats = [0, 32, 125].iter().filter(|size| bytes.len() > **size).count();
+    bytes.truncate(31);
+    let kind = u8::from(*opcode != Opcode::TEXT);
+    [&[(bytes.len() as u8) << 3 | (repeats.saturating_sub(1) as u8) << 1 | kind], &bytes[..]].concat()
+}
+
+/// How many hostile peers there are for the judge.
+const HOSTILE: u64 = 64;
+
+/// One case in so many stands for the others.
+const CASES: usize = 16;
+
 struct Seeds(Vec<Seed>);
 
 impl Seeds {
@@ -181,6 +210,48 @@ impl Seeds {
     fn push(&mut self, target: &'static str, id: &str, bytes: Vec<u8>) {
         if bytes.len() <= LARGEST {
             self.0.push(Seed { target, name: id.replace('.', "-"), bytes });
+        }
+    }
+
+    /// Frames without compression.
+    fn frames(&mut self, id: &str, reader: Role, frames: &[u8]) {
+        for target in ["frame_decoder", "dissector", "differential"] {
+            self.add(target, id, u8::from(reader == Role::Client), frames);
+        }
+    }
+
+    /// Messages to `reader`; see [`described`].
+    fn messages(&mut self, id: &str, reader: Role, context: Option<Context>, messages: &[u8]) {
+        let to_client = u8::from(reader == Role::Client);
+        let compressed = if context.is_some() { 4 } else { 0 };
+        self.add("message_roundtrip", id, to_client | compressed, messages);
+        let Context { takeover, window_bits } = context.unwrap_or_default();
+        let settings = (15 - window_bits) | u8::from(!takeover) << 3 | to_client << 4;
+        self.add("deflate_roundtrip", id, settings, messages);
+        self.add("deflate_roundtrip", &format!("{id}-blocks"), settings | 32, messages);
+    }
+
+    /// Cases before a peer that does as it should, and hostile ones.
+    fn peers(&mut self, cases: usize) {
+        for case in (0..cases).step_by(CASES) {
+            let number = u16::try_from(case).unwrap_or(u16::MAX).to_le_bytes();
+            self.push("judge", &format!("case-{case}"), [&number[..], &[0]].concat());
+        }
+        for number in 0..HOSTILE {
+            self.push("judge", &format!("hostile-{number}"), crate::laws::hostile(number));
+        }
+    }
+
+    /// The files that hold one case of a file each.
+    fn files(&mut self, text: &str) {
+        let Ok(Value::Object(mut file)) = serde_json::from_str(text) else { return };
+        let Some(Value::Array(cases)) = file.insert("cases".into(), Value::Null) else { return };
+        for case in cases {
+            let id =
+                format!("{}.{}", file["family"].as_str().unwrap_or_default(), case["id"].as_str().unwrap_or_default());
+            file.insert("cases".into(), Value::Array(vec![case]));
+            let text = format_file(&Value::from(file.clone()).to_string()).unwrap_or_default();
+            self.push("vector_file", &id.replace(['{', '}'], ""), text.into_bytes());
         }
     }
 

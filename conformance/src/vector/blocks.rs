@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, de::Error};
 use wsspec_core::deflate::emit::{Emitter, Token};
 
 use super::Payload;
+use super::payload::MAX_PART;
 
 /// One block of DEFLATE.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +116,23 @@ impl<'de> Deserialize<'de> for Block {
             return Err(D::Error::custom("a stored block holds at most 65535 bytes"));
         }
         Ok(Block { content, last })
+    }
+}
+
+/// Whether they can be made: what they hold, before it is compressed, has a bound.
+pub(crate) fn check(blocks: &[Block]) -> Result<(), String> {
+    let size = |part: &Part| match part {
+        Part::Literals(payload) => payload.size(),
+        Part::Copy { .. } => 0,
+    };
+    let sizes = blocks.iter().map(|block| match &block.content {
+        BlockContent::Stored(payload) => payload.size(),
+        BlockContent::Fixed(parts) | BlockContent::Dynamic(parts) => parts.iter().map(size).sum(),
+        BlockContent::Flush => 0,
+    });
+    match sizes.fold(0, u64::saturating_add) {
+        ..=MAX_PART => Ok(()),
+        size => Err(format!("blocks of {size} bytes are more than {MAX_PART}")),
     }
 }
 

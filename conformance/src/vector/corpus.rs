@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use include_dir::{Dir, include_dir};
 use sha1::{Digest, Sha1};
@@ -54,6 +54,8 @@ pub struct Corpus {
     pub requirements: Requirements,
     /// What each family is about.
     pub families: Vec<(String, String)>,
+    /// The files as they were read.
+    pub texts: Vec<String>,
     /// SHA-1 over all files, in hex: two runs with the same digest ran the same cases.
     pub digest: String,
 }
@@ -78,7 +80,8 @@ impl Corpus {
     /// The corpus built into this binary.
     pub fn embedded() -> Result<Corpus, Vec<VectorError>> {
         let files = embedded().map(|(name, text)| (name, text.to_owned())).collect();
-        Self::build(files, &requirements_embedded())
+        let (name, text) = requirements_embedded();
+        Self::build(files, Requirements::read(&name, &text))
     }
 
     /// The vectors of a folder: `exchange/*.json`, `parse/*.json` and `*.json` in it. Without a
@@ -110,7 +113,7 @@ impl Corpus {
             Ok(text) => (own.display().to_string(), text),
             Err(_) => requirements_embedded(),
         };
-        Self::build(files, &requirements)
+        Self::build(files, Requirements::read(&requirements.0, &requirements.1))
     }
 
     /// One file of vectors, as a finding or a case of one's own.
@@ -118,15 +121,27 @@ impl Corpus {
         let text = std::fs::read_to_string(path).map_err(|e| {
             vec![VectorError { file: path.display().to_string(), case: None, field: None, message: e.to_string() }]
         })?;
-        Self::build(vec![(path.display().to_string(), text)], &requirements_embedded())
+        Self::from_text(&path.display().to_string(), text)
     }
 
-    fn build(mut files: Vec<(String, String)>, requirements: &(String, String)) -> Result<Corpus, Vec<VectorError>> {
+    /// One file of vectors that was read; `name` is its path. It cites the embedded requirements.
+    pub fn from_text(name: &str, text: String) -> Result<Corpus, Vec<VectorError>> {
+        static EMBEDDED: LazyLock<Result<Requirements, VectorError>> = LazyLock::new(|| {
+            let (name, text) = requirements_embedded();
+            Requirements::read(&name, &text)
+        });
+        Self::build(vec![(name.to_owned(), text)], EMBEDDED.clone())
+    }
+
+    fn build(
+        mut files: Vec<(String, String)>,
+        requirements: Result<Requirements, VectorError>,
+    ) -> Result<Corpus, Vec<VectorError>> {
         files.sort();
         let mut corpus = Corpus::default();
         let mut errors = Vec::new();
         let mut digest = Sha1::new();
-        match Requirements::read(&requirements.0, &requirements.1) {
+        match requirements {
             Ok(list) => corpus.requirements = list,
             Err(error) => errors.push(error),
         }
@@ -154,6 +169,7 @@ impl Corpus {
             corpus.families.push((file.family, file.about));
             errors.append(&mut found);
         }
+        corpus.texts = files.into_iter().map(|(_, text)| text).collect();
         corpus.digest = hex_digits(&digest.finalize());
         errors.extend(super::lint::lint(&corpus));
         if errors.is_empty() { Ok(corpus) } else { Err(errors) }
@@ -171,6 +187,7 @@ impl Corpus {
         self.cases.extend(other.cases);
         self.parses.extend(other.parses);
         self.families.extend(other.families);
+        self.texts.extend(other.texts);
         let both = Sha1::new().chain_update(&self.digest).chain_update(&other.digest);
         self.digest = hex_digits(&both.finalize());
         let errors = super::lint::lint(&self);

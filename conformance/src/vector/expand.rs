@@ -5,6 +5,26 @@ use serde_json::{Map, Value};
 /// Most cases one matrix may make.
 const MAX_CASES: usize = 100_000;
 
+/// What one JSON value costs beside its text, in bytes of memory.
+const VALUE: usize = 64;
+
+/// How much the expansion of a file may still grow: a few lines can multiply without end.
+#[derive(Debug)]
+pub(crate) struct Room(usize);
+
+impl Room {
+    pub(crate) const MOST: usize = 64 << 20;
+
+    pub(crate) fn new() -> Room {
+        Room(Self::MOST)
+    }
+
+    pub(crate) fn take(&mut self, bytes: usize) -> Result<(), String> {
+        self.0 = self.0.checked_sub(bytes).ok_or_else(|| format!("makes more than {} MiB", Self::MOST >> 20))?;
+        Ok(())
+    }
+}
+
 /// One combination, its names filled in.
 #[derive(Debug)]
 pub(crate) struct Expanded {
@@ -17,7 +37,7 @@ pub(crate) struct Expanded {
 type Axis = (String, Vec<(String, Value)>);
 
 /// Expands a case. The error names a field and says what is wrong with it.
-pub(crate) fn expand(source: &Map<String, Value>) -> Result<Vec<Expanded>, (String, String)> {
+pub(crate) fn expand(source: &Map<String, Value>, room: &mut Room) -> Result<Vec<Expanded>, (String, String)> {
     let fault = |field: &str, message: String| (field.to_owned(), message);
     let id = source.get("id").and_then(Value::as_str).ok_or_else(|| fault("id", "missing".into()))?;
     let axes = match source.get("matrix") {
@@ -33,9 +53,12 @@ pub(crate) fn expand(source: &Map<String, Value>) -> Result<Vec<Expanded>, (Stri
             return Err(fault("id", format!("the axis `{name}` does not stand in the id")));
         }
     }
-    if axes.iter().map(|(_, p)| p.len()).product::<usize>() > MAX_CASES {
+    if axes.iter().try_fold(1, |cases: usize, (_, p)| cases.checked_mul(p.len())).is_none_or(|n| n > MAX_CASES) {
         return Err(fault("matrix", format!("more than {MAX_CASES} cases")));
     }
+    let cases: usize = axes.iter().map(|(_, p)| p.len()).product();
+    let repeated = VALUE * axes.len() + source.get("autobahn").map_or(0, cost);
+    room.take(cases.saturating_mul(repeated)).map_err(|m| fault("matrix", m))?;
     let except = exceptions(source, &axes).map_err(|m| fault("except", m))?;
     let mut found = Vec::new();
     for point in combinations(&axes) {
@@ -50,14 +73,16 @@ pub(crate) fn expand(source: &Map<String, Value>) -> Result<Vec<Expanded>, (Stri
         for (name, label, _) in &point {
             full_id = full_id.replace(&format!("{{{name}}}"), label);
         }
+        room.take(full_id.len()).map_err(|m| fault("id", m))?;
         let autobahn = autobahn(source.get("autobahn"), &labels.join("-")).map_err(|m| fault("autobahn", m))?;
-        let mut json = source.clone();
-        for (key, value) in &mut json {
-            match key.as_str() {
-                "id" => *value = Value::String(full_id.clone()),
-                "matrix" | "except" | "autobahn" => *value = Value::Null,
-                _ => *value = fill(value, &point).map_err(|m| fault(key, m))?,
-            }
+        let mut json = Map::new();
+        for (key, value) in source {
+            let filled = match key.as_str() {
+                "id" => Value::String(full_id.clone()),
+                "matrix" | "except" | "autobahn" => Value::Null,
+                _ => fill(value, &point, room).map_err(|m| fault(key, m))?,
+            };
+            json.insert(key.clone(), filled);
         }
         found.push(Expanded { id: full_id, json, autobahn });
     }
@@ -150,13 +175,14 @@ fn combinations(axes: &[Axis]) -> Vec<Point<'_>> {
 }
 
 /// Replaces declared names in `value`.
-fn fill(value: &Value, point: &Point<'_>) -> Result<Value, String> {
+fn fill(value: &Value, point: &Point<'_>, room: &mut Room) -> Result<Value, String> {
+    room.take(VALUE)?;
     Ok(match value {
-        Value::String(text) => fill_text(text, point)?,
+        Value::String(text) => fill_text(text, point, room)?,
         Value::Array(list) => {
             let mut filled = Vec::new();
             for item in list {
-                match (item, fill(item, point)?) {
+                match (item, fill(item, point, room)?) {
                     // Alone in a list, a name that stands for a list splices it.
                     (Value::String(_), Value::Array(many)) => filled.extend(many),
                     (_, one) => filled.push(one),
@@ -167,11 +193,11 @@ fn fill(value: &Value, point: &Point<'_>) -> Result<Value, String> {
         Value::Object(map) => {
             let mut filled = Map::new();
             for (key, value) in map {
-                let key = match fill_text(key, point)? {
+                let key = match fill_text(key, point, room)? {
                     Value::String(text) => text,
                     other => return Err(format!("`{key}` stands for {other}, which cannot be a key")),
                 };
-                filled.insert(key, fill(value, point)?);
+                filled.insert(key, fill(value, point, room)?);
             }
             Value::Object(filled)
         }
@@ -179,12 +205,14 @@ fn fill(value: &Value, point: &Point<'_>) -> Result<Value, String> {
     })
 }
 
-fn fill_text(text: &str, point: &Point<'_>) -> Result<Value, String> {
+fn fill_text(text: &str, point: &Point<'_>, room: &mut Room) -> Result<Value, String> {
     if let Some(name) = text.strip_prefix('{').and_then(|t| t.strip_suffix('}'))
         && let Some(value) = look_up(name, point)?
     {
+        room.take(cost(value))?;
         return Ok(value.clone());
     }
+    room.take(text.len())?;
     let mut filled = String::new();
     let mut rest = text;
     while let Some(start) = rest.find('{') {
@@ -194,23 +222,29 @@ fn fill_text(text: &str, point: &Point<'_>) -> Result<Value, String> {
             Some(end) => look_up(&rest[1..end], point)?.map(|v| (v, end)),
             None => None,
         };
-        match found {
-            Some((Value::String(value), end)) => {
-                filled.push_str(value);
-                rest = &rest[end + 1..];
-            }
-            Some((value, end)) => {
-                filled.push_str(&label(value)?);
-                rest = &rest[end + 1..];
-            }
-            None => {
-                filled.push('{');
-                rest = &rest[1..];
-            }
+        if let Some((value, end)) = found {
+            let label = label(value)?;
+            room.take(label.len())?;
+            filled.push_str(&label);
+            rest = &rest[end + 1..];
+        } else {
+            filled.push('{');
+            rest = &rest[1..];
         }
     }
     filled.push_str(rest);
     Ok(Value::String(filled))
+}
+
+/// The memory of a value.
+fn cost(value: &Value) -> usize {
+    VALUE
+        + match value {
+            Value::String(text) => text.len(),
+            Value::Array(list) => list.iter().map(cost).sum(),
+            Value::Object(map) => map.iter().map(|(key, value)| key.len() + cost(value)).sum(),
+            _ => 0,
+        }
 }
 
 /// The value of `axis` or `axis.field`; `None` if no axis is called so.
@@ -231,17 +265,27 @@ mod tests {
     use serde_json::json;
 
     fn ids(source: &Value) -> Result<Vec<String>, (String, String)> {
-        expand(source.as_object().unwrap()).map(|list| list.into_iter().map(|e| e.id).collect())
+        expand(source.as_object().unwrap(), &mut Room::new()).map(|list| list.into_iter().map(|e| e.id).collect())
     }
 
     #[test]
     fn values_keep_their_type_and_lists_are_spliced() {
         let source = json!({"id": "x-{a}-{b}", "matrix": {"a": {"one": [1, 2]}, "b": [true]},
             "steps": ["{a}", "{c}", {"{b}x": "<{b}>"}], "n": "{a}"});
-        let one = &expand(source.as_object().unwrap()).unwrap()[0].json;
+        let one = &expand(source.as_object().unwrap(), &mut Room::new()).unwrap()[0].json;
         assert_eq!(one["steps"], json!([1, 2, "{c}", {"truex": "<true>"}]));
         assert_eq!(one["n"], json!([1, 2]));
         assert_eq!(one["id"], "x-one-true");
+    }
+
+    #[test]
+    fn a_few_lines_do_not_multiply_without_end() {
+        let axes: Map<String, Value> = (0..64).map(|n| (format!("a{n}"), json!([1, 2]))).collect();
+        let id = axes.keys().map(|name| format!("{{{name}}}")).collect::<Vec<_>>().concat();
+        assert_eq!(ids(&json!({"id": id, "matrix": axes})).unwrap_err().0, "matrix");
+        let many: Vec<u64> = (0..10_000).collect();
+        let text = "x".repeat(40_000);
+        assert_eq!(ids(&json!({"id": "{a}", "matrix": {"a": many}, "about": text})).unwrap_err().0, "about");
     }
 
     #[test]

@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use wsspec_reports::Impact;
 
 use super::case::{CaseSource, Inherited, Need, RoleName};
-use super::expand::expand;
+use super::expand::{Room, expand};
 use super::parse::ParseSource;
-use super::{Case, Over, ParseCase, VectorError};
+use super::{Case, Over, ParseCase, Step, VectorError};
 
 /// What the cases of a file are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -79,7 +79,8 @@ impl File {
 
     /// Its cases as they are written, expanded, by id.
     pub(crate) fn sources(&self) -> Vec<(String, Map<String, Value>)> {
-        let expanded = self.cases.iter().filter_map(|source| expand(source).ok()).flatten();
+        let mut room = Room::new();
+        let expanded = self.cases.iter().filter_map(|source| expand(source, &mut room).ok()).flatten();
         expanded.map(|one| (format!("{}.{}", self.family, one.id), one.json)).collect()
     }
 
@@ -92,21 +93,25 @@ impl File {
             roles: self.roles.as_deref(),
             needs: &self.needs,
         };
-        self.each(name, |source: CaseSource, autobahn| source.resolve(&inherited, autobahn))
+        let steps = |case: &Case| case.steps.len() * size_of::<Step>();
+        self.each(name, |source: CaseSource, autobahn| source.resolve(&inherited, autobahn), steps)
     }
 
     /// The cases of a parse file, expanded.
     pub fn parses(&self, name: &str) -> (Vec<ParseCase>, Vec<VectorError>) {
-        self.each(name, |source: ParseSource, _| source.resolve(&self.family))
+        self.each(name, |source: ParseSource, _| source.resolve(&self.family), |_| 0)
     }
 
     fn each<S: DeserializeOwned, T>(
         &self,
         name: &str,
         resolve: impl Fn(S, Vec<String>) -> Result<T, String>,
+        // Memory that it takes beyond what it is written with.
+        grown: impl Fn(&T) -> usize,
     ) -> (Vec<T>, Vec<VectorError>) {
         let mut cases = Vec::new();
         let mut errors = Vec::new();
+        let mut room = Room::new();
         for source in &self.cases {
             let id = source.get("id").and_then(Value::as_str).unwrap_or("(without id)");
             let error = |case: &str, field: Option<String>, message: String| VectorError {
@@ -115,7 +120,7 @@ impl File {
                 field,
                 message,
             };
-            let expanded = match expand(source) {
+            let expanded = match expand(source, &mut room) {
                 Ok(expanded) => expanded,
                 Err((field, message)) => {
                     errors.push(error(id, Some(field), message));
@@ -124,7 +129,7 @@ impl File {
             };
             for one in expanded {
                 match serde_path_to_error::deserialize(Value::Object(one.json)) {
-                    Ok(typed) => match resolve(typed, one.autobahn) {
+                    Ok(typed) => match resolve(typed, one.autobahn).and_then(|t| room.take(grown(&t)).map(|()| t)) {
                         Ok(case) => cases.push(case),
                         Err(message) => errors.push(error(&one.id, None, message)),
                     },

@@ -11,6 +11,9 @@ use super::blocks::{self, Block};
 /// Largest payload a vector may ask for: 256 MiB.
 const MAX_SIZE: u64 = 256 << 20;
 
+/// Largest thing that is repeated or picked, and largest content of blocks, which are made more than once: 1 MiB.
+pub(super) const MAX_PART: u64 = 1 << 20;
+
 /// A payload, not yet made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Payload {
@@ -115,7 +118,7 @@ impl PayloadFields {
         let words = self.words.map(|words| Ok(Payload::Words { words, size: length, seed }));
         let random = self.random.map(|size| Ok(Payload::Random { size, seed, ascii }));
         let concat = self.concat.map(|parts| Ok(Payload::Concat(parts)));
-        let blocks = self.blocks.map(|blocks| Ok(Payload::Blocks(blocks)));
+        let blocks = self.blocks.map(|blocks| blocks::check(&blocks).map(|()| Payload::Blocks(blocks)));
         let mut found = [hex, base64, repeat, random, words, concat, blocks].into_iter().flatten();
         let (Some(payload), None) = (found.next(), found.next()) else {
             return Err("a payload has exactly one of hex, base64, repeat, random, words, concat, blocks".into());
@@ -126,6 +129,14 @@ impl PayloadFields {
             && unit.size() == 0
         {
             return Err("repeat of nothing".into());
+        }
+        let repeated = match &payload {
+            Payload::Repeat(unit, _) => unit.size(),
+            Payload::Words { words, .. } => words.iter().map(Payload::size).fold(0, u64::saturating_add),
+            _ => 0,
+        };
+        if repeated > MAX_PART {
+            return Err(format!("{repeated} bytes to repeat or pick from are more than {MAX_PART}"));
         }
         if let Payload::Words { words, .. } = &payload
             && (words.is_empty() || words.iter().any(|word| word.size() == 0))

@@ -1,6 +1,7 @@
 //! The inventory of requirements that cases cite.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 
@@ -38,7 +39,7 @@ impl Requirement {
 
 /// The inventory, by id.
 #[derive(Debug, Clone, Default)]
-pub struct Requirements(BTreeMap<String, Requirement>);
+pub struct Requirements(Arc<BTreeMap<String, Requirement>>);
 
 impl Requirements {
     /// Reads `requirements.json`.
@@ -49,7 +50,7 @@ impl Requirements {
             field: None,
             message: error.to_string(),
         })?;
-        Ok(Requirements(list.into_iter().map(|r| (r.id.clone(), r)).collect()))
+        Ok(Requirements(Arc::new(list.into_iter().map(|r| (r.id.clone(), r)).collect())))
     }
 
     /// The requirement with this id.

@@ -185,8 +185,8 @@ impl StepSource {
                 for step in body {
                     step.unfold(&mut once)?;
                 }
-                if times * once.len() > MAX_TIMES {
-                    return Err(format!("more than {MAX_TIMES} steps"));
+                if once.is_empty() || times.saturating_mul(once.len()) > MAX_TIMES {
+                    return Err(format!("no steps to repeat, or more than {MAX_TIMES}"));
                 }
                 (0..times).for_each(|_| steps.extend(once.iter().cloned()));
             }

@@ -184,6 +184,11 @@ impl Decoder {
         mem::take(&mut self.noted)
     }
 
+    /// Whether [`noted`](Self::noted) has something to take.
+    pub fn has_noted(&self) -> bool {
+        !self.noted.is_empty()
+    }
+
     /// Bytes held back inside the decoder, for those who bound memory: never more than 125 for a control
     /// frame and 14 for a header, unless [`Violation::ControlTooLong`] is tolerated.
     pub fn held(&self) -> usize {

@@ -387,7 +387,7 @@ fn deliver(bytes: &mut [u8], to: &mut Endpoint, random: &mut Random) {
 }
 
 /// Lengths up to what takes 64 bits to write.
-fn next_message(stream: &mut &[u8]) -> Option<(MessageKind, Vec<u8>)> {
+pub(super) fn next_message(stream: &mut &[u8]) -> Option<(MessageKind, Vec<u8>)> {
     let (&first, rest) = stream.split_first()?;
     let (bytes, rest) = rest.split_at(rest.len().min(usize::from(first >> 3)));
     *stream = rest;

@@ -17,13 +17,16 @@
 //! | [`endpoint_server`], [`endpoint_client`] | 1: skip the opening handshake; 3: policy; 1: small limits; 2: how often the endpoint speaks unasked; 1: subprotocols and compression, with the upper half of the seed for its parameters |
 //! | [`message_roundtrip`] | 1: from server to client; 1: in fragments; 1: compressed, and 4 for its parameters |
 //! | [`inflate`] | 3: window bits above 8 to write with; 1: put 40,000 bytes in front; 1: context takeover |
+//! | [`deflate_roundtrip`] | 3: window bits below 15; 1: no context takeover; 1: from server to client; 1: blocks of every kind |
 
+mod deflate;
 mod endpoints;
 mod frames;
 mod heads;
 mod inflate;
 mod text;
 
+pub use deflate::{Deflating, deflate_roundtrip};
 pub use endpoints::{endpoint_client, endpoint_server, message_roundtrip};
 pub use frames::{LIMITS, dissector, frame_decoder};
 pub use heads::{HEAD_LIMITS, handshake_request, handshake_response};
@@ -45,6 +48,7 @@ pub const ALL: &[(&str, Law)] = &[
     ("endpoint_client", endpoint_client),
     ("message_roundtrip", message_roundtrip),
     ("inflate", inflate),
+    ("deflate_roundtrip", deflate_roundtrip),
 ];
 
 /// The input of a law, taken apart.

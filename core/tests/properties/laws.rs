@@ -75,4 +75,9 @@ proptest! {
     fn message_roundtrip(data in vec(any::<u8>(), 0..60)) {
         laws::message_roundtrip(&data);
     }
+
+    #[test]
+    fn deflate_roundtrip(data in vec(any::<u8>(), 0..60)) {
+        laws::deflate_roundtrip(&data);
+    }
 }

@@ -26,7 +26,21 @@ impl Decoder {
                 2 => self.check_second(self.head[0], second)?,
                 read => self.check_length(read, LengthForm::announced(second))?,
             }
-            if self.head_len >= 2 && self.head_len == FrameHeader::size_announced(second) {
+            if self.head_len < 2 {
+                continue;
+            }
+            let size = FrameHeader::size_announced(second);
+            let key = size - self.head_len;
+            if key <= 4 * usize::from(second >> 7) {
+                // Of what is left, the masking key, nothing is judged.
+                let there = key.min(input.len());
+                let (bytes, rest) = mem::take(input).split_at_mut(there);
+                *input = rest;
+                self.head[self.head_len..][..bytes.len()].copy_from_slice(bytes);
+                self.head_len += bytes.len();
+                if self.head_len < size {
+                    return Ok(false);
+                }
                 self.begin();
                 return Ok(true);
             }

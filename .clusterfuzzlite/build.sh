@@ -1,0 +1,2 @@
+#!/bin/bash -eu
+exec bash "$SRC/wsspec/fuzz/oss-fuzz/build.sh"
