@@ -232,6 +232,9 @@ impl CaseSource {
         for step in self.steps {
             step.unfold(&mut steps)?;
         }
+        if steps.is_empty() {
+            return Err("a case has steps".into());
+        }
         let opens = steps.iter().any(|s| matches!(s.bare(), Step::Open(_)));
         let of_clients = |w: &Word| matches!(w, Word::Requested(_) | Word::Transport(TransportWord::Hello(_)));
         let asked = |s: &Step| matches!(s, Step::Expect(a) if a.iter().any(|o| of_clients(&o.word)));

@@ -185,8 +185,8 @@ impl StepSource {
                 for step in body {
                     step.unfold(&mut once)?;
                 }
-                if once.is_empty() || times.saturating_mul(once.len()) > MAX_TIMES {
-                    return Err(format!("no steps to repeat, or more than {MAX_TIMES}"));
+                if times == 0 || once.is_empty() || times.saturating_mul(once.len()) > MAX_TIMES {
+                    return Err(format!("`times` makes no steps, or more than {MAX_TIMES}"));
                 }
                 (0..times).for_each(|_| steps.extend(once.iter().cloned()));
             }
