@@ -90,7 +90,7 @@ pub(crate) fn heading(random: &mut SplitMix64, target: Role) -> Heading {
     let split = match below(6) {
         0 => Split::EachByte,
         1 => Split::Every(1 + below(40)),
-        2 => Split::At(vec![-1 - below(5) as i64]),
+        2 => Split::At(vec![[-1, -2, -3, -4, -5][below(5)]]),
         _ => Split::Never,
     };
     Heading { headers, split, wrong }

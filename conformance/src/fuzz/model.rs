@@ -57,7 +57,7 @@ pub(crate) fn model(plan: &Plan, target: Role) -> Option<Modelled> {
         requirement = if target == Role::Server { "RFC6455-4.2.2-1" } else { "RFC6455-4.1-36" };
         if heading.wrong {
             let Reading { steps, frames, .. } = reading;
-            let state = format!("refusable {}", heading.headers.keys().last().map_or("", String::as_str));
+            let state = format!("refusable {}", heading.headers.keys().next_back().map_or("", String::as_str));
             return Some(Modelled { steps, broken: None, requirement, frames, state });
         }
     }
