@@ -1,5 +1,8 @@
 //! Makes conversations: out of nothing, from ones that showed something new, and from vectors crossed with each other.
 
+use wsspec_core::Role;
+
+use super::heads::heading;
 use super::plan::{Body, Made, Move, Piece, Plan, Split, Terms};
 use crate::vector::SplitMix64;
 
@@ -68,12 +71,13 @@ pub(crate) struct Maker {
     random: SplitMix64,
     /// The target agrees on permessage-deflate.
     deflate: bool,
+    target: Role,
 }
 
 impl Maker {
     /// Choices that go by `seed`.
-    pub(crate) fn new(seed: u64, deflate: bool) -> Maker {
-        Maker { random: SplitMix64(seed), deflate }
+    pub(crate) fn new(seed: u64, deflate: bool, target: Role) -> Maker {
+        Maker { random: SplitMix64(seed), deflate, target }
     }
 
     fn below(&mut self, n: u64) -> u64 {
@@ -102,6 +106,7 @@ impl Maker {
             let from = self.below(other.moves.len() as u64) as usize;
             plan.moves.extend(other.moves.into_iter().skip(from));
             plan.terms = plan.terms.or(other.terms);
+            plan.heading = plan.heading.filter(|_| plan.terms.is_none());
         }
         for _ in 0..=self.below(3) {
             self.change(&mut plan);
@@ -112,7 +117,9 @@ impl Maker {
 
     fn fresh(&mut self) -> Plan {
         let terms = (self.deflate && self.once_in(2)).then(|| self.terms());
-        let mut plan = Plan { terms, moves: Vec::new() };
+        // Terms are agreed on in an opening of their own.
+        let heading = (terms.is_none() && self.once_in(5)).then(|| heading(&mut self.random, self.target));
+        let mut plan = Plan { terms, heading, moves: Vec::new() };
         let mut within = false;
         for _ in 0..=self.below(MOVES) {
             let moved = self.legal(&mut within);
@@ -310,7 +317,7 @@ impl Maker {
                 let wrong = self.wrong(within);
                 plan.moves.push(wrong);
             }
-            4 if self.deflate => plan.terms = (!self.once_in(4)).then(|| self.terms()),
+            4 if self.deflate && plan.heading.is_none() => plan.terms = (!self.once_in(4)).then(|| self.terms()),
             _ => {
                 if plan.moves.is_empty() {
                     return;

@@ -9,6 +9,7 @@
 
 mod finding;
 mod growth;
+mod heads;
 mod make;
 mod model;
 mod plan;
@@ -50,6 +51,10 @@ const DEADLINE: Duration = Duration::from_millis(800);
 /// Conversations that are tried to make one smaller, at most, and how long that may take.
 const SHRINKING: usize = 400;
 const SHRINKING_TIME: Duration = Duration::from_secs(20);
+
+/// What shows so often in a row is steady; what is not is given so many chances where it is made smaller.
+const STEADY: usize = 3;
+const CHANCES: usize = 4;
 
 /// How often one cause is looked into, since it may have several shapes.
 const SHAPES: usize = 3;
@@ -291,7 +296,7 @@ impl Hunt {
         while batch.len() < BATCH {
             let mut random = SplitMix64(self.options.seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
             number += 1;
-            let mut maker = Maker::new(random.next(), self.deflate);
+            let mut maker = Maker::new(random.next(), self.deflate, self.target);
             // What cannot be judged is made again, another.
             let made = (0..32).find_map(|_| {
                 let material = if random.next() >> 63 == 0 { &self.pool } else { &self.vectors };
@@ -346,6 +351,10 @@ impl Hunt {
         if self.right_one_fails(made) || self.again(made, true).await.as_ref().map(|(found, _)| found) != Some(&cause) {
             return Ok(None);
         }
+        // Nothing can be said of a target that is gone.
+        if !self.serves().await {
+            return Ok(None);
+        }
         let smallest = self.smallest(made.clone(), &cause).await;
         let shape = Cause(format!("{} [{}]", cause.0, shape(&smallest.plan)));
         if self.causes.contains_key(&shape) {
@@ -354,7 +363,13 @@ impl Hunt {
         // Under the name it will have, which fixes the masking keys.
         let family = finding::family(State::next_file(&self.options.dir));
         let Some(smallest) = Made::new(smallest.plan, self.target, &family) else { return Ok(None) };
-        let Some((_, reason)) = self.again(&smallest, true).await else { return Ok(None) };
+        let mut shown = None;
+        for _ in 0..CHANCES {
+            if shown.is_none() {
+                shown = self.again(&smallest, true).await;
+            }
+        }
+        let Some((_, reason)) = shown else { return Ok(None) };
         self.causes.insert(shape.clone(), SHAPES);
         self.state.causes.push(shape.0);
         if self.causes.get(&cause).is_some_and(|times| *times >= SHAPES) {
@@ -388,6 +403,12 @@ impl Hunt {
     async fn smallest(&self, mut made: Made, cause: &Cause) -> Made {
         let (began, mut tried) = (Instant::now(), 0);
         let family = made.case.family.clone();
+        // What shows now and then only, since it goes by how TCP cuts the bytes, is given more than one chance.
+        let mut shows = true;
+        for _ in 0..STEADY {
+            shows &= self.shows(&made, cause).await;
+        }
+        let chances = if shows { 1 } else { CHANCES };
         'smaller: loop {
             for plan in shrink::simpler(&made.plan) {
                 let Some(simpler) = Made::new(plan, self.target, &family) else { continue };
@@ -398,15 +419,20 @@ impl Hunt {
                 if tried > SHRINKING || began.elapsed() > SHRINKING_TIME {
                     return made;
                 }
-                if self.again(&simpler, false).await.is_some_and(|(found, _)| found == *cause)
-                    && !self.right_one_fails(&simpler)
-                {
-                    made = simpler;
-                    continue 'smaller;
+                for _ in 0..chances {
+                    if self.shows(&simpler, cause).await && !self.right_one_fails(&simpler) {
+                        made = simpler;
+                        continue 'smaller;
+                    }
                 }
             }
             return made;
         }
+    }
+
+    /// Whether this is wrong in it.
+    async fn shows(&self, made: &Made, cause: &Cause) -> bool {
+        self.again(made, false).await.is_some_and(|(found, _)| found == *cause)
     }
 
     fn write(&self, conversation: u64, made: &[&Made], reason: &str) -> io::Result<Finding> {
@@ -527,7 +553,7 @@ pub fn slander(seed: u64, count: u64, target: Role, peer: &Peer) -> Option<Strin
     let mut pool = Vec::new();
     let mut known = BTreeSet::new();
     for number in 0..count {
-        let mut maker = Maker::new(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15), true);
+        let mut maker = Maker::new(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15), true, target);
         let plan = maker.plan(if number % 2 == 0 { &material } else { &pool });
         let Some(made) = Made::new(plan, target, "fuzz") else { continue };
         let chunking = if number % 3 == 0 { Chunking::Random(number) } else { Chunking::Whole };

@@ -52,6 +52,15 @@ pub(crate) fn model(plan: &Plan, target: Role) -> Option<Modelled> {
         ping: None,
     };
     let mut requirement = "RFC6455-5.6-2";
+    if let Some(heading) = &plan.heading {
+        reading.steps = heading.steps(target);
+        requirement = if target == Role::Server { "RFC6455-4.2.2-1" } else { "RFC6455-4.1-36" };
+        if heading.wrong {
+            let Reading { steps, frames, .. } = reading;
+            let state = format!("refusable {}", heading.headers.keys().next_back().map_or("", String::as_str));
+            return Some(Modelled { steps, broken: None, requirement, frames, state });
+        }
+    }
     let mut last = String::new();
     for moved in &plan.moves {
         requirement = about(moved, plan.terms.is_some(), requirement);

@@ -1,6 +1,7 @@
 //! What a generated conversation sends, as data that can be changed, made smaller and written as a vector.
 
 use serde_json::{Map, Value, json};
+use wsspec_core::Role;
 use wsspec_core::dissect::hex_digits;
 
 /// One conversation.
@@ -8,9 +9,23 @@ use wsspec_core::dissect::hex_digits;
 pub(crate) struct Plan {
     /// What is agreed on of permessage-deflate; `None` where the case says nothing of it.
     pub(crate) terms: Option<Terms>,
+    /// The suite's half of the opening handshake, where that is out of the ordinary.
+    pub(crate) heading: Option<Heading>,
     /// What is sent, in order.
     pub(crate) moves: Vec<Move>,
 }
+
+/// Half of an opening handshake.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Heading {
+    /// Fields in place of the usual ones, or beside them; null leaves one out.
+    pub(crate) headers: Map<String, Value>,
+    pub(crate) split: Split,
+    /// A right server may well refuse it.
+    pub(crate) wrong: bool,
+}
+
+impl Eq for Heading {}
 
 /// Terms of permessage-deflate: whose context is kept or window limited, `ours` being the suite's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -213,13 +228,44 @@ impl Move {
         let mut frames: Vec<Value> = self.frames.iter().map(Piece::json).collect();
         let frames = if frames.len() == 1 { frames.remove(0) } else { frames.into() };
         let mut step = json!({"send": frames});
-        match &self.split {
-            Split::Never => {}
-            Split::EachByte => step["split"] = "each-byte".into(),
-            Split::Every(size) => step["split"] = json!(size),
-            Split::At(offsets) => step["split"] = json!(offsets),
+        if let Some(split) = self.split.json() {
+            step["split"] = split;
         }
         if self.times > 1 { json!({"times": self.times, "do": [step]}) } else { step }
+    }
+}
+
+impl Heading {
+    /// The step, and what it may bring about.
+    pub(crate) fn steps(&self, target: Role) -> Vec<Value> {
+        let mut head = json!({"headers": self.headers});
+        if let Some(split) = self.split.json() {
+            head["split"] = split;
+        }
+        if target == Role::Client {
+            return vec![json!({"accept": head}), json!({"expect": "alive"})];
+        }
+        let outcome = if self.wrong {
+            json!([
+                {"refused": "any"},
+                {"opened": {}, "verdict": "informational", "why": "opens all the same"},
+                {"ended": "any", "verdict": "informational", "why": "ends TCP without an answer"},
+            ])
+        } else {
+            json!({"opened": {}})
+        };
+        vec![json!({"open": head}), json!({"expect": outcome})]
+    }
+}
+
+impl Split {
+    fn json(&self) -> Option<Value> {
+        match self {
+            Split::Never => None,
+            Split::EachByte => Some("each-byte".into()),
+            Split::Every(size) => Some(json!(size)),
+            Split::At(offsets) => Some(json!(offsets)),
+        }
     }
 }
 

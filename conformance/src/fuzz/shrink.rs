@@ -9,7 +9,7 @@ pub(crate) fn simpler(plan: &Plan) -> Vec<Plan> {
     let mut with = |change: &dyn Fn(&mut Plan)| {
         let mut smaller = plan.clone();
         change(&mut smaller);
-        if smaller != *plan && !smaller.moves.is_empty() {
+        if smaller != *plan && (smaller.heading.is_some() || !smaller.moves.is_empty()) {
             found.push(smaller);
         }
     };
@@ -22,6 +22,11 @@ pub(crate) fn simpler(plan: &Plan) -> Vec<Plan> {
         size /= 2;
     }
     with(&|p| p.terms = None);
+    with(&|p| p.heading = None);
+    for name in plan.heading.iter().flat_map(|heading| heading.headers.keys()) {
+        with(&|p| p.heading.iter_mut().for_each(|heading| drop(heading.headers.shift_remove(name))));
+    }
+    with(&|p| p.heading.iter_mut().for_each(|heading| heading.split = Split::Never));
     for at in 0..count {
         for which in (0..plan.moves[at].frames.len()).filter(|_| plan.moves[at].frames.len() > 1) {
             with(&|p| drop(p.moves[at].frames.remove(which)));

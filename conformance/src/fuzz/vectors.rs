@@ -45,7 +45,7 @@ fn fits(case: &Map<String, Value>, target: Role) -> bool {
 }
 
 fn plan(case: &Map<String, Value>) -> Option<Plan> {
-    let mut plan = Plan { terms: case.get("agree").map(|_| Terms::Any), moves: Vec::new() };
+    let mut plan = Plan { terms: case.get("agree").map(|_| Terms::Any), heading: None, moves: Vec::new() };
     for step in case.get("steps")?.as_array()? {
         let step = step.as_object()?;
         if let Some(frames) = step.get("send") {
