@@ -143,7 +143,9 @@ pub(super) fn fuzz(args: &FuzzArgs) -> Done {
                 stats.conversations,
                 stats.novel,
                 stats.findings,
-                if stats.unconfirmed > 0 {
+                if stats.findings >= args.max_findings {
+                    ", which is --max-findings".to_owned()
+                } else if stats.unconfirmed > 0 {
                     format!(" ({} could not be confirmed)", stats.unconfirmed)
                 } else {
                     String::new()

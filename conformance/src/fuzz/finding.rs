@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use serde_json::{Value, json};
-use wsspec_core::Role;
+use wsspec_core::{Fault, Role};
 use wsspec_reports::Verdict;
 
 use super::model::{Modelled, model};
 use super::plan::Plan;
 use crate::exchange::Conclusion;
+use crate::run::failed_passively;
 use crate::vector::{Case, File, format_file};
 
 /// Something that a target does wrong.
@@ -23,6 +24,14 @@ pub struct Finding {
     pub requirement: String,
     /// Steps of the vector.
     pub steps: usize,
+}
+
+/// Why something is a finding.
+#[derive(Debug, Clone)]
+pub(crate) struct Why {
+    pub(crate) reason: String,
+    /// What it is about, where that is not what the conversation is about.
+    pub(crate) requirement: Option<&'static str>,
 }
 
 /// What tells one fault of a target from another.
@@ -85,38 +94,43 @@ pub(crate) fn cause(made: &Made, conclusion: &Conclusion) -> Option<Cause> {
         let rule = made.modelled.broken.filter(|_| reached).map_or("", |violation| violation.name());
         return Some(Cause(format!("{rule}: {}", general(&conclusion.reason))));
     }
-    let fault = conclusion.faults.first()?;
+    let (fault, _) = passive(made, conclusion)?;
     Some(Cause(format!("passive: {}", fault.violation.name())))
 }
 
-/// A reason without what differs from one conversation to the next: numbers, and what stands in quotes or brackets.
-pub(crate) fn general(reason: &str) -> String {
-    let mut out = String::new();
-    let mut quoted = false;
-    for c in reason.chars() {
-        match c {
-            '"' => quoted = !quoted,
-            _ if quoted => {}
-            '0'..='9' => {
-                if !out.ends_with('#') {
-                    out.push('#');
-                }
-            }
-            c => out.push(c),
-        }
-    }
-    // What kind of message it was is no other fault.
-    for word in ["an empty ", "text ", "binary ", "message ", "text message ", "binary message "] {
-        out = out.replace(word, "");
-    }
-    out
+/// A rule that the target's own bytes broke, and the requirement, where that is a failure.
+fn passive(made: &Made, conclusion: &Conclusion) -> Option<(Fault, &'static str)> {
+    let target = *made.case.roles.first()?;
+    conclusion.faults.iter().find_map(|fault| Some((*fault, failed_passively(fault.violation, target)?)))
 }
 
-/// Why, in one line.
-pub(crate) fn reason(conclusion: &Conclusion) -> String {
-    match conclusion.faults.first() {
-        Some(fault) if conclusion.verdict != Verdict::Fail => format!("the target's own bytes: {fault}"),
-        _ => conclusion.reason.clone(),
+/// A reason without what differs from one conversation to the next: numbers, bytes, and what stands in quotes.
+pub(crate) fn general(reason: &str) -> String {
+    let mut unquoted = String::new();
+    let (mut quoted, mut escaped) = (false, false);
+    for c in reason.chars() {
+        match c {
+            '"' if !escaped => quoted = !quoted,
+            _ if !quoted => unquoted.push(c),
+            _ => {}
+        }
+        escaped = quoted && c == '\\' && !escaped;
+    }
+    let number =
+        |word: &str| word.trim_matches(|c: char| c.is_ascii_punctuation()).bytes().all(|b| b.is_ascii_hexdigit());
+    // What kind of message it was is no other fault.
+    let kind = |word: &str| matches!(word, "an" | "empty" | "text" | "binary" | "message" | "bytes)" | "…");
+    let words = unquoted.split_whitespace().filter(|word| !number(word) && !kind(word));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Why, in one line, and the requirement that it is about.
+pub(crate) fn reason(made: &Made, conclusion: &Conclusion) -> (String, &'static str) {
+    match passive(made, conclusion) {
+        Some((fault, requirement)) if conclusion.verdict != Verdict::Fail => {
+            (format!("the target's own bytes: {fault}"), requirement)
+        }
+        _ => (conclusion.reason.clone(), made.modelled.requirement),
     }
 }
 
@@ -131,7 +145,7 @@ pub(crate) fn write(
     number: usize,
     made: &[&Made],
     target: Role,
-    why: &str,
+    why: &Why,
     by: &str,
 ) -> io::Result<Finding> {
     let family = family(number);
@@ -140,7 +154,8 @@ pub(crate) fn write(
         let rule = modelled.broken.map_or("all of it is legal, and has to be taken", |violation| violation.meaning());
         let id = if i == 0 { "found".to_owned() } else { format!("found-{}", i + 1) };
         let mut case = written(plan, modelled, target, &id, &format!("Found by `wsspec fuzz` ({by}): {rule}."));
-        case["notes"] = why.into();
+        case["notes"] = why.reason.as_str().into();
+        case["requirements"] = json!([why.requirement.unwrap_or(modelled.requirement)]);
         case
     });
     let file = file(&family, &cases.collect::<Vec<_>>());
@@ -150,8 +165,31 @@ pub(crate) fn write(
     fs::write(&path, format_file(&file.to_string()).map_err(io::Error::other)?)?;
     Ok(Finding {
         file: path,
-        reason: why.to_owned(),
+        reason: why.reason.clone(),
         requirement: cases[0].requirements.join(", "),
         steps: made[0].modelled.steps.len(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::general;
+
+    #[test]
+    fn a_reason_is_the_same_whatever_the_bytes() {
+        for (reason, same) in [
+            (
+                "the target delivered what it had to refuse, and sent back the text message 61 c0 af (3 bytes)",
+                "the target delivered what it had to refuse, and sent back the text message \"H\\\"\" (1 bytes)",
+            ),
+            (
+                "12 of 13 messages did not come back: the target reset TCP",
+                "1 of 1 messages did not come back: the target reset TCP",
+            ),
+        ] {
+            assert_eq!(general(reason), general(same));
+        }
+        assert_ne!(general("the target ended TCP"), general("the target reset TCP"));
+        assert_ne!(general("the target sent Close 1009 (message too big)"), general("the target ended TCP"));
+    }
 }

@@ -11,7 +11,8 @@ const LEAST_KIB: u64 = 512 << 10;
 pub(crate) struct Growth {
     pid: u32,
     first: u64,
-    told: bool,
+    /// It was told, and is not again.
+    pub(crate) told: bool,
 }
 
 impl Growth {
@@ -22,14 +23,13 @@ impl Growth {
         Ok(Growth { pid, first, told: false })
     }
 
-    /// In words, once, that it has grown beyond measure.
-    pub(crate) fn look(&mut self) -> Option<String> {
+    /// In words, that it has grown beyond measure.
+    pub(crate) fn look(&self) -> Option<String> {
         let now = resident(self.pid)?;
         let grown = now > self.first * TIMES && now > self.first + LEAST_KIB;
         if !grown || self.told {
             return None;
         }
-        self.told = true;
         Some(format!("the process grew from {} to {} MiB", self.first >> 10, now >> 10))
     }
 }
@@ -46,12 +46,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn growth_is_told_once() {
+    fn growth_beyond_measure_is_told() {
         let mut growth = Growth::of(std::process::id()).unwrap();
         assert_eq!(growth.look(), None);
         growth.first = 0;
         let held = vec![1_u8; (LEAST_KIB as usize + 1024) << 10];
         assert!(growth.look().unwrap().contains("grew from 0"), "{}", held.len());
+        growth.told = true;
         assert_eq!(growth.look(), None);
         assert!(Growth::of(u32::MAX).is_err());
     }

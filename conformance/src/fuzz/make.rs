@@ -275,7 +275,14 @@ impl Maker {
         let mut made = if within { Made::new(0, self.text()) } else { self.message() };
         match self.below(12) {
             0 => made.rsv = vec![*self.one(&[2, 3])],
-            1 => made.rsv = vec![1],
+            1 => {
+                made.rsv = vec![1];
+                made.deflate = false;
+                // A block of the reserved type.
+                if self.once_in(2) && made.opcode != 0 {
+                    made.body = Body::Bytes(vec![0x06 | self.below(256) as u8, self.below(256) as u8, 0]);
+                }
+            }
             2 => made.opcode = *self.one(&[3, 4, 5, 6, 7, 11, 12, 13, 14, 15]),
             3 => made = Made { fin: false, ..self.control() },
             4 => made = Made::new(u8::from(within), self.text()),

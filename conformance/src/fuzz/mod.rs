@@ -36,7 +36,7 @@ use crate::peer::Peer;
 use crate::run::{self, Subject};
 use crate::vector::{Case, SplitMix64};
 pub use finding::Finding;
-use finding::{Cause, Made, cause, general};
+use finding::{Cause, Made, Why, cause, general};
 use growth::Growth;
 use make::Maker;
 use plan::Plan;
@@ -58,6 +58,12 @@ const CHANCES: usize = 4;
 
 /// How often one cause is looked into, since it may have several shapes.
 const SHAPES: usize = 3;
+
+/// A process that has grown is left alone for so long: what it holds then it keeps.
+const REST: Duration = Duration::from_secs(10);
+
+/// How long before a connection was refused a conversation may have ended that was the reason.
+const LAG: Duration = Duration::from_millis(500);
 
 /// What a frame may take a target.
 const FRAME: Duration = Duration::from_millis(10);
@@ -165,6 +171,8 @@ struct Seen {
     conclusion: Conclusion,
     /// What the other target did.
     other: Option<Conclusion>,
+    began: Instant,
+    ended: Instant,
 }
 
 struct Hunt {
@@ -180,6 +188,8 @@ struct Hunt {
     /// How often each cause was looked into.
     causes: BTreeMap<Cause, usize>,
     growth: Option<Growth>,
+    /// The target stopped serving, and a finding says so.
+    dead: bool,
     state: State,
 }
 
@@ -217,6 +227,7 @@ impl Hunt {
             known: BTreeSet::new(),
             causes: state.causes.iter().map(|cause| (Cause(cause.clone()), SHAPES)).collect(),
             growth,
+            dead: false,
             state,
             parties,
             options,
@@ -263,10 +274,13 @@ impl Hunt {
             if let Err(error) = self.keep_state() {
                 return disk(&error);
             }
+            if self.dead {
+                return Ending::Died;
+            }
             if broke && !self.serves().await {
-                let last: Vec<&Made> = suspected(&batch, &seen);
+                let last = suspected(&batch, &seen);
                 let reason = format!("the target stopped serving after one of these {}, or several", last.len());
-                return match self.write(batch[0].0, &last, &reason) {
+                return match self.write(batch[0].0, &last, &Why { reason, requirement: None }) {
                     Ok(finding) => {
                         stats.findings += 1;
                         on(Event::Found(&finding));
@@ -275,8 +289,9 @@ impl Hunt {
                     Err(error) => disk(&error),
                 };
             }
-            if let Some(grown) = self.growth.as_mut().and_then(Growth::look) {
-                match self.write(batch[0].0, &suspected(&batch, &seen), &grown) {
+            if let Some(reason) = self.grown().await {
+                let last: Vec<&Made> = batch.iter().take(SUSPECTS).map(|(_, made)| made.as_ref()).collect();
+                match self.write(batch[0].0, &last, &Why { reason, requirement: None }) {
                     Ok(finding) => {
                         stats.findings += 1;
                         on(Event::Found(&finding));
@@ -369,13 +384,18 @@ impl Hunt {
                 shown = self.again(&smallest, true).await;
             }
         }
-        let Some((_, reason)) = shown else { return Ok(None) };
+        if !self.serves().await {
+            self.dead = true;
+            let reason = format!("the target stopped serving while this was made smaller: {}", cause.0);
+            return self.write(number, &[made], &Why { reason, requirement: None }).map(Some);
+        }
+        let Some((_, why)) = shown else { return Ok(None) };
         self.causes.insert(shape.clone(), SHAPES);
         self.state.causes.push(shape.0);
         if self.causes.get(&cause).is_some_and(|times| *times >= SHAPES) {
             self.state.causes.push(cause.0);
         }
-        self.write(number, &[&smallest], &reason).map(Some)
+        self.write(number, &[&smallest], &why).map(Some)
     }
 
     /// Whether the reference endpoint does the same: then it is the model that is wrong.
@@ -384,19 +404,19 @@ impl Hunt {
     }
 
     /// Carries a conversation out alone: what is wrong with it, and why.
-    async fn again(&self, made: &Made, patient: bool) -> Option<(Cause, String)> {
+    async fn again(&self, made: &Made, patient: bool) -> Option<(Cause, Why)> {
         let timeout = patience(self.options.timeout, made);
         let timing = |timing: Timing| if patient { timing.patient(3, timeout) } else { timing };
         let seen = see(&self.parties, &made.case, timing).await;
-        let why = finding::reason(&seen.conclusion);
         let cause = wrong(made, &seen)?;
-        let why = match &seen.other {
+        let (reason, requirement) = finding::reason(made, &seen.conclusion);
+        let reason = match &seen.other {
             Some(other) if cause.0.starts_with(DIFFERS) => {
                 format!("one: {}; the other: {}", behaviour(&seen.conclusion), behaviour(other))
             }
-            _ => why,
+            _ => reason,
         };
-        Some((cause, why))
+        Some((cause, Why { reason, requirement: Some(requirement) }))
     }
 
     /// The smallest conversation found that shows the same.
@@ -435,10 +455,18 @@ impl Hunt {
         self.again(made, false).await.is_some_and(|(found, _)| found == *cause)
     }
 
-    fn write(&self, conversation: u64, made: &[&Made], reason: &str) -> io::Result<Finding> {
+    fn write(&self, conversation: u64, made: &[&Made], why: &Why) -> io::Result<Finding> {
         let number = State::next_file(&self.options.dir);
         let by = format!("seed {}, conversation {conversation}", self.options.seed);
-        finding::write(&self.options.dir, number, made, self.target, reason, &by)
+        finding::write(&self.options.dir, number, made, self.target, why, &by)
+    }
+
+    /// In words, that the process grew, and stays so when it is left alone.
+    async fn grown(&mut self) -> Option<String> {
+        let growth = self.growth.as_mut()?;
+        growth.look()?;
+        tokio::time::sleep(REST).await;
+        growth.look().inspect(|_| growth.told = true)
     }
 
     fn keep_state(&mut self) -> io::Result<()> {
@@ -463,11 +491,14 @@ fn patience(timeout: Duration, made: &Made) -> Duration {
     timeout + FRAME * made.modelled.frames
 }
 
-/// Conversations of a batch that came before the target was gone.
+/// Conversations that were under way, or just over, when the target was gone.
 fn suspected<'a>(batch: &'a [(u64, Arc<Made>)], seen: &[Seen]) -> Vec<&'a Made> {
-    let gone = |seen: &Seen| seen.conclusion.verdict == Verdict::Error && !seen.conclusion.heard();
-    let first = seen.iter().position(gone).unwrap_or(seen.len()).clamp(1, batch.len());
-    batch[first.saturating_sub(SUSPECTS)..first].iter().map(|(_, made)| made.as_ref()).collect()
+    let unheard = |seen: &&Seen| !seen.conclusion.heard();
+    let gone = seen.iter().filter(unheard).map(|seen| seen.began).min();
+    let near = |seen: &Seen| gone.is_none_or(|gone| seen.began < gone && seen.ended + LAG > gone);
+    let suspects = batch.iter().zip(seen).filter(|(_, seen)| near(seen)).map(|((_, made), _)| made.as_ref());
+    let suspects: Vec<&Made> = suspects.take(SUSPECTS).collect();
+    if suspects.is_empty() { vec![&batch[0].1] } else { suspects }
 }
 
 /// What the cause of a difference begins with.
@@ -475,12 +506,13 @@ const DIFFERS: &str = "differs: ";
 
 async fn see(parties: &[Party], case: &Case, timing: impl Fn(Timing) -> Timing) -> Seen {
     let setup = |party: &Party| Setup { timing: timing(party.setup.timing), ..party.setup.clone() };
+    let began = Instant::now();
     let conclusion = parties[0].subject.carry_out(case, &setup(&parties[0])).await;
     let other = match parties.get(1) {
         Some(party) => Some(party.subject.carry_out(case, &setup(party)).await),
         None => None,
     };
-    Seen { conclusion, other }
+    Seen { conclusion, other, began, ended: Instant::now() }
 }
 
 /// What is wrong, with the target alone or beside another.
@@ -560,7 +592,7 @@ pub fn slander(seed: u64, count: u64, target: Role, peer: &Peer) -> Option<Strin
         let conclusion = in_memory(&made, target, peer, chunking);
         if cause(&made, &conclusion).is_some() {
             let steps = serde_json::to_string(&made.modelled.steps).unwrap_or_default();
-            return Some(format!("conversation {number}: {}\n{steps}", finding::reason(&conclusion)));
+            return Some(format!("conversation {number}: {}\n{steps}", finding::reason(&made, &conclusion).0));
         }
         if known.insert(sketch(&made, &conclusion)) {
             pool.push(made.plan);

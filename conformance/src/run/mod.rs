@@ -25,7 +25,7 @@ use crate::exchange::{Conclusion, NO_PLAIN_CONNECTION, NOT_SERVED, Setup, Timing
 use crate::vector::{Case, Corpus, FieldValue, Head, Need, Step};
 
 pub use client::{Client, Way};
-pub(crate) use passive::{Passive, passive_rules};
+pub(crate) use passive::{Passive, failed as failed_passively, passive_rules};
 pub(crate) use probe::{Probed, in_memory as probe_in_memory, plain_case};
 pub use select::{Selection, SelectionError};
 pub use shard::{Shard, ShardError};

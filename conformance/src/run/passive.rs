@@ -208,6 +208,21 @@ pub(crate) struct Passive {
     opened: bool,
 }
 
+impl Rule {
+    fn binds(&self, role: Role) -> bool {
+        match role {
+            Role::Server => self.binds != Binds::Client,
+            Role::Client => self.binds != Binds::Server,
+        }
+    }
+}
+
+/// The requirement that a target of this role fails with such bytes of its own, if that is a failure.
+pub(crate) fn failed(violation: V, role: Role) -> Option<&'static str> {
+    let rule = RULES.iter().find(|rule| rule.violation == violation && rule.binds(role))?;
+    (grade(violation) == Verdict::Fail).then_some(rule.requirement)
+}
+
 impl Passive {
     /// Takes what one case showed.
     pub(crate) fn note(&mut self, case: &str, conclusion: &Conclusion) {
@@ -224,11 +239,7 @@ impl Passive {
         if !self.opened {
             return Vec::new();
         }
-        let binds = |rule: &&Rule| match role {
-            Role::Server => rule.binds != Binds::Client,
-            Role::Client => rule.binds != Binds::Server,
-        };
-        let rules = RULES.iter().filter(binds).map(|rule| {
+        let rules = RULES.iter().filter(|rule| rule.binds(role)).map(|rule| {
             let seen = self.broken.remove(&rule.violation).unwrap_or_default();
             let verdict = if seen.count == 0 { Verdict::Pass } else { grade(rule.violation) };
             let Rule { violation, requirement, impact, about, .. } = *rule;
