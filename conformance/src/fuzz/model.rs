@@ -216,13 +216,10 @@ impl Reading {
         // What is large, or much at once, may be too much for a target.
         let much = self.largest > LARGE || self.most_fragments > FRAGMENTS || self.frames - self.settled > AT_ONCE;
         self.settled = self.frames;
-        let expect = |outcome: Value| match much {
-            true => json!({"expect": [
-                outcome,
-                "limited",
-                {"failed": "any", "verdict": "informational", "why": "takes no more than so much"},
-            ]}),
-            false => json!({"expect": outcome}),
+        let expect = |outcome: Value| {
+            let why = "takes no more than so much";
+            let limits = json!({"failed": "any", "verdict": "informational", "why": why});
+            if much { json!({"expect": [outcome, "limited", limits]}) } else { json!({"expect": outcome}) }
         };
         if let Some(payload) = &ping {
             self.steps.push(expect(json!({"pong": Body::Bytes(payload.clone()).json()})));

@@ -250,6 +250,7 @@ impl Heading {
                 {"refused": "any"},
                 {"opened": {}, "verdict": "informational", "why": "opens all the same"},
                 {"ended": "any", "verdict": "informational", "why": "ends TCP without an answer"},
+                {"quiet": true, "verdict": "informational", "why": "does not answer, or waits for more"},
             ])
         } else {
             json!({"opened": {}})

@@ -219,8 +219,8 @@ impl Rule {
 
 /// The requirement that a target of this role fails with such bytes of its own, if that is a failure.
 pub(crate) fn failed(violation: V, role: Role) -> Option<&'static str> {
-    let rule = RULES.iter().find(|rule| rule.violation == violation && rule.binds(role))?;
-    (grade(violation) == Verdict::Fail).then_some(rule.requirement)
+    let broken = RULES.iter().find(|rule| rule.violation == violation && rule.binds(role))?;
+    (grade(violation) == Verdict::Fail).then_some(broken.requirement)
 }
 
 impl Passive {
