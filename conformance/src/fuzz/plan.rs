@@ -252,6 +252,13 @@ impl Heading {
                 {"ended": "any", "verdict": "informational", "why": "ends TCP without an answer"},
                 {"quiet": true, "verdict": "informational", "why": "does not answer, or waits for more"},
             ])
+        } else if matches!(self.split, Split::EachByte | Split::Every(..8)) {
+            // Some take a head in many small pieces for an attack; nothing forbids them to.
+            json!([
+                {"opened": {}},
+                {"refused": "any", "verdict": "informational", "why": "takes no head in so many pieces"},
+                {"ended": "any", "verdict": "informational", "why": "takes no head in so many pieces"},
+            ])
         } else {
             json!({"opened": {}})
         };
