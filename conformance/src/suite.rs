@@ -47,9 +47,6 @@ use wsspec_reports::{CaseResult, Ending, Format, Report, TargetReport, Verdict, 
 use crate::run::{self, Client, Options, Selection, Subject, Target, Way};
 use crate::vector::{Corpus, Profile};
 
-/// Failures shown when a test fails.
-const DETAILS: usize = 12;
-
 /// Who is tested, with which cases, and what is let pass.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is tested before run"]
@@ -250,7 +247,7 @@ impl Outcome {
 
     /// The report for people: what broke, clause, bytes and reason, `width` columns wide.
     pub fn text(&self, width: usize) -> String {
-        let options = terminal::Options { color: false, width, details: DETAILS, verbose: false };
+        let options = terminal::Options { color: false, width, details: terminal::DETAILS, verbose: false };
         terminal::render(&self.report, self.target(), &options)
     }
 

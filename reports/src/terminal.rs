@@ -23,6 +23,9 @@ pub struct Options {
     pub verbose: bool,
 }
 
+/// Failures shown in full, where nobody asks for all.
+pub const DETAILS: usize = 12;
+
 /// Lines of a wire log that are shown; the first and the last matter most.
 const WIRE_HEAD: usize = 6;
 const WIRE_TAIL: usize = 14;

@@ -27,9 +27,6 @@ use super::{Done, Exit, Failure};
 /// How often the JSON report is rewritten while results come.
 const REWRITE: Duration = Duration::from_millis(500);
 
-/// Failures shown in full unless -v.
-const DETAILS: usize = 12;
-
 /// One run over all targets, and where its results go.
 pub(super) struct Session<'a> {
     conduct: &'a Conduct,
@@ -242,7 +239,7 @@ impl<'a> Session<'a> {
         let options = terminal::Options {
             color: true,
             width,
-            details: if self.conduct.verbose { usize::MAX } else { DETAILS },
+            details: if self.conduct.verbose { usize::MAX } else { terminal::DETAILS },
             verbose: self.conduct.verbose,
         };
         let mut text = terminal::render(&whole, report, &options);

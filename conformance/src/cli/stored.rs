@@ -89,7 +89,7 @@ pub(super) fn report(args: &ReportArgs) -> Done {
     if args.outputs.is_empty() || args.verbose {
         for target in &report.targets {
             let width = terminal_width();
-            let details = if args.verbose { usize::MAX } else { 12 };
+            let details = if args.verbose { usize::MAX } else { terminal::DETAILS };
             let options = terminal::Options { color: true, width, details, verbose: args.verbose };
             let shown = terminal::render(&report, target, &options);
             if args.outputs.to_stdout() { anstream::eprint!("{shown}") } else { anstream::print!("{shown}") }
