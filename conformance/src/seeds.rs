@@ -215,9 +215,13 @@ impl Seeds {
 
     /// Frames without compression.
     fn frames(&mut self, id: &str, reader: Role, frames: &[u8]) {
-        for target in ["frame_decoder", "dissector", "differential"] {
-            self.add(target, id, u8::from(reader == Role::Client), frames);
+        let settings = u8::from(reader == Role::Client);
+        for target in ["tolerant_decoder", "dissector", "differential"] {
+            self.add(target, id, settings, frames);
         }
+        // The seed of this one says what is checked: something else each time.
+        let turn = self.0.len() as u8;
+        self.push("frame_decoder", id, [&[settings, turn], frames].concat());
     }
 
     /// Messages to `reader`; see [`described`].

@@ -8,7 +8,7 @@ use crate::deflate::negotiation::{Parameters, Support};
 use crate::endpoint::{ClientConfig, Endpoint, Event, Phase, ServerConfig};
 use crate::frame::{Decoder, MessageKind, Sequence};
 use crate::handshake::{Extension, HeadReader, Offered};
-use crate::laws::frames::{Fragments, Seen, What};
+use crate::laws::seen::{Fragments, Seen, What};
 use crate::laws::{Cut, Input, Random};
 use crate::message::MessageReader;
 use crate::policy::{OutputFaults, Policy, Reaction};

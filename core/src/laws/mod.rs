@@ -11,7 +11,7 @@
 //!
 //! | law | settings, from the lowest bit |
 //! |---|---|
-//! | [`frame_decoder`], [`dissector`] | 1: read as a client; 3: largest message, out of [`LIMITS`] |
+//! | [`frame_decoder`], [`tolerant_decoder`], [`dissector`] | 1: read as a client; 3: largest message, out of [`LIMITS`] |
 //! | [`handshake_request`], [`handshake_response`] | 2: largest head, out of [`HEAD_LIMITS`]; 1: tolerate a bare LF |
 //! | [`utf8`] | none |
 //! | [`endpoint_server`], [`endpoint_client`] | 1: skip the opening handshake; 3: policy; 1: small limits; 2: how often the endpoint speaks unasked; 1: subprotocols and compression, with the upper half of the seed for its parameters |
@@ -24,11 +24,12 @@ mod endpoints;
 mod frames;
 mod heads;
 mod inflate;
+mod seen;
 mod text;
 
 pub use deflate::{Deflating, deflate_roundtrip};
 pub use endpoints::{endpoint_client, endpoint_server, message_roundtrip};
-pub use frames::{LIMITS, dissector, frame_decoder};
+pub use frames::{LIMITS, dissector, frame_decoder, frame_decoder_by_turns, tolerant_decoder};
 pub use heads::{HEAD_LIMITS, handshake_request, handshake_response};
 pub use inflate::inflate;
 pub use text::{extension_grammar, utf8};
@@ -39,6 +40,7 @@ pub type Law = fn(&[u8]);
 /// Every law by the name of its fuzz target.
 pub const ALL: &[(&str, Law)] = &[
     ("frame_decoder", frame_decoder),
+    ("tolerant_decoder", tolerant_decoder),
     ("dissector", dissector),
     ("handshake_request", handshake_request),
     ("handshake_response", handshake_response),

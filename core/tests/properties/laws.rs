@@ -26,6 +26,17 @@ proptest! {
     #[test]
     fn frame_decoder_on_noise(data in vec(any::<u8>(), 0..60)) {
         laws::frame_decoder(&data);
+        laws::frame_decoder_by_turns(&data);
+    }
+
+    #[test]
+    fn tolerant_decoder(settings in any::<u8>(), seed in any::<u8>(), stream in stream(Role::Client)) {
+        laws::tolerant_decoder(&input(settings & !1, seed, &stream));
+    }
+
+    #[test]
+    fn tolerant_decoder_on_noise(data in vec(any::<u8>(), 0..60)) {
+        laws::tolerant_decoder(&data);
     }
 
     #[test]
