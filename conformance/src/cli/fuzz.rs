@@ -121,11 +121,17 @@ pub(super) fn fuzz(args: &FuzzArgs) -> Done {
             Subject::Client(Arc::new(client.map_err(Failure::usage)?))
         };
         let against = args.against.as_deref().map(|url| target(url, &headers)).transpose()?.map(Subject::Server);
+        if !args.quiet {
+            // An empty variable in place of the URL shows here.
+            let embedded = args.url.is_none() && args.command.is_empty();
+            let name = if embedded { "the embedded reference server".to_owned() } else { subject.url() };
+            anstream::eprintln!("{name}, seed {seed}:");
+        }
         let bar = bar(args.quiet);
         let mut interrupts = Interrupts::listen();
         let on = |event: Event<'_>| match event {
             Event::Resumed(next) => {
-                bar.suspend(|| anstream::eprintln!("goes on with conversation {next} of seed {seed}"));
+                bar.suspend(|| anstream::eprintln!("goes on with conversation {next}"));
             }
             Event::Progress(stats) => {
                 bar.set_position(stats.conversations);
@@ -139,7 +145,7 @@ pub(super) fn fuzz(args: &FuzzArgs) -> Done {
         bar.finish_and_clear();
         if !args.quiet {
             anstream::eprintln!(
-                "{} conversations, {} showed something new, {} findings{}; seed {seed}",
+                "{} conversations, {} showed something new, {} findings{}",
                 stats.conversations,
                 stats.novel,
                 stats.findings,
@@ -154,7 +160,7 @@ pub(super) fn fuzz(args: &FuzzArgs) -> Done {
         }
         match ending {
             Ending::Unreachable(message) => Err(Failure { exit: Exit::Unreachable, message }),
-            Ending::Disk(message) => Err(Failure::usage(message)),
+            Ending::Unusable(message) => Err(Failure::usage(message)),
             Ending::Died => Ok(Exit::Unreachable),
             Ending::Interrupted => Ok(Exit::Interrupted),
             Ending::Complete if stats.findings > 0 => Ok(Exit::FellShort),

@@ -1,13 +1,14 @@
 //! What was found: a conversation, judged, and the vector that shows it for ever after.
 
 use std::path::{Path, PathBuf};
-use std::{fs, io};
+use std::{fmt, fs, io};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use wsspec_core::{Fault, Role};
+use wsspec_core::{Fault, Role, Violation};
 use wsspec_reports::Verdict;
 
-use super::model::{Modelled, model};
+use super::model::{Modelled, model, opening};
 use super::plan::Plan;
 use crate::exchange::Conclusion;
 use crate::run::failed_passively;
@@ -30,13 +31,73 @@ pub struct Finding {
 #[derive(Debug, Clone)]
 pub(crate) struct Why {
     pub(crate) reason: String,
+    /// The rule that the target's own bytes break, where that is what it is about.
+    pub(crate) own: Option<Violation>,
     /// What it is about, where that is not what the conversation is about.
     pub(crate) requirement: Option<&'static str>,
 }
 
+impl From<String> for Why {
+    fn from(reason: String) -> Why {
+        Why { reason, own: None, requirement: None }
+    }
+}
+
 /// What tells one fault of a target from another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Cause(pub(crate) String);
+pub(crate) struct Cause {
+    /// The rule that the conversation breaks; empty where it is legal.
+    pub(crate) rule: String,
+    /// What the target did, without what differs from one conversation to the next.
+    pub(crate) reaction: String,
+}
+
+impl Cause {
+    /// The target's own bytes break this rule.
+    fn own(violation: Violation) -> Cause {
+        Cause { rule: OWN.into(), reaction: violation.name().into() }
+    }
+
+    /// Whether this says what `other` says, or says it of a legal conversation, which is worse.
+    pub(crate) fn says(&self, other: &Cause) -> bool {
+        self.reaction == other.reaction && (self.rule == other.rule || self.rule.is_empty())
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.rule, self.reaction)
+    }
+}
+
+/// In place of a rule, where it is the target that breaks one.
+const OWN: &str = "passive";
+
+/// A fault and what kind of conversation shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Kind {
+    rule: String,
+    reaction: String,
+    shape: String,
+}
+
+/// Findings of one rule in conversations of one shape, whatever the target did: the rest have their cause.
+const ALIKE: usize = 2;
+
+impl Kind {
+    pub(crate) fn new(cause: &Cause, shape: String) -> Kind {
+        let Cause { rule, reaction } = cause.clone();
+        // Of the target's own bytes it does not matter what brought them about.
+        let shape = if rule == OWN { String::new() } else { shape };
+        Kind { rule, reaction, shape }
+    }
+
+    /// Whether it was found before, or enough that is like it.
+    pub(crate) fn is_among(&self, known: &[Kind]) -> bool {
+        let alike = known.iter().filter(|kind| self.rule != OWN && self.rule == kind.rule && self.shape == kind.shape);
+        known.contains(self) || alike.count() >= ALIKE
+    }
+}
 
 /// A conversation that was made, and its case.
 #[derive(Debug, Clone)]
@@ -92,10 +153,9 @@ pub(crate) fn cause(made: &Made, conclusion: &Conclusion) -> Option<Cause> {
         // What was wrong before the rule was broken has nothing to do with it.
         let reached = conclusion.expected.as_ref().is_some_and(|expected| expected.contains("is failed"));
         let rule = made.modelled.broken.filter(|_| reached).map_or("", |violation| violation.name());
-        return Some(Cause(format!("{rule}: {}", general(&conclusion.reason))));
+        return Some(Cause { rule: rule.into(), reaction: general(&conclusion.reason) });
     }
-    let (fault, _) = passive(made, conclusion)?;
-    Some(Cause(format!("passive: {}", fault.violation.name())))
+    passive(made, conclusion).map(|(fault, _)| Cause::own(fault.violation))
 }
 
 /// A rule that the target's own bytes broke, and the requirement, where that is a failure.
@@ -124,13 +184,17 @@ pub(crate) fn general(reason: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Why, in one line, and the requirement that it is about.
-pub(crate) fn reason(made: &Made, conclusion: &Conclusion) -> (String, &'static str) {
+/// Why it is a finding.
+pub(crate) fn why(made: &Made, conclusion: &Conclusion) -> Why {
     match passive(made, conclusion) {
         Some((fault, requirement)) if conclusion.verdict != Verdict::Fail => {
-            (format!("the target's own bytes: {fault}"), requirement)
+            let reason = format!("the target's own bytes: {fault}");
+            Why { reason, own: Some(fault.violation), requirement: Some(requirement) }
         }
-        _ => (conclusion.reason.clone(), made.modelled.requirement),
+        _ => {
+            let requirement = made.case.roles.first().filter(|_| !conclusion.opens).map(|role| opening(*role));
+            Why { requirement, ..conclusion.reason.clone().into() }
+        }
     }
 }
 
@@ -151,11 +215,18 @@ pub(crate) fn write(
     let family = family(number);
     let cases = made.iter().enumerate().map(|(i, made)| {
         let Made { plan, modelled, .. } = made;
-        let rule = modelled.broken.map_or("all of it is legal, and has to be taken", |violation| violation.meaning());
+        let about = match (why.own, modelled.broken) {
+            (Some(own), _) => format!("what the target sends breaks a rule: {}", own.meaning()),
+            (None, Some(broken)) => broken.meaning().to_owned(),
+            (None, None) => "all of it is legal, and has to be taken".to_owned(),
+        };
         let id = if i == 0 { "found".to_owned() } else { format!("found-{}", i + 1) };
-        let mut case = written(plan, modelled, target, &id, &format!("Found by `wsspec fuzz` ({by}): {rule}."));
+        let mut case = written(plan, modelled, target, &id, &format!("Found by `wsspec fuzz` ({by}): {about}."));
         case["notes"] = why.reason.as_str().into();
-        case["requirements"] = json!([why.requirement.unwrap_or(modelled.requirement)]);
+        if let Some(requirement) = why.requirement {
+            case["requirements"] = json!([requirement]);
+            case["impact"] = "interop".into();
+        }
         case
     });
     let file = file(&family, &cases.collect::<Vec<_>>());

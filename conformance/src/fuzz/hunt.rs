@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use wsspec_core::Role;
 use wsspec_reports::Verdict;
 
-use super::finding::{self, Cause, Finding, Made, Why, cause};
+use super::finding::{self, Cause, Finding, Kind, Made, Why, cause};
 use super::growth::Growth;
 use super::make::Maker;
 use super::plan::Plan;
@@ -40,8 +40,9 @@ const SHRINKING_TIME: Duration = Duration::from_secs(20);
 const STEADY: usize = 3;
 const CHANCES: usize = 4;
 
-/// How often one cause is looked into, since it may have several shapes.
-const SHAPES: usize = 3;
+/// A cause is looked into the first times that it seems to show, and then each time that it has shown twice as often:
+/// it may have several shapes.
+const LOOKS: usize = 3;
 
 /// A process that has grown is left alone for so long: what it holds then it keeps.
 const REST: Duration = Duration::from_secs(10);
@@ -68,7 +69,7 @@ pub(super) struct Hunt {
     vectors: Vec<Plan>,
     /// Everything that was seen so far, in short.
     known: BTreeSet<String>,
-    /// How often each cause was looked into.
+    /// How often each cause seemed to show.
     causes: BTreeMap<Cause, usize>,
     growth: Option<Growth>,
     /// The target stopped serving, and a finding says so.
@@ -95,20 +96,21 @@ impl Hunt {
         }
         let mut without = GlobSetBuilder::new();
         for pattern in &options.without {
-            without
-                .add(Glob::new(pattern).map_err(|error| Ending::Disk(format!("{pattern:?} is no pattern: {error}")))?);
+            without.add(
+                Glob::new(pattern).map_err(|error| Ending::Unusable(format!("{pattern:?} is no pattern: {error}")))?,
+            );
         }
-        let without = without.build().map_err(|error| Ending::Disk(error.to_string()))?;
+        let without = without.build().map_err(|error| Ending::Unusable(error.to_string()))?;
         let target = parties[0].setup.target;
-        let state = State::read(&options.dir, &parties[0].subject.url(), options.seed).map_err(|e| disk(&e))?;
-        let growth = options.pid.map(Growth::of).transpose().map_err(|e| disk(&e))?;
+        let state = State::read(&options.dir, &parties[0].subject.url(), options.seed).map_err(|e| unusable(&e))?;
+        let growth = options.pid.map(Growth::of).transpose().map_err(|e| unusable(&e))?;
         Ok(Hunt {
             target,
             deflate,
             pool: Vec::new(),
             vectors: vectors::plans(target, &without),
             known: BTreeSet::new(),
-            causes: state.causes.iter().map(|cause| (Cause(cause.clone()), SHAPES)).collect(),
+            causes: BTreeMap::new(),
             growth,
             dead: false,
             state,
@@ -129,13 +131,15 @@ impl Hunt {
             let mut suspects = Vec::new();
             for ((number, made), seen) in batch.iter().zip(&seen) {
                 stats.novel += usize::from(self.learn(made, seen));
-                suspects.extend(self.looks_wrong(made, seen).map(|cause| (*number, made, cause)));
+                suspects.extend(wrong(made, seen).map(|cause| (*number, made, cause)));
             }
             let mut broke = seen.iter().any(|seen| seen.conclusion.verdict == Verdict::Error);
             let mut found = Vec::new();
             for (number, made, cause) in suspects {
-                // Another of this batch may have been it.
-                if !goes_on(self, stats) || self.causes.get(&cause).is_some_and(|times| *times >= SHAPES) {
+                let times = self.causes.entry(cause.clone()).or_default();
+                *times += 1;
+                let looks = *times <= LOOKS || times.is_power_of_two();
+                if !looks || !goes_on(self, stats) {
                     continue;
                 }
                 match self.look_into(number, made, cause).await {
@@ -145,26 +149,26 @@ impl Hunt {
                         stats.unconfirmed += 1;
                         broke = true;
                     }
-                    Err(error) => return disk(&error),
+                    Err(error) => return unusable(&error),
                 }
             }
             self.state.next = batch.last().map_or(self.state.next, |(number, _)| *number);
             if let Err(error) = self.state.write(&self.options.dir) {
-                return disk(&error);
+                return unusable(&error);
             }
             if broke && !self.dead && !self.serves().await {
                 self.dead = true;
                 let last = suspected(&batch, &seen);
                 let reason = format!("the target stopped serving after one of these {}, or several", last.len());
-                found.push(self.write(batch[0].0, &last, &Why { reason, requirement: None }));
+                found.push(self.write(batch[0].0, &last, &reason.into()));
             } else if let Some(reason) = self.grown().await {
                 let last: Vec<&Made> = batch.iter().take(SUSPECTS).map(|(_, made)| made.as_ref()).collect();
-                found.push(self.write(batch[0].0, &last, &Why { reason, requirement: None }));
+                found.push(self.write(batch[0].0, &last, &reason.into()));
             }
             for finding in found {
                 match finding {
                     Ok(finding) => tell(&finding, stats, on),
-                    Err(error) => return disk(&error),
+                    Err(error) => return unusable(&error),
                 }
             }
             on(Event::Progress(stats));
@@ -222,25 +226,18 @@ impl Hunt {
         is_new
     }
 
-    /// What seems to be wrong, unless that is known.
-    fn looks_wrong(&self, made: &Made, seen: &Seen) -> Option<Cause> {
-        let cause = wrong(made, seen)?;
-        self.causes.get(&cause).is_none_or(|times| *times < SHAPES).then_some(cause)
-    }
-
     /// Confirms, makes small and writes down what seems to be wrong.
     async fn look_into(&mut self, number: u64, made: &Made, cause: Cause) -> io::Result<Look> {
-        *self.causes.entry(cause.clone()).or_default() += 1;
-        if self.right_one_fails(made) || self.again(made, true).await.as_ref().map(|(found, _)| found) != Some(&cause) {
+        if self.right_one_fails(made) || self.again(made, true).await.is_none_or(|(found, _)| found != cause) {
             return Ok(Look::Unconfirmed);
         }
         // Nothing can be said of a target that is gone.
         if !self.serves().await {
             return Ok(Look::Unconfirmed);
         }
-        let smallest = self.smallest(made.clone(), &cause).await;
-        let shape = Cause(format!("{} [{}]", cause.0, shape(&smallest.plan)));
-        if self.causes.contains_key(&shape) {
+        let (smallest, cause) = self.smallest(made.clone(), cause).await;
+        let kind = Kind::new(&cause, shape(&smallest.plan));
+        if kind.is_among(&self.state.known) {
             return Ok(Look::Known);
         }
         // Under the name it will have, which fixes the masking keys.
@@ -254,15 +251,11 @@ impl Hunt {
         }
         if !self.serves().await {
             self.dead = true;
-            let reason = format!("the target stopped serving while this was made smaller: {}", cause.0);
-            return self.write(number, &[made], &Why { reason, requirement: None }).map(Look::Found);
+            let reason = format!("the target stopped serving while this was made smaller: {cause}");
+            return self.write(number, &[made], &reason.into()).map(Look::Found);
         }
         let Some((_, why)) = shown else { return Ok(Look::Unconfirmed) };
-        self.causes.insert(shape.clone(), SHAPES);
-        self.state.causes.push(shape.0);
-        if self.causes.get(&cause).is_some_and(|times| *times >= SHAPES) {
-            self.state.causes.push(cause.0);
-        }
+        self.state.known.push(kind);
         self.write(number, &[&smallest], &why).map(Look::Found)
     }
 
@@ -277,24 +270,21 @@ impl Hunt {
         let timing = |timing: Timing| if patient { timing.patient(3, timeout) } else { timing };
         let seen = see(&self.parties, &made.case, timing).await;
         let cause = wrong(made, &seen)?;
-        let (reason, requirement) = finding::reason(made, &seen.conclusion);
-        let reason = match &seen.other {
-            Some(other) if cause.0.starts_with(DIFFERS) => {
-                format!("one: {}; the other: {}", behaviour(&seen.conclusion), behaviour(other))
-            }
-            _ => reason,
-        };
-        Some((cause, Why { reason, requirement: Some(requirement) }))
+        let mut why = finding::why(made, &seen.conclusion);
+        if let (true, Some(other)) = (cause.rule.starts_with(DIFFERS), &seen.other) {
+            why.reason = format!("one: {}; the other: {}", behaviour(&seen.conclusion), behaviour(other));
+        }
+        Some((cause, why))
     }
 
     /// The smallest conversation found that shows the same.
-    async fn smallest(&self, mut made: Made, cause: &Cause) -> Made {
+    async fn smallest(&self, mut made: Made, mut cause: Cause) -> (Made, Cause) {
         let (began, mut tried) = (Instant::now(), 0);
         let family = made.case.family.clone();
         // What shows now and then only, since it goes by how TCP cuts the bytes, is given more than one chance.
         let mut shows = true;
         for _ in 0..STEADY {
-            shows &= self.shows(&made, cause).await;
+            shows &= self.shows(&made, &cause).await.is_some();
         }
         let chances = if shows { 1 } else { CHANCES };
         'smaller: loop {
@@ -305,22 +295,23 @@ impl Hunt {
                 }
                 tried += 1;
                 if tried > SHRINKING || began.elapsed() > SHRINKING_TIME {
-                    return made;
+                    return (made, cause);
                 }
                 for _ in 0..chances {
-                    if self.shows(&simpler, cause).await && !self.right_one_fails(&simpler) {
-                        made = simpler;
+                    let found = self.shows(&simpler, &cause).await;
+                    if let Some(found) = found.filter(|_| !self.right_one_fails(&simpler)) {
+                        (made, cause) = (simpler, found);
                         continue 'smaller;
                     }
                 }
             }
-            return made;
+            return (made, cause);
         }
     }
 
-    /// Whether this is wrong in it.
-    async fn shows(&self, made: &Made, cause: &Cause) -> bool {
-        self.again(made, false).await.is_some_and(|(found, _)| found == *cause)
+    /// What is wrong in it, if that says as much as `cause`.
+    async fn shows(&self, made: &Made, cause: &Cause) -> Option<Cause> {
+        self.again(made, false).await.map(|(found, _)| found).filter(|found| found.says(cause))
     }
 
     fn write(&self, conversation: u64, made: &[&Made], why: &Why) -> io::Result<Finding> {
@@ -355,6 +346,6 @@ fn tell(finding: &Finding, stats: &mut Stats, on: On<'_>) {
     on(Event::Found(finding));
 }
 
-fn disk(error: &io::Error) -> Ending {
-    Ending::Disk(error.to_string())
+fn unusable(error: &io::Error) -> Ending {
+    Ending::Unusable(error.to_string())
 }

@@ -91,8 +91,8 @@ pub enum Ending {
     Unreachable(String),
     /// The target stopped serving; a finding has what came last.
     Died,
-    /// Findings cannot be written.
-    Disk(String),
+    /// Findings cannot be written, or a pattern is none.
+    Unusable(String),
 }
 
 /// Fuzzes `subject` until the time is over, there are findings enough, or `stop` resolves. With `against`, what two
@@ -134,7 +134,7 @@ pub fn slander(seed: u64, count: u64, target: Role, peer: &Peer) -> Option<Strin
         let conclusion = in_memory(&made, target, peer, chunking);
         if cause(&made, &conclusion).is_some() {
             let steps = serde_json::to_string(&made.modelled.steps).unwrap_or_default();
-            return Some(format!("conversation {number}: {}\n{steps}", finding::reason(&made, &conclusion).0));
+            return Some(format!("conversation {number}: {}\n{steps}", finding::why(&made, &conclusion).reason));
         }
         if known.insert(sketch(&made, &conclusion)) {
             pool.push(made.plan);

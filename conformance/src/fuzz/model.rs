@@ -60,7 +60,7 @@ pub(crate) fn model(plan: &Plan, target: Role) -> Option<Modelled> {
     let mut requirement = "RFC6455-5.6-2";
     if let Some(heading) = &plan.heading {
         reading.steps = heading.steps(target);
-        requirement = if target == Role::Server { "RFC6455-4.2.2-1" } else { "RFC6455-4.1-36" };
+        requirement = opening(target);
         if heading.wrong {
             let Reading { steps, frames, .. } = reading;
             let state = format!("refusable {}", heading.headers.keys().next_back().map_or("", String::as_str));
@@ -332,6 +332,11 @@ fn size(piece: &Piece) -> u64 {
         Piece::Raw(bytes) => bytes.len() as u64,
         Piece::Given(_) => 64,
     }
+}
+
+/// The requirement that a right opening handshake is about.
+pub(crate) fn opening(target: Role) -> &'static str {
+    if target == Role::Server { "RFC6455-4.2.2-1" } else { "RFC6455-4.1-34" }
 }
 
 /// The requirement that a legal move is about.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use wsspec_core::Role;
 
 use super::finding::{Cause, Made, cause, general};
-use super::plan::{Piece, Plan};
+use super::plan::{Piece, Plan, Split};
 use crate::drive::memory::{self, Chunking};
 use crate::exchange::{Conclusion, Setup, Timing};
 use crate::peer::Peer;
@@ -54,7 +54,7 @@ pub(super) fn suspected<'a>(batch: &'a [(u64, Arc<Made>)], seen: &[Seen]) -> Vec
     if suspects.is_empty() { vec![&batch[0].1] } else { suspects }
 }
 
-/// What the cause of a difference begins with.
+/// What the rule of a difference begins with.
 pub(super) const DIFFERS: &str = "differs: ";
 
 pub(super) async fn see(parties: &[Party], case: &Case, timing: impl Fn(Timing) -> Timing) -> Seen {
@@ -73,7 +73,7 @@ pub(super) fn wrong(made: &Made, seen: &Seen) -> Option<Cause> {
     cause(made, &seen.conclusion).or_else(|| {
         let (one, two) = (behaviour(&seen.conclusion), behaviour(seen.other.as_ref()?));
         let rule = made.modelled.broken.map_or("legal", |violation| violation.name());
-        (one != two).then(|| Cause(format!("{DIFFERS}{rule}: {one} / {two}")))
+        (one != two).then(|| Cause { rule: format!("{DIFFERS}{rule}"), reaction: format!("{one} / {two}") })
     })
 }
 
@@ -106,6 +106,14 @@ pub(super) fn sketch(made: &Made, conclusion: &Conclusion) -> String {
 /// What kind of conversation shows a fault, roughly.
 pub(super) fn shape(plan: &Plan) -> String {
     let mut words = BTreeSet::new();
+    if plan.heading.is_some() {
+        words.insert("opening");
+    }
+    for moved in &plan.moves {
+        if moved.split != Split::Never {
+            words.insert("cut");
+        }
+    }
     for piece in plan.moves.iter().flat_map(|moved| &moved.frames) {
         if let Piece::Made(made) = piece {
             words.insert(if made.is_control() { "control" } else { "data" });
@@ -114,6 +122,12 @@ pub(super) fn shape(plan: &Plan) -> String {
             }
             if made.opcode == 0 || !made.fin || !made.fragments.is_empty() {
                 words.insert("fragmented");
+            }
+            if made.between.is_some() {
+                words.insert("interleaved");
+            }
+            if made.body.size() > 125 {
+                words.insert("long");
             }
         }
     }

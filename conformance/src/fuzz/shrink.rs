@@ -37,6 +37,9 @@ pub(crate) fn simpler(plan: &Plan) -> Vec<Plan> {
         with(&|p| p.moves[at].split = Split::Never);
         with(&|p| p.moves[at].wait = false);
         for which in 0..plan.moves[at].frames.len() {
+            if !is_plain(&plan.moves[at].frames[which]) {
+                with(&|p| p.moves[at].frames[which] = Piece::Made(Made::new(1, Body::Bytes(b"a".to_vec()))));
+            }
             for simple in simpler_pieces(&plan.moves[at].frames[which]) {
                 with(&|p| p.moves[at].frames[which] = Piece::Made(simple.clone()));
             }
@@ -54,6 +57,11 @@ pub(crate) fn simpler(plan: &Plan) -> Vec<Plan> {
         }
     }
     found
+}
+
+/// A text message in one frame, not compressed, of at most one byte: nothing is simpler.
+fn is_plain(piece: &Piece) -> bool {
+    matches!(piece, Piece::Made(made) if made.body.size() < 2 && *made == Made::new(1, made.body.clone()))
 }
 
 fn simpler_pieces(piece: &Piece) -> Vec<Made> {

@@ -5,6 +5,8 @@ use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
+use super::finding::Kind;
+
 /// The name of the file.
 const FILE: &str = "state.json";
 
@@ -20,7 +22,8 @@ pub(crate) struct State {
     /// The number of the next conversation.
     pub(crate) next: u64,
     /// What was found already.
-    pub(crate) causes: Vec<String>,
+    #[serde(default)]
+    pub(crate) known: Vec<Kind>,
 }
 
 impl State {
@@ -35,7 +38,7 @@ impl State {
         let fresh = State { target: target.to_owned(), seed, ..State::default() };
         Ok(match found {
             found if found.target != target => fresh,
-            found if found.seed != seed => State { causes: found.causes, ..fresh },
+            found if found.seed != seed => State { known: found.known, ..fresh },
             found => found,
         })
     }
