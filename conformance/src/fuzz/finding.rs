@@ -1,5 +1,6 @@
 //! What was found: a conversation, judged, and the vector that shows it for ever after.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
@@ -78,24 +79,33 @@ const OWN: &str = "passive";
 pub(crate) struct Kind {
     rule: String,
     reaction: String,
-    shape: String,
+    shape: BTreeSet<String>,
 }
 
-/// Findings of one rule in conversations of one shape, whatever the target did: the rest have their cause.
+/// Findings of one rule in conversations that are alike, whatever the target did: the rest have their cause.
 const ALIKE: usize = 2;
 
+/// So many words make a shape that is found again in larger ones.
+const DISTINCT: usize = 3;
+
 impl Kind {
-    pub(crate) fn new(cause: &Cause, shape: String) -> Kind {
+    pub(crate) fn new(cause: &Cause, shape: BTreeSet<&'static str>) -> Kind {
         let Cause { rule, reaction } = cause.clone();
         // Of the target's own bytes it does not matter what brought them about.
-        let shape = if rule == OWN { String::new() } else { shape };
+        let shape = if rule == OWN { BTreeSet::new() } else { shape.into_iter().map(str::to_owned).collect() };
         Kind { rule, reaction, shape }
     }
 
     /// Whether it was found before, or enough that is like it.
     pub(crate) fn is_among(&self, known: &[Kind]) -> bool {
-        let alike = known.iter().filter(|kind| self.rule != OWN && self.rule == kind.rule && self.shape == kind.shape);
+        let alike = known.iter().filter(|kind| self.rule != OWN && self.is_like(kind));
         known.contains(self) || alike.count() >= ALIKE
+    }
+
+    /// Whether it has all that `known` has.
+    fn is_like(&self, known: &Kind) -> bool {
+        let within = known.shape.len() >= DISTINCT && known.shape.is_subset(&self.shape);
+        self.rule == known.rule && (self.shape == known.shape || within)
     }
 }
 
@@ -167,15 +177,14 @@ fn passive(made: &Made, conclusion: &Conclusion) -> Option<(Fault, &'static str)
 /// A reason without what differs from one conversation to the next: numbers, bytes, and what stands in quotes.
 pub(crate) fn general(reason: &str) -> String {
     let mut unquoted = String::new();
-    let (mut quoted, mut escaped) = (false, false);
-    for c in reason.chars() {
-        match c {
-            '"' if !escaped => quoted = !quoted,
-            _ if !quoted => unquoted.push(c),
-            _ => {}
-        }
-        escaped = quoted && c == '\\' && !escaped;
+    let mut rest = reason;
+    while let Some((before, quoted)) = rest.split_once('"') {
+        unquoted.push_str(before);
+        // There may be quotes in it; where it is a message, its length follows.
+        let end = quoted.find(LENGTH).or_else(|| quoted.find('"')).unwrap_or(quoted.len());
+        rest = quoted.get(end + 1..).unwrap_or_default();
     }
+    unquoted.push_str(rest);
     let number =
         |word: &str| word.trim_matches(|c: char| c.is_ascii_punctuation()).bytes().all(|b| b.is_ascii_hexdigit());
     // What kind of message it was is no other fault.
@@ -183,6 +192,9 @@ pub(crate) fn general(reason: &str) -> String {
     let words = unquoted.split_whitespace().filter(|word| !number(word) && !kind(word));
     words.collect::<Vec<_>>().join(" ")
 }
+
+/// Follows the text of a message, in a reason.
+const LENGTH: &str = "\" (";
 
 /// Why it is a finding.
 pub(crate) fn why(made: &Made, conclusion: &Conclusion) -> Why {
@@ -244,7 +256,7 @@ pub(crate) fn write(
 
 #[cfg(test)]
 mod tests {
-    use super::general;
+    use super::{Cause, Kind, general};
 
     #[test]
     fn a_reason_is_the_same_whatever_the_bytes() {
@@ -252,6 +264,10 @@ mod tests {
             (
                 "the target delivered what it had to refuse, and sent back the text message 61 c0 af (3 bytes)",
                 "the target delivered what it had to refuse, and sent back the text message \"H\\\"\" (1 bytes)",
+            ),
+            (
+                "the text message \"'d\"0I (\" (6 bytes) instead of the text message \"x\\\" (2 bytes)",
+                "the text message \"a\" (1 bytes) instead of the text message 00 ff … (700 bytes)",
             ),
             (
                 "12 of 13 messages did not come back: the target reset TCP",
@@ -262,5 +278,19 @@ mod tests {
         }
         assert_ne!(general("the target ended TCP"), general("the target reset TCP"));
         assert_ne!(general("the target sent Close 1009 (message too big)"), general("the target ended TCP"));
+    }
+
+    #[test]
+    fn what_is_alike_is_told_twice_and_what_is_not_is_told() {
+        let kind = |rule: &str, reaction: &str, shape: &[&'static str]| {
+            Kind::new(&Cause { rule: rule.into(), reaction: reaction.into() }, shape.iter().copied().collect())
+        };
+        let shape = ["compressed", "data", "interleaved"];
+        let known = [kind("", "ended TCP", &shape), kind("", "reset TCP", &shape), kind("", "was silent", &["data"])];
+        let larger = ["compressed", "cut", "data", "interleaved"];
+        assert!(known[2].is_among(&known) && kind("", "sent Close", &larger).is_among(&known));
+        assert!(!kind("", "sent Close", &larger).is_among(&known[1..]));
+        assert!(!kind("", "sent Close", &["data", "long"]).is_among(&known));
+        assert!(!kind("rsv1-misplaced", "ended TCP", &shape).is_among(&known));
     }
 }

@@ -104,7 +104,7 @@ pub(super) fn sketch(made: &Made, conclusion: &Conclusion) -> String {
 }
 
 /// What kind of conversation shows a fault, roughly.
-pub(super) fn shape(plan: &Plan) -> String {
+pub(super) fn shape(plan: &Plan) -> BTreeSet<&'static str> {
     let mut words = BTreeSet::new();
     if plan.heading.is_some() {
         words.insert("opening");
@@ -131,7 +131,7 @@ pub(super) fn shape(plan: &Plan) -> String {
             }
         }
     }
-    words.into_iter().collect::<Vec<_>>().join(" ")
+    words
 }
 
 /// Carries a conversation out without a network.
