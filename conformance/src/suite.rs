@@ -196,7 +196,9 @@ impl Suite {
             return Err(SuiteError(reason));
         }
         if let Some(baseline) = &baseline {
-            baseline.apply(&mut target, Scope::Whole(Some(&run::every_id(&corpus)))).map_err(wrong)?;
+            let every_id = run::every_id(&corpus);
+            let scope = Scope { whole: !selection.is_part(), every_id: Some(&every_id) };
+            baseline.apply(&mut target, scope).map_err(wrong)?;
         }
         let complete = target.ended != Ending::Interrupted;
         let report = run::report(&corpus, &started, began.elapsed(), self.options.seed, complete, vec![target]);

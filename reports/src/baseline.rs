@@ -33,11 +33,11 @@ pub struct Known {
 
 /// Of what a report has the results, where it is held against a baseline.
 #[derive(Debug, Clone, Copy)]
-pub enum Scope<'a> {
-    /// Of all that was asked for, with every id there is, where that is known.
-    Whole(Option<&'a BTreeSet<String>>),
-    /// Of one of several parts: what a pattern promises is for the whole to keep.
-    Part,
+pub struct Scope<'a> {
+    /// Of every case; what a pattern promises is not for a part to keep.
+    pub whole: bool,
+    /// Every id there is, where that is known.
+    pub every_id: Option<&'a BTreeSet<String>>,
 }
 
 /// What is wrong with a baseline.
@@ -125,16 +125,14 @@ impl Baseline {
                 }
             }
             let Known { case, reason, .. } = entry.known;
-            let (whole, every_id) = match scope {
-                Scope::Whole(every_id) => (true, every_id),
-                Scope::Part => (false, None),
-            };
-            let stale = every_id.is_some_and(|ids| !ids.iter().any(|id| entry.case.is_match(id)));
+            let stale = scope.every_id.is_some_and(|ids| !ids.iter().any(|id| entry.case.is_match(id)));
             let broken = match passed.as_slice() {
                 _ if !judged => continue,
                 _ if stale => format!("{case} names no case (known: {reason})"),
                 [_, ..] if entry.is_exact() => format!("{case} passes now (known: {reason})"),
-                [first, ..] if failed == 0 && whole => format!("{case} passes now, {first} for one (known: {reason})"),
+                [first, ..] if failed == 0 && scope.whole => {
+                    format!("{case} passes now, {first} for one (known: {reason})")
+                }
                 _ => continue,
             };
             target.broken_baseline.push(broken);

@@ -67,7 +67,7 @@ fn written(format: Format, report: &Report) -> String {
 fn junit_has_failures_as_failures_and_errors_as_errors() {
     let mut report = each();
     let known = r#"{"known": [{"case": "frame.mask.flaky", "reason": "issue 7"}, {"case": "frame.mask.pass", "reason": "old"}]}"#;
-    Baseline::parse(known).unwrap().apply(&mut report.targets[0], Scope::Whole(None)).unwrap();
+    Baseline::parse(known).unwrap().apply(&mut report.targets[0], Scope { whole: true, every_id: None }).unwrap();
     let xml = written(Format::Junit, &report);
     // The schema of Jenkins knows `skipped` of a suite alone.
     let head = |name: &str| xml.split_once(name).unwrap().1.split_once('>').unwrap().0;
@@ -93,7 +93,7 @@ fn junit_has_failures_as_failures_and_errors_as_errors() {
 fn sarif_is_read_by_its_types_and_names_rules() {
     let mut report = each();
     let known = r#"{"known": [{"case": "frame.mask.failed", "reason": "issue 7"}]}"#;
-    Baseline::parse(known).unwrap().apply(&mut report.targets[0], Scope::Whole(None)).unwrap();
+    Baseline::parse(known).unwrap().apply(&mut report.targets[0], Scope { whole: true, every_id: None }).unwrap();
     let sarif: serde_sarif::sarif::Sarif = serde_json::from_str(&written(Format::Sarif, &report)).unwrap();
     let run = &sarif.runs[0];
     let rules = run.tool.driver.rules.as_ref().unwrap();
@@ -190,7 +190,7 @@ fn a_baseline_excuses_and_is_kept_honest() {
         let excused = report.targets[0].cases.iter().filter(|c| c.known.is_some()).count();
         (excused, report.targets[0].broken_baseline.clone())
     };
-    let known = |text: &str| held(text, |ids| Scope::Whole(Some(ids)), Ending::Complete);
+    let known = |text: &str| held(text, |ids| Scope { whole: true, every_id: Some(ids) }, Ending::Complete);
     let entry = |case: &str| format!(r#"{{"known": [{{"case": "{case}", "reason": "r"}}]}}"#);
     assert_eq!(known(&entry("a.b.1")), (1, vec![]));
     assert_eq!(known(&entry("a.b.*")), (1, vec![]), "of a pattern, some may pass");
@@ -200,13 +200,13 @@ fn a_baseline_excuses_and_is_kept_honest() {
     assert_eq!(known(&entry("x.*")), (0, vec!["x.* names no case (known: r)".to_owned()]));
     assert_eq!(known(r#"{"known": [{"case": "a.*", "reason": "r", "target": "other*"}]}"#), (0, vec![]));
     // A part says nothing of a pattern, nor a run without its end of anything.
-    let part = |text: &str| held(text, |_| Scope::Part, Ending::Complete);
+    let part = |text: &str| held(text, |_| Scope { whole: false, every_id: None }, Ending::Complete);
     assert_eq!(part(&entry("a.*.1")), (1, vec![]));
     assert_eq!(part(&entry("a.b.2")), (0, vec!["a.b.2 passes now (known: r)".to_owned()]));
     for silent in ["a.c.*", "x.*", "x"] {
         assert_eq!(part(&entry(silent)), (0, vec![]));
     }
-    let died = |text: &str| held(text, |ids| Scope::Whole(Some(ids)), Ending::Died("it did".into()));
+    let died = |text: &str| held(text, |ids| Scope { whole: true, every_id: Some(ids) }, Ending::Died("it did".into()));
     assert_eq!((died(&entry("a.b.1")), died(&entry("a.b.2"))), ((1, vec![]), (0, vec![])));
     for bad in
         [r#"{"known": [{"case": "a", "reason": " "}]}"#, r#"{"known": [{"case": "a[", "reason": "r"}]}"#, "{}", "["]

@@ -39,8 +39,8 @@ pub(super) struct Session<'a> {
     autobahn: Option<Folder>,
     /// What may fail.
     known: Option<Known>,
-    /// One of several parts is run.
-    part: bool,
+    /// Nothing is left out by name, or for another shard.
+    whole: bool,
     /// From the beginning: between two targets an interrupt would be lost.
     interrupts: Interrupts,
     done: Vec<TargetReport>,
@@ -85,7 +85,7 @@ impl<'a> Session<'a> {
             stream,
             autobahn: folder,
             known,
-            part: selection.shard.is_some(),
+            whole: !selection.is_part(),
             interrupts: Interrupts::listen(),
             done: Vec::new(),
         };
@@ -116,7 +116,7 @@ impl<'a> Session<'a> {
     fn excuse(&self, report: &mut TargetReport) -> Result<(), Failure> {
         let Some(known) = &self.known else { return Ok(()) };
         let ids = run::every_id(self.corpus);
-        known.excuse(report, if self.part { Scope::Part } else { Scope::Whole(Some(&ids)) })
+        known.excuse(report, Scope { whole: self.whole, every_id: Some(&ids) })
     }
 
     /// Tests one after the other.

@@ -46,6 +46,11 @@ impl Selection {
         Ok(Selection { filter: patterns(filter)?, exclude: patterns(exclude)?, profiles, shard: None })
     }
 
+    /// Whether something is left out by name, or is for another shard.
+    pub fn is_part(&self) -> bool {
+        self.shard.is_some() || !self.filter.is_empty() || !self.exclude.is_empty()
+    }
+
     /// The cases selected. A pattern that matches nothing is an error, so that a typing mistake is never a
     /// green run.
     pub fn select(&self, cases: &[Arc<Case>]) -> Result<Vec<Arc<Case>>, SelectionError> {
