@@ -125,6 +125,8 @@ fn bad_usage_exits_2() {
         &["ftp://127.0.0.1/"],
         &["wss://127.0.0.1/"],
         &["ws://"],
+        &["ws://user:password@127.0.0.1/"],
+        &["ws://127.0.0.1/#fragment"],
         &["echo", "--fault", "none"],
         &["--jobs", "0"],
     ] {

@@ -245,7 +245,7 @@ fn stored_reports_are_as_strict_as_asked_for() {
 }
 
 #[test]
-fn secrets_in_fields_are_in_no_report() {
+fn secrets_in_fields_and_queries_are_in_no_report() {
     let dir = scratch("secrets");
     let echo = Echo::with("mask-ignored");
     let files: Vec<String> = ["json", "jsonl", "html", "junit", "sarif", "markdown", "autobahn"]
@@ -255,7 +255,8 @@ fn secrets_in_fields_are_in_no_report() {
     let fields = ["-H", "Authorization: Bearer s3cr3t-v4lue", "-H", "x-api-key: 7", "-H", "X-Open: shown"];
     // Some stand for cases of Autobahn, the others fail.
     let cases = ["--filter", "frame.mask.wrong-text-*", "--filter", "autobahn:1.1.1", "-v"];
-    let (code, said) = run(&[&[echo.1.as_str()], &fields[..], &cases, &files].concat());
+    let url = format!("{}?page=2&access_token=s3cr3t-t0ken", echo.1);
+    let (code, said) = run(&[&[url.as_str()], &fields[..], &cases, &files].concat());
     assert_eq!(code, Some(1), "{said}");
     let hex = |text: &str| wsspec_core::dissect::hex_digits(text.as_bytes());
     let mut told = vec![said];
@@ -274,12 +275,18 @@ fn secrets_in_fields_are_in_no_report() {
         assert!(!text.contains("s3cr3t") && !text.to_lowercase().contains(&hex("s3cr3t")), "{text}");
     }
     let report = read(&dir.join("json"));
+    assert!(report["targets"][0]["url"].as_str().unwrap().ends_with("/?page=2&access_token=…"), "{report}");
     let again = report["targets"][0]["again"].as_str().unwrap();
     assert!(again.contains("-H 'Authorization: …' -H 'x-api-key: …' -H 'X-Open: shown'"), "{again}");
     let cases = report["targets"][0]["cases"].as_array().unwrap();
     let failed = cases.iter().find(|case| case["id"] == "frame.mask.wrong-text-empty").unwrap();
     let request = failed["transcript"]["entries"][0]["data"].as_str().unwrap();
-    for line in ["Authorization: *******************\r\n", "x-api-key: *\r\n", "X-Open: shown\r\n"] {
+    for line in [
+        "?page=2&access_token=************ HTTP/1.1\r\n",
+        "Authorization: *******************\r\n",
+        "x-api-key: *\r\n",
+        "X-Open: shown\r\n",
+    ] {
         assert!(request.contains(&hex(line)), "{line:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! What nobody is to read in a report: the values of request fields that open doors.
+//! What nobody is to read in a report: the values of request fields, and of the query, that open doors.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,17 +16,16 @@ const UNMISTAKABLE: usize = 8;
 /// The fields whose values are hidden.
 pub(super) struct Secrets<'a>(Vec<(&'a str, &'a str)>);
 
-/// Whether the value of this field is hidden. Those of the handshake itself are no secrets.
+/// Whether the value of this field, or parameter, is hidden. Those of the handshake itself are no secrets.
 pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     !name.starts_with("sec-websocket-") && TELLING.iter().any(|part| name.contains(part))
 }
 
 impl<'a> Secrets<'a> {
-    /// Those among these fields.
-    pub(super) fn of(fields: &'a [(String, String)]) -> Secrets<'a> {
-        let secret = fields.iter().filter(|(name, value)| is_secret(name) && !value.is_empty());
-        Secrets(secret.map(|(name, value)| (name.as_str(), value.as_str())).collect())
+    /// Those among these names and values.
+    pub(super) fn of(fields: impl Iterator<Item = (&'a str, &'a str)>) -> Secrets<'a> {
+        Secrets(fields.filter(|(name, value)| is_secret(name) && !value.is_empty()).collect())
     }
 
     /// Puts `*` in the place of each byte of them, in all that is told of a case: whoever sent it.
@@ -99,7 +98,7 @@ fn find(stream: &[u8], needle: &str) -> impl Iterator<Item = Range<usize>> {
 
 /// Whether the field of this name begins where `before` ends.
 fn is_named(before: &[u8], name: &str) -> bool {
-    let end = before.iter().rposition(|byte| !b" \t:".contains(byte)).map_or(0, |at| at + 1);
+    let end = before.iter().rposition(|byte| !b" \t:=".contains(byte)).map_or(0, |at| at + 1);
     end < before.len() && before[..end].to_ascii_lowercase().ends_with(name.to_ascii_lowercase().as_bytes())
 }
 
@@ -110,11 +109,10 @@ mod tests {
     use super::*;
 
     fn hidden(fields: &[(&str, &str)], side: Who, parts: &[&str]) -> Vec<String> {
-        let fields: Vec<_> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let entry = |part: &&str| Entry { at_us: 0, who: side, what: What::Bytes(part.as_bytes().to_vec()) };
         let entries = parts.iter().map(entry).collect();
         let mut transcript = Transcript { target_role: TargetRole::Server, entries };
-        Secrets::of(&fields).hide_in(&mut transcript, side);
+        Secrets::of(fields.iter().copied()).hide_in(&mut transcript, side);
         let text = |entry: Entry| match entry.what {
             What::Bytes(bytes) => String::from_utf8(bytes).unwrap(),
             other => panic!("{other:?}"),
@@ -130,6 +128,8 @@ mod tests {
         assert_eq!(hidden(&fields, Who::Suite, &head), told);
         assert_eq!(hidden(&fields, Who::Target, &["400 no abcdefgh, 7\r\n"]), ["400 no ********, 7\r\n"]);
         let cookies = [("Cookie", "theme=dark; session=0123456789")];
+        let parameters = [("token", "7"), ("page", "7")];
+        assert_eq!(hidden(&parameters, Who::Suite, &["GET /?page=7&token=7 HTTP"]), ["GET /?page=7&token=* HTTP"]);
         assert_eq!(hidden(&cookies, Who::Target, &["dark 0123456789"]), ["dark **********"]);
     }
 

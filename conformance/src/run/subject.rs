@@ -9,7 +9,7 @@ use wsspec_core::Role;
 use wsspec_reports::Verdict;
 
 use super::client::{Client, Missed};
-use super::secrets::{Secrets, is_secret};
+use super::secrets::is_secret;
 use super::words::word;
 use super::{CONNECT, Target, probe};
 use crate::drive::tcp;
@@ -37,7 +37,7 @@ impl Subject {
     /// The URL of a server; the command of a client.
     pub fn url(&self) -> String {
         match self {
-            Subject::Server(target) => target.url.to_string(),
+            Subject::Server(target) => target.shown(),
             Subject::Client(client) => client.to_string(),
         }
     }
@@ -50,7 +50,7 @@ impl Subject {
                     let value = if is_secret(name) { "…" } else { value };
                     format!(" -H {}", word(&format!("{name}: {value}")))
                 });
-                let url = word(target.url.as_str());
+                let url = word(&target.shown());
                 format!("wsspec {url}{} --filter '{{case}}'{arguments} -v", fields.collect::<String>())
             }
             Subject::Client(client) => client.again(arguments),
@@ -70,7 +70,7 @@ impl Subject {
     pub(super) async fn reach(&self) -> Result<(), String> {
         match self {
             Subject::Server(target) => {
-                let unreachable = |error| format!("cannot connect to {} ({}): {error}", target.url, target.address);
+                let unreachable = |error| format!("cannot connect to {} ({}): {error}", target.shown(), target.address);
                 tcp::connect(target.address, CONNECT).await.map(drop).map_err(unreachable)
             }
             Subject::Client(client) => client.reach(),
@@ -94,7 +94,7 @@ impl Subject {
                     Ok(stream) => Box::pin(tcp::run(case, setup, stream, || self.serves(setup))).await,
                     Err(error) => broken(case, setup, &format!("cannot connect: {error}"), began),
                 };
-                Secrets::of(&target.headers).hide(&mut conclusion);
+                target.secrets().hide(&mut conclusion);
                 conclusion
             }
             Subject::Client(client) => Box::pin(self.meet(client, case, setup)).await,

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use url::Url;
 use wsspec_core::Role;
 
+use super::secrets::{Secrets, is_secret};
 use crate::exchange::Setup;
 
 /// A server under test.
@@ -56,6 +57,14 @@ impl Target {
         let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
             return Err(TargetError::Usage(format!("{text}: no host")));
         };
+        // What would be left out of the request without a word (RFC 6455 §3).
+        if !url.username().is_empty() || url.password().is_some() {
+            let instead = "send them with -H 'Authorization: Basic …'";
+            return Err(TargetError::Usage(format!("a ws:// URL has no user and no password; {instead}")));
+        }
+        if url.fragment().is_some() {
+            return Err(TargetError::Usage(format!("{text}: a ws:// URL has no fragment; write # as %23")));
+        }
         let unresolved = |why: String| TargetError::Unresolved(format!("cannot resolve {host}: {why}"));
         let mut found = (host.trim_matches(['[', ']']), port)
             .to_socket_addrs()
@@ -64,7 +73,18 @@ impl Target {
         // Servers for tests listen on IPv4 more often than not.
         found.sort_by_key(SocketAddr::is_ipv6);
         let address = *found.first().ok_or_else(|| unresolved("no address".into()))?;
-        Ok(Target { name: url.to_string(), address, headers, url })
+        Ok(Target { name: shown(&url), address, headers, url })
+    }
+
+    /// The URL for people: values of the query whose names tell of secrets are left out.
+    pub fn shown(&self) -> String {
+        shown(&self.url)
+    }
+
+    /// What it is told and others are not to read.
+    pub(super) fn secrets(&self) -> Secrets<'_> {
+        let fields = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        Secrets::of(fields.chain(parameters(&self.url)))
     }
 
     /// What an exchange needs to know of it.
@@ -76,4 +96,18 @@ impl Target {
         setup.headers.clone_from(&self.headers);
         setup
     }
+}
+
+/// Names and values of the query, as they are sent.
+fn parameters(url: &Url) -> impl Iterator<Item = (&str, &str)> {
+    url.query().unwrap_or_default().split('&').filter_map(|parameter| parameter.split_once('='))
+}
+
+fn shown(url: &Url) -> String {
+    let Some((before, query)) = url.as_str().split_once('?') else { return url.to_string() };
+    let parameters = query.split('&').map(|parameter| match parameter.split_once('=') {
+        Some((name, value)) if is_secret(name) && !value.is_empty() => format!("{name}=…"),
+        _ => parameter.to_owned(),
+    });
+    format!("{before}?{}", parameters.collect::<Vec<_>>().join("&"))
 }

@@ -146,7 +146,7 @@ impl Session<'_> {
         let mut cases: Vec<Arc<Case>> = entries.iter().flat_map(|entry| entry.cases.clone()).collect();
         cases.retain(|case| case.wants_beyond(tcp::ABILITIES).is_none());
         cases.dedup_by(|a, b| a.id == b.id);
-        anstream::eprintln!("{agent}: {} cases on {}", entries.len(), target.url);
+        anstream::eprintln!("{agent}: {} cases on {}", entries.len(), target.shown());
         let mut pending = Pending::new(entries);
         let mut progress = Progress::new(self.args.debug);
         let (writer, trouble, short, debug) = (&mut self.writer, &mut self.trouble, &mut self.short, self.args.debug);
