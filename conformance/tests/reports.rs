@@ -190,6 +190,15 @@ fn a_stored_report_ends_as_its_run_did() {
         assert!(fs::read_to_string(file("nowhere", form)).unwrap().contains("could not be reached"), "{form}");
     }
 
+    // A name that leads nowhere beside a server that is there.
+    let echo = Echo::with("mask-ignored");
+    let lost = dir.join("lost.json");
+    let (code, said) = run(&[&["ws://no-such-host.invalid/", &echo.1], &FEW[..], &["--json", text(&lost)]].concat());
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("cannot resolve no-such-host.invalid"), "{said}");
+    let targets = &read(&lost)["targets"];
+    assert_eq!((&targets[0]["ended"]["how"], &targets[1]["ended"]["how"]), (&"unreachable".into(), &"complete".into()));
+
     let echo = Echo::with("dies");
     let died = dir.join("died.json");
     assert_eq!(run(&[&[echo.1.as_str()], &FEW[..], &["--json", text(&died)]].concat()).0, Some(3));

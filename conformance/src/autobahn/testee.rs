@@ -14,7 +14,6 @@ use wsspec_core::endpoint::{ClientConfig, Endpoint, Event};
 use wsspec_core::frame::MessageKind;
 
 use super::spec::MassOptions;
-use crate::drive::tcp::connect;
 use crate::run::Target;
 use crate::vector::SplitMix64;
 
@@ -37,7 +36,7 @@ struct Dialled {
 impl Dialled {
     /// Connects and sends the request for `resource`.
     async fn new(target: &Target, resource: Option<String>, seed: u64) -> io::Result<Dialled> {
-        let stream = connect(target.address, CONNECT).await?;
+        let stream = target.connect().await?;
         let setup = target.setup();
         let mut random = SplitMix64(seed);
         let nonce = [random.next().to_le_bytes(), random.next().to_le_bytes()].concat();

@@ -4,13 +4,13 @@ use std::net::Ipv4Addr;
 
 use tokio::runtime::Runtime;
 use wsspec::peer::{Peer, tcp::Server};
-use wsspec::run::{Selection, Subject, Target, TargetError};
+use wsspec::run::{Selection, Subject, Target};
 use wsspec::vector::Profile;
 use wsspec_core::Role;
 
 use super::args::{self, ProfileArg, Select};
 use super::session::Session;
-use super::{Done, Exit, Failure, corpus};
+use super::{Done, Failure, corpus};
 
 pub(super) fn run(args: &args::Run) -> Done {
     let corpus = corpus(&args.select.vectors)?;
@@ -31,10 +31,7 @@ pub(super) fn run(args: &args::Run) -> Done {
 
 /// The server at a URL.
 pub(super) fn target(url: &str, headers: &[(String, String)]) -> Result<Target, Failure> {
-    Target::new(url, headers.to_vec()).map_err(|e| Failure {
-        exit: if matches!(e, TargetError::Usage(_)) { Exit::Usage } else { Exit::Unreachable },
-        message: e.to_string(),
-    })
+    Target::new(url, headers.to_vec()).map_err(Failure::usage)
 }
 
 /// Starts the reference server on a free loopback port.

@@ -11,7 +11,7 @@ use wsspec_reports::Verdict;
 use super::client::{Client, Missed};
 use super::secrets::is_secret;
 use super::words::word;
-use super::{CONNECT, Target, probe};
+use super::{Target, probe};
 use crate::drive::tcp;
 use crate::exchange::{Conclusion, Exchange, Setup, Timing};
 use crate::vector::Case;
@@ -70,8 +70,9 @@ impl Subject {
     pub(super) async fn reach(&self) -> Result<(), String> {
         match self {
             Subject::Server(target) => {
-                let unreachable = |error| format!("cannot connect to {} ({}): {error}", target.shown(), target.address);
-                tcp::connect(target.address, CONNECT).await.map(drop).map_err(unreachable)
+                let address = target.address.clone()?;
+                let unreachable = |error| format!("cannot connect to {} ({address}): {error}", target.shown());
+                target.connect().await.map(drop).map_err(unreachable)
             }
             Subject::Client(client) => client.reach(),
         }
@@ -90,7 +91,7 @@ impl Subject {
         match self {
             Subject::Server(target) => {
                 let began = Instant::now();
-                let mut conclusion = match tcp::connect(target.address, CONNECT).await {
+                let mut conclusion = match target.connect().await {
                     Ok(stream) => Box::pin(tcp::run(case, setup, stream, || self.serves(setup))).await,
                     Err(error) => broken(case, setup, &format!("cannot connect: {error}"), began),
                 };
@@ -137,7 +138,7 @@ impl Subject {
         let no_more = || std::future::ready(false);
         match self {
             Subject::Server(target) => {
-                let stream = tcp::connect(target.address, CONNECT).await.ok()?;
+                let stream = target.connect().await.ok()?;
                 Some(tcp::run(&probe::plain_case(), &setup, stream, no_more).await)
             }
             Subject::Client(client) => {

@@ -1,12 +1,16 @@
 //! What is tested: a URL, resolved, with what goes into every request.
 
 use std::fmt;
+use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 
+use tokio::net::TcpStream;
 use url::Url;
 use wsspec_core::Role;
 
+use super::CONNECT;
 use super::secrets::{Secrets, is_secret};
+use crate::drive::tcp;
 use crate::exchange::Setup;
 
 /// A server under test.
@@ -16,26 +20,19 @@ pub struct Target {
     pub name: String,
     /// Where it is.
     pub url: Url,
-    /// Where that leads to.
-    pub address: SocketAddr,
+    /// Where that leads to, or why it leads nowhere.
+    pub address: Result<SocketAddr, String>,
     /// Fields added to every request.
     pub headers: Vec<(String, String)>,
 }
 
 /// Why a URL names no target.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TargetError {
-    /// Bad usage: the URL makes no sense to this tool.
-    Usage(String),
-    /// The name leads nowhere.
-    Unresolved(String),
-}
+pub struct TargetError(pub String);
 
 impl fmt::Display for TargetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            TargetError::Usage(text) | TargetError::Unresolved(text) => f.write_str(text),
-        }
+        f.write_str(&self.0)
     }
 }
 
@@ -46,39 +43,38 @@ impl Target {
     pub fn new(text: &str, headers: Vec<(String, String)>) -> Result<Target, TargetError> {
         let full = if text.contains("://") { text.to_owned() } else { format!("ws://{text}") };
         let url = Url::parse(&full)
-            .map_err(|e| TargetError::Usage(format!("{text}: {e}; a target looks like ws://127.0.0.1:9001/path")))?;
+            .map_err(|e| TargetError(format!("{text}: {e}; a target looks like ws://127.0.0.1:9001/path")))?;
         match url.scheme() {
             "ws" | "http" => {}
             "wss" | "https" => {
-                return Err(TargetError::Usage(format!("{text}: this version speaks plain TCP only (ws://), not TLS")));
+                return Err(TargetError(format!("{text}: this version speaks plain TCP only (ws://), not TLS")));
             }
-            other => return Err(TargetError::Usage(format!("{text}: the scheme is ws, not {other}"))),
+            other => return Err(TargetError(format!("{text}: the scheme is ws, not {other}"))),
         }
         let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
-            return Err(TargetError::Usage(format!("{text}: no host")));
+            return Err(TargetError(format!("{text}: no host")));
         };
         // What would be left out of the request without a word (RFC 6455 §3).
         if !url.username().is_empty() || url.password().is_some() {
             let instead = "send them with -H 'Authorization: Basic …'";
-            return Err(TargetError::Usage(format!("a ws:// URL has no user and no password; {instead}")));
+            return Err(TargetError(format!("a ws:// URL has no user and no password; {instead}")));
         }
         if url.fragment().is_some() {
-            return Err(TargetError::Usage(format!("{text}: a ws:// URL has no fragment; write # as %23")));
+            return Err(TargetError(format!("{text}: a ws:// URL has no fragment; write # as %23")));
         }
-        let unresolved = |why: String| TargetError::Unresolved(format!("cannot resolve {host}: {why}"));
-        let mut found = (host.trim_matches(['[', ']']), port)
-            .to_socket_addrs()
-            .map_err(|e| unresolved(e.to_string()))?
-            .collect::<Vec<_>>();
-        // Servers for tests listen on IPv4 more often than not.
-        found.sort_by_key(SocketAddr::is_ipv6);
-        let address = *found.first().ok_or_else(|| unresolved("no address".into()))?;
+        let address = resolve(host, port).map_err(|why| format!("cannot resolve {host}: {why}"));
         Ok(Target { name: shown(&url), address, headers, url })
     }
 
     /// The URL for people: values of the query whose names tell of secrets are left out.
     pub fn shown(&self) -> String {
         shown(&self.url)
+    }
+
+    /// A new connection.
+    pub(crate) async fn connect(&self) -> io::Result<TcpStream> {
+        let address = self.address.clone().map_err(|why| io::Error::new(io::ErrorKind::NotFound, why))?;
+        tcp::connect(address, CONNECT).await
     }
 
     /// What it is told and others are not to read.
@@ -110,4 +106,10 @@ fn shown(url: &Url) -> String {
         _ => parameter.to_owned(),
     });
     format!("{before}?{}", parameters.collect::<Vec<_>>().join("&"))
+}
+
+fn resolve(host: &str, port: u16) -> Result<SocketAddr, String> {
+    let found = (host.trim_matches(['[', ']']), port).to_socket_addrs().map_err(|error| error.to_string())?;
+    // Servers for tests listen on IPv4 more often than not.
+    found.min_by_key(SocketAddr::is_ipv6).ok_or_else(|| "no address".to_owned())
 }

@@ -5,6 +5,7 @@ mod peers;
 mod server;
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
@@ -12,7 +13,7 @@ use serde_json::Value;
 
 use super::args::{self, WstestMode};
 use super::{Done, Exit, Failure};
-use wsspec::run::{Target, TargetError};
+use wsspec::run::Target;
 
 /// The version of the incumbent whose cases, words and files these are.
 const SPEAKS: &str = "Autobahn|Testsuite 25.10.1";
@@ -68,8 +69,10 @@ fn spec<T: DeserializeOwned>(named: Option<&Path>, mode: WstestMode, default: &V
 
 /// A target, or why there is none.
 fn target(url: &str, headers: Vec<(String, String)>) -> Result<Target, Failure> {
-    Target::new(url, headers).map_err(|e| Failure {
-        exit: if matches!(e, TargetError::Usage(_)) { Exit::Usage } else { Exit::Unreachable },
-        message: e.to_string(),
-    })
+    Target::new(url, headers).map_err(Failure::usage)
+}
+
+/// Where to listen, or why nobody can.
+fn place(target: &Target) -> Result<SocketAddr, Failure> {
+    target.address.clone().map_err(Failure::usage)
 }

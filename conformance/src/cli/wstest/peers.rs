@@ -9,15 +9,15 @@ use wsspec::peer::{Peer, tcp};
 use super::super::args::{self, WstestMode};
 use super::super::interrupt::Interrupts;
 use super::super::{Done, Exit, Failure};
-use super::{spec, target};
+use super::{place, spec, target};
 
 /// The server of `wsspec echo`.
 pub(super) fn server(args: &args::Wstest, default: &str) -> Done {
-    let at = target(args.wsuri.as_deref().unwrap_or(default), Vec::new())?;
+    let at = place(&target(args.wsuri.as_deref().unwrap_or(default), Vec::new())?)?;
     let runtime = Runtime::new().map_err(Failure::usage)?;
     runtime.block_on(async {
-        let cannot = |e: std::io::Error| Failure::usage(format!("cannot listen on {}: {e}", at.address));
-        let server = tcp::Server::bind(at.address, Peer::right()).await.map_err(cannot)?;
+        let cannot = |e: std::io::Error| Failure::usage(format!("cannot listen on {at}: {e}"));
+        let server = tcp::Server::bind(at, Peer::right()).await.map_err(cannot)?;
         anstream::eprintln!("ws://{}/ echoes; Ctrl-C ends it", server.address().map_err(cannot)?);
         let mut interrupts = Interrupts::listen();
         tokio::select! {

@@ -16,7 +16,7 @@ use super::super::args::{self, WstestMode};
 use super::super::interrupt::Interrupts;
 use super::super::{Done, Exit, Failure};
 use super::client::{chosen, fell_short};
-use super::{spec, target};
+use super::{place, spec, target};
 
 /// Where reports go if the file does not say.
 const OUTDIR: &str = "./reports/clients/";
@@ -52,11 +52,12 @@ pub(super) fn fuzzingserver(args: &args::Wstest) -> Done {
     let choice = spec.choice.clone();
     let spares = Box::new(move |agent: &str, id: &str| choice.spares(agent, id));
     let runtime = Runtime::new().map_err(Failure::usage)?;
+    let place = place(&at)?;
     runtime.block_on(async {
         let timeout = Duration::from_secs_f64(args.timeout);
-        let (server, mut events) = Server::bind(at.address, cases, spares, timeout, 0)
+        let (server, mut events) = Server::bind(place, cases, spares, timeout, 0)
             .await
-            .map_err(|e| Failure::usage(format!("cannot listen on {}: {e}", at.address)))?;
+            .map_err(|e| Failure::usage(format!("cannot listen on {place}: {e}")))?;
         let address = server.address().map_err(Failure::usage)?;
         anstream::eprintln!(
             "ws://{address} tests clients with {} cases; open http://{address}/ to test a browser; Ctrl-C ends it",
