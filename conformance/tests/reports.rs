@@ -127,6 +127,20 @@ fn shards_merge_to_the_whole() {
     assert!(timeless(&whole) == timeless(&merged));
     let (code, said) = run(&["diff", text(&whole), text(&merged)]);
     assert_eq!((code, said.as_str()), (Some(0), "no verdict changed\n"));
+
+    // One that got lost is missed, unless that is meant: then it may come later.
+    assert_eq!(read(&shards[2])["targets"][0]["shards"]["parts"].to_string(), "[3]");
+    let some = dir.join("some.json");
+    let without = [&["merge"], &files[..2], &files[3..], &["--json", text(&some)]].concat();
+    let (code, said) = run(&without);
+    assert!(code == Some(2) && said.contains("the report of shard 3/8 is missing"), "{said}");
+    assert!(!some.exists());
+    assert_eq!(run(&[&without[..], &["--partial"]].concat()).0, Some(0));
+    let (code, said) = run(&["merge", text(&some), files[2], "--json", text(&merged)]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(timeless(&whole) == timeless(&merged));
+    let (code, said) = run(&["merge", text(&some), text(&whole), "--json", text(&merged)]);
+    assert!(code == Some(2) && said.contains("different numbers of shards"), "{said}");
 }
 
 #[test]

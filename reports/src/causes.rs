@@ -52,7 +52,7 @@ mod tests {
         let (name, url, again) = (String::new(), String::new(), String::new());
         let (role, probe, summary) = (crate::TargetRole::Server, Probe::default(), Summary::default());
         let (ended, broken_baseline) = (crate::Ending::Complete, Vec::new());
-        causes(&TargetReport { name, url, again, role, probe, ended, summary, broken_baseline, cases })
+        causes(&TargetReport { name, url, again, role, probe, ended, shards: None, summary, broken_baseline, cases })
     }
 
     #[test]

@@ -23,7 +23,8 @@ pub(crate) fn markdown(report: &Report) -> String {
     }
     let _ = writeln!(out, "\n|---|{}", "---:|".repeat(shown.len()));
     for target in &report.targets {
-        let _ = write!(out, "| {} |", code(&target.name));
+        let part = target.shards.as_ref().map_or_else(String::new, |shards| format!(" (shard {shards})"));
+        let _ = write!(out, "| {}{part} |", code(&target.name));
         for verdict in &shown {
             let known = target.cases.iter().filter(|c| c.verdict == *verdict && c.known.is_some()).count();
             let known = if known > 0 { format!(" ({known} known)") } else { String::new() };

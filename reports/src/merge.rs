@@ -14,6 +14,8 @@ pub enum MergeError {
     Differ(&'static str, String, String),
     /// The probe of this target found something else in another report.
     Probe(String),
+    /// The run against this target was divided into another number of shards in another report.
+    Shards(String),
     /// This target has this case in two reports, with different verdicts.
     Case {
         /// The target.
@@ -32,6 +34,12 @@ impl fmt::Display for MergeError {
             }
             MergeError::Probe(target) => {
                 write!(f, "{target} was found to behave differently at the start of two runs: is it the same server?")
+            }
+            MergeError::Shards(target) => {
+                write!(
+                    f,
+                    "the reports of {target} are of runs with different numbers of shards, or one is of a whole run"
+                )
             }
             MergeError::Case { target, case } => {
                 write!(f, "{case} of {target} is in two reports, with different verdicts; merge shards, not repeats")
@@ -88,6 +96,13 @@ fn join(into: &mut TargetReport, from: TargetReport) -> Result<(), MergeError> {
         }
     }
     into.ended = std::mem::take(&mut into.ended).max(from.ended);
+    match (&mut into.shards, from.shards) {
+        (None, None) => {}
+        (Some(shards), Some(others)) if shards.of == others.of => shards.parts.extend(others.parts),
+        _ => return Err(MergeError::Shards(into.url.clone())),
+    }
+    // All of them are the whole.
+    into.shards.take_if(|shards| shards.missing().next().is_none());
     let mut cases: BTreeMap<String, CaseResult> =
         std::mem::take(&mut into.cases).into_iter().map(|case| (case.id.clone(), case)).collect();
     for case in from.cases {

@@ -1,6 +1,7 @@
 //! The results of a run, as they are stored. A key that exists keeps its meaning for ever.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -60,6 +61,9 @@ pub struct TargetReport {
     /// How its run ended.
     #[serde(default)]
     pub ended: Ending,
+    /// Which shards of the cases are in here, where not all of them are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shards: Option<Shards>,
     /// Cases by verdict.
     pub summary: Summary,
     /// What the baseline promised and does not hold, a line each; it makes a run fail.
@@ -67,6 +71,29 @@ pub struct TargetReport {
     pub broken_baseline: Vec<String>,
     /// Every case, in the order of the ids; passive rules as well.
     pub cases: Vec<CaseResult>,
+}
+
+/// Some of the parts that a run was divided into, by `--shard`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Shards {
+    /// How many there are.
+    pub of: u64,
+    /// Which of them these are, from 1.
+    pub parts: BTreeSet<u64>,
+}
+
+impl Shards {
+    /// Those that are not here, as `3/8`.
+    pub fn missing(&self) -> impl Iterator<Item = String> {
+        (1..=self.of).filter(|part| !self.parts.contains(part)).map(|part| format!("{part}/{}", self.of))
+    }
+}
+
+impl fmt::Display for Shards {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts: Vec<String> = self.parts.iter().map(|part| format!("{part}/{}", self.of)).collect();
+        write!(f, "{}", parts.join(", "))
+    }
 }
 
 /// How the run against a target ended.

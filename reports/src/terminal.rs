@@ -330,7 +330,8 @@ impl Page {
         let seconds = report.duration_ms as f64 / 1000.0;
         let partial = if report.complete && target.ended != Ending::Interrupted { "" } else { "  (interrupted)" };
         let total = target.summary.total();
-        self.line(format!("{total} cases in {seconds:.2} s: {}{partial}{}", counts.join(", "), in_short(target)));
+        let part = target.shards.as_ref().map_or_else(String::new, |shards| format!(" (shard {shards})"));
+        self.line(format!("{total} cases{part} in {seconds:.2} s: {}{partial}{}", counts.join(", "), in_short(target)));
     }
 }
 

@@ -55,10 +55,9 @@ impl Judging {
     ) -> Result<(), Failure> {
         let Some(known) = self.known()? else { return Ok(()) };
         let ids = every_id(report);
-        report
-            .targets
-            .iter_mut()
-            .try_for_each(|target| known.excuse(target, Scope { whole: true, every_id: ids.as_ref() }))
+        report.targets.iter_mut().try_for_each(|target| {
+            known.excuse(target, Scope { whole: target.shards.is_none(), every_id: ids.as_ref() })
+        })
     }
 
     /// What the results of a target come to.

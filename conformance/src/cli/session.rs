@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wsspec::autobahn;
-use wsspec::run::{self, Options, RunEvent, Subject};
+use wsspec::run::{self, Options, RunEvent, Shard, Subject};
 use wsspec::vector::{Case, Corpus};
 use wsspec_core::Role;
 use wsspec_reports::baseline::Scope;
@@ -71,6 +71,7 @@ impl<'a> Session<'a> {
                 PeerArg::Echo => Some(wsspec_reports::Peer::Echo),
                 PeerArg::Silent => Some(wsspec_reports::Peer::Silent),
             },
+            shard: selection.shard,
             again: needed_again(conduct, select),
             conversations: folder.is_some(),
             linger: folder.is_some().then_some(autobahn::LINGER),
@@ -93,7 +94,9 @@ impl<'a> Session<'a> {
         Ok(session)
     }
 
-    fn report(&self, targets: Vec<TargetReport>, complete: bool) -> Report {
+    fn report(&self, mut targets: Vec<TargetReport>, complete: bool) -> Report {
+        // Clients that come by themselves know nothing of it.
+        targets.iter_mut().for_each(|target| target.shards = self.options.shard.map(Shard::alone));
         run::report(self.corpus, &self.started, self.clock.elapsed(), self.options.seed, complete, targets)
     }
 

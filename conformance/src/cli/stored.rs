@@ -35,12 +35,15 @@ pub(crate) struct ReportArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Shards of a run give the report of the whole run. Reports of different vectors, versions or seeds are refused, and so is
-a case that has two verdicts. Example: wsspec merge shard-*.json --json whole.json")]
+Shards of a run give the report of the whole run; one that is missing is an error. Reports of different vectors, versions
+or seeds are refused, and so is a case that has two verdicts. Example: wsspec merge shard-*.json --json whole.json")]
 pub(crate) struct MergeArgs {
     /// Stored JSON reports
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Some shards may be missing: what there is is put together, and may be merged again
+    #[arg(long)]
+    partial: bool,
     #[command(flatten)]
     judging: Judging,
     #[command(flatten)]
@@ -105,6 +108,14 @@ pub(super) fn merge_reports(args: &MergeArgs) -> Done {
         return Err(Failure::usage("say where the merged report goes: --json FILE, --html FILE, …"));
     }
     let report = whole(&args.files, &args.judging)?;
+    for target in report.targets.iter().filter(|_| !args.partial) {
+        if let Some(shards) = &target.shards {
+            let missing: Vec<String> = shards.missing().collect();
+            let (name, missing) = (printable(target.name.as_bytes()), missing.join(", "));
+            let instead = "--partial merges what there is";
+            return Err(Failure::usage(format!("of {name} the report of shard {missing} is missing; {instead}")));
+        }
+    }
     args.outputs.write(&report)?;
     tell_of_ends(&report);
     Ok(args.judging.report(&report))

@@ -70,6 +70,8 @@ pub struct Options {
     pub seed: u64,
     /// What the target does with messages, where the user knows better than the probe.
     pub peer: Option<Peer>,
+    /// The part of the cases that these are, for the report.
+    pub shard: Option<Shard>,
     /// Arguments of the command that runs a case again, each with a space before it: ` --seed 7`.
     pub again: String,
     /// Tell the whole conversation of each case as its result comes, of passes too. It is kept no longer than without
@@ -93,6 +95,7 @@ impl Default for Options {
             timeout: Duration::from_secs(6),
             seed: 0,
             peer: None,
+            shard: None,
             again: String::new(),
             conversations: false,
             linger: None,
@@ -186,6 +189,7 @@ pub fn nothing_yet(subject: &Subject, options: &Options) -> TargetReport {
         },
         probe: Probe::default(),
         ended: Ending::Interrupted,
+        shards: options.shard.map(Shard::alone),
         summary: Summary::default(),
         broken_baseline: Vec::new(),
         cases: Vec::new(),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use sha1::{Digest, Sha1};
+use wsspec_reports::Shards;
 
 /// The `index`-th of `of` parts, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,11 @@ impl Shard {
         let (index, of) = text.split_once('/').ok_or(ShardError)?;
         let index: u64 = index.parse().map_err(|_| ShardError)?;
         format!("{}/{of}", index.checked_add(1).ok_or(ShardError)?).parse()
+    }
+
+    /// This part without the others.
+    pub fn alone(self) -> Shards {
+        Shards { of: self.of, parts: [self.index].into() }
     }
 
     /// Whether the case of this id is in the part. It is for ever in the same of as many, whatever else there is.

@@ -65,6 +65,7 @@ impl Book {
                 probe: Probe { pongs: true, opens: true, ..Probe::default() },
                 ended: Ending::Complete,
                 summary: Summary::of(&cases),
+                shards: None,
                 broken_baseline: Vec::new(),
                 cases,
             }
