@@ -99,7 +99,14 @@ impl Kind {
     /// Whether it was found before, or enough that is like it.
     pub(crate) fn is_among(&self, known: &[Kind]) -> bool {
         let alike = known.iter().filter(|kind| self.rule != OWN && self.is_like(kind));
-        known.contains(self) || alike.count() >= ALIKE
+        known.iter().any(|kind| self.is_same(kind)) || alike.count() >= ALIKE
+    }
+
+    /// Whether it is `known`, or the same rule broken with the same result in a conversation that has more in it. Of a
+    /// legal one it may be what it has more that matters.
+    fn is_same(&self, known: &Kind) -> bool {
+        let more = !self.rule.is_empty() && known.shape.is_subset(&self.shape);
+        self.rule == known.rule && self.reaction == known.reaction && (more || self.shape == known.shape)
     }
 
     /// Whether it has all that `known` has.
@@ -292,5 +299,8 @@ mod tests {
         assert!(!kind("", "sent Close", &larger).is_among(&known[1..]));
         assert!(!kind("", "sent Close", &["data", "long"]).is_among(&known));
         assert!(!kind("rsv1-misplaced", "ended TCP", &shape).is_among(&known));
+        let known = [kind("text-not-utf8", "delivered", &["data"]), kind("", "lost", &["data"])];
+        assert!(kind("text-not-utf8", "delivered", &["data", "fragmented"]).is_among(&known));
+        assert!(!kind("", "lost", &["data", "fragmented"]).is_among(&known));
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use wsspec_core::Role;
 
 use super::finding::{Cause, Made, cause, general};
@@ -106,30 +107,27 @@ pub(super) fn sketch(made: &Made, conclusion: &Conclusion) -> String {
 /// What kind of conversation shows a fault, roughly.
 pub(super) fn shape(plan: &Plan) -> BTreeSet<&'static str> {
     let mut words = BTreeSet::new();
-    if plan.heading.is_some() {
-        words.insert("opening");
-    }
-    for moved in &plan.moves {
-        if moved.split != Split::Never {
-            words.insert("cut");
-        }
-    }
+    words.extend(plan.heading.is_some().then_some("opening"));
+    words.extend(plan.moves.iter().any(|moved| moved.split != Split::Never).then_some("cut"));
     for piece in plan.moves.iter().flat_map(|moved| &moved.frames) {
-        if let Piece::Made(made) = piece {
-            words.insert(if made.is_control() { "control" } else { "data" });
-            if made.deflate && plan.terms.is_some() {
-                words.insert("compressed");
+        let (control, compressed, fragmented) = match piece {
+            Piece::Made(made) => {
+                let fragmented = made.opcode == 0 || !made.fin || !made.fragments.is_empty();
+                words.extend(made.between.is_some().then_some("interleaved"));
+                words.extend((made.body.size() > 125).then_some("long"));
+                (made.is_control(), made.deflate, fragmented)
             }
-            if made.opcode == 0 || !made.fin || !made.fragments.is_empty() {
-                words.insert("fragmented");
+            Piece::Given(frame) => {
+                let opcode = frame.get("opcode").and_then(Value::as_str);
+                let control =
+                    ["ping", "pong", "close"].iter().any(|name| frame.contains_key(*name) || opcode == Some(name));
+                (control, frame.contains_key("deflate"), frame.contains_key("fragments"))
             }
-            if made.between.is_some() {
-                words.insert("interleaved");
-            }
-            if made.body.size() > 125 {
-                words.insert("long");
-            }
-        }
+            Piece::Raw(_) => continue,
+        };
+        words.insert(if control { "control" } else { "data" });
+        words.extend((compressed && plan.terms.is_some()).then_some("compressed"));
+        words.extend(fragmented.then_some("fragmented"));
     }
     words
 }
