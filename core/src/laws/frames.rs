@@ -88,8 +88,7 @@ fn strictly(data: &[u8], checks: fn(u64) -> &'static [Check]) {
     let decoder = Decoder::new(reader).max_message(limit);
     SCRATCH.with_borrow_mut(|Scratch { first, rest }| {
         first.read(decoder.clone(), stream, Cut::Whole, &mut rest.copy);
-        first.check_bounds(stream.len(), limit);
-        first.check_text();
+        first.check(stream.len(), limit);
         let reading = Reading { decoder, reader, seed, stream, seen: first };
         for check in checks(seed) {
             check(&reading, rest);
@@ -106,8 +105,7 @@ pub fn tolerant_decoder(data: &[u8]) {
     let decoder = strict.clone().tolerating(TOLERANT);
     SCRATCH.with_borrow_mut(|Scratch { first, rest }| {
         first.read(decoder.clone(), stream, Cut::Whole, &mut rest.copy);
-        first.check_bounds(stream.len(), limit);
-        first.check_text();
+        first.check(stream.len(), limit);
         assert!(first.fault.is_none_or(|f| f.violation == Violation::MessageTooBig), "{:?}", first.fault);
         let reading = Reading { decoder: decoder.clone(), reader, seed, stream, seen: first };
         cut_anyhow(&reading, rest);

@@ -142,32 +142,29 @@ impl Seen {
 
     /// What is complete, with its bytes.
     pub(super) fn items(&self) -> impl Iterator<Item = (What, &[u8])> {
-        let starts = std::iter::once(0).chain(self.complete.iter().map(|(_, end)| *end));
-        self.complete.iter().zip(starts).map(|((what, end), start)| (*what, &self.bytes[start..*end]))
+        let mut start = 0;
+        self.complete.iter().map(move |(what, end)| (*what, &self.bytes[mem::replace(&mut start, *end)..*end]))
     }
 
-    pub(super) fn check_bounds(&self, fed: usize, limit: u64) {
+    /// No more came out than went in, no message is longer than `limit`, and text is UTF-8 but where it was noted.
+    pub(super) fn check(&self, fed: usize, limit: u64) {
         assert!(self.bytes.len() + self.message.len() <= fed, "more came out than went in");
         assert!(self.message.len() as u64 <= limit);
-        for (what, bytes) in self.items() {
-            let limit = match what {
-                What::Message(_) | What::Dropped(_) => limit,
-                _ => limit.max(125),
-            };
-            assert!(bytes.len() as u64 <= limit, "{what:?} of {} bytes", bytes.len());
-        }
-    }
-
-    pub(super) fn check_text(&self) {
-        let text = |what: &What| matches!(what, What::Message(MessageKind::Text) | What::Dropped(MessageKind::Text));
         // An error without a length is a character that is cut off, as only an end proves it wrong.
         let wrong =
             |bytes: &[u8], ended| std::str::from_utf8(bytes).is_err_and(|error| ended || error.error_len().is_some());
-        let complete = self.items().filter(|(what, _)| text(what));
-        let broken = complete.filter(|(what, bytes)| wrong(bytes, matches!(what, What::Message(_)))).count();
-        let unfinished = self.unfinished == Some(MessageKind::Text) && wrong(&self.message, false);
+        let mut broken = usize::from(self.unfinished == Some(MessageKind::Text) && wrong(&self.message, false));
+        for (what, bytes) in self.items() {
+            let (limit, kind, ended) = match what {
+                What::Message(kind) => (limit, Some(kind), true),
+                What::Dropped(kind) => (limit, Some(kind), false),
+                _ => (limit.max(125), None, false),
+            };
+            assert!(bytes.len() as u64 <= limit, "{what:?} of {} bytes", bytes.len());
+            broken += usize::from(kind == Some(MessageKind::Text) && wrong(bytes, ended));
+        }
         let noted = self.noted.iter().filter(|fault| fault.violation == Violation::TextNotUtf8).count();
-        assert_eq!(broken + usize::from(unfinished), noted);
+        assert_eq!(broken, noted);
     }
 
     pub(super) fn same_events(&self, other: &Seen) {
