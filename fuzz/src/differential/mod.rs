@@ -75,7 +75,8 @@ pub fn compare(
             }
             Err(fault) if same && refused => {
                 let code = theirs.code.filter(|code| Answer::Close(*code) != fault.violation.answer());
-                (code.is_none(), code.and_then(|code| is(How::Code(code))))
+                // Another fault may have stopped it, further on.
+                (code.is_none(), code.and_then(|code| is(How::Code(code)).or_else(|| is(How::OwnWay))))
             }
             Err(fault) => {
                 if let Some(known) = is(How::Passes) {
