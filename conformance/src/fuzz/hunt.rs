@@ -266,7 +266,8 @@ impl Hunt {
 
     /// Carries a conversation out alone: what is wrong with it, and why.
     async fn again(&self, made: &Made, patient: bool) -> Option<(Cause, Why)> {
-        let timeout = patience(self.options.timeout, made);
+        let round_trip = self.parties.iter().map(|party| party.setup.timing.round_trip).max().unwrap_or_default();
+        let timeout = patience(self.options.timeout, round_trip, made);
         let timing = |timing: Timing| if patient { timing.patient(3, timeout) } else { timing };
         let seen = see(&self.parties, &made.case, timing).await;
         let cause = wrong(made, &seen)?;

@@ -18,8 +18,9 @@ use crate::vector::Case;
 /// How long before a connection was refused a conversation may have ended that was the reason.
 const LAG: Duration = Duration::from_millis(500);
 
-/// What a frame may take a target.
-const FRAME: Duration = Duration::from_millis(10);
+/// What a frame may take a target: some round trips, but so long at least, and no longer.
+const ROUND_TRIPS: u32 = 8;
+const FRAME: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(10));
 
 /// Cases that are written where a target died: one of them was too much.
 pub(super) const SUSPECTS: usize = 64;
@@ -40,9 +41,9 @@ pub(super) struct Seen {
     pub(super) ended: Instant,
 }
 
-/// How long a conversation may take when it is confirmed: a slow target may need its time for each of many frames.
-pub(super) fn patience(timeout: Duration, made: &Made) -> Duration {
-    timeout + FRAME * made.modelled.frames
+/// How long a wait may take when a conversation is confirmed: a slow target may need its time for each of many frames.
+pub(super) fn patience(timeout: Duration, round_trip: Duration, made: &Made) -> Duration {
+    timeout + (round_trip * ROUND_TRIPS).clamp(FRAME.0, FRAME.1) * made.modelled.frames
 }
 
 /// Conversations that were under way, or just over, when the target was gone.
@@ -135,6 +136,6 @@ pub(super) fn shape(plan: &Plan) -> BTreeSet<&'static str> {
 /// Carries a conversation out without a network.
 pub(super) fn in_memory(made: &Made, target: Role, peer: &Peer, chunking: Chunking) -> Conclusion {
     let mut setup = Setup::new(target, "wsspec.invalid", "/");
-    setup.timing.deadline = patience(setup.timing.deadline, made);
+    setup.timing.deadline = patience(setup.timing.deadline, setup.timing.round_trip, made);
     memory::run(&made.case, &setup, peer, chunking)
 }
