@@ -139,7 +139,8 @@ impl Hunt {
                 let times = self.causes.entry(cause.clone()).or_default();
                 *times += 1;
                 let looks = *times <= LOOKS || times.is_power_of_two();
-                if !looks || !goes_on(self, stats) {
+                let told = Kind::new(&cause, BTreeSet::new()).is_among(&self.state.known);
+                if !looks || told || !goes_on(self, stats) {
                     continue;
                 }
                 match self.look_into(number, made, cause).await {
