@@ -1,14 +1,13 @@
 //! What was found: a conversation, judged, and the vector that shows it for ever after.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::{fmt, fs, io};
+use std::{fs, io};
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wsspec_core::{Fault, Role, Violation};
 use wsspec_reports::Verdict;
 
+use super::cause::{Cause, general};
 use super::model::{Modelled, model, opening};
 use super::plan::Plan;
 use crate::exchange::Conclusion;
@@ -41,78 +40,6 @@ pub(crate) struct Why {
 impl From<String> for Why {
     fn from(reason: String) -> Why {
         Why { reason, own: None, requirement: None }
-    }
-}
-
-/// What tells one fault of a target from another.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Cause {
-    /// The rule that the conversation breaks; empty where it is legal.
-    pub(crate) rule: String,
-    /// What the target did, without what differs from one conversation to the next.
-    pub(crate) reaction: String,
-}
-
-impl Cause {
-    /// The target's own bytes break this rule.
-    fn own(violation: Violation) -> Cause {
-        Cause { rule: OWN.into(), reaction: violation.name().into() }
-    }
-
-    /// Whether this says what `other` says, or says it of a legal conversation, which is worse.
-    pub(crate) fn says(&self, other: &Cause) -> bool {
-        self.reaction == other.reaction && (self.rule == other.rule || self.rule.is_empty())
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.rule, self.reaction)
-    }
-}
-
-/// In place of a rule, where it is the target that breaks one.
-const OWN: &str = "passive";
-
-/// A fault and what kind of conversation shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Kind {
-    rule: String,
-    reaction: String,
-    shape: BTreeSet<String>,
-}
-
-/// Findings of one rule in conversations that are alike, whatever the target did: the rest have their cause.
-const ALIKE: usize = 2;
-
-/// So many words make a shape that is found again in larger ones.
-const DISTINCT: usize = 3;
-
-impl Kind {
-    pub(crate) fn new(cause: &Cause, shape: BTreeSet<&'static str>) -> Kind {
-        let Cause { rule, reaction } = cause.clone();
-        // Of the target's own bytes it does not matter what brought them about.
-        let shape = if rule == OWN { BTreeSet::new() } else { shape.into_iter().map(str::to_owned).collect() };
-        Kind { rule, reaction, shape }
-    }
-
-    /// Whether it was found before, or enough that is like it.
-    pub(crate) fn is_among(&self, known: &[Kind]) -> bool {
-        let alike = known.iter().filter(|kind| self.rule != OWN && self.is_like(kind));
-        known.iter().any(|kind| self.is_same(kind)) || alike.count() >= ALIKE
-    }
-
-    /// Whether it is `known`, or the same rule broken with the same result in a conversation that has more in it. Of a
-    /// legal one it may be what it has more that matters.
-    fn is_same(&self, known: &Kind) -> bool {
-        let more = !self.rule.is_empty() && known.shape.is_subset(&self.shape);
-        self.rule == known.rule && self.reaction == known.reaction && (more || self.shape == known.shape)
-    }
-
-    /// Whether it has all that `known` has.
-    fn is_like(&self, known: &Kind) -> bool {
-        let within = known.shape.len() >= DISTINCT && known.shape.is_subset(&self.shape);
-        self.rule == known.rule && (self.shape == known.shape || within)
     }
 }
 
@@ -181,28 +108,6 @@ fn passive(made: &Made, conclusion: &Conclusion) -> Option<(Fault, &'static str)
     conclusion.faults.iter().find_map(|fault| Some((*fault, failed_passively(fault.violation, target)?)))
 }
 
-/// A reason without what differs from one conversation to the next: numbers, bytes, and what stands in quotes.
-pub(crate) fn general(reason: &str) -> String {
-    let mut unquoted = String::new();
-    let mut rest = reason;
-    while let Some((before, quoted)) = rest.split_once('"') {
-        unquoted.push_str(before);
-        // There may be quotes in it; where it is a message, its length follows.
-        let end = quoted.find(LENGTH).or_else(|| quoted.find('"')).unwrap_or(quoted.len());
-        rest = quoted.get(end + 1..).unwrap_or_default();
-    }
-    unquoted.push_str(rest);
-    let number =
-        |word: &str| word.trim_matches(|c: char| c.is_ascii_punctuation()).bytes().all(|b| b.is_ascii_hexdigit());
-    // What kind of message it was is no other fault.
-    let kind = |word: &str| matches!(word, "an" | "empty" | "text" | "binary" | "message" | "bytes)" | "…");
-    let words = unquoted.split_whitespace().filter(|word| !number(word) && !kind(word));
-    words.collect::<Vec<_>>().join(" ")
-}
-
-/// Follows the text of a message, in a reason.
-const LENGTH: &str = "\" (";
-
 /// Why it is a finding.
 pub(crate) fn why(made: &Made, conclusion: &Conclusion) -> Why {
     match passive(made, conclusion) {
@@ -259,48 +164,4 @@ pub(crate) fn write(
         requirement: cases[0].requirements.join(", "),
         steps: made[0].modelled.steps.len(),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Cause, Kind, general};
-
-    #[test]
-    fn a_reason_is_the_same_whatever_the_bytes() {
-        for (reason, same) in [
-            (
-                "the target delivered what it had to refuse, and sent back the text message 61 c0 af (3 bytes)",
-                "the target delivered what it had to refuse, and sent back the text message \"H\\\"\" (1 bytes)",
-            ),
-            (
-                "the text message \"'d\"0I (\" (6 bytes) instead of the text message \"x\\\" (2 bytes)",
-                "the text message \"a\" (1 bytes) instead of the text message 00 ff … (700 bytes)",
-            ),
-            (
-                "12 of 13 messages did not come back: the target reset TCP",
-                "1 of 1 messages did not come back: the target reset TCP",
-            ),
-        ] {
-            assert_eq!(general(reason), general(same));
-        }
-        assert_ne!(general("the target ended TCP"), general("the target reset TCP"));
-        assert_ne!(general("the target sent Close 1009 (message too big)"), general("the target ended TCP"));
-    }
-
-    #[test]
-    fn what_is_alike_is_told_twice_and_what_is_not_is_told() {
-        let kind = |rule: &str, reaction: &str, shape: &[&'static str]| {
-            Kind::new(&Cause { rule: rule.into(), reaction: reaction.into() }, shape.iter().copied().collect())
-        };
-        let shape = ["compressed", "data", "interleaved"];
-        let known = [kind("", "ended TCP", &shape), kind("", "reset TCP", &shape), kind("", "was silent", &["data"])];
-        let larger = ["compressed", "cut", "data", "interleaved"];
-        assert!(known[2].is_among(&known) && kind("", "sent Close", &larger).is_among(&known));
-        assert!(!kind("", "sent Close", &larger).is_among(&known[1..]));
-        assert!(!kind("", "sent Close", &["data", "long"]).is_among(&known));
-        assert!(!kind("rsv1-misplaced", "ended TCP", &shape).is_among(&known));
-        let known = [kind("text-not-utf8", "delivered", &["data"]), kind("", "lost", &["data"])];
-        assert!(kind("text-not-utf8", "delivered", &["data", "fragmented"]).is_among(&known));
-        assert!(!kind("", "lost", &["data", "fragmented"]).is_among(&known));
-    }
 }

@@ -11,7 +11,8 @@ use tokio::task::JoinSet;
 use wsspec_core::Role;
 use wsspec_reports::Verdict;
 
-use super::finding::{self, Cause, Finding, Kind, Made, Why, cause};
+use super::cause::{Cause, Kind};
+use super::finding::{self, Finding, Made, Why, cause};
 use super::growth::Growth;
 use super::make::Maker;
 use super::plan::Plan;

@@ -7,6 +7,7 @@
 //!
 //! Conversations are made in batches, from what came before the batch alone: the same seed makes the same ones.
 
+mod cause;
 mod finding;
 mod growth;
 mod heads;

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use wsspec_core::Role;
 
-use super::finding::{Cause, Made, cause, general};
+use super::cause::{Cause, general};
+use super::finding::{Made, cause};
 use super::plan::{Piece, Plan, Split};
 use crate::drive::memory::{self, Chunking};
 use crate::exchange::{Conclusion, Setup, Timing};

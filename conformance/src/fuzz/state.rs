@@ -5,7 +5,7 @@ use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
-use super::finding::Kind;
+use super::cause::Kind;
 
 /// The name of the file.
 const FILE: &str = "state.json";
