@@ -144,11 +144,12 @@ impl Hunt {
                 if !looks || told || !goes_on(self, stats) {
                     continue;
                 }
-                match self.look_into(number, made, cause).await {
+                match self.look_into(number, made, cause.clone()).await {
                     Ok(Look::Found(finding)) => tell(&finding, stats, on),
                     Ok(Look::Known) => {}
                     Ok(Look::Unconfirmed) => {
                         stats.unconfirmed += 1;
+                        *self.state.unconfirmed.entry(cause.to_string()).or_default() += 1;
                         broke = true;
                     }
                     Err(error) => return unusable(&error),

@@ -1,5 +1,6 @@
 //! What is needed to go on later, and to say nothing twice.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fs, io};
 
@@ -24,6 +25,9 @@ pub(crate) struct State {
     /// What was found already.
     #[serde(default)]
     pub(crate) known: Vec<Kind>,
+    /// What looked wrong and did not show again, and how often: what depends on timing may be among it.
+    #[serde(default)]
+    pub(crate) unconfirmed: BTreeMap<String, u64>,
 }
 
 impl State {
@@ -38,7 +42,7 @@ impl State {
         let fresh = State { target: target.to_owned(), seed, ..State::default() };
         Ok(match found {
             found if found.target != target => fresh,
-            found if found.seed != seed => State { known: found.known, ..fresh },
+            found if found.seed != seed => State { known: found.known, unconfirmed: found.unconfirmed, ..fresh },
             found => found,
         })
     }
