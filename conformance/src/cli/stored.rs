@@ -102,6 +102,9 @@ pub(super) fn report(args: &ReportArgs) -> Done {
     Ok(args.judging.report(&report))
 }
 
+/// Shards that are missed by name.
+const MISSING: usize = 8;
+
 /// `wsspec merge FILE…`
 pub(super) fn merge_reports(args: &MergeArgs) -> Done {
     if args.outputs.is_empty() {
@@ -110,7 +113,7 @@ pub(super) fn merge_reports(args: &MergeArgs) -> Done {
     let report = whole(&args.files, &args.judging)?;
     for target in report.targets.iter().filter(|_| !args.partial) {
         if let Some(shards) = &target.shards {
-            let missing: Vec<String> = shards.missing().collect();
+            let missing: Vec<String> = shards.missing().take(MISSING).collect();
             let (name, missing) = (printable(target.name.as_bytes()), missing.join(", "));
             let instead = "--partial merges what there is";
             return Err(Failure::usage(format!("of {name} the report of shard {missing} is missing; {instead}")));

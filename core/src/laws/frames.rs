@@ -145,7 +145,7 @@ fn proved(reading: &Reading<'_>, Rest { other, copy, .. }: &mut Rest) {
 fn written_again(reading: &Reading<'_>, Rest { other, copy, written }: &mut Rest) {
     let &Reading { reader, seed, stream, seen, .. } = reading;
     seen.write_again(reader, Random(seed), written);
-    other.read(reading.decoder.clone(), written, Cut::Whole, copy);
+    other.read(reading.decoder.clone(), written, Cut::Mixed(Random(!seed)), copy);
     seen.same_events(other);
     header_survives(stream, written);
     header_survives(stream.get(seed as usize..).unwrap_or_default(), written);
