@@ -9,7 +9,9 @@ use wsspec_core::deflate::message::{Context, Deflator};
 use wsspec_core::frame::{FrameHeader, Opcode, apply_mask};
 
 use crate::exchange::{Setup, frame_bytes, request_bytes, response_bytes};
-use crate::vector::{Case, Content, Corpus, FieldValue, Frame, Head, SplitMix64, Step, Terms, format_file};
+use crate::vector::{
+    Case, Content, Corpus, FieldValue, Frame, Head, SplitMix64, Step, Terms, format_file,
+};
 
 /// One seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +44,11 @@ pub fn seeds(corpus: &Corpus) -> Vec<Seed> {
     let mut seeds = Seeds(Vec::new());
     for case in &corpus.parses {
         let (endpoint, heads) = targets(case.role);
-        let skips_opening = if case.head.is_none() { SKIPS_OPENING } else { 0 };
+        let skips_opening = if case.head.is_none() {
+            SKIPS_OPENING
+        } else {
+            0
+        };
         let stream = [case.head.as_deref().unwrap_or_default(), &case.bytes].concat();
         seeds.add(endpoint, &case.id, skips_opening, &stream);
         match case.deflate {
@@ -84,7 +90,12 @@ pub fn seeds(corpus: &Corpus) -> Vec<Seed> {
                     }
                     Step::Send { frames: sent, .. } => {
                         for frame in sent.iter() {
-                            frames.extend(frame_bytes(frame, reader.peer(), &mut random, deflator.as_mut()));
+                            frames.extend(frame_bytes(
+                                frame,
+                                reader.peer(),
+                                &mut random,
+                                deflator.as_mut(),
+                            ));
                             seeds.text(&name, frame);
                             messages.extend(described(frame));
                         }
@@ -131,7 +142,10 @@ fn compression(case: &Case) -> Option<Context> {
         Some(agree) => agree.deflate.ours,
         None => is_about_compression(&case.id).then(Terms::default)?,
     };
-    Some(Context { takeover: terms.takeover.unwrap_or(true), window_bits: terms.window.unwrap_or(15) })
+    Some(Context {
+        takeover: terms.takeover.unwrap_or(true),
+        window_bits: terms.window.unwrap_or(15),
+    })
 }
 
 /// The upper half of the seed of an endpoint target: what was agreed on for the direction of `sender`.
@@ -140,7 +154,8 @@ fn parameters(sender: Role, context: Context) -> u8 {
         Role::Server => (0x10, 0x40),
         Role::Client => (0x20, 0x80),
     };
-    (if context.takeover { 0 } else { forgets }) | (if context.window_bits > 9 { 0 } else { narrow })
+    (if context.takeover { 0 } else { forgets })
+        | (if context.window_bits > 9 { 0 } else { narrow })
 }
 
 /// The payloads of the compressed messages in a stream of frames, as far as it is one.
@@ -174,15 +189,24 @@ fn compressed_messages(mut stream: &[u8]) -> Vec<Vec<u8>> {
 /// The message of a frame as the targets describe it that send messages: kind, length and repetition, and the bytes
 /// to repeat.
 fn described(frame: &Frame) -> Vec<u8> {
-    let Content::Payload(opcode, payload) = &frame.content else { return Vec::new() };
+    let Content::Payload(opcode, payload) = &frame.content else {
+        return Vec::new();
+    };
     if opcode.is_control() || payload.size() as usize > LARGEST {
         return Vec::new();
     }
     let mut bytes = payload.bytes();
-    let repeats = [0, 32, 125].iter().filter(|size| bytes.len() > **size).count();
+    let repeats = [0, 32, 125]
+        .iter()
+        .filter(|size| bytes.len() > **size)
+        .count();
     bytes.truncate(31);
     let kind = u8::from(*opcode != Opcode::TEXT);
-    [&[(bytes.len() as u8) << 3 | (repeats.saturating_sub(1) as u8) << 1 | kind], &bytes[..]].concat()
+    [
+        &[(bytes.len() as u8) << 3 | (repeats.saturating_sub(1) as u8) << 1 | kind],
+        &bytes[..],
+    ]
+    .concat()
 }
 
 /// How many hostile peers there are for the judge.
@@ -200,8 +224,15 @@ impl Seeds {
 
     /// Frames that `reader` reads on a connection with compression, and what is in the compressed ones.
     fn compressed(&mut self, reader: Role, id: &str, context: Context, frames: &[u8]) {
-        let settings = [SKIPS_OPENING | COMPRESSES, parameters(reader.peer(), context)];
-        self.push(targets(reader).0, &agreeing(id), [&settings, frames].concat());
+        let settings = [
+            SKIPS_OPENING | COMPRESSES,
+            parameters(reader.peer(), context),
+        ];
+        self.push(
+            targets(reader).0,
+            &agreeing(id),
+            [&settings, frames].concat(),
+        );
         for (n, message) in compressed_messages(frames).into_iter().enumerate() {
             self.add("inflate", &format!("{id}-{n}"), 0, &message);
         }
@@ -209,7 +240,11 @@ impl Seeds {
 
     fn push(&mut self, target: &'static str, id: &str, bytes: Vec<u8>) {
         if bytes.len() <= LARGEST {
-            self.0.push(Seed { target, name: id.replace('.', "-"), bytes });
+            self.0.push(Seed {
+                target,
+                name: id.replace('.', "-"),
+                bytes,
+            });
         }
     }
 
@@ -229,33 +264,60 @@ impl Seeds {
         let to_client = u8::from(reader == Role::Client);
         let compressed = if context.is_some() { 4 } else { 0 };
         self.add("message_roundtrip", id, to_client | compressed, messages);
-        let Context { takeover, window_bits } = context.unwrap_or_default();
+        let Context {
+            takeover,
+            window_bits,
+        } = context.unwrap_or_default();
         let settings = (15 - window_bits) | u8::from(!takeover) << 3 | to_client << 4;
         self.add("deflate_roundtrip", id, settings, messages);
-        self.add("deflate_roundtrip", &format!("{id}-blocks"), settings | 32, messages);
+        self.add(
+            "deflate_roundtrip",
+            &format!("{id}-blocks"),
+            settings | 32,
+            messages,
+        );
     }
 
     /// Cases before a peer that does as it should, and hostile ones.
     fn peers(&mut self, cases: usize) {
         for case in (0..cases).step_by(CASES) {
             let number = u16::try_from(case).unwrap_or(u16::MAX).to_le_bytes();
-            self.push("judge", &format!("case-{case}"), [&number[..], &[0]].concat());
+            self.push(
+                "judge",
+                &format!("case-{case}"),
+                [&number[..], &[0]].concat(),
+            );
         }
         for number in 0..HOSTILE {
-            self.push("judge", &format!("hostile-{number}"), crate::laws::hostile(number));
+            self.push(
+                "judge",
+                &format!("hostile-{number}"),
+                crate::laws::hostile(number),
+            );
         }
     }
 
     /// The files that hold one case of a file each.
     fn files(&mut self, text: &str) {
-        let Ok(Value::Object(mut file)) = serde_json::from_str(text) else { return };
-        let Some(Value::Array(cases)) = file.insert("cases".into(), Value::Null) else { return };
+        let Ok(Value::Object(mut file)) = serde_json::from_str(text) else {
+            return;
+        };
+        let Some(Value::Array(cases)) = file.insert("cases".into(), Value::Null) else {
+            return;
+        };
         for case in cases {
-            let id =
-                format!("{}.{}", file["family"].as_str().unwrap_or_default(), case["id"].as_str().unwrap_or_default());
+            let id = format!(
+                "{}.{}",
+                file["family"].as_str().unwrap_or_default(),
+                case["id"].as_str().unwrap_or_default()
+            );
             file.insert("cases".into(), Value::Array(vec![case]));
             let text = format_file(&Value::from(file.clone()).to_string()).unwrap_or_default();
-            self.push("vector_file", &id.replace(['{', '}'], ""), text.into_bytes());
+            self.push(
+                "vector_file",
+                &id.replace(['{', '}'], ""),
+                text.into_bytes(),
+            );
         }
     }
 
@@ -269,7 +331,10 @@ impl Seeds {
     }
 
     fn extensions(&mut self, id: &str, head: &Head) {
-        let fields = head.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-extensions"));
+        let fields = head
+            .headers
+            .iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-extensions"));
         for (_, value) in fields {
             if let FieldValue::Lines(lines) = value {
                 self.push("extension_grammar", id, lines.join(", ").into_bytes());

@@ -63,8 +63,14 @@ pub struct Suite {
 
 #[derive(Debug, Clone)]
 enum Who {
-    Server { url: String, headers: Vec<(String, String)> },
-    Client { command: Vec<String>, way: Way },
+    Server {
+        url: String,
+        headers: Vec<(String, String)>,
+    },
+    Client {
+        command: Vec<String>,
+        way: Way,
+    },
 }
 
 /// Why the suite could not be run.
@@ -100,18 +106,27 @@ impl Suite {
 
     /// Tests the server at a `ws://` URL. One that sends every message back can be judged in full.
     pub fn server(url: &str) -> Suite {
-        Suite::new(Who::Server { url: url.to_owned(), headers: Vec::new() })
+        Suite::new(Who::Server {
+            url: url.to_owned(),
+            headers: Vec::new(),
+        })
     }
 
     /// Tests the client that this command starts, with `{url}` among its arguments for where to connect: an example of
     /// your crate, for instance. It is started for each connection, and ends when that does.
     pub fn client(command: impl IntoIterator<Item = impl Into<String>>) -> Suite {
-        Suite::new(Who::Client { command: command.into_iter().map(Into::into).collect(), way: Way::Each })
+        Suite::new(Who::Client {
+            command: command.into_iter().map(Into::into).collect(),
+            way: Way::Each,
+        })
     }
 
     /// The same, of a client that is kept, and reads a URL a line on its standard input.
     pub fn kept_client(command: impl IntoIterator<Item = impl Into<String>>) -> Suite {
-        Suite::new(Who::Client { command: command.into_iter().map(Into::into).collect(), way: Way::Kept })
+        Suite::new(Who::Client {
+            command: command.into_iter().map(Into::into).collect(),
+            way: Way::Kept,
+        })
     }
 
     /// Adds a field to every request. Of no effect on clients.
@@ -169,8 +184,14 @@ impl Suite {
     /// # Errors
     /// If a pattern matches nothing, a file cannot be read, or the target cannot be reached.
     pub fn run(self) -> Result<Outcome, SuiteError> {
-        let running = move || Runtime::new().map_err(wrong)?.block_on(self.run_with(pending()));
-        thread::spawn(running).join().unwrap_or_else(|_| Err(SuiteError("the suite panicked".into())))
+        let running = move || {
+            Runtime::new()
+                .map_err(wrong)?
+                .block_on(self.run_with(pending()))
+        };
+        thread::spawn(running)
+            .join()
+            .unwrap_or_else(|_| Err(SuiteError("the suite panicked".into())))
     }
 
     /// Runs the suite on the runtime that this is called on, which may be the one that serves the target. When `stop`
@@ -183,13 +204,18 @@ impl Suite {
         let corpus = self.corpus()?;
         let baseline = self.baseline.as_deref().map(read_baseline).transpose()?;
         let (subject, role) = match self.who {
-            Who::Server { url, headers } => (Subject::Server(Target::new(&url, headers).map_err(wrong)?), Role::Server),
+            Who::Server { url, headers } => (
+                Subject::Server(Target::new(&url, headers).map_err(wrong)?),
+                Role::Server,
+            ),
             Who::Client { command, way } => {
-                let client = Client::new(command, way, IpAddr::V4(Ipv4Addr::LOCALHOST)).map_err(SuiteError)?;
+                let client = Client::new(command, way, IpAddr::V4(Ipv4Addr::LOCALHOST))
+                    .map_err(SuiteError)?;
                 (Subject::Client(Arc::new(client)), Role::Client)
             }
         };
-        let selection = Selection::new(&self.filter, &self.exclude, self.profiles).map_err(wrong)?;
+        let selection =
+            Selection::new(&self.filter, &self.exclude, self.profiles).map_err(wrong)?;
         let cases = selection.select_for(&corpus.cases, role).map_err(wrong)?;
         let mut target = run::run(&cases, &subject, &self.options, stop, |_| ()).await;
         if let Ending::Unreachable(reason) = target.ended {
@@ -197,18 +223,35 @@ impl Suite {
         }
         if let Some(baseline) = &baseline {
             let every_id = run::every_id(&corpus);
-            let scope = Scope { whole: !selection.is_part(), every_id: Some(&every_id) };
+            let scope = Scope {
+                whole: !selection.is_part(),
+                every_id: Some(&every_id),
+            };
             baseline.apply(&mut target, scope).map_err(wrong)?;
         }
         let complete = target.ended != Ending::Interrupted;
-        let report = run::report(&corpus, &started, began.elapsed(), self.options.seed, complete, vec![target]);
-        Ok(Outcome { report, least: self.least })
+        let report = run::report(
+            &corpus,
+            &started,
+            began.elapsed(),
+            self.options.seed,
+            complete,
+            vec![target],
+        );
+        Ok(Outcome {
+            report,
+            least: self.least,
+        })
     }
 
     fn corpus(&self) -> Result<Corpus, SuiteError> {
         let mut corpus = Corpus::embedded();
         for path in &self.also {
-            let more = if path.is_file() { Corpus::from_file(path) } else { Corpus::from_dir(path) };
+            let more = if path.is_file() {
+                Corpus::from_file(path)
+            } else {
+                Corpus::from_dir(path)
+            };
             corpus = corpus.and_then(|corpus| corpus.with(more?));
         }
         corpus.map_err(|errors| {
@@ -219,7 +262,8 @@ impl Suite {
 }
 
 fn read_baseline(path: &Path) -> Result<Baseline, SuiteError> {
-    let text = fs::read_to_string(path).map_err(|e| SuiteError(format!("{}: {e}", path.display())))?;
+    let text =
+        fs::read_to_string(path).map_err(|e| SuiteError(format!("{}: {e}", path.display())))?;
     Baseline::parse(&text).map_err(|e| SuiteError(format!("{}: {e}", path.display())))
 }
 
@@ -239,17 +283,27 @@ impl Outcome {
 
     /// The cases in which the target fell short, known failures left out; errors too.
     pub fn failing(&self) -> impl Iterator<Item = &CaseResult> {
-        self.target().cases.iter().filter(|case| case.falls_short(self.least) || case.verdict == Verdict::Error)
+        self.target()
+            .cases
+            .iter()
+            .filter(|case| case.falls_short(self.least) || case.verdict == Verdict::Error)
     }
 
     /// Whether all is as required: nothing failing, no broken promise of the baseline, and the run came to its end.
     pub fn is_right(&self) -> bool {
-        self.failing().next().is_none() && self.target().broken_baseline.is_empty() && self.report.troubles().is_empty()
+        self.failing().next().is_none()
+            && self.target().broken_baseline.is_empty()
+            && self.report.troubles().is_empty()
     }
 
     /// The report for people: what broke, clause, bytes and reason, `width` columns wide.
     pub fn text(&self, width: usize) -> String {
-        let options = terminal::Options { color: false, width, details: terminal::DETAILS, verbose: false };
+        let options = terminal::Options {
+            color: false,
+            width,
+            details: terminal::DETAILS,
+            verbose: false,
+        };
         terminal::render(&self.report, self.target(), &options)
     }
 

@@ -15,8 +15,16 @@ fn wsspec() -> Command {
 }
 
 fn run(args: &[&str]) -> (Option<i32>, String, String) {
-    let Output { status, stdout, stderr } = wsspec().args(args).output().unwrap();
-    (status.code(), String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = wsspec().args(args).output().unwrap();
+    (
+        status.code(),
+        String::from_utf8(stdout).unwrap(),
+        String::from_utf8(stderr).unwrap(),
+    )
 }
 
 /// A `wsspec echo` of our own, ended when dropped.
@@ -24,10 +32,16 @@ struct Echo(Child, String);
 
 impl Echo {
     fn with(args: &[&str]) -> Echo {
-        let mut child =
-            wsspec().args(["echo", "--listen", "127.0.0.1:0"]).args(args).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = wsspec()
+            .args(["echo", "--listen", "127.0.0.1:0"])
+            .args(args)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+        BufReader::new(child.stderr.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
         Echo(child, line.split_whitespace().next().unwrap().to_owned())
     }
 
@@ -55,10 +69,15 @@ fn the_embedded_server_passes_and_the_report_fits_its_schema() {
     let json = scratch("embedded").join("report.json");
     let (code, stdout, stderr) = run(&["--json", json.to_str().unwrap()]);
     assert_eq!(code, Some(0), "{stdout}{stderr}");
-    assert!(stdout.lines().last().unwrap().contains(" 0 fail"), "{stdout}");
+    assert!(
+        stdout.lines().last().unwrap().contains(" 0 fail"),
+        "{stdout}"
+    );
     let report: Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
     let schema: Value = serde_json::from_str(include_str!("../../reports/schema.json")).unwrap();
-    let error = jsonschema::validate(&schema, &report).err().map(|e| e.instance_path().to_string());
+    let error = jsonschema::validate(&schema, &report)
+        .err()
+        .map(|e| e.instance_path().to_string());
     assert_eq!(error, None);
     let target = &report["targets"][0];
     assert_eq!(report["complete"], true);
@@ -88,10 +107,20 @@ fn a_faulty_server_exits_1_and_names_clause_and_command() {
 
 #[test]
 fn a_refused_port_exits_3_with_one_line() {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let (code, stdout, stderr) = run(&[&format!("ws://{free}/")]);
-    assert_eq!((code, stdout.as_str(), stderr.lines().count()), (Some(3), "", 1), "{stderr}");
-    assert!(stderr.contains("cannot connect") && stderr.contains(&free.to_string()), "{stderr}");
+    assert_eq!(
+        (code, stdout.as_str(), stderr.lines().count()),
+        (Some(3), "", 1),
+        "{stderr}"
+    );
+    assert!(
+        stderr.contains("cannot connect") && stderr.contains(&free.to_string()),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -101,7 +130,8 @@ fn a_hung_target_is_an_error_in_bounded_time() {
     let (code, stdout, _) = run(&[echo.url(), "--timeout", "0.5"]);
     assert_eq!(code, Some(3), "{stdout}");
     assert!(
-        stdout.contains("No plain connection works") && stdout.contains(" 0 pass") || !stdout.contains(" 1 pass"),
+        stdout.contains("No plain connection works") && stdout.contains(" 0 pass")
+            || !stdout.contains(" 1 pass"),
         "{stdout}"
     );
     assert!(began.elapsed() < Duration::from_secs(20));
@@ -109,9 +139,12 @@ fn a_hung_target_is_an_error_in_bounded_time() {
 
 #[test]
 fn nothing_selected_is_never_green() {
-    for args in
-        [["--filter", "no.such.case"], ["--exclude", "no.such.case"], ["--filter", "client.*"], ["--filter", "h2.*"]]
-    {
+    for args in [
+        ["--filter", "no.such.case"],
+        ["--exclude", "no.such.case"],
+        ["--filter", "client.*"],
+        ["--filter", "h2.*"],
+    ] {
         let (code, stdout, stderr) = run(&args);
         assert_eq!((code, stdout.as_str()), (Some(2), ""), "{stderr}");
         assert!(!stderr.is_empty());
@@ -148,15 +181,27 @@ fn a_broken_vector_exits_2_and_names_file_case_and_field() {
     };
     for (steps, field) in [
         (r#"[{"send": {"text": "a", "masq": "wrong"}}]"#, "steps[0]"),
-        (r#"[{"send": {"text": "a"}}, {"expect": {"failed": "never"}}]"#, "steps[1]"),
-        (r#"[{"expect": {"alive": true, "verdict": "non-strict"}}]"#, "steps[0]"),
+        (
+            r#"[{"send": {"text": "a"}}, {"expect": {"failed": "never"}}]"#,
+            "steps[1]",
+        ),
+        (
+            r#"[{"expect": {"alive": true, "verdict": "non-strict"}}]"#,
+            "steps[0]",
+        ),
         (r#"[{"send": {"text": "{m}"}}]"#, "steps[0]"),
     ] {
         let (code, stdout, stderr) = with_steps(steps);
         assert_eq!(code, Some(2), "{stdout}");
-        assert!(stderr.contains("mine.one-1") && stderr.contains(field), "{stderr}");
+        assert!(
+            stderr.contains("mine.one-1") && stderr.contains(field),
+            "{stderr}"
+        );
     }
-    assert_eq!(with_steps(r#"[{"send": {"text": "a"}}, {"expect": "echo"}]"#).0, Some(0));
+    assert_eq!(
+        with_steps(r#"[{"send": {"text": "a"}}, {"expect": "echo"}]"#).0,
+        Some(0)
+    );
     std::fs::write(&file, r#"{"family": "mine""#).unwrap();
     let (code, _, stderr) = run(&["--vectors", dir.to_str().unwrap()]);
     assert_eq!(code, Some(2));
@@ -173,7 +218,10 @@ fn so_does_what_supervisors_send() {
     ended_by("-TERM");
     // Who serves until told to stop has done what was asked.
     let mut echo = Echo::with(&[]);
-    Command::new("kill").args(["-TERM", &echo.0.id().to_string()]).status().unwrap();
+    Command::new("kill")
+        .args(["-TERM", &echo.0.id().to_string()])
+        .status()
+        .unwrap();
     assert_eq!(echo.0.wait().unwrap().code(), Some(0));
 }
 
@@ -182,19 +230,38 @@ fn ended_by(signal: &str) {
     let dir = scratch(&format!("interrupt{signal}"));
     let (json, lines) = (dir.join("report.json"), dir.join("results.jsonl"));
     let mut child = wsspec()
-        .args([echo.url(), "--jobs", "4", "--json", json.to_str().unwrap(), "--jsonl", lines.to_str().unwrap()])
+        .args([
+            echo.url(),
+            "--jobs",
+            "4",
+            "--json",
+            json.to_str().unwrap(),
+            "--jsonl",
+            lines.to_str().unwrap(),
+        ])
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
-    let stored = || std::fs::read_to_string(&lines).unwrap_or_default().lines().count();
+    let stored = || {
+        std::fs::read_to_string(&lines)
+            .unwrap_or_default()
+            .lines()
+            .count()
+    };
     while stored() < 5 && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(20));
     }
-    Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    Command::new("kill")
+        .args([signal, &child.id().to_string()])
+        .status()
+        .unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let report: Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
-    assert_eq!((&report["complete"], &report["targets"][0]["ended"]["how"]), (&false.into(), &"interrupted".into()));
+    assert_eq!(
+        (&report["complete"], &report["targets"][0]["ended"]["how"]),
+        (&false.into(), &"interrupted".into())
+    );
     assert!(report["targets"][0]["cases"].as_array().unwrap().len() >= 5);
     assert_eq!(run(&["report", json.to_str().unwrap()]).0, Some(130));
     assert!(stored() >= 5);
@@ -207,11 +274,17 @@ fn list_show_and_decode() {
     let id = stdout.split_whitespace().next().unwrap();
     let (code, stdout, _) = run(&["show", id]);
     assert_eq!(code, Some(0));
-    assert!(stdout.starts_with(id) && stdout.contains("RFC 6455"), "{stdout}");
+    assert!(
+        stdout.starts_with(id) && stdout.contains("RFC 6455"),
+        "{stdout}"
+    );
     assert_eq!(run(&["show", "no.such.case"]).0, Some(2));
     let (code, stdout, _) = run(&["decode", "81 85 37fa213d 7f9f4d5158"]);
     assert_eq!(code, Some(0));
-    assert!(stdout.contains("text \"Hello\" (5 bytes, masked 37 fa 21 3d)"), "{stdout}");
+    assert!(
+        stdout.contains("text \"Hello\" (5 bytes, masked 37 fa 21 3d)"),
+        "{stdout}"
+    );
 }
 
 #[test]
@@ -240,7 +313,10 @@ fn the_same_seed_sends_the_same_bytes() {
         let report: Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
         let cases = report["targets"][0]["cases"].as_array().unwrap().clone();
         let sent = |case: &Value| {
-            let entries = case["transcript"]["entries"].as_array().cloned().unwrap_or_default();
+            let entries = case["transcript"]["entries"]
+                .as_array()
+                .cloned()
+                .unwrap_or_default();
             // The head names the port, which differs.
             entries
                 .into_iter()

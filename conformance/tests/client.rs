@@ -16,7 +16,13 @@ use wsspec::vector::SplitMix64;
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event};
 
 /// Small cases of every kind.
-const FEW: &[&str] = &["control.*", "close.code.*", "frame.rsv.*", "client.response.accept-*", "deflate.data.size-12*"];
+const FEW: &[&str] = &[
+    "control.*",
+    "close.code.*",
+    "frame.rsv.*",
+    "client.response.accept-*",
+    "deflate.data.size-12*",
+];
 
 /// Fault of the reference client, and a prefix of the ids of cases that have to fail because of it.
 const FAULTS: &[(&str, &str)] = &[
@@ -32,7 +38,10 @@ const FAULTS: &[(&str, &str)] = &[
     ("accept-ignored", "client.response.accept-"),
     ("asks-no-key", "client.key."),
     ("asks-version-8", "client.version."),
-    ("deflate-unknown-taken", "deflate.negotiation.client-refuses-unknown"),
+    (
+        "deflate-unknown-taken",
+        "deflate.negotiation.client-refuses-unknown",
+    ),
     ("deflate-invalid-ignored", "deflate.data.invalid-"),
     ("rsv1-misplaced-ignored", "deflate.rsv1.ping-"),
     ("wrong-mask", "passive.mask-missing"),
@@ -41,8 +50,20 @@ const FAULTS: &[(&str, &str)] = &[
 
 /// Legal forms that a client may have, all of a line together.
 const FORMS: &[&[&str]] = &[
-    &["fragments-tiny", "pings-unasked", "no-compression", "header-order-random", "header-case-lower"],
-    &["pings-between-fragments", "offers-several-lines", "stored-blocks", "close-bare", "connection-two-lines"],
+    &[
+        "fragments-tiny",
+        "pings-unasked",
+        "no-compression",
+        "header-order-random",
+        "header-case-lower",
+    ],
+    &[
+        "pings-between-fragments",
+        "offers-several-lines",
+        "stored-blocks",
+        "close-bare",
+        "connection-two-lines",
+    ],
     &[
         "pongs-latest-only",
         "compresses-some",
@@ -51,7 +72,14 @@ const FORMS: &[&[&str]] = &[
         "close-empty-answer",
         "browser-headers",
     ],
-    &["late-echoes", "offers-no-takeover", "final-blocks", "client-ends-tcp", "header-whitespace", "extensions-quoted"],
+    &[
+        "late-echoes",
+        "offers-no-takeover",
+        "final-blocks",
+        "client-ends-tcp",
+        "header-whitespace",
+        "extensions-quoted",
+    ],
 ];
 
 const WSSPEC: &str = env!("CARGO_BIN_EXE_wsspec");
@@ -65,32 +93,63 @@ struct Ran {
 
 impl Ran {
     fn verdict(&self, id: &str) -> &str {
-        self.results.get(id).and_then(|row| row["verdict"].as_str()).unwrap_or_else(|| panic!("{id}: {}", self.said))
+        self.results
+            .get(id)
+            .and_then(|row| row["verdict"].as_str())
+            .unwrap_or_else(|| panic!("{id}: {}", self.said))
     }
 
     fn verdicts(&self) -> BTreeMap<&str, &str> {
-        self.results.keys().map(|id| (id.as_str(), self.verdict(id))).collect()
+        self.results
+            .keys()
+            .map(|id| (id.as_str(), self.verdict(id)))
+            .collect()
     }
 
     fn failing(&self) -> Vec<&str> {
-        self.results.keys().map(String::as_str).filter(|id| self.verdict(id) == "fail").collect()
+        self.results
+            .keys()
+            .map(String::as_str)
+            .filter(|id| self.verdict(id) == "fail")
+            .collect()
     }
 }
 
 fn client(patterns: &[&str], args: &[&str], command: &[&str]) -> Ran {
     let filters = patterns.iter().flat_map(|pattern| ["--filter", pattern]);
     let mut run = Command::new(WSSPEC);
-    run.args(["client", "--jsonl", "-"]).args(filters).args(args).arg("--").args(command).env("NO_COLOR", "1");
-    let Output { status, stdout, stderr } = run.output().unwrap();
+    run.args(["client", "--jsonl", "-"])
+        .args(filters)
+        .args(args)
+        .arg("--")
+        .args(command)
+        .env("NO_COLOR", "1");
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = run.output().unwrap();
     let lines = String::from_utf8(stdout).unwrap();
-    let rows = lines.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let results = rows.map(|row| (row["id"].as_str().unwrap().to_owned(), row)).collect();
-    Ran { code: status.code(), results, said: String::from_utf8(stderr).unwrap() }
+    let rows = lines
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let results = rows
+        .map(|row| (row["id"].as_str().unwrap().to_owned(), row))
+        .collect();
+    Ran {
+        code: status.code(),
+        results,
+        said: String::from_utf8(stderr).unwrap(),
+    }
 }
 
 /// The reference client, kept.
 fn kept(patterns: &[&str], command: &[&str]) -> Ran {
-    client(patterns, &["--keep"], &[&[WSSPEC, "dial"], command].concat())
+    client(
+        patterns,
+        &["--keep"],
+        &[&[WSSPEC, "dial"], command].concat(),
+    )
 }
 
 #[test]
@@ -114,10 +173,25 @@ fn started_kept_and_by_batches_comes_to_the_same() {
 #[test]
 fn subprotocols_are_offered_where_the_command_has_a_place_for_them() {
     let ids = ["client.subprotocol.offer*", "client.subprotocol.chosen*"];
-    let told = client(&ids, &[], &[WSSPEC, "dial", "--subprotocols", "{subprotocols}", "{url}"]);
+    let told = client(
+        &ids,
+        &[],
+        &[WSSPEC, "dial", "--subprotocols", "{subprotocols}", "{url}"],
+    );
     let untold = client(&ids, &[], &[WSSPEC, "dial", "{url}"]);
-    assert_eq!((told.code, untold.code), (Some(0), Some(0)), "{}{}", told.said, untold.said);
-    let skipped = |ran: &Ran| ran.verdicts().values().filter(|verdict| **verdict == "skipped").count();
+    assert_eq!(
+        (told.code, untold.code),
+        (Some(0), Some(0)),
+        "{}{}",
+        told.said,
+        untold.said
+    );
+    let skipped = |ran: &Ran| {
+        ran.verdicts()
+            .values()
+            .filter(|verdict| **verdict == "skipped")
+            .count()
+    };
     assert!(skipped(&told) < skipped(&untold), "{:?}", told.verdicts());
 }
 
@@ -125,31 +199,76 @@ fn subprotocols_are_offered_where_the_command_has_a_place_for_them() {
 fn a_url_of_several_lines_is_not_handed_to_a_client_line_by_line() {
     let ran = kept(&["client.uri.injects-*", "client.uri.fragment"], &[]);
     assert_eq!(ran.code, Some(0), "{}", ran.said);
-    assert!(ran.verdict("client.uri.injects-path") == "skipped" && ran.verdict("client.uri.fragment") == "pass");
+    assert!(
+        ran.verdict("client.uri.injects-path") == "skipped"
+            && ran.verdict("client.uri.fragment") == "pass"
+    );
 }
 
 #[test]
 fn faults_are_found_out_over_the_wire() {
     let one = |(fault, prefix): &(&str, &str)| {
-        let pattern = if prefix.starts_with("passive.") { "deflate.data.size-12*" } else { &format!("{prefix}*") };
+        let pattern = if prefix.starts_with("passive.") {
+            "deflate.data.size-12*"
+        } else {
+            &format!("{prefix}*")
+        };
         // In haste: nothing slow is asked for.
-        let args = ["--keep", "--jobs", "2", "--retries", "0", "--timeout", "0.5"];
+        let args = [
+            "--keep",
+            "--jobs",
+            "2",
+            "--retries",
+            "0",
+            "--timeout",
+            "0.5",
+        ];
         let ran = client(&[pattern], &args, &[WSSPEC, "dial", "--fault", fault]);
         let failing = ran.failing();
-        assert!(failing.iter().any(|id| id.starts_with(prefix)), "{fault}: {failing:?}\n{}", ran.said);
+        assert!(
+            failing.iter().any(|id| id.starts_with(prefix)),
+            "{fault}: {failing:?}\n{}",
+            ran.said
+        );
         assert_eq!(ran.code, Some(1), "{fault}: {}", ran.said);
     };
-    thread::scope(|scope| FAULTS.iter().for_each(|fault| drop(scope.spawn(|| one(fault)))));
+    thread::scope(|scope| {
+        FAULTS
+            .iter()
+            .for_each(|fault| drop(scope.spawn(|| one(fault))))
+    });
 }
 
 #[test]
 fn a_right_client_in_whatever_form_is_not_slandered() {
     for forms in FORMS {
         let command: Vec<&str> = forms.iter().flat_map(|form| ["--form", form]).collect();
-        let patterns = [FEW, &["fragmentation.*", "utf8.word*", "frame.mask.*", "client.request.*"]].concat();
+        let patterns = [
+            FEW,
+            &[
+                "fragmentation.*",
+                "utf8.word*",
+                "frame.mask.*",
+                "client.request.*",
+            ],
+        ]
+        .concat();
         let ran = kept(&patterns, &command);
-        assert_eq!((ran.code, ran.failing()), (Some(0), Vec::new()), "{forms:?}: {}", ran.said);
-        assert!(ran.results.values().filter(|row| row["verdict"] == "pass").count() > 200, "{forms:?}: {}", ran.said);
+        assert_eq!(
+            (ran.code, ran.failing()),
+            (Some(0), Vec::new()),
+            "{forms:?}: {}",
+            ran.said
+        );
+        assert!(
+            ran.results
+                .values()
+                .filter(|row| row["verdict"] == "pass")
+                .count()
+                > 200,
+            "{forms:?}: {}",
+            ran.said
+        );
     }
 }
 
@@ -158,30 +277,62 @@ fn who_cannot_be_tested_is_told_so() {
     let began = Instant::now();
     let absent = client(FEW, &[], &["wsspec-no-such-command", "{url}"]);
     assert_eq!((absent.code, absent.results.len()), (Some(3), 0));
-    assert!(absent.said.contains("cannot start wsspec-no-such-command"), "{}", absent.said);
+    assert!(
+        absent.said.contains("cannot start wsspec-no-such-command"),
+        "{}",
+        absent.said
+    );
     for (script, words) in [
         ("exit 0", "ended without connecting: exit status: 0"),
-        ("echo 'no such module: sockets' >&2; exit 4", "exit status: 4; it says: no such module: sockets"),
-        ("echo 'TypeError: no' >&2; echo; echo 'Runtime v1' >&2; exit 1", "it says: TypeError: no"),
+        (
+            "echo 'no such module: sockets' >&2; exit 4",
+            "exit status: 4; it says: no such module: sockets",
+        ),
+        (
+            "echo 'TypeError: no' >&2; echo; echo 'Runtime v1' >&2; exit 1",
+            "it says: TypeError: no",
+        ),
         ("kill -SEGV $$", "signal: 11"),
     ] {
         for way in [&[][..], &["--keep"], &["--batch", "5"]] {
             let ran = client(&["control.*"], way, &["sh", "-c", script]);
             assert_eq!(ran.code, Some(3), "{way:?} {script}: {}", ran.said);
             assert!(ran.said.contains(words), "{way:?} {script}: {}", ran.said);
-            assert!(ran.results.values().all(|row| row["verdict"] == "error"), "{way:?} {script}");
+            assert!(
+                ran.results.values().all(|row| row["verdict"] == "error"),
+                "{way:?} {script}"
+            );
         }
     }
     assert!(began.elapsed() < Duration::from_secs(60));
-    for wrong in [&["client"][..], &["client", "--"], &["client", "--keep", "--batch", "3", "--", "true"]] {
-        assert_eq!(Command::new(WSSPEC).args(wrong).output().unwrap().status.code(), Some(2), "{wrong:?}");
+    for wrong in [
+        &["client"][..],
+        &["client", "--"],
+        &["client", "--keep", "--batch", "3", "--", "true"],
+    ] {
+        assert_eq!(
+            Command::new(WSSPEC)
+                .args(wrong)
+                .output()
+                .unwrap()
+                .status
+                .code(),
+            Some(2),
+            "{wrong:?}"
+        );
     }
     assert_eq!(client(&["handshake.*"], &[], &["true"]).code, Some(2));
 }
 
 #[test]
 fn what_is_shown_can_be_run_again() {
-    let command = ["sh", "-c", "exec \"$0\" dial --fault $1 # it's so", WSSPEC, "wrong-bytes"];
+    let command = [
+        "sh",
+        "-c",
+        "exec \"$0\" dial --fault $1 # it's so",
+        WSSPEC,
+        "wrong-bytes",
+    ];
     let run = Command::new(WSSPEC)
         .args(["client", "--keep", "--filter", "message.text-1000", "--"])
         .args(command)
@@ -190,20 +341,35 @@ fn what_is_shown_can_be_run_again() {
         .output()
         .unwrap();
     let shown = String::from_utf8(run.stdout).unwrap();
-    let (_, rest) = shown.split_once("again").unwrap_or_else(|| panic!("{shown}"));
-    let again: Vec<&str> = rest.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
+    let (_, rest) = shown
+        .split_once("again")
+        .unwrap_or_else(|| panic!("{shown}"));
+    let again: Vec<&str> = rest
+        .lines()
+        .take_while(|line| !line.trim().is_empty())
+        .map(str::trim)
+        .collect();
     let again = again.join(" ").replacen("wsspec", WSSPEC, 1);
-    assert!(again.contains(" client --keep --filter 'message.text-1000' -v -- "), "{again}");
+    assert!(
+        again.contains(" client --keep --filter 'message.text-1000' -v -- "),
+        "{again}"
+    );
     let second = Command::new("sh").args(["-c", &again]).output().unwrap();
     let shown = String::from_utf8(second.stdout).unwrap();
-    assert!(second.status.code() == Some(1) && shown.contains("FAIL message.text-1000"), "{again}\n{shown}");
+    assert!(
+        second.status.code() == Some(1) && shown.contains("FAIL message.text-1000"),
+        "{again}\n{shown}"
+    );
 }
 
 /// This test program as a client: it dies of a message of 1000 bytes.
 #[test]
 #[ignore = "is started by another test"]
 fn mortal_client() {
-    echo(&env::var("WSSPEC_URL").expect("started by wsspec client"), || std::process::abort());
+    echo(
+        &env::var("WSSPEC_URL").expect("started by wsspec client"),
+        || std::process::abort(),
+    );
 }
 
 /// This test program as a client that is kept: after a message of 1000 bytes it reads no further URL.
@@ -224,7 +390,10 @@ fn echo(url: &str, mut heard: impl FnMut()) {
     let url = Url::parse(url).unwrap();
     let mut stream = TcpStream::connect(url.socket_addrs(|| None).unwrap()[0]).unwrap();
     let mut random = SplitMix64(RandomState::new().build_hasher().finish());
-    let nonce = [random.next().to_le_bytes(), random.next().to_le_bytes()].concat().try_into().unwrap();
+    let nonce = [random.next().to_le_bytes(), random.next().to_le_bytes()]
+        .concat()
+        .try_into()
+        .unwrap();
     let config = ClientConfig::new(&url[Position::BeforeHost..Position::AfterPort], "/", nonce);
     let mut endpoint = Endpoint::client(config, move || (random.next() as u32).to_le_bytes());
     let mut buffer = [0; 4096];
@@ -254,20 +423,50 @@ fn own(program: &Path, name: &'static str) -> [&'static str; 5] {
 #[test]
 fn who_is_stuck_after_a_case_spoils_no_other() {
     let command = own(&env::current_exe().unwrap(), "stuck_client");
-    let ran = client(&["message.text-*", "control.ping-?"], &["--keep", "--jobs", "1"], &command);
-    assert!(ran.verdict("message.text-1000") == "pass" && ran.code == Some(0), "{}", ran.said);
+    let ran = client(
+        &["message.text-*", "control.ping-?"],
+        &["--keep", "--jobs", "1"],
+        &command,
+    );
+    assert!(
+        ran.verdict("message.text-1000") == "pass" && ran.code == Some(0),
+        "{}",
+        ran.said
+    );
 }
 
 #[test]
 fn who_dies_of_a_case_fails_it() {
     let command = own(&env::current_exe().unwrap(), "mortal_client");
-    let ran = client(&["message.text-*", "message.types-kept", "message.lock-step-text-1*"], &[], &command);
+    let ran = client(
+        &[
+            "message.text-*",
+            "message.types-kept",
+            "message.lock-step-text-1*",
+        ],
+        &[],
+        &command,
+    );
     assert_eq!(ran.code, Some(1), "{}", ran.said);
     let dead = ran.failing();
-    assert_eq!(dead, ["message.lock-step-text-1000", "message.text-1000"], "{}", ran.said);
+    assert_eq!(
+        dead,
+        ["message.lock-step-text-1000", "message.text-1000"],
+        "{}",
+        ran.said
+    );
     for id in dead {
         let reason = ran.results[id]["reason"].as_str().unwrap();
-        assert!(reason.contains("the client crashed") && reason.contains("signal"), "{reason}");
+        assert!(
+            reason.contains("the client crashed") && reason.contains("signal"),
+            "{reason}"
+        );
     }
-    assert!(ran.results.values().all(|row| row["verdict"] != "error" && row["verdict"] != "flaky"), "{}", ran.said);
+    assert!(
+        ran.results
+            .values()
+            .all(|row| row["verdict"] != "error" && row["verdict"] != "flaky"),
+        "{}",
+        ran.said
+    );
 }

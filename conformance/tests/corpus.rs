@@ -20,8 +20,18 @@ fn vectors() -> PathBuf {
 
 fn files() -> Vec<(PathBuf, Value)> {
     let folders = ["exchange", "parse"].map(|f| vectors().join(f));
-    let paths = folders.iter().flat_map(|f| std::fs::read_dir(f).unwrap()).map(|e| e.unwrap().path());
-    paths.map(|p| (p.clone(), serde_json::from_str(&std::fs::read_to_string(p).unwrap()).unwrap())).collect()
+    let paths = folders
+        .iter()
+        .flat_map(|f| std::fs::read_dir(f).unwrap())
+        .map(|e| e.unwrap().path());
+    paths
+        .map(|p| {
+            (
+                p.clone(),
+                serde_json::from_str(&std::fs::read_to_string(p).unwrap()).unwrap(),
+            )
+        })
+        .collect()
 }
 
 /// Compares a committed file with what the code makes of it; with WSSPEC_UPDATE set, writes it.
@@ -31,7 +41,11 @@ fn committed(path: &Path, made: &Value) {
         std::fs::write(path, &text).unwrap();
     }
     let found = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(found == text, "{} is not what the types say; run the tests with WSSPEC_UPDATE=1 once", path.display());
+    assert!(
+        found == text,
+        "{} is not what the types say; run the tests with WSSPEC_UPDATE=1 once",
+        path.display()
+    );
 }
 
 #[test]
@@ -45,9 +59,16 @@ fn the_schemas_are_those_of_the_types() {
 fn every_file_fits_the_schema() {
     let validator = jsonschema::draft202012::new(&schema::schema()).unwrap();
     for (path, file) in files() {
-        let errors: Vec<String> =
-            validator.iter_errors(&file).map(|e| format!("{} ({:?})", e.instance_path(), e.kind())).collect();
-        assert!(errors.is_empty(), "{}: {}", path.display(), errors.join("\n").chars().take(2000).collect::<String>());
+        let errors: Vec<String> = validator
+            .iter_errors(&file)
+            .map(|e| format!("{} ({:?})", e.instance_path(), e.kind()))
+            .collect();
+        assert!(
+            errors.is_empty(),
+            "{}: {}",
+            path.display(),
+            errors.join("\n").chars().take(2000).collect::<String>()
+        );
     }
 }
 
@@ -76,7 +97,10 @@ fn schema_and_types_refuse_the_same() {
             ("/cases/0/steps/8/settings/ENABLE_PUSH", json!("on")),
             ("/cases/0/steps/9/expect/refused", json!("9xx")),
             ("/cases/0/steps/9/expect/refused/0", json!("4XX")),
-            ("/cases/0/steps/9/expect/headers/Location", json!({"likes": "ws:*"})),
+            (
+                "/cases/0/steps/9/expect/headers/Location",
+                json!({"likes": "ws:*"}),
+            ),
             ("/cases/0/steps/9/expect/headers/Location/like", json!(7)),
             ("/cases/0/steps/9/expect/headers/Upgrade", json!(false)),
             ("/family", json!("Mine!")),
@@ -87,7 +111,10 @@ fn schema_and_types_refuse_the_same() {
             ("/cases/0/roles", json!(["proxy"])),
             ("/cases/0/needs", json!(["luck"])),
             ("/cases/0/manual", json!(["ping"])),
-            ("/cases/0/freedom", json!("Only parse vectors have this word.")),
+            (
+                "/cases/0/freedom",
+                json!("Only parse vectors have this word."),
+            ),
             ("/cases/0/surprise", json!(1)),
             ("/cases/0/steps/0/send", json!({"text": "a", "binary": "b"})),
             ("/cases/0/steps/0/send", json!({"fin": true})),
@@ -132,10 +159,19 @@ fn schema_and_types_refuse_the_same_compression() {
             ("/cases/0/agree/deflate/ours/level", json!(9)),
             ("/cases/0/steps/0/send/deflate", json!("yes")),
             ("/cases/0/steps/1/send/text/blocks", json!("stored")),
-            ("/cases/0/steps/1/send/text/blocks/0", json!({"huffman": "a"})),
+            (
+                "/cases/0/steps/1/send/text/blocks/0",
+                json!({"huffman": "a"}),
+            ),
             ("/cases/0/steps/1/send/text/blocks/1/last", json!(1)),
-            ("/cases/0/steps/1/send/text/blocks/1/fixed/1/copy", json!([3])),
-            ("/cases/0/steps/1/send/text/blocks/1/fixed/1/copy", json!([-3, 2])),
+            (
+                "/cases/0/steps/1/send/text/blocks/1/fixed/1/copy",
+                json!([3]),
+            ),
+            (
+                "/cases/0/steps/1/send/text/blocks/1/fixed/1/copy",
+                json!([-3, 2]),
+            ),
             ("/cases/0/steps/2/send/binary/words", json!("a")),
             ("/cases/0/steps/2/send/binary/size", json!("much")),
             ("/cases/0/steps/2/send/binary/seed", json!(-1)),
@@ -166,15 +202,24 @@ fn schema_and_types_refuse_the_same_of_clients() {
             ("/cases/0/dial/times", json!(-1)),
             ("/cases/0/offered", json!(["permessage-deflate"])),
             ("/cases/0/offered/x", json!(false)),
-            ("/cases/0/offered/permessage-deflate/client_max_window_bits", json!(9)),
+            (
+                "/cases/0/offered/permessage-deflate/client_max_window_bits",
+                json!(9),
+            ),
             ("/cases/0/steps/0/expect/requested", json!(false)),
             ("/cases/0/steps/0/expect/requested/path", json!("/")),
-            ("/cases/0/steps/0/expect/requested/without", json!(["host-misspelt"])),
+            (
+                "/cases/0/steps/0/expect/requested/without",
+                json!(["host-misspelt"]),
+            ),
             ("/cases/0/steps/0/expect/requested/delay", json!("long")),
             ("/cases/0/steps/0/expect/requested/headers/Host", json!(5)),
             ("/cases/0/steps/1/accept/status", json!("101")),
             ("/cases/0/steps/2/expect/opened/deflate", json!(false)),
-            ("/cases/0/steps/2/expect/opened/deflate", json!({"window": 9})),
+            (
+                "/cases/0/steps/2/expect/opened/deflate",
+                json!({"window": 9}),
+            ),
         ],
     );
 }
@@ -229,14 +274,20 @@ fn refuse_the_same(right: &Value, wrong: &[(&str, Value)]) {
             file.pointer_mut(parent).unwrap()[key] = value.clone();
         }
         assert!(!typed(&file), "the types take {value} at {place}");
-        assert!(!validator.is_valid(&file), "the schema takes {value} at {place}");
+        assert!(
+            !validator.is_valid(&file),
+            "the schema takes {value} at {place}"
+        );
     }
 }
 
 #[test]
 fn every_vector_holds_against_the_reference_endpoint() {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
-    let broken: Vec<String> = check::corpus(&corpus).iter().map(ToString::to_string).collect();
+    let broken: Vec<String> = check::corpus(&corpus)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
@@ -245,9 +296,13 @@ fn every_vector_holds_against_the_reference_endpoint() {
 #[test]
 fn what_is_no_plain_pass_stands_in_the_case() {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
-    let light = corpus.cases.iter().filter(|c| c.wants_beyond(memory::ABILITIES).is_none() && c.weight() < 70_000);
+    let light = corpus
+        .cases
+        .iter()
+        .filter(|c| c.wants_beyond(memory::ABILITIES).is_none() && c.weight() < 70_000);
     for (case, role) in light.flat_map(|case| case.roles.iter().map(move |role| (case, *role))) {
-        let conclusion = check::in_memory(case, role, &Peer::offering(&case.offered), Chunking::Whole);
+        let conclusion =
+            check::in_memory(case, role, &Peer::offering(&case.offered), Chunking::Whole);
         let alternatives = case.steps.iter().flat_map(|step| match step {
             Step::Expect(alternatives) => &alternatives[..],
             _ => &[],
@@ -256,7 +311,13 @@ fn what_is_no_plain_pass_stands_in_the_case() {
         let (verdict, reason) = (conclusion.verdict, conclusion.reason);
         let passes = verdict == Verdict::Pass && reason.is_empty();
         let stated = verdict < Verdict::Skipped && stated.any(|why| why == reason);
-        assert!(passes || stated, "{} as {}: {} {reason}", case.id, role.name(), verdict.name());
+        assert!(
+            passes || stated,
+            "{} as {}: {} {reason}",
+            case.id,
+            role.name(),
+            verdict.name()
+        );
     }
 }
 
@@ -264,12 +325,20 @@ fn what_is_no_plain_pass_stands_in_the_case() {
 #[test]
 fn the_suite_answers_a_close() {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
-    let told = corpus.cases.iter().filter(|c| c.id.starts_with("close.start") && c.manual.is_empty());
+    let told = corpus
+        .cases
+        .iter()
+        .filter(|c| c.id.starts_with("close.start") && c.manual.is_empty());
     let told = told.filter(|c| c.wants_beyond(memory::ABILITIES).is_none());
     let mut seen = 0;
     for (case, role) in told.flat_map(|case| case.roles.iter().map(move |role| (case, *role))) {
         let close = check::in_memory(case, role, &Peer::right(), Chunking::Whole).close;
-        assert!(close.is_some_and(|close| close.clean), "{} as {}", case.id, role.name());
+        assert!(
+            close.is_some_and(|close| close.clean),
+            "{} as {}",
+            case.id,
+            role.name()
+        );
         seen += 1;
     }
     assert!(seen > 1);
@@ -281,20 +350,30 @@ fn a_silence_is_waited_for() {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
     let stalls = Fault::named("stalls-always").unwrap().peer();
     let setup = Setup::new(Role::Client, "wsspec.invalid", "/");
-    let cases = corpus.cases.iter().filter(|c| c.wants_beyond(memory::ABILITIES).is_none());
+    let cases = corpus
+        .cases
+        .iter()
+        .filter(|c| c.wants_beyond(memory::ABILITIES).is_none());
     let mut seen = 0;
     for case in cases.filter(|c| c.roles.contains(&Role::Client)) {
         let alternatives = case.steps.iter().flat_map(|step| match step {
             Step::Expect(alternatives) => &alternatives[..],
             _ => &[],
         });
-        let mut quiet = alternatives.filter(|o| o.word == Word::Quiet && o.why.is_some()).peekable();
+        let mut quiet = alternatives
+            .filter(|o| o.word == Word::Quiet && o.why.is_some())
+            .peekable();
         if quiet.peek().is_none() {
             continue;
         }
         let conclusion = memory::run(case, &setup, &stalls, Chunking::Whole);
         if quiet.any(|o| o.why.as_deref() == Some(&conclusion.reason)) {
-            assert!(conclusion.duration >= setup.timing.quiet, "{} after {:?}", case.id, conclusion.duration);
+            assert!(
+                conclusion.duration >= setup.timing.quiet,
+                "{} after {:?}",
+                case.id,
+                conclusion.duration
+            );
             seen += 1;
         }
     }
@@ -307,28 +386,54 @@ fn words_of_another_transport_are_refused() {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("other-transports");
     std::fs::create_dir_all(&dir).unwrap();
     let fields = |case: Value| {
-        let mut whole =
-            json!({"id": "one", "about": "Something that is long enough.", "requirements": ["RFC8441-5-1"]});
-        whole.as_object_mut().unwrap().extend(case.as_object().unwrap().clone());
+        let mut whole = json!({"id": "one", "about": "Something that is long enough.", "requirements": ["RFC8441-5-1"]});
+        whole
+            .as_object_mut()
+            .unwrap()
+            .extend(case.as_object().unwrap().clone());
         let file = json!({"family": "mine", "kind": "exchange", "about": "A family of my own.", "impact": "interop", "cases": [whole]});
         let path = dir.join("mine.json");
         std::fs::write(&path, file.to_string()).unwrap();
         let errors = Corpus::from_file(&path).err().unwrap_or_default();
-        errors.into_iter().filter_map(|e| e.field).collect::<Vec<_>>()
+        errors
+            .into_iter()
+            .filter_map(|e| e.field)
+            .collect::<Vec<_>>()
     };
     let steps = |over: &str, steps: Value| fields(json!({"over": over, "steps": steps}));
     let reset = json!([{"expect": {"reset": "CANCEL"}}]);
     assert_eq!(steps("h2", reset.clone()), [""; 0]);
     assert_eq!(steps("h3", reset.clone()), ["steps[0]"]);
     assert_eq!(steps("tcp", reset), ["steps[0]"]);
-    assert_eq!(steps("h2", json!([{"open": {"headers": {"X-A": "b"}}}])), ["steps[0]"]);
+    assert_eq!(
+        steps("h2", json!([{"open": {"headers": {"X-A": "b"}}}])),
+        ["steps[0]"]
+    );
     assert_eq!(steps("h2", json!([{"open": {"eol": "lf"}}])), ["steps[0]"]);
-    assert_eq!(steps("h3", json!([{"send": {"text": "a"}, "pad": 3}])), ["steps[0]"]);
-    assert_eq!(steps("tls", json!([{"expect": {"settings": {"ENABLE_CONNECT_PROTOCOL": 1}}}])), ["steps[0]"]);
+    assert_eq!(
+        steps("h3", json!([{"send": {"text": "a"}, "pad": 3}])),
+        ["steps[0]"]
+    );
+    assert_eq!(
+        steps(
+            "tls",
+            json!([{"expect": {"settings": {"ENABLE_CONNECT_PROTOCOL": 1}}}])
+        ),
+        ["steps[0]"]
+    );
     assert_eq!(steps("h2", json!([{"on": 3, "open": {}}])), ["steps[0]"]);
-    assert_eq!(steps("tcp", json!([{"expect": {"ended": "notify"}}])), ["steps[0]"]);
-    assert_eq!(fields(json!({"tls": {"clear": true}, "steps": [{"open": {}}]})), ["tls"]);
-    assert_eq!(fields(json!({"dial": {"url": "ws://{hots}/"}, "steps": [{"accept": {}}]})), ["dial"]);
+    assert_eq!(
+        steps("tcp", json!([{"expect": {"ended": "notify"}}])),
+        ["steps[0]"]
+    );
+    assert_eq!(
+        fields(json!({"tls": {"clear": true}, "steps": [{"open": {}}]})),
+        ["tls"]
+    );
+    assert_eq!(
+        fields(json!({"dial": {"url": "ws://{hots}/"}, "steps": [{"accept": {}}]})),
+        ["dial"]
+    );
 }
 
 /// A compressed stream is a seed as well, and none breaks the law of its target.
@@ -336,10 +441,19 @@ fn words_of_another_transport_are_refused() {
 fn seeds_of_compressed_streams_keep_the_laws() {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
     let seeds = seeds::seeds(&corpus);
-    let of = |target, part| seeds.iter().filter(|s| s.target == target && s.name.contains(part)).count();
+    let of = |target, part| {
+        seeds
+            .iter()
+            .filter(|s| s.target == target && s.name.contains(part))
+            .count()
+    };
     assert!(of("inflate", "") >= 200, "{}", of("inflate", ""));
     for target in ["endpoint_server", "endpoint_client"] {
-        assert!(of(target, "-deflate") >= 200, "{target}: {}", of(target, "-deflate"));
+        assert!(
+            of(target, "-deflate") >= 200,
+            "{target}: {}",
+            of(target, "-deflate")
+        );
     }
     for (target, law) in laws::ALL {
         let ends = |s: &Seed| s.name.ends_with("-deflate") || s.name.ends_with("-offer");
@@ -352,14 +466,23 @@ fn seeds_of_compressed_streams_keep_the_laws() {
 fn every_violation_cites_a_requirement_that_exists() {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
     for v in Violation::ALL {
-        assert!(corpus.requirements.get(v.requirement()).is_some(), "{} cites {}", v.name(), v.requirement());
+        assert!(
+            corpus.requirements.get(v.requirement()).is_some(),
+            "{} cites {}",
+            v.name(),
+            v.requirement()
+        );
     }
 }
 
 #[test]
 fn the_corpus_is_complete_enough() {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
-    let server = corpus.cases.iter().filter(|c| c.roles.contains(&Role::Server)).count();
+    let server = corpus
+        .cases
+        .iter()
+        .filter(|c| c.roles.contains(&Role::Server))
+        .count();
     assert!(server >= 350, "{server}");
     let families: BTreeSet<&str> = corpus.cases.iter().map(|c| c.family.as_str()).collect();
     for family in [
@@ -389,7 +512,11 @@ fn the_corpus_is_complete_enough() {
 fn the_files_are_laid_out_in_the_one_way() {
     for (path, _) in files() {
         let text = std::fs::read_to_string(&path).unwrap();
-        assert!(format_file(&text).unwrap() == text, "{}: run `wsspec vectors fmt`", path.display());
+        assert!(
+            format_file(&text).unwrap() == text,
+            "{}: run `wsspec vectors fmt`",
+            path.display()
+        );
     }
 }
 
@@ -408,6 +535,10 @@ fn every_testable_requirement_has_a_case() {
         "vectors/TRACE.md is stale: WSSPEC_UPDATE=1 makes it anew"
     );
     assert_eq!(trace::orphans(&corpus), [""; 0]);
-    let missing: Vec<&str> = traced.iter().filter(|t| t.is_missing()).map(|t| t.requirement.id.as_str()).collect();
+    let missing: Vec<&str> = traced
+        .iter()
+        .filter(|t| t.is_missing())
+        .map(|t| t.requirement.id.as_str())
+        .collect();
     assert!(missing.is_empty(), "no case for {missing:?}");
 }

@@ -17,13 +17,25 @@ const MEANT: &[(&str, Role, &str)] = &[
     ("control-length-ignored", Role::Server, "control.too-long"),
     ("orphan-accepted", Role::Server, "fragmentation."),
     ("interleaving-accepted", Role::Server, "fragmentation."),
-    ("length-top-bit-ignored", Role::Server, "frame.length.top-bit"),
+    (
+        "length-top-bit-ignored",
+        Role::Server,
+        "frame.length.top-bit",
+    ),
     ("utf8-ignored", Role::Server, "utf8."),
     ("version-ignored", Role::Server, "handshake.version."),
-    ("method-ignored", Role::Server, "handshake.request-line.method"),
+    (
+        "method-ignored",
+        Role::Server,
+        "handshake.request-line.method",
+    ),
     ("key-missing-ignored", Role::Server, "handshake.key.missing"),
     ("upgrade-ignored", Role::Server, "handshake.upgrade-header."),
-    ("connection-ignored", Role::Server, "handshake.connection-header."),
+    (
+        "connection-ignored",
+        Role::Server,
+        "handshake.connection-header.",
+    ),
     ("host-ignored", Role::Server, "handshake.host.missing"),
     ("accept-ignored", Role::Client, "client.response.accept"),
     ("wrong-accept", Role::Server, "handshake.accept."),
@@ -35,44 +47,164 @@ const MEANT: &[(&str, Role, &str)] = &[
     ("echoes-twice", Role::Server, "message."),
     ("stalls-always", Role::Server, "frame.rsv."),
     ("rsv-ignored", Role::Server, "deflate.rsv1.bits"),
-    ("rsv-ignored", Role::Server, "deflate.negotiation.declined-then-rsv1"),
+    (
+        "rsv-ignored",
+        Role::Server,
+        "deflate.negotiation.declined-then-rsv1",
+    ),
     ("opcode-ignored", Role::Server, "deflate.rsv1.opcode"),
     ("rsv1-misplaced-ignored", Role::Server, "deflate.rsv1.ping"),
-    ("rsv1-misplaced-ignored", Role::Server, "deflate.rsv1.continuation"),
-    ("rsv1-misplaced-ignored", Role::Client, "deflate.rsv1.every-fragment"),
-    ("deflate-invalid-ignored", Role::Server, "deflate.data.invalid-block-type-3"),
-    ("deflate-invalid-ignored", Role::Client, "deflate.data.invalid-later"),
+    (
+        "rsv1-misplaced-ignored",
+        Role::Server,
+        "deflate.rsv1.continuation",
+    ),
+    (
+        "rsv1-misplaced-ignored",
+        Role::Client,
+        "deflate.rsv1.every-fragment",
+    ),
+    (
+        "deflate-invalid-ignored",
+        Role::Server,
+        "deflate.data.invalid-block-type-3",
+    ),
+    (
+        "deflate-invalid-ignored",
+        Role::Client,
+        "deflate.data.invalid-later",
+    ),
     ("utf8-ignored", Role::Server, "deflate.utf8.invalid"),
     ("utf8-ignored", Role::Client, "deflate.utf8.invalid"),
     ("deflate-no-rsv1", Role::Server, "deflate.data.like"),
     ("deflate-no-rsv1", Role::Client, "deflate.data.size"),
     ("wrong-bytes", Role::Server, "deflate.data.like"),
     ("wrong-kind", Role::Server, "deflate.data.blocks"),
-    ("deflate-window-forgotten", Role::Server, "deflate.context.reference"),
-    ("deflate-window-forgotten", Role::Client, "deflate.context.contents"),
-    ("deflate-window-forgotten", Role::Server, "deflate.window.ours-15-over-messages"),
-    ("deflate-any-offer", Role::Server, "deflate.negotiation.unknown"),
-    ("deflate-any-offer", Role::Server, "deflate.negotiation.flag"),
-    ("deflate-any-offer", Role::Server, "deflate.negotiation.server-window-value"),
-    ("deflate-any-offer", Role::Server, "deflate.negotiation.client-window-value"),
-    ("deflate-any-offer", Role::Server, "deflate.negotiation.repeated"),
-    ("deflate-any-offer", Role::Server, "deflate.negotiation.name"),
-    ("deflate-plain-answer", Role::Server, "deflate.negotiation.server-no-takeover"),
-    ("deflate-plain-answer", Role::Server, "deflate.negotiation.server-window-9"),
-    ("deflate-plain-answer", Role::Server, "deflate.negotiation.combined"),
-    ("deflate-offer-echoed", Role::Server, "deflate.negotiation.rival"),
-    ("deflate-offer-echoed", Role::Server, "deflate.negotiation.client-window"),
-    ("deflate-offer-echoed", Role::Server, "deflate.negotiation.same-twice"),
-    ("deflate-unknown-taken", Role::Client, "deflate.negotiation.client-refuses-unknown"),
-    ("deflate-repeated-taken", Role::Client, "deflate.negotiation.client-refuses-server-flag-twice"),
-    ("deflate-repeated-taken", Role::Client, "deflate.negotiation.client-refuses-client-window-twice"),
-    ("deflate-value-missing-taken", Role::Client, "deflate.negotiation.client-refuses-server-window-without"),
-    ("deflate-value-missing-taken", Role::Client, "deflate.negotiation.client-refuses-client-window-without"),
-    ("deflate-value-unexpected-taken", Role::Client, "deflate.negotiation.client-refuses-client-flag-value"),
-    ("deflate-value-text-taken", Role::Client, "deflate.negotiation.client-refuses-server-window-text"),
-    ("deflate-leading-zero-taken", Role::Client, "deflate.negotiation.client-refuses-server-window-leading"),
-    ("deflate-window-range-taken", Role::Client, "deflate.negotiation.client-refuses-client-window-16"),
-    ("extension-unoffered-taken", Role::Client, "deflate.negotiation.client-rival"),
+    (
+        "deflate-window-forgotten",
+        Role::Server,
+        "deflate.context.reference",
+    ),
+    (
+        "deflate-window-forgotten",
+        Role::Client,
+        "deflate.context.contents",
+    ),
+    (
+        "deflate-window-forgotten",
+        Role::Server,
+        "deflate.window.ours-15-over-messages",
+    ),
+    (
+        "deflate-any-offer",
+        Role::Server,
+        "deflate.negotiation.unknown",
+    ),
+    (
+        "deflate-any-offer",
+        Role::Server,
+        "deflate.negotiation.flag",
+    ),
+    (
+        "deflate-any-offer",
+        Role::Server,
+        "deflate.negotiation.server-window-value",
+    ),
+    (
+        "deflate-any-offer",
+        Role::Server,
+        "deflate.negotiation.client-window-value",
+    ),
+    (
+        "deflate-any-offer",
+        Role::Server,
+        "deflate.negotiation.repeated",
+    ),
+    (
+        "deflate-any-offer",
+        Role::Server,
+        "deflate.negotiation.name",
+    ),
+    (
+        "deflate-plain-answer",
+        Role::Server,
+        "deflate.negotiation.server-no-takeover",
+    ),
+    (
+        "deflate-plain-answer",
+        Role::Server,
+        "deflate.negotiation.server-window-9",
+    ),
+    (
+        "deflate-plain-answer",
+        Role::Server,
+        "deflate.negotiation.combined",
+    ),
+    (
+        "deflate-offer-echoed",
+        Role::Server,
+        "deflate.negotiation.rival",
+    ),
+    (
+        "deflate-offer-echoed",
+        Role::Server,
+        "deflate.negotiation.client-window",
+    ),
+    (
+        "deflate-offer-echoed",
+        Role::Server,
+        "deflate.negotiation.same-twice",
+    ),
+    (
+        "deflate-unknown-taken",
+        Role::Client,
+        "deflate.negotiation.client-refuses-unknown",
+    ),
+    (
+        "deflate-repeated-taken",
+        Role::Client,
+        "deflate.negotiation.client-refuses-server-flag-twice",
+    ),
+    (
+        "deflate-repeated-taken",
+        Role::Client,
+        "deflate.negotiation.client-refuses-client-window-twice",
+    ),
+    (
+        "deflate-value-missing-taken",
+        Role::Client,
+        "deflate.negotiation.client-refuses-server-window-without",
+    ),
+    (
+        "deflate-value-missing-taken",
+        Role::Client,
+        "deflate.negotiation.client-refuses-client-window-without",
+    ),
+    (
+        "deflate-value-unexpected-taken",
+        Role::Client,
+        "deflate.negotiation.client-refuses-client-flag-value",
+    ),
+    (
+        "deflate-value-text-taken",
+        Role::Client,
+        "deflate.negotiation.client-refuses-server-window-text",
+    ),
+    (
+        "deflate-leading-zero-taken",
+        Role::Client,
+        "deflate.negotiation.client-refuses-server-window-leading",
+    ),
+    (
+        "deflate-window-range-taken",
+        Role::Client,
+        "deflate.negotiation.client-refuses-client-window-16",
+    ),
+    (
+        "extension-unoffered-taken",
+        Role::Client,
+        "deflate.negotiation.client-rival",
+    ),
     ("stalls-always", Role::Server, "close.fail.incomprehensible"),
     ("stalls-always", Role::Server, "handshake.page."),
     ("wrong-bytes", Role::Server, "message.large.whole"),
@@ -87,19 +219,35 @@ const MEANT: &[(&str, Role, &str)] = &[
     ("asks-unfinished", Role::Client, "client.request.grammar"),
     ("asks-folded", Role::Client, "client.request.grammar"),
     ("asks-two-blanks", Role::Client, "client.request.grammar"),
-    ("asks-blank-before-colon", Role::Client, "client.request.grammar"),
+    (
+        "asks-blank-before-colon",
+        Role::Client,
+        "client.request.grammar",
+    ),
     ("asks-no-host", Role::Client, "client.request.host"),
     ("asks-two-hosts", Role::Client, "client.request.host"),
     ("asks-wrong-host", Role::Client, "client.request.host"),
     ("asks-userinfo", Role::Client, "client.request.userinfo"),
     ("asks-no-upgrade", Role::Client, "client.request.upgrade"),
-    ("asks-no-connection", Role::Client, "client.request.connection"),
+    (
+        "asks-no-connection",
+        Role::Client,
+        "client.request.connection",
+    ),
     ("asks-no-key", Role::Client, "client.key.form"),
     ("asks-key-4", Role::Client, "client.key.form"),
     ("asks-key-20", Role::Client, "client.key.form"),
     ("asks-key-unpadded", Role::Client, "client.key.form"),
-    ("asks-key-sample", Role::Client, "client.key.no-constant-rfc-sample"),
-    ("asks-key-zero", Role::Client, "client.key.no-constant-zeros"),
+    (
+        "asks-key-sample",
+        Role::Client,
+        "client.key.no-constant-rfc-sample",
+    ),
+    (
+        "asks-key-zero",
+        Role::Client,
+        "client.key.no-constant-zeros",
+    ),
     ("asks-two-keys", Role::Client, "client.key.once"),
     ("asks-no-version", Role::Client, "client.version.13"),
     ("asks-version-8", Role::Client, "client.version.13"),
@@ -109,9 +257,21 @@ const MEANT: &[(&str, Role, &str)] = &[
     ("asks-body", Role::Client, "client.request.further-fields"),
     ("asks-elsewhere", Role::Client, "client.request.target-"),
     ("asks-root", Role::Client, "client.request.target-escapes"),
-    ("asks-query-lost", Role::Client, "client.request.target-without-path-query"),
-    ("asks-query-bare", Role::Client, "client.request.target-without-path-query"),
-    ("asks-decoded", Role::Client, "client.request.target-escapes"),
+    (
+        "asks-query-lost",
+        Role::Client,
+        "client.request.target-without-path-query",
+    ),
+    (
+        "asks-query-bare",
+        Role::Client,
+        "client.request.target-without-path-query",
+    ),
+    (
+        "asks-decoded",
+        Role::Client,
+        "client.request.target-escapes",
+    ),
     ("asks-number-sign", Role::Client, "client.uri.number-sign"),
     ("asks-fragment", Role::Client, "client.uri.fragment"),
     ("asks-raw-utf8", Role::Client, "client.uri.not-ascii"),
@@ -121,31 +281,77 @@ const MEANT: &[(&str, Role, &str)] = &[
     ("close-not-sent", Role::Server, "close.start"),
     ("close-not-sent", Role::Client, "close.start"),
     ("asks-ws-uri", Role::Client, "client.request.target"),
-    ("asks-space", Role::Client, "client.uri.outside-the-grammar-blank"),
+    (
+        "asks-space",
+        Role::Client,
+        "client.uri.outside-the-grammar-blank",
+    ),
     ("asks-injected", Role::Client, "client.uri.injects"),
-    ("asks-protocols-blanks", Role::Client, "client.subprotocol.offer"),
-    ("asks-protocols-semicolon", Role::Client, "client.subprotocol.offer-commas"),
-    ("asks-protocols-twice", Role::Client, "client.subprotocol.offer"),
+    (
+        "asks-protocols-blanks",
+        Role::Client,
+        "client.subprotocol.offer",
+    ),
+    (
+        "asks-protocols-semicolon",
+        Role::Client,
+        "client.subprotocol.offer-commas",
+    ),
+    (
+        "asks-protocols-twice",
+        Role::Client,
+        "client.subprotocol.offer",
+    ),
 ];
 
 /// Fault of the output, a prefix of the id of a case that brings it out, and the passive rule that it breaks.
 const NOTED: &[(&str, &str, Violation)] = &[
-    ("deflate-window-exceeded", "deflate.window.theirs", Violation::DeflateBeyondWindow),
-    ("deflate-window-exceeded", "deflate.data.terms-window-9", Violation::DeflateBeyondWindow),
-    ("deflate-context-kept", "deflate.context.ours-keep-theirs-drop", Violation::DeflateBeyondMessage),
-    ("deflate-context-kept", "deflate.data.terms-no-takeover", Violation::DeflateBeyondMessage),
-    ("deflate-tail-kept", "deflate.data.size", Violation::DeflateUnfinished),
+    (
+        "deflate-window-exceeded",
+        "deflate.window.theirs",
+        Violation::DeflateBeyondWindow,
+    ),
+    (
+        "deflate-window-exceeded",
+        "deflate.data.terms-window-9",
+        Violation::DeflateBeyondWindow,
+    ),
+    (
+        "deflate-context-kept",
+        "deflate.context.ours-keep-theirs-drop",
+        Violation::DeflateBeyondMessage,
+    ),
+    (
+        "deflate-context-kept",
+        "deflate.data.terms-no-takeover",
+        Violation::DeflateBeyondMessage,
+    ),
+    (
+        "deflate-tail-kept",
+        "deflate.data.size",
+        Violation::DeflateUnfinished,
+    ),
 ];
 
-fn failing<'a>(corpus: &'a Corpus, role: Role, peer: &'a Peer, prefix: &'a str) -> impl Iterator<Item = &'a Case> {
+fn failing<'a>(
+    corpus: &'a Corpus,
+    role: Role,
+    peer: &'a Peer,
+    prefix: &'a str,
+) -> impl Iterator<Item = &'a Case> {
     // What is large is left out where all are asked for: it takes long and shows nothing more.
     let light = move |c: &Case| !prefix.is_empty() || c.weight() < 1 << 20;
-    let meant = corpus.cases.iter().filter(move |c| c.roles.contains(&role) && c.id.starts_with(prefix) && light(c));
+    let meant = corpus
+        .cases
+        .iter()
+        .filter(move |c| c.roles.contains(&role) && c.id.starts_with(prefix) && light(c));
     let meant = meant.filter(|c| c.wants_beyond(memory::ABILITIES).is_none());
     let mut setup = Setup::new(role, "wsspec.invalid", "/");
     // What the probe of a real run would find out.
     setup.pongs = !peer.policy.output.no_pong;
-    let fails = move |case: &&Case| memory::run(case, &setup, peer, Chunking::Whole).verdict == Verdict::Fail;
+    let fails = move |case: &&Case| {
+        memory::run(case, &setup, peer, Chunking::Whole).verdict == Verdict::Fail
+    };
     meant.map(AsRef::as_ref).filter(fails)
 }
 
@@ -156,7 +362,11 @@ fn each_fault_fails_a_case_meant_for_it() {
         let fault = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}"));
         let peer = fault.peer();
         let failed = failing(&corpus, *role, &peer, prefix).next();
-        assert!(failed.is_some(), "nothing below {prefix} fails a peer that {}", fault.about);
+        assert!(
+            failed.is_some(),
+            "nothing below {prefix} fails a peer that {}",
+            fault.about
+        );
     }
 }
 
@@ -164,12 +374,22 @@ fn each_fault_fails_a_case_meant_for_it() {
 fn each_fault_of_the_output_is_noted() {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
     for (name, prefix, violation) in NOTED {
-        let peer = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}")).peer();
+        let peer = Fault::named(name)
+            .unwrap_or_else(|| panic!("no fault {name}"))
+            .peer();
         for role in [Role::Server, Role::Client] {
             let setup = Setup::new(role, "wsspec.invalid", "/");
-            let meant = corpus.cases.iter().filter(|c| c.roles.contains(&role) && c.id.starts_with(prefix));
-            let faults = meant.flat_map(|case| memory::run(case, &setup, &peer, Chunking::Whole).faults);
-            assert!(faults.into_iter().any(|f| f.violation == *violation), "{name} as {}", role.name());
+            let meant = corpus
+                .cases
+                .iter()
+                .filter(|c| c.roles.contains(&role) && c.id.starts_with(prefix));
+            let faults =
+                meant.flat_map(|case| memory::run(case, &setup, &peer, Chunking::Whole).faults);
+            assert!(
+                faults.into_iter().any(|f| f.violation == *violation),
+                "{name} as {}",
+                role.name()
+            );
         }
     }
 }
@@ -178,7 +398,11 @@ fn each_fault_of_the_output_is_noted() {
 #[test]
 fn compression_that_was_not_offered_is_refused() {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
-    let case = corpus.cases.iter().find(|c| c.id == "deflate.negotiation.client-unoffered").unwrap();
+    let case = corpus
+        .cases
+        .iter()
+        .find(|c| c.id == "deflate.negotiation.client-unoffered")
+        .unwrap();
     let setup = Setup::new(Role::Client, "wsspec.invalid", "/");
     let verdict = |peer: Peer| memory::run(case, &setup, &peer, Chunking::Whole).verdict;
     assert_eq!(verdict(Peer::right()), Verdict::Skipped);
@@ -190,10 +414,19 @@ fn compression_that_was_not_offered_is_refused() {
 #[test]
 fn what_is_allowed_is_never_a_failure() {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
-    for name in ["drops-always", "length-form-ignored", "pings", "asks-protocols-sorted"] {
-        let peer = Fault::named(name).unwrap_or_else(|| panic!("no fault {name}")).peer();
+    for name in [
+        "drops-always",
+        "length-form-ignored",
+        "pings",
+        "asks-protocols-sorted",
+    ] {
+        let peer = Fault::named(name)
+            .unwrap_or_else(|| panic!("no fault {name}"))
+            .peer();
         for role in [Role::Server, Role::Client] {
-            let failed: Vec<&str> = failing(&corpus, role, &peer, "").map(|c| c.id.as_str()).collect();
+            let failed: Vec<&str> = failing(&corpus, role, &peer, "")
+                .map(|c| c.id.as_str())
+                .collect();
             assert!(failed.is_empty(), "{name} as {}: {failed:?}", role.name());
         }
     }

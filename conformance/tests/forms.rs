@@ -18,8 +18,16 @@ static CASES: LazyLock<Vec<Arc<Case>>> =
 
 fn each_form(stride: usize) {
     let found = check::each_form(&CASES, stride);
-    let found: Vec<String> = found.iter().map(|(form, broken)| format!("{}: {broken}", form.name)).collect();
-    assert!(found.is_empty(), "{} false alarms:\n{}", found.len(), found.join("\n"));
+    let found: Vec<String> = found
+        .iter()
+        .map(|(form, broken)| format!("{}: {broken}", form.name))
+        .collect();
+    assert!(
+        found.is_empty(),
+        "{} false alarms:\n{}",
+        found.len(),
+        found.join("\n")
+    );
 }
 
 /// Each form by itself, in both roles, against some of the corpus.
@@ -36,7 +44,11 @@ fn no_form_is_slandered_by_any_case() {
 }
 
 fn chunkings() -> impl Strategy<Value = Chunking> {
-    prop_oneof![Just(Chunking::Whole), Just(Chunking::Bytes), any::<u64>().prop_map(Chunking::Random)]
+    prop_oneof![
+        Just(Chunking::Whole),
+        Just(Chunking::Bytes),
+        any::<u64>().prop_map(Chunking::Random)
+    ]
 }
 
 proptest! {
@@ -63,5 +75,8 @@ proptest! {
 
 /// PROPTEST_CASES, or so few that the tests stay quick.
 fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(48)
+    std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(48)
 }

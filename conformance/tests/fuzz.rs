@@ -52,7 +52,9 @@ fn long() -> bool {
 }
 
 fn scratch(name: &str) -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz").join(name);
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("fuzz")
+        .join(name);
     let _ = fs::remove_dir_all(&dir);
     dir
 }
@@ -72,7 +74,9 @@ fn fuzz(name: &str, peer: Peer, change: impl FnOnce(&mut Options)) -> (Stats, En
     };
     change(&mut options);
     Runtime::new().unwrap().block_on(async {
-        let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), peer).await.unwrap();
+        let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), peer)
+            .await
+            .unwrap();
         let url = format!("ws://{}/", server.address().unwrap());
         tokio::spawn(server.serve());
         let subject = Subject::Server(Target::new(&url, Vec::new()).unwrap());
@@ -88,14 +92,30 @@ fn fuzz(name: &str, peer: Peer, change: impl FnOnce(&mut Options)) -> (Stats, En
 
 fn wsspec(args: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wsspec"));
-    let Output { status, stdout, stderr } = command.env("NO_COLOR", "1").args(args).output().unwrap();
-    (status.code(), String::from_utf8([stdout, stderr].concat()).unwrap())
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.env("NO_COLOR", "1").args(args).output().unwrap();
+    (
+        status.code(),
+        String::from_utf8([stdout, stderr].concat()).unwrap(),
+    )
 }
 
 #[test]
 fn of_the_right_endpoint_nothing_is_found() {
     for (seed, target) in [(1, Role::Server), (2, Role::Client)] {
-        assert_eq!(slander(seed, if long() { 50_000 } else { 3000 }, target, &Peer::right()), None, "seed {seed}");
+        assert_eq!(
+            slander(
+                seed,
+                if long() { 50_000 } else { 3000 },
+                target,
+                &Peer::right()
+            ),
+            None,
+            "seed {seed}"
+        );
     }
     let short = |options: &mut Options| options.time = Duration::from_secs(5);
     let (stats, ending, _) = fuzz("right", Peer::right(), short);
@@ -107,7 +127,12 @@ fn of_the_right_endpoint_nothing_is_found() {
 fn a_right_peer_in_another_form_is_not_slandered() {
     for (i, form) in FORMS.iter().enumerate() {
         for role in form.roles {
-            let found = slander(i as u64, if long() { 2000 } else { 60 }, *role, &Peer::in_form([form], 7));
+            let found = slander(
+                i as u64,
+                if long() { 2000 } else { 60 },
+                *role,
+                &Peer::in_form([form], 7),
+            );
             assert_eq!(found, None, "{} as a {}", form.name, role.name());
         }
     }
@@ -125,21 +150,29 @@ fn deep_faults_are_found_and_shrunk() {
         assert_eq!(stats.findings, 1, "{name}: {stats:?}");
         let file = dir.join("finding-001.json");
         let found = Corpus::from_file(&file).unwrap();
-        let steps = serde_json::from_str::<serde_json::Value>(&fs::read_to_string(&file).unwrap()).unwrap();
+        let steps =
+            serde_json::from_str::<serde_json::Value>(&fs::read_to_string(&file).unwrap()).unwrap();
         let steps = steps["cases"][0]["steps"].as_array().unwrap().len();
         println!(
             "{name}: {:.1} s, {} conversations, {steps} steps",
             began.elapsed().as_secs_f64(),
             stats.conversations
         );
-        assert!(steps <= 5 && found.cases.len() == 1, "{name}: {steps} steps");
+        assert!(
+            steps <= 5 && found.cases.len() == 1,
+            "{name}: {steps} steps"
+        );
     }
 }
 
 #[test]
 fn the_same_seed_finds_the_same() {
     let texts = ["once", "twice"].map(|name| {
-        let (.., dir) = fuzz(name, Fault::named("off-by-one-at-127").unwrap().peer(), |_| ());
+        let (.., dir) = fuzz(
+            name,
+            Fault::named("off-by-one-at-127").unwrap().peer(),
+            |_| (),
+        );
         fs::read_to_string(dir.join("finding-001.json")).unwrap()
     });
     assert_eq!(texts[0], texts[1]);
@@ -147,13 +180,23 @@ fn the_same_seed_finds_the_same() {
 
 #[test]
 fn a_finding_is_a_vector_that_can_be_replayed() {
-    let (.., dir) = fuzz("replayed", Fault::named("crash-on-ping-inside").unwrap().peer(), |_| ());
+    let (.., dir) = fuzz(
+        "replayed",
+        Fault::named("crash-on-ping-inside").unwrap().peer(),
+        |_| (),
+    );
     let file = dir.join("finding-001.json");
     let file = file.to_str().unwrap();
     // The embedded server is right.
     let (code, said) = wsspec(&["replay", file]);
     assert_eq!(code, Some(0), "{said}");
-    let dial = [env!("CARGO_BIN_EXE_wsspec"), "dial", "--fault", "crash-on-ping-inside", "{url}"];
+    let dial = [
+        env!("CARGO_BIN_EXE_wsspec"),
+        "dial",
+        "--fault",
+        "crash-on-ping-inside",
+        "{url}",
+    ];
     let (code, said) = wsspec(
         &[
             &["fuzz", "--seed", "7", "--max-findings", "1", "--findings"][..],
@@ -163,12 +206,24 @@ fn a_finding_is_a_vector_that_can_be_replayed() {
         .concat(),
     );
     assert_eq!(code, Some(1), "{said}");
-    assert!(said.contains("finding-001.json: ") && said.contains("1 findings"), "{said}");
+    assert!(
+        said.contains("finding-001.json: ") && said.contains("1 findings"),
+        "{said}"
+    );
 }
 
 #[test]
 fn a_server_that_stops_serving_is_found_and_what_came_last_is_kept() {
-    let (stats, ending, dir) = fuzz("dies", Fault::named("dies-of-a-violation").unwrap().peer(), |_| ());
+    let (stats, ending, dir) = fuzz(
+        "dies",
+        Fault::named("dies-of-a-violation").unwrap().peer(),
+        |_| (),
+    );
     assert_eq!((stats.findings, ending), (1, Ending::Died));
-    assert!(!Corpus::from_file(&dir.join("finding-001.json")).unwrap().cases.is_empty());
+    assert!(
+        !Corpus::from_file(&dir.join("finding-001.json"))
+            .unwrap()
+            .cases
+            .is_empty()
+    );
 }

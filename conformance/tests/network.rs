@@ -31,7 +31,13 @@ struct Wire {
     no_delay: bool,
 }
 
-const PLAIN: Wire = Wire { latency: Duration::ZERO, rate: 0, segment: usize::MAX, jitter: 0, no_delay: true };
+const PLAIN: Wire = Wire {
+    latency: Duration::ZERO,
+    rate: 0,
+    segment: usize::MAX,
+    jitter: 0,
+    no_delay: true,
+};
 
 /// Listens, and passes everything on to `server`.
 async fn relay(server: SocketAddr, wire: Wire) -> SocketAddr {
@@ -40,7 +46,9 @@ async fn relay(server: SocketAddr, wire: Wire) -> SocketAddr {
     tokio::spawn(async move {
         let mut seed = 0;
         while let Ok((near, _)) = listener.accept().await {
-            let Ok(far) = TcpStream::connect(server).await else { continue };
+            let Ok(far) = TcpStream::connect(server).await else {
+                continue;
+            };
             near.set_nodelay(wire.no_delay).unwrap();
             far.set_nodelay(wire.no_delay).unwrap();
             let ((from_near, to_near), (from_far, to_far)) = (near.into_split(), far.into_split());
@@ -58,7 +66,10 @@ fn pass(mut from: OwnedReadHalf, to: OwnedWriteHalf, wire: Wire, seed: u64) {
     tokio::spawn(async move {
         let mut buffer = vec![0; 16 << 10];
         while let Ok(n @ 1..) = from.read(&mut buffer).await {
-            if sender.send((Instant::now() + wire.latency, buffer[..n].to_vec())).is_err() {
+            if sender
+                .send((Instant::now() + wire.latency, buffer[..n].to_vec()))
+                .is_err()
+            {
                 return;
             }
         }
@@ -98,15 +109,25 @@ async fn deliver(
 /// Runs every `stride`th case that sends at most `weight` bytes through `wire`.
 async fn no_alarm(wire: Wire, weight: u64, stride: usize) {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
-    let stride = if std::env::var_os("WSSPEC_LONG").is_some() { 1 } else { stride };
-    let small =
-        check::light(&corpus).into_iter().filter(|case| case.weight() <= weight && case.roles.contains(&Role::Server));
+    let stride = if std::env::var_os("WSSPEC_LONG").is_some() {
+        1
+    } else {
+        stride
+    };
+    let small = check::light(&corpus)
+        .into_iter()
+        .filter(|case| case.weight() <= weight && case.roles.contains(&Role::Server));
     let cases: Vec<Arc<Case>> = small.step_by(stride).collect();
-    let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), Peer::right()).await.unwrap();
+    let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), Peer::right())
+        .await
+        .unwrap();
     let address = relay(server.address().unwrap(), wire).await;
     tokio::spawn(server.serve());
     let target = Subject::Server(Target::new(&format!("ws://{address}/"), Vec::new()).unwrap());
-    let options = Options { jobs: 64, ..Options::default() };
+    let options = Options {
+        jobs: 64,
+        ..Options::default()
+    };
     let report = run::run(&cases, &target, &options, std::future::pending(), |_| ()).await;
     assert_eq!(report.ended, Ending::Complete);
     let alarms: Vec<String> = report
@@ -115,32 +136,90 @@ async fn no_alarm(wire: Wire, weight: u64, stride: usize) {
         .filter(|case| case.verdict > Verdict::Skipped)
         .map(|case| format!("{} {}: {}", case.verdict.name(), case.id, case.reason))
         .collect();
-    assert!(alarms.is_empty(), "{} of {}, {:?}:\n{}", alarms.len(), cases.len(), report.probe, alarms.join("\n"));
-    let passed = report.cases.iter().filter(|case| case.verdict == Verdict::Pass).count();
-    assert!(passed * 4 > cases.len(), "{passed} of {} passed", cases.len());
+    assert!(
+        alarms.is_empty(),
+        "{} of {}, {:?}:\n{}",
+        alarms.len(),
+        cases.len(),
+        report.probe,
+        alarms.join("\n")
+    );
+    let passed = report
+        .cases
+        .iter()
+        .filter(|case| case.verdict == Verdict::Pass)
+        .count();
+    assert!(
+        passed * 4 > cases.len(),
+        "{passed} of {} passed",
+        cases.len()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn latency_of_200_ms() {
-    no_alarm(Wire { latency: Duration::from_millis(100), ..PLAIN }, 10_000, 24).await;
+    no_alarm(
+        Wire {
+            latency: Duration::from_millis(100),
+            ..PLAIN
+        },
+        10_000,
+        24,
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pipe_of_1_kib_a_second() {
-    no_alarm(Wire { rate: 1024, segment: 64, ..PLAIN }, 200, 40).await;
+    no_alarm(
+        Wire {
+            rate: 1024,
+            segment: 64,
+            ..PLAIN
+        },
+        200,
+        40,
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn segments_of_any_size_with_delays_up_to_30_ms() {
-    no_alarm(Wire { segment: 400, jitter: 30, ..PLAIN }, 2_000, 24).await;
+    no_alarm(
+        Wire {
+            segment: 400,
+            jitter: 30,
+            ..PLAIN
+        },
+        2_000,
+        24,
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_byte_a_segment() {
-    no_alarm(Wire { segment: 1, ..PLAIN }, 2_000, 12).await;
+    no_alarm(
+        Wire {
+            segment: 1,
+            ..PLAIN
+        },
+        2_000,
+        12,
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_tcp_nodelay() {
-    no_alarm(Wire { segment: 200, no_delay: false, ..PLAIN }, 10_000, 12).await;
+    no_alarm(
+        Wire {
+            segment: 200,
+            no_delay: false,
+            ..PLAIN
+        },
+        10_000,
+        12,
+    )
+    .await;
 }

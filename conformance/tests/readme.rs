@@ -17,7 +17,8 @@ const FEW: &str = " --filter 'close.code.*'";
 
 /// Not what the gate itself does, with a faster build: what `cargo` is told to do, and all vectors.
 fn is_ours(command: &str) -> bool {
-    command.starts_with("wsspec ") && !["wsspec vectors check", "wsspec vectors seeds"].contains(&command)
+    command.starts_with("wsspec ")
+        && !["wsspec vectors check", "wsspec vectors seeds"].contains(&command)
 }
 
 /// Every command of the README: lines of the indented blocks, and what stands between backticks; the flags in tables are
@@ -33,7 +34,9 @@ fn commands(readme: &str) -> Vec<String> {
         } else if !fenced {
             let quoted = line.split('`').skip(1).step_by(2);
             found.extend(quoted.map(|code| match code.strip_prefix('-') {
-                Some(flag) if line.starts_with('|') && !flag.is_empty() => format!("wsspec {URL} {code}"),
+                Some(flag) if line.starts_with('|') && !flag.is_empty() => {
+                    format!("wsspec {URL} {code}")
+                }
                 _ => code.to_owned(),
             }));
         }
@@ -56,30 +59,55 @@ fn folder(url: &str) -> PathBuf {
     program("echo-client", &format!("exec '{WSSPEC}' dial \"$@\""));
     // The client that is kept.
     program("python3", &format!("exec '{WSSPEC}' dial"));
-    write("fuzzingclient.json", &format!(r#"{{"servers": [{{"url": "{url}"}}], "cases": ["1.*"]}}"#));
+    write(
+        "fuzzingclient.json",
+        &format!(r#"{{"servers": [{{"url": "{url}"}}], "cases": ["1.*"]}}"#),
+    );
     dir
 }
 
 /// Runs a command to its end, or, if it serves, until it does: what it says, unless it does what it is to.
 fn run(dir: &Path, command: &str) -> Result<(), String> {
-    let path = env::join_paths([dir.to_owned()].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap())));
+    let path = env::join_paths(
+        [dir.to_owned()]
+            .into_iter()
+            .chain(env::split_paths(&env::var_os("PATH").unwrap())),
+    );
     let mut shell = Command::new("sh");
-    shell.current_dir(dir).env("PATH", path.unwrap()).env("NO_COLOR", "1");
+    shell
+        .current_dir(dir)
+        .env("PATH", path.unwrap())
+        .env("NO_COLOR", "1");
     let words: Vec<&str> = command.split_whitespace().collect();
-    if matches!(words[1], "echo" | "serve") && !command.ends_with("--faults") && !command.ends_with("--forms") {
+    if matches!(words[1], "echo" | "serve")
+        && !command.ends_with("--faults")
+        && !command.ends_with("--forms")
+    {
         let serving = format!("exec {command} --listen 127.0.0.1:0");
-        let mut child: Child = shell.args(["-c", &serving]).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child: Child = shell
+            .args(["-c", &serving])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut said = String::new();
-        BufReader::new(child.stderr.take().unwrap()).read_line(&mut said).unwrap();
+        BufReader::new(child.stderr.take().unwrap())
+            .read_line(&mut said)
+            .unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
-        return if said.starts_with("ws://127.0.0.1:") { Ok(()) } else { Err(said) };
+        return if said.starts_with("ws://127.0.0.1:") {
+            Ok(())
+        } else {
+            Err(said)
+        };
     }
     let output = shell.args(["-c", command]).output().unwrap();
     if output.status.success() {
         return Ok(());
     }
-    Err([output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat())
+    Err([output.stdout, output.stderr]
+        .map(|said| String::from_utf8_lossy(&said).into_owned())
+        .concat())
 }
 
 #[test]
@@ -91,14 +119,24 @@ fn every_command_of_the_readme_works() {
         .spawn()
         .expect("the server to test");
     let mut line = String::new();
-    BufReader::new(echo.stderr.take().unwrap()).read_line(&mut line).unwrap();
+    BufReader::new(echo.stderr.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
     let url = line.split_whitespace().next().unwrap();
     let dir = folder(url);
     run(&dir, "wsspec vectors new own > DIR/own.json").unwrap();
     fs::create_dir(dir.join("findings")).unwrap();
-    run(&dir, "wsspec vectors new finding-001 > findings/finding-001.json").unwrap();
+    run(
+        &dir,
+        "wsspec vectors new finding-001 > findings/finding-001.json",
+    )
+    .unwrap();
     for stored in ["run.json", "old.json", "new.json", "1.json", "2.json"] {
-        let shard = if stored.starts_with(['1', '2']) { format!(" --shard {}/2", &stored[..1]) } else { String::new() };
+        let shard = if stored.starts_with(['1', '2']) {
+            format!(" --shard {}/2", &stored[..1])
+        } else {
+            String::new()
+        };
         run(&dir, &format!("wsspec {url}{FEW}{shard} --json {stored}")).unwrap();
     }
     let commands = commands(readme);
@@ -110,7 +148,8 @@ fn every_command_of_the_readme_works() {
             fs::write(dir.join(known), r#"{"known": []}"#).unwrap();
         }
         let mut here = command.replace(URL, url);
-        let runs = command.starts_with(&format!("wsspec {URL}")) || command.starts_with("wsspec client");
+        let runs =
+            command.starts_with(&format!("wsspec {URL}")) || command.starts_with("wsspec client");
         if runs && command.contains("--profile robust") {
             here += " --filter 'robustness.fuzz.noise-*'";
         } else if runs && !command.contains("--filter") {
@@ -121,7 +160,9 @@ fn every_command_of_the_readme_works() {
         } else if command == "wsspec mutants" {
             here += " --fault 'mask*'";
         } else if command.starts_with("wsspec fuzz") {
-            here = here.replace(" --time 600", "").replace("wsspec fuzz", "wsspec fuzz --time 1");
+            here = here
+                .replace(" --time 600", "")
+                .replace("wsspec fuzz", "wsspec fuzz --time 1");
         }
         if let Err(said) = run(&dir, &here) {
             wrong.push(format!("{command}\n  as {here}\n  {said}"));

@@ -15,8 +15,12 @@ use wsspec::vector::SplitMix64;
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event};
 
 /// Small cases of several kinds, among them one whose 101 is wrong.
-const FEW: &[&str] =
-    &["control.ping-*", "message.text-is-kept-*", "message.text-1000", "client.response.accept-missing"];
+const FEW: &[&str] = &[
+    "control.ping-*",
+    "message.text-is-kept-*",
+    "message.text-1000",
+    "client.response.accept-missing",
+];
 
 /// A `wsspec serve` of our own, ended when dropped.
 struct Serve {
@@ -41,14 +45,21 @@ impl Serve {
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         stderr.read_line(&mut line).unwrap();
-        let address = line.split_whitespace().next().and_then(|url| url.strip_prefix("ws://"));
+        let address = line
+            .split_whitespace()
+            .next()
+            .and_then(|url| url.strip_prefix("ws://"));
         let address = address.unwrap_or_else(|| panic!("{line}")).parse().unwrap();
         let stderr = thread::spawn(move || {
             let mut rest = String::new();
             stderr.read_to_string(&mut rest).unwrap();
             rest
         });
-        Serve { child, address, stderr: Some(stderr) }
+        Serve {
+            child,
+            address,
+            stderr: Some(stderr),
+        }
     }
 
     fn few(args: &[&str]) -> Serve {
@@ -58,7 +69,12 @@ impl Serve {
     /// Waits for its end: exit code, standard output, standard error behind the first line.
     fn end(mut self) -> (Option<i32>, String, String) {
         let mut stdout = String::new();
-        self.child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+        self.child
+            .stdout
+            .take()
+            .unwrap()
+            .read_to_string(&mut stdout)
+            .unwrap();
         let code = self.child.wait().unwrap().code();
         (code, stdout, self.stderr.take().unwrap().join().unwrap())
     }
@@ -69,7 +85,12 @@ impl Serve {
     }
 
     fn run_all(&self, agent: &str) {
-        (1..=self.count()).for_each(|n| drop(echo(self.address, &format!("/runCase?case={n}&agent={agent}"))));
+        (1..=self.count()).for_each(|n| {
+            drop(echo(
+                self.address,
+                &format!("/runCase?case={n}&agent={agent}"),
+            ))
+        });
     }
 }
 
@@ -94,12 +115,18 @@ impl Talk {
     /// The one message, behind which came a Close without a code: how the control functions answer.
     fn text(&self) -> &str {
         assert!(self.opened && self.close == Some(Vec::new()), "{self:?}");
-        let [message] = self.messages.as_slice() else { panic!("{self:?}") };
+        let [message] = self.messages.as_slice() else {
+            panic!("{self:?}")
+        };
         str::from_utf8(message).unwrap()
     }
 
     fn status(&self) -> Option<u16> {
-        String::from_utf8_lossy(&self.bytes).split(' ').nth(1)?.parse().ok()
+        String::from_utf8_lossy(&self.bytes)
+            .split(' ')
+            .nth(1)?
+            .parse()
+            .ok()
     }
 }
 
@@ -121,8 +148,13 @@ fn talk(address: SocketAddr, target: &str, mut app: impl FnMut(&mut Endpoint, &E
     static NUMBER: AtomicU64 = AtomicU64::new(1);
     let mut random = SplitMix64(NUMBER.fetch_add(1, Ordering::Relaxed));
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let nonce = [random.next().to_le_bytes(), random.next().to_le_bytes()].concat().try_into().unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    let nonce = [random.next().to_le_bytes(), random.next().to_le_bytes()]
+        .concat()
+        .try_into()
+        .unwrap();
     let config = ClientConfig::new(&address.to_string(), target, nonce);
     let mut endpoint = Endpoint::client(config, move || (random.next() as u32).to_le_bytes());
     let (mut found, mut buffer) = (Talk::default(), vec![0; 64 << 10]);
@@ -153,7 +185,9 @@ fn talk(address: SocketAddr, target: &str, mut app: impl FnMut(&mut Endpoint, &E
 /// What comes for these bytes, until the end.
 fn raw(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
     let _ = stream.write_all(bytes);
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
@@ -161,13 +195,20 @@ fn raw(address: SocketAddr, bytes: &[u8]) -> String {
 }
 
 fn get(address: SocketAddr, target: &str) -> (String, String) {
-    let answer = raw(address, format!("GET {target} HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes());
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("{target}: {answer:?}"));
+    let answer = raw(
+        address,
+        format!("GET {target} HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes(),
+    );
+    let (head, body) = answer
+        .split_once("\r\n\r\n")
+        .unwrap_or_else(|| panic!("{target}: {answer:?}"));
     (head.to_owned(), body.to_owned())
 }
 
 fn scratch(name: &str) -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("serve").join(name);
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join("serve")
+        .join(name);
     let _ = fs::remove_dir_all(&dir);
     fs::create_dir_all(&dir).unwrap();
     dir
@@ -179,7 +220,8 @@ fn read(path: &Path) -> Value {
 
 fn rows(target: &Value) -> Vec<&Value> {
     let rows = target["cases"].as_array().unwrap().iter();
-    rows.filter(|row| !row["id"].as_str().unwrap().starts_with("passive.")).collect()
+    rows.filter(|row| !row["id"].as_str().unwrap().starts_with("passive."))
+        .collect()
 }
 
 fn interrupt(serve: &Serve) {
@@ -187,7 +229,10 @@ fn interrupt(serve: &Serve) {
 }
 
 fn send(signal: &str, serve: &Serve) {
-    Command::new("kill").args([signal, &serve.child.id().to_string()]).status().unwrap();
+    Command::new("kill")
+        .args([signal, &serve.child.id().to_string()])
+        .status()
+        .unwrap();
 }
 
 #[test]
@@ -196,13 +241,21 @@ fn a_driver_that_counts_runs_and_asks_for_its_report() {
     let serve = Serve::few(&["--agents", "1", "--json", json.to_str().unwrap()]);
     let count = serve.count();
     assert!(count > 10);
-    let last: Value = serde_json::from_str(ask(serve.address, &format!("/getCaseInfo?case={count}")).text()).unwrap();
+    let last: Value =
+        serde_json::from_str(ask(serve.address, &format!("/getCaseInfo?case={count}")).text())
+            .unwrap();
     for n in 1..=count {
-        let ran = echo(serve.address, &format!("/runCase?case={n}&agent=A%20%26+B%2f1"));
+        let ran = echo(
+            serve.address,
+            &format!("/runCase?case={n}&agent=A%20%26+B%2f1"),
+        );
         assert!(ran.opened || n == count, "{ran:?}");
     }
     let told = ask(serve.address, "/updateReports?agent=A%20%26+B%2f1");
-    assert!(told.opened && told.messages.is_empty() && told.close == Some(Vec::new()), "{told:?}");
+    assert!(
+        told.opened && told.messages.is_empty() && told.close == Some(Vec::new()),
+        "{told:?}"
+    );
     let (code, stdout, stderr) = serve.end();
     assert_eq!((code, stderr.as_str()), (Some(0), ""), "{stdout}");
     let report = read(&json);
@@ -216,7 +269,10 @@ fn a_driver_that_counts_runs_and_asks_for_its_report() {
     assert_eq!(rows(target).len(), count);
     // What the driver may not survive comes last.
     assert_eq!(last["id"], "client.response.accept-missing");
-    assert!(rows(target).iter().all(|row| row["verdict"] == "pass"), "{stdout}");
+    assert!(
+        rows(target).iter().all(|row| row["verdict"] == "pass"),
+        "{stdout}"
+    );
 }
 
 #[test]
@@ -227,9 +283,16 @@ fn a_driver_by_names_that_asks_for_each_status() {
     for n in 1..=serve.count() {
         let told = ask(at, &format!("/getCaseInfo?case={n}"));
         let info: Value = serde_json::from_str(told.text()).unwrap();
-        assert!(info["description"].as_str().is_some_and(|text| text.len() > 10));
+        assert!(
+            info["description"]
+                .as_str()
+                .is_some_and(|text| text.len() > 10)
+        );
         let id = info["id"].as_str().unwrap().to_owned();
-        assert_eq!(ask(at, &format!("/getCaseInfo?casetuple={id}")).text(), told.text());
+        assert_eq!(
+            ask(at, &format!("/getCaseInfo?casetuple={id}")).text(),
+            told.text()
+        );
         let wrong = id.ends_with("-1000");
         // Not even in this case is every byte sent back.
         let target = format!("/runCase?casetuple={id}&agent=mine");
@@ -240,17 +303,29 @@ fn a_driver_by_names_that_asks_for_each_status() {
         };
         let status = ask(at, &format!("/getCaseStatus?casetuple={id}&agent=mine"));
         let status: Value = serde_json::from_str(status.text()).unwrap();
-        let words = if wrong { ("FAILED", "fail") } else { ("OK", "pass") };
-        assert_eq!((status["behavior"].as_str(), status["verdict"].as_str()), (Some(words.0), Some(words.1)), "{id}");
+        let words = if wrong {
+            ("FAILED", "fail")
+        } else {
+            ("OK", "pass")
+        };
+        assert_eq!(
+            (status["behavior"].as_str(), status["verdict"].as_str()),
+            (Some(words.0), Some(words.1)),
+            "{id}"
+        );
         ids.insert(id);
     }
-    assert!(ids.len() > 10 && ids.contains("message.text-1000"), "{ids:?}");
+    assert!(
+        ids.len() > 10 && ids.contains("message.text-1000"),
+        "{ids:?}"
+    );
     let told = ask(at, "/updateReports?agent=mine&shutdownOnComplete=true");
     assert!(told.opened && told.messages.is_empty(), "{told:?}");
     let (code, stdout, _) = serve.end();
     assert_eq!(code, Some(1));
     assert!(
-        stdout.contains("FAIL message.text-1000") && stdout.contains("wsspec serve --agents 1 --filter"),
+        stdout.contains("FAIL message.text-1000")
+            && stdout.contains("wsspec serve --agents 1 --filter"),
         "{stdout}"
     );
 }
@@ -261,26 +336,46 @@ fn many_at_once_are_told_apart() {
     let serve = Serve::few(&["--json", json.to_str().unwrap()]);
     let (at, count) = (serve.address, serve.count());
     // The status is withheld until there is one.
-    let early = thread::spawn(move || (ask(at, "/getCaseStatus?case=2&agent=b").text().to_owned(), Instant::now()));
+    let early = thread::spawn(move || {
+        (
+            ask(at, "/getCaseStatus?case=2&agent=b").text().to_owned(),
+            Instant::now(),
+        )
+    });
     thread::sleep(Duration::from_millis(200));
     let before = Instant::now();
     let drivers = ["a", "b", "c", "d"].map(|agent| {
         thread::spawn(move || {
             let targets = (1..=count).map(|n| format!("/runCase?agent={agent}&case={n}"));
-            let running: Vec<_> = targets.map(|target| thread::spawn(move || echo(at, &target))).collect();
-            running.into_iter().for_each(|talk| drop(talk.join().unwrap()));
+            let running: Vec<_> = targets
+                .map(|target| thread::spawn(move || echo(at, &target)))
+                .collect();
+            running
+                .into_iter()
+                .for_each(|talk| drop(talk.join().unwrap()));
         })
     });
-    drivers.into_iter().for_each(|driver| driver.join().unwrap());
+    drivers
+        .into_iter()
+        .for_each(|driver| driver.join().unwrap());
     let (status, told) = early.join().unwrap();
     assert!(status.contains("OK") && told > before);
     let stopped = ask(at, "/stopServer");
-    assert!(stopped.opened && stopped.messages.is_empty() && stopped.close == Some(Vec::new()), "{stopped:?}");
+    assert!(
+        stopped.opened && stopped.messages.is_empty() && stopped.close == Some(Vec::new()),
+        "{stopped:?}"
+    );
     let (code, stdout, _) = serve.end();
     assert_eq!(code, Some(0), "{stdout}");
     let report = read(&json);
     let targets = report["targets"].as_array().unwrap();
-    assert_eq!(targets.iter().map(|target| target["name"].as_str().unwrap()).collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+    assert_eq!(
+        targets
+            .iter()
+            .map(|target| target["name"].as_str().unwrap())
+            .collect::<Vec<_>>(),
+        ["a", "b", "c", "d"]
+    );
     assert!(targets.iter().all(|target| rows(target).len() == count));
 }
 
@@ -289,18 +384,34 @@ fn browsers_are_given_a_page_and_what_it_needs() {
     let serve = Serve::few(&[]);
     let (at, count) = (serve.address, serve.count());
     let (head, page) = get(at, "/");
-    assert!(head.starts_with("HTTP/1.1 200") && head.contains("text/html; charset=utf-8"), "{head}");
+    assert!(
+        head.starts_with("HTTP/1.1 200") && head.contains("text/html; charset=utf-8"),
+        "{head}"
+    );
     // It loads nothing from elsewhere.
     assert!(page.contains("/runCase?") && !page.contains("http://") && !page.contains("https://"));
     let cases: Value = serde_json::from_str(&get(at, "/cases.json").1).unwrap();
     let listed = cases.as_array().unwrap();
     assert_eq!((listed.len(), &listed[0]["number"]), (count, &1.into()));
     echo(at, "/runCase?case=1&agent=%F0%9F%A6%8A%22%3Cb%3E");
-    let results: Value = serde_json::from_str(&get(at, "/results.json?agent=%F0%9F%A6%8A%22%3Cb%3E").1).unwrap();
-    assert_eq!((&results[0]["id"], &results[0]["verdict"]), (&listed[0]["id"], &"pass".into()));
+    let results: Value =
+        serde_json::from_str(&get(at, "/results.json?agent=%F0%9F%A6%8A%22%3Cb%3E").1).unwrap();
+    assert_eq!(
+        (&results[0]["id"], &results[0]["verdict"]),
+        (&listed[0]["id"], &"pass".into())
+    );
     assert_eq!(get(at, "/results.json?agent=nobody").1, "[]");
-    for (target, status) in [("/nothing", "404"), ("/results.json", "500"), ("/runCase?case=1", "500")] {
-        assert!(get(at, target).0.starts_with(&format!("HTTP/1.1 {status} ")), "{target}");
+    for (target, status) in [
+        ("/nothing", "404"),
+        ("/results.json", "500"),
+        ("/runCase?case=1", "500"),
+    ] {
+        assert!(
+            get(at, target)
+                .0
+                .starts_with(&format!("HTTP/1.1 {status} ")),
+            "{target}"
+        );
     }
 }
 
@@ -336,17 +447,46 @@ fn wrong_parameters_are_refused_and_leave_no_trace() {
 #[test]
 fn a_client_that_never_comes_back_is_no_green_run() {
     let json = scratch("gone").join("report.json");
-    let serve = Serve::few(&["--agents", "1", "--idle", "0.3", "--json", json.to_str().unwrap()]);
-    (1..=3).for_each(|n| drop(echo(serve.address, &format!("/runCase?case={n}&agent=mine"))));
+    let serve = Serve::few(&[
+        "--agents",
+        "1",
+        "--idle",
+        "0.3",
+        "--json",
+        json.to_str().unwrap(),
+    ]);
+    (1..=3).for_each(|n| {
+        drop(echo(
+            serve.address,
+            &format!("/runCase?case={n}&agent=mine"),
+        ))
+    });
     let count = serve.count();
     let (code, _, stderr) = serve.end();
     let report = read(&json);
-    let third = rows(&report["targets"][0])[2]["id"].as_str().unwrap().to_owned();
-    assert_eq!((code, &report["complete"]), (Some(3), &false.into()), "{stderr}");
-    assert!(stderr.contains(&format!("mine ran 3 of {count} cases")) && stderr.contains(&third), "{stderr}");
+    let third = rows(&report["targets"][0])[2]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        (code, &report["complete"]),
+        (Some(3), &false.into()),
+        "{stderr}"
+    );
+    assert!(
+        stderr.contains(&format!("mine ran 3 of {count} cases")) && stderr.contains(&third),
+        "{stderr}"
+    );
     // The stored report comes to the same.
-    let stored = Command::new(env!("CARGO_BIN_EXE_wsspec")).arg("report").arg(&json).output().unwrap();
-    assert_eq!((stored.status.code(), &report["targets"][0]["ended"]["how"]), (Some(3), &"died".into()));
+    let stored = Command::new(env!("CARGO_BIN_EXE_wsspec"))
+        .arg("report")
+        .arg(&json)
+        .output()
+        .unwrap();
+    assert_eq!(
+        (stored.status.code(), &report["targets"][0]["ended"]["how"]),
+        (Some(3), &"died".into())
+    );
 
     // All it wanted were some, and it says so.
     let serve = Serve::few(&["--agents", "1"]);
@@ -399,22 +539,43 @@ fn a_client_that_vanishes_spoils_that_case_alone() {
     ask(at, "/stopServer");
     let (code, stdout, _) = serve.end();
     assert_eq!(code, Some(3), "{stdout}");
-    let lines: Vec<Value> = stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let gone: Vec<&Value> = lines.iter().filter(|line| line["target"] == "gone").take(2).collect();
-    assert!(gone.iter().all(|line| line["verdict"] == "error"), "{gone:?}");
+    let lines: Vec<Value> = stdout
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    let gone: Vec<&Value> = lines
+        .iter()
+        .filter(|line| line["target"] == "gone")
+        .take(2)
+        .collect();
+    assert!(
+        gone.iter().all(|line| line["verdict"] == "error"),
+        "{gone:?}"
+    );
     let there = lines.iter().filter(|line| line["target"] == "there");
-    assert!(there.clone().count() > 2 && there.clone().all(|line| line["verdict"] == "pass"), "{stdout}");
+    assert!(
+        there.clone().count() > 2 && there.clone().all(|line| line["verdict"] == "pass"),
+        "{stdout}"
+    );
 }
 
 /// An answer other than 101 is one of HTTP, so a client may go on with its next request on the same connection. That
 /// is no frame, and belongs to the next case.
 #[test]
 fn a_connection_that_is_still_one_of_http_is_used_again() {
-    let serve = Serve::cases(&["client.response.status-20[01]", "client.response.status-40[34]"], &["--jsonl", "-"]);
+    let serve = Serve::cases(
+        &[
+            "client.response.status-20[01]",
+            "client.response.status-40[34]",
+        ],
+        &["--jsonl", "-"],
+    );
     let (at, count) = (serve.address, serve.count());
     assert_eq!(count, 4);
     let mut stream = TcpStream::connect(at).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
     let began = Instant::now();
     for n in 1..=count {
         let request = format!(
@@ -428,7 +589,10 @@ fn a_connection_that_is_still_one_of_http_is_used_again() {
             stream.read_exact(&mut byte).unwrap();
             head.extend(byte);
         }
-        assert!(head.starts_with(b"HTTP/1.1 20") || head.starts_with(b"HTTP/1.1 40"), "{head:?}");
+        assert!(
+            head.starts_with(b"HTTP/1.1 20") || head.starts_with(b"HTTP/1.1 40"),
+            "{head:?}"
+        );
     }
     drop(stream);
     ask(at, "/updateReports?agent=pooled");
@@ -436,10 +600,23 @@ fn a_connection_that_is_still_one_of_http_is_used_again() {
     ask(at, "/stopServer");
     let (code, stdout, _) = serve.end();
     assert_eq!(code, Some(0), "{stdout}");
-    let lines: Vec<Value> = stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let verdicts: Vec<&str> = lines.iter().take(count).map(|line| line["verdict"].as_str().unwrap()).collect();
-    assert_eq!(verdicts, ["informational", "informational", "informational", "pass"]);
-    assert!(lines[count..].iter().all(|line| line["verdict"] == "pass"), "{stdout}");
+    let lines: Vec<Value> = stdout
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    let verdicts: Vec<&str> = lines
+        .iter()
+        .take(count)
+        .map(|line| line["verdict"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        verdicts,
+        ["informational", "informational", "informational", "pass"]
+    );
+    assert!(
+        lines[count..].iter().all(|line| line["verdict"] == "pass"),
+        "{stdout}"
+    );
 }
 
 #[test]
@@ -449,7 +626,8 @@ fn hostile_requests_cost_little() {
     // Somebody who says nothing, and somebody who never ends, are there all the time.
     let _silent: Vec<TcpStream> = (0..20).map(|_| TcpStream::connect(at).unwrap()).collect();
     let mut slow = TcpStream::connect(at).unwrap();
-    slow.write_all(b"GET /runCase?case=1&agent=slow HTTP/1.1\r\nHost:").unwrap();
+    slow.write_all(b"GET /runCase?case=1&agent=slow HTTP/1.1\r\nHost:")
+        .unwrap();
     drop(TcpStream::connect(at).unwrap());
     let long = "a".repeat(200 << 10);
     for bytes in [
@@ -467,7 +645,10 @@ fn hostile_requests_cost_little() {
         b"DELETE /runCase?case=2&agent=x HTTP/0.9\nUpgrade\n\n\r\n\r\n".to_vec(),
     ] {
         let answer = raw(at, &bytes);
-        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 "), "{answer}");
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 "),
+            "{answer}"
+        );
     }
     // Nobody makes it keep results without end, or have the terminal do tricks.
     for n in 0..100 {
@@ -479,6 +660,9 @@ fn hostile_requests_cost_little() {
     assert!(!told.text().is_empty() && began.elapsed() < Duration::from_secs(10));
     ask(at, "/stopServer");
     let (_, stdout, stderr) = serve.end();
-    assert!(!stdout.contains(['\u{1b}', '\u{7}']) && !stderr.contains(['\u{1b}', '\u{7}']), "{stdout:?}");
+    assert!(
+        !stdout.contains(['\u{1b}', '\u{7}']) && !stderr.contains(['\u{1b}', '\u{7}']),
+        "{stdout:?}"
+    );
     assert!(stdout.lines().count() < 5000, "{}", stdout.lines().count());
 }

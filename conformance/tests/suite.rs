@@ -16,7 +16,9 @@ const WSSPEC: &str = env!("CARGO_BIN_EXE_wsspec");
 fn against(peer: Peer, suite: impl FnOnce(Suite) -> Suite) -> Outcome {
     let runtime = Runtime::new().unwrap();
     let url = runtime.block_on(async {
-        let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), peer).await.unwrap();
+        let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), peer)
+            .await
+            .unwrap();
         let url = format!("ws://{}/", server.address().unwrap());
         tokio::spawn(server.serve());
         url
@@ -31,20 +33,38 @@ fn a_right_server_is_let_pass_and_a_faulty_one_is_not() {
     assert!(right.target().cases.len() > 20 && right.report.complete);
 
     let peer = || Fault::named("pong-empty").unwrap().peer();
-    let faulty = against(peer(), |suite| suite.filter("control.*").exclude("control.fragmented*"));
+    let faulty = against(peer(), |suite| {
+        suite.filter("control.*").exclude("control.fragmented*")
+    });
     let failing: Vec<_> = faulty.failing().map(|case| case.id.clone()).collect();
-    assert!(failing.iter().all(|id| id.starts_with("control.p")) && failing.len() > 3, "{failing:?}");
-    let message = *catch_unwind(|| faulty.assert()).unwrap_err().downcast::<String>().unwrap();
-    assert!(message.contains("FAIL control.ping") && message.contains("RFC 6455 §5.5"), "{message}");
+    assert!(
+        failing.iter().all(|id| id.starts_with("control.p")) && failing.len() > 3,
+        "{failing:?}"
+    );
+    let message = *catch_unwind(|| faulty.assert())
+        .unwrap_err()
+        .downcast::<String>()
+        .unwrap();
+    assert!(
+        message.contains("FAIL control.ping") && message.contains("RFC 6455 §5.5"),
+        "{message}"
+    );
 
     // What is known is let pass, and must not pass.
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("suite");
     fs::create_dir_all(&dir).unwrap();
     let (known, page) = (dir.join("known.json"), dir.join("run.html"));
-    let entries: Vec<String> =
-        failing.iter().map(|id| format!(r#"{{"case": "{id}", "reason": "pongs are empty"}}"#)).collect();
+    let entries: Vec<String> = failing
+        .iter()
+        .map(|id| format!(r#"{{"case": "{id}", "reason": "pongs are empty"}}"#))
+        .collect();
     fs::write(&known, format!(r#"{{"known": [{}]}}"#, entries.join(","))).unwrap();
-    let suite = |suite: Suite| suite.filter("control.*").exclude("control.fragmented*").baseline(&known);
+    let suite = |suite: Suite| {
+        suite
+            .filter("control.*")
+            .exclude("control.fragmented*")
+            .baseline(&known)
+    };
     let excused = against(peer(), suite);
     excused.assert();
     excused.write(Format::Html, &page).unwrap();
@@ -55,9 +75,18 @@ fn a_right_server_is_let_pass_and_a_faulty_one_is_not() {
 
 #[test]
 fn a_client_is_a_command() {
-    Suite::client([WSSPEC, "dial", "{url}"]).filter("message.text-1*").run().unwrap().assert();
-    let faulty = Suite::kept_client([WSSPEC, "dial", "--fault", "wrong-bytes"]).filter("message.text-1000").run();
-    assert_eq!(faulty.unwrap().failing().next().unwrap().verdict, Verdict::Fail);
+    Suite::client([WSSPEC, "dial", "{url}"])
+        .filter("message.text-1*")
+        .run()
+        .unwrap()
+        .assert();
+    let faulty = Suite::kept_client([WSSPEC, "dial", "--fault", "wrong-bytes"])
+        .filter("message.text-1000")
+        .run();
+    assert_eq!(
+        faulty.unwrap().failing().next().unwrap().verdict,
+        Verdict::Fail
+    );
 }
 
 #[test]
@@ -65,7 +94,11 @@ fn what_cannot_be_run_is_an_error_and_not_a_pass() {
     let error = |suite: Suite| suite.run().unwrap_err().to_string();
     assert!(error(Suite::server("ws://127.0.0.1:1/")).contains("cannot connect"));
     assert!(error(Suite::server("wss://127.0.0.1/")).contains("TLS"));
-    assert!(error(Suite::server("ws://127.0.0.1:1/").filter("no.such")).contains("matches no case"));
-    assert!(error(Suite::server("ws://127.0.0.1:1/").baseline("no/such.json")).contains("no/such.json"));
+    assert!(
+        error(Suite::server("ws://127.0.0.1:1/").filter("no.such")).contains("matches no case")
+    );
+    assert!(
+        error(Suite::server("ws://127.0.0.1:1/").baseline("no/such.json")).contains("no/such.json")
+    );
     assert!(error(Suite::client(["wsspec-no-such-command"])).contains("cannot start"));
 }

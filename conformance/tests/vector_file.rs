@@ -11,13 +11,30 @@ use wsspec::vector::{Corpus, SplitMix64};
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// Mistakes that read as JSON.
-const WORDS: [&str; 12] =
-    ["{", "}", "[", "]", ",", ":", "\"{n}\"", "18446744073709551616", "-0", "1e400", "null", "\"repeat\": \"a\","];
+const WORDS: [&str; 12] = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"{n}\"",
+    "18446744073709551616",
+    "-0",
+    "1e400",
+    "null",
+    "\"repeat\": \"a\",",
+];
 
 fn check(text: &[u8]) {
     let began = Instant::now();
     laws::vector_file(text);
-    assert!(began.elapsed() < LONGEST, "{:?} for {}", began.elapsed(), String::from_utf8_lossy(text));
+    assert!(
+        began.elapsed() < LONGEST,
+        "{:?} for {}",
+        began.elapsed(),
+        String::from_utf8_lossy(text)
+    );
 }
 
 #[test]
@@ -25,7 +42,10 @@ fn every_case_is_a_file_that_keeps_the_law_whatever_is_done_to_it() {
     let corpus = Corpus::embedded().unwrap();
     let mut random = SplitMix64(1);
     let mut below = |end: usize| (random.next() % end as u64) as usize;
-    for seed in seeds(&corpus).into_iter().filter(|seed| seed.target == "vector_file") {
+    for seed in seeds(&corpus)
+        .into_iter()
+        .filter(|seed| seed.target == "vector_file")
+    {
         let text = String::from_utf8(seed.bytes).unwrap();
         let file: serde_json::Value = serde_json::from_str(&text).unwrap();
         let name = format!("{}.json", file["family"].as_str().unwrap());

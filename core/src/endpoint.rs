@@ -29,7 +29,9 @@ use crate::deflate::emit::TAIL;
 use crate::deflate::message::{Context, Deflator};
 use crate::deflate::negotiation::{self, Parameters, Support};
 use crate::frame::{DEFAULT_MAX_MESSAGE, FrameWriter, MessageKind, Opcode};
-use crate::handshake::{DEFAULT_MAX_HEAD, Extension, HeadReader, HeadWriter, Offered, Request, accept_for, encode_key};
+use crate::handshake::{
+    DEFAULT_MAX_HEAD, Extension, HeadReader, HeadWriter, Offered, Request, accept_for, encode_key,
+};
 use crate::message::{Incoming, MessageReader};
 use crate::policy::{Policy, Reaction};
 use crate::violation::{Answer, Fault, Violation};
@@ -167,19 +169,36 @@ pub struct Endpoint {
 }
 
 enum Side {
-    Server { subprotocols: Vec<String>, compression: Option<Support> },
-    Client { config: Box<ClientConfig>, keys: Box<dyn FnMut() -> [u8; 4] + Send> },
+    Server {
+        subprotocols: Vec<String>,
+        compression: Option<Support>,
+    },
+    Client {
+        config: Box<ClientConfig>,
+        keys: Box<dyn FnMut() -> [u8; 4] + Send>,
+    },
 }
 
 impl Endpoint {
     /// A server that waits for a request.
     pub fn server(config: ServerConfig) -> Endpoint {
-        let side = Side::Server { subprotocols: config.subprotocols, compression: config.compression };
-        Self::new(side, config.policy, config.max_message, HeadReader::request().max_head(config.max_head))
+        let side = Side::Server {
+            subprotocols: config.subprotocols,
+            compression: config.compression,
+        };
+        Self::new(
+            side,
+            config.policy,
+            config.max_message,
+            HeadReader::request().max_head(config.max_head),
+        )
     }
 
     /// A client; its request is the first output. `keys` gives a fresh masking key for each frame.
-    pub fn client(config: ClientConfig, keys: impl FnMut() -> [u8; 4] + Send + 'static) -> Endpoint {
+    pub fn client(
+        config: ClientConfig,
+        keys: impl FnMut() -> [u8; 4] + Send + 'static,
+    ) -> Endpoint {
         let mut head = HeadWriter::new(format!("GET {} HTTP/1.1", config.target))
             .field("Host", &config.host)
             .field("Upgrade", "websocket")
@@ -190,16 +209,29 @@ impl Endpoint {
             head = head.field("Sec-WebSocket-Protocol", config.subprotocols.join(", "));
         }
         if !config.compression.is_empty() {
-            let offers: Vec<String> = config.compression.iter().map(Parameters::to_string).collect();
+            let offers: Vec<String> = config
+                .compression
+                .iter()
+                .map(Parameters::to_string)
+                .collect();
             head = head.field("Sec-WebSocket-Extensions", offers.join(", "));
         }
         let (policy, max_message) = (config.policy.clone(), config.max_message);
         let reader = HeadReader::response().max_head(config.max_head);
-        let mut endpoint =
-            Self::new(Side::Client { config: Box::new(config), keys: Box::new(keys) }, policy, max_message, reader);
+        let mut endpoint = Self::new(
+            Side::Client {
+                config: Box::new(config),
+                keys: Box::new(keys),
+            },
+            policy,
+            max_message,
+            reader,
+        );
         endpoint.out = head.finish();
         if let Some((from, to)) = endpoint.policy.output.request_swap {
-            endpoint.out = String::from_utf8_lossy(&endpoint.out).replace(from, to).into_bytes();
+            endpoint.out = String::from_utf8_lossy(&endpoint.out)
+                .replace(from, to)
+                .into_bytes();
         }
         endpoint
     }
@@ -214,7 +246,9 @@ impl Endpoint {
             side,
             phase: Phase::Connecting,
             head: head.tolerating(ignored),
-            reader: MessageReader::new(role).max_message(max_message).tolerating(ignored),
+            reader: MessageReader::new(role)
+                .max_message(max_message)
+                .tolerating(ignored),
             deflator: None,
             policy,
             out: Vec::new(),
@@ -282,14 +316,20 @@ impl Endpoint {
                 Err(fault) => self.unreadable(fault),
             }
         }
-        while matches!(self.phase, Phase::Open | Phase::Closing) && !self.stalled && self.read_on(&mut input) {}
+        while matches!(self.phase, Phase::Open | Phase::Closing)
+            && !self.stalled
+            && self.read_on(&mut input)
+        {}
     }
 
     /// The peer has ended the transport.
     pub fn receive_end(&mut self) {
         if self.phase == Phase::Connecting && !self.stalled && !self.head.bytes().is_empty() {
             let last = self.head.bytes().len() as u64 - 1;
-            self.events.push_back(Event::Broken(Violation::EndInHead.at(last), Reaction::Right));
+            self.events.push_back(Event::Broken(
+                Violation::EndInHead.at(last),
+                Reaction::Right,
+            ));
         }
         self.phase = Phase::Closed;
         self.events.push_back(Event::Ended);
@@ -340,11 +380,18 @@ impl Endpoint {
 
     fn agree(&mut self, parameters: Parameters) {
         let (own, peer) = (self.role(), self.role().peer());
-        self.reader = self.reader.clone().compression(Some(parameters.context(peer)));
+        self.reader = self
+            .reader
+            .clone()
+            .compression(Some(parameters.context(peer)));
         let (agreed, output) = (parameters.context(own), &self.policy.output);
         self.deflator = Some(Deflator::new(Context {
             takeover: agreed.takeover || output.context_kept,
-            window_bits: if output.window_exceeded { 15 } else { agreed.window_bits },
+            window_bits: if output.window_exceeded {
+                15
+            } else {
+                agreed.window_bits
+            },
         }));
     }
 
@@ -358,7 +405,11 @@ impl Endpoint {
             Side::Server { .. } if self.policy.output.wrong_mask => Some([0x37, 0xfa, 0x21, 0x3d]),
             _ => None,
         };
-        FrameWriter::new(opcode, payload).fin(fin).rsv(rsv).mask(key).write(&mut self.out);
+        FrameWriter::new(opcode, payload)
+            .fin(fin)
+            .rsv(rsv)
+            .mask(key)
+            .write(&mut self.out);
     }
 
     fn write_close(&mut self, code: CloseCode, reason: &str) {
@@ -372,10 +423,20 @@ impl Endpoint {
         let end = self.head.bytes().len() as u64;
         let head = mem::replace(&mut self.head, HeadReader::request());
         let judged = match &self.side {
-            Side::Server { .. } => head.parse_request().map(|r| (r.violations(), self.answer(&r))),
+            Side::Server { .. } => head
+                .parse_request()
+                .map(|r| (r.violations(), self.answer(&r))),
             Side::Client { config, .. } => head.parse_response().map(|response| {
-                let extensions: Vec<Extension> = config.compression.iter().map(|p| Extension::from(*p)).collect();
-                let offered = Offered { key: &config.key, subprotocols: &config.subprotocols, extensions: &extensions };
+                let extensions: Vec<Extension> = config
+                    .compression
+                    .iter()
+                    .map(|p| Extension::from(*p))
+                    .collect();
+                let offered = Offered {
+                    key: &config.key,
+                    subprotocols: &config.subprotocols,
+                    extensions: &extensions,
+                };
                 let opened = Opened {
                     target: config.target.clone(),
                     host: config.host.clone(),
@@ -415,7 +476,13 @@ impl Endpoint {
 
     /// What a server agrees to, and the 101 that says so.
     fn answer(&self, request: &Request<'_>) -> (Opened, Vec<u8>) {
-        let Side::Server { subprotocols, compression } = &self.side else { return Default::default() };
+        let Side::Server {
+            subprotocols,
+            compression,
+        } = &self.side
+        else {
+            return Default::default();
+        };
         let offered: Vec<String> = request.subprotocols().map(str::to_owned).collect();
         let accept = accept_for(request.key().unwrap_or_default());
         let opened = Opened {
@@ -424,9 +491,14 @@ impl Endpoint {
             subprotocol: subprotocols.iter().find(|p| offered.contains(p)).cloned(),
             offered,
             accept: accept.clone(),
-            compression: compression.and_then(|support| self.choose(support, &request.extensions())),
+            compression: compression
+                .and_then(|support| self.choose(support, &request.extensions())),
         };
-        let sent = if self.policy.output.wrong_accept { accept_for(&accept) } else { accept };
+        let sent = if self.policy.output.wrong_accept {
+            accept_for(&accept)
+        } else {
+            accept
+        };
         let mut head = HeadWriter::new("HTTP/1.1 101 Switching Protocols")
             .field("Upgrade", "websocket")
             .field("Connection", "Upgrade")
@@ -435,8 +507,14 @@ impl Endpoint {
             head = head.field("Sec-WebSocket-Protocol", subprotocol);
         }
         if let Some(parameters) = &opened.compression {
-            let offer = request.fields.get("sec-websocket-extensions").filter(|_| self.policy.output.offer_echoed);
-            head = head.field("Sec-WebSocket-Extensions", offer.map_or(parameters.to_string(), str::to_owned));
+            let offer = request
+                .fields
+                .get("sec-websocket-extensions")
+                .filter(|_| self.policy.output.offer_echoed);
+            head = head.field(
+                "Sec-WebSocket-Extensions",
+                offer.map_or(parameters.to_string(), str::to_owned),
+            );
         }
         (opened, head.finish())
     }
@@ -444,16 +522,22 @@ impl Endpoint {
     /// What a server makes of offers of permessage-deflate.
     fn choose(&self, support: Support, offered: &[Extension]) -> Option<Parameters> {
         let output = &self.policy.output;
-        let lax = (output.any_offer || output.offer_echoed) && offered.iter().any(|e| e.name == negotiation::NAME);
+        let lax = (output.any_offer || output.offer_echoed)
+            && offered.iter().any(|e| e.name == negotiation::NAME);
         let chosen = support.choose(offered).or(lax.then(Parameters::default))?;
-        Some(if output.plain_answer { Parameters::default() } else { chosen })
+        Some(if output.plain_answer {
+            Parameters::default()
+        } else {
+            chosen
+        })
     }
 
     /// Reads up to the next thing that is whole. `false` when there is nothing more to read now.
     fn read_on(&mut self, input: &mut &mut [u8]) -> bool {
         let read = self.reader.read(input);
         for fault in self.reader.noted() {
-            self.events.push_back(Event::Broken(fault, Reaction::Ignore));
+            self.events
+                .push_back(Event::Broken(fault, Reaction::Ignore));
         }
         let event = match read {
             Ok(None) => return false,
@@ -492,7 +576,10 @@ impl Endpoint {
         }
         if self.phase == Phase::Open {
             let code = split_body(body).filter(|(code, _)| code.violation().is_none());
-            self.write(Opcode::CLOSE, &code.map_or(Vec::new(), |(code, _)| code.0.to_be_bytes().to_vec()));
+            self.write(
+                Opcode::CLOSE,
+                &code.map_or(Vec::new(), |(code, _)| code.0.to_be_bytes().to_vec()),
+            );
         }
         self.phase = Phase::Closed;
         self.ends = self.role() == Role::Server;
@@ -545,7 +632,14 @@ impl Endpoint {
         };
         let body = format!("{fault}\n");
         let mut head = HeadWriter::new(format!("HTTP/1.1 {status} {reason}"))
-            .field("Connection", if status == 426 { "Upgrade, close" } else { "close" })
+            .field(
+                "Connection",
+                if status == 426 {
+                    "Upgrade, close"
+                } else {
+                    "close"
+                },
+            )
             .field("Content-Type", "text/plain")
             .field("Content-Length", body.len().to_string())
             .field("Sec-WebSocket-Version", "13");
@@ -561,6 +655,9 @@ impl Endpoint {
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint").field("role", &self.role()).field("phase", &self.phase).finish_non_exhaustive()
+        f.debug_struct("Endpoint")
+            .field("role", &self.role())
+            .field("phase", &self.phase)
+            .finish_non_exhaustive()
     }
 }

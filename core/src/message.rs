@@ -130,15 +130,21 @@ impl MessageReader {
                         self.message.clear();
                     }
                     match &mut self.inflating {
-                        Some(inflating) if data.compressed => inflating.take(&data, &mut self.message, &mut found),
+                        Some(inflating) if data.compressed => {
+                            inflating.take(&data, &mut self.message, &mut found)
+                        }
                         _ => self.message.extend_from_slice(data.payload),
                     }
-                    data.last.then_some(data.kind).map(|kind| Incoming::Message(kind, Vec::new()))
+                    data.last
+                        .then_some(data.kind)
+                        .map(|kind| Incoming::Message(kind, Vec::new()))
                 }
                 Ok(Some(Event::Ping(payload))) => Some(Incoming::Ping(payload.to_vec())),
                 Ok(Some(Event::Pong(payload))) => Some(Incoming::Pong(payload.to_vec())),
                 Ok(Some(Event::Close(body))) => Some(Incoming::Close(body.to_vec())),
-                Ok(Some(Event::Reserved(opcode, payload))) => Some(Incoming::Reserved(opcode, payload.to_vec())),
+                Ok(Some(Event::Reserved(opcode, payload))) => {
+                    Some(Incoming::Reserved(opcode, payload.to_vec()))
+                }
                 Ok(None) => {
                     self.noted.append(&mut self.decoder.noted());
                     return Ok(None);
@@ -196,13 +202,27 @@ impl Inflating {
         } else {
             pushed.map(|()| None)
         };
-        let reaches = ended.as_ref().map_or(None, |s| s.map(|s| s.reaches)).unwrap_or(*self.inflator.reaches());
+        let reaches = ended
+            .as_ref()
+            .map_or(None, |s| s.map(|s| s.reaches))
+            .unwrap_or(*self.inflator.reaches());
         let beyond_message = reaches.beyond_message.filter(|_| !self.takeover);
         for (violation, before, now) in [
-            (Violation::DeflateBeyondWindow, was.beyond_window, reaches.beyond_window),
-            (Violation::DeflateBeyondMessage, was.beyond_message, beyond_message),
+            (
+                Violation::DeflateBeyondWindow,
+                was.beyond_window,
+                reaches.beyond_window,
+            ),
+            (
+                Violation::DeflateBeyondMessage,
+                was.beyond_message,
+                beyond_message,
+            ),
         ] {
-            found.extend(now.filter(|_| before.is_none()).map(|reach| violation.at(at(reach.until))));
+            found.extend(
+                now.filter(|_| before.is_none())
+                    .map(|reach| violation.at(at(reach.until))),
+            );
         }
         found.sort_by_key(|fault| fault.offset);
         match ended {

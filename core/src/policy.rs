@@ -75,7 +75,10 @@ impl Policy {
 
     /// A policy with the same reaction to every violation.
     pub fn always(reaction: Reaction) -> Self {
-        Policy { fallback: reaction, ..Policy::default() }
+        Policy {
+            fallback: reaction,
+            ..Policy::default()
+        }
     }
 
     /// The policy with another reaction to one violation.
@@ -87,11 +90,18 @@ impl Policy {
 
     /// What to do about `violation`.
     pub fn reaction(&self, violation: Violation) -> Reaction {
-        self.reactions.get(&violation).copied().unwrap_or(self.fallback)
+        self.reactions
+            .get(&violation)
+            .copied()
+            .unwrap_or(self.fallback)
     }
 
     /// The violations that this policy ignores.
     pub fn ignored(&self) -> ViolationSet {
-        Violation::ALL.iter().copied().filter(|v| self.reaction(*v) == Reaction::Ignore).collect()
+        Violation::ALL
+            .iter()
+            .copied()
+            .filter(|v| self.reaction(*v) == Reaction::Ignore)
+            .collect()
     }
 }

@@ -31,8 +31,16 @@ fn is_ascii(text: &[u8]) -> bool {
 /// How many bytes at the end of `text` begin a character without ending it, if it is text.
 fn begun(text: &[u8]) -> usize {
     let continues = |byte: &u8| byte & 0xc0 == 0x80;
-    let tail = text.len() - text.iter().rev().take(3).take_while(|byte| continues(byte)).count();
-    let Some(lead) = text[..tail].last() else { return 0 };
+    let tail = text.len()
+        - text
+            .iter()
+            .rev()
+            .take(3)
+            .take_while(|byte| continues(byte))
+            .count();
+    let Some(lead) = text[..tail].last() else {
+        return 0;
+    };
     let begun = text.len() - tail + 1;
     let size = lead.leading_ones() as usize;
     if size > begun { begun } else { 0 }
@@ -51,7 +59,11 @@ pub struct Validator {
 impl Validator {
     /// A validator before the first byte.
     pub const fn new() -> Self {
-        Validator { owed: 0, low: 0x80, high: 0xbf }
+        Validator {
+            owed: 0,
+            low: 0x80,
+            high: 0xbf,
+        }
     }
 
     /// Whether the text so far ends with a whole character.
@@ -66,13 +78,19 @@ impl Validator {
     #[inline]
     pub fn push(&mut self, piece: &[u8]) -> Result<(), usize> {
         let short = piece.len() <= SHORT;
-        if short && self.is_complete() && is_ascii(piece) { Ok(()) } else { self.push_any(piece) }
+        if short && self.is_complete() && is_ascii(piece) {
+            Ok(())
+        } else {
+            self.push_any(piece)
+        }
     }
 
     fn push_any(&mut self, piece: &[u8]) -> Result<(), usize> {
         let mut start = 0;
         while !self.is_complete() {
-            let Some(byte) = piece.get(start) else { return Ok(()) };
+            let Some(byte) = piece.get(start) else {
+                return Ok(());
+            };
             self.step(*byte).map_err(|()| start)?;
             start += 1;
         }
@@ -82,7 +100,8 @@ impl Validator {
             start += if is_valid(whole) {
                 whole.len()
             } else {
-                simdutf8::compat::from_utf8(whole).map_or_else(|error| error.valid_up_to(), str::len)
+                simdutf8::compat::from_utf8(whole)
+                    .map_or_else(|error| error.valid_up_to(), str::len)
             };
         }
         for (at, byte) in piece.iter().enumerate().skip(start) {

@@ -56,7 +56,13 @@ pub struct Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}) at byte {}", self.violation.meaning(), self.violation.clause(), self.offset)
+        write!(
+            f,
+            "{} ({}) at byte {}",
+            self.violation.meaning(),
+            self.violation.clause(),
+            self.offset
+        )
     }
 }
 
@@ -196,7 +202,10 @@ impl Violation {
 
     /// The violation together with the byte that proves it.
     pub const fn at(self, offset: u64) -> Fault {
-        Fault { violation: self, offset }
+        Fault {
+            violation: self,
+            offset,
+        }
     }
 }
 
@@ -236,7 +245,14 @@ impl FromIterator<Violation> for ViolationSet {
 
 impl fmt::Debug for ViolationSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(Violation::ALL.iter().filter(|v| self.contains(**v)).map(|v| v.name())).finish()
+        f.debug_set()
+            .entries(
+                Violation::ALL
+                    .iter()
+                    .filter(|v| self.contains(**v))
+                    .map(|v| v.name()),
+            )
+            .finish()
     }
 }
 
@@ -252,9 +268,18 @@ mod tests {
         let names: HashSet<_> = Violation::ALL.iter().map(|v| v.name()).collect();
         assert_eq!(names.len(), Violation::ALL.len());
         for v in Violation::ALL {
-            assert!(v.name().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
+            assert!(
+                v.name()
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            );
             assert_eq!(Violation::from_name(v.name()), Some(*v));
-            assert!(v.requirement().starts_with(&format!("RFC{}-", v.clause().rfc)), "{}", v.name());
+            assert!(
+                v.requirement()
+                    .starts_with(&format!("RFC{}-", v.clause().rfc)),
+                "{}",
+                v.name()
+            );
         }
     }
 }

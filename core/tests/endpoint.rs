@@ -36,20 +36,30 @@ fn a_refusal_carries_what_its_status_demands() {
         ("Host", "Ghost", "400", "Bad Request"),
     ];
     for (from, to, status, phrase) in rows {
-        let mut server = Endpoint::server(ServerConfig { max_head: 250, ..ServerConfig::default() });
+        let mut server = Endpoint::server(ServerConfig {
+            max_head: 250,
+            ..ServerConfig::default()
+        });
         server.receive(REQUEST.replace(from, to).into_bytes().as_mut_slice());
-        let Some(Event::Broken(fault, _)) = server.poll() else { panic!("{status} is no refusal") };
+        let Some(Event::Broken(fault, _)) = server.poll() else {
+            panic!("{status} is no refusal")
+        };
         let output = server.take_output();
         let mut body = output.as_slice();
         let mut head = HeadReader::response();
         assert_eq!(head.read(&mut body), Ok(true));
         let answer = head.parse_response().unwrap();
-        assert_eq!((answer.status.to_string().as_str(), answer.reason), (status, phrase));
+        assert_eq!(
+            (answer.status.to_string().as_str(), answer.reason),
+            (status, phrase)
+        );
         let fields = answer.fields;
         for (name, value) in [("Allow", "GET"), ("Upgrade", "websocket")] {
             assert_eq!(
                 fields.get(name),
-                demanded(status).filter(|field| field.0 == name).map(|_| value),
+                demanded(status)
+                    .filter(|field| field.0 == name)
+                    .map(|_| value),
                 "{name} of {status}"
             );
         }
@@ -58,7 +68,10 @@ fn a_refusal_carries_what_its_status_demands() {
         assert_eq!(fields.lists("Connection", "Upgrade"), status == "426");
         // RFC 6455 §4.4: the version that would do, whatever is wrong.
         assert_eq!(fields.get("Sec-WebSocket-Version"), Some("13"));
-        assert_eq!(fields.get("Content-Length"), Some(body.len().to_string().as_str()));
+        assert_eq!(
+            fields.get("Content-Length"),
+            Some(body.len().to_string().as_str())
+        );
         assert_eq!(std::str::from_utf8(body), Ok(format!("{fault}\n").as_str()));
         assert!(body.starts_with(fault.violation.meaning().as_bytes()));
     }
@@ -66,20 +79,42 @@ fn a_refusal_carries_what_its_status_demands() {
 
 #[test]
 fn a_fault_is_told_with_its_clause_and_its_place() {
-    let fault = Fault { violation: Violation::MaskMissing, offset: 7 };
+    let fault = Fault {
+        violation: Violation::MaskMissing,
+        offset: 7,
+    };
     let told = fault.to_string();
-    for part in [Violation::MaskMissing.meaning(), "RFC 6455", "5.1", "byte 7"] {
+    for part in [
+        Violation::MaskMissing.meaning(),
+        "RFC 6455",
+        "5.1",
+        "byte 7",
+    ] {
         assert!(told.contains(part), "{told}");
     }
 }
 
 #[test]
 fn a_client_learns_the_subprotocol_that_the_server_chose() {
-    for (line, chosen) in [("", None), ("Sec-WebSocket-Protocol: mqtt\r\n", Some("mqtt".to_owned()))] {
+    for (line, chosen) in [
+        ("", None),
+        ("Sec-WebSocket-Protocol: mqtt\r\n", Some("mqtt".to_owned())),
+    ] {
         let config = ClientConfig::new("example.org", "/chat", *b"the sample nonce");
         let subprotocols = vec!["chat".to_owned(), "mqtt".to_owned()];
-        let mut client = Endpoint::client(ClientConfig { subprotocols, ..config }, || [0; 4]);
-        client.receive(RESPONSE.replace("Upgrade: w", &format!("{line}Upgrade: w")).into_bytes().as_mut_slice());
+        let mut client = Endpoint::client(
+            ClientConfig {
+                subprotocols,
+                ..config
+            },
+            || [0; 4],
+        );
+        client.receive(
+            RESPONSE
+                .replace("Upgrade: w", &format!("{line}Upgrade: w"))
+                .into_bytes()
+                .as_mut_slice(),
+        );
         assert_eq!(opened(&mut client).subprotocol, chosen);
     }
 }
@@ -95,7 +130,10 @@ fn a_frame_is_sent_as_it_is_while_the_connection_is_open() {
     assert_eq!(server.take_output(), [0x41, 1, b'a', 0x80, 1, b'b']);
     server.receive_end();
     server.send_frame(Opcode::TEXT, true, 0, b"late");
-    assert_eq!((server.phase(), server.take_output()), (Phase::Closed, vec![]));
+    assert_eq!(
+        (server.phase(), server.take_output()),
+        (Phase::Closed, vec![])
+    );
 }
 
 /// What a server agrees to with an offer that it can read, one that it cannot, and none, by what is wrong with it.
@@ -103,23 +141,60 @@ fn a_frame_is_sent_as_it_is_while_the_connection_is_open() {
 fn a_server_is_lax_with_offers_only_by_policy() {
     let right = OutputFaults::default();
     let plain = Some(Parameters::default());
-    let bound = Some(Parameters { server_no_context_takeover: true, ..Parameters::default() });
+    let bound = Some(Parameters {
+        server_no_context_takeover: true,
+        ..Parameters::default()
+    });
     for (output, answers) in [
         (right, [bound, None, None]),
-        (OutputFaults { any_offer: true, ..right }, [bound, plain, None]),
-        (OutputFaults { offer_echoed: true, ..right }, [bound, plain, None]),
-        (OutputFaults { plain_answer: true, ..right }, [plain, None, None]),
+        (
+            OutputFaults {
+                any_offer: true,
+                ..right
+            },
+            [bound, plain, None],
+        ),
+        (
+            OutputFaults {
+                offer_echoed: true,
+                ..right
+            },
+            [bound, plain, None],
+        ),
+        (
+            OutputFaults {
+                plain_answer: true,
+                ..right
+            },
+            [plain, None, None],
+        ),
     ] {
-        let offers =
-            ["permessage-deflate; server_no_context_takeover", "permessage-deflate; server_max_window_bits", "x"];
+        let offers = [
+            "permessage-deflate; server_no_context_takeover",
+            "permessage-deflate; server_max_window_bits",
+            "x",
+        ];
         for (offer, agreed) in offers.into_iter().zip(answers) {
             let mut policy = Policy::rfc();
             policy.output = output;
-            let config = ServerConfig { policy, compression: Some(Support::default()), ..ServerConfig::default() };
+            let config = ServerConfig {
+                policy,
+                compression: Some(Support::default()),
+                ..ServerConfig::default()
+            };
             let mut server = Endpoint::server(config);
             let line = format!("Sec-WebSocket-Extensions: {offer}\r\nUpgrade: w");
-            server.receive(REQUEST.replace("Upgrade: w", &line).into_bytes().as_mut_slice());
-            assert_eq!(opened(&mut server).compression, agreed, "{output:?} {offer}");
+            server.receive(
+                REQUEST
+                    .replace("Upgrade: w", &line)
+                    .into_bytes()
+                    .as_mut_slice(),
+            );
+            assert_eq!(
+                opened(&mut server).compression,
+                agreed,
+                "{output:?} {offer}"
+            );
         }
     }
 }

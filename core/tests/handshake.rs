@@ -4,15 +4,18 @@
 use std::time::Duration;
 
 use Violation::{
-    AcceptMissing, AcceptRepeated, AcceptWrong, BodyPresent, ConnectionMissing, ExtensionMalformed, ExtensionUnoffered,
-    HostInvalid, HostMissing, HttpVersionTooLow, KeyMalformed, KeyMissing, KeyRepeated, MethodNotGet, ResponseBody,
-    ResponseConnectionWrong, ResponseExtensionMalformed, ResponseUpgradeWrong, ResponseVersionTooLow, StatusNot101,
-    SubprotocolMalformed, SubprotocolRepeated, SubprotocolUnoffered, TargetMalformed, UpgradeMissing, VersionMissing,
+    AcceptMissing, AcceptRepeated, AcceptWrong, BodyPresent, ConnectionMissing, ExtensionMalformed,
+    ExtensionUnoffered, HostInvalid, HostMissing, HttpVersionTooLow, KeyMalformed, KeyMissing,
+    KeyRepeated, MethodNotGet, ResponseBody, ResponseConnectionWrong, ResponseExtensionMalformed,
+    ResponseUpgradeWrong, ResponseVersionTooLow, StatusNot101, SubprotocolMalformed,
+    SubprotocolRepeated, SubprotocolUnoffered, TargetMalformed, UpgradeMissing, VersionMissing,
     VersionRepeated, VersionUnsupported,
 };
 #[cfg(unix)]
 use rustix::time::{ClockId, clock_gettime};
-use wsspec_core::handshake::{GUID, HeadReader, MAX_FIELDS, Offered, accept_for, encode_key, is_key, parse_extensions};
+use wsspec_core::handshake::{
+    GUID, HeadReader, MAX_FIELDS, Offered, accept_for, encode_key, is_key, parse_extensions,
+};
 use wsspec_core::{Fault, Violation};
 
 const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -34,7 +37,11 @@ fn response(head: &[u8]) -> Result<Vec<Violation>, Fault> {
     assert!(reader.read(&mut input)?, "the head has an end");
     let subprotocols = ["chat".to_owned(), "mqtt".to_owned()];
     let extensions = parse_extensions(b"permessage-deflate").unwrap();
-    let offered = Offered { key: "dGhlIHNhbXBsZSBub25jZQ==", subprotocols: &subprotocols, extensions: &extensions };
+    let offered = Offered {
+        key: "dGhlIHNhbXBsZSBub25jZQ==",
+        subprotocols: &subprotocols,
+        extensions: &extensions,
+    };
     Ok(reader.parse_response()?.violations(&offered))
 }
 
@@ -64,14 +71,22 @@ fn only_the_right_accept_value_is_taken() {
         "",
     ];
     for other in wrong {
-        assert_eq!(response(RESPONSE.replace(right, other).as_bytes()), Ok(vec![AcceptWrong]), "{other}");
+        assert_eq!(
+            response(RESPONSE.replace(right, other).as_bytes()),
+            Ok(vec![AcceptWrong]),
+            "{other}"
+        );
     }
     // Every single byte counts.
     for at in 0..right.len() {
         let mut other = right.as_bytes().to_vec();
         other[at] ^= 1;
         let other = String::from_utf8(other).unwrap();
-        assert_eq!(response(RESPONSE.replace(right, &other).as_bytes()), Ok(vec![AcceptWrong]), "{other}");
+        assert_eq!(
+            response(RESPONSE.replace(right, &other).as_bytes()),
+            Ok(vec![AcceptWrong]),
+            "{other}"
+        );
     }
 }
 
@@ -151,27 +166,90 @@ fn requests_and_what_is_wrong_with_them() {
         ("Upgrade", &["Upgrade: h2c", "Upgrade: websocket"], &[]),
         ("Upgrade", &["Upgrade: web socket"], &[UpgradeMissing]),
         ("Connection", &[], &[ConnectionMissing]),
-        ("Connection", &["Connection: keep-alive"], &[ConnectionMissing]),
+        (
+            "Connection",
+            &["Connection: keep-alive"],
+            &[ConnectionMissing],
+        ),
         ("Connection", &["Connection: keep-alive , UPGRADE"], &[]),
-        ("Connection", &["Connection: upgrade-insecure"], &[ConnectionMissing]),
+        (
+            "Connection",
+            &["Connection: upgrade-insecure"],
+            &[ConnectionMissing],
+        ),
         ("Sec-WebSocket-Key", &[], &[KeyMissing]),
         ("Sec-WebSocket-Key", &["Sec-WebSocket-Key: "], &[KeyMissing]),
-        ("Sec-WebSocket-Key", &["Sec-WebSocket-Key: abc"], &[KeyMalformed]),
-        ("Sec-WebSocket-Key", &["Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEC=="], &[]),
-        ("none", &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="], &[KeyRepeated]),
+        (
+            "Sec-WebSocket-Key",
+            &["Sec-WebSocket-Key: abc"],
+            &[KeyMalformed],
+        ),
+        (
+            "Sec-WebSocket-Key",
+            &["Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEC=="],
+            &[],
+        ),
+        (
+            "none",
+            &["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="],
+            &[KeyRepeated],
+        ),
         ("Sec-WebSocket-Version", &[], &[VersionMissing]),
-        ("Sec-WebSocket-Version", &["Sec-WebSocket-Version: 8"], &[VersionUnsupported]),
-        ("Sec-WebSocket-Version", &["Sec-WebSocket-Version: 013"], &[VersionUnsupported]),
-        ("Sec-WebSocket-Version", &["Sec-WebSocket-Version: 13, 8"], &[VersionUnsupported]),
+        (
+            "Sec-WebSocket-Version",
+            &["Sec-WebSocket-Version: 8"],
+            &[VersionUnsupported],
+        ),
+        (
+            "Sec-WebSocket-Version",
+            &["Sec-WebSocket-Version: 013"],
+            &[VersionUnsupported],
+        ),
+        (
+            "Sec-WebSocket-Version",
+            &["Sec-WebSocket-Version: 13, 8"],
+            &[VersionUnsupported],
+        ),
         ("none", &["Sec-WebSocket-Version: 13"], &[VersionRepeated]),
-        ("none", &["Sec-WebSocket-Version: 8"], &[VersionUnsupported, VersionRepeated]),
+        (
+            "none",
+            &["Sec-WebSocket-Version: 8"],
+            &[VersionUnsupported, VersionRepeated],
+        ),
         ("none", &["Sec-WebSocket-Protocol: chat, mqtt"], &[]),
-        ("none", &["Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: mqtt"], &[]),
-        ("none", &["Sec-WebSocket-Protocol: chat, chat"], &[SubprotocolMalformed]),
-        ("none", &["Sec-WebSocket-Protocol: "], &[SubprotocolMalformed]),
-        ("none", &["Sec-WebSocket-Protocol: a b"], &[SubprotocolMalformed]),
-        ("none", &["Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, x; y=\"z\""], &[]),
-        ("none", &["Sec-WebSocket-Extensions: x;"], &[ExtensionMalformed]),
+        (
+            "none",
+            &[
+                "Sec-WebSocket-Protocol: chat",
+                "Sec-WebSocket-Protocol: mqtt",
+            ],
+            &[],
+        ),
+        (
+            "none",
+            &["Sec-WebSocket-Protocol: chat, chat"],
+            &[SubprotocolMalformed],
+        ),
+        (
+            "none",
+            &["Sec-WebSocket-Protocol: "],
+            &[SubprotocolMalformed],
+        ),
+        (
+            "none",
+            &["Sec-WebSocket-Protocol: a b"],
+            &[SubprotocolMalformed],
+        ),
+        (
+            "none",
+            &["Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, x; y=\"z\""],
+            &[],
+        ),
+        (
+            "none",
+            &["Sec-WebSocket-Extensions: x;"],
+            &[ExtensionMalformed],
+        ),
         ("none", &["Content-Length: 0"], &[]),
         ("none", &["Content-Length: 1"], &[BodyPresent]),
         ("none", &["Transfer-Encoding: chunked"], &[BodyPresent]),
@@ -185,8 +263,13 @@ fn requests_and_what_is_wrong_with_them() {
 
 #[test]
 fn a_key_that_is_not_even_text_is_malformed_not_missing() {
-    let head = REQUEST.replace("dGhlIHNhbXBsZSBub25jZQ==", "?").into_bytes();
-    let head: Vec<u8> = head.iter().map(|b| if *b == b'?' { 0xff } else { *b }).collect();
+    let head = REQUEST
+        .replace("dGhlIHNhbXBsZSBub25jZQ==", "?")
+        .into_bytes();
+    let head: Vec<u8> = head
+        .iter()
+        .map(|b| if *b == b'?' { 0xff } else { *b })
+        .collect();
     assert_eq!(request(&head), Ok(vec![KeyMalformed]));
 }
 
@@ -195,25 +278,76 @@ fn responses_and_what_is_wrong_with_them() {
     let rows: &[(&str, &[&str], &[Violation])] = &[
         ("HTTP", &["HTTP/1.1 101"], &[]),
         ("HTTP", &["HTTP/1.1 200 OK"], &[StatusNot101]),
-        ("HTTP", &["HTTP/1.0 101 Switching Protocols"], &[ResponseVersionTooLow]),
+        (
+            "HTTP",
+            &["HTTP/1.0 101 Switching Protocols"],
+            &[ResponseVersionTooLow],
+        ),
         ("Upgrade", &[], &[ResponseUpgradeWrong]),
         ("Upgrade", &["Upgrade: WEBSOCKET"], &[]),
-        ("Upgrade", &["Upgrade: websocket, h2c"], &[ResponseUpgradeWrong]),
+        (
+            "Upgrade",
+            &["Upgrade: websocket, h2c"],
+            &[ResponseUpgradeWrong],
+        ),
         ("none", &["Upgrade: websocket"], &[ResponseUpgradeWrong]),
         ("Connection", &[], &[ResponseConnectionWrong]),
-        ("Connection", &["Connection: close"], &[ResponseConnectionWrong]),
+        (
+            "Connection",
+            &["Connection: close"],
+            &[ResponseConnectionWrong],
+        ),
         ("Connection", &["Connection: foo, upgrade"], &[]),
         ("Sec-WebSocket-Accept", &[], &[AcceptMissing]),
-        ("none", &["Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="], &[AcceptRepeated]),
-        ("none", &["Sec-WebSocket-Accept: x"], &[AcceptWrong, AcceptRepeated]),
+        (
+            "none",
+            &["Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="],
+            &[AcceptRepeated],
+        ),
+        (
+            "none",
+            &["Sec-WebSocket-Accept: x"],
+            &[AcceptWrong, AcceptRepeated],
+        ),
         ("none", &["Sec-WebSocket-Protocol: mqtt"], &[]),
-        ("none", &["Sec-WebSocket-Protocol: MQTT"], &[SubprotocolUnoffered]),
-        ("none", &["Sec-WebSocket-Protocol: chat, mqtt"], &[SubprotocolUnoffered]),
-        ("none", &["Sec-WebSocket-Protocol: chat", "Sec-WebSocket-Protocol: mqtt"], &[SubprotocolRepeated]),
-        ("none", &["Sec-WebSocket-Extensions: permessage-deflate"], &[]),
-        ("none", &["Sec-WebSocket-Extensions: x"], &[ExtensionUnoffered]),
-        ("none", &["Sec-WebSocket-Extensions: x", "Sec-WebSocket-Extensions: y"], &[ExtensionUnoffered]),
-        ("none", &["Sec-WebSocket-Extensions: ;"], &[ResponseExtensionMalformed]),
+        (
+            "none",
+            &["Sec-WebSocket-Protocol: MQTT"],
+            &[SubprotocolUnoffered],
+        ),
+        (
+            "none",
+            &["Sec-WebSocket-Protocol: chat, mqtt"],
+            &[SubprotocolUnoffered],
+        ),
+        (
+            "none",
+            &[
+                "Sec-WebSocket-Protocol: chat",
+                "Sec-WebSocket-Protocol: mqtt",
+            ],
+            &[SubprotocolRepeated],
+        ),
+        (
+            "none",
+            &["Sec-WebSocket-Extensions: permessage-deflate"],
+            &[],
+        ),
+        (
+            "none",
+            &["Sec-WebSocket-Extensions: x"],
+            &[ExtensionUnoffered],
+        ),
+        (
+            "none",
+            &["Sec-WebSocket-Extensions: x", "Sec-WebSocket-Extensions: y"],
+            &[ExtensionUnoffered],
+        ),
+        (
+            "none",
+            &["Sec-WebSocket-Extensions: ;"],
+            &[ResponseExtensionMalformed],
+        ),
         ("none", &["Content-Length: 5"], &[ResponseBody]),
     ];
     for (field, lines, right) in rows {
@@ -227,17 +361,60 @@ fn responses_and_what_is_wrong_with_them() {
 fn heads_that_cannot_be_read_and_where_it_shows() {
     let unreadable = |head: &str, rule: Violation, up_to: &str| {
         let at = head.find(up_to).unwrap() + up_to.len() - 1;
-        assert_eq!(request(head.as_bytes()), Err(rule.at(at as u64)), "{head:?}");
+        assert_eq!(
+            request(head.as_bytes()),
+            Err(rule.at(at as u64)),
+            "{head:?}"
+        );
     };
-    unreadable("GET / HTTP/1.1\nHost: a\r\n\r\n", Violation::LineEndBare, "1.1\n");
-    unreadable("GET / HTTP/1.1\r\nHost: a\n\r\n", Violation::LineEndBare, "a\n");
-    unreadable("GET /\r\nHost: a\r\n\r\n", Violation::StartLineMalformed, "/\r\n");
-    unreadable("GET / HTTP/2.0\r\n\r\n", Violation::StartLineMalformed, "2.0\r\n");
-    unreadable("GET / HTTP/1.1 \r\n\r\n", Violation::StartLineMalformed, " \r\n");
-    unreadable("G\0T / HTTP/1.1\r\n\r\n", Violation::StartLineMalformed, "1.1\r\n");
-    for field in ["Host : a", "Host", ": a", " folded: a", " ", "\t", "H\u{e9}: a", "X: a\0b", "X: a\rb", "\r"] {
+    unreadable(
+        "GET / HTTP/1.1\nHost: a\r\n\r\n",
+        Violation::LineEndBare,
+        "1.1\n",
+    );
+    unreadable(
+        "GET / HTTP/1.1\r\nHost: a\n\r\n",
+        Violation::LineEndBare,
+        "a\n",
+    );
+    unreadable(
+        "GET /\r\nHost: a\r\n\r\n",
+        Violation::StartLineMalformed,
+        "/\r\n",
+    );
+    unreadable(
+        "GET / HTTP/2.0\r\n\r\n",
+        Violation::StartLineMalformed,
+        "2.0\r\n",
+    );
+    unreadable(
+        "GET / HTTP/1.1 \r\n\r\n",
+        Violation::StartLineMalformed,
+        " \r\n",
+    );
+    unreadable(
+        "G\0T / HTTP/1.1\r\n\r\n",
+        Violation::StartLineMalformed,
+        "1.1\r\n",
+    );
+    for field in [
+        "Host : a",
+        "Host",
+        ": a",
+        " folded: a",
+        " ",
+        "\t",
+        "H\u{e9}: a",
+        "X: a\0b",
+        "X: a\rb",
+        "\r",
+    ] {
         let head = format!("GET / HTTP/1.1\r\nA: b\r\n{field}\r\nY: z\r\nalso bad\r\n\r\n");
-        unreadable(&head, Violation::FieldMalformed, &format!("b\r\n{field}\r\n"));
+        unreadable(
+            &head,
+            Violation::FieldMalformed,
+            &format!("b\r\n{field}\r\n"),
+        );
     }
 }
 
@@ -247,16 +424,25 @@ fn the_limits_of_a_head() {
     for cut in [1, length] {
         let read = |limit: usize| {
             let mut reader = HeadReader::request().max_head(limit);
-            REQUEST.as_bytes().chunks(cut).try_fold(false, |_, mut piece| reader.read(&mut piece))
+            REQUEST
+                .as_bytes()
+                .chunks(cut)
+                .try_fold(false, |_, mut piece| reader.read(&mut piece))
         };
         assert_eq!(read(length), Ok(true));
-        assert_eq!(read(length - 1), Err(Violation::HeadTooLarge.at(length as u64 - 1)));
+        assert_eq!(
+            read(length - 1),
+            Err(Violation::HeadTooLarge.at(length as u64 - 1))
+        );
         assert_eq!(read(0), Err(Violation::HeadTooLarge.at(0)));
     }
     let fields = |count: usize| format!("GET / HTTP/1.1\r\n{}\r\n", "A: b\r\n".repeat(count));
     assert!(request(fields(MAX_FIELDS).as_bytes()).is_ok());
     let last = fields(MAX_FIELDS + 1).len() as u64 - 3;
-    assert_eq!(request(fields(MAX_FIELDS + 1).as_bytes()), Err(Violation::HeadTooLarge.at(last)));
+    assert_eq!(
+        request(fields(MAX_FIELDS + 1).as_bytes()),
+        Err(Violation::HeadTooLarge.at(last))
+    );
 }
 
 #[test]
@@ -265,11 +451,21 @@ fn what_follows_a_head_is_left_and_empty_lines_before_a_request_are_skipped() {
     let mut input = stream.as_bytes();
     let mut reader = HeadReader::request();
     assert_eq!(reader.read(&mut input), Ok(true));
-    assert_eq!((input, reader.bytes().len()), (&b"\x01frames"[..], REQUEST.len() + 4));
-    assert_eq!(reader.read(&mut input), Ok(true), "once whole it reads no further");
+    assert_eq!(
+        (input, reader.bytes().len()),
+        (&b"\x01frames"[..], REQUEST.len() + 4)
+    );
+    assert_eq!(
+        reader.read(&mut input),
+        Ok(true),
+        "once whole it reads no further"
+    );
     assert_eq!(input.len(), 7);
     assert_eq!(reader.parse_request().unwrap().violations(), []);
-    assert_eq!(response(b"\r\nHTTP/1.1 101\r\n\r\n"), Err(Violation::StartLineMalformed.at(1)));
+    assert_eq!(
+        response(b"\r\nHTTP/1.1 101\r\n\r\n"),
+        Err(Violation::StartLineMalformed.at(1))
+    );
 }
 
 /// The quickest of a few runs.
@@ -301,7 +497,10 @@ fn judging_a_head_is_linear_in_its_size() {
     ];
     for (name, part) in parts {
         let time = |size: usize| {
-            let head = format!("GET / HTTP/1.1\r\n{name}{}\r\n\r\n", part.repeat(size / part.len()));
+            let head = format!(
+                "GET / HTTP/1.1\r\n{name}{}\r\n\r\n",
+                part.repeat(size / part.len())
+            );
             quickest(|| {
                 let mut reader = HeadReader::request();
                 for mut byte in head.as_bytes().chunks(1) {
@@ -311,6 +510,9 @@ fn judging_a_head_is_linear_in_its_size() {
             })
         };
         let (small, large) = (time(4000), time(64000));
-        assert!(large < small * 80, "{name}{part}: {small:?} for 4 kB, {large:?} for 64 kB");
+        assert!(
+            large < small * 80,
+            "{name}{part}: {small:?} for 4 kB, {large:?} for 64 kB"
+        );
     }
 }

@@ -1,12 +1,17 @@
 //! Lengths in every form, message limits, and masking at every phase.
 
 use proptest::prelude::*;
-use wsspec_core::frame::{Data, Decoder, Event, FrameWriter, LengthForm, MessageKind, Opcode, apply_mask};
+use wsspec_core::frame::{
+    Data, Decoder, Event, FrameWriter, LengthForm, MessageKind, Opcode, apply_mask,
+};
 use wsspec_core::message::MessageReader;
 use wsspec_core::{Fault, Role, Violation};
 
-const FORMS: [(LengthForm, u64, u64); 3] =
-    [(LengthForm::Bits7, 0, 125), (LengthForm::Bits16, 126, 0xffff), (LengthForm::Bits64, 0x1_0000, u64::MAX >> 1)];
+const FORMS: [(LengthForm, u64, u64); 3] = [
+    (LengthForm::Bits7, 0, 125),
+    (LengthForm::Bits16, 126, 0xffff),
+    (LengthForm::Bits64, 0x1_0000, u64::MAX >> 1),
+];
 
 /// Reads a stream of binary messages and control frames: the payloads, in order.
 fn read(mut decoder: Decoder, stream: &mut [u8]) -> Result<Vec<Vec<u8>>, Fault> {
@@ -26,7 +31,9 @@ fn read(mut decoder: Decoder, stream: &mut [u8]) -> Result<Vec<Vec<u8>>, Fault> 
 
 #[test]
 fn every_length_near_a_boundary_in_every_form() {
-    let lengths = [0, 1, 2, 123, 124, 125, 126, 127, 128, 254, 255, 256, 65534, 65535, 65536, 65537];
+    let lengths = [
+        0, 1, 2, 123, 124, 125, 126, 127, 128, 254, 255, 256, 65534, 65535, 65536, 65537,
+    ];
     let key = [0x12, 0x34, 0x56, 0x78];
     for length in lengths {
         let payload: Vec<u8> = (0..length).map(|n| (n % 251) as u8).collect();
@@ -37,15 +44,28 @@ fn every_length_near_a_boundary_in_every_form() {
                     if length > longest {
                         continue;
                     }
-                    let mut stream = FrameWriter::new(opcode, &payload).form(form).mask(mask).to_vec();
+                    let mut stream = FrameWriter::new(opcode, &payload)
+                        .form(form)
+                        .mask(mask)
+                        .to_vec();
                     let right = if opcode != Opcode::BINARY && form != LengthForm::Bits7 {
                         Err(Violation::ControlTooLong.at(1))
                     } else if length < shortest {
-                        Err(Violation::LengthNotMinimal.at(if form == LengthForm::Bits16 { 3 } else { 9 }))
+                        Err(
+                            Violation::LengthNotMinimal.at(if form == LengthForm::Bits16 {
+                                3
+                            } else {
+                                9
+                            }),
+                        )
                     } else {
                         Ok(vec![payload.clone()])
                     };
-                    assert_eq!(read(Decoder::new(reader), &mut stream), right, "{length} as {form:?}, {opcode}");
+                    assert_eq!(
+                        read(Decoder::new(reader), &mut stream),
+                        right,
+                        "{length} as {form:?}, {opcode}"
+                    );
                 }
             }
         }
@@ -61,15 +81,32 @@ fn the_shortest_form_is_the_default() {
 
 #[test]
 fn lengths_that_never_come() {
-    let header = |length: u64| FrameWriter::new(Opcode::BINARY, &[]).length(length).form(LengthForm::Bits64).to_vec();
+    let header = |length: u64| {
+        FrameWriter::new(Opcode::BINARY, &[])
+            .length(length)
+            .form(LengthForm::Bits64)
+            .to_vec()
+    };
     let unlimited = || Decoder::new(Role::Client).max_message(u64::MAX);
     for length in [1 << 16, 1 << 31, 1 << 32, (1 << 53) + 1, u64::MAX >> 1] {
-        assert_eq!(read(unlimited(), &mut header(length)), Ok(vec![]), "{length}");
-        let usual = if length > 64 << 20 { Err(Violation::MessageTooBig.at(9)) } else { Ok(vec![]) };
+        assert_eq!(
+            read(unlimited(), &mut header(length)),
+            Ok(vec![]),
+            "{length}"
+        );
+        let usual = if length > 64 << 20 {
+            Err(Violation::MessageTooBig.at(9))
+        } else {
+            Ok(vec![])
+        };
         assert_eq!(read(Decoder::new(Role::Client), &mut header(length)), usual);
     }
     for length in [1 << 63, (1 << 63) + 1, u64::MAX] {
-        assert_eq!(read(unlimited(), &mut header(length)), Err(Violation::LengthTopBit.at(2)), "{length}");
+        assert_eq!(
+            read(unlimited(), &mut header(length)),
+            Err(Violation::LengthTopBit.at(2)),
+            "{length}"
+        );
     }
 }
 
@@ -77,9 +114,15 @@ fn lengths_that_never_come() {
 fn fragments(lengths: &[u64]) -> Vec<u8> {
     let mut out = Vec::new();
     for (i, length) in lengths.iter().enumerate() {
-        let opcode = if i == 0 { Opcode::BINARY } else { Opcode::CONTINUATION };
+        let opcode = if i == 0 {
+            Opcode::BINARY
+        } else {
+            Opcode::CONTINUATION
+        };
         let payload = vec![0; usize::try_from(*length).unwrap()];
-        FrameWriter::new(opcode, &payload).fin(i + 1 == lengths.len()).write(&mut out);
+        FrameWriter::new(opcode, &payload)
+            .fin(i + 1 == lengths.len())
+            .write(&mut out);
     }
     out
 }
@@ -96,7 +139,11 @@ fn the_limit_is_on_the_message_and_shows_in_the_header() {
             let whole = fragments(&[first]).len() as u64;
             let extra = LengthForm::shortest(rest + 1).extra() as u64;
             let too_big = Err(Violation::MessageTooBig.at(whole + 1 + extra));
-            assert_eq!(read(decoder(), &mut fragments(&[first, rest + 1])), too_big, "{first} of {limit}");
+            assert_eq!(
+                read(decoder(), &mut fragments(&[first, rest + 1])),
+                too_big,
+                "{first} of {limit}"
+            );
         }
         // Each message counts for itself, and a control frame for none.
         let twice = fragments(&[limit]).repeat(2);
@@ -112,7 +159,9 @@ fn masking_is_the_naive_loop_at_every_phase_and_length() {
         for length in 0..70 {
             for offset in 0..8 {
                 let plain: Vec<u8> = (0..offset + length).map(|n| (n * 7 % 256) as u8).collect();
-                let right: Vec<u8> = (0..length).map(|i| plain[offset + i] ^ key[(phase + i) % 4]).collect();
+                let right: Vec<u8> = (0..length)
+                    .map(|i| plain[offset + i] ^ key[(phase + i) % 4])
+                    .collect();
                 let mut masked = plain.clone();
                 apply_mask(&mut masked[offset..], key, phase);
                 assert_eq!(masked[offset..], right, "phase {phase}, length {length}");
@@ -141,14 +190,36 @@ proptest! {
 
 #[test]
 fn a_message_in_two_reads_keeps_kind_and_phase() {
-    let mut stream = FrameWriter::new(Opcode::TEXT, b"Hello").mask(Some([0x37, 0xfa, 0x21, 0x3d])).to_vec();
-    assert_eq!(stream, [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58], "RFC 6455 §5.7");
+    let mut stream = FrameWriter::new(Opcode::TEXT, b"Hello")
+        .mask(Some([0x37, 0xfa, 0x21, 0x3d]))
+        .to_vec();
+    assert_eq!(
+        stream,
+        [
+            0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58
+        ],
+        "RFC 6455 §5.7"
+    );
     let mut decoder = Decoder::new(Role::Server);
     let (front, back) = stream.split_at_mut(9);
     let kind = MessageKind::Text;
-    let first = Event::Data(Data { kind, payload: b"Hel", first: true, last: false, compressed: false, offset: 6 });
+    let first = Event::Data(Data {
+        kind,
+        payload: b"Hel",
+        first: true,
+        last: false,
+        compressed: false,
+        offset: 6,
+    });
     assert_eq!(decoder.decode(&mut &mut *front), Ok(Some(first)));
-    let last = Event::Data(Data { kind, payload: b"lo", first: false, last: true, compressed: false, offset: 9 });
+    let last = Event::Data(Data {
+        kind,
+        payload: b"lo",
+        first: false,
+        last: true,
+        compressed: false,
+        offset: 9,
+    });
     assert_eq!(decoder.decode(&mut &mut *back), Ok(Some(last)));
 }
 
@@ -157,20 +228,33 @@ fn a_message_in_two_reads_keeps_kind_and_phase() {
 fn the_reader_knows_where_it_stands() {
     for (opcode, held) in [(Opcode::BINARY, [0, 0, 0]), (Opcode::PING, [0, 1, 2])] {
         for offset in [0, 1000] {
-            let mut frame = FrameWriter::new(opcode, b"abc").mask(Some([1, 2, 3, 4])).to_vec();
+            let mut frame = FrameWriter::new(opcode, b"abc")
+                .mask(Some([1, 2, 3, 4]))
+                .to_vec();
             let (header, size) = (frame.len() - 3, frame.len() as u64);
             let mut decoder = Decoder::new(Role::Server).starting_at(offset);
             let mut reader = MessageReader::new(Role::Server).starting_at(offset);
             for (at, byte) in frame.iter_mut().enumerate() {
                 let right = offset + at as u64;
                 assert_eq!((decoder.offset(), reader.offset()), (right, right));
-                assert_eq!((decoder.at_boundary(), reader.at_boundary()), (at == 0, at == 0), "{opcode} {at}");
-                assert_eq!(decoder.held(), if at < header { at } else { held[at - header] }, "{opcode} {at}");
+                assert_eq!(
+                    (decoder.at_boundary(), reader.at_boundary()),
+                    (at == 0, at == 0),
+                    "{opcode} {at}"
+                );
+                assert_eq!(
+                    decoder.held(),
+                    if at < header { at } else { held[at - header] },
+                    "{opcode} {at}"
+                );
                 let mut copy = [*byte];
                 reader.read(&mut copy.as_mut_slice()).unwrap();
                 decoder.decode(&mut std::slice::from_mut(byte)).unwrap();
             }
-            assert_eq!((decoder.offset(), reader.offset()), (offset + size, offset + size));
+            assert_eq!(
+                (decoder.offset(), reader.offset()),
+                (offset + size, offset + size)
+            );
             assert!(decoder.at_boundary() && reader.at_boundary());
         }
     }

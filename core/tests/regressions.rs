@@ -12,8 +12,13 @@ const OTHERS: [&str; 3] = ["judge", "vector_file", "differential"];
 fn what_once_broke_a_law_no_longer_does() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/regressions");
     // The published crate comes without them.
-    let Ok(targets) = fs::read_dir(folder) else { return };
-    for target in targets.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+    let Ok(targets) = fs::read_dir(folder) else {
+        return;
+    };
+    for target in targets
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+    {
         let name = target.file_name().unwrap().to_str().unwrap();
         if OTHERS.contains(&name) {
             continue;
@@ -31,7 +36,15 @@ fn what_once_broke_a_law_no_longer_does() {
 #[test]
 fn every_law_has_a_fuzz_target_and_every_target_a_law() {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/Cargo.toml");
-    let Ok(manifest) = fs::read_to_string(manifest) else { return };
-    let bins = manifest.split("[[bin]]").skip(1).map(|bin| bin.split('"').nth(1).unwrap());
-    assert!(bins.eq(laws::ALL.iter().map(|(name, _)| *name).chain(OTHERS)), "in the same order");
+    let Ok(manifest) = fs::read_to_string(manifest) else {
+        return;
+    };
+    let bins = manifest
+        .split("[[bin]]")
+        .skip(1)
+        .map(|bin| bin.split('"').nth(1).unwrap());
+    assert!(
+        bins.eq(laws::ALL.iter().map(|(name, _)| *name).chain(OTHERS)),
+        "in the same order"
+    );
 }

@@ -11,19 +11,28 @@ use wsspec_core::frame::{FrameKind, MessageKind, Sequence};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/STATES.md");
 
-const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+const REQUEST: &[u8] =
+    b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
-const RESPONSE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+const RESPONSE: &[u8] =
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-const PHASES: [Phase; 4] = [Phase::Connecting, Phase::Open, Phase::Closing, Phase::Closed];
+const PHASES: [Phase; 4] = [
+    Phase::Connecting,
+    Phase::Open,
+    Phase::Closing,
+    Phase::Closed,
+];
 
 type Happening = fn(&mut Endpoint);
 
 /// What can happen to an endpoint.
 const HAPPENINGS: &[(&str, Happening)] = &[
     ("a right head", |e| give(e, &[], true)),
-    ("a head that breaks a rule", |e| give(e, b"NO\r\n\r\n", false)),
+    ("a head that breaks a rule", |e| {
+        give(e, b"NO\r\n\r\n", false)
+    }),
     ("a message", |e| give(e, &[0x82, 1, b'x'], false)),
     ("a ping", |e| give(e, &[0x89, 0], false)),
     ("a frame that breaks a rule", |e| give(e, &[0xf2, 0], false)),
@@ -39,7 +48,9 @@ fn give(endpoint: &mut Endpoint, bytes: &[u8], right_head: bool) {
     let mut bytes = match (right_head, server) {
         (true, true) => REQUEST.to_vec(),
         (true, false) => RESPONSE.to_vec(),
-        (false, true) if bytes[0] >= 0x80 => [&[bytes[0], bytes[1] | 0x80, 0, 0, 0, 0], &bytes[2..]].concat(),
+        (false, true) if bytes[0] >= 0x80 => {
+            [&[bytes[0], bytes[1] | 0x80, 0, 0, 0, 0], &bytes[2..]].concat()
+        }
         (false, _) => bytes.to_vec(),
     };
     endpoint.receive(&mut bytes);
@@ -48,7 +59,9 @@ fn give(endpoint: &mut Endpoint, bytes: &[u8], right_head: bool) {
 fn endpoint(role: Role, phase: Phase) -> Endpoint {
     let mut endpoint = match role {
         Role::Server => Endpoint::server(ServerConfig::default()),
-        Role::Client => Endpoint::client(ClientConfig::new("a", "/", *b"the sample nonce"), || [0; 4]),
+        Role::Client => {
+            Endpoint::client(ClientConfig::new("a", "/", *b"the sample nonce"), || [0; 4])
+        }
     };
     endpoint.take_output();
     match phase {
@@ -70,8 +83,21 @@ fn said(output: &[u8]) -> String {
     if output.starts_with(b"HTTP/") {
         return String::from_utf8_lossy(&output[9..12]).into_owned();
     }
-    let name =
-        |opcode: u8| ["continuation", "text", "binary", "", "", "", "", "", "Close", "ping", "pong"][opcode as usize];
+    let name = |opcode: u8| {
+        [
+            "continuation",
+            "text",
+            "binary",
+            "",
+            "",
+            "",
+            "",
+            "",
+            "Close",
+            "ping",
+            "pong",
+        ][opcode as usize]
+    };
     let mut names = Vec::new();
     let mut rest = output;
     while let [first, second, ..] = rest {
@@ -89,12 +115,18 @@ fn sequence_diagram() -> String {
             for kind in FrameKind::ALL {
                 match state.next(kind) {
                     (to, None) if to == next => right.push(format!("{kind:?}")),
-                    (to, Some(violation)) if to == next => wrong.push(format!("{kind:?}: {}", violation.name())),
+                    (to, Some(violation)) if to == next => {
+                        wrong.push(format!("{kind:?}: {}", violation.name()))
+                    }
                     _ => {}
                 }
             }
             for names in [right, wrong].iter().filter(|names| !names.is_empty()) {
-                let _ = writeln!(text, "    {state:?} --> {next:?}: {}", names.join(", ").replace(": ", " is "));
+                let _ = writeln!(
+                    text,
+                    "    {state:?} --> {next:?}: {}",
+                    names.join(", ").replace(": ", " is ")
+                );
             }
         }
     }
@@ -102,8 +134,11 @@ fn sequence_diagram() -> String {
 }
 
 fn phase_table(role: Role) -> String {
-    let mut text =
-        format!("\n| {} | {} |\n|---|---|---|---|---|\n", role.name(), PHASES.map(|p| format!("{p:?}")).join(" | "));
+    let mut text = format!(
+        "\n| {} | {} |\n|---|---|---|---|---|\n",
+        role.name(),
+        PHASES.map(|p| format!("{p:?}")).join(" | ")
+    );
     for (name, happens) in HAPPENINGS {
         let cell = |phase| {
             let mut endpoint = endpoint(role, phase);
@@ -111,7 +146,11 @@ fn phase_table(role: Role) -> String {
             let after = endpoint.phase();
             let stays = after == phase;
             let said = said(&endpoint.take_output());
-            let ends = if endpoint.wants_end() && !(stays && phase == Phase::Closed) { ", ends TCP" } else { "" };
+            let ends = if endpoint.wants_end() && !(stays && phase == Phase::Closed) {
+                ", ends TCP"
+            } else {
+                ""
+            };
             match (stays, said.is_empty() && ends.is_empty()) {
                 (true, true) => "·".to_owned(),
                 (true, false) => format!("says {said}{ends}"),
@@ -146,5 +185,8 @@ fn the_diagram_is_that_of_the_tables() {
         fs::write(Path::new(PATH), states()).unwrap();
     }
     let written = fs::read_to_string(PATH).unwrap();
-    assert!(written == states(), "{PATH} is not what the tables say; run the test with WSSPEC_UPDATE=1 once");
+    assert!(
+        written == states(),
+        "{PATH} is not what the tables say; run the test with WSSPEC_UPDATE=1 once"
+    );
 }

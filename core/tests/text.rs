@@ -27,7 +27,10 @@ struct Characters {
 impl Characters {
     fn new() -> Characters {
         let table = |bytes: u32| vec![Piece::Nothing; 1 << (8 * bytes)];
-        let mut all = Characters { short: [table(1), table(2), table(3)], long: HashMap::new() };
+        let mut all = Characters {
+            short: [table(1), table(2), table(3)],
+            long: HashMap::new(),
+        };
         for character in '\0'..=char::MAX {
             let mut buffer = [0; 4];
             let length = character.encode_utf8(&mut buffer).len();
@@ -48,7 +51,11 @@ impl Characters {
 
     fn get(&self, bytes: &[u8]) -> Piece {
         match bytes.try_into() {
-            Ok(four) => self.long.get::<[u8; 4]>(&four).copied().unwrap_or(Piece::Nothing),
+            Ok(four) => self
+                .long
+                .get::<[u8; 4]>(&four)
+                .copied()
+                .unwrap_or(Piece::Nothing),
             Err(_) => self.short[bytes.len() - 1][number(bytes)],
         }
     }
@@ -84,7 +91,11 @@ fn read(pieces: &[&[u8]]) -> Result<bool, usize> {
 /// Whole, at every single split, and byte by byte.
 fn check(characters: &Characters, text: &[u8]) {
     let right = characters.verdict(text);
-    assert_eq!(right == Ok(true), std::str::from_utf8(text).is_ok(), "{text:02x?}");
+    assert_eq!(
+        right == Ok(true),
+        std::str::from_utf8(text).is_ok(),
+        "{text:02x?}"
+    );
     assert_eq!(read(&[text]), right, "{text:02x?}");
     for split in 1..text.len() {
         let (front, back) = text.split_at(split);
@@ -113,7 +124,9 @@ fn every_sequence_of_up_to_three_bytes() {
 #[test]
 fn every_lead_byte_with_every_boundary_behind_it() {
     let characters = Characters::new();
-    let boundaries = [0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xe0, 0xf4, 0xff];
+    let boundaries = [
+        0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xe0, 0xf4, 0xff,
+    ];
     for a in 0..=u8::MAX {
         for b in boundaries {
             for c in boundaries {
@@ -128,13 +141,22 @@ fn every_lead_byte_with_every_boundary_behind_it() {
 #[test]
 fn a_fault_far_inside_a_long_text_is_found_at_its_place() {
     let characters = Characters::new();
-    let broken = ["\u{1f600}".as_bytes(), b"\xc3\xa9\xed\xa0", b"\xf0\x9f\x98", b"\xff"];
+    let broken = [
+        "\u{1f600}".as_bytes(),
+        b"\xc3\xa9\xed\xa0",
+        b"\xf0\x9f\x98",
+        b"\xff",
+    ];
     for length in [60, 63, 64, 65, 127, 128, 1000] {
         for bad in broken {
             let text = [&vec![b'a'; length], bad, b"b"].concat();
             let right = characters.verdict(&text);
             for split in 0..text.len() {
-                assert_eq!(read(&[&text[..split], &text[split..]]), right, "{length} {bad:02x?} at {split}");
+                assert_eq!(
+                    read(&[&text[..split], &text[split..]]),
+                    right,
+                    "{length} {bad:02x?} at {split}"
+                );
             }
         }
     }
@@ -152,7 +174,11 @@ fn a_run_of_one_byte_is_text_only_if_it_is_ascii() {
                 0xc2..=0xf4 => Err(1),
                 _ => Err(0),
             };
-            assert_eq!(read(&[&vec![byte; length]]), right, "{length} times {byte:02x}");
+            assert_eq!(
+                read(&[&vec![byte; length]]),
+                right,
+                "{length} times {byte:02x}"
+            );
         }
     }
 }
@@ -188,11 +214,18 @@ fn every_close_code() {
         for code in codes {
             seen += 1;
             let body = code.to_be_bytes();
-            assert_eq!((CloseCode(code).class(), CloseCode(code).violation()), (class, broken), "{code}");
+            assert_eq!(
+                (CloseCode(code).class(), CloseCode(code).violation()),
+                (class, broken),
+                "{code}"
+            );
             let registered = matches!(class, CodeClass::Defined | CodeClass::Forbidden);
             let name = CloseCode(code).name();
             assert_eq!(name.is_some(), registered, "{code}");
-            assert!(name.is_none_or(|name| names.insert(name)), "{code} has the name of another code");
+            assert!(
+                name.is_none_or(|name| names.insert(name)),
+                "{code} has the name of another code"
+            );
             assert_eq!(check_body(&body).err(), broken.map(|v| (v, 1)));
             assert_eq!(split_body(&body), Some((CloseCode(code), &[][..])));
 
@@ -209,10 +242,23 @@ fn every_close_code() {
 fn every_one_byte_body_and_every_one_byte_reason() {
     for byte in 0..=u8::MAX {
         let mut stream = FrameWriter::new(Opcode::CLOSE, &[byte]).to_vec();
-        let one = Decoder::new(Role::Client).decode(&mut stream.as_mut_slice()).unwrap_err();
-        assert_eq!(one, Violation::CloseBodyOneByte.at(1), "its length gives it away");
+        let one = Decoder::new(Role::Client)
+            .decode(&mut stream.as_mut_slice())
+            .unwrap_err();
+        assert_eq!(
+            one,
+            Violation::CloseBodyOneByte.at(1),
+            "its length gives it away"
+        );
         assert_eq!(check_body(&[byte]), Err((Violation::CloseBodyOneByte, 0)));
         let reason = check_body(&[0x03, 0xe8, byte]);
-        assert_eq!(reason, if byte < 0x80 { Ok(()) } else { Err((Violation::CloseReasonNotUtf8, 2)) });
+        assert_eq!(
+            reason,
+            if byte < 0x80 {
+                Ok(())
+            } else {
+                Err((Violation::CloseReasonNotUtf8, 2))
+            }
+        );
     }
 }

@@ -39,13 +39,29 @@ const COMPRESSED: &[(Violation, &[u8], u64)] = &[
     // Block type 3
     (V::DeflateInvalid, b"\xc2\x81\0\0\0\0\x06", 6),
     // A stored block of five bytes, three of which are there, and four put back
-    (V::DeflateUnfinished, b"\xc2\x88\0\0\0\0\0\x08\0\xf7\xffabc", 13),
+    (
+        V::DeflateUnfinished,
+        b"\xc2\x88\0\0\0\0\0\x08\0\xf7\xffabc",
+        13,
+    ),
     // A stored `Hello`, then in the next message `H` and four bytes from five back
-    (V::DeflateBeyondMessage, b"\xc2\x8b\0\0\0\0\0\x05\0\xfa\xffHello\0\xc2\x85\0\0\0\0\xf2\0\x11\0\0", 25),
+    (
+        V::DeflateBeyondMessage,
+        b"\xc2\x8b\0\0\0\0\0\x05\0\xfa\xffHello\0\xc2\x85\0\0\0\0\xf2\0\x11\0\0",
+        25,
+    ),
     // A run of `a` up to 1,001 bytes
-    (V::MessageTooBig, b"\xc2\x8b\0\0\0\0\x4a\x4c\x1c\x05\xa3\x60\x14\x0c\x7b\0\0", 15),
+    (
+        V::MessageTooBig,
+        b"\xc2\x8b\0\0\0\0\x4a\x4c\x1c\x05\xa3\x60\x14\x0c\x7b\0\0",
+        15,
+    ),
     // `c3` alone
-    (V::TextNotUtf8, b"\xc1\x87\0\0\0\0\0\x01\0\xfe\xff\xc3\0", 12),
+    (
+        V::TextNotUtf8,
+        b"\xc1\x87\0\0\0\0\0\x01\0\xfe\xff\xc3\0",
+        12,
+    ),
 ];
 
 /// Requests: what to replace by what in a right one.
@@ -64,15 +80,35 @@ const REQUESTS: &[(Violation, &str, &str)] = &[
     (V::HostMissing, "Host", "Ghost"),
     (V::HostInvalid, "example.org", "a b"),
     (V::UpgradeMissing, "Upgrade: websocket", "Upgrade: socket"),
-    (V::ConnectionMissing, "Connection: Upgrade", "Connection: close"),
+    (
+        V::ConnectionMissing,
+        "Connection: Upgrade",
+        "Connection: close",
+    ),
     (V::KeyMissing, "-Key", "-Quay"),
     (V::KeyMalformed, "ZQ==", ""),
-    (V::KeyRepeated, "Sec-WebSocket-V", "Sec-WebSocket-Key: x\r\nSec-WebSocket-V"),
+    (
+        V::KeyRepeated,
+        "Sec-WebSocket-V",
+        "Sec-WebSocket-Key: x\r\nSec-WebSocket-V",
+    ),
     (V::VersionMissing, "-Version", "-Virgin"),
     (V::VersionUnsupported, ": 13", ": 14"),
-    (V::VersionRepeated, "-Version: 13", "-Version: 13\r\nSec-WebSocket-Version: 13"),
-    (V::SubprotocolMalformed, ": 13", ": 13\r\nSec-WebSocket-Protocol: a, a"),
-    (V::ExtensionMalformed, ": 13", ": 13\r\nSec-WebSocket-Extensions: ;"),
+    (
+        V::VersionRepeated,
+        "-Version: 13",
+        "-Version: 13\r\nSec-WebSocket-Version: 13",
+    ),
+    (
+        V::SubprotocolMalformed,
+        ": 13",
+        ": 13\r\nSec-WebSocket-Protocol: a, a",
+    ),
+    (
+        V::ExtensionMalformed,
+        ": 13",
+        ": 13\r\nSec-WebSocket-Extensions: ;",
+    ),
     (V::BodyPresent, ": 13", ": 13\r\nContent-Length: 1"),
 ];
 
@@ -81,18 +117,38 @@ const RESPONSES: &[(Violation, &str, &str)] = &[
     (V::StatusNot101, "101", "200"),
     (V::ResponseVersionTooLow, "HTTP/1.1", "HTTP/1.0"),
     (V::ResponseUpgradeWrong, ": websocket", ": socket"),
-    (V::ResponseConnectionWrong, "Connection: Upgrade", "Connection: close"),
+    (
+        V::ResponseConnectionWrong,
+        "Connection: Upgrade",
+        "Connection: close",
+    ),
     (V::AcceptMissing, "-Accept", "-Except"),
     (V::AcceptWrong, "s3pP", "s3pp"),
-    (V::AcceptRepeated, "Upgrade: w", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nUpgrade: w"),
-    (V::ExtensionUnoffered, "Upgrade: w", "Sec-WebSocket-Extensions: x\r\nUpgrade: w"),
-    (V::ResponseExtensionMalformed, "Upgrade: w", "Sec-WebSocket-Extensions: ;\r\nUpgrade: w"),
+    (
+        V::AcceptRepeated,
+        "Upgrade: w",
+        "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nUpgrade: w",
+    ),
+    (
+        V::ExtensionUnoffered,
+        "Upgrade: w",
+        "Sec-WebSocket-Extensions: x\r\nUpgrade: w",
+    ),
+    (
+        V::ResponseExtensionMalformed,
+        "Upgrade: w",
+        "Sec-WebSocket-Extensions: ;\r\nUpgrade: w",
+    ),
     (
         V::ExtensionRepeated,
         "Upgrade: w",
         "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=8; server_no_context_takeover, permessage-deflate\r\nUpgrade: w",
     ),
-    (V::SubprotocolUnoffered, "Upgrade: w", "Sec-WebSocket-Protocol: x\r\nUpgrade: w"),
+    (
+        V::SubprotocolUnoffered,
+        "Upgrade: w",
+        "Sec-WebSocket-Protocol: x\r\nUpgrade: w",
+    ),
     (
         V::SubprotocolRepeated,
         "Upgrade: w",
@@ -103,21 +159,48 @@ const RESPONSES: &[(Violation, &str, &str)] = &[
 /// Responses to `permessage-deflate; server_no_context_takeover; server_max_window_bits=10`: what stands behind
 /// the name of the extension.
 const ANSWERS: &[(Violation, &str)] = &[
-    (V::DeflateParameterUnknown, "; server_no_context_takeover; server_max_window_bits=10; x"),
-    (V::DeflateParameterRepeated, "; server_no_context_takeover; server_no_context_takeover"),
+    (
+        V::DeflateParameterUnknown,
+        "; server_no_context_takeover; server_max_window_bits=10; x",
+    ),
+    (
+        V::DeflateParameterRepeated,
+        "; server_no_context_takeover; server_no_context_takeover",
+    ),
     (
         V::DeflateParameterUnoffered,
         "; server_no_context_takeover; server_max_window_bits=10; client_max_window_bits=10",
     ),
     (V::DeflateParameterIgnored, "; server_max_window_bits=10"),
     (V::DeflateParameterIgnored, "; server_no_context_takeover"),
-    (V::DeflateValueMissing, "; server_no_context_takeover; server_max_window_bits"),
-    (V::DeflateValueUnexpected, "; server_no_context_takeover=1; server_max_window_bits=10"),
-    (V::DeflateValueNotDecimal, "; server_no_context_takeover; server_max_window_bits=0xa"),
-    (V::DeflateValueLeadingZero, "; server_no_context_takeover; server_max_window_bits=09"),
-    (V::DeflateWindowOutOfRange, "; server_no_context_takeover; server_max_window_bits=7"),
-    (V::DeflateWindowOutOfRange, "; server_no_context_takeover; server_max_window_bits=16"),
-    (V::DeflateWindowLarger, "; server_no_context_takeover; server_max_window_bits=11"),
+    (
+        V::DeflateValueMissing,
+        "; server_no_context_takeover; server_max_window_bits",
+    ),
+    (
+        V::DeflateValueUnexpected,
+        "; server_no_context_takeover=1; server_max_window_bits=10",
+    ),
+    (
+        V::DeflateValueNotDecimal,
+        "; server_no_context_takeover; server_max_window_bits=0xa",
+    ),
+    (
+        V::DeflateValueLeadingZero,
+        "; server_no_context_takeover; server_max_window_bits=09",
+    ),
+    (
+        V::DeflateWindowOutOfRange,
+        "; server_no_context_takeover; server_max_window_bits=7",
+    ),
+    (
+        V::DeflateWindowOutOfRange,
+        "; server_no_context_takeover; server_max_window_bits=16",
+    ),
+    (
+        V::DeflateWindowLarger,
+        "; server_no_context_takeover; server_max_window_bits=11",
+    ),
 ];
 
 const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -127,10 +210,18 @@ const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r
     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
 /// None ends a connection: a reader stops at Close, a 101 has no body whatever it says, and the window is 15 anyway.
-const NEVER_ANSWERED: [Violation; 3] = [V::DataAfterClose, V::ResponseBody, V::DeflateWindowUnanswered];
+const NEVER_ANSWERED: [Violation; 3] = [
+    V::DataAfterClose,
+    V::ResponseBody,
+    V::DeflateWindowUnanswered,
+];
 
 fn server() -> Endpoint {
-    Endpoint::server(ServerConfig { max_message: 1000, max_head: 250, ..ServerConfig::default() })
+    Endpoint::server(ServerConfig {
+        max_message: 1000,
+        max_head: 250,
+        ..ServerConfig::default()
+    })
 }
 
 fn client() -> Endpoint {
@@ -139,9 +230,17 @@ fn client() -> Endpoint {
 
 fn client_with(policy: Policy) -> Endpoint {
     let config = ClientConfig::new("example.org", "/chat", *b"the sample nonce");
-    let offer =
-        Parameters { server_no_context_takeover: true, server_max_window_bits: Some(10), ..Parameters::default() };
-    let config = ClientConfig { subprotocols: vec!["chat".into()], compression: vec![offer], policy, ..config };
+    let offer = Parameters {
+        server_no_context_takeover: true,
+        server_max_window_bits: Some(10),
+        ..Parameters::default()
+    };
+    let config = ClientConfig {
+        subprotocols: vec!["chat".into()],
+        compression: vec![offer],
+        policy,
+        ..config
+    };
     let mut client = Endpoint::client(config, || [0; 4]);
     client.take_output();
     client
@@ -153,31 +252,64 @@ fn compressing() -> Endpoint {
 }
 
 fn small_window() -> Parameters {
-    Parameters { client_no_context_takeover: true, client_max_window_bits: Some(Some(8)), ..Parameters::default() }
+    Parameters {
+        client_no_context_takeover: true,
+        client_max_window_bits: Some(Some(8)),
+        ..Parameters::default()
+    }
 }
 
 /// A message with a copy from 257 back, at the end of its frame.
 fn beyond_window() -> Vec<u8> {
     let mut emitter = Emitter::new();
-    emitter.stored(false, &[b'.'; 300]).fixed(false, &[Token::Copy { length: 3, distance: 257 }]).flush();
-    FrameWriter::new(Opcode::BINARY, &emitter.finish_message()).rsv(4).mask(Some([0; 4])).to_vec()
+    emitter
+        .stored(false, &[b'.'; 300])
+        .fixed(
+            false,
+            &[Token::Copy {
+                length: 3,
+                distance: 257,
+            }],
+        )
+        .flush();
+    FrameWriter::new(Opcode::BINARY, &emitter.finish_message())
+        .rsv(4)
+        .mask(Some([0; 4]))
+        .to_vec()
 }
 
 /// The first thing broken must be `violation`, and the answer the table's.
 fn check(mut endpoint: Endpoint, stream: &[u8], violation: Violation, offset: Option<u64>) {
     endpoint.receive(&mut stream.to_vec());
-    let Some(Event::Broken(fault, Reaction::Right)) = endpoint.poll() else { panic!("{violation:?} is not seen") };
-    assert_eq!((fault.violation, fault.offset), (violation, offset.unwrap_or(fault.offset)));
-    assert_eq!((endpoint.phase(), endpoint.wants_end(), endpoint.poll()), (Phase::Closed, true, None));
+    let Some(Event::Broken(fault, Reaction::Right)) = endpoint.poll() else {
+        panic!("{violation:?} is not seen")
+    };
+    assert_eq!(
+        (fault.violation, fault.offset),
+        (violation, offset.unwrap_or(fault.offset))
+    );
+    assert_eq!(
+        (endpoint.phase(), endpoint.wants_end(), endpoint.poll()),
+        (Phase::Closed, true, None)
+    );
     let output = endpoint.take_output();
     match violation.answer() {
         Answer::Close(code) => {
-            let masked = if endpoint.role() == Role::Client { 4 } else { 0 };
+            let masked = if endpoint.role() == Role::Client {
+                4
+            } else {
+                0
+            };
             let reason = violation.name().as_bytes();
             assert_eq!(output[0], 0x88);
-            assert_eq!(output[2 + masked..], [&code.to_be_bytes()[..], reason].concat());
+            assert_eq!(
+                output[2 + masked..],
+                [&code.to_be_bytes()[..], reason].concat()
+            );
         }
-        Answer::Status(status) => assert!(output.starts_with(format!("HTTP/1.1 {status} ").as_bytes())),
+        Answer::Status(status) => {
+            assert!(output.starts_with(format!("HTTP/1.1 {status} ").as_bytes()))
+        }
         Answer::Abort | Answer::Nothing => assert!(output.is_empty()),
     }
 }
@@ -192,23 +324,38 @@ fn in_frames() {
     for (violation, stream, offset) in FRAMES {
         check(server().already_open(), stream, *violation, Some(*offset));
     }
-    check(client().already_open(), b"\x81\x80", V::MaskUnexpected, Some(1));
+    check(
+        client().already_open(),
+        b"\x81\x80",
+        V::MaskUnexpected,
+        Some(1),
+    );
 }
 
 #[test]
 fn in_compressed_messages() {
     // Behind the header of 8 bytes: that of the block 5, its contents 300, and 3 + 7 + 5 + 7 bits of the copy.
     for (violation, stream, offset) in
-        COMPRESSED.iter().copied().chain([(V::DeflateBeyondWindow, &beyond_window()[..], 315)])
+        COMPRESSED
+            .iter()
+            .copied()
+            .chain([(V::DeflateBeyondWindow, &beyond_window()[..], 315)])
     {
         for size in 1..=stream.len() {
             let mut server = compressing();
             for piece in stream.chunks(size) {
                 server.receive(&mut piece.to_vec());
             }
-            let event = std::iter::from_fn(|| server.poll()).find(|event| matches!(event, Event::Broken(..)));
-            assert_eq!(event, Some(Event::Broken(violation.at(offset), Reaction::Right)), "{violation:?}");
-            let Answer::Close(code) = violation.answer() else { panic!("{violation:?} closes") };
+            let event = std::iter::from_fn(|| server.poll())
+                .find(|event| matches!(event, Event::Broken(..)));
+            assert_eq!(
+                event,
+                Some(Event::Broken(violation.at(offset), Reaction::Right)),
+                "{violation:?}"
+            );
+            let Answer::Close(code) = violation.answer() else {
+                panic!("{violation:?} closes")
+            };
             assert_eq!(server.take_output()[2..4], code.to_be_bytes());
         }
     }
@@ -217,8 +364,14 @@ fn in_compressed_messages() {
 #[test]
 fn in_the_answer_to_an_offer() {
     for (violation, parameters) in ANSWERS {
-        let line = format!("Sec-WebSocket-Extensions: permessage-deflate{parameters}\r\nUpgrade: w");
-        check(client(), &edited(RESPONSE, "Upgrade: w", &line), *violation, None);
+        let line =
+            format!("Sec-WebSocket-Extensions: permessage-deflate{parameters}\r\nUpgrade: w");
+        check(
+            client(),
+            &edited(RESPONSE, "Upgrade: w", &line),
+            *violation,
+            None,
+        );
     }
     for right in [
         "; server_no_context_takeover; server_max_window_bits=10",
@@ -259,10 +412,17 @@ fn in_the_response() {
 #[test]
 fn an_end_inside_the_head() {
     for mut endpoint in [server(), client()] {
-        let head = if endpoint.role() == Role::Server { REQUEST } else { RESPONSE };
+        let head = if endpoint.role() == Role::Server {
+            REQUEST
+        } else {
+            RESPONSE
+        };
         endpoint.receive(&mut head.as_bytes()[..20].to_vec());
         endpoint.receive_end();
-        assert_eq!(endpoint.poll(), Some(Event::Broken(V::EndInHead.at(19), Reaction::Right)));
+        assert_eq!(
+            endpoint.poll(),
+            Some(Event::Broken(V::EndInHead.at(19), Reaction::Right))
+        );
         assert_eq!(endpoint.poll(), Some(Event::Ended));
         assert!(endpoint.take_output().is_empty());
     }
@@ -272,19 +432,33 @@ fn an_end_inside_the_head() {
 fn what_is_not_answered() {
     let mut server = server().already_open();
     server.receive(&mut b"\x88\x80\0\0\0\0\x82\x80\0\0\0\0".to_vec());
-    assert_eq!((server.poll(), server.poll()), (Some(Event::Close(vec![])), None), "nothing is read behind Close");
+    assert_eq!(
+        (server.poll(), server.poll()),
+        (Some(Event::Close(vec![])), None),
+        "nothing is read behind Close"
+    );
     assert_eq!(server.take_output(), [0x88, 0]);
 
     let mut client = client();
-    client.receive(&mut edited(RESPONSE, "Upgrade: w", "Content-Length: 2\r\nUpgrade: w"));
+    client.receive(&mut edited(
+        RESPONSE,
+        "Upgrade: w",
+        "Content-Length: 2\r\nUpgrade: w",
+    ));
     assert!(matches!(client.poll(), Some(Event::Opened(_))));
 }
 
 #[test]
 fn no_violation_is_left_out() {
-    let frames = FRAMES.iter().chain(COMPRESSED).map(|row| row.0).chain(ANSWERS.iter().map(|row| row.0));
+    let frames = FRAMES
+        .iter()
+        .chain(COMPRESSED)
+        .map(|row| row.0)
+        .chain(ANSWERS.iter().map(|row| row.0));
     let heads = REQUESTS.iter().chain(RESPONSES).map(|row| row.0);
-    let others = [V::MaskUnexpected, V::EndInHead, V::DeflateBeyondWindow].into_iter().chain(NEVER_ANSWERED);
+    let others = [V::MaskUnexpected, V::EndInHead, V::DeflateBeyondWindow]
+        .into_iter()
+        .chain(NEVER_ANSWERED);
     let mut shown: Vec<Violation> = frames.chain(heads).chain(others).collect();
     shown.sort_unstable();
     shown.dedup();
@@ -294,59 +468,127 @@ fn no_violation_is_left_out() {
 }
 
 /// What an endpoint did: its answer, whether it is open, whether it wants to end.
-fn done(mut endpoint: Endpoint, stream: &[u8], violation: Violation, reaction: Reaction) -> (Vec<u8>, bool, bool) {
+fn done(
+    mut endpoint: Endpoint,
+    stream: &[u8],
+    violation: Violation,
+    reaction: Reaction,
+) -> (Vec<u8>, bool, bool) {
     endpoint.receive(&mut stream.to_vec());
     let broken = |event: &Event| matches!(event, Event::Broken(f, r) if f.violation == violation && *r == reaction);
-    assert!(std::iter::from_fn(|| endpoint.poll()).any(|event| broken(&event)), "{violation:?} {reaction:?}");
-    (endpoint.take_output(), endpoint.phase() == Phase::Open, endpoint.wants_end())
+    assert!(
+        std::iter::from_fn(|| endpoint.poll()).any(|event| broken(&event)),
+        "{violation:?} {reaction:?}"
+    );
+    (
+        endpoint.take_output(),
+        endpoint.phase() == Phase::Open,
+        endpoint.wants_end(),
+    )
 }
 
 #[test]
 fn every_reaction_can_be_selected_for_every_violation() {
     let window = beyond_window();
     let frames = FRAMES.iter().map(|row| (row.0, row.1));
-    let frames =
-        frames.chain([(V::DeflateBeyondWindow, &window[..])]).chain(COMPRESSED.iter().map(|row| (row.0, row.1)));
+    let frames = frames
+        .chain([(V::DeflateBeyondWindow, &window[..])])
+        .chain(COMPRESSED.iter().map(|row| (row.0, row.1)));
     let with = |violation, reaction| Policy::rfc().with(violation, reaction);
     for (violation, stream) in frames {
         let run = |reaction| {
-            let mut config = ServerConfig { max_message: 1000, ..ServerConfig::default() };
+            let mut config = ServerConfig {
+                max_message: 1000,
+                ..ServerConfig::default()
+            };
             config.policy = with(violation, reaction);
             let server = Endpoint::server(config).already_open();
-            let compressed = violation.clause().rfc == 7692 || stream[0] & 0x40 != 0 && stream.len() > 1;
-            done(if compressed { server.agreeing(small_window()) } else { server }, stream, violation, reaction)
+            let compressed =
+                violation.clause().rfc == 7692 || stream[0] & 0x40 != 0 && stream.len() > 1;
+            done(
+                if compressed {
+                    server.agreeing(small_window())
+                } else {
+                    server
+                },
+                stream,
+                violation,
+                reaction,
+            )
         };
         assert_eq!(run(Reaction::Drop), (vec![], false, true), "{violation:?}");
         assert_eq!(run(Reaction::Stall), (vec![], true, false), "{violation:?}");
         let (output, open, ends) = run(Reaction::WrongCode(4321));
-        assert_eq!((&output[2..4], open, ends), (&4321u16.to_be_bytes()[..], false, true), "{violation:?}");
+        assert_eq!(
+            (&output[2..4], open, ends),
+            (&4321u16.to_be_bytes()[..], false, true),
+            "{violation:?}"
+        );
         // A Close frame is answered all the same, but not with a reproach.
-        assert!(!run(Reaction::Ignore).0.ends_with(violation.name().as_bytes()), "{violation:?}");
+        assert!(
+            !run(Reaction::Ignore)
+                .0
+                .ends_with(violation.name().as_bytes()),
+            "{violation:?}"
+        );
     }
     for (violation, from, to) in REQUESTS {
         let run = |reaction| {
             let policy = with(*violation, reaction);
-            let server = Endpoint::server(ServerConfig { policy, max_head: 250, ..ServerConfig::default() });
+            let server = Endpoint::server(ServerConfig {
+                policy,
+                max_head: 250,
+                ..ServerConfig::default()
+            });
             done(server, &edited(REQUEST, from, to), *violation, reaction)
         };
         assert_eq!(run(Reaction::Drop), (vec![], false, true), "{violation:?}");
-        assert_eq!(run(Reaction::Stall), (vec![], false, false), "{violation:?}");
+        assert_eq!(
+            run(Reaction::Stall),
+            (vec![], false, false),
+            "{violation:?}"
+        );
         let (output, open, ends) = run(Reaction::WrongStatus(499));
-        assert!(output.starts_with(b"HTTP/1.1 499 ") && !open && ends, "{violation:?}");
+        assert!(
+            output.starts_with(b"HTTP/1.1 499 ") && !open && ends,
+            "{violation:?}"
+        );
     }
     let answers = ANSWERS.iter().map(|(violation, parameters)| {
-        let line = format!("Sec-WebSocket-Extensions: permessage-deflate{parameters}\r\nUpgrade: w");
+        let line =
+            format!("Sec-WebSocket-Extensions: permessage-deflate{parameters}\r\nUpgrade: w");
         (*violation, edited(RESPONSE, "Upgrade: w", &line))
     });
-    let responses = RESPONSES.iter().map(|(violation, from, to)| (*violation, edited(RESPONSE, from, to)));
+    let responses = RESPONSES
+        .iter()
+        .map(|(violation, from, to)| (*violation, edited(RESPONSE, from, to)));
     for (violation, stream) in responses.chain(answers) {
-        let run = |reaction| done(client_with(with(violation, reaction)), &stream, violation, reaction);
-        for reaction in [Reaction::Drop, Reaction::WrongCode(4321), Reaction::WrongStatus(499)] {
+        let run = |reaction| {
+            done(
+                client_with(with(violation, reaction)),
+                &stream,
+                violation,
+                reaction,
+            )
+        };
+        for reaction in [
+            Reaction::Drop,
+            Reaction::WrongCode(4321),
+            Reaction::WrongStatus(499),
+        ] {
             // A client has nothing to say: it goes.
             assert_eq!(run(reaction), (vec![], false, true), "{violation:?}");
         }
-        assert_eq!(run(Reaction::Stall), (vec![], false, false), "{violation:?}");
-        assert_eq!(run(Reaction::Ignore), (vec![], true, false), "{violation:?}");
+        assert_eq!(
+            run(Reaction::Stall),
+            (vec![], false, false),
+            "{violation:?}"
+        );
+        assert_eq!(
+            run(Reaction::Ignore),
+            (vec![], true, false),
+            "{violation:?}"
+        );
     }
 }
 
@@ -356,17 +598,29 @@ fn a_policy_that_ignores_goes_on_where_it_can() {
     let stops = [V::HeadTooLarge, V::StartLineMalformed, V::FieldMalformed];
     for (violation, from, to) in REQUESTS {
         let policy = Policy::always(Reaction::Ignore);
-        let mut server = Endpoint::server(ServerConfig { policy, max_head: 250, ..ServerConfig::default() });
+        let mut server = Endpoint::server(ServerConfig {
+            policy,
+            max_head: 250,
+            ..ServerConfig::default()
+        });
         server.receive(&mut edited(REQUEST, from, to));
         let opened = server.phase() == Phase::Open;
         assert_eq!(opened, !stops.contains(violation), "{violation:?}");
     }
     for (violation, stream, offset) in FRAMES {
         let policy = Policy::always(Reaction::Ignore);
-        let mut server = Endpoint::server(ServerConfig { policy, max_message: 1000, ..ServerConfig::default() });
+        let mut server = Endpoint::server(ServerConfig {
+            policy,
+            max_message: 1000,
+            ..ServerConfig::default()
+        });
         server = server.already_open();
         server.receive(&mut stream.to_vec());
-        let first = std::iter::from_fn(|| server.poll()).find(|event| matches!(event, Event::Broken(..)));
-        assert_eq!(first, Some(Event::Broken(violation.at(*offset), Reaction::Ignore)));
+        let first =
+            std::iter::from_fn(|| server.poll()).find(|event| matches!(event, Event::Broken(..)));
+        assert_eq!(
+            first,
+            Some(Event::Broken(violation.at(*offset), Reaction::Ignore))
+        );
     }
 }

@@ -14,7 +14,11 @@ fn here(path: &str) -> PathBuf {
 
 /// The input that shows it.
 fn input(known: &Known) -> Vec<u8> {
-    [&[u8::from(known.reader == Role::Client), 0], &known.example.bytes()[..]].concat()
+    [
+        &[u8::from(known.reader == Role::Client), 0],
+        &known.example.bytes()[..],
+    ]
+    .concat()
 }
 
 #[test]
@@ -23,7 +27,11 @@ fn every_known_difference_is_one_and_the_list_has_it() {
         let bytes = known.example.bytes();
         let met = compare(known.peer, known.reader, &bytes, usize::MAX, KNOWN).unwrap();
         assert_eq!(met, [known.name]);
-        assert!(compare(known.peer, known.reader, &bytes, usize::MAX, &[]).is_err(), "{} is none", known.name);
+        assert!(
+            compare(known.peer, known.reader, &bytes, usize::MAX, &[]).is_err(),
+            "{} is none",
+            known.name
+        );
     }
 }
 
@@ -31,13 +39,22 @@ fn every_known_difference_is_one_and_the_list_has_it() {
 fn the_page_and_the_regressions_say_what_the_list_says() {
     let update = std::env::var_os("WSSPEC_UPDATE").is_some();
     let mut files = vec![(here("DIFFERENCES.md"), page().into_bytes())];
-    files.extend(KNOWN.iter().map(|known| (here("regressions/differential").join(known.name), input(known))));
+    files.extend(KNOWN.iter().map(|known| {
+        (
+            here("regressions/differential").join(known.name),
+            input(known),
+        )
+    }));
     for (path, right) in files {
         if update {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(&path, &right).unwrap();
         }
-        assert!(std::fs::read(&path).is_ok_and(|is| is == right), "{}: WSSPEC_UPDATE=1 writes it", path.display());
+        assert!(
+            std::fs::read(&path).is_ok_and(|is| is == right),
+            "{}: WSSPEC_UPDATE=1 writes it",
+            path.display()
+        );
     }
 }
 
@@ -54,7 +71,9 @@ fn what_once_differed_is_known() {
 fn plans_differ_in_nothing_else() {
     let mut state = 1u64;
     let mut byte = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 56) as u8
     };
     for length in 0..20_000 {
@@ -80,16 +99,28 @@ this page (`WSSPEC_UPDATE=1 cargo test --features differential`). Compression an
         let _ = writeln!(page, "\n## {}", peer.name());
         for known in KNOWN.iter().filter(|known| known.peer == peer) {
             let bytes = known.example.bytes();
-            let (items, end) = wsspec_fuzz::differential::peer::ours(known.reader, &bytes, Default::default());
+            let (items, end) =
+                wsspec_fuzz::differential::peer::ours(known.reader, &bytes, Default::default());
             let ours = match (&end, items.last()) {
                 (Err(fault), _) => format!("`{}` at byte {}", fault.violation.name(), fault.offset),
                 (Ok(End::Closed), _) => "a Close frame".to_owned(),
                 (Ok(_), _) => "a message".to_owned(),
             };
-            let rules: Vec<_> = known.rules.iter().map(|rule| format!("`{}`", rule.name())).collect();
-            let from = if known.reader == Role::Server { "a client" } else { "a server" };
+            let rules: Vec<_> = known
+                .rules
+                .iter()
+                .map(|rule| format!("`{}`", rule.name()))
+                .collect();
+            let from = if known.reader == Role::Server {
+                "a client"
+            } else {
+                "a server"
+            };
             let how = match known.how {
-                How::Passes => "It goes on as though the rule did not exist; what follows is compared.".to_owned(),
+                How::Passes => {
+                    "It goes on as though the rule did not exist; what follows is compared."
+                        .to_owned()
+                }
                 How::Later => "It refuses later; that it does is checked.".to_owned(),
                 How::OwnWay => "What follows is not compared.".to_owned(),
                 How::Code(code) => format!("It refuses with {code}."),
@@ -110,9 +141,16 @@ this page (`WSSPEC_UPDATE=1 cargo test --features differential`). Compression an
 
 /// In hex; of long examples the beginning.
 fn hex(bytes: &[u8]) -> String {
-    let hex: String = bytes.iter().take(24).map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = bytes
+        .iter()
+        .take(24)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     if bytes.len() > 24 {
-        format!("{hex}… ({} bytes; the rest is more of the same, or the next frame)", bytes.len())
+        format!(
+            "{hex}… ({} bytes; the rest is more of the same, or the next frame)",
+            bytes.len()
+        )
     } else {
         hex
     }

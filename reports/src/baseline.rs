@@ -61,15 +61,27 @@ struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     fn new(known: &'a Known) -> Result<Entry<'a>, BaselineError> {
-        let Known { case, reason, target } = known;
+        let Known {
+            case,
+            reason,
+            target,
+        } = known;
         if reason.trim().is_empty() {
-            return Err(BaselineError(format!("{case:?} has no reason; say why it may fail")));
+            return Err(BaselineError(format!(
+                "{case:?} has no reason; say why it may fail"
+            )));
         }
-        Ok(Entry { known, case: glob(case)?, target: target.as_deref().map(glob).transpose()? })
+        Ok(Entry {
+            known,
+            case: glob(case)?,
+            target: target.as_deref().map(glob).transpose()?,
+        })
     }
 
     fn is_of(&self, target: &TargetReport) -> bool {
-        self.target.as_ref().is_none_or(|glob| glob.is_match(&target.name) || glob.is_match(&target.url))
+        self.target
+            .as_ref()
+            .is_none_or(|glob| glob.is_match(&target.name) || glob.is_match(&target.url))
     }
 
     fn is_exact(&self) -> bool {
@@ -78,7 +90,8 @@ impl<'a> Entry<'a> {
 }
 
 fn glob(pattern: &str) -> Result<GlobMatcher, BaselineError> {
-    let glob = Glob::new(pattern).map_err(|e| BaselineError(format!("{pattern:?} is no pattern: {e}")))?;
+    let glob =
+        Glob::new(pattern).map_err(|e| BaselineError(format!("{pattern:?} is no pattern: {e}")))?;
     Ok(glob.compile_matcher())
 }
 
@@ -90,7 +103,8 @@ fn fails(verdict: Verdict) -> bool {
 impl Baseline {
     /// Reads a file.
     pub fn parse(text: &str) -> Result<Baseline, BaselineError> {
-        let baseline: Baseline = serde_json::from_str(text).map_err(|e| BaselineError(e.to_string()))?;
+        let baseline: Baseline =
+            serde_json::from_str(text).map_err(|e| BaselineError(e.to_string()))?;
         baseline.entries()?;
         Ok(baseline)
     }
@@ -116,7 +130,11 @@ impl Baseline {
                 continue;
             }
             let (mut failed, mut passed) = (0, Vec::new());
-            for case in target.cases.iter_mut().filter(|case| entry.case.is_match(&case.id)) {
+            for case in target
+                .cases
+                .iter_mut()
+                .filter(|case| entry.case.is_match(&case.id))
+            {
                 if fails(case.verdict) {
                     case.known = Some(entry.known.reason.clone());
                     failed += 1;
@@ -125,7 +143,9 @@ impl Baseline {
                 }
             }
             let Known { case, reason, .. } = entry.known;
-            let stale = scope.every_id.is_some_and(|ids| !ids.iter().any(|id| entry.case.is_match(id)));
+            let stale = scope
+                .every_id
+                .is_some_and(|ids| !ids.iter().any(|id| entry.case.is_match(id)));
             let broken = match passed.as_slice() {
                 _ if !judged => continue,
                 _ if stale => format!("{case} names no case (known: {reason})"),
@@ -145,30 +165,56 @@ impl Baseline {
 
     /// The baseline that fits `report`: entries that hold are kept with their reasons, those that do not are left
     /// out, and failures that nobody knew come in with `reason`. Says how many came and how many went.
-    pub fn updated(&self, report: &Report, reason: &str) -> Result<(Baseline, usize, usize), BaselineError> {
+    pub fn updated(
+        &self,
+        report: &Report,
+        reason: &str,
+    ) -> Result<(Baseline, usize, usize), BaselineError> {
         let entries = self.entries()?;
         let several = report.targets.len() > 1;
         let failing = |target: &'_ TargetReport| {
-            let failing = target.cases.iter().filter(|c| matches!(c.verdict, Verdict::Fail | Verdict::Flaky));
+            let failing = target
+                .cases
+                .iter()
+                .filter(|c| matches!(c.verdict, Verdict::Fail | Verdict::Flaky));
             failing.map(|c| c.id.clone()).collect::<Vec<_>>()
         };
         let judged = |entry: &Entry<'_>, bad: bool| {
-            let of_it = report.targets.iter().filter(|t| entry.is_of(t)).flat_map(|t| &t.cases);
+            let of_it = report
+                .targets
+                .iter()
+                .filter(|t| entry.is_of(t))
+                .flat_map(|t| &t.cases);
             of_it
-                .filter(|c| entry.case.is_match(&c.id) && !matches!(c.verdict, Verdict::Skipped | Verdict::Error))
+                .filter(|c| {
+                    entry.case.is_match(&c.id)
+                        && !matches!(c.verdict, Verdict::Skipped | Verdict::Error)
+                })
                 .any(|c| fails(c.verdict) == bad)
         };
         // What did not run is not judged.
         let holds = |entry: &&Entry<'_>| judged(entry, true) || !judged(entry, false);
-        let mut known: Vec<Known> = entries.iter().filter(holds).map(|entry| entry.known.clone()).collect();
+        let mut known: Vec<Known> = entries
+            .iter()
+            .filter(holds)
+            .map(|entry| entry.known.clone())
+            .collect();
         let gone = entries.len() - known.len();
         let kept = known.len();
         for target in &report.targets {
-            let covered = |id: &str| entries.iter().any(|e| e.is_of(target) && e.case.is_match(id) && judged(e, true));
+            let covered = |id: &str| {
+                entries
+                    .iter()
+                    .any(|e| e.is_of(target) && e.case.is_match(id) && judged(e, true))
+            };
             for id in failing(target) {
                 let of = several.then(|| globset::escape(&target.name));
                 if !covered(&id) && !known.iter().any(|k| k.case == id && k.target == of) {
-                    known.push(Known { case: id, reason: reason.to_owned(), target: of });
+                    known.push(Known {
+                        case: id,
+                        reason: reason.to_owned(),
+                        target: of,
+                    });
                 }
             }
         }

@@ -14,24 +14,45 @@ const MOST: usize = 3;
 /// are few or have nothing in common.
 pub fn causes(target: &TargetReport) -> Vec<(String, usize)> {
     let mut groups: BTreeMap<String, (&str, bool, usize)> = BTreeMap::new();
-    let failed = target.cases.iter().filter(|c| c.verdict == Verdict::Fail && !c.is_passive());
+    let failed = target
+        .cases
+        .iter()
+        .filter(|c| c.verdict == Verdict::Fail && !c.is_passive());
     for case in failed {
         // The part of the reason that is the same for many, before any detail.
-        let said = case.reason.split([':', '"', ';', ',']).next().unwrap_or_default().trim_end();
-        let (first, alike, count) = groups.entry(without_numbers(said)).or_insert((said, true, 0));
+        let said = case
+            .reason
+            .split([':', '"', ';', ','])
+            .next()
+            .unwrap_or_default()
+            .trim_end();
+        let (first, alike, count) = groups
+            .entry(without_numbers(said))
+            .or_insert((said, true, 0));
         *alike &= *first == said;
         *count += 1;
     }
-    let named = groups.into_iter().filter(|(_, (_, _, count))| *count >= LEAST);
-    let mut named: Vec<(String, usize)> =
-        named.map(|(general, (first, alike, count))| (if alike { first.to_owned() } else { general }, count)).collect();
+    let named = groups
+        .into_iter()
+        .filter(|(_, (_, _, count))| *count >= LEAST);
+    let mut named: Vec<(String, usize)> = named
+        .map(|(general, (first, alike, count))| {
+            (if alike { first.to_owned() } else { general }, count)
+        })
+        .collect();
     named.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     named.truncate(MOST);
     named
 }
 
 fn without_numbers(text: &str) -> String {
-    let words = text.split(' ').map(|word| if word.contains(|c: char| c.is_ascii_digit()) { "…" } else { word });
+    let words = text.split(' ').map(|word| {
+        if word.contains(|c: char| c.is_ascii_digit()) {
+            "…"
+        } else {
+            word
+        }
+    });
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -48,11 +69,29 @@ mod tests {
             }))
             .unwrap()
         };
-        let cases = reasons.iter().flat_map(|(reason, count)| (0..*count).map(|_| case(reason))).collect();
+        let cases = reasons
+            .iter()
+            .flat_map(|(reason, count)| (0..*count).map(|_| case(reason)))
+            .collect();
         let (name, url, again) = (String::new(), String::new(), String::new());
-        let (role, probe, summary) = (crate::TargetRole::Server, Probe::default(), Summary::default());
+        let (role, probe, summary) = (
+            crate::TargetRole::Server,
+            Probe::default(),
+            Summary::default(),
+        );
         let (ended, broken_baseline) = (crate::Ending::Complete, Vec::new());
-        causes(&TargetReport { name, url, again, role, probe, ended, shards: None, summary, broken_baseline, cases })
+        causes(&TargetReport {
+            name,
+            url,
+            again,
+            role,
+            probe,
+            ended,
+            shards: None,
+            summary,
+            broken_baseline,
+            cases,
+        })
     }
 
     #[test]
@@ -63,8 +102,14 @@ mod tests {
             ("the target answered 101 Switching Protocols", 8),
             ("no pong with \"x\"", 7),
         ];
-        let named = [("the echo differs from byte …", 10), ("the target answered 101 Switching Protocols", 8)];
-        assert_eq!(causes_of(&said), named.map(|(cause, count)| (cause.to_owned(), count)));
+        let named = [
+            ("the echo differs from byte …", 10),
+            ("the target answered 101 Switching Protocols", 8),
+        ];
+        assert_eq!(
+            causes_of(&said),
+            named.map(|(cause, count)| (cause.to_owned(), count))
+        );
         assert_eq!(causes_of(&[("no pong", 7)]), []);
     }
 }

@@ -37,8 +37,13 @@ pub enum Direction {
 
 impl Direction {
     /// Every direction, what matters most first.
-    pub const ALL: [Direction; 5] =
-        [Direction::Worse, Direction::NewAndWrong, Direction::Better, Direction::New, Direction::Gone];
+    pub const ALL: [Direction; 5] = [
+        Direction::Worse,
+        Direction::NewAndWrong,
+        Direction::Better,
+        Direction::New,
+        Direction::Gone,
+    ];
 
     /// The heading.
     pub const fn name(self) -> &'static str {
@@ -75,12 +80,18 @@ impl Change {
 pub fn diff(old: &Report, new: &Report) -> Vec<Change> {
     let mut changes = Vec::new();
     let alone = old.targets.len() == 1 && new.targets.len() == 1;
-    let alike = |a: &TargetReport, b: &TargetReport| a.role == b.role && (a.url == b.url || a.name == b.name) || alone;
+    let alike = |a: &TargetReport, b: &TargetReport| {
+        a.role == b.role && (a.url == b.url || a.name == b.name) || alone
+    };
     for target in &new.targets {
         let before = old.targets.iter().find(|t| alike(t, target));
         changes_of(before, Some(target), &mut changes);
     }
-    for target in old.targets.iter().filter(|t| !new.targets.iter().any(|other| alike(t, other))) {
+    for target in old
+        .targets
+        .iter()
+        .filter(|t| !new.targets.iter().any(|other| alike(t, other)))
+    {
         changes_of(Some(target), None, &mut changes);
     }
     changes
@@ -113,7 +124,10 @@ pub fn text(changes: &[Change]) -> String {
     let mut out = String::new();
     let mut counts = Vec::new();
     for direction in Direction::ALL {
-        let these: Vec<&Change> = changes.iter().filter(|c| c.direction() == direction).collect();
+        let these: Vec<&Change> = changes
+            .iter()
+            .filter(|c| c.direction() == direction)
+            .collect();
         if these.is_empty() {
             continue;
         }
@@ -121,11 +135,27 @@ pub fn text(changes: &[Change]) -> String {
         let _ = writeln!(out, "{}", direction.name());
         for change in these {
             let word = |verdict: Option<Verdict>| verdict.map_or("none", Verdict::name);
-            let why = if change.reason.is_empty() { String::new() } else { format!(": {}", change.reason) };
+            let why = if change.reason.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", change.reason)
+            };
             let (old, new) = (word(change.old), word(change.new));
-            let _ = writeln!(out, "  {}  {}  {old} -> {new}{why}", change.target, change.case);
+            let _ = writeln!(
+                out,
+                "  {}  {}  {old} -> {new}{why}",
+                change.target, change.case
+            );
         }
     }
-    let _ = writeln!(out, "{}", if counts.is_empty() { "no verdict changed".to_owned() } else { counts.join(", ") });
+    let _ = writeln!(
+        out,
+        "{}",
+        if counts.is_empty() {
+            "no verdict changed".to_owned()
+        } else {
+            counts.join(", ")
+        }
+    );
     out
 }

@@ -15,7 +15,10 @@ pub(crate) fn junit(report: &Report) -> String {
     junit.set_time(Duration::from_millis(report.duration_ms));
     for target in &report.targets {
         let mut families: BTreeMap<&str, Vec<&CaseResult>> = BTreeMap::new();
-        target.cases.iter().for_each(|case| families.entry(case.family()).or_default().push(case));
+        target
+            .cases
+            .iter()
+            .for_each(|case| families.entry(case.family()).or_default().push(case));
         for (family, cases) in families {
             let mut suite = TestSuite::new(format!("{}: {family}", target.name));
             suite.set_time(cases.iter().map(|case| duration(case)).sum::<Duration>());
@@ -39,7 +42,10 @@ pub(crate) fn junit(report: &Report) -> String {
         suite.add_test_case(TestCase::new("the run came to its end", status));
         junit.add_test_suite(suite);
     }
-    junit.to_string().map(|xml| for_jenkins(&xml).unwrap_or(xml)).unwrap_or_default()
+    junit
+        .to_string()
+        .map(|xml| for_jenkins(&xml).unwrap_or(xml))
+        .unwrap_or_default()
 }
 
 /// The same without `skipped` on `testsuites`, which the schema of Jenkins does not know there; each suite has it.
@@ -50,8 +56,13 @@ fn for_jenkins(xml: &str) -> quick_xml::Result<String> {
         match reader.read_event()? {
             Event::Eof => break,
             Event::Start(tag) if tag.name().as_ref() == b"testsuites" => {
-                let known = tag.attributes().flatten().filter(|a| a.key.as_ref() != b"skipped");
-                writer.write_event(Event::Start(BytesStart::new("testsuites").with_attributes(known)))?;
+                let known = tag
+                    .attributes()
+                    .flatten()
+                    .filter(|a| a.key.as_ref() != b"skipped");
+                writer.write_event(Event::Start(
+                    BytesStart::new("testsuites").with_attributes(known),
+                ))?;
             }
             event => writer.write_event(event)?,
         }
@@ -67,7 +78,9 @@ fn test_case(report: &Report, target: &TargetReport, case: &CaseResult) -> TestC
     let failed = |kind| {
         let mut status = TestCaseStatus::non_success(kind);
         let rule = case.requirements.first().map_or("wsspec", String::as_str);
-        status.set_message(case.reason.clone()).set_type(format!("{} {rule}", case.impact.name()));
+        status
+            .set_message(case.reason.clone())
+            .set_type(format!("{} {rule}", case.impact.name()));
         status.set_description(told::case(report, target, case));
         status
     };
@@ -81,7 +94,9 @@ fn test_case(report: &Report, target: &TargetReport, case: &CaseResult) -> TestC
         (Verdict::Fail | Verdict::Flaky, None) => failed(NonSuccessKind::Failure),
         (Verdict::Error, _) => failed(NonSuccessKind::Error),
         (Verdict::Skipped, _) => skipped(case.reason.clone()),
-        (Verdict::Pass | Verdict::Informational | Verdict::NonStrict, _) => TestCaseStatus::success(),
+        (Verdict::Pass | Verdict::Informational | Verdict::NonStrict, _) => {
+            TestCaseStatus::success()
+        }
     };
     let mut test = TestCase::new(case.id.clone(), status);
     test.set_classname(case.family()).set_time(duration(case));

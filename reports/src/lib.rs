@@ -23,6 +23,6 @@ pub mod wire;
 pub use causes::causes;
 pub use format::Format;
 pub use model::{
-    CaseResult, Clause, Close, Ending, Entry, Impact, Peer, Probe, Report, Shards, Summary, TargetReport, TargetRole,
-    Transcript, Verdict, What, Who,
+    CaseResult, Clause, Close, Ending, Entry, Impact, Peer, Probe, Report, Shards, Summary,
+    TargetReport, TargetRole, Transcript, Verdict, What, Who,
 };

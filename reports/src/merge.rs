@@ -30,10 +30,16 @@ impl fmt::Display for MergeError {
         match self {
             MergeError::Nothing => f.write_str("there is no report to merge"),
             MergeError::Differ(key, a, b) => {
-                write!(f, "the reports differ in {key}: {a} and {b}; only runs of the same kind can be merged")
+                write!(
+                    f,
+                    "the reports differ in {key}: {a} and {b}; only runs of the same kind can be merged"
+                )
             }
             MergeError::Probe(target) => {
-                write!(f, "{target} was found to behave differently at the start of two runs: is it the same server?")
+                write!(
+                    f,
+                    "{target} was found to behave differently at the start of two runs: is it the same server?"
+                )
             }
             MergeError::Shards(target) => {
                 write!(
@@ -42,7 +48,10 @@ impl fmt::Display for MergeError {
                 )
             }
             MergeError::Case { target, case } => {
-                write!(f, "{case} of {target} is in two reports, with different verdicts; merge shards, not repeats")
+                write!(
+                    f,
+                    "{case} of {target} is in two reports, with different verdicts; merge shards, not repeats"
+                )
             }
         }
     }
@@ -58,7 +67,11 @@ pub fn merge(reports: Vec<Report>) -> Result<Report, MergeError> {
     let mut whole = reports.next().ok_or(MergeError::Nothing)?;
     for report in reports {
         same("version", &whole.version, &report.version)?;
-        same("vectors_digest", &whole.vectors_digest, &report.vectors_digest)?;
+        same(
+            "vectors_digest",
+            &whole.vectors_digest,
+            &report.vectors_digest,
+        )?;
         same("seed", &whole.seed, &report.seed)?;
         whole.complete &= report.complete;
         whole.duration_ms = whole.duration_ms.max(report.duration_ms);
@@ -67,7 +80,9 @@ pub fn merge(reports: Vec<Report>) -> Result<Report, MergeError> {
         }
         whole.requirements.extend(report.requirements);
         for target in report.targets {
-            let known = |t: &&mut TargetReport| (&t.name, &t.url, t.role) == (&target.name, &target.url, target.role);
+            let known = |t: &&mut TargetReport| {
+                (&t.name, &t.url, t.role) == (&target.name, &target.url, target.role)
+            };
             match whole.targets.iter_mut().find(known) {
                 Some(into) => join(into, target)?,
                 None => whole.targets.push(target),
@@ -78,19 +93,29 @@ pub fn merge(reports: Vec<Report>) -> Result<Report, MergeError> {
 }
 
 fn same<T: PartialEq + ToString>(key: &'static str, a: &T, b: &T) -> Result<(), MergeError> {
-    if a == b { Ok(()) } else { Err(MergeError::Differ(key, a.to_string(), b.to_string())) }
+    if a == b {
+        Ok(())
+    } else {
+        Err(MergeError::Differ(key, a.to_string(), b.to_string()))
+    }
 }
 
 fn join(into: &mut TargetReport, from: TargetReport) -> Result<(), MergeError> {
     // Of a target that was never reached nothing was found, either.
-    let found = |target: &TargetReport| !target.cases.is_empty() || target.ended == Ending::Complete;
+    let found =
+        |target: &TargetReport| !target.cases.is_empty() || target.ended == Ending::Complete;
     match (found(into), found(&from)) {
         (_, false) => {}
         (false, true) => into.probe = from.probe,
         (true, true) => {
             let round_trip_us = into.probe.round_trip_us.min(from.probe.round_trip_us);
             into.probe.round_trip_us = round_trip_us;
-            if into.probe != (crate::Probe { round_trip_us, ..from.probe }) {
+            if into.probe
+                != (crate::Probe {
+                    round_trip_us,
+                    ..from.probe
+                })
+            {
                 return Err(MergeError::Probe(into.url.clone()));
             }
         }
@@ -102,15 +127,23 @@ fn join(into: &mut TargetReport, from: TargetReport) -> Result<(), MergeError> {
         _ => return Err(MergeError::Shards(into.url.clone())),
     }
     // All of them are the whole.
-    into.shards.take_if(|shards| shards.missing().next().is_none());
-    let mut cases: BTreeMap<String, CaseResult> =
-        std::mem::take(&mut into.cases).into_iter().map(|case| (case.id.clone(), case)).collect();
+    into.shards
+        .take_if(|shards| shards.missing().next().is_none());
+    let mut cases: BTreeMap<String, CaseResult> = std::mem::take(&mut into.cases)
+        .into_iter()
+        .map(|case| (case.id.clone(), case))
+        .collect();
     for case in from.cases {
         match cases.get_mut(&case.id) {
             None => drop(cases.insert(case.id.clone(), case)),
             Some(before) if before.is_passive() => add(before, case),
             Some(before) if before.verdict == case.verdict => {}
-            Some(_) => return Err(MergeError::Case { target: into.url.clone(), case: case.id }),
+            Some(_) => {
+                return Err(MergeError::Case {
+                    target: into.url.clone(),
+                    case: case.id,
+                });
+            }
         }
     }
     into.cases = cases.into_values().collect();
@@ -126,7 +159,8 @@ fn add(into: &mut CaseResult, mut from: CaseResult) {
     let count = into.count.unwrap_or_default() + from.count.unwrap_or_default();
     let first = |case: &CaseResult| case.seen_in_cases.first().cloned();
     if from.verdict > into.verdict
-        || from.verdict == into.verdict && first(&from).is_some_and(|id| first(into).is_none_or(|other| id < other))
+        || from.verdict == into.verdict
+            && first(&from).is_some_and(|id| first(into).is_none_or(|other| id < other))
     {
         std::mem::swap(into, &mut from);
     }

@@ -85,19 +85,27 @@ pub struct Shards {
 impl Shards {
     /// Those that are not here, as `3/8`.
     pub fn missing(&self) -> impl Iterator<Item = String> {
-        (1..=self.of).filter(|part| !self.parts.contains(part)).map(|part| format!("{part}/{}", self.of))
+        (1..=self.of)
+            .filter(|part| !self.parts.contains(part))
+            .map(|part| format!("{part}/{}", self.of))
     }
 }
 
 impl fmt::Display for Shards {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts: Vec<String> = self.parts.iter().map(|part| format!("{part}/{}", self.of)).collect();
+        let parts: Vec<String> = self
+            .parts
+            .iter()
+            .map(|part| format!("{part}/{}", self.of))
+            .collect();
         write!(f, "{}", parts.join(", "))
     }
 }
 
 /// How the run against a target ended.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase", tag = "how", content = "reason")]
 pub enum Ending {
     /// All cases have a verdict.
@@ -160,7 +168,9 @@ pub struct Summary {
 }
 
 /// The verdict on a case, mildest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// As the standard asks.
@@ -206,7 +216,9 @@ impl Verdict {
 }
 
 /// How much a breach of the rule matters, worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Impact {
     /// An attacker can use it.
@@ -359,10 +371,18 @@ mod hex_bytes {
         serializer.serialize_str(&wsspec_core::dissect::hex_digits(bytes))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<u8>, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let pair = |i| text.get(i..i + 2).and_then(|p| u8::from_str_radix(p, 16).ok());
-        (0..text.len()).step_by(2).map(|i| pair(i).ok_or_else(|| D::Error::custom("not hex"))).collect()
+        let pair = |i| {
+            text.get(i..i + 2)
+                .and_then(|p| u8::from_str_radix(p, 16).ok())
+        };
+        (0..text.len())
+            .step_by(2)
+            .map(|i| pair(i).ok_or_else(|| D::Error::custom("not hex")))
+            .collect()
     }
 }
 
@@ -371,7 +391,11 @@ impl Entry {
     const PIECE: usize = 32;
 
     fn cost(&self) -> usize {
-        let bytes = if let What::Bytes(bytes) = &self.what { bytes.len() } else { 0 };
+        let bytes = if let What::Bytes(bytes) = &self.what {
+            bytes.len()
+        } else {
+            0
+        };
         size_of::<Entry>() + bytes.max(Entry::PIECE)
     }
 }
@@ -391,7 +415,9 @@ impl Transcript {
         for entry in &self.entries {
             let uncounted = &mut left[usize::from(entry.who == Who::Target)];
             match &entry.what {
-                What::Bytes(bytes) if *uncounted > 0 || entry.cost() > room => *uncounted += bytes.len() as u64,
+                What::Bytes(bytes) if *uncounted > 0 || entry.cost() > room => {
+                    *uncounted += bytes.len() as u64
+                }
                 What::Left(n) => *uncounted += n,
                 What::Bytes(_) => {
                     room -= entry.cost();
@@ -401,10 +427,21 @@ impl Transcript {
             }
         }
         let at_us = self.entries.last().map_or(0, |entry| entry.at_us);
-        for (who, n) in [Who::Suite, Who::Target].into_iter().zip(left).filter(|(_, n)| *n > 0) {
-            entries.push(Entry { at_us, who, what: What::Left(n) });
+        for (who, n) in [Who::Suite, Who::Target]
+            .into_iter()
+            .zip(left)
+            .filter(|(_, n)| *n > 0)
+        {
+            entries.push(Entry {
+                at_us,
+                who,
+                what: What::Left(n),
+            });
         }
-        Transcript { target_role: self.target_role, entries }
+        Transcript {
+            target_role: self.target_role,
+            entries,
+        }
     }
 }
 
@@ -447,7 +484,9 @@ impl Ending {
         match self {
             Ending::Complete => None,
             Ending::Interrupted => Some("the run was interrupted".into()),
-            Ending::Unreachable(reason) => Some(format!("the target could not be reached: {reason}")),
+            Ending::Unreachable(reason) => {
+                Some(format!("the target could not be reached: {reason}"))
+            }
             Ending::Died(reason) => Some(format!("the target died: {reason}")),
         }
     }
@@ -458,8 +497,11 @@ impl Report {
     /// Empty where everything that was asked for is known.
     pub fn troubles(&self) -> Vec<(&str, String)> {
         let of = |target: &'_ TargetReport| target.ended.trouble();
-        let mut troubles: Vec<(&str, String)> =
-            self.targets.iter().filter_map(|target| Some((target.name.as_str(), of(target)?))).collect();
+        let mut troubles: Vec<(&str, String)> = self
+            .targets
+            .iter()
+            .filter_map(|target| Some((target.name.as_str(), of(target)?)))
+            .collect();
         if troubles.is_empty() && !self.complete {
             troubles.push((&self.tool, "the run was interrupted".into()));
         } else if self.targets.is_empty() {
@@ -472,7 +514,8 @@ impl Report {
 impl TargetReport {
     /// The command that runs `case` again, with everything told.
     pub fn rerun(&self, case: &CaseResult) -> String {
-        self.again.replace("{case}", case.seen_in_cases.first().unwrap_or(&case.id))
+        self.again
+            .replace("{case}", case.seen_in_cases.first().unwrap_or(&case.id))
     }
 }
 
@@ -480,7 +523,9 @@ impl CaseResult {
     /// Whether the target fell short in it, where `least` is the mildest verdict that counts; a known failure does not,
     /// nor does what says nothing of the rule.
     pub fn falls_short(&self, least: Verdict) -> bool {
-        self.verdict >= least && !matches!(self.verdict, Verdict::Skipped | Verdict::Error) && self.known.is_none()
+        self.verdict >= least
+            && !matches!(self.verdict, Verdict::Skipped | Verdict::Error)
+            && self.known.is_none()
     }
 
     /// So many cases are named where a passive rule was broken.
@@ -493,7 +538,15 @@ impl CaseResult {
 
     /// The family of its id: two words where the first alone is large, else one.
     pub fn family(&self) -> &str {
-        const LARGE: [&str; 7] = ["handshake", "frame", "close", "client", "deflate", "h2", "h3"];
+        const LARGE: [&str; 7] = [
+            "handshake",
+            "frame",
+            "close",
+            "client",
+            "deflate",
+            "h2",
+            "h3",
+        ];
         let mut dots = self.id.match_indices('.').map(|(at, _)| at);
         let (first, second) = (dots.next(), dots.next());
         let end = match (first, second) {

@@ -13,7 +13,9 @@ pub(crate) fn sarif(report: &Report) -> Value {
     let mut results = Vec::new();
     for target in &report.targets {
         for case in &target.cases {
-            let Some(level) = level(case.verdict) else { continue };
+            let Some(level) = level(case.verdict) else {
+                continue;
+            };
             let rule = case.requirements.first().map_or("wsspec", String::as_str);
             let count = rules.len();
             let (index, worst) = rules.entry(rule).or_insert((count, case.impact));
@@ -23,10 +25,13 @@ pub(crate) fn sarif(report: &Report) -> Value {
     }
     let mut rules: Vec<(&str, (usize, Impact))> = rules.into_iter().collect();
     rules.sort_by_key(|(_, (index, _))| *index);
-    let rules: Vec<Value> =
-        rules.into_iter().map(|(id, (_, worst))| rule(id, report.requirements.get(id), worst)).collect();
+    let rules: Vec<Value> = rules
+        .into_iter()
+        .map(|(id, (_, worst))| rule(id, report.requirements.get(id), worst))
+        .collect();
     let troubles = report.troubles();
-    let mut invocation = json!({"executionSuccessful": troubles.is_empty(), "startTimeUtc": report.started});
+    let mut invocation =
+        json!({"executionSuccessful": troubles.is_empty(), "startTimeUtc": report.started});
     if !troubles.is_empty() {
         let notifications = troubles
             .iter()
@@ -73,15 +78,28 @@ fn severity(impact: Impact) -> &'static str {
 fn rule(id: &str, clause: Option<&Clause>, worst: Impact) -> Value {
     // Code scanning reads how grave a result is from its rule.
     let properties = json!({"security-severity": severity(worst), "tags": [worst.name()]});
-    let Some(Clause { clause, level, text, .. }) = clause else {
+    let Some(Clause {
+        clause,
+        level,
+        text,
+        ..
+    }) = clause
+    else {
         let help = format!("The requirement {id} is not in this report.");
         return json!({"id": id, "help": {"text": help}, "properties": properties});
     };
     // The section of the RFC, if it is one of an RFC: `RFC 6455 §5.1`.
-    let link = clause.strip_prefix("RFC ").and_then(|rest| rest.split_once(" §"));
-    let link = link.map(|(rfc, section)| format!("https://www.rfc-editor.org/rfc/rfc{rfc}#section-{section}"));
-    let plain = link.as_ref().map_or(clause.clone(), |link| format!("{clause} <{link}>"));
-    let linked = link.as_ref().map_or(clause.clone(), |link| format!("[{clause}]({link})"));
+    let link = clause
+        .strip_prefix("RFC ")
+        .and_then(|rest| rest.split_once(" §"));
+    let link = link
+        .map(|(rfc, section)| format!("https://www.rfc-editor.org/rfc/rfc{rfc}#section-{section}"));
+    let plain = link
+        .as_ref()
+        .map_or(clause.clone(), |link| format!("{clause} <{link}>"));
+    let linked = link
+        .as_ref()
+        .map_or(clause.clone(), |link| format!("[{clause}]({link})"));
     let mut rule = json!({
         "id": id,
         "name": name(text),
@@ -102,15 +120,35 @@ fn rule(id: &str, clause: Option<&Clause>, worst: Impact) -> Value {
 /// The first words of what a requirement says, as a name: `AClientMasksAllFrames`.
 fn name(text: &str) -> String {
     const WORDS: usize = 10;
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).take(WORDS);
-    words.map(|word| word[..1].to_ascii_uppercase() + &word[1..].to_ascii_lowercase()).collect()
+    let words = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .take(WORDS);
+    words
+        .map(|word| word[..1].to_ascii_uppercase() + &word[1..].to_ascii_lowercase())
+        .collect()
 }
 
-fn result(report: &Report, target: &TargetReport, case: &CaseResult, level: &str, rule: &str, index: usize) -> Value {
+fn result(
+    report: &Report,
+    target: &TargetReport,
+    case: &CaseResult,
+    level: &str,
+    rule: &str,
+    index: usize,
+) -> Value {
     // Code scanning wants a file: the vectors of the family say what is asked, and a passive rule has none.
     let family = format!("vectors/exchange/{}.json", case.family());
-    let file = if case.is_passive() { "vectors/requirements.json" } else { &family };
-    let reason = if case.reason.is_empty() { &case.about } else { &case.reason };
+    let file = if case.is_passive() {
+        "vectors/requirements.json"
+    } else {
+        &family
+    };
+    let reason = if case.reason.is_empty() {
+        &case.about
+    } else {
+        &case.reason
+    };
     let mut result = json!({
         "ruleId": rule,
         "ruleIndex": index,

@@ -20,7 +20,13 @@ pub(crate) fn case(report: &Report, target: &TargetReport, case: &CaseResult) ->
     };
     line("about", &case.about);
     for id in &case.requirements {
-        if let Some(Clause { clause, level, text, .. }) = report.requirements.get(id) {
+        if let Some(Clause {
+            clause,
+            level,
+            text,
+            ..
+        }) = report.requirements.get(id)
+        {
             line("clause", &format!("{clause} {level}: {text} [{id}]"));
         }
     }
@@ -29,7 +35,10 @@ pub(crate) fn case(report: &Report, target: &TargetReport, case: &CaseResult) ->
     line("received", case.received.as_deref().unwrap_or_default());
     line("reason", &case.reason);
     line("again", &target.rerun(case));
-    for transcript in [&case.transcript, &case.transcript_alone].into_iter().flatten() {
+    for transcript in [&case.transcript, &case.transcript_alone]
+        .into_iter()
+        .flatten()
+    {
         out.push('\n');
         let lines = wire::lines(transcript);
         for (i, line) in lines.iter().enumerate() {
@@ -48,10 +57,23 @@ pub(crate) fn case(report: &Report, target: &TargetReport, case: &CaseResult) ->
 /// A line of the wire log, and under it what is wrong with it.
 fn row(line: &wire::Line) -> String {
     let arrow = if line.who == Who::Suite { "→" } else { "←" };
-    let hex = if line.hex.is_empty() { String::new() } else { format!("  [{}]", line.hex) };
-    let mut row = format!("{:>9.3} {arrow} {}{hex}", line.at_us as f64 / 1000.0, line.meaning);
+    let hex = if line.hex.is_empty() {
+        String::new()
+    } else {
+        format!("  [{}]", line.hex)
+    };
+    let mut row = format!(
+        "{:>9.3} {arrow} {}{hex}",
+        line.at_us as f64 / 1000.0,
+        line.meaning
+    );
     for violation in dissect::distinct(&line.faults) {
-        let _ = write!(row, "\n            ^ {} ({})", violation.meaning(), violation.clause());
+        let _ = write!(
+            row,
+            "\n            ^ {} ({})",
+            violation.meaning(),
+            violation.clause()
+        );
     }
     row
 }

@@ -39,7 +39,12 @@ pub fn lines(transcript: &Transcript) -> Vec<Line> {
         let mut stream = Vec::new();
         // Where each entry ends in the stream.
         let mut ends = Vec::new();
-        for (i, entry) in transcript.entries.iter().enumerate().filter(|(_, e)| e.who == who) {
+        for (i, entry) in transcript
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| e.who == who)
+        {
             match &entry.what {
                 What::Bytes(bytes) => {
                     stream.extend_from_slice(bytes);
@@ -59,15 +64,35 @@ pub fn lines(transcript: &Transcript) -> Vec<Line> {
             }
         }
         let nodes = Dissector::new(sender).agreeing(agreed).connection(&stream);
-        for Node { offset, length, meaning, faults, .. } in nodes.into_iter().flat_map(in_lines) {
+        for Node {
+            offset,
+            length,
+            meaning,
+            faults,
+            ..
+        } in nodes.into_iter().flat_map(in_lines)
+        {
             let entry = ends.partition_point(|(end, _)| *end < offset + length as u64);
             let entry = ends.get(entry).map_or(0, |(_, i)| *i);
             let at = offset as usize;
-            let text = stream[at..at + length].iter().all(|b| b.is_ascii_graphic() || b" \t\r\n".contains(b));
-            let hex = if text { String::new() } else { dissect::hex(&stream[at..at + length], SHOWN) };
+            let text = stream[at..at + length]
+                .iter()
+                .all(|b| b.is_ascii_graphic() || b" \t\r\n".contains(b));
+            let hex = if text {
+                String::new()
+            } else {
+                dissect::hex(&stream[at..at + length], SHOWN)
+            };
             lines.push((
                 entry,
-                Line { at_us: transcript.entries[entry].at_us, who, offset: Some(offset), hex, meaning, faults },
+                Line {
+                    at_us: transcript.entries[entry].at_us,
+                    who,
+                    offset: Some(offset),
+                    hex,
+                    meaning,
+                    faults,
+                },
             ));
         }
     }
@@ -93,10 +118,14 @@ fn agreed(transcript: &Transcript) -> Option<Parameters> {
         TargetRole::Server => Who::Target,
         TargetRole::Client => Who::Suite,
     };
-    let sent = transcript.entries.iter().filter(|e| e.who == server).filter_map(|e| match &e.what {
-        What::Bytes(bytes) => Some(bytes.as_slice()),
-        _ => None,
-    });
+    let sent = transcript
+        .entries
+        .iter()
+        .filter(|e| e.who == server)
+        .filter_map(|e| match &e.what {
+            What::Bytes(bytes) => Some(bytes.as_slice()),
+            _ => None,
+        });
     dissect::agreed(&sent.collect::<Vec<_>>().concat())
 }
 
@@ -106,7 +135,12 @@ pub fn without_heads(lines: Vec<Line>) -> Vec<Line> {
     for line in lines {
         let of_head = line.offset.is_some() && line.hex.is_empty();
         match short.last_mut() {
-            Some(last) if of_head && last.offset.is_some() && last.hex.is_empty() && last.who == line.who => {
+            Some(last)
+                if of_head
+                    && last.offset.is_some()
+                    && last.hex.is_empty()
+                    && last.who == line.who =>
+            {
                 if !last.meaning.ends_with(" …") {
                     last.meaning.push_str(" …");
                 }

@@ -32,8 +32,15 @@ pub fn entries(cases: &[Arc<Case>]) -> Vec<Entry> {
     }
     let entry = |(i, id): (usize, String)| {
         let cases = ours.remove(id.as_str()).unwrap_or_default();
-        let description = cases.first().map_or_else(String::new, |case| format!("{} [{}]", case.about, case.id));
-        Entry { id, index: i + 1, description, cases }
+        let description = cases
+            .first()
+            .map_or_else(String::new, |case| format!("{} [{}]", case.about, case.id));
+        Entry {
+            id,
+            index: i + 1,
+            description,
+            cases,
+        }
     };
     autobahn::ids().enumerate().map(entry).collect()
 }
@@ -41,11 +48,21 @@ pub fn entries(cases: &[Arc<Case>]) -> Vec<Entry> {
 /// Those for clients. Several offers at once, which is what 13.7 is about, only a client can make; there it is given 13.1
 /// once more, so that the numbers stay what they are.
 pub fn for_clients(mut entries: Vec<Entry>) -> Vec<Entry> {
-    entries.iter_mut().for_each(|entry| entry.cases.retain(|case| can_serve(case)));
-    let plain = |entry: &Entry| Some((format!("13.7.{}", entry.id.strip_prefix("13.1.")?), entry.clone()));
+    entries
+        .iter_mut()
+        .for_each(|entry| entry.cases.retain(|case| can_serve(case)));
+    let plain = |entry: &Entry| {
+        Some((
+            format!("13.7.{}", entry.id.strip_prefix("13.1.")?),
+            entry.clone(),
+        ))
+    };
     let plain: HashMap<String, Entry> = entries.iter().filter_map(plain).collect();
     for entry in entries.iter_mut().filter(|entry| entry.cases.is_empty()) {
-        if let Some(Entry { description, cases, .. }) = plain.get(&entry.id) {
+        if let Some(Entry {
+            description, cases, ..
+        }) = plain.get(&entry.id)
+        {
             (entry.description, entry.cases) = (description.clone(), cases.clone());
         }
     }
@@ -123,19 +140,37 @@ const NOT_UTF8: &[(&str, &[u32])] = &[
 ];
 
 /// Cases in which a legal message goes before the violation, in the same breath.
-const ECHO_BEFORE: &[(&str, &[u32])] = &[("3", &[2, 3, 4]), ("4.1", &[3, 4, 5]), ("4.2", &[3, 4, 5]), ("5", &[15])];
+const ECHO_BEFORE: &[(&str, &[u32])] = &[
+    ("3", &[2, 3, 4]),
+    ("4.1", &[3, 4, 5]),
+    ("4.2", &[3, 4, 5]),
+    ("5", &[15]),
+];
 
 /// Close codes sent in 7.7.1 to 7.7.13: each may come back.
-const LEGAL_CODES: [u16; 13] = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999];
+const LEGAL_CODES: [u16; 13] = [
+    1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999,
+];
 
 impl Rule {
     /// The rule of a case.
     pub fn of(id: &str) -> Rule {
         let (group, number) = id.rsplit_once('.').unwrap_or((id, ""));
         let number: u32 = number.parse().unwrap_or_default();
-        let among = |table: &[(&str, &[u32])]| table.iter().any(|(g, ns)| *g == group && ns.contains(&number));
-        let closing = |by_suite, codes: &[u16], clean| Closing { by_suite, codes: codes.to_vec(), clean };
-        let legal = LEGAL_CODES.get(number.saturating_sub(1) as usize).copied().unwrap_or(1000);
+        let among = |table: &[(&str, &[u32])]| {
+            table
+                .iter()
+                .any(|(g, ns)| *g == group && ns.contains(&number))
+        };
+        let closing = |by_suite, codes: &[u16], clean| Closing {
+            by_suite,
+            codes: codes.to_vec(),
+            clean,
+        };
+        let legal = LEGAL_CODES
+            .get(number.saturating_sub(1) as usize)
+            .copied()
+            .unwrap_or(1000);
         let closing = match (group, number) {
             _ if among(PROTOCOL_ERRORS) => closing(false, &[1002], false),
             _ if among(NOT_UTF8) => closing(false, &[1007], false),
@@ -153,7 +188,11 @@ impl Rule {
             _ if among(ECHO_BEFORE) => Kind::EchoBefore,
             _ => Kind::Plain,
         };
-        Rule { closing, kind, compression: group.starts_with("12.") || group.starts_with("13.") }
+        Rule {
+            closing,
+            kind,
+            compression: group.starts_with("12.") || group.starts_with("13."),
+        }
     }
 }
 
@@ -167,19 +206,42 @@ mod tests {
         let entries = entries(&Corpus::embedded().unwrap().cases);
         assert!(entries.iter().all(|entry| !entry.cases.is_empty()));
         let clients = for_clients(entries.clone());
-        let ids = |entries: &[Entry]| entries.iter().map(|entry| entry.id.clone()).collect::<Vec<_>>();
+        let ids = |entries: &[Entry]| {
+            entries
+                .iter()
+                .map(|entry| entry.id.clone())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(ids(&clients), ids(&entries));
     }
 
     #[test]
     fn rules_by_number() {
         let rules: Vec<Rule> = autobahn::ids().map(|id| Rule::of(&id)).collect();
-        let failing = |code| rules.iter().filter(|r| !r.closing.by_suite && r.closing.codes == [code]).count();
+        let failing = |code| {
+            rules
+                .iter()
+                .filter(|r| !r.closing.by_suite && r.closing.codes == [code])
+                .count()
+        };
         assert_eq!((failing(1002), failing(1007)), (30, 75));
         let count = |kind| rules.iter().filter(|r| r.kind == kind).count();
-        assert_eq!((count(Kind::EchoBefore), count(Kind::Early), count(Kind::Informational)), (10, 4, 3));
+        assert_eq!(
+            (
+                count(Kind::EchoBefore),
+                count(Kind::Early),
+                count(Kind::Informational)
+            ),
+            (10, 4, 3)
+        );
         assert_eq!(rules.iter().filter(|r| r.compression).count(), 216);
         assert_eq!(Rule::of("7.7.13").closing.codes, [1000, 4999]);
-        assert_eq!(rules.iter().filter(|r| r.closing.by_suite && !r.closing.clean).count(), 14);
+        assert_eq!(
+            rules
+                .iter()
+                .filter(|r| r.closing.by_suite && !r.closing.clean)
+                .count(),
+            14
+        );
     }
 }

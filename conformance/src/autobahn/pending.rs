@@ -30,10 +30,19 @@ impl Pending {
         let mut of_case: HashMap<String, Vec<(usize, Arc<Case>)>> = HashMap::new();
         for (i, entry) in entries.iter().enumerate() {
             for case in &entry.cases {
-                of_case.entry(case.id.clone()).or_default().push((i, case.clone()));
+                of_case
+                    .entry(case.id.clone())
+                    .or_default()
+                    .push((i, case.clone()));
             }
         }
-        Pending { entries: entries.into_iter().map(|entry| (entry, Vec::new())).collect(), of_case }
+        Pending {
+            entries: entries
+                .into_iter()
+                .map(|entry| (entry, Vec::new()))
+                .collect(),
+            of_case,
+        }
     }
 
     /// What this result, which has just come, completes.
@@ -43,8 +52,14 @@ impl Pending {
             let (entry, found) = &mut self.entries[*i];
             found.push((case.clone(), result.clone()));
             if found.len() == entry.cases.len() {
-                let results: Vec<(&Case, &CaseResult)> = found.iter().map(|(c, r)| (&**c, r)).collect();
-                done.push(judged(entry, entry.index, &results, &began(result.duration_ms)));
+                let results: Vec<(&Case, &CaseResult)> =
+                    found.iter().map(|(c, r)| (&**c, r)).collect();
+                done.push(judged(
+                    entry,
+                    entry.index,
+                    &results,
+                    &began(result.duration_ms),
+                ));
                 found.clear();
             }
         }
@@ -55,6 +70,8 @@ impl Pending {
 /// When something began that is over now, in the incumbent's form.
 pub fn began(duration_ms: f64) -> String {
     let ago = SignedDuration::from_micros((duration_ms * 1000.0) as i64);
-    let began = Timestamp::now().checked_sub(ago).unwrap_or_else(|_| Timestamp::now());
+    let began = Timestamp::now()
+        .checked_sub(ago)
+        .unwrap_or_else(|_| Timestamp::now());
     began.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }

@@ -101,7 +101,12 @@ pub struct MassOptions {
 
 impl Default for MassOptions {
     fn default() -> Self {
-        MassOptions { connections: 1000, batchsize: 100, batchdelay: 1000, retrydelay: 200 }
+        MassOptions {
+            connections: 1000,
+            batchsize: 100,
+            batchdelay: 1000,
+            retrydelay: 200,
+        }
     }
 }
 
@@ -156,7 +161,9 @@ pub fn doubtful_options(options: &BTreeMap<String, Value>) -> Vec<String> {
         if !KNOWN_OPTIONS.contains(&name.as_str()) {
             doubts.push(format!("option {name:?} is not known"));
         } else if name == "version" && !matches!(value.as_u64(), Some(13 | 18)) {
-            doubts.push(format!("version {value}: only the RFC (18, or 13) is spoken"));
+            doubts.push(format!(
+                "version {value}: only the RFC (18, or 13) is spoken"
+            ));
         }
     }
     doubts
@@ -174,9 +181,14 @@ pub enum ChoiceError {
 impl fmt::Display for ChoiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ChoiceError::NoCases => f.write_str("the key \"cases\" is missing; [\"*\"] stands for all"),
+            ChoiceError::NoCases => {
+                f.write_str("the key \"cases\" is missing; [\"*\"] stands for all")
+            }
             ChoiceError::Unknown(id) => {
-                write!(f, "no case has the id {id:?}; `wsspec list --autobahn` shows them, and \"{id}.*\" is a pattern")
+                write!(
+                    f,
+                    "no case has the id {id:?}; `wsspec list --autobahn` shows them, and \"{id}.*\" is a pattern"
+                )
             }
         }
     }
@@ -190,18 +202,39 @@ impl Choice {
     pub fn select<'a>(&self, ids: &[&'a str]) -> Result<Vec<&'a str>, ChoiceError> {
         let wanted = self.cases.as_ref().ok_or(ChoiceError::NoCases)?;
         let exact = |pattern: &&String| !pattern.contains('*');
-        if let Some(unknown) = wanted.iter().filter(exact).find(|id| !ids.contains(&id.as_str())) {
+        if let Some(unknown) = wanted
+            .iter()
+            .filter(exact)
+            .find(|id| !ids.contains(&id.as_str()))
+        {
             return Err(ChoiceError::Unknown(unknown.clone()));
         }
-        let asked = |id: &str| wanted.iter().any(|p| if exact(&p) { p == id } else { matches(p, id, false) });
+        let asked = |id: &str| {
+            wanted.iter().any(|p| {
+                if exact(&p) {
+                    p == id
+                } else {
+                    matches(p, id, false)
+                }
+            })
+        };
         let left_out = |id: &str| self.exclude_cases.iter().any(|p| matches(p, id, false));
-        Ok(ids.iter().copied().filter(|id| asked(id) && !left_out(id)).collect())
+        Ok(ids
+            .iter()
+            .copied()
+            .filter(|id| asked(id) && !left_out(id))
+            .collect())
     }
 
     /// Whether `agent` is spared this case.
     pub fn spares(&self, agent: &str, id: &str) -> bool {
-        let of_agent = self.exclude_agent_cases.iter().filter(|(pattern, _)| matches(pattern, agent, true));
-        of_agent.flat_map(|(_, cases)| cases).any(|pattern| matches(pattern, id, true))
+        let of_agent = self
+            .exclude_agent_cases
+            .iter()
+            .filter(|(pattern, _)| matches(pattern, agent, true));
+        of_agent
+            .flat_map(|(_, cases)| cases)
+            .any(|pattern| matches(pattern, id, true))
     }
 }
 
@@ -209,14 +242,24 @@ impl Choice {
 /// has to match.
 pub fn matches(pattern: &str, text: &str, whole: bool) -> bool {
     let mut parts = pattern.split('*');
-    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else {
+        return false;
+    };
     let parts: Vec<&str> = parts.collect();
-    let Some((last, between)) = parts.split_last() else { return !whole || rest.is_empty() };
+    let Some((last, between)) = parts.split_last() else {
+        return !whole || rest.is_empty();
+    };
     for part in between {
-        let Some(at) = rest.find(part) else { return false };
+        let Some(at) = rest.find(part) else {
+            return false;
+        };
         rest = &rest[at + part.len()..];
     }
-    if whole { rest.ends_with(last) } else { rest.contains(last) }
+    if whole {
+        rest.ends_with(last)
+    } else {
+        rest.contains(last)
+    }
 }
 
 #[cfg(test)]
@@ -226,7 +269,11 @@ mod tests {
 
     fn count(cases: &[&str], exclude: &[&str]) -> Result<usize, ChoiceError> {
         let strings = |of: &[&str]| of.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let choice = Choice { cases: Some(strings(cases)), exclude_cases: strings(exclude), ..Choice::default() };
+        let choice = Choice {
+            cases: Some(strings(cases)),
+            exclude_cases: strings(exclude),
+            ..Choice::default()
+        };
         let ids: Vec<String> = autobahn::ids().collect();
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         choice.select(&ids).map(|found| found.len())
@@ -240,26 +287,47 @@ mod tests {
         assert_eq!(count(&["1*"], &["13", "12."]), Ok(17));
         assert_eq!(count(&["6.4.*", "1.1.1", "1.1.1"], &["6.4.4"]), Ok(4));
         assert_eq!(count(&["*.1.1"], &[]), Ok(26));
-        assert_eq!(count(&["7.1"], &[]), Err(ChoiceError::Unknown("7.1".into())));
-        assert_eq!(Choice::default().select(&["1.1.1"]), Err(ChoiceError::NoCases));
+        assert_eq!(
+            count(&["7.1"], &[]),
+            Err(ChoiceError::Unknown("7.1".into()))
+        );
+        assert_eq!(
+            Choice::default().select(&["1.1.1"]),
+            Err(ChoiceError::NoCases)
+        );
     }
 
     #[test]
     fn agents_are_spared_what_matches_whole() {
         let cases = vec!["9.*".to_owned(), "6.4".to_owned()];
-        let choice = Choice { exclude_agent_cases: [("Mine*".to_owned(), cases)].into(), ..Choice::default() };
+        let choice = Choice {
+            exclude_agent_cases: [("Mine*".to_owned(), cases)].into(),
+            ..Choice::default()
+        };
         assert!(choice.spares("Mine/1", "9.1.1"));
         assert!(!choice.spares("Mine/1", "6.4.1") && !choice.spares("Not Mine", "9.1.1"));
     }
 
     #[test]
     fn unknown_keys_are_read_over() {
-        let text =
-            r#"{"webport": 8080, "enable-ssl": false, "servers": [{"url": "ws://a", "nonsense": 1}], "cases": ["*"]}"#;
+        let text = r#"{"webport": 8080, "enable-ssl": false, "servers": [{"url": "ws://a", "nonsense": 1}], "cases": ["*"]}"#;
         let spec: ClientSpec = serde_json::from_str(text).unwrap();
-        assert_eq!((spec.servers[0].url.as_str(), spec.choice.cases.unwrap().len()), ("ws://a", 1));
-        let options = [("failByDrop", Value::Bool(false)), ("version", 18.into()), ("other", 1.into())];
-        let options = options.into_iter().map(|(k, v)| (k.to_owned(), v)).collect();
+        assert_eq!(
+            (
+                spec.servers[0].url.as_str(),
+                spec.choice.cases.unwrap().len()
+            ),
+            ("ws://a", 1)
+        );
+        let options = [
+            ("failByDrop", Value::Bool(false)),
+            ("version", 18.into()),
+            ("other", 1.into()),
+        ];
+        let options = options
+            .into_iter()
+            .map(|(k, v)| (k.to_owned(), v))
+            .collect();
         assert_eq!(doubtful_options(&options).len(), 1);
     }
 }

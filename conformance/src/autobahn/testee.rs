@@ -41,23 +41,38 @@ impl Dialled {
         let mut random = SplitMix64(seed);
         let nonce = [random.next().to_le_bytes(), random.next().to_le_bytes()].concat();
         let resource = resource.unwrap_or(setup.resource);
-        let mut config = ClientConfig::new(&setup.host, &resource, nonce.try_into().unwrap_or_default());
-        config.compression = vec![Parameters { client_max_window_bits: Some(None), ..Parameters::default() }];
+        let mut config =
+            ClientConfig::new(&setup.host, &resource, nonce.try_into().unwrap_or_default());
+        config.compression = vec![Parameters {
+            client_max_window_bits: Some(None),
+            ..Parameters::default()
+        }];
         let endpoint = Endpoint::client(config, move || (random.next() as u32).to_le_bytes());
-        let mut dialled = Dialled { stream, endpoint, buffer: vec![0; 64 << 10] };
+        let mut dialled = Dialled {
+            stream,
+            endpoint,
+            buffer: vec![0; 64 << 10],
+        };
         dialled.flush().await?;
         Ok(dialled)
     }
 
     async fn flush(&mut self) -> io::Result<()> {
         let out = self.endpoint.take_output();
-        let written = if out.is_empty() { Ok(()) } else { self.stream.write_all(&out).await };
+        let written = if out.is_empty() {
+            Ok(())
+        } else {
+            self.stream.write_all(&out).await
+        };
         // What it said before it went is still to be read.
         written.or_else(|error| if is_end(&error) { Ok(()) } else { Err(error) })
     }
 
     /// Reads on until `app` returns something, or the connection is over.
-    async fn until<T>(&mut self, mut app: impl FnMut(&mut Endpoint, Event) -> Option<T>) -> io::Result<Option<T>> {
+    async fn until<T>(
+        &mut self,
+        mut app: impl FnMut(&mut Endpoint, Event) -> Option<T>,
+    ) -> io::Result<Option<T>> {
         loop {
             while let Some(event) = self.endpoint.poll() {
                 if let Some(found) = app(&mut self.endpoint, event) {
@@ -70,7 +85,10 @@ impl Dialled {
                 return Ok(None);
             }
             let idle = || io::Error::new(io::ErrorKind::TimedOut, "nothing came for two minutes");
-            match timeout(IDLE, self.stream.read(&mut self.buffer)).await.map_err(|_| idle())? {
+            match timeout(IDLE, self.stream.read(&mut self.buffer))
+                .await
+                .map_err(|_| idle())?
+            {
                 Ok(0) => self.endpoint.receive_end(),
                 Ok(n) => self.endpoint.receive(&mut self.buffer[..n]),
                 Err(error) if is_end(&error) => self.endpoint.receive_end(),
@@ -90,7 +108,10 @@ impl Dialled {
 /// The peer is gone. One that resets the connection once it has said all is no worse than one that ends it.
 fn is_end(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
-    matches!(error.kind(), ConnectionReset | ConnectionAborted | BrokenPipe)
+    matches!(
+        error.kind(),
+        ConnectionReset | ConnectionAborted | BrokenPipe
+    )
 }
 
 /// The same request target below the path of `target`.
@@ -125,7 +146,9 @@ async fn ask(target: &Target, what: &str) -> io::Result<String> {
         Event::Message(_, payload) => Some(String::from_utf8_lossy(&payload).into_owned()),
         _ => None,
     });
-    let answer = answer.await?.ok_or_else(|| io::Error::other(format!("no answer to {what}")))?;
+    let answer = answer
+        .await?
+        .ok_or_else(|| io::Error::other(format!("no answer to {what}")))?;
     dialled.close().await?;
     Ok(answer)
 }
@@ -144,13 +167,27 @@ async fn serve(target: &Target, what: &str, seed: u64) -> io::Result<()> {
 
 /// The loop of a client under test: asks a fuzzing server for the number of cases, runs each, has the reports written.
 /// `on` hears of each case what went wrong with its connection. The answer is how many there were.
-pub async fn all_cases(target: &Target, agent: &str, mut on: impl FnMut(usize, io::Result<()>)) -> io::Result<usize> {
+pub async fn all_cases(
+    target: &Target,
+    agent: &str,
+    mut on: impl FnMut(usize, io::Result<()>),
+) -> io::Result<usize> {
     let count = ask(target, "/getCaseCount").await?;
-    let count: usize =
-        count.trim().parse().map_err(|_| io::Error::other(format!("{count:?} is no number of cases")))?;
+    let count: usize = count
+        .trim()
+        .parse()
+        .map_err(|_| io::Error::other(format!("{count:?} is no number of cases")))?;
     let agent: String = byte_serialize(agent.as_bytes()).collect();
     for n in 1..=count {
-        on(n, serve(target, &format!("/runCase?case={n}&agent={agent}"), n as u64).await);
+        on(
+            n,
+            serve(
+                target,
+                &format!("/runCase?case={n}&agent={agent}"),
+                n as u64,
+            )
+            .await,
+        );
     }
     serve(target, &format!("/updateReports?agent={agent}"), 0).await?;
     Ok(count)
@@ -216,8 +253,11 @@ async fn opened(target: &Target, seed: u64, retry: Duration) -> (Option<Dialled>
     for tries in 1..=TRIES {
         let dialling = async {
             let mut dialled = Dialled::new(target, None, seed).await?;
-            let open = dialled.until(|_, event| matches!(event, Event::Opened(_)).then_some(())).await?;
-            open.map(|()| dialled).ok_or_else(|| io::Error::other("no opening handshake"))
+            let open = dialled
+                .until(|_, event| matches!(event, Event::Opened(_)).then_some(()))
+                .await?;
+            open.map(|()| dialled)
+                .ok_or_else(|| io::Error::other("no opening handshake"))
         };
         if let Ok(Ok(dialled)) = timeout(CONNECT, dialling).await {
             return (Some(dialled), tries);

@@ -20,14 +20,19 @@ const HEAVIEST: u64 = 100 << 10;
 /// The cases that every form is held to: those that can be run in memory, but for what is large.
 pub fn light(corpus: &Corpus) -> Vec<Arc<Case>> {
     let runs = |case: &&Arc<Case>| {
-        case.profile == Profile::Default && case.weight() < HEAVIEST && case.wants_beyond(memory::ABILITIES).is_none()
+        case.profile == Profile::Default
+            && case.weight() < HEAVIEST
+            && case.wants_beyond(memory::ABILITIES).is_none()
     };
     corpus.cases.iter().filter(runs).cloned().collect()
 }
 
 /// Runs every form by itself in every role, on all cores: of `cases` every `stride`th, another set for each form.
 pub fn each_form(cases: &[Arc<Case>], stride: usize) -> Vec<(&'static Form, Broken)> {
-    let work: Vec<(&Form, Role)> = FORMS.iter().flat_map(|f| f.roles.iter().map(move |role| (f, *role))).collect();
+    let work: Vec<(&Form, Role)> = FORMS
+        .iter()
+        .flat_map(|f| f.roles.iter().map(move |role| (f, *role)))
+        .collect();
     let next = AtomicUsize::new(0);
     let found = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -35,11 +40,21 @@ pub fn each_form(cases: &[Arc<Case>], stride: usize) -> Vec<(&'static Form, Brok
             scope.spawn(|| {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((form, role)) = work.get(at) else { return };
-                    let some: Vec<Arc<Case>> = cases.iter().skip(at % stride).step_by(stride).cloned().collect();
+                    let Some((form, role)) = work.get(at) else {
+                        return;
+                    };
+                    let some: Vec<Arc<Case>> = cases
+                        .iter()
+                        .skip(at % stride)
+                        .step_by(stride)
+                        .cloned()
+                        .collect();
                     let broken = slander(&some, *role, &Peer::in_form([*form], 7), Chunking::Whole);
                     let broken = broken.into_iter().map(|broken| (*form, broken));
-                    found.lock().unwrap_or_else(PoisonError::into_inner).extend(broken);
+                    found
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .extend(broken);
                 }
             });
         }
@@ -61,12 +76,24 @@ pub fn slander(cases: &[Arc<Case>], role: Role, peer: &Peer, chunking: Chunking)
             let verdict = conclusion.verdict.name();
             let received = conclusion.received.unwrap_or_default();
             let reason = format!("{verdict}: {}; received: {received}", conclusion.reason);
-            broken.push(Broken { id: case.id.clone(), circumstances: circumstances.clone(), reason });
+            broken.push(Broken {
+                id: case.id.clone(),
+                circumstances: circumstances.clone(),
+                reason,
+            });
         }
     }
-    for row in passive.rows(role).into_iter().filter(|row| row.verdict != Verdict::Pass) {
+    for row in passive
+        .rows(role)
+        .into_iter()
+        .filter(|row| row.verdict != Verdict::Pass)
+    {
         let reason = format!("{}: {}", row.verdict.name(), row.reason);
-        broken.push(Broken { id: row.id, circumstances: circumstances.clone(), reason });
+        broken.push(Broken {
+            id: row.id,
+            circumstances: circumstances.clone(),
+            reason,
+        });
     }
     broken
 }

@@ -42,15 +42,24 @@ impl fmt::Display for Broken {
 
 /// Checks what can be run in memory of a whole corpus; the list of what does not hold.
 pub fn corpus(corpus: &Corpus) -> Vec<Broken> {
-    let runnable = corpus.cases.iter().filter(|case| case.wants_beyond(memory::ABILITIES).is_none());
+    let runnable = corpus
+        .cases
+        .iter()
+        .filter(|case| case.wants_beyond(memory::ABILITIES).is_none());
     let exchanges = runnable.flat_map(|case| exchange(case));
-    exchanges.chain(corpus.parses.iter().flat_map(parse)).collect()
+    exchanges
+        .chain(corpus.parses.iter().flat_map(parse))
+        .collect()
 }
 
 /// How many cases cannot be run in memory, by what they want.
 pub fn not_run(corpus: &Corpus) -> BTreeMap<Ability, usize> {
     let mut counts = BTreeMap::new();
-    for ability in corpus.cases.iter().filter_map(|case| case.wants_beyond(memory::ABILITIES)) {
+    for ability in corpus
+        .cases
+        .iter()
+        .filter_map(|case| case.wants_beyond(memory::ABILITIES))
+    {
         *counts.entry(ability).or_default() += 1;
     }
     counts
@@ -87,25 +96,45 @@ pub fn exchange(case: &Case) -> Vec<Broken> {
 
 /// Whether a verdict is as good as any the right peer can get. That it was skipped is none.
 fn holds(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Pass | Verdict::Informational | Verdict::NonStrict)
+    matches!(
+        verdict,
+        Verdict::Pass | Verdict::Informational | Verdict::NonStrict
+    )
 }
 
 /// Runs a case in memory.
 pub fn in_memory(case: &Case, target: Role, peer: &Peer, chunking: Chunking) -> Conclusion {
-    memory::run(case, &Setup::new(target, "wsspec.invalid", "/"), peer, chunking)
+    memory::run(
+        case,
+        &Setup::new(target, "wsspec.invalid", "/"),
+        peer,
+        chunking,
+    )
 }
 
 /// Checks one parse vector.
 pub fn parse(case: &ParseCase) -> Vec<Broken> {
     let stream: Vec<u8> = [case.head.as_deref().unwrap_or_default(), &case.bytes].concat();
     let mut random = SplitMix64(1);
-    let mut chunkings = vec![("whole", vec![stream.len().max(1)]), ("byte by byte", vec![1])];
+    let mut chunkings = vec![
+        ("whole", vec![stream.len().max(1)]),
+        ("byte by byte", vec![1]),
+    ];
     for _ in 0..3 {
-        chunkings.push(("at random", (0..stream.len()).map(|_| 1 + random.next() as usize % 9).collect()));
+        chunkings.push((
+            "at random",
+            (0..stream.len())
+                .map(|_| 1 + random.next() as usize % 9)
+                .collect(),
+        ));
     }
     for (name, sizes) in chunkings {
         if let Err(reason) = parse_once(case, &stream, &sizes) {
-            return vec![Broken { id: case.id.clone(), circumstances: name.to_owned(), reason }];
+            return vec![Broken {
+                id: case.id.clone(),
+                circumstances: name.to_owned(),
+                reason,
+            }];
         }
     }
     Vec::new()
@@ -128,7 +157,11 @@ fn parse_once(case: &ParseCase, stream: &[u8], sizes: &[usize]) -> Result<(), St
             other => events.push(other),
         }
     }
-    if events.len() != case.events.len() || !events.iter().zip(&case.events).all(|(found, wanted)| same(found, wanted))
+    if events.len() != case.events.len()
+        || !events
+            .iter()
+            .zip(&case.events)
+            .all(|(found, wanted)| same(found, wanted))
     {
         return Err(format!("events {events:?}, and {fault:?}"));
     }
@@ -146,17 +179,29 @@ fn endpoint(case: &ParseCase) -> Endpoint {
         Role::Server => {
             let subprotocols = case.subprotocols.clone();
             let compression = Some(Support::default());
-            Endpoint::server(ServerConfig { subprotocols, compression, ..ServerConfig::default() })
+            Endpoint::server(ServerConfig {
+                subprotocols,
+                compression,
+                ..ServerConfig::default()
+            })
         }
         Role::Client => {
             let mut config = ClientConfig::new("wsspec.invalid", "/", [0; 16]);
             config.key.clone_from(&case.key);
             config.subprotocols.clone_from(&case.subprotocols);
-            config.compression = case.offer.iter().filter_map(|e| Parameters::of_offer(e).ok()).collect();
+            config.compression = case
+                .offer
+                .iter()
+                .filter_map(|e| Parameters::of_offer(e).ok())
+                .collect();
             Endpoint::client(config, || [0; 4])
         }
     };
-    let endpoint = if case.head.is_none() { endpoint.already_open() } else { endpoint };
+    let endpoint = if case.head.is_none() {
+        endpoint.already_open()
+    } else {
+        endpoint
+    };
     match case.deflate {
         Some(context) => endpoint.agreeing(Parameters::keeping(case.role.peer(), context)),
         None => endpoint,
@@ -166,7 +211,14 @@ fn endpoint(case: &ParseCase) -> Endpoint {
 fn same(found: &Event, wanted: &ParseEvent) -> bool {
     match (found, wanted) {
         (Event::Opened(found), ParseEvent::Opened(wanted)) => {
-            let ParseOpened { target, host, accept, subprotocols, subprotocol, extensions } = wanted;
+            let ParseOpened {
+                target,
+                host,
+                accept,
+                subprotocols,
+                subprotocol,
+                extensions,
+            } = wanted;
             let agreed = found.compression.map(|parameters| parameters.to_string());
             target.as_ref().is_none_or(|t| *t == found.target)
                 && host.as_ref().is_none_or(|h| *h == found.host)
@@ -187,20 +239,33 @@ fn same(found: &Event, wanted: &ParseEvent) -> bool {
 fn compare(fault: Option<Fault>, case: &ParseCase) -> Result<(), String> {
     match (fault, &case.violation) {
         (None, None) => Ok(()),
-        (Some(found), None) => Err(format!("{} at {}, where nothing is wrong", found.violation.name(), found.offset)),
-        (None, Some(wanted)) => Err(format!("nothing found wrong, instead of {} at {}", wanted.is.name(), wanted.at)),
+        (Some(found), None) => Err(format!(
+            "{} at {}, where nothing is wrong",
+            found.violation.name(),
+            found.offset
+        )),
+        (None, Some(wanted)) => Err(format!(
+            "nothing found wrong, instead of {} at {}",
+            wanted.is.name(),
+            wanted.at
+        )),
         (Some(found), Some(wanted)) => {
             let answer = match found.violation.answer() {
                 Answer::Close(code) => (Some(code), None),
                 Answer::Status(status) => (None, Some(status)),
                 Answer::Abort | Answer::Nothing => (None, None),
             };
-            let answered =
-                wanted.code.is_none_or(|c| Some(c) == answer.0) && wanted.status.is_none_or(|s| Some(s) == answer.1);
+            let answered = wanted.code.is_none_or(|c| Some(c) == answer.0)
+                && wanted.status.is_none_or(|s| Some(s) == answer.1);
             // A head is judged as a whole unless a byte of it settles the matter: `by` is then its last byte.
             let head = case.head.as_ref().map_or(0, |h| h.len() as u64);
-            let by = wanted.by.unwrap_or(if wanted.at < head { head - 1 } else { wanted.at });
-            if found.violation == wanted.is && (wanted.at..=by).contains(&found.offset) && answered {
+            let by = wanted.by.unwrap_or(if wanted.at < head {
+                head - 1
+            } else {
+                wanted.at
+            });
+            if found.violation == wanted.is && (wanted.at..=by).contains(&found.offset) && answered
+            {
                 Ok(())
             } else {
                 Err(format!(

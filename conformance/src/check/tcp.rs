@@ -33,7 +33,10 @@ pub async fn over_tcp(corpus: &Corpus) -> io::Result<Vec<Broken>> {
 }
 
 fn of_role(corpus: &Corpus, role: Role) -> Vec<Arc<Case>> {
-    let all = corpus.cases.iter().filter(|c| c.roles.contains(&role) && c.profile == Profile::Default);
+    let all = corpus
+        .cases
+        .iter()
+        .filter(|c| c.roles.contains(&role) && c.profile == Profile::Default);
     let all = all.filter(|c| c.wants_beyond(tcp::ABILITIES).is_none());
     all.cloned().collect()
 }
@@ -45,15 +48,28 @@ async fn servers(corpus: &Corpus) -> io::Result<Vec<Broken>> {
     let target = Target::new(&url, Vec::new()).map_err(io::Error::other)?;
     let cases = of_role(corpus, Role::Server);
     let subject = Subject::Server(target);
-    let report = run::run(&cases, &subject, &Options::default(), std::future::pending(), |_| ()).await;
+    let report = run::run(
+        &cases,
+        &subject,
+        &Options::default(),
+        std::future::pending(),
+        |_| (),
+    )
+    .await;
     serving.abort();
     let bad = report.cases.into_iter().filter(|case| !holds(case.verdict));
-    Ok(bad.map(|case| broke(case.id, Role::Server, case.verdict, &case.reason)).collect())
+    Ok(bad
+        .map(|case| broke(case.id, Role::Server, case.verdict, &case.reason))
+        .collect())
 }
 
 fn broke(id: String, role: Role, verdict: Verdict, reason: &str) -> Broken {
     let circumstances = format!("{} under test, over TCP", role.name());
-    Broken { id, circumstances, reason: format!("{}: {reason}", verdict.name()) }
+    Broken {
+        id,
+        circumstances,
+        reason: format!("{}: {reason}", verdict.name()),
+    }
 }
 
 async fn clients(corpus: &Corpus) -> io::Result<Vec<Broken>> {
@@ -78,10 +94,18 @@ async fn clients(corpus: &Corpus) -> io::Result<Vec<Broken>> {
         let conclusion = conclusion?;
         passive.note(&case.id, &conclusion);
         if !holds(conclusion.verdict) {
-            broken.push(broke(case.id.clone(), Role::Client, conclusion.verdict, &conclusion.reason));
+            broken.push(broke(
+                case.id.clone(),
+                Role::Client,
+                conclusion.verdict,
+                &conclusion.reason,
+            ));
         }
     }
-    let rows = passive.rows(Role::Client).into_iter().filter(|row| row.verdict != Verdict::Pass);
+    let rows = passive
+        .rows(Role::Client)
+        .into_iter()
+        .filter(|row| row.verdict != Verdict::Pass);
     broken.extend(rows.map(|row| broke(row.id, Role::Client, row.verdict, &row.reason)));
     Ok(broken)
 }
@@ -111,12 +135,18 @@ fn serves(setup: &Setup) -> impl Future<Output = bool> {
     async move {
         let fresh = async {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-            let dialling = tokio::spawn(peer::dial(listener.local_addr()?, Peer::right().party(Role::Client, 1)));
+            let dialling = tokio::spawn(peer::dial(
+                listener.local_addr()?,
+                Peer::right().party(Role::Client, 1),
+            ));
             let (stream, _) = listener.accept().await?;
-            let conclusion = tcp::run(&plain_case(), &setup, stream, || std::future::ready(false)).await;
+            let conclusion =
+                tcp::run(&plain_case(), &setup, stream, || std::future::ready(false)).await;
             dialling.abort();
             io::Result::Ok(conclusion.verdict == Verdict::Pass)
         };
-        tokio::time::timeout(PATIENCE, fresh).await.is_ok_and(|served| served.unwrap_or(false))
+        tokio::time::timeout(PATIENCE, fresh)
+            .await
+            .is_ok_and(|served| served.unwrap_or(false))
     }
 }

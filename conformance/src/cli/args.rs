@@ -81,7 +81,9 @@ pub(crate) enum Command {
     /// Check, format and trace the vectors
     Vectors(VectorsCommand),
     /// Print completions for a shell
-    #[command(after_help = "Example: wsspec completions bash > ~/.local/share/bash-completion/completions/wsspec")]
+    #[command(
+        after_help = "Example: wsspec completions bash > ~/.local/share/bash-completion/completions/wsspec"
+    )]
     Completions {
         /// The shell
         shell: Shell,
@@ -319,8 +321,10 @@ pub(crate) struct Dial {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example: wsspec wstest -m fuzzingclient -s fuzzingclient.json\n\n\
-The exit code is 0 whatever the servers do, unless --strict-exit is given.")]
+#[command(
+    after_help = "Example: wsspec wstest -m fuzzingclient -s fuzzingclient.json\n\n\
+The exit code is 0 whatever the servers do, unless --strict-exit is given."
+)]
 pub(crate) struct Wstest {
     /// What to do
     #[arg(short, long, value_enum, value_name = "MODE")]
@@ -387,7 +391,9 @@ pub(crate) enum WstestMode {
 impl WstestMode {
     /// Its name.
     pub(crate) fn name(self) -> String {
-        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+        self.to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default()
     }
 }
 
@@ -507,14 +513,21 @@ pub(crate) struct VectorsFmt {
 
 pub(super) fn seconds(text: &str) -> Result<f64, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    if (0.05..=3600.0).contains(&seconds) { Ok(seconds) } else { Err("from 0.05 to 3600".into()) }
+    if (0.05..=3600.0).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err("from 0.05 to 3600".into())
+    }
 }
 
 /// Puts `run` in front of the arguments where no command is named: a URL or a flag of `run` comes first. Called by the
 /// name `wstest`, the command is that.
 pub(crate) fn implied_run(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut args: Vec<OsString> = args.into_iter().collect();
-    let called = args.first().map(std::path::Path::new).and_then(std::path::Path::file_stem);
+    let called = args
+        .first()
+        .map(std::path::Path::new)
+        .and_then(std::path::Path::file_stem);
     if called == Some(OsStr::new("wstest")) {
         args.insert(1, "wstest".into());
         return args;
@@ -522,7 +535,9 @@ pub(crate) fn implied_run(args: impl IntoIterator<Item = OsString>) -> Vec<OsStr
     let command = Cli::command();
     let known = command.get_subcommands().map(clap::Command::get_name);
     let mut known = known.chain(["help", "-h", "--help", "-V", "--version"]);
-    let named = args.get(1).is_some_and(|first| known.any(|k| first == OsStr::new(k)));
+    let named = args
+        .get(1)
+        .is_some_and(|first| known.any(|k| first == OsStr::new(k)));
     if !named {
         args.insert(1.min(args.len()), "run".into());
     }

@@ -44,13 +44,25 @@ impl Folder {
             ));
         }
         let writer = Writer::new(dir).map_err(|e| stored::at(dir, e))?;
-        Ok(Folder { dir: dir.to_owned(), writer, entries, pending: HashMap::new(), role, trouble: None })
+        Ok(Folder {
+            dir: dir.to_owned(),
+            writer,
+            entries,
+            pending: HashMap::new(),
+            role,
+            trouble: None,
+        })
     }
 
     /// A result has come.
     pub(super) fn came(&mut self, agent: &str, result: &CaseResult) {
         let new = || Pending::new(self.entries.clone());
-        for report in self.pending.entry(agent.to_owned()).or_insert_with(new).take(result) {
+        for report in self
+            .pending
+            .entry(agent.to_owned())
+            .or_insert_with(new)
+            .take(result)
+        {
             if let Err(error) = self.writer.write(agent, self.role == Role::Client, &report) {
                 self.trouble.get_or_insert(error);
             }
@@ -60,6 +72,9 @@ impl Folder {
     /// Writes the index of all that has come.
     pub(super) fn finish(&mut self) -> Result<(), Failure> {
         let finished = self.writer.finish();
-        self.trouble.take().map_or(finished, Err).map_err(|e| stored::at(&self.dir, e))
+        self.trouble
+            .take()
+            .map_or(finished, Err)
+            .map_err(|e| stored::at(&self.dir, e))
     }
 }

@@ -23,10 +23,14 @@ pub(super) fn client(args: &args::Client) -> Done {
     };
     let client = Client::new(args.command.clone(), way, args.listen).map_err(Failure::usage)?;
     let processors = thread::available_parallelism().map_or(1, usize::from);
-    let jobs = args.jobs.map_or(processors * FOR_EACH_PROCESSOR, usize::from);
+    let jobs = args
+        .jobs
+        .map_or(processors * FOR_EACH_PROCESSOR, usize::from);
     let runtime = Runtime::new().map_err(Failure::usage)?;
     runtime.block_on(async {
         let subject = Subject::Client(Arc::new(client));
-        Session::new(&args.conduct, &args.select, &corpus, Role::Client, jobs)?.all(&[subject]).await
+        Session::new(&args.conduct, &args.select, &corpus, Role::Client, jobs)?
+            .all(&[subject])
+            .await
     })
 }

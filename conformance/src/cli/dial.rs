@@ -17,26 +17,51 @@ pub(super) fn dial(args: &args::Dial) -> Done {
         None if args.form.is_empty() => Peer::right(),
         None => Peer::in_form(forms(&args.form)?, 0),
         Some(name) => Fault::named(name)
-            .ok_or_else(|| Failure::usage(format!("no fault is called {name:?}; `wsspec echo --faults` lists them")))?
+            .ok_or_else(|| {
+                Failure::usage(format!(
+                    "no fault is called {name:?}; `wsspec echo --faults` lists them"
+                ))
+            })?
             .peer(),
     };
-    let subprotocols = args.subprotocols.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
-    let mut dial = Dial { subprotocols, ..Dial::default() };
+    let subprotocols = args
+        .subprotocols
+        .split(',')
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let mut dial = Dial {
+        subprotocols,
+        ..Dial::default()
+    };
     let runtime = Runtime::new().map_err(Failure::usage)?;
     let given = args.urls.iter().map(|url| Ok(url.clone()));
     let lines = stdin().lock().lines().take_while(|_| args.urls.is_empty());
     for (seed, url) in given.chain(lines).enumerate() {
         let url = url.map_err(Failure::usage)?;
         dial.url = Some(url.clone());
-        let refused = || Failure { exit: Exit::FellShort, message: format!("{url}: not a URL to connect to") };
+        let refused = || Failure {
+            exit: Exit::FellShort,
+            message: format!("{url}: not a URL to connect to"),
+        };
         let whole = Url::parse(&url).map_err(|_| refused())?;
         let party = peer.dialling(&dial, "", fresh(seed)).ok_or_else(refused)?;
-        let unreachable = |why: String| Failure { exit: Exit::Unreachable, message: format!("{url}: {why}") };
-        let (Some(host), Some(port)) = (whole.host_str(), whole.port_or_known_default()) else { return Err(refused()) };
-        let mut found =
-            (host.trim_matches(['[', ']']), port).to_socket_addrs().map_err(|e| unreachable(e.to_string()))?;
-        let address = found.next().ok_or_else(|| unreachable("no address".into()))?;
-        runtime.block_on(tcp::dial(address, party)).map_err(|e| unreachable(e.to_string()))?;
+        let unreachable = |why: String| Failure {
+            exit: Exit::Unreachable,
+            message: format!("{url}: {why}"),
+        };
+        let (Some(host), Some(port)) = (whole.host_str(), whole.port_or_known_default()) else {
+            return Err(refused());
+        };
+        let mut found = (host.trim_matches(['[', ']']), port)
+            .to_socket_addrs()
+            .map_err(|e| unreachable(e.to_string()))?;
+        let address = found
+            .next()
+            .ok_or_else(|| unreachable("no address".into()))?;
+        runtime
+            .block_on(tcp::dial(address, party))
+            .map_err(|e| unreachable(e.to_string()))?;
     }
     Ok(Exit::Fine)
 }

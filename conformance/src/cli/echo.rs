@@ -36,8 +36,15 @@ pub(super) fn echo(args: &args::Echo) -> Done {
     runtime.block_on(async {
         let mut interrupts = Interrupts::listen();
         let (address, serving) = serve(args).await?;
-        let what = args.fault.as_ref().map_or(String::new(), |f| format!(", with the fault {f}"));
-        let how = if args.form.is_empty() { String::new() } else { format!(", in the form {}", args.form.join(", ")) };
+        let what = args
+            .fault
+            .as_ref()
+            .map_or(String::new(), |f| format!(", with the fault {f}"));
+        let how = if args.form.is_empty() {
+            String::new()
+        } else {
+            format!(", in the form {}", args.form.join(", "))
+        };
         anstream::eprintln!("ws://{address}/ echoes{what}{how}; Ctrl-C ends it");
         tokio::select! {
             () = serving => {}
@@ -48,16 +55,23 @@ pub(super) fn echo(args: &args::Echo) -> Done {
 }
 
 async fn serve(args: &args::Echo) -> Result<Serving, Failure> {
-    let cannot = |e: std::io::Error| Failure::usage(format!("cannot listen on {}: {e}", args.listen));
+    let cannot =
+        |e: std::io::Error| Failure::usage(format!("cannot listen on {}: {e}", args.listen));
     if let Some(hostile) = args.fault.as_deref().and_then(Hostile::named) {
-        let server = hostile::Server::bind(args.listen, hostile).await.map_err(cannot)?;
+        let server = hostile::Server::bind(args.listen, hostile)
+            .await
+            .map_err(cannot)?;
         return Ok((server.address().map_err(cannot)?, Box::pin(server.serve())));
     }
     let mut peer = match &args.fault {
         None if args.form.is_empty() => Peer::right(),
         None => Peer::in_form(forms(&args.form)?, 0),
         Some(name) => Fault::named(name)
-            .ok_or_else(|| Failure::usage(format!("no fault is called {name:?}; `wsspec echo --faults` lists them")))?
+            .ok_or_else(|| {
+                Failure::usage(format!(
+                    "no fault is called {name:?}; `wsspec echo --faults` lists them"
+                ))
+            })?
             .peer(),
     };
     if !args.subprotocol.is_empty() {
@@ -70,8 +84,11 @@ async fn serve(args: &args::Echo) -> Result<Serving, Failure> {
 /// The forms of these names.
 pub(super) fn forms(names: &[String]) -> Result<Vec<&'static Form>, Failure> {
     let form = |name: &String| {
-        Form::named(name)
-            .ok_or_else(|| Failure::usage(format!("no form is called {name:?}; `wsspec echo --forms` lists them")))
+        Form::named(name).ok_or_else(|| {
+            Failure::usage(format!(
+                "no form is called {name:?}; `wsspec echo --forms` lists them"
+            ))
+        })
     };
     names.iter().map(form).collect()
 }

@@ -72,8 +72,10 @@ pub(crate) struct FuzzArgs {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example: wsspec replay findings/finding-001.json ws://127.0.0.1:9001/ -v\n\n\
-A client replays it with wsspec client --vectors FINDING -- CMD.")]
+#[command(
+    after_help = "Example: wsspec replay findings/finding-001.json ws://127.0.0.1:9001/ -v\n\n\
+A client replays it with wsspec client --vectors FINDING -- CMD."
+)]
 pub(crate) struct ReplayArgs {
     /// The vector
     file: PathBuf,
@@ -83,7 +85,11 @@ pub(crate) struct ReplayArgs {
 
 fn duration(text: &str) -> Result<f64, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    if (1.0..=1e7).contains(&seconds) { Ok(seconds) } else { Err("from 1 to 10000000".into()) }
+    if (1.0..=1e7).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err("from 1 to 10000000".into())
+    }
 }
 
 /// `wsspec replay FILE URL…`
@@ -96,14 +102,25 @@ pub(super) fn replay(mut args: ReplayArgs) -> Done {
 /// `wsspec fuzz`
 pub(super) fn fuzz(args: &FuzzArgs) -> Done {
     let headers = headers(&args.fields)?;
-    let clock = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_millis() as u64 % 1_000_000_007);
+    let clock = || {
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |now| now.as_millis() as u64 % 1_000_000_007)
+    };
     let seed = args.seed.unwrap_or_else(clock);
     let of_clients = thread::available_parallelism().map_or(1, usize::from) * 2;
     let options = Options {
         time: Duration::from_secs_f64(args.time),
         seed,
         max_findings: args.max_findings,
-        jobs: args.jobs.map_or(if args.command.is_empty() { 24 } else { of_clients }, usize::from),
+        jobs: args.jobs.map_or(
+            if args.command.is_empty() {
+                24
+            } else {
+                of_clients
+            },
+            usize::from,
+        ),
         timeout: Duration::from_secs_f64(args.timeout),
         dir: args.findings.clone(),
         without: args.without.clone(),
@@ -120,11 +137,20 @@ pub(super) fn fuzz(args: &FuzzArgs) -> Done {
             let client = Client::new(args.command.clone(), way, IpAddr::V4(Ipv4Addr::LOCALHOST));
             Subject::Client(Arc::new(client.map_err(Failure::usage)?))
         };
-        let against = args.against.as_deref().map(|url| target(url, &headers)).transpose()?.map(Subject::Server);
+        let against = args
+            .against
+            .as_deref()
+            .map(|url| target(url, &headers))
+            .transpose()?
+            .map(Subject::Server);
         if !args.quiet {
             // An empty variable in place of the URL shows here.
             let embedded = args.url.is_none() && args.command.is_empty();
-            let name = if embedded { "the embedded reference server".to_owned() } else { subject.url() };
+            let name = if embedded {
+                "the embedded reference server".to_owned()
+            } else {
+                subject.url()
+            };
             anstream::eprintln!("{name}, seed {seed}:");
         }
         let bar = bar(args.quiet);
@@ -135,13 +161,22 @@ pub(super) fn fuzz(args: &FuzzArgs) -> Done {
             }
             Event::Progress(stats) => {
                 bar.set_position(stats.conversations);
-                bar.set_message(format!("{} showed something new, {} findings", stats.novel, stats.findings));
+                bar.set_message(format!(
+                    "{} showed something new, {} findings",
+                    stats.novel, stats.findings
+                ));
             }
             Event::Found(finding) => bar.suspend(|| {
-                anstream::println!("{}: {} [{}]", finding.file.display(), finding.reason, finding.requirement);
+                anstream::println!(
+                    "{}: {} [{}]",
+                    finding.file.display(),
+                    finding.reason,
+                    finding.requirement
+                );
             }),
         };
-        let (stats, ending) = Box::pin(hunt(subject, against, options, interrupts.next(), on)).await;
+        let (stats, ending) =
+            Box::pin(hunt(subject, against, options, interrupts.next(), on)).await;
         bar.finish_and_clear();
         if !args.quiet {
             anstream::eprintln!(
@@ -159,7 +194,10 @@ pub(super) fn fuzz(args: &FuzzArgs) -> Done {
             );
         }
         match ending {
-            Ending::Unreachable(message) => Err(Failure { exit: Exit::Unreachable, message }),
+            Ending::Unreachable(message) => Err(Failure {
+                exit: Exit::Unreachable,
+                message,
+            }),
             Ending::Unusable(message) => Err(Failure::usage(message)),
             Ending::Died => Ok(Exit::Unreachable),
             Ending::Interrupted => Ok(Exit::Interrupted),
@@ -171,9 +209,13 @@ pub(super) fn fuzz(args: &FuzzArgs) -> Done {
 
 /// What is seen meanwhile, on a terminal.
 fn bar(quiet: bool) -> ProgressBar {
-    let bar =
-        if quiet || !std::io::stderr().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
-    let style = ProgressStyle::with_template("{spinner} {pos} conversations, {per_sec}, {elapsed}: {msg}");
+    let bar = if quiet || !std::io::stderr().is_terminal() {
+        ProgressBar::hidden()
+    } else {
+        ProgressBar::new_spinner()
+    };
+    let style =
+        ProgressStyle::with_template("{spinner} {pos} conversations, {per_sec}, {elapsed}: {msg}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     bar
 }

@@ -15,7 +15,10 @@ impl Interrupts {
     /// Listens, within a runtime.
     #[cfg(unix)]
     pub(super) fn listen() -> Interrupts {
-        Interrupts { signals: [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok()) }
+        Interrupts {
+            signals: [SignalKind::interrupt(), SignalKind::terminate()]
+                .map(|kind| signal(kind).ok()),
+        }
     }
 
     /// Listens, within a runtime.

@@ -35,16 +35,27 @@ pub(super) struct Known {
 
 impl Known {
     /// Takes it into account.
-    pub(super) fn excuse(&self, report: &mut TargetReport, scope: Scope<'_>) -> Result<(), Failure> {
-        self.baseline.apply(report, scope).map_err(|e| stored::at(&self.path, e))
+    pub(super) fn excuse(
+        &self,
+        report: &mut TargetReport,
+        scope: Scope<'_>,
+    ) -> Result<(), Failure> {
+        self.baseline
+            .apply(report, scope)
+            .map_err(|e| stored::at(&self.path, e))
     }
 }
 
 impl Judging {
     /// Reads the file of known failures.
     pub(super) fn known(&self) -> Result<Option<Known>, Failure> {
-        let Some(path) = self.baseline.clone() else { return Ok(None) };
-        Ok(Some(Known { baseline: stored::read_baseline(&path)?, path }))
+        let Some(path) = self.baseline.clone() else {
+            return Ok(None);
+        };
+        Ok(Some(Known {
+            baseline: stored::read_baseline(&path)?,
+            path,
+        }))
     }
 
     /// Takes the baseline into account; `every_id` is asked for what there is, where that is known.
@@ -53,10 +64,18 @@ impl Judging {
         report: &mut Report,
         every_id: impl FnOnce(&Report) -> Option<BTreeSet<String>>,
     ) -> Result<(), Failure> {
-        let Some(known) = self.known()? else { return Ok(()) };
+        let Some(known) = self.known()? else {
+            return Ok(());
+        };
         let ids = every_id(report);
         report.targets.iter_mut().try_for_each(|target| {
-            known.excuse(target, Scope { whole: target.shards.is_none(), every_id: ids.as_ref() })
+            known.excuse(
+                target,
+                Scope {
+                    whole: target.shards.is_none(),
+                    every_id: ids.as_ref(),
+                },
+            )
         })
     }
 
@@ -66,7 +85,9 @@ impl Judging {
             Ending::Interrupted => Exit::Interrupted,
             Ending::Unreachable(_) | Ending::Died(_) => Exit::Unreachable,
             Ending::Complete if self.falls_short(report) => Exit::FellShort,
-            Ending::Complete if report.cases.iter().any(|c| c.verdict == Verdict::Error) => Exit::Unreachable,
+            Ending::Complete if report.cases.iter().any(|c| c.verdict == Verdict::Error) => {
+                Exit::Unreachable
+            }
             Ending::Complete => Exit::Fine,
         }
     }
@@ -82,7 +103,11 @@ impl Judging {
 
     /// What a stored report comes to, as the run did that made it.
     pub(super) fn report(&self, report: &Report) -> Exit {
-        report.targets.iter().map(|target| self.target(target)).fold(end_of(report), worse)
+        report
+            .targets
+            .iter()
+            .map(|target| self.target(target))
+            .fold(end_of(report), worse)
     }
 }
 

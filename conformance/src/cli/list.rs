@@ -11,7 +11,9 @@ use super::{Done, Exit, Failure, corpus};
 
 pub(super) fn list(args: &args::List) -> Done {
     let corpus = corpus(&args.select.vectors)?;
-    let cases = selection(&args.select)?.select(&corpus.cases).map_err(Failure::usage)?;
+    let cases = selection(&args.select)?
+        .select(&corpus.cases)
+        .map_err(Failure::usage)?;
     for case in &cases {
         if args.autobahn {
             if !case.autobahn.is_empty() {
@@ -20,15 +22,31 @@ pub(super) fn list(args: &args::List) -> Done {
             continue;
         }
         let roles: Vec<&str> = case.roles.iter().map(|r| r.name()).collect();
-        let over = if case.over == Over::Tcp { String::new() } else { format!("  {}", case.over.name()) };
-        anstream::println!("{}  {}  {}{over}", case.id, roles.join("+"), case.impact.name());
+        let over = if case.over == Over::Tcp {
+            String::new()
+        } else {
+            format!("  {}", case.over.name())
+        };
+        anstream::println!(
+            "{}  {}  {}{over}",
+            case.id,
+            roles.join("+"),
+            case.impact.name()
+        );
     }
     if args.autobahn {
-        let carried: Vec<&str> = cases.iter().flat_map(|c| &c.autobahn).map(String::as_str).collect();
+        let carried: Vec<&str> = cases
+            .iter()
+            .flat_map(|c| &c.autobahn)
+            .map(String::as_str)
+            .collect();
         let missing = autobahn::missing(&carried);
         match missing.as_slice() {
             [] => anstream::eprintln!("all of Autobahn's cases have one here"),
-            missing => anstream::eprintln!("of Autobahn's cases these have none here: {}", missing.join(" ")),
+            missing => anstream::eprintln!(
+                "of Autobahn's cases these have none here: {}",
+                missing.join(" ")
+            ),
         }
     }
     if args.parse {
@@ -70,7 +88,10 @@ pub(super) fn show(args: &args::Show) -> Done {
         anstream::println!("  {}", case.about);
         cite(&corpus, &case.requirements);
         let stream = [case.head.as_deref().unwrap_or_default(), &case.bytes].concat();
-        for node in Dissector::new(case.role.peer()).compression(case.deflate).connection(&stream) {
+        for node in Dissector::new(case.role.peer())
+            .compression(case.deflate)
+            .connection(&stream)
+        {
             for line in node.lines() {
                 anstream::println!("  {:>5}  {}", line.offset, line.meaning);
             }
@@ -96,13 +117,19 @@ pub(super) fn show(args: &args::Show) -> Done {
         } else {
             format!("did you mean {}?", near.join(", "))
         };
-        return Err(Failure::usage(format!("no case is called {:?}; {hint}", args.id)));
+        return Err(Failure::usage(format!(
+            "no case is called {:?}; {hint}",
+            args.id
+        )));
     }
     Ok(Exit::Fine)
 }
 
 fn cite(corpus: &Corpus, requirements: &[String]) {
-    for r in requirements.iter().filter_map(|id| corpus.requirements.get(id)) {
+    for r in requirements
+        .iter()
+        .filter_map(|id| corpus.requirements.get(id))
+    {
         anstream::println!("  {} {}: {} [{}]", r.clause(), r.level, r.requirement, r.id);
     }
 }
@@ -116,7 +143,9 @@ fn describe(step: &Step) -> String {
             format!(
                 "send    {}{}{}",
                 frames.join(", "),
-                split.as_ref().map_or(String::new(), |s| format!(" split {s:?}")),
+                split
+                    .as_ref()
+                    .map_or(String::new(), |s| format!(" split {s:?}")),
                 pad.map_or(String::new(), |n| format!(" padded by {n}"))
             )
         }
@@ -128,9 +157,15 @@ fn describe(step: &Step) -> String {
         Step::Tell(tell) => format!("tell    {tell:?}"),
         Step::Settings(settings) => {
             let one = |(name, value): (&SettingName, &Option<u64>)| {
-                format!("{name} {}", value.map_or("left out".to_owned(), |v| v.to_string()))
+                format!(
+                    "{name} {}",
+                    value.map_or("left out".to_owned(), |v| v.to_string())
+                )
             };
-            format!("settings  {}", settings.iter().map(one).collect::<Vec<_>>().join(", "))
+            format!(
+                "settings  {}",
+                settings.iter().map(one).collect::<Vec<_>>().join(", ")
+            )
         }
         Step::On(n, step) => format!("{n}: {}", describe(step)),
     }

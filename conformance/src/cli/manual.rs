@@ -22,7 +22,9 @@ pub(super) fn man(dir: Option<&Path>) -> Done {
         return Ok(Exit::Fine);
     }
     let mut text = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut text).map_err(Failure::usage)?;
+    clap_mangen::Man::new(Cli::command())
+        .render(&mut text)
+        .map_err(Failure::usage)?;
     print(&text)
 }
 

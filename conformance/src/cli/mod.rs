@@ -69,7 +69,10 @@ pub(crate) struct Failure {
 impl Failure {
     /// The user's mistake.
     pub(crate) fn usage(message: impl std::fmt::Display) -> Failure {
-        Failure { exit: Exit::Usage, message: message.to_string() }
+        Failure {
+            exit: Exit::Usage,
+            message: message.to_string(),
+        }
     }
 }
 
@@ -84,15 +87,27 @@ fn corpus(vectors: &args::Vectors) -> Result<Corpus, Failure> {
     };
     for path in &vectors.also {
         found = found.and_then(|corpus| {
-            corpus.with(if path.is_file() { Corpus::from_file(path) } else { Corpus::from_dir(path) }?)
+            corpus.with(if path.is_file() {
+                Corpus::from_file(path)
+            } else {
+                Corpus::from_dir(path)
+            }?)
         });
     }
     found.map_err(|errors| {
         let shown: Vec<String> = errors.iter().take(20).map(ToString::to_string).collect();
-        let more = if errors.len() > 20 { format!("\n… and {} more", errors.len() - 20) } else { String::new() };
+        let more = if errors.len() > 20 {
+            format!("\n… and {} more", errors.len() - 20)
+        } else {
+            String::new()
+        };
         Failure::usage(format!(
             "{} in the vectors:\n{}{more}",
-            if errors.len() == 1 { "an error" } else { "errors" },
+            if errors.len() == 1 {
+                "an error"
+            } else {
+                "errors"
+            },
             shown.join("\n")
         ))
     })

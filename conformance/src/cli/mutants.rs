@@ -19,18 +19,29 @@ const NAMED: usize = 3;
 pub(super) fn mutants(args: &args::Mutants) -> Done {
     let corpus = corpus(&args.vectors)?;
     let faults = faults(&args.fault)?;
-    let (seen, all) = (AtomicUsize::new(0), faults.iter().map(|f| f.roles.len()).sum::<usize>());
+    let (seen, all) = (
+        AtomicUsize::new(0),
+        faults.iter().map(|f| f.roles.len()).sum::<usize>(),
+    );
     let shows_progress = std::io::stderr().is_terminal();
     let Matrix { caught, bites } = mutants::run(&corpus, &faults, args.cases, |caught| {
         let n = seen.fetch_add(1, Ordering::Relaxed) + 1;
         if shows_progress {
-            let _ = write!(std::io::stderr(), "\r\x1b[K{n} of {all}  {}", caught.fault.name);
+            let _ = write!(
+                std::io::stderr(),
+                "\r\x1b[K{n} of {all}  {}",
+                caught.fault.name
+            );
         }
     });
     if shows_progress {
         let _ = write!(std::io::stderr(), "\r\x1b[K");
     }
-    let width = caught.iter().map(|c| c.fault.name.len()).max().unwrap_or_default();
+    let width = caught
+        .iter()
+        .map(|c| c.fault.name.len())
+        .max()
+        .unwrap_or_default();
     for one in &caught {
         if args.all || !matches!(one.judgement(), Judgement::Caught | Judgement::Spared) {
             line(one, width);
@@ -52,9 +63,19 @@ pub(super) fn mutants(args: &args::Mutants) -> Done {
     if args.cases {
         cases(&bites);
     }
-    anstream::println!("{spared} that are no faults were spared, {slandered} called worse than they are");
-    let alarms = if args.fault.is_empty() { forms(&corpus) } else { 0 };
-    Ok(if missed + slandered + alarms == 0 { Exit::Fine } else { Exit::FellShort })
+    anstream::println!(
+        "{spared} that are no faults were spared, {slandered} called worse than they are"
+    );
+    let alarms = if args.fault.is_empty() {
+        forms(&corpus)
+    } else {
+        0
+    };
+    Ok(if missed + slandered + alarms == 0 {
+        Exit::Fine
+    } else {
+        Exit::FellShort
+    })
 }
 
 /// Of so many cases each form is held to one here; a test holds it to all.
@@ -66,7 +87,11 @@ fn forms(corpus: &Corpus) -> usize {
     for (form, broken) in &alarms {
         anstream::println!("{}  FALSE ALARM  {broken}", form.name);
     }
-    anstream::println!("{} right forms of a peer were spared but for {} false alarms", FORMS.len(), alarms.len());
+    anstream::println!(
+        "{} right forms of a peer were spared but for {} false alarms",
+        FORMS.len(),
+        alarms.len()
+    );
     alarms.len()
 }
 
@@ -76,12 +101,15 @@ fn faults(patterns: &[String]) -> Result<Vec<&'static Fault>, Failure> {
     }
     let mut found = Vec::new();
     for pattern in patterns {
-        let glob = Glob::new(pattern).map_err(|e| Failure::usage(format!("{pattern:?} is no pattern: {e}")))?;
+        let glob = Glob::new(pattern)
+            .map_err(|e| Failure::usage(format!("{pattern:?} is no pattern: {e}")))?;
         let matcher = glob.compile_matcher();
         let before = found.len();
         found.extend(FAULTS.iter().filter(|fault| matcher.is_match(&*fault.name)));
         if found.len() == before {
-            return Err(Failure::usage(format!("no fault is called {pattern:?}; `wsspec echo --faults` lists them")));
+            return Err(Failure::usage(format!(
+                "no fault is called {pattern:?}; `wsspec echo --faults` lists them"
+            )));
         }
     }
     Ok(found)
@@ -95,11 +123,25 @@ fn line(caught: &Caught, width: usize) {
         Judgement::Missed => "MISSED",
         Judgement::Slandered => "SLANDERED",
     };
-    let others = caught.by.iter().map(|(id, verdict)| format!("{id} ({})", verdict.name()));
-    let meant = caught.meant.iter().filter(|_| caught.judgement() != Judgement::Slandered);
+    let others = caught
+        .by
+        .iter()
+        .map(|(id, verdict)| format!("{id} ({})", verdict.name()));
+    let meant = caught
+        .meant
+        .iter()
+        .filter(|_| caught.judgement() != Judgement::Slandered);
     let named: Vec<String> = meant.cloned().chain(others).take(NAMED).collect();
-    let Caught { fault, role, by, .. } = caught;
-    anstream::println!("{:<width$}  {:<6}  {word:<9}  {:>5}  {}", fault.name, role.name(), by.len(), named.join(", "));
+    let Caught {
+        fault, role, by, ..
+    } = caught;
+    anstream::println!(
+        "{:<width$}  {:<6}  {word:<9}  {:>5}  {}",
+        fault.name,
+        role.name(),
+        by.len(),
+        named.join(", ")
+    );
 }
 
 /// The matrix turned around: which cases does no fault make worse?
@@ -120,9 +162,16 @@ fn cases(bites: &[Bite]) {
     let list = |title: &str, what: fn(&Bite) -> bool| {
         anstream::println!("{title} ({}):", count(&all, what));
         for bite in all.iter().filter(|bite| what(bite)) {
-            anstream::println!("  {} as {}, {} on the right peer", bite.case, bite.role.name(), bite.right.name());
+            anstream::println!(
+                "  {} as {}, {} on the right peer",
+                bite.case,
+                bite.role.name(),
+                bite.right.name()
+            );
         }
     };
-    list("made to fail by no fault, but worse", |b| b.worse > 0 && b.fails == 0);
+    list("made to fail by no fault, but worse", |b| {
+        b.worse > 0 && b.fails == 0
+    });
     list("made worse by no fault", |b| b.worse == 0);
 }

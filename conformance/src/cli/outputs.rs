@@ -42,7 +42,9 @@ impl Outputs {
             (Format::Markdown, &self.markdown),
             (Format::Badge, &self.badge),
         ];
-        files.into_iter().filter_map(|(format, path)| path.as_deref().map(|path| (format, path)))
+        files
+            .into_iter()
+            .filter_map(|(format, path)| path.as_deref().map(|path| (format, path)))
     }
 
     /// Whether a report is asked for at all.
@@ -57,23 +59,41 @@ impl Outputs {
 
     /// Makes sure that every file can be written, before the work is done that they are to tell of.
     pub(crate) fn create(&self) -> Result<(), Failure> {
-        if self.all().filter(|(_, path)| *path == Path::new("-")).count() > 1 {
+        if self
+            .all()
+            .filter(|(_, path)| *path == Path::new("-"))
+            .count()
+            > 1
+        {
             return Err(Failure::usage("only one report can go to stdout"));
         }
-        self.all().filter(|(_, path)| *path != Path::new("-")).try_for_each(|(_, path)| {
-            OpenOptions::new().append(true).create(true).open(path).map(drop).map_err(|e| failed(path, &e))
-        })
+        self.all()
+            .filter(|(_, path)| *path != Path::new("-"))
+            .try_for_each(|(_, path)| {
+                OpenOptions::new()
+                    .append(true)
+                    .create(true)
+                    .open(path)
+                    .map(drop)
+                    .map_err(|e| failed(path, &e))
+            })
     }
 
     /// Writes every report.
     pub(crate) fn write(&self, report: &Report) -> Result<(), Failure> {
-        self.all().try_for_each(|(format, path)| format.write_file(report, path).map_err(|e| failed(path, &e)))
+        self.all().try_for_each(|(format, path)| {
+            format
+                .write_file(report, path)
+                .map_err(|e| failed(path, &e))
+        })
     }
 
     /// Writes what is known so far: the JSON report, if that is a file.
     pub(crate) fn write_so_far(&self, report: &Report) -> Result<(), Failure> {
         match self.json.as_deref() {
-            Some(path) if path != Path::new("-") => Format::Json.write_file(report, path).map_err(|e| failed(path, &e)),
+            Some(path) if path != Path::new("-") => Format::Json
+                .write_file(report, path)
+                .map_err(|e| failed(path, &e)),
             _ => Ok(()),
         }
     }

@@ -25,7 +25,15 @@ pub(super) fn run(args: &args::Run) -> Done {
             targets.push(embedded(headers).await?);
         }
         let subjects: Vec<Subject> = targets.into_iter().map(Subject::Server).collect();
-        Session::new(&args.conduct, &args.select, &corpus, Role::Server, args.jobs.into())?.all(&subjects).await
+        Session::new(
+            &args.conduct,
+            &args.select,
+            &corpus,
+            Role::Server,
+            args.jobs.into(),
+        )?
+        .all(&subjects)
+        .await
     })
 }
 
@@ -36,7 +44,9 @@ pub(super) fn target(url: &str, headers: &[(String, String)]) -> Result<Target, 
 
 /// Starts the reference server on a free loopback port.
 pub(super) async fn embedded(headers: Vec<(String, String)>) -> Result<Target, Failure> {
-    let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), Peer::right()).await.map_err(Failure::usage)?;
+    let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), Peer::right())
+        .await
+        .map_err(Failure::usage)?;
     let address = server.address().map_err(Failure::usage)?;
     tokio::spawn(server.serve());
     let mut target = Target::new(&format!("ws://{address}/"), headers).map_err(Failure::usage)?;
@@ -51,7 +61,8 @@ pub(super) fn selection(select: &Select) -> Result<Selection, Failure> {
         ProfileArg::Robust => vec![Profile::Robust],
         ProfileArg::All => vec![Profile::Default, Profile::Robust],
     };
-    let mut selection = Selection::new(&select.filter, &select.exclude, profiles).map_err(Failure::usage)?;
+    let mut selection =
+        Selection::new(&select.filter, &select.exclude, profiles).map_err(Failure::usage)?;
     selection.shard = select.shard.or(select.shard_from_zero);
     Ok(selection)
 }
@@ -59,11 +70,16 @@ pub(super) fn selection(select: &Select) -> Result<Selection, Failure> {
 pub(super) fn headers(args: &args::Fields) -> Result<Vec<(String, String)>, Failure> {
     let mut headers = Vec::new();
     for header in &args.header {
-        let (name, value) =
-            header.split_once(':').ok_or_else(|| Failure::usage(format!("--header {header:?}: write NAME: VALUE")))?;
+        let (name, value) = header
+            .split_once(':')
+            .ok_or_else(|| Failure::usage(format!("--header {header:?}: write NAME: VALUE")))?;
         headers.push((name.trim().to_owned(), value.trim().to_owned()));
     }
-    headers.extend(args.subprotocol.iter().map(|p| ("Sec-WebSocket-Protocol".to_owned(), p.clone())));
+    headers.extend(
+        args.subprotocol
+            .iter()
+            .map(|p| ("Sec-WebSocket-Protocol".to_owned(), p.clone())),
+    );
     headers.extend(args.origin.iter().map(|o| ("Origin".to_owned(), o.clone())));
     Ok(headers)
 }

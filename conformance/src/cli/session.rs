@@ -56,11 +56,17 @@ impl<'a> Session<'a> {
         jobs: usize,
     ) -> Result<Self, Failure> {
         let selection = selection(select)?;
-        let cases = selection.select_for(&corpus.cases, role).map_err(Failure::usage)?;
+        let cases = selection
+            .select_for(&corpus.cases, role)
+            .map_err(Failure::usage)?;
         conduct.outputs.create()?;
         let stream = conduct.jsonl.as_deref().map(open).transpose()?;
         let known = conduct.judging.known()?;
-        let folder = conduct.autobahn.as_deref().map(|dir| Folder::new(dir, &cases, role)).transpose()?;
+        let folder = conduct
+            .autobahn
+            .as_deref()
+            .map(|dir| Folder::new(dir, &cases, role))
+            .transpose()?;
         let options = Options {
             jobs,
             retries: conduct.retries,
@@ -96,8 +102,17 @@ impl<'a> Session<'a> {
 
     fn report(&self, mut targets: Vec<TargetReport>, complete: bool) -> Report {
         // Clients that come by themselves know nothing of it.
-        targets.iter_mut().for_each(|target| target.shards = self.options.shard.map(Shard::alone));
-        run::report(self.corpus, &self.started, self.clock.elapsed(), self.options.seed, complete, targets)
+        targets
+            .iter_mut()
+            .for_each(|target| target.shards = self.options.shard.map(Shard::alone));
+        run::report(
+            self.corpus,
+            &self.started,
+            self.clock.elapsed(),
+            self.options.seed,
+            complete,
+            targets,
+        )
     }
 
     fn with(&self, current: &[TargetReport], complete: bool) -> Report {
@@ -105,7 +120,9 @@ impl<'a> Session<'a> {
     }
 
     fn write_so_far(&self, current: &[TargetReport]) -> Result<(), Failure> {
-        self.conduct.outputs.write_so_far(&self.with(current, false))
+        self.conduct
+            .outputs
+            .write_so_far(&self.with(current, false))
     }
 
     fn write(&mut self, current: &[TargetReport], complete: bool) -> Result<(), Failure> {
@@ -117,9 +134,17 @@ impl<'a> Session<'a> {
 
     /// Takes the baseline into account.
     fn excuse(&self, report: &mut TargetReport) -> Result<(), Failure> {
-        let Some(known) = &self.known else { return Ok(()) };
+        let Some(known) = &self.known else {
+            return Ok(());
+        };
         let ids = run::every_id(self.corpus);
-        known.excuse(report, Scope { whole: self.whole, every_id: Some(&ids) })
+        known.excuse(
+            report,
+            Scope {
+                whole: self.whole,
+                every_id: Some(&ids),
+            },
+        )
     }
 
     /// Tests one after the other.
@@ -154,31 +179,56 @@ impl<'a> Session<'a> {
     }
 
     /// Writes what is known so far of clients that come by themselves, and shows it of one of them.
-    pub(super) fn so_far(&mut self, reports: &[TargetReport], shown: Option<&str>) -> Result<(), Failure> {
+    pub(super) fn so_far(
+        &mut self,
+        reports: &[TargetReport],
+        shown: Option<&str>,
+    ) -> Result<(), Failure> {
         if let Some(folder) = &mut self.autobahn {
             folder.finish()?;
         }
-        let shown = reports.iter().filter(|report| Some(report.name.as_str()) == shown);
+        let shown = reports
+            .iter()
+            .filter(|report| Some(report.name.as_str()) == shown);
         shown.for_each(|report| self.show(report));
         self.write_so_far(reports)
     }
 
     /// The end of a run with clients that came by themselves; those that are not yet `shown` asked for no report.
-    pub(super) fn all_came(mut self, mut reports: Vec<TargetReport>, shown: &BTreeSet<String>) -> Done {
+    pub(super) fn all_came(
+        mut self,
+        mut reports: Vec<TargetReport>,
+        shown: &BTreeSet<String>,
+    ) -> Done {
         for report in &mut reports {
             self.excuse(report)?;
         }
-        self.write(&reports, reports.iter().all(|report| report.ended == Ending::Complete))?;
+        self.write(
+            &reports,
+            reports
+                .iter()
+                .all(|report| report.ended == Ending::Complete),
+        )?;
         if reports.is_empty() {
-            return Err(Failure { exit: Exit::Unreachable, message: "no client has run a case".into() });
+            return Err(Failure {
+                exit: Exit::Unreachable,
+                message: "no client has run a case".into(),
+            });
         }
         for report in &reports {
             if !shown.contains(&report.name) {
                 self.show(report);
             }
-            report.cases.iter().filter(|c| c.is_passive()).for_each(|c| self.came(&report.url, c.clone()));
+            report
+                .cases
+                .iter()
+                .filter(|c| c.is_passive())
+                .for_each(|c| self.came(&report.url, c.clone()));
         }
-        Ok(reports.iter().map(|report| self.conduct.judging.target(report)).fold(Exit::Fine, worse))
+        Ok(reports
+            .iter()
+            .map(|report| self.conduct.judging.target(report))
+            .fold(Exit::Fine, worse))
     }
 
     /// The cases that were selected and can be run.
@@ -192,17 +242,29 @@ impl<'a> Session<'a> {
         let (mut stream, mut folder) = (self.stream.take(), self.autobahn.take());
         let mut interrupts = std::mem::replace(&mut self.interrupts, Interrupts::listen());
         let (mut written, mut pause) = (Instant::now(), REWRITE);
-        let to_file = self.conduct.outputs.json.as_deref().is_some_and(|p| p != Path::new("-"));
+        let to_file = self
+            .conduct
+            .outputs
+            .json
+            .as_deref()
+            .is_some_and(|p| p != Path::new("-"));
         let this = &*self;
         let on = |event: RunEvent<'_>| match event {
             RunEvent::Probed(probe, total) => {
                 so_far.probe = probe.clone();
                 progress.start(total);
             }
-            RunEvent::Finished { result: case, whole } => {
+            RunEvent::Finished {
+                result: case,
+                whole,
+            } => {
                 progress.finished(case.verdict);
                 if let Some(folder) = &mut folder {
-                    let agent = so_far.probe.server.as_deref().filter(|server| !server.is_empty());
+                    let agent = so_far
+                        .probe
+                        .server
+                        .as_deref()
+                        .filter(|server| !server.is_empty());
                     folder.came(agent.unwrap_or(&so_far.name), whole);
                 }
                 if let Some(stream) = &mut stream {
@@ -224,7 +286,11 @@ impl<'a> Session<'a> {
         let report = run::run(&self.cases, subject, &self.options, interrupts.next(), on).await;
         progress.end();
         if let Some(stream) = &mut stream {
-            report.cases.iter().filter(|c| c.is_passive()).for_each(|c| write_line(stream.as_mut(), &report.url, c));
+            report
+                .cases
+                .iter()
+                .filter(|c| c.is_passive())
+                .for_each(|c| write_line(stream.as_mut(), &report.url, c));
         }
         (self.stream, self.autobahn, self.interrupts) = (stream, folder, interrupts);
         report
@@ -236,18 +302,27 @@ impl<'a> Session<'a> {
             return;
         }
         // With the report on stdout, people read stderr.
-        let to_stderr = self.conduct.outputs.to_stdout() || self.conduct.jsonl.as_deref() == Some(Path::new("-"));
+        let to_stderr = self.conduct.outputs.to_stdout()
+            || self.conduct.jsonl.as_deref() == Some(Path::new("-"));
         let whole = self.report(vec![report.clone()], report.ended != Ending::Interrupted);
         let width = terminal_width();
         let options = terminal::Options {
             color: true,
             width,
-            details: if self.conduct.verbose { usize::MAX } else { terminal::DETAILS },
+            details: if self.conduct.verbose {
+                usize::MAX
+            } else {
+                terminal::DETAILS
+            },
             verbose: self.conduct.verbose,
         };
         let mut text = terminal::render(&whole, report, &options);
         if self.conduct.quiet {
-            text = text.lines().last().map(|l| format!("{}  {l}\n", report.url)).unwrap_or_default();
+            text = text
+                .lines()
+                .last()
+                .map(|l| format!("{}  {l}\n", report.url))
+                .unwrap_or_default();
         }
         if to_stderr {
             anstream::eprint!("{text}");
@@ -262,7 +337,11 @@ fn needed_again(conduct: &Conduct, select: &Select) -> String {
     let mut arguments = String::new();
     let files = select.vectors.vectors.iter().map(|path| ("vectors", path));
     for (name, path) in files.chain(select.vectors.also.iter().map(|path| ("also", path))) {
-        let _ = write!(arguments, " --{name} {}", run::word(&path.to_string_lossy()));
+        let _ = write!(
+            arguments,
+            " --{name} {}",
+            run::word(&path.to_string_lossy())
+        );
     }
     if select.profile != ProfileArg::Default {
         arguments.push_str(" --profile all");
@@ -277,20 +356,29 @@ fn open(path: &Path) -> Result<Box<dyn Write + Send>, Failure> {
     if path == Path::new("-") {
         return Ok(Box::new(std::io::stdout()));
     }
-    let file = File::create(path).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
+    let file =
+        File::create(path).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
     Ok(Box::new(file))
 }
 
 /// One write a line, so that a kill never leaves half of one.
 fn write_line(stream: &mut dyn Write, url: &str, case: &CaseResult) {
-    let line = StreamLine { target: url.to_owned(), case: case.clone() };
+    let line = StreamLine {
+        target: url.to_owned(),
+        case: case.clone(),
+    };
     let mut text = serde_json::to_string(&line).unwrap_or_default();
     text.push('\n');
-    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+    let _ = stream
+        .write_all(text.as_bytes())
+        .and_then(|()| stream.flush());
 }
 
 /// Columns to write in.
 pub(super) fn terminal_width() -> usize {
     let asked = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-    asked.or_else(|| terminal_size::terminal_size().map(|(w, _)| w.0.into())).unwrap_or(110).clamp(60, 160)
+    asked
+        .or_else(|| terminal_size::terminal_size().map(|(w, _)| w.0.into()))
+        .unwrap_or(110)
+        .clamp(60, 160)
 }

@@ -92,10 +92,23 @@ pub(super) fn report(args: &ReportArgs) -> Done {
     if args.outputs.is_empty() || args.verbose {
         for target in &report.targets {
             let width = terminal_width();
-            let details = if args.verbose { usize::MAX } else { terminal::DETAILS };
-            let options = terminal::Options { color: true, width, details, verbose: args.verbose };
+            let details = if args.verbose {
+                usize::MAX
+            } else {
+                terminal::DETAILS
+            };
+            let options = terminal::Options {
+                color: true,
+                width,
+                details,
+                verbose: args.verbose,
+            };
             let shown = terminal::render(&report, target, &options);
-            if args.outputs.to_stdout() { anstream::eprint!("{shown}") } else { anstream::print!("{shown}") }
+            if args.outputs.to_stdout() {
+                anstream::eprint!("{shown}")
+            } else {
+                anstream::print!("{shown}")
+            }
         }
     }
     tell_of_ends(&report);
@@ -108,7 +121,9 @@ const MISSING: usize = 8;
 /// `wsspec merge FILE…`
 pub(super) fn merge_reports(args: &MergeArgs) -> Done {
     if args.outputs.is_empty() {
-        return Err(Failure::usage("say where the merged report goes: --json FILE, --html FILE, …"));
+        return Err(Failure::usage(
+            "say where the merged report goes: --json FILE, --html FILE, …",
+        ));
     }
     let report = whole(&args.files, &args.judging)?;
     for target in report.targets.iter().filter(|_| !args.partial) {
@@ -116,7 +131,9 @@ pub(super) fn merge_reports(args: &MergeArgs) -> Done {
             let missing: Vec<String> = shards.missing().take(MISSING).collect();
             let (name, missing) = (printable(target.name.as_bytes()), missing.join(", "));
             let instead = "--partial merges what there is";
-            return Err(Failure::usage(format!("of {name} the report of shard {missing} is missing; {instead}")));
+            return Err(Failure::usage(format!(
+                "of {name} the report of shard {missing} is missing; {instead}"
+            )));
         }
     }
     args.outputs.write(&report)?;
@@ -130,29 +147,56 @@ pub(super) fn diff_reports(args: &DiffArgs) -> Done {
     let changes = diff(&read(&args.old)?, &new);
     anstream::print!("{}", text(&changes));
     tell_of_ends(&new);
-    let regressed = changes.iter().any(|change| change.direction().is_regression());
-    Ok(worse(if regressed { Exit::FellShort } else { Exit::Fine }, end_of(&new)))
+    let regressed = changes
+        .iter()
+        .any(|change| change.direction().is_regression());
+    Ok(worse(
+        if regressed {
+            Exit::FellShort
+        } else {
+            Exit::Fine
+        },
+        end_of(&new),
+    ))
 }
 
 /// `wsspec baseline …`
 pub(super) fn baseline(args: &BaselineArgs) -> Done {
-    let BaselineCommand::Update(UpdateArgs { report, baseline: path, reason }) = &args.command;
+    let BaselineCommand::Update(UpdateArgs {
+        report,
+        baseline: path,
+        reason,
+    }) = &args.command;
     let report = read(report)?;
-    let old = if path.exists() { read_baseline(path)? } else { Baseline::default() };
+    let old = if path.exists() {
+        read_baseline(path)?
+    } else {
+        Baseline::default()
+    };
     let (new, came, went) = old.updated(&report, reason).map_err(|e| at(path, e))?;
     fs::write(path, new.text()).map_err(|e| at(path, e))?;
-    anstream::println!("{}: {} known, {came} came in, {went} went", path.display(), new.known.len());
+    anstream::println!(
+        "{}: {} known, {came} came in, {went} went",
+        path.display(),
+        new.known.len()
+    );
     tell_of_ends(&report);
     Ok(end_of(&report))
 }
 
 /// The report of all files, held against the baseline.
 fn whole(files: &[PathBuf], judging: &Judging) -> Result<Report, Failure> {
-    let reports = files.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    let reports = files
+        .iter()
+        .map(|path| read(path))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut report = merge(reports).map_err(Failure::usage)?;
     // Of vectors that are not ours, nobody knows here what there is.
     judging.excuse(&mut report, |report| {
-        Corpus::embedded().ok().filter(|corpus| corpus.digest == report.vectors_digest).map(|c| run::every_id(&c))
+        Corpus::embedded()
+            .ok()
+            .filter(|corpus| corpus.digest == report.vectors_digest)
+            .map(|c| run::every_id(&c))
     })?;
     Ok(report)
 }
@@ -160,7 +204,11 @@ fn whole(files: &[PathBuf], judging: &Judging) -> Result<Report, Failure> {
 /// Says which runs did not come to their end.
 fn tell_of_ends(report: &Report) {
     for (name, trouble) in report.troubles() {
-        anstream::eprintln!("wsspec: {}: {}", printable(name.as_bytes()), printable(trouble.as_bytes()));
+        anstream::eprintln!(
+            "wsspec: {}: {}",
+            printable(name.as_bytes()),
+            printable(trouble.as_bytes())
+        );
     }
 }
 
@@ -171,7 +219,8 @@ fn read(path: &Path) -> Result<Report, Failure> {
     } else {
         fs::read_to_string(path)
     };
-    serde_json::from_str(&text.map_err(|e| at(path, e))?).map_err(|e| at(path, format!("no report of wsspec: {e}")))
+    serde_json::from_str(&text.map_err(|e| at(path, e))?)
+        .map_err(|e| at(path, format!("no report of wsspec: {e}")))
 }
 
 /// Reads a file of known failures.

@@ -20,7 +20,10 @@ pub(super) fn vectors(args: &VectorsCommand) -> Done {
         VectorsSub::Fmt(args) => fmt(args),
         VectorsSub::New { family } => Ok(new(family)),
         VectorsSub::Schema => {
-            println!("{}", serde_json::to_string_pretty(&schema::schema()).unwrap_or_default());
+            println!(
+                "{}",
+                serde_json::to_string_pretty(&schema::schema()).unwrap_or_default()
+            );
             Ok(Exit::Fine)
         }
         VectorsSub::Seeds { dir, vectors } => seeds(&corpus(vectors)?, dir),
@@ -31,7 +34,11 @@ fn check(corpus: &Corpus, tcp: bool) -> Done {
     let mut broken = check::corpus(corpus);
     if tcp {
         let runtime = Runtime::new().map_err(Failure::usage)?;
-        broken.extend(runtime.block_on(check::over_tcp(corpus)).map_err(Failure::usage)?);
+        broken.extend(
+            runtime
+                .block_on(check::over_tcp(corpus))
+                .map_err(Failure::usage)?,
+        );
     }
     for one in &broken {
         anstream::eprintln!("{one}");
@@ -45,14 +52,22 @@ fn check(corpus: &Corpus, tcp: bool) -> Done {
         broken.len()
     );
     if !others.is_empty() {
-        let parts: Vec<String> = others.iter().map(|(ability, n)| format!("{n} {}", ability.what())).collect();
+        let parts: Vec<String> = others
+            .iter()
+            .map(|(ability, n)| format!("{n} {}", ability.what()))
+            .collect();
         let all: usize = others.values().sum();
-        anstream::println!("{all} more for other transports: read, not run ({})", parts.join(", "));
+        anstream::println!(
+            "{all} more for other transports: read, not run ({})",
+            parts.join(", ")
+        );
     }
     if broken.is_empty() {
         Ok(Exit::Fine)
     } else {
-        Err(Failure::usage("some vectors do not hold against the reference endpoint"))
+        Err(Failure::usage(
+            "some vectors do not hold against the reference endpoint",
+        ))
     }
 }
 
@@ -67,11 +82,17 @@ fn trace(corpus: &Corpus, markdown: bool) -> Exit {
                 none if none.is_empty() => "not testable on the wire".to_owned(),
                 checks => checks,
             };
-            anstream::println!("{}  {}  {checks}", one.requirement.id, one.requirement.verdict);
+            anstream::println!(
+                "{}  {}  {checks}",
+                one.requirement.id,
+                one.requirement.verdict
+            );
         }
     }
     let orphans = trace::orphans(corpus);
-    orphans.iter().for_each(|id| anstream::eprintln!("{id} cites no requirement"));
+    orphans
+        .iter()
+        .for_each(|id| anstream::eprintln!("{id} cites no requirement"));
     anstream::eprintln!("{}", trace::summary(&traced));
     let whole = orphans.is_empty() && !traced.iter().any(trace::Traced::is_missing);
     if whole { Exit::Fine } else { Exit::FellShort }
@@ -85,22 +106,31 @@ fn stats(corpus: &Corpus) -> Exit {
         row[1] += usize::from(case.roles.contains(&wsspec_core::Role::Client));
     }
     for case in &corpus.parses {
-        families.entry(case.id.rsplit_once('.').map_or("", |(f, _)| f)).or_default()[2] += 1;
+        families
+            .entry(case.id.rsplit_once('.').map_or("", |(f, _)| f))
+            .or_default()[2] += 1;
     }
-    println!("{:<32} {:>8} {:>8} {:>8}", "family", "server", "client", "parse");
+    println!(
+        "{:<32} {:>8} {:>8} {:>8}",
+        "family", "server", "client", "parse"
+    );
     let mut total = [0; 3];
     for (family, row) in families {
         println!("{family:<32} {:>8} {:>8} {:>8}", row[0], row[1], row[2]);
         (0..3).for_each(|i| total[i] += row[i]);
     }
-    println!("{:<32} {:>8} {:>8} {:>8}", "all", total[0], total[1], total[2]);
+    println!(
+        "{:<32} {:>8} {:>8} {:>8}",
+        "all", total[0], total[1], total[2]
+    );
     Exit::Fine
 }
 
 fn fmt(args: &VectorsFmt) -> Done {
     let mut files = Vec::new();
     for path in &args.paths {
-        collect(path, &mut files).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
+        collect(path, &mut files)
+            .map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
     }
     let mut differ = 0;
     for file in files {
@@ -115,7 +145,11 @@ fn fmt(args: &VectorsFmt) -> Done {
             }
         }
     }
-    Ok(if args.check && differ > 0 { Exit::FellShort } else { Exit::Fine })
+    Ok(if args.check && differ > 0 {
+        Exit::FellShort
+    } else {
+        Exit::Fine
+    })
 }
 
 /// Vector files at or below `path`.
@@ -164,9 +198,11 @@ fn seeds(corpus: &Corpus, dir: &Path) -> Done {
     let mut count = 0;
     for seed in wsspec::seeds::seeds(corpus) {
         let folder = dir.join(seed.target);
-        fs::create_dir_all(&folder).map_err(|e| Failure::usage(format!("{}: {e}", folder.display())))?;
+        fs::create_dir_all(&folder)
+            .map_err(|e| Failure::usage(format!("{}: {e}", folder.display())))?;
         let file = folder.join(&seed.name);
-        fs::write(&file, &seed.bytes).map_err(|e| Failure::usage(format!("{}: {e}", file.display())))?;
+        fs::write(&file, &seed.bytes)
+            .map_err(|e| Failure::usage(format!("{}: {e}", file.display())))?;
         count += 1;
     }
     anstream::println!("{count} seeds in {}", dir.display());

@@ -80,7 +80,15 @@ pub fn run(case: &Case, setup: &Setup, script: &[u8], last: Last, most: usize) -
                 }
                 Deed::Waits(pause) => now = until.min(now.saturating_add(pause)),
             },
-            Action::Done => return Some(Played { conclusion: exchange.conclude_all(), actions, written, said, ended }),
+            Action::Done => {
+                return Some(Played {
+                    conclusion: exchange.conclude_all(),
+                    actions,
+                    written,
+                    said,
+                    ended,
+                });
+            }
         }
     }
     None
@@ -106,9 +114,19 @@ struct Target<'a> {
 impl<'a> Target<'a> {
     fn new(case: &Case, setup: &Setup, script: &'a [u8], last: Last) -> Target<'a> {
         let (peer, seed) = (Peer::right(), setup.client_seed(&case.id));
-        let dialled = case.dial.as_ref().and_then(|dial| peer.dialling(dial, &setup.host, seed));
+        let dialled = case
+            .dial
+            .as_ref()
+            .and_then(|dial| peer.dialling(dial, &setup.host, seed));
         let party = dialled.unwrap_or_else(|| peer.party(setup.target, seed));
-        Target { party, role: setup.target, script, last, pending: Vec::new(), before: Vec::new() }
+        Target {
+            party,
+            role: setup.target,
+            script,
+            last,
+            pending: Vec::new(),
+            before: Vec::new(),
+        }
     }
 
     fn byte(&mut self) -> Option<u8> {
@@ -151,7 +169,10 @@ impl<'a> Target<'a> {
     fn act(&mut self, what: u8, how: usize) -> Deed {
         Deed::Says(match what {
             0..=3 => return self.is_right(),
-            4 => self.pending.drain(..self.pending.len().min(how * how + 1)).collect(),
+            4 => self
+                .pending
+                .drain(..self.pending.len().min(how * how + 1))
+                .collect(),
             5 => self.spoilt(how),
             6 => {
                 self.pending.clear();
@@ -167,10 +188,19 @@ impl<'a> Target<'a> {
             12 | 13 => return Deed::Waits(Duration::ZERO),
             14 => [[0x80 | how as u8, 127].to_vec(), self.bytes(8)].concat(),
             _ => {
-                let line = [&b"HTTP/1.1 101 X"[..], b"HTTP/1.1 200 OK", b"GET / HTTP/1.1", b"HTTP/2.0 101"][how % 4];
+                let line = [
+                    &b"HTTP/1.1 101 X"[..],
+                    b"HTTP/1.1 200 OK",
+                    b"GET / HTTP/1.1",
+                    b"HTTP/2.0 101",
+                ][how % 4];
                 let upgrade: &[u8] = b"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nHost: x\r\nContent-Length: 9";
-                [line, if how & 4 == 0 { upgrade } else { b"" }, if how & 8 == 0 { b"\r\n\r\n" } else { b"\r\n" }]
-                    .concat()
+                [
+                    line,
+                    if how & 4 == 0 { upgrade } else { b"" },
+                    if how & 8 == 0 { b"\r\n\r\n" } else { b"\r\n" },
+                ]
+                .concat()
             }
         })
     }
@@ -203,13 +233,20 @@ impl<'a> Target<'a> {
         let payload = self.bytes(size.min(126 + usize::from(bits & 1)));
         let masked = (self.role == Role::Client) != (bits & 2 == 2);
         let rsv = if bits & 4 == 4 { bits >> 5 } else { 0 };
-        let frame = FrameWriter::new(Opcode::from_bits(opcode), &payload).fin(bits & 8 == 0).rsv(rsv);
-        let frame = if bits & 16 == 16 { frame.length(u64::from(bits) << 20) } else { frame };
+        let frame = FrameWriter::new(Opcode::from_bits(opcode), &payload)
+            .fin(bits & 8 == 0)
+            .rsv(rsv);
+        let frame = if bits & 16 == 16 {
+            frame.length(u64::from(bits) << 20)
+        } else {
+            frame
+        };
         frame.mask(masked.then_some([bits, 2, 3, 4])).to_vec()
     }
 
     /// What was said last, so many times, as far as that is not too much.
     fn again(&self, times: usize) -> Vec<u8> {
-        self.before.repeat(times.min(LONGEST / self.before.len().max(1)).max(1))
+        self.before
+            .repeat(times.min(LONGEST / self.before.len().max(1)).max(1))
     }
 }

@@ -46,10 +46,19 @@ fn carry_out(
 ) -> Conclusion {
     let mut exchange = Exchange::new(case, setup);
     let seed = setup.client_seed(&case.id);
-    let dialled = case.dial.as_ref().map(|dial| peer.dialling(dial, &setup.host, seed));
+    let dialled = case
+        .dial
+        .as_ref()
+        .map(|dial| peer.dialling(dial, &setup.host, seed));
     let refuses = dialled.as_ref().is_some_and(Option::is_none);
-    let mut target = dialled.flatten().unwrap_or_else(|| peer.party(setup.target, seed));
-    let mut random = SplitMix64(if let Chunking::Random(seed) = chunking { seed } else { 0 });
+    let mut target = dialled
+        .flatten()
+        .unwrap_or_else(|| peer.party(setup.target, seed));
+    let mut random = SplitMix64(if let Chunking::Random(seed) = chunking {
+        seed
+    } else {
+        0
+    });
     let mut now = Duration::ZERO;
     let mut incoming: Vec<u8> = Vec::new();
     let mut told_end = false;
@@ -120,7 +129,9 @@ fn said(target: &mut Party, recording: &mut Option<&mut Recording>) -> Vec<u8> {
 fn pieces(bytes: Vec<u8>, chunking: Chunking, random: &mut SplitMix64) -> Vec<Vec<u8>> {
     match chunking {
         Chunking::Whole => vec![bytes],
-        Chunking::Bytes if bytes.len() > 128 << 10 => bytes.chunks(1021).map(<[u8]>::to_vec).collect(),
+        Chunking::Bytes if bytes.len() > 128 << 10 => {
+            bytes.chunks(1021).map(<[u8]>::to_vec).collect()
+        }
         Chunking::Bytes => bytes.into_iter().map(|b| vec![b]).collect(),
         Chunking::Random(_) => {
             let mut pieces = Vec::new();

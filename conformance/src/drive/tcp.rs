@@ -30,7 +30,12 @@ const READ: usize = 64 << 10;
 pub async fn connect(address: SocketAddr, patience: Duration) -> io::Result<TcpStream> {
     let stream = timeout(patience, TcpStream::connect(address))
         .await
-        .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "no answer to the attempt to connect"))??;
+        .map_err(|_| {
+            io::Error::new(
+                io::ErrorKind::TimedOut,
+                "no answer to the attempt to connect",
+            )
+        })??;
     stream.set_nodelay(true)?;
     Ok(stream)
 }
@@ -58,7 +63,13 @@ pub async fn run_from<F: Future<Output = bool>>(
 ) -> (Conclusion, Option<Next>) {
     let began = Instant::now();
     let mut exchange = Exchange::new(case, setup);
-    let mut wire = Wire { stream, out: VecDeque::new(), reading: true, read_end: false, write_end: false };
+    let mut wire = Wire {
+        stream,
+        out: VecDeque::new(),
+        reading: true,
+        read_end: false,
+        write_end: false,
+    };
     let mut buffer = vec![0; READ];
     loop {
         match exchange.next(began.elapsed()) {
@@ -83,7 +94,9 @@ pub async fn run_from<F: Future<Output = bool>>(
                 let served = second().await;
                 exchange.second(served);
             }
-            Action::Wait(_) if !read.is_empty() => exchange.received(&std::mem::take(&mut read), began.elapsed()),
+            Action::Wait(_) if !read.is_empty() => {
+                exchange.received(&std::mem::take(&mut read), began.elapsed())
+            }
             Action::Wait(until) => wire.wait(&mut exchange, began, until, &mut buffer).await,
             Action::Done => break,
         }
@@ -156,7 +169,13 @@ impl Wire {
     }
 
     /// Waits until the target has said something, or until `until`.
-    async fn wait(&mut self, exchange: &mut Exchange<'_>, began: Instant, until: Duration, buffer: &mut [u8]) {
+    async fn wait(
+        &mut self,
+        exchange: &mut Exchange<'_>,
+        began: Instant,
+        until: Duration,
+        buffer: &mut [u8],
+    ) {
         let reads = self.reading && !self.read_end;
         let interest = match (reads, self.out.is_empty()) {
             (true, true) => Interest::READABLE,
@@ -164,7 +183,9 @@ impl Wire {
             (false, false) => Interest::WRITABLE,
             (false, true) => return tokio::time::sleep_until(began + until).await,
         };
-        let Ok(found) = timeout_at(began + until, self.stream.ready(interest)).await else { return };
+        let Ok(found) = timeout_at(began + until, self.stream.ready(interest)).await else {
+            return;
+        };
         if found.is_ok_and(Ready::is_writable) {
             self.flush();
         }

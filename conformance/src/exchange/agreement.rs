@@ -20,47 +20,76 @@ pub(crate) fn offer(terms: DeflateTerms) -> Parameters {
 
 /// What a server takes on to get these terms.
 pub(crate) fn support(terms: DeflateTerms) -> Support {
-    Support { server: context(terms.ours), client: context(terms.theirs) }
+    Support {
+        server: context(terms.ours),
+        client: context(terms.theirs),
+    }
 }
 
 /// A head whose only extra field is this one.
 pub(crate) fn head(parameters: Parameters) -> Head {
     let value = FieldValue::Lines(vec![parameters.to_string()]);
-    Head { headers: vec![("Sec-WebSocket-Extensions".into(), value)], ..Head::default() }
+    Head {
+        headers: vec![("Sec-WebSocket-Extensions".into(), value)],
+        ..Head::default()
+    }
 }
 
 /// Why what was agreed on is not what the case needs, if it is not.
-pub(crate) fn unmet(terms: DeflateTerms, agreed: Option<Parameters>, suite: Role) -> Option<String> {
+pub(crate) fn unmet(
+    terms: DeflateTerms,
+    agreed: Option<Parameters>,
+    suite: Role,
+) -> Option<String> {
     let Some(agreed) = agreed else {
         return Some("needs a target that agrees on permessage-deflate".into());
     };
     let met = keeps(terms, agreed, suite);
-    (!met).then(|| format!("needs other terms of permessage-deflate than the target agrees on: {agreed}"))
+    (!met).then(|| {
+        format!("needs other terms of permessage-deflate than the target agrees on: {agreed}")
+    })
 }
 
 /// Whether what was agreed on are these terms: we may do as much, the target no more.
 pub(crate) fn keeps(terms: DeflateTerms, agreed: Parameters, suite: Role) -> bool {
     let (ours, theirs) = (agreed.context(suite), agreed.context(suite.peer()));
     !(terms.ours.takeover == Some(true) && !ours.takeover
-        || terms.ours.window.is_some_and(|bits| ours.window_bits < bits)
-        || terms.theirs.takeover.is_some_and(|takeover| takeover != theirs.takeover)
-        || terms.theirs.window.is_some_and(|bits| theirs.window_bits > bits))
+        || terms
+            .ours
+            .window
+            .is_some_and(|bits| ours.window_bits < bits)
+        || terms
+            .theirs
+            .takeover
+            .is_some_and(|takeover| takeover != theirs.takeover)
+        || terms
+            .theirs
+            .window
+            .is_some_and(|bits| theirs.window_bits > bits))
 }
 
 /// Why what a client offered is not what the case needs, if it is not.
 pub(crate) fn unoffered(wanted: &WantedOffers, offered: &[Extension]) -> Option<String> {
     wanted.iter().find_map(|(name, wanted)| {
         let offers: Vec<&Extension> = offered.iter().filter(|e| e.name == *name).collect();
-        let has = |parameter: &str| offers.iter().any(|e| e.parameters.iter().any(|(n, _)| n == parameter));
+        let has = |parameter: &str| {
+            offers
+                .iter()
+                .any(|e| e.parameters.iter().any(|(n, _)| n == parameter))
+        };
         match wanted {
-            None => (!offers.is_empty()).then(|| format!("needs a client that does not offer {name}")),
+            None => {
+                (!offers.is_empty()).then(|| format!("needs a client that does not offer {name}"))
+            }
             Some(_) if offers.is_empty() => Some(format!("needs a client that offers {name}")),
             Some(WantedOffer::Any(_)) => None,
-            Some(WantedOffer::With(parameters)) => parameters.iter().find_map(|(parameter, wanted)| {
-                let how = if wanted.is_some() { "with" } else { "without" };
-                (wanted.is_some() != has(parameter))
-                    .then(|| format!("needs a client that offers {name} {how} {parameter}"))
-            }),
+            Some(WantedOffer::With(parameters)) => {
+                parameters.iter().find_map(|(parameter, wanted)| {
+                    let how = if wanted.is_some() { "with" } else { "without" };
+                    (wanted.is_some() != has(parameter))
+                        .then(|| format!("needs a client that offers {name} {how} {parameter}"))
+                })
+            }
         }
     })
 }
@@ -69,26 +98,41 @@ pub(crate) fn unoffered(wanted: &WantedOffers, offered: &[Extension]) -> Option<
 pub(crate) fn bad_offer(offered: &[Extension]) -> Option<String> {
     let offers = offered.iter().filter(|e| e.name == NAME);
     let mut bad = offers.filter_map(|offer| Parameters::of_offer(offer).err());
-    bad.find(|bad| bad.fault != ParameterFault::Unknown).map(|bad| format!("in the offer of {NAME}, {bad}"))
+    bad.find(|bad| bad.fault != ParameterFault::Unknown)
+        .map(|bad| format!("in the offer of {NAME}, {bad}"))
 }
 
 /// Why the answer to our offer is no agreement to begin with, if it is a wrong one.
 pub(crate) fn bad_answer(violations: &[Violation]) -> Option<String> {
-    let about_it = |v: &&Violation| v.name().starts_with("deflate-") || **v == Violation::ExtensionRepeated;
-    let bad = violations.iter().filter(about_it).find(|v| v.answer() != Answer::Nothing)?;
-    Some(format!("needs a target that answers the offer as it should: {} ({})", bad.meaning(), bad.clause()))
+    let about_it =
+        |v: &&Violation| v.name().starts_with("deflate-") || **v == Violation::ExtensionRepeated;
+    let bad = violations
+        .iter()
+        .filter(about_it)
+        .find(|v| v.answer() != Answer::Nothing)?;
+    Some(format!(
+        "needs a target that answers the offer as it should: {} ({})",
+        bad.meaning(),
+        bad.clause()
+    ))
 }
 
 /// What we keep to: what was agreed on, and less where the case says so.
 pub(crate) fn ours(terms: DeflateTerms, agreed: Context) -> Context {
     Context {
         takeover: agreed.takeover && terms.ours.takeover != Some(false),
-        window_bits: terms.ours.window.map_or(agreed.window_bits, |bits| bits.min(agreed.window_bits)),
+        window_bits: terms
+            .ours
+            .window
+            .map_or(agreed.window_bits, |bits| bits.min(agreed.window_bits)),
     }
 }
 
 fn context(terms: Terms) -> Context {
-    Context { takeover: terms.takeover.unwrap_or(true), window_bits: terms.window.unwrap_or(15) }
+    Context {
+        takeover: terms.takeover.unwrap_or(true),
+        window_bits: terms.window.unwrap_or(15),
+    }
 }
 
 #[cfg(test)]
@@ -99,9 +143,18 @@ mod tests {
     /// that will do.
     #[test]
     fn we_may_do_as_much_and_the_target_no_more() {
-        let agreed = |takeover, window_bits| Context { takeover, window_bits };
-        let takeover = |wanted| Terms { takeover: Some(wanted), window: None };
-        let window = |bits| Terms { takeover: None, window: Some(bits) };
+        let agreed = |takeover, window_bits| Context {
+            takeover,
+            window_bits,
+        };
+        let takeover = |wanted| Terms {
+            takeover: Some(wanted),
+            window: None,
+        };
+        let window = |bits| Terms {
+            takeover: None,
+            window: Some(bits),
+        };
         for (wanted, agreed, ours, theirs) in [
             (Terms::default(), agreed(false, 8), true, true),
             (takeover(true), agreed(true, 15), true, true),
@@ -113,9 +166,19 @@ mod tests {
             (window(10), agreed(true, 11), true, false),
         ] {
             for suite in [Role::Server, Role::Client] {
-                let of_ours = DeflateTerms { ours: wanted, theirs: Terms::default() };
-                assert_eq!(keeps(of_ours, Parameters::keeping(suite, agreed), suite), ours, "{wanted:?} {agreed:?}");
-                let of_theirs = DeflateTerms { ours: Terms::default(), theirs: wanted };
+                let of_ours = DeflateTerms {
+                    ours: wanted,
+                    theirs: Terms::default(),
+                };
+                assert_eq!(
+                    keeps(of_ours, Parameters::keeping(suite, agreed), suite),
+                    ours,
+                    "{wanted:?} {agreed:?}"
+                );
+                let of_theirs = DeflateTerms {
+                    ours: Terms::default(),
+                    theirs: wanted,
+                };
                 let found = keeps(of_theirs, Parameters::keeping(suite.peer(), agreed), suite);
                 assert_eq!(found, theirs, "{wanted:?} {agreed:?}");
             }

@@ -18,7 +18,12 @@ const RSV1: u8 = 4;
 
 /// The bytes of a frame, or of a message in fragments, as `sender` sends it. Without a deflator, because compression
 /// was not agreed on, nothing is compressed.
-pub fn frame_bytes(frame: &Frame, sender: Role, random: &mut SplitMix64, deflator: Option<&mut Deflator>) -> Vec<u8> {
+pub fn frame_bytes(
+    frame: &Frame,
+    sender: Role,
+    random: &mut SplitMix64,
+    deflator: Option<&mut Deflator>,
+) -> Vec<u8> {
     let (opcode, mut payload) = match &frame.content {
         Content::Raw(payload) => return payload.bytes(),
         Content::Payload(opcode, payload) => (*opcode, payload.bytes()),
@@ -37,10 +42,17 @@ pub fn frame_bytes(frame: &Frame, sender: Role, random: &mut SplitMix64, deflato
     let mut bytes = Vec::new();
     let last = pieces.len() - 1;
     for (i, piece) in pieces.into_iter().enumerate() {
-        let key = masked.then(|| frame.key.unwrap_or_else(|| (random.next() as u32).to_le_bytes()));
+        let key = masked.then(|| {
+            frame
+                .key
+                .unwrap_or_else(|| (random.next() as u32).to_le_bytes())
+        });
         let opcode = if i == 0 { opcode } else { Opcode::CONTINUATION };
         let rsv = if i == 0 { first_rsv } else { 0 };
-        let mut writer = FrameWriter::new(opcode, piece).fin(i == last && frame.fin).rsv(rsv).mask(key);
+        let mut writer = FrameWriter::new(opcode, piece)
+            .fin(i == last && frame.fin)
+            .rsv(rsv)
+            .mask(key);
         if let Some(length) = frame.length {
             writer = writer.length(length);
         }
@@ -95,7 +107,12 @@ pub fn request(head: &Head, setup: &Setup, key: &str) -> Vec<u8> {
     .into_iter()
     .map(|(n, v)| (n.to_owned(), FieldValue::Lines(vec![v.to_owned()])))
     .collect();
-    fields.extend(setup.headers.iter().map(|(n, v)| (n.clone(), FieldValue::Lines(vec![v.clone()]))));
+    fields.extend(
+        setup
+            .headers
+            .iter()
+            .map(|(n, v)| (n.clone(), FieldValue::Lines(vec![v.clone()]))),
+    );
     write_head(head, &start, fields, &names)
 }
 
@@ -117,11 +134,18 @@ pub fn response(head: &Head, setup: &Setup, key: &str) -> Vec<u8> {
         _ => "Status",
     };
     let version = head.version.as_deref().unwrap_or("HTTP/1.1");
-    let start = format!("{version} {status} {}", head.reason.as_deref().unwrap_or(usual));
-    let fields = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Accept", "{accept}")]
-        .into_iter()
-        .map(|(n, v)| (n.to_owned(), FieldValue::Lines(vec![v.to_owned()])))
-        .collect();
+    let start = format!(
+        "{version} {status} {}",
+        head.reason.as_deref().unwrap_or(usual)
+    );
+    let fields = [
+        ("Upgrade", "websocket"),
+        ("Connection", "Upgrade"),
+        ("Sec-WebSocket-Accept", "{accept}"),
+    ]
+    .into_iter()
+    .map(|(n, v)| (n.to_owned(), FieldValue::Lines(vec![v.to_owned()])))
+    .collect();
     write_head(head, &start, fields, &names)
 }
 
@@ -131,10 +155,18 @@ pub(crate) fn upgrade(response: &[u8]) -> Option<Vec<Extension>> {
     if head.read(&mut &*response) != Ok(true) {
         return None;
     }
-    head.parse_response().ok().filter(|r| r.status == 101).map(|r| r.extensions())
+    head.parse_response()
+        .ok()
+        .filter(|r| r.status == 101)
+        .map(|r| r.extensions())
 }
 
-fn write_head(head: &Head, start: &str, mut fields: Vec<(String, FieldValue)>, names: &Names<'_>) -> Vec<u8> {
+fn write_head(
+    head: &Head,
+    start: &str,
+    mut fields: Vec<(String, FieldValue)>,
+    names: &Names<'_>,
+) -> Vec<u8> {
     if let Some(raw) = &head.raw {
         return match std::str::from_utf8(&raw.bytes()) {
             Ok(text) => names.fill(text).into_bytes(),
@@ -151,13 +183,25 @@ fn write_head(head: &Head, start: &str, mut fields: Vec<(String, FieldValue)>, n
         for text in lines {
             line(names.fill(text).as_bytes());
         }
-        let stands =
-            |name: &str| lines.iter().any(|l| l.split(':').next().is_some_and(|n| n.trim().eq_ignore_ascii_case(name)));
-        let added = names.setup.headers.iter().filter(|(n, _)| names.setup.target == Role::Server && !stands(n));
+        let stands = |name: &str| {
+            lines.iter().any(|l| {
+                l.split(':')
+                    .next()
+                    .is_some_and(|n| n.trim().eq_ignore_ascii_case(name))
+            })
+        };
+        let added = names
+            .setup
+            .headers
+            .iter()
+            .filter(|(n, _)| names.setup.target == Role::Server && !stands(n));
         added.for_each(|(n, v)| line(format!("{n}: {v}").as_bytes()));
     } else {
         for (name, value) in &head.headers {
-            match fields.iter_mut().find(|(n, _)| n.eq_ignore_ascii_case(name)) {
+            match fields
+                .iter_mut()
+                .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            {
                 Some(field) => *field = (name.clone(), value.clone()),
                 None => fields.push((name.clone(), value.clone())),
             }
@@ -168,8 +212,12 @@ fn write_head(head: &Head, start: &str, mut fields: Vec<(String, FieldValue)>, n
             let mut field = |value: &[u8]| line(&[name.as_bytes(), b": ", value].concat());
             match value {
                 FieldValue::Removed => {}
-                FieldValue::Lines(values) => values.iter().for_each(|v| field(names.fill(v).as_bytes())),
-                FieldValue::Times(value, times) => (0..*times).for_each(|_| field(names.fill(value).as_bytes())),
+                FieldValue::Lines(values) => {
+                    values.iter().for_each(|v| field(names.fill(v).as_bytes()))
+                }
+                FieldValue::Times(value, times) => {
+                    (0..*times).for_each(|_| field(names.fill(value).as_bytes()))
+                }
                 FieldValue::Made(payload) => field(&payload.bytes()),
             }
         }
@@ -192,7 +240,9 @@ impl Names<'_> {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('{') {
             filled.push_str(before);
-            let found = after.split_once('}').and_then(|(name, tail)| self.value(name).map(|v| (v, tail)));
+            let found = after
+                .split_once('}')
+                .and_then(|(name, tail)| self.value(name).map(|v| (v, tail)));
             if let Some((value, tail)) = found {
                 filled.push_str(&value);
                 rest = tail;
@@ -206,7 +256,8 @@ impl Names<'_> {
 
     fn value(&self, name: &str) -> Option<String> {
         let key = self.key;
-        let hash = |text: &[u8], guid: &str| Sha1::new().chain_update(text).chain_update(guid).finalize();
+        let hash =
+            |text: &[u8], guid: &str| Sha1::new().chain_update(text).chain_update(guid).finalize();
         Some(match name {
             "host" => self.setup.host.clone(),
             "target" => self.setup.resource.clone(),
@@ -216,8 +267,13 @@ impl Names<'_> {
             "accept.lower" => accept_for(key).to_lowercase(),
             "accept.hex" => hex_digits(&hash(key.as_bytes(), GUID)),
             "accept.no-guid" => STANDARD.encode(hash(key.as_bytes(), "")),
-            "accept.wrong-guid" => STANDARD.encode(hash(key.as_bytes(), &GUID.replacen("258EAFA5", "258EAF5", 1))),
-            "accept.decoded-key" => STANDARD.encode(hash(&STANDARD.decode(key).unwrap_or_default(), GUID)),
+            "accept.wrong-guid" => STANDARD.encode(hash(
+                key.as_bytes(),
+                &GUID.replacen("258EAFA5", "258EAF5", 1),
+            )),
+            "accept.decoded-key" => {
+                STANDARD.encode(hash(&STANDARD.decode(key).unwrap_or_default(), GUID))
+            }
             _ => return None,
         })
     }
@@ -248,7 +304,10 @@ mod tests {
             ("{accept.decoded-key}", "BXhwxM0SZasKmCD9S4BfpPmCnEw="),
             ("{nothing} {", "{nothing} {"),
         ] {
-            assert_eq!(fill_demand(text, &setup, "dGhlIHNhbXBsZSBub25jZQ=="), filled);
+            assert_eq!(
+                fill_demand(text, &setup, "dGhlIHNhbXBsZSBub25jZQ=="),
+                filled
+            );
         }
     }
 }

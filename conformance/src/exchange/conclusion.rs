@@ -80,6 +80,9 @@ pub struct Conclusion {
 impl Conclusion {
     /// Whether the target said anything at all.
     pub(crate) fn heard(&self) -> bool {
-        self.transcript.entries.iter().any(|e| e.who == Who::Target && matches!(e.what, What::Bytes(_)))
+        self.transcript
+            .entries
+            .iter()
+            .any(|e| e.who == Who::Target && matches!(e.what, What::Bytes(_)))
     }
 }

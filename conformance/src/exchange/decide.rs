@@ -17,7 +17,9 @@ use super::describe;
 use super::sent::Sent;
 use super::setup::BARRIER;
 use super::view::{Answer, EndOfStream, MessageUse, View};
-use crate::vector::{Agreed, Codes, Demand, EndKind, Grade, OpenedFields, Outcome, Payload, RequestedFields, Word};
+use crate::vector::{
+    Agreed, Codes, Demand, EndKind, Grade, OpenedFields, Outcome, Payload, RequestedFields, Word,
+};
 use wsspec_reports::Peer;
 
 /// The reason of a failed `serves`.
@@ -74,11 +76,15 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
     for (i, outcome) in alternatives.iter().enumerate() {
         match assess(outcome, evidence) {
             // A verdict that is stated stands for the codes that are named, and for no softer reading.
-            Matches(Some((_, reason))) if outcome.verdict.is_some() && names_codes(&outcome.word) => {
+            Matches(Some((_, reason)))
+                if outcome.verdict.is_some() && names_codes(&outcome.word) =>
+            {
                 reasons.push(reason);
             }
             Matches(own) => {
-                let stated = outcome.verdict.map(|g| (g, outcome.why.clone().unwrap_or_default()));
+                let stated = outcome
+                    .verdict
+                    .map(|g| (g, outcome.why.clone().unwrap_or_default()));
                 // The worse of what the vector says of this alternative and what the word found in it.
                 let graded = match (stated, own) {
                     (Some(a), Some(b)) => Some(if milder(Some(a.0), Some(b.0)) { b } else { a }),
@@ -88,7 +94,10 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
                 if grade(&graded) == Some(Grade::Fail) {
                     return Decision::Failed(graded.map(|(_, why)| why).unwrap_or_default());
                 }
-                if best.as_ref().is_none_or(|(_, b)| milder(grade(&graded), grade(b))) {
+                if best
+                    .as_ref()
+                    .is_none_or(|(_, b)| milder(grade(&graded), grade(b)))
+                {
                     best = Some((i, graded));
                 }
             }
@@ -98,7 +107,9 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
                     open = Some(grade);
                 }
             }
-            Impossible(reason) if outcome.verdict != Some(Grade::Fail) && !reasons.contains(&reason) => {
+            Impossible(reason)
+                if outcome.verdict != Some(Grade::Fail) && !reasons.contains(&reason) =>
+            {
                 reasons.push(reason);
             }
             Impossible(_) => {}
@@ -106,7 +117,9 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
     }
     match (best, open) {
         (Some((_, graded)), Some(open))
-            if milder(open, graded.as_ref().map(|(g, _)| *g)) && !evidence.late && !evidence.quiet =>
+            if milder(open, graded.as_ref().map(|(g, _)| *g))
+                && !evidence.late
+                && !evidence.quiet =>
         {
             Decision::Undecided
         }
@@ -118,7 +131,12 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
 
 /// Whether the word lists the codes or statuses it means.
 fn names_codes(word: &Word) -> bool {
-    matches!(word, Word::Failed(Codes::These(_)) | Word::Closed(Codes::These(_)) | Word::Refused(Codes::These(_)))
+    matches!(
+        word,
+        Word::Failed(Codes::These(_))
+            | Word::Closed(Codes::These(_))
+            | Word::Refused(Codes::These(_))
+    )
 }
 
 /// Whether `a` is milder than `b`; `None` is a plain pass.
@@ -149,10 +167,19 @@ fn unwelcome_message(alternatives: &[Outcome], e: &Evidence<'_>) -> Option<Strin
     })?;
     let shown = describe::message(message.kind, &message.payload);
     Some(match (message.use_, e.sent.debts.front()) {
-        (MessageUse::PaysDoubtful, _) => format!("the target delivered what it had to refuse, and sent back {shown}"),
-        (_, Some(owed)) if owed.payload.len() == message.payload.len() && owed.kind == message.kind => {
+        (MessageUse::PaysDoubtful, _) => {
+            format!("the target delivered what it had to refuse, and sent back {shown}")
+        }
+        (_, Some(owed))
+            if owed.payload.len() == message.payload.len() && owed.kind == message.kind =>
+        {
             // What is owed now may be this very message: it came when another was due.
-            match owed.payload.iter().zip(&message.payload).position(|(a, b)| a != b) {
+            match owed
+                .payload
+                .iter()
+                .zip(&message.payload)
+                .position(|(a, b)| a != b)
+            {
                 None => format!("{shown} came back before its turn"),
                 Some(at) => format!(
                     "the echo has the right length but differs from byte {at} on: {shown} instead of {}",
@@ -161,7 +188,10 @@ fn unwelcome_message(alternatives: &[Outcome], e: &Evidence<'_>) -> Option<Strin
             }
         }
         (_, Some(owed)) => {
-            format!("{shown} came instead of the echo of {}", describe::message(owed.kind, &owed.payload))
+            format!(
+                "{shown} came instead of the echo of {}",
+                describe::message(owed.kind, &owed.payload)
+            )
         }
         (_, None) => format!("{shown} came, which nobody asked for"),
     })
@@ -201,10 +231,17 @@ fn lost(e: &Evidence<'_>) -> Option<String> {
     if let Some(end) = e.view.end {
         return Some(describe::end(end).to_owned());
     }
-    if let Some(answer) = e.view.answer.as_ref().filter(|a| a.status != 101 && e.setup.target == Role::Server) {
+    if let Some(answer) = e
+        .view
+        .answer
+        .as_ref()
+        .filter(|a| a.status != 101 && e.setup.target == Role::Server)
+    {
         return Some(format!("the target answered {}", describe::status(answer)));
     }
-    e.view.garbage.map(|fault| format!("the target's head is broken: {fault}"))
+    e.view
+        .garbage
+        .map(|fault| format!("the target's head is broken: {fault}"))
 }
 
 fn alive(e: &Evidence<'_>) -> Assessment {
@@ -225,19 +262,31 @@ fn echo(e: &Evidence<'_>) -> Assessment {
         return Matches(None);
     }
     match lost(e) {
-        Some(reason) => Impossible(format!("{owed} of {} messages did not come back: {reason}", e.sent.messages)),
-        None if e.settled || e.late => Impossible(format!("{owed} of {} messages did not come back", e.sent.messages)),
+        Some(reason) => Impossible(format!(
+            "{owed} of {} messages did not come back: {reason}",
+            e.sent.messages
+        )),
+        None if e.settled || e.late => Impossible(format!(
+            "{owed} of {} messages did not come back",
+            e.sent.messages
+        )),
         None => Open,
     }
 }
 
 fn message(kind: MessageKind, payload: &Payload, e: &Evidence<'_>) -> Assessment {
     let wanted = payload.bytes();
-    let there = e.view.messages.iter().any(|m| m.use_ != MessageUse::Settled && m.kind == kind && m.payload == wanted);
+    let there = e
+        .view
+        .messages
+        .iter()
+        .any(|m| m.use_ != MessageUse::Settled && m.kind == kind && m.payload == wanted);
     match lost(e) {
         _ if there => Matches(None),
         Some(reason) => Impossible(reason),
-        None if e.settled || e.late => Impossible(format!("no {}", describe::message(kind, &wanted))),
+        None if e.settled || e.late => {
+            Impossible(format!("no {}", describe::message(kind, &wanted)))
+        }
         None => Open,
     }
 }
@@ -252,7 +301,10 @@ fn pong(payload: &Payload, e: &Evidence<'_>) -> Assessment {
             let other = unused.iter().find(|p| !p.starts_with(BARRIER));
             let shown = describe::payload(&wanted);
             Impossible(match other {
-                Some(other) => format!("a pong with {} instead of {shown}", describe::payload(other)),
+                Some(other) => format!(
+                    "a pong with {} instead of {shown}",
+                    describe::payload(other)
+                ),
                 None => format!("no pong with {shown}"),
             })
         }
@@ -263,17 +315,23 @@ fn pong(payload: &Payload, e: &Evidence<'_>) -> Assessment {
 fn failed(codes: &Codes, e: &Evidence<'_>) -> Assessment {
     if let Some((code, _)) = &e.view.close {
         return match code {
-            Some(1000) | None if e.view.answers_close => {
-                Impossible(format!("the target answered our Close with {}", describe::close_frame(*code)))
-            }
+            Some(1000) | None if e.view.answers_close => Impossible(format!(
+                "the target answered our Close with {}",
+                describe::close_frame(*code)
+            )),
             Some(code) if codes.contains(*code) => Matches(None),
             None if *codes == Codes::Any || codes.contains_none() => Matches(None),
-            None => {
-                Matches(Some((Grade::NonStrict, "failed the connection with a Close frame that names no code".into())))
-            }
+            None => Matches(Some((
+                Grade::NonStrict,
+                "failed the connection with a Close frame that names no code".into(),
+            ))),
             Some(code) => Matches(Some((
                 Grade::NonStrict,
-                format!("failed the connection with {} instead of {}", describe::code(*code), describe::codes(codes)),
+                format!(
+                    "failed the connection with {} instead of {}",
+                    describe::code(*code),
+                    describe::codes(codes)
+                ),
             ))),
         };
     }
@@ -294,11 +352,16 @@ fn close(codes: &Codes, reason: Option<&Payload>, e: &Evidence<'_>) -> Assessmen
     let wanted = reason.map(Payload::bytes);
     match (&e.view.close, e.view.end) {
         (Some((_, found)), _) if wanted.is_some_and(|wanted| *found != wanted) => {
-            Impossible(format!("the reason in the Close frame is {:?}", String::from_utf8_lossy(found)))
+            Impossible(format!(
+                "the reason in the Close frame is {:?}",
+                String::from_utf8_lossy(found)
+            ))
         }
         (Some((Some(code), _)), _) if codes.contains(*code) => Matches(None),
         (Some((None, _)), _) if *codes == Codes::Any || codes.contains_none() => Matches(None),
-        (Some((code, _)), _) => Impossible(format!("the target sent {}", describe::close_frame(*code))),
+        (Some((code, _)), _) => {
+            Impossible(format!("the target sent {}", describe::close_frame(*code)))
+        }
         (None, Some(end)) => Impossible(format!("{} without a Close frame", describe::end(end))),
         (None, None) if e.settled || e.late => Impossible("the target sent no Close frame".into()),
         (None, None) => Open,
@@ -317,17 +380,24 @@ fn closed(codes: &Codes, e: &Evidence<'_>) -> Assessment {
         None => None,
         Some(code) if codes.contains(*code) => None,
         Some(code @ (1002 | 1003 | 1007..=1011)) => {
-            return Impossible(format!("the target answered our Close with {}", describe::code(*code)));
+            return Impossible(format!(
+                "the target answered our Close with {}",
+                describe::code(*code)
+            ));
         }
         Some(code) if CloseCode(*code).violation().is_some() => None,
-        Some(code) => Some((Grade::Informational, format!("answered our Close with {}", describe::code(*code)))),
+        Some(code) => Some((
+            Grade::Informational,
+            format!("answered our Close with {}", describe::code(*code)),
+        )),
     };
     // The server ends TCP (RFC 6455 §7.1.1); a client under test has done its part.
     match (e.setup.target, e.view.end) {
         (Role::Client, _) | (_, Some(_)) => Matches(found),
-        (Role::Server, None) if e.late => {
-            Matches(Some((Grade::NonStrict, "answered Close but did not end TCP, which is the server's part".into())))
-        }
+        (Role::Server, None) if e.late => Matches(Some((
+            Grade::NonStrict,
+            "answered Close but did not end TCP, which is the server's part".into(),
+        ))),
         (Role::Server, None) => Open,
     }
 }
@@ -347,18 +417,33 @@ fn opened(fields: &OpenedFields, demands: &[(String, Demand)], e: &Evidence<'_>)
         return Impossible(format!("the target answered {}", describe::status(answer)));
     }
     // Clients take a 101 under HTTP/1.0 as well, and no answer to what is so in any case.
-    let soft = |v: &&Violation| matches!(v, Violation::ResponseVersionTooLow | Violation::DeflateWindowUnanswered);
-    if let Some(v) = answer.violations.iter().find(|v| v.answer() != Reply::Nothing && !soft(v)) {
+    let soft = |v: &&Violation| {
+        matches!(
+            v,
+            Violation::ResponseVersionTooLow | Violation::DeflateWindowUnanswered
+        )
+    };
+    if let Some(v) = answer
+        .violations
+        .iter()
+        .find(|v| v.answer() != Reply::Nothing && !soft(v))
+    {
         return Impossible(format!("{} ({})", v.meaning(), v.clause()));
     }
-    for (name, wanted) in
-        [("Sec-WebSocket-Protocol", &fields.subprotocol), ("Sec-WebSocket-Extensions", &fields.extensions)]
-    {
-        let found = e.view.field(name).next().map(|v| String::from_utf8_lossy(v).into_owned());
+    for (name, wanted) in [
+        ("Sec-WebSocket-Protocol", &fields.subprotocol),
+        ("Sec-WebSocket-Extensions", &fields.extensions),
+    ] {
+        let found = e
+            .view
+            .field(name)
+            .next()
+            .map(|v| String::from_utf8_lossy(v).into_owned());
         if let Some(wanted) = wanted
             && *wanted != found
         {
-            let show = |v: &Option<String>| v.as_ref().map_or("absent".to_owned(), |v| format!("{v:?}"));
+            let show =
+                |v: &Option<String>| v.as_ref().map_or("absent".to_owned(), |v| format!("{v:?}"));
             return Impossible(format!("{name} is {}, not {}", show(&found), show(wanted)));
         }
     }
@@ -367,25 +452,40 @@ fn opened(fields: &OpenedFields, demands: &[(String, Demand)], e: &Evidence<'_>)
         let met = match (wanted, answer.compression) {
             (None, agreed) => agreed.is_none(),
             (Some(Agreed::Any(_)), agreed) => agreed.is_some(),
-            (Some(Agreed::With(terms)), agreed) => agreed.is_some_and(|p| agreement::keeps(terms, p, suite)),
+            (Some(Agreed::With(terms)), agreed) => {
+                agreed.is_some_and(|p| agreement::keeps(terms, p, suite))
+            }
         };
         if !met {
-            let found = answer.compression.map_or("not agreed on".to_owned(), |p| format!("agreed on as {p}"));
+            let found = answer
+                .compression
+                .map_or("not agreed on".to_owned(), |p| format!("agreed on as {p}"));
             return Impossible(format!("permessage-deflate is {found}"));
         }
     }
     match unmet(demands, e) {
         Some(reason) => Impossible(reason),
-        None => Matches(answer.violations.iter().find(soft).map(|v| (Grade::NonStrict, v.meaning().to_owned()))),
+        None => Matches(
+            answer
+                .violations
+                .iter()
+                .find(soft)
+                .map(|v| (Grade::NonStrict, v.meaning().to_owned())),
+        ),
     }
 }
 
 /// What a client offers; its request is there.
 fn offered(fields: &OpenedFields, answer: &Answer) -> Assessment {
-    let offers = answer.extensions.iter().any(|e| e.name == negotiation::NAME);
+    let offers = answer
+        .extensions
+        .iter()
+        .any(|e| e.name == negotiation::NAME);
     match fields.deflate {
         Some(None) if offers => Impossible("the client offers permessage-deflate".into()),
-        Some(Some(_)) if !offers => Impossible("the client does not offer permessage-deflate".into()),
+        Some(Some(_)) if !offers => {
+            Impossible("the client does not offer permessage-deflate".into())
+        }
         Some(Some(_)) => agreement::bad_offer(&answer.extensions).map_or(Matches(None), Impossible),
         _ => Matches(None),
     }
@@ -407,7 +507,10 @@ fn refused(codes: &Codes, demands: &[(String, Demand)], e: &Evidence<'_>) -> Ass
         return Impossible(format!("the target answered {}", describe::status(answer)));
     }
     match unmet(demands, e) {
-        Some(reason) => Impossible(format!("{} without what it needs: {reason}", describe::status(answer))),
+        Some(reason) => Impossible(format!(
+            "{} without what it needs: {reason}",
+            describe::status(answer)
+        )),
         None if codes.contains(answer.status) => Matches(None),
         None => soft(&format!("refused with {}", describe::status(answer))),
     }
@@ -423,21 +526,38 @@ fn not_requested(e: &Evidence<'_>) -> Assessment {
     }
 }
 
-fn requested(wanted: &RequestedFields, demands: &[(String, Demand)], e: &Evidence<'_>) -> Assessment {
+fn requested(
+    wanted: &RequestedFields,
+    demands: &[(String, Demand)],
+    e: &Evidence<'_>,
+) -> Assessment {
     let Some(answer) = &e.view.answer else {
         return match (e.view.garbage, e.view.end) {
             (Some(fault), _) => Impossible(format!("the opening request is broken: {fault}")),
-            (None, Some(end)) => Impossible(format!("{} before a whole opening request had come", describe::end(end))),
+            (None, Some(end)) => Impossible(format!(
+                "{} before a whole opening request had come",
+                describe::end(end)
+            )),
             (None, None) if e.late => Impossible("no whole opening request".into()),
             (None, None) => Open,
         };
     };
-    if let Some(v) = answer.violations.iter().find(|v| wanted.without.contains(**v)) {
+    if let Some(v) = answer
+        .violations
+        .iter()
+        .find(|v| wanted.without.contains(**v))
+    {
         return Impossible(format!("{} ({})", v.meaning(), v.clause()));
     }
     let [method, target, version] = &answer.line;
     // The URL that was dialled need not name us.
-    let host = e.view.field("host").next().map_or(e.setup.host.clone(), |v| String::from_utf8_lossy(v).into_owned());
+    let host = e
+        .view
+        .field("host")
+        .next()
+        .map_or(e.setup.host.clone(), |v| {
+            String::from_utf8_lossy(v).into_owned()
+        });
     let same = |name: &str, found: &str, wanted: &Option<String>| {
         let wanted = fill_demand(wanted.as_ref()?, e.setup, e.key);
         (found != wanted).then(|| format!("the {name} is {found:?}, not {wanted:?}"))
@@ -452,7 +572,9 @@ fn requested(wanted: &RequestedFields, demands: &[(String, Demand)], e: &Evidenc
 /// The resource name that a request target stands for: without the authority of an absolute URI, which is that of the
 /// Host field, and with the hex digits of escapes in upper case, which mean the same (RFC 6455 §4.1, RFC 3986 §6.2.2.1).
 fn resource(target: &str, host: &str) -> String {
-    let absolute = ["http://", "https://"].into_iter().find_map(|s| target.strip_prefix(s)?.strip_prefix(host));
+    let absolute = ["http://", "https://"]
+        .into_iter()
+        .find_map(|s| target.strip_prefix(s)?.strip_prefix(host));
     let mut escape = 0;
     let upper = |c: char| {
         escape = if c == '%' { 3 } else { escape };
@@ -467,14 +589,19 @@ fn unmet(demands: &[(String, Demand)], e: &Evidence<'_>) -> Option<String> {
     demands.iter().find_map(|(name, demand)| {
         let mut lines = e.view.field(name);
         match demand {
-            Demand::Absent => {
-                lines.next().map(|v| format!("{name} is {:?}, but must be absent", String::from_utf8_lossy(v)))
-            }
+            Demand::Absent => lines.next().map(|v| {
+                format!(
+                    "{name} is {:?}, but must be absent",
+                    String::from_utf8_lossy(v)
+                )
+            }),
             Demand::Present => lines.next().is_none().then(|| format!("{name} is missing")),
             Demand::Like(pattern) => {
                 // It was compiled once when the vector was read.
                 let glob = Glob::new(pattern).ok()?.compile_matcher();
-                let shown: Vec<String> = lines.map(|v| String::from_utf8_lossy(v).into_owned()).collect();
+                let shown: Vec<String> = lines
+                    .map(|v| String::from_utf8_lossy(v).into_owned())
+                    .collect();
                 let there = shown.iter().any(|v| glob.is_match(v));
                 (!there).then(|| match shown.first() {
                     Some(v) => format!("{name} is {v:?}, not like {pattern:?}"),
@@ -484,9 +611,13 @@ fn unmet(demands: &[(String, Demand)], e: &Evidence<'_>) -> Option<String> {
             Demand::Lists(value) => {
                 let value = fill_demand(value, e.setup, e.key);
                 let loose = ["upgrade", "connection"].contains(&name.to_ascii_lowercase().as_str());
-                let equal = |v: &[u8]| v == value.as_bytes() || loose && v.eq_ignore_ascii_case(value.as_bytes());
+                let equal = |v: &[u8]| {
+                    v == value.as_bytes() || loose && v.eq_ignore_ascii_case(value.as_bytes())
+                };
                 let found: Vec<&[u8]> = lines.collect();
-                let there = found.iter().any(|v| equal(v) || wsspec_core::handshake::list(v).any(equal));
+                let there = found
+                    .iter()
+                    .any(|v| equal(v) || wsspec_core::handshake::list(v).any(equal));
                 (!there).then(|| match found.first() {
                     Some(v) => format!("{name} is {:?}, not {value:?}", String::from_utf8_lossy(v)),
                     None => format!("{name} is missing"),
@@ -498,9 +629,9 @@ fn unmet(demands: &[(String, Demand)], e: &Evidence<'_>) -> Option<String> {
 
 fn ended(kind: EndKind, e: &Evidence<'_>) -> Assessment {
     match (kind, e.view.end) {
-        (EndKind::Any, Some(_)) | (EndKind::Fin, Some(EndOfStream::Fin)) | (EndKind::Rst, Some(EndOfStream::Rst)) => {
-            Matches(None)
-        }
+        (EndKind::Any, Some(_))
+        | (EndKind::Fin, Some(EndOfStream::Fin))
+        | (EndKind::Rst, Some(EndOfStream::Rst)) => Matches(None),
         (_, Some(end)) => Impossible(describe::end(end).to_owned()),
         (_, None) if e.settled || e.late => Impossible("the target has not ended TCP".into()),
         (_, None) => Open,
@@ -522,12 +653,22 @@ fn quiet(e: &Evidence<'_>) -> Assessment {
 }
 
 fn limited(e: &Evidence<'_>) -> Assessment {
-    let said =
-        |what: String| Matches(Some((Grade::Informational, format!("a size limit of the target spoke: {what}"))));
+    let said = |what: String| {
+        Matches(Some((
+            Grade::Informational,
+            format!("a size limit of the target spoke: {what}"),
+        )))
+    };
     if let Some((Some(code @ (1008 | 1009)), _)) = &e.view.close {
         return said(describe::code(*code));
     }
-    if let Some(answer @ Answer { status: 413 | 414 | 431, .. }) = &e.view.answer {
+    if let Some(
+        answer @ Answer {
+            status: 413 | 414 | 431,
+            ..
+        },
+    ) = &e.view.answer
+    {
         return said(describe::status(answer));
     }
     match lost(e) {

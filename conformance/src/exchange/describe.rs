@@ -19,7 +19,11 @@ pub fn outcomes(alternatives: &[Outcome]) -> String {
         Some(Grade::Informational) => format!("{} (informational)", word(&outcome.word)),
         Some(Grade::Fail) => format!("not: {}", word(&outcome.word)),
     };
-    alternatives.iter().map(one).collect::<Vec<_>>().join("; or ")
+    alternatives
+        .iter()
+        .map(one)
+        .collect::<Vec<_>>()
+        .join("; or ")
 }
 
 fn word(word: &Word) -> String {
@@ -29,15 +33,26 @@ fn word(word: &Word) -> String {
         Word::Binary(p) => message(MessageKind::Binary, &p.bytes()),
         Word::Pong(p) => format!("a pong with {}", payload(&p.bytes())),
         Word::Close(c, None) => format!("a Close frame ({})", codes(c)),
-        Word::Close(c, Some(p)) => format!("a Close frame ({}) with the reason {}", codes(c), payload(&p.bytes())),
+        Word::Close(c, Some(p)) => format!(
+            "a Close frame ({}) with the reason {}",
+            codes(c),
+            payload(&p.bytes())
+        ),
         Word::Alive => "the connection stays open and a ping is answered".into(),
         Word::Failed(c) => format!("the connection is failed ({}, or the end of TCP)", codes(c)),
         Word::Closed(Codes::Any) => "our Close is answered and TCP ends".into(),
         Word::Closed(c) => format!("our Close is answered ({}) and TCP ends", codes(c)),
-        Word::Opened(OpenedFields { deflate: Some(None), .. }) => "a right 101 without permessage-deflate".into(),
-        Word::Opened(OpenedFields { deflate: Some(_), .. }) => "a right 101 with permessage-deflate".into(),
+        Word::Opened(OpenedFields {
+            deflate: Some(None),
+            ..
+        }) => "a right 101 without permessage-deflate".into(),
+        Word::Opened(OpenedFields {
+            deflate: Some(_), ..
+        }) => "a right 101 with permessage-deflate".into(),
         Word::Opened(_) => "a right 101".into(),
-        Word::Refused(Codes::These(list)) => format!("refused with {}", listed(list, "the end of TCP")),
+        Word::Refused(Codes::These(list)) => {
+            format!("refused with {}", listed(list, "the end of TCP"))
+        }
         Word::Refused(_) => "refused: any status but 101".into(),
         Word::Requested(None) => "no opening request".into(),
         Word::Requested(Some(fields)) => requested(fields),
@@ -79,11 +94,16 @@ fn requested(fields: &RequestedFields) -> String {
 }
 
 pub(crate) fn code(code: u16) -> String {
-    CloseCode(code).name().map_or_else(|| code.to_string(), |name| format!("{code} ({name})"))
+    CloseCode(code)
+        .name()
+        .map_or_else(|| code.to_string(), |name| format!("{code} ({name})"))
 }
 
 pub(crate) fn close_frame(code: Option<u16>) -> String {
-    code.map_or_else(|| "a Close frame without code".into(), |c| format!("Close {}", self::code(c)))
+    code.map_or_else(
+        || "a Close frame without code".into(),
+        |c| format!("Close {}", self::code(c)),
+    )
 }
 
 pub(crate) fn end(end: EndOfStream) -> &'static str {
@@ -95,8 +115,12 @@ pub(crate) fn end(end: EndOfStream) -> &'static str {
 
 pub(crate) fn flood(flood: Flood) -> String {
     match flood {
-        Flood::Bytes(n) => format!("the target floods: more than {n} bytes in what was awaited from it"),
-        Flood::Frames(n) => format!("the target floods: more than {n} messages, control frames or interim responses"),
+        Flood::Bytes(n) => {
+            format!("the target floods: more than {n} bytes in what was awaited from it")
+        }
+        Flood::Frames(n) => format!(
+            "the target floods: more than {n} messages, control frames or interim responses"
+        ),
     }
 }
 
@@ -104,7 +128,10 @@ pub(crate) fn flood(flood: Flood) -> String {
 pub(crate) fn shortened(mut text: String) -> String {
     const LONGEST: usize = 2000;
     if text.len() > LONGEST {
-        let end = (0..=LONGEST).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let end = (0..=LONGEST)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0);
         text.truncate(end);
         text.shrink_to_fit();
         text.push('…');
@@ -113,7 +140,9 @@ pub(crate) fn shortened(mut text: String) -> String {
 }
 
 pub(crate) fn status(answer: &Answer) -> String {
-    format!("{} {}", answer.status, printable(answer.reason.as_bytes())).trim_end().to_owned()
+    format!("{} {}", answer.status, printable(answer.reason.as_bytes()))
+        .trim_end()
+        .to_owned()
 }
 
 pub(crate) fn payload(bytes: &[u8]) -> String {
@@ -142,10 +171,22 @@ pub(crate) fn beginning(bytes: &[u8]) -> &[u8] {
 /// What `sender` sends, in short: the first few lines or frames of it.
 pub(crate) fn stream(bytes: &[u8], sender: Role, agreed: Option<Parameters>) -> String {
     const SHOWN: usize = 4;
-    let nodes = Dissector::new(sender).agreeing(agreed).connection(beginning(bytes));
+    let nodes = Dissector::new(sender)
+        .agreeing(agreed)
+        .connection(beginning(bytes));
     let lines: Vec<&Node> = nodes.iter().flat_map(Node::lines).collect();
-    let more = if lines.len() > SHOWN { format!(", … {} more", lines.len() - SHOWN) } else { String::new() };
-    lines.into_iter().take(SHOWN).map(|node| node.meaning.as_str()).collect::<Vec<_>>().join(", ") + &more
+    let more = if lines.len() > SHOWN {
+        format!(", … {} more", lines.len() - SHOWN)
+    } else {
+        String::new()
+    };
+    lines
+        .into_iter()
+        .take(SHOWN)
+        .map(|node| node.meaning.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
+        + &more
 }
 
 /// What the target has said, in short.
@@ -157,15 +198,30 @@ pub(crate) fn view(view: &View) -> String {
         (_, Some(fault)) => parts.push(format!("a broken head: {fault}")),
         _ => {}
     }
-    parts.extend(view.messages.iter().rev().take(3).rev().map(|m| message(m.kind, &m.payload)));
     parts.extend(
-        view.pongs.iter().filter(|p| !p.starts_with(BARRIER)).take(2).map(|p| format!("a pong with {}", payload(p))),
+        view.messages
+            .iter()
+            .rev()
+            .take(3)
+            .rev()
+            .map(|m| message(m.kind, &m.payload)),
+    );
+    parts.extend(
+        view.pongs
+            .iter()
+            .filter(|p| !p.starts_with(BARRIER))
+            .take(2)
+            .map(|p| format!("a pong with {}", payload(p))),
     );
     if view.pongs.iter().any(|p| p.starts_with(BARRIER)) {
         parts.push("pongs to our barrier pings".into());
     }
     if let Some((code, reason)) = &view.close {
-        let why = if reason.is_empty() { String::new() } else { format!(" \"{}\"", printable(reason)) };
+        let why = if reason.is_empty() {
+            String::new()
+        } else {
+            format!(" \"{}\"", printable(reason))
+        };
         parts.push(format!("{}{why}", close_frame(*code)));
     }
     parts.push(match view.end {

@@ -24,7 +24,9 @@ impl Keys {
             bytes = &bytes[skipped as usize..];
             let before = self.header.len();
             self.header.extend(bytes.iter().take(MAX_HEADER - before));
-            let Some(header) = FrameHeader::parse(&self.header) else { return };
+            let Some(header) = FrameHeader::parse(&self.header) else {
+                return;
+            };
             bytes = &bytes[header.size() - before..];
             self.header.clear();
             self.payload = header.length;
@@ -49,14 +51,28 @@ mod tests {
     #[test]
     fn keys_are_found_at_any_chunking() {
         let mut stream = Vec::new();
-        for (size, key) in [(0, [1; 4]), (125, [2; 4]), (126, [3; 4]), (70_000, [4; 4]), (1, [0; 4])] {
-            stream.extend(FrameWriter::new(Opcode::BINARY, &vec![0x81; size]).mask(Some(key)).to_vec());
+        for (size, key) in [
+            (0, [1; 4]),
+            (125, [2; 4]),
+            (126, [3; 4]),
+            (70_000, [4; 4]),
+            (1, [0; 4]),
+        ] {
+            stream.extend(
+                FrameWriter::new(Opcode::BINARY, &vec![0x81; size])
+                    .mask(Some(key))
+                    .to_vec(),
+            );
             stream.extend(FrameWriter::new(Opcode::PING, b"not masked").to_vec());
         }
         for chunk in [1, 2, 3, 7, 64, stream.len()] {
             let mut keys = Keys::default();
             stream.chunks(chunk).for_each(|piece| keys.read(piece));
-            assert_eq!(keys.into_found(), [[1; 4], [2; 4], [3; 4], [4; 4], [0; 4]], "chunks of {chunk}");
+            assert_eq!(
+                keys.into_found(),
+                [[1; 4], [2; 4], [3; 4], [4; 4], [0; 4]],
+                "chunks of {chunk}"
+            );
         }
     }
 }

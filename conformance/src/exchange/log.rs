@@ -28,7 +28,11 @@ struct Side {
 
 impl Log {
     pub(crate) fn event(&mut self, now: Duration, who: Who, what: What) {
-        self.entries.push(Entry { at_us: now.as_micros() as u64, who, what });
+        self.entries.push(Entry {
+            at_us: now.as_micros() as u64,
+            who,
+            what,
+        });
     }
 
     pub(crate) fn bytes(&mut self, now: Duration, who: Who, bytes: &[u8]) {
@@ -39,7 +43,11 @@ impl Log {
             }
             return;
         }
-        let room = if side.pieces == PIECES { 0 } else { (KEPT - side.bytes).min(bytes.len() as u64) as usize };
+        let room = if side.pieces == PIECES {
+            0
+        } else {
+            (KEPT - side.bytes).min(bytes.len() as u64) as usize
+        };
         side.bytes += room as u64;
         side.pieces += 1;
         let left = (bytes.len() - room) as u64;
@@ -79,8 +87,14 @@ mod tests {
 
     #[test]
     fn whoever_says_much_or_often_costs_bounded_memory() {
-        assert_eq!(logged([300 << 10, 5, 5].into_iter()), (256 << 10, 5, (44 << 10) + 10));
-        assert_eq!(logged(std::iter::repeat_n(1, 10_000)), (2048, 2 * 2049, 10_000 - 2048));
+        assert_eq!(
+            logged([300 << 10, 5, 5].into_iter()),
+            (256 << 10, 5, (44 << 10) + 10)
+        );
+        assert_eq!(
+            logged(std::iter::repeat_n(1, 10_000)),
+            (2048, 2 * 2049, 10_000 - 2048)
+        );
         assert_eq!(logged([1, 2].into_iter()), (3, 4, 0));
     }
 }

@@ -99,7 +99,10 @@ impl<'a> Exchange<'a> {
         Exchange {
             case,
             setup,
-            offer: Offer { key: random_key(&mut random), ..Offer::default() },
+            offer: Offer {
+                key: random_key(&mut random),
+                ..Offer::default()
+            },
             random,
             lines: lay_out(case, setup.target),
             actions: VecDeque::new(),
@@ -145,7 +148,8 @@ impl<'a> Exchange<'a> {
                 self.say_goodbye();
                 continue;
             };
-            if self.over && !survives(&line.step) || line.kind == LineKind::Last && !self.can_ask() {
+            if self.over && !survives(&line.step) || line.kind == LineKind::Last && !self.can_ask()
+            {
                 self.lines.pop_front();
                 continue;
             }
@@ -159,8 +163,16 @@ impl<'a> Exchange<'a> {
     pub fn received(&mut self, bytes: &[u8], now: Duration) {
         self.now = now;
         self.view.owes(self.sent.frames, self.sent.bytes);
-        let Offer { key, subprotocols, extensions } = &self.offer;
-        let offered = Offered { key, subprotocols, extensions };
+        let Offer {
+            key,
+            subprotocols,
+            extensions,
+        } = &self.offer;
+        let offered = Offered {
+            key,
+            subprotocols,
+            extensions,
+        };
         let found = self.view.received(bytes, now, &offered);
         if self.view.again.is_none() {
             self.log.bytes(self.now, Who::Target, bytes);
@@ -178,13 +190,23 @@ impl<'a> Exchange<'a> {
         self.now = now;
         if self.view.end.is_none() {
             self.view.end = Some(end);
-            self.log.event(self.now, Who::Target, if end == EndOfStream::Fin { What::Fin } else { What::Rst });
+            self.log.event(
+                self.now,
+                Who::Target,
+                if end == EndOfStream::Fin {
+                    What::Fin
+                } else {
+                    What::Rst
+                },
+            );
         }
     }
 
     /// The driver has nobody to tell what the case wants done.
     pub fn nobody_to_tell(&mut self) {
-        self.skip(Some("needs an application that can be told what to do".into()));
+        self.skip(Some(
+            "needs an application that can be told what to do".into(),
+        ));
     }
 
     /// Whether a second connection was served.
@@ -212,31 +234,55 @@ impl<'a> Exchange<'a> {
             Role::Client => TargetRole::Client,
         };
         let field = |name: &str| {
-            self.view.field(name).next().map(|v| describe::shortened(String::from_utf8_lossy(v).into_owned()))
+            self.view
+                .field(name)
+                .next()
+                .map(|v| describe::shortened(String::from_utf8_lossy(v).into_owned()))
         };
         let (server, extensions) = (field("server"), field("sec-websocket-extensions"));
         let opens = self.view.answer.as_ref().is_some_and(|a| a.status == 101);
         let declines = self.setup.target == Role::Server && self.view.answer.is_some() && !opens;
         let suite = self.setup.suite();
-        let in_words = |(bytes, agreed): (Vec<u8>, _)| describe::shortened(describe::stream(&bytes, suite, agreed));
+        let in_words = |(bytes, agreed): (Vec<u8>, _)| {
+            describe::shortened(describe::stream(&bytes, suite, agreed))
+        };
         let timed_out = self.log.entries.iter().any(|e| e.what == What::TimedOut);
         Conclusion {
             verdict: self.verdict,
             reason: describe::shortened(self.reason),
-            sent: self.stimulus.filter(|_| self.verdict != Verdict::Pass).map(in_words),
+            sent: self
+                .stimulus
+                .filter(|_| self.verdict != Verdict::Pass)
+                .map(in_words),
             expected: self.expected.map(describe::shortened),
             received: self.received.map(describe::shortened),
             close,
-            transcript: Transcript { target_role, entries: self.log.entries }.into(),
+            transcript: Transcript {
+                target_role,
+                entries: self.log.entries,
+            }
+            .into(),
             faults: self.view.faults,
             round_trip: self.round_trip,
             pace: self
                 .opening
                 .zip(self.round_trip)
-                .map(|((took, bytes), trip)| took.saturating_sub(trip).mul_f64(1024.0 / bytes.max(1) as f64)),
-            messages: self.view.messages.into_iter().map(|m| (m.kind, m.payload)).collect(),
+                .map(|((took, bytes), trip)| {
+                    took.saturating_sub(trip)
+                        .mul_f64(1024.0 / bytes.max(1) as f64)
+                }),
+            messages: self
+                .view
+                .messages
+                .into_iter()
+                .map(|m| (m.kind, m.payload))
+                .collect(),
             masking_keys: self.view.keys.into_found(),
-            nonce: self.view.answer.map(|a| a.key).filter(|key| !key.is_empty()),
+            nonce: self
+                .view
+                .answer
+                .map(|a| a.key)
+                .filter(|key| !key.is_empty()),
             opens,
             declines,
             extensions,
@@ -258,7 +304,9 @@ impl<'a> Exchange<'a> {
                 self.send_head(head, bytes);
             }
             Step::Accept(head) => {
-                let Some(request) = &self.view.answer else { return self.await_request() };
+                let Some(request) = &self.view.answer else {
+                    return self.await_request();
+                };
                 self.offer.key.clone_from(&request.key);
                 let offered = request.extensions.clone();
                 if let Some(reason) = agreement::unoffered(&self.case.offered, &offered) {
@@ -276,7 +324,9 @@ impl<'a> Exchange<'a> {
                 let bytes = build::response(&head, self.setup, &self.offer.key);
                 let extensions = build::upgrade(&bytes);
                 self.upgraded = extensions.is_some();
-                if let Some(agreed) = extensions.and_then(|answered| negotiation::judge(&answered, &offered).0) {
+                if let Some(agreed) =
+                    extensions.and_then(|answered| negotiation::judge(&answered, &offered).0)
+                {
                     self.agree(agreed);
                 }
                 self.send_head(&head, bytes);
@@ -308,7 +358,10 @@ impl<'a> Exchange<'a> {
             Step::ReadGo => self.actions.push_back(Action::ReadGo),
             Step::Tell(tell) => self.actions.push_back(Action::Tell(tell.clone())),
             Step::Settings(_) | Step::On(..) => {
-                self.skip(Some("needs another driver: one for this transport, or for several conversations".into()));
+                self.skip(Some(
+                    "needs another driver: one for this transport, or for several conversations"
+                        .into(),
+                ));
                 return None;
             }
         }
@@ -335,7 +388,12 @@ impl<'a> Exchange<'a> {
         let suite = self.setup.suite();
         let mut bytes = Vec::new();
         for frame in frames {
-            bytes.extend(build::frame_bytes(frame, suite, &mut self.random, self.deflator.as_mut()));
+            bytes.extend(build::frame_bytes(
+                frame,
+                suite,
+                &mut self.random,
+                self.deflator.as_mut(),
+            ));
         }
         bytes
     }
@@ -379,7 +437,10 @@ impl<'a> Exchange<'a> {
         if self.now >= deadline {
             self.log.event(self.now, Who::Suite, What::TimedOut);
         }
-        let reason = format!("no opening request from the client: {}", describe::view(&self.view));
+        let reason = format!(
+            "no opening request from the client: {}",
+            describe::view(&self.view)
+        );
         self.fail(LineKind::Granted, reason, None);
         None
     }
@@ -391,7 +452,11 @@ impl<'a> Exchange<'a> {
 
     /// Sends a right frame of our own.
     fn send_frame(&mut self, opcode: Opcode, payload: &[u8]) {
-        let key = self.setup.suite().masks().then(|| (self.random.next() as u32).to_le_bytes());
+        let key = self
+            .setup
+            .suite()
+            .masks()
+            .then(|| (self.random.next() as u32).to_le_bytes());
         let bytes = FrameWriter::new(opcode, payload).mask(key).to_vec();
         self.sent.take(&bytes);
         self.write(None, bytes);
@@ -428,7 +493,9 @@ impl<'a> Exchange<'a> {
                     match (answer.compression, &self.case.agree) {
                         (_, Some(_)) if bad.is_some() => self.skip(bad),
                         (Some(agreed), _) => self.agree(agreed),
-                        (None, Some(agree)) => self.skip(agreement::unmet(agree.deflate, None, Role::Client)),
+                        (None, Some(agree)) => {
+                            self.skip(agreement::unmet(agree.deflate, None, Role::Client))
+                        }
                         (None, None) => {}
                     }
                 }
@@ -439,7 +506,10 @@ impl<'a> Exchange<'a> {
                 }
             }
             Incoming::Pong(payload) => {
-                if self.setup.pongs && self.barrier.sent.is_some() && payload == self.barrier.payload {
+                if self.setup.pongs
+                    && self.barrier.sent.is_some()
+                    && payload == self.barrier.payload
+                {
                     self.answered();
                 }
             }
@@ -447,14 +517,20 @@ impl<'a> Exchange<'a> {
             Incoming::Close => {
                 let manual = &self.case.manual;
                 self.view.answers_close = self.sent.closed;
-                if !self.sent.closed && self.sent.takes_control() && !manual.contains(&Manual::Close) {
+                if !self.sent.closed
+                    && self.sent.takes_control()
+                    && !manual.contains(&Manual::Close)
+                {
                     let code = self
                         .view
                         .close
                         .as_ref()
                         .and_then(|(code, _)| *code)
                         .filter(|c| CloseCode(*c).violation().is_none());
-                    self.send_frame(Opcode::CLOSE, &code.map_or(Vec::new(), |c| c.to_be_bytes().to_vec()));
+                    self.send_frame(
+                        Opcode::CLOSE,
+                        &code.map_or(Vec::new(), |c| c.to_be_bytes().to_vec()),
+                    );
                 }
                 if self.sent.closed
                     && self.setup.target == Role::Client
@@ -470,11 +546,15 @@ impl<'a> Exchange<'a> {
     /// Finds out what a message of the target is for.
     fn account(&mut self, at: usize) {
         let message = &mut self.view.messages[at];
-        let barrier = !self.setup.pongs && message.payload == self.barrier.payload && self.barrier.sent.is_some();
+        let barrier = !self.setup.pongs
+            && message.payload == self.barrier.payload
+            && self.barrier.sent.is_some();
         message.use_ = match self.sent.pay(message.kind, &message.payload) {
             Some(debt) if debt.doubtful => MessageUse::PaysDoubtful,
             Some(_) => MessageUse::Pays,
-            None if self.setup.peer != Peer::Echo || at < self.setup.greeting as usize => MessageUse::Settled,
+            None if self.setup.peer != Peer::Echo || at < self.setup.greeting as usize => {
+                MessageUse::Settled
+            }
             None => MessageUse::Unasked,
         };
         if barrier {
@@ -492,7 +572,10 @@ impl<'a> Exchange<'a> {
                 self.view.pongs_used = used + found.map_or(0, |at| at + 1);
             }
             Word::Text(_) | Word::Binary(_) | Word::Echo => {
-                self.view.messages.iter_mut().for_each(|m| m.use_ = MessageUse::Settled);
+                self.view
+                    .messages
+                    .iter_mut()
+                    .for_each(|m| m.use_ = MessageUse::Settled);
             }
             _ => {}
         }
@@ -520,12 +603,20 @@ impl<'a> Exchange<'a> {
         match kind {
             // A client need not live with every answer; which it has to is judged by the cases that write one.
             LineKind::Granted if self.case.agree.is_some() && self.upgraded => {
-                self.conclude(Verdict::Skipped, format!("needs a client that takes such an answer: {reason}"));
+                self.conclude(
+                    Verdict::Skipped,
+                    format!("needs a client that takes such an answer: {reason}"),
+                );
             }
-            LineKind::Granted => self.conclude(Verdict::Error, format!("{NO_PLAIN_CONNECTION}{reason}")),
+            LineKind::Granted => {
+                self.conclude(Verdict::Error, format!("{NO_PLAIN_CONNECTION}{reason}"))
+            }
             LineKind::Stated => self.conclude(Verdict::Fail, reason),
             LineKind::Busy => self.conclude(Verdict::Error, reason),
-            LineKind::Last => self.conclude(Verdict::Fail, format!("the connection did not survive: {reason}")),
+            LineKind::Last => self.conclude(
+                Verdict::Fail,
+                format!("the connection did not survive: {reason}"),
+            ),
         }
         self.expected = expected;
         self.lines.clear();
@@ -543,7 +634,11 @@ impl<'a> Exchange<'a> {
 
     /// Ends the connection as a polite peer does; reported, not judged.
     fn say_goodbye(&mut self) {
-        if self.is_open() && self.sent.takes_control() && self.view.end.is_none() && self.view.again.is_none() {
+        if self.is_open()
+            && self.sent.takes_control()
+            && self.view.end.is_none()
+            && self.view.again.is_none()
+        {
             self.send_frame(Opcode::CLOSE, &CloseCode::NORMAL.0.to_be_bytes());
         }
     }

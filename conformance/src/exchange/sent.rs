@@ -73,7 +73,11 @@ impl Sent {
                 Ok(Some(Incoming::Message(kind, payload))) if !self.closed => {
                     self.messages += 1;
                     self.bytes += payload.len() as u64;
-                    self.debts.push_back(Debt { kind, payload, doubtful: self.broke });
+                    self.debts.push_back(Debt {
+                        kind,
+                        payload,
+                        doubtful: self.broke,
+                    });
                 }
                 Ok(Some(Incoming::Close(_))) => self.closed = true,
                 Ok(Some(Incoming::Ping(_))) => self.pings += 1,
@@ -95,7 +99,10 @@ impl Sent {
 
     /// Takes the debt that this message pays. Echoes are in order, so it can only be the first.
     pub(crate) fn pay(&mut self, kind: MessageKind, payload: &[u8]) -> Option<Debt> {
-        let pays = self.debts.front().is_some_and(|d| d.kind == kind && d.payload == payload);
+        let pays = self
+            .debts
+            .front()
+            .is_some_and(|d| d.kind == kind && d.payload == payload);
         if pays { self.debts.pop_front() } else { None }
     }
 }

@@ -84,8 +84,13 @@ impl Timing {
     /// How long to wait, in all, for what `sent` bytes may bring about: another deadline for each megabyte, since a
     /// target may take its time for what is large, and on a narrow line twice what so many bytes take.
     pub(crate) fn patience(&self, sent: u64) -> Duration {
-        let on_the_way = self.pace.mul_f64(2.0 * sent as f64 / 1024.0).min(self.deadline * LONGEST_WAY);
-        self.deadline.mul_f64(1.0 + sent as f64 / f64::from(1 << 20)) + on_the_way
+        let on_the_way = self
+            .pace
+            .mul_f64(2.0 * sent as f64 / 1024.0)
+            .min(self.deadline * LONGEST_WAY);
+        self.deadline
+            .mul_f64(1.0 + sent as f64 / f64::from(1 << 20))
+            + on_the_way
     }
 
     /// The same waits, `factor` times as long; for a run alone.
@@ -127,7 +132,9 @@ impl Setup {
     pub(crate) fn random(&self, case: &str) -> SplitMix64 {
         SplitMix64(
             case.bytes()
-                .fold(self.seed ^ 0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)),
+                .fold(self.seed ^ 0xcbf2_9ce4_8422_2325, |h, b| {
+                    (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+                }),
         )
     }
 
@@ -165,14 +172,21 @@ mod tests {
             assert_eq!(timing.grace_for(ms(own)), ms(grace), "{own} ms");
         }
         timing.round_trip = ms(10);
-        assert_eq!(timing.grace_for(ms(1)), ms(80), "the probe saw a longer one");
+        assert_eq!(
+            timing.grace_for(ms(1)),
+            ms(80),
+            "the probe saw a longer one"
+        );
     }
 
     #[test]
     fn patience_grows_by_a_deadline_a_megabyte_and_with_a_narrow_line() {
         let mut timing = Timing::default();
         for (megabytes, deadlines) in [(0, 1), (1, 2), (16, 17)] {
-            assert_eq!(timing.patience(megabytes << 20), timing.deadline * deadlines);
+            assert_eq!(
+                timing.patience(megabytes << 20),
+                timing.deadline * deadlines
+            );
         }
         timing.pace = ms(1000);
         let twice_the_way = ms(2 * 1000);
@@ -180,7 +194,10 @@ mod tests {
             timing.patience(1024).as_millis(),
             (timing.deadline.mul_f64(1.0 + 1.0 / 1024.0) + twice_the_way).as_millis()
         );
-        assert_eq!(timing.patience(1 << 20), timing.deadline * (2 + LONGEST_WAY));
+        assert_eq!(
+            timing.patience(1 << 20),
+            timing.deadline * (2 + LONGEST_WAY)
+        );
     }
 
     #[test]
@@ -188,7 +205,12 @@ mod tests {
         let usual = Timing::default();
         let patient = usual.patient(3, ms(7000));
         assert_eq!(
-            [patient.grace, patient.quiet, patient.linger, patient.deadline],
+            [
+                patient.grace,
+                patient.quiet,
+                patient.linger,
+                patient.deadline
+            ],
             [usual.grace * 3, usual.quiet * 3, usual.linger * 3, ms(7000)]
         );
     }

@@ -215,7 +215,11 @@ impl View {
             Violation::AcceptMissing => !self.plain_request,
             _ => false,
         };
-        self.is_open() && !self.answer.as_ref().is_some_and(|answer| answer.violations.iter().any(elsewhere))
+        self.is_open()
+            && !self
+                .answer
+                .as_ref()
+                .is_some_and(|answer| answer.violations.iter().any(elsewhere))
     }
 
     /// The beginning of the next request, unless it is too long for one.
@@ -230,7 +234,12 @@ impl View {
     }
 
     /// Takes what the target sent.
-    pub(crate) fn received(&mut self, bytes: &[u8], now: Duration, offered: &Offered<'_>) -> Vec<Incoming> {
+    pub(crate) fn received(
+        &mut self,
+        bytes: &[u8],
+        now: Duration,
+        offered: &Offered<'_>,
+    ) -> Vec<Incoming> {
         if self.asks_again(bytes) {
             let again = self.again.get_or_insert_default();
             again.extend(bytes.iter().take(NEXT_AT_MOST - again.len()));
@@ -246,7 +255,11 @@ impl View {
         }
         let mut incoming = Vec::new();
         let mut rest = bytes;
-        while self.answer.is_none() && self.garbage.is_none() && self.flood.is_none() && !rest.is_empty() {
+        while self.answer.is_none()
+            && self.garbage.is_none()
+            && self.flood.is_none()
+            && !rest.is_empty()
+        {
             match self.head.read(&mut rest) {
                 Ok(true) => {
                     self.read_head(offered);
@@ -258,7 +271,9 @@ impl View {
         }
         if self.answer.is_some() && !self.is_open() {
             // Behind the body of a refusal there is nothing to come; frames there are for the case to judge.
-            let skip = self.body.map_or(rest.len(), |left| left.min(rest.len() as u64) as usize);
+            let skip = self
+                .body
+                .map_or(rest.len(), |left| left.min(rest.len() as u64) as usize);
             self.body = self.body.map(|left| left - skip as u64);
             rest = &rest[skip..];
         }
@@ -278,7 +293,11 @@ impl View {
             Role::Server => self.head.parse_response().map(|r| Answer {
                 status: r.status,
                 reason: r.reason.to_owned(),
-                fields: r.fields.iter().map(|(n, v)| (n.to_owned(), v.to_vec())).collect(),
+                fields: r
+                    .fields
+                    .iter()
+                    .map(|(n, v)| (n.to_owned(), v.to_vec()))
+                    .collect(),
                 violations: r.violations(offered),
                 compression: negotiation::judge(&r.extensions(), offered.extensions).0,
                 extensions: Vec::new(),
@@ -288,12 +307,23 @@ impl View {
             Role::Client => self.head.parse_request().map(|r: Request<'_>| Answer {
                 status: 0,
                 reason: String::new(),
-                fields: r.fields.iter().map(|(n, v)| (n.to_owned(), v.to_vec())).collect(),
-                violations: bare_line_end(self.head.bytes()).into_iter().chain(r.violations()).collect(),
+                fields: r
+                    .fields
+                    .iter()
+                    .map(|(n, v)| (n.to_owned(), v.to_vec()))
+                    .collect(),
+                violations: bare_line_end(self.head.bytes())
+                    .into_iter()
+                    .chain(r.violations())
+                    .collect(),
                 compression: None,
                 extensions: r.extensions(),
                 key: r.key().unwrap_or_default().to_owned(),
-                line: [r.method.to_owned(), r.target.to_owned(), format!("HTTP/1.{}", r.minor)],
+                line: [
+                    r.method.to_owned(),
+                    r.target.to_owned(),
+                    format!("HTTP/1.{}", r.minor),
+                ],
             }),
         };
         match parsed {
@@ -307,7 +337,10 @@ impl View {
                 self.head = HeadReader::response().tolerating(ViolationSet::ALL);
             }
             Ok(answer) => {
-                let length = answer.fields.iter().find(|(n, _)| n.eq_ignore_ascii_case("content-length"));
+                let length = answer
+                    .fields
+                    .iter()
+                    .find(|(n, _)| n.eq_ignore_ascii_case("content-length"));
                 self.body = length.and_then(|(_, v)| std::str::from_utf8(v).ok()?.parse().ok());
                 let offset = self.interim + self.head.bytes().len() as u64;
                 self.reader = MessageReader::new(self.target.peer())
@@ -317,7 +350,14 @@ impl View {
                     .compression(answer.compression.map(|p| p.context(self.target)));
                 if answer.status == 101 && self.plain_request {
                     let bare = bare_line_end(self.head.bytes());
-                    self.faults.extend(answer.violations.iter().copied().chain(bare).map(|v| v.at(offset - 1)));
+                    self.faults.extend(
+                        answer
+                            .violations
+                            .iter()
+                            .copied()
+                            .chain(bare)
+                            .map(|v| v.at(offset - 1)),
+                    );
                 }
                 self.answer = Some(answer);
             }
@@ -332,22 +372,34 @@ impl View {
             let read = self.reader.read(&mut input);
             let more = matches!(read, Ok(Some(_)));
             self.measure(&read);
-            let asks = matches!(read, Ok(Some(message::Incoming::Ping(_) | message::Incoming::Pong(_)) | None));
+            let asks = matches!(
+                read,
+                Ok(Some(message::Incoming::Ping(_) | message::Incoming::Pong(_)) | None)
+            );
             self.stir += u64::from(!asks);
             match read {
                 // What follows a Close belongs to the passive rule alone.
                 Ok(Some(message::Incoming::Message(kind, payload))) if self.close.is_none() => {
                     incoming.push(Incoming::Message(self.messages.len()));
-                    self.messages.push(Message { kind, payload, use_: MessageUse::Unasked });
+                    self.messages.push(Message {
+                        kind,
+                        payload,
+                        use_: MessageUse::Unasked,
+                    });
                 }
-                Ok(Some(message::Incoming::Ping(payload))) => incoming.push(Incoming::Ping(payload)),
+                Ok(Some(message::Incoming::Ping(payload))) => {
+                    incoming.push(Incoming::Ping(payload))
+                }
                 Ok(Some(message::Incoming::Pong(payload))) => {
                     incoming.push(Incoming::Pong(payload.clone()));
                     self.pongs.push(payload);
                 }
                 Ok(Some(message::Incoming::Close(body))) if self.close.is_none() => {
                     let parts = split_body(&body);
-                    self.close = Some((parts.map(|(c, _)| c.0), parts.map_or(Vec::new(), |(_, r)| r.to_vec())));
+                    self.close = Some((
+                        parts.map(|(c, _)| c.0),
+                        parts.map_or(Vec::new(), |(_, r)| r.to_vec()),
+                    ));
                     incoming.push(Incoming::Close);
                 }
                 Ok(_) => {}
@@ -382,7 +434,10 @@ impl View {
                 | message::Incoming::Ping(payload)
                 | message::Incoming::Pong(payload),
             )) => self.kept = [self.kept[0] + payload.len() as u64, self.kept[1] + 1],
-            Err(Fault { violation: Violation::MessageTooBig, .. }) => self.flood = Some(Flood::Bytes(bytes)),
+            Err(Fault {
+                violation: Violation::MessageTooBig,
+                ..
+            }) => self.flood = Some(Flood::Bytes(bytes)),
             _ => {}
         }
         let much = self.kept[0] > bytes || self.framed > EXCESS + (bytes - EXCESS) * EXCESS_FACTOR;
@@ -402,26 +457,38 @@ impl View {
     /// The lines of a field of the head.
     pub(crate) fn field<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> + 'a {
         let fields = self.answer.iter().flat_map(|a| &a.fields);
-        fields.filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_slice())
+        fields
+            .filter(move |(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v.as_slice())
     }
 }
 
 /// The reader goes on after a line that ends with LF alone; it is a violation all the same.
 fn bare_line_end(head: &[u8]) -> Option<Violation> {
     let mut lines = head.split_inclusive(|b| *b == b'\n');
-    lines.any(|line| !line.ends_with(b"\r\n")).then_some(Violation::LineEndBare)
+    lines
+        .any(|line| !line.ends_with(b"\r\n"))
+        .then_some(Violation::LineEndBare)
 }
 
 /// Everything but what would make memory unbounded.
 fn tolerated() -> ViolationSet {
-    Violation::ALL.iter().copied().filter(|v| *v != Violation::MessageTooBig).collect()
+    Violation::ALL
+        .iter()
+        .copied()
+        .filter(|v| *v != Violation::MessageTooBig)
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const OFFERED: Offered<'_> = Offered { key: "dGhlIHNhbXBsZSBub25jZQ==", subprotocols: &[], extensions: &[] };
+    const OFFERED: Offered<'_> = Offered {
+        key: "dGhlIHNhbXBsZSBub25jZQ==",
+        subprotocols: &[],
+        extensions: &[],
+    };
 
     fn answered(fields: &str) -> View {
         answered_to(true, fields)
@@ -430,12 +497,14 @@ mod tests {
     fn answered_to(plain_request: bool, fields: &str) -> View {
         let mut view = View::new(Role::Server, 0);
         view.plain_request = plain_request;
-        let head = format!("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n{fields}\r\n");
+        let head =
+            format!("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n{fields}\r\n");
         view.received(head.as_bytes(), Duration::ZERO, &OFFERED);
         view
     }
 
-    const RIGHT: &str = "Upgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+    const RIGHT: &str =
+        "Upgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
 
     /// What follows: bytes that would be a frame with a reserved bit.
     #[test]
@@ -443,13 +512,20 @@ mod tests {
         for (fields, to_plain, to_odd) in [
             (RIGHT, true, true),
             ("Upgrade: WebSocket\r\n", true, false),
-            ("Upgrade: h2c\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n", false, false),
+            (
+                "Upgrade: h2c\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n",
+                false,
+                false,
+            ),
         ] {
             for (plain, frames) in [(true, to_plain), (false, to_odd)] {
                 let mut view = answered_to(plain, fields);
                 view.received(b"8jKS'y:G*Co,Wxa-", Duration::ZERO, &OFFERED);
                 let noted = view.faults.iter().any(|f| f.violation == Violation::RsvSet);
-                assert_eq!(noted, frames, "{fields} to a request that is plain: {plain}");
+                assert_eq!(
+                    noted, frames,
+                    "{fields} to a request that is plain: {plain}"
+                );
             }
         }
     }
@@ -470,7 +546,14 @@ mod tests {
             let most = EXCESS + sent;
             let mut view = answered(RIGHT);
             view.owes(0, sent);
-            let message = |size: u64| [&[0x82, 127][..], &size.to_be_bytes(), &vec![0; size as usize]].concat();
+            let message = |size: u64| {
+                [
+                    &[0x82, 127][..],
+                    &size.to_be_bytes(),
+                    &vec![0; size as usize],
+                ]
+                .concat()
+            };
             view.received(&message(most), Duration::ZERO, &OFFERED);
             assert_eq!((view.flood, view.messages.len()), (None, 1));
             view.received(&[0x82, 1, 0], Duration::ZERO, &OFFERED);
@@ -493,7 +576,11 @@ mod tests {
             assert!(view.over());
             view.received(bytes, Duration::ZERO, &OFFERED);
             let faults: Vec<Violation> = view.faults.iter().map(|f| f.violation).collect();
-            assert_eq!(faults, [Violation::DataAfterClose][..usize::from(noted)], "{bytes:02x?}");
+            assert_eq!(
+                faults,
+                [Violation::DataAfterClose][..usize::from(noted)],
+                "{bytes:02x?}"
+            );
             assert!(view.messages.is_empty());
         }
         let mut view = answered(RIGHT);
@@ -507,7 +594,12 @@ mod tests {
         let mut view = View::new(Role::Server, 0);
         view.received(b"HTTP", Duration::ZERO, &OFFERED);
         assert_eq!((view.stir, view.bytes), (4, 4));
-        for (bytes, stirs) in [(&[0x89, 0][..], false), (&[0x8a, 0], false), (&[0x82, 0], true), (&[0x88, 0], true)] {
+        for (bytes, stirs) in [
+            (&[0x89, 0][..], false),
+            (&[0x8a, 0], false),
+            (&[0x82, 0], true),
+            (&[0x88, 0], true),
+        ] {
             let mut view = answered(RIGHT);
             let before = view.stir;
             view.received(bytes, Duration::ZERO, &OFFERED);

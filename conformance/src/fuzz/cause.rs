@@ -18,7 +18,10 @@ pub(crate) struct Cause {
 impl Cause {
     /// The target's own bytes break this rule.
     pub(crate) fn own(violation: Violation) -> Cause {
-        Cause { rule: OWN.into(), reaction: violation.name().into() }
+        Cause {
+            rule: OWN.into(),
+            reaction: violation.name().into(),
+        }
     }
 
     /// Whether this says what `other` says, or says it of a legal conversation, which is worse.
@@ -54,13 +57,23 @@ impl Kind {
     pub(crate) fn new(cause: &Cause, shape: BTreeSet<&'static str>) -> Kind {
         let Cause { rule, reaction } = cause.clone();
         // Of the target's own bytes it does not matter what brought them about.
-        let shape = if rule == OWN { BTreeSet::new() } else { shape.into_iter().map(str::to_owned).collect() };
-        Kind { rule, reaction, shape }
+        let shape = if rule == OWN {
+            BTreeSet::new()
+        } else {
+            shape.into_iter().map(str::to_owned).collect()
+        };
+        Kind {
+            rule,
+            reaction,
+            shape,
+        }
     }
 
     /// Whether it was found before, or enough that is like it.
     pub(crate) fn is_among(&self, known: &[Kind]) -> bool {
-        let alike = known.iter().filter(|kind| self.rule != OWN && self.is_like(kind));
+        let alike = known
+            .iter()
+            .filter(|kind| self.rule != OWN && self.is_like(kind));
         known.iter().any(|kind| self.is_same(kind)) || alike.count() >= ALIKE
     }
 
@@ -68,7 +81,9 @@ impl Kind {
     /// legal one it may be what it has more that matters.
     fn is_same(&self, known: &Kind) -> bool {
         let more = !self.rule.is_empty() && known.shape.is_subset(&self.shape);
-        self.rule == known.rule && self.reaction == known.reaction && (more || self.shape == known.shape)
+        self.rule == known.rule
+            && self.reaction == known.reaction
+            && (more || self.shape == known.shape)
     }
 
     /// Whether it has all that `known` has.
@@ -88,15 +103,28 @@ pub(crate) fn general(reason: &str) -> String {
     while let Some((before, quoted)) = rest.split_once('"') {
         unquoted.push_str(before);
         // There may be quotes in it; where it is a message, its length follows.
-        let end = quoted.find(LENGTH).or_else(|| quoted.find('"')).unwrap_or(quoted.len());
+        let end = quoted
+            .find(LENGTH)
+            .or_else(|| quoted.find('"'))
+            .unwrap_or(quoted.len());
         rest = quoted.get(end + 1..).unwrap_or_default();
     }
     unquoted.push_str(rest);
-    let number =
-        |word: &str| word.trim_matches(|c: char| c.is_ascii_punctuation()).bytes().all(|b| b.is_ascii_hexdigit());
+    let number = |word: &str| {
+        word.trim_matches(|c: char| c.is_ascii_punctuation())
+            .bytes()
+            .all(|b| b.is_ascii_hexdigit())
+    };
     // What kind of message it was is no other fault.
-    let kind = |word: &str| matches!(word, "an" | "empty" | "text" | "binary" | "message" | "bytes)" | "…");
-    let words = unquoted.split_whitespace().filter(|word| !number(word) && !kind(word));
+    let kind = |word: &str| {
+        matches!(
+            word,
+            "an" | "empty" | "text" | "binary" | "message" | "bytes)" | "…"
+        )
+    };
+    let words = unquoted
+        .split_whitespace()
+        .filter(|word| !number(word) && !kind(word));
     words.collect::<Vec<_>>().join(" ")
 }
 
@@ -122,23 +150,42 @@ mod tests {
         ] {
             assert_eq!(general(reason), general(same));
         }
-        assert_ne!(general("the target ended TCP"), general("the target reset TCP"));
-        assert_ne!(general("the target sent Close 1009 (message too big)"), general("the target ended TCP"));
+        assert_ne!(
+            general("the target ended TCP"),
+            general("the target reset TCP")
+        );
+        assert_ne!(
+            general("the target sent Close 1009 (message too big)"),
+            general("the target ended TCP")
+        );
     }
 
     #[test]
     fn what_is_alike_is_told_twice_and_what_is_not_is_told() {
         let kind = |rule: &str, reaction: &str, shape: &[&'static str]| {
-            Kind::new(&Cause { rule: rule.into(), reaction: reaction.into() }, shape.iter().copied().collect())
+            Kind::new(
+                &Cause {
+                    rule: rule.into(),
+                    reaction: reaction.into(),
+                },
+                shape.iter().copied().collect(),
+            )
         };
         let shape = ["compressed", "data", "interleaved"];
-        let known = [kind("", "ended TCP", &shape), kind("", "reset TCP", &shape), kind("", "was silent", &["data"])];
+        let known = [
+            kind("", "ended TCP", &shape),
+            kind("", "reset TCP", &shape),
+            kind("", "was silent", &["data"]),
+        ];
         let larger = ["compressed", "cut", "data", "interleaved"];
         assert!(known[2].is_among(&known) && kind("", "sent Close", &larger).is_among(&known));
         assert!(!kind("", "sent Close", &larger).is_among(&known[1..]));
         assert!(!kind("", "sent Close", &["data", "long"]).is_among(&known));
         assert!(!kind("rsv1-misplaced", "ended TCP", &shape).is_among(&known));
-        let known = [kind("text-not-utf8", "delivered", &["data"]), kind("", "lost", &["data"])];
+        let known = [
+            kind("text-not-utf8", "delivered", &["data"]),
+            kind("", "lost", &["data"]),
+        ];
         assert!(kind("text-not-utf8", "delivered", &["data", "fragmented"]).is_among(&known));
         assert!(!kind("", "lost", &["data", "fragmented"]).is_among(&known));
     }

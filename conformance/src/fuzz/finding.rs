@@ -39,7 +39,11 @@ pub(crate) struct Why {
 
 impl From<String> for Why {
     fn from(reason: String) -> Why {
-        Why { reason, own: None, requirement: None }
+        Why {
+            reason,
+            own: None,
+            requirement: None,
+        }
     }
 }
 
@@ -55,15 +59,34 @@ impl Made {
     /// The case of this plan, under this family. `None` where nobody can tell what a target may do.
     pub(crate) fn new(plan: Plan, target: Role, family: &str) -> Option<Made> {
         let modelled = model(&plan, target)?;
-        let about = format!("A conversation of `wsspec fuzz`, {} steps", modelled.steps.len());
-        let case = read(&file(family, &[written(&plan, &modelled, target, "found", &about)]), family)?.pop()?;
-        Some(Made { plan, modelled, case })
+        let about = format!(
+            "A conversation of `wsspec fuzz`, {} steps",
+            modelled.steps.len()
+        );
+        let case = read(
+            &file(
+                family,
+                &[written(&plan, &modelled, target, "found", &about)],
+            ),
+            family,
+        )?
+        .pop()?;
+        Some(Made {
+            plan,
+            modelled,
+            case,
+        })
     }
 }
 
 fn read(file: &Value, family: &str) -> Option<Vec<Case>> {
     let name = format!("{family}.json");
-    Some(File::read(&name, &file.to_string()).ok()?.exchanges(&name).0)
+    Some(
+        File::read(&name, &file.to_string())
+            .ok()?
+            .exchanges(&name)
+            .0,
+    )
 }
 
 fn written(plan: &Plan, modelled: &Modelled, target: Role, id: &str, about: &str) -> Value {
@@ -95,9 +118,19 @@ fn file(family: &str, cases: &[Value]) -> Value {
 pub(crate) fn cause(made: &Made, conclusion: &Conclusion) -> Option<Cause> {
     if conclusion.verdict == Verdict::Fail {
         // What was wrong before the rule was broken has nothing to do with it.
-        let reached = conclusion.expected.as_ref().is_some_and(|expected| expected.contains("is failed"));
-        let rule = made.modelled.broken.filter(|_| reached).map_or("", |violation| violation.name());
-        return Some(Cause { rule: rule.into(), reaction: general(&conclusion.reason) });
+        let reached = conclusion
+            .expected
+            .as_ref()
+            .is_some_and(|expected| expected.contains("is failed"));
+        let rule = made
+            .modelled
+            .broken
+            .filter(|_| reached)
+            .map_or("", |violation| violation.name());
+        return Some(Cause {
+            rule: rule.into(),
+            reaction: general(&conclusion.reason),
+        });
     }
     passive(made, conclusion).map(|(fault, _)| Cause::own(fault.violation))
 }
@@ -105,7 +138,10 @@ pub(crate) fn cause(made: &Made, conclusion: &Conclusion) -> Option<Cause> {
 /// A rule that the target's own bytes broke, and the requirement, where that is a failure.
 fn passive(made: &Made, conclusion: &Conclusion) -> Option<(Fault, &'static str)> {
     let target = *made.case.roles.first()?;
-    conclusion.faults.iter().find_map(|fault| Some((*fault, failed_passively(fault.violation, target)?)))
+    conclusion
+        .faults
+        .iter()
+        .find_map(|fault| Some((*fault, failed_passively(fault.violation, target)?)))
 }
 
 /// Why it is a finding.
@@ -113,11 +149,23 @@ pub(crate) fn why(made: &Made, conclusion: &Conclusion) -> Why {
     match passive(made, conclusion) {
         Some((fault, requirement)) if conclusion.verdict != Verdict::Fail => {
             let reason = format!("the target's own bytes: {fault}");
-            Why { reason, own: Some(fault.violation), requirement: Some(requirement) }
+            Why {
+                reason,
+                own: Some(fault.violation),
+                requirement: Some(requirement),
+            }
         }
         _ => {
-            let requirement = made.case.roles.first().filter(|_| !conclusion.opens).map(|role| opening(*role));
-            Why { requirement, ..conclusion.reason.clone().into() }
+            let requirement = made
+                .case
+                .roles
+                .first()
+                .filter(|_| !conclusion.opens)
+                .map(|role| opening(*role));
+            Why {
+                requirement,
+                ..conclusion.reason.clone().into()
+            }
         }
     }
 }
@@ -144,8 +192,18 @@ pub(crate) fn write(
             (None, Some(broken)) => broken.meaning().to_owned(),
             (None, None) => "all of it is legal, and has to be taken".to_owned(),
         };
-        let id = if i == 0 { "found".to_owned() } else { format!("found-{}", i + 1) };
-        let mut case = written(plan, modelled, target, &id, &format!("Found by `wsspec fuzz` ({by}): {about}."));
+        let id = if i == 0 {
+            "found".to_owned()
+        } else {
+            format!("found-{}", i + 1)
+        };
+        let mut case = written(
+            plan,
+            modelled,
+            target,
+            &id,
+            &format!("Found by `wsspec fuzz` ({by}): {about}."),
+        );
         case["notes"] = why.reason.as_str().into();
         if let Some(requirement) = why.requirement {
             case["requirements"] = json!([requirement]);
@@ -157,7 +215,10 @@ pub(crate) fn write(
     let cases = read(&file, &family).filter(|cases| cases.len() == made.len());
     let cases = cases.ok_or_else(|| io::Error::other("the finding cannot be read back"))?;
     let path = dir.join(format!("{family}.json"));
-    fs::write(&path, format_file(&file.to_string()).map_err(io::Error::other)?)?;
+    fs::write(
+        &path,
+        format_file(&file.to_string()).map_err(io::Error::other)?,
+    )?;
     Ok(Finding {
         file: path,
         reason: why.reason.clone(),

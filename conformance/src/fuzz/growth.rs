@@ -18,9 +18,16 @@ pub(crate) struct Growth {
 impl Growth {
     /// Begins to watch a process.
     pub(crate) fn of(pid: u32) -> io::Result<Growth> {
-        let first = resident(pid)
-            .ok_or_else(|| io::Error::other(format!("the memory of process {pid} cannot be read from /proc")))?;
-        Ok(Growth { pid, first, told: false })
+        let first = resident(pid).ok_or_else(|| {
+            io::Error::other(format!(
+                "the memory of process {pid} cannot be read from /proc"
+            ))
+        })?;
+        Ok(Growth {
+            pid,
+            first,
+            told: false,
+        })
     }
 
     /// In words, that it has grown beyond measure.
@@ -30,14 +37,20 @@ impl Growth {
         if !grown || self.told {
             return None;
         }
-        Some(format!("the process grew from {} to {} MiB", self.first >> 10, now >> 10))
+        Some(format!(
+            "the process grew from {} to {} MiB",
+            self.first >> 10,
+            now >> 10
+        ))
     }
 }
 
 /// Resident memory in KiB.
 fn resident(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
@@ -51,7 +64,11 @@ mod tests {
         assert_eq!(growth.look(), None);
         growth.first = 0;
         let held = vec![1_u8; (LEAST_KIB as usize + 1024) << 10];
-        assert!(growth.look().unwrap().contains("grew from 0"), "{}", held.len());
+        assert!(
+            growth.look().unwrap().contains("grew from 0"),
+            "{}",
+            held.len()
+        );
         growth.told = true;
         assert_eq!(growth.look(), None);
         assert!(Growth::of(u32::MAX).is_err());

@@ -28,8 +28,14 @@ const MORE: &[(&str, &str)] = &[
     ("User-Agent", "wsspec (fuzz)"),
     ("Accept-Language", "en;q=0.5, *"),
     ("Pragma", "no-cache"),
-    ("Sec-WebSocket-Extensions", "x-unknown; a=1; b=\"c\", x-other"),
-    ("X-Long", "loooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooong"),
+    (
+        "Sec-WebSocket-Extensions",
+        "x-unknown; a=1; b=\"c\", x-other",
+    ),
+    (
+        "X-Long",
+        "loooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooooong",
+    ),
 ];
 
 /// The same of an answer.
@@ -62,7 +68,10 @@ const WRONG: &[(&str, Option<&str>)] = &[
     ("Host", Some("a b")),
     ("Content-Length", Some("5")),
     ("Transfer-Encoding", Some("chunked")),
-    ("Sec-WebSocket-Extensions", Some("permessage-deflate; client_max_window_bits=99")),
+    (
+        "Sec-WebSocket-Extensions",
+        Some("permessage-deflate; client_max_window_bits=99"),
+    ),
     ("Sec-WebSocket-Extensions", Some(",;=\"")),
     ("Sec-WebSocket-Protocol", Some("a,,b a")),
     ("X Y", Some("blank in the name")),
@@ -72,12 +81,18 @@ const WRONG: &[(&str, Option<&str>)] = &[
 pub(crate) fn heading(random: &mut SplitMix64, target: Role) -> Heading {
     let mut below = |n: usize| ((random.next() >> 11) as usize) % n;
     let mut headers = Map::new();
-    let right: Vec<&(&str, &str)> =
-        if target == Role::Server { SAME.iter().chain(MORE).collect() } else { ANSWERS.iter().collect() };
+    let right: Vec<&(&str, &str)> = if target == Role::Server {
+        SAME.iter().chain(MORE).collect()
+    } else {
+        ANSWERS.iter().collect()
+    };
     for _ in 0..=below(4) {
         let (name, value) = right[below(right.len())];
         // The same field twice is another story.
-        if !headers.keys().any(|known: &String| known.eq_ignore_ascii_case(name)) {
+        if !headers
+            .keys()
+            .any(|known: &String| known.eq_ignore_ascii_case(name))
+        {
             headers.insert((*name).to_owned(), json!(value));
         }
     }
@@ -93,5 +108,9 @@ pub(crate) fn heading(random: &mut SplitMix64, target: Role) -> Heading {
         2 => Split::At(vec![[-1, -2, -3, -4, -5][below(5)]]),
         _ => Split::Never,
     };
-    Heading { headers, split, wrong }
+    Heading {
+        headers,
+        split,
+        wrong,
+    }
 }

@@ -17,7 +17,8 @@ use super::growth::Growth;
 use super::make::Maker;
 use super::plan::Plan;
 use super::seen::{
-    DIFFERS, Party, SUSPECTS, Seen, behaviour, in_memory, patience, see, shape, sketch, suspected, wrong,
+    DIFFERS, Party, SUSPECTS, Seen, behaviour, in_memory, patience, see, shape, sketch, suspected,
+    wrong,
 };
 use super::state::State;
 use super::{Ending, Event, Options, Stats, shrink, vectors};
@@ -81,30 +82,55 @@ pub(super) struct Hunt {
 pub(super) type On<'a> = &'a mut dyn FnMut(Event<'_>);
 
 impl Hunt {
-    pub(super) async fn new(subject: Subject, against: Option<Subject>, options: Options) -> Result<Hunt, Ending> {
-        let run_options = run::Options { timeout: options.timeout, seed: options.seed, ..run::Options::default() };
+    pub(super) async fn new(
+        subject: Subject,
+        against: Option<Subject>,
+        options: Options,
+    ) -> Result<Hunt, Ending> {
+        let run_options = run::Options {
+            timeout: options.timeout,
+            seed: options.seed,
+            ..run::Options::default()
+        };
         let mut parties = Vec::new();
         let mut deflate = true;
         for subject in [Some(subject), against].into_iter().flatten() {
-            let setup = Setup { seed: options.seed, ..subject.setup() };
-            let (mut setup, probe) = run::meet(&subject, setup, &run_options).await.map_err(Ending::Unreachable)?;
+            let setup = Setup {
+                seed: options.seed,
+                ..subject.setup()
+            };
+            let (mut setup, probe) = run::meet(&subject, setup, &run_options)
+                .await
+                .map_err(Ending::Unreachable)?;
             if let Some(trouble) = probe.found.trouble {
-                return Err(Ending::Unreachable(format!("no plain connection works: {trouble}")));
+                return Err(Ending::Unreachable(format!(
+                    "no plain connection works: {trouble}"
+                )));
             }
-            deflate &= probe.found.extensions.is_some_and(|agreed| agreed.contains("permessage-deflate"));
+            deflate &= probe
+                .found
+                .extensions
+                .is_some_and(|agreed| agreed.contains("permessage-deflate"));
             setup.timing.deadline = DEADLINE.max(setup.timing.round_trip * 8);
             parties.push(Party { subject, setup });
         }
         let mut without = GlobSetBuilder::new();
         for pattern in &options.without {
-            without.add(
-                Glob::new(pattern).map_err(|error| Ending::Unusable(format!("{pattern:?} is no pattern: {error}")))?,
-            );
+            without.add(Glob::new(pattern).map_err(|error| {
+                Ending::Unusable(format!("{pattern:?} is no pattern: {error}"))
+            })?);
         }
-        let without = without.build().map_err(|error| Ending::Unusable(error.to_string()))?;
+        let without = without
+            .build()
+            .map_err(|error| Ending::Unusable(error.to_string()))?;
         let target = parties[0].setup.target;
-        let state = State::read(&options.dir, &parties[0].subject.url(), options.seed).map_err(|e| unusable(&e))?;
-        let growth = options.pid.map(Growth::of).transpose().map_err(|e| unusable(&e))?;
+        let state = State::read(&options.dir, &parties[0].subject.url(), options.seed)
+            .map_err(|e| unusable(&e))?;
+        let growth = options
+            .pid
+            .map(Growth::of)
+            .transpose()
+            .map_err(|e| unusable(&e))?;
         Ok(Hunt {
             target,
             deflate,
@@ -123,7 +149,9 @@ impl Hunt {
     pub(super) async fn go(&mut self, stats: &mut Stats, on: On<'_>) -> Ending {
         let began = Instant::now();
         let goes_on = |this: &Hunt, stats: &Stats| {
-            began.elapsed() < this.options.time && stats.findings < this.options.max_findings && !this.dead
+            began.elapsed() < this.options.time
+                && stats.findings < this.options.max_findings
+                && !this.dead
         };
         while goes_on(self, stats) {
             let batch = self.batch();
@@ -134,7 +162,9 @@ impl Hunt {
                 stats.novel += usize::from(self.learn(made, seen));
                 suspects.extend(wrong(made, seen).map(|cause| (*number, made, cause)));
             }
-            let mut broke = seen.iter().any(|seen| seen.conclusion.verdict == Verdict::Error);
+            let mut broke = seen
+                .iter()
+                .any(|seen| seen.conclusion.verdict == Verdict::Error);
             let mut found = Vec::new();
             for (number, made, cause) in suspects {
                 let times = self.causes.entry(cause.clone()).or_default();
@@ -162,10 +192,17 @@ impl Hunt {
             if broke && !self.dead && !self.serves().await {
                 self.dead = true;
                 let last = suspected(&batch, &seen);
-                let reason = format!("the target stopped serving after one of these {}, or several", last.len());
+                let reason = format!(
+                    "the target stopped serving after one of these {}, or several",
+                    last.len()
+                );
                 found.push(self.write(batch[0].0, &last, &reason.into()));
             } else if let Some(reason) = self.grown().await {
-                let last: Vec<&Made> = batch.iter().take(SUSPECTS).map(|(_, made)| made.as_ref()).collect();
+                let last: Vec<&Made> = batch
+                    .iter()
+                    .take(SUSPECTS)
+                    .map(|(_, made)| made.as_ref())
+                    .collect();
                 found.push(self.write(batch[0].0, &last, &reason.into()));
             }
             for finding in found {
@@ -176,7 +213,11 @@ impl Hunt {
             }
             on(Event::Progress(stats));
         }
-        if self.dead { Ending::Died } else { Ending::Complete }
+        if self.dead {
+            Ending::Died
+        } else {
+            Ending::Complete
+        }
     }
 
     /// The next conversations, by their numbers.
@@ -184,12 +225,17 @@ impl Hunt {
         let mut batch = Vec::new();
         let mut number = self.state.next;
         while batch.len() < BATCH {
-            let mut random = SplitMix64(self.options.seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            let mut random =
+                SplitMix64(self.options.seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
             number += 1;
             let mut maker = Maker::new(random.next(), self.deflate, self.target);
             // What cannot be judged is made again, another.
             let made = (0..32).find_map(|_| {
-                let material = if random.next() >> 63 == 0 { &self.pool } else { &self.vectors };
+                let material = if random.next() >> 63 == 0 {
+                    &self.pool
+                } else {
+                    &self.vectors
+                };
                 let plan = maker.plan(material);
                 Made::new(plan, self.target, &format!("fuzz-{number}"))
             });
@@ -203,7 +249,8 @@ impl Hunt {
         let permits = Arc::new(Semaphore::new(self.options.jobs));
         let mut running = JoinSet::new();
         for (i, (_, made)) in batch.iter().enumerate() {
-            let (permits, made, parties) = (Arc::clone(&permits), Arc::clone(made), self.parties.clone());
+            let (permits, made, parties) =
+                (Arc::clone(&permits), Arc::clone(made), self.parties.clone());
             running.spawn(async move {
                 let _permit = permits.acquire_owned().await;
                 (i, see(&parties, &made.case, |timing| timing).await)
@@ -231,7 +278,12 @@ impl Hunt {
 
     /// Confirms, makes small and writes down what seems to be wrong.
     async fn look_into(&mut self, number: u64, made: &Made, cause: Cause) -> io::Result<Look> {
-        if self.right_one_fails(made) || self.again(made, true).await.is_none_or(|(found, _)| found != cause) {
+        if self.right_one_fails(made)
+            || self
+                .again(made, true)
+                .await
+                .is_none_or(|(found, _)| found != cause)
+        {
             return Ok(Look::Unconfirmed);
         }
         // Nothing can be said of a target that is gone.
@@ -245,7 +297,9 @@ impl Hunt {
         }
         // Under the name it will have, which fixes the masking keys.
         let family = finding::family(State::next_file(&self.options.dir));
-        let Some(smallest) = Made::new(smallest.plan, self.target, &family) else { return Ok(Look::Unconfirmed) };
+        let Some(smallest) = Made::new(smallest.plan, self.target, &family) else {
+            return Ok(Look::Unconfirmed);
+        };
         let mut shown = None;
         for _ in 0..CHANCES {
             if shown.is_none() {
@@ -257,26 +311,47 @@ impl Hunt {
             let reason = format!("the target stopped serving while this was made smaller: {cause}");
             return self.write(number, &[made], &reason.into()).map(Look::Found);
         }
-        let Some((_, why)) = shown else { return Ok(Look::Unconfirmed) };
+        let Some((_, why)) = shown else {
+            return Ok(Look::Unconfirmed);
+        };
         self.state.known.push(kind);
         self.write(number, &[&smallest], &why).map(Look::Found)
     }
 
     /// Whether the reference endpoint does the same: then it is the model that is wrong.
     fn right_one_fails(&self, made: &Made) -> bool {
-        cause(made, &in_memory(made, self.target, &Peer::right(), Chunking::Whole)).is_some()
+        cause(
+            made,
+            &in_memory(made, self.target, &Peer::right(), Chunking::Whole),
+        )
+        .is_some()
     }
 
     /// Carries a conversation out alone: what is wrong with it, and why.
     async fn again(&self, made: &Made, patient: bool) -> Option<(Cause, Why)> {
-        let round_trip = self.parties.iter().map(|party| party.setup.timing.round_trip).max().unwrap_or_default();
+        let round_trip = self
+            .parties
+            .iter()
+            .map(|party| party.setup.timing.round_trip)
+            .max()
+            .unwrap_or_default();
         let timeout = patience(self.options.timeout, round_trip, made);
-        let timing = |timing: Timing| if patient { timing.patient(3, timeout) } else { timing };
+        let timing = |timing: Timing| {
+            if patient {
+                timing.patient(3, timeout)
+            } else {
+                timing
+            }
+        };
         let seen = see(&self.parties, &made.case, timing).await;
         let cause = wrong(made, &seen)?;
         let mut why = finding::why(made, &seen.conclusion);
         if let (true, Some(other)) = (cause.rule.starts_with(DIFFERS), &seen.other) {
-            why.reason = format!("one: {}; the other: {}", behaviour(&seen.conclusion), behaviour(other));
+            why.reason = format!(
+                "one: {}; the other: {}",
+                behaviour(&seen.conclusion),
+                behaviour(other)
+            );
         }
         Some((cause, why))
     }
@@ -293,7 +368,9 @@ impl Hunt {
         let chances = if shows { 1 } else { CHANCES };
         'smaller: loop {
             for plan in shrink::simpler(&made.plan) {
-                let Some(simpler) = Made::new(plan, self.target, &family) else { continue };
+                let Some(simpler) = Made::new(plan, self.target, &family) else {
+                    continue;
+                };
                 if simpler.modelled.steps.len() > made.modelled.steps.len() {
                     continue;
                 }
@@ -315,7 +392,10 @@ impl Hunt {
 
     /// What is wrong in it, if that says as much as `cause`.
     async fn shows(&self, made: &Made, cause: &Cause) -> Option<Cause> {
-        self.again(made, false).await.map(|(found, _)| found).filter(|found| found.says(cause))
+        self.again(made, false)
+            .await
+            .map(|(found, _)| found)
+            .filter(|found| found.says(cause))
     }
 
     fn write(&self, conversation: u64, made: &[&Made], why: &Why) -> io::Result<Finding> {
@@ -337,7 +417,11 @@ impl Hunt {
         for pause in [0, 300, 1000] {
             tokio::time::sleep(Duration::from_millis(pause)).await;
             let Party { subject, setup } = &self.parties[0];
-            if subject.plain(setup, self.options.timeout).await.is_some_and(|c| c.verdict == Verdict::Pass) {
+            if subject
+                .plain(setup, self.options.timeout)
+                .await
+                .is_some_and(|c| c.verdict == Verdict::Pass)
+            {
                 return true;
             }
         }

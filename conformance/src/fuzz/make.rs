@@ -8,9 +8,10 @@ use crate::vector::SplitMix64;
 
 /// Sizes at which implementations change their minds.
 const SIZES: &[u64] = &[
-    0, 1, 2, 3, 4, 7, 8, 15, 16, 17, 31, 32, 63, 64, 123, 124, 125, 126, 127, 128, 129, 130, 131, 132, 255, 256, 257,
-    511, 512, 513, 1000, 1023, 1024, 1025, 2048, 4095, 4096, 4097, 8192, 16_383, 16_384, 16_385, 32_767, 32_768,
-    65_530, 65_534, 65_535, 65_536, 65_537, 65_550, 70_000, 131_072,
+    0, 1, 2, 3, 4, 7, 8, 15, 16, 17, 31, 32, 63, 64, 123, 124, 125, 126, 127, 128, 129, 130, 131,
+    132, 255, 256, 257, 511, 512, 513, 1000, 1023, 1024, 1025, 2048, 4095, 4096, 4097, 8192,
+    16_383, 16_384, 16_385, 32_767, 32_768, 65_530, 65_534, 65_535, 65_536, 65_537, 65_550, 70_000,
+    131_072,
 ];
 
 /// Texts in which something may get lost.
@@ -59,8 +60,8 @@ const NO_TEXTS: &[&[u8]] = &[
 
 /// Close codes of every kind, and what is none.
 const CODES: &[u16] = &[
-    0, 1, 999, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 1015, 1016,
-    1100, 2000, 2999, 3000, 3999, 4000, 4999, 5000, 65_535,
+    0, 1, 999, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013,
+    1014, 1015, 1016, 1100, 2000, 2999, 3000, 3999, 4000, 4999, 5000, 65_535,
 ];
 
 /// The most moves of a conversation that is made out of nothing.
@@ -77,7 +78,11 @@ pub(crate) struct Maker {
 impl Maker {
     /// Choices that go by `seed`.
     pub(crate) fn new(seed: u64, deflate: bool, target: Role) -> Maker {
-        Maker { random: SplitMix64(seed), deflate, target }
+        Maker {
+            random: SplitMix64(seed),
+            deflate,
+            target,
+        }
     }
 
     fn below(&mut self, n: u64) -> u64 {
@@ -102,7 +107,8 @@ impl Maker {
         if self.once_in(3) {
             // One behind the other, whole or in part.
             let other = self.one(pool).clone();
-            plan.moves.truncate(self.below(plan.moves.len() as u64 + 1) as usize);
+            plan.moves
+                .truncate(self.below(plan.moves.len() as u64 + 1) as usize);
             let from = self.below(other.moves.len() as u64) as usize;
             plan.moves.extend(other.moves.into_iter().skip(from));
             plan.terms = plan.terms.or(other.terms);
@@ -118,8 +124,13 @@ impl Maker {
     fn fresh(&mut self) -> Plan {
         let terms = (self.deflate && self.once_in(2)).then(|| self.terms());
         // Terms are agreed on in an opening of their own.
-        let heading = (terms.is_none() && self.once_in(5)).then(|| heading(&mut self.random, self.target));
-        let mut plan = Plan { terms, heading, moves: Vec::new() };
+        let heading =
+            (terms.is_none() && self.once_in(5)).then(|| heading(&mut self.random, self.target));
+        let mut plan = Plan {
+            terms,
+            heading,
+            moves: Vec::new(),
+        };
         let mut within = false;
         for _ in 0..=self.below(MOVES) {
             let moved = self.legal(&mut within);
@@ -174,13 +185,24 @@ impl Maker {
         if self.once_in(6) {
             let more = 1 + self.below(4);
             for _ in 0..more {
-                let made = if self.once_in(3) { self.control() } else { self.message() };
+                let made = if self.once_in(3) {
+                    self.control()
+                } else {
+                    self.message()
+                };
                 moved.frames.push(Piece::Made(made));
             }
         }
         if self.once_in(12) {
-            let small = moved.frames.iter().all(|piece| matches!(piece, Piece::Made(made) if made.body.size() < 300));
-            moved.times = if small { *self.one(&[2, 3, 4, 10, 33, 300, 1100]) } else { 2 };
+            let small = moved
+                .frames
+                .iter()
+                .all(|piece| matches!(piece, Piece::Made(made) if made.body.size() < 300));
+            moved.times = if small {
+                *self.one(&[2, 3, 4, 10, 33, 300, 1100])
+            } else {
+                2
+            };
         }
         moved
     }
@@ -200,12 +222,18 @@ impl Maker {
     }
 
     fn message(&mut self) -> Made {
-        let mut made = if self.once_in(2) { Made::new(1, self.text()) } else { Made::new(2, self.bytes()) };
+        let mut made = if self.once_in(2) {
+            Made::new(1, self.text())
+        } else {
+            Made::new(2, self.bytes())
+        };
         let size = made.body.size();
         if self.once_in(3) {
             let most = if self.once_in(4) { 20 } else { 3 };
             let count = 1 + self.below(most);
-            made.fragments = (0..count).map(|_| self.below(size / count + 2) as usize).collect();
+            made.fragments = (0..count)
+                .map(|_| self.below(size / count + 2) as usize)
+                .collect();
             if self.once_in(3) {
                 made.between = Some((9 + self.below(2) as u8, self.small()));
             }
@@ -272,7 +300,11 @@ impl Maker {
 
     /// A move that breaks a rule.
     fn wrong(&mut self, within: bool) -> Move {
-        let mut made = if within { Made::new(0, self.text()) } else { self.message() };
+        let mut made = if within {
+            Made::new(0, self.text())
+        } else {
+            self.message()
+        };
         match self.below(12) {
             0 => made.rsv = vec![*self.one(&[2, 3])],
             1 => {
@@ -280,17 +312,38 @@ impl Maker {
                 made.deflate = false;
                 // A block of the reserved type.
                 if self.once_in(2) && made.opcode != 0 {
-                    made.body = Body::Bytes(vec![0x06 | self.below(256) as u8, self.below(256) as u8, 0]);
+                    made.body =
+                        Body::Bytes(vec![0x06 | self.below(256) as u8, self.below(256) as u8, 0]);
                 }
             }
             2 => made.opcode = *self.one(&[3, 4, 5, 6, 7, 11, 12, 13, 14, 15]),
-            3 => made = Made { fin: false, ..self.control() },
+            3 => {
+                made = Made {
+                    fin: false,
+                    ..self.control()
+                }
+            }
             4 => made = Made::new(u8::from(within), self.text()),
             5 => made.wrong_mask = true,
-            6 => made = Made::new(9 + self.below(2) as u8, Body::Repeat("x".into(), 126 + self.below(200))),
+            6 => {
+                made = Made::new(
+                    9 + self.below(2) as u8,
+                    Body::Repeat("x".into(), 126 + self.below(200)),
+                )
+            }
             7 => made.form = Some(*self.one(&[16, 64])),
-            8 => made = Made { top_bit: true, ..Made::new(2, Body::Bytes(b"x".to_vec())) },
-            9 => made = Made { rsv: vec![1 + self.below(3) as u8], ..self.control() },
+            8 => {
+                made = Made {
+                    top_bit: true,
+                    ..Made::new(2, Body::Bytes(b"x".to_vec()))
+                }
+            }
+            9 => {
+                made = Made {
+                    rsv: vec![1 + self.below(3) as u8],
+                    ..self.control()
+                }
+            }
             _ => {
                 let bytes = self.one(NO_TEXTS).to_vec();
                 made = Made::new(u8::from(!within), Body::Bytes(bytes));
@@ -324,7 +377,9 @@ impl Maker {
                 let wrong = self.wrong(within);
                 plan.moves.push(wrong);
             }
-            4 if self.deflate && plan.heading.is_none() => plan.terms = (!self.once_in(4)).then(|| self.terms()),
+            4 if self.deflate && plan.heading.is_none() => {
+                plan.terms = (!self.once_in(4)).then(|| self.terms())
+            }
             _ => {
                 if plan.moves.is_empty() {
                     return;
@@ -348,12 +403,20 @@ impl Maker {
     fn changed(&mut self, mut made: Made) -> Made {
         match self.below(7) {
             0 if made.is_control() => made.body = self.small(),
-            0 => made.body = if made.opcode == 2 { self.bytes() } else { self.text() },
+            0 => {
+                made.body = if made.opcode == 2 {
+                    self.bytes()
+                } else {
+                    self.text()
+                }
+            }
             1 | 2 => made.body = self.resized(&made.body),
             3 if !made.is_control() => {
                 let size = made.body.size();
                 let count = self.below(10);
-                made.fragments = (0..count).map(|_| self.below(size / (count + 1) + 2) as usize).collect();
+                made.fragments = (0..count)
+                    .map(|_| self.below(size / (count + 1) + 2) as usize)
+                    .collect();
             }
             4 if !made.is_control() => made.between = Some((9 + self.below(2) as u8, self.small())),
             5 => made.deflate = self.deflate && !made.deflate,
@@ -369,7 +432,14 @@ impl Maker {
             _ => self.size(),
         };
         match body {
-            Body::Bytes(bytes) => Body::Bytes(bytes.iter().copied().cycle().take(size.min(4096) as usize).collect()),
+            Body::Bytes(bytes) => Body::Bytes(
+                bytes
+                    .iter()
+                    .copied()
+                    .cycle()
+                    .take(size.min(4096) as usize)
+                    .collect(),
+            ),
             Body::Repeat(text, _) => Body::Repeat(text.clone(), size),
             Body::Ascii(_, seed) => Body::Ascii(size, *seed),
             Body::Random(_, seed) => Body::Random(size, *seed),

@@ -128,14 +128,27 @@ pub fn slander(seed: u64, count: u64, target: Role, peer: &Peer) -> Option<Strin
     let mut pool = Vec::new();
     let mut known = BTreeSet::new();
     for number in 0..count {
-        let mut maker = Maker::new(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15), true, target);
+        let mut maker = Maker::new(
+            seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15),
+            true,
+            target,
+        );
         let plan = maker.plan(if number % 2 == 0 { &material } else { &pool });
-        let Some(made) = Made::new(plan, target, "fuzz") else { continue };
-        let chunking = if number % 3 == 0 { Chunking::Random(number) } else { Chunking::Whole };
+        let Some(made) = Made::new(plan, target, "fuzz") else {
+            continue;
+        };
+        let chunking = if number % 3 == 0 {
+            Chunking::Random(number)
+        } else {
+            Chunking::Whole
+        };
         let conclusion = in_memory(&made, target, peer, chunking);
         if cause(&made, &conclusion).is_some() {
             let steps = serde_json::to_string(&made.modelled.steps).unwrap_or_default();
-            return Some(format!("conversation {number}: {}\n{steps}", finding::why(&made, &conclusion).reason));
+            return Some(format!(
+                "conversation {number}: {}\n{steps}",
+                finding::why(&made, &conclusion).reason
+            ));
         }
         if known.insert(sketch(&made, &conclusion)) {
             pool.push(made.plan);

@@ -41,10 +41,15 @@ pub(crate) struct Modelled {
 
 /// The allowed outcomes of `plan`. `None` where they cannot be told, or it is too large.
 pub(crate) fn model(plan: &Plan, target: Role) -> Option<Modelled> {
-    let context = plan.terms.map(|_| Context { window_bits: 15, takeover: true });
+    let context = plan.terms.map(|_| Context {
+        window_bits: 15,
+        takeover: true,
+    });
     let mut reading = Reading {
         reader: MessageReader::new(target).compression(context),
-        lenient: MessageReader::new(target).compression(context).tolerating(ViolationSet::ALL),
+        lenient: MessageReader::new(target)
+            .compression(context)
+            .tolerating(ViolationSet::ALL),
         deflator: context.map(Deflator::new),
         random: SplitMix64(1),
         sender: target.peer(),
@@ -63,8 +68,21 @@ pub(crate) fn model(plan: &Plan, target: Role) -> Option<Modelled> {
         requirement = opening(target);
         if heading.wrong {
             let Reading { steps, frames, .. } = reading;
-            let state = format!("refusable {}", heading.headers.keys().next_back().map_or("", String::as_str));
-            return Some(Modelled { steps, broken: None, requirement, frames, state });
+            let state = format!(
+                "refusable {}",
+                heading
+                    .headers
+                    .keys()
+                    .next_back()
+                    .map_or("", String::as_str)
+            );
+            return Some(Modelled {
+                steps,
+                broken: None,
+                requirement,
+                frames,
+                state,
+            });
         }
     }
     let mut last = String::new();
@@ -73,7 +91,11 @@ pub(crate) fn model(plan: &Plan, target: Role) -> Option<Modelled> {
         last = reading.state(moved);
         let course = reading.take(moved)?;
         if course != Course::GoesOn {
-            let broken = if let Course::Broken(violation) = course { Some(violation) } else { None };
+            let broken = if let Course::Broken(violation) = course {
+                Some(violation)
+            } else {
+                None
+            };
             return Some(Modelled {
                 steps: reading.steps,
                 broken,
@@ -85,7 +107,13 @@ pub(crate) fn model(plan: &Plan, target: Role) -> Option<Modelled> {
     }
     reading.settle(false)?;
     let Reading { steps, frames, .. } = reading;
-    Some(Modelled { steps, broken: None, requirement, frames, state: last })
+    Some(Modelled {
+        steps,
+        broken: None,
+        requirement,
+        frames,
+        state: last,
+    })
 }
 
 /// What a move makes of the conversation.
@@ -122,8 +150,16 @@ struct Reading {
 impl Reading {
     fn state(&self, moved: &Move) -> String {
         let size: u64 = moved.frames.iter().map(size).sum();
-        let sequence = if self.reader.sequence() == Sequence::Idle { "idle" } else { "within a message" };
-        format!("{sequence}, {} owed, 2^{}", self.owed.min(3), (size + 1).ilog2())
+        let sequence = if self.reader.sequence() == Sequence::Idle {
+            "idle"
+        } else {
+            "within a message"
+        };
+        format!(
+            "{sequence}, {} owed, 2^{}",
+            self.owed.min(3),
+            (size + 1).ilog2()
+        )
     }
 
     /// Takes a move in, and writes down what it may bring about.
@@ -131,7 +167,11 @@ impl Reading {
         let (before, owed_before) = (self.steps.len(), self.owed);
         self.steps.push(moved.json());
         let read = |piece: &Piece| serde_json::from_value::<Frame>(piece.json()).ok();
-        let frames = moved.frames.iter().map(|piece| Some((piece, read(piece)?))).collect::<Option<Vec<_>>>()?;
+        let frames = moved
+            .frames
+            .iter()
+            .map(|piece| Some((piece, read(piece)?)))
+            .collect::<Option<Vec<_>>>()?;
         let mut pieces = Vec::new();
         for (piece, frame) in (0..moved.times).flat_map(|_| &frames) {
             let bytes = frame_bytes(frame, self.sender, &mut self.random, self.deflator.as_mut());
@@ -159,8 +199,10 @@ impl Reading {
                     }
                     Err(fault) => {
                         let whole = self.completes(fault.violation, &pieces[i..]);
-                        let long_form =
-                            moved.frames.iter().any(|p| matches!(p, Piece::Made(made) if made.form.is_some()));
+                        let long_form = moved
+                            .frames
+                            .iter()
+                            .any(|p| matches!(p, Piece::Made(made) if made.form.is_some()));
                         let violation = match fault.violation {
                             // By its length form alone.
                             V::ControlTooLong if long_form => V::LengthNotMinimal,
@@ -180,7 +222,9 @@ impl Reading {
 
     /// Whether what breaks the rule was sent to its end: the frame, or the message whose content is wrong.
     fn completes(&mut self, violation: V, pieces: &[Vec<u8>]) -> bool {
-        pieces.iter().for_each(|bytes| read_all(&mut self.lenient, bytes));
+        pieces
+            .iter()
+            .for_each(|bytes| read_all(&mut self.lenient, bytes));
         let of_message = matches!(violation, V::TextNotUtf8 | V::DeflateInvalid);
         self.lenient.at_boundary() && (!of_message || self.lenient.sequence() == Sequence::Idle)
     }
@@ -214,15 +258,22 @@ impl Reading {
             return Some(());
         }
         // What is large, or much at once, may be too much for a target.
-        let much = self.largest > LARGE || self.most_fragments > FRAGMENTS || self.frames - self.settled > AT_ONCE;
+        let much = self.largest > LARGE
+            || self.most_fragments > FRAGMENTS
+            || self.frames - self.settled > AT_ONCE;
         self.settled = self.frames;
         let expect = |outcome: Value| {
             let why = "takes no more than so much";
             let limits = json!({"failed": "any", "verdict": "informational", "why": why});
-            if much { json!({"expect": [outcome, "limited", limits]}) } else { json!({"expect": outcome}) }
+            if much {
+                json!({"expect": [outcome, "limited", limits]})
+            } else {
+                json!({"expect": outcome})
+            }
         };
         if let Some(payload) = &ping {
-            self.steps.push(expect(json!({"pong": Body::Bytes(payload.clone()).json()})));
+            self.steps
+                .push(expect(json!({"pong": Body::Bytes(payload.clone()).json()})));
         }
         if self.owed > 0 {
             self.steps.push(expect(json!("echo")));
@@ -234,7 +285,13 @@ impl Reading {
     }
 
     /// The move that began at `before` ends the conversation.
-    fn over(&mut self, course: Course, whole: bool, before: usize, owed_before: usize) -> Option<Course> {
+    fn over(
+        &mut self,
+        course: Course,
+        whole: bool,
+        before: usize,
+        owed_before: usize,
+    ) -> Option<Course> {
         let outcomes = match course {
             Course::GoesOn => return Some(course),
             Course::Closed => json!([
@@ -270,7 +327,8 @@ fn read_all(reader: &mut MessageReader, bytes: &[u8]) {
 /// What a target may make of this; `whole`: it was sent to its end. Where it was not, a target may wait for the rest
 /// before it looks at it, but for a length that no rest can follow.
 fn reaction(violation: V, whole: bool) -> Option<Value> {
-    let soft = |word: &str, verdict: &str, why: &str| json!({word: "any", "verdict": verdict, "why": why});
+    let soft =
+        |word: &str, verdict: &str, why: &str| json!({word: "any", "verdict": verdict, "why": why});
     let lenient = "no rule tells the receiver to refuse it";
     let mut outcomes = match violation {
         V::LengthNotMinimal => vec![
@@ -281,15 +339,35 @@ fn reaction(violation: V, whole: bool) -> Option<Value> {
         ],
         V::LengthTopBit => return Some(json!([{"failed": 1002}, "limited"])),
         V::CloseCodeForbidden | V::CloseBodyOneByte => {
-            vec![json!({"failed": 1002}), soft("closed", "non-strict", "took the body of a Close for a right one")]
+            vec![
+                json!({"failed": 1002}),
+                soft(
+                    "closed",
+                    "non-strict",
+                    "took the body of a Close for a right one",
+                ),
+            ]
         }
-        V::CloseCodeUnassigned => vec![json!({"failed": 1002}), soft("closed", "informational", lenient)],
+        V::CloseCodeUnassigned => vec![
+            json!({"failed": 1002}),
+            soft("closed", "informational", lenient),
+        ],
         V::CloseReasonNotUtf8 => {
-            vec![json!({"failed": [1007, 1002]}), soft("closed", "non-strict", "closed without a look at the reason")]
+            vec![
+                json!({"failed": [1007, 1002]}),
+                soft(
+                    "closed",
+                    "non-strict",
+                    "closed without a look at the reason",
+                ),
+            ]
         }
         V::DeflateInvalid => vec![json!({"failed": [1007, 1002, 1003, 1009, 1011]})],
         // What is delivered of them is anybody's guess, and allowed.
-        V::DeflateUnfinished | V::DeflateBeyondWindow | V::DeflateBeyondMessage | V::MessageTooBig => return None,
+        V::DeflateUnfinished
+        | V::DeflateBeyondWindow
+        | V::DeflateBeyondMessage
+        | V::MessageTooBig => return None,
         _ => match violation.answer() {
             Answer::Close(code) => vec![json!({"failed": code})],
             _ => return None,
@@ -297,9 +375,16 @@ fn reaction(violation: V, whole: bool) -> Option<Value> {
     };
     if !whole {
         let why = "waits for the rest before it looks at it";
-        outcomes.extend(["alive", "quiet"].map(|word| json!({word: true, "verdict": "informational", "why": why})));
+        outcomes.extend(
+            ["alive", "quiet"]
+                .map(|word| json!({word: true, "verdict": "informational", "why": why})),
+        );
     }
-    Some(if outcomes.len() == 1 { outcomes.remove(0) } else { outcomes.into() })
+    Some(if outcomes.len() == 1 {
+        outcomes.remove(0)
+    } else {
+        outcomes.into()
+    })
 }
 
 /// Whether it claims to be compressed, is not by us, and might mean something: what is delivered of it then is anybody's
@@ -311,7 +396,11 @@ fn is_riddle(piece: &Piece, frame: &Frame) -> bool {
         (Piece::Made(made), _) if made.deflate && !made.fin => true,
         (Piece::Made(made), Content::Payload(_, payload)) => {
             let compressed = made.rsv.contains(&1) && matches!(made.opcode, 1 | 2);
-            compressed && payload.bytes().first().is_none_or(|first| first & RESERVED_TYPE != RESERVED_TYPE)
+            compressed
+                && payload
+                    .bytes()
+                    .first()
+                    .is_none_or(|first| first & RESERVED_TYPE != RESERVED_TYPE)
         }
         (Piece::Given(frame), _) => frame.contains_key("rsv"),
         _ => false,
@@ -336,12 +425,18 @@ fn size(piece: &Piece) -> u64 {
 
 /// The requirement that a right opening handshake is about.
 pub(crate) fn opening(target: Role) -> &'static str {
-    if target == Role::Server { "RFC6455-4.2.2-1" } else { "RFC6455-4.1-34" }
+    if target == Role::Server {
+        "RFC6455-4.2.2-1"
+    } else {
+        "RFC6455-4.1-34"
+    }
 }
 
 /// The requirement that a legal move is about.
 fn about(moved: &Move, compresses: bool, before: &'static str) -> &'static str {
-    let Some(Piece::Made(made)) = moved.frames.last() else { return before };
+    let Some(Piece::Made(made)) = moved.frames.last() else {
+        return before;
+    };
     match made {
         _ if made.deflate && compresses => "RFC7692-6.2-1",
         _ if made.opcode == 9 => "RFC6455-5.5.2-2",

@@ -165,9 +165,18 @@ fn frame(opcode: u8, body: &Body) -> Map<String, Value> {
         8 => "close",
         9 => "ping",
         10 => "pong",
-        _ => return Map::from_iter([("opcode".to_owned(), opcode.into()), ("payload".to_owned(), body.json())]),
+        _ => {
+            return Map::from_iter([
+                ("opcode".to_owned(), opcode.into()),
+                ("payload".to_owned(), body.json()),
+            ]);
+        }
     };
-    let payload = if opcode == 8 { close(body) } else { body.json() };
+    let payload = if opcode == 8 {
+        close(body)
+    } else {
+        body.json()
+    };
     Map::from_iter([(word.to_owned(), payload)])
 }
 
@@ -220,18 +229,31 @@ impl Piece {
 impl Move {
     /// One frame, whose effect is waited for.
     pub(crate) fn of(made: Made) -> Move {
-        Move { frames: vec![Piece::Made(made)], split: Split::Never, wait: true, times: 1 }
+        Move {
+            frames: vec![Piece::Made(made)],
+            split: Split::Never,
+            wait: true,
+            times: 1,
+        }
     }
 
     /// The `send` step.
     pub(crate) fn json(&self) -> Value {
         let mut frames: Vec<Value> = self.frames.iter().map(Piece::json).collect();
-        let frames = if frames.len() == 1 { frames.remove(0) } else { frames.into() };
+        let frames = if frames.len() == 1 {
+            frames.remove(0)
+        } else {
+            frames.into()
+        };
         let mut step = json!({"send": frames});
         if let Some(split) = self.split.json() {
             step["split"] = split;
         }
-        if self.times > 1 { json!({"times": self.times, "do": [step]}) } else { step }
+        if self.times > 1 {
+            json!({"times": self.times, "do": [step]})
+        } else {
+            step
+        }
     }
 }
 

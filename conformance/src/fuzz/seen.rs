@@ -52,31 +52,56 @@ pub(super) fn suspected<'a>(batch: &'a [(u64, Arc<Made>)], seen: &[Seen]) -> Vec
     let unheard = |seen: &&Seen| !seen.conclusion.heard();
     let gone = seen.iter().filter(unheard).map(|seen| seen.began).min();
     let near = |seen: &Seen| gone.is_none_or(|gone| seen.began < gone && seen.ended + LAG > gone);
-    let suspects = batch.iter().zip(seen).filter(|(_, seen)| near(seen)).map(|((_, made), _)| made.as_ref());
+    let suspects = batch
+        .iter()
+        .zip(seen)
+        .filter(|(_, seen)| near(seen))
+        .map(|((_, made), _)| made.as_ref());
     let suspects: Vec<&Made> = suspects.take(SUSPECTS).collect();
-    if suspects.is_empty() { vec![&batch[0].1] } else { suspects }
+    if suspects.is_empty() {
+        vec![&batch[0].1]
+    } else {
+        suspects
+    }
 }
 
 /// What the rule of a difference begins with.
 pub(super) const DIFFERS: &str = "differs: ";
 
 pub(super) async fn see(parties: &[Party], case: &Case, timing: impl Fn(Timing) -> Timing) -> Seen {
-    let setup = |party: &Party| Setup { timing: timing(party.setup.timing), ..party.setup.clone() };
+    let setup = |party: &Party| Setup {
+        timing: timing(party.setup.timing),
+        ..party.setup.clone()
+    };
     let began = Instant::now();
-    let conclusion = parties[0].subject.carry_out(case, &setup(&parties[0])).await;
+    let conclusion = parties[0]
+        .subject
+        .carry_out(case, &setup(&parties[0]))
+        .await;
     let other = match parties.get(1) {
         Some(party) => Some(party.subject.carry_out(case, &setup(party)).await),
         None => None,
     };
-    Seen { conclusion, other, began, ended: Instant::now() }
+    Seen {
+        conclusion,
+        other,
+        began,
+        ended: Instant::now(),
+    }
 }
 
 /// What is wrong, with the target alone or beside another.
 pub(super) fn wrong(made: &Made, seen: &Seen) -> Option<Cause> {
     cause(made, &seen.conclusion).or_else(|| {
         let (one, two) = (behaviour(&seen.conclusion), behaviour(seen.other.as_ref()?));
-        let rule = made.modelled.broken.map_or("legal", |violation| violation.name());
-        (one != two).then(|| Cause { rule: format!("{DIFFERS}{rule}"), reaction: format!("{one} / {two}") })
+        let rule = made
+            .modelled
+            .broken
+            .map_or("legal", |violation| violation.name());
+        (one != two).then(|| Cause {
+            rule: format!("{DIFFERS}{rule}"),
+            reaction: format!("{one} / {two}"),
+        })
     })
 }
 
@@ -86,7 +111,11 @@ pub(super) fn behaviour(conclusion: &Conclusion) -> String {
         return "does not open".into();
     }
     let close = match &conclusion.close {
-        Some(close) => close.code.map_or("closes without a code".to_owned(), |code| format!("closes with {code}")),
+        Some(close) => close
+            .code
+            .map_or("closes without a code".to_owned(), |code| {
+                format!("closes with {code}")
+            }),
         None if conclusion.timed_out => "goes silent".into(),
         None => "sends no Close".into(),
     };
@@ -95,7 +124,10 @@ pub(super) fn behaviour(conclusion: &Conclusion) -> String {
 
 /// A conversation in short: the state in which the last move came, the rule it breaks, and the reaction.
 pub(super) fn sketch(made: &Made, conclusion: &Conclusion) -> String {
-    let rule = made.modelled.broken.map_or("legal", |violation| violation.name());
+    let rule = made
+        .modelled
+        .broken
+        .map_or("legal", |violation| violation.name());
     let reaction = general(&conclusion.reason);
     let compressed = made.plan.terms.is_some();
     format!(
@@ -110,7 +142,12 @@ pub(super) fn sketch(made: &Made, conclusion: &Conclusion) -> String {
 pub(super) fn shape(plan: &Plan) -> BTreeSet<&'static str> {
     let mut words = BTreeSet::new();
     words.extend(plan.heading.is_some().then_some("opening"));
-    words.extend(plan.moves.iter().any(|moved| moved.split != Split::Never).then_some("cut"));
+    words.extend(
+        plan.moves
+            .iter()
+            .any(|moved| moved.split != Split::Never)
+            .then_some("cut"),
+    );
     for piece in plan.moves.iter().flat_map(|moved| &moved.frames) {
         let (control, compressed, fragmented) = match piece {
             Piece::Made(made) => {
@@ -121,9 +158,14 @@ pub(super) fn shape(plan: &Plan) -> BTreeSet<&'static str> {
             }
             Piece::Given(frame) => {
                 let opcode = frame.get("opcode").and_then(Value::as_str);
-                let control =
-                    ["ping", "pong", "close"].iter().any(|name| frame.contains_key(*name) || opcode == Some(name));
-                (control, frame.contains_key("deflate"), frame.contains_key("fragments"))
+                let control = ["ping", "pong", "close"]
+                    .iter()
+                    .any(|name| frame.contains_key(*name) || opcode == Some(name));
+                (
+                    control,
+                    frame.contains_key("deflate"),
+                    frame.contains_key("fragments"),
+                )
             }
             Piece::Raw(_) => continue,
         };

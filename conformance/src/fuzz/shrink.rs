@@ -23,10 +23,22 @@ pub(crate) fn simpler(plan: &Plan) -> Vec<Plan> {
     }
     with(&|p| p.terms = None);
     with(&|p| p.heading = None);
-    for name in plan.heading.iter().flat_map(|heading| heading.headers.keys()) {
-        with(&|p| p.heading.iter_mut().for_each(|heading| drop(heading.headers.shift_remove(name))));
+    for name in plan
+        .heading
+        .iter()
+        .flat_map(|heading| heading.headers.keys())
+    {
+        with(&|p| {
+            p.heading
+                .iter_mut()
+                .for_each(|heading| drop(heading.headers.shift_remove(name)))
+        });
     }
-    with(&|p| p.heading.iter_mut().for_each(|heading| heading.split = Split::Never));
+    with(&|p| {
+        p.heading
+            .iter_mut()
+            .for_each(|heading| heading.split = Split::Never)
+    });
     for at in 0..count {
         for which in (0..plan.moves[at].frames.len()).filter(|_| plan.moves[at].frames.len() > 1) {
             with(&|p| drop(p.moves[at].frames.remove(which)));
@@ -38,7 +50,10 @@ pub(crate) fn simpler(plan: &Plan) -> Vec<Plan> {
         with(&|p| p.moves[at].wait = false);
         for which in 0..plan.moves[at].frames.len() {
             if !is_plain(&plan.moves[at].frames[which]) {
-                with(&|p| p.moves[at].frames[which] = Piece::Made(Made::new(1, Body::Bytes(b"a".to_vec()))));
+                with(&|p| {
+                    p.moves[at].frames[which] =
+                        Piece::Made(Made::new(1, Body::Bytes(b"a".to_vec())))
+                });
             }
             for simple in simpler_pieces(&plan.moves[at].frames[which]) {
                 with(&|p| p.moves[at].frames[which] = Piece::Made(simple.clone()));
@@ -47,7 +62,12 @@ pub(crate) fn simpler(plan: &Plan) -> Vec<Plan> {
         // Two writes as one.
         if at + 1 < count && plan.moves[at].times == 1 && plan.moves[at + 1].times == 1 {
             with(&|p| {
-                let Move { frames, split, wait, .. } = p.moves.remove(at + 1);
+                let Move {
+                    frames,
+                    split,
+                    wait,
+                    ..
+                } = p.moves.remove(at + 1);
                 p.moves[at].frames.extend(frames);
                 p.moves[at].wait = wait;
                 if p.moves[at].split == Split::Never {
@@ -69,7 +89,12 @@ fn simpler_pieces(piece: &Piece) -> Vec<Made> {
         Piece::Made(made) => simpler_frames(made),
         Piece::Given(frame) => {
             let deflate = frame.contains_key("deflate");
-            [1, 8, 100, 1000].map(|size| Made { deflate, ..Made::new(1, Body::Repeat("a".into(), size)) }).into()
+            [1, 8, 100, 1000]
+                .map(|size| Made {
+                    deflate,
+                    ..Made::new(1, Body::Repeat("a".into(), size))
+                })
+                .into()
         }
         Piece::Raw(_) => vec![Made::new(9, Body::Bytes(Vec::new()))],
     }
@@ -101,19 +126,32 @@ fn simpler_bodies(body: &Body) -> Vec<Body> {
     let size = body.size();
     let plain = Body::Repeat("a".into(), size);
     let mut found = vec![Body::Bytes(b"a".to_vec()), plain];
-    let sizes = [0, size / 2, size - size / 4, size - size / 16, size.saturating_sub(1)];
-    found.extend(sizes.into_iter().filter(|smaller| *smaller < size).map(|smaller| match body {
-        Body::Bytes(bytes) => Body::Bytes(bytes[..smaller as usize].to_vec()),
-        Body::Repeat(text, _) => Body::Repeat(text.clone(), smaller),
-        Body::Ascii(_, seed) => Body::Ascii(smaller, *seed),
-        Body::Random(_, seed) => Body::Random(smaller, *seed),
-    }));
+    let sizes = [
+        0,
+        size / 2,
+        size - size / 4,
+        size - size / 16,
+        size.saturating_sub(1),
+    ];
+    found.extend(
+        sizes
+            .into_iter()
+            .filter(|smaller| *smaller < size)
+            .map(|smaller| match body {
+                Body::Bytes(bytes) => Body::Bytes(bytes[..smaller as usize].to_vec()),
+                Body::Repeat(text, _) => Body::Repeat(text.clone(), smaller),
+                Body::Ascii(_, seed) => Body::Ascii(smaller, *seed),
+                Body::Random(_, seed) => Body::Random(smaller, *seed),
+            }),
+    );
     if let Body::Bytes(bytes) = body {
         found.extend((bytes.len() > 1).then(|| Body::Bytes(bytes[1..].to_vec())));
     }
     // As it is, if it is small already, or repeats one thing.
-    let simple =
-        |b: &Body| matches!(b, Body::Bytes(bytes) if bytes.len() <= 1) || matches!(b, Body::Repeat(t, _) if t == "a");
+    let simple = |b: &Body| {
+        matches!(b, Body::Bytes(bytes) if bytes.len() <= 1)
+            || matches!(b, Body::Repeat(t, _) if t == "a")
+    };
     found.retain(|smaller| smaller.size() < size || simple(smaller) && !simple(body));
     found
 }

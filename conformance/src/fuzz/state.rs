@@ -35,14 +35,24 @@ impl State {
     pub(crate) fn read(dir: &Path, target: &str, seed: u64) -> io::Result<State> {
         fs::create_dir_all(dir)?;
         let found = match fs::read_to_string(dir.join(FILE)) {
-            Ok(text) => serde_json::from_str(&text).map_err(|e| io::Error::other(format!("{FILE}: {e}")))?,
+            Ok(text) => {
+                serde_json::from_str(&text).map_err(|e| io::Error::other(format!("{FILE}: {e}")))?
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => State::default(),
             Err(error) => return Err(error),
         };
-        let fresh = State { target: target.to_owned(), seed, ..State::default() };
+        let fresh = State {
+            target: target.to_owned(),
+            seed,
+            ..State::default()
+        };
         Ok(match found {
             found if found.target != target => fresh,
-            found if found.seed != seed => State { known: found.known, unconfirmed: found.unconfirmed, ..fresh },
+            found if found.seed != seed => State {
+                known: found.known,
+                unconfirmed: found.unconfirmed,
+                ..fresh
+            },
             found => found,
         })
     }
@@ -56,6 +66,8 @@ impl State {
 
     /// The number of the first finding that is not there.
     pub(crate) fn next_file(dir: &Path) -> usize {
-        (1..=MOST).find(|number| !dir.join(format!("finding-{number:03}.json")).exists()).unwrap_or(MOST)
+        (1..=MOST)
+            .find(|number| !dir.join(format!("finding-{number:03}.json")).exists())
+            .unwrap_or(MOST)
     }
 }

@@ -17,7 +17,9 @@ static SOURCES: LazyLock<Vec<(String, Map<String, Value>)>> = LazyLock::new(sour
 
 /// What the cases for `target` send that speak of nothing but frames, those that match `without` left out.
 pub(crate) fn plans(target: Role, without: &GlobSet) -> Vec<Plan> {
-    let fitting = SOURCES.iter().filter(|(id, case)| !without.is_match(id) && fits(case, target));
+    let fitting = SOURCES
+        .iter()
+        .filter(|(id, case)| !without.is_match(id) && fits(case, target));
     fitting.filter_map(|(_, case)| plan(case)).collect()
 }
 
@@ -39,13 +41,19 @@ const PLAIN: &[&str] = &[
 ];
 
 fn fits(case: &Map<String, Value>, target: Role) -> bool {
-    let plain = case.iter().all(|(key, value)| PLAIN.contains(&key.as_str()) || value.is_null());
+    let plain = case
+        .iter()
+        .all(|(key, value)| PLAIN.contains(&key.as_str()) || value.is_null());
     let roles = case.get("roles").and_then(Value::as_array);
     plain && roles.is_none_or(|roles| roles.iter().any(|role| role == target.name()))
 }
 
 fn plan(case: &Map<String, Value>) -> Option<Plan> {
-    let mut plan = Plan { terms: case.get("agree").map(|_| Terms::Any), heading: None, moves: Vec::new() };
+    let mut plan = Plan {
+        terms: case.get("agree").map(|_| Terms::Any),
+        heading: None,
+        moves: Vec::new(),
+    };
     for step in case.get("steps")?.as_array()? {
         let step = step.as_object()?;
         if let Some(frames) = step.get("send") {
@@ -72,13 +80,21 @@ fn moved(frames: &Value, split: Option<&Value>) -> Option<Move> {
         Value::Array(many) => many.iter().map(piece).collect::<Option<_>>()?,
         one => vec![piece(one)?],
     };
-    Some(Move { frames, split, wait: false, times: 1 })
+    Some(Move {
+        frames,
+        split,
+        wait: false,
+        times: 1,
+    })
 }
 
 fn piece(frame: &Value) -> Option<Piece> {
     let frame = frame.as_object()?;
     // Half a frame makes a riddle of what follows.
-    if ["raw", "cut", "length"].iter().any(|key| frame.contains_key(*key)) {
+    if ["raw", "cut", "length"]
+        .iter()
+        .any(|key| frame.contains_key(*key))
+    {
         return None;
     }
     Some(made(frame).map_or_else(|| Piece::Given(frame.clone()), Piece::Made))
@@ -86,23 +102,43 @@ fn piece(frame: &Value) -> Option<Piece> {
 
 /// The frame as one that is made here, where it can be written so.
 fn made(frame: &Map<String, Value>) -> Option<Made> {
-    let words = [("continuation", 0), ("text", 1), ("binary", 2), ("ping", 9), ("pong", 10)];
+    let words = [
+        ("continuation", 0),
+        ("text", 1),
+        ("binary", 2),
+        ("ping", 9),
+        ("pong", 10),
+    ];
     let (word, opcode) = *words.iter().find(|(word, _)| frame.contains_key(*word))?;
     let mut made = Made::new(opcode, body(&frame[word])?);
     for (key, value) in frame.iter().filter(|(key, _)| *key != word) {
         match key.as_str() {
             "fin" => made.fin = value.as_bool()?,
-            "rsv" => made.rsv = value.as_array()?.iter().filter_map(Value::as_u64).map(|bit| bit as u8).collect(),
+            "rsv" => {
+                made.rsv = value
+                    .as_array()?
+                    .iter()
+                    .filter_map(Value::as_u64)
+                    .map(|bit| bit as u8)
+                    .collect()
+            }
             "mask" => made.wrong_mask = value == "wrong",
             "length_bits" => made.form = Some(value.as_u64()? as u8),
             "deflate" => made.deflate = value.as_bool()?,
             "fragments" => {
                 made.fragments = match value {
-                    Value::Array(sizes) => sizes.iter().filter_map(Value::as_u64).map(|size| size as usize).collect(),
+                    Value::Array(sizes) => sizes
+                        .iter()
+                        .filter_map(Value::as_u64)
+                        .map(|size| size as usize)
+                        .collect(),
                     each => {
                         let (each, size) = (each.as_u64()?, made.body.size());
                         // Where it is compressed first, nobody knows how many it makes.
-                        if made.deflate || frame.contains_key("deflate") || size.div_ceil(each) > FRAGMENTS {
+                        if made.deflate
+                            || frame.contains_key("deflate")
+                            || size.div_ceil(each) > FRAGMENTS
+                        {
                             return None;
                         }
                         vec![each as usize; size.div_ceil(each).saturating_sub(1) as usize]
@@ -111,7 +147,9 @@ fn made(frame: &Map<String, Value>) -> Option<Made> {
             }
             "between" => {
                 let between = value.as_object()?;
-                let (word, opcode) = *words[3..].iter().find(|(word, _)| between.contains_key(*word))?;
+                let (word, opcode) = *words[3..]
+                    .iter()
+                    .find(|(word, _)| between.contains_key(*word))?;
                 made.between = Some((opcode, body(&between[word]).filter(|_| between.len() == 1)?));
             }
             _ => return None,
@@ -133,6 +171,13 @@ fn body(payload: &Value) -> Option<Body> {
         return Some(Body::Repeat(text.as_str()?.to_owned(), number("size")?));
     }
     let (size, seed) = (number("random")?, number("seed").unwrap_or_default());
-    let ascii = fields.get("ascii").and_then(Value::as_bool).unwrap_or_default();
-    Some(if ascii { Body::Ascii(size, seed) } else { Body::Random(size, seed) })
+    let ascii = fields
+        .get("ascii")
+        .and_then(Value::as_bool)
+        .unwrap_or_default();
+    Some(if ascii {
+        Body::Ascii(size, seed)
+    } else {
+        Body::Random(size, seed)
+    })
 }

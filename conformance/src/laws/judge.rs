@@ -19,8 +19,12 @@ const TRANSCRIPT: usize = 1 << 20;
 
 /// The cases a law chooses from.
 static CASES: LazyLock<Vec<Arc<Case>>> = LazyLock::new(|| {
-    let cases = Corpus::embedded().map(|corpus| corpus.cases).unwrap_or_default();
-    let cases = cases.into_iter().filter(|case| case.wants_beyond(memory::ABILITIES).is_none());
+    let cases = Corpus::embedded()
+        .map(|corpus| corpus.cases)
+        .unwrap_or_default();
+    let cases = cases
+        .into_iter()
+        .filter(|case| case.wants_beyond(memory::ABILITIES).is_none());
     cases.filter(|case| case.weight() < HEAVIEST).collect()
 });
 
@@ -36,31 +40,61 @@ pub fn judge(data: &[u8]) -> Verdict {
     let circumstances = at(2);
     let role = case.roles[usize::from(circumstances & 1) % case.roles.len()];
     let mut setup = Setup::new(role, "wsspec.invalid", "/");
-    setup.peer = [Peer::Echo, Peer::Echo, Peer::Silent, Peer::Talks][usize::from(circumstances >> 1 & 3)];
+    setup.peer =
+        [Peer::Echo, Peer::Echo, Peer::Silent, Peer::Talks][usize::from(circumstances >> 1 & 3)];
     setup.pongs = circumstances & 8 == 0;
-    let last = [Last::Right, Last::Silent, Last::Floods, Last::Ends][usize::from(circumstances >> 4 & 3)];
+    let last =
+        [Last::Right, Last::Silent, Last::Floods, Last::Ends][usize::from(circumstances >> 4 & 3)];
     let script = data.get(3..).unwrap_or_default();
 
     let most = 20_000 + 20 * (case.weight() as usize + script.len());
     let play = || arbitrary::run(case, &setup, script, last, most);
     let played = play().unwrap_or_else(|| panic!("{} does not end", case.id));
-    let Played { conclusion, written, said, ended, .. } = &played;
+    let Played {
+        conclusion,
+        written,
+        said,
+        ended,
+        ..
+    } = &played;
 
     let waits = case.steps.len() as u32 + 4;
-    let patience = setup.timing.deadline.mul_f64(1.0 + *written as f64 / f64::from(1 << 20));
-    let longest =
-        (patience + Duration::from_millis(100)) * waits + Duration::from_millis(said * 1000 / (256 << 10) / 1000);
-    assert!(conclusion.duration <= longest, "{} takes {:?}", case.id, conclusion.duration);
+    let patience = setup
+        .timing
+        .deadline
+        .mul_f64(1.0 + *written as f64 / f64::from(1 << 20));
+    let longest = (patience + Duration::from_millis(100)) * waits
+        + Duration::from_millis(said * 1000 / (256 << 10) / 1000);
+    assert!(
+        conclusion.duration <= longest,
+        "{} takes {:?}",
+        case.id,
+        conclusion.duration
+    );
 
     let silent = *said == 0 && !ended;
-    assert!(!(silent && needs_answer(case) && conclusion.verdict == Verdict::Pass), "{} passes by silence", case.id);
+    assert!(
+        !(silent && needs_answer(case) && conclusion.verdict == Verdict::Pass),
+        "{} passes by silence",
+        case.id
+    );
 
-    let again = play().unwrap_or_else(|| panic!("{} does not end the second time", case.id)).conclusion;
+    let again = play()
+        .unwrap_or_else(|| panic!("{} does not end the second time", case.id))
+        .conclusion;
     assert_eq!(
-        (conclusion.verdict, &conclusion.reason, &conclusion.transcript),
+        (
+            conclusion.verdict,
+            &conclusion.reason,
+            &conclusion.transcript
+        ),
         (again.verdict, &again.reason, &again.transcript)
     );
-    assert!(conclusion.verdict != Verdict::Fail || !conclusion.reason.is_empty(), "{} fails for no reason", case.id);
+    assert!(
+        conclusion.verdict != Verdict::Fail || !conclusion.reason.is_empty(),
+        "{} fails for no reason",
+        case.id
+    );
 
     let mut passive = Passive::default();
     passive.note(&case.id, conclusion);
@@ -71,7 +105,12 @@ pub fn judge(data: &[u8]) -> Verdict {
 
 /// Whether silence cannot be right.
 fn needs_answer(case: &Case) -> bool {
-    let content = |word: &Word| matches!(word, Word::Quiet | Word::Serves | Word::Requested(None) | Word::Ended(_));
+    let content = |word: &Word| {
+        matches!(
+            word,
+            Word::Quiet | Word::Serves | Word::Requested(None) | Word::Ended(_)
+        )
+    };
     case.steps.iter().all(|step| match step {
         Step::Expect(alternatives) => alternatives.iter().all(|outcome| !content(&outcome.word)),
         Step::Rst | Step::Fin => false,
@@ -80,9 +119,16 @@ fn needs_answer(case: &Case) -> bool {
 }
 
 fn taken_apart(transcript: &Transcript) {
-    assert!(transcript.cost() <= TRANSCRIPT, "a transcript of {} bytes", transcript.cost());
+    assert!(
+        transcript.cost() <= TRANSCRIPT,
+        "a transcript of {} bytes",
+        transcript.cost()
+    );
     let text = serde_json::to_string(transcript).unwrap_or_default();
-    assert_eq!(serde_json::from_str::<Transcript>(&text).ok().as_ref(), Some(transcript));
+    assert_eq!(
+        serde_json::from_str::<Transcript>(&text).ok().as_ref(),
+        Some(transcript)
+    );
     let sent = transcript.entries.iter().map(|entry| match &entry.what {
         What::Bytes(bytes) => bytes.len(),
         _ => 1,

@@ -53,7 +53,13 @@ impl Caught {
         let deserved = self.fault.worst;
         // That nothing can be said of a case is the right thing to say of few faults only.
         let says = |v: &Verdict| !matches!(v, Verdict::Skipped | Verdict::Error) || *v == deserved;
-        let worst = self.by.iter().map(|(_, verdict)| *verdict).filter(says).max().unwrap_or(Verdict::Pass);
+        let worst = self
+            .by
+            .iter()
+            .map(|(_, verdict)| *verdict)
+            .filter(says)
+            .max()
+            .unwrap_or(Verdict::Pass);
         match deserved {
             _ if worst == Verdict::Fail && deserved != Verdict::Fail => Judgement::Slandered,
             Verdict::Pass => Judgement::Spared,
@@ -92,24 +98,43 @@ pub struct Matrix {
 
 /// Runs `corpus` against `faults` in every role they show in, on all cores; tells of each as it is done. What is heavy
 /// runs with `heavy` only: it finds no fault that others do not.
-pub fn run(corpus: &Corpus, faults: &[&'static Fault], heavy: bool, on: impl Fn(&Caught) + Sync) -> Matrix {
-    let rights = each(&[Role::Server, Role::Client], |role| Right::new(corpus, *role));
+pub fn run(
+    corpus: &Corpus,
+    faults: &[&'static Fault],
+    heavy: bool,
+    on: impl Fn(&Caught) + Sync,
+) -> Matrix {
+    let rights = each(&[Role::Server, Role::Client], |role| {
+        Right::new(corpus, *role)
+    });
     let right = |role: Role| &rights[usize::from(role == Role::Client)];
-    let work: Vec<(&'static Fault, Role)> =
-        faults.iter().flat_map(|fault| fault.roles.iter().map(|role| (*fault, *role))).collect();
+    let work: Vec<(&'static Fault, Role)> = faults
+        .iter()
+        .flat_map(|fault| fault.roles.iter().map(|role| (*fault, *role)))
+        .collect();
     let done = each(&work, |(fault, role)| {
         let found = right(*role).judge(fault);
-        let caught = Caught { fault, role: *role, by: found.worse.clone(), meant: meant(corpus, fault, &found) };
+        let caught = Caught {
+            fault,
+            role: *role,
+            by: found.worse.clone(),
+            meant: meant(corpus, fault, &found),
+        };
         on(&caught);
         (caught, found)
     });
     let (caught, found): (Vec<Caught>, Vec<Found>) = done.into_iter().unzip();
     let mut bites: Vec<Bite> = rights.iter().flat_map(Right::unbitten).collect();
-    let places: BTreeMap<(String, bool), usize> =
-        bites.iter().enumerate().map(|(i, b)| ((b.case.clone(), b.role == Role::Server), i)).collect();
+    let places: BTreeMap<(String, bool), usize> = bites
+        .iter()
+        .enumerate()
+        .map(|(i, b)| ((b.case.clone(), b.role == Role::Server), i))
+        .collect();
     for one in &caught {
         for (id, verdict) in &one.by {
-            let Some(at) = places.get(&(id.clone(), one.role == Role::Server)) else { continue };
+            let Some(at) = places.get(&(id.clone(), one.role == Role::Server)) else {
+                continue;
+            };
             bites[*at].worse += usize::from(!matches!(verdict, Verdict::Skipped | Verdict::Error));
             bites[*at].fails += usize::from(*verdict == Verdict::Fail);
         }
@@ -139,25 +164,40 @@ fn each<T: Sync, R: Send>(items: &[T], what: impl Fn(&T) -> R + Sync) -> Vec<R> 
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(item) = items.get(at) else { return };
                     let result = what(item);
-                    done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((at, result));
+                    done.lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner)
+                        .push((at, result));
                 }
             });
         }
     });
-    let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut done = done
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     done.sort_by_key(|(at, _)| *at);
     done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// The cases and passive rules that are meant for a fault, and say what it deserves.
 fn meant(corpus: &Corpus, fault: &Fault, found: &Found) -> Vec<String> {
-    let Some(meant) = fault.meant else { return Vec::new() };
+    let Some(meant) = fault.meant else {
+        return Vec::new();
+    };
     let glob = Glob::new(meant).map(|glob| glob.compile_matcher());
     let cites = |id: &str| {
         let case = corpus.cases.iter().find(|case| case.id == id);
-        case.is_some_and(|case| case.requirements.iter().any(|requirement| requirement == meant))
+        case.is_some_and(|case| {
+            case.requirements
+                .iter()
+                .any(|requirement| requirement == meant)
+        })
     };
     let is_meant = |id: &str| glob.as_ref().is_ok_and(|glob| glob.is_match(id)) || cites(id);
-    let said = found.worse.iter().filter(|(_, verdict)| *verdict >= fault.worst);
-    said.filter(|(id, _)| is_meant(id)).map(|(id, _)| id.clone()).collect()
+    let said = found
+        .worse
+        .iter()
+        .filter(|(_, verdict)| *verdict >= fault.worst);
+    said.filter(|(id, _)| is_meant(id))
+        .map(|(id, _)| id.clone())
+        .collect()
 }

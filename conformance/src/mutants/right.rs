@@ -70,12 +70,20 @@ impl Circumstances {
         setup.learn(&probed.found);
         // Time in memory is not that of the world.
         setup.timing = Timing::default();
-        Circumstances { setup, probe: Probe { round_trip_us: 0, ..probed.found }, mute: probed.mute }
+        Circumstances {
+            setup,
+            probe: Probe {
+                round_trip_us: 0,
+                ..probed.found
+            },
+            mute: probed.mute,
+        }
     }
 
     /// The verdict on a case, and the conversation if there was one.
     fn run(&self, case: &Case, peer: &Peer) -> (Verdict, Option<Conclusion>) {
-        if let Some((verdict, _)) = without_running(case, self.setup.target, &self.probe, self.mute) {
+        if let Some((verdict, _)) = without_running(case, self.setup.target, &self.probe, self.mute)
+        {
             return (verdict, None);
         }
         let conclusion = memory::run(case, &self.setup, peer, Chunking::Whole);
@@ -87,7 +95,11 @@ impl Circumstances {
 impl Right {
     pub(super) fn new(corpus: &Corpus, role: Role) -> Right {
         let circumstances = Circumstances::of(role, &Peer::right());
-        let cases = corpus.cases.iter().filter(|case| case.roles.contains(&role)).cloned();
+        let cases = corpus
+            .cases
+            .iter()
+            .filter(|case| case.roles.contains(&role))
+            .cloned();
         let cases = cases.filter(|case| case.wants_beyond(memory::ABILITIES).is_none());
         // To compress costs more than to send.
         let cost = |case: &Case| case.weight() * if case.agree.is_some() { 8 } else { 1 };
@@ -96,13 +108,25 @@ impl Right {
         let mut verdicts = BTreeMap::new();
         let mut played = Vec::new();
         for case in light {
-            let (conclusion, recording) = memory::record(&case, &circumstances.setup, &Peer::right());
+            let (conclusion, recording) =
+                memory::record(&case, &circumstances.setup, &Peer::right());
             passive.note(&case.id, &conclusion);
             verdicts.insert(case.id.clone(), conclusion.verdict);
             played.push(Played { case, recording });
         }
-        verdicts.extend(passive.rows(role).into_iter().map(|row| (row.id, row.verdict)));
-        Right { role, circumstances, played, heavy, verdicts }
+        verdicts.extend(
+            passive
+                .rows(role)
+                .into_iter()
+                .map(|row| (row.id, row.verdict)),
+        );
+        Right {
+            role,
+            circumstances,
+            played,
+            heavy,
+            verdicts,
+        }
     }
 
     pub(super) fn role(&self) -> Role {
@@ -132,7 +156,9 @@ impl Right {
 
     /// What is said of a faulty peer. A conversation of which the fault changes no byte is not held again.
     pub(super) fn judge(&self, fault: &Fault) -> Found {
-        self.judge_where(fault, |recording| fault.has_twin() || fault.shows(recording))
+        self.judge_where(fault, |recording| {
+            fault.has_twin() || fault.shows(recording)
+        })
     }
 
     fn judge_where(&self, fault: &Fault, shows: impl Fn(&Recording) -> bool) -> Found {
@@ -152,13 +178,22 @@ impl Right {
             verdicts.push((case.id.clone(), verdict));
         }
         // What is heavy is held against the faults that name it.
-        for case in self.heavy.iter().filter(|case| fault.meant == Some(&case.id)) {
+        for case in self
+            .heavy
+            .iter()
+            .filter(|case| fault.meant == Some(&case.id))
+        {
             let (verdict, _) = circumstances.run(case, &peer);
             let (right, _) = self.circumstances.run(case, &Peer::right());
             verdicts.extend((verdict > right).then(|| (case.id.clone(), verdict)));
         }
         if !circumstances.mute {
-            verdicts.extend(passive.rows(self.role).into_iter().map(|row| (row.id, row.verdict)));
+            verdicts.extend(
+                passive
+                    .rows(self.role)
+                    .into_iter()
+                    .map(|row| (row.id, row.verdict)),
+            );
         }
         if fault.has_twin() {
             // The right peer is another one: what is said of that, too, is no catch.
@@ -166,26 +201,43 @@ impl Right {
             let of_twin = Circumstances::of(self.role, &twin);
             verdicts.retain(|(id, verdict)| {
                 let case = self.played.iter().find(|played| played.case.id == *id);
-                case.map_or(*verdict > Verdict::Pass, |played| *verdict > of_twin.run(&played.case, &twin).0)
+                case.map_or(*verdict > Verdict::Pass, |played| {
+                    *verdict > of_twin.run(&played.case, &twin).0
+                })
             });
         } else {
-            verdicts.retain(|(id, verdict)| self.verdicts.get(id).is_none_or(|right| verdict > right));
+            verdicts
+                .retain(|(id, verdict)| self.verdicts.get(id).is_none_or(|right| verdict > right));
         }
         // The worst first, to be named first.
         verdicts.sort_by_key(|(_, verdict)| Reverse(*verdict));
-        Found { circumstances, worse: verdicts }
+        Found {
+            circumstances,
+            worse: verdicts,
+        }
     }
 
     /// Runs a heavy case against one fault after the other until one makes it fail.
     pub(super) fn first_bite(&self, case: &Case, faults: &[(&Fault, &Found)]) -> Bite {
-        let (conclusion, recording) = memory::record(case, &self.circumstances.setup, &Peer::right());
+        let (conclusion, recording) =
+            memory::record(case, &self.circumstances.setup, &Peer::right());
         let right = conclusion.verdict;
-        let mut bite =
-            Bite { case: case.id.clone(), family: case.family.clone(), role: self.role, right, worse: 0, fails: 0 };
-        let biters = BITERS.iter().filter_map(|name| faults.iter().find(|(fault, _)| fault.name == *name));
+        let mut bite = Bite {
+            case: case.id.clone(),
+            family: case.family.clone(),
+            role: self.role,
+            right,
+            worse: 0,
+            fails: 0,
+        };
+        let biters = BITERS
+            .iter()
+            .filter_map(|name| faults.iter().find(|(fault, _)| fault.name == *name));
         for (fault, found) in biters.filter(|(fault, _)| fault.shows(&recording)) {
             let (verdict, _) = found.circumstances.run(case, &fault.peer());
-            bite.worse += usize::from(verdict > right && !matches!(verdict, Verdict::Skipped | Verdict::Error));
+            bite.worse += usize::from(
+                verdict > right && !matches!(verdict, Verdict::Skipped | Verdict::Error),
+            );
             if verdict == Verdict::Fail {
                 bite.fails = 1;
                 break;
@@ -211,9 +263,19 @@ mod tests {
         });
         for role in [Role::Server, Role::Client] {
             let right = Right::new(&corpus, role);
-            for fault in FAULTS.iter().filter(|fault| fault.roles.contains(&role)).step_by(9) {
+            for fault in FAULTS
+                .iter()
+                .filter(|fault| fault.roles.contains(&role))
+                .step_by(9)
+            {
                 let (short, whole) = (right.judge(fault), right.judge_where(fault, |_| true));
-                assert_eq!(short.worse, whole.worse, "{} as {}", fault.name, role.name());
+                assert_eq!(
+                    short.worse,
+                    whole.worse,
+                    "{} as {}",
+                    fault.name,
+                    role.name()
+                );
             }
         }
     }

@@ -21,58 +21,190 @@ use super::{AppFault, Death, Peer, Recording};
 /// going silent.
 pub static FAULTS: LazyLock<Vec<Fault>> = LazyLock::new(|| {
     let ignored: Vec<V> = ROWS.iter().filter_map(Fault::ignored).collect();
-    let answered = || V::ALL.iter().copied().filter(|v| v.answer() != Answer::Nothing && *v != V::MessageTooBig);
+    let answered = || {
+        V::ALL
+            .iter()
+            .copied()
+            .filter(|v| v.answer() != Answer::Nothing && *v != V::MessageTooBig)
+    };
     let others = answered().filter(|v| !ignored.contains(v) && !UNREADABLE.contains(v));
-    let ignoring =
-        others.map(|v| generated(v, Reaction::Ignore, "ignored", "goes on as though it were no matter that"));
+    let ignoring = others.map(|v| {
+        generated(
+            v,
+            Reaction::Ignore,
+            "ignored",
+            "goes on as though it were no matter that",
+        )
+    });
     let silent = answered().map(|v| generated(v, Reaction::Stall, "stalls", "goes silent when"));
     ROWS.iter().cloned().chain(ignoring).chain(silent).collect()
 });
 
 /// Behind a head like that there is nothing to go on with, so nothing to ignore. ([`V::MessageTooBig`] shows only in a
 /// peer whose limit is small: a row of its own.)
-const UNREADABLE: &[V] = &[V::HeadTooLarge, V::LineEndBare, V::StartLineMalformed, V::FieldMalformed];
+const UNREADABLE: &[V] = &[
+    V::HeadTooLarge,
+    V::LineEndBare,
+    V::StartLineMalformed,
+    V::FieldMalformed,
+];
 
 /// What those generated deserve where the requirement calls it less than a failure, and the cases that are meant for
 /// them where they cite another requirement.
 const MILDER: &[(V, Reaction, Verdict, &str)] = &[
-    (V::TargetMalformed, Reaction::Ignore, Verdict::NonStrict, "handshake.request-line.target-*"),
-    (V::KeyRepeated, Reaction::Ignore, Verdict::NonStrict, "handshake.key.twice-*"),
-    (V::VersionRepeated, Reaction::Ignore, Verdict::NonStrict, "handshake.version.*"),
-    (V::SubprotocolMalformed, Reaction::Ignore, Verdict::Pass, "handshake.subprotocol.*"),
-    (V::ExtensionMalformed, Reaction::Ignore, Verdict::NonStrict, "*.malformed-*"),
-    (V::BodyPresent, Reaction::Ignore, Verdict::NonStrict, "handshake.headers.body-*"),
-    (V::StatusNot101, Reaction::Ignore, Verdict::Informational, "client.response.status-*"),
-    (V::ResponseVersionTooLow, Reaction::Ignore, Verdict::Pass, "client.response.http-1-0"),
-    (V::AcceptRepeated, Reaction::Ignore, Verdict::NonStrict, "client.response.accept-twice-*"),
-    (V::SubprotocolRepeated, Reaction::Ignore, Verdict::NonStrict, "client.subprotocol.chosen-twice-*"),
-    (V::SubprotocolRepeated, Reaction::Stall, Verdict::Informational, "client.subprotocol.chosen-twice-*"),
+    (
+        V::TargetMalformed,
+        Reaction::Ignore,
+        Verdict::NonStrict,
+        "handshake.request-line.target-*",
+    ),
+    (
+        V::KeyRepeated,
+        Reaction::Ignore,
+        Verdict::NonStrict,
+        "handshake.key.twice-*",
+    ),
+    (
+        V::VersionRepeated,
+        Reaction::Ignore,
+        Verdict::NonStrict,
+        "handshake.version.*",
+    ),
+    (
+        V::SubprotocolMalformed,
+        Reaction::Ignore,
+        Verdict::Pass,
+        "handshake.subprotocol.*",
+    ),
+    (
+        V::ExtensionMalformed,
+        Reaction::Ignore,
+        Verdict::NonStrict,
+        "*.malformed-*",
+    ),
+    (
+        V::BodyPresent,
+        Reaction::Ignore,
+        Verdict::NonStrict,
+        "handshake.headers.body-*",
+    ),
+    (
+        V::StatusNot101,
+        Reaction::Ignore,
+        Verdict::Informational,
+        "client.response.status-*",
+    ),
+    (
+        V::ResponseVersionTooLow,
+        Reaction::Ignore,
+        Verdict::Pass,
+        "client.response.http-1-0",
+    ),
+    (
+        V::AcceptRepeated,
+        Reaction::Ignore,
+        Verdict::NonStrict,
+        "client.response.accept-twice-*",
+    ),
+    (
+        V::SubprotocolRepeated,
+        Reaction::Ignore,
+        Verdict::NonStrict,
+        "client.subprotocol.chosen-twice-*",
+    ),
+    (
+        V::SubprotocolRepeated,
+        Reaction::Stall,
+        Verdict::Informational,
+        "client.subprotocol.chosen-twice-*",
+    ),
     // Waiting for CRLF is right; and an ordinary answer need not end the connection it came on.
-    (V::LineEndBare, Reaction::Stall, Verdict::Pass, "handshake.malformed.*"),
-    (V::StatusNot101, Reaction::Stall, Verdict::Informational, "client.response.status-*"),
-    (V::ResponseVersionTooLow, Reaction::Stall, Verdict::Informational, "client.response.http-1-0"),
+    (
+        V::LineEndBare,
+        Reaction::Stall,
+        Verdict::Pass,
+        "handshake.malformed.*",
+    ),
+    (
+        V::StatusNot101,
+        Reaction::Stall,
+        Verdict::Informational,
+        "client.response.status-*",
+    ),
+    (
+        V::ResponseVersionTooLow,
+        Reaction::Stall,
+        Verdict::Informational,
+        "client.response.http-1-0",
+    ),
     // Cases that let a client take it, too.
-    (V::AcceptRepeated, Reaction::Stall, Verdict::Informational, "client.response.accept-twice-*"),
-    (V::ExtensionRepeated, Reaction::Stall, Verdict::Informational, "deflate.negotiation.client-accepted-twice"),
-    (V::DeflateParameterIgnored, Reaction::Stall, Verdict::Informational, "deflate.negotiation.client-asked-*"),
-    (V::DeflateWindowLarger, Reaction::Ignore, Verdict::Informational, "deflate.negotiation.client-asked-*"),
-    (V::DeflateWindowLarger, Reaction::Stall, Verdict::Informational, "deflate.negotiation.client-asked-*"),
+    (
+        V::AcceptRepeated,
+        Reaction::Stall,
+        Verdict::Informational,
+        "client.response.accept-twice-*",
+    ),
+    (
+        V::ExtensionRepeated,
+        Reaction::Stall,
+        Verdict::Informational,
+        "deflate.negotiation.client-accepted-twice",
+    ),
+    (
+        V::DeflateParameterIgnored,
+        Reaction::Stall,
+        Verdict::Informational,
+        "deflate.negotiation.client-asked-*",
+    ),
+    (
+        V::DeflateWindowLarger,
+        Reaction::Ignore,
+        Verdict::Informational,
+        "deflate.negotiation.client-asked-*",
+    ),
+    (
+        V::DeflateWindowLarger,
+        Reaction::Stall,
+        Verdict::Informational,
+        "deflate.negotiation.client-asked-*",
+    ),
     (
         V::DeflateParameterUnoffered,
         Reaction::Stall,
         Verdict::Informational,
         "deflate.negotiation.client-window-unoffered",
     ),
-    (V::HeadTooLarge, Reaction::Stall, Verdict::Fail, "handshake.*"),
-    (V::StartLineMalformed, Reaction::Stall, Verdict::Fail, "handshake.*"),
-    (V::TargetMalformed, Reaction::Stall, Verdict::Fail, "handshake.resource.*"),
+    (
+        V::HeadTooLarge,
+        Reaction::Stall,
+        Verdict::Fail,
+        "handshake.*",
+    ),
+    (
+        V::StartLineMalformed,
+        Reaction::Stall,
+        Verdict::Fail,
+        "handshake.*",
+    ),
+    (
+        V::TargetMalformed,
+        Reaction::Stall,
+        Verdict::Fail,
+        "handshake.resource.*",
+    ),
 ];
 
 fn generated(violation: V, reaction: Reaction, suffix: &str, about: &str) -> Fault {
-    let milder = MILDER.iter().find(|(v, r, ..)| *v == violation && *r == reaction);
+    let milder = MILDER
+        .iter()
+        .find(|(v, r, ..)| *v == violation && *r == reaction);
     // A client that has to fail its opening and keeps TCP all the same: it opens nothing, which is what matters.
     let silent = violation.answer() == Answer::Abort && reaction == Reaction::Stall;
-    let worst = if silent { Verdict::NonStrict } else { Verdict::Fail };
+    let worst = if silent {
+        Verdict::NonStrict
+    } else {
+        Verdict::Fail
+    };
     let fault = reacts("", violation, reaction, "");
     Fault {
         name: format!("{}-{suffix}", violation.name()).into(),
@@ -102,8 +234,14 @@ const PLAIN: Parameters = Parameters {
 };
 /// permessage-deflate without parameters.
 pub(super) const PLAIN_OFFER: &[Parameters] = &[PLAIN];
-pub(super) const FLAG_OFFER: &[Parameters] = &[Parameters { server_no_context_takeover: true, ..PLAIN }];
-pub(super) const WINDOW_OFFER: &[Parameters] = &[Parameters { server_max_window_bits: Some(10), ..PLAIN }];
+pub(super) const FLAG_OFFER: &[Parameters] = &[Parameters {
+    server_no_context_takeover: true,
+    ..PLAIN
+}];
+pub(super) const WINDOW_OFFER: &[Parameters] = &[Parameters {
+    server_max_window_bits: Some(10),
+    ..PLAIN
+}];
 
 /// One planted fault.
 #[derive(Debug, Clone)]
@@ -147,7 +285,16 @@ const CLIENT: &[Role] = &[Role::Client];
 impl Fault {
     pub(super) const fn new(name: &'static str, kind: Kind, about: &'static str) -> Fault {
         let (name, about) = (Cow::Borrowed(name), Cow::Borrowed(about));
-        Fault { name, about, roles: BOTH, meant: None, worst: Verdict::Fail, offers: None, greets: false, kind }
+        Fault {
+            name,
+            about,
+            roles: BOTH,
+            meant: None,
+            worst: Verdict::Fail,
+            offers: None,
+            greets: false,
+            kind,
+        }
     }
 
     /// It shows in a server only.
@@ -196,8 +343,14 @@ pub(super) const fn ignores(name: &'static str, violation: V, about: &'static st
     reacts(name, violation, Reaction::Ignore, about)
 }
 
-pub(super) const fn reacts(name: &'static str, violation: V, reaction: Reaction, about: &'static str) -> Fault {
-    let fault = Fault::new(name, Kind::Reaction(violation, reaction), about).meant(violation.requirement());
+pub(super) const fn reacts(
+    name: &'static str,
+    violation: V,
+    reaction: Reaction,
+    about: &'static str,
+) -> Fault {
+    let fault =
+        Fault::new(name, Kind::Reaction(violation, reaction), about).meant(violation.requirement());
     match (violation, violation.answer()) {
         (V::MaskMissing, _) | (_, Answer::Status(_)) => fault.server(),
         (V::MaskUnexpected, _) | (_, Answer::Abort) => fault.client(),
@@ -206,7 +359,12 @@ pub(super) const fn reacts(name: &'static str, violation: V, reaction: Reaction,
 }
 
 /// Takes messages up to a size, and has a way with larger ones.
-pub(super) const fn limits(name: &'static str, size: u64, reaction: Reaction, about: &'static str) -> Fault {
+pub(super) const fn limits(
+    name: &'static str,
+    size: u64,
+    reaction: Reaction,
+    about: &'static str,
+) -> Fault {
     Fault::new(name, Kind::Limit(size, reaction), about)
 }
 
@@ -215,7 +373,11 @@ pub(super) const fn outgrown(name: &'static str, size: u64, about: &'static str)
     Fault::new(name, Kind::Outgrown(size), about)
 }
 
-pub(super) const fn everything(name: &'static str, reaction: Reaction, about: &'static str) -> Fault {
+pub(super) const fn everything(
+    name: &'static str,
+    reaction: Reaction,
+    about: &'static str,
+) -> Fault {
     Fault::new(name, Kind::Everything(reaction), about).meant("*")
 }
 
@@ -223,7 +385,11 @@ pub(super) const fn tampers(name: &'static str, tamper: Tamper, about: &'static 
     Fault::new(name, Kind::Tamper(tamper), about)
 }
 
-pub(super) const fn output(name: &'static str, set: fn(&mut OutputFaults), about: &'static str) -> Fault {
+pub(super) const fn output(
+    name: &'static str,
+    set: fn(&mut OutputFaults),
+    about: &'static str,
+) -> Fault {
     Fault::new(name, Kind::Output(set), about)
 }
 
@@ -232,26 +398,53 @@ pub(super) const fn app(name: &'static str, fault: AppFault, about: &'static str
 }
 
 /// As a client, writes the second text instead of the first in its opening request.
-pub(super) const fn asks(name: &'static str, from: &'static str, to: &'static str, about: &'static str) -> Fault {
-    Fault::new(name, Kind::Request(from, to), about).client().meant("client.*")
+pub(super) const fn asks(
+    name: &'static str,
+    from: &'static str,
+    to: &'static str,
+    about: &'static str,
+) -> Fault {
+    Fault::new(name, Kind::Request(from, to), about)
+        .client()
+        .meant("client.*")
 }
 
 /// As a client, sends something else for its Sec-WebSocket-Key, and takes the answer to that.
-pub(super) const fn asks_key(name: &'static str, edit: fn(&str) -> String, about: &'static str) -> Fault {
-    Fault::new(name, Kind::Key(edit), about).client().meant("client.key.*")
+pub(super) const fn asks_key(
+    name: &'static str,
+    edit: fn(&str) -> String,
+    about: &'static str,
+) -> Fault {
+    Fault::new(name, Kind::Key(edit), about)
+        .client()
+        .meant("client.key.*")
 }
 
-pub(super) const fn head_out(name: &'static str, edit: fn(&str) -> String, about: &'static str) -> Fault {
+pub(super) const fn head_out(
+    name: &'static str,
+    edit: fn(&str) -> String,
+    about: &'static str,
+) -> Fault {
     Fault::new(name, Kind::Tamper(Tamper::HeadOut(edit)), about).server()
 }
 
-pub(super) const fn head_in(name: &'static str, edit: fn(&str) -> String, about: &'static str) -> Fault {
+pub(super) const fn head_in(
+    name: &'static str,
+    edit: fn(&str) -> String,
+    about: &'static str,
+) -> Fault {
     Fault::new(name, Kind::Tamper(Tamper::HeadIn(edit)), about).server()
 }
 
 /// The same for the answer that a client reads.
-pub(super) const fn answer_in(name: &'static str, edit: fn(&str) -> String, about: &'static str) -> Fault {
-    Fault::new(name, Kind::Tamper(Tamper::HeadIn(edit)), about).client().meant("client.response.*")
+pub(super) const fn answer_in(
+    name: &'static str,
+    edit: fn(&str) -> String,
+    about: &'static str,
+) -> Fault {
+    Fault::new(name, Kind::Tamper(Tamper::HeadIn(edit)), about)
+        .client()
+        .meant("client.response.*")
 }
 
 pub(super) const fn sends(name: &'static str, spoil: Spoil, about: &'static str) -> Fault {
@@ -302,7 +495,9 @@ impl Fault {
     pub fn peer(&self) -> Peer {
         let mut peer = self.twin();
         match self.kind {
-            Kind::Reaction(violation, reaction) => peer.policy = Policy::rfc().with(violation, reaction),
+            Kind::Reaction(violation, reaction) => {
+                peer.policy = Policy::rfc().with(violation, reaction)
+            }
             Kind::Everything(reaction) => peer.policy = Policy::always(reaction),
             Kind::Output(set) => set(&mut peer.policy.output),
             Kind::App(fault) => peer.app = fault,

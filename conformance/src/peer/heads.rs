@@ -34,11 +34,17 @@ fn upgrades(head: &str) -> bool {
 }
 
 fn edit_upgrade(head: &str, edit: impl Fn(&str) -> String) -> String {
-    if upgrades(head) { edit(head) } else { head.to_owned() }
+    if upgrades(head) {
+        edit(head)
+    } else {
+        head.to_owned()
+    }
 }
 
 pub(super) fn no_final_line(head: &str) -> String {
-    edit_upgrade(head, |head| head.strip_suffix("\r\n").unwrap_or(head).to_owned())
+    edit_upgrade(head, |head| {
+        head.strip_suffix("\r\n").unwrap_or(head).to_owned()
+    })
 }
 pub(super) fn status_200(head: &str) -> String {
     head.replacen("HTTP/1.1 101 Switching Protocols", "HTTP/1.1 200 OK", 1)
@@ -50,25 +56,34 @@ pub(super) fn no_upgrade(head: &str) -> String {
     edit_upgrade(head, |head| edit_field(head, "upgrade", |_| None))
 }
 pub(super) fn other_upgrade(head: &str) -> String {
-    edit_upgrade(head, |head| edit_field(head, "upgrade", |_| Some("websockets".into())))
+    edit_upgrade(head, |head| {
+        edit_field(head, "upgrade", |_| Some("websockets".into()))
+    })
 }
 pub(super) fn no_connection(head: &str) -> String {
     edit_upgrade(head, |head| edit_field(head, "connection", |_| None))
 }
 pub(super) fn connection_close(head: &str) -> String {
-    edit_upgrade(head, |head| edit_field(head, "connection", |_| Some("close".into())))
+    edit_upgrade(head, |head| {
+        edit_field(head, "connection", |_| Some("close".into()))
+    })
 }
 pub(super) fn no_accept(head: &str) -> String {
     edit_field(head, "sec-websocket-accept", |_| None)
 }
 pub(super) fn accept_lower(head: &str) -> String {
-    edit_field(head, "sec-websocket-accept", |accept| Some(accept.to_lowercase()))
+    edit_field(head, "sec-websocket-accept", |accept| {
+        Some(accept.to_lowercase())
+    })
 }
 pub(super) fn accept_cut(head: &str) -> String {
-    edit_field(head, "sec-websocket-accept", |accept| Some(accept.trim_end_matches('=').to_owned()))
+    edit_field(head, "sec-websocket-accept", |accept| {
+        Some(accept.trim_end_matches('=').to_owned())
+    })
 }
 pub(super) fn accept_twice(head: &str) -> String {
-    let line = value(head, "sec-websocket-accept").map(|accept| format!("Sec-WebSocket-Accept: {accept}\r\n"));
+    let line = value(head, "sec-websocket-accept")
+        .map(|accept| format!("Sec-WebSocket-Accept: {accept}\r\n"));
     with_line(head, line.as_deref().unwrap_or_default().trim_end())
 }
 pub(super) fn extension_unasked(head: &str) -> String {
@@ -81,10 +96,14 @@ pub(super) fn deflate_unasked(head: &str) -> String {
     with_line(head, "Sec-WebSocket-Extensions: permessage-deflate")
 }
 pub(super) fn deflate_unknown_parameter(head: &str) -> String {
-    edit_field(head, "sec-websocket-extensions", |value| Some(format!("{value}; x-unknown")))
+    edit_field(head, "sec-websocket-extensions", |value| {
+        Some(format!("{value}; x-unknown"))
+    })
 }
 pub(super) fn deflate_parameters_lost(head: &str) -> String {
-    edit_field(head, "sec-websocket-extensions", |_| Some("permessage-deflate".into()))
+    edit_field(head, "sec-websocket-extensions", |_| {
+        Some("permessage-deflate".into())
+    })
 }
 pub(super) fn deflate_window_larger(head: &str) -> String {
     edit_field(head, "sec-websocket-extensions", |value| {
@@ -99,7 +118,11 @@ pub(super) fn deflate_window_larger(head: &str) -> String {
 pub(super) fn client_window_unasked(head: &str) -> String {
     edit_field(head, "sec-websocket-extensions", |value| {
         let there = value.contains("client_max_window_bits");
-        Some(if there { value.to_owned() } else { format!("{value}; client_max_window_bits=12") })
+        Some(if there {
+            value.to_owned()
+        } else {
+            format!("{value}; client_max_window_bits=12")
+        })
     })
 }
 pub(super) fn extension_garbled(head: &str) -> String {
@@ -122,7 +145,10 @@ pub(super) fn no_version_in_refusal(head: &str) -> String {
 }
 pub(super) fn refuses_with_200(head: &str) -> String {
     if head.starts_with("HTTP/1.1 4") {
-        format!("HTTP/1.1 200 OK\r\n{}", head.split_once('\n').map_or("", |h| h.1))
+        format!(
+            "HTTP/1.1 200 OK\r\n{}",
+            head.split_once('\n').map_or("", |h| h.1)
+        )
     } else {
         head.to_owned()
     }
@@ -133,7 +159,9 @@ pub(super) fn refuses_with_200(head: &str) -> String {
 /// The field is known in one spelling only.
 fn only_spelled(head: &str, spelling: &str) -> String {
     let line = |line: &str| match line.split_once(':') {
-        Some((name, _)) if name.eq_ignore_ascii_case(spelling) && name != spelling => format!("X-Unknown-{line}"),
+        Some((name, _)) if name.eq_ignore_ascii_case(spelling) && name != spelling => {
+            format!("X-Unknown-{line}")
+        }
         _ => line.to_owned(),
     };
     head.split_inclusive('\n').map(line).collect()
@@ -154,21 +182,41 @@ pub(super) fn host_name_exact(head: &str) -> String {
     only_spelled(head, "Host")
 }
 pub(super) fn upgrade_value_exact(head: &str) -> String {
-    edit_field(head, "upgrade", |value| Some(if value == "websocket" { value.into() } else { "h2c".to_owned() }))
+    edit_field(head, "upgrade", |value| {
+        Some(if value == "websocket" {
+            value.into()
+        } else {
+            "h2c".to_owned()
+        })
+    })
 }
 pub(super) fn connection_whole(head: &str) -> String {
     edit_field(head, "connection", |value| {
-        Some(if value.eq_ignore_ascii_case("upgrade") { value.into() } else { "close".to_owned() })
+        Some(if value.eq_ignore_ascii_case("upgrade") {
+            value.into()
+        } else {
+            "close".to_owned()
+        })
     })
 }
 pub(super) fn connection_value_exact(head: &str) -> String {
-    edit_field(head, "connection", |value| Some(value.replace("upgrade", "close").replace("UPGRADE", "close")))
+    edit_field(head, "connection", |value| {
+        Some(
+            value
+                .replace("upgrade", "close")
+                .replace("UPGRADE", "close"),
+        )
+    })
 }
 pub(super) fn extensions_cut(head: &str) -> String {
-    edit_field(head, "sec-websocket-extensions", |value| value.split(',').next().map(|first| first.trim().to_owned()))
+    edit_field(head, "sec-websocket-extensions", |value| {
+        value.split(',').next().map(|first| first.trim().to_owned())
+    })
 }
 pub(super) fn first_subprotocol_only(head: &str) -> String {
-    edit_field(head, "sec-websocket-protocol", |value| value.split(',').next().map(|first| first.trim().to_owned()))
+    edit_field(head, "sec-websocket-protocol", |value| {
+        value.split(',').next().map(|first| first.trim().to_owned())
+    })
 }
 pub(super) fn values_not_trimmed(head: &str) -> String {
     let line = |line: &str| {
@@ -181,7 +229,13 @@ pub(super) fn values_not_trimmed(head: &str) -> String {
     head.split_inclusive('\n').map(line).collect()
 }
 pub(super) fn long_fields_lost(head: &str) -> String {
-    let line = |line: &str| if line.len() > 512 { "Bad Line\r\n".to_owned() } else { line.to_owned() };
+    let line = |line: &str| {
+        if line.len() > 512 {
+            "Bad Line\r\n".to_owned()
+        } else {
+            line.to_owned()
+        }
+    };
     head.split_inclusive('\n').map(line).collect()
 }
 
@@ -205,12 +259,18 @@ fn is_usual(head: &str) -> bool {
     ];
     let first = ["GET / HTTP/1.1\r\n", "HTTP/1.1 101 Switching Protocols\r\n"];
     let mut lines = head.split_inclusive('\n');
-    let places: Option<Vec<usize>> = lines
-        .next()
-        .filter(|line| first.contains(line))
-        .and_then(|_| lines.map(|line| USUAL.iter().position(|usual| line.starts_with(usual))).collect());
+    let places: Option<Vec<usize>> =
+        lines
+            .next()
+            .filter(|line| first.contains(line))
+            .and_then(|_| {
+                lines
+                    .map(|line| USUAL.iter().position(|usual| line.starts_with(usual)))
+                    .collect()
+            });
     // In the usual order, too.
-    places.is_some_and(|places| places.is_sorted() && !head.contains(" \r\n") && !head.contains("  "))
+    places
+        .is_some_and(|places| places.is_sorted() && !head.contains(" \r\n") && !head.contains("  "))
 }
 pub(super) fn unusual(head: &str) -> bool {
     !is_usual(head)
@@ -229,20 +289,36 @@ pub(super) fn unextended_refused(head: &str) -> String {
     head.to_owned()
 }
 pub(super) fn unusual_unanswered(head: &str) -> String {
-    if is_usual(head) { head.to_owned() } else { SILENCE.to_owned() }
+    if is_usual(head) {
+        head.to_owned()
+    } else {
+        SILENCE.to_owned()
+    }
 }
 pub(super) fn unusual_refused(head: &str) -> String {
-    if is_usual(head) { head.to_owned() } else { NONSENSE.to_owned() }
+    if is_usual(head) {
+        head.to_owned()
+    } else {
+        NONSENSE.to_owned()
+    }
 }
 pub(super) fn target_known(head: &str) -> String {
-    if head.starts_with("GET / ") { head.to_owned() } else { SILENCE.to_owned() }
+    if head.starts_with("GET / ") {
+        head.to_owned()
+    } else {
+        SILENCE.to_owned()
+    }
 }
 pub(super) fn accept_name_exact(head: &str) -> String {
     only_spelled(head, "Sec-WebSocket-Accept")
 }
 pub(super) fn reason_exact(head: &str) -> String {
     let right = head.starts_with("HTTP/1.1 101 Switching Protocols\r\n");
-    if right { head.to_owned() } else { NONSENSE.to_owned() }
+    if right {
+        head.to_owned()
+    } else {
+        NONSENSE.to_owned()
+    }
 }
 /// CR alone ends a line.
 pub(super) fn cr_ends_lines(bytes: &str) -> String {
@@ -257,7 +333,10 @@ pub(super) fn announces_body(head: &str) -> String {
     with_line(head, "Content-Length: 5")
 }
 pub(super) fn subprotocol_twice(head: &str) -> String {
-    with_line(head, "Sec-WebSocket-Protocol: unasked\r\nSec-WebSocket-Protocol: unasked")
+    with_line(
+        head,
+        "Sec-WebSocket-Protocol: unasked\r\nSec-WebSocket-Protocol: unasked",
+    )
 }
 
 // The key of an opening request.
@@ -284,5 +363,7 @@ pub(super) fn key_constant(_: &str) -> String {
     "d3NzcGVjIHJlZmVyZW5jZQ==".into()
 }
 pub(super) fn key_twice(head: &str) -> String {
-    edit_field(head, "sec-websocket-key", |key| Some(format!("{key}\r\nSec-WebSocket-Key: {key}")))
+    edit_field(head, "sec-websocket-key", |key| {
+        Some(format!("{key}\r\nSec-WebSocket-Key: {key}"))
+    })
 }

@@ -75,10 +75,17 @@ enum Act {
     Reset,
 }
 
-use Act::{Agree, AgreeSlowly, AgreeUpTo, Bombs, Flood, Freeze, Listen, Request, Reset, Say, Trickle};
+use Act::{
+    Agree, AgreeSlowly, AgreeUpTo, Bombs, Flood, Freeze, Listen, Request, Reset, Say, Trickle,
+};
 
 const fn does(name: &'static str, acts: &'static [Act], about: &'static str) -> Hostile {
-    Hostile { name, about, right: 0, then: Then::Does(acts) }
+    Hostile {
+        name,
+        about,
+        right: 0,
+        then: Then::Does(acts),
+    }
 }
 
 const SWITCH: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n";
@@ -151,7 +158,10 @@ pub struct Server {
 impl Server {
     /// Listens on `address`; port 0 takes a free one.
     pub async fn bind(address: SocketAddr, hostile: &'static Hostile) -> io::Result<Server> {
-        Ok(Server { listener: TcpListener::bind(address).await?, hostile })
+        Ok(Server {
+            listener: TcpListener::bind(address).await?,
+            hostile,
+        })
     }
 
     /// Where it listens.
@@ -236,10 +246,22 @@ async fn read_request(stream: &mut TcpStream, request: &mut HeadReader) -> io::R
 /// A right 101, whatever was asked.
 fn answer(request: &HeadReader) -> Vec<u8> {
     let parsed = request.parse_request().ok();
-    let key = parsed.as_ref().and_then(wsspec_core::handshake::Request::key).unwrap_or_default();
-    let offered = parsed.as_ref().is_some_and(|r| r.extensions().iter().any(|e| e.name == negotiation::NAME));
-    let extensions = if offered { "Sec-WebSocket-Extensions: permessage-deflate\r\n" } else { "" };
-    let fields = format!("Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {}\r\n", accept_for(key));
+    let key = parsed
+        .as_ref()
+        .and_then(wsspec_core::handshake::Request::key)
+        .unwrap_or_default();
+    let offered = parsed
+        .as_ref()
+        .is_some_and(|r| r.extensions().iter().any(|e| e.name == negotiation::NAME));
+    let extensions = if offered {
+        "Sec-WebSocket-Extensions: permessage-deflate\r\n"
+    } else {
+        ""
+    };
+    let fields = format!(
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {}\r\n",
+        accept_for(key)
+    );
     [SWITCH, fields.as_bytes(), extensions.as_bytes(), b"\r\n"].concat()
 }
 
@@ -260,8 +282,12 @@ async fn trickle(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
 
 /// A compressed message of 16 MiB in a thousandth of that.
 static BOMB: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let mut deflator = Deflator::new(Context { takeover: false, window_bits: 15 });
-    let mut frame = FrameWriter::new(Opcode::BINARY, &deflator.message(&vec![0; 16 << 20])).to_vec();
+    let mut deflator = Deflator::new(Context {
+        takeover: false,
+        window_bits: 15,
+    });
+    let mut frame =
+        FrameWriter::new(Opcode::BINARY, &deflator.message(&vec![0; 16 << 20])).to_vec();
     frame[0] |= 0x40;
     frame
 });

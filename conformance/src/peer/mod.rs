@@ -108,7 +108,10 @@ impl Peer {
             max_message: None,
             subprotocols: Vec::new(),
             compression: true,
-            offers: vec![Parameters { client_max_window_bits: Some(None), ..Parameters::default() }],
+            offers: vec![Parameters {
+                client_max_window_bits: Some(None),
+                ..Parameters::default()
+            }],
             key: None,
             tamper: None,
             forms: None,
@@ -126,7 +129,9 @@ impl Peer {
                     ..ServerConfig::default()
                 };
                 config.max_message = self.max_message.unwrap_or(config.max_message);
-                self.forms.iter().for_each(|forms| forms.server(&mut config));
+                self.forms
+                    .iter()
+                    .for_each(|forms| forms.server(&mut config));
                 Endpoint::server(config)
             }
             Role::Client => self.client("wsspec.invalid", "/", &self.subprotocols, seed),
@@ -164,18 +169,38 @@ impl Peer {
     pub fn dialling(&self, dial: &Dial, host: &str, seed: u64) -> Option<Party> {
         let text = dial.resolved(host, "/");
         let lax = self.app == AppFault::AsksAnything;
-        let url = Url::parse(&text).ok().filter(|url| lax || url.scheme() == "ws")?;
+        let url = Url::parse(&text)
+            .ok()
+            .filter(|url| lax || url.scheme() == "ws")?;
         let token = |p: &String| {
-            !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+            !p.is_empty()
+                && p.bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
         };
         let mut asked = HashSet::new();
-        if !lax && !dial.subprotocols.iter().all(|p| token(p) && asked.insert(p)) {
+        if !lax
+            && !dial
+                .subprotocols
+                .iter()
+                .all(|p| token(p) && asked.insert(p))
+        {
             return None;
         }
-        let query = url.query().filter(|q| !q.is_empty()).map_or(String::new(), |q| format!("?{q}"));
+        let query = url
+            .query()
+            .filter(|q| !q.is_empty())
+            .map_or(String::new(), |q| format!("?{q}"));
         let port = url.port().map_or(String::new(), |p| format!(":{p}"));
         let host = format!("{}{port}", url.host_str()?);
-        Some(self.on(self.client(&host, &format!("{}{query}", url.path()), &dial.subprotocols, seed), seed))
+        Some(self.on(
+            self.client(
+                &host,
+                &format!("{}{query}", url.path()),
+                &dial.subprotocols,
+                seed,
+            ),
+            seed,
+        ))
     }
 
     fn client(&self, host: &str, target: &str, subprotocols: &[String], seed: u64) -> Endpoint {
@@ -191,7 +216,9 @@ impl Peer {
         if self.compression {
             config.compression.clone_from(&self.offers);
         }
-        self.forms.iter().for_each(|forms| forms.client(&mut config));
+        self.forms
+            .iter()
+            .for_each(|forms| forms.client(&mut config));
         Endpoint::client(config, move || (random.next() as u32).to_le_bytes())
     }
 
@@ -203,7 +230,10 @@ impl Peer {
 
     fn on(&self, endpoint: Endpoint, seed: u64) -> Party {
         let tampering = self.tamper.map(Tampering::new);
-        let manner = self.forms.as_ref().map(|forms| forms.manner(endpoint.role(), seed));
+        let manner = self
+            .forms
+            .as_ref()
+            .map(|forms| forms.manner(endpoint.role(), seed));
         let app = App { fault: self.app };
         let mut party = Party {
             endpoint,
@@ -293,12 +323,16 @@ impl Party {
     pub fn wants_end(&self) -> bool {
         let ends = |manner: &Manner| manner.ends(&self.endpoint);
         let wanted = self.endpoint.wants_end() || self.manner.as_ref().is_some_and(ends);
-        self.tampering.as_ref().map_or(wanted, |tampering| tampering.ends(wanted))
+        self.tampering
+            .as_ref()
+            .map_or(wanted, |tampering| tampering.ends(wanted))
     }
 
     /// Whether it will send more as time passes.
     pub fn puts_off(&self) -> bool {
-        self.manner.as_ref().is_some_and(|manner| manner.puts_off(&self.endpoint))
+        self.manner
+            .as_ref()
+            .is_some_and(|manner| manner.puts_off(&self.endpoint))
     }
 
     /// A little time has passed.
@@ -313,7 +347,9 @@ impl Party {
         happens(&mut self.endpoint);
         match &mut self.manner {
             Some(manner) => manner.drive(&mut self.endpoint),
-            None => self.app.drive(&mut self.endpoint, &mut self.broken, &mut self.pings),
+            None => self
+                .app
+                .drive(&mut self.endpoint, &mut self.broken, &mut self.pings),
         }
         let mut said = self.endpoint.take_output();
         if let Some(manner) = &mut self.manner {
@@ -339,7 +375,10 @@ impl App {
     /// Does what it is told to.
     fn obey(self, tell: &Tell, endpoint: &mut Endpoint) {
         let (code, reason) = match &tell.close {
-            CloseBody::Code(code, reason) => (*code, reason.as_ref().map(Payload::bytes).unwrap_or_default()),
+            CloseBody::Code(code, reason) => (
+                *code,
+                reason.as_ref().map(Payload::bytes).unwrap_or_default(),
+            ),
             CloseBody::Empty | CloseBody::Body(_) => (CloseCode::NORMAL.0, Vec::new()),
         };
         match self.fault {
@@ -353,11 +392,15 @@ impl App {
     /// Takes what happened on the connection and answers it.
     fn drive(&mut self, endpoint: &mut Endpoint, broken: &mut ViolationSet, pings: &mut usize) {
         while let Some(event) = endpoint.poll() {
-            if self.fault == AppFault::Pings && matches!(event, Event::Opened(_) | Event::Message(..)) {
+            if self.fault == AppFault::Pings
+                && matches!(event, Event::Opened(_) | Event::Message(..))
+            {
                 endpoint.ping(b"of its own");
             }
             match event {
-                Event::Opened(_) if self.fault == AppFault::Greets => endpoint.send(MessageKind::Text, b"welcome"),
+                Event::Opened(_) if self.fault == AppFault::Greets => {
+                    endpoint.send(MessageKind::Text, b"welcome")
+                }
                 Event::Message(kind, payload) => self.answer(endpoint, kind, payload),
                 Event::Ping(_) => *pings += 1,
                 Event::Broken(fault, _) => *broken = broken.with(fault.violation),

@@ -50,7 +50,9 @@ impl Recording {
                 Piece::Said(bytes) => String::from_utf8_lossy(bytes).contains(from),
                 Piece::Read(_) => false,
             }),
-            Kind::Output(_) | Kind::App(_) | Kind::Key(_) | Kind::Limit(..) | Kind::Outgrown(_) => true,
+            Kind::Output(_) | Kind::App(_) | Kind::Key(_) | Kind::Limit(..) | Kind::Outgrown(_) => {
+                true
+            }
         }
     }
 

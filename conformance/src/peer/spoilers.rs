@@ -18,7 +18,11 @@ fn data(mut frame: Frame, change: impl Fn(&mut Frame)) -> Vec<Frame> {
 
 /// The frame, changed if it has this opcode.
 fn only(opcode: Opcode, frame: Frame, change: impl Fn(Frame) -> Vec<Frame>) -> Vec<Frame> {
-    if frame.header.opcode == opcode { change(frame) } else { one(frame) }
+    if frame.header.opcode == opcode {
+        change(frame)
+    } else {
+        one(frame)
+    }
 }
 
 pub(super) fn length_16(frame: Frame, _: &mut Memory) -> Vec<Frame> {
@@ -87,13 +91,25 @@ pub(super) fn pong_fragmented(frame: Frame, _: &mut Memory) -> Vec<Frame> {
 
 /// A message in fragments, made by `pieces` from its payload and the headers of first and later ones.
 fn in_fragments(frame: Frame, order: impl Fn(Vec<Frame>) -> Vec<Frame>) -> Vec<Frame> {
-    if !frame.is_data() || frame.payload.len() < 2 || !frame.header.fin || frame.header.opcode == Opcode::CONTINUATION {
+    if !frame.is_data()
+        || frame.payload.len() < 2
+        || !frame.header.fin
+        || frame.header.opcode == Opcode::CONTINUATION
+    {
         return one(frame);
     }
     let (front, back) = frame.payload.split_at(frame.payload.len() / 2);
-    let mut first = Frame { header: frame.header, payload: Vec::new() }.with_payload(front.to_vec());
+    let mut first = Frame {
+        header: frame.header,
+        payload: Vec::new(),
+    }
+    .with_payload(front.to_vec());
     first.header.fin = false;
-    let mut last = Frame { header: frame.header, payload: Vec::new() }.with_payload(back.to_vec());
+    let mut last = Frame {
+        header: frame.header,
+        payload: Vec::new(),
+    }
+    .with_payload(back.to_vec());
     last.header.opcode = Opcode::CONTINUATION;
     last.header.rsv = 0;
     order(vec![first, last])
@@ -171,8 +187,14 @@ pub(super) fn length_16_read(header: &mut FrameHeader) {
 /// A Close of its own behind the second pong.
 pub(super) fn closes_of_itself(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
     let due = frame.header.opcode == Opcode::PONG && memory.frames == 1;
-    let header = FrameHeader { mask: frame.header.mask, ..FrameHeader::new(Opcode::CLOSE, 2) };
-    let close = Frame { header, payload: 1000u16.to_be_bytes().to_vec() };
+    let header = FrameHeader {
+        mask: frame.header.mask,
+        ..FrameHeader::new(Opcode::CLOSE, 2)
+    };
+    let close = Frame {
+        header,
+        payload: 1000u16.to_be_bytes().to_vec(),
+    };
     [frame].into_iter().chain(due.then_some(close)).collect()
 }
 
@@ -197,7 +219,11 @@ pub(super) fn length_mod_65536(frame: Frame, _: &mut Memory) -> Vec<Frame> {
     let kept = frame.payload.len() % 65_536;
     let mut payload = frame.payload.clone();
     payload.truncate(kept);
-    if frame.is_data() { one(frame.with_payload(payload)) } else { one(frame) }
+    if frame.is_data() {
+        one(frame.with_payload(payload))
+    } else {
+        one(frame)
+    }
 }
 pub(super) fn last_bit_flipped(frame: Frame, _: &mut Memory) -> Vec<Frame> {
     data(frame, |f| {
@@ -214,10 +240,18 @@ pub(super) fn byte_65535_flipped(frame: Frame, _: &mut Memory) -> Vec<Frame> {
     })
 }
 pub(super) fn every_fourth_doubled(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
-    if frame.is_data() && memory.frames % 4 == 3 { vec![frame.clone(), frame] } else { one(frame) }
+    if frame.is_data() && memory.frames % 4 == 3 {
+        vec![frame.clone(), frame]
+    } else {
+        one(frame)
+    }
 }
 pub(super) fn every_third_lost(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
-    if frame.is_data() && memory.frames % 3 == 2 { Vec::new() } else { one(frame) }
+    if frame.is_data() && memory.frames % 3 == 2 {
+        Vec::new()
+    } else {
+        one(frame)
+    }
 }
 /// The second message waits for the third.
 pub(super) fn swapped(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
@@ -225,11 +259,19 @@ pub(super) fn swapped(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
         memory.held.push(frame);
         return Vec::new();
     }
-    let held = if frame.is_data() { std::mem::take(&mut memory.held) } else { Vec::new() };
+    let held = if frame.is_data() {
+        std::mem::take(&mut memory.held)
+    } else {
+        Vec::new()
+    };
     [frame].into_iter().chain(held).collect()
 }
 pub(super) fn empty_lost(frame: Frame, _: &mut Memory) -> Vec<Frame> {
-    if frame.is_data() && frame.payload.is_empty() { Vec::new() } else { one(frame) }
+    if frame.is_data() && frame.payload.is_empty() {
+        Vec::new()
+    } else {
+        one(frame)
+    }
 }
 
 fn close(frame: Frame, body: &[u8]) -> Vec<Frame> {
@@ -261,8 +303,17 @@ pub(super) fn close_accuses(frame: Frame, _: &mut Memory) -> Vec<Frame> {
 }
 pub(super) fn data_after_close(frame: Frame, _: &mut Memory) -> Vec<Frame> {
     only(Opcode::CLOSE, frame, |f| {
-        let header = FrameHeader { mask: f.header.mask, ..FrameHeader::new(Opcode::TEXT, 4) };
-        vec![f, Frame { header, payload: b"late".to_vec() }]
+        let header = FrameHeader {
+            mask: f.header.mask,
+            ..FrameHeader::new(Opcode::TEXT, 4)
+        };
+        vec![
+            f,
+            Frame {
+                header,
+                payload: b"late".to_vec(),
+            },
+        ]
     })
 }
 
@@ -271,12 +322,17 @@ pub(super) fn constant_key(mut frame: Frame, _: &mut Memory) -> Vec<Frame> {
     one(frame)
 }
 pub(super) fn counting_key(mut frame: Frame, memory: &mut Memory) -> Vec<Frame> {
-    frame.header.mask = frame.header.mask.map(|_| (memory.frames as u32 + 0x0700_0000).to_le_bytes());
+    frame.header.mask = frame
+        .header
+        .mask
+        .map(|_| (memory.frames as u32 + 0x0700_0000).to_le_bytes());
     one(frame)
 }
 pub(super) fn key_restarts(mut frame: Frame, memory: &mut Memory) -> Vec<Frame> {
-    frame.header.mask =
-        frame.header.mask.map(|_| (0x9e37_79b9_u32.wrapping_mul((memory.frames as u32 + 1).pow(2))).to_le_bytes());
+    frame.header.mask = frame
+        .header
+        .mask
+        .map(|_| (0x9e37_79b9_u32.wrapping_mul((memory.frames as u32 + 1).pow(2))).to_le_bytes());
     one(frame)
 }
 pub(super) fn zero_key(mut frame: Frame, _: &mut Memory) -> Vec<Frame> {
@@ -312,7 +368,11 @@ pub(super) fn crash_at<const N: usize>(frame: Frame, memory: &mut Memory) -> Vec
 }
 /// After a thousand frames nothing is read any more.
 pub(super) fn tires(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
-    if memory.frames < 1000 { one(frame) } else { Vec::new() }
+    if memory.frames < 1000 {
+        one(frame)
+    } else {
+        Vec::new()
+    }
 }
 pub(super) fn zeros_stop(frame: Frame, _: &mut Memory) -> Vec<Frame> {
     let end = frame.payload.iter().position(|b| *b == 0);
@@ -326,7 +386,8 @@ pub(super) fn zeros_stop(frame: Frame, _: &mut Memory) -> Vec<Frame> {
 }
 /// Text is checked fragment by fragment, so that a character across two of them is refused.
 pub(super) fn utf8_by_fragment(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
-    let fragment = frame.header.opcode == Opcode::TEXT || frame.header.opcode == Opcode::CONTINUATION;
+    let fragment =
+        frame.header.opcode == Opcode::TEXT || frame.header.opcode == Opcode::CONTINUATION;
     memory.crash |= fragment && std::str::from_utf8(&frame.payload).is_err();
     one(frame)
 }
@@ -339,13 +400,21 @@ pub(super) fn utf8_at_end(frame: Frame, memory: &mut Memory) -> Vec<Frame> {
     }
     let fin = frame.header.fin;
     memory.held.push(frame);
-    if fin { std::mem::take(&mut memory.held) } else { Vec::new() }
+    if fin {
+        std::mem::take(&mut memory.held)
+    } else {
+        Vec::new()
+    }
 }
 
 /// These bytes are taken for a character: something of the same length stands for them.
 fn taken(frame: Frame, wrong: &[u8]) -> Vec<Frame> {
     let mut frame = frame;
-    while let Some(at) = frame.payload.windows(wrong.len()).position(|bytes| bytes == wrong) {
+    while let Some(at) = frame
+        .payload
+        .windows(wrong.len())
+        .position(|bytes| bytes == wrong)
+    {
         frame.payload[at..at + wrong.len()].fill(b'?');
     }
     one(frame)
@@ -363,7 +432,10 @@ pub(super) fn overlong_taken(frame: Frame, _: &mut Memory) -> Vec<Frame> {
 }
 pub(super) fn beyond_unicode_taken(mut frame: Frame, _: &mut Memory) -> Vec<Frame> {
     for at in 0..frame.payload.len().saturating_sub(3) {
-        if matches!(frame.payload[at..at + 4], [0xf4, 0x90..=0xbf, 0x80..=0xbf, 0x80..=0xbf]) {
+        if matches!(
+            frame.payload[at..at + 4],
+            [0xf4, 0x90..=0xbf, 0x80..=0xbf, 0x80..=0xbf]
+        ) {
             frame.payload[at..at + 4].fill(b'?');
         }
     }
@@ -381,7 +453,11 @@ pub(super) fn cut_character_taken(mut frame: Frame, _: &mut Memory) -> Vec<Frame
     one(frame)
 }
 pub(super) fn text_without_bom(frame: Frame, _: &mut Memory) -> Vec<Frame> {
-    match frame.payload.strip_prefix(b"\xef\xbb\xbf").map(<[u8]>::to_vec) {
+    match frame
+        .payload
+        .strip_prefix(b"\xef\xbb\xbf")
+        .map(<[u8]>::to_vec)
+    {
         Some(rest) if frame.header.opcode == Opcode::TEXT => one(frame.with_payload(rest)),
         _ => one(frame),
     }
@@ -390,6 +466,12 @@ pub(super) fn line_ends_changed(frame: Frame, _: &mut Memory) -> Vec<Frame> {
     if frame.header.opcode != Opcode::TEXT {
         return one(frame);
     }
-    let payload = String::from_utf8_lossy(&frame.payload).replace("\r\n", "\n").into_bytes();
-    if payload.len() == frame.payload.len() { one(frame) } else { one(frame.with_payload(payload)) }
+    let payload = String::from_utf8_lossy(&frame.payload)
+        .replace("\r\n", "\n")
+        .into_bytes();
+    if payload.len() == frame.payload.len() {
+        one(frame)
+    } else {
+        one(frame.with_payload(payload))
+    }
 }

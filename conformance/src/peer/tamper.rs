@@ -126,7 +126,11 @@ struct UnderWay {
 
 impl Tampering {
     pub(super) fn new(tamper: Tamper) -> Tampering {
-        Tampering { tamper, incoming: Stream::default(), outgoing: Stream::default() }
+        Tampering {
+            tamper,
+            incoming: Stream::default(),
+            outgoing: Stream::default(),
+        }
     }
 
     /// What the endpoint reads of what has come.
@@ -163,11 +167,19 @@ impl Tampering {
             },
             Tamper::OneRead => {
                 let (head, rest) = stream.behind_head(bytes);
-                if head.len() > bytes.len() { Vec::new() } else { [head, rest].concat() }
+                if head.len() > bytes.len() {
+                    Vec::new()
+                } else {
+                    [head, rest].concat()
+                }
             }
             Tamper::AnswerUnread(deafens) => {
                 if stream.past_head {
-                    return if stream.passes { bytes.to_vec() } else { Vec::new() };
+                    return if stream.passes {
+                        bytes.to_vec()
+                    } else {
+                        Vec::new()
+                    };
                 }
                 stream.past_head = true;
                 stream.passes = !deafens(&String::from_utf8_lossy(bytes));
@@ -186,11 +198,17 @@ impl Tampering {
         }
         match self.tamper {
             Tamper::EchoesClose => {
-                self.outgoing.memory.held.append(&mut self.incoming.memory.held);
-                self.outgoing.frames(bytes, |frame, memory| match memory.held.pop() {
-                    Some(close) if frame.header.opcode == Opcode::CLOSE => vec![frame.with_payload(close.payload)],
-                    _ => vec![frame],
-                })
+                self.outgoing
+                    .memory
+                    .held
+                    .append(&mut self.incoming.memory.held);
+                self.outgoing
+                    .frames(bytes, |frame, memory| match memory.held.pop() {
+                        Some(close) if frame.header.opcode == Opcode::CLOSE => {
+                            vec![frame.with_payload(close.payload)]
+                        }
+                        _ => vec![frame],
+                    })
             }
             Tamper::HeadOut(edit) => self.outgoing.head(bytes, edit),
             Tamper::AnswerUnread(_) if !self.incoming.past_head => {
@@ -220,7 +238,9 @@ impl Stream {
         }
         self.part.extend_from_slice(bytes);
         let end = head_length(&self.part);
-        self.past_head = end == 0 || self.part[..end].ends_with(b"\n\r\n") || self.part[..end].ends_with(b"\n\n");
+        self.past_head = end == 0
+            || self.part[..end].ends_with(b"\n\r\n")
+            || self.part[..end].ends_with(b"\n\n");
         if !self.past_head {
             return (Vec::new(), Vec::new());
         }
@@ -282,7 +302,12 @@ impl Stream {
 
     /// Frames piece by piece as they come. Payload that comes in a read of its own may be masked anew, so that the
     /// endpoint unmasks it wrong.
-    fn piecewise(&mut self, bytes: &[u8], edit: fn(&mut FrameHeader), loses_phase: bool) -> Vec<u8> {
+    fn piecewise(
+        &mut self,
+        bytes: &[u8],
+        edit: fn(&mut FrameHeader),
+        loses_phase: bool,
+    ) -> Vec<u8> {
         let (mut out, rest) = self.behind_head(bytes);
         let mut input = rest.as_slice();
         while !input.is_empty() {

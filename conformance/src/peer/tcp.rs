@@ -33,7 +33,10 @@ pub struct Server {
 impl Server {
     /// Listens on `address`; port 0 takes a free one.
     pub async fn bind(address: SocketAddr, peer: Peer) -> io::Result<Server> {
-        Ok(Server { listener: TcpListener::bind(address).await?, peer })
+        Ok(Server {
+            listener: TcpListener::bind(address).await?,
+            peer,
+        })
     }
 
     /// Where it listens.
@@ -60,7 +63,12 @@ impl Server {
 
 /// Dials `address` as `party` and keeps the conversation up until it is over.
 pub async fn dial(address: SocketAddr, party: Party) -> io::Result<()> {
-    converse(TcpStream::connect(address).await?, party, &AtomicBool::new(false)).await;
+    converse(
+        TcpStream::connect(address).await?,
+        party,
+        &AtomicBool::new(false),
+    )
+    .await;
     Ok(())
 }
 
@@ -84,7 +92,12 @@ async fn converse(mut stream: TcpStream, mut party: Party, dead: &AtomicBool) {
             break;
         }
         let puts_off = party.puts_off();
-        match timeout(if puts_off { PAUSE } else { IDLE }, stream.read(&mut buffer)).await {
+        match timeout(
+            if puts_off { PAUSE } else { IDLE },
+            stream.read(&mut buffer),
+        )
+        .await
+        {
             Ok(Ok(n)) if n > 0 => party.receive(&mut buffer[..n]),
             Ok(Ok(_)) => party.receive_end(),
             Err(_) if puts_off => party.pause(),
@@ -94,7 +107,10 @@ async fn converse(mut stream: TcpStream, mut party: Party, dead: &AtomicBool) {
         dead.fetch_or(!party.serves_others(), Ordering::Relaxed);
     }
     // End our direction and read the rest: a socket closed with unread bytes resets the connection.
-    if SockRef::from(&stream).shutdown(std::net::Shutdown::Write).is_ok() {
+    if SockRef::from(&stream)
+        .shutdown(std::net::Shutdown::Write)
+        .is_ok()
+    {
         let rest = async { while stream.read(&mut buffer).await.is_ok_and(|n| n > 0) {} };
         let _ = timeout(DRAIN, rest).await;
     }

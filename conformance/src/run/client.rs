@@ -107,8 +107,10 @@ struct Missing {
 impl Missing {
     /// It should have connected within this time.
     fn absent(self, patience: Duration) -> Missed {
-        let what =
-            self.ended.map_or_else(|| format!("did not connect within {} s", patience.as_secs()), without_connecting);
+        let what = self.ended.map_or_else(
+            || format!("did not connect within {} s", patience.as_secs()),
+            without_connecting,
+        );
         Missed::Absent(format!("the client {what}{}", self.last_words))
     }
 }
@@ -156,17 +158,33 @@ impl Client {
         if command.is_empty() {
             return Err("no command: wsspec client -- CMD {url}".into());
         }
-        let placeholder = if matches!(way, Way::Batches(_)) { URLS } else { URL };
-        if way != Way::Kept && !command.iter().any(|argument| argument.contains(placeholder)) {
+        let placeholder = if matches!(way, Way::Batches(_)) {
+            URLS
+        } else {
+            URL
+        };
+        if way != Way::Kept
+            && !command
+                .iter()
+                .any(|argument| argument.contains(placeholder))
+        {
             command.push(placeholder.into());
         }
-        Ok(Client { command, way, address, idle: Mutex::default(), slowest: Mutex::default() })
+        Ok(Client {
+            command,
+            way,
+            address,
+            idle: Mutex::default(),
+            slowest: Mutex::default(),
+        })
     }
 
     /// The program, without its folder.
     pub(super) fn name(&self) -> String {
         let program = std::path::Path::new(&self.command[0]);
-        program.file_name().map_or(self.command[0].clone(), |name| name.to_string_lossy().into_owned())
+        program.file_name().map_or(self.command[0].clone(), |name| {
+            name.to_string_lossy().into_owned()
+        })
     }
 
     /// The command that runs a case with it again with these arguments, with `{case}` for its id.
@@ -181,12 +199,18 @@ impl Client {
 
     /// Whether the command can be started.
     pub(super) fn reach(&self) -> Result<(), String> {
-        self.start(&["ws://wsspec.invalid/".to_owned()], &[]).map(drop)
+        self.start(&["ws://wsspec.invalid/".to_owned()], &[])
+            .map(drop)
     }
 
     /// Why it cannot be told to dial that, if it cannot.
     pub(super) fn cannot(&self, dial: &Dial) -> Option<String> {
-        if !dial.subprotocols.is_empty() && !self.command.iter().any(|argument| argument.contains(SUBPROTOCOLS)) {
+        if !dial.subprotocols.is_empty()
+            && !self
+                .command
+                .iter()
+                .any(|argument| argument.contains(SUBPROTOCOLS))
+        {
             return Some(format!("needs a command that takes {SUBPROTOCOLS}"));
         }
         let url = dial.resolved("127.0.0.1:1", "/");
@@ -197,8 +221,15 @@ impl Client {
         }
         let url = Url::parse(&url).ok()?;
         let name = url.domain()?;
-        let here = (name, 1).to_socket_addrs().is_ok_and(|mut found| found.any(|a| a.ip() == self.address));
-        (!here).then(|| format!("needs {name} to lead to {}, for example by the hosts file", self.address))
+        let here = (name, 1)
+            .to_socket_addrs()
+            .is_ok_and(|mut found| found.any(|a| a.ip() == self.address));
+        (!here).then(|| {
+            format!(
+                "needs {name} to lead to {}, for example by the hosts file",
+                self.address
+            )
+        })
     }
 
     /// Has it connect.
@@ -206,9 +237,13 @@ impl Client {
         match dial.filter(|dial| **dial != Dial::default()) {
             Some(dial) => self.meet_at(dial).await,
             None if self.way == Way::Each => {
-                let listener = TcpListener::bind((self.address, 0)).await.map_err(|error| absent(&error))?;
+                let listener = TcpListener::bind((self.address, 0))
+                    .await
+                    .map_err(|error| absent(&error))?;
                 let url = url_of(&listener).map_err(|error| absent(&error))?;
-                let running = self.start(slice::from_ref(&url), &[]).map_err(Missed::Absent)?;
+                let running = self
+                    .start(slice::from_ref(&url), &[])
+                    .map_err(Missed::Absent)?;
                 let patience = self.slower(PATIENCE, LONGEST);
                 let met = self.connects(running, &listener, patience).await;
                 met.unwrap_or_else(|missing| Err(missing.absent(patience)))
@@ -216,7 +251,11 @@ impl Client {
             None => loop {
                 let (running, listener) = self.next().await?;
                 let fresh = running.started.is_some();
-                let patience = if fresh { self.slower(PATIENCE, LONGEST) } else { self.slower(DOUBT, PATIENCE) };
+                let patience = if fresh {
+                    self.slower(PATIENCE, LONGEST)
+                } else {
+                    self.slower(DOUBT, PATIENCE)
+                };
                 match self.connects(running, &listener, patience).await {
                     Ok(met) => return met,
                     Err(missing) if fresh => return Err(missing.absent(patience)),
@@ -229,18 +268,33 @@ impl Client {
 
     /// Has it connect to something that it may refuse.
     async fn meet_at(&self, dial: &Dial) -> Result<Met, Missed> {
-        let listener = TcpListener::bind((self.address, 0)).await.map_err(|error| absent(&error))?;
-        let url = dial.resolved(&listener.local_addr().map_err(|error| absent(&error))?.to_string(), "/");
-        let mut running = self.start(slice::from_ref(&url), &dial.subprotocols).map_err(Missed::Absent)?;
+        let listener = TcpListener::bind((self.address, 0))
+            .await
+            .map_err(|error| absent(&error))?;
+        let url = dial.resolved(
+            &listener
+                .local_addr()
+                .map_err(|error| absent(&error))?
+                .to_string(),
+            "/",
+        );
+        let mut running = self
+            .start(slice::from_ref(&url), &dial.subprotocols)
+            .map_err(Missed::Absent)?;
         if self.way == Way::Kept {
             running.hand(&url).await.map_err(|_| Missed::Refused)?;
             // Nothing follows, so it can end.
             running.input = None;
         }
-        self.connects(running, &listener, self.slower(DOUBT, PATIENCE)).await.unwrap_or_else(|missing| {
-            let crash = missing.ended.and_then(crash).map(|crash| crash + &missing.last_words);
-            Err(crash.map_or(Missed::Refused, Missed::Crashed))
-        })
+        self.connects(running, &listener, self.slower(DOUBT, PATIENCE))
+            .await
+            .unwrap_or_else(|missing| {
+                let crash = missing
+                    .ended
+                    .and_then(crash)
+                    .map(|crash| crash + &missing.last_words);
+                Err(crash.map_or(Missed::Refused, Missed::Crashed))
+            })
     }
 
     /// Waits until it has connected.
@@ -261,7 +315,10 @@ impl Client {
             return Ok(self.met(running, met));
         }
         let last_words = running.stderr.last_words(ended.is_some()).await;
-        Err(Missing { ended: ended.and_then(Result::ok), last_words })
+        Err(Missing {
+            ended: ended.and_then(Result::ok),
+            last_words,
+        })
     }
 
     /// A wait that goes by the slowest start so far.
@@ -271,7 +328,11 @@ impl Client {
     }
 
     /// It has connected.
-    fn met(&self, mut running: Running, accepted: io::Result<(TcpStream, SocketAddr)>) -> Result<Met, Missed> {
+    fn met(
+        &self,
+        mut running: Running,
+        accepted: io::Result<(TcpStream, SocketAddr)>,
+    ) -> Result<Met, Missed> {
         if let Some(started) = running.started.take() {
             let mut slowest = self.slowest.lock().unwrap_or_else(PoisonError::into_inner);
             *slowest = slowest.max(started.elapsed());
@@ -280,35 +341,69 @@ impl Client {
             stream.set_nodelay(true)?;
             Ok((stream.local_addr()?.to_string(), stream))
         });
-        let (host, stream) = connected.map_err(|error| Missed::Absent(format!("cannot accept: {error}")))?;
-        Ok(Met { stream, host, running })
+        let (host, stream) =
+            connected.map_err(|error| Missed::Absent(format!("cannot accept: {error}")))?;
+        Ok(Met {
+            stream,
+            host,
+            running,
+        })
     }
 
     /// A running client that dials the next listener.
     async fn next(&self) -> Result<(Running, TcpListener), Missed> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let idle = self
+            .idle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
         if let Some(mut running) = idle {
             if let Some(listener) = running.expected.pop_front() {
                 return Ok((running, listener));
             }
-            let listener = TcpListener::bind((self.address, 0)).await.map_err(|error| absent(&error))?;
-            if running.hand(&url_of(&listener).map_err(|error| absent(&error))?).await.is_ok() {
+            let listener = TcpListener::bind((self.address, 0))
+                .await
+                .map_err(|error| absent(&error))?;
+            if running
+                .hand(&url_of(&listener).map_err(|error| absent(&error))?)
+                .await
+                .is_ok()
+            {
                 return Ok((running, listener));
             }
         }
-        let count = if let Way::Batches(count) = self.way { count } else { 1 };
+        let count = if let Way::Batches(count) = self.way {
+            count
+        } else {
+            1
+        };
         let mut listeners = VecDeque::new();
         for _ in 0..count {
-            listeners.push_back(TcpListener::bind((self.address, 0)).await.map_err(|error| absent(&error))?);
+            listeners.push_back(
+                TcpListener::bind((self.address, 0))
+                    .await
+                    .map_err(|error| absent(&error))?,
+            );
         }
-        let urls: Vec<String> =
-            listeners.iter().map(url_of).collect::<io::Result<_>>().map_err(|error| absent(&error))?;
+        let urls: Vec<String> = listeners
+            .iter()
+            .map(url_of)
+            .collect::<io::Result<_>>()
+            .map_err(|error| absent(&error))?;
         let mut running = self.start(&urls, &[]).map_err(Missed::Absent)?;
-        let first = listeners.pop_front().ok_or_else(|| Missed::Absent("an empty batch".into()))?;
+        let first = listeners
+            .pop_front()
+            .ok_or_else(|| Missed::Absent("an empty batch".into()))?;
         if self.way == Way::Kept && running.hand(&urls[0]).await.is_err() {
-            let ended = timeout(LAST_BREATH, running.child.wait()).await.ok().and_then(Result::ok);
+            let ended = timeout(LAST_BREATH, running.child.wait())
+                .await
+                .ok()
+                .and_then(Result::ok);
             let last_words = running.stderr.last_words(ended.is_some()).await;
-            let what = ended.map_or("takes no URL on its standard input".into(), without_connecting);
+            let what = ended.map_or(
+                "takes no URL on its standard input".into(),
+                without_connecting,
+            );
             return Err(Missed::Absent(format!("the client {what}{last_words}")));
         }
         running.expected = listeners;
@@ -323,18 +418,31 @@ impl Client {
             if argument == URLS {
                 command.args(urls);
             } else {
-                command.arg(argument.replace(SUBPROTOCOLS, &subprotocols).replace(URL, url));
+                command.arg(
+                    argument
+                        .replace(SUBPROTOCOLS, &subprotocols)
+                        .replace(URL, url),
+                );
             }
         }
         if self.way == Way::Each {
             command.env("WSSPEC_URL", url);
         }
         command.env("WSSPEC_SUBPROTOCOLS", &subprotocols);
-        command.stdin(if self.way == Way::Kept { Stdio::piped() } else { Stdio::null() });
-        command.stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
+        command.stdin(if self.way == Way::Kept {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        });
+        command
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
         #[cfg(unix)]
         command.process_group(0);
-        let mut child = command.spawn().map_err(|error| format!("cannot start {}: {error}", self.command[0]))?;
+        let mut child = command
+            .spawn()
+            .map_err(|error| format!("cannot start {}: {error}", self.command[0]))?;
         let mut stderr = Stderr::default();
         if let Some(pipe) = child.stderr.take() {
             stderr.reader = Some(tokio::spawn(listen(pipe, Arc::clone(&stderr.words))));
@@ -363,7 +471,10 @@ impl Client {
                 None => None,
             },
             Err(_) if goes_on => {
-                self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(running);
+                self.idle
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(running);
                 None
             }
             Err(_) => None,
@@ -374,7 +485,9 @@ impl Client {
 impl Running {
     /// Hands it a URL.
     async fn hand(&mut self, url: &str) -> io::Result<()> {
-        let Some(input) = &mut self.input else { return Err(io::ErrorKind::BrokenPipe.into()) };
+        let Some(input) = &mut self.input else {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        };
         input.write_all(format!("{url}\n").as_bytes()).await?;
         input.flush().await
     }
@@ -391,8 +504,15 @@ impl Stderr {
         let telling = |line: &&str| ALARMS.iter().any(|alarm| line.contains(alarm));
         let mut lines = text.rsplit("\\n");
         let last = lines.next().unwrap_or_default();
-        let line = std::iter::once(last).chain(lines).find(telling).unwrap_or(last);
-        if line.is_empty() { String::new() } else { format!("; it says: {line}") }
+        let line = std::iter::once(last)
+            .chain(lines)
+            .find(telling)
+            .unwrap_or(last);
+        if line.is_empty() {
+            String::new()
+        } else {
+            format!("; it says: {line}")
+        }
     }
 }
 
@@ -400,7 +520,10 @@ impl Stderr {
 impl Drop for Running {
     /// Ends all that the command has started.
     fn drop(&mut self) {
-        let group = self.child.id().and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
+        let group = self
+            .child
+            .id()
+            .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
         if let Some(group) = group {
             let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
@@ -430,7 +553,9 @@ async fn listen(mut stderr: ChildStderr, words: Arc<Mutex<Vec<u8>>>) {
 #[cfg(unix)]
 fn crash(status: ExitStatus) -> Option<String> {
     use std::os::unix::process::ExitStatusExt;
-    status.signal().map(|_| format!("the client crashed: {status}"))
+    status
+        .signal()
+        .map(|_| format!("the client crashed: {status}"))
 }
 
 /// What a client died of that did not end by itself.

@@ -19,7 +19,9 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, mpsc};
 use wsspec_core::deflate::negotiation;
 use wsspec_core::{Role, Violation};
-use wsspec_reports::{CaseResult, Clause, Ending, Peer, Probe, Report, Summary, TargetReport, TargetRole, Verdict};
+use wsspec_reports::{
+    CaseResult, Clause, Ending, Peer, Probe, Report, Summary, TargetReport, TargetRole, Verdict,
+};
 
 use crate::exchange::{Conclusion, NO_PLAIN_CONNECTION, NOT_SERVED, Setup, Timing};
 use crate::vector::{Case, Corpus, FieldValue, Head, Need, Step};
@@ -83,7 +85,10 @@ pub struct Options {
 
 impl<'a> RunEvent<'a> {
     fn finished(result: &'a CaseResult) -> Self {
-        RunEvent::Finished { result, whole: result }
+        RunEvent::Finished {
+            result,
+            whole: result,
+        }
     }
 }
 
@@ -126,7 +131,10 @@ pub async fn run(
     mut on: impl FnMut(RunEvent<'_>),
 ) -> TargetReport {
     tokio::pin!(stop);
-    let setup = Setup { seed: options.seed, ..subject.setup() };
+    let setup = Setup {
+        seed: options.seed,
+        ..subject.setup()
+    };
     let mut report = nothing_yet(subject, options);
     let probing = meet(subject, setup, options);
     let met = tokio::select! {
@@ -135,7 +143,12 @@ pub async fn run(
     };
     let (setup, probe) = match met {
         Ok(met) => met,
-        Err(reason) => return TargetReport { ended: Ending::Unreachable(reason), ..report },
+        Err(reason) => {
+            return TargetReport {
+                ended: Ending::Unreachable(reason),
+                ..report
+            };
+        }
     };
     report.probe = probe.found;
     on(RunEvent::Probed(&report.probe, cases.len()));
@@ -168,7 +181,11 @@ pub async fn run(
         run.blame_death(&reason, &mut on);
         report.ended = Ending::Died(reason);
     }
-    report.cases = run.results.into_values().map(|judged| judged.result).collect();
+    report.cases = run
+        .results
+        .into_values()
+        .map(|judged| judged.result)
+        .collect();
     if report.ended != Ending::Interrupted && !run.mute {
         report.cases.extend(run.passive.rows(run.setup.target));
     }
@@ -197,7 +214,11 @@ pub fn nothing_yet(subject: &Subject, options: &Options) -> TargetReport {
 }
 
 /// Finds out whom this is, and what a conversation with it goes by. The error says why it cannot be reached.
-pub(crate) async fn meet(subject: &Subject, mut setup: Setup, options: &Options) -> Result<(Setup, Probed), String> {
+pub(crate) async fn meet(
+    subject: &Subject,
+    mut setup: Setup,
+    options: &Options,
+) -> Result<(Setup, Probed), String> {
     let probe = probe::probe(subject, &setup, options).await?;
     setup.learn(&probe.found);
     setup.timing.pace = probe.pace;
@@ -234,7 +255,12 @@ type On<'a> = &'a mut dyn FnMut(RunEvent<'_>);
 
 impl Run<'_> {
     /// Runs every case, many at once. False when stopped.
-    async fn all_at_once(&mut self, probe: &Probe, stop: &mut (impl Future<Output = ()> + Unpin), on: On<'_>) -> bool {
+    async fn all_at_once(
+        &mut self,
+        probe: &Probe,
+        stop: &mut (impl Future<Output = ()> + Unpin),
+        on: On<'_>,
+    ) -> bool {
         let mut todo = Vec::new();
         for (i, case) in self.cases.iter().enumerate() {
             let cannot = || self.subject.cannot(case).map(|why| (Verdict::Skipped, why));
@@ -242,17 +268,28 @@ impl Run<'_> {
                 Some((verdict, reason)) => {
                     let result = blank(case, verdict, reason);
                     on(RunEvent::finished(&result));
-                    self.results.insert(i, Judged { result, stands: true, timed_out: false });
+                    self.results.insert(
+                        i,
+                        Judged {
+                            result,
+                            stands: true,
+                            timed_out: false,
+                        },
+                    );
                 }
                 None => todo.push(i),
             }
         }
-        let (heavy, mut light): (Vec<_>, Vec<_>) = todo.into_iter().partition(|i| self.cases[*i].weight() >= HEAVY);
+        let (heavy, mut light): (Vec<_>, Vec<_>) = todo
+            .into_iter()
+            .partition(|i| self.cases[*i].weight() >= HEAVY);
         // While some wait, others work.
         light.sort_by_key(|i| !self.cases[*i].waits());
         let jobs = self.options.jobs;
         self.side_by_side(light, jobs, probe, stop, on).await
-            && self.side_by_side(heavy, jobs.min(HEAVY_TOGETHER), probe, stop, on).await
+            && self
+                .side_by_side(heavy, jobs.min(HEAVY_TOGETHER), probe, stop, on)
+                .await
     }
 
     /// Runs these cases, so many at once. False when stopped.
@@ -273,9 +310,14 @@ impl Run<'_> {
         let room = Arc::new(Semaphore::new(IN_FLIGHT as usize));
         let (sender, mut receiver) = mpsc::channel(jobs.max(1));
         for _ in 0..jobs.clamp(1, todo.len().max(1)) {
-            let (todo, next, halt, sender) = (todo.clone(), next.clone(), halt.clone(), sender.clone());
+            let (todo, next, halt, sender) =
+                (todo.clone(), next.clone(), halt.clone(), sender.clone());
             let room = room.clone();
-            let (cases, setup, subject) = (self.cases.to_vec(), self.setup.clone(), self.subject.clone());
+            let (cases, setup, subject) = (
+                self.cases.to_vec(),
+                self.setup.clone(),
+                self.subject.clone(),
+            );
             tokio::spawn(async move {
                 while let Some(&i) = todo.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let size = (cases[i].weight() >> 10).min(IN_FLIGHT.into()) as u32;
@@ -297,20 +339,36 @@ impl Run<'_> {
                     return false;
                 }
             };
-            let Some((i, conclusion)) = finished else { return true };
+            let Some((i, conclusion)) = finished else {
+                return true;
+            };
             let mut conclusion = consequence(conclusion, &self.cases[i], probe);
             let stands = conclusion.verdict < Verdict::Error || self.options.retries == 0;
-            let told = (stands && self.options.conversations).then(|| conclusion.transcript.clone());
+            let told =
+                (stands && self.options.conversations).then(|| conclusion.transcript.clone());
             self.keep(&mut conclusion);
             self.passive.note(&self.cases[i].id, &conclusion);
             let result = result(&self.cases[i], &conclusion);
             if let Some(transcript) = told {
-                let whole = CaseResult { transcript: Some(transcript), ..result.clone() };
-                on(RunEvent::Finished { result: &result, whole: &whole });
+                let whole = CaseResult {
+                    transcript: Some(transcript),
+                    ..result.clone()
+                };
+                on(RunEvent::Finished {
+                    result: &result,
+                    whole: &whole,
+                });
             } else if stands {
                 on(RunEvent::finished(&result));
             }
-            self.results.insert(i, Judged { result, stands, timed_out: conclusion.timed_out });
+            self.results.insert(
+                i,
+                Judged {
+                    result,
+                    stands,
+                    timed_out: conclusion.timed_out,
+                },
+            );
             let dead = tokio::select! {
                 dead = self.dead(i, &conclusion, jobs) => dead,
                 () = &mut *stop => {
@@ -326,7 +384,12 @@ impl Run<'_> {
     }
 
     /// Runs what did not pass again, alone, and believes that. False when stopped.
-    async fn again_alone(&mut self, probe: &Probe, stop: &mut (impl Future<Output = ()> + Unpin), on: On<'_>) -> bool {
+    async fn again_alone(
+        &mut self,
+        probe: &Probe,
+        stop: &mut (impl Future<Output = ()> + Unpin),
+        on: On<'_>,
+    ) -> bool {
         if self.options.retries == 0 || self.died.is_some() {
             return true;
         }
@@ -336,8 +399,9 @@ impl Run<'_> {
         setup.timing = setup.timing.patient(3, self.options.timeout);
         setup.timing.linger = self.options.linger.unwrap_or(setup.timing.linger);
         let setup = Arc::new(setup);
-        let (waiting, quick): (Vec<_>, Vec<_>) =
-            again.into_iter().partition(|(i, timed_out)| *timed_out && self.cases[*i].weight() < HEAVY);
+        let (waiting, quick): (Vec<_>, Vec<_>) = again
+            .into_iter()
+            .partition(|(i, timed_out)| *timed_out && self.cases[*i].weight() < HEAVY);
         // Each client is a process of its own, which does more than wait while it starts.
         let together = match self.subject {
             Subject::Server(_) => WAITING_TOGETHER,
@@ -347,7 +411,12 @@ impl Run<'_> {
         for group in groups {
             let mut running = tokio::task::JoinSet::new();
             for (i, _) in group {
-                let (i, case, setup, subject) = (*i, self.cases[*i].clone(), setup.clone(), self.subject.clone());
+                let (i, case, setup, subject) = (
+                    *i,
+                    self.cases[*i].clone(),
+                    setup.clone(),
+                    self.subject.clone(),
+                );
                 running.spawn(async move { (i, subject.carry_out(&case, &setup).await) });
             }
             loop {
@@ -365,17 +434,33 @@ impl Run<'_> {
                 if dead {
                     return true;
                 }
-                let told = self.options.conversations.then(|| second.transcript.clone());
+                let told = self
+                    .options
+                    .conversations
+                    .then(|| second.transcript.clone());
                 self.keep(&mut second);
                 let result = self.confirmed(i, &second);
                 match told {
                     Some(all) if result.verdict != Verdict::Flaky => {
-                        let whole = CaseResult { transcript: Some(all), ..result.clone() };
-                        on(RunEvent::Finished { result: &result, whole: &whole });
+                        let whole = CaseResult {
+                            transcript: Some(all),
+                            ..result.clone()
+                        };
+                        on(RunEvent::Finished {
+                            result: &result,
+                            whole: &whole,
+                        });
                     }
                     _ => on(RunEvent::finished(&result)),
                 }
-                self.results.insert(i, Judged { result, stands: true, timed_out: second.timed_out });
+                self.results.insert(
+                    i,
+                    Judged {
+                        result,
+                        stands: true,
+                        timed_out: second.timed_out,
+                    },
+                );
             }
         }
         true
@@ -385,12 +470,20 @@ impl Run<'_> {
     fn confirmed(&mut self, i: usize, second: &Conclusion) -> CaseResult {
         let case = &self.cases[i];
         let mut now = result(case, second);
-        if let Some(Judged { result: first, timed_out, .. }) = self.results.get(&i)
+        if let Some(Judged {
+            result: first,
+            timed_out,
+            ..
+        }) = self.results.get(&i)
             && second.verdict < Verdict::Error
             && !(*timed_out && now.duration_ms > first.duration_ms)
         {
-            now.reason =
-                format!("{} among many ({}), {} alone", first.verdict.name(), first.reason, second.verdict.name());
+            now.reason = format!(
+                "{} among many ({}), {} alone",
+                first.verdict.name(),
+                first.reason,
+                second.verdict.name()
+            );
             now.verdict = Verdict::Flaky;
             now.transcript.clone_from(&first.transcript);
             now.transcript_alone = Some(second.transcript.clone());
@@ -413,7 +506,10 @@ impl Run<'_> {
         if self.sane().await {
             return false;
         }
-        self.died = Some(format!("it stopped serving while {} ran, or shortly before", self.cases[i].id));
+        self.died = Some(format!(
+            "it stopped serving while {} ran, or shortly before",
+            self.cases[i].id
+        ));
         true
     }
 
@@ -448,18 +544,33 @@ impl Run<'_> {
                 let before = self.results.remove(&i).map(|judged| judged.result);
                 let mut result = blank(case, Verdict::Error, format!("the target died: {reason}"));
                 if let Some(before) = before {
-                    result.reason = format!("{}; before that, unconfirmed: {}", result.reason, before.reason);
+                    result.reason = format!(
+                        "{}; before that, unconfirmed: {}",
+                        result.reason, before.reason
+                    );
                     result.transcript = before.transcript;
                 }
                 on(RunEvent::finished(&result));
-                self.results.insert(i, Judged { result, stands: true, timed_out: false });
+                self.results.insert(
+                    i,
+                    Judged {
+                        result,
+                        stands: true,
+                        timed_out: false,
+                    },
+                );
             }
         }
     }
 }
 
 /// The verdict on a case that need not be run on such a target, if there is one.
-pub(crate) fn without_running(case: &Case, role: Role, probe: &Probe, mute: bool) -> Option<(Verdict, String)> {
+pub(crate) fn without_running(
+    case: &Case,
+    role: Role,
+    probe: &Probe,
+    mute: bool,
+) -> Option<(Verdict, String)> {
     if !case.roles.contains(&role) {
         return Some((Verdict::Skipped, format!("tests a {}", role.peer().name())));
     }
@@ -467,23 +578,44 @@ pub(crate) fn without_running(case: &Case, role: Role, probe: &Probe, mute: bool
         return Some((Verdict::Skipped, "needs a target that echoes".into()));
     }
     // What a client offers is seen in each request of its own.
-    let deflates = role == Role::Client || probe.extensions.as_deref().is_some_and(|e| e.contains(negotiation::NAME));
+    let deflates = role == Role::Client
+        || probe
+            .extensions
+            .as_deref()
+            .is_some_and(|e| e.contains(negotiation::NAME));
     if (case.needs.contains(&Need::Deflate) || case.agree.is_some()) && !deflates {
-        return Some((Verdict::Skipped, "needs a target that agrees on permessage-deflate".into()));
+        return Some((
+            Verdict::Skipped,
+            "needs a target that agrees on permessage-deflate".into(),
+        ));
     }
-    let states_opening = case.steps.iter().any(|s| matches!(s, Step::Open(_) | Step::Accept(_)));
+    let states_opening = case
+        .steps
+        .iter()
+        .any(|s| matches!(s, Step::Open(_) | Step::Accept(_)));
     let trouble = probe.trouble.as_ref()?;
-    (mute || !states_opening).then(|| (Verdict::Error, format!("no plain connection works: {trouble}")))
+    (mute || !states_opening).then(|| {
+        (
+            Verdict::Error,
+            format!("no plain connection works: {trouble}"),
+        )
+    })
 }
 
 /// Where no plain connection works, a case that fails for that same reason says nothing of its own, unless the
 /// reason is what it is about.
 pub(crate) fn consequence(mut conclusion: Conclusion, case: &Case, probe: &Probe) -> Conclusion {
-    let Some(trouble) = &probe.trouble else { return conclusion };
-    let broken = Violation::ALL.iter().filter(|v| trouble.starts_with(v.meaning()));
+    let Some(trouble) = &probe.trouble else {
+        return conclusion;
+    };
+    let broken = Violation::ALL
+        .iter()
+        .filter(|v| trouble.starts_with(v.meaning()));
     let cited = passive::requirements(broken).any(|id| case.requirements.iter().any(|r| r == id));
     // A second connection is a plain one.
-    let follows = [trouble.as_str(), NOT_SERVED].iter().any(|cause| conclusion.reason.contains(cause));
+    let follows = [trouble.as_str(), NOT_SERVED]
+        .iter()
+        .any(|cause| conclusion.reason.contains(cause));
     // A plain opening that is there and worth nothing is what such a case is about; a refusal may have its reasons.
     let opening = case.steps.first().is_some_and(is_plain_opening) && !conclusion.declines;
     if conclusion.verdict == Verdict::Fail && follows && !cited && !opening {
@@ -497,9 +629,14 @@ fn is_plain_opening(step: &Step) -> bool {
     match step {
         // Extensions are none to begin with.
         Step::Open(head) | Step::Accept(head) => {
-            let removed =
-                |(name, value): &(String, _)| name == "Sec-WebSocket-Extensions" && *value == FieldValue::Removed;
-            head.headers.iter().all(removed) && Head { headers: Vec::new(), ..(**head).clone() } == Head::default()
+            let removed = |(name, value): &(String, _)| {
+                name == "Sec-WebSocket-Extensions" && *value == FieldValue::Removed
+            };
+            head.headers.iter().all(removed)
+                && Head {
+                    headers: Vec::new(),
+                    ..(**head).clone()
+                } == Head::default()
         }
         _ => false,
     }
@@ -544,7 +681,12 @@ pub(crate) fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
 /// Every id that a result can have.
 pub fn every_id(corpus: &Corpus) -> BTreeSet<String> {
     let passive = passive::passive_rules().map(|(name, _)| format!("passive.{name}"));
-    corpus.cases.iter().map(|case| case.id.clone()).chain(passive).collect()
+    corpus
+        .cases
+        .iter()
+        .map(|case| case.id.clone())
+        .chain(passive)
+        .collect()
 }
 
 /// A report around the results of targets.
@@ -556,7 +698,10 @@ pub fn report(
     complete: bool,
     targets: Vec<TargetReport>,
 ) -> Report {
-    let cited = targets.iter().flat_map(|t| &t.cases).flat_map(|c| &c.requirements);
+    let cited = targets
+        .iter()
+        .flat_map(|t| &t.cases)
+        .flat_map(|c| &c.requirements);
     let requirements = cited
         .filter_map(|id| corpus.requirements.get(id))
         .map(|r| {

@@ -54,7 +54,11 @@ fn case(name: &str, steps: &str) -> Case {
 }
 
 /// Finds out what `subject` is. The error says why it cannot be reached.
-pub(super) async fn probe(subject: &Subject, setup: &Setup, options: &Options) -> Result<Probed, String> {
+pub(super) async fn probe(
+    subject: &Subject,
+    setup: &Setup,
+    options: &Options,
+) -> Result<Probed, String> {
     subject.reach().await?;
     let mut setup = setup.clone();
     setup.timing.deadline = options.timeout.min(Duration::from_secs(3));
@@ -73,9 +77,16 @@ pub(crate) fn in_memory(setup: &Setup, peer: &ReferencePeer) -> Probed {
 }
 
 /// Asks by way of `run`; `known` is what the target does with messages, where somebody knows.
-async fn ask(mut setup: Setup, known: Option<Peer>, run: impl AsyncFn(Case, Setup) -> Conclusion) -> Probed {
+async fn ask(
+    mut setup: Setup,
+    known: Option<Peer>,
+    run: impl AsyncFn(Case, Setup) -> Conclusion,
+) -> Probed {
     setup.peer = Peer::Talks;
-    let mut found = Probe { pongs: true, ..Probe::default() };
+    let mut found = Probe {
+        pongs: true,
+        ..Probe::default()
+    };
 
     let mut plain = run(plain_case(), setup.clone()).await;
     if plain.timed_out && (plain.round_trip.is_some() || setup.target == Role::Client) {
@@ -86,11 +97,19 @@ async fn ask(mut setup: Setup, known: Option<Peer>, run: impl AsyncFn(Case, Setu
     }
     found.server.clone_from(&plain.server);
     found.opens = plain.opens;
-    found.greeting = plain.messages.iter().filter(|(_, payload)| !payload.starts_with(BARRIER)).count() as u32;
+    found.greeting = plain
+        .messages
+        .iter()
+        .filter(|(_, payload)| !payload.starts_with(BARRIER))
+        .count() as u32;
     if plain.verdict != Verdict::Pass {
         found.trouble = Some(trouble(&plain));
         let mute = !plain.heard() && (plain.timed_out || setup.target == Role::Client);
-        return Probed { found, mute, pace: Duration::ZERO };
+        return Probed {
+            found,
+            mute,
+            pace: Duration::ZERO,
+        };
     }
 
     setup.peer = Peer::Echo;
@@ -104,7 +123,13 @@ async fn ask(mut setup: Setup, known: Option<Peer>, run: impl AsyncFn(Case, Setu
         Verdict::Pass => Peer::Echo,
         Verdict::Informational => Peer::Silent,
         // Something of the same size came back: an echo that is wrong, not another kind of service.
-        _ if asked.messages.iter().any(|(_, payload)| payload.len() == TEXT.len()) => Peer::Echo,
+        _ if asked
+            .messages
+            .iter()
+            .any(|(_, payload)| payload.len() == TEXT.len()) =>
+        {
+            Peer::Echo
+        }
         _ => Peer::Talks,
     });
 
@@ -119,13 +144,29 @@ async fn ask(mut setup: Setup, known: Option<Peer>, run: impl AsyncFn(Case, Setu
     for _ in 0..3 {
         several.push(run(plain_case(), setup.clone()).await);
     }
-    let round_trip = several.iter().filter_map(|c| c.round_trip).min().unwrap_or_default();
+    let round_trip = several
+        .iter()
+        .filter_map(|c| c.round_trip)
+        .min()
+        .unwrap_or_default();
     found.round_trip_us = round_trip.as_micros() as u64;
-    let pace = several.iter().filter_map(|c| c.pace).min().unwrap_or_default();
-    Probed { found, mute: false, pace }
+    let pace = several
+        .iter()
+        .filter_map(|c| c.pace)
+        .min()
+        .unwrap_or_default();
+    Probed {
+        found,
+        mute: false,
+        pace,
+    }
 }
 
 /// Why no plain connection works.
 fn trouble(plain: &Conclusion) -> String {
-    plain.reason.trim_start_matches(NO_PLAIN_CONNECTION).trim_end_matches('…').to_owned()
+    plain
+        .reason
+        .trim_start_matches(NO_PLAIN_CONNECTION)
+        .trim_end_matches('…')
+        .to_owned()
 }

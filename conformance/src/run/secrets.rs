@@ -25,7 +25,11 @@ pub(super) fn is_secret(name: &str) -> bool {
 impl<'a> Secrets<'a> {
     /// Those among these names and values.
     pub(super) fn of(fields: impl Iterator<Item = (&'a str, &'a str)>) -> Secrets<'a> {
-        Secrets(fields.filter(|(name, value)| is_secret(name) && !value.is_empty()).collect())
+        Secrets(
+            fields
+                .filter(|(name, value)| is_secret(name) && !value.is_empty())
+                .collect(),
+        )
     }
 
     /// Puts `*` in the place of each byte of them, in all that is told of a case: whoever sent it.
@@ -43,21 +47,39 @@ impl<'a> Secrets<'a> {
             &mut conclusion.extensions,
             &mut conclusion.server,
         ];
-        let reasons = [Some(&mut conclusion.reason), conclusion.close.as_mut().map(|close| &mut close.reason)];
-        told.into_iter().filter_map(Option::as_mut).chain(reasons.into_iter().flatten()).for_each(|text| {
-            for piece in self.pieces() {
-                *text = text.replace(piece, &"*".repeat(piece.len()));
-            }
-        });
+        let reasons = [
+            Some(&mut conclusion.reason),
+            conclusion.close.as_mut().map(|close| &mut close.reason),
+        ];
+        told.into_iter()
+            .filter_map(Option::as_mut)
+            .chain(reasons.into_iter().flatten())
+            .for_each(|text| {
+                for piece in self.pieces() {
+                    *text = text.replace(piece, &"*".repeat(piece.len()));
+                }
+            });
     }
 
     /// A value may be cut anywhere, so what one side sent is taken as a whole.
     fn hide_in(&self, transcript: &mut Transcript, side: Who) {
-        let of_it = transcript.entries.iter_mut().filter(|entry| entry.who == side);
+        let of_it = transcript
+            .entries
+            .iter_mut()
+            .filter(|entry| entry.who == side);
         let mut parts: Vec<&mut Vec<u8>> = of_it
-            .filter_map(|entry| if let What::Bytes(bytes) = &mut entry.what { Some(bytes) } else { None })
+            .filter_map(|entry| {
+                if let What::Bytes(bytes) = &mut entry.what {
+                    Some(bytes)
+                } else {
+                    None
+                }
+            })
             .collect();
-        let mut stream = parts.iter().flat_map(|part| part.iter().copied()).collect::<Vec<u8>>();
+        let mut stream = parts
+            .iter()
+            .flat_map(|part| part.iter().copied())
+            .collect::<Vec<u8>>();
         for place in self.places(&stream) {
             stream[place].fill(b'*');
         }
@@ -70,20 +92,31 @@ impl<'a> Secrets<'a> {
     }
 
     fn places(&self, stream: &[u8]) -> Vec<Range<usize>> {
-        let named = self
-            .0
-            .iter()
-            .flat_map(|(name, value)| find(stream, value).filter(|place| is_named(&stream[..place.start], name)));
-        named.chain(self.pieces().flat_map(|piece| find(stream, piece))).collect()
+        let named = self.0.iter().flat_map(|(name, value)| {
+            find(stream, value).filter(|place| is_named(&stream[..place.start], name))
+        });
+        named
+            .chain(self.pieces().flat_map(|piece| find(stream, piece)))
+            .collect()
     }
 
     /// What is hidden wherever it stands: whole values, the credentials behind the name of a scheme, single cookies.
     fn pieces(&self) -> impl Iterator<Item = &'a str> {
         let pieces = self.0.iter().flat_map(|(name, value)| {
-            let credentials = value.split_once(' ').map(|(_, credentials)| credentials.trim());
-            let cookies = name.eq_ignore_ascii_case("cookie").then(|| value.split(';'));
-            let cookies = cookies.into_iter().flatten().filter_map(|cookie| Some(cookie.split_once('=')?.1.trim()));
-            [Some(*value), credentials].into_iter().flatten().chain(cookies)
+            let credentials = value
+                .split_once(' ')
+                .map(|(_, credentials)| credentials.trim());
+            let cookies = name
+                .eq_ignore_ascii_case("cookie")
+                .then(|| value.split(';'));
+            let cookies = cookies
+                .into_iter()
+                .flatten()
+                .filter_map(|cookie| Some(cookie.split_once('=')?.1.trim()));
+            [Some(*value), credentials]
+                .into_iter()
+                .flatten()
+                .chain(cookies)
         });
         pieces.filter(|piece| piece.len() >= UNMISTAKABLE)
     }
@@ -92,14 +125,23 @@ impl<'a> Secrets<'a> {
 /// Where `needle` stands in `stream`.
 fn find(stream: &[u8], needle: &str) -> impl Iterator<Item = Range<usize>> {
     let length = needle.len();
-    let starts = stream.windows(length).enumerate().filter(move |(_, window)| *window == needle.as_bytes());
+    let starts = stream
+        .windows(length)
+        .enumerate()
+        .filter(move |(_, window)| *window == needle.as_bytes());
     starts.map(move |(start, _)| start..start + length)
 }
 
 /// Whether the field of this name begins where `before` ends.
 fn is_named(before: &[u8], name: &str) -> bool {
-    let end = before.iter().rposition(|byte| !b" \t:=".contains(byte)).map_or(0, |at| at + 1);
-    end < before.len() && before[..end].to_ascii_lowercase().ends_with(name.to_ascii_lowercase().as_bytes())
+    let end = before
+        .iter()
+        .rposition(|byte| !b" \t:=".contains(byte))
+        .map_or(0, |at| at + 1);
+    end < before.len()
+        && before[..end]
+            .to_ascii_lowercase()
+            .ends_with(name.to_ascii_lowercase().as_bytes())
 }
 
 #[cfg(test)]
@@ -109,9 +151,16 @@ mod tests {
     use super::*;
 
     fn hidden(fields: &[(&str, &str)], side: Who, parts: &[&str]) -> Vec<String> {
-        let entry = |part: &&str| Entry { at_us: 0, who: side, what: What::Bytes(part.as_bytes().to_vec()) };
+        let entry = |part: &&str| Entry {
+            at_us: 0,
+            who: side,
+            what: What::Bytes(part.as_bytes().to_vec()),
+        };
         let entries = parts.iter().map(entry).collect();
-        let mut transcript = Transcript { target_role: TargetRole::Server, entries };
+        let mut transcript = Transcript {
+            target_role: TargetRole::Server,
+            entries,
+        };
         Secrets::of(fields.iter().copied()).hide_in(&mut transcript, side);
         let text = |entry: Entry| match entry.what {
             What::Bytes(bytes) => String::from_utf8(bytes).unwrap(),
@@ -122,21 +171,56 @@ mod tests {
 
     #[test]
     fn values_are_hidden_byte_for_byte_wherever_they_are_cut() {
-        let fields = [("Authorization", "Bearer abcdefgh"), ("X-Api-Key", "7"), ("X-Open", "shown")];
-        let head = ["GET /7 HTTP/1.1\r\nauthorization:  Bea", "rer abcdefgh\r\nX-Api-Key: 7\r\nX-Open: shown\r\n"];
-        let told = ["GET /7 HTTP/1.1\r\nauthorization:  ***", "************\r\nX-Api-Key: *\r\nX-Open: shown\r\n"];
+        let fields = [
+            ("Authorization", "Bearer abcdefgh"),
+            ("X-Api-Key", "7"),
+            ("X-Open", "shown"),
+        ];
+        let head = [
+            "GET /7 HTTP/1.1\r\nauthorization:  Bea",
+            "rer abcdefgh\r\nX-Api-Key: 7\r\nX-Open: shown\r\n",
+        ];
+        let told = [
+            "GET /7 HTTP/1.1\r\nauthorization:  ***",
+            "************\r\nX-Api-Key: *\r\nX-Open: shown\r\n",
+        ];
         assert_eq!(hidden(&fields, Who::Suite, &head), told);
-        assert_eq!(hidden(&fields, Who::Target, &["400 no abcdefgh, 7\r\n"]), ["400 no ********, 7\r\n"]);
+        assert_eq!(
+            hidden(&fields, Who::Target, &["400 no abcdefgh, 7\r\n"]),
+            ["400 no ********, 7\r\n"]
+        );
         let cookies = [("Cookie", "theme=dark; session=0123456789")];
         let parameters = [("token", "7"), ("page", "7")];
-        assert_eq!(hidden(&parameters, Who::Suite, &["GET /?page=7&token=7 HTTP"]), ["GET /?page=7&token=* HTTP"]);
-        assert_eq!(hidden(&cookies, Who::Target, &["dark 0123456789"]), ["dark **********"]);
+        assert_eq!(
+            hidden(&parameters, Who::Suite, &["GET /?page=7&token=7 HTTP"]),
+            ["GET /?page=7&token=* HTTP"]
+        );
+        assert_eq!(
+            hidden(&cookies, Who::Target, &["dark 0123456789"]),
+            ["dark **********"]
+        );
     }
 
     #[test]
     fn fields_of_the_handshake_are_no_secrets() {
-        let secret = ["Authorization", "Proxy-Authorization", "cookie", "X-Auth-Token", "client-secret", "X-API-KEY"];
+        let secret = [
+            "Authorization",
+            "Proxy-Authorization",
+            "cookie",
+            "X-Auth-Token",
+            "client-secret",
+            "X-API-KEY",
+        ];
         assert!(secret.into_iter().all(is_secret));
-        assert!(!["Sec-WebSocket-Key", "Origin", "Sec-WebSocket-Protocol", "X-Words"].into_iter().any(is_secret));
+        assert!(
+            ![
+                "Sec-WebSocket-Key",
+                "Origin",
+                "Sec-WebSocket-Protocol",
+                "X-Words"
+            ]
+            .into_iter()
+            .any(is_secret)
+        );
     }
 }

@@ -42,8 +42,17 @@ impl std::error::Error for SelectionError {}
 
 impl Selection {
     /// Patterns to include (none means all) and to leave out; `autobahn:6.*` speaks of Autobahn ids.
-    pub fn new(filter: &[String], exclude: &[String], profiles: Vec<Profile>) -> Result<Selection, SelectionError> {
-        Ok(Selection { filter: patterns(filter)?, exclude: patterns(exclude)?, profiles, shard: None })
+    pub fn new(
+        filter: &[String],
+        exclude: &[String],
+        profiles: Vec<Profile>,
+    ) -> Result<Selection, SelectionError> {
+        Ok(Selection {
+            filter: patterns(filter)?,
+            exclude: patterns(exclude)?,
+            profiles,
+            shard: None,
+        })
     }
 
     /// Whether something is left out by name, or is for another shard.
@@ -58,19 +67,30 @@ impl Selection {
     }
 
     /// Those that test a target of this role over TCP. Where there are such cases, a shard may still hold none.
-    pub fn select_for(&self, cases: &[Arc<Case>], target: Role) -> Result<Vec<Arc<Case>>, SelectionError> {
+    pub fn select_for(
+        &self,
+        cases: &[Arc<Case>],
+        target: Role,
+    ) -> Result<Vec<Arc<Case>>, SelectionError> {
         let mut chosen = self.chosen(cases)?;
         chosen.retain(|case| case.roles.contains(&target));
         let Some(first) = chosen.first() else {
-            let other = if target == Role::Server { "clients; `wsspec client`" } else { "servers; `wsspec run`" };
-            return Err(SelectionError(format!("the selected cases test {other} runs them")));
+            let other = if target == Role::Server {
+                "clients; `wsspec client`"
+            } else {
+                "servers; `wsspec run`"
+            };
+            return Err(SelectionError(format!(
+                "the selected cases test {other} runs them"
+            )));
         };
         let wants = first.wants_beyond(tcp::ABILITIES);
         chosen.retain(|case| case.wants_beyond(tcp::ABILITIES).is_none());
         match wants {
-            Some(wanted) if chosen.is_empty() => {
-                Err(SelectionError(format!("no selected case can be run over TCP; the first {}", wanted.lacking())))
-            }
+            Some(wanted) if chosen.is_empty() => Err(SelectionError(format!(
+                "no selected case can be run over TCP; the first {}",
+                wanted.lacking()
+            ))),
             _ => Ok(self.part(chosen)),
         }
     }
@@ -82,7 +102,11 @@ impl Selection {
 
     fn chosen(&self, cases: &[Arc<Case>]) -> Result<Vec<Arc<Case>>, SelectionError> {
         let mut ids = cases.iter();
-        if let Some(lost) = self.filter.iter().find(|p| !ids.clone().any(|c| p.matches(c))) {
+        if let Some(lost) = self
+            .filter
+            .iter()
+            .find(|p| !ids.clone().any(|c| p.matches(c)))
+        {
             return Err(SelectionError(format!(
                 "--filter {:?} matches no case; `wsspec list` shows all ids",
                 lost.text
@@ -111,7 +135,11 @@ impl Selection {
 
 impl Pattern {
     fn matches(&self, case: &Case) -> bool {
-        if self.autobahn { case.autobahn.iter().any(|id| self.glob.is_match(id)) } else { self.glob.is_match(&case.id) }
+        if self.autobahn {
+            case.autobahn.iter().any(|id| self.glob.is_match(id))
+        } else {
+            self.glob.is_match(&case.id)
+        }
     }
 }
 
@@ -119,9 +147,16 @@ fn patterns(texts: &[String]) -> Result<Vec<Pattern>, SelectionError> {
     texts
         .iter()
         .map(|text| {
-            let (autobahn, glob) = text.strip_prefix("autobahn:").map_or((false, text.as_str()), |rest| (true, rest));
-            let glob = Glob::new(glob).map_err(|e| SelectionError(format!("{text:?} is no pattern: {e}")))?;
-            Ok(Pattern { text: text.clone(), glob: glob.compile_matcher(), autobahn })
+            let (autobahn, glob) = text
+                .strip_prefix("autobahn:")
+                .map_or((false, text.as_str()), |rest| (true, rest));
+            let glob = Glob::new(glob)
+                .map_err(|e| SelectionError(format!("{text:?} is no pattern: {e}")))?;
+            Ok(Pattern {
+                text: text.clone(),
+                glob: glob.compile_matcher(),
+                autobahn,
+            })
         })
         .collect()
 }

@@ -30,8 +30,15 @@ impl FromStr for Shard {
 
     fn from_str(text: &str) -> Result<Shard, ShardError> {
         let (index, of) = text.split_once('/').ok_or(ShardError)?;
-        let (index, of) = (index.parse().map_err(|_| ShardError)?, of.parse().map_err(|_| ShardError)?);
-        if (1..=of).contains(&index) { Ok(Shard { index, of }) } else { Err(ShardError) }
+        let (index, of) = (
+            index.parse().map_err(|_| ShardError)?,
+            of.parse().map_err(|_| ShardError)?,
+        );
+        if (1..=of).contains(&index) {
+            Ok(Shard { index, of })
+        } else {
+            Err(ShardError)
+        }
     }
 }
 
@@ -48,13 +55,19 @@ impl Shard {
 
     /// This part without the others.
     pub fn alone(self) -> Shards {
-        Shards { of: self.of, parts: [self.index].into() }
+        Shards {
+            of: self.of,
+            parts: [self.index].into(),
+        }
     }
 
     /// Whether the case of this id is in the part. It is for ever in the same of as many, whatever else there is.
     pub fn holds(self, id: &str) -> bool {
         let digest = Sha1::digest(id);
-        let number = digest.iter().take(8).fold(0, |n, byte| n << 8 | u64::from(*byte));
+        let number = digest
+            .iter()
+            .take(8)
+            .fold(0, |n, byte| n << 8 | u64::from(*byte));
         number % self.of == self.index - 1
     }
 }

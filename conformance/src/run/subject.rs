@@ -51,7 +51,10 @@ impl Subject {
                     format!(" -H {}", word(&format!("{name}: {value}")))
                 });
                 let url = word(&target.shown());
-                format!("wsspec {url}{} --filter '{{case}}'{arguments} -v", fields.collect::<String>())
+                format!(
+                    "wsspec {url}{} --filter '{{case}}'{arguments} -v",
+                    fields.collect::<String>()
+                )
             }
             Subject::Client(client) => client.again(arguments),
         }
@@ -71,7 +74,8 @@ impl Subject {
         match self {
             Subject::Server(target) => {
                 let address = target.address.clone()?;
-                let unreachable = |error| format!("cannot connect to {} ({address}): {error}", target.shown());
+                let unreachable =
+                    |error| format!("cannot connect to {} ({address}): {error}", target.shown());
                 target.connect().await.map(drop).map_err(unreachable)
             }
             Subject::Client(client) => client.reach(),
@@ -92,7 +96,9 @@ impl Subject {
             Subject::Server(target) => {
                 let began = Instant::now();
                 let mut conclusion = match target.connect().await {
-                    Ok(stream) => Box::pin(tcp::run(case, setup, stream, || self.serves(setup))).await,
+                    Ok(stream) => {
+                        Box::pin(tcp::run(case, setup, stream, || self.serves(setup))).await
+                    }
                     Err(error) => broken(case, setup, &format!("cannot connect: {error}"), began),
                 };
                 target.secrets().hide(&mut conclusion);
@@ -110,14 +116,26 @@ impl Subject {
             Err(Missed::Refused) => return tcp::run_refused(case, setup).await,
             Err(Missed::Absent(why)) => return broken(case, setup, &why, began),
             Err(Missed::Crashed(why)) => {
-                return Conclusion { verdict: Verdict::Fail, ..broken(case, setup, &why, began) };
+                return Conclusion {
+                    verdict: Verdict::Fail,
+                    ..broken(case, setup, &why, began)
+                };
             }
         };
-        let setup = Setup { host: met.host.clone(), ..setup.clone() };
+        let setup = Setup {
+            host: met.host.clone(),
+            ..setup.clone()
+        };
         let mut conclusion = tcp::run(case, &setup, met.stream, || self.serves(&setup)).await;
-        if let Some(crash) = client.part(met.running, conclusion.verdict == Verdict::Pass).await {
-            conclusion.reason =
-                if conclusion.reason.is_empty() { crash } else { format!("{crash}; {}", conclusion.reason) };
+        if let Some(crash) = client
+            .part(met.running, conclusion.verdict == Verdict::Pass)
+            .await
+        {
+            conclusion.reason = if conclusion.reason.is_empty() {
+                crash
+            } else {
+                format!("{crash}; {}", conclusion.reason)
+            };
             conclusion.verdict = Verdict::Fail;
         }
         conclusion
@@ -134,7 +152,11 @@ impl Subject {
     /// A fresh connection that only opens and asks for a sign of life; `None` where there is none.
     pub(crate) async fn plain(&self, setup: &Setup, deadline: Duration) -> Option<Conclusion> {
         let mut setup = setup.clone();
-        setup.timing = Timing { round_trip: setup.timing.round_trip, deadline, ..Timing::default() };
+        setup.timing = Timing {
+            round_trip: setup.timing.round_trip,
+            deadline,
+            ..Timing::default()
+        };
         let no_more = || std::future::ready(false);
         match self {
             Subject::Server(target) => {
@@ -145,7 +167,9 @@ impl Subject {
                 let met = client.meet(None).await.ok()?;
                 setup.host.clone_from(&met.host);
                 let conclusion = tcp::run(&probe::plain_case(), &setup, met.stream, no_more).await;
-                client.part(met.running, conclusion.verdict == Verdict::Pass).await;
+                client
+                    .part(met.running, conclusion.verdict == Verdict::Pass)
+                    .await;
                 Some(conclusion)
             }
         }

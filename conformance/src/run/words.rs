@@ -16,9 +16,12 @@ mod tests {
 
     #[test]
     fn only_what_a_shell_would_take_apart_is_quoted() {
-        for (argument, written) in
-            [("{url}", "{url}"), ("ws://[::1]:9001/?a=1", "'ws://[::1]:9001/?a=1'"), ("", "''"), ("it's", r"'it'\''s'")]
-        {
+        for (argument, written) in [
+            ("{url}", "{url}"),
+            ("ws://[::1]:9001/?a=1", "'ws://[::1]:9001/?a=1'"),
+            ("", "''"),
+            ("it's", r"'it'\''s'"),
+        ] {
             assert_eq!(word(argument), written);
         }
     }

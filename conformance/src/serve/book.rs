@@ -27,7 +27,14 @@ struct Agent {
 
 impl Book {
     /// Enters the result of the case with this number.
-    pub(super) fn note(&self, agent: &str, id: &str, at: usize, result: &CaseResult, conclusion: &Conclusion) {
+    pub(super) fn note(
+        &self,
+        agent: &str,
+        id: &str,
+        at: usize,
+        result: &CaseResult,
+        conclusion: &Conclusion,
+    ) {
         let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if book.len() >= AGENTS && !book.contains_key(agent) {
             return;
@@ -40,14 +47,22 @@ impl Book {
     /// The verdict on a case, once it was run.
     pub(super) fn verdict(&self, agent: &str, at: usize) -> Option<Verdict> {
         let book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        book.get(agent)?.results.get(&at).map(|result| result.verdict)
+        book.get(agent)?
+            .results
+            .get(&at)
+            .map(|result| result.verdict)
     }
 
     /// Id, verdict and reason of what was run with a client.
     pub(super) fn results(&self, agent: &str) -> Value {
         let book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let results = book.get(agent).into_iter().flat_map(|agent| agent.results.values());
-        results.map(|r| json!({ "id": r.id, "verdict": r.verdict.name(), "reason": r.reason })).collect()
+        let results = book
+            .get(agent)
+            .into_iter()
+            .flat_map(|agent| agent.results.values());
+        results
+            .map(|r| json!({ "id": r.id, "verdict": r.verdict.name(), "reason": r.reason }))
+            .collect()
     }
 
     /// A report on each client, with the passive rules.
@@ -62,7 +77,11 @@ impl Book {
                 url: name.clone(),
                 again: "wsspec serve --agents 1 --filter '{case}' -v".into(),
                 role: TargetRole::Client,
-                probe: Probe { pongs: true, opens: true, ..Probe::default() },
+                probe: Probe {
+                    pongs: true,
+                    opens: true,
+                    ..Probe::default()
+                },
                 ended: Ending::Complete,
                 summary: Summary::of(&cases),
                 shards: None,

@@ -59,7 +59,11 @@ pub(super) async fn answer(mut stream: TcpStream, status: &str, kind: &str, cont
          Connection: close\r\n\r\n",
         content.len()
     );
-    if stream.write_all(&[head.as_bytes(), content].concat()).await.is_ok() {
+    if stream
+        .write_all(&[head.as_bytes(), content].concat())
+        .await
+        .is_ok()
+    {
         end(stream).await;
     }
 }

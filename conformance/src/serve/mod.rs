@@ -48,7 +48,10 @@ pub struct Numbered {
 impl Numbered {
     /// A case under its own id.
     pub fn own(case: &Arc<Case>) -> Numbered {
-        Numbered { id: case.id.clone(), case: case.clone() }
+        Numbered {
+            id: case.id.clone(),
+            case: case.clone(),
+        }
     }
 }
 
@@ -65,7 +68,9 @@ pub fn can_serve(case: &Case) -> bool {
 /// Whether a case answers the opening request in a way of its own. Autobahn has no such case, and a driver made for it
 /// may not outlive a connection that does not open.
 pub fn answers_by_itself(case: &Case) -> bool {
-    case.steps.iter().any(|step| matches!(step.bare(), Step::Accept(_)))
+    case.steps
+        .iter()
+        .any(|step| matches!(step.bare(), Step::Accept(_)))
 }
 
 /// What happens while clients are served.
@@ -136,7 +141,13 @@ impl Server {
             presence: Mutex::default(),
             events,
         };
-        Ok((Server { listener: TcpListener::bind(address).await?, shared: Arc::new(shared) }, receiver))
+        Ok((
+            Server {
+                listener: TcpListener::bind(address).await?,
+                shared: Arc::new(shared),
+            },
+            receiver,
+        ))
     }
 
     /// A report on each client so far. It can be asked for again and again, also when the server is gone.
@@ -149,7 +160,10 @@ impl Server {
     pub fn idle(&self) -> impl Fn() -> Duration + use<> {
         let shared = self.shared.clone();
         move || {
-            let presence = shared.presence.lock().unwrap_or_else(PoisonError::into_inner);
+            let presence = shared
+                .presence
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             let last = presence.last.filter(|_| presence.running.is_empty());
             last.map_or(Duration::ZERO, |last| last.elapsed())
         }
@@ -164,7 +178,9 @@ impl Server {
     pub async fn serve(self) {
         let room = Arc::new(tokio::sync::Semaphore::new(TOGETHER));
         loop {
-            let Ok(place) = room.clone().acquire_owned().await else { return };
+            let Ok(place) = room.clone().acquire_owned().await else {
+                return;
+            };
             match self.listener.accept().await {
                 Ok((stream, _)) => {
                     let shared = self.shared.clone();
@@ -184,7 +200,11 @@ impl Shared {
     /// Notes who is there. A connection came, or `more` or fewer cases of a client are being run.
     fn noted(&self, agent: &str, more: isize) {
         let mut presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner);
-        let running = presence.running.get(agent).map_or(0, |n| *n).saturating_add_signed(more);
+        let running = presence
+            .running
+            .get(agent)
+            .map_or(0, |n| *n)
+            .saturating_add_signed(more);
         if running == 0 {
             presence.running.remove(agent);
         } else {
@@ -199,7 +219,13 @@ impl Shared {
     async fn done(&self, agent: &str) {
         loop {
             let news = self.news();
-            if !self.presence.lock().unwrap_or_else(PoisonError::into_inner).running.contains_key(agent) {
+            if !self
+                .presence
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .running
+                .contains_key(agent)
+            {
                 return;
             }
             news.await;
@@ -218,7 +244,9 @@ impl Shared {
         let mut begun = Vec::new();
         loop {
             self.noted("", 0);
-            let Some(request) = Request::read(&mut stream, begun).await else { return };
+            let Some(request) = Request::read(&mut stream, begun).await else {
+                return;
+            };
             let next = match request.asks(&self.cases) {
                 Asked::Run(at, agent) if !(self.spares)(&agent, &self.cases[at].id) => {
                     self.run(stream, &request, at, agent).await
@@ -249,7 +277,11 @@ impl Shared {
                 let _ = self.events.send(ServeEvent::Reports(agent.clone(), sender));
                 let _ = written.await;
                 control::say(stream, request, None).await;
-                let _ = self.events.send(if last { ServeEvent::Stop } else { ServeEvent::Told(agent) });
+                let _ = self.events.send(if last {
+                    ServeEvent::Stop
+                } else {
+                    ServeEvent::Told(agent)
+                });
             }
             Asked::Stop => {
                 control::say(stream, request, None).await;
@@ -261,7 +293,13 @@ impl Shared {
     }
 
     /// Runs a case. A client that takes its answer for one of HTTP may go on with its next request.
-    async fn run(&self, stream: TcpStream, request: &Request, at: usize, agent: String) -> Option<tcp::Next> {
+    async fn run(
+        &self,
+        stream: TcpStream,
+        request: &Request,
+        at: usize,
+        agent: String,
+    ) -> Option<tcp::Next> {
         let Numbered { id, case } = &self.cases[at];
         let mut setup = self.setup.clone();
         setup.host = request.host();
@@ -269,11 +307,19 @@ impl Shared {
         // Nobody can ask a client to come again.
         let never = || std::future::ready(false);
         self.noted(&agent, 1);
-        let (conclusion, next) = tcp::run_from(case, &setup, stream, request.bytes.clone(), never).await;
+        let (conclusion, next) =
+            tcp::run_from(case, &setup, stream, request.bytes.clone(), never).await;
         let result = result(case, &conclusion);
         self.book.note(&agent, id, at, &result, &conclusion);
-        let told = CaseResult { transcript: Some(conclusion.transcript), ..result };
-        let _ = self.events.send(ServeEvent::Finished(agent.clone(), id.clone(), Box::new(told)));
+        let told = CaseResult {
+            transcript: Some(conclusion.transcript),
+            ..result
+        };
+        let _ = self.events.send(ServeEvent::Finished(
+            agent.clone(),
+            id.clone(),
+            Box::new(told),
+        ));
         self.noted(&agent, -1);
         next
     }

@@ -9,11 +9,23 @@ use super::{Numbered, control};
 const PAGE: &str = include_str!("page.html");
 
 pub(super) async fn page(stream: TcpStream) {
-    control::answer(stream, "200 OK", "text/html; charset=utf-8", PAGE.as_bytes()).await;
+    control::answer(
+        stream,
+        "200 OK",
+        "text/html; charset=utf-8",
+        PAGE.as_bytes(),
+    )
+    .await;
 }
 
 pub(super) async fn json(stream: TcpStream, content: &Value) {
-    control::answer(stream, "200 OK", "application/json", content.to_string().as_bytes()).await;
+    control::answer(
+        stream,
+        "200 OK",
+        "application/json",
+        content.to_string().as_bytes(),
+    )
+    .await;
 }
 
 /// Number, id, family and purpose of every case.

@@ -80,10 +80,15 @@ impl Request {
 
     /// The function that is called.
     pub(super) fn asks(&self, cases: &[Numbered]) -> Asked {
-        let Ok(url) = Url::parse("ws://wsspec.invalid/").and_then(|base| base.join(&self.target)) else {
+        let Ok(url) = Url::parse("ws://wsspec.invalid/").and_then(|base| base.join(&self.target))
+        else {
             return Asked::Nothing;
         };
-        let parameter = |name: &str| url.query_pairs().find(|(n, _)| n == name).map(|(_, value)| value.into_owned());
+        let parameter = |name: &str| {
+            url.query_pairs()
+                .find(|(n, _)| n == name)
+                .map(|(_, value)| value.into_owned())
+        };
         let agent = || {
             let named = parameter("agent").filter(|agent| !agent.is_empty());
             named.map(|agent| agent.chars().take(AGENT).collect::<String>())
@@ -91,8 +96,17 @@ impl Request {
         let nobody = || Asked::Wrong("agent=NAME says who is under test\n".into());
         let case = || match (parameter("case"), parameter("casetuple")) {
             (Some(number), _) => {
-                let place = number.parse::<usize>().ok().and_then(|n| n.checked_sub(1)).filter(|at| *at < cases.len());
-                place.ok_or_else(|| format!("case={number}: cases are numbered from 1 to {}\n", cases.len()))
+                let place = number
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|n| n.checked_sub(1))
+                    .filter(|at| *at < cases.len());
+                place.ok_or_else(|| {
+                    format!(
+                        "case={number}: cases are numbered from 1 to {}\n",
+                        cases.len()
+                    )
+                })
             }
             (None, Some(id)) => {
                 let place = cases.iter().position(|numbered| numbered.id == id);
@@ -115,7 +129,8 @@ impl Request {
             "/runCase" => of_agent(Asked::Run),
             "/getCaseStatus" => of_agent(Asked::Status),
             "/updateReports" => {
-                let last = parameter("shutdownOnComplete").is_some_and(|v| matches!(&*v, "true" | "yes" | "1"));
+                let last = parameter("shutdownOnComplete")
+                    .is_some_and(|v| matches!(&*v, "true" | "yes" | "1"));
                 agent().map_or_else(nobody, |agent| Asked::Reports(agent, last))
             }
             "/stopServer" => Asked::Stop,
@@ -135,18 +150,34 @@ mod tests {
         let cases: Vec<Numbered> = corpus.cases.iter().take(3).map(Numbered::own).collect();
         let asks = |target: &str| {
             let bytes = format!("GET {target} HTTP/1.1\r\nUpgrade: websocket\r\n\r\n").into_bytes();
-            Request { bytes, target: target.into() }.asks(&cases)
+            Request {
+                bytes,
+                target: target.into(),
+            }
+            .asks(&cases)
         };
         assert_eq!(asks("/getCaseCount"), Asked::Count);
         assert_eq!(asks("/getCaseInfo?case=3"), Asked::Info(2));
-        assert_eq!(asks(&format!("/runCase?casetuple={}&agent=a%20b", cases[1].id)), Asked::Run(1, "a b".into()));
-        assert_eq!(asks("/getCaseStatus?case=1&agent=x"), Asked::Status(0, "x".into()));
-        assert_eq!(asks("/updateReports?agent=x&shutdownOnComplete=true"), Asked::Reports("x".into(), true));
+        assert_eq!(
+            asks(&format!("/runCase?casetuple={}&agent=a%20b", cases[1].id)),
+            Asked::Run(1, "a b".into())
+        );
+        assert_eq!(
+            asks("/getCaseStatus?case=1&agent=x"),
+            Asked::Status(0, "x".into())
+        );
+        assert_eq!(
+            asks("/updateReports?agent=x&shutdownOnComplete=true"),
+            Asked::Reports("x".into(), true)
+        );
         assert_eq!(asks("/stopServer"), Asked::Stop);
         assert_eq!(asks("/"), Asked::Nothing);
-        for wrong in
-            ["/runCase?case=1", "/runCase?case=0&agent=x", "/runCase?case=4&agent=x", "/getCaseInfo?casetuple=9"]
-        {
+        for wrong in [
+            "/runCase?case=1",
+            "/runCase?case=0&agent=x",
+            "/runCase?case=4&agent=x",
+            "/getCaseInfo?casetuple=9",
+        ] {
             assert!(matches!(asks(wrong), Asked::Wrong(_)), "{wrong}");
         }
     }

@@ -63,7 +63,9 @@ const GROUPS: &[(&str, u32)] = &[
 
 /// Every id, in Autobahn's order.
 pub fn ids() -> impl Iterator<Item = String> {
-    GROUPS.iter().flat_map(|(group, count)| (1..=*count).map(move |n| format!("{group}.{n}")))
+    GROUPS
+        .iter()
+        .flat_map(|(group, count)| (1..=*count).map(move |n| format!("{group}.{n}")))
 }
 
 /// The ids that are not among `carried`, those of a sub-group in one: `12.1.1-18`.
@@ -80,7 +82,11 @@ pub fn missing(carried: &[&str]) -> Vec<String> {
             while let Some(next) = numbers.next_if(|n| *n == last + 1) {
                 last = next;
             }
-            ranges.push(if last > first { format!("{group}.{first}-{last}") } else { format!("{group}.{first}") });
+            ranges.push(if last > first {
+                format!("{group}.{first}-{last}")
+            } else {
+                format!("{group}.{first}")
+            });
         }
     }
     ranges
@@ -97,8 +103,9 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_said_in_ranges() {
-        let carried: Vec<String> =
-            ids().filter(|id| !["3.7", "9.1.2", "9.1.3", "13.7.18"].contains(&id.as_str())).collect();
+        let carried: Vec<String> = ids()
+            .filter(|id| !["3.7", "9.1.2", "9.1.3", "13.7.18"].contains(&id.as_str()))
+            .collect();
         let carried: Vec<&str> = carried.iter().map(String::as_str).collect();
         assert_eq!(missing(&carried), ["3.7", "9.1.2-3", "13.7.18"]);
     }

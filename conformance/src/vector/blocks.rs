@@ -80,9 +80,13 @@ impl<'de> Deserialize<'de> for Part {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match PartSource::deserialize(deserializer)? {
             PartSource::Literals(payload) => Ok(Part::Literals(payload)),
-            PartSource::Copy(CopySource { copy: (length, distance) }) => {
+            PartSource::Copy(CopySource {
+                copy: (length, distance),
+            }) => {
                 if !(3..=258).contains(&length) || !(1..=32_768).contains(&distance) {
-                    return Err(D::Error::custom("a copy is of 3 to 258 bytes from 1 to 32768 back"));
+                    return Err(D::Error::custom(
+                        "a copy is of 3 to 258 bytes from 1 to 32768 back",
+                    ));
                 }
                 Ok(Part::Copy { length, distance })
             }
@@ -101,7 +105,13 @@ impl JsonSchema for Block {
 
 impl<'de> Deserialize<'de> for Block {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let BlockSource { stored, fixed, dynamic, flush, last } = BlockSource::deserialize(deserializer)?;
+        let BlockSource {
+            stored,
+            fixed,
+            dynamic,
+            flush,
+            last,
+        } = BlockSource::deserialize(deserializer)?;
         let words = [
             stored.map(BlockContent::Stored),
             fixed.map(BlockContent::Fixed),
@@ -110,7 +120,9 @@ impl<'de> Deserialize<'de> for Block {
         ];
         let mut words = words.into_iter().flatten();
         let (Some(content), None) = (words.next(), words.next()) else {
-            return Err(D::Error::custom("a block has exactly one of stored, fixed, dynamic, flush"));
+            return Err(D::Error::custom(
+                "a block has exactly one of stored, fixed, dynamic, flush",
+            ));
         };
         if matches!(&content, BlockContent::Stored(payload) if payload.size() > 65_535) {
             return Err(D::Error::custom("a stored block holds at most 65535 bytes"));
@@ -157,7 +169,10 @@ pub(crate) fn message(blocks: &[Block]) -> Vec<u8> {
 fn tokens(parts: &[Part]) -> Vec<Token> {
     let tokens = |part: &Part| match part {
         Part::Literals(payload) => payload.bytes().into_iter().map(Token::Literal).collect(),
-        Part::Copy { length, distance } => vec![Token::Copy { length: *length, distance: *distance }],
+        Part::Copy { length, distance } => vec![Token::Copy {
+            length: *length,
+            distance: *distance,
+        }],
     };
     parts.iter().flat_map(tokens).collect()
 }

@@ -86,7 +86,9 @@ impl Dial {
     pub fn resolved(&self, host: &str, target: &str) -> String {
         let url = self.url.as_deref().unwrap_or("ws://{host}{target}");
         let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
-        url.replace("{host}", host).replace("{port}", port).replace("{target}", target)
+        url.replace("{host}", host)
+            .replace("{port}", port)
+            .replace("{target}", target)
     }
 }
 
@@ -211,8 +213,7 @@ impl Case {
 
     /// Whether it may take its time without any work: a silence is among what it expects.
     pub fn waits(&self) -> bool {
-        let silence =
-            |step: &Step| matches!(step.bare(), Step::Expect(any) if any.iter().any(|o| o.word == Word::Quiet));
+        let silence = |step: &Step| matches!(step.bare(), Step::Expect(any) if any.iter().any(|o| o.word == Word::Quiet));
         self.steps.iter().any(silence)
     }
 }
@@ -227,7 +228,11 @@ pub(crate) struct Inherited<'a> {
 }
 
 impl CaseSource {
-    pub(crate) fn resolve(self, file: &Inherited<'_>, autobahn: Vec<String>) -> Result<Case, String> {
+    pub(crate) fn resolve(
+        self,
+        file: &Inherited<'_>,
+        autobahn: Vec<String>,
+    ) -> Result<Case, String> {
         let mut steps = Vec::new();
         for step in self.steps {
             step.unfold(&mut steps)?;
@@ -236,18 +241,34 @@ impl CaseSource {
             return Err("a case has steps".into());
         }
         let opens = steps.iter().any(|s| matches!(s.bare(), Step::Open(_)));
-        let of_clients = |w: &Word| matches!(w, Word::Requested(_) | Word::Transport(TransportWord::Hello(_)));
-        let asked = |s: &Step| matches!(s, Step::Expect(a) if a.iter().any(|o| of_clients(&o.word)));
-        let accepts =
-            self.dial.is_some() || steps.iter().any(|s| matches!(s.bare(), Step::Accept(_)) || asked(s.bare()));
+        let of_clients = |w: &Word| {
+            matches!(
+                w,
+                Word::Requested(_) | Word::Transport(TransportWord::Hello(_))
+            )
+        };
+        let asked =
+            |s: &Step| matches!(s, Step::Expect(a) if a.iter().any(|o| of_clients(&o.word)));
+        let accepts = self.dial.is_some()
+            || steps
+                .iter()
+                .any(|s| matches!(s.bare(), Step::Accept(_)) || asked(s.bare()));
         let possible: &[RoleName] = match (opens, accepts) {
-            (true, true) => return Err("`open` and `accept`, `requested` or `dial` in one case".into()),
+            (true, true) => {
+                return Err("`open` and `accept`, `requested` or `dial` in one case".into());
+            }
             (true, false) => &[RoleName::Server],
             (false, true) => &[RoleName::Client],
             (false, false) => &[RoleName::Server, RoleName::Client],
         };
-        if self.agree.is_some() && steps.iter().any(|s| matches!(s.bare(), Step::Open(_) | Step::Accept(_))) {
-            return Err("`agree` goes with an opening handshake that the case does not write".into());
+        if self.agree.is_some()
+            && steps
+                .iter()
+                .any(|s| matches!(s.bare(), Step::Open(_) | Step::Accept(_)))
+        {
+            return Err(
+                "`agree` goes with an opening handshake that the case does not write".into(),
+            );
         }
         if !self.offered.is_empty() && !accepts {
             return Err("`offered` goes with `accept`".into());

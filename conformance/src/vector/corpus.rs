@@ -11,8 +11,14 @@ use wsspec_core::dissect::hex_digits;
 use super::{Case, File, Kind, ParseCase, Requirements};
 
 static EMBEDDED: [(&str, Dir<'_>); 2] = [
-    ("exchange", include_dir!("$CARGO_MANIFEST_DIR/../vectors/exchange")),
-    ("parse", include_dir!("$CARGO_MANIFEST_DIR/../vectors/parse")),
+    (
+        "exchange",
+        include_dir!("$CARGO_MANIFEST_DIR/../vectors/exchange"),
+    ),
+    (
+        "parse",
+        include_dir!("$CARGO_MANIFEST_DIR/../vectors/parse"),
+    ),
 ];
 
 /// Something wrong in a vector file.
@@ -64,7 +70,10 @@ pub struct Corpus {
 fn embedded() -> impl Iterator<Item = (String, &'static str)> {
     EMBEDDED.iter().flat_map(|(folder, dir)| {
         let named = move |file: &'static include_dir::File<'_>| {
-            (format!("{folder}/{}", file.path().display()), file.contents_utf8().unwrap_or_default())
+            (
+                format!("{folder}/{}", file.path().display()),
+                file.contents_utf8().unwrap_or_default(),
+            )
         };
         dir.files().map(named)
     })
@@ -73,13 +82,18 @@ fn embedded() -> impl Iterator<Item = (String, &'static str)> {
 /// The conversations of the built-in corpus as they are written, expanded, those over other transports left out.
 pub(crate) fn sources() -> Vec<(String, serde_json::Map<String, serde_json::Value>)> {
     let files = embedded().filter_map(|(name, text)| File::read(&name, text).ok());
-    files.filter(File::is_plain).flat_map(|file| file.sources()).collect()
+    files
+        .filter(File::is_plain)
+        .flat_map(|file| file.sources())
+        .collect()
 }
 
 impl Corpus {
     /// The corpus built into this binary.
     pub fn embedded() -> Result<Corpus, Vec<VectorError>> {
-        let files = embedded().map(|(name, text)| (name, text.to_owned())).collect();
+        let files = embedded()
+            .map(|(name, text)| (name, text.to_owned()))
+            .collect();
         let (name, text) = requirements_embedded();
         Self::build(files, Requirements::read(&name, &text))
     }
@@ -88,7 +102,12 @@ impl Corpus {
     /// `requirements.json` of its own it cites the embedded one.
     pub fn from_dir(dir: &Path) -> Result<Corpus, Vec<VectorError>> {
         let error = |file: &Path, message: String| {
-            vec![VectorError { file: file.display().to_string(), case: None, field: None, message }]
+            vec![VectorError {
+                file: file.display().to_string(),
+                case: None,
+                field: None,
+                message,
+            }]
         };
         let mut files = Vec::new();
         for folder in [dir.to_path_buf(), dir.join("exchange"), dir.join("parse")] {
@@ -98,9 +117,12 @@ impl Corpus {
                 Err(e) => return Err(error(&folder, e.to_string())),
             };
             for path in entries.filter_map(Result::ok).map(|e| e.path()) {
-                let special = ["schema.json", "requirements.json"].iter().any(|s| path.ends_with(s));
+                let special = ["schema.json", "requirements.json"]
+                    .iter()
+                    .any(|s| path.ends_with(s));
                 if path.extension().is_some_and(|e| e == "json") && !special {
-                    let text = std::fs::read_to_string(&path).map_err(|e| error(&path, e.to_string()))?;
+                    let text =
+                        std::fs::read_to_string(&path).map_err(|e| error(&path, e.to_string()))?;
                     files.push((path.display().to_string(), text));
                 }
             }
@@ -119,7 +141,12 @@ impl Corpus {
     /// One file of vectors, as a finding or a case of one's own.
     pub fn from_file(path: &Path) -> Result<Corpus, Vec<VectorError>> {
         let text = std::fs::read_to_string(path).map_err(|e| {
-            vec![VectorError { file: path.display().to_string(), case: None, field: None, message: e.to_string() }]
+            vec![VectorError {
+                file: path.display().to_string(),
+                case: None,
+                field: None,
+                message: e.to_string(),
+            }]
         })?;
         Self::from_text(&path.display().to_string(), text)
     }
@@ -172,7 +199,11 @@ impl Corpus {
         corpus.texts = files.into_iter().map(|(_, text)| text).collect();
         corpus.digest = hex_digits(&digest.finalize());
         errors.extend(super::lint::lint(&corpus));
-        if errors.is_empty() { Ok(corpus) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(corpus)
+        } else {
+            Err(errors)
+        }
     }
 }
 
@@ -188,9 +219,15 @@ impl Corpus {
         self.parses.extend(other.parses);
         self.families.extend(other.families);
         self.texts.extend(other.texts);
-        let both = Sha1::new().chain_update(&self.digest).chain_update(&other.digest);
+        let both = Sha1::new()
+            .chain_update(&self.digest)
+            .chain_update(&other.digest);
         self.digest = hex_digits(&both.finalize());
         let errors = super::lint::lint(&self);
-        if errors.is_empty() { Ok(self) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(self)
+        } else {
+            Err(errors)
+        }
     }
 }

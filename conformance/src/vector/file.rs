@@ -49,25 +49,44 @@ impl File {
     /// Reads the envelope. `name` is the file's path, for errors.
     pub fn read(name: &str, text: &str) -> Result<File, VectorError> {
         let mut json = serde_json::Deserializer::from_str(text);
-        let file: File = serde_path_to_error::deserialize(&mut json).map_err(|error| VectorError {
+        let file: File =
+            serde_path_to_error::deserialize(&mut json).map_err(|error| VectorError {
+                file: name.to_owned(),
+                case: None,
+                field: Some(error.path().to_string()).filter(|p| p != "."),
+                message: error.into_inner().to_string(),
+            })?;
+        let stem = name
+            .rsplit(['/', '\\'])
+            .next()
+            .and_then(|n| n.strip_suffix(".json"))
+            .unwrap_or(name);
+        let error = |message: String| VectorError {
             file: name.to_owned(),
             case: None,
-            field: Some(error.path().to_string()).filter(|p| p != "."),
-            message: error.into_inner().to_string(),
-        })?;
-        let stem = name.rsplit(['/', '\\']).next().and_then(|n| n.strip_suffix(".json")).unwrap_or(name);
-        let error =
-            |message: String| VectorError { file: name.to_owned(), case: None, field: Some("family".into()), message };
+            field: Some("family".into()),
+            message,
+        };
         if file.family != stem {
-            return Err(error(format!("the family `{}` must be the name of the file", file.family)));
+            return Err(error(format!(
+                "the family `{}` must be the name of the file",
+                file.family
+            )));
         }
         if file.kind == Kind::Exchange && file.impact.is_none() {
-            return Err(VectorError { field: Some("impact".into()), ..error("missing field `impact`".into()) });
+            return Err(VectorError {
+                field: Some("impact".into()),
+                ..error("missing field `impact`".into())
+            });
         }
-        let for_exchanges =
-            file.impact.is_some() || file.roles.is_some() || !file.needs.is_empty() || file.over != Over::Tcp;
+        let for_exchanges = file.impact.is_some()
+            || file.roles.is_some()
+            || !file.needs.is_empty()
+            || file.over != Over::Tcp;
         if file.kind == Kind::Parse && for_exchanges {
-            return Err(error("impact, over, roles and needs are for exchange vectors".into()));
+            return Err(error(
+                "impact, over, roles and needs are for exchange vectors".into(),
+            ));
         }
         Ok(file)
     }
@@ -80,8 +99,14 @@ impl File {
     /// Its cases as they are written, expanded, by id.
     pub(crate) fn sources(&self) -> Vec<(String, Map<String, Value>)> {
         let mut room = Room::new();
-        let expanded = self.cases.iter().filter_map(|source| expand(source, &mut room).ok()).flatten();
-        expanded.map(|one| (format!("{}.{}", self.family, one.id), one.json)).collect()
+        let expanded = self
+            .cases
+            .iter()
+            .filter_map(|source| expand(source, &mut room).ok())
+            .flatten();
+        expanded
+            .map(|one| (format!("{}.{}", self.family, one.id), one.json))
+            .collect()
     }
 
     /// The cases of an exchange file, expanded. Every error that can be found is in the list.
@@ -94,12 +119,20 @@ impl File {
             needs: &self.needs,
         };
         let steps = |case: &Case| case.steps.len() * size_of::<Step>();
-        self.each(name, |source: CaseSource, autobahn| source.resolve(&inherited, autobahn), steps)
+        self.each(
+            name,
+            |source: CaseSource, autobahn| source.resolve(&inherited, autobahn),
+            steps,
+        )
     }
 
     /// The cases of a parse file, expanded.
     pub fn parses(&self, name: &str) -> (Vec<ParseCase>, Vec<VectorError>) {
-        self.each(name, |source: ParseSource, _| source.resolve(&self.family), |_| 0)
+        self.each(
+            name,
+            |source: ParseSource, _| source.resolve(&self.family),
+            |_| 0,
+        )
     }
 
     fn each<S: DeserializeOwned, T>(
@@ -113,7 +146,10 @@ impl File {
         let mut errors = Vec::new();
         let mut room = Room::new();
         for source in &self.cases {
-            let id = source.get("id").and_then(Value::as_str).unwrap_or("(without id)");
+            let id = source
+                .get("id")
+                .and_then(Value::as_str)
+                .unwrap_or("(without id)");
             let error = |case: &str, field: Option<String>, message: String| VectorError {
                 file: name.to_owned(),
                 case: Some(format!("{}.{case}", self.family)),
@@ -129,7 +165,9 @@ impl File {
             };
             for one in expanded {
                 match serde_path_to_error::deserialize(Value::Object(one.json)) {
-                    Ok(typed) => match resolve(typed, one.autobahn).and_then(|t| room.take(grown(&t)).map(|()| t)) {
+                    Ok(typed) => match resolve(typed, one.autobahn)
+                        .and_then(|t| room.take(grown(&t)).map(|()| t))
+                    {
                         Ok(case) => cases.push(case),
                         Err(message) => errors.push(error(&one.id, None, message)),
                     },

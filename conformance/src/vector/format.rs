@@ -32,7 +32,13 @@ fn write(value: &Value, indent: usize, used: usize, breaks: bool, out: &mut Stri
             for (i, item) in list.iter().enumerate() {
                 out.push_str(if i == 0 { "\n" } else { ",\n" });
                 out.push_str(&pad);
-                write(item, indent + 1, pad.len(), item.get("steps").is_some() || item.get("events").is_some(), out);
+                write(
+                    item,
+                    indent + 1,
+                    pad.len(),
+                    item.get("steps").is_some() || item.get("events").is_some(),
+                    out,
+                );
             }
             close(out, ']');
         }
@@ -54,9 +60,14 @@ fn write(value: &Value, indent: usize, used: usize, breaks: bool, out: &mut Stri
 
 fn inline(value: &Value) -> String {
     match value {
-        Value::Array(list) => format!("[{}]", list.iter().map(inline).collect::<Vec<_>>().join(", ")),
+        Value::Array(list) => format!(
+            "[{}]",
+            list.iter().map(inline).collect::<Vec<_>>().join(", ")
+        ),
         Value::Object(map) => {
-            let fields = map.iter().map(|(k, v)| format!("{}: {}", Value::String(k.clone()), inline(v)));
+            let fields = map
+                .iter()
+                .map(|(k, v)| format!("{}: {}", Value::String(k.clone()), inline(v)));
             format!("{{{}}}", fields.collect::<Vec<_>>().join(", "))
         }
         other => other.to_string(),

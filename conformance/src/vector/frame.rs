@@ -219,7 +219,10 @@ impl TryFrom<FrameSource> for Frame {
         .collect::<Vec<_>>();
         match (s.opcode, s.payload) {
             (Some(opcode), payload) => {
-                words.push(Content::Payload(opcode, payload.unwrap_or(Payload::Text(String::new()))));
+                words.push(Content::Payload(
+                    opcode,
+                    payload.unwrap_or(Payload::Text(String::new())),
+                ));
             }
             (None, Some(_)) => return Err("`payload` goes with `opcode`".into()),
             (None, None) => {}
@@ -227,12 +230,20 @@ impl TryFrom<FrameSource> for Frame {
         let (Some(content), None) = (words.pop(), words.pop()) else {
             return Err("a frame has exactly one of text, binary, continuation, ping, pong, close, opcode, raw".into());
         };
-        let rsv = s.rsv.unwrap_or_default().into_iter().try_fold(0, |bits, bit| match bit {
-            1..=3 => Ok(bits | 8 >> bit),
-            other => Err(format!("there is no RSV{other}")),
-        })?;
+        let rsv = s
+            .rsv
+            .unwrap_or_default()
+            .into_iter()
+            .try_fold(0, |bits, bit| match bit {
+                1..=3 => Ok(bits | 8 >> bit),
+                other => Err(format!("there is no RSV{other}")),
+            })?;
         let key = match s.key {
-            Some(key) => Some(hex_bytes(&key)?.try_into().map_err(|_| "a masking key has four bytes")?),
+            Some(key) => Some(
+                hex_bytes(&key)?
+                    .try_into()
+                    .map_err(|_| "a masking key has four bytes")?,
+            ),
             None => None,
         };
         let form = match s.length_bits {
@@ -245,7 +256,10 @@ impl TryFrom<FrameSource> for Frame {
         if s.deflate && !matches!(content, Content::Payload(Opcode::TEXT | Opcode::BINARY, _)) {
             return Err("`deflate` goes with `text` or `binary`".into());
         }
-        let between = s.between.map(|f| Frame::try_from(*f).map(Box::new)).transpose()?;
+        let between = s
+            .between
+            .map(|f| Frame::try_from(*f).map(Box::new))
+            .transpose()?;
         if between.is_some() && s.fragments.is_none() {
             return Err("`between` goes with `fragments`".into());
         }
@@ -271,12 +285,23 @@ impl<'de> Deserialize<'de> for CloseBody {
             Value::Null => Ok(CloseBody::Empty),
             Value::Number(code) => {
                 let code = code.as_u64().and_then(|c| u16::try_from(c).ok());
-                code.map(|c| CloseBody::Code(c, None)).ok_or_else(|| D::Error::custom("a close code has 16 bits"))
+                code.map(|c| CloseBody::Code(c, None))
+                    .ok_or_else(|| D::Error::custom("a close code has 16 bits"))
             }
             value => match CloseFields::deserialize(value).map_err(D::Error::custom)? {
-                CloseFields { code: Some(code), reason, body: None } => Ok(CloseBody::Code(code, reason)),
-                CloseFields { code: None, reason: None, body: Some(body) } => Ok(CloseBody::Body(body)),
-                _ => Err(D::Error::custom("close takes null, a code, {code, reason} or {body}")),
+                CloseFields {
+                    code: Some(code),
+                    reason,
+                    body: None,
+                } => Ok(CloseBody::Code(code, reason)),
+                CloseFields {
+                    code: None,
+                    reason: None,
+                    body: Some(body),
+                } => Ok(CloseBody::Body(body)),
+                _ => Err(D::Error::custom(
+                    "close takes null, a code, {code, reason} or {body}",
+                )),
             },
         }
     }
@@ -297,37 +322,63 @@ impl CloseBody {
     }
 }
 
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
 fn opcode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Opcode>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     let opcode = match &value {
-        Value::Number(n) => n.as_u64().filter(|n| *n <= 15).map(|n| Opcode::from_bits(n as u8)),
-        Value::String(name) => (0..16).map(Opcode::from_bits).find(|o| o.name() == Some(name)),
+        Value::Number(n) => n
+            .as_u64()
+            .filter(|n| *n <= 15)
+            .map(|n| Opcode::from_bits(n as u8)),
+        Value::String(name) => (0..16)
+            .map(Opcode::from_bits)
+            .find(|o| o.name() == Some(name)),
         _ => None,
     };
-    opcode.map(Some).ok_or_else(|| D::Error::custom(format!("no opcode: {value}")))
+    opcode
+        .map(Some)
+        .ok_or_else(|| D::Error::custom(format!("no opcode: {value}")))
 }
 
 fn length<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     let length = match &value {
         Value::Number(n) => n.as_u64().filter(|n| *n < 1 << 53),
-        Value::String(text) => text.strip_prefix("0x").and_then(|hex| u64::from_str_radix(hex, 16).ok()),
+        Value::String(text) => text
+            .strip_prefix("0x")
+            .and_then(|hex| u64::from_str_radix(hex, 16).ok()),
         _ => None,
     };
-    length.map(Some).ok_or_else(|| D::Error::custom(format!("a length is a number below 2^53 or \"0x…\", not {value}")))
+    length.map(Some).ok_or_else(|| {
+        D::Error::custom(format!(
+            "a length is a number below 2^53 or \"0x…\", not {value}"
+        ))
+    })
 }
 
 fn fragments<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Fragments>, D::Error> {
     let value = Value::deserialize(deserializer)?;
-    let sizes = |list: &Vec<Value>| list.iter().map(|v| v.as_u64().map(|n| n as usize)).collect::<Option<Vec<_>>>();
+    let sizes = |list: &Vec<Value>| {
+        list.iter()
+            .map(|v| v.as_u64().map(|n| n as usize))
+            .collect::<Option<Vec<_>>>()
+    };
     let found = match &value {
-        Value::Number(n) => n.as_u64().filter(|n| *n > 0).map(|n| Fragments::Each(n as usize)),
+        Value::Number(n) => n
+            .as_u64()
+            .filter(|n| *n > 0)
+            .map(|n| Fragments::Each(n as usize)),
         Value::Array(list) if !list.is_empty() => sizes(list).map(Fragments::Sizes),
         _ => None,
     };
-    found.map(Some).ok_or_else(|| D::Error::custom(format!("fragments is a size or a list of sizes, not {value}")))
+    found.map(Some).ok_or_else(|| {
+        D::Error::custom(format!(
+            "fragments is a size or a list of sizes, not {value}"
+        ))
+    })
 }

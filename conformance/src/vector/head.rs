@@ -144,12 +144,21 @@ impl<'de> Deserialize<'de> for Split {
         let value = Value::deserialize(deserializer)?;
         let split = match &value {
             Value::String(word) if word == "each-byte" => Some(Split::Every(1)),
-            Value::Number(n) => n.as_u64().filter(|n| *n > 0).map(|n| Split::Every(n as usize)),
-            Value::Array(list) => list.iter().map(Value::as_i64).collect::<Option<Vec<_>>>().map(Split::At),
+            Value::Number(n) => n
+                .as_u64()
+                .filter(|n| *n > 0)
+                .map(|n| Split::Every(n as usize)),
+            Value::Array(list) => list
+                .iter()
+                .map(Value::as_i64)
+                .collect::<Option<Vec<_>>>()
+                .map(Split::At),
             _ => None,
         };
         split.ok_or_else(|| {
-            D::Error::custom(format!("split is \"each-byte\", a size or a list of offsets, not {value}"))
+            D::Error::custom(format!(
+                "split is \"each-byte\", a size or a list of offsets, not {value}"
+            ))
         })
     }
 }
@@ -162,9 +171,18 @@ impl Split {
             Some(Split::Every(n)) => (1..bytes.len().div_ceil(*n)).map(|i| i * n).collect(),
             Some(Split::At(offsets)) => {
                 let back = |n: u64| bytes.len().checked_sub(n as usize);
-                let place = |at: &i64| if *at < 0 { back(at.unsigned_abs()) } else { usize::try_from(*at).ok() };
-                let mut ends: Vec<usize> =
-                    offsets.iter().filter_map(place).filter(|at| (1..bytes.len()).contains(at)).collect();
+                let place = |at: &i64| {
+                    if *at < 0 {
+                        back(at.unsigned_abs())
+                    } else {
+                        usize::try_from(*at).ok()
+                    }
+                };
+                let mut ends: Vec<usize> = offsets
+                    .iter()
+                    .filter_map(place)
+                    .filter(|at| (1..bytes.len()).contains(at))
+                    .collect();
                 ends.sort_unstable();
                 ends
             }
@@ -184,9 +202,13 @@ impl Split {
     }
 }
 
-fn fields<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, FieldValue)>, D::Error> {
+fn fields<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<(String, FieldValue)>, D::Error> {
     let map = Map::deserialize(deserializer)?;
-    map.into_iter().map(|(name, value)| field(value).map(|v| (name, v)).map_err(D::Error::custom)).collect()
+    map.into_iter()
+        .map(|(name, value)| field(value).map(|v| (name, v)).map_err(D::Error::custom))
+        .collect()
 }
 
 fn field(value: Value) -> Result<FieldValue, serde_json::Error> {

@@ -40,8 +40,14 @@ pub fn lint(corpus: &Corpus) -> Vec<VectorError> {
         if !seen.insert(id.as_str()) {
             error("id", "another case has the same id".into());
         }
-        if !id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b)) {
-            error("id", "an id holds lower-case letters, digits, '.', '_' and '-' only".into());
+        if !id
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b))
+        {
+            error(
+                "id",
+                "an id holds lower-case letters, digits, '.', '_' and '-' only".into(),
+            );
         }
         for cited in requirements {
             if corpus.requirements.get(cited).is_none() {
@@ -59,12 +65,14 @@ pub fn lint(corpus: &Corpus) -> Vec<VectorError> {
                 message: format!("Autobahn has no case {id}"),
             });
         }
-        errors.extend(steps(case).into_iter().chain(transport::faults(case)).map(|(field, message)| VectorError {
-            file: "corpus".into(),
-            case: Some(case.id.clone()),
-            field: Some(field),
-            message,
-        }));
+        errors.extend(steps(case).into_iter().chain(transport::faults(case)).map(
+            |(field, message)| VectorError {
+                file: "corpus".into(),
+                case: Some(case.id.clone()),
+                field: Some(field),
+                message,
+            },
+        ));
     }
     errors
 }
@@ -86,7 +94,10 @@ fn steps(case: &Case) -> Vec<(String, String)> {
                 if let Payload::Text(text) = payload
                     && is_name(text)
                 {
-                    errors.push((format!("steps[{i}]"), format!("`{text}` is no axis of this case")));
+                    errors.push((
+                        format!("steps[{i}]"),
+                        format!("`{text}` is no axis of this case"),
+                    ));
                 }
             }
         };
@@ -117,7 +128,9 @@ fn payload(frame: &Frame) -> Option<&Payload> {
 fn is_name(text: &str) -> bool {
     let inner = text.strip_prefix('{').and_then(|t| t.strip_suffix('}'));
     inner.is_some_and(|n| {
-        !n.is_empty() && n.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b))
+        !n.is_empty()
+            && n.bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b))
     })
 }
 
@@ -130,8 +143,14 @@ fn unknown_name(head: &Head) -> Option<String> {
         };
         std::iter::once(name).chain(lines)
     });
-    let texts = fields.chain(head.lines.iter().flatten()).chain(&head.target).chain(&head.method);
-    texts.flat_map(|text| names(text)).find(|name| !HEAD_NAMES.contains(name)).map(str::to_owned)
+    let texts = fields
+        .chain(head.lines.iter().flatten())
+        .chain(&head.target)
+        .chain(&head.method);
+    texts
+        .flat_map(|text| names(text))
+        .find(|name| !HEAD_NAMES.contains(name))
+        .map(str::to_owned)
 }
 
 /// The names in braces in a text.

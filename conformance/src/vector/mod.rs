@@ -34,13 +34,16 @@ pub use file::{File, Kind};
 pub use format::format_file;
 pub use frame::{CloseBody, Content, Fragments, Frame, Mask};
 pub use head::{Eol, FieldValue, Head, Split};
-pub use outcome::{CodeSet, Codes, Delay, Demand, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Word};
+pub use outcome::{
+    CodeSet, Codes, Delay, Demand, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Word,
+};
 pub use parse::{ParseCase, ParseEvent, ParseOpened, ParseViolation, Then};
 pub(crate) use payload::hex_bytes;
 pub use payload::{Payload, SplitMix64};
 pub use requirements::{Requirement, Requirements};
 pub use step::{Step, Tell};
 pub use transport::{
-    Certificate, ErrorCode, ErrorCodes, Hello, Over, SettingName, Settings, Sni, Tls, TransportWord, WantedSettings,
+    Certificate, ErrorCode, ErrorCodes, Hello, Over, SettingName, Settings, Sni, Tls,
+    TransportWord, WantedSettings,
 };
 pub use wants::Ability;

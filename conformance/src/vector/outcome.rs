@@ -9,7 +9,9 @@ use wsspec_core::Violation;
 use wsspec_core::violation::ViolationSet;
 
 use super::parse::{ViolationName, violation_named};
-use super::transport::{ErrorCodes, Hello, HelloSource, SettingValues, TransportWord, WantedSettings, wanted_settings};
+use super::transport::{
+    ErrorCodes, Hello, HelloSource, SettingValues, TransportWord, WantedSettings, wanted_settings,
+};
 use super::{Agreed, Payload};
 
 /// One alternative of an expectation.
@@ -384,20 +386,31 @@ impl<'de> Deserialize<'de> for Codes {
         let one = |value: &Value| match value {
             Value::Null => Some(CodeSet::None),
             Value::String(class) => match class.as_bytes() {
-                [digit @ b'1'..=b'5', b'x', b'x'] => Some(CodeSet::Hundred(u16::from(digit - b'0'))),
+                [digit @ b'1'..=b'5', b'x', b'x'] => {
+                    Some(CodeSet::Hundred(u16::from(digit - b'0')))
+                }
                 _ => None,
             },
-            _ => value.as_u64().and_then(|c| u16::try_from(c).ok()).map(CodeSet::One),
+            _ => value
+                .as_u64()
+                .and_then(|c| u16::try_from(c).ok())
+                .map(CodeSet::One),
         };
         let codes = match &value {
             Value::String(word) if word == "any" => Some(Codes::Any),
             Value::Bool(true) => Some(Codes::Usual),
-            Value::Array(list) if !list.is_empty() => list.iter().map(one).collect::<Option<_>>().map(Codes::These),
+            Value::Array(list) if !list.is_empty() => list
+                .iter()
+                .map(one)
+                .collect::<Option<_>>()
+                .map(Codes::These),
             Value::Null => None,
             single => one(single).map(|code| Codes::These(vec![code])),
         };
         codes.ok_or_else(|| {
-            D::Error::custom(format!("expected a number, a class like \"4xx\", a list of them or \"any\", not {value}"))
+            D::Error::custom(format!(
+                "expected a number, a class like \"4xx\", a list of them or \"any\", not {value}"
+            ))
         })
     }
 }
@@ -405,9 +418,19 @@ impl<'de> Deserialize<'de> for Codes {
 impl<'de> Deserialize<'de> for Outcome {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let fields = match Value::deserialize(deserializer)? {
-            Value::String(word) => return Word::from_name(&word).map(Outcome::plain).map_err(D::Error::custom),
-            value @ Value::Object(_) => OutcomeFields::deserialize(value).map_err(D::Error::custom)?,
-            other => return Err(D::Error::custom(format!("an outcome is a word or an object, not {other}"))),
+            Value::String(word) => {
+                return Word::from_name(&word)
+                    .map(Outcome::plain)
+                    .map_err(D::Error::custom);
+            }
+            value @ Value::Object(_) => {
+                OutcomeFields::deserialize(value).map_err(D::Error::custom)?
+            }
+            other => {
+                return Err(D::Error::custom(format!(
+                    "an outcome is a word or an object, not {other}"
+                )));
+            }
         };
         fields.resolve().map_err(D::Error::custom)
     }
@@ -423,9 +446,10 @@ impl OutcomeFields {
         });
         let requested = f.requested.map(|r| {
             Word::Requested(r.map(|r| match r {
-                RequestedSource::Word(True) => {
-                    RequestedFields { without: ViolationSet::ALL, ..RequestedFields::default() }
-                }
+                RequestedSource::Word(True) => RequestedFields {
+                    without: ViolationSet::ALL,
+                    ..RequestedFields::default()
+                },
                 RequestedSource::Fields(mut fields) => {
                     headers.append(&mut fields.headers);
                     fields
@@ -472,13 +496,23 @@ impl OutcomeFields {
             return Err("an outcome has exactly one word".into());
         };
         drop(words);
-        if !headers.is_empty() && !matches!(word, Word::Opened(_) | Word::Refused(_) | Word::Requested(Some(_))) {
+        if !headers.is_empty()
+            && !matches!(
+                word,
+                Word::Opened(_) | Word::Refused(_) | Word::Requested(Some(_))
+            )
+        {
             return Err("`headers` goes with `opened`, `refused` or `requested`".into());
         }
         if f.verdict.is_some() != f.why.is_some() {
             return Err("`verdict` and `why` go together".into());
         }
-        Ok(Outcome { word, headers, verdict: f.verdict, why: f.why })
+        Ok(Outcome {
+            word,
+            headers,
+            verdict: f.verdict,
+            why: f.why,
+        })
     }
 }
 
@@ -524,7 +558,12 @@ impl Word {
 impl Outcome {
     /// A plain pass.
     pub fn plain(word: Word) -> Outcome {
-        Outcome { word, headers: Vec::new(), verdict: None, why: None }
+        Outcome {
+            word,
+            headers: Vec::new(),
+            verdict: None,
+            why: None,
+        }
     }
 }
 
@@ -534,9 +573,9 @@ impl Codes {
         match self {
             Codes::Any => true,
             Codes::Usual => (200..500).contains(&code),
-            Codes::These(list) => {
-                list.iter().any(|c| matches!(c, CodeSet::One(c) if *c == code) || *c == CodeSet::Hundred(code / 100))
-            }
+            Codes::These(list) => list.iter().any(|c| {
+                matches!(c, CodeSet::One(c) if *c == code) || *c == CodeSet::Hundred(code / 100)
+            }),
         }
     }
 
@@ -546,7 +585,9 @@ impl Codes {
     }
 }
 
-pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
@@ -559,7 +600,8 @@ fn demands<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, De
             Value::String(text) => Ok((name, Demand::Lists(text))),
             value @ Value::Object(_) => {
                 let Like { like } = Like::deserialize(value).map_err(D::Error::custom)?;
-                Glob::new(&like).map_err(|e| D::Error::custom(format!("{like:?} is no pattern: {e}")))?;
+                Glob::new(&like)
+                    .map_err(|e| D::Error::custom(format!("{like:?} is no pattern: {e}")))?;
                 Ok((name, Demand::Like(like)))
             }
             other => Err(D::Error::custom(format!(
@@ -575,5 +617,8 @@ fn violations<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ViolationSet
         .iter()
         .map(|name| violation_named(name))
         .collect::<Result<Vec<Violation>, String>>()
-        .map_or_else(|e| Err(D::Error::custom(e)), |list| Ok(list.into_iter().collect()))
+        .map_or_else(
+            |e| Err(D::Error::custom(e)),
+            |list| Ok(list.into_iter().collect()),
+        )
 }

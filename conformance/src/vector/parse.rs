@@ -100,7 +100,9 @@ impl<'de> Deserialize<'de> for Lines {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
             Value::String(one) => Ok(Lines::One(one)),
-            value => Vec::deserialize(value).map(Lines::Many).map_err(D::Error::custom),
+            value => Vec::deserialize(value)
+                .map(Lines::Many)
+                .map_err(D::Error::custom),
         }
     }
 }
@@ -176,7 +178,9 @@ pub struct ParseViolation {
     pub by: Option<u64>,
 }
 
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
@@ -235,7 +239,9 @@ impl ParseSource {
             about: self.about,
             requirements: self.requirements,
             role: self.role.role(),
-            head: self.head.map(|lines| lines.iter().collect::<String>().into_bytes()),
+            head: self
+                .head
+                .map(|lines| lines.iter().collect::<String>().into_bytes()),
             bytes,
             key: self.key.unwrap_or_else(|| SAMPLE_KEY.to_owned()),
             subprotocols: self.subprotocols,
@@ -244,9 +250,8 @@ impl ParseSource {
                 window_bits: terms.window.unwrap_or(15),
             }),
             offer: match self.offer {
-                Some(offer) => {
-                    parse_extensions(offer.as_bytes()).map_err(|at| format!("`offer` breaks its grammar at {at}"))?
-                }
+                Some(offer) => parse_extensions(offer.as_bytes())
+                    .map_err(|at| format!("`offer` breaks its grammar at {at}"))?,
                 None => Vec::new(),
             },
             events: self.events,

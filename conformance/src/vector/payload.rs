@@ -94,8 +94,14 @@ impl<'de> Deserialize<'de> for Payload {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let fields = match Value::deserialize(deserializer)? {
             Value::String(text) => return Ok(Payload::Text(text)),
-            value @ Value::Object(_) => PayloadFields::deserialize(value).map_err(D::Error::custom)?,
-            other => return Err(D::Error::custom(format!("a payload is a string or an object, not {other}"))),
+            value @ Value::Object(_) => {
+                PayloadFields::deserialize(value).map_err(D::Error::custom)?
+            }
+            other => {
+                return Err(D::Error::custom(format!(
+                    "a payload is a string or an object, not {other}"
+                )));
+            }
         };
         fields.resolve().map_err(D::Error::custom)
     }
@@ -103,25 +109,67 @@ impl<'de> Deserialize<'de> for Payload {
 
 impl PayloadFields {
     fn resolve(self) -> Result<Payload, String> {
-        let goes_with = |word: bool, with: bool, what: &str| if word && !with { Err(what.to_owned()) } else { Ok(()) };
+        let goes_with = |word: bool, with: bool, what: &str| {
+            if word && !with {
+                Err(what.to_owned())
+            } else {
+                Ok(())
+            }
+        };
         let sized = self.repeat.is_some() || self.words.is_some();
-        goes_with(self.size.is_some(), sized, "`size` goes with `repeat` or `words`")?;
-        goes_with(sized, self.size.is_some(), "`repeat` and `words` go with `size`")?;
+        goes_with(
+            self.size.is_some(),
+            sized,
+            "`size` goes with `repeat` or `words`",
+        )?;
+        goes_with(
+            sized,
+            self.size.is_some(),
+            "`repeat` and `words` go with `size`",
+        )?;
         let seeded = self.random.is_some() || self.words.is_some();
-        goes_with(self.seed.is_some(), seeded, "`seed` goes with `random` or `words`")?;
-        goes_with(self.ascii.is_some(), self.random.is_some(), "`ascii` goes with `random`")?;
+        goes_with(
+            self.seed.is_some(),
+            seeded,
+            "`seed` goes with `random` or `words`",
+        )?;
+        goes_with(
+            self.ascii.is_some(),
+            self.random.is_some(),
+            "`ascii` goes with `random`",
+        )?;
         let hex = self.hex.map(|hex| hex_bytes(&hex).map(Payload::Bytes));
-        let base64 = self.base64.map(|b| STANDARD.decode(&b).map(Payload::Bytes).map_err(|e| format!("base64: {e}")));
+        let base64 = self.base64.map(|b| {
+            STANDARD
+                .decode(&b)
+                .map(Payload::Bytes)
+                .map_err(|e| format!("base64: {e}"))
+        });
         let length = self.size.unwrap_or(0);
         let repeat = self.repeat.map(|unit| Ok(Payload::Repeat(unit, length)));
         let (seed, ascii) = (self.seed.unwrap_or(0), self.ascii.unwrap_or(false));
-        let words = self.words.map(|words| Ok(Payload::Words { words, size: length, seed }));
-        let random = self.random.map(|size| Ok(Payload::Random { size, seed, ascii }));
+        let words = self.words.map(|words| {
+            Ok(Payload::Words {
+                words,
+                size: length,
+                seed,
+            })
+        });
+        let random = self
+            .random
+            .map(|size| Ok(Payload::Random { size, seed, ascii }));
         let concat = self.concat.map(|parts| Ok(Payload::Concat(parts)));
-        let blocks = self.blocks.map(|blocks| blocks::check(&blocks).map(|()| Payload::Blocks(blocks)));
-        let mut found = [hex, base64, repeat, random, words, concat, blocks].into_iter().flatten();
+        let blocks = self
+            .blocks
+            .map(|blocks| blocks::check(&blocks).map(|()| Payload::Blocks(blocks)));
+        let mut found = [hex, base64, repeat, random, words, concat, blocks]
+            .into_iter()
+            .flatten();
         let (Some(payload), None) = (found.next(), found.next()) else {
-            return Err("a payload has exactly one of hex, base64, repeat, random, words, concat, blocks".into());
+            return Err(
+                "a payload has exactly one of hex, base64, repeat, random, words, concat, blocks"
+                    .into(),
+            );
         };
         let payload = payload?;
         if let Payload::Repeat(unit, size) = &payload
@@ -132,11 +180,15 @@ impl PayloadFields {
         }
         let repeated = match &payload {
             Payload::Repeat(unit, _) => unit.size(),
-            Payload::Words { words, .. } => words.iter().map(Payload::size).fold(0, u64::saturating_add),
+            Payload::Words { words, .. } => {
+                words.iter().map(Payload::size).fold(0, u64::saturating_add)
+            }
             _ => 0,
         };
         if repeated > MAX_PART {
-            return Err(format!("{repeated} bytes to repeat or pick from are more than {MAX_PART}"));
+            return Err(format!(
+                "{repeated} bytes to repeat or pick from are more than {MAX_PART}"
+            ));
         }
         if let Payload::Words { words, .. } = &payload
             && (words.is_empty() || words.iter().any(|word| word.size() == 0))
@@ -144,7 +196,10 @@ impl PayloadFields {
             return Err("`words` is a list of payloads, none of them empty".into());
         }
         if payload.size() > MAX_SIZE {
-            return Err(format!("a payload of {} bytes is more than {MAX_SIZE}", payload.size()));
+            return Err(format!(
+                "a payload of {} bytes is more than {MAX_SIZE}",
+                payload.size()
+            ));
         }
         Ok(payload)
     }
@@ -156,7 +211,9 @@ impl Payload {
         match self {
             Payload::Text(text) => text.len() as u64,
             Payload::Bytes(bytes) => bytes.len() as u64,
-            Payload::Repeat(_, size) | Payload::Random { size, .. } | Payload::Words { size, .. } => *size,
+            Payload::Repeat(_, size)
+            | Payload::Random { size, .. }
+            | Payload::Words { size, .. } => *size,
             Payload::Concat(parts) => parts.iter().map(Payload::size).fold(0, u64::saturating_add),
             Payload::Blocks(blocks) => blocks::message(blocks).len() as u64,
         }
@@ -195,7 +252,11 @@ impl Payload {
                 bytes.truncate(*size as usize);
                 bytes
             }
-            Payload::Concat(parts) => parts.iter().map(Payload::bytes).collect::<Vec<_>>().concat(),
+            Payload::Concat(parts) => parts
+                .iter()
+                .map(Payload::bytes)
+                .collect::<Vec<_>>()
+                .concat(),
             Payload::Blocks(blocks) => blocks::message(blocks),
         }
     }
@@ -210,8 +271,11 @@ pub(crate) fn hex_bytes(text: &str) -> Result<Vec<u8>, String> {
     digits
         .chunks(2)
         .map(|pair| {
-            let pair = std::str::from_utf8(pair).ok().filter(|p| p.bytes().all(|b| b.is_ascii_hexdigit()));
-            pair.and_then(|p| u8::from_str_radix(p, 16).ok()).ok_or_else(|| format!("not hex: {text:?}"))
+            let pair = std::str::from_utf8(pair)
+                .ok()
+                .filter(|p| p.bytes().all(|b| b.is_ascii_hexdigit()));
+            pair.and_then(|p| u8::from_str_radix(p, 16).ok())
+                .ok_or_else(|| format!("not hex: {text:?}"))
         })
         .collect()
 }

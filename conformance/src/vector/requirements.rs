@@ -33,7 +33,11 @@ pub struct Requirement {
 impl Requirement {
     /// `RFC 6455 §5.1`.
     pub fn clause(&self) -> String {
-        format!("RFC {} §{}", self.rfc.trim_start_matches("RFC"), self.section)
+        format!(
+            "RFC {} §{}",
+            self.rfc.trim_start_matches("RFC"),
+            self.section
+        )
     }
 }
 
@@ -50,7 +54,9 @@ impl Requirements {
             field: None,
             message: error.to_string(),
         })?;
-        Ok(Requirements(Arc::new(list.into_iter().map(|r| (r.id.clone(), r)).collect())))
+        Ok(Requirements(Arc::new(
+            list.into_iter().map(|r| (r.id.clone(), r)).collect(),
+        )))
     }
 
     /// The requirement with this id.

@@ -115,10 +115,16 @@ impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for OneOrMany<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
         if !value.is_array() {
-            return T::deserialize(value).map(OneOrMany::One).map_err(D::Error::custom);
+            return T::deserialize(value)
+                .map(OneOrMany::One)
+                .map_err(D::Error::custom);
         }
         let many: Vec<T> = Vec::deserialize(value).map_err(D::Error::custom)?;
-        if many.is_empty() { Err(D::Error::custom("an empty list")) } else { Ok(OneOrMany::Many(many)) }
+        if many.is_empty() {
+            Err(D::Error::custom("an empty list"))
+        } else {
+            Ok(OneOrMany::Many(many))
+        }
     }
 }
 
@@ -165,19 +171,56 @@ impl StepSource {
         }
         let (first, on) = (steps.len(), self.on.unwrap_or(1));
         match self {
-            StepSource { open: Some(head), .. } => steps.push(Step::Open(head.into())),
-            StepSource { accept: Some(head), .. } => steps.push(Step::Accept(head.into())),
-            StepSource { send: Some(frames), split, pad, .. } => {
-                steps.push(Step::Send { frames: frames.into(), split, pad });
+            StepSource {
+                open: Some(head), ..
+            } => steps.push(Step::Open(head.into())),
+            StepSource {
+                accept: Some(head), ..
+            } => steps.push(Step::Accept(head.into())),
+            StepSource {
+                send: Some(frames),
+                split,
+                pad,
+                ..
+            } => {
+                steps.push(Step::Send {
+                    frames: frames.into(),
+                    split,
+                    pad,
+                });
             }
-            StepSource { expect: Some(outcomes), .. } => steps.push(Step::Expect(outcomes.into())),
-            StepSource { end: Some(End::Fin), .. } => steps.push(Step::Fin),
-            StepSource { end: Some(End::Rst), .. } => steps.push(Step::Rst),
-            StepSource { read: Some(Read::Stop), .. } => steps.push(Step::ReadStop),
-            StepSource { read: Some(Read::Go), .. } => steps.push(Step::ReadGo),
-            StepSource { tell: Some(tell), .. } => steps.push(Step::Tell(tell)),
-            StepSource { settings: Some(settings), .. } => steps.push(Step::Settings(settings.into())),
-            StepSource { times: Some(times), r#do: Some(body), .. } => {
+            StepSource {
+                expect: Some(outcomes),
+                ..
+            } => steps.push(Step::Expect(outcomes.into())),
+            StepSource {
+                end: Some(End::Fin),
+                ..
+            } => steps.push(Step::Fin),
+            StepSource {
+                end: Some(End::Rst),
+                ..
+            } => steps.push(Step::Rst),
+            StepSource {
+                read: Some(Read::Stop),
+                ..
+            } => steps.push(Step::ReadStop),
+            StepSource {
+                read: Some(Read::Go),
+                ..
+            } => steps.push(Step::ReadGo),
+            StepSource {
+                tell: Some(tell), ..
+            } => steps.push(Step::Tell(tell)),
+            StepSource {
+                settings: Some(settings),
+                ..
+            } => steps.push(Step::Settings(settings.into())),
+            StepSource {
+                times: Some(times),
+                r#do: Some(body),
+                ..
+            } => {
                 if body.iter().any(|s| s.times.is_some()) {
                     return Err("`times` goes one level deep".into());
                 }

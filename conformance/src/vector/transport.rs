@@ -74,11 +74,16 @@ impl TryFrom<String> for SettingName {
     type Error = String;
 
     fn try_from(name: String) -> Result<Self, String> {
-        let number = |text: &str| text.strip_prefix("0x").is_some_and(|hex| u64::from_str_radix(hex, 16).is_ok());
+        let number = |text: &str| {
+            text.strip_prefix("0x")
+                .is_some_and(|hex| u64::from_str_radix(hex, 16).is_ok())
+        };
         if SETTINGS.contains(&name.as_str()) || number(&name) {
             Ok(SettingName(name))
         } else {
-            Err(format!("no setting is called `{name}`; a number is written \"0x8\""))
+            Err(format!(
+                "no setting is called `{name}`; a number is written \"0x8\""
+            ))
         }
     }
 }
@@ -132,7 +137,11 @@ pub enum ErrorCode {
 impl ErrorCode {
     /// The transport that it belongs to.
     pub fn over(self) -> Over {
-        if self as usize >= ErrorCode::H3NoError as usize { Over::H3 } else { Over::H2 }
+        if self as usize >= ErrorCode::H3NoError as usize {
+            Over::H3
+        } else {
+            Over::H2
+        }
     }
 }
 
@@ -178,7 +187,9 @@ impl<'de> Deserialize<'de> for ErrorCodes {
         if value == "any" {
             return Ok(ErrorCodes::Any);
         }
-        OneOrMany::deserialize(value).map(|codes| ErrorCodes::These(codes.into())).map_err(D::Error::custom)
+        OneOrMany::deserialize(value)
+            .map(|codes| ErrorCodes::These(codes.into()))
+            .map_err(D::Error::custom)
     }
 }
 
@@ -265,18 +276,30 @@ impl fmt::Display for TransportWord {
             TransportWord::Reset(codes) => write!(f, "the stream is reset{codes}"),
             TransportWord::Aborted(codes) => write!(f, "the whole connection is ended{codes}"),
             TransportWord::Settings(settings) => {
-                let value = |v: &Option<u64>| v.map_or("not announced".to_owned(), |v| v.to_string());
+                let value =
+                    |v: &Option<u64>| v.map_or("not announced".to_owned(), |v| v.to_string());
                 let one = |(name, values): (&SettingName, &Vec<Option<u64>>)| {
-                    format!("{name} {}", values.iter().map(value).collect::<Vec<_>>().join(" or "))
+                    format!(
+                        "{name} {}",
+                        values.iter().map(value).collect::<Vec<_>>().join(" or ")
+                    )
                 };
-                write!(f, "settings: {}", settings.iter().map(one).collect::<Vec<_>>().join(", "))
+                write!(
+                    f,
+                    "settings: {}",
+                    settings.iter().map(one).collect::<Vec<_>>().join(", ")
+                )
             }
             TransportWord::Hello(Hello { sni: None }) => f.write_str("a TLS ClientHello"),
-            TransportWord::Hello(Hello { sni: Some(None) }) => f.write_str("a TLS ClientHello without a server name"),
-            TransportWord::Hello(Hello { sni: Some(Some(Sni::Any(_))) }) => {
-                f.write_str("a TLS ClientHello with a server name")
+            TransportWord::Hello(Hello { sni: Some(None) }) => {
+                f.write_str("a TLS ClientHello without a server name")
             }
-            TransportWord::Hello(Hello { sni: Some(Some(Sni::Name(name))) }) => {
+            TransportWord::Hello(Hello {
+                sni: Some(Some(Sni::Any(_))),
+            }) => f.write_str("a TLS ClientHello with a server name"),
+            TransportWord::Hello(Hello {
+                sni: Some(Some(Sni::Name(name))),
+            }) => {
                 write!(f, "a TLS ClientHello with the server name {name}")
             }
             TransportWord::Alert => f.write_str("a fatal TLS alert"),
@@ -287,7 +310,9 @@ impl fmt::Display for TransportWord {
 
 impl fmt::Display for ErrorCodes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ErrorCodes::These(codes) = self else { return Ok(()) };
+        let ErrorCodes::These(codes) = self else {
+            return Ok(());
+        };
         let codes: Vec<String> = codes.iter().map(ToString::to_string).collect();
         write!(f, " ({})", codes.join(" or "))
     }
@@ -345,7 +370,13 @@ pub(crate) enum SettingValues {
 }
 
 /// Wanted settings, each with one value or a list.
-pub(crate) fn wanted_settings<'de, D: Deserializer<'de>>(source: D) -> Result<Option<WantedSettings>, D::Error> {
+pub(crate) fn wanted_settings<'de, D: Deserializer<'de>>(
+    source: D,
+) -> Result<Option<WantedSettings>, D::Error> {
     let map: BTreeMap<SettingName, OneOrMany<Option<u64>>> = BTreeMap::deserialize(source)?;
-    Ok(Some(map.into_iter().map(|(name, values)| (name, values.into())).collect()))
+    Ok(Some(
+        map.into_iter()
+            .map(|(name, values)| (name, values.into()))
+            .collect(),
+    ))
 }

@@ -33,13 +33,20 @@ impl Ability {
     /// What is lacking where it is not there.
     pub fn lacking(self) -> String {
         match self {
-            Ability::Over(over) => format!("speaks over {}, which this version does not", over.name()),
-            Ability::Proxy => "needs us to be a proxy, which this version is not".into(),
-            Ability::Several => "has several conversations, which this version cannot carry on".into(),
-            Ability::Reconnect => {
-                "needs a client that connects again by itself, which this version cannot wait for".into()
+            Ability::Over(over) => {
+                format!("speaks over {}, which this version does not", over.name())
             }
-            Ability::Tell => "tells the application what to do, which nobody can over the wire".into(),
+            Ability::Proxy => "needs us to be a proxy, which this version is not".into(),
+            Ability::Several => {
+                "has several conversations, which this version cannot carry on".into()
+            }
+            Ability::Reconnect => {
+                "needs a client that connects again by itself, which this version cannot wait for"
+                    .into()
+            }
+            Ability::Tell => {
+                "tells the application what to do, which nobody can over the wire".into()
+            }
         }
     }
 }
@@ -49,19 +56,28 @@ impl Case {
     pub fn wants_beyond(&self, abilities: &[Ability]) -> Option<Ability> {
         let is = |test: &dyn Fn(&Step) -> bool| self.steps.iter().any(test);
         let expects = |test: fn(&Word) -> bool| {
-            is(&|s| matches!(s.bare(), Step::Expect(alternatives) if alternatives.iter().any(|o| test(&o.word))))
+            is(
+                &|s| matches!(s.bare(), Step::Expect(alternatives) if alternatives.iter().any(|o| test(&o.word))),
+            )
         };
         let canary = expects(|word| *word == Word::Transport(TransportWord::Canary));
-        let delay = expects(|word| matches!(word, Word::Requested(Some(fields)) if fields.delay.is_some()));
+        let delay =
+            expects(|word| matches!(word, Word::Requested(Some(fields)) if fields.delay.is_some()));
         let dial = self.dial.as_ref();
         let wants = [
             (self.over != Over::Tcp).then_some(Ability::Over(self.over)),
-            dial.is_some_and(|dial| dial.proxy).then_some(Ability::Proxy),
+            dial.is_some_and(|dial| dial.proxy)
+                .then_some(Ability::Proxy),
             (delay || self.needs.contains(&Need::Reconnect)).then_some(Ability::Reconnect),
-            (dial.is_some_and(|dial| dial.times.is_some()) || canary || is(&|s| matches!(s, Step::On(..))))
-                .then_some(Ability::Several),
+            (dial.is_some_and(|dial| dial.times.is_some())
+                || canary
+                || is(&|s| matches!(s, Step::On(..))))
+            .then_some(Ability::Several),
             is(&|s| matches!(s, Step::Tell(_))).then_some(Ability::Tell),
         ];
-        wants.into_iter().flatten().find(|ability| !abilities.contains(ability))
+        wants
+            .into_iter()
+            .flatten()
+            .find(|ability| !abilities.contains(ability))
     }
 }

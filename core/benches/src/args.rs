@@ -33,9 +33,18 @@ pub enum Task {
 impl Args {
     /// Reads the command line; the error is for whoever wrote it.
     pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Args, String> {
-        let mut args = Args { only: Vec::new(), contenders: Vec::new(), rounds: 31, task: Task::Compare };
+        let mut args = Args {
+            only: Vec::new(),
+            contenders: Vec::new(),
+            rounds: 31,
+            task: Task::Compare,
+        };
         while let Some(word) = words.next() {
-            let mut value = || words.next().ok_or(format!("{word} needs a value; see --help"));
+            let mut value = || {
+                words
+                    .next()
+                    .ok_or(format!("{word} needs a value; see --help"))
+            };
             match word.as_str() {
                 "--only" => {
                     let name = value()?;
@@ -46,7 +55,11 @@ impl Args {
                 }
                 "--contender" => args.contenders.push(known_contender(&value()?)?),
                 "--rounds" => {
-                    args.rounds = value()?.parse().ok().filter(|n| *n > 0).ok_or("--rounds needs a number above 0")?;
+                    args.rounds = value()?
+                        .parse()
+                        .ok()
+                        .filter(|n| *n > 0)
+                        .ok_or("--rounds needs a number above 0")?;
                 }
                 "--once" => {
                     let workload = value()?;
@@ -71,19 +84,35 @@ impl Args {
 fn once(workload: String, contender: &str) -> Result<Task, String> {
     if workload == HANDSHAKE {
         let entry = handshake::ALL.iter().find(|entry| entry.name == contender);
-        return entry.map(Task::Accept).ok_or_else(|| format!("no handshake by {contender}; see --help"));
+        return entry
+            .map(Task::Accept)
+            .ok_or_else(|| format!("no handshake by {contender}; see --help"));
     }
     known_workload(&workload)?;
-    Ok(Task::Decode(workload, if contender == "memcpy" { None } else { Some(known_contender(contender)?) }))
+    Ok(Task::Decode(
+        workload,
+        if contender == "memcpy" {
+            None
+        } else {
+            Some(known_contender(contender)?)
+        },
+    ))
 }
 
 fn known_workload(name: &str) -> Result<(), String> {
     let known = workload::names().any(|(known, _)| known == name);
-    if known { Ok(()) } else { Err(format!("no workload {name}; see --help")) }
+    if known {
+        Ok(())
+    } else {
+        Err(format!("no workload {name}; see --help"))
+    }
 }
 
 fn known_contender(name: &str) -> Result<&'static Entry, String> {
-    contender::ALL.iter().find(|entry| entry.name == name).ok_or_else(|| format!("no contender {name}; see --help"))
+    contender::ALL
+        .iter()
+        .find(|entry| entry.name == name)
+        .ok_or_else(|| format!("no contender {name}; see --help"))
 }
 
 /// The help text.

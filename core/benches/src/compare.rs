@@ -33,12 +33,16 @@ fn run(args: &Args) -> Result<(), String> {
     match &args.task {
         Task::Help => print!("{}", args::help()),
         Task::Decode(workload, contender) => {
-            let workload = workload::build_sized(workload, once::BYTES).ok_or("no such workload")?;
+            let workload =
+                workload::build_sized(workload, once::BYTES).ok_or("no such workload")?;
             once::decode(&workload, *contender);
         }
         Task::Accept(contender) => once::accept(contender),
         Task::Compare => {
-            let workloads: Vec<_> = workload::names().map(|(name, _)| name).filter(|name| args.wants(name)).collect();
+            let workloads: Vec<_> = workload::names()
+                .map(|(name, _)| name)
+                .filter(|name| args.wants(name))
+                .collect();
             if !workloads.is_empty() {
                 report::decoding(&workloads, &args.contenders, args.rounds)?;
             }
@@ -63,7 +67,12 @@ mod tests {
             floor::read(&workload);
             floor::read_text(&workload);
             for contender in ALL {
-                assert_eq!(contender.check(&workload), Ok(()), "{} on {name}", contender.name);
+                assert_eq!(
+                    contender.check(&workload),
+                    Ok(()),
+                    "{} on {name}",
+                    contender.name
+                );
                 contender.pass(&workload);
             }
         }
@@ -74,6 +83,9 @@ mod tests {
         let mut workload = workload::build_sized("mixed-64k", 40_000).unwrap();
         let last = workload.stream.bytes.len() - 1;
         workload.stream.bytes[last] ^= 1;
-        assert!(ALL.iter().all(|contender| contender.check(&workload).is_err()));
+        assert!(
+            ALL.iter()
+                .all(|contender| contender.check(&workload).is_err())
+        );
     }
 }

@@ -47,40 +47,87 @@ pub struct Contender {
 
 /// Every contender; the first is the floor.
 pub const ALL: &[Contender] = &[
-    Contender { name: "floor", note: "httparse, sha1, base64 and a fixed response; checks nothing", answer: floor },
-    Contender { name: "wsspec endpoint", note: "Endpoint::server", answer: endpoint },
-    Contender { name: "wsspec", note: "HeadReader, Request::violations, accept_for, HeadWriter", answer: parts },
-    Contender { name: "tungstenite", note: "accept; ends with a whole WebSocket", answer: tungstenite_accept },
-    Contender { name: "tokio-websockets", note: "ServerBuilder::accept; ends with a stream", answer: tokio_accept },
-    Contender { name: "soketto", note: "Server::receive_request and send_response", answer: soketto_accept },
+    Contender {
+        name: "floor",
+        note: "httparse, sha1, base64 and a fixed response; checks nothing",
+        answer: floor,
+    },
+    Contender {
+        name: "wsspec endpoint",
+        note: "Endpoint::server",
+        answer: endpoint,
+    },
+    Contender {
+        name: "wsspec",
+        note: "HeadReader, Request::violations, accept_for, HeadWriter",
+        answer: parts,
+    },
+    Contender {
+        name: "tungstenite",
+        note: "accept; ends with a whole WebSocket",
+        answer: tungstenite_accept,
+    },
+    Contender {
+        name: "tokio-websockets",
+        note: "ServerBuilder::accept; ends with a stream",
+        answer: tokio_accept,
+    },
+    Contender {
+        name: "soketto",
+        note: "Server::receive_request and send_response",
+        answer: soketto_accept,
+    },
 ];
 
 impl Contender {
     /// One handshake; panics unless it is accepted.
     pub fn run(&self) {
         let answer = black_box((self.answer)(black_box(REQUEST)));
-        assert!(answer.starts_with(b"HTTP/1.1 101 "), "{} does not accept", self.name);
+        assert!(
+            answer.starts_with(b"HTTP/1.1 101 "),
+            "{} does not accept",
+            self.name
+        );
     }
 
     /// Whether the whole answer is right.
     pub fn check(&self) -> Result<(), String> {
         let answer = (self.answer)(REQUEST);
-        let accepts = answer.starts_with(b"HTTP/1.1 101 ") && answer.windows(ACCEPT.len()).any(|part| part == ACCEPT);
+        let accepts = answer.starts_with(b"HTTP/1.1 101 ")
+            && answer.windows(ACCEPT.len()).any(|part| part == ACCEPT);
         let complaint = || format!("{} answers {}", self.name, String::from_utf8_lossy(&answer));
-        if accepts && answer.ends_with(b"\r\n\r\n") { Ok(()) } else { Err(complaint()) }
+        if accepts && answer.ends_with(b"\r\n\r\n") {
+            Ok(())
+        } else {
+            Err(complaint())
+        }
     }
 }
 
 fn floor(request: &[u8]) -> Vec<u8> {
     let mut fields = [httparse::EMPTY_HEADER; 32];
     let mut parsed = httparse::Request::new(&mut fields);
-    assert!(parsed.parse(request).is_ok_and(|status| status.is_complete()));
-    let key = parsed.headers.iter().find(|field| field.name.eq_ignore_ascii_case("sec-websocket-key"));
-    let hash = Sha1::new().chain_update(key.map_or(&[][..], |field| field.value)).chain_update(GUID).finalize();
+    assert!(
+        parsed
+            .parse(request)
+            .is_ok_and(|status| status.is_complete())
+    );
+    let key = parsed
+        .headers
+        .iter()
+        .find(|field| field.name.eq_ignore_ascii_case("sec-websocket-key"));
+    let hash = Sha1::new()
+        .chain_update(key.map_or(&[][..], |field| field.value))
+        .chain_update(GUID)
+        .finalize();
     let mut answer = Vec::with_capacity(160);
     answer.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n");
     answer.extend_from_slice(b"Connection: Upgrade\r\nSec-WebSocket-Accept: ");
-    answer.extend_from_slice(base64::engine::general_purpose::STANDARD.encode(hash).as_bytes());
+    answer.extend_from_slice(
+        base64::engine::general_purpose::STANDARD
+            .encode(hash)
+            .as_bytes(),
+    );
     answer.extend_from_slice(b"\r\n\r\n");
     answer
 }
@@ -100,25 +147,38 @@ fn parts(mut request: &[u8]) -> Vec<u8> {
     HeadWriter::new("HTTP/1.1 101 Switching Protocols")
         .field("Upgrade", "websocket")
         .field("Connection", "Upgrade")
-        .field("Sec-WebSocket-Accept", accept_for(request.key().unwrap_or_default()))
+        .field(
+            "Sec-WebSocket-Accept",
+            accept_for(request.key().unwrap_or_default()),
+        )
         .finish()
 }
 
 fn tungstenite_accept(request: &[u8]) -> Vec<u8> {
-    let Ok(socket) = tungstenite::accept(Pipe::new(request)) else { return Vec::new() };
+    let Ok(socket) = tungstenite::accept(Pipe::new(request)) else {
+        return Vec::new();
+    };
     socket.into_inner().output
 }
 
 fn tokio_accept(request: &[u8]) -> Vec<u8> {
     let accepted = block_on(tokio_websockets::ServerBuilder::new().accept(Pipe::new(request)));
-    accepted.map(|(_, socket)| socket.into_inner().output).unwrap_or_default()
+    accepted
+        .map(|(_, socket)| socket.into_inner().output)
+        .unwrap_or_default()
 }
 
 fn soketto_accept(request: &[u8]) -> Vec<u8> {
     let mut server = soketto::handshake::Server::new(Pipe::new(request));
     block_on(async {
         let key = server.receive_request().await.expect("a request").key();
-        server.send_response(&Response::Accept { key, protocol: None }).await.expect("a response");
+        server
+            .send_response(&Response::Accept {
+                key,
+                protocol: None,
+            })
+            .await
+            .expect("a response");
     });
     server.into_inner().output
 }
@@ -131,7 +191,10 @@ struct Pipe<'a> {
 
 impl<'a> Pipe<'a> {
     fn new(input: &'a [u8]) -> Self {
-        Pipe { input, output: Vec::new() }
+        Pipe {
+            input,
+            output: Vec::new(),
+        }
     }
 
     fn take(&mut self, room: usize) -> &'a [u8] {
@@ -170,7 +233,11 @@ impl tokio::io::AsyncRead for Pipe<'_> {
 }
 
 impl tokio::io::AsyncWrite for Pipe<'_> {
-    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Poll::Ready(io::Write::write(&mut self.output, bytes))
     }
 
@@ -184,13 +251,21 @@ impl tokio::io::AsyncWrite for Pipe<'_> {
 }
 
 impl futures::AsyncRead for Pipe<'_> {
-    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
         Poll::Ready(io::Read::read(&mut self.input, buffer))
     }
 }
 
 impl futures::AsyncWrite for Pipe<'_> {
-    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Poll::Ready(io::Write::write(&mut self.output, bytes))
     }
 

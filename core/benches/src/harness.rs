@@ -44,7 +44,10 @@ pub fn measure(jobs: &[Job<'_>], rounds: usize) -> Vec<Measured> {
             nanos[job].push(time(&jobs[job], runs[job]).as_nanos() as f64 / f64::from(runs[job]));
         }
     }
-    nanos.iter().map(|of_job| summary(of_job, &nanos[0])).collect()
+    nanos
+        .iter()
+        .map(|of_job| summary(of_job, &nanos[0]))
+        .collect()
 }
 
 /// How often a job must run to fill its slice, after a run that warms it up.
@@ -70,9 +73,17 @@ fn time(job: &Job<'_>, runs: u32) -> Duration {
 }
 
 fn summary(nanos: &[f64], base: &[f64]) -> Measured {
-    let ratios: Vec<f64> = nanos.iter().zip(base).map(|(job, base)| job / base).collect();
+    let ratios: Vec<f64> = nanos
+        .iter()
+        .zip(base)
+        .map(|(job, base)| job / base)
+        .collect();
     let quartiles = (quantile(&ratios, 0.25), quantile(&ratios, 0.75));
-    Measured { nanos: quantile(nanos, 0.5), ratio: quantile(&ratios, 0.5), quartiles }
+    Measured {
+        nanos: quantile(nanos, 0.5),
+        ratio: quantile(&ratios, 0.5),
+        quartiles,
+    }
 }
 
 /// The value below which this part of the values lies.
@@ -93,7 +104,10 @@ mod tests {
     fn ratios_are_taken_within_a_round() {
         // The second job takes twice as long as the first, whatever the machine does from round to round.
         let measured = summary(&[2.0, 20.0, 200.0, 6.0], &[1.0, 10.0, 100.0, 3.0]);
-        assert_eq!((measured.ratio, measured.quartiles, measured.nanos), (2.0, (2.0, 2.0), 13.0));
+        assert_eq!(
+            (measured.ratio, measured.quartiles, measured.nanos),
+            (2.0, (2.0, 2.0), 13.0)
+        );
     }
 
     #[test]
@@ -107,6 +121,9 @@ mod tests {
         };
         let jobs: Vec<Job<'_>> = vec![Box::new(count(1_000)), Box::new(count(100_000))];
         let measured = measure(&jobs, 3);
-        assert!(measured[1].ratio > 10.0 && measured[1].nanos > 0.0, "{measured:?}");
+        assert!(
+            measured[1].ratio > 10.0 && measured[1].nanos > 0.0,
+            "{measured:?}"
+        );
     }
 }

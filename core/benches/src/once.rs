@@ -16,7 +16,11 @@ pub fn decode(workload: &Workload, contender: Option<&Entry>) {
         Some(contender) => contender.pass(workload),
         None => floor::read(workload),
     });
-    println!("{} frames, {} bytes", workload.stream.frames, workload.stream.bytes.len());
+    println!(
+        "{} frames, {} bytes",
+        workload.stream.frames,
+        workload.stream.bytes.len()
+    );
 }
 
 /// Accepts the request a number of times.

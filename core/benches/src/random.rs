@@ -35,7 +35,11 @@ impl Random {
     /// Any bytes.
     pub fn bytes(&mut self, length: usize) -> Vec<u8> {
         let words = std::iter::repeat_with(|| self.next().to_le_bytes());
-        words.take(length.div_ceil(8)).flatten().take(length).collect()
+        words
+            .take(length.div_ceil(8))
+            .flatten()
+            .take(length)
+            .collect()
     }
 
     /// Puts `items` in a random order.

@@ -17,17 +17,39 @@ pub const UTF8: &str = "text that is not UTF-8";
 
 const RULES: &[Rule] = &[
     (UTF8, Role::Server, || vec![text(b"\xff\xfe")]),
-    ("fragmented text that is not UTF-8", Role::Server, || vec![text(b"\xe2\x82").fin(false), more(b"\x41")]),
-    ("a client's frame without mask", Role::Server, || vec![frame(Opcode::BINARY, b"hello").mask(None)]),
-    ("a server's frame with mask", Role::Client, || vec![frame(Opcode::BINARY, b"hello")]),
-    ("a reserved bit", Role::Server, || vec![text(b"hello").rsv(2)]),
-    ("a reserved opcode", Role::Server, || vec![frame(Opcode::from_bits(3), b"hello")]),
-    ("a continuation of nothing", Role::Server, || vec![more(b"hello")]),
-    ("a message inside another", Role::Server, || vec![text(b"hel").fin(false), text(b"lo")]),
-    ("a fragmented ping", Role::Server, || vec![frame(Opcode::PING, b"hello").fin(false)]),
-    ("a ping of 126 bytes", Role::Server, || vec![frame(Opcode::PING, &[0; 126])]),
-    ("a pong of 126 bytes", Role::Server, || vec![frame(Opcode::PONG, &[0; 126])]),
-    ("a length in more bytes than needed", Role::Server, || vec![text(b"hello").form(LengthForm::Bits16)]),
+    ("fragmented text that is not UTF-8", Role::Server, || {
+        vec![text(b"\xe2\x82").fin(false), more(b"\x41")]
+    }),
+    ("a client's frame without mask", Role::Server, || {
+        vec![frame(Opcode::BINARY, b"hello").mask(None)]
+    }),
+    ("a server's frame with mask", Role::Client, || {
+        vec![frame(Opcode::BINARY, b"hello")]
+    }),
+    ("a reserved bit", Role::Server, || {
+        vec![text(b"hello").rsv(2)]
+    }),
+    ("a reserved opcode", Role::Server, || {
+        vec![frame(Opcode::from_bits(3), b"hello")]
+    }),
+    ("a continuation of nothing", Role::Server, || {
+        vec![more(b"hello")]
+    }),
+    ("a message inside another", Role::Server, || {
+        vec![text(b"hel").fin(false), text(b"lo")]
+    }),
+    ("a fragmented ping", Role::Server, || {
+        vec![frame(Opcode::PING, b"hello").fin(false)]
+    }),
+    ("a ping of 126 bytes", Role::Server, || {
+        vec![frame(Opcode::PING, &[0; 126])]
+    }),
+    ("a pong of 126 bytes", Role::Server, || {
+        vec![frame(Opcode::PONG, &[0; 126])]
+    }),
+    ("a length in more bytes than needed", Role::Server, || {
+        vec![text(b"hello").form(LengthForm::Bits16)]
+    }),
 ];
 
 fn frame(opcode: Opcode, payload: &'static [u8]) -> FrameWriter<'static> {
@@ -50,10 +72,16 @@ pub fn let_pass(contender: &Entry) -> Vec<&'static str> {
             frame.write(&mut bytes);
         }
         let key = if reader == Role::Server { KEY } else { None };
-        FrameWriter::new(Opcode::BINARY, AWAITED).mask(key).write(&mut bytes);
+        FrameWriter::new(Opcode::BINARY, AWAITED)
+            .mask(key)
+            .write(&mut bytes);
         contender.lets_pass(&bytes, reader)
     };
-    RULES.iter().filter(|rule| lets(rule)).map(|rule| rule.0).collect()
+    RULES
+        .iter()
+        .filter(|rule| lets(rule))
+        .map(|rule| rule.0)
+        .collect()
 }
 
 #[cfg(test)]
@@ -65,8 +93,16 @@ mod tests {
     fn we_let_nothing_pass_and_nobody_lets_everything_pass() {
         for contender in ALL {
             let passed = let_pass(contender);
-            assert!(!contender.ours || passed.is_empty(), "{}: {passed:?}", contender.name);
-            assert!(passed.len() < RULES.len(), "{} lets everything pass", contender.name);
+            assert!(
+                !contender.ours || passed.is_empty(),
+                "{}: {passed:?}",
+                contender.name
+            );
+            assert!(
+                passed.len() < RULES.len(),
+                "{} lets everything pass",
+                contender.name
+            );
         }
     }
 

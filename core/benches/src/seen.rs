@@ -51,7 +51,10 @@ pub struct Digest {
 impl Digest {
     /// Before `messages` messages.
     pub fn new(messages: u64) -> Self {
-        Digest { missing: messages, hash: 0xcbf2_9ce4_8422_2325 }
+        Digest {
+            missing: messages,
+            hash: 0xcbf2_9ce4_8422_2325,
+        }
     }
 
     fn step(&mut self, value: u64) {

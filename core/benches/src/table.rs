@@ -4,19 +4,44 @@
 pub fn print(rows: &[Vec<String>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0).max(2)
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+            .max(2)
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     for (at, row) in rows.iter().enumerate() {
-        let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
-            if column == 0 { format!(" {cell:<width$} ") } else { format!(" {cell:>width$} ") }
-        });
+        let cells = row
+            .iter()
+            .zip(&widths)
+            .enumerate()
+            .map(|(column, (cell, width))| {
+                if column == 0 {
+                    format!(" {cell:<width$} ")
+                } else {
+                    format!(" {cell:>width$} ")
+                }
+            });
         println!("|{}|", cells.collect::<Vec<_>>().join("|"));
         if at == 0 {
             let rule = |(column, width): (usize, &usize)| {
-                if column == 0 { "-".repeat(width + 2) } else { format!("{}:", "-".repeat(width + 1)) }
+                if column == 0 {
+                    "-".repeat(width + 2)
+                } else {
+                    format!("{}:", "-".repeat(width + 1))
+                }
             };
-            println!("|{}|", widths.iter().enumerate().map(rule).collect::<Vec<_>>().join("|"));
+            println!(
+                "|{}|",
+                widths
+                    .iter()
+                    .enumerate()
+                    .map(rule)
+                    .collect::<Vec<_>>()
+                    .join("|")
+            );
         }
     }
 }

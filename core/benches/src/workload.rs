@@ -58,25 +58,111 @@ pub struct Stream {
 }
 
 /// Name, description and recipe of every workload.
-type Recipe = (&'static str, &'static str, Role, usize, fn(&mut Writer, usize));
+type Recipe = (
+    &'static str,
+    &'static str,
+    Role,
+    usize,
+    fn(&mut Writer, usize),
+);
 
 const RECIPES: &[Recipe] = &[
-    ("binary-16", "16 B binary", Role::Server, READ, |w, size| w.repeat(size, |w| w.binary(16, 16))),
-    ("text-125", "125 B ASCII text", Role::Server, READ, |w, size| w.repeat(size, |w| w.ascii(125))),
-    ("binary-1k", "1 KiB binary", Role::Server, READ, |w, size| w.repeat(size, |w| w.binary(KIB, KIB))),
-    ("binary-64k", "64 KiB binary", Role::Server, READ, |w, size| w.repeat(size, |w| w.binary(64 * KIB, 64 * KIB))),
-    ("binary-1m", "1 MiB binary", Role::Server, READ, |w, size| w.repeat(size, |w| w.binary(MIB, MIB))),
-    ("text-64k", "64 KiB mixed text", Role::Server, READ, |w, size| w.repeat(size, |w| w.text(64 * KIB, 64 * KIB))),
-    ("fragments-1k", "1 MiB in 1 KiB fragments", Role::Server, READ, |w, size| w.repeat(size, |w| w.binary(MIB, KIB))),
-    ("unmasked-1k", "1 KiB unmasked", Role::Client, READ, |w, size| w.repeat(size, |w| w.binary(KIB, KIB))),
-    ("unmasked-64k", "64 KiB unmasked", Role::Client, READ, |w, size| {
-        w.repeat(size, |w| w.binary(64 * KIB, 64 * KIB));
+    ("binary-16", "16 B binary", Role::Server, READ, |w, size| {
+        w.repeat(size, |w| w.binary(16, 16))
     }),
-    ("fragments-1b", "1 KiB in 1 B fragments", Role::Server, READ, |w, size| w.repeat(size, |w| w.binary(KIB, 1))),
-    ("fragments-0b", "1024 empty fragments", Role::Server, READ, |w, size| w.repeat(size, |w| w.empty(1024))),
-    ("mixed-1b", "mixed, 1 B reads", Role::Server, 1, |w, size| w.repeat(size.min(SMALL), Writer::any)),
-    ("mixed-1460b", "mixed, 1460 B reads", Role::Server, 1460, |w, size| w.repeat(size, Writer::any)),
-    ("mixed-64k", "mixed, 64 KiB reads", Role::Server, READ, |w, size| w.repeat(size, Writer::any)),
+    (
+        "text-125",
+        "125 B ASCII text",
+        Role::Server,
+        READ,
+        |w, size| w.repeat(size, |w| w.ascii(125)),
+    ),
+    (
+        "binary-1k",
+        "1 KiB binary",
+        Role::Server,
+        READ,
+        |w, size| w.repeat(size, |w| w.binary(KIB, KIB)),
+    ),
+    (
+        "binary-64k",
+        "64 KiB binary",
+        Role::Server,
+        READ,
+        |w, size| w.repeat(size, |w| w.binary(64 * KIB, 64 * KIB)),
+    ),
+    (
+        "binary-1m",
+        "1 MiB binary",
+        Role::Server,
+        READ,
+        |w, size| w.repeat(size, |w| w.binary(MIB, MIB)),
+    ),
+    (
+        "text-64k",
+        "64 KiB mixed text",
+        Role::Server,
+        READ,
+        |w, size| w.repeat(size, |w| w.text(64 * KIB, 64 * KIB)),
+    ),
+    (
+        "fragments-1k",
+        "1 MiB in 1 KiB fragments",
+        Role::Server,
+        READ,
+        |w, size| w.repeat(size, |w| w.binary(MIB, KIB)),
+    ),
+    (
+        "unmasked-1k",
+        "1 KiB unmasked",
+        Role::Client,
+        READ,
+        |w, size| w.repeat(size, |w| w.binary(KIB, KIB)),
+    ),
+    (
+        "unmasked-64k",
+        "64 KiB unmasked",
+        Role::Client,
+        READ,
+        |w, size| {
+            w.repeat(size, |w| w.binary(64 * KIB, 64 * KIB));
+        },
+    ),
+    (
+        "fragments-1b",
+        "1 KiB in 1 B fragments",
+        Role::Server,
+        READ,
+        |w, size| w.repeat(size, |w| w.binary(KIB, 1)),
+    ),
+    (
+        "fragments-0b",
+        "1024 empty fragments",
+        Role::Server,
+        READ,
+        |w, size| w.repeat(size, |w| w.empty(1024)),
+    ),
+    (
+        "mixed-1b",
+        "mixed, 1 B reads",
+        Role::Server,
+        1,
+        |w, size| w.repeat(size.min(SMALL), Writer::any),
+    ),
+    (
+        "mixed-1460b",
+        "mixed, 1460 B reads",
+        Role::Server,
+        1460,
+        |w, size| w.repeat(size, Writer::any),
+    ),
+    (
+        "mixed-64k",
+        "mixed, 64 KiB reads",
+        Role::Server,
+        READ,
+        |w, size| w.repeat(size, Writer::any),
+    ),
 ];
 
 const KIB: usize = 1 << 10;
@@ -94,10 +180,17 @@ pub fn build(name: &str) -> Option<Workload> {
 
 /// Builds a workload with a stream of about `size` bytes, at least one message.
 pub fn build_sized(name: &str, size: usize) -> Option<Workload> {
-    let (name, about, reader, read, recipe) = RECIPES.iter().find(|recipe| recipe.0 == name).copied()?;
+    let (name, about, reader, read, recipe) =
+        RECIPES.iter().find(|recipe| recipe.0 == name).copied()?;
     let mut writer = Writer::new(reader);
     recipe(&mut writer, size);
-    Some(Workload { name, about, reader, read, stream: writer.finish() })
+    Some(Workload {
+        name,
+        about,
+        reader,
+        read,
+        stream: writer.finish(),
+    })
 }
 
 /// Writes the stream and keeps count of what is in it.
@@ -115,7 +208,15 @@ impl Writer {
             masked: reader == Role::Server,
             random: Random::new(1),
             digest: Digest::new(0),
-            stream: Stream { bytes, frames: 0, messages: 0, payload: 0, hash: 0, text, plain },
+            stream: Stream {
+                bytes,
+                frames: 0,
+                messages: 0,
+                payload: 0,
+                hash: 0,
+                text,
+                plain,
+            },
         }
     }
 
@@ -140,7 +241,12 @@ impl Writer {
     }
 
     fn ascii(&mut self, length: usize) {
-        let payload: Vec<u8> = self.random.bytes(length).into_iter().map(|byte| b' ' + byte % 95).collect();
+        let payload: Vec<u8> = self
+            .random
+            .bytes(length)
+            .into_iter()
+            .map(|byte| b' ' + byte % 95)
+            .collect();
         self.message(MessageKind::Text, &payload, length);
     }
 
@@ -152,7 +258,11 @@ impl Writer {
     /// One message of nothing, in so many frames.
     fn empty(&mut self, frames: usize) {
         for at in 0..frames {
-            let opcode = if at == 0 { Opcode::BINARY } else { Opcode::CONTINUATION };
+            let opcode = if at == 0 {
+                Opcode::BINARY
+            } else {
+                Opcode::CONTINUATION
+            };
             self.frame(opcode, at + 1 == frames, &[]);
         }
         self.count(&[]);
@@ -165,8 +275,16 @@ impl Writer {
         if self.random.below(10) == 0 {
             self.ping();
         }
-        let fragment = if self.random.below(5) == 0 { length / (1 + self.random.below(4)) + 1 } else { length };
-        if self.random.below(2) == 0 { self.text(length, fragment) } else { self.binary(length, fragment) }
+        let fragment = if self.random.below(5) == 0 {
+            length / (1 + self.random.below(4)) + 1
+        } else {
+            length
+        };
+        if self.random.below(2) == 0 {
+            self.text(length, fragment)
+        } else {
+            self.binary(length, fragment)
+        }
     }
 
     fn ping(&mut self) {
@@ -199,11 +317,17 @@ impl Writer {
     /// Writes a frame and says where its payload begins.
     fn frame(&mut self, opcode: Opcode, fin: bool, payload: &[u8]) -> usize {
         let key = self.masked.then(|| self.random.key());
-        FrameWriter::new(opcode, payload).fin(fin).mask(key).write(&mut self.stream.bytes);
+        FrameWriter::new(opcode, payload)
+            .fin(fin)
+            .mask(key)
+            .write(&mut self.stream.bytes);
         self.stream.frames += 1;
         // A key of nothing but zeros leaves the payload as it is, and every offset the same.
         let blank = key.map(|_| [0; 4]);
-        FrameWriter::new(opcode, payload).fin(fin).mask(blank).write(&mut self.stream.plain);
+        FrameWriter::new(opcode, payload)
+            .fin(fin)
+            .mask(blank)
+            .write(&mut self.stream.plain);
         self.stream.bytes.len() - payload.len()
     }
 
@@ -216,8 +340,17 @@ impl Writer {
 
 /// Latin, Cyrillic, CJK and emoji by turns, of exactly `length` bytes.
 fn mixed_text(random: &mut Random, length: usize) -> String {
-    const WORDS: &[&str] =
-        &["Größe ", "naïve ", "the quick fox ", "съешь ещё ", "булок ", "天地玄黃", "こんにちは", "🦀🚀", "👩‍👩‍👧 "];
+    const WORDS: &[&str] = &[
+        "Größe ",
+        "naïve ",
+        "the quick fox ",
+        "съешь ещё ",
+        "булок ",
+        "天地玄黃",
+        "こんにちは",
+        "🦀🚀",
+        "👩‍👩‍👧 ",
+    ];
     let mut text = String::with_capacity(length);
     while text.len() < length {
         let word = WORDS[random.below(WORDS.len())];

@@ -21,7 +21,9 @@ impl Bits {
 
     /// Takes one more byte, if there is one.
     pub(super) fn pull(&mut self, input: &mut &[u8]) -> bool {
-        let Some((byte, rest)) = input.split_first() else { return false };
+        let Some((byte, rest)) = input.split_first() else {
+            return false;
+        };
         *input = rest;
         self.hold |= u64::from(*byte) << self.count;
         self.count += 8;

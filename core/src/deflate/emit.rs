@@ -48,7 +48,11 @@ pub enum Token {
 }
 
 /// The end of a block, for those who leave it to the tokens.
-pub const END: Token = Token::Symbol { symbol: END_OF_BLOCK as u16, extra: 0, bits: 0 };
+pub const END: Token = Token::Symbol {
+    symbol: END_OF_BLOCK as u16,
+    extra: 0,
+    bits: 0,
+};
 
 /// Which of the lengths with a symbol of their own is the last that is not longer, for 3 to 258.
 const LENGTH_INDEX: [u8; 256] = {
@@ -69,7 +73,10 @@ const LENGTH_INDEX: [u8; 256] = {
 /// # Panics
 /// If the length is not from 3 to 258.
 pub fn length_symbol(length: u16) -> (u16, u16, u8) {
-    assert!((3..=258).contains(&length), "no symbol says length {length}");
+    assert!(
+        (3..=258).contains(&length),
+        "no symbol says length {length}"
+    );
     let index = usize::from(LENGTH_INDEX[usize::from(length) - 3]);
     let (base, bits) = LENGTHS[index];
     (257 + index as u16, length - base, bits)
@@ -80,7 +87,10 @@ pub fn length_symbol(length: u16) -> (u16, u16, u8) {
 /// # Panics
 /// If the distance is not from 1 to 65,536.
 pub fn distance_symbol(wanted: u32) -> (u8, u16, u8) {
-    assert!((1..=65536).contains(&wanted), "no symbol says distance {wanted}");
+    assert!(
+        (1..=65536).contains(&wanted),
+        "no symbol says distance {wanted}"
+    );
     if wanted <= 4 {
         return (wanted as u8 - 1, 0, 0);
     }
@@ -104,7 +114,10 @@ impl Codes {
     /// Those of fixed blocks.
     pub fn fixed() -> Codes {
         let (literals, distances) = fixed_lengths();
-        Codes { literals: literals.to_vec(), distances: distances.to_vec() }
+        Codes {
+            literals: literals.to_vec(),
+            distances: distances.to_vec(),
+        }
     }
 
     /// The best for these tokens and an end of the block.
@@ -114,12 +127,19 @@ impl Codes {
         literals[END_OF_BLOCK] = 1;
         for token in tokens {
             each_symbol(*token, |distance, symbol, _, _| {
-                let counts = if distance { &mut distances[..] } else { &mut literals[..] };
+                let counts = if distance {
+                    &mut distances[..]
+                } else {
+                    &mut literals[..]
+                };
                 counts[usize::from(symbol)] += 1;
             });
         }
         let trimmed = |lengths: Vec<u8>, least: usize| {
-            let end = lengths.iter().rposition(|length| *length > 0).map_or(0, |at| at + 1);
+            let end = lengths
+                .iter()
+                .rposition(|length| *length > 0)
+                .map_or(0, |at| at + 1);
             lengths[..end.max(least)].to_vec()
         };
         Codes {
@@ -133,7 +153,11 @@ impl Codes {
         let mut total = u64::from(self.literals[END_OF_BLOCK]);
         for token in tokens {
             each_symbol(*token, |distance, symbol, _, bits| {
-                let lengths = if distance { &self.distances } else { &self.literals };
+                let lengths = if distance {
+                    &self.distances
+                } else {
+                    &self.literals
+                };
                 total += u64::from(lengths[usize::from(symbol)]) + u64::from(bits);
             });
         }
@@ -179,14 +203,19 @@ impl Plan {
             }
         }
         let mut counts = [0; 19];
-        items.iter().for_each(|(symbol, _)| counts[usize::from(*symbol)] += 1);
+        items
+            .iter()
+            .for_each(|(symbol, _)| counts[usize::from(*symbol)] += 1);
         // A code of a single symbol would be incomplete.
         if counts.iter().filter(|count| **count > 0).count() == 1 {
             counts[usize::from(counts[0] > 0)] += 1;
         }
         let mut code = [0; 19];
         code.copy_from_slice(&code_lengths(&counts, 7));
-        let used = CODE_LENGTH_ORDER.iter().rposition(|symbol| code[*symbol] > 0).map_or(0, |at| at + 1);
+        let used = CODE_LENGTH_ORDER
+            .iter()
+            .rposition(|symbol| code[*symbol] > 0)
+            .map_or(0, |at| at + 1);
         Plan {
             hlit: (codes.literals.len() - 257) as u8,
             hdist: (codes.distances.len() - 1) as u8,
@@ -197,10 +226,9 @@ impl Plan {
     }
 
     fn cost(&self) -> u64 {
-        let items = self
-            .items
-            .iter()
-            .map(|(symbol, _)| u64::from(self.code_lengths[usize::from(*symbol)]) + u64::from(repeat_bits(*symbol)));
+        let items = self.items.iter().map(|(symbol, _)| {
+            u64::from(self.code_lengths[usize::from(*symbol)]) + u64::from(repeat_bits(*symbol))
+        });
         14 + 3 * (u64::from(self.hclen) + 4) + items.sum::<u64>()
     }
 }
@@ -225,8 +253,16 @@ fn each_symbol(token: Token, mut hand: impl FnMut(bool, u16, u16, u8)) {
             let (symbol, extra, bits) = distance_symbol(distance);
             hand(true, u16::from(symbol), extra, bits);
         }
-        Token::Symbol { symbol, extra, bits } => hand(false, symbol, extra, bits),
-        Token::Distance { symbol, extra, bits } => hand(true, u16::from(symbol), extra, bits),
+        Token::Symbol {
+            symbol,
+            extra,
+            bits,
+        } => hand(false, symbol, extra, bits),
+        Token::Distance {
+            symbol,
+            extra,
+            bits,
+        } => hand(true, u16::from(symbol), extra, bits),
     }
 }
 
@@ -240,16 +276,22 @@ fn code_lengths(counts: &[u32], longest: u8) -> Vec<u8> {
         if lengths.iter().all(|length| *length <= longest) {
             return lengths;
         }
-        counts.iter_mut().filter(|count| **count > 0).for_each(|count| *count = *count / 2 + 1);
+        counts
+            .iter_mut()
+            .filter(|count| **count > 0)
+            .for_each(|count| *count = *count / 2 + 1);
     }
 }
 
 fn huffman(counts: &[u32]) -> Vec<u8> {
     let mut lengths = vec![0; counts.len()];
     let used = counts.iter().enumerate().filter(|(_, count)| **count > 0);
-    let mut heap: BinaryHeap<_> = used.map(|(symbol, count)| Reverse((u64::from(*count), symbol))).collect();
+    let mut heap: BinaryHeap<_> = used
+        .map(|(symbol, count)| Reverse((u64::from(*count), symbol)))
+        .collect();
     if heap.len() == 1 {
-        heap.iter().for_each(|Reverse((_, symbol))| lengths[*symbol] = 1);
+        heap.iter()
+            .for_each(|Reverse((_, symbol))| lengths[*symbol] = 1);
         return lengths;
     }
     // The parent of each node; leaves come first, the root last.
@@ -276,7 +318,9 @@ fn huffman(counts: &[u32]) -> Vec<u8> {
 /// The codes for these lengths, their first bit lowest. Lengths that make no code give some bits anyhow.
 fn assign(lengths: &[u8]) -> Vec<(u32, u32)> {
     let mut counts = [0u32; 16];
-    lengths.iter().for_each(|length| counts[usize::from(length & 15)] += 1);
+    lengths
+        .iter()
+        .for_each(|length| counts[usize::from(length & 15)] += 1);
     counts[0] = 0;
     let mut next = [0u32; 16];
     for length in 1..16 {
@@ -290,7 +334,10 @@ fn assign(lengths: &[u8]) -> Vec<(u32, u32)> {
         let code = &mut next[usize::from(length)];
         *code += 1;
         let length = u32::from(length);
-        (((*code - 1) & ((1 << length) - 1)).reverse_bits() >> (32 - length), length)
+        (
+            ((*code - 1) & ((1 << length) - 1)).reverse_bits() >> (32 - length),
+            length,
+        )
     };
     lengths.iter().map(code).collect()
 }
@@ -337,7 +384,10 @@ impl Emitter {
 
     /// A stored block with any LEN and NLEN.
     pub fn stored_as(&mut self, last: bool, len: u16, nlen: u16, bytes: &[u8]) -> &mut Self {
-        self.header(last, 0).align().bits(u32::from(len), 16).bits(u32::from(nlen), 16);
+        self.header(last, 0)
+            .align()
+            .bits(u32::from(len), 16)
+            .bits(u32::from(nlen), 16);
         self.bits.bytes(bytes);
         self
     }
@@ -345,26 +395,36 @@ impl Emitter {
     /// A fixed block with its end.
     pub fn fixed(&mut self, last: bool, tokens: &[Token]) -> &mut Self {
         let codes = Codes::fixed();
-        self.header(last, 1).tokens(&codes, tokens).tokens(&codes, &[END])
+        self.header(last, 1)
+            .tokens(&codes, tokens)
+            .tokens(&codes, &[END])
     }
 
     /// A dynamic block with its end, and the best codes for the tokens.
     pub fn dynamic(&mut self, last: bool, tokens: &[Token]) -> &mut Self {
         let codes = Codes::for_tokens(tokens);
-        self.plan(last, &Plan::new(&codes)).tokens(&codes, tokens).tokens(&codes, &[END])
+        self.plan(last, &Plan::new(&codes))
+            .tokens(&codes, tokens)
+            .tokens(&codes, &[END])
     }
 
     /// The head of a dynamic block.
     pub fn plan(&mut self, last: bool, plan: &Plan) -> &mut Self {
         self.header(last, 2);
-        self.bits(u32::from(plan.hlit), 5).bits(u32::from(plan.hdist), 5).bits(u32::from(plan.hclen), 4);
-        for symbol in CODE_LENGTH_ORDER.iter().take(usize::from(plan.hclen & 15) + 4) {
+        self.bits(u32::from(plan.hlit), 5)
+            .bits(u32::from(plan.hdist), 5)
+            .bits(u32::from(plan.hclen), 4);
+        for symbol in CODE_LENGTH_ORDER
+            .iter()
+            .take(usize::from(plan.hclen & 15) + 4)
+        {
             self.bits(u32::from(plan.code_lengths[*symbol]), 3);
         }
         let codes = assign(&plan.code_lengths);
         for (symbol, extra) in &plan.items {
             let (code, length) = codes[usize::from(*symbol)];
-            self.bits(code, length).bits(u32::from(*extra), repeat_bits(*symbol));
+            self.bits(code, length)
+                .bits(u32::from(*extra), repeat_bits(*symbol));
         }
         self
     }
@@ -400,7 +460,9 @@ impl Emitter {
         } else if fixed <= dynamic {
             self.fixed(false, tokens)
         } else {
-            self.plan(false, &plan).tokens(&codes, tokens).tokens(&codes, &[END])
+            self.plan(false, &plan)
+                .tokens(&codes, tokens)
+                .tokens(&codes, &[END])
         }
     }
 
@@ -437,7 +499,12 @@ const FAR: u64 = 1 << 31;
 fn common(a: &[u8], b: &[u8]) -> usize {
     let words = a.chunks_exact(8).zip(b.chunks_exact(8));
     let whole = 8 * words.take_while(|(a, b)| a == b).count();
-    whole + a[whole..].iter().zip(&b[whole..]).take_while(|(a, b)| a == b).count()
+    whole
+        + a[whole..]
+            .iter()
+            .zip(&b[whole..])
+            .take_while(|(a, b)| a == b)
+            .count()
 }
 
 /// Finds copies in a window.
@@ -460,9 +527,18 @@ impl Matcher {
     /// # Panics
     /// If `window_bits` is not from 8 to 15.
     pub fn new(window_bits: u8) -> Matcher {
-        assert!((8..=15).contains(&window_bits), "DEFLATE has no window of 2^{window_bits} bytes here");
+        assert!(
+            (8..=15).contains(&window_bits),
+            "DEFLATE has no window of 2^{window_bits} bytes here"
+        );
         let window = 1 << window_bits;
-        Matcher { window, bytes: Vec::new(), base: 0, heads: vec![0; window], previous: vec![0; window] }
+        Matcher {
+            window,
+            bytes: Vec::new(),
+            base: 0,
+            heads: vec![0; window],
+            previous: vec![0; window],
+        }
     }
 
     /// Forgets all that was seen.
@@ -495,7 +571,10 @@ impl Matcher {
             }
             let (length, distance) = self.longest(at);
             if COPY.contains(&length) {
-                tokens.push(Token::Copy { length: length as u16, distance: distance as u32 });
+                tokens.push(Token::Copy {
+                    length: length as u16,
+                    distance: distance as u32,
+                });
                 at += length;
             } else {
                 tokens.push(Token::Literal(self.bytes[at]));
@@ -510,7 +589,9 @@ impl Matcher {
     }
 
     fn hash(&self, at: usize) -> Option<usize> {
-        let &[a, b, c] = self.bytes.get(at..at + 3)? else { return None };
+        let &[a, b, c] = self.bytes.get(at..at + 3)? else {
+            return None;
+        };
         let value = u32::from_le_bytes([a, b, c, 0]).wrapping_mul(0x9e37_79b1);
         Some((value >> (32 - self.heads.len().ilog2())) as usize)
     }
@@ -528,20 +609,28 @@ impl Matcher {
     /// The longest copy for what is at `at`, and its distance.
     fn longest(&self, at: usize) -> (usize, usize) {
         let mut best = (0, 0);
-        let Some(hash) = self.hash(at) else { return best };
+        let Some(hash) = self.hash(at) else {
+            return best;
+        };
         let most = (self.bytes.len() - at).min(*COPY.end());
         let base = self.base as usize;
         let place = base + at;
         let mut candidate = self.heads[hash] as usize;
         for _ in 0..TRIES {
-            let Some(from) = candidate.checked_sub(1) else { break };
+            let Some(from) = candidate.checked_sub(1) else {
+                break;
+            };
             if from >= place || place - from > self.window || from < base {
                 break;
             }
             let start = from - base;
             // Only what goes on behind the best so far can be better.
             let promising = self.bytes[start + best.0] == self.bytes[at + best.0];
-            let length = if promising { common(&self.bytes[start..], &self.bytes[at..at + most]) } else { 0 };
+            let length = if promising {
+                common(&self.bytes[start..], &self.bytes[at..at + most])
+            } else {
+                0
+            };
             if length > best.0 {
                 best = (length, place - from);
                 if length == most {

@@ -44,7 +44,9 @@ impl fmt::Display for InflateFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = match self {
             InflateFault::ReservedBlockType => "reserved block type 3",
-            InflateFault::StoredLengthMismatch => "NLEN of a stored block is not the complement of LEN",
+            InflateFault::StoredLengthMismatch => {
+                "NLEN of a stored block is not the complement of LEN"
+            }
             InflateFault::TooManySymbols => "too many literal or distance codes",
             InflateFault::CodeLengthsOverSubscribed => "over-subscribed code length code",
             InflateFault::CodeLengthsIncomplete => "incomplete code length code",
@@ -57,10 +59,17 @@ impl fmt::Display for InflateFault {
             InflateFault::DistancesIncomplete => "incomplete distance code",
             InflateFault::InvalidLiteral(None) => "bits that are no literal or length code",
             InflateFault::InvalidDistance(None) => "bits that are no distance code",
-            InflateFault::InvalidLiteral(Some(symbol)) => return write!(f, "invalid length symbol {symbol}"),
-            InflateFault::InvalidDistance(Some(symbol)) => return write!(f, "invalid distance symbol {symbol}"),
+            InflateFault::InvalidLiteral(Some(symbol)) => {
+                return write!(f, "invalid length symbol {symbol}");
+            }
+            InflateFault::InvalidDistance(Some(symbol)) => {
+                return write!(f, "invalid distance symbol {symbol}");
+            }
             InflateFault::DistanceTooFar(distance) => {
-                return write!(f, "distance {distance} reaches before the beginning of the output");
+                return write!(
+                    f,
+                    "distance {distance} reaches before the beginning of the output"
+                );
             }
         };
         f.write_str(text)

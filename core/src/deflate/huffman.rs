@@ -47,7 +47,10 @@ impl<const SIZE: usize> Table<SIZE> {
     const ROOT: u32 = SIZE.trailing_zeros();
 
     pub(super) fn new() -> Self {
-        Table { root: Box::new([BAD | 1; SIZE]), links: Vec::new() }
+        Table {
+            root: Box::new([BAD | 1; SIZE]),
+            links: Vec::new(),
+        }
     }
 
     /// The entry for the code that `hold` begins with; it holds good if the code is no longer than the bits
@@ -67,9 +70,16 @@ impl<const SIZE: usize> Table<SIZE> {
     /// table says about a symbol, without the length of its code.
     ///
     /// As zlib has it, a code of nothing or of a single code of one bit may be incomplete where `lone` is set.
-    pub(super) fn build(&mut self, lengths: &[u8], lone: bool, entry: fn(usize) -> u32) -> Result<(), CodeFault> {
+    pub(super) fn build(
+        &mut self,
+        lengths: &[u8],
+        lone: bool,
+        entry: fn(usize) -> u32,
+    ) -> Result<(), CodeFault> {
         let mut counts = [0u16; MAX_BITS + 1];
-        lengths.iter().for_each(|length| counts[usize::from(*length)] += 1);
+        lengths
+            .iter()
+            .for_each(|length| counts[usize::from(*length)] += 1);
         counts[0] = 0;
         let longest = counts.iter().rposition(|count| *count > 0).unwrap_or(0);
         let mut free = 1i32;
@@ -92,7 +102,11 @@ impl<const SIZE: usize> Table<SIZE> {
             starts[length + 1] = starts[length] + counts[length];
         }
         let mut sorted = [0u16; 320];
-        for (symbol, length) in lengths.iter().enumerate().filter(|(_, length)| **length > 0) {
+        for (symbol, length) in lengths
+            .iter()
+            .enumerate()
+            .filter(|(_, length)| **length > 0)
+        {
             let start = &mut starts[usize::from(*length)];
             sorted[usize::from(*start)] = symbol as u16;
             *start += 1;
@@ -110,7 +124,10 @@ impl<const SIZE: usize> Table<SIZE> {
             let reversed = (code.reverse_bits() >> (32 - length)) as usize;
             let value = entry(symbol) | length;
             if length <= Self::ROOT {
-                self.root[reversed..].iter_mut().step_by(1 << length).for_each(|slot| *slot = value);
+                self.root[reversed..]
+                    .iter_mut()
+                    .step_by(1 << length)
+                    .for_each(|slot| *slot = value);
             } else {
                 if reversed & (SIZE - 1) != prefix {
                     prefix = reversed & (SIZE - 1);
@@ -127,12 +144,16 @@ impl<const SIZE: usize> Table<SIZE> {
                         open <<= 1;
                     }
                     size = 1 << bits;
-                    self.links.resize(begin + size, BAD | NO_CODE << 16 | MAX_BITS as u32);
+                    self.links
+                        .resize(begin + size, BAD | NO_CODE << 16 | MAX_BITS as u32);
                     self.root[prefix] = LINK | bits << 8 | (begin as u32) << 16;
                 }
                 let low = reversed >> Self::ROOT;
                 let table = &mut self.links[begin..begin + size];
-                table[low..].iter_mut().step_by(1 << (length - Self::ROOT)).for_each(|slot| *slot = value);
+                table[low..]
+                    .iter_mut()
+                    .step_by(1 << (length - Self::ROOT))
+                    .for_each(|slot| *slot = value);
             }
             counts[length as usize] -= 1;
             code += 1;
@@ -150,7 +171,10 @@ pub(super) struct Tables {
 
 impl Tables {
     pub(super) fn new() -> Tables {
-        Tables { literals: Table::new(), distances: Table::new() }
+        Tables {
+            literals: Table::new(),
+            distances: Table::new(),
+        }
     }
 }
 
@@ -158,11 +182,10 @@ impl Tables {
 pub(super) static FIXED: LazyLock<Tables> = LazyLock::new(|| {
     let mut tables = Tables::new();
     let (literals, distances) = fixed_lengths();
-    let built = tables.literals.build(&literals, false, literal_entry).and(tables.distances.build(
-        &distances,
-        false,
-        distance_entry,
-    ));
+    let built = tables
+        .literals
+        .build(&literals, false, literal_entry)
+        .and(tables.distances.build(&distances, false, distance_entry));
     assert_eq!(built, Ok(()));
     tables
 });
@@ -174,7 +197,9 @@ pub(super) fn literal_entry(symbol: usize) -> u32 {
         END_OF_BLOCK => END,
         _ => LENGTHS
             .get(symbol - END_OF_BLOCK - 1)
-            .map_or(BAD | (symbol as u32) << 16, |(base, extra)| u32::from(*base) << 16 | u32::from(*extra) << 8),
+            .map_or(BAD | (symbol as u32) << 16, |(base, extra)| {
+                u32::from(*base) << 16 | u32::from(*extra) << 8
+            }),
     }
 }
 

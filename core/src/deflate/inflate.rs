@@ -190,7 +190,12 @@ impl Inflate {
     /// Reads on at the front of `input`, shortens it by what was used, and appends at most `limit` bytes to `out`.
     ///
     /// An error is final until [`reset`](Self::reset); what came before it is in `out`.
-    pub fn inflate(&mut self, input: &mut &[u8], out: &mut Vec<u8>, limit: usize) -> Result<Status, InflateError> {
+    pub fn inflate(
+        &mut self,
+        input: &mut &[u8],
+        out: &mut Vec<u8>,
+        limit: usize,
+    ) -> Result<Status, InflateError> {
         if let Some(error) = self.failed {
             return Err(error);
         }
@@ -200,7 +205,12 @@ impl Inflate {
         result
     }
 
-    fn run(&mut self, input: &mut &[u8], out: &mut Vec<u8>, mut room: usize) -> Result<Status, InflateError> {
+    fn run(
+        &mut self,
+        input: &mut &[u8],
+        out: &mut Vec<u8>,
+        mut room: usize,
+    ) -> Result<Status, InflateError> {
         loop {
             if self.window.room() < LOW {
                 self.window.flush(out);
@@ -242,7 +252,9 @@ impl Inflate {
                     if left != !self.bits.take(16) & 0xffff {
                         return Err(self.error(InflateFault::StoredLengthMismatch, from));
                     }
-                    self.state = State::Stored { left: left as usize };
+                    self.state = State::Stored {
+                        left: left as usize,
+                    };
                 }
                 State::Stored { left: 0 } => {
                     if self.end_block() {
@@ -253,7 +265,11 @@ impl Inflate {
                 State::Stored { left } => {
                     let size = left.min(room).min(input.len()).min(self.window.room());
                     if size == 0 {
-                        return Ok(if input.is_empty() { Status::NeedInput } else { self.full(8) });
+                        return Ok(if input.is_empty() {
+                            Status::NeedInput
+                        } else {
+                            self.full(8)
+                        });
                     }
                     let (bytes, rest) = input.split_at(size);
                     self.window.extend(bytes);
@@ -296,10 +312,16 @@ impl Inflate {
                         return Ok(Status::NeedInput);
                     }
                     self.lengths[CODE_LENGTH_ORDER[have]] = self.bits.take(3) as u8;
-                    self.state = State::CodeLengths { have: have + 1, count };
+                    self.state = State::CodeLengths {
+                        have: have + 1,
+                        count,
+                    };
                 }
                 State::CodeLengths { .. } => {
-                    if let Err(fault) = self.code_lengths.build(&self.lengths[..19], false, length_entry) {
+                    if let Err(fault) =
+                        self.code_lengths
+                            .build(&self.lengths[..19], false, length_entry)
+                    {
                         let fault = match fault {
                             CodeFault::OverSubscribed => InflateFault::CodeLengthsOverSubscribed,
                             CodeFault::Incomplete => InflateFault::CodeLengthsIncomplete,
@@ -309,9 +331,13 @@ impl Inflate {
                     self.lengths_from = from;
                     self.state = State::Lengths { have: 0 };
                 }
-                State::Lengths { have } if have == self.literals + self.distances => self.build_tables()?,
+                State::Lengths { have } if have == self.literals + self.distances => {
+                    self.build_tables()?
+                }
                 State::Lengths { have } => {
-                    let Some((symbol, bits)) = self.peek(input, |this| this.code_lengths.entry(this.bits.hold)) else {
+                    let Some((symbol, bits)) =
+                        self.peek(input, |this| this.code_lengths.entry(this.bits.hold))
+                    else {
                         return Ok(Status::NeedInput);
                     };
                     let symbol = symbol >> 16;
@@ -328,7 +354,9 @@ impl Inflate {
                     let end = have + base + self.bits.take(extra) as usize;
                     let length = match symbol {
                         0..=15 => symbol as u8,
-                        16 if have == 0 => return Err(self.error(InflateFault::RepeatWithoutPrevious, from)),
+                        16 if have == 0 => {
+                            return Err(self.error(InflateFault::RepeatWithoutPrevious, from));
+                        }
                         16 => self.lengths[have - 1],
                         _ => 0,
                     };
@@ -344,7 +372,8 @@ impl Inflate {
                         continue;
                     }
                     let from = self.bits.offset();
-                    let Some((entry, bits)) = self.peek(input, |this| this.codes().literals.entry(this.bits.hold))
+                    let Some((entry, bits)) =
+                        self.peek(input, |this| this.codes().literals.entry(this.bits.hold))
                     else {
                         return Ok(Status::NeedInput);
                     };
@@ -374,7 +403,8 @@ impl Inflate {
                     }
                 }
                 State::Distance { length } => {
-                    let Some((entry, bits)) = self.peek(input, |this| this.codes().distances.entry(this.bits.hold))
+                    let Some((entry, bits)) =
+                        self.peek(input, |this| this.codes().distances.entry(this.bits.hold))
                     else {
                         return Ok(Status::NeedInput);
                     };
@@ -393,9 +423,13 @@ impl Inflate {
                     }
                     if distance > self.reaches.farthest.distance {
                         let until = self.bits.offset();
-                        self.reaches.note(Reach { distance, until }, &self.window, self.allowed);
+                        self.reaches
+                            .note(Reach { distance, until }, &self.window, self.allowed);
                     }
-                    self.state = State::Copy { distance: distance as usize, left: length };
+                    self.state = State::Copy {
+                        distance: distance as usize,
+                        left: length,
+                    };
                 }
                 State::Copy { left: 0, .. } => self.state = State::Symbol,
                 State::Copy { distance, left } => {
@@ -405,7 +439,10 @@ impl Inflate {
                     }
                     self.window.copy(distance, size);
                     room -= size;
-                    self.state = State::Copy { distance, left: left - size };
+                    self.state = State::Copy {
+                        distance,
+                        left: left - size,
+                    };
                 }
             }
         }
@@ -418,7 +455,11 @@ impl Inflate {
         let bytes = *input;
         let tables = if self.fixed { &*FIXED } else { &self.tables };
         let window = &mut self.window;
-        let Bits { mut hold, mut count, taken } = self.bits;
+        let Bits {
+            mut hold,
+            mut count,
+            taken,
+        } = self.bits;
         let mut at = 0;
         // The window writes a few bytes of an iteration at most in front of a copy.
         let allowed = window.room().min(*room);
@@ -476,7 +517,8 @@ impl Inflate {
             } else {
                 hold >>= extra;
                 count -= extra;
-                (distance as usize > window.reach()).then_some(InflateFault::DistanceTooFar(distance))
+                (distance as usize > window.reach())
+                    .then_some(InflateFault::DistanceTooFar(distance))
             };
             let until = (taken + at as u64) * 8 - u64::from(count);
             if let Some(fault) = fault {
@@ -484,7 +526,8 @@ impl Inflate {
                 break;
             }
             if distance > self.reaches.farthest.distance {
-                self.reaches.note(Reach { distance, until }, window, self.allowed);
+                self.reaches
+                    .note(Reach { distance, until }, window, self.allowed);
             }
             window.copy(distance as usize, length);
         }
@@ -496,7 +539,11 @@ impl Inflate {
         count -= 8 * spare as u32;
         at -= spare;
         *input = &bytes[at..];
-        self.bits = Bits { hold: hold & ((1u64 << count) - 1), count, taken: taken + at as u64 };
+        self.bits = Bits {
+            hold: hold & ((1u64 << count) - 1),
+            count,
+            taken: taken + at as u64,
+        };
         error.map_or(Ok(()), Err)
     }
 
@@ -527,11 +574,17 @@ impl Inflate {
         let built = match self.tables.literals.build(literals, true, literal_entry) {
             Err(CodeFault::OverSubscribed) => Err(InflateFault::LiteralsOverSubscribed),
             Err(CodeFault::Incomplete) => Err(InflateFault::LiteralsIncomplete),
-            Ok(()) => match self.tables.distances.build(&rest[..self.distances], true, distance_entry) {
-                Err(CodeFault::OverSubscribed) => Err(InflateFault::DistancesOverSubscribed),
-                Err(CodeFault::Incomplete) => Err(InflateFault::DistancesIncomplete),
-                Ok(()) => Ok(()),
-            },
+            Ok(()) => {
+                match self
+                    .tables
+                    .distances
+                    .build(&rest[..self.distances], true, distance_entry)
+                {
+                    Err(CodeFault::OverSubscribed) => Err(InflateFault::DistancesOverSubscribed),
+                    Err(CodeFault::Incomplete) => Err(InflateFault::DistancesIncomplete),
+                    Ok(()) => Ok(()),
+                }
+            }
         };
         built.map_err(|fault| self.error(fault, from))?;
         self.fixed = false;
@@ -556,7 +609,11 @@ impl Inflate {
     }
 
     fn error(&self, fault: InflateFault, from: u64) -> InflateError {
-        InflateError { fault, from, until: self.bits.offset() }
+        InflateError {
+            fault,
+            from,
+            until: self.bits.offset(),
+        }
     }
 }
 

@@ -34,7 +34,9 @@ impl fmt::Display for MessageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             MessageError::Inflate(error) => error.fmt(f),
-            MessageError::TooBig { until } => write!(f, "message larger than the limit (before bit {until})"),
+            MessageError::TooBig { until } => {
+                write!(f, "message larger than the limit (before bit {until})")
+            }
         }
     }
 }
@@ -52,7 +54,10 @@ pub struct Context {
 
 impl Default for Context {
     fn default() -> Self {
-        Context { takeover: true, window_bits: 15 }
+        Context {
+            takeover: true,
+            window_bits: 15,
+        }
     }
 }
 
@@ -89,7 +94,13 @@ impl Inflator {
     /// An inflator for a peer that agreed to a window of 2^`window_bits` bytes, which takes messages of at most
     /// `limit` bytes.
     pub fn new(window_bits: u8, limit: u64) -> Inflator {
-        Inflator { inflate: Inflate::new().judge_window(window_bits), limit, inflated: 0, payload: 0, failed: None }
+        Inflator {
+            inflate: Inflate::new().judge_window(window_bits),
+            limit,
+            inflated: 0,
+            payload: 0,
+            failed: None,
+        }
     }
 
     /// Reads on at the front of `input`, shortens it by what was used and appends at most `piece` bytes to `out`.
@@ -97,7 +108,12 @@ impl Inflator {
     /// `false` says that all input was used and nothing is left to hand out; `true`, that `piece` bytes were
     /// written and there are more. An error is final until [`next_message`](Self::next_message); what came before
     /// it is in `out`.
-    pub fn read(&mut self, input: &mut &[u8], out: &mut Vec<u8>, piece: usize) -> Result<bool, MessageError> {
+    pub fn read(
+        &mut self,
+        input: &mut &[u8],
+        out: &mut Vec<u8>,
+        piece: usize,
+    ) -> Result<bool, MessageError> {
         let before = input.len();
         let more = self.run(input, out, piece);
         self.payload += (before - input.len()) as u64;
@@ -153,7 +169,12 @@ impl Inflator {
         self.inflate.reaches()
     }
 
-    fn run(&mut self, input: &mut &[u8], out: &mut Vec<u8>, piece: usize) -> Result<bool, MessageError> {
+    fn run(
+        &mut self,
+        input: &mut &[u8],
+        out: &mut Vec<u8>,
+        piece: usize,
+    ) -> Result<bool, MessageError> {
         if let Some(error) = self.failed {
             return Err(error);
         }
@@ -169,7 +190,9 @@ impl Inflator {
                 Ok(Status::NeedInput) => return Ok(false),
                 Ok(Status::Final) => continue,
                 Ok(Status::LimitReached) if self.inflated < self.limit => return Ok(true),
-                Ok(Status::LimitReached) => MessageError::TooBig { until: self.inflate.proof_of_more() },
+                Ok(Status::LimitReached) => MessageError::TooBig {
+                    until: self.inflate.proof_of_more(),
+                },
                 Err(error) => MessageError::Inflate(error),
             };
             self.failed = Some(error);
@@ -191,7 +214,10 @@ impl Deflator {
     /// # Panics
     /// If `window_bits` is not from 8 to 15.
     pub fn new(context: Context) -> Deflator {
-        Deflator { matcher: Matcher::new(context.window_bits), takeover: context.takeover }
+        Deflator {
+            matcher: Matcher::new(context.window_bits),
+            takeover: context.takeover,
+        }
     }
 
     /// The payload of a message, without the `00 00 FF FF`; that of an empty one is `00` (RFC 7692 §7.2.3.6).

@@ -28,7 +28,9 @@ mod window;
 const END_OF_BLOCK: usize = 256;
 
 /// The order in which a dynamic block gives the lengths of the code length code (RFC 1951 §3.2.7).
-const CODE_LENGTH_ORDER: [usize; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
+const CODE_LENGTH_ORDER: [usize; 19] = [
+    16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
+];
 
 /// Smallest length and number of extra bits of the symbols from 257 on.
 const LENGTHS: [(u16, u8); 29] = [

@@ -107,15 +107,23 @@ impl Parameters {
     fn read(extension: &Extension, offer: bool) -> Result<Parameters, BadParameter> {
         let mut read = Parameters::default();
         for (name, value) in &extension.parameters {
-            read.take(name, value.as_deref(), offer).map_err(|fault| BadParameter { name: name.clone(), fault })?;
+            read.take(name, value.as_deref(), offer)
+                .map_err(|fault| BadParameter {
+                    name: name.clone(),
+                    fault,
+                })?;
         }
         Ok(read)
     }
 
     fn take(&mut self, name: &str, value: Option<&str>, offer: bool) -> Result<(), ParameterFault> {
         let repeated = match name {
-            "server_no_context_takeover" => std::mem::replace(&mut self.server_no_context_takeover, flag(value)?),
-            "client_no_context_takeover" => std::mem::replace(&mut self.client_no_context_takeover, flag(value)?),
+            "server_no_context_takeover" => {
+                std::mem::replace(&mut self.server_no_context_takeover, flag(value)?)
+            }
+            "client_no_context_takeover" => {
+                std::mem::replace(&mut self.client_no_context_takeover, flag(value)?)
+            }
             "server_max_window_bits" => {
                 let bits = window_bits(value.ok_or(ParameterFault::ValueMissing)?)?;
                 self.server_max_window_bits.replace(bits).is_some()
@@ -129,21 +137,34 @@ impl Parameters {
             }
             _ => return Err(ParameterFault::Unknown),
         };
-        if repeated { Err(ParameterFault::Repeated) } else { Ok(()) }
+        if repeated {
+            Err(ParameterFault::Repeated)
+        } else {
+            Ok(())
+        }
     }
 
     /// What each side keeps to, once these parameters were answered.
     pub fn context(&self, sender: Role) -> Context {
         let (no_takeover, bits) = match sender {
             Role::Server => (self.server_no_context_takeover, self.server_max_window_bits),
-            Role::Client => (self.client_no_context_takeover, self.client_max_window_bits.flatten()),
+            Role::Client => (
+                self.client_no_context_takeover,
+                self.client_max_window_bits.flatten(),
+            ),
         };
-        Context { takeover: !no_takeover, window_bits: bits.unwrap_or(15) }
+        Context {
+            takeover: !no_takeover,
+            window_bits: bits.unwrap_or(15),
+        }
     }
 
     /// The parameters under which `sender` keeps to `context`.
     pub fn keeping(sender: Role, context: Context) -> Parameters {
-        let (no_takeover, bits) = (!context.takeover, (context.window_bits < 15).then_some(context.window_bits));
+        let (no_takeover, bits) = (
+            !context.takeover,
+            (context.window_bits < 15).then_some(context.window_bits),
+        );
         let server = sender == Role::Server;
         Parameters {
             server_no_context_takeover: no_takeover && server,
@@ -160,13 +181,19 @@ impl Parameters {
             found.push(Violation::DeflateParameterUnoffered);
         }
         let ignored = offer.server_no_context_takeover && !self.server_no_context_takeover;
-        let unanswered = offer.server_max_window_bits.filter(|_| self.server_max_window_bits.is_none());
+        let unanswered = offer
+            .server_max_window_bits
+            .filter(|_| self.server_max_window_bits.is_none());
         if ignored || unanswered.is_some_and(|most| most < 15) {
             found.push(Violation::DeflateParameterIgnored);
         } else if unanswered.is_some() {
             found.push(Violation::DeflateWindowUnanswered);
         }
-        if self.server_max_window_bits.zip(offer.server_max_window_bits).is_some_and(|(own, most)| own > most) {
+        if self
+            .server_max_window_bits
+            .zip(offer.server_max_window_bits)
+            .is_some_and(|(own, most)| own > most)
+        {
             found.push(Violation::DeflateWindowLarger);
         }
         found
@@ -176,14 +203,28 @@ impl Parameters {
 impl From<Parameters> for Extension {
     fn from(parameters: Parameters) -> Extension {
         let flag = |name: &str, set: bool| set.then(|| (name.to_owned(), None));
-        let bits = |name: &str, bits: Option<Option<u8>>| bits.map(|n| (name.to_owned(), n.map(|n| n.to_string())));
+        let bits = |name: &str, bits: Option<Option<u8>>| {
+            bits.map(|n| (name.to_owned(), n.map(|n| n.to_string())))
+        };
         let parameters = [
-            flag("server_no_context_takeover", parameters.server_no_context_takeover),
-            flag("client_no_context_takeover", parameters.client_no_context_takeover),
-            bits("server_max_window_bits", parameters.server_max_window_bits.map(Some)),
+            flag(
+                "server_no_context_takeover",
+                parameters.server_no_context_takeover,
+            ),
+            flag(
+                "client_no_context_takeover",
+                parameters.client_no_context_takeover,
+            ),
+            bits(
+                "server_max_window_bits",
+                parameters.server_max_window_bits.map(Some),
+            ),
             bits("client_max_window_bits", parameters.client_max_window_bits),
         ];
-        Extension { name: NAME.to_owned(), parameters: parameters.into_iter().flatten().collect() }
+        Extension {
+            name: NAME.to_owned(),
+            parameters: parameters.into_iter().flatten().collect(),
+        }
     }
 }
 
@@ -195,7 +236,11 @@ impl fmt::Display for Parameters {
 }
 
 fn flag(value: Option<&str>) -> Result<bool, ParameterFault> {
-    if value.is_some() { Err(ParameterFault::ValueUnexpected) } else { Ok(true) }
+    if value.is_some() {
+        Err(ParameterFault::ValueUnexpected)
+    } else {
+        Ok(true)
+    }
 }
 
 /// A decimal number from 8 to 15 without a leading zero (RFC 7692 §7.1.2.1).
@@ -206,7 +251,11 @@ fn window_bits(value: &str) -> Result<u8, ParameterFault> {
     if value.len() > 1 && value.starts_with('0') {
         return Err(ParameterFault::LeadingZero);
     }
-    value.parse().ok().filter(|bits| (8..=15).contains(bits)).ok_or(ParameterFault::OutOfRange)
+    value
+        .parse()
+        .ok()
+        .filter(|bits| (8..=15).contains(bits))
+        .ok_or(ParameterFault::OutOfRange)
 }
 
 /// What a server takes on.
@@ -221,19 +270,28 @@ pub struct Support {
 impl Default for Support {
     /// All there is.
     fn default() -> Self {
-        Support { server: Context::default(), client: Context::default() }
+        Support {
+            server: Context::default(),
+            client: Context::default(),
+        }
     }
 }
 
 impl Support {
     /// The answer to an offer, which says no more than it must.
     pub fn answer(&self, offer: &Parameters) -> Parameters {
-        let server_bits = offer.server_max_window_bits.unwrap_or(15).min(self.server.window_bits);
-        let client_bits = offer.client_max_window_bits.map(|hint| hint.unwrap_or(15).min(self.client.window_bits));
+        let server_bits = offer
+            .server_max_window_bits
+            .unwrap_or(15)
+            .min(self.server.window_bits);
+        let client_bits = offer
+            .client_max_window_bits
+            .map(|hint| hint.unwrap_or(15).min(self.client.window_bits));
         Parameters {
             server_no_context_takeover: offer.server_no_context_takeover || !self.server.takeover,
             client_no_context_takeover: offer.client_no_context_takeover || !self.client.takeover,
-            server_max_window_bits: (offer.server_max_window_bits.is_some() || server_bits < 15).then_some(server_bits),
+            server_max_window_bits: (offer.server_max_window_bits.is_some() || server_bits < 15)
+                .then_some(server_bits),
             client_max_window_bits: client_bits.filter(|bits| *bits < 15).map(Some),
         }
     }
@@ -241,25 +299,36 @@ impl Support {
     /// The answer to the first offer of the extension that can be read (RFC 7692 §5.1 and §7).
     pub fn choose(&self, offered: &[Extension]) -> Option<Parameters> {
         let offers = offered.iter().filter(|e| e.name == NAME);
-        offers.filter_map(|e| Parameters::of_offer(e).ok()).map(|offer| self.answer(&offer)).next()
+        offers
+            .filter_map(|e| Parameters::of_offer(e).ok())
+            .map(|offer| self.answer(&offer))
+            .next()
     }
 }
 
 /// Judges what a server answered to what was offered: what was agreed, if anything, and the rules it breaks.
 ///
 /// An answer does not say which offer it is for; it is right if it is right for one of them.
-pub fn judge(answered: &[Extension], offered: &[Extension]) -> (Option<Parameters>, Vec<Violation>) {
+pub fn judge(
+    answered: &[Extension],
+    offered: &[Extension],
+) -> (Option<Parameters>, Vec<Violation>) {
     if !offered.iter().any(|e| e.name == NAME) {
         // Another rule: nothing may be answered that was not offered.
         return (None, Vec::new());
     }
     let mut answers = answered.iter().filter(|e| e.name == NAME);
-    let Some(answer) = answers.next() else { return (None, Vec::new()) };
+    let Some(answer) = answers.next() else {
+        return (None, Vec::new());
+    };
     let mut found = Vec::new();
     let mut agreed = None;
     match Parameters::of_answer(answer) {
         Ok(answer) => {
-            let offers = offered.iter().filter(|e| e.name == NAME).filter_map(|e| Parameters::of_offer(e).ok());
+            let offers = offered
+                .iter()
+                .filter(|e| e.name == NAME)
+                .filter_map(|e| Parameters::of_offer(e).ok());
             let judged = offers.map(|offer| answer.violations(&offer));
             found = judged.min_by_key(Vec::len).unwrap_or_default();
             agreed = Some(answer);

@@ -33,7 +33,12 @@ pub(super) struct Window {
 
 impl Window {
     pub(super) fn new() -> Window {
-        Window { buffer: vec![0; FULL + SLACK].into_boxed_slice(), end: 0, given: 0, message: 0 }
+        Window {
+            buffer: vec![0; FULL + SLACK].into_boxed_slice(),
+            end: 0,
+            given: 0,
+            message: 0,
+        }
     }
 
     /// Forgets everything; the output must have been handed out.

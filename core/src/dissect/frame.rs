@@ -16,7 +16,12 @@ use crate::violation::{Violation, ViolationSet};
 const LARGEST: u64 = 1 << 24;
 
 /// Takes frames apart that `sender` sent; the first begins at `offset` of the stream.
-pub(super) fn nodes(mut stream: &[u8], mut offset: u64, sender: Role, compression: Option<Context>) -> Vec<Node> {
+pub(super) fn nodes(
+    mut stream: &[u8],
+    mut offset: u64,
+    sender: Role,
+    compression: Option<Context>,
+) -> Vec<Node> {
     let mut reader = MessageReader::new(sender.peer())
         .tolerating(ViolationSet::ALL)
         .max_message(LARGEST)
@@ -26,7 +31,9 @@ pub(super) fn nodes(mut stream: &[u8], mut offset: u64, sender: Role, compressio
     let mut nodes = Vec::new();
     while !stream.is_empty() {
         let header = FrameHeader::parse(stream);
-        let whole = header.map_or(u64::MAX, |h| (h.length & (u64::MAX >> 1)).saturating_add(h.size() as u64));
+        let whole = header.map_or(u64::MAX, |h| {
+            (h.length & (u64::MAX >> 1)).saturating_add(h.size() as u64)
+        });
         let length = whole.min(stream.len() as u64) as usize;
         let (bytes, rest) = stream.split_at(length);
         let mut copy = bytes.to_vec();
@@ -38,14 +45,30 @@ pub(super) fn nodes(mut stream: &[u8], mut offset: u64, sender: Role, compressio
             }
         }
         let mut node = match header {
-            Some(header) => frame(&header, bytes, offset, compression.is_some(), &mut message, inflated),
-            None => Node::new(Kind::Frame, offset, length, format!("(part of a header) {}", hex(bytes, 14))),
+            Some(header) => frame(
+                &header,
+                bytes,
+                offset,
+                compression.is_some(),
+                &mut message,
+                inflated,
+            ),
+            None => Node::new(
+                Kind::Frame,
+                offset,
+                length,
+                format!("(part of a header) {}", hex(bytes, 14)),
+            ),
         };
         if header.is_some() && (length as u64) < whole {
             let _ = write!(node.meaning, " (cut: {length} of {whole} bytes)");
         }
         // How much a reader takes is its own affair.
-        node.faults = reader.noted().into_iter().filter(|f| f.violation != Violation::MessageTooBig).collect();
+        node.faults = reader
+            .noted()
+            .into_iter()
+            .filter(|f| f.violation != Violation::MessageTooBig)
+            .collect();
         nodes.push(node);
         offset += length as u64;
         stream = rest;
@@ -85,16 +108,30 @@ fn frame(
         None => preview(opcode, &payload),
     };
     let mut node = Node::new(Kind::Frame, offset, bytes.len(), String::new());
-    node.meaning = format!("{opcode} {shown} ({})", details(header, compressed).join(", "));
+    node.meaning = format!(
+        "{opcode} {shown} ({})",
+        details(header, compressed).join(", ")
+    );
     node.parts = fields(header, offset);
     if !payload.is_empty() {
         let at = offset + size as u64;
-        let meaning = if compressed { hex(&payload, 32) } else { preview(opcode, &payload) };
+        let meaning = if compressed {
+            hex(&payload, 32)
+        } else {
+            preview(opcode, &payload)
+        };
         let mut part = Node::new(Kind::Payload, at, payload.len(), meaning);
         if compressed {
             let kind = MessageKind::Binary;
             let last = header.fin && payload.len() as u64 == header.length;
-            let data = Data { kind, payload: &payload, first: begins, last, compressed, offset: at };
+            let data = Data {
+                kind,
+                payload: &payload,
+                first: begins,
+                last,
+                compressed,
+                offset: at,
+            };
             part.parts = message.blocks.take(&data, LARGEST as usize);
         } else if opcode == Opcode::CLOSE {
             part.parts = close(&payload, at);
@@ -111,7 +148,11 @@ fn details(header: &FrameHeader, compressed: bool) -> Vec<String> {
         details.push("FIN=0".to_owned());
     }
     let begins = compressed && header.opcode != Opcode::CONTINUATION;
-    details.extend(reserved(header).filter(|n| *n != 1 || !begins).map(|n| format!("RSV{n}")));
+    details.extend(
+        reserved(header)
+            .filter(|n| *n != 1 || !begins)
+            .map(|n| format!("RSV{n}")),
+    );
     if compressed {
         details.push("compressed".to_owned());
     }
@@ -135,8 +176,15 @@ fn reserved(header: &FrameHeader) -> impl Iterator<Item = u8> {
 /// The header.
 fn fields(header: &FrameHeader, offset: u64) -> Vec<Node> {
     let fin = if header.fin { "FIN" } else { "FIN=0" }.to_owned();
-    let bits = [fin].into_iter().chain(reserved(header).map(|n| format!("RSV{n}"))).chain([header.opcode.to_string()]);
-    let masked = if header.mask.is_some() { "masked" } else { "not masked" };
+    let bits = [fin]
+        .into_iter()
+        .chain(reserved(header).map(|n| format!("RSV{n}")))
+        .chain([header.opcode.to_string()]);
+    let masked = if header.mask.is_some() {
+        "masked"
+    } else {
+        "not masked"
+    };
     let form = match header.form {
         LengthForm::Bits7 => String::new(),
         form => format!(" in {} bits", form.extra() * 8),
@@ -144,20 +192,37 @@ fn fields(header: &FrameHeader, offset: u64) -> Vec<Node> {
     let length = 1 + header.form.extra();
     let mut fields = vec![
         Node::new(Kind::Field, offset, 1, bits.collect::<Vec<_>>().join(", ")),
-        Node::new(Kind::Field, offset + 1, length, format!("{masked}, length {}{form}", header.length)),
+        Node::new(
+            Kind::Field,
+            offset + 1,
+            length,
+            format!("{masked}, length {}{form}", header.length),
+        ),
     ];
     if let Some(key) = header.mask {
         let meaning = format!("masking key {}", hex(&key, 4));
-        fields.push(Node::new(Kind::Field, offset + 1 + length as u64, 4, meaning));
+        fields.push(Node::new(
+            Kind::Field,
+            offset + 1 + length as u64,
+            4,
+            meaning,
+        ));
     }
     fields
 }
 
 fn close(body: &[u8], offset: u64) -> Vec<Node> {
-    let Some((code, reason)) = split_body(body) else { return Vec::new() };
+    let Some((code, reason)) = split_body(body) else {
+        return Vec::new();
+    };
     let mut parts = vec![Node::new(Kind::Close, offset, 2, close_code(code))];
     if !reason.is_empty() {
-        parts.push(Node::new(Kind::Close, offset + 2, reason.len(), quoted(reason, "")));
+        parts.push(Node::new(
+            Kind::Close,
+            offset + 2,
+            reason.len(),
+            quoted(reason, ""),
+        ));
     }
     parts
 }
@@ -169,11 +234,16 @@ mod tests {
 
     #[test]
     fn says_what_a_frame_is_and_what_is_wrong_with_it() {
-        let stream = [0x81, 0x05, b'H', b'e', b'l', b'l', b'o', 0xc9, 0x80, 1, 2, 3, 4, 0x88, 0x02, 0x03];
+        let stream = [
+            0x81, 0x05, b'H', b'e', b'l', b'l', b'o', 0xc9, 0x80, 1, 2, 3, 4, 0x88, 0x02, 0x03,
+        ];
         let nodes = Dissector::new(Role::Client).frames(&stream, 10);
         assert_eq!(nodes[0].meaning, "text \"Hello\" (5 bytes)");
         assert_eq!(nodes[0].faults, [Violation::MaskMissing.at(11)]);
-        assert_eq!(nodes[1].meaning, "ping \"\" (RSV1, 0 bytes, masked 01 02 03 04)");
+        assert_eq!(
+            nodes[1].meaning,
+            "ping \"\" (RSV1, 0 bytes, masked 01 02 03 04)"
+        );
         assert_eq!(nodes[1].faults, [Violation::RsvSet.at(17)]);
         assert_eq!(nodes[2].meaning, "close 03 (2 bytes) (cut: 3 of 4 bytes)");
     }
@@ -183,7 +253,9 @@ mod tests {
     fn says_what_a_compressed_message_inflates_to() {
         let stream =
             b"\x41\x03\xf2\x48\xcd\x80\x04\xc9\xc9\x07\x00\xc1\x0d\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00";
-        let nodes = Dissector::new(Role::Server).compression(Some(Context::default())).frames(stream, 0);
+        let nodes = Dissector::new(Role::Server)
+            .compression(Some(Context::default()))
+            .frames(stream, 0);
         let meanings: Vec<&str> = nodes.iter().map(|n| n.meaning.as_str()).collect();
         assert_eq!(
             meanings,
@@ -193,8 +265,16 @@ mod tests {
                 "text \"Hello\" (compressed, 13 bytes)"
             ]
         );
-        let blocks =
-            |n: usize| nodes[n].parts.last().unwrap().parts.iter().map(|b| (b.offset, b.length)).collect::<Vec<_>>();
+        let blocks = |n: usize| {
+            nodes[n]
+                .parts
+                .last()
+                .unwrap()
+                .parts
+                .iter()
+                .map(|b| (b.offset, b.length))
+                .collect::<Vec<_>>()
+        };
         assert_eq!((blocks(0), blocks(1)), (vec![(2, 3)], vec![(10, 1)]));
         assert_eq!(blocks(2), [(13, 3), (16, 5), (21, 4), (25, 1)]);
         assert!(nodes.iter().all(|n| n.faults.is_empty()));

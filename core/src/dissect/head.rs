@@ -14,13 +14,20 @@ pub fn head_length(stream: &[u8]) -> usize {
         return 0;
     }
     let end = |mark: &[u8]| memchr::memmem::find(stream, mark).map(|at| at + mark.len());
-    end(b"\r\n\r\n").into_iter().chain(end(b"\n\n")).min().unwrap_or(stream.len())
+    end(b"\r\n\r\n")
+        .into_iter()
+        .chain(end(b"\n\n"))
+        .min()
+        .unwrap_or(stream.len())
 }
 
 /// The terms of permessage-deflate in the 101 at the front of what a server sent.
 pub fn agreed(stream: &[u8]) -> Option<Parameters> {
     let extensions = extensions(&stream[..head_length(stream)], Role::Server)?;
-    extensions.iter().filter(|e| e.name == NAME).find_map(|e| Parameters::of_answer(e).ok())
+    extensions
+        .iter()
+        .filter(|e| e.name == NAME)
+        .find_map(|e| Parameters::of_answer(e).ok())
 }
 
 /// How the sender of this head compresses: as it answered, or in any way if it only offered to.
@@ -28,7 +35,9 @@ pub(super) fn compression(head: &[u8], sender: Role) -> Option<Context> {
     match sender {
         Role::Server => agreed(head).map(|parameters| parameters.context(Role::Server)),
         Role::Client => {
-            let offered = extensions(head, Role::Client)?.iter().any(|e| e.name == NAME);
+            let offered = extensions(head, Role::Client)?
+                .iter()
+                .any(|e| e.name == NAME);
             offered.then(Context::default)
         }
     }
@@ -37,7 +46,11 @@ pub(super) fn compression(head: &[u8], sender: Role) -> Option<Context> {
 fn extensions(head: &[u8], sender: Role) -> Option<Vec<Extension>> {
     let reader = read(head, sender)?;
     match sender {
-        Role::Server => reader.parse_response().ok().filter(|r| r.status == 101).map(|r| r.extensions()),
+        Role::Server => reader
+            .parse_response()
+            .ok()
+            .filter(|r| r.status == 101)
+            .map(|r| r.extensions()),
         Role::Client => reader.parse_request().ok().map(|r| r.extensions()),
     }
 }
@@ -67,16 +80,25 @@ pub(super) fn node(head: &[u8], sender: Role) -> Option<Node> {
     for line in head.split_inclusive(|b| *b == b'\n') {
         let text = line.strip_suffix(b"\n").unwrap_or(line);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
-        let meaning = if text.is_empty() { "(end of head)".to_owned() } else { printable(text) };
+        let meaning = if text.is_empty() {
+            "(end of head)".to_owned()
+        } else {
+            printable(text)
+        };
         parts.push(Node::new(Kind::Line, offset, line.len(), meaning));
         offset += line.len() as u64;
     }
-    let first = parts.iter().find(|part| part.meaning != "(end of head)").or(parts.first())?;
+    let first = parts
+        .iter()
+        .find(|part| part.meaning != "(end of head)")
+        .or(parts.first())?;
     let mut node = Node::new(Kind::Head, 0, head.len(), first.meaning.clone());
     for fault in faults(head, sender) {
-        let line =
-            parts.iter_mut().find(|line| (line.offset..line.offset + line.length as u64).contains(&fault.offset));
-        line.map_or(&mut node.faults, |line| &mut line.faults).push(fault);
+        let line = parts
+            .iter_mut()
+            .find(|line| (line.offset..line.offset + line.length as u64).contains(&fault.offset));
+        line.map_or(&mut node.faults, |line| &mut line.faults)
+            .push(fault);
     }
     node.parts = parts;
     Some(node)
@@ -95,7 +117,11 @@ fn faults(head: &[u8], sender: Role) -> Vec<Fault> {
     match sender {
         Role::Server => read.parse_response().err().into_iter().collect(),
         Role::Client => match read.parse_request() {
-            Ok(request) => request.violations().into_iter().map(|violation| violation.at(last)).collect(),
+            Ok(request) => request
+                .violations()
+                .into_iter()
+                .map(|violation| violation.at(last))
+                .collect(),
             Err(fault) => vec![fault],
         },
     }

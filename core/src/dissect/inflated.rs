@@ -54,6 +54,14 @@ impl Blocks {
             BlockKind::Dynamic => "dynamic",
         };
         let last = if block.last { ", BFINAL" } else { "" };
-        Node::new(Kind::Block, offset, 0, format!("{kind} block{last} (from bit {} of the message)", block.from))
+        Node::new(
+            Kind::Block,
+            offset,
+            0,
+            format!(
+                "{kind} block{last} (from bit {} of the message)",
+                block.from
+            ),
+        )
     }
 }

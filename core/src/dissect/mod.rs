@@ -69,12 +69,23 @@ pub struct Node {
 
 impl Node {
     fn new(kind: Kind, offset: u64, length: usize, meaning: String) -> Node {
-        Node { kind, offset, length, meaning, faults: Vec::new(), parts: Vec::new() }
+        Node {
+            kind,
+            offset,
+            length,
+            meaning,
+            faults: Vec::new(),
+            parts: Vec::new(),
+        }
     }
 
     /// What fills a line each in a flat listing: the lines of a head, or the node itself.
     pub fn lines(&self) -> &[Node] {
-        if self.kind == Kind::Head { &self.parts } else { slice::from_ref(self) }
+        if self.kind == Kind::Head {
+            &self.parts
+        } else {
+            slice::from_ref(self)
+        }
     }
 }
 
@@ -88,7 +99,10 @@ pub struct Dissector {
 impl Dissector {
     /// A dissector of what `sender` sent.
     pub fn new(sender: Role) -> Dissector {
-        Dissector { sender, compression: None }
+        Dissector {
+            sender,
+            compression: None,
+        }
     }
 
     /// The sender agreed to compress its messages like this. Without it, a [`connection`](Self::connection) that
@@ -108,7 +122,9 @@ impl Dissector {
     /// Takes a stream apart from the beginning of the connection, or from the first frame.
     pub fn connection(&self, stream: &[u8]) -> Vec<Node> {
         let (front, rest) = stream.split_at(head_length(stream));
-        let Some(mut head) = head::node(front, self.sender) else { return self.frames(rest, 0) };
+        let Some(mut head) = head::node(front, self.sender) else {
+            return self.frames(rest, 0);
+        };
         let mut nodes = Vec::new();
         let offset = front.len() as u64;
         if self.sender == Role::Server && !rest.is_empty() && !head::is_upgrade(front) {
@@ -118,7 +134,9 @@ impl Dissector {
             nodes.push(Node::new(Kind::Body, offset, rest.len(), meaning));
         } else {
             nodes.push(head);
-            let compression = self.compression.or_else(|| head::compression(front, self.sender));
+            let compression = self
+                .compression
+                .or_else(|| head::compression(front, self.sender));
             nodes.extend(self.compression(compression).frames(rest, offset));
         }
         nodes

@@ -37,7 +37,8 @@ fn begins_as_text(bytes: &[u8]) -> bool {
 }
 
 pub(super) fn close_code(code: CloseCode) -> String {
-    code.name().map_or_else(|| code.0.to_string(), |name| format!("{} {name}", code.0))
+    code.name()
+        .map_or_else(|| code.0.to_string(), |name| format!("{} {name}", code.0))
 }
 
 pub(super) fn quoted(text: &[u8], before: &str) -> String {
@@ -53,7 +54,12 @@ pub(super) fn quoted(text: &[u8], before: &str) -> String {
 
 /// Bytes as hex, at most `most` of them.
 pub fn hex(bytes: &[u8], most: usize) -> String {
-    let mut text = bytes.iter().take(most).map(|b| format!("{b:02x}")).collect::<Vec<_>>().join(" ");
+    let mut text = bytes
+        .iter()
+        .take(most)
+        .map(|b| format!("{b:02x}"))
+        .collect::<Vec<_>>()
+        .join(" ");
     if bytes.len() > most {
         text.push_str(" …");
     }
@@ -62,7 +68,11 @@ pub fn hex(bytes: &[u8], most: usize) -> String {
 
 /// All bytes as hex digits without blanks, the form of digests and stored transcripts.
 pub fn hex_digits(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|n| char::from_digit(n.into(), 16)).collect()
+    bytes
+        .iter()
+        .flat_map(|b| [b >> 4, b & 15])
+        .filter_map(|n| char::from_digit(n.into(), 16))
+        .collect()
 }
 
 /// Bytes of a peer as text that is safe to print: no control characters, nothing that is not UTF-8.

@@ -96,7 +96,11 @@ impl Message {
     fn begin(opcode: Opcode, compressed: bool, max_message: u64) -> Message {
         let text = opcode == Opcode::TEXT;
         Message {
-            kind: if text { MessageKind::Text } else { MessageKind::Binary },
+            kind: if text {
+                MessageKind::Text
+            } else {
+                MessageKind::Binary
+            },
             compressed,
             length: 0,
             limit: if compressed { u64::MAX } else { max_message },
@@ -117,7 +121,13 @@ impl Decoder {
             offset: 0,
             stage: Stage::Boundary,
             sequence: Sequence::Idle,
-            frame: Frame { opcode: Opcode::CONTINUATION, fin: true, key: Key::NONE, length: 0, left: 0 },
+            frame: Frame {
+                opcode: Opcode::CONTINUATION,
+                fin: true,
+                key: Key::NONE,
+                length: 0,
+                left: 0,
+            },
             message: Message::begin(Opcode::BINARY, false, 0),
             head: [0; MAX_HEADER],
             head_len: 0,
@@ -200,9 +210,15 @@ impl Decoder {
     /// `None` means that everything was used and more is needed, or that a Close frame was read: what
     /// follows that is left alone, unless [`Violation::DataAfterClose`] is tolerated. A fault is final; every
     /// later call returns it again.
-    #[expect(clippy::inline_always, reason = "it is made to be inlined: the event then stays in registers")]
+    #[expect(
+        clippy::inline_always,
+        reason = "it is made to be inlined: the event then stays in registers"
+    )]
     #[inline(always)]
-    pub fn decode<'a, 'i: 'a>(&'a mut self, input: &mut &'i mut [u8]) -> Result<Option<Event<'a>>, Fault> {
+    pub fn decode<'a, 'i: 'a>(
+        &'a mut self,
+        input: &mut &'i mut [u8],
+    ) -> Result<Option<Event<'a>>, Fault> {
         let (payload, offset, last) = if let Some((size, length)) = self.ordinary_frame(input) {
             let (frame, rest) = mem::take(input).split_at_mut(size + length);
             *input = rest;
@@ -221,7 +237,14 @@ impl Decoder {
             };
             // Of a message in one frame nothing need be remembered.
             if let Some(kind) = kind {
-                let data = Data { kind, payload, first: true, last, compressed: false, offset };
+                let data = Data {
+                    kind,
+                    payload,
+                    first: true,
+                    last,
+                    compressed: false,
+                    offset,
+                };
                 return Ok(Some(Event::Data(data)));
             }
             // What is left is a later frame of a message, or text to find the fault in.
@@ -229,7 +252,11 @@ impl Decoder {
                 self.message = Message::begin(opcode, false, self.max_message);
             }
             self.message.length += length as u64;
-            self.sequence = if last { Sequence::Idle } else { Sequence::InMessage };
+            self.sequence = if last {
+                Sequence::Idle
+            } else {
+                Sequence::InMessage
+            };
             (payload, offset, last)
         } else if self.stage == Stage::Data && !input.is_empty() {
             self.take_payload(input)
@@ -238,14 +265,17 @@ impl Decoder {
         } else {
             return self.decode_frame(input);
         };
-        self.data(payload, offset, last).map(|data| Some(Event::Data(data)))
+        self.data(payload, offset, last)
+            .map(|data| Some(Event::Data(data)))
     }
 
     /// Whether `bytes` begin with an ordinary frame and hold the whole of it: one of under 64 KiB that is a message or
     /// goes on with one, and has nothing to object to but perhaps its text. The lengths of its header and payload.
     #[inline]
     fn ordinary_frame(&self, bytes: &[u8]) -> Option<(usize, usize)> {
-        let [first, second, rest @ ..] = bytes else { return None };
+        let [first, second, rest @ ..] = bytes else {
+            return None;
+        };
         if self.stage != Stage::Boundary {
             return None;
         }
@@ -259,7 +289,9 @@ impl Decoder {
         let minimal = size == 2 || length > 125;
         let fits = match (self.sequence, first) {
             (Sequence::Idle, 0x81 | 0x82) => length as u64 <= self.max_message,
-            (Sequence::InMessage, 0x00 | 0x80) => self.message.length + length as u64 <= self.message.limit,
+            (Sequence::InMessage, 0x00 | 0x80) => {
+                self.message.length + length as u64 <= self.message.limit
+            }
             _ => false,
         };
         let size = size + 4 * usize::from(masked);
@@ -268,7 +300,10 @@ impl Decoder {
 
     /// A frame of any kind, or a piece of one.
     #[inline(never)]
-    fn decode_frame<'a, 'i: 'a>(&'a mut self, input: &mut &'i mut [u8]) -> Result<Option<Event<'a>>, Fault> {
+    fn decode_frame<'a, 'i: 'a>(
+        &'a mut self,
+        input: &mut &'i mut [u8],
+    ) -> Result<Option<Event<'a>>, Fault> {
         if !matches!(self.stage, Stage::Data | Stage::Control) {
             if let Some(fault) = self.failed {
                 return Err(fault);
@@ -284,7 +319,9 @@ impl Decoder {
             if payload.is_empty() && !complete {
                 return Ok(None);
             }
-            return self.data(payload, offset, last).map(|data| Some(Event::Data(data)));
+            return self
+                .data(payload, offset, last)
+                .map(|data| Some(Event::Data(data)));
         }
         if !complete {
             self.control.extend_from_slice(payload);
@@ -312,7 +349,12 @@ impl Decoder {
     }
 
     #[inline]
-    fn data<'a>(&'a mut self, payload: &'a mut [u8], begin: u64, last: bool) -> Result<Data<'a>, Fault> {
+    fn data<'a>(
+        &'a mut self,
+        payload: &'a mut [u8],
+        begin: u64,
+        last: bool,
+    ) -> Result<Data<'a>, Fault> {
         let mut sound = payload.len();
         if self.message.text.is_some()
             && let Err(fault) = self.text(payload, begin, last)
@@ -337,7 +379,9 @@ impl Decoder {
     /// Checks the next piece of a text.
     #[inline(never)]
     fn text(&mut self, piece: &[u8], begin: u64, last: bool) -> Result<(), Fault> {
-        let Some(text) = &mut self.message.text else { return Ok(()) };
+        let Some(text) = &mut self.message.text else {
+            return Ok(());
+        };
         let offset = match text.push(piece) {
             Err(at) => begin + at as u64,
             // The last byte there was; of the header, where the final frame is empty.
@@ -345,7 +389,8 @@ impl Decoder {
             Ok(()) => return Ok(()),
         };
         self.message.text = None;
-        self.broken(Violation::TextNotUtf8.at(offset)).map_err(|fault| self.fail(fault))
+        self.broken(Violation::TextNotUtf8.at(offset))
+            .map_err(|fault| self.fail(fault))
     }
 
     fn control<'a>(&'a mut self, payload: &'a mut [u8]) -> Result<Event<'a>, Fault> {
@@ -368,7 +413,11 @@ impl Decoder {
                 }
             }
         }
-        let payload = if whole { payload } else { self.control.as_slice() };
+        let payload = if whole {
+            payload
+        } else {
+            self.control.as_slice()
+        };
         Ok(match frame.opcode {
             Opcode::CLOSE => Event::Close(payload),
             Opcode::PING => Event::Ping(payload),

@@ -65,7 +65,14 @@ pub struct FrameHeader {
 impl FrameHeader {
     /// A right header for a payload of `length` bytes.
     pub const fn new(opcode: Opcode, length: u64) -> FrameHeader {
-        FrameHeader { fin: true, rsv: 0, opcode, mask: None, length, form: LengthForm::shortest(length) }
+        FrameHeader {
+            fin: true,
+            rsv: 0,
+            opcode,
+            mask: None,
+            length,
+            form: LengthForm::shortest(length),
+        }
     }
 
     /// Bytes of the header whose first two bytes these are.
@@ -80,13 +87,17 @@ impl FrameHeader {
 
     /// Reads a header from the front of `bytes`; `None` when they do not hold a whole one yet.
     pub fn parse(bytes: &[u8]) -> Option<FrameHeader> {
-        let [first, second, ..] = *bytes else { return None };
+        let [first, second, ..] = *bytes else {
+            return None;
+        };
         let rest = bytes.get(2..Self::size_announced(second))?;
         let form = LengthForm::announced(second);
         let (length, key) = rest.split_at(form.extra());
         let length = match form {
             LengthForm::Bits7 => u64::from(second & 0x7f),
-            LengthForm::Bits16 | LengthForm::Bits64 => length.iter().fold(0, |n, b| n << 8 | u64::from(*b)),
+            LengthForm::Bits16 | LengthForm::Bits64 => {
+                length.iter().fold(0, |n, b| n << 8 | u64::from(*b))
+            }
         };
         Some(FrameHeader {
             fin: first & 0x80 != 0,

@@ -54,7 +54,10 @@ impl Key {
     }
 
     /// The last bytes are done apart from those in front, which may overlap them: no loop takes single bytes.
-    #[expect(clippy::inline_always, reason = "a call costs more than what most frames need")]
+    #[expect(
+        clippy::inline_always,
+        reason = "a call costs more than what most frames need"
+    )]
     #[inline(always)]
     fn apply_short(self, data: &mut [u8]) {
         let end = self.behind(data.len());
@@ -141,14 +144,24 @@ mod tests {
     #[test]
     fn every_byte_meets_its_byte_of_the_key_whatever_the_length_and_the_place() {
         let key = [0x12, 0x34, 0x56, 0x78];
-        let sizes = (0..2 * LONG).chain(LARGE - 20..LARGE + 20).chain([LARGE + PAGE - 1, LARGE + PAGE + 9]);
+        let sizes = (0..2 * LONG)
+            .chain(LARGE - 20..LARGE + 20)
+            .chain([LARGE + PAGE - 1, LARGE + PAGE + 9]);
         for (size, phase) in sizes.flat_map(|size| (0..4).map(move |phase| (size, phase))) {
             for start in [0, 1, 6, 14] {
                 let mut data = vec![0xa5; start + size + 1];
                 apply_mask(&mut data[start..start + size], key, phase);
                 let right = |(i, byte): (usize, &u8)| *byte == 0xa5 ^ key[(i + phase) % 4];
-                assert!(data[start..start + size].iter().enumerate().all(right), "{size} bytes at phase {phase}");
-                assert!(data[..start].iter().chain(&data[start + size..]).all(|byte| *byte == 0xa5));
+                assert!(
+                    data[start..start + size].iter().enumerate().all(right),
+                    "{size} bytes at phase {phase}"
+                );
+                assert!(
+                    data[..start]
+                        .iter()
+                        .chain(&data[start + size..])
+                        .all(|byte| *byte == 0xa5)
+                );
             }
         }
     }

@@ -15,7 +15,10 @@ pub struct FrameWriter<'a> {
 impl<'a> FrameWriter<'a> {
     /// A right, unmasked, final frame.
     pub const fn new(opcode: Opcode, payload: &'a [u8]) -> Self {
-        FrameWriter { header: FrameHeader::new(opcode, payload.len() as u64), payload }
+        FrameWriter {
+            header: FrameHeader::new(opcode, payload.len() as u64),
+            payload,
+        }
     }
 
     /// Sets FIN.

@@ -39,9 +39,16 @@ fn scan(scan: &mut Scan<'_>) -> Result<Vec<Extension>, usize> {
         // Empty list members are skipped (RFC 9110 §5.6.1).
         while scan.blank() || scan.eat(b',') {}
         if scan.peek().is_none() {
-            return if found.is_empty() { Err(scan.at) } else { Ok(found) };
+            return if found.is_empty() {
+                Err(scan.at)
+            } else {
+                Ok(found)
+            };
         }
-        let mut extension = Extension { name: scan.token()?, parameters: Vec::new() };
+        let mut extension = Extension {
+            name: scan.token()?,
+            parameters: Vec::new(),
+        };
         scan.blank();
         while scan.eat(b';') {
             scan.blank();
@@ -50,7 +57,11 @@ fn scan(scan: &mut Scan<'_>) -> Result<Vec<Extension>, usize> {
             let mut parameter = (name, None);
             if scan.eat(b'=') {
                 scan.blank();
-                parameter.1 = Some(if scan.eat(b'"') { scan.quoted()? } else { scan.token()? });
+                parameter.1 = Some(if scan.eat(b'"') {
+                    scan.quoted()?
+                } else {
+                    scan.token()?
+                });
                 scan.blank();
             }
             extension.parameters.push(parameter);
@@ -125,7 +136,11 @@ impl Scan<'_> {
     }
 
     fn taken(&self, token: Vec<u8>) -> Result<String, usize> {
-        if token.is_empty() { Err(self.at) } else { String::from_utf8(token).map_err(|_| self.at) }
+        if token.is_empty() {
+            Err(self.at)
+        } else {
+            String::from_utf8(token).map_err(|_| self.at)
+        }
     }
 }
 
@@ -134,14 +149,21 @@ mod tests {
     use super::*;
 
     fn read(value: &str) -> Result<Vec<(String, usize)>, usize> {
-        parse_extensions(value.as_bytes()).map(|list| list.into_iter().map(|e| (e.name, e.parameters.len())).collect())
+        parse_extensions(value.as_bytes()).map(|list| {
+            list.into_iter()
+                .map(|e| (e.name, e.parameters.len()))
+                .collect()
+        })
     }
 
     #[test]
     fn the_examples_of_the_rfc() {
         assert_eq!(read("foo"), Ok(vec![("foo".into(), 0)]));
         assert_eq!(read("bar; baz=2"), Ok(vec![("bar".into(), 1)]));
-        assert_eq!(read("foo, bar; baz=2"), Ok(vec![("foo".into(), 0), ("bar".into(), 1)]));
+        assert_eq!(
+            read("foo, bar; baz=2"),
+            Ok(vec![("foo".into(), 0), ("bar".into(), 1)])
+        );
         assert_eq!(
             read("deflate-stream, mux; max-channels=4; flow-control"),
             Ok(vec![("deflate-stream".into(), 0), ("mux".into(), 2)])
@@ -150,7 +172,10 @@ mod tests {
 
     #[test]
     fn quoted_values_stand_for_tokens() {
-        assert_eq!(parse_extensions(br#"x; a="b\c""#).unwrap()[0].parameters, [("a".into(), Some("bc".into()))]);
+        assert_eq!(
+            parse_extensions(br#"x; a="b\c""#).unwrap()[0].parameters,
+            [("a".into(), Some("bc".into()))]
+        );
         assert_eq!(read(r#"x; a="b c""#), Err(7));
         assert_eq!(read(r#"x; a="""#), Err(6));
         assert_eq!(read(r#"x; a="b"#), Err(7));
@@ -184,7 +209,11 @@ mod tests {
                     let mut counted = Scan::new(value.as_bytes());
                     let _ = scan(&mut counted);
                     let looks = counted.looks.get();
-                    assert!(looks <= 6 * value.len() + 10, "{start}{part}: {looks} looks at {} bytes", value.len());
+                    assert!(
+                        looks <= 6 * value.len() + 10,
+                        "{start}{part}: {looks} looks at {} bytes",
+                        value.len()
+                    );
                 }
             }
         }
@@ -192,9 +221,17 @@ mod tests {
 
     #[test]
     fn what_breaks_the_grammar_is_pointed_at() {
-        for (value, at) in
-            [("", 0), (",", 1), (";a", 0), ("x;", 2), ("x; a=", 5), ("x y", 2), ("=", 0), ("x; =1", 3), ("x/1", 1)]
-        {
+        for (value, at) in [
+            ("", 0),
+            (",", 1),
+            (";a", 0),
+            ("x;", 2),
+            ("x; a=", 5),
+            ("x y", 2),
+            ("=", 0),
+            ("x; =1", 3),
+            ("x/1", 1),
+        ] {
             assert_eq!(read(value), Err(at), "{value:?}");
         }
     }

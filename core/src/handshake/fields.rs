@@ -17,12 +17,16 @@ impl<'a> Fields<'a> {
 
     /// The values of all lines named `name`.
     pub fn all<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'a [u8]> + 's {
-        self.iter().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        self.iter()
+            .filter(move |(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     }
 
     /// The value of the first line named `name`, where it is ASCII.
     pub fn get(&self, name: &str) -> Option<&'a str> {
-        self.all(name).next().and_then(|v| std::str::from_utf8(v).ok())
+        self.all(name)
+            .next()
+            .and_then(|v| std::str::from_utf8(v).ok())
     }
 
     /// How many lines are named `name`.
@@ -37,13 +41,17 @@ impl<'a> Fields<'a> {
 
     /// Whether that list holds `token`, ignoring case.
     pub fn lists(&self, name: &str, token: &str) -> bool {
-        self.members(name).any(|m| m.eq_ignore_ascii_case(token.as_bytes()))
+        self.members(name)
+            .any(|m| m.eq_ignore_ascii_case(token.as_bytes()))
     }
 }
 
 /// The members of a comma-separated list, empty ones left out (RFC 9110 §5.6.1).
 pub fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|b| *b == b',').map(<[u8]>::trim_ascii).filter(|m| !m.is_empty())
+    value
+        .split(|b| *b == b',')
+        .map(<[u8]>::trim_ascii)
+        .filter(|m| !m.is_empty())
 }
 
 /// Whether `text` is a token (RFC 9110 §5.6.2).

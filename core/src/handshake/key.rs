@@ -40,6 +40,11 @@ pub fn encode_key(nonce: [u8; 16]) -> String {
 /// The pad bits in the last of them may have any value: the sample key of RFC 6455 §1.2 ended `EC==` before
 /// erratum 3150, and still stands for sixteen bytes.
 pub fn is_key(text: impl AsRef<[u8]>) -> bool {
-    let Some((digits, b"==")) = text.as_ref().split_last_chunk() else { return false };
-    digits.len() == 22 && digits.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
+    let Some((digits, b"==")) = text.as_ref().split_last_chunk() else {
+        return false;
+    };
+    digits.len() == 22
+        && digits
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'))
 }

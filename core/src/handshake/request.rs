@@ -28,17 +28,25 @@ impl<'a> Request<'a> {
 
     /// The Sec-WebSocket-Key, without the white space around it.
     pub fn key(&self) -> Option<&'a str> {
-        self.fields.get("sec-websocket-key").filter(|k| !k.is_empty())
+        self.fields
+            .get("sec-websocket-key")
+            .filter(|k| !k.is_empty())
     }
 
     /// The subprotocols the client offers, in its order of preference.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'a str> {
-        self.fields.members("sec-websocket-protocol").filter_map(|p| std::str::from_utf8(p).ok())
+        self.fields
+            .members("sec-websocket-protocol")
+            .filter_map(|p| std::str::from_utf8(p).ok())
     }
 
     /// The extensions the client offers, where their lines can be read.
     pub fn extensions(&self) -> Vec<Extension> {
-        self.fields.all("sec-websocket-extensions").filter_map(|line| parse_extensions(line).ok()).flatten().collect()
+        self.fields
+            .all("sec-websocket-extensions")
+            .filter_map(|line| parse_extensions(line).ok())
+            .flatten()
+            .collect()
     }
 
     /// Everything wrong with the request, in the order in which a server answers it.
@@ -64,10 +72,16 @@ impl<'a> Request<'a> {
         check(lines.versions > 1, Violation::VersionRepeated);
 
         check(lines.key.is_empty(), Violation::KeyMissing);
-        check(!lines.key.is_empty() && !key::is_key(lines.key), Violation::KeyMalformed);
+        check(
+            !lines.key.is_empty() && !key::is_key(lines.key),
+            Violation::KeyMalformed,
+        );
         check(lines.keys > 1, Violation::KeyRepeated);
 
-        check(lines.protocols > 0 && !are_distinct_tokens(&mut lines.subprotocols), Violation::SubprotocolMalformed);
+        check(
+            lines.protocols > 0 && !are_distinct_tokens(&mut lines.subprotocols),
+            Violation::SubprotocolMalformed,
+        );
         check(lines.bad_extension, Violation::ExtensionMalformed);
         found
     }
@@ -132,19 +146,31 @@ struct Lines<'a> {
 /// One or more tokens, none of them twice.
 fn are_distinct_tokens(list: &mut [&[u8]]) -> bool {
     list.sort_unstable();
-    !list.is_empty() && list.iter().all(|member| is_token(member)) && list.windows(2).all(|pair| pair[0] != pair[1])
+    !list.is_empty()
+        && list.iter().all(|member| is_token(member))
+        && list.windows(2).all(|pair| pair[0] != pair[1])
 }
 
 /// `websocket`, also with a version behind a slash (RFC 9110 §7.8).
 fn is_websocket(protocol: &[u8]) -> bool {
-    protocol.split(|b| *b == b'/').next().is_some_and(|name| name.eq_ignore_ascii_case(b"websocket"))
+    protocol
+        .split(|b| *b == b'/')
+        .next()
+        .is_some_and(|name| name.eq_ignore_ascii_case(b"websocket"))
 }
 
 /// Origin form, or absolute form with an http or ws scheme; no fragment (RFC 9112 §3.2).
 fn is_target(target: &str) -> bool {
-    let absolute = |scheme: &str| target.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme));
+    let absolute = |scheme: &str| {
+        target
+            .get(..scheme.len())
+            .is_some_and(|s| s.eq_ignore_ascii_case(scheme))
+    };
     !target.contains('#')
-        && (target.starts_with('/') || ["http://", "https://", "ws://", "wss://"].into_iter().any(absolute))
+        && (target.starts_with('/')
+            || ["http://", "https://", "ws://", "wss://"]
+                .into_iter()
+                .any(absolute))
 }
 
 /// A host with an optional port (RFC 3986 §3.2.2 and §3.2.3).
@@ -152,7 +178,9 @@ fn is_host(value: &[u8]) -> bool {
     let (host, port) = match value {
         [b'[', rest @ ..] => match rest.iter().position(|b| *b == b']') {
             Some(end) => {
-                let inside = rest[..end].iter().all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.' | b'v'));
+                let inside = rest[..end]
+                    .iter()
+                    .all(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.' | b'v'));
                 if !inside || end == 0 {
                     return false;
                 }
@@ -164,7 +192,10 @@ fn is_host(value: &[u8]) -> bool {
     };
     let name = |b: &u8| {
         b.is_ascii_alphanumeric()
-            || matches!(b, b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&'..=b',' | b';' | b'=')
+            || matches!(
+                b,
+                b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&'..=b',' | b';' | b'='
+            )
     };
     let port_ok = match port {
         [] => true,

@@ -45,7 +45,11 @@ impl<'a> Response<'a> {
 
     /// The extensions the server agreed to, where their lines can be read.
     pub fn extensions(&self) -> Vec<Extension> {
-        self.fields.all("sec-websocket-extensions").filter_map(|line| parse_extensions(line).ok()).flatten().collect()
+        self.fields
+            .all("sec-websocket-extensions")
+            .filter_map(|line| parse_extensions(line).ok())
+            .flatten()
+            .collect()
     }
 
     /// Everything wrong with the response, in the order of RFC 6455 §4.1.
@@ -63,27 +67,48 @@ impl<'a> Response<'a> {
         check(self.minor == 0, Violation::ResponseVersionTooLow);
         let mut upgrade = f.all("upgrade");
         let upgrade = (upgrade.next(), upgrade.next());
-        let websocket = matches!(upgrade, (Some(one), None) if one.eq_ignore_ascii_case(b"websocket"));
+        let websocket =
+            matches!(upgrade, (Some(one), None) if one.eq_ignore_ascii_case(b"websocket"));
         check(!websocket, Violation::ResponseUpgradeWrong);
-        check(!f.lists("connection", "upgrade"), Violation::ResponseConnectionWrong);
+        check(
+            !f.lists("connection", "upgrade"),
+            Violation::ResponseConnectionWrong,
+        );
 
         let accept = accept_for(offered.key);
         let accepts = f.count("sec-websocket-accept");
         check(accepts == 0, Violation::AcceptMissing);
-        check(!f.all("sec-websocket-accept").all(|v| v == accept.as_bytes()), Violation::AcceptWrong);
+        check(
+            !f.all("sec-websocket-accept")
+                .all(|v| v == accept.as_bytes()),
+            Violation::AcceptWrong,
+        );
         check(accepts > 1, Violation::AcceptRepeated);
 
-        let (read, unread): (Vec<_>, Vec<_>) =
-            f.all("sec-websocket-extensions").map(parse_extensions).partition(Result::is_ok);
+        let (read, unread): (Vec<_>, Vec<_>) = f
+            .all("sec-websocket-extensions")
+            .map(parse_extensions)
+            .partition(Result::is_ok);
         let read: Vec<Extension> = read.into_iter().flatten().flatten().collect();
-        check(!read.iter().all(|e| offered.extensions.iter().any(|o| o.name == e.name)), Violation::ExtensionUnoffered);
+        check(
+            !read
+                .iter()
+                .all(|e| offered.extensions.iter().any(|o| o.name == e.name)),
+            Violation::ExtensionUnoffered,
+        );
         check(!unread.is_empty(), Violation::ResponseExtensionMalformed);
         for violation in negotiation::judge(&read, offered.extensions).1 {
             check(true, violation);
         }
         let known = |p: &[u8]| offered.subprotocols.iter().any(|o| o.as_bytes() == p);
-        check(!f.all("sec-websocket-protocol").all(known), Violation::SubprotocolUnoffered);
-        check(f.count("sec-websocket-protocol") > 1, Violation::SubprotocolRepeated);
+        check(
+            !f.all("sec-websocket-protocol").all(known),
+            Violation::SubprotocolUnoffered,
+        );
+        check(
+            f.count("sec-websocket-protocol") > 1,
+            Violation::SubprotocolRepeated,
+        );
         let body = f.count("transfer-encoding") > 0 || f.all("content-length").any(|v| v != b"0");
         check(body, Violation::ResponseBody);
         found

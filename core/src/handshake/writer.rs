@@ -12,7 +12,10 @@ pub struct HeadWriter {
 impl HeadWriter {
     /// Begins with the start line.
     pub fn new(start_line: impl AsRef<[u8]>) -> Self {
-        HeadWriter { out: Vec::with_capacity(USUAL) }.line(start_line)
+        HeadWriter {
+            out: Vec::with_capacity(USUAL),
+        }
+        .line(start_line)
     }
 
     /// Appends a line as it is, and CRLF.

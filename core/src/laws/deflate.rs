@@ -35,9 +35,20 @@ pub struct Deflating {
 impl Deflating {
     /// The connection that an input of [`deflate_roundtrip`] describes.
     pub fn new(data: &[u8]) -> Deflating {
-        let Input { settings, seed, mut stream } = Input::new(data);
-        let context = Context { takeover: settings & 8 == 0, window_bits: 15 - (settings & 7) };
-        let sender = if settings & 16 == 0 { Role::Client } else { Role::Server };
+        let Input {
+            settings,
+            seed,
+            mut stream,
+        } = Input::new(data);
+        let context = Context {
+            takeover: settings & 8 == 0,
+            window_bits: 15 - (settings & 7),
+        };
+        let sender = if settings & 16 == 0 {
+            Role::Client
+        } else {
+            Role::Server
+        };
         let (mut messages, mut bytes) = (Vec::new(), 0);
         while bytes < MOST
             && let Some((kind, message)) = next_message(&mut stream)
@@ -45,7 +56,13 @@ impl Deflating {
             bytes += message.len();
             messages.push((kind, message));
         }
-        Deflating { sender, context, messages, by_hand: settings & 32 != 0, seed }
+        Deflating {
+            sender,
+            context,
+            messages,
+            by_hand: settings & 32 != 0,
+            seed,
+        }
     }
 }
 
@@ -59,36 +76,65 @@ impl Deflating {
 ///
 /// The messages are those of [`message_roundtrip`](crate::laws::message_roundtrip).
 pub fn deflate_roundtrip(data: &[u8]) {
-    let Deflating { sender, context, messages, by_hand, seed } = Deflating::new(data);
+    let Deflating {
+        sender,
+        context,
+        messages,
+        by_hand,
+        seed,
+    } = Deflating::new(data);
     check_parameters(sender, context);
     let mut random = Random(seed);
-    let mut writer =
-        if by_hand { Writer::Hand(Matcher::new(context.window_bits)) } else { Writer::Own(Deflator::new(context)) };
+    let mut writer = if by_hand {
+        Writer::Hand(Matcher::new(context.window_bits))
+    } else {
+        Writer::Own(Deflator::new(context))
+    };
     let mut inflator = Inflator::new(context.window_bits, u64::MAX);
     let mut reader = MessageReader::new(sender.peer()).compression(Some(context));
     for (kind, message) in messages {
         let (payload, last) = writer.message(&message, context.takeover, &mut random);
-        assert!(by_hand || payload.len() <= message.len() + AROUND * (1 + message.len() / 0x1_0000));
-        assert!(!message.is_empty() || by_hand || payload == [0], "{payload:02x?}");
+        assert!(
+            by_hand || payload.len() <= message.len() + AROUND * (1 + message.len() / 0x1_0000)
+        );
+        assert!(
+            !message.is_empty() || by_hand || payload == [0],
+            "{payload:02x?}"
+        );
 
         let before = inflator.clone();
         let (out, summary) = inflated(&mut inflator, &payload, &mut random).expect("own payload");
         assert!(out == message, "what was written is not what comes out");
         let Summary { reaches, .. } = summary;
-        assert_eq!((summary.inflated, summary.payload), (message.len() as u64, payload.len() as u64));
-        assert!(summary.complete && summary.final_block.is_some() == last, "{summary:?}");
-        assert!(reaches.beyond_window.is_none() && (context.takeover || reaches.beyond_message.is_none()));
+        assert_eq!(
+            (summary.inflated, summary.payload),
+            (message.len() as u64, payload.len() as u64)
+        );
+        assert!(
+            summary.complete && summary.final_block.is_some() == last,
+            "{summary:?}"
+        );
+        assert!(
+            reaches.beyond_window.is_none()
+                && (context.takeover || reaches.beyond_message.is_none())
+        );
         assert!(reaches.farthest.distance <= 1 << context.window_bits);
         if let Some(less) = (message.len() as u64).checked_sub(1) {
             let mut inflator = before;
             inflator.set_limit(less);
             let short = inflated(&mut inflator, &payload, &mut random);
-            assert!(matches!(short, Err(MessageError::TooBig { .. })), "{short:?}");
+            assert!(
+                matches!(short, Err(MessageError::TooBig { .. })),
+                "{short:?}"
+            );
         }
 
         let mut frames = Vec::new();
         in_frames(sender, kind, &payload, &mut random, &mut frames);
-        assert_eq!(read(&mut reader, &mut frames, &mut random), [Incoming::Message(kind, message)]);
+        assert_eq!(
+            read(&mut reader, &mut frames, &mut random),
+            [Incoming::Message(kind, message)]
+        );
     }
 }
 
@@ -134,7 +180,10 @@ impl Writer {
             match random.below(5) {
                 0 => emitter.stored(last, piece),
                 1 => emitter.fixed(last, &tokens),
-                2 => emitter.stored(false, &[]).fixed(false, &tokens).fixed(last, &[]),
+                2 => emitter
+                    .stored(false, &[])
+                    .fixed(false, &tokens)
+                    .fixed(last, &[]),
                 3 => emitter.dynamic(false, &[]).dynamic(last, &tokens),
                 _ => emitter.dynamic(last, &tokens),
             };
@@ -152,7 +201,11 @@ impl Writer {
 }
 
 /// A message out of its payload, at any reads and with any room.
-fn inflated(inflator: &mut Inflator, payload: &[u8], random: &mut Random) -> Result<(Vec<u8>, Summary), MessageError> {
+fn inflated(
+    inflator: &mut Inflator,
+    payload: &[u8],
+    random: &mut Random,
+) -> Result<(Vec<u8>, Summary), MessageError> {
     let mut cut = arbitrary_cut(random);
     let room = [usize::MAX, 1 + random.below(3000)][random.below(2)];
     let mut out = Vec::new();
@@ -173,15 +226,33 @@ fn inflated(inflator: &mut Inflator, payload: &[u8], random: &mut Random) -> Res
 }
 
 /// The payload of a compressed message in one to four frames.
-fn in_frames(sender: Role, kind: MessageKind, payload: &[u8], random: &mut Random, out: &mut Vec<u8>) {
+fn in_frames(
+    sender: Role,
+    kind: MessageKind,
+    payload: &[u8],
+    random: &mut Random,
+    out: &mut Vec<u8>,
+) {
     let mut opcode = kind.opcode();
     let mut rest = payload;
     for left in (0..=random.below(4)).rev() {
-        let (now, later) = rest.split_at(if left == 0 { rest.len() } else { random.below(rest.len() + 1) });
+        let (now, later) = rest.split_at(if left == 0 {
+            rest.len()
+        } else {
+            random.below(rest.len() + 1)
+        });
         rest = later;
-        let rsv = if opcode == Opcode::CONTINUATION { 0 } else { RSV1 };
+        let rsv = if opcode == Opcode::CONTINUATION {
+            0
+        } else {
+            RSV1
+        };
         let key = sender.masks().then(|| random.key());
-        FrameWriter::new(opcode, now).fin(left == 0).rsv(rsv).mask(key).write(out);
+        FrameWriter::new(opcode, now)
+            .fin(left == 0)
+            .rsv(rsv)
+            .mask(key)
+            .write(out);
         opcode = Opcode::CONTINUATION;
     }
 }
@@ -203,5 +274,9 @@ fn read(reader: &mut MessageReader, frames: &mut [u8], random: &mut Random) -> V
 }
 
 fn arbitrary_cut(random: &mut Random) -> Cut {
-    if random.below(2) == 0 { Cut::Whole } else { Cut::Mixed(Random(random.next())) }
+    if random.below(2) == 0 {
+        Cut::Whole
+    } else {
+        Cut::Mixed(Random(random.next()))
+    }
 }

@@ -34,7 +34,11 @@ pub fn endpoint_client(data: &[u8]) {
 }
 
 fn endpoint(data: &[u8], role: Role) {
-    let Input { settings, seed, stream } = Input::new(data);
+    let Input {
+        settings,
+        seed,
+        stream,
+    } = Input::new(data);
     let plan = Plan::new(settings, seed, role, stream.len());
     let whole = plan.run(stream, Cut::Whole);
     for cut in [Cut::Single, Cut::Mixed(Random(seed))] {
@@ -45,12 +49,23 @@ fn endpoint(data: &[u8], role: Role) {
         plan.check_output(&whole);
     }
     if plan.policy == Policy::rfc() {
-        let broken = whole.events.iter().position(|e| matches!(e, Event::Broken(..)));
-        assert!(broken.is_none_or(|at| whole.events[at + 1..] == [Event::Ended]), "{:?}", whole.events);
+        let broken = whole
+            .events
+            .iter()
+            .position(|e| matches!(e, Event::Broken(..)));
+        assert!(
+            broken.is_none_or(|at| whole.events[at + 1..] == [Event::Ended]),
+            "{:?}",
+            whole.events
+        );
     }
     if plan.open && plan.actions.is_empty() && plan.goes_on() && plan.compression.is_none() {
         let told = |event: &&Event| !matches!(event, Event::Broken(_, Reaction::Ignore));
-        assert!(whole.events.iter().filter(told).eq(&plan.decoded(stream)), "{:?}", whole.events);
+        assert!(
+            whole.events.iter().filter(told).eq(&plan.decoded(stream)),
+            "{:?}",
+            whole.events
+        );
     }
 }
 
@@ -89,8 +104,9 @@ impl Plan {
     fn new(settings: u8, seed: u64, role: Role, length: usize) -> Plan {
         let small = settings & 0x10 != 0;
         let mut random = Random(seed);
-        let mut actions: Vec<_> =
-            (0..settings >> 5 & 3).map(|_| (random.below(length + 1), Action::arbitrary(&mut random))).collect();
+        let mut actions: Vec<_> = (0..settings >> 5 & 3)
+            .map(|_| (random.below(length + 1), Action::arbitrary(&mut random)))
+            .collect();
         actions.sort_by_key(|(at, _)| *at);
         Plan {
             role,
@@ -98,7 +114,11 @@ impl Plan {
             policy: policy(settings >> 1 & 7),
             max_message: if small { 50 } else { 1 << 20 },
             max_head: if small { 200 } else { 1 << 16 },
-            subprotocols: if settings & 0x80 == 0 { Vec::new() } else { vec!["chat".into(), "superchat".into()] },
+            subprotocols: if settings & 0x80 == 0 {
+                Vec::new()
+            } else {
+                vec!["chat".into(), "superchat".into()]
+            },
             compression: (settings & 0x80 != 0).then(|| parameters(seed >> 4)),
             actions,
         }
@@ -110,7 +130,13 @@ impl Plan {
         let endpoint = match self.role {
             Role::Server => {
                 let compression = self.compression.map(|_| Support::default());
-                Endpoint::server(ServerConfig { policy, max_message, max_head, subprotocols, compression })
+                Endpoint::server(ServerConfig {
+                    policy,
+                    max_message,
+                    max_head,
+                    subprotocols,
+                    compression,
+                })
             }
             Role::Client => {
                 let config = ClientConfig {
@@ -134,7 +160,12 @@ impl Plan {
 
     fn run(&self, stream: &[u8], mut cut: Cut) -> Run {
         let mut endpoint = self.endpoint();
-        let mut run = Run { events: Vec::new(), output: Vec::new(), phase: Phase::Connecting, wants_end: false };
+        let mut run = Run {
+            events: Vec::new(),
+            output: Vec::new(),
+            phase: Phase::Connecting,
+            wants_end: false,
+        };
         let mut actions = self.actions.as_slice();
         let mut input = stream.to_vec();
         let mut fed = 0;
@@ -165,14 +196,20 @@ impl Plan {
         let bounded = self.policy.reaction(Violation::MessageTooBig) != Reaction::Ignore;
         for event in &run.events {
             if let Event::Message(_, payload) = event {
-                assert!(!bounded || payload.len() as u64 <= self.max_message, "a message of {} bytes", payload.len());
+                assert!(
+                    !bounded || payload.len() as u64 <= self.max_message,
+                    "a message of {} bytes",
+                    payload.len()
+                );
             }
         }
     }
 
     /// Whether the policy keeps what the endpoint sends right.
     fn speaks_right(&self) -> bool {
-        !Violation::ALL.iter().any(|v| self.policy.reaction(*v) == Reaction::Ignore)
+        !Violation::ALL
+            .iter()
+            .any(|v| self.policy.reaction(*v) == Reaction::Ignore)
     }
 
     fn check_output(&self, run: &Run) {
@@ -196,22 +233,34 @@ impl Plan {
             .compression(agreed.map(|p| p.context(self.role)));
         let mut copy = frames.to_vec();
         let mut input = copy.as_mut_slice();
-        while reader.read(&mut input).unwrap_or_else(|fault| panic!("{fault} in {frames:02x?}")).is_some() {}
+        while reader
+            .read(&mut input)
+            .unwrap_or_else(|fault| panic!("{fault} in {frames:02x?}"))
+            .is_some()
+        {}
         let whole = reader.at_boundary() && reader.sequence() != Sequence::InMessage;
         assert_eq!(reader.noted(), [], "data behind Close in {frames:02x?}");
-        assert!(whole && input.is_empty(), "{input:02x?} behind {frames:02x?}");
+        assert!(
+            whole && input.is_empty(),
+            "{input:02x?} behind {frames:02x?}"
+        );
     }
 
     /// Whether the policy answers a broken rule right or ignores it, and answers Close.
     fn goes_on(&self) -> bool {
         let reactions = [Reaction::Right, Reaction::Ignore];
-        !self.policy.output.no_close && Violation::ALL.iter().all(|v| reactions.contains(&self.policy.reaction(*v)))
+        !self.policy.output.no_close
+            && Violation::ALL
+                .iter()
+                .all(|v| reactions.contains(&self.policy.reaction(*v)))
     }
 
     /// The events of a bare decoder up to Close, without what it tolerates.
     fn decoded(&self, stream: &[u8]) -> Vec<Event> {
         let mut seen = Seen::default();
-        let decoder = Decoder::new(self.role).max_message(self.max_message).tolerating(self.policy.ignored());
+        let decoder = Decoder::new(self.role)
+            .max_message(self.max_message)
+            .tolerating(self.policy.ignored());
         seen.read(decoder, stream, Cut::Whole, &mut Vec::new());
         let mut events: Vec<Event> = seen
             .items()
@@ -226,10 +275,15 @@ impl Plan {
                 })
             })
             .collect();
-        let close = events.iter().position(|event| matches!(event, Event::Close(_)));
+        let close = events
+            .iter()
+            .position(|event| matches!(event, Event::Close(_)));
         match close {
             Some(close) => events.truncate(close + 1),
-            None => events.extend(seen.fault.map(|fault| Event::Broken(fault, Reaction::Right))),
+            None => events.extend(
+                seen.fault
+                    .map(|fault| Event::Broken(fault, Reaction::Right)),
+            ),
         }
         events.push(Event::Ended);
         events
@@ -262,7 +316,11 @@ fn policy(number: u8) -> Policy {
 /// Right, but leaves pings and Close without an answer.
 fn mute() -> Policy {
     let mut policy = Policy::rfc();
-    policy.output = OutputFaults { no_pong: true, no_close: true, ..OutputFaults::default() };
+    policy.output = OutputFaults {
+        no_pong: true,
+        no_close: true,
+        ..OutputFaults::default()
+    };
     policy
 }
 
@@ -307,13 +365,26 @@ fn check_response(output: &mut &[u8], first: Option<&Event>) -> bool {
     let response = head.parse_response().expect("own response");
     let Some(Event::Opened(opened)) = first else {
         assert!((400..500).contains(&response.status), "{response:?}");
-        assert_eq!(response.fields.get("content-length"), Some(&*output.len().to_string()));
+        assert_eq!(
+            response.fields.get("content-length"),
+            Some(&*output.len().to_string())
+        );
         return false;
     };
-    assert_eq!(response.fields.get("sec-websocket-accept"), Some(&*opened.accept));
+    assert_eq!(
+        response.fields.get("sec-websocket-accept"),
+        Some(&*opened.accept)
+    );
     let extensions = [Extension::from(parameters(0))];
-    let offered = Offered { key: "", subprotocols: &opened.offered, extensions: &extensions };
-    let others = response.violations(&offered).into_iter().filter(|v| *v != Violation::DeflateParameterUnoffered);
+    let offered = Offered {
+        key: "",
+        subprotocols: &opened.offered,
+        extensions: &extensions,
+    };
+    let others = response
+        .violations(&offered)
+        .into_iter()
+        .filter(|v| *v != Violation::DeflateParameterUnoffered);
     assert!(others.eq([Violation::AcceptWrong]), "with another key");
     true
 }
@@ -322,22 +393,34 @@ fn check_response(output: &mut &[u8], first: Option<&Event>) -> bool {
 ///
 /// The stream describes the messages: kind, length and repetition in one byte, then the bytes to repeat.
 pub fn message_roundtrip(data: &[u8]) {
-    let Input { settings, seed, stream } = Input::new(data);
+    let Input {
+        settings,
+        seed,
+        stream,
+    } = Input::new(data);
     let mut random = Random(seed);
     let mut keys = Random(seed);
     let mut config = ClientConfig::new("example.org", "/", NONCE);
     let compressed = settings & 4 != 0;
-    config.compression.extend(compressed.then(|| parameters(u64::from(settings >> 3))));
+    config
+        .compression
+        .extend(compressed.then(|| parameters(u64::from(settings >> 3))));
     let mut client = Endpoint::client(config, move || keys.key());
     let compression = compressed.then(Support::default);
-    let mut server = Endpoint::server(ServerConfig { compression, ..ServerConfig::default() });
+    let mut server = Endpoint::server(ServerConfig {
+        compression,
+        ..ServerConfig::default()
+    });
     pass(&mut client, &mut server, &mut random);
     pass(&mut server, &mut client, &mut random);
     let (from, to) = match settings & 1 {
         0 => (&mut client, &mut server),
         _ => (&mut server, &mut client),
     };
-    assert!(matches!((from.poll(), to.poll()), (Some(Event::Opened(_)), Some(Event::Opened(_)))));
+    assert!(matches!(
+        (from.poll(), to.poll()),
+        (Some(Event::Opened(_)), Some(Event::Opened(_)))
+    ));
     let mut rest = stream;
     while let Some((kind, payload)) = next_message(&mut rest) {
         if settings & 2 == 0 {
@@ -346,7 +429,12 @@ pub fn message_roundtrip(data: &[u8]) {
         } else {
             let mut bytes = Vec::new();
             let masks = from.role().masks();
-            Fragments { random: &mut random, masks, out: &mut bytes }.message(kind, &payload, true);
+            Fragments {
+                random: &mut random,
+                masks,
+                out: &mut bytes,
+            }
+            .message(kind, &payload, true);
             deliver(&mut bytes, to, &mut random);
         }
         assert_eq!(to.poll(), Some(Event::Message(kind, payload)));
@@ -376,7 +464,11 @@ fn pass(from: &mut Endpoint, to: &mut Endpoint, random: &mut Random) {
 }
 
 fn deliver(bytes: &mut [u8], to: &mut Endpoint, random: &mut Random) {
-    let mut cut = if random.below(2) == 0 { Cut::Whole } else { Cut::Mixed(Random(random.next())) };
+    let mut cut = if random.below(2) == 0 {
+        Cut::Whole
+    } else {
+        Cut::Mixed(Random(random.next()))
+    };
     let mut rest = bytes;
     while !rest.is_empty() {
         let size = cut.next(rest.len());
@@ -393,5 +485,12 @@ pub(super) fn next_message(stream: &mut &[u8]) -> Option<(MessageKind, Vec<u8>)>
     *stream = rest;
     let payload = bytes.repeat([1, 4, 130, 2200][usize::from(first >> 1 & 3)]);
     let text = first & 1 == 0 && std::str::from_utf8(&payload).is_ok();
-    Some((if text { MessageKind::Text } else { MessageKind::Binary }, payload))
+    Some((
+        if text {
+            MessageKind::Text
+        } else {
+            MessageKind::Binary
+        },
+        payload,
+    ))
 }

@@ -11,7 +11,16 @@ use crate::laws::{Cut, Input, Random};
 use crate::violation::{Fault, Violation, ViolationSet};
 
 /// The largest messages that the settings choose from.
-pub const LIMITS: [u64; 8] = [DEFAULT_MAX_MESSAGE, 0, 1, 125, 126, 1000, 0x1_0000, u64::MAX];
+pub const LIMITS: [u64; 8] = [
+    DEFAULT_MAX_MESSAGE,
+    0,
+    1,
+    125,
+    126,
+    1000,
+    0x1_0000,
+    u64::MAX,
+];
 
 /// Everything but the one rule that bounds memory.
 const TOLERANT: ViolationSet = all_but_size();
@@ -83,13 +92,23 @@ pub fn frame_decoder_by_turns(data: &[u8]) {
 }
 
 fn strictly(data: &[u8], checks: fn(u64) -> &'static [Check]) {
-    let Input { settings, seed, stream } = Input::new(data);
+    let Input {
+        settings,
+        seed,
+        stream,
+    } = Input::new(data);
     let (reader, limit) = read_settings(settings);
     let decoder = Decoder::new(reader).max_message(limit);
     SCRATCH.with_borrow_mut(|Scratch { first, rest }| {
         first.read(decoder.clone(), stream, Cut::Whole, &mut rest.copy);
         first.check(stream.len(), limit);
-        let reading = Reading { decoder, reader, seed, stream, seen: first };
+        let reading = Reading {
+            decoder,
+            reader,
+            seed,
+            stream,
+            seen: first,
+        };
         for check in checks(seed) {
             check(&reading, rest);
         }
@@ -99,22 +118,41 @@ fn strictly(data: &[u8], checks: fn(u64) -> &'static [Check]) {
 /// Reads any bytes as frames and goes on after what is wrong: cut anyhow the same comes out; nothing is noted where the
 /// strict decoder accepts, and its fault first where it does not; a message that is too big alone is the end.
 pub fn tolerant_decoder(data: &[u8]) {
-    let Input { settings, seed, stream } = Input::new(data);
+    let Input {
+        settings,
+        seed,
+        stream,
+    } = Input::new(data);
     let (reader, limit) = read_settings(settings);
     let strict = Decoder::new(reader).max_message(limit);
     let decoder = strict.clone().tolerating(TOLERANT);
     SCRATCH.with_borrow_mut(|Scratch { first, rest }| {
         first.read(decoder.clone(), stream, Cut::Whole, &mut rest.copy);
         first.check(stream.len(), limit);
-        assert!(first.fault.is_none_or(|f| f.violation == Violation::MessageTooBig), "{:?}", first.fault);
-        let reading = Reading { decoder: decoder.clone(), reader, seed, stream, seen: first };
+        assert!(
+            first
+                .fault
+                .is_none_or(|f| f.violation == Violation::MessageTooBig),
+            "{:?}",
+            first.fault
+        );
+        let reading = Reading {
+            decoder: decoder.clone(),
+            reader,
+            seed,
+            stream,
+            seen: first,
+        };
         cut_anyhow(&reading, rest);
 
         let noted = first.noted.first().copied().or(first.fault);
         let Rest { other, copy, .. } = rest;
         other.read(strict, stream, Cut::Whole, copy);
         if other.fault.is_some() {
-            assert_eq!(noted, other.fault, "the first thing noted is the strict fault");
+            assert_eq!(
+                noted, other.fault,
+                "the first thing noted is the strict fault"
+            );
         } else {
             // The strict one leaves alone what follows a Close.
             first.read(decoder, &stream[..other.used], Cut::Whole, copy);
@@ -124,7 +162,12 @@ pub fn tolerant_decoder(data: &[u8]) {
 }
 
 fn cut_anyhow(reading: &Reading<'_>, Rest { other, copy, .. }: &mut Rest) {
-    other.read(reading.decoder.clone(), reading.stream, Cut::Mixed(Random(reading.seed)), copy);
+    other.read(
+        reading.decoder.clone(),
+        reading.stream,
+        Cut::Mixed(Random(reading.seed)),
+        copy,
+    );
     assert_eq!(reading.seen, other, "cut anyhow");
 }
 
@@ -134,18 +177,43 @@ fn byte_by_byte(reading: &Reading<'_>, Rest { other, copy, .. }: &mut Rest) {
 }
 
 fn proved(reading: &Reading<'_>, Rest { other, copy, .. }: &mut Rest) {
-    let Some(fault) = reading.seen.fault.filter(|fault| !in_close_body(*fault)) else { return };
+    let Some(fault) = reading.seen.fault.filter(|fault| !in_close_body(*fault)) else {
+        return;
+    };
     let proof = &reading.stream[..=fault.offset as usize];
     other.read(reading.decoder.clone(), proof, Cut::Whole, copy);
     assert_eq!(other.fault, Some(fault), "the byte it names proves it");
-    other.read(reading.decoder.clone(), &proof[..proof.len() - 1], Cut::Whole, copy);
+    other.read(
+        reading.decoder.clone(),
+        &proof[..proof.len() - 1],
+        Cut::Whole,
+        copy,
+    );
     assert_eq!(other.fault, None, "{fault:?} shows before");
 }
 
-fn written_again(reading: &Reading<'_>, Rest { other, copy, written }: &mut Rest) {
-    let &Reading { reader, seed, stream, seen, .. } = reading;
+fn written_again(
+    reading: &Reading<'_>,
+    Rest {
+        other,
+        copy,
+        written,
+    }: &mut Rest,
+) {
+    let &Reading {
+        reader,
+        seed,
+        stream,
+        seen,
+        ..
+    } = reading;
     seen.write_again(reader, Random(seed), written);
-    other.read(reading.decoder.clone(), written, Cut::Mixed(Random(!seed)), copy);
+    other.read(
+        reading.decoder.clone(),
+        written,
+        Cut::Mixed(Random(!seed)),
+        copy,
+    );
     seen.same_events(other);
     header_survives(stream, written);
     header_survives(stream.get(seed as usize..).unwrap_or_default(), written);
@@ -154,18 +222,31 @@ fn written_again(reading: &Reading<'_>, Rest { other, copy, written }: &mut Rest
 /// Takes any bytes apart: the nodes lie end to end and are the whole stream, parts lie in order in what they are
 /// parts of, and the faults are those that a tolerant decoder notes, but for sizes.
 pub fn dissector(data: &[u8]) {
-    let Input { settings, stream, .. } = Input::new(data);
+    let Input {
+        settings, stream, ..
+    } = Input::new(data);
     let (reader, _) = read_settings(settings);
     let nodes = Dissector::new(reader.peer()).frames(stream, 7);
     check_nodes(&nodes, 7, stream.len());
 
     let mut seen = Seen::default();
-    let decoder = Decoder::new(reader).tolerating(ViolationSet::ALL).starting_at(7);
+    let decoder = Decoder::new(reader)
+        .tolerating(ViolationSet::ALL)
+        .starting_at(7);
     seen.read(decoder, stream, Cut::Whole, &mut Vec::new());
     let faults: Vec<Fault> = nodes.into_iter().flat_map(|node| node.faults).collect();
-    assert!(faults.iter().eq(seen.noted.iter().filter(|f| f.violation != Violation::MessageTooBig)));
+    assert!(
+        faults.iter().eq(seen
+            .noted
+            .iter()
+            .filter(|f| f.violation != Violation::MessageTooBig))
+    );
 
-    check_nodes(&Dissector::new(reader.peer()).connection(stream), 0, stream.len());
+    check_nodes(
+        &Dissector::new(reader.peer()).connection(stream),
+        0,
+        stream.len(),
+    );
     let compressing = Dissector::new(reader.peer()).compression(Some(Context::default()));
     check_nodes(&compressing.connection(stream), 0, stream.len());
 }
@@ -181,7 +262,10 @@ fn check_nodes(nodes: &[Node], offset: u64, length: usize) {
 }
 
 fn check_node(node: &Node) {
-    assert!(node.length > 0 && !node.meaning.contains(char::is_control), "{node:?}");
+    assert!(
+        node.length > 0 && !node.meaning.contains(char::is_control),
+        "{node:?}"
+    );
     let end = node.parts.iter().fold(node.offset, |at, part| {
         assert!(part.offset >= at);
         check_node(part);
@@ -191,7 +275,11 @@ fn check_node(node: &Node) {
 }
 
 fn read_settings(settings: u8) -> (Role, u64) {
-    let reader = if settings & 1 == 0 { Role::Server } else { Role::Client };
+    let reader = if settings & 1 == 0 {
+        Role::Server
+    } else {
+        Role::Client
+    };
     (reader, LIMITS[usize::from(settings >> 1 & 7)])
 }
 
@@ -207,5 +295,8 @@ fn header_survives(stream: &[u8], written: &mut Vec<u8>) {
 /// Whether a fault shows only once the Close frame is whole.
 fn in_close_body(fault: Fault) -> bool {
     use Violation::{CloseCodeForbidden, CloseCodeUnassigned, CloseReasonNotUtf8};
-    matches!(fault.violation, CloseCodeForbidden | CloseCodeUnassigned | CloseReasonNotUtf8)
+    matches!(
+        fault.violation,
+        CloseCodeForbidden | CloseCodeUnassigned | CloseReasonNotUtf8
+    )
 }

@@ -18,12 +18,19 @@ const LARGEST: usize = 200_000;
 /// - What came out, written with any window, comes out again and keeps to the window and to what was agreed on
 ///   context takeover.
 pub fn inflate(data: &[u8]) {
-    let Input { settings, seed, stream } = Input::new(data);
+    let Input {
+        settings,
+        seed,
+        stream,
+    } = Input::new(data);
     let right = outcome(stream, Cut::Whole, None);
     assert!(right.reaches.farthest.distance as usize <= right.out.len().min(1 << 15));
     assert!(right.reaches.farthest.until <= stream.len() as u64 * 8);
     for cut in [Cut::Whole, Cut::Single, Cut::Mixed(Random(seed))] {
-        assert!(outcome(stream, cut, Some(Random(seed + 1))) == right, "reads and room made a difference");
+        assert!(
+            outcome(stream, cut, Some(Random(seed + 1))) == right,
+            "reads and room made a difference"
+        );
     }
     if let End::Failed(error) = right.end {
         assert!(error.from < error.until && error.until <= stream.len() as u64 * 8);
@@ -48,12 +55,17 @@ pub fn inflate(data: &[u8]) {
         other => panic!("as a message the stream fares differently: {other:?}"),
     }
     if let (out, Ok(summary)) = &ended {
-        assert_eq!((summary.inflated, summary.payload), (out.len() as u64, stream.len() as u64));
+        assert_eq!(
+            (summary.inflated, summary.payload),
+            (out.len() as u64, stream.len() as u64)
+        );
         let limit = out.len() as u64;
         assert_eq!(message(stream, limit, Cut::Whole), ended);
         if limit > 0 {
             let (less, end) = message(stream, limit - 1, Cut::Whole);
-            assert!(matches!(end, Err(MessageError::TooBig { .. })) && less == out[..out.len() - 1]);
+            assert!(
+                matches!(end, Err(MessageError::TooBig { .. })) && less == out[..out.len() - 1]
+            );
         }
     }
 
@@ -66,14 +78,20 @@ pub fn inflate(data: &[u8]) {
         let (front, rest) = later.out.split_at(past.len());
         assert!(front == past && right.out.starts_with(rest));
         if later.end == End::Open {
-            assert!(rest == right.out && later.reaches.farthest.distance == right.reaches.farthest.distance);
+            assert!(
+                rest == right.out
+                    && later.reaches.farthest.distance == right.reaches.farthest.distance
+            );
         } else {
             assert_eq!((later.end, later.out.len()), (End::Full, LARGEST));
         }
     }
 
     let bits = 8 + settings % 8;
-    let context = Context { takeover: settings & 16 != 0, window_bits: bits };
+    let context = Context {
+        takeover: settings & 16 != 0,
+        window_bits: bits,
+    };
     let mut deflator = Deflator::new(context);
     let mut inflator = Inflator::new(bits, LARGEST as u64);
     for part in [&right.out[..], stream, &[], stream] {
@@ -81,9 +99,14 @@ pub fn inflate(data: &[u8]) {
         let mut out = Vec::new();
         let pushed = inflator.push(&payload, &mut out);
         let summary = inflator.finish(&mut out);
-        assert!(pushed.is_ok() && out == part, "what was written is not what comes out");
-        assert!(matches!(summary, Ok(Summary { complete: true, final_block: None, reaches, .. })
-            if reaches.beyond_window.is_none() && (context.takeover || reaches.beyond_message.is_none())));
+        assert!(
+            pushed.is_ok() && out == part,
+            "what was written is not what comes out"
+        );
+        assert!(
+            matches!(summary, Ok(Summary { complete: true, final_block: None, reaches, .. })
+            if reaches.beyond_window.is_none() && (context.takeover || reaches.beyond_message.is_none()))
+        );
     }
 }
 
@@ -126,7 +149,9 @@ fn outcome(stream: &[u8], mut cut: Cut, mut rooms: Option<Random>) -> Outcome {
                     assert!(input.is_empty());
                     break;
                 }
-                Ok(Status::Final) => assert!(inflater.final_block().is_some() && inflater.at_boundary()),
+                Ok(Status::Final) => {
+                    assert!(inflater.final_block().is_some() && inflater.at_boundary())
+                }
                 Ok(Status::LimitReached) => {
                     assert_eq!(out.len() - before, room);
                     if out.len() == LARGEST {
@@ -140,7 +165,13 @@ fn outcome(stream: &[u8], mut cut: Cut, mut rooms: Option<Random>) -> Outcome {
             break End::Open;
         }
     };
-    Outcome { out, end, reaches: *inflater.reaches(), final_block: inflater.final_block(), bit: inflater.bit_offset() }
+    Outcome {
+        out,
+        end,
+        reaches: *inflater.reaches(),
+        final_block: inflater.final_block(),
+        bit: inflater.bit_offset(),
+    }
 }
 
 fn message(stream: &[u8], limit: u64, mut cut: Cut) -> (Vec<u8>, Result<Summary, MessageError>) {

@@ -63,7 +63,11 @@ struct Input<'a> {
 impl<'a> Input<'a> {
     fn new(data: &'a [u8]) -> Self {
         let at = |i: usize| data.get(i).copied().unwrap_or_default();
-        Input { settings: at(0), seed: u64::from(at(1)), stream: data.get(2..).unwrap_or_default() }
+        Input {
+            settings: at(0),
+            seed: u64::from(at(1)),
+            stream: data.get(2..).unwrap_or_default(),
+        }
     }
 }
 

@@ -4,7 +4,9 @@ use std::mem;
 use std::ops::Range;
 
 use crate::Role;
-use crate::frame::{Data, Decoder, Event, FrameHeader, FrameWriter, MAX_HEADER, MessageKind, Opcode};
+use crate::frame::{
+    Data, Decoder, Event, FrameHeader, FrameWriter, MAX_HEADER, MessageKind, Opcode,
+};
 use crate::laws::{Cut, Random};
 use crate::violation::{Fault, Violation};
 
@@ -40,7 +42,13 @@ pub(super) enum What {
 
 impl Seen {
     /// Feeds `stream` to `decoder` and writes down what comes out.
-    pub(super) fn read(&mut self, mut decoder: Decoder, stream: &[u8], mut cut: Cut, copy: &mut Vec<u8>) {
+    pub(super) fn read(
+        &mut self,
+        mut decoder: Decoder,
+        stream: &[u8],
+        mut cut: Cut,
+        copy: &mut Vec<u8>,
+    ) {
         self.clear();
         copy.clear();
         copy.extend_from_slice(stream);
@@ -63,14 +71,22 @@ impl Seen {
             fed += input.len();
             while self.step(&mut decoder, &mut input) && !(size == 1 && input.is_empty()) {}
             self.used = fed - input.len();
-            assert!(!self.noted.is_empty() || decoder.held() <= 125 + MAX_HEADER, "{} bytes held", decoder.held());
+            assert!(
+                !self.noted.is_empty() || decoder.held() <= 125 + MAX_HEADER,
+                "{} bytes held",
+                decoder.held()
+            );
         }
         let Some(fault) = self.fault else {
             self.at_boundary = decoder.at_boundary();
             assert_eq!(decoder.offset() - start, self.used as u64);
             return;
         };
-        assert_eq!(decoder.decode(&mut &mut [][..]), Err(fault), "a fault is final");
+        assert_eq!(
+            decoder.decode(&mut &mut [][..]),
+            Err(fault),
+            "a fault is final"
+        );
         assert_eq!(decoder.failed(), Some(fault));
         self.used = 0;
         let proof = fault.offset - start + 1;
@@ -143,41 +159,66 @@ impl Seen {
     /// What is complete, with its bytes.
     pub(super) fn items(&self) -> impl Iterator<Item = (What, &[u8])> {
         let mut start = 0;
-        self.complete.iter().map(move |(what, end)| (*what, &self.bytes[mem::replace(&mut start, *end)..*end]))
+        self.complete
+            .iter()
+            .map(move |(what, end)| (*what, &self.bytes[mem::replace(&mut start, *end)..*end]))
     }
 
     /// No more came out than went in, no message is longer than `limit`, and text is UTF-8 but where it was noted.
     pub(super) fn check(&self, fed: usize, limit: u64) {
-        assert!(self.bytes.len() + self.message.len() <= fed, "more came out than went in");
+        assert!(
+            self.bytes.len() + self.message.len() <= fed,
+            "more came out than went in"
+        );
         assert!(self.message.len() as u64 <= limit);
         // An error without a length is a character that is cut off, as only an end proves it wrong.
-        let wrong =
-            |bytes: &[u8], ended| std::str::from_utf8(bytes).is_err_and(|error| ended || error.error_len().is_some());
-        let mut broken = usize::from(self.unfinished == Some(MessageKind::Text) && wrong(&self.message, false));
+        let wrong = |bytes: &[u8], ended| {
+            std::str::from_utf8(bytes).is_err_and(|error| ended || error.error_len().is_some())
+        };
+        let mut broken =
+            usize::from(self.unfinished == Some(MessageKind::Text) && wrong(&self.message, false));
         for (what, bytes) in self.items() {
             let (limit, kind, ended) = match what {
                 What::Message(kind) => (limit, Some(kind), true),
                 What::Dropped(kind) => (limit, Some(kind), false),
                 _ => (limit.max(125), None, false),
             };
-            assert!(bytes.len() as u64 <= limit, "{what:?} of {} bytes", bytes.len());
+            assert!(
+                bytes.len() as u64 <= limit,
+                "{what:?} of {} bytes",
+                bytes.len()
+            );
             broken += usize::from(kind == Some(MessageKind::Text) && wrong(bytes, ended));
         }
-        let noted = self.noted.iter().filter(|fault| fault.violation == Violation::TextNotUtf8).count();
+        let noted = self
+            .noted
+            .iter()
+            .filter(|fault| fault.violation == Violation::TextNotUtf8)
+            .count();
         assert_eq!(broken, noted);
     }
 
     pub(super) fn same_events(&self, other: &Seen) {
         assert_eq!(other.fault, None);
-        assert_eq!((&self.complete, &self.bytes), (&other.complete, &other.bytes));
-        assert_eq!((self.unfinished, &self.message), (other.unfinished, &other.message));
+        assert_eq!(
+            (&self.complete, &self.bytes),
+            (&other.complete, &other.bytes)
+        );
+        assert_eq!(
+            (self.unfinished, &self.message),
+            (other.unfinished, &other.message)
+        );
     }
 
     /// Writes what was read as the peer of `reader` might as well have sent it.
     pub(super) fn write_again(&self, reader: Role, mut random: Random, out: &mut Vec<u8>) {
         out.clear();
         let masks = reader.peer().masks();
-        let mut fragments = Fragments { random: &mut random, masks, out };
+        let mut fragments = Fragments {
+            random: &mut random,
+            masks,
+            out,
+        };
         let closed = matches!(self.complete.last(), Some((What::Close, _)));
         let before_close = self.complete.len() - usize::from(closed);
         for (what, bytes) in self.items().take(before_close) {
@@ -203,10 +244,14 @@ impl Seen {
 /// there is nothing between them. Byte by byte it would be read as they are.
 fn middle_of_payload(stream: &[u8], at: usize) -> Range<usize> {
     let long = |second: &u8| usize::from(second & 0x7f) > 2 * EDGE;
-    let header = stream.get(at + 1).filter(|second| long(second)).and_then(|_| FrameHeader::parse(&stream[at..]));
+    let header = stream
+        .get(at + 1)
+        .filter(|second| long(second))
+        .and_then(|_| FrameHeader::parse(&stream[at..]));
     let Some(header) = header else { return 0..0 };
     let start = at + header.size();
-    let end = usize::try_from(header.length).map_or(stream.len(), |length| start.saturating_add(length));
+    let end =
+        usize::try_from(header.length).map_or(stream.len(), |length| start.saturating_add(length));
     let (start, end) = (start + EDGE, end.min(stream.len()).saturating_sub(EDGE));
     if start < end { start..end } else { 0..0 }
 }
@@ -233,6 +278,9 @@ impl Fragments<'_> {
 
     pub(super) fn frame(&mut self, opcode: Opcode, payload: &[u8], fin: bool) {
         let key = self.masks.then(|| self.random.key());
-        FrameWriter::new(opcode, payload).fin(fin).mask(key).write(self.out);
+        FrameWriter::new(opcode, payload)
+            .fin(fin)
+            .mask(key)
+            .write(self.out);
     }
 }

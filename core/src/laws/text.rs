@@ -20,14 +20,18 @@ fn verdict(text: &[u8], mut cut: Cut) -> Result<bool, usize> {
     let mut at = 0;
     while at < text.len() {
         let size = cut.next(text.len() - at);
-        validator.push(&text[at..at + size]).map_err(|offset| at + offset)?;
+        validator
+            .push(&text[at..at + size])
+            .map_err(|offset| at + offset)?;
         at += size;
     }
     Ok(validator.is_complete())
 }
 
 fn std_verdict(text: &[u8]) -> Result<bool, usize> {
-    let Err(error) = std::str::from_utf8(text) else { return Ok(true) };
+    let Err(error) = std::str::from_utf8(text) else {
+        return Ok(true);
+    };
     let start = error.valid_up_to();
     match (error.error_len(), text[start]) {
         (None, _) => Ok(false),
@@ -46,8 +50,16 @@ pub fn extension_grammar(value: &[u8]) {
     match parse_extensions(value) {
         Ok(list) => {
             for quoted in [false, true] {
-                let text = list.iter().map(|e| written(e, quoted)).collect::<Vec<_>>().join(" ,, ");
-                assert_eq!(parse_extensions(text.as_bytes()).as_ref(), Ok(&list), "{text}");
+                let text = list
+                    .iter()
+                    .map(|e| written(e, quoted))
+                    .collect::<Vec<_>>()
+                    .join(" ,, ");
+                assert_eq!(
+                    parse_extensions(text.as_bytes()).as_ref(),
+                    Ok(&list),
+                    "{text}"
+                );
             }
         }
         Err(at) => {
@@ -57,7 +69,11 @@ pub fn extension_grammar(value: &[u8]) {
                 "the fault lies before byte {at}"
             );
             let shown = &value[..value.len().min(at + 1)];
-            assert_eq!(parse_extensions(shown), Err(at), "the fault shows at byte {at}");
+            assert_eq!(
+                parse_extensions(shown),
+                Err(at),
+                "the fault shows at byte {at}"
+            );
         }
     }
 }

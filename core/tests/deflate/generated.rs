@@ -26,7 +26,11 @@ fn content() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 proptest! {
@@ -93,7 +97,9 @@ fn same_as_zlib(stream: &[u8], reads: &[usize], limit: usize) -> Result<(), Test
     prop_assert_eq!(&out, &right.out);
     match right.end.map_err(|error| error.fault) {
         // zlib may need a few bytes more to see it.
-        Err(InflateFault::CodeLengthsIncomplete | InflateFault::TooManySymbols) if end == Some(End::Open) => {
+        Err(InflateFault::CodeLengthsIncomplete | InflateFault::TooManySymbols)
+            if end == Some(End::Open) =>
+        {
             prop_assert_eq!(zlib(&[stream, &[0; 64]].concat()).1, None);
         }
         end_here => prop_assert_eq!(end_here.ok(), end),

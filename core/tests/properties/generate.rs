@@ -11,7 +11,9 @@ use wsspec_core::frame::{FrameWriter, LengthForm, Opcode};
 
 /// The cases of a test: `usual`, or what `PROPTEST_CASES` says.
 pub(crate) fn cases(usual: u32) -> ProptestConfig {
-    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok());
+    let asked = std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|n| n.parse().ok());
     ProptestConfig {
         cases: asked.unwrap_or(usual),
         failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
@@ -51,7 +53,15 @@ pub(crate) struct Frame {
 
 impl Frame {
     fn right(opcode: Opcode, fin: bool, key: [u8; 4], payload: Vec<u8>) -> Frame {
-        Frame { opcode: opcode.bits(), fin, rsv: 0, wrong_mask: false, key, form: None, payload }
+        Frame {
+            opcode: opcode.bits(),
+            fin,
+            rsv: 0,
+            wrong_mask: false,
+            key,
+            form: None,
+            payload,
+        }
     }
 
     pub(crate) fn write(&self, sender: Role, out: &mut Vec<u8>) {
@@ -74,7 +84,8 @@ pub(crate) fn text() -> impl Strategy<Value = Vec<u8>> {
         1 => any::<char>(),
         1 => select(vec!['\0', '\u{7f}', '\u{80}', '\u{7ff}', '\u{800}', '\u{d7ff}', '\u{e000}', '\u{ffff}', '\u{10000}', '\u{10ffff}']),
     ];
-    vec(character, 0..20).prop_map(|characters| characters.into_iter().collect::<String>().into_bytes())
+    vec(character, 0..20)
+        .prop_map(|characters| characters.into_iter().collect::<String>().into_bytes())
 }
 
 /// Bytes, now and then of a length at which the header changes.
@@ -105,22 +116,33 @@ fn control() -> impl Strategy<Value = Frame> {
 
 /// A right message in fragments, with control frames between them.
 fn message() -> impl Strategy<Value = Vec<Frame>> {
-    let payload = prop_oneof![text().prop_map(|t| (Opcode::TEXT, t)), bytes().prop_map(|b| (Opcode::BINARY, b))];
+    let payload = prop_oneof![
+        text().prop_map(|t| (Opcode::TEXT, t)),
+        bytes().prop_map(|b| (Opcode::BINARY, b))
+    ];
     let between = vec(control(), 0..2);
-    (payload, vec((any::<Index>(), between), 0..4), any::<[u8; 4]>()).prop_map(|((opcode, payload), cuts, key)| {
-        let mut at: Vec<usize> = cuts.iter().map(|(index, _)| index.index(payload.len() + 1)).collect();
-        at.sort_unstable();
-        let mut frames = Vec::new();
-        let mut start = 0;
-        let mut next = opcode;
-        for (end, (_, controls)) in at.into_iter().zip(cuts) {
-            frames.push(Frame::right(next, false, key, payload[start..end].to_vec()));
-            frames.extend(controls);
-            (start, next) = (end, Opcode::CONTINUATION);
-        }
-        frames.push(Frame::right(next, true, key, payload[start..].to_vec()));
-        frames
-    })
+    (
+        payload,
+        vec((any::<Index>(), between), 0..4),
+        any::<[u8; 4]>(),
+    )
+        .prop_map(|((opcode, payload), cuts, key)| {
+            let mut at: Vec<usize> = cuts
+                .iter()
+                .map(|(index, _)| index.index(payload.len() + 1))
+                .collect();
+            at.sort_unstable();
+            let mut frames = Vec::new();
+            let mut start = 0;
+            let mut next = opcode;
+            for (end, (_, controls)) in at.into_iter().zip(cuts) {
+                frames.push(Frame::right(next, false, key, payload[start..end].to_vec()));
+                frames.extend(controls);
+                (start, next) = (end, Opcode::CONTINUATION);
+            }
+            frames.push(Frame::right(next, true, key, payload[start..].to_vec()));
+            frames
+        })
 }
 
 /// A frame that may be wrong in any way its header allows.
@@ -132,15 +154,30 @@ fn any_frame() -> impl Strategy<Value = Frame> {
     let opcode = prop_oneof![4 => select(vec![0, 0, 1, 2, 8, 9, 10]), 1 => 0u8..16];
     let rsv = prop_oneof![6 => Just(0), 1 => 1u8..8];
     let payload = prop_oneof![text(), bytes(), close_body()];
-    (opcode, any::<bool>(), rsv, prop::bool::weighted(0.1), any::<[u8; 4]>(), form, payload).prop_map(
-        |(opcode, fin, rsv, wrong_mask, key, form, payload)| Frame { opcode, fin, rsv, wrong_mask, key, form, payload },
+    (
+        opcode,
+        any::<bool>(),
+        rsv,
+        prop::bool::weighted(0.1),
+        any::<[u8; 4]>(),
+        form,
+        payload,
     )
+        .prop_map(|(opcode, fin, rsv, wrong_mask, key, form, payload)| Frame {
+            opcode,
+            fin,
+            rsv,
+            wrong_mask,
+            key,
+            form,
+            payload,
+        })
 }
 
 /// Frames in an order that is mostly right.
 pub(crate) fn frames() -> impl Strategy<Value = Vec<Frame>> {
-    let close =
-        (any::<[u8; 4]>(), close_body()).prop_map(|(key, body)| vec![Frame::right(Opcode::CLOSE, true, key, body)]);
+    let close = (any::<[u8; 4]>(), close_body())
+        .prop_map(|(key, body)| vec![Frame::right(Opcode::CLOSE, true, key, body)]);
     let piece = prop_oneof![
         8 => message(),
         2 => control().prop_map(|frame| vec![frame]),
@@ -186,7 +223,12 @@ impl Mistake {
 }
 
 pub(crate) fn mistakes() -> impl Strategy<Value = Vec<Mistake>> {
-    let near = || prop_oneof![any::<u8>(), select(b"\r\n\t ,;:=\"\\\0\x7f\x80\xbf\xc0\xed\xff".to_vec())];
+    let near = || {
+        prop_oneof![
+            any::<u8>(),
+            select(b"\r\n\t ,;:=\"\\\0\x7f\x80\xbf\xc0\xed\xff".to_vec())
+        ]
+    };
     let mistake = prop_oneof![
         (any::<Index>(), 0u8..8).prop_map(|(at, bit)| Mistake::Flip(at, bit)),
         (any::<Index>(), near()).prop_map(|(at, byte)| Mistake::Set(at, byte)),
@@ -201,7 +243,9 @@ pub(crate) fn mistakes() -> impl Strategy<Value = Vec<Mistake>> {
 pub(crate) fn stream(sender: Role) -> impl Strategy<Value = Bytes> {
     (frames(), mistakes()).prop_map(move |(frames, mistakes)| {
         let mut out = Vec::new();
-        frames.iter().for_each(|frame| frame.write(sender, &mut out));
+        frames
+            .iter()
+            .for_each(|frame| frame.write(sender, &mut out));
         mistakes.iter().for_each(|mistake| mistake.make(&mut out));
         Bytes(out)
     })
@@ -239,14 +283,22 @@ fn head(
     odd: &'static [&'static str],
 ) -> impl Strategy<Value = Bytes> {
     let line = select(odd.to_vec()).prop_map(str::to_owned);
-    let extension = extensions().prop_map(|v| format!("Sec-WebSocket-Extensions: {}", String::from_utf8_lossy(&v)));
-    let extra = vec((any::<Index>(), prop_oneof![4 => line, 1 => extension]), 0..4);
+    let extension = extensions()
+        .prop_map(|v| format!("Sec-WebSocket-Extensions: {}", String::from_utf8_lossy(&v)));
+    let extra = vec(
+        (any::<Index>(), prop_oneof![4 => line, 1 => extension]),
+        0..4,
+    );
     let missing = prop_oneof![2 => Just(None), 1 => any::<Index>().prop_map(Some)];
     let start = prop_oneof![4 => Just(start[0]), 1 => select(start.to_vec())];
     (start, extra, missing, mistakes()).prop_map(move |(start, extra, missing, mistakes)| {
         let mut lines: Vec<String> = right.iter().map(|&line| line.to_owned()).collect();
-        missing.into_iter().for_each(|index| drop(lines.remove(index.index(right.len()))));
-        extra.into_iter().for_each(|(at, line)| lines.insert(at.index(lines.len() + 1), line));
+        missing
+            .into_iter()
+            .for_each(|index| drop(lines.remove(index.index(right.len()))));
+        extra
+            .into_iter()
+            .for_each(|(at, line)| lines.insert(at.index(lines.len() + 1), line));
         let mut out = format!("{start}\r\n{}\r\n\r\n", lines.join("\r\n")).into_bytes();
         mistakes.iter().for_each(|mistake| mistake.make(&mut out));
         Bytes(out)
@@ -311,7 +363,11 @@ pub(crate) fn response() -> impl Strategy<Value = Bytes> {
             "HTTP/1.1 099 \u{e9}",
             "HTTP/2 101",
         ],
-        &["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="],
+        &[
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+        ],
         &[
             "Sec-WebSocket-Protocol: chat",
             "Sec-WebSocket-Protocol: nochat",

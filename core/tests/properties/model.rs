@@ -64,8 +64,9 @@ impl Model<'_> {
         let length = self.length(opcode)?;
         let key = self.key(start)?;
         let end = self.at.saturating_add(usize::try_from(length).unwrap());
-        let payload: Vec<u8> =
-            (self.at..end.min(self.stream.len())).map(|i| self.stream[i] ^ key[(i - self.at) % 4]).collect();
+        let payload: Vec<u8> = (self.at..end.min(self.stream.len()))
+            .map(|i| self.stream[i] ^ key[(i - self.at) % 4])
+            .collect();
         let begin = std::mem::replace(&mut self.at, end);
         match opcode {
             0..=2 => self.data(opcode, fin, &payload, begin, end),
@@ -94,19 +95,26 @@ impl Model<'_> {
         if opcode == 8 && short == 1 {
             return broken(Violation::CloseBodyOneByte, begin);
         }
-        let (width, least) =
-            [(2, 126), (8, 65536)].into_iter().nth((short as usize).wrapping_sub(126)).unwrap_or((0, 0));
+        let (width, least) = [(2, 126), (8, 65536)]
+            .into_iter()
+            .nth((short as usize).wrapping_sub(126))
+            .unwrap_or((0, 0));
         let end = begin + width;
         if width == 8 && self.byte(begin + 1)? & 0x80 != 0 {
             return broken(Violation::LengthTopBit, begin + 1);
         }
         self.byte(end)?;
-        let long = self.stream[begin + 1..=end].iter().fold(0u64, |n, b| n * 256 + u64::from(*b));
+        let long = self.stream[begin + 1..=end]
+            .iter()
+            .fold(0u64, |n, b| n * 256 + u64::from(*b));
         let length = if width == 0 { short } else { long };
         if length < least {
             return broken(Violation::LengthNotMinimal, end);
         }
-        let before = self.message.as_ref().map_or(0, |(_, bytes, _)| bytes.len() as u64);
+        let before = self
+            .message
+            .as_ref()
+            .map_or(0, |(_, bytes, _)| bytes.len() as u64);
         if opcode < 8 && before.saturating_add(length) > self.limit {
             return broken(Violation::MessageTooBig, end);
         }
@@ -123,7 +131,14 @@ impl Model<'_> {
         Ok(key.try_into().unwrap())
     }
 
-    fn data(&mut self, opcode: u8, fin: bool, payload: &[u8], begin: usize, end: usize) -> Result<(), Stop> {
+    fn data(
+        &mut self,
+        opcode: u8,
+        fin: bool,
+        payload: &[u8],
+        begin: usize,
+        end: usize,
+    ) -> Result<(), Stop> {
         let whole = end <= self.stream.len();
         if payload.is_empty() && !whole {
             return Err(None);
@@ -157,7 +172,9 @@ impl Model<'_> {
         if body.len() >= 2 {
             match u16::from_be_bytes([body[0], body[1]]) {
                 1005 | 1006 | 1015 => return broken(Violation::CloseCodeForbidden, begin + 1),
-                0..=999 | 1004 | 1016..=2999 | 5000.. => return broken(Violation::CloseCodeUnassigned, begin + 1),
+                0..=999 | 1004 | 1016..=2999 | 5000.. => {
+                    return broken(Violation::CloseCodeUnassigned, begin + 1);
+                }
                 _ => {}
             }
             let places: Vec<usize> = (begin + 2..begin + body.len()).collect();
@@ -173,14 +190,24 @@ impl Model<'_> {
 
 /// Where in the stream the byte stands that breaks the text, if one does. Text that ends inside a character is
 /// broken by its last byte, or by the last byte in front of an empty final frame.
-fn breaks_text(text: &[u8], places: &[usize], ended: bool, begin: usize, empty: bool) -> Option<usize> {
+fn breaks_text(
+    text: &[u8],
+    places: &[usize],
+    ended: bool,
+    begin: usize,
+    empty: bool,
+) -> Option<usize> {
     let error = std::str::from_utf8(text).err()?;
     let sound = error.valid_up_to();
     match error.error_len() {
         Some(_) => {
             // A byte breaks the text if the text up to it is no beginning of a right one.
-            let hopeless = |end: &usize| std::str::from_utf8(&text[..*end]).is_err_and(|e| e.error_len().is_some());
-            (sound + 1..=text.len()).find(hopeless).map(|end| places[end - 1])
+            let hopeless = |end: &usize| {
+                std::str::from_utf8(&text[..*end]).is_err_and(|e| e.error_len().is_some())
+            };
+            (sound + 1..=text.len())
+                .find(hopeless)
+                .map(|end| places[end - 1])
         }
         None if ended && empty => Some(begin - 1),
         None if ended => places.last().copied(),
@@ -221,7 +248,14 @@ fn decoded(stream: &[u8], reader: Role, limit: u64) -> Said {
 }
 
 fn compare(stream: &[u8], reader: Role, limit: u64) {
-    let model = Model { stream, at: 0, reader, limit, said: Said::default(), message: None };
+    let model = Model {
+        stream,
+        at: 0,
+        reader,
+        limit,
+        said: Said::default(),
+        message: None,
+    };
     assert_eq!(decoded(stream, reader, limit), model.read());
 }
 

@@ -40,11 +40,17 @@ impl Example {
                 .chunks(2)
                 .map(|pair| u8::from_str_radix(&String::from_utf8_lossy(pair), 16).expect("hex"))
                 .collect(),
-            Example::Made(frames) => frames.iter().fold(Vec::new(), |mut out, (first, length, byte)| {
-                let payload = vec![*byte; *length];
-                FrameWriter::new(Opcode::from_bits(*first), &payload).fin(first & 0x80 != 0).write(&mut out);
-                out
-            }),
+            Example::Made(frames) => {
+                frames
+                    .iter()
+                    .fold(Vec::new(), |mut out, (first, length, byte)| {
+                        let payload = vec![*byte; *length];
+                        FrameWriter::new(Opcode::from_bits(*first), &payload)
+                            .fin(first & 0x80 != 0)
+                            .write(&mut out);
+                        out
+                    })
+            }
         }
     }
 }
@@ -113,7 +119,9 @@ impl Found {
 
     /// Whether we read a Close frame with a code that came after RFC 6455.
     fn closes_with_bad_gateway(&self) -> bool {
-        self.close.as_ref().is_some_and(|body| body.starts_with(&1014u16.to_be_bytes()))
+        self.close
+            .as_ref()
+            .is_some_and(|body| body.starts_with(&1014u16.to_be_bytes()))
     }
 }
 
@@ -287,7 +295,9 @@ pub const KNOWN: &[Known] = &[
         name: "fastwebsockets-text-cut-off",
         rules: &[TextNotUtf8],
         how: How::OwnWay,
-        only: Some(|found| found.at_end && found.frame(|frame| frame.fin && frame.opcode == Opcode::CONTINUATION)),
+        only: Some(|found| {
+            found.at_end && found.frame(|frame| frame.fin && frame.opcode == Opcode::CONTINUATION)
+        }),
         reader: Client,
         example: Example::Hex("0102e2828000"),
         says: "an empty text message: the character that is cut off is dropped",
@@ -311,7 +321,12 @@ pub const KNOWN: &[Known] = &[
         name: "fastwebsockets-limit-itself",
         rules: &[],
         how: How::Refuses,
-        only: Some(|found| found.frames.iter().any(|frame| frame.length == LIMIT as u64)),
+        only: Some(|found| {
+            found
+                .frames
+                .iter()
+                .any(|frame| frame.length == LIMIT as u64)
+        }),
         reader: Client,
         example: Example::Made(&[(0x82, LIMIT, b'a')]),
         says: "the frame is too large, though it has as many bytes as are allowed",
@@ -371,7 +386,11 @@ pub const KNOWN: &[Known] = &[
         name: "tokio-websockets-text-cut-off",
         rules: &[TextNotUtf8],
         how: How::OwnWay,
-        only: Some(|found| found.frame(|frame| frame.fin && frame.length == 0 && frame.opcode == Opcode::CONTINUATION)),
+        only: Some(|found| {
+            found.frame(|frame| {
+                frame.fin && frame.length == 0 && frame.opcode == Opcode::CONTINUATION
+            })
+        }),
         reader: Client,
         example: Example::Hex("0102e2828000"),
         says: "a text message with the character cut off: an empty last frame is not looked at",

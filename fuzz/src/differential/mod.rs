@@ -38,9 +38,17 @@ pub struct Difference {
 /// Panics over a difference that is not known.
 pub fn check(data: &[u8]) {
     let at = |i: usize| data.get(i).copied().unwrap_or_default();
-    let reader = if at(0) & 1 == 0 { Role::Server } else { Role::Client };
+    let reader = if at(0) & 1 == 0 {
+        Role::Server
+    } else {
+        Role::Client
+    };
     let rest = data.get(2..).unwrap_or_default();
-    let stream = if at(0) & PLAN == 0 { rest.to_vec() } else { plan::Plan::stream(rest, reader.peer()) };
+    let stream = if at(0) & PLAN == 0 {
+        rest.to_vec()
+    } else {
+        plan::Plan::stream(rest, reader.peer())
+    };
     let most = if at(1) == 0 { usize::MAX } else { at(1).into() };
     for peer in Peer::ALL {
         if let Err(difference) = compare(peer, reader, &stream, most, KNOWN) {
@@ -71,12 +79,20 @@ pub fn compare(
             _ if refused && !same && ours.0.starts_with(&theirs.items) => (false, is(How::Refuses)),
             Ok(end) => {
                 let own = is(How::OwnWay).filter(|_| theirs.items.starts_with(before));
-                (same && theirs.end == *end, own.or_else(|| is(How::Refuses).filter(|_| refused && same)))
+                (
+                    same && theirs.end == *end,
+                    own.or_else(|| is(How::Refuses).filter(|_| refused && same)),
+                )
             }
             Err(fault) if same && refused => {
-                let code = theirs.code.filter(|code| Answer::Close(*code) != fault.violation.answer());
+                let code = theirs
+                    .code
+                    .filter(|code| Answer::Close(*code) != fault.violation.answer());
                 // Another fault may have stopped it, further on.
-                (code.is_none(), code.and_then(|code| is(How::Code(code)).or_else(|| is(How::OwnWay))))
+                (
+                    code.is_none(),
+                    code.and_then(|code| is(How::Code(code)).or_else(|| is(How::OwnWay))),
+                )
             }
             Err(fault) => {
                 if let Some(known) = is(How::Passes) {
@@ -85,9 +101,13 @@ pub fn compare(
                     continue;
                 }
                 let later = is(How::Later).filter(|_| {
-                    same && theirs.end == End::More && refuses_when_whole(peer, reader, stream, &theirs.items)
+                    same && theirs.end == End::More
+                        && refuses_when_whole(peer, reader, stream, &theirs.items)
                 });
-                (false, later.or_else(|| is(How::OwnWay).filter(|_| theirs.items.starts_with(&ours.0))))
+                (
+                    false,
+                    later.or_else(|| is(How::OwnWay).filter(|_| theirs.items.starts_with(&ours.0))),
+                )
             }
         };
         if verdict {
@@ -99,21 +119,44 @@ pub fn compare(
         }
         found.code = theirs.code;
         let bytes = stream.iter().map(|byte| format!("{byte:02x}")).collect();
-        return Err(Box::new(Difference { peer: peer.name(), reader, bytes, ours, theirs, found }));
+        return Err(Box::new(Difference {
+            peer: peer.name(),
+            reader,
+            bytes,
+            ours,
+            theirs,
+            found,
+        }));
     }
 }
 
-fn found(reader: Role, stream: &[u8], ours: &(Vec<Incoming>, Result<End, Fault>), theirs: &Told) -> Found {
+fn found(
+    reader: Role,
+    stream: &[u8],
+    ours: &(Vec<Incoming>, Result<End, Fault>),
+    theirs: &Told,
+) -> Found {
     let fault = ours.1.as_ref().err().copied();
     let frames = frames(reader, stream);
-    let faulty = fault.and_then(|fault| frames.iter().rfind(|(at, _)| *at <= fault.offset).copied());
-    let at_end = fault.zip(faulty).is_some_and(|(fault, (at, header))| fault.offset + 1 == end(at, &header));
+    let faulty =
+        fault.and_then(|fault| frames.iter().rfind(|(at, _)| *at <= fault.offset).copied());
+    let at_end = fault
+        .zip(faulty)
+        .is_some_and(|(fault, (at, header))| fault.offset + 1 == end(at, &header));
     let close = ours.0.last().and_then(|item| match item {
         Incoming::Close(body) => Some(body.clone()),
         _ => None,
     });
     let frames = frames.into_iter().map(|(_, header)| header).collect();
-    Found { reader, fault, faulty: faulty.map(|(_, header)| header), frames, at_end, close, code: theirs.code }
+    Found {
+        reader,
+        fault,
+        faulty: faulty.map(|(_, header)| header),
+        frames,
+        at_end,
+        close,
+        code: theirs.code,
+    }
 }
 
 /// Where the frames of a stream begin, and their headers. What is missing of the last has the right mask bit, and a
@@ -126,7 +169,9 @@ fn frames(reader: Role, stream: &[u8]) -> Vec<(u64, FrameHeader)> {
         bytes[1] = if reader == Role::Server { 0x80 } else { 0 };
         let there = rest.len().min(MAX_HEADER);
         bytes[..there].copy_from_slice(&rest[..there]);
-        let Some(header) = FrameHeader::parse(&bytes) else { break };
+        let Some(header) = FrameHeader::parse(&bytes) else {
+            break;
+        };
         frames.push((at, header));
         at = end(at, &header);
     }
@@ -148,7 +193,9 @@ fn refuses_when_whole(peer: Peer, reader: Role, stream: &[u8], items: &[Incoming
         whole.resize(whole.len().max(end(*at, header).min(most) as usize), 0);
     }
     let key = reader.peer().masks().then_some([0; 4]);
-    FrameWriter::new(Opcode::CONTINUATION, &[]).mask(key).write(&mut whole);
+    FrameWriter::new(Opcode::CONTINUATION, &[])
+        .mask(key)
+        .write(&mut whole);
     let theirs = peer.read(reader, &whole, usize::MAX);
     matches!(theirs.end, End::Refused(_)) && theirs.items == items
 }

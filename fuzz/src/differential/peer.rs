@@ -54,7 +54,11 @@ pub enum Peer {
 
 impl Peer {
     /// All of them.
-    pub const ALL: [Peer; 3] = [Peer::Tungstenite, Peer::Fastwebsockets, Peer::TokioWebsockets];
+    pub const ALL: [Peer; 3] = [
+        Peer::Tungstenite,
+        Peer::Fastwebsockets,
+        Peer::TokioWebsockets,
+    ];
 
     /// Its name and the version that was looked at.
     pub fn name(self) -> &'static str {
@@ -80,13 +84,23 @@ impl Peer {
             (None, _) => End::More,
             (Some(why), _) => End::Refused(why),
         };
-        Told { items, end, code: close_code(&written) }
+        Told {
+            items,
+            end,
+            code: close_code(&written),
+        }
     }
 }
 
 /// What our reader makes of it; the fault is the reason of a refusal.
-pub fn ours(reader: Role, bytes: &[u8], tolerated: ViolationSet) -> (Vec<Incoming>, Result<End, Fault>) {
-    let mut ours = MessageReader::new(reader).max_message(LIMIT as u64).tolerating(tolerated);
+pub fn ours(
+    reader: Role,
+    bytes: &[u8],
+    tolerated: ViolationSet,
+) -> (Vec<Incoming>, Result<End, Fault>) {
+    let mut ours = MessageReader::new(reader)
+        .max_message(LIMIT as u64)
+        .tolerating(tolerated);
     let mut copy = bytes.to_vec();
     let mut input = copy.as_mut_slice();
     let mut items = Vec::new();
@@ -105,18 +119,27 @@ pub fn ours(reader: Role, bytes: &[u8], tolerated: ViolationSet) -> (Vec<Incomin
 
 fn tungstenite(reader: Role, stream: Stream<'_>, items: &mut Vec<Incoming>) -> Option<String> {
     use tungstenite::protocol::Role as Theirs;
-    let role = if reader == Role::Server { Theirs::Server } else { Theirs::Client };
-    let config = WebSocketConfig::default().max_message_size(Some(LIMIT)).max_frame_size(Some(LIMIT));
+    let role = if reader == Role::Server {
+        Theirs::Server
+    } else {
+        Theirs::Client
+    };
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(LIMIT))
+        .max_frame_size(Some(LIMIT));
     let config = config.read_buffer_size(4096);
     let mut socket = tungstenite::WebSocket::from_raw_socket(stream, role, Some(config));
     loop {
         items.push(match socket.read() {
-            Ok(Message::Text(text)) => Incoming::Message(MessageKind::Text, text.as_bytes().to_vec()),
+            Ok(Message::Text(text)) => {
+                Incoming::Message(MessageKind::Text, text.as_bytes().to_vec())
+            }
             Ok(Message::Binary(bytes)) => Incoming::Message(MessageKind::Binary, bytes.to_vec()),
             Ok(Message::Ping(bytes)) => Incoming::Ping(bytes.to_vec()),
             Ok(Message::Pong(bytes)) => Incoming::Pong(bytes.to_vec()),
             Ok(Message::Close(frame)) => {
-                let body = frame.map(|f| [&u16::from(f.code).to_be_bytes(), f.reason.as_bytes()].concat());
+                let body =
+                    frame.map(|f| [&u16::from(f.code).to_be_bytes(), f.reason.as_bytes()].concat());
                 items.push(Incoming::Close(body.unwrap_or_default()));
                 // Its answer goes out.
                 let _ = socket.flush();
@@ -131,7 +154,11 @@ fn tungstenite(reader: Role, stream: Stream<'_>, items: &mut Vec<Incoming>) -> O
 
 fn fastwebsockets(reader: Role, stream: Stream<'_>, items: &mut Vec<Incoming>) -> Option<String> {
     use fastwebsockets::Role as Theirs;
-    let role = if reader == Role::Server { Theirs::Server } else { Theirs::Client };
+    let role = if reader == Role::Server {
+        Theirs::Server
+    } else {
+        Theirs::Client
+    };
     let mut socket = fastwebsockets::WebSocket::after_handshake(stream, role);
     // Otherwise it answers pings and hides them.
     socket.set_auto_pong(false);

@@ -63,15 +63,25 @@ impl<'a> Arbitrary<'a> for Short<'a> {
 
 impl<'a> Arbitrary<'a> for Code {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        let known = [1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1011, 1014, 1015, 1016, 2999, 3000, 4999, 5000];
-        Ok(Code(if u.ratio(7, 8)? { *u.choose(&known)? } else { u.arbitrary()? }))
+        let known = [
+            1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1011, 1014, 1015, 1016, 2999, 3000,
+            4999, 5000,
+        ];
+        Ok(Code(if u.ratio(7, 8)? {
+            *u.choose(&known)?
+        } else {
+            u.arbitrary()?
+        }))
     }
 }
 
 impl Plan<'_> {
     /// The stream of a plan; what is no plan to its end is one up to there.
     pub(super) fn stream(bytes: &[u8], sender: Role) -> Vec<u8> {
-        let mut out = Writer { masks: sender.masks(), out: Vec::new() };
+        let mut out = Writer {
+            masks: sender.masks(),
+            out: Vec::new(),
+        };
         if let Ok(Plan(pieces)) = Plan::arbitrary_take_rest(Unstructured::new(bytes)) {
             pieces.iter().for_each(|piece| out.piece(piece));
         }
@@ -90,15 +100,32 @@ impl Writer {
             Piece::Text(text, cuts, key) => self.message(Opcode::TEXT, text.as_bytes(), cuts, *key),
             Piece::Binary(bytes, cuts, key) => self.message(Opcode::BINARY, bytes, cuts, *key),
             Piece::Long(text, Edge(size), key) => {
-                self.message(if *text { Opcode::TEXT } else { Opcode::BINARY }, &vec![b'a'; *size], &[], *key);
+                self.message(
+                    if *text { Opcode::TEXT } else { Opcode::BINARY },
+                    &vec![b'a'; *size],
+                    &[],
+                    *key,
+                );
             }
             Piece::Control(ping, Short(bytes), key) => {
-                self.frame(if *ping { Opcode::PING } else { Opcode::PONG }, bytes, true, *key);
+                self.frame(
+                    if *ping { Opcode::PING } else { Opcode::PONG },
+                    bytes,
+                    true,
+                    *key,
+                );
             }
             Piece::Close(Code(code), reason, key) => {
-                let most = (0..=reason.len().min(123)).rev().find(|end| reason.is_char_boundary(*end));
+                let most = (0..=reason.len().min(123))
+                    .rev()
+                    .find(|end| reason.is_char_boundary(*end));
                 let reason = &reason.as_bytes()[..most.unwrap_or(0)];
-                self.frame(Opcode::CLOSE, &[&code.to_be_bytes(), reason].concat(), true, *key);
+                self.frame(
+                    Opcode::CLOSE,
+                    &[&code.to_be_bytes(), reason].concat(),
+                    true,
+                    *key,
+                );
             }
             Piece::Frame(odd) => {
                 let masked = self.masks != odd.wrong_mask;
@@ -110,8 +137,10 @@ impl Writer {
                     frame = frame.length(length);
                 }
                 if let Some(form) = odd.form {
-                    frame =
-                        frame.form([LengthForm::Bits7, LengthForm::Bits16, LengthForm::Bits64][usize::from(form % 3)]);
+                    frame = frame.form(
+                        [LengthForm::Bits7, LengthForm::Bits16, LengthForm::Bits64]
+                            [usize::from(form % 3)],
+                    );
                 }
                 frame.write(&mut self.out);
             }
@@ -134,6 +163,9 @@ impl Writer {
     }
 
     fn frame(&mut self, opcode: Opcode, payload: &[u8], fin: bool, Key(key): Key) {
-        FrameWriter::new(opcode, payload).fin(fin).mask(self.masks.then_some(key)).write(&mut self.out);
+        FrameWriter::new(opcode, payload)
+            .fin(fin)
+            .mask(self.masks.then_some(key))
+            .write(&mut self.out);
     }
 }

@@ -16,7 +16,11 @@ pub(super) struct Stream<'a> {
 
 impl<'a> Stream<'a> {
     pub(super) fn new(bytes: &'a [u8], most: usize, written: &'a mut Vec<u8>) -> Self {
-        Stream { rest: bytes, most, written }
+        Stream {
+            rest: bytes,
+            most,
+            written,
+        }
     }
 
     /// The next read into `room` bytes; `None` when there is nothing.
@@ -47,15 +51,25 @@ impl io::Write for Stream<'_> {
 }
 
 impl AsyncRead for Stream<'_> {
-    fn poll_read(mut self: Pin<&mut Self>, _: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let Some(piece) = self.take(buffer.remaining()) else { return Poll::Pending };
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let Some(piece) = self.take(buffer.remaining()) else {
+            return Poll::Pending;
+        };
         buffer.put_slice(piece);
         Poll::Ready(Ok(()))
     }
 }
 
 impl AsyncWrite for Stream<'_> {
-    fn poll_write(mut self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Poll::Ready(io::Write::write(&mut *self, bytes))
     }
 

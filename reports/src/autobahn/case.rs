@@ -66,9 +66,16 @@ pub(super) struct File<'a> {
 }
 
 /// The file of a case. `is_server`: the suite was the server.
-pub(super) fn file<'a>(agent: &'a str, is_server: bool, case: &'a CaseReport, seen: &'a Seen) -> File<'a> {
-    let keys = |counts: &BTreeMap<usize, usize>| counts.iter().map(|(k, n)| (k.to_string(), *n)).collect();
-    let opcodes = |counts: &BTreeMap<u8, usize>| counts.iter().map(|(k, n)| (k.to_string(), *n)).collect();
+pub(super) fn file<'a>(
+    agent: &'a str,
+    is_server: bool,
+    case: &'a CaseReport,
+    seen: &'a Seen,
+) -> File<'a> {
+    let keys =
+        |counts: &BTreeMap<usize, usize>| counts.iter().map(|(k, n)| (k.to_string(), *n)).collect();
+    let opcodes =
+        |counts: &BTreeMap<u8, usize>| counts.iter().map(|(k, n)| (k.to_string(), *n)).collect();
     let clean = seen.clean();
     File {
         agent,
@@ -103,11 +110,17 @@ pub(super) fn file<'a>(agent: &'a str, is_server: bool, case: &'a CaseReport, se
         rx_frame_stats: opcodes(&seen.rx.frames),
         rx_octet_stats: keys(&seen.rx.octets),
         started: &case.started,
-        traffic_stats: if case.compression && seen.whole { traffic(seen) } else { Value::Null },
+        traffic_stats: if case.compression && seen.whole {
+            traffic(seen)
+        } else {
+            Value::Null
+        },
         tx_frame_stats: opcodes(&seen.tx.frames),
         tx_octet_stats: keys(&seen.tx.octets),
         was_clean: clean,
-        was_close_handshake_timeout: seen.ours.is_some() && seen.theirs.is_none() && seen.ended.is_none(),
+        was_close_handshake_timeout: seen.ours.is_some()
+            && seen.theirs.is_none()
+            && seen.ended.is_none(),
         was_not_clean_reason: (!clean).then_some(if seen.opened {
             "the connection ended without a closing handshake"
         } else {
@@ -121,7 +134,9 @@ pub(super) fn file<'a>(agent: &'a str, is_server: bool, case: &'a CaseReport, se
 
 /// The reason in a Close frame, if there is one.
 fn reason(close: Option<&CloseFrame>) -> Option<&str> {
-    close.map(|close| close.reason.as_str()).filter(|reason| !reason.is_empty())
+    close
+        .map(|close| close.reason.as_str())
+        .filter(|reason| !reason.is_empty())
 }
 
 /// What would have been right, as lists of events by verdict.
@@ -132,13 +147,19 @@ fn expected(case: &CaseReport, seen: &Seen) -> Value {
         _ => None,
     });
     // Where the target has to fail the connection no answer is needed.
-    let answers: Vec<Value> = if case.closing.by_suite { answers.collect() } else { Vec::new() };
+    let answers: Vec<Value> = if case.closing.by_suite {
+        answers.collect()
+    } else {
+        Vec::new()
+    };
     json!({ "OK": answers })
 }
 
 fn event(event: &Incoming) -> Value {
     match event {
-        Incoming::Message(kind, payload) => json!(["message", shown(payload), *kind == MessageKind::Binary]),
+        Incoming::Message(kind, payload) => {
+            json!(["message", shown(payload), *kind == MessageKind::Binary])
+        }
         Incoming::Ping(payload) => json!(["ping", shown(payload)]),
         Incoming::Pong(payload) => json!(["pong", shown(payload)]),
         Incoming::Close(payload) => json!(["close", shown(payload)]),
@@ -152,7 +173,9 @@ fn shown(payload: &[u8]) -> String {
     let front = match std::str::from_utf8(front) {
         Ok(_) => printable(front),
         // Cut in the middle of a character.
-        Err(e) if e.error_len().is_none() && front.len() < payload.len() => printable(&front[..e.valid_up_to()]),
+        Err(e) if e.error_len().is_none() && front.len() < payload.len() => {
+            printable(&front[..e.valid_up_to()])
+        }
         Err(_) => format!("0x{}", hex_digits(front)),
     };
     front + more(payload)
@@ -166,7 +189,9 @@ fn more(bytes: &[u8]) -> &'static str {
 /// The 16 counters.
 fn traffic(seen: &Seen) -> Value {
     let ratio = |t: &Traffic| (t.inflated > 0).then(|| t.payload as f64 / t.inflated as f64);
-    let overhead = |t: &Traffic| (t.payload > 0).then(|| t.wire.saturating_sub(t.payload) as f64 / t.payload as f64);
+    let overhead = |t: &Traffic| {
+        (t.payload > 0).then(|| t.wire.saturating_sub(t.payload) as f64 / t.payload as f64)
+    };
     let (rx, tx) = (&seen.rx, &seen.tx);
     json!({
         "incomingCompressionRatio": ratio(rx),
@@ -201,7 +226,11 @@ fn wirelog(transcript: &Transcript, seen: &Seen) -> Vec<Value> {
             What::Bytes(bytes) => {
                 let front = hex_digits(&bytes[..bytes.len().min(SHOWN)]);
                 let octets = json!([bytes.len(), front + more(bytes)]);
-                rows.push(if entry.who == Who::Target { json!(["RO", octets]) } else { json!(["TO", octets, false]) });
+                rows.push(if entry.who == Who::Target {
+                    json!(["RO", octets])
+                } else {
+                    json!(["TO", octets, false])
+                });
             }
             What::Left(_) => rows.push(json!(["WLM", false])),
             What::TimedOut => rows.push(json!(["KLE"])),
@@ -219,8 +248,26 @@ fn row(frame: &Frame) -> Value {
     let payload = json!([header.length, shown(&frame.payload)]);
     let mask = header.mask.map(|key| hex_digits(&key));
     if frame.who == Who::Target {
-        json!(["RF", payload, header.opcode.bits(), header.fin, header.rsv, header.mask.is_some(), mask])
+        json!([
+            "RF",
+            payload,
+            header.opcode.bits(),
+            header.fin,
+            header.rsv,
+            header.mask.is_some(),
+            mask
+        ])
     } else {
-        json!(["TF", payload, header.opcode.bits(), header.fin, header.rsv, mask, null, null, false])
+        json!([
+            "TF",
+            payload,
+            header.opcode.bits(),
+            header.fin,
+            header.rsv,
+            mask,
+            null,
+            null,
+            false
+        ])
     }
 }

@@ -28,7 +28,11 @@ pub(super) fn index(index: &Index) -> String {
     let mut page = begin("WebSocket test report");
     page.push_str("<table><tr><th>Case</th>");
     for (agent, rows) in index {
-        let count = |behavior| rows.values().filter(|row: &&Row| row.behavior == behavior).count();
+        let count = |behavior| {
+            rows.values()
+                .filter(|row: &&Row| row.behavior == behavior)
+                .count()
+        };
         let _ = write!(
             page,
             "<th>{}<br><small>{} cases, {} fail</small></th>",
@@ -53,7 +57,9 @@ pub(super) fn index(index: &Index) -> String {
 }
 
 fn cell(page: &mut String, row: &Row) {
-    let code = row.remote_close_code.map_or_else(|| "None".to_owned(), |code| code.to_string());
+    let code = row
+        .remote_close_code
+        .map_or_else(|| "None".to_owned(), |code| code.to_string());
     let link = row.reportfile.trim_end_matches(".json");
     let close = match row.behavior_close {
         BehaviorClose::Ok | BehaviorClose::Informational => String::new(),
@@ -86,12 +92,19 @@ pub(super) fn case(agent: &str, is_server: bool, case: &CaseReport, seen: &Seen)
         close.as_ref().map_or_else(
             || "no Close frame".to_owned(),
             |close| {
-                let code = close.code.map_or_else(|| "no code".to_owned(), |code| code.to_string());
+                let code = close
+                    .code
+                    .map_or_else(|| "no code".to_owned(), |code| code.to_string());
                 format!("{code} {}", close.reason)
             },
         )
     };
-    let _ = write!(page, "<tr><th>Result</th><td class={}>{}</td></tr>", class(case.behavior), case.behavior.label());
+    let _ = write!(
+        page,
+        "<tr><th>Result</th><td class={}>{}</td></tr>",
+        class(case.behavior),
+        case.behavior.label()
+    );
     for (name, value) in [
         ("Why", case.result.as_str()),
         ("Closing", case.behavior_close.name()),
@@ -102,12 +115,18 @@ pub(super) fn case(agent: &str, is_server: bool, case: &CaseReport, seen: &Seen)
         ("Close of the suite", &code(&seen.ours)),
         ("Duration", &format!("{} ms", case.duration_ms)),
         ("Began", &case.started),
-        ("The suite was the", if is_server { "server" } else { "client" }),
+        (
+            "The suite was the",
+            if is_server { "server" } else { "client" },
+        ),
     ] {
         let _ = write!(page, "<tr><th>{name}</th><td>{}</td></tr>", escape(value));
     }
     page.push_str("</table>\n");
-    for (name, head) in [("Opening request", &seen.request), ("Answer", &seen.response)] {
+    for (name, head) in [
+        ("Opening request", &seen.request),
+        ("Answer", &seen.response),
+    ] {
         let lines: Vec<String> = head.lines().map(escape).collect();
         let _ = writeln!(page, "<h2>{name}</h2><pre>{}</pre>", lines.join("\n"));
     }
@@ -116,9 +135,18 @@ pub(super) fn case(agent: &str, is_server: bool, case: &CaseReport, seen: &Seen)
     for line in lines.iter().take(LINES) {
         let arrow = if line.who == Who::Suite { "→" } else { "←" };
         let time = line.at_us as f64 / 1000.0;
-        let _ = writeln!(page, "{time:>10.3} {arrow} {}  <small>{}</small>", escape(&line.meaning), escape(&line.hex));
+        let _ = writeln!(
+            page,
+            "{time:>10.3} {arrow} {}  <small>{}</small>",
+            escape(&line.meaning),
+            escape(&line.hex)
+        );
         for fault in &line.faults {
-            let _ = writeln!(page, "           <span class=bad>^ {}</span>", escape(&fault.to_string()));
+            let _ = writeln!(
+                page,
+                "           <span class=bad>^ {}</span>",
+                escape(&fault.to_string())
+            );
         }
     }
     if lines.len() > LINES {

@@ -96,7 +96,10 @@ pub struct Seen {
 impl Seen {
     /// Reads a transcript. `close` is what else is known of the end, where that was too far to be kept.
     pub fn of(transcript: &Transcript, close: Option<&Close>) -> Seen {
-        let mut seen = Seen { whole: true, ..Seen::default() };
+        let mut seen = Seen {
+            whole: true,
+            ..Seen::default()
+        };
         for (i, entry) in transcript.entries.iter().enumerate() {
             match (&entry.what, entry.who) {
                 (What::Left(_), _) => seen.whole = false,
@@ -105,48 +108,96 @@ impl Seen {
                 _ => {}
             }
         }
-        let server = if transcript.target_role == TargetRole::Server { Who::Target } else { Who::Suite };
+        let server = if transcript.target_role == TargetRole::Server {
+            Who::Target
+        } else {
+            Who::Suite
+        };
         let agreed = dissect::agreed(&stream(transcript, server).0);
         for who in [Who::Suite, Who::Target] {
-            let sender = if who == server { Role::Server } else { Role::Client };
+            let sender = if who == server {
+                Role::Server
+            } else {
+                Role::Client
+            };
             seen.side(transcript, who, sender, agreed);
         }
         seen.frames.sort_by_key(|frame| frame.entry);
         if let (false, Some(close)) = (seen.whole, close) {
-            let frame = |entry, code, reason: &str| CloseFrame { entry, code, reason: reason.to_owned() };
-            let theirs = seen.theirs.get_or_insert_with(|| frame(usize::MAX, close.code, &close.reason)).entry;
+            let frame = |entry, code, reason: &str| CloseFrame {
+                entry,
+                code,
+                reason: reason.to_owned(),
+            };
+            let theirs = seen
+                .theirs
+                .get_or_insert_with(|| frame(usize::MAX, close.code, &close.reason))
+                .entry;
             if close.clean {
-                let (entry, code) = if close.answers { (0, Some(CloseCode::NORMAL.0)) } else { (theirs, close.code) };
+                let (entry, code) = if close.answers {
+                    (0, Some(CloseCode::NORMAL.0))
+                } else {
+                    (theirs, close.code)
+                };
                 seen.ours.get_or_insert_with(|| frame(entry, code, ""));
             }
         }
         seen
     }
 
-    fn side(&mut self, transcript: &Transcript, who: Who, sender: Role, agreed: Option<Parameters>) {
+    fn side(
+        &mut self,
+        transcript: &Transcript,
+        who: Who,
+        sender: Role,
+        agreed: Option<Parameters>,
+    ) {
         let (mut stream, ends, octets) = stream(transcript, who);
         let front = dissect::head_length(&stream);
         let head = String::from_utf8_lossy(&stream[..front]).into_owned();
-        let mut traffic = Traffic { octets, head: front as u64, ..Traffic::default() };
+        let mut traffic = Traffic {
+            octets,
+            head: front as u64,
+            ..Traffic::default()
+        };
         let is_answer = sender == Role::Server && front > 0;
         if is_answer {
             self.opened = head.get(8..).is_some_and(|rest| rest.starts_with(" 101"));
         }
-        let frames = if is_answer && !self.opened { stream.len() } else { front };
-        *(if sender == Role::Server { &mut self.response } else { &mut self.request }) = head;
+        let frames = if is_answer && !self.opened {
+            stream.len()
+        } else {
+            front
+        };
+        *(if sender == Role::Server {
+            &mut self.response
+        } else {
+            &mut self.request
+        }) = head;
         let found = split(&stream, frames, who, &ends);
         for frame in &found {
-            *traffic.frames.entry(frame.header.opcode.bits()).or_default() += 1;
+            *traffic
+                .frames
+                .entry(frame.header.opcode.bits())
+                .or_default() += 1;
             traffic.wire += (frame.header.size() + frame.payload.len()) as u64;
             if !frame.header.opcode.is_control() {
                 traffic.data_frames += 1;
                 traffic.payload += frame.payload.len() as u64;
             }
         }
-        let close = found.iter().find(|frame| frame.header.opcode == Opcode::CLOSE).map(|frame| {
-            let (code, reason) = split_body(&frame.payload).map_or((None, &[][..]), |(c, r)| (Some(c.0), r));
-            CloseFrame { entry: frame.entry, code, reason: dissect::printable(reason) }
-        });
+        let close = found
+            .iter()
+            .find(|frame| frame.header.opcode == Opcode::CLOSE)
+            .map(|frame| {
+                let (code, reason) =
+                    split_body(&frame.payload).map_or((None, &[][..]), |(c, r)| (Some(c.0), r));
+                CloseFrame {
+                    entry: frame.entry,
+                    code,
+                    reason: dissect::printable(reason),
+                }
+            });
         let events = events(&mut stream[frames..], sender, agreed);
         for event in &events {
             if let Incoming::Message(_, payload) = event {
@@ -177,14 +228,26 @@ impl Seen {
 
     /// The target sent a whole data message.
     pub fn heard_message(&self) -> bool {
-        self.received.iter().any(|event| matches!(event, Incoming::Message(..)))
+        self.received
+            .iter()
+            .any(|event| matches!(event, Incoming::Message(..)))
     }
 
     /// The suite had sent its last message whole before the target closed.
     pub fn sent_all(&self) -> bool {
-        let end = self.theirs.as_ref().map(|close| close.entry).or(self.ended).unwrap_or(usize::MAX);
-        let data = |frame: &&Frame| frame.who == Who::Suite && !frame.header.opcode.is_control() && frame.entry < end;
-        self.frames.iter().rfind(data).is_some_and(|frame| frame.whole && frame.header.fin)
+        let end = self
+            .theirs
+            .as_ref()
+            .map(|close| close.entry)
+            .or(self.ended)
+            .unwrap_or(usize::MAX);
+        let data = |frame: &&Frame| {
+            frame.who == Who::Suite && !frame.header.opcode.is_control() && frame.entry < end
+        };
+        self.frames
+            .iter()
+            .rfind(data)
+            .is_some_and(|frame| frame.whole && frame.header.fin)
     }
 }
 
@@ -193,7 +256,12 @@ type Stream = (Vec<u8>, Vec<(usize, usize)>, BTreeMap<usize, usize>);
 
 fn stream(transcript: &Transcript, who: Who) -> Stream {
     let (mut stream, mut ends, mut octets) = (Vec::new(), Vec::new(), BTreeMap::new());
-    for (i, entry) in transcript.entries.iter().enumerate().filter(|(_, e)| e.who == who) {
+    for (i, entry) in transcript
+        .entries
+        .iter()
+        .enumerate()
+        .filter(|(_, e)| e.who == who)
+    {
         if let What::Bytes(bytes) = &entry.what {
             stream.extend_from_slice(bytes);
             ends.push((stream.len(), i));
@@ -208,14 +276,24 @@ fn split(stream: &[u8], mut at: usize, who: Who, ends: &[(usize, usize)]) -> Vec
     let mut frames = Vec::new();
     while let Some(header) = FrameHeader::parse(&stream[at..]) {
         let rest = &stream[at + header.size()..];
-        let length = usize::try_from(header.length).unwrap_or(usize::MAX).min(rest.len());
+        let length = usize::try_from(header.length)
+            .unwrap_or(usize::MAX)
+            .min(rest.len());
         let mut payload = rest[..length].to_vec();
         if let Some(key) = header.mask {
             apply_mask(&mut payload, key, 0);
         }
         at += header.size() + length;
-        let entry = ends.get(ends.partition_point(|(end, _)| *end < at)).map_or(0, |(_, i)| *i);
-        frames.push(Frame { who, entry, header, payload, whole: length as u64 == header.length });
+        let entry = ends
+            .get(ends.partition_point(|(end, _)| *end < at))
+            .map_or(0, |(_, i)| *i);
+        frames.push(Frame {
+            who,
+            entry,
+            header,
+            payload,
+            whole: length as u64 == header.length,
+        });
     }
     frames
 }
@@ -223,7 +301,9 @@ fn split(stream: &[u8], mut at: usize, who: Who, ends: &[(usize, usize)]) -> Vec
 /// What the frames amount to, without the barriers and their answers.
 fn events(frames: &mut [u8], sender: Role, agreed: Option<Parameters>) -> Vec<Incoming> {
     let context = agreed.map(|parameters| parameters.context(sender));
-    let mut reader = MessageReader::new(sender.peer()).tolerating(ViolationSet::ALL).compression(context);
+    let mut reader = MessageReader::new(sender.peer())
+        .tolerating(ViolationSet::ALL)
+        .compression(context);
     let (mut input, mut found) = (frames, Vec::new());
     while let Ok(Some(event)) = reader.read(&mut input) {
         match &event {

@@ -61,8 +61,14 @@ impl Writer {
         let seen = Seen::of(&report.transcript, report.close.as_ref());
         let name = format!("{}_case_{}", self.name(agent), report.id.replace('.', "_"));
         let reportfile = format!("{name}.json");
-        self.replace(&reportfile, &pretty(&case::file(agent, is_server, report, &seen))?)?;
-        self.replace(&format!("{name}.html"), page::case(agent, is_server, report, &seen).as_bytes())?;
+        self.replace(
+            &reportfile,
+            &pretty(&case::file(agent, is_server, report, &seen))?,
+        )?;
+        self.replace(
+            &format!("{name}.html"),
+            page::case(agent, is_server, report, &seen).as_bytes(),
+        )?;
         let row = Row {
             behavior: report.behavior,
             behavior_close: report.behavior_close,
@@ -70,9 +76,16 @@ impl Writer {
             remote_close_code: seen.theirs.and_then(|close| close.code),
             reportfile,
         };
-        self.index.entry(agent.to_owned()).or_default().insert(report.id.clone(), row);
+        self.index
+            .entry(agent.to_owned())
+            .or_default()
+            .insert(report.id.clone(), row);
         // A long index is not all that a run does.
-        if self.written.elapsed() >= self.pause { self.finish() } else { Ok(()) }
+        if self.written.elapsed() >= self.pause {
+            self.finish()
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes the index, with all results so far.
@@ -92,7 +105,9 @@ impl Writer {
         }
         let plain = clean(agent);
         let numbered = (2..).map(|n| format!("{plain}_{n}"));
-        let name = std::iter::once(plain.clone()).chain(numbered).find(|name| !self.names.contains_key(name));
+        let name = std::iter::once(plain.clone())
+            .chain(numbered)
+            .find(|name| !self.names.contains_key(name));
         let name = name.unwrap_or(plain);
         self.names.insert(name.clone(), agent.to_owned());
         name
@@ -108,8 +123,19 @@ impl Writer {
 
 /// The name of an agent as it stands in file names: lower case, `_` for all but letters and digits, none at the ends.
 pub fn clean(agent: &str) -> String {
-    let plain = |c: char| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '_' };
-    let name: String = agent.to_lowercase().chars().map(plain).take(LONGEST).collect();
+    let plain = |c: char| {
+        if c.is_ascii_lowercase() || c.is_ascii_digit() {
+            c
+        } else {
+            '_'
+        }
+    };
+    let name: String = agent
+        .to_lowercase()
+        .chars()
+        .map(plain)
+        .take(LONGEST)
+        .collect();
     name.trim_matches('_').to_owned()
 }
 
@@ -129,7 +155,10 @@ mod tests {
     #[test]
     fn agents_in_file_names() {
         assert_eq!(clean("TornadoServer/6.1"), "tornadoserver_6_1");
-        assert_eq!((clean("A b-1"), clean("a_b_1")), ("a_b_1".to_owned(), "a_b_1".to_owned()));
+        assert_eq!(
+            (clean("A b-1"), clean("a_b_1")),
+            ("a_b_1".to_owned(), "a_b_1".to_owned())
+        );
         assert_eq!(clean("(über) ../../x"), "ber________x");
     }
 }

@@ -17,7 +17,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use wsspec_core::dissect;
 
-use crate::{CaseResult, Impact, Report, TargetReport, TargetRole, Transcript, Verdict, Who, causes, wire};
+use crate::{
+    CaseResult, Impact, Report, TargetReport, TargetRole, Transcript, Verdict, Who, causes, wire,
+};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -51,7 +53,11 @@ pub(crate) fn write(report: &Report, to: &mut impl Write) -> io::Result<()> {
         style_hash: hash(STYLE),
         script_hash: hash(SCRIPT),
         index: in_script(&index(report, &cases)),
-        details: report.targets.iter().map(|target| details(target, &cases)).collect::<io::Result<_>>()?,
+        details: report
+            .targets
+            .iter()
+            .map(|target| details(target, &cases))
+            .collect::<io::Result<_>>()?,
     };
     page.write_into(to)
 }
@@ -69,13 +75,35 @@ fn in_script(json: &Value) -> String {
 fn index(report: &Report, cases: &BTreeMap<&str, &CaseResult>) -> Value {
     let listed: Vec<Value> = cases
         .values()
-        .map(|c| json!([c.id, c.family(), c.about, c.autobahn, c.requirements, c.impact.name()]))
+        .map(|c| {
+            json!([
+                c.id,
+                c.family(),
+                c.about,
+                c.autobahn,
+                c.requirements,
+                c.impact.name()
+            ])
+        })
         .collect();
-    let clauses = report.requirements.iter().map(|(id, c)| (id.clone(), json!([c.clause, c.level, c.text])));
+    let clauses = report
+        .requirements
+        .iter()
+        .map(|(id, c)| (id.clone(), json!([c.clause, c.level, c.text])));
     let clauses: serde_json::Map<String, Value> = clauses.collect();
-    let impacts = [Impact::Security, Impact::Data, Impact::Interop, Impact::Pedantic].map(Impact::name);
+    let impacts = [
+        Impact::Security,
+        Impact::Data,
+        Impact::Interop,
+        Impact::Pedantic,
+    ]
+    .map(Impact::name);
     let verdicts = Verdict::ALL.map(Verdict::name);
-    let targets: Vec<Value> = report.targets.iter().map(|target| of_target(target, cases)).collect();
+    let targets: Vec<Value> = report
+        .targets
+        .iter()
+        .map(|target| of_target(target, cases))
+        .collect();
     json!({
         "tool": report.tool,
         "version": report.version,
@@ -92,7 +120,11 @@ fn index(report: &Report, cases: &BTreeMap<&str, &CaseResult>) -> Value {
 }
 
 fn of_target(target: &TargetReport, cases: &BTreeMap<&str, &CaseResult>) -> Value {
-    let here: BTreeMap<&str, &CaseResult> = target.cases.iter().map(|case| (case.id.as_str(), case)).collect();
+    let here: BTreeMap<&str, &CaseResult> = target
+        .cases
+        .iter()
+        .map(|case| (case.id.as_str(), case))
+        .collect();
     // A digit a case: its verdict; a letter where that is known; a dot where there is none.
     let grid: String = cases
         .keys()
@@ -122,8 +154,14 @@ fn of_target(target: &TargetReport, cases: &BTreeMap<&str, &CaseResult>) -> Valu
 
 /// What is told of the cases of a target, in the order of the index: gzip in base64.
 fn details(target: &TargetReport, cases: &BTreeMap<&str, &CaseResult>) -> io::Result<String> {
-    let here: BTreeMap<&str, &CaseResult> = target.cases.iter().map(|case| (case.id.as_str(), case)).collect();
-    let told = cases.keys().map(|id| here.get(id).map(|case| told(target, case)));
+    let here: BTreeMap<&str, &CaseResult> = target
+        .cases
+        .iter()
+        .map(|case| (case.id.as_str(), case))
+        .collect();
+    let told = cases
+        .keys()
+        .map(|id| here.get(id).map(|case| told(target, case)));
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
     packed.write_all(b"[")?;
     for (i, case) in told.enumerate() {
@@ -165,7 +203,12 @@ fn log(transcript: &Transcript) -> Vec<Value> {
     let lines = wire::lines(transcript);
     let left = lines.len().saturating_sub(FIRST + LAST);
     let shown = |i: usize| left == 0 || i < FIRST || i >= FIRST + left;
-    let mut told: Vec<Value> = lines.iter().enumerate().filter(|(i, _)| shown(*i)).map(|(_, line)| row(line)).collect();
+    let mut told: Vec<Value> = lines
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| shown(*i))
+        .map(|(_, line)| row(line))
+        .collect();
     if left > 0 {
         told.insert(FIRST, left.into());
     }
@@ -173,7 +216,16 @@ fn log(transcript: &Transcript) -> Vec<Value> {
 }
 
 fn row(line: &wire::Line) -> Value {
-    let faults: Vec<String> =
-        dissect::distinct(&line.faults).iter().map(|v| format!("{} ({})", v.meaning(), v.clause())).collect();
-    json!([line.at_us, u8::from(line.who == Who::Target), line.offset, line.hex, line.meaning, faults])
+    let faults: Vec<String> = dissect::distinct(&line.faults)
+        .iter()
+        .map(|v| format!("{} ({})", v.meaning(), v.clause()))
+        .collect();
+    json!([
+        line.at_us,
+        u8::from(line.who == Who::Target),
+        line.offset,
+        line.hex,
+        line.meaning,
+        faults
+    ])
 }

@@ -41,18 +41,31 @@ pub(super) fn fuzzingclient(args: &args::Wstest) -> Done {
     let mut spec: ClientSpec = spec(args.spec.as_deref(), WstestMode::Fuzzingclient, &default)?;
     if spec.servers.is_empty() || args.spec.is_none() && args.wsuri.is_some() {
         let Some(url) = &args.wsuri else {
-            return Err(Failure::usage("there is no server to test: \"servers\" is empty, and -w is missing"));
+            return Err(Failure::usage(
+                "there is no server to test: \"servers\" is empty, and -w is missing",
+            ));
         };
-        spec.servers = vec![ServerEntry { url: url.clone(), ..ServerEntry::default() }];
+        spec.servers = vec![ServerEntry {
+            url: url.clone(),
+            ..ServerEntry::default()
+        }];
     }
-    let doubts = spec.servers.iter().map(|server| &server.options).chain([&spec.options]).flat_map(doubtful_options);
+    let doubts = spec
+        .servers
+        .iter()
+        .map(|server| &server.options)
+        .chain([&spec.options])
+        .flat_map(doubtful_options);
     for doubt in doubts {
         anstream::eprintln!("wsspec: {doubt}, and is ignored");
     }
     let corpus = Corpus::embedded().map_err(|e| Failure::usage(format!("{e:?}")))?;
     let entries = catalogue::entries(&corpus.cases);
     let entries = chosen(&spec.choice, entries)?;
-    let targets = spec.servers.iter().map(|server| Ok((server, target(&server.url, fields(server))?)));
+    let targets = spec
+        .servers
+        .iter()
+        .map(|server| Ok((server, target(&server.url, fields(server))?)));
     let targets: Vec<(&ServerEntry, Target)> = targets.collect::<Result<_, Failure>>()?;
     let outdir = Path::new(spec.outdir.as_deref().unwrap_or(OUTDIR));
     let cannot = |e: io::Error| Failure::usage(format!("{}: {e}", outdir.display()));
@@ -92,18 +105,34 @@ pub(super) fn fuzzingclient(args: &args::Wstest) -> Done {
 /// What goes into every request.
 fn fields(server: &ServerEntry) -> Vec<(String, String)> {
     let protocols = (!server.protocols.is_empty()).then(|| server.protocols.join(", "));
-    let fields = [("Sec-WebSocket-Protocol", protocols), ("Origin", server.origin.clone())];
-    fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    let fields = [
+        ("Sec-WebSocket-Protocol", protocols),
+        ("Origin", server.origin.clone()),
+    ];
+    fields
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
 }
 
 /// The cases that are asked for.
 pub(super) fn chosen(choice: &Choice, entries: Vec<Entry>) -> Result<Vec<Entry>, Failure> {
     let ids: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
-    let chosen: Vec<String> = choice.select(&ids).map_err(Failure::usage)?.into_iter().map(str::to_owned).collect();
+    let chosen: Vec<String> = choice
+        .select(&ids)
+        .map_err(Failure::usage)?
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
     if chosen.is_empty() {
-        return Err(Failure::usage("\"cases\" and \"exclude-cases\" leave no case to run"));
+        return Err(Failure::usage(
+            "\"cases\" and \"exclude-cases\" leave no case to run",
+        ));
     }
-    Ok(entries.into_iter().filter(|entry| chosen.contains(&entry.id)).collect())
+    Ok(entries
+        .into_iter()
+        .filter(|entry| chosen.contains(&entry.id))
+        .collect())
 }
 
 /// One run over all servers.
@@ -121,7 +150,12 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    async fn test(&mut self, server: &ServerEntry, target: &Target, interrupts: &mut Interrupts) -> Ending {
+    async fn test(
+        &mut self,
+        server: &ServerEntry,
+        target: &Target,
+        interrupts: &mut Interrupts,
+    ) -> Ending {
         let subject = Subject::Server(target.clone());
         let options = Options {
             jobs: self.args.jobs.into(),
@@ -139,17 +173,33 @@ impl Session<'_> {
             if let Ending::Interrupted | Ending::Unreachable(_) = found.ended {
                 return self.ended(&server.url, found.ended);
             }
-            found.probe.server.filter(|name| !name.is_empty()).unwrap_or_else(|| UNKNOWN.into())
+            found
+                .probe
+                .server
+                .filter(|name| !name.is_empty())
+                .unwrap_or_else(|| UNKNOWN.into())
         };
-        let entries: Vec<Entry> =
-            self.entries.iter().filter(|entry| !self.choice.spares(&agent, &entry.id)).cloned().collect();
-        let mut cases: Vec<Arc<Case>> = entries.iter().flat_map(|entry| entry.cases.clone()).collect();
+        let entries: Vec<Entry> = self
+            .entries
+            .iter()
+            .filter(|entry| !self.choice.spares(&agent, &entry.id))
+            .cloned()
+            .collect();
+        let mut cases: Vec<Arc<Case>> = entries
+            .iter()
+            .flat_map(|entry| entry.cases.clone())
+            .collect();
         cases.retain(|case| case.wants_beyond(tcp::ABILITIES).is_none());
         cases.dedup_by(|a, b| a.id == b.id);
         anstream::eprintln!("{agent}: {} cases on {}", entries.len(), target.shown());
         let mut pending = Pending::new(entries);
         let mut progress = Progress::new(self.args.debug);
-        let (writer, trouble, short, debug) = (&mut self.writer, &mut self.trouble, &mut self.short, self.args.debug);
+        let (writer, trouble, short, debug) = (
+            &mut self.writer,
+            &mut self.trouble,
+            &mut self.short,
+            self.args.debug,
+        );
         let mut behaviors: HashMap<Behavior, usize> = HashMap::new();
         let on = |event: RunEvent<'_>| match event {
             RunEvent::Probed(_, total) => progress.start(total),
@@ -159,7 +209,10 @@ impl Session<'_> {
                     *behaviors.entry(report.behavior).or_default() += 1;
                     *short += usize::from(fell_short(&report));
                     if debug {
-                        let (id, words) = (&report.id, (report.behavior.name(), report.behavior_close.name()));
+                        let (id, words) = (
+                            &report.id,
+                            (report.behavior.name(), report.behavior_close.name()),
+                        );
                         anstream::eprintln!("{id:<8} {} / {}  {}", words.0, words.1, report.result);
                     }
                     if let Err(error) = writer.write(&agent, false, &report) {
@@ -172,7 +225,10 @@ impl Session<'_> {
         progress.end();
         let mut counts: Vec<_> = behaviors.into_iter().collect();
         counts.sort();
-        let counts: Vec<String> = counts.iter().map(|(behavior, n)| format!("{n} {}", behavior.name())).collect();
+        let counts: Vec<String> = counts
+            .iter()
+            .map(|(behavior, n)| format!("{n} {}", behavior.name()))
+            .collect();
         anstream::println!("{agent}: {}", counts.join(", "));
         self.ended(&server.url, report.ended)
     }
@@ -193,5 +249,6 @@ impl Session<'_> {
 /// Whether it counts for `--strict-exit`.
 pub(super) fn fell_short(report: &CaseReport) -> bool {
     report.behavior == Behavior::Failed
-        || report.behavior != Behavior::Unimplemented && report.behavior_close == BehaviorClose::Failed
+        || report.behavior != Behavior::Unimplemented
+            && report.behavior_close == BehaviorClose::Failed
 }

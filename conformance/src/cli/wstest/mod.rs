@@ -20,7 +20,10 @@ const SPEAKS: &str = "Autobahn|Testsuite 25.10.1";
 
 pub(super) fn wstest(args: &args::Wstest) -> Done {
     if args.version || args.autobahnversion {
-        anstream::println!("wsspec {} (cases and reports of {SPEAKS})", env!("CARGO_PKG_VERSION"));
+        anstream::println!(
+            "wsspec {} (cases and reports of {SPEAKS})",
+            env!("CARGO_PKG_VERSION")
+        );
         return Ok(Exit::Fine);
     }
     for (flag, file) in [("-k/--key", &args.key), ("-c/--cert", &args.cert)] {
@@ -30,13 +33,18 @@ pub(super) fn wstest(args: &args::Wstest) -> Done {
             )));
         }
     }
-    for (flag, value) in [("-o/--outfile", &args.outfile), ("-t/--testset", &args.testset)] {
+    for (flag, value) in [
+        ("-o/--outfile", &args.outfile),
+        ("-t/--testset", &args.testset),
+    ] {
         if value.is_some() {
             anstream::eprintln!("wsspec: {flag} says nothing to this mode and is ignored");
         }
     }
     let Some(mode) = args.mode else {
-        return Err(Failure::usage("-m MODE is missing: fuzzingclient, echoserver, … (--help lists them)"));
+        return Err(Failure::usage(
+            "-m MODE is missing: fuzzingclient, echoserver, … (--help lists them)",
+        ));
     };
     match mode {
         WstestMode::Fuzzingclient => client::fuzzingclient(args),
@@ -46,25 +54,34 @@ pub(super) fn wstest(args: &args::Wstest) -> Done {
         WstestMode::Testeeclient => peers::testeeclient(args),
         WstestMode::Massconnect => peers::massconnect(args),
         WstestMode::Fuzzingserver => server::fuzzingserver(args),
-        WstestMode::Broadcastserver | WstestMode::Broadcastclient | WstestMode::Serializer => {
-            Err(Failure::usage(format!("-m {}: this version has no such mode", mode.name())))
-        }
+        WstestMode::Broadcastserver | WstestMode::Broadcastclient | WstestMode::Serializer => Err(
+            Failure::usage(format!("-m {}: this version has no such mode", mode.name())),
+        ),
     }
 }
 
 /// Reads the file of a mode: the one that is named, else `./<mode>.json`, which is made where it is not there.
-fn spec<T: DeserializeOwned>(named: Option<&Path>, mode: WstestMode, default: &Value) -> Result<T, Failure> {
+fn spec<T: DeserializeOwned>(
+    named: Option<&Path>,
+    mode: WstestMode,
+    default: &Value,
+) -> Result<T, Failure> {
     let usual = PathBuf::from(format!("{}.json", mode.name()));
     let path = named.unwrap_or(&usual);
     if named.is_none() && !path.exists() {
         let text = format!("{default:#}\n");
         fs::write(path, text).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
-        anstream::eprintln!("wsspec: wrote {} with what it says by default", path.display());
+        anstream::eprintln!(
+            "wsspec: wrote {} with what it says by default",
+            path.display()
+        );
     }
-    let text = fs::read_to_string(path).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
+    let text =
+        fs::read_to_string(path).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
     let text = text.trim_start_matches('\u{feff}');
     let mut json = serde_json::Deserializer::from_str(text);
-    serde_path_to_error::deserialize(&mut json).map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
+    serde_path_to_error::deserialize(&mut json)
+        .map_err(|e| Failure::usage(format!("{}: {e}", path.display())))
 }
 
 /// A target, or why there is none.

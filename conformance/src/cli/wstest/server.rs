@@ -35,16 +35,27 @@ pub(super) fn fuzzingserver(args: &args::Wstest) -> Done {
     });
     let spec: ServerSpec = spec(args.spec.as_deref(), WstestMode::Fuzzingserver, &default)?;
     if spec.key.is_some() || spec.cert.is_some() {
-        return Err(Failure::usage("\"key\" and \"cert\": this version speaks no TLS"));
+        return Err(Failure::usage(
+            "\"key\" and \"cert\": this version speaks no TLS",
+        ));
     }
     doubtful_options(&spec.options)
         .into_iter()
         .for_each(|doubt| anstream::eprintln!("wsspec: {doubt}, and is ignored"));
-    let url = args.wsuri.as_deref().unwrap_or(if spec.url.is_empty() { URL } else { &spec.url });
+    let url = args
+        .wsuri
+        .as_deref()
+        .unwrap_or(if spec.url.is_empty() { URL } else { &spec.url });
     let at = target(url, Vec::new())?;
     let corpus = Corpus::embedded().map_err(|e| Failure::usage(format!("{e:?}")))?;
-    let entries = chosen(&spec.choice, catalogue::for_clients(catalogue::entries(&corpus.cases)))?;
-    let numbered = |entry: &Entry| Numbered { id: entry.id.clone(), case: entry.cases[0].clone() };
+    let entries = chosen(
+        &spec.choice,
+        catalogue::for_clients(catalogue::entries(&corpus.cases)),
+    )?;
+    let numbered = |entry: &Entry| Numbered {
+        id: entry.id.clone(),
+        case: entry.cases[0].clone(),
+    };
     let cases: Vec<Numbered> = entries.iter().map(numbered).collect();
     let outdir = Path::new(spec.outdir.as_deref().unwrap_or(OUTDIR));
     let cannot = |e: std::io::Error| Failure::usage(format!("{}: {e}", outdir.display()));

@@ -48,7 +48,13 @@ fn judged(word: &Value, target: Role, did: Did, waited: Waited) -> Judged {
     judged_with(word, target, did, waited, Vec::new())
 }
 
-fn judged_with(word: &Value, target: Role, did: Did, waited: Waited, messages: Vec<Message>) -> Judged {
+fn judged_with(
+    word: &Value,
+    target: Role,
+    did: Did,
+    waited: Waited,
+    messages: Vec<Message>,
+) -> Judged {
     let outcome: Outcome = serde_json::from_value(word.clone()).unwrap();
     let mut setup = Setup::new(target, "a", "/");
     setup.peer = Peer::Echo;
@@ -88,7 +94,12 @@ fn judged_with(word: &Value, target: Role, did: Did, waited: Waited, messages: V
 
 fn table(word: &Value, target: Role, rows: &[(Did, Waited, Judged)]) {
     for (did, waited, right) in rows {
-        assert_eq!(judged(word, target, *did, *waited), *right, "{word} of a {}: {did:?} {waited:?}", target.name());
+        assert_eq!(
+            judged(word, target, *did, *waited),
+            *right,
+            "{word} of a {}: {did:?} {waited:?}",
+            target.name()
+        );
     }
 }
 
@@ -112,7 +123,14 @@ fn failed() {
             (AnswerAndEnd(None), Briefly, Fail),
         ];
         table(&json!({"failed": 1002}), target, &rows);
-        table(&json!({"failed": "any"}), target, &[(Close(Some(4000)), Briefly, Pass), (Close(None), Briefly, Pass)]);
+        table(
+            &json!({"failed": "any"}),
+            target,
+            &[
+                (Close(Some(4000)), Briefly, Pass),
+                (Close(None), Briefly, Pass),
+            ],
+        );
         table(
             &json!({"failed": [1002, null]}),
             target,
@@ -123,7 +141,10 @@ fn failed() {
         table(
             &stated,
             target,
-            &[(Close(Some(1002)), Briefly, Soft(Informational)), (Close(Some(1007)), Briefly, Fail)],
+            &[
+                (Close(Some(1002)), Briefly, Soft(Informational)),
+                (Close(Some(1007)), Briefly, Fail),
+            ],
         );
     }
 }
@@ -147,9 +168,16 @@ fn closed() {
     for (code, right) in codes {
         let early = if right == Fail { Fail } else { Open };
         // The end of TCP is the server's part.
-        let rows = [(AnswerAndEnd(code), Briefly, right), (Answers(code), Briefly, early)];
+        let rows = [
+            (AnswerAndEnd(code), Briefly, right),
+            (Answers(code), Briefly, early),
+        ];
         table(&json!({"closed": 1000}), Role::Server, &rows);
-        table(&json!({"closed": 1000}), Role::Client, &[(Answers(code), Briefly, right)]);
+        table(
+            &json!({"closed": 1000}),
+            Role::Client,
+            &[(Answers(code), Briefly, right)],
+        );
     }
     let rows = [
         (Answers(Some(1000)), Late, Soft(NonStrict)),
@@ -172,9 +200,20 @@ fn close() {
         (Close(None), Briefly, Fail),
     ];
     table(&json!({"close": 1000}), Role::Server, &rows);
-    table(&json!({"close": "any"}), Role::Server, &[(Close(None), Briefly, Pass), (Close(Some(4999)), Briefly, Pass)]);
+    table(
+        &json!({"close": "any"}),
+        Role::Server,
+        &[
+            (Close(None), Briefly, Pass),
+            (Close(Some(4999)), Briefly, Pass),
+        ],
+    );
     for (reason, right) in [("why", Pass), ("why not", Fail)] {
-        table(&json!({"close": 1000, "reason": reason}), Role::Server, &[(Close(Some(1000)), Briefly, right)]);
+        table(
+            &json!({"close": 1000, "reason": reason}),
+            Role::Server,
+            &[(Close(Some(1000)), Briefly, right)],
+        );
     }
 }
 
@@ -182,17 +221,52 @@ fn close() {
 fn ends_and_signs_of_life() {
     let gone = [(Close(Some(1000)), Briefly, Fail), (End, Briefly, Fail)];
     let waits = [(Nothing, Briefly, Open), (Nothing, Late, Fail)];
-    table(&json!("alive"), Role::Server, &[&gone[..], &waits, &[(Nothing, Settled, Pass)]].concat());
-    table(&json!({"text": "a"}), Role::Server, &[&gone[..], &waits, &[(Nothing, Settled, Fail)]].concat());
-    table(&json!({"pong": "a"}), Role::Server, &[&gone[..], &waits, &[(Nothing, Settled, Fail)]].concat());
-    table(&json!("quiet"), Role::Server, &[(Nothing, Briefly, Open), (Nothing, Settled, Fail), (End, Late, Fail)]);
-    let ended =
-        [(End, Briefly, Pass), (Close(None), Briefly, Open), (Close(None), Settled, Fail), (Nothing, Late, Fail)];
+    table(
+        &json!("alive"),
+        Role::Server,
+        &[&gone[..], &waits, &[(Nothing, Settled, Pass)]].concat(),
+    );
+    table(
+        &json!({"text": "a"}),
+        Role::Server,
+        &[&gone[..], &waits, &[(Nothing, Settled, Fail)]].concat(),
+    );
+    table(
+        &json!({"pong": "a"}),
+        Role::Server,
+        &[&gone[..], &waits, &[(Nothing, Settled, Fail)]].concat(),
+    );
+    table(
+        &json!("quiet"),
+        Role::Server,
+        &[
+            (Nothing, Briefly, Open),
+            (Nothing, Settled, Fail),
+            (End, Late, Fail),
+        ],
+    );
+    let ended = [
+        (End, Briefly, Pass),
+        (Close(None), Briefly, Open),
+        (Close(None), Settled, Fail),
+        (Nothing, Late, Fail),
+    ];
     table(&json!({"ended": "any"}), Role::Server, &ended);
     table(&json!({"ended": "fin"}), Role::Server, &ended);
-    table(&json!({"ended": "rst"}), Role::Server, &[(End, Briefly, Fail), (Nothing, Briefly, Open)]);
-    let limited = [(Close(Some(1009)), Briefly, Soft(Informational)), (Close(Some(1002)), Briefly, Fail)];
-    table(&json!("limited"), Role::Server, &[&limited[..], &waits].concat());
+    table(
+        &json!({"ended": "rst"}),
+        Role::Server,
+        &[(End, Briefly, Fail), (Nothing, Briefly, Open)],
+    );
+    let limited = [
+        (Close(Some(1009)), Briefly, Soft(Informational)),
+        (Close(Some(1002)), Briefly, Fail),
+    ];
+    table(
+        &json!("limited"),
+        Role::Server,
+        &[&limited[..], &waits].concat(),
+    );
 }
 
 /// What milder alternative is still open is waited for; a named failure wins at once.
@@ -209,12 +283,35 @@ fn the_mildest_alternative_wins() {
         let sent = &Sent::new(Role::Server);
         let (setup, view) = (&setup, &view);
         let (pong, settled, quiet, stir_before, second) = (false, false, false, 0, None);
-        decide(alternatives, &Evidence { setup, view, sent, key: "", pong, settled, quiet, late, stir_before, second })
+        decide(
+            alternatives,
+            &Evidence {
+                setup,
+                view,
+                sent,
+                key: "",
+                pong,
+                settled,
+                quiet,
+                late,
+                stir_before,
+                second,
+            },
+        )
     };
     let matched = |which, grade, why: &str| Decision::Matched(which, Some((grade, why.to_owned())));
-    assert_eq!(why(&read(json!([soft, mild])), false), matched(1, Informational, "mild"));
-    assert_eq!(why(&read(json!([mild, soft])), false), matched(0, Informational, "mild"));
-    assert_eq!(why(&read(json!([mild, worse])), false), Decision::Failed("named".to_owned()));
+    assert_eq!(
+        why(&read(json!([soft, mild])), false),
+        matched(1, Informational, "mild")
+    );
+    assert_eq!(
+        why(&read(json!([mild, soft])), false),
+        matched(0, Informational, "mild")
+    );
+    assert_eq!(
+        why(&read(json!([mild, worse])), false),
+        Decision::Failed("named".to_owned())
+    );
     let patient = read(json!([soft, {"ended": "any"}]));
     assert_eq!(why(&patient, false), Decision::Undecided);
     assert_eq!(why(&patient, true), matched(0, NonStrict, "soft"));
@@ -223,12 +320,20 @@ fn the_mildest_alternative_wins() {
 /// `null`: it has not asked, by refusing the URL.
 #[test]
 fn not_requested() {
-    let rows = [(Nothing, Briefly, Open), (Nothing, Late, Pass), (End, Briefly, Pass)];
+    let rows = [
+        (Nothing, Briefly, Open),
+        (Nothing, Late, Pass),
+        (End, Briefly, Pass),
+    ];
     table(&json!({"requested": null}), Role::Client, &rows);
     table(
         &json!({"requested": true}),
         Role::Client,
-        &[(Nothing, Briefly, Open), (Nothing, Late, Fail), (End, Briefly, Fail)],
+        &[
+            (Nothing, Briefly, Open),
+            (Nothing, Late, Fail),
+            (End, Briefly, Fail),
+        ],
     );
 }
 
@@ -243,21 +348,49 @@ fn unwelcome_messages() {
         (MessageUse::PaysDoubtful, [Fail, Pass, Pass]),
     ];
     for (use_, rights) in rows {
-        for (word, right) in [json!("alive"), json!({"text": "a"}), json!("echo")].into_iter().zip(rights) {
-            let message = Message { kind: MessageKind::Text, payload: b"a".to_vec(), use_ };
-            assert_eq!(judged_with(&word, Role::Server, Nothing, Briefly, vec![message]), right, "{word} {use_:?}");
+        for (word, right) in [json!("alive"), json!({"text": "a"}), json!("echo")]
+            .into_iter()
+            .zip(rights)
+        {
+            let message = Message {
+                kind: MessageKind::Text,
+                payload: b"a".to_vec(),
+                use_,
+            };
+            assert_eq!(
+                judged_with(&word, Role::Server, Nothing, Briefly, vec![message]),
+                right,
+                "{word} {use_:?}"
+            );
         }
     }
     for (kind, payload) in [(MessageKind::Binary, "a"), (MessageKind::Text, "b")] {
-        let message = Message { kind, payload: payload.into(), use_: MessageUse::Unasked };
-        assert_eq!(judged_with(&json!({"text": "a"}), Role::Server, Nothing, Briefly, vec![message]), Fail);
+        let message = Message {
+            kind,
+            payload: payload.into(),
+            use_: MessageUse::Unasked,
+        };
+        assert_eq!(
+            judged_with(
+                &json!({"text": "a"}),
+                Role::Server,
+                Nothing,
+                Briefly,
+                vec![message]
+            ),
+            Fail
+        );
     }
 }
 
 /// A status that is not listed, or the end of TCP without an answer, is softer; a 101 is no refusal.
 #[test]
 fn refused() {
-    let nobody = Offered { key: "", subprotocols: &[], extensions: &[] };
+    let nobody = Offered {
+        key: "",
+        subprotocols: &[],
+        extensions: &[],
+    };
     let rows = [
         (json!({"refused": 400}), Some(400), Pass),
         (json!({"refused": 400}), Some(404), Soft(NonStrict)),
@@ -280,8 +413,20 @@ fn refused() {
             None => view.end = Some(EndOfStream::Fin),
         }
         let (setup, view) = (&setup, &view);
-        let (pong, settled, quiet, late, stir_before, second) = (false, false, false, false, 0, None);
-        let evidence = Evidence { setup, view, sent, key: "", pong, settled, quiet, late, stir_before, second };
+        let (pong, settled, quiet, late, stir_before, second) =
+            (false, false, false, false, 0, None);
+        let evidence = Evidence {
+            setup,
+            view,
+            sent,
+            key: "",
+            pong,
+            settled,
+            quiet,
+            late,
+            stir_before,
+            second,
+        };
         let outcomes: Vec<Outcome> = vec![serde_json::from_value(word.clone()).unwrap()];
         let found = match decide(&outcomes, &evidence) {
             Decision::Matched(_, graded) => graded.map_or(Pass, |(grade, _)| Soft(grade)),
@@ -292,5 +437,9 @@ fn refused() {
     }
     // The worse of what the case says and what the word finds.
     let stated = json!({"limited": true, "verdict": "non-strict", "why": "because"});
-    table(&stated, Role::Server, &[(Close(Some(1009)), Briefly, Soft(NonStrict))]);
+    table(
+        &stated,
+        Role::Server,
+        &[(Close(Some(1009)), Briefly, Soft(NonStrict))],
+    );
 }

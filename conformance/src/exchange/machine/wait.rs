@@ -16,7 +16,11 @@ use crate::vector::{Outcome, Word};
 const SURE: u32 = 8;
 
 impl Exchange<'_> {
-    pub(super) fn expect(&mut self, alternatives: &Arc<[Outcome]>, kind: LineKind) -> Option<Duration> {
+    pub(super) fn expect(
+        &mut self,
+        alternatives: &Arc<[Outcome]>,
+        kind: LineKind,
+    ) -> Option<Duration> {
         let (began, stir_before) = *self.began.get_or_insert((self.now, self.view.stir));
         let wants_second = alternatives.iter().any(|o| o.word == Word::Serves);
         if wants_second && self.second == Second::NotAsked {
@@ -30,16 +34,35 @@ impl Exchange<'_> {
         let deadline = began + timing.patience(self.sent_bytes).max(grace * 4);
         // Who was asked and is slow to answer is not silent yet.
         let asked = self.barrier.sent.is_some() && self.barrier.answered.is_none();
-        let blamed = alternatives.iter().any(|o| o.word == Word::Quiet && o.verdict.is_some());
-        let silence = if blamed { (timing.quiet * SURE).max(grace * 4) } else { timing.quiet.max(grace * 2) };
+        let blamed = alternatives
+            .iter()
+            .any(|o| o.word == Word::Quiet && o.verdict.is_some());
+        let silence = if blamed {
+            (timing.quiet * SURE).max(grace * 4)
+        } else {
+            timing.quiet.max(grace * 2)
+        };
         let quiet = if asked { deadline } else { last + silence };
         // What is large may take longer than the pong to a ping.
-        let owed: u64 = self.sent.debts.iter().map(|debt| debt.payload.len() as u64).sum();
+        let owed: u64 = self
+            .sent
+            .debts
+            .iter()
+            .map(|debt| debt.payload.len() as u64)
+            .sum();
         let work = timing.grace * (1 + (self.sent_bytes.max(owed) / 16_384).min(255) as u32);
-        let awaits =
-            |o: &Outcome| matches!(o.word, Word::Echo | Word::Text(_) | Word::Binary(_)) && o.verdict.is_none();
-        let overtaken = if alternatives.iter().any(awaits) { timing.overtaken } else { Duration::ZERO };
-        let settled = self.barrier.answered.map(|at| at.max(self.view.last) + grace.max(work).max(overtaken));
+        let awaits = |o: &Outcome| {
+            matches!(o.word, Word::Echo | Word::Text(_) | Word::Binary(_)) && o.verdict.is_none()
+        };
+        let overtaken = if alternatives.iter().any(awaits) {
+            timing.overtaken
+        } else {
+            Duration::ZERO
+        };
+        let settled = self
+            .barrier
+            .answered
+            .map(|at| at.max(self.view.last) + grace.max(work).max(overtaken));
         let has_quiet = alternatives.iter().any(|o| o.word == Word::Quiet);
         let evidence = Evidence {
             setup: self.setup,
@@ -52,7 +75,11 @@ impl Exchange<'_> {
             quiet: has_quiet && (self.now >= quiet || self.view.again.is_some()),
             late: self.now >= deadline,
             stir_before,
-            second: if let Second::Answered(served) = self.second { Some(served) } else { None },
+            second: if let Second::Answered(served) = self.second {
+                Some(served)
+            } else {
+                None
+            },
         };
         match decide(alternatives, &evidence) {
             Decision::Matched(which, graded) => {
@@ -70,8 +97,13 @@ impl Exchange<'_> {
                 if busy {
                     // Slow or stuck: nobody can tell, and a slow target does nothing wrong.
                     let waited = self.now.saturating_sub(began).as_secs();
-                    let reason = format!("too slow to be judged: still busy after {waited} s; {reason}");
-                    self.fail(LineKind::Busy, reason, Some(describe::outcomes(alternatives)));
+                    let reason =
+                        format!("too slow to be judged: still busy after {waited} s; {reason}");
+                    self.fail(
+                        LineKind::Busy,
+                        reason,
+                        Some(describe::outcomes(alternatives)),
+                    );
                     return None;
                 }
                 self.fail(kind, reason, Some(describe::outcomes(alternatives)));
@@ -79,7 +111,11 @@ impl Exchange<'_> {
             }
             Decision::Undecided if self.view.flood.is_some() => {
                 // It may be busy for ever; whether it would have done right behind all that, nobody can tell.
-                let kind = if kind == LineKind::Granted { kind } else { LineKind::Busy };
+                let kind = if kind == LineKind::Granted {
+                    kind
+                } else {
+                    LineKind::Busy
+                };
                 let reason = self.view.flood.map_or_else(String::new, describe::flood);
                 self.fail(kind, reason, Some(describe::outcomes(alternatives)));
                 None
@@ -94,15 +130,23 @@ impl Exchange<'_> {
                     self.send_barrier();
                     return None;
                 }
-                let times = [ping, settled, has_quiet.then_some(quiet)].into_iter().flatten();
-                Some(times.filter(|at| *at > self.now).fold(deadline, Duration::min))
+                let times = [ping, settled, has_quiet.then_some(quiet)]
+                    .into_iter()
+                    .flatten();
+                Some(
+                    times
+                        .filter(|at| *at > self.now)
+                        .fold(deadline, Duration::min),
+                )
             }
         }
     }
 
     /// Whether nothing but a sign of life is awaited.
     fn asks_only(&self, alternatives: &[Outcome]) -> bool {
-        alternatives.iter().all(|o| o.word == Word::Alive || o.word == Word::Echo && self.setup.peer != Peer::Echo)
+        alternatives
+            .iter()
+            .all(|o| o.word == Word::Alive || o.word == Word::Echo && self.setup.peer != Peer::Echo)
     }
 
     /// A sign of life is awaited inside a message, from a target that gives it only by echoing a message.
@@ -115,7 +159,12 @@ impl Exchange<'_> {
     }
 
     /// When the barrier of this expectation goes out; `None` if it has, or cannot.
-    fn barrier_due(&self, alternatives: &[Outcome], last: Duration, grace: Duration) -> Option<Duration> {
+    fn barrier_due(
+        &self,
+        alternatives: &[Outcome],
+        last: Duration,
+        grace: Duration,
+    ) -> Option<Duration> {
         if self.barrier.sent.is_some() || !self.can_ask() {
             return None;
         }
@@ -127,14 +176,23 @@ impl Exchange<'_> {
         let helps = |o: &Outcome| {
             !matches!(
                 o.word,
-                Word::Opened(_) | Word::Refused(_) | Word::Requested(_) | Word::Serves | Word::Quiet | Word::Closed(_)
+                Word::Opened(_)
+                    | Word::Refused(_)
+                    | Word::Requested(_)
+                    | Word::Serves
+                    | Word::Quiet
+                    | Word::Closed(_)
             )
         };
         // A target may answer the latest ping alone (RFC 6455 §5.5.3), and some the earliest: those that the case
         // sent have their pongs first.
         let unanswered = self.setup.pongs && self.view.pongs.len() < self.sent.pings;
         if self.asks_only(alternatives) {
-            Some(if unanswered { last + grace } else { Duration::ZERO })
+            Some(if unanswered {
+                last + grace
+            } else {
+                Duration::ZERO
+            })
         } else {
             alternatives.iter().any(helps).then_some(last + grace)
         }
@@ -142,7 +200,11 @@ impl Exchange<'_> {
 
     /// Whether the target can be asked for a sign of life now.
     pub(super) fn can_ask(&self) -> bool {
-        let possible = if self.setup.pongs { self.sent.takes_control() } else { self.sent.takes_message() };
+        let possible = if self.setup.pongs {
+            self.sent.takes_control()
+        } else {
+            self.sent.takes_message()
+        };
         self.is_open() && !self.view.over() && possible && !self.over
     }
 
@@ -150,7 +212,11 @@ impl Exchange<'_> {
         self.barriers += 1;
         self.barrier.payload = [BARRIER, self.barriers.to_string().as_bytes()].concat();
         self.barrier.sent = Some(self.now);
-        let opcode = if self.setup.pongs { Opcode::PING } else { Opcode::TEXT };
+        let opcode = if self.setup.pongs {
+            Opcode::PING
+        } else {
+            Opcode::TEXT
+        };
         let payload = self.barrier.payload.clone();
         self.send_frame(opcode, &payload);
     }

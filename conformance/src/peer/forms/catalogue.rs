@@ -15,10 +15,22 @@ const BOTH: &[Role] = &[Role::Server, Role::Client];
 const SERVER: &[Role] = &[Role::Server];
 const CLIENT: &[Role] = &[Role::Client];
 
-const ALL: Context = Context { takeover: true, window_bits: 15 };
-const FORGETS: Context = Context { takeover: false, window_bits: 15 };
-const NARROW: Context = Context { takeover: true, window_bits: 9 };
-const LEAST: Context = Context { takeover: false, window_bits: 9 };
+const ALL: Context = Context {
+    takeover: true,
+    window_bits: 15,
+};
+const FORGETS: Context = Context {
+    takeover: false,
+    window_bits: 15,
+};
+const NARROW: Context = Context {
+    takeover: true,
+    window_bits: 9,
+};
+const LEAST: Context = Context {
+    takeover: false,
+    window_bits: 9,
+};
 
 const PLAIN: Parameters = Parameters {
     server_no_context_takeover: false,
@@ -26,16 +38,29 @@ const PLAIN: Parameters = Parameters {
     server_max_window_bits: None,
     client_max_window_bits: None,
 };
-const HINTS: Parameters = Parameters { client_max_window_bits: Some(None), ..PLAIN };
-const WINDOWS: Parameters =
-    Parameters { server_max_window_bits: Some(10), client_max_window_bits: Some(Some(12)), ..PLAIN };
-const NO_TAKEOVER: Parameters =
-    Parameters { server_no_context_takeover: true, client_no_context_takeover: true, ..PLAIN };
+const HINTS: Parameters = Parameters {
+    client_max_window_bits: Some(None),
+    ..PLAIN
+};
+const WINDOWS: Parameters = Parameters {
+    server_max_window_bits: Some(10),
+    client_max_window_bits: Some(Some(12)),
+    ..PLAIN
+};
+const NO_TAKEOVER: Parameters = Parameters {
+    server_no_context_takeover: true,
+    client_no_context_takeover: true,
+    ..PLAIN
+};
 
 /// Fails open connections by ending TCP.
 fn closing_bare() -> Policy {
-    let closes = Violation::ALL.iter().filter(|v| matches!(v.answer(), Answer::Close(_)));
-    closes.fold(Policy::rfc(), |policy, violation| policy.with(*violation, Reaction::Drop))
+    let closes = Violation::ALL
+        .iter()
+        .filter(|v| matches!(v.answer(), Answer::Close(_)));
+    closes.fold(Policy::rfc(), |policy, violation| {
+        policy.with(*violation, Reaction::Drop)
+    })
 }
 
 /// What is made of heads so far, and this.
@@ -55,7 +80,13 @@ const fn form(
     about: &'static str,
     clause: &'static str,
 ) -> Form {
-    Form { name, about, clause, roles, set: Set::Habits(set) }
+    Form {
+        name,
+        about,
+        clause,
+        roles,
+        set: Set::Habits(set),
+    }
 }
 
 /// Writes heads in another way.
@@ -66,13 +97,25 @@ const fn head(
     about: &'static str,
     clause: &'static str,
 ) -> Form {
-    Form { name, about, clause, roles, set: Set::Head(edit) }
+    Form {
+        name,
+        about,
+        clause,
+        roles,
+        set: Set::Head(edit),
+    }
 }
 
 /// Every form.
 pub const FORMS: &[Form] = &[
     // Messages.
-    form("fragments", BOTH, |h| h.cut = Cut::Random, "sends messages in fragments of any size", "RFC 6455 §5.4"),
+    form(
+        "fragments",
+        BOTH,
+        |h| h.cut = Cut::Random,
+        "sends messages in fragments of any size",
+        "RFC 6455 §5.4",
+    ),
     form(
         "fragments-tiny",
         BOTH,
@@ -94,7 +137,13 @@ pub const FORMS: &[Form] = &[
         "sends empty fragments in between",
         "RFC 6455 §5.4",
     ),
-    form("empty-last-fragment", BOTH, |h| h.empty[2] = true, "ends messages with an empty fragment", "RFC 6455 §5.4"),
+    form(
+        "empty-last-fragment",
+        BOTH,
+        |h| h.empty[2] = true,
+        "ends messages with an empty fragment",
+        "RFC 6455 §5.4",
+    ),
     form(
         "late-echoes",
         BOTH,
@@ -216,7 +265,13 @@ pub const FORMS: &[Form] = &[
         "declines offers with any parameter",
         "RFC 7692 §7",
     ),
-    form("compresses-some", BOTH, |h| h.deflating.share = Share::Some, "compresses some messages", "RFC 7692 §6"),
+    form(
+        "compresses-some",
+        BOTH,
+        |h| h.deflating.share = Share::Some,
+        "compresses some messages",
+        "RFC 7692 §6",
+    ),
     form(
         "compresses-none",
         BOTH,
@@ -283,35 +338,60 @@ pub const FORMS: &[Form] = &[
     form(
         "answers-no-takeover",
         SERVER,
-        |h| h.support = Some(Support { server: FORGETS, client: ALL }),
+        |h| {
+            h.support = Some(Support {
+                server: FORGETS,
+                client: ALL,
+            })
+        },
         "answers server_no_context_takeover, asked or not",
         "RFC 7692 §7.1.1.1",
     ),
     form(
         "answers-client-no-takeover",
         SERVER,
-        |h| h.support = Some(Support { server: ALL, client: FORGETS }),
+        |h| {
+            h.support = Some(Support {
+                server: ALL,
+                client: FORGETS,
+            })
+        },
         "answers client_no_context_takeover, asked or not",
         "RFC 7692 §7.1.1.2",
     ),
     form(
         "answers-window",
         SERVER,
-        |h| h.support = Some(Support { server: NARROW, client: ALL }),
+        |h| {
+            h.support = Some(Support {
+                server: NARROW,
+                client: ALL,
+            })
+        },
         "answers a server_max_window_bits that is smaller than it must be",
         "RFC 7692 §7.1.2.1",
     ),
     form(
         "answers-client-window",
         SERVER,
-        |h| h.support = Some(Support { server: ALL, client: NARROW }),
+        |h| {
+            h.support = Some(Support {
+                server: ALL,
+                client: NARROW,
+            })
+        },
         "answers a client_max_window_bits where that was offered",
         "RFC 7692 §7.1.2.2",
     ),
     form(
         "answers-all",
         SERVER,
-        |h| h.support = Some(Support { server: LEAST, client: LEAST }),
+        |h| {
+            h.support = Some(Support {
+                server: LEAST,
+                client: LEAST,
+            })
+        },
         "answers every parameter it may",
         "RFC 7692 §7.1",
     ),
@@ -322,7 +402,13 @@ pub const FORMS: &[Form] = &[
         "offers permessage-deflate without parameters",
         "RFC 7692 §7.1.2.2",
     ),
-    form("offers-windows", CLIENT, |h| h.offers = vec![WINDOWS], "offers windows of 10 and 12 bits", "RFC 7692 §7.1.2"),
+    form(
+        "offers-windows",
+        CLIENT,
+        |h| h.offers = vec![WINDOWS],
+        "offers windows of 10 and 12 bits",
+        "RFC 7692 §7.1.2",
+    ),
     form(
         "offers-no-takeover",
         CLIENT,
@@ -340,7 +426,12 @@ pub const FORMS: &[Form] = &[
     form(
         "offers-several-lines",
         CLIENT,
-        |h| (h.offers, h.heads) = (vec![WINDOWS, HINTS, PLAIN], with(h, heads::extensions_by_line)),
+        |h| {
+            (h.offers, h.heads) = (
+                vec![WINDOWS, HINTS, PLAIN],
+                with(h, heads::extensions_by_line),
+            )
+        },
         "offers permessage-deflate in three lines",
         "RFC 6455 §9.1",
     ),
@@ -444,18 +535,90 @@ pub const FORMS: &[Form] = &[
         "RFC 6455 §7.1.1",
     ),
     // Heads.
-    head("header-order-reversed", BOTH, heads::reversed, "writes its fields in the reverse order", "RFC 9110 §5.3"),
-    head("header-order-random", BOTH, heads::shuffled, "writes its fields in any order", "RFC 9110 §5.3"),
-    head("header-case-lower", BOTH, heads::lower, "writes field names in lower case", "RFC 9110 §5.1"),
-    head("header-case-upper", BOTH, heads::upper, "writes field names in upper case", "RFC 9110 §5.1"),
-    head("header-case-mixed", BOTH, heads::mixed, "writes field names in any case", "RFC 9110 §5.1"),
-    head("header-no-blanks", BOTH, heads::no_blanks, "writes no blank behind the colon", "RFC 9112 §5"),
-    head("header-whitespace", BOTH, heads::many_blanks, "writes blanks and tabs around values", "RFC 9112 §5"),
-    head("header-many", BOTH, heads::many_fields, "sends 60 fields more", "RFC 9110 §5.4"),
-    head("upgrade-mixed-case", BOTH, heads::upgrade_mixed, "writes Upgrade: WebSocket", "RFC 6455 §4"),
-    head("upgrade-upper-case", BOTH, heads::upgrade_upper, "writes Upgrade: WEBSOCKET", "RFC 6455 §4"),
-    head("connection-lower-case", BOTH, heads::connection_lower, "writes Connection: upgrade", "RFC 6455 §4"),
-    head("connection-list", BOTH, heads::connection_list, "writes Connection: keep-alive, Upgrade", "RFC 9110 §7.6.1"),
+    head(
+        "header-order-reversed",
+        BOTH,
+        heads::reversed,
+        "writes its fields in the reverse order",
+        "RFC 9110 §5.3",
+    ),
+    head(
+        "header-order-random",
+        BOTH,
+        heads::shuffled,
+        "writes its fields in any order",
+        "RFC 9110 §5.3",
+    ),
+    head(
+        "header-case-lower",
+        BOTH,
+        heads::lower,
+        "writes field names in lower case",
+        "RFC 9110 §5.1",
+    ),
+    head(
+        "header-case-upper",
+        BOTH,
+        heads::upper,
+        "writes field names in upper case",
+        "RFC 9110 §5.1",
+    ),
+    head(
+        "header-case-mixed",
+        BOTH,
+        heads::mixed,
+        "writes field names in any case",
+        "RFC 9110 §5.1",
+    ),
+    head(
+        "header-no-blanks",
+        BOTH,
+        heads::no_blanks,
+        "writes no blank behind the colon",
+        "RFC 9112 §5",
+    ),
+    head(
+        "header-whitespace",
+        BOTH,
+        heads::many_blanks,
+        "writes blanks and tabs around values",
+        "RFC 9112 §5",
+    ),
+    head(
+        "header-many",
+        BOTH,
+        heads::many_fields,
+        "sends 60 fields more",
+        "RFC 9110 §5.4",
+    ),
+    head(
+        "upgrade-mixed-case",
+        BOTH,
+        heads::upgrade_mixed,
+        "writes Upgrade: WebSocket",
+        "RFC 6455 §4",
+    ),
+    head(
+        "upgrade-upper-case",
+        BOTH,
+        heads::upgrade_upper,
+        "writes Upgrade: WEBSOCKET",
+        "RFC 6455 §4",
+    ),
+    head(
+        "connection-lower-case",
+        BOTH,
+        heads::connection_lower,
+        "writes Connection: upgrade",
+        "RFC 6455 §4",
+    ),
+    head(
+        "connection-list",
+        BOTH,
+        heads::connection_list,
+        "writes Connection: keep-alive, Upgrade",
+        "RFC 9110 §7.6.1",
+    ),
     head(
         "connection-list-tight",
         BOTH,
@@ -463,13 +626,39 @@ pub const FORMS: &[Form] = &[
         "writes Connection: Upgrade,Keep-Alive",
         "RFC 9110 §5.6.1",
     ),
-    head("connection-two-lines", BOTH, heads::connection_twice, "writes two Connection fields", "RFC 9110 §5.3"),
-    head("extensions-tight", BOTH, heads::extensions_tight, "writes extensions without blanks", "RFC 6455 §9.1"),
-    head("extensions-wide", BOTH, heads::extensions_wide, "writes extensions with many blanks", "RFC 6455 §9.1"),
+    head(
+        "connection-two-lines",
+        BOTH,
+        heads::connection_twice,
+        "writes two Connection fields",
+        "RFC 9110 §5.3",
+    ),
+    head(
+        "extensions-tight",
+        BOTH,
+        heads::extensions_tight,
+        "writes extensions without blanks",
+        "RFC 6455 §9.1",
+    ),
+    head(
+        "extensions-wide",
+        BOTH,
+        heads::extensions_wide,
+        "writes extensions with many blanks",
+        "RFC 6455 §9.1",
+    ),
     form(
         "extensions-quoted",
         SERVER,
-        |h| (h.support, h.heads) = (Some(Support { server: LEAST, client: LEAST }), with(h, heads::extensions_quoted)),
+        |h| {
+            (h.support, h.heads) = (
+                Some(Support {
+                    server: LEAST,
+                    client: LEAST,
+                }),
+                with(h, heads::extensions_quoted),
+            )
+        },
         "writes the values of parameters in quotes",
         "RFC 6455 §9.1",
     ),
@@ -480,7 +669,13 @@ pub const FORMS: &[Form] = &[
         "writes the values of parameters in quotes",
         "RFC 6455 §9.1",
     ),
-    head("extra-headers", SERVER, heads::server_fields, "sends Server, Date, Set-Cookie and more", "RFC 9110 §5.1"),
+    head(
+        "extra-headers",
+        SERVER,
+        heads::server_fields,
+        "sends Server, Date, Set-Cookie and more",
+        "RFC 9110 §5.1",
+    ),
     head(
         "browser-headers",
         CLIENT,
@@ -488,26 +683,102 @@ pub const FORMS: &[Form] = &[
         "sends Origin, Cookie and all that browsers send",
         "RFC 6455 §4.1",
     ),
-    head("authorization", CLIENT, heads::authorization, "sends credentials", "RFC 6455 §10.5"),
-    head("target-absolute", CLIENT, heads::absolute, "asks for an absolute URI", "RFC 6455 §4.1"),
-    head("reason-phrase-other", SERVER, heads::reason_other, "calls the 101 otherwise", "RFC 9112 §4"),
-    head("reason-phrase-empty", SERVER, heads::reason_empty, "writes no reason phrase", "RFC 9112 §4"),
-    head("interim-continue", SERVER, heads::interim_continue, "sends 100 before the 101", "RFC 9110 §15.2"),
-    head("interim-hints", SERVER, heads::interim_hints, "sends 102 and 103 before the 101", "RFC 9110 §15.2"),
-    form("limits-heads", SERVER, |h| h.max_head = Some(8 << 10), "takes no head of more than 8 KiB", "RFC 6455 §10.4"),
+    head(
+        "authorization",
+        CLIENT,
+        heads::authorization,
+        "sends credentials",
+        "RFC 6455 §10.5",
+    ),
+    head(
+        "target-absolute",
+        CLIENT,
+        heads::absolute,
+        "asks for an absolute URI",
+        "RFC 6455 §4.1",
+    ),
+    head(
+        "reason-phrase-other",
+        SERVER,
+        heads::reason_other,
+        "calls the 101 otherwise",
+        "RFC 9112 §4",
+    ),
+    head(
+        "reason-phrase-empty",
+        SERVER,
+        heads::reason_empty,
+        "writes no reason phrase",
+        "RFC 9112 §4",
+    ),
+    head(
+        "interim-continue",
+        SERVER,
+        heads::interim_continue,
+        "sends 100 before the 101",
+        "RFC 9110 §15.2",
+    ),
+    head(
+        "interim-hints",
+        SERVER,
+        heads::interim_hints,
+        "sends 102 and 103 before the 101",
+        "RFC 9110 §15.2",
+    ),
+    form(
+        "limits-heads",
+        SERVER,
+        |h| h.max_head = Some(8 << 10),
+        "takes no head of more than 8 KiB",
+        "RFC 6455 §10.4",
+    ),
     form(
         "subprotocols",
         SERVER,
-        |h| h.subprotocols = ["x-wsspec-b", "x-wsspec-a", "chat"].map(str::to_owned).into(),
+        |h| {
+            h.subprotocols = ["x-wsspec-b", "x-wsspec-a", "chat"]
+                .map(str::to_owned)
+                .into()
+        },
         "speaks some subprotocols",
         "RFC 6455 §4.2.2",
     ),
     // Refusals.
-    head("refuses-with-400", SERVER, heads::refuses_400, "refuses with 400, whatever was wrong", "RFC 6455 §4.2.1"),
-    head("refuses-with-403", SERVER, heads::refuses_403, "refuses with 403, whatever was wrong", "RFC 6455 §4.2.1"),
-    head("refuses-with-404", SERVER, heads::refuses_404, "refuses with 404, whatever was wrong", "RFC 6455 §4.2.1"),
-    head("refuses-with-426", SERVER, heads::refuses_426, "refuses with 426, whatever was wrong", "RFC 6455 §4.2.1"),
-    head("refuses-without-body", SERVER, heads::refusal_empty, "refuses without a body", "RFC 9110 §6.4"),
+    head(
+        "refuses-with-400",
+        SERVER,
+        heads::refuses_400,
+        "refuses with 400, whatever was wrong",
+        "RFC 6455 §4.2.1",
+    ),
+    head(
+        "refuses-with-403",
+        SERVER,
+        heads::refuses_403,
+        "refuses with 403, whatever was wrong",
+        "RFC 6455 §4.2.1",
+    ),
+    head(
+        "refuses-with-404",
+        SERVER,
+        heads::refuses_404,
+        "refuses with 404, whatever was wrong",
+        "RFC 6455 §4.2.1",
+    ),
+    head(
+        "refuses-with-426",
+        SERVER,
+        heads::refuses_426,
+        "refuses with 426, whatever was wrong",
+        "RFC 6455 §4.2.1",
+    ),
+    head(
+        "refuses-without-body",
+        SERVER,
+        heads::refusal_empty,
+        "refuses without a body",
+        "RFC 9110 §6.4",
+    ),
     head(
         "refuses-with-page",
         SERVER,

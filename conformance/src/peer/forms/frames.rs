@@ -39,7 +39,9 @@ pub(super) fn outgoing(
         header.opcode == Opcode::PONG && pings.contains(&body(header, frame))
     };
     let latest = pings.len().saturating_sub(1);
-    let last = frames.iter().rposition(|pong| answers(pong, &pings[latest..]));
+    let last = frames
+        .iter()
+        .rposition(|pong| answers(pong, &pings[latest..]));
     let mut out = Vec::new();
     for (i, (header, frame)) in frames.into_iter().enumerate() {
         match (header.opcode, closing) {
@@ -47,8 +49,16 @@ pub(super) fn outgoing(
             (Opcode::CLOSE, Some(closing)) => {
                 let mut body = closing(body(&header, frame), random);
                 let length = body.len() as u64;
-                FrameHeader { length, form: LengthForm::shortest(length), ..header }.write(&mut out);
-                header.mask.iter().for_each(|key| apply_mask(&mut body, *key, 0));
+                FrameHeader {
+                    length,
+                    form: LengthForm::shortest(length),
+                    ..header
+                }
+                .write(&mut out);
+                header
+                    .mask
+                    .iter()
+                    .for_each(|key| apply_mask(&mut body, *key, 0));
                 out.extend(body);
             }
             _ => out.extend_from_slice(frame),
@@ -61,7 +71,10 @@ pub(super) fn outgoing(
 /// The payload of a frame, in the clear.
 fn body(header: &FrameHeader, frame: &[u8]) -> Vec<u8> {
     let mut body = frame[header.size()..].to_vec();
-    header.mask.iter().for_each(|key| apply_mask(&mut body, *key, 0));
+    header
+        .mask
+        .iter()
+        .for_each(|key| apply_mask(&mut body, *key, 0));
     body
 }
 
@@ -98,7 +111,9 @@ pub(super) fn with_long_reason(mut body: Vec<u8>, random: &mut SplitMix64) -> Ve
 
 /// A code of private use (RFC 6455 §7.4.2).
 pub(super) fn private_code(_: Vec<u8>, random: &mut SplitMix64) -> Vec<u8> {
-    (4000 + (random.next() % 1000) as u16).to_be_bytes().to_vec()
+    (4000 + (random.next() % 1000) as u16)
+        .to_be_bytes()
+        .to_vec()
 }
 
 #[cfg(test)]
@@ -111,7 +126,10 @@ mod tests {
         let pong = |payload: &[u8]| [&[0x8a, payload.len() as u8], payload].concat();
         let said = [pong(b"a"), pong(b"of its own"), pong(b"b"), pong(b"too")].concat();
         let out = |pings: &[Vec<u8>]| outgoing(said.clone(), pings, None, &mut SplitMix64(0));
-        assert_eq!(out(&[b"a".to_vec(), b"b".to_vec()]), [pong(b"of its own"), pong(b"b"), pong(b"too")].concat());
+        assert_eq!(
+            out(&[b"a".to_vec(), b"b".to_vec()]),
+            [pong(b"of its own"), pong(b"b"), pong(b"too")].concat()
+        );
         assert_eq!(out(&[b"b".to_vec()]), said);
         assert_eq!(out(&[]), said);
     }

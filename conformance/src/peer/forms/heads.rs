@@ -28,20 +28,42 @@ pub(super) struct Edited {
 
 /// Where the head ends that these bytes begin with.
 pub(super) fn end(bytes: &[u8]) -> Option<usize> {
-    bytes.windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4)
+    bytes
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .map(|at| at + 4)
 }
 
 pub(super) fn edit(head: &[u8], edits: &[Edit], random: &mut SplitMix64) -> Edited {
     let text = String::from_utf8_lossy(head);
     let mut lines = text.trim_end().split("\r\n");
     let start = lines.next().unwrap_or_default().to_owned();
-    let fields = lines.filter_map(|line| line.split_once(':')).map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
-    let mut head = Head { before: String::new(), start, fields, body: None };
+    let fields = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(n, v)| (n.to_owned(), v.to_owned()))
+        .collect();
+    let mut head = Head {
+        before: String::new(),
+        start,
+        fields,
+        body: None,
+    };
     edits.iter().for_each(|edit| edit(&mut head, random));
     let refuses = !head.is_request() && !head.upgrades();
-    let fields = head.fields.iter().flat_map(|(name, value)| [name, ":", value, "\r\n"]);
-    let bytes = [&head.before, &head.start, "\r\n"].into_iter().chain(fields).chain(["\r\n"]).collect::<String>();
-    Edited { head: bytes.into_bytes(), body: head.body.map(String::into_bytes), refuses }
+    let fields = head
+        .fields
+        .iter()
+        .flat_map(|(name, value)| [name, ":", value, "\r\n"]);
+    let bytes = [&head.before, &head.start, "\r\n"]
+        .into_iter()
+        .chain(fields)
+        .chain(["\r\n"])
+        .collect::<String>();
+    Edited {
+        head: bytes.into_bytes(),
+        body: head.body.map(String::into_bytes),
+        refuses,
+    }
 }
 
 impl Head {
@@ -54,7 +76,10 @@ impl Head {
     }
 
     fn named(&mut self, name: &str) -> impl Iterator<Item = &mut String> {
-        self.fields.iter_mut().filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v)
+        self.fields
+            .iter_mut()
+            .filter(move |(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v)
     }
 
     fn put(&mut self, name: &str, value: &str) {
@@ -64,7 +89,9 @@ impl Head {
     /// Changes the value of a field of an upgrade, if it is this one.
     fn swap(&mut self, name: &str, from: &str, to: &str) {
         if self.upgrades() || self.is_request() {
-            self.named(name).filter(|v| v.trim() == from).for_each(|v| *v = v.replace(from, to));
+            self.named(name)
+                .filter(|v| v.trim() == from)
+                .for_each(|v| *v = v.replace(from, to));
         }
     }
 
@@ -72,7 +99,9 @@ impl Head {
     fn refuse(&mut self, status: &str, more: &[(&str, &str)]) {
         if !self.is_request() && !self.upgrades() {
             self.start = format!("HTTP/1.1 {status}");
-            self.fields.retain(|(name, _)| !["upgrade", "allow"].contains(&name.to_ascii_lowercase().as_str()));
+            self.fields.retain(|(name, _)| {
+                !["upgrade", "allow"].contains(&name.to_ascii_lowercase().as_str())
+            });
             more.iter().for_each(|(name, value)| self.put(name, value));
         }
     }
@@ -87,24 +116,43 @@ pub(super) fn shuffled(head: &mut Head, random: &mut SplitMix64) {
     shuffle(&mut head.fields, random);
 }
 pub(super) fn lower(head: &mut Head, _: &mut SplitMix64) {
-    head.fields.iter_mut().for_each(|(name, _)| name.make_ascii_lowercase());
+    head.fields
+        .iter_mut()
+        .for_each(|(name, _)| name.make_ascii_lowercase());
 }
 pub(super) fn upper(head: &mut Head, _: &mut SplitMix64) {
-    head.fields.iter_mut().for_each(|(name, _)| name.make_ascii_uppercase());
+    head.fields
+        .iter_mut()
+        .for_each(|(name, _)| name.make_ascii_uppercase());
 }
 pub(super) fn mixed(head: &mut Head, random: &mut SplitMix64) {
     for (name, _) in &mut head.fields {
-        *name =
-            name.chars().map(|c| if coin(random) { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect();
+        *name = name
+            .chars()
+            .map(|c| {
+                if coin(random) {
+                    c.to_ascii_uppercase()
+                } else {
+                    c.to_ascii_lowercase()
+                }
+            })
+            .collect();
     }
 }
 pub(super) fn no_blanks(head: &mut Head, _: &mut SplitMix64) {
-    head.fields.iter_mut().for_each(|(_, value)| *value = value.trim().to_owned());
+    head.fields
+        .iter_mut()
+        .for_each(|(_, value)| *value = value.trim().to_owned());
 }
 pub(super) fn many_blanks(head: &mut Head, random: &mut SplitMix64) {
     const BLANKS: [&str; 5] = ["", " ", "\t", "   ", " \t "];
     for (_, value) in &mut head.fields {
-        *value = [BLANKS[below(random, 5)], value.trim(), BLANKS[below(random, 5)]].concat();
+        *value = [
+            BLANKS[below(random, 5)],
+            value.trim(),
+            BLANKS[below(random, 5)],
+        ]
+        .concat();
     }
 }
 
@@ -127,14 +175,17 @@ pub(super) fn connection_list_tight(head: &mut Head, _: &mut SplitMix64) {
 }
 pub(super) fn connection_twice(head: &mut Head, _: &mut SplitMix64) {
     if head.upgrades() || head.is_request() {
-        head.fields.insert(0, ("Connection".into(), " keep-alive".into()));
+        head.fields
+            .insert(0, ("Connection".into(), " keep-alive".into()));
     }
 }
 pub(super) fn extensions_tight(head: &mut Head, _: &mut SplitMix64) {
-    head.named("sec-websocket-extensions").for_each(|v| *v = v.replace("; ", ";").replace(", ", ","));
+    head.named("sec-websocket-extensions")
+        .for_each(|v| *v = v.replace("; ", ";").replace(", ", ","));
 }
 pub(super) fn extensions_wide(head: &mut Head, _: &mut SplitMix64) {
-    head.named("sec-websocket-extensions").for_each(|v| *v = v.replace(';', " ;\t").replace(',', " ,  "));
+    head.named("sec-websocket-extensions")
+        .for_each(|v| *v = v.replace(';', " ;\t").replace(',', " ,  "));
 }
 /// A value in quotes is the same token (RFC 6455 §9.1).
 pub(super) fn extensions_quoted(head: &mut Head, _: &mut SplitMix64) {
@@ -148,7 +199,11 @@ pub(super) fn extensions_quoted(head: &mut Head, _: &mut SplitMix64) {
             _ => p.to_owned(),
         };
         let extension = |e: &str| e.split(';').map(parameter).collect::<Vec<_>>().join(";");
-        *value = value.split(',').map(extension).collect::<Vec<_>>().join(",");
+        *value = value
+            .split(',')
+            .map(extension)
+            .collect::<Vec<_>>()
+            .join(",");
     }
 }
 /// A line for each extension (RFC 6455 §9.1).
@@ -156,14 +211,28 @@ pub(super) fn extensions_by_line(head: &mut Head, _: &mut SplitMix64) {
     let mut fields = Vec::new();
     for (name, value) in std::mem::take(&mut head.fields) {
         let splits = name.eq_ignore_ascii_case("sec-websocket-extensions") && !value.contains('"');
-        let values: Vec<&str> = if splits { value.split(',').collect() } else { vec![&value] };
-        fields.extend(values.into_iter().map(|value| (name.clone(), value.to_owned())));
+        let values: Vec<&str> = if splits {
+            value.split(',').collect()
+        } else {
+            vec![&value]
+        };
+        fields.extend(
+            values
+                .into_iter()
+                .map(|value| (name.clone(), value.to_owned())),
+        );
     }
     head.fields = fields;
 }
 pub(super) fn extension_unknown(head: &mut Head, _: &mut SplitMix64) {
     if head.is_request() {
-        head.fields.insert(1, ("Sec-WebSocket-Extensions".into(), " x-wsspec-form; one; two=2; three=\"3\"".into()));
+        head.fields.insert(
+            1,
+            (
+                "Sec-WebSocket-Extensions".into(),
+                " x-wsspec-form; one; two=2; three=\"3\"".into(),
+            ),
+        );
     }
 }
 
@@ -174,7 +243,10 @@ pub(super) fn server_fields(head: &mut Head, _: &mut SplitMix64) {
         head.put("Server", "wsspec/1.0 (another, right form)");
         head.put("Date", "Sun, 06 Nov 1994 08:49:37 GMT");
         head.put("Set-Cookie", "a=1; Path=/; HttpOnly");
-        head.put("Set-Cookie", "b=\"2\"; Expires=Sun, 06 Nov 1994 08:49:37 GMT");
+        head.put(
+            "Set-Cookie",
+            "b=\"2\"; Expires=Sun, 06 Nov 1994 08:49:37 GMT",
+        );
         head.put("Vary", "Origin");
         head.put("Cache-Control", "no-cache, no-store");
         head.put("X-Empty", "");
@@ -206,7 +278,11 @@ pub(super) fn authorization(head: &mut Head, _: &mut SplitMix64) {
 }
 /// The target as an absolute URI (RFC 6455 §4.1, RFC 9112 §3.2.2).
 pub(super) fn absolute(head: &mut Head, _: &mut SplitMix64) {
-    let host = head.named("host").next().map(|v| v.trim().to_owned()).unwrap_or_default();
+    let host = head
+        .named("host")
+        .next()
+        .map(|v| v.trim().to_owned())
+        .unwrap_or_default();
     if head.is_request() {
         head.start = head.start.replacen(" /", &format!(" http://{host}/"), 1);
     }
@@ -242,9 +318,19 @@ pub(super) fn interim_hints(head: &mut Head, _: &mut SplitMix64) {
 /// The request without the offers that are not for this server.
 fn offers(head: &str, takes: fn(&str) -> bool) -> String {
     let line = |line: &str| match line.split_once(':') {
-        Some((name, value)) if name.eq_ignore_ascii_case("sec-websocket-extensions") && !value.contains('"') => {
-            let kept: Vec<&str> = value.split(',').map(str::trim).filter(|offer| takes(offer)).collect();
-            if kept.is_empty() { String::new() } else { format!("{name}: {}\r\n", kept.join(", ")) }
+        Some((name, value))
+            if name.eq_ignore_ascii_case("sec-websocket-extensions") && !value.contains('"') =>
+        {
+            let kept: Vec<&str> = value
+                .split(',')
+                .map(str::trim)
+                .filter(|offer| takes(offer))
+                .collect();
+            if kept.is_empty() {
+                String::new()
+            } else {
+                format!("{name}: {}\r\n", kept.join(", "))
+            }
         }
         _ => line.to_owned(),
     };
@@ -269,20 +355,26 @@ pub(super) fn refuses_404(head: &mut Head, _: &mut SplitMix64) {
     head.refuse("404 Not Found", &[]);
 }
 pub(super) fn refuses_426(head: &mut Head, _: &mut SplitMix64) {
-    head.refuse("426 Upgrade Required", &[("Upgrade", "websocket"), ("Connection", "Upgrade")]);
+    head.refuse(
+        "426 Upgrade Required",
+        &[("Upgrade", "websocket"), ("Connection", "Upgrade")],
+    );
 }
 /// A body in chunks; only under HTTP/1.1, which a refused request need not be (RFC 9112 §6.1).
 pub(super) fn refusal_empty(head: &mut Head, _: &mut SplitMix64) {
     if !head.is_request() && !head.upgrades() {
-        head.fields.retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
+        head.fields
+            .retain(|(name, _)| !name.eq_ignore_ascii_case("content-type"));
         head.named("content-length").for_each(|v| *v = " 0".into());
         head.body = Some(String::new());
     }
 }
 pub(super) fn refusal_until_end(head: &mut Head, _: &mut SplitMix64) {
     if !head.is_request() && !head.upgrades() {
-        head.fields.retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
-        head.body = Some("<!doctype html>\n<title>No</title>\n\u{81}\u{0}\u{88}\u{0} is no frame\n".into());
+        head.fields
+            .retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
+        head.body =
+            Some("<!doctype html>\n<title>No</title>\n\u{81}\u{0}\u{88}\u{0} is no frame\n".into());
     }
 }
 

@@ -56,14 +56,21 @@ impl Manner {
             let always = self.habits.unasked.always && !matches!(event, Event::Pong(_));
             match event {
                 Event::Opened(opened) => {
-                    let agreed = opened.compression.map(|parameters| parameters.context(self.role));
+                    let agreed = opened
+                        .compression
+                        .map(|parameters| parameters.context(self.role));
                     self.sender.agreed(agreed, &self.habits);
                     if self.habits.unasked.at_once {
                         self.unasked();
                     }
                 }
                 Event::Message(kind, payload) => {
-                    let frames = self.sender.message(kind.opcode(), &payload, &self.habits, &mut self.random);
+                    let frames = self.sender.message(
+                        kind.opcode(),
+                        &payload,
+                        &self.habits,
+                        &mut self.random,
+                    );
                     let last = frames.len() - 1;
                     if self.habits.unasked.around {
                         self.unasked();
@@ -81,7 +88,9 @@ impl Manner {
                 Event::Ping(payload) if self.habits.pongs == Pongs::Twice => {
                     endpoint.send_frame(Opcode::PONG, true, 0, &payload);
                 }
-                Event::Ping(payload) if self.habits.pongs == Pongs::Latest => self.pings.push(payload),
+                Event::Ping(payload) if self.habits.pongs == Pongs::Latest => {
+                    self.pings.push(payload)
+                }
                 Event::Close(_) => self.close_came = true,
                 Event::Broken(..) => self.broken = true,
                 _ => {}
@@ -139,13 +148,24 @@ impl Manner {
             (false, true) => self.habits.answering,
             (false, false) => None,
         };
-        head.extend(frames::outgoing(rest, &std::mem::take(&mut self.pings), closing, &mut self.random));
+        head.extend(frames::outgoing(
+            rest,
+            &std::mem::take(&mut self.pings),
+            closing,
+            &mut self.random,
+        ));
         head
     }
 
     fn send(&mut self, endpoint: &mut Endpoint, count: usize) {
         let count = count.min(self.later.len());
-        for Frame { opcode, fin, rsv, payload } in self.later.drain(..count) {
+        for Frame {
+            opcode,
+            fin,
+            rsv,
+            payload,
+        } in self.later.drain(..count)
+        {
             endpoint.send_frame(opcode, fin, rsv, &payload);
         }
     }
@@ -159,6 +179,11 @@ impl Manner {
             _ => &[Opcode::PING],
         };
         let opcode = kinds[below(&mut self.random, kinds.len())];
-        self.later.push_back(Frame { opcode, fin: true, rsv: 0, payload });
+        self.later.push_back(Frame {
+            opcode,
+            fin: true,
+            rsv: 0,
+            payload,
+        });
     }
 }

@@ -66,7 +66,10 @@ impl Peer {
         peer.subprotocols.clone_from(&habits.subprotocols);
         peer.compression = habits.support.is_some();
         peer.tamper = habits.reads.map(Tamper::HeadIn);
-        peer.forms = Some(Forms { habits: Arc::new(habits), seed });
+        peer.forms = Some(Forms {
+            habits: Arc::new(habits),
+            seed,
+        });
         peer
     }
 }
@@ -90,7 +93,11 @@ impl Forms {
 
     /// How one connection is gone about.
     pub(super) fn manner(&self, role: Role, connection: u64) -> Manner {
-        Manner::new(self.habits.clone(), role, SplitMix64(self.seed ^ connection.rotate_left(32)))
+        Manner::new(
+            self.habits.clone(),
+            role,
+            SplitMix64(self.seed ^ connection.rotate_left(32)),
+        )
     }
 }
 
@@ -130,7 +137,10 @@ impl Default for Habits {
         Habits {
             policy: Policy::rfc(),
             support: Some(Support::default()),
-            offers: vec![Parameters { client_max_window_bits: Some(None), ..Parameters::default() }],
+            offers: vec![Parameters {
+                client_max_window_bits: Some(None),
+                ..Parameters::default()
+            }],
             subprotocols: Vec::new(),
             max_head: None,
             reads: None,

@@ -68,7 +68,12 @@ pub(super) struct Deflating {
 
 impl Default for Deflating {
     fn default() -> Self {
-        Deflating { share: Share::All, blocks: Blocks::Best, forgets: false, narrow: false }
+        Deflating {
+            share: Share::All,
+            blocks: Blocks::Best,
+            forgets: false,
+            narrow: false,
+        }
     }
 }
 
@@ -109,8 +114,15 @@ impl Sender {
     /// The opening handshake is through.
     pub(super) fn agreed(&mut self, context: Option<Context>, habits: &Habits) {
         self.deflating = context.map(|context| {
-            let bits = if habits.deflating.narrow { 8 } else { context.window_bits };
-            (Matcher::new(bits), context.takeover && !habits.deflating.forgets)
+            let bits = if habits.deflating.narrow {
+                8
+            } else {
+                context.window_bits
+            };
+            (
+                Matcher::new(bits),
+                context.takeover && !habits.deflating.forgets,
+            )
         });
     }
 
@@ -176,7 +188,12 @@ fn pieces(payload: &[u8], habits: &Habits, random: &mut SplitMix64) -> Vec<Vec<u
 }
 
 /// The payload of a compressed message, less the `00 00 FF FF` (RFC 7692 §7.2.1).
-fn deflate(matcher: &mut Matcher, message: &[u8], blocks: Blocks, random: &mut SplitMix64) -> Vec<u8> {
+fn deflate(
+    matcher: &mut Matcher,
+    message: &[u8],
+    blocks: Blocks,
+    random: &mut SplitMix64,
+) -> Vec<u8> {
     let mut emitter = Emitter::new();
     let mut rest = message;
     loop {

@@ -69,7 +69,9 @@ fn grade(habit: Habit, count: usize) -> Verdict {
     match (habit, count) {
         (_, 0) | (Habit::KeysBeginAlike, 1) => Verdict::Pass,
         // The requirement asks for unpredictability, of which the wire can only show the lack.
-        (Habit::KeysBeginAlike, _) | (Habit::KeyRepeated | Habit::KeyCounts, 1) => Verdict::NonStrict,
+        (Habit::KeysBeginAlike, _) | (Habit::KeyRepeated | Habit::KeyCounts, 1) => {
+            Verdict::NonStrict
+        }
         _ => Verdict::Fail,
     }
 }
@@ -94,24 +96,40 @@ impl Keys {
         }
         let repeats = keys.len() - keys.iter().collect::<HashSet<_>>().len();
         if repeats > 0 {
-            let reason = format!("in {case}, {repeats} of {} frames had a masking key of a frame before", keys.len());
+            let reason = format!(
+                "in {case}, {repeats} of {} frames had a masking key of a frame before",
+                keys.len()
+            );
             self.saw(Habit::KeyRepeated, case, conclusion, reason, repeats);
         }
         let counts = steps(keys, u32::from_be_bytes).max(steps(keys, u32::from_le_bytes));
         if counts > 0 {
-            let reason = format!("in {case}, {counts} masking keys followed from the two before by counting on");
+            let reason = format!(
+                "in {case}, {counts} masking keys followed from the two before by counting on"
+            );
             self.saw(Habit::KeyCounts, case, conclusion, reason, counts);
         }
         if let Some(first) = keys.first()
             && !self.beginnings.insert(*first)
         {
-            let reason = format!("the first masking key of {case} was that of an earlier connection");
+            let reason =
+                format!("the first masking key of {case} was that of an earlier connection");
             self.saw(Habit::KeysBeginAlike, case, conclusion, reason, 1);
         }
     }
 
-    fn saw(&mut self, habit: Habit, case: &str, conclusion: &Conclusion, reason: String, count: usize) {
-        self.seen.entry(habit).or_default().note(case, &conclusion.transcript, count, || reason);
+    fn saw(
+        &mut self,
+        habit: Habit,
+        case: &str,
+        conclusion: &Conclusion,
+        reason: String,
+        count: usize,
+    ) {
+        self.seen
+            .entry(habit)
+            .or_default()
+            .note(case, &conclusion.transcript, count, || reason);
     }
 
     /// A row for each habit.
@@ -126,5 +144,7 @@ impl Keys {
 /// How many keys are as far from the one before as that was from the one before it, but not the same.
 fn steps(keys: &[[u8; 4]], number: fn([u8; 4]) -> u32) -> usize {
     let step = |a: [u8; 4], b: [u8; 4]| number(b).wrapping_sub(number(a));
-    keys.windows(3).filter(|k| k[0] != k[1] && step(k[0], k[1]) == step(k[1], k[2])).count()
+    keys.windows(3)
+        .filter(|k| k[0] != k[1] && step(k[0], k[1]) == step(k[1], k[2]))
+        .count()
 }

@@ -16,35 +16,76 @@ pub(super) fn faults(case: &Case) -> Vec<(String, String)> {
             faults.push((field.to_owned(), message.to_owned()));
         }
     };
-    wants("tls", case.tls.is_none() || case.over == Over::Tls, "`tls` goes with `over: tls`");
-    let of_tls = case.needs.iter().any(|need| matches!(need, Need::TlsOnly | Need::Verify));
-    wants("needs", !of_tls || case.over == Over::Tls, "`tls-only` and `verify` go with `over: tls`");
+    wants(
+        "tls",
+        case.tls.is_none() || case.over == Over::Tls,
+        "`tls` goes with `over: tls`",
+    );
+    let of_tls = case
+        .needs
+        .iter()
+        .any(|need| matches!(need, Need::TlsOnly | Need::Verify));
+    wants(
+        "needs",
+        !of_tls || case.over == Over::Tls,
+        "`tls-only` and `verify` go with `over: tls`",
+    );
     let streams = case.over.has_streams();
-    wants("manual", streams || !case.manual.contains(&Manual::Settings), "`settings` are those of h2 and h3");
+    wants(
+        "manual",
+        streams || !case.manual.contains(&Manual::Settings),
+        "`settings` are those of h2 and h3",
+    );
     if let Some(tls) = &case.tls {
         let client = tls.certificate != crate::vector::Certificate::Right;
         let server = tls.sni.is_some() || tls.clear;
-        wants("tls", !client || !case.roles.contains(&Role::Server), "a certificate is shown to a client");
-        wants("tls", !server || !case.roles.contains(&Role::Client), "`sni` and `clear` are for a server under test");
-        wants("tls", !(tls.clear && tls.instead.is_some()), "`clear` or `instead`");
+        wants(
+            "tls",
+            !client || !case.roles.contains(&Role::Server),
+            "a certificate is shown to a client",
+        );
+        wants(
+            "tls",
+            !server || !case.roles.contains(&Role::Client),
+            "`sni` and `clear` are for a server under test",
+        );
+        wants(
+            "tls",
+            !(tls.clear && tls.instead.is_some()),
+            "`clear` or `instead`",
+        );
     }
     if let Some(url) = case.dial.as_ref().and_then(|dial| dial.url.as_deref()) {
         let name = super::names(url).find(|name| !URL_NAMES.contains(name));
-        wants("dial", name.is_none(), "a URL knows {host}, {port} and {target}");
+        wants(
+            "dial",
+            name.is_none(),
+            "a URL knows {host}, {port} and {target}",
+        );
     }
     let mut conversations = 1;
     for (i, step) in case.steps.iter().enumerate() {
         let field = format!("steps[{i}]");
         if let Step::On(on, _) = step {
             let together = case.dial.as_ref().is_some_and(|dial| dial.times.is_some());
-            wants(&field, together || *on <= conversations + 1, "`on` counts without a gap");
+            wants(
+                &field,
+                together || *on <= conversations + 1,
+                "`on` counts without a gap",
+            );
             conversations = conversations.max(*on);
         }
         match step.bare() {
             Step::Settings(_) => wants(&field, streams, "`settings` are those of h2 and h3"),
-            Step::Send { pad: Some(_), .. } => wants(&field, case.over == Over::H2, "`pad` goes with `over: h2`"),
+            Step::Send { pad: Some(_), .. } => {
+                wants(&field, case.over == Over::H2, "`pad` goes with `over: h2`")
+            }
             Step::Open(head) | Step::Accept(head) if streams => {
-                wants(&field, !is_text(head), "no head over h2 or h3 has a version, a reason, line ends or bytes");
+                wants(
+                    &field,
+                    !is_text(head),
+                    "no head over h2 or h3 has a version, a reason, line ends or bytes",
+                );
                 wants(
                     &field,
                     lower_case(head),
@@ -59,7 +100,11 @@ pub(super) fn faults(case: &Case) -> Vec<(String, String)> {
                         Word::Requested(Some(fields)) => !streams || fields.version.is_none(),
                         _ => true,
                     };
-                    wants(&field, fits, "this outcome, or a code in it, is not one of the transport");
+                    wants(
+                        &field,
+                        fits,
+                        "this outcome, or a code in it, is not one of the transport",
+                    );
                 }
             }
             _ => {}
@@ -76,5 +121,7 @@ fn is_text(head: &Head) -> bool {
 
 fn lower_case(head: &Head) -> bool {
     let lower = |name: &String| !name.bytes().any(|b| b.is_ascii_uppercase());
-    head.headers.iter().all(|(name, value)| lower(name) || *value == FieldValue::Removed)
+    head.headers
+        .iter()
+        .all(|(name, value)| lower(name) || *value == FieldValue::Removed)
 }

@@ -12,7 +12,8 @@ pub struct Fastwebsockets;
 
 impl Contender for Fastwebsockets {
     const NAME: &'static str = "fastwebsockets";
-    const NOTE: &'static str = "FragmentCollector::read_frame, auto_pong off; its read buffer begins with 8 KiB";
+    const NOTE: &'static str =
+        "FragmentCollector::read_frame, auto_pong off; its read buffer begins with 8 KiB";
 
     fn decode<S: Seen>(source: Source<'_>, reader: Role, seen: &mut S) -> Result<(), String> {
         let role = match reader {
@@ -24,7 +25,10 @@ impl Contender for Fastwebsockets {
         let mut socket = FragmentCollector::new(socket);
         block_on(async {
             while !seen.enough() {
-                let frame = socket.read_frame().await.map_err(|error| error.to_string())?;
+                let frame = socket
+                    .read_frame()
+                    .await
+                    .map_err(|error| error.to_string())?;
                 match frame.opcode {
                     OpCode::Text | OpCode::Binary => seen.data(&frame.payload, true),
                     OpCode::Ping | OpCode::Pong => seen.control(&frame.payload),

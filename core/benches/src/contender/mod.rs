@@ -50,7 +50,14 @@ type Decode<S> = fn(Source<'_>, Role, &mut S) -> Result<(), String>;
 
 const fn entry<C: Contender>() -> Entry {
     let (count, digest, wait) = (C::decode::<Count>, C::decode::<Digest>, C::decode::<Await>);
-    Entry { name: C::NAME, ours: C::OURS, note: C::NOTE, count, digest, wait }
+    Entry {
+        name: C::NAME,
+        ours: C::OURS,
+        note: C::NOTE,
+        count,
+        digest,
+        wait,
+    }
 }
 
 /// Every contender; the first is the one the others are compared with.
@@ -70,18 +77,36 @@ impl Entry {
     /// One pass over the stream; panics if the contender fails or counts other than what is there.
     #[inline(never)]
     pub fn pass(&self, workload: &Workload) {
-        let mut seen = Count { missing: workload.stream.messages, bytes: 0 };
+        let mut seen = Count {
+            missing: workload.stream.messages,
+            bytes: 0,
+        };
         let result = (self.count)(workload.source(), workload.reader, &mut seen);
-        let right = Count { missing: 0, bytes: workload.stream.payload };
-        assert!(result.is_ok() && seen == right, "{} on {}: {result:?}, {seen:?}", self.name, workload.name);
+        let right = Count {
+            missing: 0,
+            bytes: workload.stream.payload,
+        };
+        assert!(
+            result.is_ok() && seen == right,
+            "{} on {}: {result:?}, {seen:?}",
+            self.name,
+            workload.name
+        );
     }
 
     /// Whether the contender shows every byte of every message.
     pub fn check(&self, workload: &Workload) -> Result<(), String> {
         let mut seen = Digest::new(workload.stream.messages);
         (self.digest)(workload.source(), workload.reader, &mut seen)?;
-        let right = Digest { missing: 0, hash: workload.stream.hash };
-        if seen == right { Ok(()) } else { Err(format!("saw {seen:?}, not {right:?}")) }
+        let right = Digest {
+            missing: 0,
+            hash: workload.stream.hash,
+        };
+        if seen == right {
+            Ok(())
+        } else {
+            Err(format!("saw {seen:?}, not {right:?}"))
+        }
     }
 
     /// Whether the contender lets `bytes` pass, up to the [awaited](crate::seen::AWAITED) message at their end.

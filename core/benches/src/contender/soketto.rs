@@ -15,19 +15,25 @@ pub struct Soketto;
 
 impl Contender for Soketto {
     const NAME: &'static str = "soketto";
-    const NOTE: &'static str = "Receiver::receive behind a BufReader, into one reused Vec; answers and hides pings";
+    const NOTE: &'static str =
+        "Receiver::receive behind a BufReader, into one reused Vec; answers and hides pings";
 
     fn decode<S: Seen>(source: Source<'_>, reader: Role, seen: &mut S) -> Result<(), String> {
         let mode = match reader {
             Role::Server => Mode::Server,
             Role::Client => Mode::Client,
         };
-        let (_sender, mut receiver) = Builder::new(BufReader::with_capacity(READ, source), mode).finish();
+        let (_sender, mut receiver) =
+            Builder::new(BufReader::with_capacity(READ, source), mode).finish();
         let mut message = Vec::new();
         block_on(async {
             while !seen.enough() {
                 message.clear();
-                match receiver.receive(&mut message).await.map_err(|error| error.to_string())? {
+                match receiver
+                    .receive(&mut message)
+                    .await
+                    .map_err(|error| error.to_string())?
+                {
                     Incoming::Data(_) => seen.data(&message, true),
                     Incoming::Pong(payload) => seen.control(payload),
                     Incoming::Closed(reason) => return Err(format!("{reason:?}")),

@@ -22,8 +22,11 @@ impl Contender for TokioWebsockets {
         };
         block_on(async {
             while !seen.enough() {
-                let message: Message =
-                    socket.next().await.ok_or("end of stream")?.map_err(|error| error.to_string())?;
+                let message: Message = socket
+                    .next()
+                    .await
+                    .ok_or("end of stream")?
+                    .map_err(|error| error.to_string())?;
                 if message.is_text() || message.is_binary() {
                     seen.data(message.as_payload(), true);
                 } else if message.is_ping() || message.is_pong() {

@@ -14,7 +14,8 @@ pub struct Tungstenite;
 
 impl Contender for Tungstenite {
     const NAME: &'static str = "tungstenite";
-    const NOTE: &'static str = "WebSocket::read, read_buffer_size 64 KiB; assembles messages and answers pings";
+    const NOTE: &'static str =
+        "WebSocket::read, read_buffer_size 64 KiB; assembles messages and answers pings";
 
     fn decode<S: Seen>(source: Source<'_>, reader: Role, seen: &mut S) -> Result<(), String> {
         let role = match reader {

@@ -15,7 +15,8 @@ pub struct WebsocketCodec;
 
 impl Contender for WebsocketCodec {
     const NAME: &'static str = "websocket-codec";
-    const NOTE: &'static str = "MessageCodec over a BytesMut, no asynchronous layer; assembles messages";
+    const NOTE: &'static str =
+        "MessageCodec over a BytesMut, no asynchronous layer; assembles messages";
 
     fn decode<S: Seen>(mut source: Source<'_>, reader: Role, seen: &mut S) -> Result<(), String> {
         let mut codec = match reader {
@@ -30,7 +31,10 @@ impl Contender for WebsocketCodec {
                 return Err("end of stream".to_owned());
             }
             buffer.extend_from_slice(piece);
-            while let Some(message) = codec.decode(&mut buffer).map_err(|error| error.to_string())? {
+            while let Some(message) = codec
+                .decode(&mut buffer)
+                .map_err(|error| error.to_string())?
+            {
                 match message.opcode() {
                     Opcode::Text | Opcode::Binary => seen.data(message.data(), true),
                     Opcode::Ping | Opcode::Pong => seen.control(message.data()),

@@ -13,7 +13,8 @@ pub struct WebsocketSansIo;
 
 impl Contender for WebsocketSansIo {
     const NAME: &'static str = "websocket-sans-io";
-    const NOTE: &'static str = "WebsocketFrameDecoder and FrameInfo::is_reasonable; lends pieces, assembles nothing";
+    const NOTE: &'static str =
+        "WebsocketFrameDecoder and FrameInfo::is_reasonable; lends pieces, assembles nothing";
 
     fn decode<S: Seen>(mut source: Source<'_>, _: Role, seen: &mut S) -> Result<(), String> {
         let mut decoder = WebsocketFrameDecoder::new();
@@ -29,11 +30,15 @@ impl Contender for WebsocketSansIo {
                 let (used, rest) = input.split_at_mut(added.consumed_bytes);
                 input = rest;
                 match added.event {
-                    Some(WebsocketFrameEvent::PayloadChunk { original_opcode }) if original_opcode.is_data() => {
+                    Some(WebsocketFrameEvent::PayloadChunk { original_opcode })
+                        if original_opcode.is_data() =>
+                    {
                         seen.data(used, false);
                     }
                     Some(WebsocketFrameEvent::PayloadChunk { .. }) => seen.control(used),
-                    Some(WebsocketFrameEvent::Start { frame_info, .. }) if !frame_info.is_reasonable() => {
+                    Some(WebsocketFrameEvent::Start { frame_info, .. })
+                        if !frame_info.is_reasonable() =>
+                    {
                         return Err(format!("{frame_info:?}"));
                     }
                     Some(WebsocketFrameEvent::End { frame_info, .. })

@@ -15,7 +15,8 @@ pub struct Decoding;
 impl Contender for Decoding {
     const NAME: &'static str = "wsspec";
     const OURS: bool = true;
-    const NOTE: &'static str = "frame::Decoder; lends pieces of messages in the read buffer, assembles nothing";
+    const NOTE: &'static str =
+        "frame::Decoder; lends pieces of messages in the read buffer, assembles nothing";
 
     fn decode<S: Seen>(mut source: Source<'_>, reader: Role, seen: &mut S) -> Result<(), String> {
         let mut decoder = Decoder::new(reader);
@@ -29,7 +30,9 @@ impl Contender for Decoding {
             loop {
                 match decoder.decode(&mut input) {
                     Ok(Some(frame::Event::Data(data))) => seen.data(data.payload, data.last),
-                    Ok(Some(frame::Event::Ping(payload) | frame::Event::Pong(payload))) => seen.control(payload),
+                    Ok(Some(frame::Event::Ping(payload) | frame::Event::Pong(payload))) => {
+                        seen.control(payload)
+                    }
                     Ok(Some(event)) => return Err(format!("{event:?}")),
                     Ok(None) => break,
                     Err(fault) => return Err(format!("{fault:?}")),
@@ -46,12 +49,17 @@ pub struct WholeEndpoint;
 impl Contender for WholeEndpoint {
     const NAME: &'static str = "wsspec endpoint";
     const OURS: bool = true;
-    const NOTE: &'static str = "Endpoint; assembles whole messages and answers pings, as most peers do";
+    const NOTE: &'static str =
+        "Endpoint; assembles whole messages and answers pings, as most peers do";
 
     fn decode<S: Seen>(mut source: Source<'_>, reader: Role, seen: &mut S) -> Result<(), String> {
         let endpoint = match reader {
             Role::Server => Endpoint::server(ServerConfig::default()),
-            Role::Client => Endpoint::client(ClientConfig::new("example.org", "/", [7; 16]), || [1, 2, 3, 4]),
+            Role::Client => {
+                Endpoint::client(ClientConfig::new("example.org", "/", [7; 16]), || {
+                    [1, 2, 3, 4]
+                })
+            }
         };
         let mut endpoint = endpoint.already_open();
         let mut buffer = vec![0; READ];

@@ -13,18 +13,26 @@ pub struct Yawc;
 
 impl Contender for Yawc {
     const NAME: &'static str = "yawc";
-    const NOTE: &'static str = "WebSocket::next_frame, with_utf8, limits raised to 64 MiB; answers pings";
+    const NOTE: &'static str =
+        "WebSocket::next_frame, with_utf8, limits raised to 64 MiB; answers pings";
 
     fn decode<S: Seen>(source: Source<'_>, reader: Role, seen: &mut S) -> Result<(), String> {
         let role = match reader {
             Role::Server => TheirRole::Server,
             Role::Client => TheirRole::Client,
         };
-        let options = Options::default().with_utf8().with_limits(64 << 20, 64 << 20).with_read_buffer_capacity(READ);
-        let mut socket = WebSocket::from_stream(source, role, options).map_err(|error| error.to_string())?;
+        let options = Options::default()
+            .with_utf8()
+            .with_limits(64 << 20, 64 << 20)
+            .with_read_buffer_capacity(READ);
+        let mut socket =
+            WebSocket::from_stream(source, role, options).map_err(|error| error.to_string())?;
         block_on(async {
             while !seen.enough() {
-                let frame = socket.next_frame().await.map_err(|error| error.to_string())?;
+                let frame = socket
+                    .next_frame()
+                    .await
+                    .map_err(|error| error.to_string())?;
                 match frame.opcode() {
                     OpCode::Text | OpCode::Binary => seen.data(frame.payload(), true),
                     OpCode::Ping | OpCode::Pong => seen.control(frame.payload()),

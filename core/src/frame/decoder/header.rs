@@ -11,11 +11,14 @@ use crate::violation::{Fault, Violation};
 impl Decoder {
     /// Reads on in a header. `true` when it is whole and the payload is next.
     pub(super) fn read_header(&mut self, input: &mut &mut [u8]) -> Result<bool, Fault> {
-        if self.sequence == Sequence::Closed && !self.tolerated.contains(Violation::DataAfterClose) {
+        if self.sequence == Sequence::Closed && !self.tolerated.contains(Violation::DataAfterClose)
+        {
             return Ok(false);
         }
         loop {
-            let Some((byte, rest)) = mem::take(input).split_first_mut() else { return Ok(false) };
+            let Some((byte, rest)) = mem::take(input).split_first_mut() else {
+                return Ok(false);
+            };
             *input = rest;
             self.stage = Stage::Header;
             self.head[self.head_len] = *byte;
@@ -55,7 +58,10 @@ impl Decoder {
         if first & meaningless != 0 {
             self.broken(Violation::RsvSet.at(at))?;
         }
-        if self.compression && first & 0x40 != 0 && (opcode.is_control() || opcode == Opcode::CONTINUATION) {
+        if self.compression
+            && first & 0x40 != 0
+            && (opcode.is_control() || opcode == Opcode::CONTINUATION)
+        {
             self.broken(Violation::Rsv1Misplaced.at(at))?;
         }
         if opcode.is_reserved() {
@@ -102,7 +108,9 @@ impl Decoder {
         if form == LengthForm::Bits7 || read != 2 + form.extra() {
             return Ok(());
         }
-        let length = self.head[2..read].iter().fold(0, |n, b| n << 8 | u64::from(*b));
+        let length = self.head[2..read]
+            .iter()
+            .fold(0, |n, b| n << 8 | u64::from(*b));
         if LengthForm::shortest(length & MAX_LENGTH) != form && !top_bit {
             self.broken(Violation::LengthNotMinimal.at(at))?;
         }
@@ -113,24 +121,35 @@ impl Decoder {
         let opcode = Opcode::from_bits(self.head[0]);
         let continues = opcode == Opcode::CONTINUATION && self.sequence == Sequence::InMessage;
         let (total, limit) = match opcode {
-            _ if continues => (self.message.length.saturating_add(length), self.message.limit),
+            _ if continues => (
+                self.message.length.saturating_add(length),
+                self.message.limit,
+            ),
             _ if self.begins_compressed() => (0, self.max_message),
             // A control frame has a limit of its own; see `ControlTooLong`.
             _ if opcode.is_control() && length <= 125 => (0, self.max_message),
             _ => (length, self.max_message),
         };
-        if total > limit { self.broken(Violation::MessageTooBig.at(at)) } else { Ok(()) }
+        if total > limit {
+            self.broken(Violation::MessageTooBig.at(at))
+        } else {
+            Ok(())
+        }
     }
 
     /// Whether the header is that of a frame that begins a compressed message.
     fn begins_compressed(&self) -> bool {
         let opcode = Opcode::from_bits(self.head[0]);
-        self.compression && self.head[0] & 0x40 != 0 && matches!(opcode, Opcode::TEXT | Opcode::BINARY)
+        self.compression
+            && self.head[0] & 0x40 != 0
+            && matches!(opcode, Opcode::TEXT | Opcode::BINARY)
     }
 
     /// The header is whole and was checked.
     fn begin(&mut self) {
-        let Some(header) = FrameHeader::parse(&self.head[..mem::take(&mut self.head_len)]) else { return };
+        let Some(header) = FrameHeader::parse(&self.head[..mem::take(&mut self.head_len)]) else {
+            return;
+        };
         self.offset += header.size() as u64;
         let kind = FrameKind::of(header.opcode, header.fin);
         let length = header.length & MAX_LENGTH;
@@ -141,7 +160,8 @@ impl Decoder {
             self.stage = Stage::Data;
             let orphan = kind == FrameKind::Middle || kind == FrameKind::Last;
             if !orphan || self.sequence != Sequence::InMessage {
-                self.message = Message::begin(header.opcode, self.begins_compressed(), self.max_message);
+                self.message =
+                    Message::begin(header.opcode, self.begins_compressed(), self.max_message);
             }
             self.message.length = self.message.length.saturating_add(length);
         }
@@ -149,7 +169,13 @@ impl Decoder {
             self.sequence = self.sequence.next(kind).0;
         }
         let key = header.mask.map_or(Key::NONE, Key::new);
-        self.frame = Frame { opcode: header.opcode, fin: header.fin, key, length, left: length };
+        self.frame = Frame {
+            opcode: header.opcode,
+            fin: header.fin,
+            key,
+            length,
+            left: length,
+        };
     }
 }
 

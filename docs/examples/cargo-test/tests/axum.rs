@@ -12,7 +12,9 @@ use wsspec::suite::Suite;
 /// Sends every message back.
 async fn echo(mut socket: WebSocket) {
     while let Some(Ok(message)) = socket.recv().await {
-        if matches!(message, Message::Text(_) | Message::Binary(_)) && socket.send(message).await.is_err() {
+        if matches!(message, Message::Text(_) | Message::Binary(_))
+            && socket.send(message).await.is_err()
+        {
             return;
         }
     }
@@ -22,7 +24,10 @@ fn start() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
-    let app = Router::new().route("/", any(|upgrade: WebSocketUpgrade| async { upgrade.on_upgrade(echo) }));
+    let app = Router::new().route(
+        "/",
+        any(|upgrade: WebSocketUpgrade| async { upgrade.on_upgrade(echo) }),
+    );
     thread::spawn(|| {
         Runtime::new().unwrap().block_on(async {
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
@@ -35,5 +40,9 @@ fn start() -> SocketAddr {
 #[test]
 fn follows_the_standard() {
     let url = format!("ws://{}/", start());
-    Suite::server(&url).baseline("tests/axum.json").run().unwrap().assert();
+    Suite::server(&url)
+        .baseline("tests/axum.json")
+        .run()
+        .unwrap()
+        .assert();
 }

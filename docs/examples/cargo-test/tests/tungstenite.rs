@@ -30,5 +30,9 @@ fn start() -> SocketAddr {
 #[test]
 fn follows_the_standard() {
     let url = format!("ws://{}/", start());
-    Suite::server(&url).baseline("tests/tungstenite.json").run().unwrap().assert();
+    Suite::server(&url)
+        .baseline("tests/tungstenite.json")
+        .run()
+        .unwrap()
+        .assert();
 }
