@@ -5,7 +5,6 @@
 //! | [`autobahn`] | what stands in for Autobahn\|Testsuite: configuration, numbers, verdicts |
 //! | [`fuzz`] | conversations nobody wrote, judged as the vectors are; what they find becomes a vector |
 //! | [`suite`] | the suite inside `cargo test`, in ten lines |
-//! | [`vector`] | the vector language: files, expansion, typed cases, schema |
 //! | [`exchange`] | one conversation as a machine without a socket, and its judge |
 //! | [`drive`] | carries an exchange out: over TCP, or in memory against the reference endpoint |
 //! | [`peer`] | the reference server, right or with a planted fault |
@@ -31,4 +30,3 @@ pub mod seeds;
 pub mod serve;
 pub mod suite;
 pub mod trace;
-pub mod vector;

@@ -45,7 +45,7 @@ use wsspec_reports::baseline::{Baseline, Scope};
 use wsspec_reports::{CaseResult, Ending, Format, Report, TargetReport, Verdict, terminal};
 
 use crate::run::{self, Client, Options, Selection, Subject, Target, Way};
-use crate::vector::{Corpus, Profile};
+use wsspec_vectors::{Corpus, Profile};
 
 /// Who is tested, with which cases, and what is let pass.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::run;
-use crate::vector::{Corpus, Requirement};
+use wsspec_vectors::{Corpus, Requirement};
 
 /// One requirement and what checks it.
 #[derive(Debug)]

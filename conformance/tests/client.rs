@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use url::{Position, Url};
-use wsspec::vector::SplitMix64;
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event};
+use wsspec_vectors::SplitMix64;
 
 /// Small cases of every kind.
 const FEW: &[&str] = &[

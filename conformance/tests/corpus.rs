@@ -10,9 +10,9 @@ use wsspec::exchange::Setup;
 use wsspec::peer::{Fault, Peer};
 use wsspec::seeds::{self, Seed};
 use wsspec::trace;
-use wsspec::vector::{Corpus, File, Kind, Step, Word, format_file, schema};
 use wsspec_core::{Role, Violation, laws};
 use wsspec_reports::Verdict;
+use wsspec_vectors::{Corpus, File, Kind, Step, Word, format_file, schema};
 
 fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors")

@@ -3,9 +3,9 @@
 use wsspec::drive::memory::{self, Chunking};
 use wsspec::exchange::Setup;
 use wsspec::peer::{Fault, Peer};
-use wsspec::vector::{Case, Corpus};
 use wsspec_core::{Role, Violation};
 use wsspec_reports::Verdict;
+use wsspec_vectors::{Case, Corpus};
 
 /// Fault, role of the target, and a prefix of the id of a case that has to fail because of it.
 const MEANT: &[(&str, Role, &str)] = &[

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use wsspec::check;
 use wsspec::drive::memory::Chunking;
 use wsspec::peer::{FORMS, Form, Peer};
-use wsspec::vector::{Case, Corpus};
 use wsspec_core::Role;
+use wsspec_vectors::{Case, Corpus};
 
 /// Cases of one random run.
 const SAMPLE: usize = 100;

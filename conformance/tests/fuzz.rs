@@ -11,8 +11,8 @@ use tokio::runtime::Runtime;
 use wsspec::fuzz::{Ending, Event, Options, Stats, hunt, slander};
 use wsspec::peer::{FORMS, Fault, Peer, tcp::Server};
 use wsspec::run::{Subject, Target};
-use wsspec::vector::Corpus;
 use wsspec_core::Role;
+use wsspec_vectors::Corpus;
 
 /// Faults that show only after several steps, at odd sizes, or with compression.
 const DEEP: [&str; 25] = [

@@ -13,9 +13,9 @@ use tokio::time::{Instant, sleep, sleep_until};
 use wsspec::check;
 use wsspec::peer::{Peer, tcp::Server};
 use wsspec::run::{self, Options, Subject, Target};
-use wsspec::vector::{Case, Corpus, SplitMix64};
 use wsspec_core::Role;
 use wsspec_reports::{Ending, Verdict};
+use wsspec_vectors::{Case, Corpus, SplitMix64};
 
 /// What lies between the suite and the server.
 #[derive(Debug, Clone, Copy)]

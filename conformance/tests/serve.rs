@@ -11,8 +11,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use wsspec::vector::SplitMix64;
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event};
+use wsspec_vectors::SplitMix64;
 
 /// Small cases of several kinds, among them one whose 101 is wrong.
 const FEW: &[&str] = &[

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use wsspec::laws;
 use wsspec::seeds::seeds;
-use wsspec::vector::{Corpus, SplitMix64};
+use wsspec_vectors::{Corpus, SplitMix64};
 
 /// One file may take so long, on a busy machine.
 const LONGEST: Duration = Duration::from_secs(10);

@@ -10,10 +10,10 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use wsspec::vector::autobahn;
 use wsspec_core::close::CloseCode;
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, ServerConfig};
 use wsspec_core::frame::MessageKind;
+use wsspec_vectors::autobahn;
 
 /// The keys of a per-case file.
 const KEYS: [&str; 39] = [

@@ -31,6 +31,7 @@ pub mod dissect;
 pub mod endpoint;
 pub mod frame;
 pub mod handshake;
+mod impact;
 pub mod laws;
 pub mod message;
 pub mod policy;
@@ -38,6 +39,7 @@ pub mod utf8;
 pub mod violation;
 
 pub use endpoint::{Endpoint, Event};
+pub use impact::Impact;
 pub use policy::{Policy, Reaction};
 pub use violation::{Answer, Clause, Fault, Level, Violation, ViolationSet};
 

@@ -123,7 +123,7 @@ fn a_client_learns_the_subprotocol_that_the_server_chose() {
 fn a_frame_is_sent_as_it_is_while_the_connection_is_open() {
     let mut server = Endpoint::server(ServerConfig::default());
     server.send_frame(Opcode::TEXT, true, 0, b"early");
-    assert_eq!(server.take_output(), []);
+    assert!(server.take_output().is_empty());
     let mut server = server.already_open();
     server.send_frame(Opcode::TEXT, false, 4, b"a");
     server.send_frame(Opcode::CONTINUATION, true, 0, b"b");

@@ -22,7 +22,9 @@ pub mod wire;
 
 pub use causes::causes;
 pub use format::Format;
+pub use wsspec_core::Impact;
+
 pub use model::{
-    CaseResult, Clause, Close, Ending, Entry, Impact, Peer, Probe, Report, Shards, Summary,
-    TargetReport, TargetRole, Transcript, Verdict, What, Who,
+    CaseResult, Clause, Close, Ending, Entry, Peer, Probe, Report, Shards, Summary, TargetReport,
+    TargetRole, Transcript, Verdict, What, Who,
 };

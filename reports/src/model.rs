@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use wsspec_core::Impact;
 
 /// One run of the suite, against one or more targets.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -211,34 +212,6 @@ impl Verdict {
             Verdict::Flaky => "flaky",
             Verdict::Error => "error",
             Verdict::Fail => "fail",
-        }
-    }
-}
-
-/// How much a breach of the rule matters, worst first.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Impact {
-    /// An attacker can use it.
-    Security,
-    /// Messages are lost or changed.
-    Data,
-    /// Right peers cannot talk to it.
-    Interop,
-    /// Small in effect.
-    Pedantic,
-}
-
-impl Impact {
-    /// The word in vectors and reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Impact::Security => "security",
-            Impact::Data => "data",
-            Impact::Interop => "interop",
-            Impact::Pedantic => "pedantic",
         }
     }
 }

@@ -7,7 +7,7 @@ use wsspec_reports::autobahn::Closing;
 
 use crate::exchange::describe_outcomes;
 use crate::serve::can_serve;
-use crate::vector::{Case, Step, autobahn};
+use wsspec_vectors::{Case, Step, autobahn};
 
 /// One case of the incumbent, and ours.
 #[derive(Debug, Clone)]
@@ -199,7 +199,7 @@ impl Rule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vector::Corpus;
+    use wsspec_vectors::Corpus;
 
     #[test]
     fn every_number_is_there_for_servers_and_for_clients() {

@@ -9,7 +9,7 @@ use wsspec_reports::autobahn::CaseReport;
 
 use super::catalogue::Entry;
 use super::judged;
-use crate::vector::Case;
+use wsspec_vectors::Case;
 
 /// Results that wait.
 type Found = Vec<(Arc<Case>, CaseResult)>;

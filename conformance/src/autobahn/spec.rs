@@ -265,7 +265,7 @@ pub fn matches(pattern: &str, text: &str, whole: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vector::autobahn;
+    use wsspec_vectors::autobahn;
 
     fn count(cases: &[&str], exclude: &[&str]) -> Result<usize, ChoiceError> {
         let strings = |of: &[&str]| of.iter().map(ToString::to_string).collect::<Vec<_>>();

@@ -15,7 +15,7 @@ use wsspec_core::frame::MessageKind;
 
 use super::spec::MassOptions;
 use crate::run::Target;
-use crate::vector::SplitMix64;
+use wsspec_vectors::SplitMix64;
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(5);

@@ -10,7 +10,7 @@ use wsspec_reports::autobahn::{Behavior, BehaviorClose, CaseReport, Closing, See
 use wsspec_reports::{CaseResult, TargetRole, Transcript, Verdict, Who, wire};
 
 use super::catalogue::{Entry, Kind, Rule, expectation};
-use crate::vector::{Case, Need};
+use wsspec_vectors::{Case, Need};
 
 /// What is told of `entry`, given the results of the cases that stand for it: the worst of them.
 ///

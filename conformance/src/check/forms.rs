@@ -12,7 +12,7 @@ use crate::drive::memory::{self, Chunking};
 use crate::exchange::Setup;
 use crate::peer::{FORMS, Form, Peer};
 use crate::run::Passive;
-use crate::vector::{Case, Corpus, Profile};
+use wsspec_vectors::{Case, Corpus, Profile};
 
 /// Heavier cases show nothing more, and take all the time.
 const HEAVIEST: u64 = 100 << 10;

@@ -21,7 +21,7 @@ use crate::peer::Peer;
 pub use forms::{each_form, light, slander};
 pub use tcp::over_tcp;
 
-use crate::vector::{Ability, Case, Corpus, ParseCase, ParseEvent, ParseOpened, SplitMix64, Then};
+use wsspec_vectors::{Ability, Case, Corpus, ParseCase, ParseEvent, ParseOpened, SplitMix64, Then};
 
 /// A vector that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]

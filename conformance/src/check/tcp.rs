@@ -16,7 +16,7 @@ use crate::drive::tcp;
 use crate::exchange::{Conclusion, Setup};
 use crate::peer::{Peer, tcp as peer};
 use crate::run::{self, Options, Passive, Subject, Target, plain_case};
-use crate::vector::{Case, Corpus, Profile};
+use wsspec_vectors::{Case, Corpus, Profile};
 
 /// Clients at once.
 const TOGETHER: usize = 24;

@@ -9,10 +9,10 @@ use wsspec::autobahn::{
     Pending,
     catalogue::{self, Entry},
 };
-use wsspec::vector::Case;
 use wsspec_core::Role;
 use wsspec_reports::CaseResult;
 use wsspec_reports::autobahn::Writer;
+use wsspec_vectors::Case;
 
 use super::{Failure, stored};
 

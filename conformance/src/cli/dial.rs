@@ -6,7 +6,7 @@ use std::net::ToSocketAddrs;
 use tokio::runtime::Runtime;
 use url::Url;
 use wsspec::peer::{Fault, Peer, tcp};
-use wsspec::vector::Dial;
+use wsspec_vectors::Dial;
 
 use super::args;
 use super::echo::forms;

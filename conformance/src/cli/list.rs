@@ -1,7 +1,7 @@
 //! `wsspec list` and `wsspec show`.
 
 use wsspec::exchange::describe_outcomes;
-use wsspec::vector::{Corpus, Over, SettingName, Step, autobahn};
+use wsspec_vectors::{Corpus, Over, SettingName, Step, autobahn};
 
 use wsspec_core::dissect::Dissector;
 

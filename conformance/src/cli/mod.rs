@@ -26,7 +26,7 @@ pub(crate) use args::{Cli, implied_run};
 pub(crate) use exit::Exit;
 
 use args::Command;
-use wsspec::vector::Corpus;
+use wsspec_vectors::Corpus;
 
 /// Carries out a command.
 pub(crate) fn main(cli: Cli) -> Exit {

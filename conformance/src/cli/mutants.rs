@@ -8,7 +8,7 @@ use globset::Glob;
 use wsspec::check;
 use wsspec::mutants::{self, Bite, Caught, Judgement, Matrix};
 use wsspec::peer::{FAULTS, FORMS, Fault};
-use wsspec::vector::Corpus;
+use wsspec_vectors::Corpus;
 
 use super::args;
 use super::{Done, Exit, Failure, corpus};

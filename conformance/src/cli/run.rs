@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use tokio::runtime::Runtime;
 use wsspec::peer::{Peer, tcp::Server};
 use wsspec::run::{Selection, Subject, Target};
-use wsspec::vector::Profile;
 use wsspec_core::Role;
+use wsspec_vectors::Profile;
 
 use super::args::{self, ProfileArg, Select};
 use super::session::Session;

@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use wsspec::autobahn;
 use wsspec::run::{self, Options, RunEvent, Shard, Subject};
-use wsspec::vector::{Case, Corpus};
 use wsspec_core::Role;
 use wsspec_reports::baseline::Scope;
 use wsspec_reports::json::StreamLine;
 use wsspec_reports::{CaseResult, Ending, Report, TargetReport, Verdict, terminal};
+use wsspec_vectors::{Case, Corpus};
 
 use super::args::{Conduct, PeerArg, ProfileArg, Select};
 use super::autobahn::Folder;

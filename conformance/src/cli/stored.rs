@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use wsspec::run;
-use wsspec::vector::Corpus;
 use wsspec_core::dissect::printable;
 use wsspec_reports::baseline::Baseline;
 use wsspec_reports::diff::{diff, text};
 use wsspec_reports::merge::merge;
 use wsspec_reports::{Report, terminal};
+use wsspec_vectors::Corpus;
 
 use super::judging::{Judging, end_of, worse};
 use super::outputs::Outputs;

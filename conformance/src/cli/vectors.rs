@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tokio::runtime::Runtime;
 use wsspec::check;
 use wsspec::trace;
-use wsspec::vector::{Corpus, format_file, schema};
+use wsspec_vectors::{Corpus, format_file, schema};
 
 use super::args::{VectorsCommand, VectorsFmt, VectorsSub};
 use super::{Done, Exit, Failure, corpus};

@@ -12,7 +12,7 @@ use wsspec_core::frame::{FrameWriter, Opcode};
 
 use crate::exchange::{Action, Conclusion, EndOfStream, Exchange, Setup};
 use crate::peer::{Party, Peer};
-use crate::vector::Case;
+use wsspec_vectors::Case;
 
 /// Most bytes said at once.
 const LONGEST: usize = 256 << 10;

@@ -6,7 +6,7 @@ use wsspec_core::Role;
 
 use crate::exchange::{Action, Conclusion, EndOfStream, Exchange, Setup};
 use crate::peer::{Party, Peer, Recording};
-use crate::vector::{Ability, Case, SplitMix64};
+use wsspec_vectors::{Ability, Case, SplitMix64};
 
 /// What this driver can do beyond one plain connection.
 pub const ABILITIES: &[Ability] = &[Ability::Tell];

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::exchange::{Action, Conclusion, EndOfStream, Exchange, Setup};
-use crate::vector::{Ability, Case};
+use wsspec_vectors::{Ability, Case};
 
 /// What this driver can do beyond one plain connection.
 pub const ABILITIES: &[Ability] = &[];

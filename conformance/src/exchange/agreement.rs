@@ -6,7 +6,7 @@ use wsspec_core::handshake::Extension;
 use wsspec_core::violation::Answer;
 use wsspec_core::{Role, Violation};
 
-use crate::vector::{DeflateTerms, FieldValue, Head, Terms, WantedOffer, WantedOffers};
+use wsspec_vectors::{DeflateTerms, FieldValue, Head, Terms, WantedOffer, WantedOffers};
 
 /// What a client offers to get these terms.
 pub(crate) fn offer(terms: DeflateTerms) -> Parameters {

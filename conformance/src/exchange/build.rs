@@ -11,7 +11,7 @@ use wsspec_core::handshake::{Extension, GUID, HeadReader, accept_for};
 use wsspec_core::violation::ViolationSet;
 
 use super::Setup;
-use crate::vector::{Content, FieldValue, Fragments, Frame, Head, Mask, SplitMix64};
+use wsspec_vectors::{Content, FieldValue, Fragments, Frame, Head, Mask, SplitMix64};
 
 /// RSV1, the mark of a compressed message.
 const RSV1: u8 = 4;

@@ -7,7 +7,7 @@ use wsspec_core::frame::MessageKind;
 use wsspec_core::violation::Fault;
 use wsspec_reports::{Close, Transcript, Verdict, What, Who};
 
-use crate::vector::Tell;
+use wsspec_vectors::Tell;
 
 /// What the driver has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,10 +17,10 @@ use super::describe;
 use super::sent::Sent;
 use super::setup::BARRIER;
 use super::view::{Answer, EndOfStream, MessageUse, View};
-use crate::vector::{
+use wsspec_reports::Peer;
+use wsspec_vectors::{
     Agreed, Codes, Demand, EndKind, Grade, OpenedFields, Outcome, Payload, RequestedFields, Word,
 };
-use wsspec_reports::Peer;
 
 /// The reason of a failed `serves`.
 pub(crate) const NOT_SERVED: &str = "a second connection is not served";

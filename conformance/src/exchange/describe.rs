@@ -9,7 +9,9 @@ use wsspec_core::violation::ViolationSet;
 
 use super::setup::BARRIER;
 use super::view::{Answer, EndOfStream, Flood, View};
-use crate::vector::{CodeSet, Codes, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Word};
+use wsspec_vectors::{
+    CodeSet, Codes, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Word,
+};
 
 /// An expectation: its alternatives, mildest words first as written.
 pub fn outcomes(alternatives: &[Outcome]) -> String {

@@ -25,7 +25,7 @@ use super::sent::Sent;
 use super::setup::random_key;
 use super::view::{EndOfStream, Incoming, MessageUse, View};
 use super::{Action, Conclusion, Setup, agreement, build, describe};
-use crate::vector::{Case, Frame, Grade, Head, Manual, Outcome, Split, SplitMix64, Step, Word};
+use wsspec_vectors::{Case, Frame, Grade, Head, Manual, Outcome, Split, SplitMix64, Step, Word};
 
 /// What the reason of a case begins with whose opening, taken for granted, did not work.
 pub(crate) const NO_PLAIN_CONNECTION: &str = "no plain connection to begin with: ";

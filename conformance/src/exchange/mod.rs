@@ -1,6 +1,6 @@
 //! One conversation with a target, without a socket: steps in, actions out, a verdict at the end.
 //!
-//! The flow of data: a [`Case`](crate::vector::Case) and a [`Setup`] make an [`Exchange`]; a driver (TCP or
+//! The flow of data: a [`Case`](wsspec_vectors::Case) and a [`Setup`] make an [`Exchange`]; a driver (TCP or
 //! memory, see [`crate::drive`]) carries out its [`Action`]s and feeds back what the target did; [`sent`] and
 //! [`view`] keep the two sides of the story, [`decide`] judges each expectation against them, and the
 //! [`Conclusion`] holds the verdict and the transcript.

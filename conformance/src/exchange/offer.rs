@@ -3,7 +3,7 @@
 use wsspec_core::handshake::{Extension, list, parse_extensions};
 
 use super::Setup;
-use crate::vector::{FieldValue, Head};
+use wsspec_vectors::{FieldValue, Head};
 
 /// Key, subprotocols and extensions of a request.
 #[derive(Debug, Clone, Default)]

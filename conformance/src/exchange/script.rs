@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wsspec_core::Role;
 
 use super::agreement;
-use crate::vector::{Case, Head, OpenedFields, Outcome, Step, Word};
+use wsspec_vectors::{Case, Head, OpenedFields, Outcome, Step, Word};
 
 /// One line of the conversation.
 #[derive(Debug, Clone)]
@@ -100,7 +100,7 @@ pub(crate) fn lay_out(case: &Case, target: Role) -> VecDeque<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vector::FieldValue;
+    use wsspec_vectors::FieldValue;
 
     #[test]
     fn a_plain_request_leaves_a_server_nothing_to_object_to() {

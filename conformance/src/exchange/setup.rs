@@ -6,7 +6,7 @@ use wsspec_core::Role;
 use wsspec_core::handshake::encode_key;
 use wsspec_reports::{Peer, Probe};
 
-use crate::vector::SplitMix64;
+use wsspec_vectors::SplitMix64;
 
 /// What the payload of a barrier ping begins with.
 pub(crate) const BARRIER: &[u8] = b"wsspec-barrier-";

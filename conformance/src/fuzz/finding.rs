@@ -12,7 +12,7 @@ use super::model::{Modelled, model, opening};
 use super::plan::Plan;
 use crate::exchange::Conclusion;
 use crate::run::failed_passively;
-use crate::vector::{Case, File, format_file};
+use wsspec_vectors::{Case, File, format_file};
 
 /// Something that a target does wrong.
 #[derive(Debug, Clone)]

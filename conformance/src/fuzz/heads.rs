@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use wsspec_core::Role;
 
 use super::plan::{Heading, Split};
-use crate::vector::SplitMix64;
+use wsspec_vectors::SplitMix64;
 
 /// Fields that say the same in other words (RFC 6455 §4.2.1, RFC 9110 §5.1 and §5.6).
 const SAME: &[(&str, &str)] = &[

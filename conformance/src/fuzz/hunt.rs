@@ -26,7 +26,7 @@ use crate::drive::memory::Chunking;
 use crate::exchange::{Setup, Timing};
 use crate::peer::Peer;
 use crate::run::{self, Subject};
-use crate::vector::SplitMix64;
+use wsspec_vectors::SplitMix64;
 
 /// Conversations that are made at once, from what the ones before have shown.
 const BATCH: usize = 192;

@@ -4,7 +4,7 @@ use wsspec_core::Role;
 
 use super::heads::heading;
 use super::plan::{Body, Made, Move, Piece, Plan, Split, Terms};
-use crate::vector::SplitMix64;
+use wsspec_vectors::SplitMix64;
 
 /// Sizes at which implementations change their minds.
 const SIZES: &[u64] = &[

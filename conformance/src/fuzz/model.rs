@@ -12,7 +12,7 @@ use wsspec_core::{Role, Violation as V};
 
 use super::plan::{Body, Move, Piece, Plan};
 use crate::exchange::frame_bytes;
-use crate::vector::{Content, Frame, SplitMix64};
+use wsspec_vectors::{Content, Frame, SplitMix64};
 
 /// Bytes that a conversation sends, at most.
 const MOST: usize = 1 << 20;

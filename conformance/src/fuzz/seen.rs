@@ -14,7 +14,7 @@ use crate::drive::memory::{self, Chunking};
 use crate::exchange::{Conclusion, Setup, Timing};
 use crate::peer::Peer;
 use crate::run::Subject;
-use crate::vector::Case;
+use wsspec_vectors::Case;
 
 /// How long before a connection was refused a conversation may have ended that was the reason.
 const LAG: Duration = Duration::from_millis(500);

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use wsspec_core::Role;
 
 use super::plan::{Body, Made, Move, Piece, Plan, Split, Terms};
-use crate::vector::{hex_bytes, sources};
+use wsspec_vectors::{hex_bytes, sources};
 
 /// Fragments of a message that is taken for made here.
 const FRAGMENTS: u64 = 40;

@@ -9,7 +9,7 @@ use crate::drive::arbitrary::{self, Last, Played};
 use crate::drive::memory;
 use crate::exchange::Setup;
 use crate::run::Passive;
-use crate::vector::{Case, Corpus, SplitMix64, Step, Word};
+use wsspec_vectors::{Case, Corpus, SplitMix64, Step, Word};
 
 /// Heavier cases say nothing new, slowly.
 const HEAVIEST: u64 = 256 << 10;

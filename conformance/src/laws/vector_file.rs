@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::vector::{Corpus, format_file};
+use wsspec_vectors::{Corpus, format_file};
 
 /// Reads any text as a vector file, named as it names itself.
 ///

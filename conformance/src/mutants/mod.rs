@@ -16,8 +16,8 @@ use wsspec_core::Role;
 use wsspec_reports::Verdict;
 
 use crate::peer::Fault;
-use crate::vector::Corpus;
 use right::{Found, Right};
+use wsspec_vectors::Corpus;
 
 /// What became of one fault in one role.
 #[derive(Debug, Clone)]

@@ -12,7 +12,7 @@ use crate::drive::memory::{self, Chunking};
 use crate::exchange::{Conclusion, Setup, Timing};
 use crate::peer::{Fault, Peer, Recording};
 use crate::run::{Passive, consequence, probe_in_memory, without_running};
-use crate::vector::{Case, Corpus};
+use wsspec_vectors::{Case, Corpus};
 
 /// Cases that cost more than sending so many bytes find no fault that others do not, and take all the time.
 const HEAVIEST: u64 = 100 << 10;

@@ -27,7 +27,7 @@ pub(crate) use recording::Recording;
 use tamper::Tamper;
 use tamper::Tampering;
 
-use crate::vector::{CloseBody, Dial, Payload, SplitMix64, Tell, WantedOffer, WantedOffers};
+use wsspec_vectors::{CloseBody, Dial, Payload, SplitMix64, Tell, WantedOffer, WantedOffers};
 
 /// How to make endpoints.
 #[derive(Debug, Clone)]

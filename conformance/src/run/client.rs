@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::words::word;
-use crate::vector::Dial;
+use wsspec_vectors::Dial;
 
 /// What stands for the URL in the command.
 const URL: &str = "{url}";

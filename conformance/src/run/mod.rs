@@ -24,7 +24,7 @@ use wsspec_reports::{
 };
 
 use crate::exchange::{Conclusion, NO_PLAIN_CONNECTION, NOT_SERVED, Setup, Timing};
-use crate::vector::{Case, Corpus, FieldValue, Head, Need, Step};
+use wsspec_vectors::{Case, Corpus, FieldValue, Head, Need, Step};
 
 pub use client::{Client, Way};
 pub(crate) use passive::{Passive, failed as failed_passively, passive_rules};

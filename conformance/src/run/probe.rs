@@ -13,7 +13,7 @@ use super::{Options, Subject};
 use crate::drive::memory::{self, Chunking};
 use crate::exchange::{BARRIER, Conclusion, NO_PLAIN_CONNECTION, Setup};
 use crate::peer::Peer as ReferencePeer;
-use crate::vector::{Case, Over, Profile, Step};
+use wsspec_vectors::{Case, Over, Profile, Step};
 
 /// What was found.
 pub(crate) struct Probed {

@@ -8,7 +8,7 @@ use wsspec_core::Role;
 
 use super::Shard;
 use crate::drive::tcp;
-use crate::vector::{Case, Profile};
+use wsspec_vectors::{Case, Profile};
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]

@@ -14,7 +14,7 @@ use super::words::word;
 use super::{Target, probe};
 use crate::drive::tcp;
 use crate::exchange::{Conclusion, Exchange, Setup, Timing};
-use crate::vector::Case;
+use wsspec_vectors::Case;
 
 /// Who is under test.
 #[derive(Debug, Clone)]

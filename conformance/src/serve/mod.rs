@@ -25,7 +25,7 @@ use wsspec_reports::{CaseResult, TargetReport, Verdict};
 use crate::drive::tcp;
 use crate::exchange::Setup;
 use crate::run::result;
-use crate::vector::{Case, Step, Word};
+use wsspec_vectors::{Case, Step, Word};
 
 use book::Book;
 use request::{Asked, Request};

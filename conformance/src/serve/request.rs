@@ -142,7 +142,7 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vector::Corpus;
+    use wsspec_vectors::Corpus;
 
     #[test]
     fn urls_are_read_as_autobahn_reads_them() {

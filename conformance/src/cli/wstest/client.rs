@@ -13,9 +13,9 @@ use wsspec::autobahn::spec::{Choice, ClientSpec, ServerEntry, doubtful_options};
 use wsspec::autobahn::{LINGER, Pending};
 use wsspec::drive::tcp;
 use wsspec::run::{self, Options, RunEvent, Subject, Target};
-use wsspec::vector::{Case, Corpus};
 use wsspec_reports::Ending;
 use wsspec_reports::autobahn::{Behavior, BehaviorClose, CaseReport, Writer};
+use wsspec_vectors::{Case, Corpus};
 
 use super::super::args::{self, WstestMode};
 use super::super::interrupt::Interrupts;

@@ -9,8 +9,8 @@ use wsspec::autobahn::catalogue::{self, Entry};
 use wsspec::autobahn::spec::{ServerSpec, doubtful_options};
 use wsspec::autobahn::{began, judged};
 use wsspec::serve::{Numbered, ServeEvent, Server};
-use wsspec::vector::Corpus;
 use wsspec_reports::autobahn::Writer;
+use wsspec_vectors::Corpus;
 
 use super::super::args::{self, WstestMode};
 use super::super::interrupt::Interrupts;

@@ -6,7 +6,7 @@ use wsspec_core::handshake::Offered;
 
 use super::super::view::Message;
 use super::*;
-use crate::vector::Grade::{Informational, NonStrict};
+use wsspec_vectors::Grade::{Informational, NonStrict};
 
 /// What became of the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use super::super::decide::{Decision, Evidence, decide};
 use super::super::setup::BARRIER;
 use super::super::{Action, describe};
 use super::{BUSY, Exchange, LineKind, Second};
-use crate::vector::{Outcome, Word};
+use wsspec_vectors::{Outcome, Word};
 
 /// So many quiet times has a silence to last that is no pass: a busy target may only be late.
 const SURE: u32 = 8;

@@ -2,7 +2,7 @@
 
 use wsspec_core::frame::{FrameHeader, LengthForm, Opcode, apply_mask};
 
-use crate::vector::SplitMix64;
+use wsspec_vectors::SplitMix64;
 
 /// What becomes of pongs (RFC 6455 §5.5.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

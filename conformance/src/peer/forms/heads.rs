@@ -1,7 +1,7 @@
 //! Heads on their way out, written in another way that means the same (RFC 9110 §5, RFC 9112 §2 to §5).
 
 use super::{below, coin, shuffle};
-use crate::vector::SplitMix64;
+use wsspec_vectors::SplitMix64;
 
 /// Writes a head in another way.
 pub(super) type Edit = fn(&mut Head, &mut SplitMix64);

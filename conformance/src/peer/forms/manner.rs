@@ -9,7 +9,7 @@ use wsspec_core::frame::Opcode;
 use super::frames::Pongs;
 use super::sending::{Frame, Late, Sender};
 use super::{Habits, below, frames, heads};
-use crate::vector::SplitMix64;
+use wsspec_vectors::SplitMix64;
 
 /// How a connection is gone about.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ use wsspec_core::policy::Policy;
 
 use super::Peer;
 use super::tamper::Tamper;
-use crate::vector::SplitMix64;
+use wsspec_vectors::SplitMix64;
 
 pub use catalogue::FORMS;
 pub(super) use manner::Manner;

@@ -5,7 +5,7 @@ use wsspec_core::deflate::message::Context;
 use wsspec_core::frame::Opcode;
 
 use super::{Habits, below, coin};
-use crate::vector::SplitMix64;
+use wsspec_vectors::SplitMix64;
 
 /// RSV1, the mark of a compressed message (RFC 7692 §6).
 const RSV1: u8 = 4;

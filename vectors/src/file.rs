@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use wsspec_reports::Impact;
+use wsspec_core::Impact;
 
 use super::case::{CaseSource, Inherited, Need, RoleName};
 use super::expand::{Room, expand};
@@ -92,12 +92,12 @@ impl File {
     }
 
     /// Whether it holds conversations over TCP, for either role.
-    pub(crate) fn is_plain(&self) -> bool {
+    pub fn is_plain(&self) -> bool {
         self.kind == Kind::Exchange && self.over == Over::Tcp && self.roles.is_none()
     }
 
     /// Its cases as they are written, expanded, by id.
-    pub(crate) fn sources(&self) -> Vec<(String, Map<String, Value>)> {
+    pub fn sources(&self) -> Vec<(String, Map<String, Value>)> {
         let mut room = Room::new();
         let expanded = self
             .cases

@@ -11,14 +11,8 @@ use wsspec_core::dissect::hex_digits;
 use super::{Case, File, Kind, ParseCase, Requirements};
 
 static EMBEDDED: [(&str, Dir<'_>); 2] = [
-    (
-        "exchange",
-        include_dir!("$CARGO_MANIFEST_DIR/../vectors/exchange"),
-    ),
-    (
-        "parse",
-        include_dir!("$CARGO_MANIFEST_DIR/../vectors/parse"),
-    ),
+    ("exchange", include_dir!("$CARGO_MANIFEST_DIR/exchange")),
+    ("parse", include_dir!("$CARGO_MANIFEST_DIR/parse")),
 ];
 
 /// Something wrong in a vector file.
@@ -80,7 +74,7 @@ fn embedded() -> impl Iterator<Item = (String, &'static str)> {
 }
 
 /// The conversations of the built-in corpus as they are written, expanded, those over other transports left out.
-pub(crate) fn sources() -> Vec<(String, serde_json::Map<String, serde_json::Value>)> {
+pub fn sources() -> Vec<(String, serde_json::Map<String, serde_json::Value>)> {
     let files = embedded().filter_map(|(name, text)| File::read(&name, text).ok());
     files
         .filter(File::is_plain)
@@ -208,7 +202,7 @@ impl Corpus {
 }
 
 fn requirements_embedded() -> (String, String) {
-    let text = include_str!("../../../vectors/requirements.json");
+    let text = include_str!("../requirements.json");
     ("requirements.json".to_owned(), text.to_owned())
 }
 

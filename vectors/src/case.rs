@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
+use wsspec_core::Impact;
 use wsspec_core::Role;
-use wsspec_reports::Impact;
 
 use super::step::StepSource;
 use super::{Agree, Content, Frame, Over, Step, Tls, TransportWord, WantedOffers, Word};

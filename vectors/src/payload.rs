@@ -263,7 +263,7 @@ impl Payload {
 }
 
 /// Hex digits, white space between bytes ignored.
-pub(crate) fn hex_bytes(text: &str) -> Result<Vec<u8>, String> {
+pub fn hex_bytes(text: &str) -> Result<Vec<u8>, String> {
     let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
     if !digits.len().is_multiple_of(2) {
         return Err(format!("an odd number of hex digits: {text:?}"));

@@ -2,8 +2,8 @@
 
 use wsspec_core::Role;
 
-use crate::vector::case::Need;
-use crate::vector::{Case, EndKind, FieldValue, Head, Manual, Over, Step, Word};
+use crate::case::Need;
+use crate::{Case, EndKind, FieldValue, Head, Manual, Over, Step, Word};
 
 /// Names that stand for something in the URL that a client is told to dial.
 const URL_NAMES: &[&str] = &["host", "port", "target"];
@@ -37,7 +37,7 @@ pub(super) fn faults(case: &Case) -> Vec<(String, String)> {
         "`settings` are those of h2 and h3",
     );
     if let Some(tls) = &case.tls {
-        let client = tls.certificate != crate::vector::Certificate::Right;
+        let client = tls.certificate != crate::Certificate::Right;
         let server = tls.sni.is_some() || tls.clear;
         wants(
             "tls",
@@ -116,7 +116,7 @@ pub(super) fn faults(case: &Case) -> Vec<(String, String)> {
 /// Whether a head asks for what only the text of HTTP/1.1 has.
 fn is_text(head: &Head) -> bool {
     let text = head.version.is_some() || head.reason.is_some() || head.raw.is_some();
-    text || head.unfinished || head.eol != crate::vector::Eol::Crlf
+    text || head.unfinished || head.eol != crate::Eol::Crlf
 }
 
 fn lower_case(head: &Head) -> bool {

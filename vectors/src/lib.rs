@@ -28,7 +28,7 @@ mod wants;
 pub use agree::{Agree, Agreed, DeflateTerms, Terms, WantedOffer, WantedOffers};
 pub use blocks::Block;
 pub use case::{Case, Dial, Manual, Need, Profile};
-pub(crate) use corpus::sources;
+pub use corpus::sources;
 pub use corpus::{Corpus, VectorError};
 pub use file::{File, Kind};
 pub use format::format_file;
@@ -38,7 +38,7 @@ pub use outcome::{
     CodeSet, Codes, Delay, Demand, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Word,
 };
 pub use parse::{ParseCase, ParseEvent, ParseOpened, ParseViolation, Then};
-pub(crate) use payload::hex_bytes;
+pub use payload::hex_bytes;
 pub use payload::{Payload, SplitMix64};
 pub use requirements::{Requirement, Requirements};
 pub use step::{Step, Tell};

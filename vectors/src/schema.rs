@@ -5,7 +5,7 @@
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
-use wsspec_reports::Impact;
+use wsspec_core::Impact;
 
 use super::Over;
 use super::case::{CaseSource, Need, RoleName};
