@@ -233,6 +233,10 @@ pub struct CaseResult {
     pub verdict: Verdict,
     /// Why, in one line; empty for a plain pass.
     pub reason: String,
+    /// The kind of reason, for programs: stable words without bytes or numbers, such as `open.still` or
+    /// `violation.rsv-set`; empty for a plain pass, and in reports of version 0.1.0.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason_key: String,
     /// Why this failure is known; it makes no run fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<String>,
@@ -254,6 +258,9 @@ pub struct CaseResult {
     /// For what is flaky: the bytes of the connection when it ran alone, with the other verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transcript_alone: Option<Arc<Transcript>>,
+    /// Whether this row is a passive rule: one that is judged on every byte the target sends, in all cases.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub passive: bool,
     /// For a passive rule: how often it was broken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<usize>,
@@ -506,7 +513,8 @@ impl CaseResult {
 
     /// Whether this is a rule judged on the bytes of every case.
     pub fn is_passive(&self) -> bool {
-        self.id.starts_with("passive.")
+        // Reports of version 0.1.0 have only the count, which no other row has.
+        self.passive || self.count.is_some()
     }
 
     /// The family of its id: two words where the first alone is large, else one.

@@ -651,6 +651,7 @@ fn blank(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
         impact: case.impact,
         verdict,
         reason,
+        reason_key: String::new(),
         known: None,
         sent: None,
         expected: None,
@@ -659,6 +660,7 @@ fn blank(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
         close: None,
         transcript: None,
         transcript_alone: None,
+        passive: false,
         count: None,
         seen_in_cases: Vec::new(),
     }

@@ -385,6 +385,7 @@ impl Row {
             impact: self.impact,
             verdict,
             reason: seen.reason,
+            reason_key: String::new(),
             known: None,
             sent: None,
             expected: None,
@@ -393,6 +394,7 @@ impl Row {
             close: None,
             transcript: seen.transcript,
             transcript_alone: None,
+            passive: true,
             count: Some(seen.count),
             seen_in_cases: seen.cases.into_iter().collect(),
         }
