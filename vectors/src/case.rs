@@ -7,7 +7,7 @@ use wsspec_core::Impact;
 use wsspec_core::Role;
 
 use super::step::StepSource;
-use super::{Agree, Content, Frame, Over, Step, Tls, TransportWord, WantedOffers, Word};
+use super::{Agree, Content, Frame, Over, Step, Tls, WantedOffers, Word};
 
 /// One runnable test.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -213,8 +213,9 @@ impl Case {
 
     /// Whether it may take its time without any work: a silence is among what it expects.
     pub fn waits(&self) -> bool {
-        let silence = |step: &Step| matches!(step.bare(), Step::Expect(any) if any.iter().any(|o| o.word == Word::Quiet));
-        self.steps.iter().any(silence)
+        self.steps
+            .iter()
+            .any(|step| step.bare().expects(Word::is_silence))
     }
 }
 
@@ -241,18 +242,7 @@ impl CaseSource {
             return Err("a case has steps".into());
         }
         let opens = steps.iter().any(|s| matches!(s.bare(), Step::Open(_)));
-        let of_clients = |w: &Word| {
-            matches!(
-                w,
-                Word::Requested(_) | Word::Transport(TransportWord::Hello(_))
-            )
-        };
-        let asked =
-            |s: &Step| matches!(s, Step::Expect(a) if a.iter().any(|o| of_clients(&o.word)));
-        let accepts = self.dial.is_some()
-            || steps
-                .iter()
-                .any(|s| matches!(s.bare(), Step::Accept(_)) || asked(s.bare()));
+        let accepts = self.dial.is_some() || steps.iter().any(|s| is_of_clients(s.bare()));
         let possible: &[RoleName] = match (opens, accepts) {
             (true, true) => {
                 return Err("`open` and `accept`, `requested` or `dial` in one case".into());
@@ -299,6 +289,12 @@ impl CaseSource {
             steps,
         })
     }
+}
+
+/// Whether only a client under test can take part in it.
+fn is_of_clients(step: &Step) -> bool {
+    matches!(step, Step::Accept(_))
+        || step.expects(|word| word.traits().target == Some(Role::Client))
 }
 
 impl RoleName {

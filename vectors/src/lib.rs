@@ -35,7 +35,8 @@ pub use format::format_file;
 pub use frame::{CloseBody, Content, Fragments, Frame, Mask};
 pub use head::{Eol, FieldValue, Head, Split};
 pub use outcome::{
-    CodeSet, Codes, Delay, Demand, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Word,
+    Barrier, CodeSet, Codes, Consumes, Delay, Demand, EndKind, Grade, OpenedFields, Outcome,
+    RequestedFields, Silence, Traits, Word,
 };
 pub use parse::{ParseCase, ParseEvent, ParseOpened, ParseViolation, Then};
 pub use payload::hex_bytes;

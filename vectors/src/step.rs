@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 
-use super::{CloseBody, Frame, Head, Outcome, Settings, Split};
+use super::{CloseBody, Frame, Head, Outcome, Settings, Split, Word};
 
 /// Most steps a case may unfold to.
 const MAX_TIMES: usize = 10_000;
@@ -250,6 +250,28 @@ impl Step {
             Step::On(_, step) => step.bare(),
             step => step,
         }
+    }
+
+    /// Whether it is an expectation with a word of this kind among its alternatives.
+    pub fn expects(&self, kind: impl Fn(&Word) -> bool) -> bool {
+        match self {
+            Step::Expect(alternatives) => alternatives.iter().any(|outcome| kind(&outcome.word)),
+            Step::Open(_)
+            | Step::Accept(_)
+            | Step::Send { .. }
+            | Step::Fin
+            | Step::Rst
+            | Step::ReadStop
+            | Step::ReadGo
+            | Step::Tell(_)
+            | Step::Settings(_)
+            | Step::On(..) => false,
+        }
+    }
+
+    /// Whether it is still carried out after an outcome has ended the connection.
+    pub fn survives_end(&self) -> bool {
+        self.expects(Word::survives_end)
     }
 
     /// Steps written as a JSON array, as in a vector file.

@@ -251,11 +251,6 @@ pub enum TransportWord {
 }
 
 impl TransportWord {
-    /// Whether the connection can still be asked something.
-    pub fn leaves_open(&self) -> bool {
-        matches!(self, TransportWord::Settings(_) | TransportWord::Hello(_))
-    }
-
     /// Whether it is something that only `over` has. The canary watches any server.
     pub fn fits(&self, over: Over) -> bool {
         match self {

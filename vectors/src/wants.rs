@@ -54,30 +54,64 @@ impl Ability {
 impl Case {
     /// The first thing it asks for that is not among `abilities`.
     pub fn wants_beyond(&self, abilities: &[Ability]) -> Option<Ability> {
-        let is = |test: &dyn Fn(&Step) -> bool| self.steps.iter().any(test);
-        let expects = |test: fn(&Word) -> bool| {
-            is(
-                &|s| matches!(s.bare(), Step::Expect(alternatives) if alternatives.iter().any(|o| test(&o.word))),
-            )
-        };
-        let canary = expects(|word| *word == Word::Transport(TransportWord::Canary));
-        let delay =
-            expects(|word| matches!(word, Word::Requested(Some(fields)) if fields.delay.is_some()));
         let dial = self.dial.as_ref();
         let wants = [
             (self.over != Over::Tcp).then_some(Ability::Over(self.over)),
             dial.is_some_and(|dial| dial.proxy)
                 .then_some(Ability::Proxy),
-            (delay || self.needs.contains(&Need::Reconnect)).then_some(Ability::Reconnect),
+            (self.expects_of(Ability::Reconnect) || self.needs.contains(&Need::Reconnect))
+                .then_some(Ability::Reconnect),
             (dial.is_some_and(|dial| dial.times.is_some())
-                || canary
-                || is(&|s| matches!(s, Step::On(..))))
+                || self.expects_of(Ability::Several)
+                || self.steps.iter().any(|s| matches!(s, Step::On(..))))
             .then_some(Ability::Several),
-            is(&|s| matches!(s, Step::Tell(_))).then_some(Ability::Tell),
+            self.steps
+                .iter()
+                .any(|s| matches!(s, Step::Tell(_)))
+                .then_some(Ability::Tell),
         ];
         wants
             .into_iter()
             .flatten()
             .find(|ability| !abilities.contains(ability))
+    }
+
+    /// Whether a word of it takes this ability.
+    fn expects_of(&self, ability: Ability) -> bool {
+        let takes = |word: &Word| word.ability() == Some(ability);
+        self.steps.iter().any(|step| step.bare().expects(takes))
+    }
+}
+
+impl Word {
+    /// What a driver has to be able to do for it, beyond one plain connection. The transport itself
+    /// is an ability of the case.
+    fn ability(&self) -> Option<Ability> {
+        match self {
+            Word::Transport(TransportWord::Canary) => Some(Ability::Several),
+            Word::Requested(Some(fields)) => fields.delay.map(|_| Ability::Reconnect),
+            Word::Requested(None)
+            | Word::Echo
+            | Word::Text(_)
+            | Word::Binary(_)
+            | Word::Pong(_)
+            | Word::Close(..)
+            | Word::Alive
+            | Word::Failed(_)
+            | Word::Closed(_)
+            | Word::Opened(_)
+            | Word::Refused(_)
+            | Word::Ended(_)
+            | Word::Quiet
+            | Word::Limited
+            | Word::Serves => None,
+            Word::Transport(
+                TransportWord::Reset(_)
+                | TransportWord::Aborted(_)
+                | TransportWord::Settings(_)
+                | TransportWord::Hello(_)
+                | TransportWord::Alert,
+            ) => None,
+        }
     }
 }

@@ -3,7 +3,7 @@
 use wsspec_core::Role;
 
 use crate::case::Need;
-use crate::{Case, EndKind, FieldValue, Head, Manual, Over, Step, Word};
+use crate::{Case, FieldValue, Head, Manual, Over, Step};
 
 /// Names that stand for something in the URL that a client is told to dial.
 const URL_NAMES: &[&str] = &["host", "port", "target"];
@@ -94,15 +94,9 @@ pub(super) fn faults(case: &Case) -> Vec<(String, String)> {
             }
             Step::Expect(alternatives) => {
                 for outcome in alternatives.iter() {
-                    let fits = match &outcome.word {
-                        Word::Transport(word) => word.fits(case.over),
-                        Word::Ended(EndKind::Notify) => case.over == Over::Tls,
-                        Word::Requested(Some(fields)) => !streams || fields.version.is_none(),
-                        _ => true,
-                    };
                     wants(
                         &field,
-                        fits,
+                        outcome.word.fits(case.over),
                         "this outcome, or a code in it, is not one of the transport",
                     );
                 }

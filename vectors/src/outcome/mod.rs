@@ -14,6 +14,10 @@ use super::transport::{
 };
 use super::{Agreed, Payload};
 
+mod traits;
+
+pub use traits::{Barrier, Consumes, Silence, Traits};
+
 /// One alternative of an expectation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
@@ -496,12 +500,7 @@ impl OutcomeFields {
             return Err("an outcome has exactly one word".into());
         };
         drop(words);
-        if !headers.is_empty()
-            && !matches!(
-                word,
-                Word::Opened(_) | Word::Refused(_) | Word::Requested(Some(_))
-            )
-        {
+        if !headers.is_empty() && !word.traits().takes_headers {
             return Err("`headers` goes with `opened`, `refused` or `requested`".into());
         }
         if f.verdict.is_some() != f.why.is_some() {
@@ -534,24 +533,6 @@ impl Word {
             "canary" => Word::Transport(TransportWord::Canary),
             other => return Err(format!("no outcome is called `{other}`")),
         })
-    }
-
-    /// Whether this outcome, once true, leaves a connection that can still be asked something.
-    pub fn leaves_open(&self) -> bool {
-        if let Word::Transport(word) = self {
-            return word.leaves_open();
-        }
-        matches!(
-            self,
-            Word::Echo
-                | Word::Text(_)
-                | Word::Binary(_)
-                | Word::Pong(_)
-                | Word::Alive
-                | Word::Opened(_)
-                | Word::Requested(Some(_))
-                | Word::Quiet
-        )
     }
 }
 
