@@ -157,6 +157,8 @@ fn end_text(what: &What) -> String {
         What::Rst => "(reset of TCP)".into(),
         What::Left(n) => format!("({n} more bytes, not kept)"),
         What::TimedOut => "(waited long enough)".into(),
+        What::ServesAnother(true) => "(another connection is served)".into(),
+        What::ServesAnother(false) => "(no other connection is served)".into(),
         What::Bytes(_) => String::new(),
     }
 }

@@ -198,6 +198,11 @@ enum AutobahnIds {
 }
 
 impl Case {
+    /// Whether it cites this requirement.
+    pub fn cites(&self, requirement: &str) -> bool {
+        self.requirements.iter().any(|cited| cited == requirement)
+    }
+
     /// How much work it is: payload bytes that it sends, and something for each frame.
     pub fn weight(&self) -> u64 {
         let frames = self.steps.iter().flat_map(|step| match step.bare() {

@@ -15,9 +15,9 @@ use wsspec_core::violation::Answer;
 use wsspec_core::{Fault, Role};
 use wsspec_reports::Verdict;
 
-use crate::drive::memory::{self, Chunking};
 use crate::exchange::{Conclusion, Setup};
 use crate::peer::Peer;
+use crate::wire::memory::{self, Chunking};
 pub use forms::{each_form, light, slander};
 pub use tcp::over_tcp;
 
@@ -83,7 +83,7 @@ pub fn exchange(case: &Case) -> Vec<Broken> {
                     reason: format!(
                         "{}: {}; received: {}",
                         conclusion.verdict.name(),
-                        conclusion.reason,
+                        conclusion.explanation(),
                         conclusion.received.unwrap_or_default()
                     ),
                 });

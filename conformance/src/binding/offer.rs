@@ -2,7 +2,7 @@
 
 use wsspec_core::handshake::{Extension, list, parse_extensions};
 
-use super::Setup;
+use crate::exchange::Setup;
 use wsspec_vectors::{FieldValue, Head};
 
 /// Key, subprotocols and extensions of a request.
