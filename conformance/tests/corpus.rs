@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use wsspec::check;
-use wsspec::drive::memory::{self, Chunking};
 use wsspec::exchange::Setup;
 use wsspec::peer::{Fault, Peer};
 use wsspec::seeds::{self, Seed};
 use wsspec::trace;
+use wsspec::wire::memory::{self, Chunking};
 use wsspec_core::{Role, Violation, laws};
 use wsspec_reports::Verdict;
 use wsspec_vectors::{Corpus, File, Kind, Step, Word, format_file, schema};

@@ -1,8 +1,8 @@
 //! Every planted fault is caught, by a case meant for it; the right peer in its right forms never is.
 
-use wsspec::drive::memory::{self, Chunking};
 use wsspec::exchange::Setup;
 use wsspec::peer::{Fault, Peer};
+use wsspec::wire::memory::{self, Chunking};
 use wsspec_core::{Role, Violation};
 use wsspec_reports::Verdict;
 use wsspec_vectors::{Case, Corpus};
@@ -383,8 +383,11 @@ fn each_fault_of_the_output_is_noted() {
                 .cases
                 .iter()
                 .filter(|c| c.roles.contains(&role) && c.id.starts_with(prefix));
-            let faults =
-                meant.flat_map(|case| memory::run(case, &setup, &peer, Chunking::Whole).faults);
+            let faults = meant.flat_map(|case| {
+                memory::run(case, &setup, &peer, Chunking::Whole)
+                    .observed
+                    .faults
+            });
             assert!(
                 faults.into_iter().any(|f| f.violation == *violation),
                 "{name} as {}",

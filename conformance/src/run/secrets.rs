@@ -153,6 +153,7 @@ mod tests {
     fn hidden(fields: &[(&str, &str)], side: Who, parts: &[&str]) -> Vec<String> {
         let entry = |part: &&str| Entry {
             at_us: 0,
+            on: 1,
             who: side,
             what: What::Bytes(part.as_bytes().to_vec()),
         };

@@ -306,7 +306,9 @@ fn the_mildest_alternative_wins() {
             },
         )
     };
-    let matched = |which, grade, why: &str| Decision::Matched(which, Some((grade, why.to_owned())));
+    let matched = |which, grade, why: &str| {
+        Decision::Matched(which, Some((grade, Reason::Stated(why.to_owned()))))
+    };
     assert_eq!(
         why(&read(json!([soft, mild])), false),
         matched(1, Informational, "mild")
@@ -317,7 +319,7 @@ fn the_mildest_alternative_wins() {
     );
     assert_eq!(
         why(&read(json!([mild, worse])), false),
-        Decision::Failed("named".to_owned())
+        Decision::Failed(Reason::Stated("named".to_owned()))
     );
     let patient = read(json!([soft, {"ended": "any"}]));
     assert_eq!(why(&patient, false), Decision::Undecided);
