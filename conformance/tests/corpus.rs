@@ -308,7 +308,7 @@ fn what_is_no_plain_pass_stands_in_the_case() {
             _ => &[],
         });
         let mut stated = alternatives.filter_map(|outcome| outcome.why.as_deref());
-        let (verdict, reason) = (conclusion.verdict, conclusion.reason);
+        let (verdict, reason) = (conclusion.verdict, conclusion.explanation());
         let passes = verdict == Verdict::Pass && reason.is_empty();
         let stated = verdict < Verdict::Skipped && stated.any(|why| why == reason);
         assert!(
@@ -367,7 +367,7 @@ fn a_silence_is_waited_for() {
             continue;
         }
         let conclusion = memory::run(case, &setup, &stalls, Chunking::Whole);
-        if quiet.any(|o| o.why.as_deref() == Some(&conclusion.reason)) {
+        if quiet.any(|o| o.why.as_deref() == Some(&conclusion.explanation())) {
             assert!(
                 conclusion.duration >= setup.timing.quiet,
                 "{} after {:?}",
