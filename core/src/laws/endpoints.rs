@@ -5,13 +5,13 @@ use std::mem;
 use crate::Role;
 use crate::close::CloseCode;
 use crate::deflate::negotiation::{Parameters, Support};
-use crate::endpoint::{ClientConfig, Endpoint, Event, Phase, ServerConfig};
+use crate::endpoint::{AutoReply, ClientConfig, Endpoint, Event, Phase, ServerConfig};
 use crate::frame::{Decoder, MessageKind, Sequence};
 use crate::handshake::{Extension, HeadReader, Offered};
 use crate::laws::seen::{Fragments, Seen, What};
 use crate::laws::{Cut, Input, Random};
 use crate::message::MessageReader;
-use crate::policy::{OutputFaults, Policy, Reaction};
+use crate::policy::{Policy, Reaction};
 use crate::violation::{Violation, ViolationSet};
 
 /// The key that these bytes make is the sample key of RFC 6455 §1.3.
@@ -48,7 +48,7 @@ fn endpoint(data: &[u8], role: Role) {
     if plan.speaks_right() {
         plan.check_output(&whole);
     }
-    if plan.policy == Policy::rfc() {
+    if plan.policy == Policy::rfc() && plan.auto_reply == AutoReply::default() {
         let broken = whole
             .events
             .iter()
@@ -74,6 +74,7 @@ struct Plan {
     role: Role,
     open: bool,
     policy: Policy,
+    auto_reply: AutoReply,
     max_message: u64,
     max_head: usize,
     subprotocols: Vec<String>,
@@ -103,6 +104,7 @@ struct Run {
 impl Plan {
     fn new(settings: u8, seed: u64, role: Role, length: usize) -> Plan {
         let small = settings & 0x10 != 0;
+        let mute = settings >> 1 & 7 == 7;
         let mut random = Random(seed);
         let mut actions: Vec<_> = (0..settings >> 5 & 3)
             .map(|_| (random.below(length + 1), Action::arbitrary(&mut random)))
@@ -112,6 +114,10 @@ impl Plan {
             role,
             open: settings & 1 != 0,
             policy: policy(settings >> 1 & 7),
+            auto_reply: AutoReply {
+                pong: !mute,
+                close: !mute,
+            },
             max_message: if small { 50 } else { 1 << 20 },
             max_head: if small { 200 } else { 1 << 16 },
             subprotocols: if settings & 0x80 == 0 {
@@ -127,6 +133,7 @@ impl Plan {
     fn endpoint(&self) -> Endpoint {
         let (policy, subprotocols) = (self.policy.clone(), self.subprotocols.clone());
         let (max_message, max_head) = (self.max_message, self.max_head);
+        let auto_reply = self.auto_reply;
         let endpoint = match self.role {
             Role::Server => {
                 let compression = self.compression.map(|_| Support::default());
@@ -136,6 +143,8 @@ impl Plan {
                     max_head,
                     subprotocols,
                     compression,
+                    auto_reply,
+                    ..ServerConfig::default()
                 })
             }
             Role::Client => {
@@ -145,6 +154,7 @@ impl Plan {
                     max_head,
                     subprotocols,
                     compression: self.compression.into_iter().collect(),
+                    auto_reply,
                     ..ClientConfig::new("example.org", "/chat", NONCE)
                 };
                 let mut keys = Random(0);
@@ -249,7 +259,7 @@ impl Plan {
     /// Whether the policy answers a broken rule right or ignores it, and answers Close.
     fn goes_on(&self) -> bool {
         let reactions = [Reaction::Right, Reaction::Ignore];
-        !self.policy.output.no_close
+        self.auto_reply.close
             && Violation::ALL
                 .iter()
                 .all(|v| reactions.contains(&self.policy.reaction(*v)))
@@ -309,19 +319,8 @@ fn policy(number: u8) -> Policy {
         4 => Policy::always(Reaction::Drop),
         5 => Policy::always(Reaction::WrongCode(1008)),
         6 => Policy::always(Reaction::WrongStatus(403)),
-        _ => mute(),
+        _ => Policy::rfc(),
     }
-}
-
-/// Right, but leaves pings and Close without an answer.
-fn mute() -> Policy {
-    let mut policy = Policy::rfc();
-    policy.output = OutputFaults {
-        no_pong: true,
-        no_close: true,
-        ..OutputFaults::default()
-    };
-    policy
 }
 
 impl Action {
