@@ -18,7 +18,8 @@
 //! | [`policy`] | what an endpoint does about a violation |
 //! | [`endpoint`] | a whole connection, either role |
 //! | [`dissect`] | any byte stream of a connection as an annotated list |
-//! | [`laws`] | what holds for every input, as functions for property tests and fuzzers |
+//! | [`properties`] | what holds for every input, as functions for property tests and fuzzers |
+//! | [`random`] | the deterministic generator of the suite |
 //!
 //! The reader ([`frame::Decoder`], [`handshake`]) is strict and the writer ([`frame::FrameWriter`],
 //! [`handshake::HeadWriter`]) can emit anything; they share no code, so that neither repairs the other.
@@ -33,10 +34,11 @@ pub mod endpoint;
 pub mod frame;
 pub mod handshake;
 mod impact;
-pub mod laws;
 pub mod message;
 pub mod observe;
 pub mod policy;
+pub mod properties;
+pub mod random;
 pub mod utf8;
 pub mod violation;
 

@@ -12,7 +12,7 @@ use crate::violation::{Violation, ViolationSet};
 pub enum Reaction {
     /// What the RFC asks for: [`Violation::answer`].
     #[default]
-    Right,
+    Conforming,
     /// Fails the connection with this close code instead of the right one.
     WrongCode(u16),
     /// Refuses the opening request with this status instead of the right one.

@@ -38,8 +38,8 @@ pub use outcome::{
     CodeSet, Codes, Delay, Demand, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Word,
 };
 pub use parse::{ParseCase, ParseEvent, ParseOpened, ParseViolation, Then};
+pub use payload::Payload;
 pub use payload::hex_bytes;
-pub use payload::{Payload, SplitMix64};
 pub use requirements::{Requirement, Requirements};
 pub use step::{Step, Tell};
 pub use transport::{
@@ -47,3 +47,4 @@ pub use transport::{
     TransportWord, WantedSettings,
 };
 pub use wants::Ability;
+pub use wsspec_core::random::SplitMix64;

@@ -67,7 +67,7 @@ impl Sent {
         let mut input = copy.as_mut_slice();
         loop {
             let read = self.reader.read(&mut input);
-            self.broke |= !self.reader.noted().is_empty();
+            self.broke |= !self.reader.take_tolerated().is_empty();
             self.frames += u64::from(matches!(read, Ok(Some(_))));
             match read {
                 Ok(Some(Incoming::Message(kind, payload))) if !self.closed => {

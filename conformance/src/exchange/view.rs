@@ -409,7 +409,7 @@ impl View {
                     }
                 }
             }
-            let noted = self.reader.noted();
+            let noted = self.reader.take_tolerated();
             // Behind a Close there may be bytes that are no frames at all, such as an HTTP error page: only a
             // data frame that is right in all else counts.
             let counts = match &noted[..] {

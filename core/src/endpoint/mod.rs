@@ -222,7 +222,7 @@ impl Endpoint {
     pub fn receive_end(&mut self) {
         if self.phase() == Phase::Connecting {
             let fault = self.opening.end().filter(|_| !self.stalled);
-            let broken = fault.map(|fault| Event::Broken(fault, Reaction::Right));
+            let broken = fault.map(|fault| Event::Broken(fault, Reaction::Conforming));
             self.events.extend(broken);
         }
         let opening = self.opening.happens(OpeningEvent::TransportEnded);
@@ -287,7 +287,7 @@ impl Endpoint {
     /// Reacts to a head that cannot be read. There is nothing to go on with, so the fault cannot be ignored.
     fn head_unreadable(&mut self, fault: Fault) {
         let reaction = match self.policy.reaction(fault.violation) {
-            Reaction::Ignore => Reaction::Right,
+            Reaction::Ignore => Reaction::Conforming,
             other => other,
         };
         self.react(fault, reaction);
@@ -296,7 +296,7 @@ impl Endpoint {
     /// Reads up to the end of the next message or control frame. `false` when there is nothing more to read now.
     fn read_frames(&mut self, input: &mut &mut [u8]) -> bool {
         let read = self.connection.reader.read(input);
-        for fault in self.connection.reader.noted() {
+        for fault in self.connection.reader.take_tolerated() {
             self.events
                 .push_back(Event::Broken(fault, Reaction::Ignore));
         }

@@ -24,7 +24,7 @@ use crate::violation::{Fault, Violation, ViolationSet};
 pub const DEFAULT_MAX_MESSAGE: u64 = 64 << 20;
 
 /// Tolerated faults that are kept until somebody takes them.
-const MAX_NOTED: usize = 64;
+const MAX_TOLERATED: usize = 64;
 
 /// A decoder for one direction of one connection.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ pub struct Decoder {
     head_len: usize,
     /// A control frame's payload that came in pieces.
     control: Vec<u8>,
-    noted: Vec<Fault>,
+    tolerated_faults: Vec<Fault>,
     failed: Option<Fault>,
 }
 
@@ -135,12 +135,12 @@ impl Decoder {
             head: [0; MAX_HEADER],
             head_len: 0,
             control: Vec::new(),
-            noted: Vec::new(),
+            tolerated_faults: Vec::new(),
             failed: None,
         }
     }
 
-    /// Goes on after these violations, as though the rules did not exist; see [`noted`](Self::noted).
+    /// Goes on after these violations, as though the rules did not exist; see [`take_tolerated`](Self::take_tolerated).
     ///
     /// With [`Violation::MessageTooBig`] among them a control frame of any size is collected in memory.
     #[must_use]
@@ -215,13 +215,13 @@ impl Decoder {
     }
 
     /// Takes the tolerated faults seen since the last call, at most 64 of them.
-    pub fn noted(&mut self) -> Vec<Fault> {
-        mem::take(&mut self.noted)
+    pub fn take_tolerated(&mut self) -> Vec<Fault> {
+        mem::take(&mut self.tolerated_faults)
     }
 
-    /// Whether [`noted`](Self::noted) has something to take.
-    pub fn has_noted(&self) -> bool {
-        !self.noted.is_empty()
+    /// Whether [`take_tolerated`](Self::take_tolerated) has something to take.
+    pub fn has_tolerated(&self) -> bool {
+        !self.tolerated_faults.is_empty()
     }
 
     /// Bytes held back inside the decoder, for those who bound memory: never more than 125 for a control
@@ -468,8 +468,8 @@ impl Decoder {
         if !self.tolerated.contains(fault.violation) {
             return Err(fault);
         }
-        if self.noted.len() < MAX_NOTED {
-            self.noted.push(fault);
+        if self.tolerated_faults.len() < MAX_TOLERATED {
+            self.tolerated_faults.push(fault);
         }
         Ok(())
     }
