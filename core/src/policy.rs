@@ -1,7 +1,8 @@
 //! What an endpoint does about a violation.
 //!
-//! Parsing says what is wrong; a policy says what follows. The default is the RFC's answer to every
-//! violation. A deliberately faulty endpoint is another policy and costs no special case in the parser.
+//! Parsing says what is wrong; a policy says what to do about it. The default is what the RFC asks
+//! for. An endpoint that reacts wrongly is one with another policy, and needs no special case in
+//! the parser.
 
 use std::collections::BTreeMap;
 
@@ -10,18 +11,18 @@ use crate::violation::{Violation, ViolationSet};
 /// What an endpoint does about one violation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Reaction {
-    /// What the RFC asks for: [`Violation::answer`].
+    /// Does what the RFC asks for: [`Violation::answer`].
     #[default]
     Conforming,
-    /// Fails the connection with this close code instead of the right one.
+    /// Fails the connection with this close code instead of the required one.
     WrongCode(u16),
-    /// Refuses the opening request with this status instead of the right one.
+    /// Refuses the opening request with this status instead of the required one.
     WrongStatus(u16),
-    /// Goes on as though the rule did not exist.
+    /// Goes on as if the rule did not exist.
     Ignore,
-    /// Ends TCP without a word.
+    /// Ends the transport without an answer.
     Drop,
-    /// Reads nothing more, answers nothing and keeps the connection.
+    /// Stops reading and answering, but keeps the connection.
     Stall,
 }
 
@@ -33,12 +34,12 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The RFC's answer to everything.
+    /// Does what the RFC asks for about every violation.
     pub fn rfc() -> Self {
         Policy::default()
     }
 
-    /// A policy with the same reaction to every violation.
+    /// Has the same reaction to every violation.
     pub fn always(reaction: Reaction) -> Self {
         Policy {
             fallback: reaction,
@@ -46,14 +47,14 @@ impl Policy {
         }
     }
 
-    /// The policy with another reaction to one violation.
+    /// Sets the reaction to one violation.
     #[must_use]
     pub fn with(mut self, violation: Violation, reaction: Reaction) -> Self {
         self.reactions.insert(violation, reaction);
         self
     }
 
-    /// What to do about `violation`.
+    /// Returns the reaction to `violation`.
     pub fn reaction(&self, violation: Violation) -> Reaction {
         self.reactions
             .get(&violation)
@@ -61,7 +62,7 @@ impl Policy {
             .unwrap_or(self.fallback)
     }
 
-    /// The violations that this policy ignores.
+    /// Returns the violations that this policy ignores.
     pub fn ignored(&self) -> ViolationSet {
         Violation::ALL
             .iter()
