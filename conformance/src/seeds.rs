@@ -1,6 +1,6 @@
 //! Seeds for the fuzz targets, made from the vectors.
 //!
-//! An input is a byte of settings, the seed of everything arbitrary, and the stream; see `wsspec_core::laws`. Vector
+//! An input is a byte of settings, the seed of everything arbitrary, and the stream; see `wsspec_core::properties`. Vector
 //! files are fed as they are, one case each.
 
 use serde_json::Value;

@@ -10,7 +10,7 @@ use wsspec::peer::{Fault, Peer};
 use wsspec::seeds::{self, Seed};
 use wsspec::trace;
 use wsspec::wire::memory::{self, Chunking};
-use wsspec_core::{Role, Violation, laws};
+use wsspec_core::{Role, Violation, properties};
 use wsspec_reports::Verdict;
 use wsspec_vectors::{Corpus, File, Kind, Step, Word, format_file, schema};
 
@@ -455,7 +455,7 @@ fn seeds_of_compressed_streams_keep_the_laws() {
             of(target, "-deflate")
         );
     }
-    for (target, law) in laws::ALL {
+    for (target, law) in properties::ALL {
         let ends = |s: &Seed| s.name.ends_with("-deflate") || s.name.ends_with("-offer");
         let compressed = |s: &&Seed| s.target == *target && (*target == "inflate" || ends(s));
         seeds.iter().filter(compressed).for_each(|s| law(&s.bytes));

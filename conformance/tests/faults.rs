@@ -348,7 +348,7 @@ fn failing<'a>(
     let meant = meant.filter(|c| c.wants_beyond(memory::ABILITIES).is_none());
     let mut setup = Setup::new(role, "wsspec.invalid", "/");
     // What the probe of a real run would find out.
-    setup.pongs = !peer.policy.output.no_pong;
+    setup.pongs = !peer.output.no_pong;
     let fails = move |case: &&Case| {
         memory::run(case, &setup, peer, Chunking::Whole).verdict == Verdict::Fail
     };

@@ -39,8 +39,8 @@ pub use outcome::{
     RequestedFields, Silence, Traits, Word,
 };
 pub use parse::{ParseCase, ParseEvent, ParseOpened, ParseViolation, Then};
+pub use payload::Payload;
 pub use payload::hex_bytes;
-pub use payload::{Payload, SplitMix64};
 pub use requirements::{Requirement, Requirements};
 pub use step::{Step, Tell};
 pub use transport::{
@@ -48,3 +48,4 @@ pub use transport::{
     TransportWord, WantedSettings,
 };
 pub use wants::Ability;
+pub use wsspec_core::random::SplitMix64;

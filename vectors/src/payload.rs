@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
+use wsspec_core::random::SplitMix64;
 
 use super::blocks::{self, Block};
 
@@ -278,20 +279,4 @@ pub fn hex_bytes(text: &str) -> Result<Vec<u8>, String> {
                 .ok_or_else(|| format!("not hex: {text:?}"))
         })
         .collect()
-}
-
-/// The generator behind everything random in the suite: small, seedable, the same in any language.
-#[derive(Debug, Clone)]
-pub struct SplitMix64(pub u64);
-
-impl SplitMix64 {
-    /// The next 64 bits.
-    #[allow(clippy::should_implement_trait)]
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
 }

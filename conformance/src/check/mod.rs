@@ -153,7 +153,7 @@ fn parse_once(case: &ParseCase, stream: &[u8], sizes: &[usize]) -> Result<(), St
     let mut fault = None;
     while let Some(event) = endpoint.poll() {
         match event {
-            Event::Broken(f, Reaction::Right) => fault = fault.or(Some(f)),
+            Event::Broken(f, Reaction::Conforming) => fault = fault.or(Some(f)),
             other => events.push(other),
         }
     }

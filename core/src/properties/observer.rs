@@ -2,9 +2,10 @@
 
 use crate::deflate::message::Context;
 use crate::frame::{FrameHeader, apply_mask};
-use crate::laws::{Cut, Input, Random, frames};
 use crate::message::{Incoming, MessageReader};
 use crate::observe::{Observation, ObservationKind, Observer};
+use crate::properties::{Cut, Input, frames};
+use crate::random::SplitMix64;
 use crate::violation::{Fault, Violation, ViolationSet};
 
 /// Observes any bytes.
@@ -31,7 +32,7 @@ pub fn observer(data: &[u8]) {
     }
     let (seen, left) = observe(observer.clone(), stream, Cut::Whole);
     assert_eq!(seen, observe(observer.clone(), stream, Cut::Single).0);
-    let mixed = Cut::Mixed(Random(seed));
+    let mixed = Cut::Mixed(SplitMix64(seed));
     assert_eq!(seen, observe(observer.clone(), stream, mixed).0);
     check_places(&seen, stream, &left);
     if !from_head {
@@ -127,7 +128,7 @@ fn check_against_reader(seen: &[Observation], reader: MessageReader, stream: &[u
     let (mut incoming, mut faults) = (Vec::new(), Vec::<Fault>::new());
     let failed = loop {
         let read = reader.read(&mut input);
-        faults.extend(reader.noted());
+        faults.extend(reader.take_tolerated());
         match read {
             Ok(Some(one)) => incoming.push(one),
             Ok(None) => break None,

@@ -6,8 +6,9 @@ use crate::Role;
 use crate::deflate::message::Context;
 use crate::dissect::{Dissector, Node};
 use crate::frame::{DEFAULT_MAX_MESSAGE, Decoder, FrameHeader};
-use crate::laws::seen::Seen;
-use crate::laws::{Cut, Input, Random};
+use crate::properties::decoded::Decoded;
+use crate::properties::{Cut, Input};
+use crate::random::SplitMix64;
 use crate::violation::{Fault, Violation, ViolationSet};
 
 /// The largest messages that the settings choose from.
@@ -40,13 +41,13 @@ const fn all_but_size() -> ViolationSet {
 /// Buffers that are kept from one run to the next.
 #[derive(Default)]
 struct Scratch {
-    first: Seen,
+    first: Decoded,
     rest: Rest,
 }
 
 #[derive(Default)]
 struct Rest {
-    other: Seen,
+    other: Decoded,
     copy: Vec<u8>,
     written: Vec<u8>,
 }
@@ -61,12 +62,12 @@ struct Reading<'a> {
     reader: Role,
     seed: u64,
     stream: &'a [u8],
-    seen: &'a Seen,
+    seen: &'a Decoded,
 }
 
 type Check = fn(&Reading<'_>, &mut Rest);
 
-/// What is held against the first reading, each apart from the others.
+/// Item is held against the first reading, each apart from the others.
 const CHECKS: [Check; 4] = [cut_anyhow, byte_by_byte, proved, written_again];
 
 /// Reads any bytes as frames.
@@ -74,9 +75,9 @@ const CHECKS: [Check; 4] = [cut_anyhow, byte_by_byte, proved, written_again];
 /// - Whole, byte by byte and cut anyhow, the same events come out, up to the bytes of an unfinished message,
 ///   and the same fault at the same offset; it comes with the very byte it names, and not before. Of long payloads only
 ///   the first and last bytes are read one by one.
-/// - What was accepted and is written again in other fragments with other keys reads the same; a header that
+/// - Item was accepted and is written again in other fragments with other keys reads the same; a header that
 ///   was parsed and is written is the same bytes.
-/// - What is held back is bounded, and a message is never longer than allowed.
+/// - Item is held back is bounded, and a message is never longer than allowed.
 /// - Text is UTF-8 to the standard library too, but for as many messages as were noted not to be.
 pub fn frame_decoder(data: &[u8]) {
     strictly(data, |_| &CHECKS);
@@ -145,12 +146,12 @@ pub fn tolerant_decoder(data: &[u8]) {
         };
         cut_anyhow(&reading, rest);
 
-        let noted = first.noted.first().copied().or(first.fault);
+        let reported = first.tolerated.first().copied().or(first.fault);
         let Rest { other, copy, .. } = rest;
         other.read(strict, stream, Cut::Whole, copy);
         if other.fault.is_some() {
             assert_eq!(
-                noted, other.fault,
+                reported, other.fault,
                 "the first thing noted is the strict fault"
             );
         } else {
@@ -165,7 +166,7 @@ fn cut_anyhow(reading: &Reading<'_>, Rest { other, copy, .. }: &mut Rest) {
     other.read(
         reading.decoder.clone(),
         reading.stream,
-        Cut::Mixed(Random(reading.seed)),
+        Cut::Mixed(SplitMix64(reading.seed)),
         copy,
     );
     assert_eq!(reading.seen, other, "cut anyhow");
@@ -207,11 +208,11 @@ fn written_again(
         seen,
         ..
     } = reading;
-    seen.write_again(reader, Random(seed), written);
+    seen.write_again(reader, SplitMix64(seed), written);
     other.read(
         reading.decoder.clone(),
         written,
-        Cut::Mixed(Random(!seed)),
+        Cut::Mixed(SplitMix64(!seed)),
         copy,
     );
     seen.same_events(other);
@@ -229,7 +230,7 @@ pub fn dissector(data: &[u8]) {
     let nodes = Dissector::new(reader.peer()).frames(stream, 7);
     check_nodes(&nodes, 7, stream.len());
 
-    let mut seen = Seen::default();
+    let mut seen = Decoded::default();
     let decoder = Decoder::new(reader)
         .tolerating(ViolationSet::ALL)
         .starting_at(7);
@@ -237,7 +238,7 @@ pub fn dissector(data: &[u8]) {
     let faults: Vec<Fault> = nodes.into_iter().flat_map(|node| node.faults).collect();
     assert!(
         faults.iter().eq(seen
-            .noted
+            .tolerated
             .iter()
             .filter(|f| f.violation != Violation::MessageTooBig))
     );

@@ -1,7 +1,8 @@
 //! The laws of UTF-8 and of the extension grammar.
 
 use crate::handshake::{Extension, is_token, parse_extensions};
-use crate::laws::{Cut, Input, Random};
+use crate::properties::{Cut, Input};
+use crate::random::SplitMix64;
 use crate::utf8::Validator;
 
 /// Checks any bytes as text: whole, byte by byte and cut anyhow the verdict is that of the standard library,
@@ -9,7 +10,7 @@ use crate::utf8::Validator;
 pub fn utf8(data: &[u8]) {
     let Input { seed, stream, .. } = Input::new(data);
     let right = std_verdict(stream);
-    for cut in [Cut::Whole, Cut::Single, Cut::Mixed(Random(seed))] {
+    for cut in [Cut::Whole, Cut::Single, Cut::Mixed(SplitMix64(seed))] {
         assert_eq!(verdict(stream, cut), right);
     }
 }
@@ -44,7 +45,7 @@ fn std_verdict(text: &[u8]) -> Result<bool, usize> {
 
 /// Reads any value as Sec-WebSocket-Extensions.
 ///
-/// - What was read and is written again, quoted or not, reads the same.
+/// - Item was read and is written again, quoted or not, reads the same.
 /// - The byte that breaks the grammar breaks it whatever follows, and nothing in front of it does.
 pub fn extension_grammar(value: &[u8]) {
     match parse_extensions(value) {

@@ -3,7 +3,8 @@
 use crate::handshake::{
     DEFAULT_MAX_HEAD, Fields, HeadReader, HeadWriter, Offered, Request, Response, parse_extensions,
 };
-use crate::laws::{Cut, Input, Random};
+use crate::properties::{Cut, Input};
+use crate::random::SplitMix64;
 use crate::violation::{Fault, Violation, ViolationSet};
 
 /// The largest heads that the settings choose from.
@@ -14,7 +15,7 @@ pub const HEAD_LIMITS: [usize; 4] = [DEFAULT_MAX_HEAD, 0, 64, 400];
 /// - At any cut: the same head or the same fault at the same offset, and what lies behind the head is left.
 ///   Byte by byte, the fault comes with the very byte it names.
 /// - A malformed field line is the first one without which the head in front of it parses.
-/// - What was read and is written again reads the same and breaks the same rules, each named once.
+/// - Item was read and is written again reads the same and breaks the same rules, each named once.
 pub fn handshake_request(data: &[u8]) {
     let Some(head) = whole_head(data, &HeadReader::request()) else {
         return;
@@ -100,7 +101,7 @@ fn whole_head(data: &[u8], reader: &HeadReader) -> Option<HeadReader> {
 
     let mut whole = reader.clone();
     let (result, used) = read(&mut whole, stream, Cut::Whole);
-    for cut in [Cut::Single, Cut::Mixed(Random(seed))] {
+    for cut in [Cut::Single, Cut::Mixed(SplitMix64(seed))] {
         let mut other = reader.clone();
         assert_eq!(read(&mut other, stream, cut), (result, used));
         assert!(result.is_err() || whole.bytes() == other.bytes());

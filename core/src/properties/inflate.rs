@@ -4,7 +4,8 @@ use crate::deflate::emit::Emitter;
 use crate::deflate::fault::{InflateError, Reaches};
 use crate::deflate::inflate::{Inflate, Status};
 use crate::deflate::message::{Context, Deflator, Inflator, MessageError, Summary};
-use crate::laws::{Cut, Input, Random};
+use crate::properties::{Cut, Input};
+use crate::random::SplitMix64;
 
 /// Largest output; streams of a few bytes can be bombs.
 const LARGEST: usize = 200_000;
@@ -15,7 +16,7 @@ const LARGEST: usize = 200_000;
 /// - A fault lies in what was read, is proved by its last byte and is not there without it.
 /// - As a message it fares the same, and is too big exactly if there is a byte more than the limit.
 /// - Behind a stored block, a stream that is right gives the same output and the same largest distance.
-/// - What came out, written with any window, comes out again and keeps to the window and to what was agreed on
+/// - Item came out, written with any window, comes out again and keeps to the window and to what was agreed on
 ///   context takeover.
 pub fn inflate(data: &[u8]) {
     let Input {
@@ -26,9 +27,9 @@ pub fn inflate(data: &[u8]) {
     let right = outcome(stream, Cut::Whole, None);
     assert!(right.reaches.farthest.distance as usize <= right.out.len().min(1 << 15));
     assert!(right.reaches.farthest.until <= stream.len() as u64 * 8);
-    for cut in [Cut::Whole, Cut::Single, Cut::Mixed(Random(seed))] {
+    for cut in [Cut::Whole, Cut::Single, Cut::Mixed(SplitMix64(seed))] {
         assert!(
-            outcome(stream, cut, Some(Random(seed + 1))) == right,
+            outcome(stream, cut, Some(SplitMix64(seed + 1))) == right,
             "reads and room made a difference"
         );
     }
@@ -40,7 +41,7 @@ pub fn inflate(data: &[u8]) {
         assert!(right.out.starts_with(&before.out));
     }
 
-    let ended = message(stream, LARGEST as u64, Cut::Mixed(Random(seed)));
+    let ended = message(stream, LARGEST as u64, Cut::Mixed(SplitMix64(seed)));
     match (right.end, &ended) {
         (End::Failed(error), (out, Err(found))) => {
             assert_eq!(*found, MessageError::Inflate(error));
@@ -50,7 +51,7 @@ pub fn inflate(data: &[u8]) {
             assert!(matches!(found, MessageError::TooBig { .. }));
             assert!(*out == right.out);
         }
-        // What was put back may go on with the last block.
+        // Item was put back may go on with the last block.
         (End::Open, (out, _)) => assert!(out.starts_with(&right.out)),
         other => panic!("as a message the stream fares differently: {other:?}"),
     }
@@ -127,7 +128,7 @@ struct Outcome {
 }
 
 /// Inflates up to [`LARGEST`], with room for a few bytes at a time if it is to be arbitrary.
-fn outcome(stream: &[u8], mut cut: Cut, mut rooms: Option<Random>) -> Outcome {
+fn outcome(stream: &[u8], mut cut: Cut, mut rooms: Option<SplitMix64>) -> Outcome {
     let mut inflater = Inflate::new();
     let mut out = Vec::new();
     let mut at = 0;

@@ -5,13 +5,14 @@ use std::mem;
 use crate::Role;
 use crate::close::CloseCode;
 use crate::deflate::negotiation::{Parameters, Support};
-use crate::endpoint::{ClientConfig, Endpoint, Event, Phase, ServerConfig};
+use crate::endpoint::{AutoReply, ClientConfig, Endpoint, Event, Phase, ServerConfig};
 use crate::frame::{Decoder, MessageKind, Sequence};
 use crate::handshake::{Extension, HeadReader, Offered};
-use crate::laws::seen::{Fragments, Seen, What};
-use crate::laws::{Cut, Input, Random};
 use crate::message::MessageReader;
-use crate::policy::{OutputFaults, Policy, Reaction};
+use crate::policy::{Policy, Reaction};
+use crate::properties::decoded::{Decoded, Fragments, Item};
+use crate::properties::{Cut, Input};
+use crate::random::SplitMix64;
 use crate::violation::{Violation, ViolationSet};
 
 /// The key that these bytes make is the sample key of RFC 6455 §1.3.
@@ -20,7 +21,7 @@ const NONCE: [u8; 16] = *b"the sample nonce";
 /// Feeds any bytes to a server, which may speak in between, and ends the stream.
 ///
 /// - At any cut: the same events, the same output, the same phase.
-/// - What a server sends by the RFC is a right response and right frames to a strict reader.
+/// - Item a server sends by the RFC is a right response and right frames to a strict reader.
 /// - By the RFC nothing follows a broken rule.
 /// - Without the opening handshake and without compression the events are those of the frame decoder, strict or tolerant.
 /// - No message is longer than allowed, whatever the policy.
@@ -41,14 +42,14 @@ fn endpoint(data: &[u8], role: Role) {
     } = Input::new(data);
     let plan = Plan::new(settings, seed, role, stream.len());
     let whole = plan.run(stream, Cut::Whole);
-    for cut in [Cut::Single, Cut::Mixed(Random(seed))] {
+    for cut in [Cut::Single, Cut::Mixed(SplitMix64(seed))] {
         assert_eq!(plan.run(stream, cut), whole);
     }
     plan.check_sizes(&whole);
     if plan.speaks_right() {
         plan.check_output(&whole);
     }
-    if plan.policy == Policy::rfc() {
+    if plan.policy == Policy::rfc() && plan.auto_reply == AutoReply::default() {
         let broken = whole
             .events
             .iter()
@@ -74,10 +75,11 @@ struct Plan {
     role: Role,
     open: bool,
     policy: Policy,
+    auto_reply: AutoReply,
     max_message: u64,
     max_head: usize,
     subprotocols: Vec<String>,
-    /// What a client offers and a server is asked for.
+    /// Item a client offers and a server is asked for.
     compression: Option<Parameters>,
     /// Offset in what it receives, and what it does there.
     actions: Vec<(usize, Action)>,
@@ -90,7 +92,7 @@ enum Action {
     Close,
 }
 
-/// What came of it.
+/// Item came of it.
 #[derive(Debug, PartialEq, Eq)]
 struct Run {
     events: Vec<Event>,
@@ -103,7 +105,8 @@ struct Run {
 impl Plan {
     fn new(settings: u8, seed: u64, role: Role, length: usize) -> Plan {
         let small = settings & 0x10 != 0;
-        let mut random = Random(seed);
+        let mute = settings >> 1 & 7 == 7;
+        let mut random = SplitMix64(seed);
         let mut actions: Vec<_> = (0..settings >> 5 & 3)
             .map(|_| (random.below(length + 1), Action::arbitrary(&mut random)))
             .collect();
@@ -112,6 +115,10 @@ impl Plan {
             role,
             open: settings & 1 != 0,
             policy: policy(settings >> 1 & 7),
+            auto_reply: AutoReply {
+                pong: !mute,
+                close: !mute,
+            },
             max_message: if small { 50 } else { 1 << 20 },
             max_head: if small { 200 } else { 1 << 16 },
             subprotocols: if settings & 0x80 == 0 {
@@ -127,6 +134,7 @@ impl Plan {
     fn endpoint(&self) -> Endpoint {
         let (policy, subprotocols) = (self.policy.clone(), self.subprotocols.clone());
         let (max_message, max_head) = (self.max_message, self.max_head);
+        let auto_reply = self.auto_reply;
         let endpoint = match self.role {
             Role::Server => {
                 let compression = self.compression.map(|_| Support::default());
@@ -136,6 +144,8 @@ impl Plan {
                     max_head,
                     subprotocols,
                     compression,
+                    auto_reply,
+                    ..ServerConfig::default()
                 })
             }
             Role::Client => {
@@ -145,9 +155,10 @@ impl Plan {
                     max_head,
                     subprotocols,
                     compression: self.compression.into_iter().collect(),
+                    auto_reply,
                     ..ClientConfig::new("example.org", "/chat", NONCE)
                 };
-                let mut keys = Random(0);
+                let mut keys = SplitMix64(0);
                 Endpoint::client(config, move || keys.key())
             }
         };
@@ -239,7 +250,11 @@ impl Plan {
             .is_some()
         {}
         let whole = reader.at_boundary() && reader.sequence() != Sequence::InMessage;
-        assert_eq!(reader.noted(), [], "data behind Close in {frames:02x?}");
+        assert_eq!(
+            reader.take_tolerated(),
+            [],
+            "data behind Close in {frames:02x?}"
+        );
         assert!(
             whole && input.is_empty(),
             "{input:02x?} behind {frames:02x?}"
@@ -248,8 +263,8 @@ impl Plan {
 
     /// Whether the policy answers a broken rule right or ignores it, and answers Close.
     fn goes_on(&self) -> bool {
-        let reactions = [Reaction::Right, Reaction::Ignore];
-        !self.policy.output.no_close
+        let reactions = [Reaction::Conforming, Reaction::Ignore];
+        self.auto_reply.close
             && Violation::ALL
                 .iter()
                 .all(|v| reactions.contains(&self.policy.reaction(*v)))
@@ -257,7 +272,7 @@ impl Plan {
 
     /// The events of a bare decoder up to Close, without what it tolerates.
     fn decoded(&self, stream: &[u8]) -> Vec<Event> {
-        let mut seen = Seen::default();
+        let mut seen = Decoded::default();
         let decoder = Decoder::new(self.role)
             .max_message(self.max_message)
             .tolerating(self.policy.ignored());
@@ -267,11 +282,11 @@ impl Plan {
             .filter_map(|(what, bytes)| {
                 let bytes = bytes.to_vec();
                 Some(match what {
-                    What::Message(kind) => Event::Message(kind, bytes),
-                    What::Ping => Event::Ping(bytes),
-                    What::Pong => Event::Pong(bytes),
-                    What::Close => Event::Close(bytes),
-                    What::Dropped(_) | What::Reserved(_) => return None,
+                    Item::Message(kind) => Event::Message(kind, bytes),
+                    Item::Ping => Event::Ping(bytes),
+                    Item::Pong => Event::Pong(bytes),
+                    Item::Close => Event::Close(bytes),
+                    Item::Dropped(_) | Item::Reserved(_) => return None,
                 })
             })
             .collect();
@@ -282,7 +297,7 @@ impl Plan {
             Some(close) => events.truncate(close + 1),
             None => events.extend(
                 seen.fault
-                    .map(|fault| Event::Broken(fault, Reaction::Right)),
+                    .map(|fault| Event::Broken(fault, Reaction::Conforming)),
             ),
         }
         events.push(Event::Ended);
@@ -304,28 +319,17 @@ fn policy(number: u8) -> Policy {
     match number {
         0 => Policy::rfc(),
         1 => Policy::always(Reaction::Ignore),
-        2 => Policy::always(Reaction::Ignore).with(Violation::MessageTooBig, Reaction::Right),
+        2 => Policy::always(Reaction::Ignore).with(Violation::MessageTooBig, Reaction::Conforming),
         3 => Policy::always(Reaction::Stall),
         4 => Policy::always(Reaction::Drop),
         5 => Policy::always(Reaction::WrongCode(1008)),
         6 => Policy::always(Reaction::WrongStatus(403)),
-        _ => mute(),
+        _ => Policy::rfc(),
     }
 }
 
-/// Right, but leaves pings and Close without an answer.
-fn mute() -> Policy {
-    let mut policy = Policy::rfc();
-    policy.output = OutputFaults {
-        no_pong: true,
-        no_close: true,
-        ..OutputFaults::default()
-    };
-    policy
-}
-
 impl Action {
-    fn arbitrary(random: &mut Random) -> Action {
+    fn arbitrary(random: &mut SplitMix64) -> Action {
         let size = random.below(126) as u8;
         match random.below(8) {
             0 => Action::Close,
@@ -398,8 +402,8 @@ pub fn message_roundtrip(data: &[u8]) {
         seed,
         stream,
     } = Input::new(data);
-    let mut random = Random(seed);
-    let mut keys = Random(seed);
+    let mut random = SplitMix64(seed);
+    let mut keys = SplitMix64(seed);
     let mut config = ClientConfig::new("example.org", "/", NONCE);
     let compressed = settings & 4 != 0;
     config
@@ -443,7 +447,7 @@ pub fn message_roundtrip(data: &[u8]) {
     close_cleanly(from, to, &mut random);
 }
 
-fn close_cleanly(from: &mut Endpoint, to: &mut Endpoint, random: &mut Random) {
+fn close_cleanly(from: &mut Endpoint, to: &mut Endpoint, random: &mut SplitMix64) {
     from.ping(b"?");
     from.close(CloseCode::NORMAL, "done");
     pass(from, to, random);
@@ -459,15 +463,15 @@ fn close_cleanly(from: &mut Endpoint, to: &mut Endpoint, random: &mut Random) {
     }
 }
 
-fn pass(from: &mut Endpoint, to: &mut Endpoint, random: &mut Random) {
+fn pass(from: &mut Endpoint, to: &mut Endpoint, random: &mut SplitMix64) {
     deliver(&mut from.take_output(), to, random);
 }
 
-fn deliver(bytes: &mut [u8], to: &mut Endpoint, random: &mut Random) {
+fn deliver(bytes: &mut [u8], to: &mut Endpoint, random: &mut SplitMix64) {
     let mut cut = if random.below(2) == 0 {
         Cut::Whole
     } else {
-        Cut::Mixed(Random(random.next()))
+        Cut::Mixed(SplitMix64(random.next()))
     };
     let mut rest = bytes;
     while !rest.is_empty() {

@@ -1,4 +1,4 @@
-//! What a decoder makes of a stream, and the same written again.
+//! Item a decoder makes of a stream, and the same written again.
 
 use std::mem;
 use std::ops::Range;
@@ -7,22 +7,23 @@ use crate::Role;
 use crate::frame::{
     Data, Decoder, Event, FrameHeader, FrameWriter, MAX_HEADER, MessageKind, Opcode,
 };
-use crate::laws::{Cut, Random};
+use crate::properties::Cut;
+use crate::random::SplitMix64;
 use crate::violation::{Fault, Violation};
 
 /// Bytes of a payload that are read one by one at either end of it.
 const EDGE: usize = 16;
 
-/// What was read, apart from how it was cut.
+/// Item was read, apart from how it was cut.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Seen {
-    /// What is complete, in order, each with the end of its bytes in `bytes`.
-    pub(super) complete: Vec<(What, usize)>,
+pub(super) struct Decoded {
+    /// Item is complete, in order, each with the end of its bytes in `bytes`.
+    pub(super) complete: Vec<(Item, usize)>,
     pub(super) bytes: Vec<u8>,
     /// The message that is not finished, and its bytes.
     unfinished: Option<MessageKind>,
     message: Vec<u8>,
-    pub(super) noted: Vec<Fault>,
+    pub(super) tolerated: Vec<Fault>,
     pub(super) fault: Option<Fault>,
     /// Bytes of the stream up to the end of the Close frame, where there was one.
     pub(super) used: usize,
@@ -30,7 +31,7 @@ pub(super) struct Seen {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum What {
+pub(super) enum Item {
     Message(MessageKind),
     /// A message that another one replaced; a strict decoder never gives it.
     Dropped(MessageKind),
@@ -40,7 +41,7 @@ pub(super) enum What {
     Reserved(Opcode),
 }
 
-impl Seen {
+impl Decoded {
     /// Feeds `stream` to `decoder` and writes down what comes out.
     pub(super) fn read(
         &mut self,
@@ -72,7 +73,7 @@ impl Seen {
             while self.step(&mut decoder, &mut input) && !(size == 1 && input.is_empty()) {}
             self.used = fed - input.len();
             assert!(
-                !self.noted.is_empty() || decoder.held() <= 125 + MAX_HEADER,
+                !self.tolerated.is_empty() || decoder.held() <= 125 + MAX_HEADER,
                 "{} bytes held",
                 decoder.held()
             );
@@ -98,7 +99,7 @@ impl Seen {
         self.bytes.clear();
         self.unfinished = None;
         self.message.clear();
-        self.noted.clear();
+        self.tolerated.clear();
         self.fault = None;
         self.used = 0;
         self.at_boundary = false;
@@ -117,8 +118,8 @@ impl Seen {
                 false
             }
         };
-        if decoder.has_noted() {
-            self.noted.append(&mut decoder.noted());
+        if decoder.has_tolerated() {
+            self.tolerated.append(&mut decoder.take_tolerated());
         }
         more
     }
@@ -127,10 +128,10 @@ impl Seen {
         let (what, payload) = match event {
             Event::Data(data) => return self.data(&data),
             Event::Frame(header) => panic!("{header:?} was not to be announced"),
-            Event::Ping(payload) => (What::Ping, payload),
-            Event::Pong(payload) => (What::Pong, payload),
-            Event::Close(body) => (What::Close, body),
-            Event::Reserved(opcode, payload) => (What::Reserved(opcode), payload),
+            Event::Ping(payload) => (Item::Ping, payload),
+            Event::Pong(payload) => (Item::Pong, payload),
+            Event::Close(body) => (Item::Close, body),
+            Event::Reserved(opcode, payload) => (Item::Reserved(opcode), payload),
         };
         self.bytes.extend_from_slice(payload);
         self.complete.push((what, self.bytes.len()));
@@ -140,7 +141,7 @@ impl Seen {
         if data.first
             && let Some(kind) = self.unfinished.take()
         {
-            self.finish(What::Dropped(kind));
+            self.finish(Item::Dropped(kind));
         }
         assert_eq!(data.first, self.unfinished.is_none());
         assert!(data.first || self.unfinished == Some(data.kind));
@@ -148,17 +149,17 @@ impl Seen {
         self.message.extend_from_slice(data.payload);
         if data.last {
             self.unfinished = None;
-            self.finish(What::Message(data.kind));
+            self.finish(Item::Message(data.kind));
         }
     }
 
-    fn finish(&mut self, what: What) {
+    fn finish(&mut self, what: Item) {
         self.bytes.append(&mut self.message);
         self.complete.push((what, self.bytes.len()));
     }
 
-    /// What is complete, with its bytes.
-    pub(super) fn items(&self) -> impl Iterator<Item = (What, &[u8])> {
+    /// Item is complete, with its bytes.
+    pub(super) fn items(&self) -> impl Iterator<Item = (Item, &[u8])> {
         let mut start = 0;
         self.complete
             .iter()
@@ -180,8 +181,8 @@ impl Seen {
             usize::from(self.unfinished == Some(MessageKind::Text) && wrong(&self.message, false));
         for (what, bytes) in self.items() {
             let (limit, kind, ended) = match what {
-                What::Message(kind) => (limit, Some(kind), true),
-                What::Dropped(kind) => (limit, Some(kind), false),
+                Item::Message(kind) => (limit, Some(kind), true),
+                Item::Dropped(kind) => (limit, Some(kind), false),
                 _ => (limit.max(125), None, false),
             };
             assert!(
@@ -191,15 +192,15 @@ impl Seen {
             );
             broken += usize::from(kind == Some(MessageKind::Text) && wrong(bytes, ended));
         }
-        let noted = self
-            .noted
+        let tolerated = self
+            .tolerated
             .iter()
             .filter(|fault| fault.violation == Violation::TextNotUtf8)
             .count();
-        assert_eq!(broken, noted);
+        assert_eq!(broken, tolerated);
     }
 
-    pub(super) fn same_events(&self, other: &Seen) {
+    pub(super) fn same_events(&self, other: &Decoded) {
         assert_eq!(other.fault, None);
         assert_eq!(
             (&self.complete, &self.bytes),
@@ -212,7 +213,7 @@ impl Seen {
     }
 
     /// Writes what was read as the peer of `reader` might as well have sent it.
-    pub(super) fn write_again(&self, reader: Role, mut random: Random, out: &mut Vec<u8>) {
+    pub(super) fn write_again(&self, reader: Role, mut random: SplitMix64, out: &mut Vec<u8>) {
         out.clear();
         let masks = reader.peer().masks();
         let mut fragments = Fragments {
@@ -220,15 +221,15 @@ impl Seen {
             masks,
             out,
         };
-        let closed = matches!(self.complete.last(), Some((What::Close, _)));
+        let closed = matches!(self.complete.last(), Some((Item::Close, _)));
         let before_close = self.complete.len() - usize::from(closed);
         for (what, bytes) in self.items().take(before_close) {
             match what {
-                What::Message(kind) | What::Dropped(kind) => fragments.message(kind, bytes, true),
-                What::Ping => fragments.frame(Opcode::PING, bytes, true),
-                What::Pong => fragments.frame(Opcode::PONG, bytes, true),
-                What::Close => fragments.frame(Opcode::CLOSE, bytes, true),
-                What::Reserved(opcode) => fragments.frame(opcode, bytes, true),
+                Item::Message(kind) | Item::Dropped(kind) => fragments.message(kind, bytes, true),
+                Item::Ping => fragments.frame(Opcode::PING, bytes, true),
+                Item::Pong => fragments.frame(Opcode::PONG, bytes, true),
+                Item::Close => fragments.frame(Opcode::CLOSE, bytes, true),
+                Item::Reserved(opcode) => fragments.frame(opcode, bytes, true),
             }
         }
         // Nothing is read behind Close, so what it left unfinished goes in front of it.
@@ -259,7 +260,7 @@ fn middle_of_payload(stream: &[u8], at: usize) -> Range<usize> {
 
 /// Writes right frames, cut at random, with random keys.
 pub(super) struct Fragments<'a> {
-    pub(super) random: &'a mut Random,
+    pub(super) random: &'a mut SplitMix64,
     pub(super) masks: bool,
     pub(super) out: &'a mut Vec<u8>,
 }

@@ -6,9 +6,10 @@ use crate::deflate::message::{Context, Deflator, Inflator, MessageError, Summary
 use crate::deflate::negotiation::{self, Parameters, Support};
 use crate::frame::{FrameWriter, MessageKind, Opcode};
 use crate::handshake::{Extension, parse_extensions};
-use crate::laws::endpoints::next_message;
-use crate::laws::{Cut, Input, Random};
 use crate::message::{Incoming, MessageReader};
+use crate::properties::endpoints::next_message;
+use crate::properties::{Cut, Input};
+use crate::random::SplitMix64;
 
 /// The bit of RSV1, which marks a compressed message (RFC 7692 §6).
 const RSV1: u8 = 4;
@@ -24,9 +25,9 @@ const AROUND: usize = 16;
 pub struct Deflating {
     /// Who sends.
     pub sender: Role,
-    /// What it agreed to.
+    /// Item it agreed to.
     pub context: Context,
-    /// What it sends.
+    /// Item it sends.
     pub messages: Vec<(MessageKind, Vec<u8>)>,
     by_hand: bool,
     seed: u64,
@@ -74,7 +75,7 @@ impl Deflating {
 /// - The deflator's blocks, and blocks of every kind, with BFINAL or empty, one behind the other, mean the same.
 /// - In frames of any size it is the same message; one byte less allowed, and it is too big.
 ///
-/// The messages are those of [`message_roundtrip`](crate::laws::message_roundtrip).
+/// The messages are those of [`message_roundtrip`](crate::properties::message_roundtrip).
 pub fn deflate_roundtrip(data: &[u8]) {
     let Deflating {
         sender,
@@ -84,7 +85,7 @@ pub fn deflate_roundtrip(data: &[u8]) {
         seed,
     } = Deflating::new(data);
     check_parameters(sender, context);
-    let mut random = Random(seed);
+    let mut random = SplitMix64(seed);
     let mut writer = if by_hand {
         Writer::Hand(Matcher::new(context.window_bits))
     } else {
@@ -162,7 +163,12 @@ enum Writer {
 
 impl Writer {
     /// The payload of a message, and whether a block of it has BFINAL.
-    fn message(&mut self, message: &[u8], takeover: bool, random: &mut Random) -> (Vec<u8>, bool) {
+    fn message(
+        &mut self,
+        message: &[u8],
+        takeover: bool,
+        random: &mut SplitMix64,
+    ) -> (Vec<u8>, bool) {
         let matcher = match self {
             Writer::Own(deflator) => return (deflator.message(message), false),
             Writer::Hand(matcher) => matcher,
@@ -188,7 +194,7 @@ impl Writer {
                 _ => emitter.dynamic(last, &tokens),
             };
             if last {
-                // What follows BFINAL begins with a byte (RFC 7692 §7.2.3.4).
+                // Item follows BFINAL begins with a byte (RFC 7692 §7.2.3.4).
                 emitter.align();
             }
         }
@@ -204,7 +210,7 @@ impl Writer {
 fn inflated(
     inflator: &mut Inflator,
     payload: &[u8],
-    random: &mut Random,
+    random: &mut SplitMix64,
 ) -> Result<(Vec<u8>, Summary), MessageError> {
     let mut cut = arbitrary_cut(random);
     let room = [usize::MAX, 1 + random.below(3000)][random.below(2)];
@@ -230,7 +236,7 @@ fn in_frames(
     sender: Role,
     kind: MessageKind,
     payload: &[u8],
-    random: &mut Random,
+    random: &mut SplitMix64,
     out: &mut Vec<u8>,
 ) {
     let mut opcode = kind.opcode();
@@ -257,7 +263,7 @@ fn in_frames(
     }
 }
 
-fn read(reader: &mut MessageReader, frames: &mut [u8], random: &mut Random) -> Vec<Incoming> {
+fn read(reader: &mut MessageReader, frames: &mut [u8], random: &mut SplitMix64) -> Vec<Incoming> {
     let mut cut = arbitrary_cut(random);
     let mut rest = frames;
     let mut read = Vec::new();
@@ -273,10 +279,10 @@ fn read(reader: &mut MessageReader, frames: &mut [u8], random: &mut Random) -> V
     read
 }
 
-fn arbitrary_cut(random: &mut Random) -> Cut {
+fn arbitrary_cut(random: &mut SplitMix64) -> Cut {
     if random.below(2) == 0 {
         Cut::Whole
     } else {
-        Cut::Mixed(Random(random.next()))
+        Cut::Mixed(SplitMix64(random.next()))
     }
 }

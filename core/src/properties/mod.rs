@@ -20,28 +20,30 @@
 //! | [`inflate`] | 3: window bits above 8 to write with; 1: put 40,000 bytes in front; 1: context takeover |
 //! | [`deflate_roundtrip`] | 3: window bits below 15; 1: no context takeover; 1: from server to client; 1: blocks of every kind |
 
+mod decoded;
 mod deflate;
 mod endpoints;
 mod frames;
-mod heads;
+mod handshake;
 mod inflate;
 mod observer;
-mod seen;
 mod text;
+
+use crate::random::SplitMix64;
 
 pub use deflate::{Deflating, deflate_roundtrip};
 pub use endpoints::{endpoint_client, endpoint_server, message_roundtrip};
 pub use frames::{LIMITS, dissector, frame_decoder, frame_decoder_by_turns, tolerant_decoder};
-pub use heads::{HEAD_LIMITS, handshake_request, handshake_response};
+pub use handshake::{HEAD_LIMITS, handshake_request, handshake_response};
 pub use inflate::inflate;
 pub use observer::observer;
 pub use text::{extension_grammar, utf8};
 
 /// A law: it panics when the bytes break it.
-pub type Law = fn(&[u8]);
+pub type Property = fn(&[u8]);
 
 /// Every law by the name of its fuzz target.
-pub const ALL: &[(&str, Law)] = &[
+pub const ALL: &[(&str, Property)] = &[
     ("frame_decoder", frame_decoder),
     ("tolerant_decoder", tolerant_decoder),
     ("dissector", dissector),
@@ -75,34 +77,12 @@ impl<'a> Input<'a> {
     }
 }
 
-/// A small generator (SplitMix64): the same seed gives the same numbers everywhere.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ z >> 31
-    }
-
-    /// A number below `end`, which is not 0.
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-
-    fn key(&mut self) -> [u8; 4] {
-        (self.next() as u32).to_be_bytes()
-    }
-}
-
 /// How a stream is cut into reads.
 enum Cut {
     Whole,
     Single,
     /// Short and long reads, empty ones among them.
-    Mixed(Random),
+    Mixed(SplitMix64),
 }
 
 impl Cut {
