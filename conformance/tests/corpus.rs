@@ -12,7 +12,7 @@ use wsspec::trace;
 use wsspec::wire::memory::{self, Chunking};
 use wsspec_core::{Role, Violation, properties};
 use wsspec_reports::Verdict;
-use wsspec_vectors::{Corpus, File, Kind, Step, Word, format_file, schema};
+use wsspec_vectors::{Corpus, FileKind, Step, VectorFile, Word, format_file, schema};
 
 fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors")
@@ -258,9 +258,9 @@ fn refuse_the_same(right: &Value, wrong: &[(&str, Value)]) {
     let validator = jsonschema::draft202012::new(&schema::schema()).unwrap();
     let typed = |file: &Value| {
         let name = "mine.json";
-        File::read(name, &file.to_string()).is_ok_and(|f| match f.kind {
-            Kind::Exchange => f.exchanges(name).1.is_empty(),
-            Kind::Parse => f.parses(name).1.is_empty(),
+        VectorFile::read(name, &file.to_string()).is_ok_and(|f| match f.kind {
+            FileKind::Exchange => f.exchanges(name).1.is_empty(),
+            FileKind::Parse => f.parses(name).1.is_empty(),
         })
     };
     let complaint = validator.validate(right).err().map(|e| e.to_string());

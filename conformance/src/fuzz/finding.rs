@@ -12,7 +12,7 @@ use super::model::{Modelled, model, opening};
 use super::plan::Plan;
 use crate::exchange::Conclusion;
 use crate::run::failed_passively;
-use wsspec_vectors::{Case, File, format_file};
+use wsspec_vectors::{Case, VectorFile, format_file};
 
 /// Something that a target does wrong.
 #[derive(Debug, Clone)]
@@ -82,7 +82,7 @@ impl Made {
 fn read(file: &Value, family: &str) -> Option<Vec<Case>> {
     let name = format!("{family}.json");
     Some(
-        File::read(&name, &file.to_string())
+        VectorFile::read(&name, &file.to_string())
             .ok()?
             .exchanges(&name)
             .0,

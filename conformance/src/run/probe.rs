@@ -38,6 +38,7 @@ fn case(name: &str, steps: &str) -> Case {
     Case {
         id: format!("probe.{name}"),
         family: "probe".into(),
+        group: "probe".into(),
         about: "What kind of target is it?".into(),
         requirements: Vec::new(),
         impact: Impact::Interop,

@@ -1,89 +1,20 @@
-//! Frames, as a case asks for them.
+//! Reads frames from JSON.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::Value;
 use wsspec_core::frame::{LengthForm, Opcode};
 
-use super::Payload;
-use super::payload::hex_bytes;
-
-/// One frame, or one message in fragments.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "FrameSource")]
-pub struct Frame {
-    /// What it holds.
-    pub content: Content,
-    /// FIN.
-    pub fin: bool,
-    /// The reserved bits: RSV1 is 4, RSV2 is 2, RSV3 is 1.
-    pub rsv: u8,
-    /// Whether it is masked as the sender's role demands.
-    pub mask: Mask,
-    /// The masking key, where the frame is masked.
-    pub key: Option<[u8; 4]>,
-    /// A declared length that is not the true one.
-    pub length: Option<u64>,
-    /// A length form that is not the shortest.
-    pub form: Option<LengthForm>,
-    /// Send only so many bytes of the encoded frame.
-    pub cut: Option<usize>,
-    /// Sizes of the fragments.
-    pub fragments: Option<Fragments>,
-    /// A control frame to send after each fragment but the last.
-    pub between: Option<Box<Frame>>,
-    /// Compressed, where that was agreed on: RSV1 and all.
-    pub deflate: bool,
-}
-
-/// What a frame holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
-    /// Payload under an opcode.
-    Payload(Opcode, Payload),
-    /// A Close frame.
-    Close(CloseBody),
-    /// Bytes as they are, no frame.
-    Raw(Payload),
-}
-
-/// The body of a Close frame.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CloseBody {
-    /// No body.
-    Empty,
-    /// A code and a reason.
-    Code(u16, Option<Payload>),
-    /// Any bytes.
-    Body(Payload),
-}
-
-/// Whether a frame is masked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-pub enum Mask {
-    /// As the sender's role demands.
-    #[default]
-    Right,
-    /// The opposite.
-    Wrong,
-}
-
-/// How a message is fragmented.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fragments {
-    /// So many bytes each.
-    Each(usize),
-    /// Exactly these sizes, the rest in a last one.
-    Sizes(Vec<usize>),
-}
+use super::{CloseBody, Content, Fragments, Frame, Mask};
+use crate::Payload;
+use crate::hex;
+use crate::json::present;
 
 /// One frame, or one message in fragments: exactly one of text, binary, continuation, ping, pong, close, opcode, raw.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "frame")]
-pub(crate) struct FrameSource {
+struct FrameSource {
     text: Option<Payload>,
     binary: Option<Payload>,
     continuation: Option<Payload>,
@@ -107,7 +38,7 @@ pub(crate) struct FrameSource {
     /// masking key, 8 hex digits
     #[schemars(regex(pattern = "^[0-9a-f]{8}$"))]
     key: Option<String>,
-    /// declared length
+    /// declared payload length
     #[schemars(with = "Option<LengthSource>")]
     #[serde(default, deserialize_with = "length")]
     length: Option<u64>,
@@ -133,7 +64,7 @@ enum CloseSource {
     Fields(CloseFields),
 }
 
-/// Code and reason, or a body of any bytes.
+/// A code and a reason, or a body of any bytes.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
@@ -200,82 +131,92 @@ impl JsonSchema for CloseBody {
     }
 }
 
-impl TryFrom<FrameSource> for Frame {
-    type Error = String;
+impl<'de> Deserialize<'de> for Frame {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        FrameSource::deserialize(deserializer)?
+            .resolve()
+            .map_err(D::Error::custom)
+    }
+}
 
-    fn try_from(source: FrameSource) -> Result<Frame, String> {
-        let s = source;
-        let mut words = [
-            (Opcode::TEXT, s.text),
-            (Opcode::BINARY, s.binary),
-            (Opcode::CONTINUATION, s.continuation),
-            (Opcode::PING, s.ping),
-            (Opcode::PONG, s.pong),
-        ]
-        .into_iter()
-        .filter_map(|(opcode, payload)| payload.map(|p| Content::Payload(opcode, p)))
-        .chain(s.close.map(Content::Close))
-        .chain(s.raw.map(Content::Raw))
-        .collect::<Vec<_>>();
-        match (s.opcode, s.payload) {
-            (Some(opcode), payload) => {
-                words.push(Content::Payload(
-                    opcode,
-                    payload.unwrap_or(Payload::Text(String::new())),
-                ));
-            }
-            (None, Some(_)) => return Err("`payload` goes with `opcode`".into()),
-            (None, None) => {}
-        }
-        let (Some(content), None) = (words.pop(), words.pop()) else {
-            return Err("a frame has exactly one of text, binary, continuation, ping, pong, close, opcode, raw".into());
-        };
-        let rsv = s
-            .rsv
-            .unwrap_or_default()
-            .into_iter()
-            .try_fold(0, |bits, bit| match bit {
-                1..=3 => Ok(bits | 8 >> bit),
-                other => Err(format!("there is no RSV{other}")),
-            })?;
-        let key = match s.key {
-            Some(key) => Some(
-                hex_bytes(&key)?
-                    .try_into()
-                    .map_err(|_| "a masking key has four bytes")?,
-            ),
-            None => None,
-        };
-        let form = match s.length_bits {
-            None => None,
-            Some(7) => Some(LengthForm::Bits7),
-            Some(16) => Some(LengthForm::Bits16),
-            Some(64) => Some(LengthForm::Bits64),
-            Some(other) => return Err(format!("length_bits is 7, 16 or 64, not {other}")),
-        };
-        if s.deflate && !matches!(content, Content::Payload(Opcode::TEXT | Opcode::BINARY, _)) {
+impl FrameSource {
+    fn resolve(mut self) -> Result<Frame, String> {
+        let content = self.content()?;
+        if self.deflate && !matches!(content, Content::Payload(Opcode::TEXT | Opcode::BINARY, _)) {
             return Err("`deflate` goes with `text` or `binary`".into());
         }
-        let between = s
-            .between
-            .map(|f| Frame::try_from(*f).map(Box::new))
-            .transpose()?;
-        if between.is_some() && s.fragments.is_none() {
+        if self.between.is_some() && self.fragments.is_none() {
             return Err("`between` goes with `fragments`".into());
         }
+        let between = self.between.take().map(|frame| frame.resolve());
         Ok(Frame {
             content,
-            fin: s.fin.unwrap_or(true),
-            rsv,
-            mask: s.mask.unwrap_or_default(),
-            key,
-            length: s.length,
-            form,
-            cut: s.cut,
-            fragments: s.fragments,
-            between,
-            deflate: s.deflate,
+            fin: self.fin.unwrap_or(true),
+            rsv: reserved_bits(&self.rsv.unwrap_or_default())?,
+            mask: self.mask.unwrap_or_default(),
+            key: self.key.as_deref().map(masking_key).transpose()?,
+            length: self.length,
+            form: self.length_bits.map(length_form).transpose()?,
+            cut: self.cut,
+            fragments: self.fragments,
+            between: between.transpose()?.map(Box::new),
+            deflate: self.deflate,
         })
+    }
+
+    /// Takes the one word that names the content.
+    fn content(&mut self) -> Result<Content, &'static str> {
+        if self.payload.is_some() && self.opcode.is_none() {
+            return Err("`payload` goes with `opcode`");
+        }
+        let empty = || Payload::Text(String::new());
+        let payload = self.payload.take();
+        let under_opcode = self
+            .opcode
+            .map(|opcode| Content::Payload(opcode, payload.unwrap_or_else(empty)));
+        let named = [
+            (Opcode::TEXT, self.text.take()),
+            (Opcode::BINARY, self.binary.take()),
+            (Opcode::CONTINUATION, self.continuation.take()),
+            (Opcode::PING, self.ping.take()),
+            (Opcode::PONG, self.pong.take()),
+        ];
+        let mut written = named
+            .into_iter()
+            .filter_map(|(opcode, payload)| Some(Content::Payload(opcode, payload?)))
+            .chain(self.close.take().map(Content::Close))
+            .chain(self.raw.take().map(Content::Raw))
+            .chain(under_opcode);
+        match (written.next(), written.next()) {
+            (Some(content), None) => Ok(content),
+            _ => Err(
+                "a frame has exactly one of text, binary, continuation, ping, pong, close, opcode, raw",
+            ),
+        }
+    }
+}
+
+/// RSV1 is the highest of the three bits.
+fn reserved_bits(numbers: &[u8]) -> Result<u8, String> {
+    numbers.iter().try_fold(0, |bits, number| match number {
+        1..=3 => Ok(bits | 8 >> number),
+        other => Err(format!("there is no RSV{other}; write 1, 2 or 3")),
+    })
+}
+
+fn masking_key(text: &str) -> Result<[u8; 4], String> {
+    hex::decode(text)
+        .map_err(|e| format!("key: {e}"))?
+        .try_into()
+        .map_err(|_| "a masking key has four bytes".to_owned())
+}
+
+fn length_form(bits: u8) -> Result<LengthForm, String> {
+    match bits {
+        7 => Ok(LengthForm::Bits7),
+        16 => Ok(LengthForm::Bits16),
+        64 => Ok(LengthForm::Bits64),
+        other => Err(format!("length_bits is 7, 16 or 64, not {other}")),
     }
 }
 
@@ -307,27 +248,6 @@ impl<'de> Deserialize<'de> for CloseBody {
     }
 }
 
-impl CloseBody {
-    /// The bytes of the body.
-    pub fn bytes(&self) -> Vec<u8> {
-        match self {
-            CloseBody::Empty => Vec::new(),
-            CloseBody::Code(code, reason) => {
-                let mut body = code.to_be_bytes().to_vec();
-                body.extend(reason.as_ref().map(Payload::bytes).unwrap_or_default());
-                body
-            }
-            CloseBody::Body(payload) => payload.bytes(),
-        }
-    }
-}
-
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
 fn opcode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Opcode>, D::Error> {
     let value = Value::deserialize(deserializer)?;
     let opcode = match &value {
@@ -340,9 +260,11 @@ fn opcode<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Opcode>, 
             .find(|o| o.name() == Some(name)),
         _ => None,
     };
-    opcode
-        .map(Some)
-        .ok_or_else(|| D::Error::custom(format!("no opcode: {value}")))
+    opcode.map(Some).ok_or_else(|| {
+        D::Error::custom(format!(
+            "{value} is not an opcode: write a name or a number from 0 to 15"
+        ))
+    })
 }
 
 fn length<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
@@ -363,17 +285,16 @@ fn length<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::
 
 fn fragments<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Fragments>, D::Error> {
     let value = Value::deserialize(deserializer)?;
-    let sizes = |list: &Vec<Value>| {
-        list.iter()
-            .map(|v| v.as_u64().map(|n| n as usize))
-            .collect::<Option<Vec<_>>>()
-    };
     let found = match &value {
         Value::Number(n) => n
             .as_u64()
             .filter(|n| *n > 0)
             .map(|n| Fragments::Each(n as usize)),
-        Value::Array(list) if !list.is_empty() => sizes(list).map(Fragments::Sizes),
+        Value::Array(list) if !list.is_empty() => list
+            .iter()
+            .map(|v| v.as_u64().map(|n| n as usize))
+            .collect::<Option<_>>()
+            .map(Fragments::Sizes),
         _ => None,
     };
     found.map(Some).ok_or_else(|| {

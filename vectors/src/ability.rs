@@ -1,58 +1,62 @@
-//! What a case asks of whoever drives it, beyond one plain connection.
+//! What a case needs of the driver that runs it, beyond one plain connection.
 
-use super::case::Need;
-use super::{Case, Over, Step, TransportWord, Word};
+use crate::case::Need;
+use crate::{Case, Over, Step, TransportWord, Word};
 
-/// Something that a driver may not be able to do.
+/// Something that not every driver can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ability {
-    /// Speak over another transport than TCP.
+    /// Connect over a transport other than TCP.
     Over(Over),
-    /// Be the proxy of a client.
+    /// Act as the proxy of a client.
     Proxy,
-    /// Carry on several conversations in one case, or watch another listener.
+    /// Run several conversations in one case, or watch another listener.
     Several,
-    /// Wait for a client that connects again by itself.
+    /// Wait for a client that reconnects on its own.
     Reconnect,
-    /// Tell the application under test what to do.
+    /// Have the application under test do something.
     Tell,
 }
 
 impl Ability {
-    /// What the cases are that want it, for a count.
+    /// The cases that need it, to go after their number: "12 over h2".
     pub fn what(self) -> String {
         match self {
             Ability::Over(over) => format!("over {}", over.name()),
             Ability::Proxy => "through a proxy".into(),
             Ability::Several => "with several conversations".into(),
-            Ability::Reconnect => "of clients that connect again".into(),
-            Ability::Tell => "that tell the application what to do".into(),
+            Ability::Reconnect => "of clients that reconnect".into(),
+            Ability::Tell => "that tell the application under test what to do".into(),
         }
     }
 
-    /// What is lacking where it is not there.
+    /// Why a case that needs it cannot run.
     pub fn lacking(self) -> String {
         match self {
             Ability::Over(over) => {
-                format!("speaks over {}, which this version does not", over.name())
+                format!(
+                    "runs over {}, which this version does not support",
+                    over.name()
+                )
             }
-            Ability::Proxy => "needs us to be a proxy, which this version is not".into(),
+            Ability::Proxy => "needs a proxy, which this version does not provide".into(),
             Ability::Several => {
-                "has several conversations, which this version cannot carry on".into()
+                "has several conversations, which this version does not support".into()
             }
             Ability::Reconnect => {
-                "needs a client that connects again by itself, which this version cannot wait for"
+                "needs a client that reconnects on its own, which this version does not support"
                     .into()
             }
             Ability::Tell => {
-                "tells the application what to do, which nobody can over the wire".into()
+                "tells the application under test what to do, which is not possible over the wire"
+                    .into()
             }
         }
     }
 }
 
 impl Case {
-    /// The first thing it asks for that is not among `abilities`.
+    /// The first ability it needs that is not in `abilities`.
     pub fn wants_beyond(&self, abilities: &[Ability]) -> Option<Ability> {
         let dial = self.dial.as_ref();
         let wants = [
@@ -76,16 +80,16 @@ impl Case {
             .find(|ability| !abilities.contains(ability))
     }
 
-    /// Whether a word of it takes this ability.
+    /// Whether one of its expectations needs this ability.
     fn expects_of(&self, ability: Ability) -> bool {
-        let takes = |word: &Word| word.ability() == Some(ability);
-        self.steps.iter().any(|step| step.bare().expects(takes))
+        self.steps
+            .iter()
+            .any(|step| step.bare().expects(|word| word.ability() == Some(ability)))
     }
 }
 
 impl Word {
-    /// What a driver has to be able to do for it, beyond one plain connection. The transport itself
-    /// is an ability of the case.
+    /// The ability that a driver needs to judge it, if any. Its transport is asked of the case.
     fn ability(&self) -> Option<Ability> {
         match self {
             Word::Transport(TransportWord::Canary) => Some(Ability::Several),
