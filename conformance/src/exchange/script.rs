@@ -32,7 +32,7 @@ pub(crate) enum LineKind {
 /// The lines of a case, with everything filled in that it leaves out.
 pub(crate) fn lay_out(case: &Case, target: Role) -> VecDeque<Line> {
     let mut lines = VecDeque::new();
-    if !case.steps.iter().any(|step| is_opening(step.bare())) {
+    if !case.steps.iter().any(is_opening) {
         lines.extend(granted_opening(case, target));
     }
     for (i, step) in case.steps.iter().enumerate() {
