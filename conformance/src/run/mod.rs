@@ -35,9 +35,6 @@ pub use shell::{CommandLine, quote};
 pub use subject::Subject;
 pub use target::{ResolveError, Target, TargetError, masked_field, masked_url};
 
-/// How long connecting may take.
-const CONNECT: Duration = Duration::from_secs(3);
-
 /// Cases that timed out are confirmed so many at once: all they do is wait.
 const WAITING_TOGETHER: usize = 64;
 

@@ -7,7 +7,7 @@ use globset::{Glob, GlobMatcher};
 use wsspec_core::Role;
 use wsspec_vectors::{Ability, Case, Profile};
 
-use super::Shard;
+use super::shard::Shard;
 use crate::drive::tcp;
 
 /// Which cases to run.

@@ -3,15 +3,18 @@
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 use url::Url;
 use wsspec_core::Role;
 
-use super::CONNECT;
 use super::secrets::{Secrets, is_secret};
 use crate::drive::tcp;
 use crate::exchange::Setup;
+
+/// Longest wait for a TCP connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What stands for the value of a secret in a URL or a field.
 const MASK: &str = "…";
@@ -144,7 +147,7 @@ impl Target {
             .address
             .clone()
             .map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
-        tcp::connect(address, CONNECT).await
+        tcp::connect(address, CONNECT_TIMEOUT).await
     }
 
     /// The secrets sent to the target, which no report may show.

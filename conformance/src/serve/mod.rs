@@ -258,11 +258,9 @@ impl Shared {
         let mut setup = self.setup.clone();
         setup.host = request.host();
         setup.resource.clone_from(&request.target);
-        // A client that comes by itself cannot be asked for another connection.
-        let never = || std::future::ready(false);
         self.presence.started(&agent);
         let (conclusion, next) =
-            tcp::run_from(case, &setup, stream, request.bytes.clone(), never).await;
+            tcp::run_from(case, &setup, stream, request.bytes.clone(), serves_another).await;
         let result = result(case, &conclusion);
         self.results.add(&agent, (index, id), &result, &conclusion);
         let whole = CaseResult {
@@ -292,4 +290,9 @@ impl Shared {
             change.await;
         }
     }
+}
+
+/// A client that comes by itself cannot be asked for another connection.
+async fn serves_another() -> bool {
+    false
 }
