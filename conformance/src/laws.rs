@@ -1,4 +1,4 @@
-//! Laws like those of [`wsspec_core::laws`], for what reads vectors and what judges by them.
+//! Laws like those of [`wsspec_core::properties`], for what reads vectors and what judges by them.
 
 mod judge;
 mod vector_file;

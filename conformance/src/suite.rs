@@ -43,7 +43,7 @@ use tokio::runtime::Runtime;
 use wsspec_core::Role;
 use wsspec_reports::baseline::{Baseline, BaselineError, Scope};
 use wsspec_reports::{CaseResult, Ending, Format, Report, TargetReport, Verdict, terminal};
-use wsspec_vectors::{Corpus, Profile, VectorError};
+use wsspec_vectors::{Corpus, Profile, VectorErrors};
 
 use crate::run::{
     self, Client, ClientError, Launch, Options, Selection, SelectionError, Subject, Target,
@@ -91,7 +91,7 @@ pub enum SuiteError {
     /// No case is selected.
     Selection(SelectionError),
     /// The vectors in the files of [`Suite::also`] are broken.
-    Vectors(Vec<VectorError>),
+    Vectors(VectorErrors),
     /// The baseline cannot be read.
     Baseline(PathBuf, io::Error),
     /// The baseline is malformed.
@@ -110,10 +110,7 @@ impl fmt::Display for SuiteError {
             SuiteError::Target(error) => error.fmt(f),
             SuiteError::Client(error) => error.fmt(f),
             SuiteError::Selection(error) => error.fmt(f),
-            SuiteError::Vectors(errors) => {
-                let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-                f.write_str(&errors.join("\n"))
-            }
+            SuiteError::Vectors(errors) => errors.fmt(f),
             SuiteError::Baseline(path, error) => write!(f, "{}: {error}", path.display()),
             SuiteError::BadBaseline(path, error) => write!(f, "{}: {error}", path.display()),
             SuiteError::Unreachable(why) => f.write_str(why),
@@ -306,7 +303,7 @@ impl Tested {
 }
 
 /// The embedded vectors, and those at these paths.
-fn corpus(also: &[PathBuf]) -> Result<Corpus, Vec<VectorError>> {
+fn corpus(also: &[PathBuf]) -> Result<Corpus, VectorErrors> {
     let mut corpus = Corpus::embedded()?;
     for path in also {
         corpus = corpus.with(if path.is_file() {

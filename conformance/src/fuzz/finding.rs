@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use wsspec_core::{Fault, Role, Violation};
 use wsspec_reports::Verdict;
 
-use super::cause::{Cause, general};
+use super::cause::Cause;
 use super::model::{Modelled, model, opening};
 use super::plan::Plan;
 use crate::exchange::Conclusion;
 use crate::run::failed_passively;
-use wsspec_vectors::{Case, File, format_file};
+use wsspec_vectors::{Case, VectorFile, format_file};
 
 /// Something that a target does wrong.
 #[derive(Debug, Clone)]
@@ -82,7 +82,7 @@ impl Made {
 fn read(file: &Value, family: &str) -> Option<Vec<Case>> {
     let name = format!("{family}.json");
     Some(
-        File::read(&name, &file.to_string())
+        VectorFile::read(&name, &file.to_string())
             .ok()?
             .exchanges(&name)
             .0,
@@ -118,10 +118,7 @@ fn file(family: &str, cases: &[Value]) -> Value {
 pub(crate) fn cause(made: &Made, conclusion: &Conclusion) -> Option<Cause> {
     if conclusion.verdict == Verdict::Fail {
         // What was wrong before the rule was broken has nothing to do with it.
-        let reached = conclusion
-            .expected
-            .as_ref()
-            .is_some_and(|expected| expected.contains("is failed"));
+        let reached = conclusion.expected_failure();
         let rule = made
             .modelled
             .broken
@@ -129,7 +126,7 @@ pub(crate) fn cause(made: &Made, conclusion: &Conclusion) -> Option<Cause> {
             .map_or("", |violation| violation.name());
         return Some(Cause {
             rule: rule.into(),
-            reaction: general(&conclusion.reason),
+            reaction: conclusion.reason_key(),
         });
     }
     passive(made, conclusion).map(|(fault, _)| Cause::own(fault.violation))
@@ -139,6 +136,7 @@ pub(crate) fn cause(made: &Made, conclusion: &Conclusion) -> Option<Cause> {
 fn passive(made: &Made, conclusion: &Conclusion) -> Option<(Fault, &'static str)> {
     let target = *made.case.roles.first()?;
     conclusion
+        .observed
         .faults
         .iter()
         .find_map(|fault| Some((*fault, failed_passively(fault.violation, target)?)))
@@ -160,11 +158,11 @@ pub(crate) fn why(made: &Made, conclusion: &Conclusion) -> Why {
                 .case
                 .roles
                 .first()
-                .filter(|_| !conclusion.opens)
+                .filter(|_| !conclusion.opening.opens)
                 .map(|role| opening(*role));
             Why {
                 requirement,
-                ..conclusion.reason.clone().into()
+                ..conclusion.explanation().into()
             }
         }
     }

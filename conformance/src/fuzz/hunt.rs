@@ -22,10 +22,10 @@ use super::seen::{
 };
 use super::state::State;
 use super::{Ending, Event, Options, Stats, shrink, vectors};
-use crate::drive::memory::Chunking;
 use crate::exchange::{Setup, Timing};
 use crate::peer::Peer;
 use crate::run::{self, Subject};
+use crate::wire::memory::Chunking;
 use wsspec_vectors::SplitMix64;
 
 /// Conversations that are made at once, from what the ones before have shown.
@@ -99,7 +99,7 @@ impl Hunt {
                 seed: options.seed,
                 ..subject.setup()
             };
-            let (mut setup, probe) = run::meet(&subject, setup, &run_options)
+            let (mut setup, probe) = run::connect(&subject, setup, &run_options)
                 .await
                 .map_err(Ending::Unreachable)?;
             if let Some(trouble) = probe.found.trouble {

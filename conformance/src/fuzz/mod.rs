@@ -27,9 +27,9 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 
-use crate::drive::memory::Chunking;
 use crate::peer::Peer;
 use crate::run::Subject;
+use crate::wire::memory::Chunking;
 pub use finding::Finding;
 use finding::{Made, cause};
 use hunt::Hunt;

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use wsspec_core::Role;
 
-use super::cause::{Cause, general};
+use super::cause::Cause;
 use super::finding::{Made, cause};
 use super::plan::{Piece, Plan, Split};
-use crate::drive::memory::{self, Chunking};
 use crate::exchange::{Conclusion, Setup, Timing};
 use crate::peer::Peer;
 use crate::run::Subject;
+use crate::wire::memory::{self, Chunking};
 use wsspec_vectors::Case;
 
 /// How long before a connection was refused a conversation may have ended that was the reason.
@@ -107,7 +107,7 @@ pub(super) fn wrong(made: &Made, seen: &Seen) -> Option<Cause> {
 
 /// What a target did, in few words, without what may differ from one time to the next.
 pub(super) fn behaviour(conclusion: &Conclusion) -> String {
-    if !conclusion.opens {
+    if !conclusion.opening.opens {
         return "does not open".into();
     }
     let close = match &conclusion.close {
@@ -128,7 +128,7 @@ pub(super) fn sketch(made: &Made, conclusion: &Conclusion) -> String {
         .modelled
         .broken
         .map_or("legal", |violation| violation.name());
-    let reaction = general(&conclusion.reason);
+    let reaction = conclusion.reason_key();
     let compressed = made.plan.terms.is_some();
     format!(
         "{} {rule} {compressed} {:?} {reaction} {}",

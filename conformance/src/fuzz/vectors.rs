@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 use wsspec_core::Role;
 
 use super::plan::{Body, Made, Move, Piece, Plan, Split, Terms};
-use wsspec_vectors::{hex_bytes, sources};
+use wsspec_vectors::{Corpus, hex};
 
 /// Fragments of a message that is taken for made here.
 const FRAGMENTS: u64 = 40;
 
 /// The corpus as it is written, by id.
-static SOURCES: LazyLock<Vec<(String, Map<String, Value>)>> = LazyLock::new(sources);
+static SOURCES: LazyLock<Vec<(String, Map<String, Value>)>> = LazyLock::new(Corpus::embedded_json);
 
 /// What the cases for `target` send that speak of nothing but frames, those that match `without` left out.
 pub(crate) fn plans(target: Role, without: &GlobSet) -> Vec<Plan> {
@@ -164,8 +164,8 @@ fn body(payload: &Value) -> Option<Body> {
         other => other.as_object()?,
     };
     let number = |key: &str| fields.get(key).and_then(Value::as_u64);
-    if let Some(hex) = fields.get("hex") {
-        return Some(Body::Bytes(hex_bytes(hex.as_str()?).ok()?));
+    if let Some(digits) = fields.get("hex") {
+        return Some(Body::Bytes(hex::decode(digits.as_str()?).ok()?));
     }
     if let Some(text) = fields.get("repeat") {
         return Some(Body::Repeat(text.as_str()?.to_owned(), number("size")?));

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use wsspec_reports::{Peer, Transcript, Verdict, What, wire};
 
-use crate::drive::arbitrary::{self, Last, Played};
-use crate::drive::memory;
 use crate::exchange::Setup;
 use crate::run::Passive;
+use crate::wire::memory;
+use crate::wire::scripted::{self, Ending, Played};
 use wsspec_vectors::{Case, Corpus, SplitMix64, Step, Word};
 
 /// Heavier cases say nothing new, slowly.
@@ -33,7 +33,7 @@ static CASES: LazyLock<Vec<Arc<Case>>> = LazyLock::new(|| {
 ///
 /// The first two bytes choose the case, the third its circumstances (from the lowest bit: 1 the role of the
 /// target where it can have both, 2 what it does with messages, 1 it answers no pings, 2 what it does at the end);
-/// the rest is the script of the peer, see [`arbitrary`].
+/// the rest is the script of the peer, see [`scripted`].
 pub fn judge(data: &[u8]) -> Verdict {
     let at = |i: usize| data.get(i).copied().unwrap_or_default();
     let case = &CASES[usize::from(u16::from_le_bytes([at(0), at(1)])) % CASES.len()];
@@ -43,17 +43,21 @@ pub fn judge(data: &[u8]) -> Verdict {
     setup.peer =
         [Peer::Echo, Peer::Echo, Peer::Silent, Peer::Talks][usize::from(circumstances >> 1 & 3)];
     setup.pongs = circumstances & 8 == 0;
-    let last =
-        [Last::Right, Last::Silent, Last::Floods, Last::Ends][usize::from(circumstances >> 4 & 3)];
+    let last = [
+        Ending::Conforms,
+        Ending::Silent,
+        Ending::Floods,
+        Ending::Ends,
+    ][usize::from(circumstances >> 4 & 3)];
     let script = data.get(3..).unwrap_or_default();
 
     let most = 20_000 + 20 * (case.weight() as usize + script.len());
-    let play = || arbitrary::run(case, &setup, script, last, most);
+    let play = || scripted::run(case, &setup, script, last, most);
     let played = play().unwrap_or_else(|| panic!("{} does not end", case.id));
     let Played {
         conclusion,
         written,
-        said,
+        received: said,
         ended,
         ..
     } = &played;
@@ -91,13 +95,13 @@ pub fn judge(data: &[u8]) -> Verdict {
         (again.verdict, &again.reason, &again.transcript)
     );
     assert!(
-        conclusion.verdict != Verdict::Fail || !conclusion.reason.is_empty(),
+        conclusion.verdict != Verdict::Fail || conclusion.reason.is_some(),
         "{} fails for no reason",
         case.id
     );
 
     let mut passive = Passive::default();
-    passive.note(&case.id, conclusion);
+    passive.note(&case.id, &conclusion.observed, &conclusion.transcript);
     passive.rows(role);
     taken_apart(&conclusion.transcript);
     conclusion.verdict

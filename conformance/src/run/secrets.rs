@@ -34,33 +34,32 @@ impl<'a> Secrets<'a> {
     }
 
     /// Replaces each byte of a secret with `*` in everything that is reported of a case, whoever sent it.
-    pub(super) fn mask(&self, conclusion: &mut Conclusion) {
+    pub(super) fn mask_conclusion(&self, conclusion: &mut Conclusion) {
         if self.0.is_empty() {
             return;
         }
         let transcript = Arc::make_mut(&mut conclusion.transcript);
         self.mask_in(transcript, Who::Suite);
         self.mask_in(transcript, Who::Target);
-        let details = [
-            &mut conclusion.sent,
-            &mut conclusion.expected,
-            &mut conclusion.received,
-            &mut conclusion.extensions,
-            &mut conclusion.server,
-        ];
-        let reasons = [
-            Some(&mut conclusion.reason),
+        let texts = [
+            conclusion.sent.as_mut(),
+            conclusion.received.as_mut(),
+            conclusion.opening.extensions.as_mut(),
+            conclusion.opening.server.as_mut(),
             conclusion.close.as_mut().map(|close| &mut close.reason),
         ];
-        details
-            .into_iter()
-            .filter_map(Option::as_mut)
-            .chain(reasons.into_iter().flatten())
-            .for_each(|text| {
-                for piece in self.pieces() {
-                    *text = text.replace(piece, &"*".repeat(piece.len()));
-                }
-            });
+        for text in texts.into_iter().flatten() {
+            self.mask(text);
+        }
+    }
+
+    /// Replaces each byte of a secret with `*` in a text.
+    pub(super) fn mask(&self, text: &mut String) {
+        for piece in self.pieces() {
+            if text.contains(piece) {
+                *text = text.replace(piece, &"*".repeat(piece.len()));
+            }
+        }
     }
 
     /// Masks what one side sent. A secret may be split between two writes, so all bytes are searched as one stream.
@@ -152,6 +151,7 @@ mod tests {
     fn masked(fields: &[(&str, &str)], side: Who, parts: &[&str]) -> Vec<String> {
         let entries = parts.iter().map(|part| Entry {
             at_us: 0,
+            on: 1,
             who: side,
             what: What::Bytes(part.as_bytes().to_vec()),
         });

@@ -8,7 +8,7 @@ use wsspec_core::Role;
 use wsspec_vectors::{Ability, Case, Profile};
 
 use super::shard::Shard;
-use crate::drive::tcp;
+use crate::wire::tcp;
 
 /// Which cases to run.
 #[derive(Debug, Clone, Default)]

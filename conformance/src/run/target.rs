@@ -10,8 +10,8 @@ use url::Url;
 use wsspec_core::Role;
 
 use super::secrets::{Secrets, is_secret};
-use crate::drive::tcp;
 use crate::exchange::Setup;
+use crate::wire::tcp;
 
 /// Longest wait for a TCP connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);

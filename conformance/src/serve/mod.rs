@@ -21,9 +21,9 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use wsspec_core::Role;
 use wsspec_reports::{CaseResult, TargetReport, Verdict};
 
-use crate::drive::tcp;
 use crate::exchange::Setup;
 use crate::run::result;
+use crate::wire::tcp;
 use presence::Presence;
 use request::{Call, Request};
 use results::Results;
@@ -260,7 +260,7 @@ impl Shared {
         setup.resource.clone_from(&request.target);
         self.presence.started(&agent);
         let (conclusion, next) =
-            tcp::run_from(case, &setup, stream, request.bytes.clone(), serves_another).await;
+            tcp::run_from(case, &setup, stream, request.bytes.clone(), &tcp::NoFurther).await;
         let result = result(case, &conclusion);
         self.results.add(&agent, (index, id), &result, &conclusion);
         let whole = CaseResult {
@@ -290,9 +290,4 @@ impl Shared {
             change.await;
         }
     }
-}
-
-/// A client that comes by itself cannot be asked for another connection.
-async fn serves_another() -> bool {
-    false
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wsspec_core::Role;
 use wsspec_vectors::{Case, Step, Word};
 
-use crate::drive::tcp;
+use crate::wire::tcp;
 
 /// A case with the id that clients know it by. Its number is its place in a list, counted from 1.
 #[derive(Debug, Clone)]

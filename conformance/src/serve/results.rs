@@ -50,7 +50,9 @@ impl Results {
             return;
         }
         let agent = agents.entry(agent.to_owned()).or_default();
-        agent.passive.note(id, conclusion);
+        agent
+            .passive
+            .note(id, &conclusion.observed, &conclusion.transcript);
         agent.cases.insert(index, result.clone());
     }
 

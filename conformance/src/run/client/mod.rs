@@ -19,11 +19,12 @@ use url::Url;
 use wsspec_vectors::Dial;
 
 use super::shell::CommandLine;
+use crate::exchange::Needs;
 use process::{Listener, Process};
 use stderr::LastLine;
 
 pub use error::ClientError;
-pub(super) use error::{Absence, ConnectError, Crash, DialLimit};
+pub(super) use error::{Absence, ConnectError, Crash};
 pub use launch::Launch;
 
 /// Bounds of the time that a client gets from its start to its connection. Between them, it gets
@@ -163,25 +164,28 @@ impl Client {
             .map(drop)
     }
 
-    /// Why the client cannot be told to dial this, if it cannot.
-    pub(super) fn cannot_dial(&self, dial: &Dial) -> Option<DialLimit> {
+    /// What the client needs to be told to dial this, if it cannot be.
+    pub(super) fn cannot_dial(&self, dial: &Dial) -> Option<Needs> {
         let takes_subprotocols = self
             .command
             .iter()
             .any(|argument| argument.contains(launch::SUBPROTOCOLS));
         if !dial.subprotocols.is_empty() && !takes_subprotocols {
-            return Some(DialLimit::NoSubprotocols);
+            return Some(Needs::SubprotocolsArgument);
         }
         let url = dial.resolved("127.0.0.1:1", "/");
         if self.launch == Launch::Persistent && url.contains(['\r', '\n']) {
-            return Some(DialLimit::LineBreak);
+            return Some(Needs::LaunchPerCase);
         }
         let url = Url::parse(&url).ok()?;
         let name = url.domain()?;
         let here = (name, 1)
             .to_socket_addrs()
             .is_ok_and(|mut found| found.any(|a| a.ip() == self.address));
-        (!here).then(|| DialLimit::Name(name.to_owned(), self.address))
+        (!here).then(|| Needs::HostName {
+            name: name.to_owned(),
+            address: self.address.to_string(),
+        })
     }
 
     /// Has the client connect.
