@@ -10,11 +10,12 @@ use wsspec::autobahn::{
     catalogue::{self, Entry},
 };
 use wsspec_core::Role;
-use wsspec_reports::CaseResult;
 use wsspec_reports::autobahn::Writer;
+use wsspec_reports::sink::{Finished, Sink, SinkError};
+use wsspec_reports::{Report, TargetReport};
 use wsspec_vectors::Case;
 
-use super::{Failure, stored};
+use super::failure::Failure;
 
 /// The folder, and what is on its way into it.
 pub(super) struct Folder {
@@ -43,7 +44,7 @@ impl Folder {
                 "--autobahn: none of the selected cases stands for one of Autobahn's; `wsspec list --autobahn` lists those that do",
             ));
         }
-        let writer = Writer::new(dir).map_err(|e| stored::at(dir, e))?;
+        let writer = Writer::new(dir).map_err(|e| Failure::file(dir, e))?;
         Ok(Folder {
             dir: dir.to_owned(),
             writer,
@@ -53,28 +54,44 @@ impl Folder {
             trouble: None,
         })
     }
+}
 
-    /// A result has come.
-    pub(super) fn came(&mut self, agent: &str, result: &CaseResult) {
-        let new = || Pending::new(self.entries.clone());
-        for report in self
-            .pending
-            .entry(agent.to_owned())
-            .or_insert_with(new)
-            .take(result)
-        {
-            if let Err(error) = self.writer.write(agent, self.role == Role::Client, &report) {
-                self.trouble.get_or_insert(error);
-            }
-        }
-    }
-
-    /// Writes the index of all that has come.
-    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+impl Folder {
+    /// Writes the index, and returns the first error since the last time.
+    fn write_index(&mut self) -> Result<(), SinkError> {
         let finished = self.writer.finish();
         self.trouble
             .take()
             .map_or(finished, Err)
-            .map_err(|e| stored::at(&self.dir, e))
+            .map_err(|error| SinkError::new(&self.dir, error))
+    }
+}
+
+impl Sink for Folder {
+    fn finished(&mut self, target: &TargetReport, case: Finished<'_>) -> Result<(), SinkError> {
+        // Autobahn calls a server what its answer says.
+        let server = target.probe.server.as_deref();
+        let agent = server
+            .filter(|server| !server.is_empty())
+            .unwrap_or(&target.name);
+        let reports = self
+            .pending
+            .entry(agent.to_owned())
+            .or_insert_with(|| Pending::new(self.entries.clone()))
+            .take(case.whole);
+        for report in reports {
+            if let Err(error) = self.writer.write(agent, self.role == Role::Client, &report) {
+                self.trouble.get_or_insert(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn reported(&mut self, _: &Report, _: &TargetReport) -> Result<(), SinkError> {
+        self.write_index()
+    }
+
+    fn run_done(&mut self, _: &Report) -> Result<(), SinkError> {
+        self.write_index()
     }
 }

@@ -1,18 +1,58 @@
 //! `wsspec decode`: captured bytes, annotated.
 
 use std::io::Read;
+use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use clap::{Args, ValueEnum};
 use wsspec_core::deflate::message::Context;
 use wsspec_core::dissect::{self, Dissector, Node, NodeKind};
 use wsspec_core::frame::FrameHeader;
 use wsspec_core::{Fault, Role};
 
-use super::args::{self, Encoding, From};
-use super::{Done, Exit, Failure};
+use super::exit::Exit;
+use super::failure::{Done, Failure};
 
-pub(super) fn decode(args: &args::Decode) -> Done {
+#[derive(Debug, Args)]
+#[command(after_help = "Example: wsspec decode --from client 81 85 37 fa 21 3d 7f 9f 4d 51 58")]
+pub(crate) struct DecodeCommand {
+    /// Hex or base64; without it, raw bytes, hex or base64 are read from --file or standard input
+    bytes: Vec<String>,
+    /// Read from this file
+    #[arg(long, value_name = "FILE", conflicts_with = "bytes")]
+    file: Option<PathBuf>,
+    /// Who sent the bytes, which decides whether frames have to be masked
+    #[arg(long, value_enum, default_value_t = From::Auto)]
+    from: From,
+    /// Take permessage-deflate for agreed; an opening handshake among the bytes tells by itself
+    #[arg(long)]
+    deflate: bool,
+    /// Show the parts of each frame: header fields, payload, DEFLATE blocks
+    #[arg(long)]
+    tree: bool,
+    /// The encoding of the input
+    #[arg(long, value_enum, default_value_t = Encoding::Auto)]
+    encoding: Encoding,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum From {
+    /// Found out from the opening handshake or the first frame
+    Auto,
+    Client,
+    Server,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Encoding {
+    Auto,
+    Hex,
+    Base64,
+    Raw,
+}
+
+pub(super) fn decode(args: &DecodeCommand) -> Done {
     let input = if args.bytes.is_empty() {
         read(args)?
     } else {
@@ -71,7 +111,7 @@ fn print_fault(fault: &Fault) {
     );
 }
 
-fn read(args: &args::Decode) -> Result<Vec<u8>, Failure> {
+fn read(args: &DecodeCommand) -> Result<Vec<u8>, Failure> {
     let mut input = Vec::new();
     match &args.file {
         Some(path) => {

@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use wsspec::run;
 use wsspec_core::dissect::printable;
+use wsspec_reports::Report;
 use wsspec_reports::baseline::Baseline;
 use wsspec_reports::diff::{diff, text};
 use wsspec_reports::merge::merge;
-use wsspec_reports::{Report, terminal};
 use wsspec_vectors::Corpus;
 
-use super::judging::{Judging, end_of, worse};
+use super::args::{FailArgs, end_of, read_baseline};
+use super::exit::Exit;
+use super::failure::{Done, Failure};
 use super::outputs::Outputs;
-use super::session::terminal_width;
-use super::{Done, Exit, Failure};
+use super::terminal::Detail;
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example: wsspec report run.json --html run.html --junit run.xml")]
@@ -28,7 +29,7 @@ pub(crate) struct ReportArgs {
     #[arg(long, short)]
     verbose: bool,
     #[command(flatten)]
-    judging: Judging,
+    fail: FailArgs,
     #[command(flatten)]
     outputs: Outputs,
 }
@@ -45,7 +46,7 @@ pub(crate) struct MergeArgs {
     #[arg(long)]
     partial: bool,
     #[command(flatten)]
-    judging: Judging,
+    fail: FailArgs,
     #[command(flatten)]
     outputs: Outputs,
 }
@@ -87,32 +88,16 @@ struct UpdateArgs {
 
 /// `wsspec report FILE…`
 pub(super) fn report(args: &ReportArgs) -> Done {
-    let report = whole(&args.files, &args.judging)?;
+    let report = whole(&args.files, &args.fail)?;
     args.outputs.write(&report)?;
     if args.outputs.is_empty() || args.verbose {
+        let detail = Detail::new(false, args.verbose);
         for target in &report.targets {
-            let width = terminal_width();
-            let details = if args.verbose {
-                usize::MAX
-            } else {
-                terminal::DETAILS
-            };
-            let options = terminal::Options {
-                color: true,
-                width,
-                details,
-                verbose: args.verbose,
-            };
-            let shown = terminal::render(&report, target, &options);
-            if args.outputs.to_stdout() {
-                anstream::eprint!("{shown}")
-            } else {
-                anstream::print!("{shown}")
-            }
+            detail.print(&report, target, args.outputs.to_stdout());
         }
     }
     tell_of_ends(&report);
-    Ok(args.judging.report(&report))
+    Ok(args.fail.report(&report))
 }
 
 /// Shards that are missed by name.
@@ -125,7 +110,7 @@ pub(super) fn merge_reports(args: &MergeArgs) -> Done {
             "say where the merged report goes: --json FILE, --html FILE, …",
         ));
     }
-    let report = whole(&args.files, &args.judging)?;
+    let report = whole(&args.files, &args.fail)?;
     for target in report.targets.iter().filter(|_| !args.partial) {
         if let Some(shards) = &target.shards {
             let missing: Vec<String> = shards.missing().take(MISSING).collect();
@@ -138,7 +123,7 @@ pub(super) fn merge_reports(args: &MergeArgs) -> Done {
     }
     args.outputs.write(&report)?;
     tell_of_ends(&report);
-    Ok(args.judging.report(&report))
+    Ok(args.fail.report(&report))
 }
 
 /// `wsspec diff OLD NEW`
@@ -150,14 +135,12 @@ pub(super) fn diff_reports(args: &DiffArgs) -> Done {
     let regressed = changes
         .iter()
         .any(|change| change.direction().is_regression());
-    Ok(worse(
-        if regressed {
-            Exit::FellShort
-        } else {
-            Exit::Fine
-        },
-        end_of(&new),
-    ))
+    let exit = if regressed {
+        Exit::FellShort
+    } else {
+        Exit::Fine
+    };
+    Ok(exit.worse(end_of(&new)))
 }
 
 /// `wsspec baseline …`
@@ -173,8 +156,10 @@ pub(super) fn baseline(args: &BaselineArgs) -> Done {
     } else {
         Baseline::default()
     };
-    let (new, came, went) = old.updated(&report, reason).map_err(|e| at(path, e))?;
-    fs::write(path, new.text()).map_err(|e| at(path, e))?;
+    let (new, came, went) = old
+        .updated(&report, reason)
+        .map_err(|e| Failure::file(path, e))?;
+    fs::write(path, new.text()).map_err(|e| Failure::file(path, e))?;
     anstream::println!(
         "{}: {} known, {came} came in, {went} went",
         path.display(),
@@ -185,14 +170,14 @@ pub(super) fn baseline(args: &BaselineArgs) -> Done {
 }
 
 /// The report of all files, held against the baseline.
-fn whole(files: &[PathBuf], judging: &Judging) -> Result<Report, Failure> {
+fn whole(files: &[PathBuf], fail: &FailArgs) -> Result<Report, Failure> {
     let reports = files
         .iter()
         .map(|path| read(path))
         .collect::<Result<Vec<_>, _>>()?;
     let mut report = merge(reports).map_err(Failure::usage)?;
     // Of vectors that are not ours, nobody knows here what there is.
-    judging.excuse(&mut report, |report| {
+    fail.mark_known(&mut report, |report| {
         Corpus::embedded()
             .ok()
             .filter(|corpus| corpus.digest == report.vectors_digest)
@@ -219,16 +204,6 @@ fn read(path: &Path) -> Result<Report, Failure> {
     } else {
         fs::read_to_string(path)
     };
-    serde_json::from_str(&text.map_err(|e| at(path, e))?)
-        .map_err(|e| at(path, format!("no report of wsspec: {e}")))
-}
-
-/// Reads a file of known failures.
-pub(super) fn read_baseline(path: &Path) -> Result<Baseline, Failure> {
-    let text = fs::read_to_string(path).map_err(|e| at(path, e))?;
-    Baseline::parse(&text).map_err(|e| at(path, e))
-}
-
-pub(super) fn at(path: &Path, error: impl std::fmt::Display) -> Failure {
-    Failure::usage(format!("{}: {error}", path.display()))
+    serde_json::from_str(&text.map_err(|e| Failure::file(path, e))?)
+        .map_err(|e| Failure::file(path, format!("no report of wsspec: {e}")))
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use wsspec_reports::{
     CaseResult, Clause, Ending, Probe, Report, Summary, TargetReport, TargetRole, Verdict,
 };
-use wsspec_vectors::{Case, Corpus};
+use wsspec_vectors::{Case, Corpus, Requirement};
 
 use super::{Options, Shard, Subject, passive};
 use crate::exchange::{Conclusion, Reason};
@@ -68,7 +68,7 @@ pub fn nothing_yet(subject: &Subject, options: &Options) -> TargetReport {
     TargetReport {
         name: subject.name(),
         url: subject.url(),
-        again: subject.again(&options.again),
+        again: options.rerun.clone().unwrap_or_else(|| subject.rerun()),
         role: match subject {
             Subject::Server(_) => TargetRole::Server,
             Subject::Client(_) => TargetRole::Client,
@@ -108,15 +108,7 @@ pub fn report(
         .flat_map(|case| &case.requirements);
     let requirements = cited
         .filter_map(|id| corpus.requirements.get(id))
-        .map(|requirement| {
-            let clause = Clause {
-                clause: requirement.clause(),
-                level: requirement.level.clone(),
-                text: requirement.requirement.clone(),
-                party: requirement.party.clone(),
-            };
-            (requirement.id.clone(), clause)
-        })
+        .map(|requirement| (requirement.id.clone(), clause(requirement)))
         .collect();
     Report {
         tool: "wsspec".into(),
@@ -128,5 +120,23 @@ pub fn report(
         complete,
         targets,
         requirements,
+    }
+}
+
+/// A report without targets, of a run that begins. Its requirements are all that a case may cite.
+pub fn report_head(corpus: &Corpus, started: &str, seed: u64) -> Report {
+    let requirements = corpus.requirements.iter();
+    Report {
+        requirements: requirements.map(|r| (r.id.clone(), clause(r))).collect(),
+        ..report(corpus, started, Duration::ZERO, seed, false, Vec::new())
+    }
+}
+
+fn clause(requirement: &Requirement) -> Clause {
+    Clause {
+        clause: requirement.clause(),
+        level: requirement.level.clone(),
+        text: requirement.requirement.clone(),
+        party: requirement.party.clone(),
     }
 }
