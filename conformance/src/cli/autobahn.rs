@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wsspec::autobahn::{
-    Pending,
-    catalogue::{self, Entry},
+    Aggregator,
+    catalogue::{self, AutobahnCase},
 };
 use wsspec_core::Role;
 use wsspec_reports::CaseResult;
@@ -20,9 +20,9 @@ use super::{Failure, stored};
 pub(super) struct Folder {
     dir: PathBuf,
     writer: Writer,
-    entries: Vec<Entry>,
+    entries: Vec<AutobahnCase>,
     /// By who is under test.
-    pending: HashMap<String, Pending>,
+    pending: HashMap<String, Aggregator>,
     role: Role,
     trouble: Option<io::Error>,
 }
@@ -33,7 +33,7 @@ impl Folder {
     /// # Errors
     /// If it cannot be made, or none of the cases stands for one of the incumbent's.
     pub(super) fn new(dir: &Path, cases: &[Arc<Case>], role: Role) -> Result<Folder, Failure> {
-        let mut entries = catalogue::entries(cases);
+        let mut entries = catalogue::all(cases);
         if role == Role::Client {
             entries = catalogue::for_clients(entries);
         }
@@ -56,12 +56,12 @@ impl Folder {
 
     /// A result has come.
     pub(super) fn came(&mut self, agent: &str, result: &CaseResult) {
-        let new = || Pending::new(self.entries.clone());
+        let new = || Aggregator::new(self.entries.clone());
         for report in self
             .pending
             .entry(agent.to_owned())
             .or_insert_with(new)
-            .take(result)
+            .add(result)
         {
             if let Err(error) = self.writer.write(agent, self.role == Role::Client, &report) {
                 self.trouble.get_or_insert(error);

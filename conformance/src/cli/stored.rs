@@ -173,12 +173,14 @@ pub(super) fn baseline(args: &BaselineArgs) -> Done {
     } else {
         Baseline::default()
     };
-    let (new, came, went) = old.updated(&report, reason).map_err(|e| at(path, e))?;
-    fs::write(path, new.text()).map_err(|e| at(path, e))?;
+    let update = old.updated(&report, reason).map_err(|e| at(path, e))?;
+    fs::write(path, update.baseline.text()).map_err(|e| at(path, e))?;
     anstream::println!(
-        "{}: {} known, {came} came in, {went} went",
+        "{}: {} known, {} added, {} removed",
         path.display(),
-        new.known.len()
+        update.baseline.known.len(),
+        update.added,
+        update.removed
     );
     tell_of_ends(&report);
     Ok(end_of(&report))

@@ -589,12 +589,8 @@ pub(crate) fn without_running(
             "needs a target that agrees on permessage-deflate".into(),
         ));
     }
-    let states_opening = case
-        .steps
-        .iter()
-        .any(|s| matches!(s, Step::Open(_) | Step::Accept(_)));
     let trouble = probe.trouble.as_ref()?;
-    (mute || !states_opening).then(|| {
+    (mute || !states_opening(case)).then(|| {
         (
             Verdict::Error,
             format!("no plain connection works: {trouble}"),
@@ -642,9 +638,17 @@ fn is_plain_opening(step: &Step) -> bool {
     }
 }
 
+/// Whether the case writes the opening handshake itself.
+fn states_opening(case: &Case) -> bool {
+    case.steps
+        .iter()
+        .any(|step| matches!(step, Step::Open(_) | Step::Accept(_)))
+}
+
 fn blank(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
     CaseResult {
         id: case.id.clone(),
+        family: case.family.clone(),
         about: case.about.clone(),
         autobahn: case.autobahn.clone(),
         requirements: case.requirements.clone(),
@@ -660,6 +664,7 @@ fn blank(case: &Case, verdict: Verdict, reason: String) -> CaseResult {
         close: None,
         transcript: None,
         transcript_alone: None,
+        opening: states_opening(case),
         passive: false,
         count: None,
         seen_in_cases: Vec::new(),

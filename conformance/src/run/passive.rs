@@ -379,6 +379,7 @@ impl Row {
     fn result(&self, verdict: Verdict, seen: Seen) -> CaseResult {
         CaseResult {
             id: format!("passive.{}", self.name),
+            family: "passive".into(),
             about: self.about.to_owned(),
             autobahn: Vec::new(),
             requirements: vec![self.requirement.to_owned()],
@@ -394,6 +395,7 @@ impl Row {
             close: None,
             transcript: seen.transcript,
             transcript_alone: None,
+            opening: false,
             passive: true,
             count: Some(seen.count),
             seen_in_cases: seen.cases.into_iter().collect(),

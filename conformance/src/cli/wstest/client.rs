@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::runtime::Runtime;
-use wsspec::autobahn::catalogue::{self, Entry};
+use wsspec::autobahn::catalogue::{self, AutobahnCase};
 use wsspec::autobahn::spec::{Choice, ClientSpec, ServerEntry, doubtful_options};
-use wsspec::autobahn::{LINGER, Pending};
+use wsspec::autobahn::{Aggregator, LINGER};
 use wsspec::drive::tcp;
 use wsspec::run::{self, Options, RunEvent, Subject, Target};
 use wsspec_reports::Ending;
@@ -60,7 +60,7 @@ pub(super) fn fuzzingclient(args: &args::Wstest) -> Done {
         anstream::eprintln!("wsspec: {doubt}, and is ignored");
     }
     let corpus = Corpus::embedded().map_err(|e| Failure::usage(format!("{e:?}")))?;
-    let entries = catalogue::entries(&corpus.cases);
+    let entries = catalogue::all(&corpus.cases);
     let entries = chosen(&spec.choice, entries)?;
     let targets = spec
         .servers
@@ -116,7 +116,10 @@ fn fields(server: &ServerEntry) -> Vec<(String, String)> {
 }
 
 /// The cases that are asked for.
-pub(super) fn chosen(choice: &Choice, entries: Vec<Entry>) -> Result<Vec<Entry>, Failure> {
+pub(super) fn chosen(
+    choice: &Choice,
+    entries: Vec<AutobahnCase>,
+) -> Result<Vec<AutobahnCase>, Failure> {
     let ids: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
     let chosen: Vec<String> = choice
         .select(&ids)
@@ -139,7 +142,7 @@ pub(super) fn chosen(choice: &Choice, entries: Vec<Entry>) -> Result<Vec<Entry>,
 struct Session<'a> {
     args: &'a args::Wstest,
     choice: &'a Choice,
-    entries: Vec<Entry>,
+    entries: Vec<AutobahnCase>,
     writer: Writer,
     /// Cases that failed.
     short: usize,
@@ -179,10 +182,10 @@ impl Session<'_> {
                 .filter(|name| !name.is_empty())
                 .unwrap_or_else(|| UNKNOWN.into())
         };
-        let entries: Vec<Entry> = self
+        let entries: Vec<AutobahnCase> = self
             .entries
             .iter()
-            .filter(|entry| !self.choice.spares(&agent, &entry.id))
+            .filter(|entry| !self.choice.excludes(&agent, &entry.id))
             .cloned()
             .collect();
         let mut cases: Vec<Arc<Case>> = entries
@@ -192,7 +195,7 @@ impl Session<'_> {
         cases.retain(|case| case.wants_beyond(tcp::ABILITIES).is_none());
         cases.dedup_by(|a, b| a.id == b.id);
         anstream::eprintln!("{agent}: {} cases on {}", entries.len(), target.shown());
-        let mut pending = Pending::new(entries);
+        let mut pending = Aggregator::new(entries);
         let mut progress = Progress::new(self.args.debug);
         let (writer, trouble, short, debug) = (
             &mut self.writer,
@@ -205,7 +208,7 @@ impl Session<'_> {
             RunEvent::Probed(_, total) => progress.start(total),
             RunEvent::Finished { whole: result, .. } => {
                 progress.finished(result.verdict);
-                for report in pending.take(result) {
+                for report in pending.add(result) {
                     *behaviors.entry(report.behavior).or_default() += 1;
                     *short += usize::from(fell_short(&report));
                     if debug {

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::runtime::Runtime;
-use wsspec::autobahn::catalogue::{self, Entry};
+use wsspec::autobahn::catalogue::{self, AutobahnCase};
 use wsspec::autobahn::spec::{ServerSpec, doubtful_options};
-use wsspec::autobahn::{began, judged};
+use wsspec::autobahn::{judged, started_at};
 use wsspec::serve::{Numbered, ServeEvent, Server};
 use wsspec_reports::autobahn::Writer;
 use wsspec_vectors::Corpus;
@@ -50,9 +50,9 @@ pub(super) fn fuzzingserver(args: &args::Wstest) -> Done {
     let corpus = Corpus::embedded().map_err(|e| Failure::usage(format!("{e:?}")))?;
     let entries = chosen(
         &spec.choice,
-        catalogue::for_clients(catalogue::entries(&corpus.cases)),
+        catalogue::for_clients(catalogue::all(&corpus.cases)),
     )?;
-    let numbered = |entry: &Entry| Numbered {
+    let numbered = |entry: &AutobahnCase| Numbered {
         id: entry.id.clone(),
         case: entry.cases[0].clone(),
     };
@@ -61,7 +61,7 @@ pub(super) fn fuzzingserver(args: &args::Wstest) -> Done {
     let cannot = |e: std::io::Error| Failure::usage(format!("{}: {e}", outdir.display()));
     let mut writer = Writer::new(outdir).map_err(cannot)?;
     let choice = spec.choice.clone();
-    let spares = Box::new(move |agent: &str, id: &str| choice.spares(agent, id));
+    let spares = Box::new(move |agent: &str, id: &str| choice.excludes(agent, id));
     let runtime = Runtime::new().map_err(Failure::usage)?;
     let place = place(&at)?;
     runtime.block_on(async {
@@ -86,7 +86,7 @@ pub(super) fn fuzzingserver(args: &args::Wstest) -> Done {
                 Some(ServeEvent::Finished(agent, id, result)) => {
                     let Some(place) = entries.iter().position(|entry| entry.id == id) else { continue };
                     let entry = &entries[place];
-                    let report = judged(entry, place + 1, &[(&entry.cases[0], &result)], &began(result.duration_ms));
+                    let report = judged(entry, place + 1, &[(&entry.cases[0], &result)], &started_at(result.duration_ms));
                     short += usize::from(fell_short(&report));
                     if args.debug {
                         let words = (report.behavior.name(), report.behavior_close.name());
