@@ -207,7 +207,7 @@ fn a_finding_is_a_vector_that_can_be_replayed() {
     );
     assert_eq!(code, Some(1), "{said}");
     assert!(
-        said.contains("finding-001.json: ") && said.contains("1 findings"),
+        said.contains("finding-001.json: ") && said.contains("1 finding"),
         "{said}"
     );
 }

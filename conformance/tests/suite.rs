@@ -7,13 +7,13 @@ use std::path::Path;
 
 use tokio::runtime::Runtime;
 use wsspec::peer::{Fault, Peer, tcp::Server};
-use wsspec::suite::{Outcome, Suite};
+use wsspec::suite::{Suite, SuiteOutcome};
 use wsspec_reports::{Format, Verdict};
 
 const WSSPEC: &str = env!("CARGO_BIN_EXE_wsspec");
 
 /// Runs what `suite` makes of the URL of such a server.
-fn against(peer: Peer, suite: impl FnOnce(Suite) -> Suite) -> Outcome {
+fn against(peer: Peer, suite: impl FnOnce(Suite) -> Suite) -> SuiteOutcome {
     let runtime = Runtime::new().unwrap();
     let url = runtime.block_on(async {
         let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), peer)
@@ -70,7 +70,7 @@ fn a_right_server_is_let_pass_and_a_faulty_one_is_not() {
     excused.write(Format::Html, &page).unwrap();
     assert!(fs::read_to_string(&page).unwrap().contains("<html"));
     let mended = against(Peer::right(), suite);
-    assert!(!mended.is_right() && mended.target().broken_baseline.len() == failing.len());
+    assert!(!mended.passed() && mended.target().broken_baseline.len() == failing.len());
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_client_is_a_command() {
         .run()
         .unwrap()
         .assert();
-    let faulty = Suite::kept_client([WSSPEC, "dial", "--fault", "wrong-bytes"])
+    let faulty = Suite::persistent_client([WSSPEC, "dial", "--fault", "wrong-bytes"])
         .filter("message.text-1000")
         .run();
     assert_eq!(

@@ -6,9 +6,9 @@ mod probe;
 mod secrets;
 mod select;
 mod shard;
+mod shell;
 mod subject;
 mod target;
-mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -24,16 +24,16 @@ use wsspec_reports::{
 };
 
 use crate::exchange::{Conclusion, NO_PLAIN_CONNECTION, NOT_SERVED, Setup, Timing};
-use wsspec_vectors::{Case, Corpus, FieldValue, Head, Need, Step};
+use wsspec_vectors::{Case, Corpus, FieldValue, Head, Need, Requirement, Step};
 
-pub use client::{Client, Way};
+pub use client::{Client, ClientError, Launch};
 pub(crate) use passive::{Passive, failed as failed_passively, passive_rules};
 pub(crate) use probe::{Probed, in_memory as probe_in_memory, plain_case};
 pub use select::{Selection, SelectionError};
 pub use shard::{Shard, ShardError};
+pub use shell::{CommandLine, quote};
 pub use subject::Subject;
-pub use target::{Target, TargetError};
-pub use words::word;
+pub use target::{ResolveError, Target, TargetError, masked_field, masked_url};
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_secs(3);
@@ -64,7 +64,8 @@ const SILENT: usize = 3;
 pub struct Options {
     /// Cases at once.
     pub jobs: usize,
-    /// How often a case that did not pass is run again alone; 0 believes the first verdict.
+    /// How often a case that failed is run again alone. The first retry that does not fail makes it flaky; it fails if
+    /// every one does. 0 believes the first verdict.
     pub retries: u32,
     /// The deadline of an expectation when a case runs alone.
     pub timeout: Duration,
@@ -74,8 +75,8 @@ pub struct Options {
     pub peer: Option<Peer>,
     /// The part of the cases that these are, for the report.
     pub shard: Option<Shard>,
-    /// Arguments of the command that runs a case again, each with a space before it: ` --seed 7`.
-    pub again: String,
+    /// The command that runs a case again, with `{case}` for its id; `None` for [`Subject::rerun`].
+    pub rerun: Option<String>,
     /// Tell the whole conversation of each case as its result comes, of passes too. It is kept no longer than without
     /// this.
     pub conversations: bool,
@@ -96,12 +97,12 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             jobs: 24,
-            retries: 2,
+            retries: 1,
             timeout: Duration::from_secs(6),
             seed: 0,
             peer: None,
             shard: None,
-            again: String::new(),
+            rerun: None,
             conversations: false,
             linger: None,
         }
@@ -199,7 +200,7 @@ pub fn nothing_yet(subject: &Subject, options: &Options) -> TargetReport {
     TargetReport {
         name: subject.name(),
         url: subject.url(),
-        again: subject.again(&options.again),
+        again: options.rerun.clone().unwrap_or_else(|| subject.rerun()),
         role: match subject {
             Subject::Server(_) => TargetRole::Server,
             Subject::Client(_) => TargetRole::Client,
@@ -383,14 +384,31 @@ impl Run<'_> {
         }
     }
 
-    /// Runs what did not pass again, alone, and believes that. False when stopped.
+    /// Runs what failed again, alone, up to [`Options::retries`] times. False when stopped.
     async fn again_alone(
         &mut self,
         probe: &Probe,
         stop: &mut (impl Future<Output = ()> + Unpin),
         on: On<'_>,
     ) -> bool {
-        if self.options.retries == 0 || self.died.is_some() {
+        for left in (0..self.options.retries).rev() {
+            if !self.once_alone(left == 0, probe, stop, on).await {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Runs what has no final verdict yet again, alone. What fails again gets its verdict in the `last` round. False
+    /// when stopped.
+    async fn once_alone(
+        &mut self,
+        last: bool,
+        probe: &Probe,
+        stop: &mut (impl Future<Output = ()> + Unpin),
+        on: On<'_>,
+    ) -> bool {
+        if self.died.is_some() {
             return true;
         }
         let again = self.results.iter().filter(|(_, judged)| !judged.stands);
@@ -433,6 +451,9 @@ impl Run<'_> {
                 };
                 if dead {
                     return true;
+                }
+                if !last && second.verdict >= Verdict::Error {
+                    continue;
                 }
                 let told = self
                     .options
@@ -711,17 +732,7 @@ pub fn report(
         .flat_map(|c| &c.requirements);
     let requirements = cited
         .filter_map(|id| corpus.requirements.get(id))
-        .map(|r| {
-            (
-                r.id.clone(),
-                Clause {
-                    clause: r.clause(),
-                    level: r.level.clone(),
-                    text: r.requirement.clone(),
-                    party: r.party.clone(),
-                },
-            )
-        })
+        .map(|r| (r.id.clone(), clause(r)))
         .collect();
     Report {
         tool: "wsspec".into(),
@@ -733,5 +744,23 @@ pub fn report(
         complete,
         targets,
         requirements,
+    }
+}
+
+/// A report without targets, of a run that begins. Its requirements are all that a case may cite.
+pub fn report_head(corpus: &Corpus, started: &str, seed: u64) -> Report {
+    let requirements = corpus.requirements.iter();
+    Report {
+        requirements: requirements.map(|r| (r.id.clone(), clause(r))).collect(),
+        ..report(corpus, started, Duration::ZERO, seed, false, Vec::new())
+    }
+}
+
+fn clause(requirement: &Requirement) -> Clause {
+    Clause {
+        clause: requirement.clause(),
+        level: requirement.level.clone(),
+        text: requirement.requirement.clone(),
+        party: requirement.party.clone(),
     }
 }

@@ -1,6 +1,9 @@
 //! Whom the cases are run against: a server that is dialled, or a client that is started.
 
+use std::fmt;
 use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,13 +11,44 @@ use std::time::{Duration, Instant};
 use wsspec_core::Role;
 use wsspec_reports::Verdict;
 
-use super::client::{Client, Missed};
-use super::secrets::is_secret;
-use super::words::word;
+use super::client::{Client, ClientError, ConnectError};
+use super::shell::CommandLine;
+use super::target::{ResolveError, masked_field};
 use super::{Target, probe};
 use crate::drive::tcp;
 use crate::exchange::{Conclusion, Exchange, Setup, Timing};
 use wsspec_vectors::Case;
+
+/// Why a subject cannot be reached.
+#[derive(Debug)]
+pub(super) enum ReachError {
+    /// The host of the URL has no address.
+    Unresolved(ResolveError),
+    /// The server takes no connection.
+    Refused {
+        url: String,
+        address: SocketAddr,
+        error: io::Error,
+    },
+    /// The client cannot be started.
+    Client(ClientError),
+}
+
+impl fmt::Display for ReachError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReachError::Unresolved(error) => error.fmt(f),
+            ReachError::Refused {
+                url,
+                address,
+                error,
+            } => write!(f, "cannot connect to {url} ({address}): {error}"),
+            ReachError::Client(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ReachError {}
 
 /// Who is under test.
 #[derive(Debug, Clone)]
@@ -42,21 +76,17 @@ impl Subject {
         }
     }
 
-    /// The command that runs a case again with these arguments, with `{case}` for its id.
-    pub fn again(&self, arguments: &str) -> String {
+    /// The command that runs a case against this subject again, with `{case}` for its id.
+    pub fn rerun(&self) -> String {
         match self {
             Subject::Server(target) => {
-                let fields = target.headers.iter().map(|(name, value)| {
-                    let value = if is_secret(name) { "…" } else { value };
-                    format!(" -H {}", word(&format!("{name}: {value}")))
-                });
-                let url = word(&target.shown());
-                format!(
-                    "wsspec {url}{} --filter '{{case}}'{arguments} -v",
-                    fields.collect::<String>()
-                )
+                let mut line = CommandLine::from_iter(["wsspec".to_owned(), target.shown()]);
+                for (name, value) in &target.headers {
+                    line.option("-H", masked_field(&format!("{name}: {value}")));
+                }
+                format!("{line} --filter '{{case}}' -v")
             }
-            Subject::Client(client) => client.again(arguments),
+            Subject::Client(client) => client.rerun(),
         }
     }
 
@@ -69,23 +99,28 @@ impl Subject {
         }
     }
 
-    /// Whether it is there at all; the error says why not.
-    pub(super) async fn reach(&self) -> Result<(), String> {
+    /// Checks that the subject is there at all.
+    pub(super) async fn reach(&self) -> Result<(), ReachError> {
         match self {
             Subject::Server(target) => {
-                let address = target.address.clone()?;
-                let unreachable =
-                    |error| format!("cannot connect to {} ({address}): {error}", target.shown());
-                target.connect().await.map(drop).map_err(unreachable)
+                let address = target.address.clone().map_err(ReachError::Unresolved)?;
+                let connected = target.connect().await;
+                connected.map(drop).map_err(|error| ReachError::Refused {
+                    url: target.shown(),
+                    address,
+                    error,
+                })
             }
-            Subject::Client(client) => client.reach(),
+            Subject::Client(client) => client.reach().map_err(ReachError::Client),
         }
     }
 
     /// Why this case cannot be run against it, if it cannot.
     pub(super) fn cannot(&self, case: &Case) -> Option<String> {
         match (self, &case.dial) {
-            (Subject::Client(client), Some(dial)) => client.cannot(dial),
+            (Subject::Client(client), Some(dial)) => {
+                client.cannot_dial(dial).map(|limit| limit.to_string())
+            }
             _ => None,
         }
     }
@@ -101,36 +136,39 @@ impl Subject {
                     }
                     Err(error) => broken(case, setup, &format!("cannot connect: {error}"), began),
                 };
-                target.secrets().hide(&mut conclusion);
+                target.secrets().mask(&mut conclusion);
                 conclusion
             }
-            Subject::Client(client) => Box::pin(self.meet(client, case, setup)).await,
+            Subject::Client(client) => Box::pin(self.connected(client, case, setup)).await,
         }
     }
 
     /// Runs one case with a client that is started, or told, to dial us.
-    async fn meet(&self, client: &Client, case: &Case, setup: &Setup) -> Conclusion {
+    async fn connected(&self, client: &Client, case: &Case, setup: &Setup) -> Conclusion {
         let began = Instant::now();
-        let met = match client.meet(case.dial.as_ref()).await {
-            Ok(met) => met,
-            Err(Missed::Refused) => return tcp::run_refused(case, setup).await,
-            Err(Missed::Absent(why)) => return broken(case, setup, &why, began),
-            Err(Missed::Crashed(why)) => {
+        let connected = match client.connect(case.dial.as_ref()).await {
+            Ok(connected) => connected,
+            Err(ConnectError::Refused) => return tcp::run_refused(case, setup).await,
+            Err(ConnectError::Absent(why)) => {
+                return broken(case, setup, &why.to_string(), began);
+            }
+            Err(ConnectError::Crashed(crash)) => {
                 return Conclusion {
                     verdict: Verdict::Fail,
-                    ..broken(case, setup, &why, began)
+                    ..broken(case, setup, &crash.to_string(), began)
                 };
             }
         };
         let setup = Setup {
-            host: met.host.clone(),
+            host: connected.host.clone(),
             ..setup.clone()
         };
-        let mut conclusion = tcp::run(case, &setup, met.stream, || self.serves(&setup)).await;
+        let mut conclusion = tcp::run(case, &setup, connected.stream, || self.serves(&setup)).await;
         if let Some(crash) = client
-            .part(met.running, conclusion.verdict == Verdict::Pass)
+            .release(connected.process, conclusion.verdict == Verdict::Pass)
             .await
         {
+            let crash = crash.to_string();
             conclusion.reason = if conclusion.reason.is_empty() {
                 crash
             } else {
@@ -164,11 +202,12 @@ impl Subject {
                 Some(tcp::run(&probe::plain_case(), &setup, stream, no_more).await)
             }
             Subject::Client(client) => {
-                let met = client.meet(None).await.ok()?;
-                setup.host.clone_from(&met.host);
-                let conclusion = tcp::run(&probe::plain_case(), &setup, met.stream, no_more).await;
+                let connected = client.connect(None).await.ok()?;
+                setup.host.clone_from(&connected.host);
+                let conclusion =
+                    tcp::run(&probe::plain_case(), &setup, connected.stream, no_more).await;
                 client
-                    .part(met.running, conclusion.verdict == Verdict::Pass)
+                    .release(connected.process, conclusion.verdict == Verdict::Pass)
                     .await;
                 Some(conclusion)
             }

@@ -65,7 +65,7 @@ fn shards_merge_to_the_whole() {
     .concat();
     let (code, said) = run(&without);
     assert!(
-        code == Some(2) && said.contains("the report of shard 3/8 is missing"),
+        code == Some(2) && said.contains("lacks these shards: 3/8;"),
         "{said}"
     );
     assert!(!some.exists());
