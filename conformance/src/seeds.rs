@@ -292,7 +292,7 @@ impl Seeds {
             self.push(
                 "judge",
                 &format!("hostile-{number}"),
-                crate::laws::hostile(number),
+                crate::properties::hostile(number),
             );
         }
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use wsspec::laws;
+use wsspec::properties;
 use wsspec::seeds::seeds;
 use wsspec_vectors::{Corpus, SplitMix64};
 
@@ -28,7 +28,7 @@ const WORDS: [&str; 12] = [
 
 fn check(text: &[u8]) {
     let began = Instant::now();
-    laws::vector_file(text);
+    properties::vector_file(text);
     assert!(
         began.elapsed() < LONGEST,
         "{:?} for {}",

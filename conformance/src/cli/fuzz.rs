@@ -9,7 +9,7 @@ use std::{io::IsTerminal, thread};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::runtime::Runtime;
-use wsspec::fuzz::{Ending, Event, Options, hunt};
+use wsspec::fuzz::{self as fuzzer, Ending, Event, Options};
 use wsspec::run::{Client, Subject, Way};
 
 use super::args::{self, Fields, ProfileArg, seconds};
@@ -175,8 +175,14 @@ pub(super) fn fuzz(args: &FuzzArgs) -> Done {
                 );
             }),
         };
-        let (stats, ending) =
-            Box::pin(hunt(subject, against, options, interrupts.next(), on)).await;
+        let (stats, ending) = Box::pin(fuzzer::run(
+            subject,
+            against,
+            options,
+            interrupts.next(),
+            on,
+        ))
+        .await;
         bar.finish_and_clear();
         if !args.quiet {
             anstream::eprintln!(
