@@ -251,7 +251,7 @@ impl Seeds {
     /// Frames without compression.
     fn frames(&mut self, id: &str, reader: Role, frames: &[u8]) {
         let settings = u8::from(reader == Role::Client);
-        for target in ["tolerant_decoder", "dissector", "differential"] {
+        for target in ["tolerant_decoder", "dissector", "observer", "differential"] {
             self.add(target, id, settings, frames);
         }
         // The seed of this one says what is checked: something else each time.

@@ -14,6 +14,7 @@
 //! | [`close`] | close codes and Close bodies |
 //! | [`deflate`] | DEFLATE and permessage-deflate: an inflater that judges, a writer that can be wrong |
 //! | [`message`] | whole messages: frames put together, inflated and judged |
+//! | [`observe`] | one reader of everything one side sends: heads, frames, messages, faults, with offsets |
 //! | [`policy`] | what an endpoint does about a violation |
 //! | [`endpoint`] | a whole connection, either role |
 //! | [`dissect`] | any byte stream of a connection as an annotated list |
@@ -34,6 +35,7 @@ pub mod handshake;
 mod impact;
 pub mod laws;
 pub mod message;
+pub mod observe;
 pub mod policy;
 pub mod utf8;
 pub mod violation;

@@ -1,18 +1,20 @@
-//! Whole messages: frames put together and, where permessage-deflate was agreed on, inflated and judged.
+//! Whole messages: frames joined and, where permessage-deflate was agreed, inflated and checked.
 //!
-//! The [`Decoder`] gives pieces and judges frames. What needs the message is judged here: that a compressed one is
-//! DEFLATE, keeps to what its sender agreed to, stays within the limit while it is inflated, and is UTF-8 if it is
-//! text (RFC 7692 §6). What holds for the decoder holds here: any chunking gives the same messages and the same
-//! fault at the same offset.
+//! The [`Decoder`] hands out pieces of messages and checks frames. What can only be checked on a message is checked
+//! here: that a compressed one is valid DEFLATE, keeps to the parameters its sender agreed to, stays within the size
+//! limit while it is inflated, and is UTF-8 if it is text (RFC 7692 §6). As with the decoder, any chunking of the same
+//! bytes gives the same messages and the same fault at the same offset.
 
 use std::mem;
 
 use crate::Role;
 use crate::deflate::message::{Context, Inflator, MessageError};
-use crate::frame::{DEFAULT_MAX_MESSAGE, Data, Decoder, Event, MessageKind, Opcode, Sequence};
+use crate::frame::{
+    DEFAULT_MAX_MESSAGE, Data, Decoder, Event, FrameHeader, MessageKind, Opcode, Sequence,
+};
 use crate::violation::{Fault, Violation, ViolationSet};
 
-/// What has come, whole.
+/// A whole message or control frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Incoming {
     /// A message, inflated if it was compressed.
@@ -27,13 +29,20 @@ pub enum Incoming {
     Reserved(Opcode, Vec<u8>),
 }
 
+/// What [`MessageReader::step`] found.
+pub(crate) enum Step {
+    /// The header of a frame; only where frames are announced.
+    Frame(FrameHeader),
+    Incoming(Incoming),
+}
+
 /// Reads one direction of one connection.
 #[derive(Debug, Clone)]
 pub struct MessageReader {
     decoder: Decoder,
     tolerated: ViolationSet,
     max_message: u64,
-    /// The message that is being put together.
+    /// What has come of the message under way, inflated.
     message: Vec<u8>,
     inflating: Option<Inflating>,
     noted: Vec<Fault>,
@@ -54,8 +63,8 @@ impl MessageReader {
         }
     }
 
-    /// Goes on after these violations; see [`noted`](Self::noted). A compressed message that is no DEFLATE, or too
-    /// big, ends where that shows.
+    /// Reads on after these violations and keeps them for [`noted`](Self::noted). A compressed message that is invalid
+    /// DEFLATE or too big ends at the byte that shows it.
     #[must_use]
     pub fn tolerating(mut self, violations: ViolationSet) -> MessageReader {
         self.tolerated = violations;
@@ -63,15 +72,21 @@ impl MessageReader {
         self
     }
 
-    /// Takes messages of at most `bytes` bytes, inflated; from now on, where reading has begun.
+    /// Limits messages to `bytes` bytes, inflated.
     #[must_use]
     pub fn max_message(mut self, bytes: u64) -> MessageReader {
+        self.set_max_message(bytes);
+        self
+    }
+
+    /// Limits messages to `bytes` bytes, inflated. A message whose frame header was already read keeps the old limit,
+    /// unless it is compressed.
+    pub fn set_max_message(&mut self, bytes: u64) {
         self.max_message = bytes;
-        self.decoder = self.decoder.max_message(bytes);
+        self.decoder.set_max_message(bytes);
         if let Some(inflating) = &mut self.inflating {
             inflating.inflator.set_limit(bytes);
         }
-        self
     }
 
     /// Counts offsets from `offset` instead of 0.
@@ -84,12 +99,28 @@ impl MessageReader {
     /// Inflates compressed messages of a peer that agreed to `context`; `None` where compression was not agreed on.
     #[must_use]
     pub fn compression(mut self, context: Option<Context>) -> MessageReader {
-        self.decoder = self.decoder.compression(context.is_some());
+        self.set_compression(context);
+        self
+    }
+
+    /// Like [`compression`](Self::compression), from the next message on.
+    pub fn set_compression(&mut self, context: Option<Context>) {
+        self.decoder.set_compression(context.is_some());
         self.inflating = context.map(|context| Inflating {
             inflator: Inflator::new(context.window_bits, self.max_message),
             takeover: context.takeover,
             lost: false,
         });
+    }
+
+    /// Counts offsets from `offset` on.
+    pub(crate) fn set_offset(&mut self, offset: u64) {
+        self.decoder.set_offset(offset);
+    }
+
+    /// Makes [`step`](Self::step) return frame headers as well.
+    pub(crate) fn announcing_frames(mut self) -> MessageReader {
+        self.decoder = self.decoder.announcing_frames();
         self
     }
 
@@ -103,58 +134,58 @@ impl MessageReader {
         self.decoder.at_boundary()
     }
 
-    /// Where the sequence of frames stands.
+    /// The state of the frame sequence.
     pub fn sequence(&self) -> Sequence {
         self.decoder.sequence()
     }
 
-    /// Takes the tolerated faults seen since the last call.
+    /// Takes the tolerated faults found since the last call.
     pub fn noted(&mut self) -> Vec<Fault> {
         mem::take(&mut self.noted)
     }
 
-    /// Reads on at the front of `input` and shortens it by what was used, up to the next thing that is whole.
+    /// Reads from the front of `input`, up to the end of the next message or control frame, and shortens `input` by
+    /// what was used.
     ///
     /// `None` means that everything was used and more is needed, or that a Close frame was read, as in
-    /// [`Decoder::decode`]. A fault is final; every later call returns it again.
+    /// [`Decoder::decode`].
+    ///
+    /// # Errors
+    ///
+    /// The first violation that is not tolerated. It is final: every later call returns it again.
     pub fn read(&mut self, input: &mut &mut [u8]) -> Result<Option<Incoming>, Fault> {
+        loop {
+            match self.step(input)? {
+                Some(Step::Incoming(incoming)) => return Ok(Some(incoming)),
+                Some(Step::Frame(_)) => {}
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// Like [`read`](Self::read), up to the next thing to report, which may be a frame header.
+    pub(crate) fn step(&mut self, input: &mut &mut [u8]) -> Result<Option<Step>, Fault> {
         if let Some(fault) = self.failed {
             return Err(fault);
         }
         loop {
             let mut found = Vec::new();
-            let incoming = match self.decoder.decode(input) {
-                Ok(Some(Event::Data(data))) => {
-                    if data.first {
-                        // A message that this one replaced, where that is tolerated.
-                        self.message.clear();
-                    }
-                    match &mut self.inflating {
-                        Some(inflating) if data.compressed => {
-                            inflating.take(&data, &mut self.message, &mut found)
-                        }
-                        _ => self.message.extend_from_slice(data.payload),
-                    }
-                    data.last
-                        .then_some(data.kind)
-                        .map(|kind| Incoming::Message(kind, Vec::new()))
-                }
-                Ok(Some(Event::Ping(payload))) => Some(Incoming::Ping(payload.to_vec())),
-                Ok(Some(Event::Pong(payload))) => Some(Incoming::Pong(payload.to_vec())),
-                Ok(Some(Event::Close(body))) => Some(Incoming::Close(body.to_vec())),
-                Ok(Some(Event::Reserved(opcode, payload))) => {
-                    Some(Incoming::Reserved(opcode, payload.to_vec()))
-                }
-                Ok(None) => {
+            let step = match self.decoder.decode(input) {
+                Ok(Some(event)) => accept(
+                    event,
+                    &mut self.message,
+                    self.inflating.as_mut(),
+                    &mut found,
+                ),
+                ended => {
+                    let ended = ended.map(|_| None);
                     self.noted.append(&mut self.decoder.noted());
-                    return Ok(None);
-                }
-                Err(fault) => {
-                    self.noted.append(&mut self.decoder.noted());
-                    return Err(fault);
+                    return ended;
                 }
             };
-            self.noted.append(&mut self.decoder.noted());
+            if self.decoder.has_noted() {
+                self.noted.append(&mut self.decoder.noted());
+            }
             for fault in found {
                 if !self.tolerated.contains(fault.violation) {
                     self.failed = Some(fault);
@@ -162,18 +193,46 @@ impl MessageReader {
                 }
                 self.noted.push(fault);
             }
-            match incoming {
-                Some(Incoming::Message(kind, _)) => {
-                    return Ok(Some(Incoming::Message(kind, mem::take(&mut self.message))));
-                }
-                Some(other) => return Ok(Some(other)),
-                None => {}
+            if step.is_some() {
+                return Ok(step);
             }
         }
     }
 }
 
-/// Inflates the compressed messages and judges them.
+/// Takes an event of the decoder: appends a piece of a message to `message`, and what is wrong with it to `found`.
+/// Returns what the event completes.
+fn accept(
+    event: Event<'_>,
+    message: &mut Vec<u8>,
+    inflating: Option<&mut Inflating>,
+    found: &mut Vec<Fault>,
+) -> Option<Step> {
+    let incoming = match event {
+        Event::Frame(header) => return Some(Step::Frame(header)),
+        Event::Data(data) => {
+            if data.first {
+                // The message that this one interrupted, where that is tolerated.
+                message.clear();
+            }
+            match inflating {
+                Some(inflating) if data.compressed => inflating.take(&data, message, found),
+                _ => message.extend_from_slice(data.payload),
+            }
+            if !data.last {
+                return None;
+            }
+            Incoming::Message(data.kind, mem::take(message))
+        }
+        Event::Ping(payload) => Incoming::Ping(payload.to_vec()),
+        Event::Pong(payload) => Incoming::Pong(payload.to_vec()),
+        Event::Close(body) => Incoming::Close(body.to_vec()),
+        Event::Reserved(opcode, payload) => Incoming::Reserved(opcode, payload.to_vec()),
+    };
+    Some(Step::Incoming(incoming))
+}
+
+/// Inflates the compressed messages and checks them.
 #[derive(Debug, Clone)]
 struct Inflating {
     inflator: Inflator,
@@ -183,7 +242,7 @@ struct Inflating {
 }
 
 impl Inflating {
-    /// Takes a piece; appends what it inflates to, and what is wrong with it, in the order of the bits.
+    /// Takes a piece; appends what it inflates to to `message`, and its faults to `found` in the order of the bits.
     fn take(&mut self, data: &Data<'_>, message: &mut Vec<u8>, found: &mut Vec<Fault>) {
         if data.first {
             self.inflator.next_message();

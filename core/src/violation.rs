@@ -231,6 +231,12 @@ impl ViolationSet {
         ViolationSet(self.0 | 1 << violation as u8)
     }
 
+    /// The set without `violation`.
+    #[must_use]
+    pub const fn without(self, violation: Violation) -> Self {
+        ViolationSet(self.0 & !(1 << violation as u8))
+    }
+
     /// Whether the set holds `violation`.
     pub const fn contains(self, violation: Violation) -> bool {
         self.0 >> violation as u8 & 1 == 1

@@ -1,6 +1,7 @@
 //! Frames, field by field, and what compressed messages inflate to.
 
 use std::fmt::Write as _;
+use std::iter;
 
 use super::inflated::Blocks;
 use super::text::{close_code, hex, preview, quoted};
@@ -8,137 +9,161 @@ use super::{Kind, Node};
 use crate::Role;
 use crate::close::split_body;
 use crate::deflate::message::Context;
-use crate::frame::{Data, FrameHeader, LengthForm, MessageKind, Opcode, apply_mask};
-use crate::message::{Incoming, MessageReader};
-use crate::violation::{Violation, ViolationSet};
+use crate::frame::{Data, FrameHeader, LengthForm, MessageKind, Opcode};
+use crate::message::Incoming;
+use crate::observe::{Observation, ObservationKind, Observer};
+use crate::violation::{Fault, Violation, ViolationSet};
 
 /// Compressed messages are inflated up to this size: what follows adds nothing to a line.
 const LARGEST: u64 = 1 << 24;
 
-/// Takes frames apart that `sender` sent; the first begins at `offset` of the stream.
+/// A frame as the observer found it.
+struct Observed {
+    start: u64,
+    header: FrameHeader,
+    /// Part of a compressed message.
+    compressed: bool,
+    /// The compressed message that it ends, inflated, in one line.
+    inflated: Option<String>,
+}
+
+/// Takes apart frames that `sender` sent; the first begins at `offset` of the stream.
 pub(super) fn nodes(
-    mut stream: &[u8],
-    mut offset: u64,
+    stream: &[u8],
+    offset: u64,
     sender: Role,
     compression: Option<Context>,
 ) -> Vec<Node> {
-    let mut reader = MessageReader::new(sender.peer())
-        .tolerating(ViolationSet::ALL)
-        .max_message(LARGEST)
-        .starting_at(offset)
-        .compression(compression);
-    let mut message = Compressed::default();
+    // The observer unmasks the payloads in it.
+    let mut copy = stream.to_vec();
+    let (frames, faults) = observe(&mut copy, offset, sender, compression);
+    let mut blocks = Blocks::default();
     let mut nodes = Vec::new();
-    while !stream.is_empty() {
-        let header = FrameHeader::parse(stream);
-        let whole = header.map_or(u64::MAX, |h| {
-            (h.length & (u64::MAX >> 1)).saturating_add(h.size() as u64)
-        });
-        let length = whole.min(stream.len() as u64) as usize;
-        let (bytes, rest) = stream.split_at(length);
-        let mut copy = bytes.to_vec();
-        let mut input = copy.as_mut_slice();
-        let mut inflated = None;
-        while let Ok(Some(incoming)) = reader.read(&mut input) {
-            if let Incoming::Message(kind, payload) = incoming {
-                inflated = Some((kind, payload));
-            }
+    let mut at = 0;
+    for frame in &frames {
+        let (mut node, end) = frame_node(frame, &copy[at..], &mut blocks);
+        at += node.length;
+        if at as u64 + offset < end {
+            let _ = write!(
+                node.meaning,
+                " (cut: {} of {} bytes)",
+                node.length,
+                end - frame.start
+            );
         }
-        let mut node = match header {
-            Some(header) => frame(
-                &header,
-                bytes,
-                offset,
-                compression.is_some(),
-                &mut message,
-                inflated,
-            ),
-            None => Node::new(
-                Kind::Frame,
-                offset,
-                length,
-                format!("(part of a header) {}", hex(bytes, 14)),
-            ),
-        };
-        if header.is_some() && (length as u64) < whole {
-            let _ = write!(node.meaning, " (cut: {length} of {whole} bytes)");
-        }
-        // How much a reader takes is its own affair.
-        node.faults = reader
-            .noted()
-            .into_iter()
-            .filter(|f| f.violation != Violation::MessageTooBig)
-            .collect();
         nodes.push(node);
-        offset += length as u64;
-        stream = rest;
+    }
+    let rest = &stream[at..];
+    if !rest.is_empty() {
+        let meaning = format!("(part of a header) {}", hex(rest, 14));
+        nodes.push(Node::new(
+            Kind::Frame,
+            offset + at as u64,
+            rest.len(),
+            meaning,
+        ));
+    }
+    let mut faults = faults.into_iter().peekable();
+    for node in &mut nodes {
+        let end = node.offset + node.length as u64;
+        node.faults
+            .extend(iter::from_fn(|| faults.next_if(|f| f.offset < end)));
     }
     nodes
 }
 
-/// The compressed message that is under way.
-#[derive(Default)]
-struct Compressed {
-    under_way: bool,
-    blocks: Blocks,
+/// The frames in `stream`, whose payloads are unmasked in place, and everything wrong with them in order.
+fn observe(
+    stream: &mut [u8],
+    offset: u64,
+    sender: Role,
+    compression: Option<Context>,
+) -> (Vec<Observed>, Vec<Fault>) {
+    let mut observer = Observer::new(sender)
+        .already_open()
+        .starting_at(offset)
+        .tolerating(ViolationSet::ALL)
+        .max_message(LARGEST)
+        .compression(compression);
+    let (mut frames, mut faults) = (Vec::<Observed>::new(), Vec::new());
+    let mut compressed = false;
+    let mut input = stream;
+    while let Some(Observation { start, kind, .. }) = observer.next(&mut input) {
+        match kind {
+            ObservationKind::Frame(header) => {
+                let begins = matches!(header.opcode, Opcode::TEXT | Opcode::BINARY);
+                if begins {
+                    compressed = compression.is_some() && header.rsv & 4 != 0;
+                }
+                frames.push(Observed {
+                    start,
+                    header,
+                    compressed: compressed && (begins || header.opcode == Opcode::CONTINUATION),
+                    inflated: None,
+                });
+            }
+            ObservationKind::Incoming(Incoming::Message(kind, payload)) => {
+                let last = frames.last_mut().filter(|frame| frame.compressed);
+                if let Some(frame) = last {
+                    frame.inflated = Some(preview(kind.opcode(), &payload));
+                }
+            }
+            // The size limit is only our own.
+            ObservationKind::Fault(fault) if fault.violation != Violation::MessageTooBig => {
+                faults.push(fault);
+            }
+            _ => {}
+        }
+    }
+    (frames, faults)
 }
 
-fn frame(
-    header: &FrameHeader,
-    bytes: &[u8],
-    offset: u64,
-    compression: bool,
-    message: &mut Compressed,
-    inflated: Option<(MessageKind, Vec<u8>)>,
-) -> Node {
+/// The node of a frame, of which `rest` holds the header, the unmasked payload and what follows; and the offset at
+/// which the whole frame ends, or would end.
+fn frame_node(frame: &Observed, rest: &[u8], blocks: &mut Blocks) -> (Node, u64) {
+    let Observed {
+        start,
+        ref header,
+        compressed,
+        ..
+    } = *frame;
     let (opcode, size) = (header.opcode, header.size());
-    let mut payload = bytes[size..].to_vec();
-    if let Some(key) = header.mask {
-        apply_mask(&mut payload, key, 0);
-    }
-    let begins = opcode == Opcode::TEXT || opcode == Opcode::BINARY;
-    if begins {
-        message.under_way = compression && header.rsv & 4 != 0;
-    }
-    let compressed = message.under_way && (begins || opcode == Opcode::CONTINUATION);
-    let shown = match inflated.filter(|_| compressed) {
-        Some((MessageKind::Text, whole)) => preview(Opcode::TEXT, &whole),
-        Some((MessageKind::Binary, whole)) => preview(Opcode::BINARY, &whole),
-        None if compressed => hex(&payload, 32),
-        None => preview(opcode, &payload),
+    let whole = (header.length & (u64::MAX >> 1)).saturating_add(size as u64);
+    let length = whole.min(rest.len() as u64) as usize;
+    let payload = &rest[size..length];
+    let own = if compressed {
+        hex(payload, 32)
+    } else {
+        preview(opcode, payload)
     };
-    let mut node = Node::new(Kind::Frame, offset, bytes.len(), String::new());
-    node.meaning = format!(
-        "{opcode} {shown} ({})",
-        details(header, compressed).join(", ")
+    let shown = frame.inflated.as_ref().unwrap_or(&own);
+    let details = details(header, compressed).join(", ");
+    let mut node = Node::new(
+        Kind::Frame,
+        start,
+        length,
+        format!("{opcode} {shown} ({details})"),
     );
-    node.parts = fields(header, offset);
+    node.parts = fields(header, start);
     if !payload.is_empty() {
-        let at = offset + size as u64;
-        let meaning = if compressed {
-            hex(&payload, 32)
-        } else {
-            preview(opcode, &payload)
-        };
-        let mut part = Node::new(Kind::Payload, at, payload.len(), meaning);
+        let at = start + size as u64;
+        let mut part = Node::new(Kind::Payload, at, payload.len(), own);
         if compressed {
-            let kind = MessageKind::Binary;
-            let last = header.fin && payload.len() as u64 == header.length;
             let data = Data {
-                kind,
-                payload: &payload,
-                first: begins,
-                last,
+                kind: MessageKind::Binary,
+                payload,
+                first: opcode != Opcode::CONTINUATION,
+                last: header.fin && payload.len() as u64 == header.length,
                 compressed,
                 offset: at,
             };
-            part.parts = message.blocks.take(&data, LARGEST as usize);
+            part.parts = blocks.take(&data, LARGEST as usize);
         } else if opcode == Opcode::CLOSE {
-            part.parts = close(&payload, at);
+            part.parts = close(payload, at);
         }
         node.parts.push(part);
     }
-    node
+    (node, start.saturating_add(whole))
 }
 
 /// What is out of the ordinary, and the length.

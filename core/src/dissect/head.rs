@@ -23,112 +23,134 @@ pub fn head_length(stream: &[u8]) -> usize {
 
 /// The terms of permessage-deflate in the 101 at the front of what a server sent.
 pub fn agreed(stream: &[u8]) -> Option<Parameters> {
-    let extensions = extensions(&stream[..head_length(stream)], Role::Server)?;
-    extensions
-        .iter()
-        .filter(|e| e.name == NAME)
-        .find_map(|e| Parameters::of_answer(e).ok())
+    Head::read(&stream[..head_length(stream)], Role::Server).agreed()
 }
 
-/// How the sender of this head compresses: as it answered, or in any way if it only offered to.
-pub(super) fn compression(head: &[u8], sender: Role) -> Option<Context> {
-    match sender {
-        Role::Server => agreed(head).map(|parameters| parameters.context(Role::Server)),
-        Role::Client => {
-            let offered = extensions(head, Role::Client)?
-                .iter()
-                .any(|e| e.name == NAME);
-            offered.then(Context::default)
+/// A head, read once for all that there is to know about it.
+pub(super) struct Head<'a> {
+    bytes: &'a [u8],
+    sender: Role,
+    reader: HeadReader,
+    read: Result<bool, Fault>,
+}
+
+impl<'a> Head<'a> {
+    /// Reads the head that is `bytes`, all or as much of it as there is.
+    pub(super) fn read(bytes: &'a [u8], sender: Role) -> Head<'a> {
+        let reader = match sender {
+            Role::Server => HeadReader::response(),
+            Role::Client => HeadReader::request(),
+        };
+        let mut reader = reader.tolerating(ViolationSet::ALL);
+        let read = reader.read(&mut &*bytes);
+        Head {
+            bytes,
+            sender,
+            reader,
+            read,
         }
     }
-}
 
-fn extensions(head: &[u8], sender: Role) -> Option<Vec<Extension>> {
-    let reader = read(head, sender)?;
-    match sender {
-        Role::Server => reader
-            .parse_response()
-            .ok()
-            .filter(|r| r.status == 101)
-            .map(|r| r.extensions()),
-        Role::Client => reader.parse_request().ok().map(|r| r.extensions()),
+    /// Whether it begins like a 101.
+    pub(super) fn is_upgrade(&self) -> bool {
+        self.bytes
+            .get(8..)
+            .is_some_and(|rest| rest.starts_with(b" 101"))
+    }
+
+    /// How its sender compresses: as it answered, or in any way if it only offered to.
+    pub(super) fn compression(&self) -> Option<Context> {
+        match self.sender {
+            Role::Server => self.agreed().map(|p| p.context(Role::Server)),
+            Role::Client => {
+                let offers = self.extensions()?;
+                let offered = offers.iter().any(|e| e.name == NAME);
+                offered.then(Context::default)
+            }
+        }
+    }
+
+    fn agreed(&self) -> Option<Parameters> {
+        let extensions = self.extensions()?;
+        let mut answers = extensions.iter().filter(|e| e.name == NAME);
+        answers.find_map(|answer| Parameters::of_answer(answer).ok())
+    }
+
+    fn extensions(&self) -> Option<Vec<Extension>> {
+        if self.read != Ok(true) {
+            return None;
+        }
+        match self.sender {
+            Role::Server => {
+                let response = self.reader.parse_response().ok()?;
+                (response.status == 101).then(|| response.extensions())
+            }
+            Role::Client => Some(self.reader.parse_request().ok()?.extensions()),
+        }
+    }
+
+    /// What is wrong with it in itself: the byte at which it cannot be read, or the rules that a request breaks. Which
+    /// ones a response breaks depends on the request.
+    fn faults(&self) -> Vec<Fault> {
+        if let Some(fault) = self.reader.bare_line_end().or(self.read.err()) {
+            return vec![fault];
+        }
+        if self.read == Ok(false) {
+            return Vec::new();
+        }
+        let last = self.bytes.len() as u64 - 1;
+        match self.sender {
+            Role::Server => self.reader.parse_response().err().into_iter().collect(),
+            Role::Client => match self.reader.parse_request() {
+                Ok(request) => {
+                    let violations = request.violations().into_iter();
+                    violations.map(|violation| violation.at(last)).collect()
+                }
+                Err(fault) => vec![fault],
+            },
+        }
+    }
+
+    /// Its node, which names what is wrong with it if it is `judged`; `None` for no bytes.
+    pub(super) fn node(&self, judged: bool) -> Option<Node> {
+        let mut parts: Vec<Node> = Vec::new();
+        let mut offset = 0;
+        for line in self.bytes.split_inclusive(|b| *b == b'\n') {
+            parts.push(Node::new(
+                Kind::Line,
+                offset,
+                line.len(),
+                line_meaning(line),
+            ));
+            offset += line.len() as u64;
+        }
+        let first = parts
+            .iter()
+            .find(|part| part.meaning != END)
+            .or(parts.first())?;
+        let mut node = Node::new(Kind::Head, 0, self.bytes.len(), first.meaning.clone());
+        let faults = if judged { self.faults() } else { Vec::new() };
+        for fault in faults {
+            let line = parts.iter_mut().find(|line| {
+                (line.offset..line.offset + line.length as u64).contains(&fault.offset)
+            });
+            line.map_or(&mut node.faults, |line| &mut line.faults)
+                .push(fault);
+        }
+        node.parts = parts;
+        Some(node)
     }
 }
 
-/// The reader with the whole head in it, if it is one.
-fn read(head: &[u8], sender: Role) -> Option<HeadReader> {
-    let mut reader = reader(sender).tolerating(ViolationSet::ALL);
-    (reader.read(&mut &*head) == Ok(true)).then_some(reader)
-}
+/// The meaning of the empty line.
+const END: &str = "(end of head)";
 
-fn reader(sender: Role) -> HeadReader {
-    match sender {
-        Role::Server => HeadReader::response(),
-        Role::Client => HeadReader::request(),
+fn line_meaning(line: &[u8]) -> String {
+    let text = line.strip_suffix(b"\n").unwrap_or(line);
+    let text = text.strip_suffix(b"\r").unwrap_or(text);
+    if text.is_empty() {
+        END.to_owned()
+    } else {
+        printable(text)
     }
-}
-
-/// Whether the head of a response is that of a 101.
-pub(super) fn is_upgrade(head: &[u8]) -> bool {
-    head.get(8..).is_some_and(|rest| rest.starts_with(b" 101"))
-}
-
-/// The node of a head; `None` for no bytes.
-pub(super) fn node(head: &[u8], sender: Role) -> Option<Node> {
-    let mut parts: Vec<Node> = Vec::new();
-    let mut offset = 0;
-    for line in head.split_inclusive(|b| *b == b'\n') {
-        let text = line.strip_suffix(b"\n").unwrap_or(line);
-        let text = text.strip_suffix(b"\r").unwrap_or(text);
-        let meaning = if text.is_empty() {
-            "(end of head)".to_owned()
-        } else {
-            printable(text)
-        };
-        parts.push(Node::new(Kind::Line, offset, line.len(), meaning));
-        offset += line.len() as u64;
-    }
-    let first = parts
-        .iter()
-        .find(|part| part.meaning != "(end of head)")
-        .or(parts.first())?;
-    let mut node = Node::new(Kind::Head, 0, head.len(), first.meaning.clone());
-    for fault in faults(head, sender) {
-        let line = parts
-            .iter_mut()
-            .find(|line| (line.offset..line.offset + line.length as u64).contains(&fault.offset));
-        line.map_or(&mut node.faults, |line| &mut line.faults)
-            .push(fault);
-    }
-    node.parts = parts;
-    Some(node)
-}
-
-/// What is wrong with the head in itself: where it cannot be read, or what a request breaks. What a response
-/// breaks depends on the request.
-fn faults(head: &[u8], sender: Role) -> Vec<Fault> {
-    let mut strict = reader(sender);
-    let read = match strict.read(&mut &*head) {
-        Ok(true) => strict,
-        Ok(false) => return Vec::new(),
-        Err(fault) => return vec![fault],
-    };
-    let last = head.len() as u64 - 1;
-    match sender {
-        Role::Server => read.parse_response().err().into_iter().collect(),
-        Role::Client => match read.parse_request() {
-            Ok(request) => request
-                .violations()
-                .into_iter()
-                .map(|violation| violation.at(last))
-                .collect(),
-            Err(fault) => vec![fault],
-        },
-    }
-}
-
-/// A head that is not judged: an error page need not be a right answer to an opening request.
-pub(super) fn notes_no_rules(node: &mut Node) {
-    node.faults.clear();
-    node.parts.iter_mut().for_each(|line| line.faults.clear());
 }

@@ -26,6 +26,8 @@ use crate::deflate::message::Context;
 use crate::deflate::negotiation::Parameters;
 use crate::violation::{Fault, Violation};
 
+use head::Head;
+
 pub use head::{agreed, head_length};
 pub use text::{hex, hex_digits, preview, printable};
 
@@ -122,21 +124,19 @@ impl Dissector {
     /// Takes a stream apart from the beginning of the connection, or from the first frame.
     pub fn connection(&self, stream: &[u8]) -> Vec<Node> {
         let (front, rest) = stream.split_at(head_length(stream));
-        let Some(mut head) = head::node(front, self.sender) else {
+        let offset = front.len() as u64;
+        let head = Head::read(front, self.sender);
+        let refuses = self.sender == Role::Server && !rest.is_empty() && !head.is_upgrade();
+        // An error page need not be a conforming answer to an opening request.
+        let Some(node) = head.node(!refuses) else {
             return self.frames(rest, 0);
         };
-        let mut nodes = Vec::new();
-        let offset = front.len() as u64;
-        if self.sender == Role::Server && !rest.is_empty() && !head::is_upgrade(front) {
-            head::notes_no_rules(&mut head);
-            nodes.push(head);
+        let mut nodes = vec![node];
+        if refuses {
             let meaning = format!("(body) {}", text::quoted(rest, "").trim());
             nodes.push(Node::new(Kind::Body, offset, rest.len(), meaning));
         } else {
-            nodes.push(head);
-            let compression = self
-                .compression
-                .or_else(|| head::compression(front, self.sender));
+            let compression = self.compression.or_else(|| head.compression());
             nodes.extend(self.compression(compression).frames(rest, offset));
         }
         nodes

@@ -34,6 +34,8 @@ pub struct Decoder {
     max_message: u64,
     /// permessage-deflate was agreed on.
     compression: bool,
+    /// Frame headers are events.
+    announces: bool,
     /// Offset of the next byte of input, or of the header that is being collected.
     offset: u64,
     stage: Stage,
@@ -118,6 +120,7 @@ impl Decoder {
             tolerated: ViolationSet::NONE,
             max_message: DEFAULT_MAX_MESSAGE,
             compression: false,
+            announces: false,
             offset: 0,
             stage: Stage::Boundary,
             sequence: Sequence::Idle,
@@ -149,8 +152,13 @@ impl Decoder {
     /// Takes messages of at most `bytes` bytes.
     #[must_use]
     pub fn max_message(mut self, bytes: u64) -> Decoder {
-        self.max_message = bytes;
+        self.set_max_message(bytes);
         self
+    }
+
+    /// Limits messages to `bytes` bytes. A message that has begun keeps the limit it began with.
+    pub fn set_max_message(&mut self, bytes: u64) {
+        self.max_message = bytes;
     }
 
     /// Takes RSV1 on the first frame of a message for the mark of a compressed one (RFC 7692 §6), which is right
@@ -158,7 +166,19 @@ impl Decoder {
     /// check of its text are for who inflates it.
     #[must_use]
     pub fn compression(mut self, agreed: bool) -> Decoder {
+        self.set_compression(agreed);
+        self
+    }
+
+    /// Like [`compression`](Self::compression), from the next frame header on.
+    pub fn set_compression(&mut self, agreed: bool) {
         self.compression = agreed;
+    }
+
+    /// Hands out the header of each frame as well, as [`Event::Frame`], once it is whole and before the payload.
+    #[must_use]
+    pub fn announcing_frames(mut self) -> Decoder {
+        self.announces = true;
         self
     }
 
@@ -167,6 +187,11 @@ impl Decoder {
     pub fn starting_at(mut self, offset: u64) -> Decoder {
         self.offset = offset;
         self
+    }
+
+    /// Counts offsets from `offset` on; before the first frame.
+    pub(crate) fn set_offset(&mut self, offset: u64) {
+        self.offset = offset;
     }
 
     /// Offset of the next byte of input in the stream.
@@ -260,7 +285,7 @@ impl Decoder {
             (payload, offset, last)
         } else if self.stage == Stage::Data && !input.is_empty() {
             self.take_payload(input)
-        } else if input.is_empty() && self.stage != Stage::Failed {
+        } else if input.is_empty() && !self.owes_event() {
             return Ok(None);
         } else {
             return self.decode_frame(input);
@@ -276,7 +301,7 @@ impl Decoder {
         let [first, second, rest @ ..] = bytes else {
             return None;
         };
-        if self.stage != Stage::Boundary {
+        if self.stage != Stage::Boundary || self.announces {
             return None;
         }
         let masked = self.reader == Role::Server;
@@ -298,6 +323,16 @@ impl Decoder {
         (minimal && fits && bytes.len() >= size + length).then_some((size, length))
     }
 
+    /// Whether something is due that needs no more input: the fault that ended the decoding, or the end of a frame
+    /// without payload whose header was announced.
+    fn owes_event(&self) -> bool {
+        match self.stage {
+            Stage::Boundary | Stage::Header => false,
+            Stage::Data | Stage::Control => self.frame.left == 0,
+            Stage::Failed => true,
+        }
+    }
+
     /// A frame of any kind, or a piece of one.
     #[inline(never)]
     fn decode_frame<'a, 'i: 'a>(
@@ -308,8 +343,11 @@ impl Decoder {
             if let Some(fault) = self.failed {
                 return Err(fault);
             }
-            if !self.read_header(input).map_err(|fault| self.fail(fault))? {
+            let Some(header) = self.read_header(input).map_err(|fault| self.fail(fault))? else {
                 return Ok(None);
+            };
+            if self.announces {
+                return Ok(Some(Event::Frame(header)));
             }
         }
         let data = self.stage == Stage::Data;

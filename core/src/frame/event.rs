@@ -1,6 +1,6 @@
 //! What a decoder hands out.
 
-use crate::frame::Opcode;
+use crate::frame::{FrameHeader, Opcode};
 
 /// The two kinds of message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,6 +32,9 @@ impl MessageKind {
 /// What the decoder has read.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Event<'a> {
+    /// The header of a frame, before its payload. Only a decoder that
+    /// [announces frames](crate::frame::Decoder::announcing_frames) gives it.
+    Frame(FrameHeader),
     /// A piece of a message.
     Data(Data<'a>),
     /// A whole ping, with its application data.

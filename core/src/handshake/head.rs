@@ -23,7 +23,7 @@ enum Kind {
 }
 
 /// Collects one head.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeadReader {
     kind: Kind,
     tolerated: ViolationSet,
@@ -33,6 +33,8 @@ pub struct HeadReader {
     line: usize,
     /// Lines read so far, without empty ones in front.
     lines: usize,
+    /// Offset of the first LF that ends a line alone, where that is tolerated.
+    bare_line_end: Option<u64>,
     done: bool,
 }
 
@@ -55,6 +57,7 @@ impl HeadReader {
             buffer: Vec::new(),
             line: 0,
             lines: 0,
+            bare_line_end: None,
             done: false,
         }
     }
@@ -76,6 +79,11 @@ impl HeadReader {
     /// The bytes of the head so far.
     pub fn bytes(&self) -> &[u8] {
         &self.buffer
+    }
+
+    /// The first line that ends with LF alone, where [`Violation::LineEndBare`] is tolerated.
+    pub fn bare_line_end(&self) -> Option<Fault> {
+        self.bare_line_end.map(|at| Violation::LineEndBare.at(at))
     }
 
     /// Reads on at the front of `input` and shortens it by what was used. `true` when the head is whole.
@@ -113,7 +121,10 @@ impl HeadReader {
         let last = end as u64 - 1;
         let empty = match line {
             [.., b'\r', b'\n'] => line.len() == 2,
-            _ if self.tolerated.contains(Violation::LineEndBare) => line.len() == 1,
+            _ if self.tolerated.contains(Violation::LineEndBare) => {
+                self.bare_line_end.get_or_insert(last);
+                line.len() == 1
+            }
             _ => return Err(Violation::LineEndBare.at(last)),
         };
         if self.lines == 0 {

@@ -274,7 +274,7 @@ fn check_node(node: &Node) {
     assert!(end <= node.offset + node.length as u64, "{node:?}");
 }
 
-fn read_settings(settings: u8) -> (Role, u64) {
+pub(super) fn read_settings(settings: u8) -> (Role, u64) {
     let reader = if settings & 1 == 0 {
         Role::Server
     } else {

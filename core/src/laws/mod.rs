@@ -12,6 +12,7 @@
 //! | law | settings, from the lowest bit |
 //! |---|---|
 //! | [`frame_decoder`], [`tolerant_decoder`], [`dissector`] | 1: read as a client; 3: largest message, out of [`LIMITS`] |
+//! | [`observer`] | 1: read as a client; 3: largest message, out of [`LIMITS`]; 1: from the opening head on; 1: permessage-deflate agreed on |
 //! | [`handshake_request`], [`handshake_response`] | 2: largest head, out of [`HEAD_LIMITS`]; 1: tolerate a bare LF |
 //! | [`utf8`] | none |
 //! | [`endpoint_server`], [`endpoint_client`] | 1: skip the opening handshake; 3: policy; 1: small limits; 2: how often the endpoint speaks unasked; 1: subprotocols and compression, with the upper half of the seed for its parameters |
@@ -24,6 +25,7 @@ mod endpoints;
 mod frames;
 mod heads;
 mod inflate;
+mod observer;
 mod seen;
 mod text;
 
@@ -32,6 +34,7 @@ pub use endpoints::{endpoint_client, endpoint_server, message_roundtrip};
 pub use frames::{LIMITS, dissector, frame_decoder, frame_decoder_by_turns, tolerant_decoder};
 pub use heads::{HEAD_LIMITS, handshake_request, handshake_response};
 pub use inflate::inflate;
+pub use observer::observer;
 pub use text::{extension_grammar, utf8};
 
 /// A law: it panics when the bytes break it.
@@ -42,6 +45,7 @@ pub const ALL: &[(&str, Law)] = &[
     ("frame_decoder", frame_decoder),
     ("tolerant_decoder", tolerant_decoder),
     ("dissector", dissector),
+    ("observer", observer),
     ("handshake_request", handshake_request),
     ("handshake_response", handshake_response),
     ("utf8", utf8),

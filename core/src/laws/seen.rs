@@ -126,6 +126,7 @@ impl Seen {
     fn event(&mut self, event: Event<'_>) {
         let (what, payload) = match event {
             Event::Data(data) => return self.data(&data),
+            Event::Frame(header) => panic!("{header:?} was not to be announced"),
             Event::Ping(payload) => (What::Ping, payload),
             Event::Pong(payload) => (What::Pong, payload),
             Event::Close(body) => (What::Close, body),

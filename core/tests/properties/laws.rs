@@ -45,6 +45,23 @@ proptest! {
     }
 
     #[test]
+    fn observer_of_a_client(settings in any::<u8>(), seed in any::<u8>(), head in request(), stream in stream(Role::Client)) {
+        laws::observer(&input(settings & !0x11, seed, &stream));
+        laws::observer(&input(settings & !1 | 0x10, seed, &[&head[..], &stream].concat()));
+    }
+
+    #[test]
+    fn observer_of_a_server(settings in any::<u8>(), seed in any::<u8>(), head in response(), stream in stream(Role::Server)) {
+        laws::observer(&input(settings & !0x10 | 1, seed, &stream));
+        laws::observer(&input(settings | 0x11, seed, &[&head[..], &stream].concat()));
+    }
+
+    #[test]
+    fn observer_on_noise(data in vec(any::<u8>(), 0..60)) {
+        laws::observer(&data);
+    }
+
+    #[test]
     fn handshake_request(settings in any::<u8>(), seed in any::<u8>(), head in request(), rest in vec(any::<u8>(), 0..4)) {
         laws::handshake_request(&input(settings, seed, &[&head[..], &rest].concat()));
     }

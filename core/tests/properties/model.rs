@@ -241,7 +241,7 @@ fn decoded(stream: &[u8], reader: Role, limit: u64) -> Said {
             Ok(Some(Event::Ping(payload))) => (9, payload.to_vec()),
             Ok(Some(Event::Pong(payload))) => (10, payload.to_vec()),
             Ok(Some(Event::Close(payload))) => (8, payload.to_vec()),
-            Ok(Some(Event::Reserved(..))) => panic!("not tolerated"),
+            Ok(Some(Event::Reserved(..) | Event::Frame(_))) => panic!("not tolerated"),
         };
         said.complete.push((opcode, payload));
     }

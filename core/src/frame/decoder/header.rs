@@ -9,15 +9,18 @@ use crate::frame::{FrameHeader, FrameKind, LengthForm, Opcode, Sequence};
 use crate::violation::{Fault, Violation};
 
 impl Decoder {
-    /// Reads on in a header. `true` when it is whole and the payload is next.
-    pub(super) fn read_header(&mut self, input: &mut &mut [u8]) -> Result<bool, Fault> {
+    /// Reads on in a header. Returns it once it is whole; the payload is next.
+    pub(super) fn read_header(
+        &mut self,
+        input: &mut &mut [u8],
+    ) -> Result<Option<FrameHeader>, Fault> {
         if self.sequence == Sequence::Closed && !self.tolerated.contains(Violation::DataAfterClose)
         {
-            return Ok(false);
+            return Ok(None);
         }
         loop {
             let Some((byte, rest)) = mem::take(input).split_first_mut() else {
-                return Ok(false);
+                return Ok(None);
             };
             *input = rest;
             self.stage = Stage::Header;
@@ -42,10 +45,9 @@ impl Decoder {
                 self.head[self.head_len..][..bytes.len()].copy_from_slice(bytes);
                 self.head_len += bytes.len();
                 if self.head_len < size {
-                    return Ok(false);
+                    return Ok(None);
                 }
-                self.begin();
-                return Ok(true);
+                return Ok(self.begin());
             }
         }
     }
@@ -145,11 +147,9 @@ impl Decoder {
             && matches!(opcode, Opcode::TEXT | Opcode::BINARY)
     }
 
-    /// The header is whole and was checked.
-    fn begin(&mut self) {
-        let Some(header) = FrameHeader::parse(&self.head[..mem::take(&mut self.head_len)]) else {
-            return;
-        };
+    /// Begins the frame whose header is whole and was checked.
+    fn begin(&mut self) -> Option<FrameHeader> {
+        let header = FrameHeader::parse(&self.head[..mem::take(&mut self.head_len)])?;
         self.offset += header.size() as u64;
         let kind = FrameKind::of(header.opcode, header.fin);
         let length = header.length & MAX_LENGTH;
@@ -176,6 +176,7 @@ impl Decoder {
             length,
             left: length,
         };
+        Some(header)
     }
 }
 
