@@ -4,7 +4,8 @@
 use serde_json::{Value, json};
 use wsspec_core::deflate::message::Context;
 use wsspec_core::frame::Sequence;
-use wsspec_core::message::{Incoming, MessageReader};
+use wsspec_core::message::Incoming;
+use wsspec_core::observe::{ObservationKind, Observer};
 use wsspec_core::violation::ViolationSet;
 use wsspec_core::{Role, Violation};
 
@@ -33,9 +34,8 @@ pub(super) enum Progress {
 
 /// The conversation up to the current step, as the target has read it.
 pub(super) struct ModelReader {
-    strict: MessageReader,
-    /// Continues after a violation, to find where the frame or message ends.
-    tolerant: MessageReader,
+    /// Tolerates every violation: its first fault is where a strict reader stops.
+    observer: Observer,
     encoder: Encoder,
     steps: Vec<Value>,
     /// Messages whose echo has not been awaited.
@@ -63,8 +63,8 @@ impl ModelReader {
             takeover: true,
         });
         ModelReader {
-            strict: MessageReader::new(target).compression(context),
-            tolerant: MessageReader::new(target)
+            observer: Observer::new(target.peer())
+                .already_open()
                 .compression(context)
                 .tolerating(ViolationSet::ALL),
             encoder: Encoder::new(context, target.peer()),
@@ -93,7 +93,7 @@ impl ModelReader {
     /// The state of the target before `step`, and the magnitude of the step.
     pub(super) fn state(&self, step: &SendStep) -> String {
         let size: u64 = step.frames.iter().map(size).sum();
-        let sequence = if self.strict.sequence() == Sequence::Idle {
+        let sequence = if self.observer.sequence() == Sequence::Idle {
             "idle"
         } else {
             "within a message"
@@ -112,13 +112,13 @@ impl ModelReader {
         self.load.most_fragments = self.load.most_fragments.max(most_fragments.unwrap_or(1));
         for (i, bytes) in frames.iter().enumerate() {
             match self.read(bytes) {
-                Progress::Continues => read_all(&mut self.tolerant, bytes),
+                Progress::Continues => {}
                 Progress::Closes => {
                     self.expect_close(steps_before, owed_before);
                     return Some(Progress::Closes);
                 }
                 Progress::Violates(violation) => {
-                    let complete = self.is_complete(violation, &frames[i..]);
+                    let complete = self.is_complete(violation, &frames[i + 1..]);
                     let violation = cause(violation, step);
                     self.expect_failure(violation, complete)?;
                     return Some(Progress::Violates(violation));
@@ -131,43 +131,56 @@ impl ModelReader {
         Some(Progress::Continues)
     }
 
-    /// Reads one frame, or one message in fragments.
+    /// Reads one frame, or one message in fragments. After a violation or a Close, the rest of it is
+    /// read as well, but does not count.
     fn read(&mut self, bytes: &[u8]) -> Progress {
         let mut copy = bytes.to_vec();
         let mut input = copy.as_mut_slice();
-        loop {
-            match self.strict.read(&mut input) {
-                Ok(None) => return Progress::Continues,
-                Ok(Some(Incoming::Message(_, payload))) => {
-                    self.owed += 1;
-                    self.load.largest_message = self.load.largest_message.max(payload.len());
-                }
-                Ok(Some(Incoming::Ping(payload))) => self.ping = Some(payload),
-                Ok(Some(Incoming::Close(_))) => return Progress::Closes,
-                Ok(Some(Incoming::Pong(_) | Incoming::Reserved(..))) => {}
-                Err(fault) => return Progress::Violates(fault.violation),
+        let mut progress = Progress::Continues;
+        while let Some(observation) = self.observer.next(&mut input) {
+            if progress == Progress::Continues {
+                progress = self.note(observation.kind);
             }
         }
+        progress
     }
 
-    /// Whether the step sends the frame that breaks the rule to its end, or the message where its
-    /// content is invalid.
-    fn is_complete(&mut self, violation: Violation, frames: &[Vec<u8>]) -> bool {
-        for bytes in frames {
-            read_all(&mut self.tolerant, bytes);
+    fn note(&mut self, kind: ObservationKind) -> Progress {
+        match kind {
+            ObservationKind::Fault(fault) | ObservationKind::Failed(fault) => {
+                return Progress::Violates(fault.violation);
+            }
+            ObservationKind::Incoming(Incoming::Close(_)) => return Progress::Closes,
+            ObservationKind::Incoming(Incoming::Message(_, payload)) => {
+                self.owed += 1;
+                self.load.largest_message = self.load.largest_message.max(payload.len());
+            }
+            ObservationKind::Incoming(Incoming::Ping(payload)) => self.ping = Some(payload),
+            _ => {}
+        }
+        Progress::Continues
+    }
+
+    /// Whether the step, of which `rest` is still to be read, sends the frame that breaks the rule to
+    /// its end, or the message where its content is invalid.
+    fn is_complete(&mut self, violation: Violation, rest: &[Vec<u8>]) -> bool {
+        for bytes in rest {
+            let mut copy = bytes.clone();
+            let mut input = copy.as_mut_slice();
+            while self.observer.next(&mut input).is_some() {}
         }
         let of_message = matches!(
             violation,
             Violation::TextNotUtf8 | Violation::DeflateInvalid
         );
-        self.tolerant.at_boundary() && (!of_message || self.tolerant.sequence() == Sequence::Idle)
+        self.observer.at_boundary() && (!of_message || self.observer.sequence() == Sequence::Idle)
     }
 
     /// Waits for every answer that is due. `asks`: where none is, a ping asks for one. `None` where
     /// something is due within a frame, where nothing can be asked.
     pub(super) fn settle(&mut self, asks: bool) -> Option<()> {
         let ping = self.ping.take();
-        if !self.strict.at_boundary() {
+        if !self.observer.at_boundary() {
             if self.owed > 0 || ping.is_some() {
                 return None;
             }
@@ -229,13 +242,6 @@ fn cause(violation: Violation, step: &SendStep) -> Violation {
         Violation::ControlTooLong if has_long_form => Violation::LengthNotMinimal,
         violation => violation,
     }
-}
-
-/// Reads all of `bytes` with a reader that tolerates every violation.
-fn read_all(reader: &mut MessageReader, bytes: &[u8]) {
-    let mut copy = bytes.to_vec();
-    let mut input = copy.as_mut_slice();
-    while let Ok(Some(_)) = reader.read(&mut input) {}
 }
 
 /// The number of fragments of a message; for one from a vector, an upper bound.
