@@ -270,22 +270,28 @@ impl Opening {
         let outcome = if self.refusable {
             json!([
                 {"refused": "any"},
-                {"opened": {}, "verdict": "informational", "why": "accepts the request"},
-                {"ended": "any", "verdict": "informational", "why": "ends the connection without an answer"},
-                {"quiet": true, "verdict": "informational", "why": "does not answer, or waits for more"},
+                informational("opened", json!({}), "accepts the request"),
+                informational("ended", "any", "ends the connection without an answer"),
+                informational("quiet", true, "does not answer, or waits for more"),
             ])
         } else if matches!(self.split, Split::EachByte | Split::Every(..8)) {
             // A server may take a head in many small pieces for an attack.
+            let why = "refuses a head sent in many pieces";
             json!([
                 {"opened": {}},
-                {"refused": "any", "verdict": "informational", "why": "refuses a head sent in many pieces"},
-                {"ended": "any", "verdict": "informational", "why": "refuses a head sent in many pieces"},
+                informational("refused", "any", why),
+                informational("ended", "any", why),
             ])
         } else {
             json!({"opened": {}})
         };
         vec![json!({"open": head}), json!({"expect": outcome})]
     }
+}
+
+/// An outcome of the vector language that is allowed, and reported as informational.
+pub(crate) fn informational(word: &str, value: impl Into<Value>, why: &str) -> Value {
+    json!({word: value.into(), "verdict": "informational", "why": why})
 }
 
 impl Split {

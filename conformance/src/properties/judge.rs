@@ -53,10 +53,10 @@ struct Play<'a> {
 /// - it does not pass where the peer was silent and an answer is required,
 /// - the transcript can be stored, read back, rendered and shortened.
 ///
-/// The first two bytes choose the case. The third chooses the circumstances, from the lowest bit: the
-/// role of the target where the case allows both (1 bit), what it does with messages (2), whether it
-/// leaves pings unanswered (1), what it does after the script (2). The rest is the script of the peer,
-/// see [`arbitrary`].
+/// The first two bytes choose the case. The third chooses the circumstances, from the lowest bit:
+/// the role of the target where the case allows both (1 bit), what it does with messages (2),
+/// whether it leaves pings unanswered (1), what it does after the script (2). The rest is the
+/// script of the peer, see [`arbitrary`].
 ///
 /// # Panics
 /// The property does not hold.

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 use wsspec_core::Violation;
 use wsspec_core::violation::Answer;
 
+use crate::fuzz::plan::informational;
+
 /// An answer that is due. Where the target's limits may be exceeded, it may fail the connection
 /// instead.
 pub(super) fn answer(answer: Value, may_exceed_limits: bool) -> Value {
@@ -13,7 +15,7 @@ pub(super) fn answer(answer: Value, may_exceed_limits: bool) -> Value {
     json!([
         answer,
         "limited",
-        {"failed": "any", "verdict": "informational", "why": "a limit of the target is exceeded"},
+        informational("failed", "any", "a limit of the target is exceeded"),
     ])
 }
 
@@ -21,7 +23,7 @@ pub(super) fn answer(answer: Value, may_exceed_limits: bool) -> Value {
 pub(super) fn silence() -> Value {
     json!([
         "quiet",
-        {"failed": "any", "verdict": "informational", "why": "does not wait for the rest of a frame"},
+        informational("failed", "any", "does not wait for the rest of a frame"),
     ])
 }
 
@@ -43,7 +45,10 @@ pub(super) fn failure(violation: Violation, complete: bool) -> Option<Value> {
     };
     if !complete {
         let why = "waits for the rest before it reacts";
-        outcomes.extend([graded("alive", true, why), graded("quiet", true, why)]);
+        outcomes.extend([
+            informational("alive", true, why),
+            informational("quiet", true, why),
+        ]);
     }
     Some(match outcomes.as_slice() {
         [outcome] => outcome.clone(),
@@ -62,11 +67,15 @@ fn reaction(violation: Violation) -> Option<Vec<Value>> {
         ],
         Violation::CloseCodeForbidden | Violation::CloseBodyOneByte => vec![
             json!({"failed": 1002}),
-            json!({"closed": "any", "verdict": "non-strict", "why": "accepts an illegal Close body"}),
+            json!({
+                "closed": "any",
+                "verdict": "non-strict",
+                "why": "accepts an illegal Close body",
+            }),
         ],
         Violation::CloseCodeUnassigned => vec![
             json!({"failed": 1002}),
-            graded("closed", "any", "no rule tells the receiver to refuse it"),
+            informational("closed", "any", "no rule tells the receiver to refuse it"),
         ],
         Violation::CloseReasonNotUtf8 => vec![
             json!({"failed": [1007, 1002]}),
@@ -83,9 +92,4 @@ fn reaction(violation: Violation) -> Option<Vec<Value>> {
             _ => return None,
         },
     })
-}
-
-/// An allowed outcome that is reported as informational.
-fn graded(word: &str, value: impl Into<Value>, why: &str) -> Value {
-    json!({word: value.into(), "verdict": "informational", "why": why})
 }

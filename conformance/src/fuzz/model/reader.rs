@@ -131,8 +131,8 @@ impl ModelReader {
         Some(Progress::Continues)
     }
 
-    /// Reads one frame, or one message in fragments. After a violation or a Close, the rest of it is
-    /// read as well, but does not count.
+    /// Reads one frame, or one message in fragments. After a violation or a Close, the rest of it
+    /// is read as well, but does not count.
     fn read(&mut self, bytes: &[u8]) -> Progress {
         let mut copy = bytes.to_vec();
         let mut input = copy.as_mut_slice();
@@ -161,8 +161,8 @@ impl ModelReader {
         Progress::Continues
     }
 
-    /// Whether the step, of which `rest` is still to be read, sends the frame that breaks the rule to
-    /// its end, or the message where its content is invalid.
+    /// Whether the step, of which `rest` is still to be read, sends the frame that breaks the rule
+    /// to its end, or the message where its content is invalid.
     fn is_complete(&mut self, violation: Violation, rest: &[Vec<u8>]) -> bool {
         for bytes in rest {
             let mut copy = bytes.clone();
