@@ -18,8 +18,9 @@
 #![forbid(unsafe_code)]
 
 pub mod autobahn;
+pub mod binding;
 pub mod check;
-pub mod drive;
+
 pub mod exchange;
 pub mod fuzz;
 pub mod mutants;
@@ -30,3 +31,4 @@ pub mod seeds;
 pub mod serve;
 pub mod suite;
 pub mod trace;
+pub mod wire;

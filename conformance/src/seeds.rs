@@ -1,6 +1,6 @@
 //! Seeds for the fuzz targets, made from the vectors.
 //!
-//! An input is a byte of settings, the seed of everything arbitrary, and the stream; see `wsspec_core::laws`. Vector
+//! An input is a byte of settings, the seed of everything arbitrary, and the stream; see `wsspec_core::properties`. Vector
 //! files are fed as they are, one case each.
 
 use serde_json::Value;
@@ -8,7 +8,8 @@ use wsspec_core::Role;
 use wsspec_core::deflate::message::{Context, Deflator};
 use wsspec_core::frame::{FrameHeader, Opcode, apply_mask};
 
-use crate::exchange::{Setup, frame_bytes, request_bytes, response_bytes};
+use crate::binding::http1::{request_bytes, response_bytes};
+use crate::exchange::{Setup, frame_bytes};
 use wsspec_vectors::{
     Case, Content, Corpus, FieldValue, Frame, Head, SplitMix64, Step, Terms, format_file,
 };

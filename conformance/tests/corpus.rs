@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use wsspec::check;
-use wsspec::drive::memory::{self, Chunking};
 use wsspec::exchange::Setup;
 use wsspec::peer::{Fault, Peer};
 use wsspec::seeds::{self, Seed};
 use wsspec::trace;
-use wsspec_core::{Role, Violation, laws};
+use wsspec::wire::memory::{self, Chunking};
+use wsspec_core::{Role, Violation, properties};
 use wsspec_reports::Verdict;
-use wsspec_vectors::{Corpus, File, Kind, Step, Word, format_file, schema};
+use wsspec_vectors::{Corpus, FileKind, Step, VectorFile, Word, format_file, schema};
 
 fn vectors() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors")
@@ -258,9 +258,9 @@ fn refuse_the_same(right: &Value, wrong: &[(&str, Value)]) {
     let validator = jsonschema::draft202012::new(&schema::schema()).unwrap();
     let typed = |file: &Value| {
         let name = "mine.json";
-        File::read(name, &file.to_string()).is_ok_and(|f| match f.kind {
-            Kind::Exchange => f.exchanges(name).1.is_empty(),
-            Kind::Parse => f.parses(name).1.is_empty(),
+        VectorFile::read(name, &file.to_string()).is_ok_and(|f| match f.kind {
+            FileKind::Exchange => f.exchanges(name).1.is_empty(),
+            FileKind::Parse => f.parses(name).1.is_empty(),
         })
     };
     let complaint = validator.validate(right).err().map(|e| e.to_string());
@@ -308,7 +308,7 @@ fn what_is_no_plain_pass_stands_in_the_case() {
             _ => &[],
         });
         let mut stated = alternatives.filter_map(|outcome| outcome.why.as_deref());
-        let (verdict, reason) = (conclusion.verdict, conclusion.reason);
+        let (verdict, reason) = (conclusion.verdict, conclusion.explanation());
         let passes = verdict == Verdict::Pass && reason.is_empty();
         let stated = verdict < Verdict::Skipped && stated.any(|why| why == reason);
         assert!(
@@ -367,7 +367,7 @@ fn a_silence_is_waited_for() {
             continue;
         }
         let conclusion = memory::run(case, &setup, &stalls, Chunking::Whole);
-        if quiet.any(|o| o.why.as_deref() == Some(&conclusion.reason)) {
+        if quiet.any(|o| o.why.as_deref() == Some(&conclusion.explanation())) {
             assert!(
                 conclusion.duration >= setup.timing.quiet,
                 "{} after {:?}",
@@ -455,7 +455,7 @@ fn seeds_of_compressed_streams_keep_the_laws() {
             of(target, "-deflate")
         );
     }
-    for (target, law) in laws::ALL {
+    for (target, law) in properties::ALL {
         let ends = |s: &Seed| s.name.ends_with("-deflate") || s.name.ends_with("-offer");
         let compressed = |s: &&Seed| s.target == *target && (*target == "inflate" || ends(s));
         seeds.iter().filter(compressed).for_each(|s| law(&s.bytes));

@@ -1,8 +1,8 @@
 //! Every planted fault is caught, by a case meant for it; the right peer in its right forms never is.
 
-use wsspec::drive::memory::{self, Chunking};
 use wsspec::exchange::Setup;
 use wsspec::peer::{Fault, Peer};
+use wsspec::wire::memory::{self, Chunking};
 use wsspec_core::{Role, Violation};
 use wsspec_reports::Verdict;
 use wsspec_vectors::{Case, Corpus};
@@ -348,7 +348,7 @@ fn failing<'a>(
     let meant = meant.filter(|c| c.wants_beyond(memory::ABILITIES).is_none());
     let mut setup = Setup::new(role, "wsspec.invalid", "/");
     // What the probe of a real run would find out.
-    setup.pongs = !peer.policy.output.no_pong;
+    setup.pongs = !peer.output.no_pong;
     let fails = move |case: &&Case| {
         memory::run(case, &setup, peer, Chunking::Whole).verdict == Verdict::Fail
     };
@@ -383,8 +383,11 @@ fn each_fault_of_the_output_is_noted() {
                 .cases
                 .iter()
                 .filter(|c| c.roles.contains(&role) && c.id.starts_with(prefix));
-            let faults =
-                meant.flat_map(|case| memory::run(case, &setup, &peer, Chunking::Whole).faults);
+            let faults = meant.flat_map(|case| {
+                memory::run(case, &setup, &peer, Chunking::Whole)
+                    .observed
+                    .faults
+            });
             assert!(
                 faults.into_iter().any(|f| f.violation == *violation),
                 "{name} as {}",

@@ -5,8 +5,8 @@ use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use wsspec::check;
-use wsspec::drive::memory::Chunking;
 use wsspec::peer::{FORMS, Form, Peer};
+use wsspec::wire::memory::Chunking;
 use wsspec_core::Role;
 use wsspec_vectors::{Case, Corpus};
 

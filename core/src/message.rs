@@ -45,7 +45,7 @@ pub struct MessageReader {
     /// What has come of the message under way, inflated.
     message: Vec<u8>,
     inflating: Option<Inflating>,
-    noted: Vec<Fault>,
+    tolerated_faults: Vec<Fault>,
     failed: Option<Fault>,
 }
 
@@ -58,12 +58,12 @@ impl MessageReader {
             max_message: DEFAULT_MAX_MESSAGE,
             message: Vec::new(),
             inflating: None,
-            noted: Vec::new(),
+            tolerated_faults: Vec::new(),
             failed: None,
         }
     }
 
-    /// Reads on after these violations and keeps them for [`noted`](Self::noted). A compressed message that is invalid
+    /// Reads on after these violations and keeps them for [`take_tolerated`](Self::take_tolerated). A compressed message that is invalid
     /// DEFLATE or too big ends at the byte that shows it.
     #[must_use]
     pub fn tolerating(mut self, violations: ViolationSet) -> MessageReader {
@@ -140,8 +140,8 @@ impl MessageReader {
     }
 
     /// Takes the tolerated faults found since the last call.
-    pub fn noted(&mut self) -> Vec<Fault> {
-        mem::take(&mut self.noted)
+    pub fn take_tolerated(&mut self) -> Vec<Fault> {
+        mem::take(&mut self.tolerated_faults)
     }
 
     /// Reads from the front of `input`, up to the end of the next message or control frame, and shortens `input` by
@@ -179,19 +179,21 @@ impl MessageReader {
                 ),
                 ended => {
                     let ended = ended.map(|_| None);
-                    self.noted.append(&mut self.decoder.noted());
+                    self.tolerated_faults
+                        .append(&mut self.decoder.take_tolerated());
                     return ended;
                 }
             };
-            if self.decoder.has_noted() {
-                self.noted.append(&mut self.decoder.noted());
+            if self.decoder.has_tolerated() {
+                self.tolerated_faults
+                    .append(&mut self.decoder.take_tolerated());
             }
             for fault in found {
                 if !self.tolerated.contains(fault.violation) {
                     self.failed = Some(fault);
                     return Err(fault);
                 }
-                self.noted.push(fault);
+                self.tolerated_faults.push(fault);
             }
             if step.is_some() {
                 return Ok(step);

@@ -1,8 +1,8 @@
-//! Every departure from the standard that this crate can see, as one table.
+//! Every departure from the standard that this crate detects, as one table.
 //!
-//! A row gives the variant, its stable name (used in vectors, reports and fault names), the clause it
-//! breaks, the level of that clause, what a right endpoint answers, and one line of meaning. Parsing
-//! reports *what* is wrong by these variants; what an endpoint *does* about it is a
+//! A row gives the variant, its stable name (used in vectors, reports and fault names), the clause
+//! it breaks, the level of that clause, the answer the RFC asks for, and a one-line meaning.
+//! Parsers report these variants; what an endpoint does about them is a
 //! [`Policy`](crate::policy::Policy).
 
 use std::fmt;
@@ -10,9 +10,9 @@ use std::fmt;
 /// A section of an RFC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Clause {
-    /// Number of the RFC, for example 6455.
+    /// The number of the RFC, for example 6455.
     pub rfc: u16,
-    /// Section, for example `5.1`.
+    /// The section, for example `5.1`.
     pub section: &'static str,
 }
 
@@ -22,7 +22,7 @@ impl fmt::Display for Clause {
     }
 }
 
-/// How strongly the clause speaks (RFC 2119).
+/// The requirement level of a clause (RFC 2119).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Level {
     /// MUST or MUST NOT.
@@ -31,26 +31,26 @@ pub enum Level {
     Should,
 }
 
-/// What a right endpoint answers to a violation.
+/// What a conforming endpoint answers to a violation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// A Close frame with this code, then the end of the connection (_Fail the WebSocket Connection_).
     Close(u16),
-    /// An HTTP response with this status; the connection never opens.
+    /// An HTTP response with this status. The connection never opens.
     Status(u16),
-    /// A client ends the connection without having opened it.
+    /// The client ends the connection before it has opened.
     Abort,
-    /// Nothing can or need be said any more.
+    /// No answer is possible or needed.
     Nothing,
 }
 
 /// A violation and the byte that proves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fault {
-    /// The broken rule.
+    /// The rule that is broken.
     pub violation: Violation,
-    /// Offset, in the stream the peer sent, of the first byte that proves it. For something missing:
-    /// the last byte of what should have held it.
+    /// Offset in the stream of the first byte that proves it. If something is missing: the last
+    /// byte of what should have held it.
     pub offset: u64,
 }
 
@@ -92,22 +92,22 @@ macro_rules! violations {
                 match self { $(Violation::$variant => Clause { rfc: $rfc, section: $section },)* }
             }
 
-            /// The id of the broken requirement in `vectors/requirements.json`.
+            /// The id of the requirement in `vectors/requirements.json`.
             pub const fn requirement(self) -> &'static str {
                 match self { $(Violation::$variant => $requirement,)* }
             }
 
-            /// How strongly the clause speaks.
+            /// The requirement level of the clause.
             pub const fn level(self) -> Level {
                 match self { $(Violation::$variant => Level::$level,)* }
             }
 
-            /// What a right endpoint answers.
+            /// What a conforming endpoint answers.
             pub const fn answer(self) -> Answer {
                 match self { $(Violation::$variant => $answer,)* }
             }
 
-            /// One line that says what is wrong.
+            /// What is wrong, in one line.
             pub const fn meaning(self) -> &'static str {
                 match self { $(Violation::$variant => $meaning,)* }
             }
@@ -200,7 +200,7 @@ impl Violation {
         Violation::ALL.iter().copied().find(|v| v.name() == name)
     }
 
-    /// The violation together with the byte that proves it.
+    /// Returns the fault of breaking this rule with the byte at `offset`.
     pub const fn at(self, offset: u64) -> Fault {
         Fault {
             violation: self,

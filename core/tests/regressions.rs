@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use wsspec_core::laws;
+use wsspec_core::properties;
 
 /// Their laws are those of the crates `wsspec` and `wsspec-fuzz`, which replay their regressions.
 const OTHERS: [&str; 3] = ["judge", "vector_file", "differential"];
@@ -23,7 +23,7 @@ fn what_once_broke_a_law_no_longer_does() {
         if OTHERS.contains(&name) {
             continue;
         }
-        let law = laws::ALL.iter().find(|(known, _)| *known == name);
+        let law = properties::ALL.iter().find(|(known, _)| *known == name);
         let (_, law) = law.unwrap_or_else(|| panic!("there is no fuzz target {name}"));
         for file in fs::read_dir(&target).unwrap() {
             let path = file.unwrap().path();
@@ -44,7 +44,7 @@ fn every_law_has_a_fuzz_target_and_every_target_a_law() {
         .skip(1)
         .map(|bin| bin.split('"').nth(1).unwrap());
     assert!(
-        bins.eq(laws::ALL.iter().map(|(name, _)| *name).chain(OTHERS)),
+        bins.eq(properties::ALL.iter().map(|(name, _)| *name).chain(OTHERS)),
         "in the same order"
     );
 }

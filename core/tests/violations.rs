@@ -281,7 +281,7 @@ fn beyond_window() -> Vec<u8> {
 /// The first thing broken must be `violation`, and the answer the table's.
 fn check(mut endpoint: Endpoint, stream: &[u8], violation: Violation, offset: Option<u64>) {
     endpoint.receive(&mut stream.to_vec());
-    let Some(Event::Broken(fault, Reaction::Right)) = endpoint.poll() else {
+    let Some(Event::Broken(fault, Reaction::Conforming)) = endpoint.poll() else {
         panic!("{violation:?} is not seen")
     };
     assert_eq!(
@@ -350,7 +350,7 @@ fn in_compressed_messages() {
                 .find(|event| matches!(event, Event::Broken(..)));
             assert_eq!(
                 event,
-                Some(Event::Broken(violation.at(offset), Reaction::Right)),
+                Some(Event::Broken(violation.at(offset), Reaction::Conforming)),
                 "{violation:?}"
             );
             let Answer::Close(code) = violation.answer() else {
@@ -389,7 +389,10 @@ fn offsets_count_from_the_first_byte_of_the_connection() {
     for (violation, frames, offset) in FRAMES {
         let mut server = server();
         server.receive(&mut [REQUEST.as_bytes(), frames].concat());
-        let broken = Event::Broken(violation.at(REQUEST.len() as u64 + offset), Reaction::Right);
+        let broken = Event::Broken(
+            violation.at(REQUEST.len() as u64 + offset),
+            Reaction::Conforming,
+        );
         assert!(matches!(server.poll(), Some(Event::Opened(_))));
         assert_eq!(server.poll(), Some(broken));
     }
@@ -421,7 +424,7 @@ fn an_end_inside_the_head() {
         endpoint.receive_end();
         assert_eq!(
             endpoint.poll(),
-            Some(Event::Broken(V::EndInHead.at(19), Reaction::Right))
+            Some(Event::Broken(V::EndInHead.at(19), Reaction::Conforming))
         );
         assert_eq!(endpoint.poll(), Some(Event::Ended));
         assert!(endpoint.take_output().is_empty());

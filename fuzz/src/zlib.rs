@@ -7,7 +7,7 @@ use wsspec_core::deflate::emit::TAIL;
 use wsspec_core::deflate::fault::InflateFault;
 use wsspec_core::deflate::inflate::{Inflate, Status};
 use wsspec_core::deflate::message::{Context, Deflator, Inflator};
-use wsspec_core::laws::Deflating;
+use wsspec_core::properties::Deflating;
 
 /// Bombs are stopped here.
 const LARGEST: usize = 200_000;

@@ -16,6 +16,7 @@ mod markdown;
 pub mod merge;
 mod model;
 mod sarif;
+pub mod sink;
 pub mod terminal;
 mod told;
 pub mod wire;

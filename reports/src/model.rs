@@ -317,6 +317,9 @@ pub enum TargetRole {
 pub struct Entry {
     /// When, in microseconds from the start of the case.
     pub at_us: u64,
+    /// The conversation it belongs to, from 1, where a case has several.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub on: u32,
     /// Who did it.
     pub who: Who,
     /// What it was.
@@ -342,6 +345,18 @@ pub enum What {
     Left(u64),
     /// The suite stopped waiting.
     TimedOut,
+    /// Whether the target served a further connection while this one was open.
+    ServesAnother(bool),
+}
+
+/// The number of the first conversation.
+fn first() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+fn is_first(on: &u32) -> bool {
+    *on == 1
 }
 
 mod hex_bytes {
@@ -414,6 +429,7 @@ impl Transcript {
         {
             entries.push(Entry {
                 at_us,
+                on: 1,
                 who,
                 what: What::Left(n),
             });

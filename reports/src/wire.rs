@@ -2,7 +2,7 @@
 
 use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::Parameters;
-use wsspec_core::dissect::{self, Dissector, Kind, Node};
+use wsspec_core::dissect::{self, Dissector, Node, NodeKind};
 use wsspec_core::violation::Fault;
 
 use crate::{TargetRole, Transcript, What, Who};
@@ -102,7 +102,7 @@ pub fn lines(transcript: &Transcript) -> Vec<Line> {
 
 /// A head line by line, what is wrong with it as a whole on its last; anything else as it is.
 fn in_lines(node: Node) -> Vec<Node> {
-    if node.kind != Kind::Head {
+    if node.kind != NodeKind::Head {
         return vec![node];
     }
     let mut lines = node.parts;
@@ -157,6 +157,8 @@ fn end_text(what: &What) -> String {
         What::Rst => "(reset of TCP)".into(),
         What::Left(n) => format!("({n} more bytes, not kept)"),
         What::TimedOut => "(waited long enough)".into(),
+        What::ServesAnother(true) => "(another connection is served)".into(),
+        What::ServesAnother(false) => "(no other connection is served)".into(),
         What::Bytes(_) => String::new(),
     }
 }

@@ -8,10 +8,10 @@ use wsspec_core::Role;
 use wsspec_reports::Verdict;
 
 use super::Broken;
-use crate::drive::memory::{self, Chunking};
 use crate::exchange::Setup;
 use crate::peer::{FORMS, Form, Peer};
 use crate::run::Passive;
+use crate::wire::memory::{self, Chunking};
 use wsspec_vectors::{Case, Corpus, Profile};
 
 /// Heavier cases show nothing more, and take all the time.
@@ -71,11 +71,12 @@ pub fn slander(cases: &[Arc<Case>], role: Role, peer: &Peer, chunking: Chunking)
     let circumstances = format!("{} under test, {chunking:?}", role.name());
     for case in cases.iter().filter(|case| case.roles.contains(&role)) {
         let conclusion = memory::run(case, &setup, peer, chunking);
-        passive.note(&case.id, &conclusion);
+        passive.note(&case.id, &conclusion.observed, &conclusion.transcript);
         if conclusion.verdict > Verdict::Skipped {
             let verdict = conclusion.verdict.name();
+            let explanation = conclusion.explanation();
             let received = conclusion.received.unwrap_or_default();
-            let reason = format!("{verdict}: {}; received: {received}", conclusion.reason);
+            let reason = format!("{verdict}: {explanation}; received: {received}");
             broken.push(Broken {
                 id: case.id.clone(),
                 circumstances: circumstances.clone(),

@@ -15,9 +15,9 @@ use wsspec_core::violation::Answer;
 use wsspec_core::{Fault, Role};
 use wsspec_reports::Verdict;
 
-use crate::drive::memory::{self, Chunking};
 use crate::exchange::{Conclusion, Setup};
 use crate::peer::Peer;
+use crate::wire::memory::{self, Chunking};
 pub use forms::{each_form, light, slander};
 pub use tcp::over_tcp;
 
@@ -83,7 +83,7 @@ pub fn exchange(case: &Case) -> Vec<Broken> {
                     reason: format!(
                         "{}: {}; received: {}",
                         conclusion.verdict.name(),
-                        conclusion.reason,
+                        conclusion.explanation(),
                         conclusion.received.unwrap_or_default()
                     ),
                 });
@@ -153,7 +153,7 @@ fn parse_once(case: &ParseCase, stream: &[u8], sizes: &[usize]) -> Result<(), St
     let mut fault = None;
     while let Some(event) = endpoint.poll() {
         match event {
-            Event::Broken(f, Reaction::Right) => fault = fault.or(Some(f)),
+            Event::Broken(f, Reaction::Conforming) => fault = fault.or(Some(f)),
             other => events.push(other),
         }
     }

@@ -5,17 +5,17 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use wsspec_core::Role;
 use wsspec_reports::Verdict;
 
 use super::{Broken, holds};
-use crate::drive::tcp;
 use crate::exchange::{Conclusion, Setup};
 use crate::peer::{Peer, tcp as peer};
 use crate::run::{self, Options, Passive, Subject, Target, plain_case};
+use crate::wire::tcp;
 use wsspec_vectors::{Case, Corpus, Profile};
 
 /// Clients at once.
@@ -92,13 +92,13 @@ async fn clients(corpus: &Corpus) -> io::Result<Vec<Broken>> {
             conclusion = Box::pin(client(&case)).await;
         }
         let conclusion = conclusion?;
-        passive.note(&case.id, &conclusion);
+        passive.note(&case.id, &conclusion.observed, &conclusion.transcript);
         if !holds(conclusion.verdict) {
             broken.push(broke(
                 case.id.clone(),
                 Role::Client,
                 conclusion.verdict,
-                &conclusion.reason,
+                &conclusion.explanation(),
             ));
         }
     }
@@ -124,9 +124,24 @@ async fn client(case: &Case) -> io::Result<Conclusion> {
     let dialling = tokio::spawn(peer::dial(address, party));
     let (stream, _) = tokio::time::timeout(PATIENCE, listener.accept()).await??;
     stream.set_nodelay(true)?;
-    let conclusion = tcp::run(case, &setup, stream, || Box::pin(serves(&setup))).await;
+    let conclusion = tcp::run(case, &setup, stream, &Clients { setup: &setup }).await;
     dialling.abort();
     Ok(conclusion)
+}
+
+/// Further reference clients.
+struct Clients<'a> {
+    setup: &'a Setup,
+}
+
+impl tcp::Further for Clients<'_> {
+    fn connect(&self) -> tcp::Pending<'_, io::Result<TcpStream>> {
+        tcp::NoFurther.connect()
+    }
+
+    fn serves_another(&self) -> tcp::Pending<'_, bool> {
+        Box::pin(serves(self.setup))
+    }
 }
 
 /// Whether a fresh client gets through.
@@ -140,8 +155,7 @@ fn serves(setup: &Setup) -> impl Future<Output = bool> {
                 Peer::right().party(Role::Client, 1),
             ));
             let (stream, _) = listener.accept().await?;
-            let conclusion =
-                tcp::run(&plain_case(), &setup, stream, || std::future::ready(false)).await;
+            let conclusion = tcp::run(&plain_case(), &setup, stream, &tcp::NoFurther).await;
             dialling.abort();
             io::Result::Ok(conclusion.verdict == Verdict::Pass)
         };

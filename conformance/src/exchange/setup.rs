@@ -11,8 +11,8 @@ use wsspec_vectors::SplitMix64;
 /// What the payload of a barrier ping begins with.
 pub(crate) const BARRIER: &[u8] = b"wsspec-barrier-";
 
-/// However narrow the line, what was sent has so many deadlines more to get there.
-const LONGEST_WAY: u32 = 16;
+/// Most additional deadlines for what was sent to arrive over a narrow line.
+const MAX_TRANSFER_DEADLINES: u32 = 16;
 
 /// The circumstances of an exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl Timing {
         let on_the_way = self
             .pace
             .mul_f64(2.0 * sent as f64 / 1024.0)
-            .min(self.deadline * LONGEST_WAY);
+            .min(self.deadline * MAX_TRANSFER_DEADLINES);
         self.deadline
             .mul_f64(1.0 + sent as f64 / f64::from(1 << 20))
             + on_the_way
@@ -196,7 +196,7 @@ mod tests {
         );
         assert_eq!(
             timing.patience(1 << 20),
-            timing.deadline * (2 + LONGEST_WAY)
+            timing.deadline * (2 + MAX_TRANSFER_DEADLINES)
         );
     }
 

@@ -7,7 +7,7 @@ use wsspec_core::Role;
 
 use super::model::{Modelled, model};
 use super::plan::Plan;
-use wsspec_vectors::{Case, File};
+use wsspec_vectors::{Case, VectorFile};
 
 /// Round trips that a target may spend on a frame.
 const ROUND_TRIPS: u32 = 8;
@@ -82,6 +82,6 @@ pub(crate) fn file_json(family: &str, cases: &[Value]) -> Value {
 /// Reads the cases of a vector file.
 pub(crate) fn read_cases(file: &Value, family: &str) -> Option<Vec<Case>> {
     let name = format!("{family}.json");
-    let file = File::read(&name, &file.to_string()).ok()?;
+    let file = VectorFile::read(&name, &file.to_string()).ok()?;
     Some(file.exchanges(&name).0)
 }

@@ -12,8 +12,8 @@ use super::judgement::{cause, explain};
 use super::material::conversation_seed;
 use super::reference::run_in_memory;
 use super::vectors;
-use crate::drive::memory::Chunking;
 use crate::peer::Peer;
+use crate::wire::memory::Chunking;
 
 /// Runs `count` conversations with a conforming `peer` in memory, and describes the first that is a
 /// finding.

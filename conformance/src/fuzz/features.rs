@@ -6,7 +6,6 @@ use serde_json::{Map, Value};
 
 use super::conversation::Conversation;
 use super::plan::{Piece, Plan, Split};
-use super::reaction::reaction_key;
 use crate::exchange::Conclusion;
 
 /// Payloads beyond this size are long, in bytes: they need an extended length.
@@ -19,7 +18,7 @@ pub(crate) fn fingerprint(conversation: &Conversation, conclusion: &Conclusion) 
         .modelled
         .broken
         .map_or("legal", |violation| violation.name());
-    let reaction = reaction_key(conclusion);
+    let reaction = conclusion.reason_key();
     let compressed = conversation.plan.terms.is_some();
     format!(
         "{} {rule} {compressed} {:?} {reaction} {}",

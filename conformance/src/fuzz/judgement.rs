@@ -6,7 +6,6 @@ use wsspec_reports::Verdict;
 use super::cause::{BrokenRule, FindingCause};
 use super::conversation::Conversation;
 use super::model::opening_requirement;
-use super::reaction::{expects_failure, reaction_key};
 use crate::exchange::Conclusion;
 use crate::run::failed_passively;
 
@@ -40,11 +39,11 @@ pub(crate) fn cause(conversation: &Conversation, conclusion: &Conclusion) -> Opt
     let rule = conversation
         .modelled
         .broken
-        .filter(|_| expects_failure(conclusion))
+        .filter(|_| conclusion.expected_failure())
         .map_or(BrokenRule::None, BrokenRule::BySuite);
     Some(FindingCause {
         rule,
-        reaction: reaction_key(conclusion),
+        reaction: conclusion.reason_key(),
     })
 }
 
@@ -55,6 +54,7 @@ fn passive_fault(
 ) -> Option<(Fault, &'static str)> {
     let target = *conversation.case.roles.first()?;
     conclusion
+        .observed
         .faults
         .iter()
         .find_map(|fault| Some((*fault, failed_passively(fault.violation, target)?)))
@@ -74,8 +74,8 @@ pub(crate) fn explain(conversation: &Conversation, conclusion: &Conclusion) -> E
     let target = conversation.case.roles.first();
     Explanation {
         requirement: target
-            .filter(|_| !conclusion.opens)
+            .filter(|_| !conclusion.opening.opens)
             .map(|role| opening_requirement(*role)),
-        ..conclusion.reason.clone().into()
+        ..conclusion.explanation().into()
     }
 }

@@ -25,7 +25,6 @@ mod observation;
 mod openings;
 mod options;
 mod plan;
-mod reaction;
 mod reference;
 mod reproduce;
 mod shrink;

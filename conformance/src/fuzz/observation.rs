@@ -65,7 +65,7 @@ impl Observation {
 
 /// What a target did, in few words, without what may differ from one run to the next.
 fn behaviour(conclusion: &Conclusion) -> String {
-    if !conclusion.opens {
+    if !conclusion.opening.opens {
         return "does not open".into();
     }
     let messages = match conclusion.messages.len() {

@@ -4,9 +4,9 @@ use wsspec_core::Role;
 
 use super::conversation::Conversation;
 use super::judgement::cause;
-use crate::drive::memory::{self, Chunking};
 use crate::exchange::{Conclusion, Setup};
 use crate::peer::Peer;
+use crate::wire::memory::{self, Chunking};
 
 /// Runs a conversation with `peer` in memory.
 pub(crate) fn run_in_memory(

@@ -163,7 +163,7 @@ async fn probe(subject: Subject, options: &Options) -> Result<(FuzzTarget, bool)
         seed: options.seed,
         ..subject.setup()
     };
-    let (mut setup, probe) = run::meet(&subject, setup, &run_options)
+    let (mut setup, probe) = run::connect(&subject, setup, &run_options)
         .await
         .map_err(Ending::Unreachable)?;
     if let Some(trouble) = probe.found.trouble {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use globset::GlobSet;
 use serde_json::{Map, Value};
 use wsspec_core::Role;
-use wsspec_vectors::{hex_bytes, sources};
+use wsspec_vectors::{Corpus, hex};
 
 use super::plan::{Body, DeflateTerms, FrameSpec, Piece, Plan, SendStep, Split};
 
@@ -42,7 +42,7 @@ const PLAIN_KEYS: &[&str] = &[
 ];
 
 /// The corpus as it is written, by id.
-static SOURCES: LazyLock<Vec<(String, Map<String, Value>)>> = LazyLock::new(sources);
+static SOURCES: LazyLock<Vec<(String, Map<String, Value>)>> = LazyLock::new(Corpus::embedded_json);
 
 /// What the cases for `target` send, as far as they send nothing but frames. Cases that match
 /// `without` are left out.
@@ -174,8 +174,8 @@ fn body(payload: &Value) -> Option<Body> {
         Value::String(text) => return Some(Body::Bytes(text.clone().into_bytes())),
         other => other.as_object()?,
     };
-    if let Some(hex) = fields.get("hex") {
-        return Some(Body::Bytes(hex_bytes(hex.as_str()?).ok()?));
+    if let Some(digits) = fields.get("hex") {
+        return Some(Body::Bytes(hex::decode(digits.as_str()?).ok()?));
     }
     if let Some(text) = fields.get("repeat") {
         let size = number(fields, "size")?;

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wsspec_core::Role;
-use wsspec_reports::{Probe, Verdict};
+use wsspec_reports::Verdict;
 
 use super::Bite;
-use crate::drive::memory::{self, Chunking};
 use crate::exchange::{Conclusion, Setup, Timing};
 use crate::peer::{Fault, Peer, Recording};
-use crate::run::{Passive, consequence, probe_in_memory, without_running};
+use crate::run::{Passive, Probed, consequence, probe_in_memory, without_running};
+use crate::wire::memory::{self, Chunking};
 use wsspec_vectors::{Case, Corpus};
 
 /// Cases that cost more than sending so many bytes find no fault that others do not, and take all the time.
@@ -52,8 +52,7 @@ struct Played {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Circumstances {
     setup: Setup,
-    probe: Probe,
-    mute: bool,
+    probed: Probed,
 }
 
 /// What is said of a faulty peer.
@@ -66,28 +65,21 @@ pub(super) struct Found {
 impl Circumstances {
     fn of(role: Role, peer: &Peer) -> Circumstances {
         let mut setup = Setup::new(role, "wsspec.invalid", "/");
-        let probed = probe_in_memory(&setup, peer);
+        let mut probed = probe_in_memory(&setup, peer);
         setup.learn(&probed.found);
         // Time in memory is not that of the world.
         setup.timing = Timing::default();
-        Circumstances {
-            setup,
-            probe: Probe {
-                round_trip_us: 0,
-                ..probed.found
-            },
-            mute: probed.mute,
-        }
+        probed.found.round_trip_us = 0;
+        Circumstances { setup, probed }
     }
 
     /// The verdict on a case, and the conversation if there was one.
     fn run(&self, case: &Case, peer: &Peer) -> (Verdict, Option<Conclusion>) {
-        if let Some((verdict, _)) = without_running(case, self.setup.target, &self.probe, self.mute)
-        {
+        if let Some((verdict, _)) = without_running(case, self.setup.target, &self.probed) {
             return (verdict, None);
         }
         let conclusion = memory::run(case, &self.setup, peer, Chunking::Whole);
-        let conclusion = consequence(conclusion, case, &self.probe);
+        let conclusion = consequence(conclusion, case, self.probed.trouble.as_ref());
         (conclusion.verdict, Some(conclusion))
     }
 }
@@ -110,7 +102,7 @@ impl Right {
         for case in light {
             let (conclusion, recording) =
                 memory::record(&case, &circumstances.setup, &Peer::right());
-            passive.note(&case.id, &conclusion);
+            passive.note(&case.id, &conclusion.observed, &conclusion.transcript);
             verdicts.insert(case.id.clone(), conclusion.verdict);
             played.push(Played { case, recording });
         }
@@ -173,7 +165,7 @@ impl Right {
             }
             let (verdict, conclusion) = circumstances.run(case, &peer);
             if let Some(conclusion) = conclusion {
-                passive.note(&case.id, &conclusion);
+                passive.note(&case.id, &conclusion.observed, &conclusion.transcript);
             }
             verdicts.push((case.id.clone(), verdict));
         }
@@ -187,7 +179,7 @@ impl Right {
             let (right, _) = self.circumstances.run(case, &Peer::right());
             verdicts.extend((verdict > right).then(|| (case.id.clone(), verdict)));
         }
-        if !circumstances.mute {
+        if !circumstances.probed.mute {
             verdicts.extend(
                 passive
                     .rows(self.role)

@@ -384,7 +384,7 @@ pub(super) const ROWS: &[Fault] = &[
     limits(
         "message-limit-60000",
         60_000,
-        Reaction::Right,
+        Reaction::Conforming,
         "takes no message of more than 60,000 bytes; not wrong in itself",
     )
     .worst(Verdict::Informational)

@@ -9,13 +9,13 @@ use std::sync::LazyLock;
 
 use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::Parameters;
-use wsspec_core::policy::{OutputFaults, Policy, Reaction};
+use wsspec_core::policy::{Policy, Reaction};
 use wsspec_core::violation::{Answer, Violation as V};
 use wsspec_reports::Verdict;
 
 use super::catalogue::ROWS;
 use super::tamper::{Spoil, Tamper};
-use super::{AppFault, Death, Peer, Recording};
+use super::{AppFault, Death, OutputFaults, Peer, Recording};
 
 /// Every planted fault: the rows of the catalogue, and for each violation that has to be answered going on after it, and
 /// going silent.
@@ -499,9 +499,9 @@ impl Fault {
                 peer.policy = Policy::rfc().with(violation, reaction)
             }
             Kind::Everything(reaction) => peer.policy = Policy::always(reaction),
-            Kind::Output(set) => set(&mut peer.policy.output),
+            Kind::Output(set) => set(&mut peer.output),
             Kind::App(fault) => peer.app = fault,
-            Kind::Request(from, to) => peer.policy.output.request_swap = Some((from, to)),
+            Kind::Request(from, to) => peer.output.request_swap = Some((from, to)),
             Kind::Key(edit) => peer.key = Some(edit),
             Kind::Tamper(tamper) => peer.tamper = Some(tamper),
             Kind::Outgrown(size) => {

@@ -5,6 +5,7 @@ mod faults;
 mod forms;
 mod heads;
 pub mod hostile;
+mod output;
 mod recording;
 mod spoilers;
 mod tamper;
@@ -23,6 +24,8 @@ use wsspec_core::violation::ViolationSet;
 pub use faults::{FAULTS, Fault};
 pub use forms::{FORMS, Form};
 use forms::{Forms, Manner};
+use output::Misbehaviour;
+pub use output::OutputFaults;
 pub(crate) use recording::Recording;
 use tamper::Tamper;
 use tamper::Tampering;
@@ -32,8 +35,10 @@ use wsspec_vectors::{CloseBody, Dial, Payload, SplitMix64, Tell, WantedOffer, Wa
 /// How to make endpoints.
 #[derive(Debug, Clone)]
 pub struct Peer {
-    /// What the endpoint does about violations, and what it does wrong itself.
+    /// What the endpoint does about violations.
     pub policy: Policy,
+    /// What it does wrong itself.
+    pub output: OutputFaults,
     /// What its application does wrong.
     pub app: AppFault,
     /// Largest message, in bytes; `None` for core's default.
@@ -104,6 +109,7 @@ impl Peer {
     pub fn right() -> Peer {
         Peer {
             policy: Policy::rfc(),
+            output: OutputFaults::default(),
             app: AppFault::None,
             max_message: None,
             subprotocols: Vec::new(),
@@ -126,6 +132,8 @@ impl Peer {
                     policy: self.policy.clone(),
                     subprotocols: self.subprotocols.clone(),
                     compression: self.compression.then(Support::default),
+                    choose_offer: self.output.choose_offer(),
+                    auto_reply: self.output.auto_reply(),
                     ..ServerConfig::default()
                 };
                 config.max_message = self.max_message.unwrap_or(config.max_message);
@@ -211,6 +219,7 @@ impl Peer {
             config.key = edit(&config.key);
         }
         config.policy = self.policy.clone();
+        config.auto_reply = self.output.auto_reply();
         config.max_message = self.max_message.unwrap_or(config.max_message);
         config.subprotocols = subprotocols.to_vec();
         if self.compression {
@@ -239,6 +248,7 @@ impl Peer {
             endpoint,
             app,
             manner,
+            misbehaviour: Misbehaviour::new(self.output),
             tampering,
             broken: ViolationSet::NONE,
             pings: 0,
@@ -259,6 +269,8 @@ pub struct Party {
     app: App,
     /// Takes the place of the application in a peer of some form.
     manner: Option<Manner>,
+    /// What it does wrong itself.
+    misbehaviour: Option<Misbehaviour>,
     tampering: Option<Tampering>,
     /// The rules it saw broken.
     broken: ViolationSet,
@@ -276,13 +288,19 @@ impl Party {
         if self.app.fault == AppFault::Hangs {
             return;
         }
-        match &mut self.tampering {
-            Some(tampering) => {
-                let mut read = tampering.incoming(bytes);
-                self.act(|endpoint| endpoint.receive(&mut read));
-            }
-            None => self.act(|endpoint| endpoint.receive(bytes)),
+        let mut read = match &mut self.tampering {
+            Some(tampering) => tampering.incoming(bytes),
+            None => return self.read(bytes),
+        };
+        self.read(&mut read);
+    }
+
+    fn read(&mut self, bytes: &mut [u8]) {
+        match &mut self.misbehaviour {
+            Some(misbehaviour) => misbehaviour.receive(&mut self.endpoint, bytes),
+            None => self.endpoint.receive(bytes),
         }
+        self.respond();
     }
 
     /// The peer has ended the transport.
@@ -345,6 +363,11 @@ impl Party {
 
     fn act(&mut self, happens: impl FnOnce(&mut Endpoint)) {
         happens(&mut self.endpoint);
+        self.respond();
+    }
+
+    /// Lets the application answer what happened, and takes what is to be sent.
+    fn respond(&mut self) {
         match &mut self.manner {
             Some(manner) => manner.drive(&mut self.endpoint),
             None => self
@@ -352,6 +375,9 @@ impl Party {
                 .drive(&mut self.endpoint, &mut self.broken, &mut self.pings),
         }
         let mut said = self.endpoint.take_output();
+        if let Some(misbehaviour) = &mut self.misbehaviour {
+            said = misbehaviour.outgoing(self.endpoint.role(), said);
+        }
         if let Some(manner) = &mut self.manner {
             said = manner.outgoing(said);
         }

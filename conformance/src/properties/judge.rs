@@ -7,10 +7,10 @@ use wsspec_core::Role;
 use wsspec_reports::{Peer, Transcript, Verdict, What, wire};
 use wsspec_vectors::{Case, Corpus, Outcome, SplitMix64, Step, Word};
 
-use crate::drive::arbitrary::{self, Last, Played};
-use crate::drive::memory;
 use crate::exchange::Setup;
 use crate::run::Passive;
+use crate::wire::memory;
+use crate::wire::scripted::{self, Ending, Played};
 
 /// Cases that send more than this many bytes are left out: they are slow and add nothing.
 const MAX_WEIGHT: u64 = 256 << 10;
@@ -42,7 +42,7 @@ struct Play<'a> {
     role: Role,
     setup: Setup,
     /// What the peer does after its script.
-    last: Last,
+    ending: Ending,
     script: &'a [u8],
 }
 
@@ -56,7 +56,7 @@ struct Play<'a> {
 /// The first two bytes choose the case. The third chooses the circumstances, from the lowest bit:
 /// the role of the target where the case allows both (1 bit), what it does with messages (2),
 /// whether it leaves pings unanswered (1), what it does after the script (2). The rest is the
-/// script of the peer, see [`arbitrary`].
+/// script of the peer, see [`scripted`].
 ///
 /// # Panics
 /// The property does not hold.
@@ -77,11 +77,11 @@ pub fn judge(data: &[u8]) -> Verdict {
     );
     let id = &play.case.id;
     assert!(
-        conclusion.verdict != Verdict::Fail || !conclusion.reason.is_empty(),
+        conclusion.verdict != Verdict::Fail || conclusion.reason.is_some(),
         "{id} fails without a reason"
     );
     let mut passive = Passive::default();
-    passive.note(id, conclusion);
+    passive.note(id, &conclusion.observed, &conclusion.transcript);
     passive.rows(play.role);
     check_transcript(&conclusion.transcript);
     conclusion.verdict
@@ -99,34 +99,45 @@ impl Play<'_> {
         let peers = [Peer::Echo, Peer::Echo, Peer::Silent, Peer::Talks];
         setup.peer = peers[usize::from(circumstances >> 1 & 3)];
         setup.pongs = circumstances & 8 == 0;
-        let endings = [Last::Right, Last::Silent, Last::Floods, Last::Ends];
+        let endings = [
+            Ending::Conforms,
+            Ending::Silent,
+            Ending::Floods,
+            Ending::Ends,
+        ];
         Play {
             case,
             role,
             setup,
-            last: endings[usize::from(circumstances >> 4 & 3)],
+            ending: endings[usize::from(circumstances >> 4 & 3)],
             script: &data[size..],
         }
     }
 
     fn run(&self) -> Played {
         let max_actions = 20_000 + 20 * (self.case.weight() as usize + self.script.len());
-        arbitrary::run(self.case, &self.setup, self.script, self.last, max_actions)
-            .unwrap_or_else(|| panic!("{} does not end", self.case.id))
+        scripted::run(
+            self.case,
+            &self.setup,
+            self.script,
+            self.ending,
+            max_actions,
+        )
+        .unwrap_or_else(|| panic!("{} does not end", self.case.id))
     }
 
     fn check_duration(&self, played: &Played) {
         let waits = self.case.steps.len() as u32 + 4;
         let megabytes = played.written as f64 / f64::from(1 << 20);
         let patience = self.setup.timing.deadline.mul_f64(1.0 + megabytes);
-        let transfer = Duration::from_millis(played.said / BYTES_PER_MS);
+        let transfer = Duration::from_millis(played.received / BYTES_PER_MS);
         let longest = (patience + Duration::from_millis(100)) * waits + transfer;
         let duration = played.conclusion.duration;
         assert!(duration <= longest, "{} takes {duration:?}", self.case.id);
     }
 
     fn check_silence(&self, played: &Played) {
-        let silent = played.said == 0 && !played.ended;
+        let silent = played.received == 0 && !played.ended;
         let passes = played.conclusion.verdict == Verdict::Pass;
         assert!(
             !(silent && passes && needs_answer(self.case)),

@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::words::word;
+use crate::exchange::Needs;
 use wsspec_vectors::Dial;
 
 /// What stands for the URL in the command.
@@ -203,32 +204,28 @@ impl Client {
             .map(drop)
     }
 
-    /// Why it cannot be told to dial that, if it cannot.
-    pub(super) fn cannot(&self, dial: &Dial) -> Option<String> {
+    /// What it needs to be told to dial that, if it cannot be.
+    pub(super) fn cannot(&self, dial: &Dial) -> Option<Needs> {
         if !dial.subprotocols.is_empty()
             && !self
                 .command
                 .iter()
                 .any(|argument| argument.contains(SUBPROTOCOLS))
         {
-            return Some(format!("needs a command that takes {SUBPROTOCOLS}"));
+            return Some(Needs::SubprotocolsArgument);
         }
         let url = dial.resolved("127.0.0.1:1", "/");
         if self.way == Way::Kept && url.contains(['\r', '\n']) {
-            return Some(
-                "a URL with a line end is more than a line: needs a client that is started for each case".into(),
-            );
+            return Some(Needs::LaunchPerCase);
         }
         let url = Url::parse(&url).ok()?;
         let name = url.domain()?;
         let here = (name, 1)
             .to_socket_addrs()
             .is_ok_and(|mut found| found.any(|a| a.ip() == self.address));
-        (!here).then(|| {
-            format!(
-                "needs {name} to lead to {}, for example by the hosts file",
-                self.address
-            )
+        (!here).then(|| Needs::HostName {
+            name: name.to_owned(),
+            address: self.address.to_string(),
         })
     }
 

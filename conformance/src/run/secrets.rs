@@ -40,25 +40,25 @@ impl<'a> Secrets<'a> {
         let transcript = Arc::make_mut(&mut conclusion.transcript);
         self.hide_in(transcript, Who::Suite);
         self.hide_in(transcript, Who::Target);
-        let told = [
-            &mut conclusion.sent,
-            &mut conclusion.expected,
-            &mut conclusion.received,
-            &mut conclusion.extensions,
-            &mut conclusion.server,
-        ];
-        let reasons = [
-            Some(&mut conclusion.reason),
+        let texts = [
+            conclusion.sent.as_mut(),
+            conclusion.received.as_mut(),
+            conclusion.opening.extensions.as_mut(),
+            conclusion.opening.server.as_mut(),
             conclusion.close.as_mut().map(|close| &mut close.reason),
         ];
-        told.into_iter()
-            .filter_map(Option::as_mut)
-            .chain(reasons.into_iter().flatten())
-            .for_each(|text| {
-                for piece in self.pieces() {
-                    *text = text.replace(piece, &"*".repeat(piece.len()));
-                }
-            });
+        for text in texts.into_iter().flatten() {
+            self.mask(text);
+        }
+    }
+
+    /// Puts `*` in the place of each byte of them in a text.
+    pub(super) fn mask(&self, text: &mut String) {
+        for piece in self.pieces() {
+            if text.contains(piece) {
+                *text = text.replace(piece, &"*".repeat(piece.len()));
+            }
+        }
     }
 
     /// A value may be cut anywhere, so what one side sent is taken as a whole.
@@ -153,6 +153,7 @@ mod tests {
     fn hidden(fields: &[(&str, &str)], side: Who, parts: &[&str]) -> Vec<String> {
         let entry = |part: &&str| Entry {
             at_us: 0,
+            on: 1,
             who: side,
             what: What::Bytes(part.as_bytes().to_vec()),
         };

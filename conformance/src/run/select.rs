@@ -7,7 +7,7 @@ use globset::{Glob, GlobMatcher};
 use wsspec_core::Role;
 
 use super::Shard;
-use crate::drive::tcp;
+use crate::wire::tcp;
 use wsspec_vectors::{Case, Profile};
 
 /// What is asked for.

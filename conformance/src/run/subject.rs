@@ -1,19 +1,19 @@
 //! Whom the cases are run against: a server that is dialled, or a client that is started.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::net::TcpStream;
 use wsspec_core::Role;
-use wsspec_reports::Verdict;
+use wsspec_reports::{CaseResult, Verdict};
 
 use super::client::{Client, Missed};
 use super::secrets::is_secret;
 use super::words::word;
 use super::{Target, probe};
-use crate::drive::tcp;
-use crate::exchange::{Conclusion, Exchange, Setup, Timing};
+use crate::exchange::{Breakdown, Conclusion, Exchange, Needs, Reason, Setup, Timing};
+use crate::wire::tcp;
 use wsspec_vectors::Case;
 
 /// Who is under test.
@@ -82,71 +82,98 @@ impl Subject {
         }
     }
 
-    /// Why this case cannot be run against it, if it cannot.
-    pub(super) fn cannot(&self, case: &Case) -> Option<String> {
-        match (self, &case.dial) {
-            (Subject::Client(client), Some(dial)) => client.cannot(dial),
-            _ => None,
+    /// What a case needs that it does not have, if there is anything.
+    pub(super) fn cannot(&self, case: &Case) -> Option<Needs> {
+        let dial = case.dial.as_ref()?;
+        match self {
+            Subject::Client(_) if dial.times.is_some() => Some(Needs::ParallelDials),
+            Subject::Client(client) => client.cannot(dial),
+            Subject::Server(_) => None,
         }
     }
 
-    /// Runs one case over a connection of its own.
+    /// Hides secrets in what a result tells of its reason and expectation.
+    pub(super) fn mask(&self, result: &mut CaseResult) {
+        if let Subject::Server(target) = self {
+            let secrets = target.secrets();
+            secrets.mask(&mut result.reason);
+            result
+                .expected
+                .iter_mut()
+                .for_each(|text| secrets.mask(text));
+        }
+    }
+
+    /// A reason as text without secrets.
+    pub(crate) fn masked(&self, reason: &Reason) -> String {
+        let mut text = reason.to_string();
+        if let Subject::Server(target) = self {
+            target.secrets().mask(&mut text);
+        }
+        text
+    }
+
+    /// Runs one case over connections of its own.
     pub(crate) async fn carry_out(&self, case: &Case, setup: &Setup) -> Conclusion {
         match self {
             Subject::Server(target) => {
                 let began = Instant::now();
+                let further = Again {
+                    subject: self,
+                    setup,
+                };
                 let mut conclusion = match target.connect().await {
-                    Ok(stream) => {
-                        Box::pin(tcp::run(case, setup, stream, || self.serves(setup))).await
-                    }
-                    Err(error) => broken(case, setup, &format!("cannot connect: {error}"), began),
+                    Ok(stream) => Box::pin(tcp::run(case, setup, stream, &further)).await,
+                    Err(error) => broken(
+                        case,
+                        setup,
+                        Breakdown::CannotConnect(error.to_string()),
+                        began,
+                    ),
                 };
                 target.secrets().hide(&mut conclusion);
                 conclusion
             }
-            Subject::Client(client) => Box::pin(self.meet(client, case, setup)).await,
+            Subject::Client(client) => Box::pin(self.serve(client, case, setup)).await,
         }
     }
 
     /// Runs one case with a client that is started, or told, to dial us.
-    async fn meet(&self, client: &Client, case: &Case, setup: &Setup) -> Conclusion {
+    async fn serve(&self, client: &Client, case: &Case, setup: &Setup) -> Conclusion {
         let began = Instant::now();
         let met = match client.meet(case.dial.as_ref()).await {
             Ok(met) => met,
             Err(Missed::Refused) => return tcp::run_refused(case, setup).await,
-            Err(Missed::Absent(why)) => return broken(case, setup, &why, began),
-            Err(Missed::Crashed(why)) => {
-                return Conclusion {
-                    verdict: Verdict::Fail,
-                    ..broken(case, setup, &why, began)
-                };
+            Err(Missed::Absent(why)) => {
+                return broken(case, setup, Breakdown::ClientAbsent(why), began);
+            }
+            Err(Missed::Crashed(how)) => {
+                let mut conclusion = broken(
+                    case,
+                    setup,
+                    Breakdown::ClientCrashed { how, before: None },
+                    began,
+                );
+                conclusion.verdict = Verdict::Fail;
+                return conclusion;
             }
         };
         let setup = Setup {
             host: met.host.clone(),
             ..setup.clone()
         };
-        let mut conclusion = tcp::run(case, &setup, met.stream, || self.serves(&setup)).await;
-        if let Some(crash) = client
-            .part(met.running, conclusion.verdict == Verdict::Pass)
-            .await
-        {
-            conclusion.reason = if conclusion.reason.is_empty() {
-                crash
-            } else {
-                format!("{crash}; {}", conclusion.reason)
-            };
+        let further = Again {
+            subject: self,
+            setup: &setup,
+        };
+        let mut conclusion = tcp::run(case, &setup, met.stream, &further).await;
+        let well = conclusion.verdict == Verdict::Pass;
+        if let Some(how) = client.part(met.running, well).await {
             conclusion.verdict = Verdict::Fail;
+            let before = conclusion.reason.take().map(Box::new);
+            conclusion.reason = Some(Breakdown::ClientCrashed { how, before }.into());
         }
         conclusion
-    }
-
-    /// Whether a fresh connection opens and is alive.
-    fn serves<'a>(&'a self, setup: &'a Setup) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
-        Box::pin(async move {
-            let asked = self.plain(setup, Timing::default().deadline).await;
-            asked.is_some_and(|c| c.verdict == Verdict::Pass)
-        })
     }
 
     /// A fresh connection that only opens and asks for a sign of life; `None` where there is none.
@@ -157,16 +184,16 @@ impl Subject {
             deadline,
             ..Timing::default()
         };
-        let no_more = || std::future::ready(false);
         match self {
             Subject::Server(target) => {
                 let stream = target.connect().await.ok()?;
-                Some(tcp::run(&probe::plain_case(), &setup, stream, no_more).await)
+                Some(tcp::run(&probe::plain_case(), &setup, stream, &tcp::NoFurther).await)
             }
             Subject::Client(client) => {
                 let met = client.meet(None).await.ok()?;
                 setup.host.clone_from(&met.host);
-                let conclusion = tcp::run(&probe::plain_case(), &setup, met.stream, no_more).await;
+                let conclusion =
+                    tcp::run(&probe::plain_case(), &setup, met.stream, &tcp::NoFurther).await;
                 client
                     .part(met.running, conclusion.verdict == Verdict::Pass)
                     .await;
@@ -176,11 +203,35 @@ impl Subject {
     }
 }
 
+/// Further connections to a subject, while a case runs.
+struct Again<'a> {
+    subject: &'a Subject,
+    setup: &'a Setup,
+}
+
+impl tcp::Further for Again<'_> {
+    fn connect(&self) -> tcp::Pending<'_, io::Result<TcpStream>> {
+        match self.subject {
+            Subject::Server(target) => Box::pin(target.connect()),
+            // A client that is told to dial once comes no second time.
+            Subject::Client(_) => tcp::NoFurther.connect(),
+        }
+    }
+
+    fn serves_another(&self) -> tcp::Pending<'_, bool> {
+        Box::pin(async move {
+            let deadline = Timing::default().deadline;
+            let asked = self.subject.plain(self.setup, deadline).await;
+            asked.is_some_and(|conclusion| conclusion.verdict == Verdict::Pass)
+        })
+    }
+}
+
 /// The conclusion of a case that never had a connection.
-fn broken(case: &Case, setup: &Setup, why: &str, began: Instant) -> Conclusion {
+fn broken(case: &Case, setup: &Setup, breakdown: Breakdown, began: Instant) -> Conclusion {
     let mut exchange = Exchange::new(case, setup);
-    exchange.broke_down(why);
-    let mut conclusion = exchange.conclude_all();
+    exchange.broke_down(breakdown);
+    let mut conclusion = exchange.conclude();
     conclusion.duration = began.elapsed();
     conclusion
 }

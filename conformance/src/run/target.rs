@@ -10,8 +10,8 @@ use wsspec_core::Role;
 
 use super::CONNECT;
 use super::secrets::{Secrets, is_secret};
-use crate::drive::tcp;
 use crate::exchange::Setup;
+use crate::wire::tcp;
 
 /// A server under test.
 #[derive(Debug, Clone)]

@@ -40,7 +40,9 @@ impl Book {
             return;
         }
         let agent = book.entry(agent.to_owned()).or_default();
-        agent.passive.note(id, conclusion);
+        agent
+            .passive
+            .note(id, &conclusion.observed, &conclusion.transcript);
         agent.results.insert(at, result.clone());
     }
 

@@ -22,9 +22,9 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use wsspec_core::Role;
 use wsspec_reports::{CaseResult, TargetReport, Verdict};
 
-use crate::drive::tcp;
 use crate::exchange::Setup;
 use crate::run::result;
+use crate::wire::tcp;
 use wsspec_vectors::{Case, Step, Word};
 
 use book::Book;
@@ -304,11 +304,9 @@ impl Shared {
         let mut setup = self.setup.clone();
         setup.host = request.host();
         setup.resource.clone_from(&request.target);
-        // Nobody can ask a client to come again.
-        let never = || std::future::ready(false);
         self.noted(&agent, 1);
         let (conclusion, next) =
-            tcp::run_from(case, &setup, stream, request.bytes.clone(), never).await;
+            tcp::run_from(case, &setup, stream, request.bytes.clone(), &tcp::NoFurther).await;
         let result = result(case, &conclusion);
         self.book.note(&agent, id, at, &result, &conclusion);
         let told = CaseResult {

@@ -5,7 +5,7 @@ use std::iter;
 
 use super::inflated::Blocks;
 use super::text::{close_code, hex, preview, quoted};
-use super::{Kind, Node};
+use super::{Node, NodeKind};
 use crate::Role;
 use crate::close::split_body;
 use crate::deflate::message::Context;
@@ -57,7 +57,7 @@ pub(super) fn nodes(
     if !rest.is_empty() {
         let meaning = format!("(part of a header) {}", hex(rest, 14));
         nodes.push(Node::new(
-            Kind::Frame,
+            NodeKind::Frame,
             offset + at as u64,
             rest.len(),
             meaning,
@@ -139,7 +139,7 @@ fn frame_node(frame: &Observed, rest: &[u8], blocks: &mut Blocks) -> (Node, u64)
     let shown = frame.inflated.as_ref().unwrap_or(&own);
     let details = details(header, compressed).join(", ");
     let mut node = Node::new(
-        Kind::Frame,
+        NodeKind::Frame,
         start,
         length,
         format!("{opcode} {shown} ({details})"),
@@ -147,7 +147,7 @@ fn frame_node(frame: &Observed, rest: &[u8], blocks: &mut Blocks) -> (Node, u64)
     node.parts = fields(header, start);
     if !payload.is_empty() {
         let at = start + size as u64;
-        let mut part = Node::new(Kind::Payload, at, payload.len(), own);
+        let mut part = Node::new(NodeKind::Payload, at, payload.len(), own);
         if compressed {
             let data = Data {
                 kind: MessageKind::Binary,
@@ -216,9 +216,14 @@ fn fields(header: &FrameHeader, offset: u64) -> Vec<Node> {
     };
     let length = 1 + header.form.extra();
     let mut fields = vec![
-        Node::new(Kind::Field, offset, 1, bits.collect::<Vec<_>>().join(", ")),
         Node::new(
-            Kind::Field,
+            NodeKind::Field,
+            offset,
+            1,
+            bits.collect::<Vec<_>>().join(", "),
+        ),
+        Node::new(
+            NodeKind::Field,
             offset + 1,
             length,
             format!("{masked}, length {}{form}", header.length),
@@ -227,7 +232,7 @@ fn fields(header: &FrameHeader, offset: u64) -> Vec<Node> {
     if let Some(key) = header.mask {
         let meaning = format!("masking key {}", hex(&key, 4));
         fields.push(Node::new(
-            Kind::Field,
+            NodeKind::Field,
             offset + 1 + length as u64,
             4,
             meaning,
@@ -240,10 +245,10 @@ fn close(body: &[u8], offset: u64) -> Vec<Node> {
     let Some((code, reason)) = split_body(body) else {
         return Vec::new();
     };
-    let mut parts = vec![Node::new(Kind::Close, offset, 2, close_code(code))];
+    let mut parts = vec![Node::new(NodeKind::Close, offset, 2, close_code(code))];
     if !reason.is_empty() {
         parts.push(Node::new(
-            Kind::Close,
+            NodeKind::Close,
             offset + 2,
             reason.len(),
             quoted(reason, ""),

@@ -1,7 +1,7 @@
 //! The head of a request or response, line by line.
 
 use super::text::printable;
-use super::{Kind, Node};
+use super::{Node, NodeKind};
 use crate::Role;
 use crate::deflate::message::Context;
 use crate::deflate::negotiation::{NAME, Parameters};
@@ -117,7 +117,7 @@ impl<'a> Head<'a> {
         let mut offset = 0;
         for line in self.bytes.split_inclusive(|b| *b == b'\n') {
             parts.push(Node::new(
-                Kind::Line,
+                NodeKind::Line,
                 offset,
                 line.len(),
                 line_meaning(line),
@@ -128,7 +128,7 @@ impl<'a> Head<'a> {
             .iter()
             .find(|part| part.meaning != END)
             .or(parts.first())?;
-        let mut node = Node::new(Kind::Head, 0, self.bytes.len(), first.meaning.clone());
+        let mut node = Node::new(NodeKind::Head, 0, self.bytes.len(), first.meaning.clone());
         let faults = if judged { self.faults() } else { Vec::new() };
         for fault in faults {
             let line = parts.iter_mut().find(|line| {

@@ -1,6 +1,6 @@
 //! The blocks of DEFLATE in the payloads of one message.
 
-use super::{Kind, Node};
+use super::{Node, NodeKind};
 use crate::deflate::inflate::{Block, BlockKind, Inflate};
 use crate::frame::Data;
 
@@ -55,7 +55,7 @@ impl Blocks {
         };
         let last = if block.last { ", BFINAL" } else { "" };
         Node::new(
-            Kind::Block,
+            NodeKind::Block,
             offset,
             0,
             format!(

@@ -33,7 +33,7 @@ pub use text::{hex, hex_digits, preview, printable};
 
 /// What a node of the tree is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum NodeKind {
     /// The head of a request or response.
     Head,
     /// A line of it.
@@ -56,7 +56,7 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
     /// What it is.
-    pub kind: Kind,
+    pub kind: NodeKind,
     /// Offset of its first byte in the stream.
     pub offset: u64,
     /// Bytes of it that are there.
@@ -70,7 +70,7 @@ pub struct Node {
 }
 
 impl Node {
-    fn new(kind: Kind, offset: u64, length: usize, meaning: String) -> Node {
+    fn new(kind: NodeKind, offset: u64, length: usize, meaning: String) -> Node {
         Node {
             kind,
             offset,
@@ -83,7 +83,7 @@ impl Node {
 
     /// What fills a line each in a flat listing: the lines of a head, or the node itself.
     pub fn lines(&self) -> &[Node] {
-        if self.kind == Kind::Head {
+        if self.kind == NodeKind::Head {
             &self.parts
         } else {
             slice::from_ref(self)
@@ -134,7 +134,7 @@ impl Dissector {
         let mut nodes = vec![node];
         if refuses {
             let meaning = format!("(body) {}", text::quoted(rest, "").trim());
-            nodes.push(Node::new(Kind::Body, offset, rest.len(), meaning));
+            nodes.push(Node::new(NodeKind::Body, offset, rest.len(), meaning));
         } else {
             let compression = self.compression.or_else(|| head.compression());
             nodes.extend(self.compression(compression).frames(rest, offset));

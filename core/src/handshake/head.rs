@@ -17,7 +17,7 @@ pub const MAX_FIELDS: usize = 128;
 
 /// Whose head it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum HeadKind {
     Request,
     Response,
 }
@@ -25,7 +25,7 @@ enum Kind {
 /// Collects one head.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeadReader {
-    kind: Kind,
+    kind: HeadKind,
     tolerated: ViolationSet,
     max: usize,
     buffer: Vec<u8>,
@@ -41,15 +41,15 @@ pub struct HeadReader {
 impl HeadReader {
     /// Reads a request, as a server does.
     pub fn request() -> Self {
-        Self::new(Kind::Request)
+        Self::new(HeadKind::Request)
     }
 
     /// Reads a response, as a client does.
     pub fn response() -> Self {
-        Self::new(Kind::Response)
+        Self::new(HeadKind::Response)
     }
 
-    fn new(kind: Kind) -> Self {
+    fn new(kind: HeadKind) -> Self {
         HeadReader {
             kind,
             tolerated: ViolationSet::NONE,
@@ -129,7 +129,7 @@ impl HeadReader {
         };
         if self.lines == 0 {
             // Empty lines in front of a request are skipped (RFC 9112 §2.2).
-            if !empty && !self.is_start_line(line) || empty && self.kind == Kind::Response {
+            if !empty && !self.is_start_line(line) || empty && self.kind == HeadKind::Response {
                 return Err(Violation::StartLineMalformed.at(last));
             }
         } else if empty {
@@ -145,8 +145,8 @@ impl HeadReader {
 
     fn is_start_line(&self, line: &[u8]) -> bool {
         match self.kind {
-            Kind::Request => httparse::Request::new(&mut []).parse(line).is_ok(),
-            Kind::Response => httparse::Response::new(&mut []).parse(line).is_ok(),
+            HeadKind::Request => httparse::Request::new(&mut []).parse(line).is_ok(),
+            HeadKind::Response => httparse::Response::new(&mut []).parse(line).is_ok(),
         }
     }
 

@@ -276,7 +276,7 @@ impl Observer {
     /// Reads up to the next thing to report in the frames. Returns whether to go on.
     fn read_frames(&mut self, input: &mut &mut [u8]) -> bool {
         let step = self.reader.step(input);
-        for fault in self.reader.noted() {
+        for fault in self.reader.take_tolerated() {
             self.fault(fault);
         }
         match step {

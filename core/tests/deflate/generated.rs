@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use wsspec_core::deflate::emit::{Codes, END, Emitter, Matcher, Plan, TAIL};
 use wsspec_core::deflate::fault::InflateFault;
 use wsspec_core::deflate::message::{Deflator, Inflator};
-use wsspec_core::laws;
+use wsspec_core::properties;
 
 use super::{End, context, deflate, emitted, inflate, message, whole, zlib};
 
@@ -145,15 +145,15 @@ proptest! {
 
     #[test]
     fn the_law_holds(data in vec(any::<u8>(), 0..300)) {
-        laws::inflate(&data);
+        properties::inflate(&data);
     }
 
     #[test]
     fn the_law_holds_for_what_was_deflated(bytes in structured(), settings: u8, flip in any::<prop::sample::Index>()) {
         let mut data = [&[settings, 1], &deflate(&bytes, 6, FlushCompress::Sync)[..]].concat();
-        laws::inflate(&data);
+        properties::inflate(&data);
         let at = flip.index(data.len());
         data[at] ^= 1 << (settings % 8);
-        laws::inflate(&data);
+        properties::inflate(&data);
     }
 }

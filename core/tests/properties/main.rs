@@ -1,5 +1,5 @@
 //! Property tests: streams that are mostly right, against the laws and against a plain second reader.
 
 mod generate;
-mod laws;
 mod model;
+mod targets;

@@ -1,0 +1,101 @@
+//! The laws of the parser: what holds for every input, whatever it says.
+//!
+//! A law is a plain function of arbitrary bytes that panics when it is broken. Property tests, fuzz targets
+//! and the replay of old crashes all call the same function, so a crash found by one is a test of the others.
+//! Most laws compare the code with itself under a change that must not matter: other reads, other fragments,
+//! another masking key, a writer and a reader back to back. The rest hold it against a simple definition.
+//!
+//! The first byte of the input is the settings, the second the seed of everything arbitrary; the rest is what
+//! the peer sends. Missing bytes count as 0, and 0 stands for the defaults, so a captured stream becomes a seed
+//! by putting two zero bytes in front. [`extension_grammar`] alone takes the bare value of the field.
+//!
+//! | law | settings, from the lowest bit |
+//! |---|---|
+//! | [`frame_decoder`], [`tolerant_decoder`], [`dissector`] | 1: read as a client; 3: largest message, out of [`LIMITS`] |
+//! | [`observer`] | 1: read as a client; 3: largest message, out of [`LIMITS`]; 1: from the opening head on; 1: permessage-deflate agreed on |
+//! | [`handshake_request`], [`handshake_response`] | 2: largest head, out of [`HEAD_LIMITS`]; 1: tolerate a bare LF |
+//! | [`utf8`] | none |
+//! | [`endpoint_server`], [`endpoint_client`] | 1: skip the opening handshake; 3: policy; 1: small limits; 2: how often the endpoint speaks unasked; 1: subprotocols and compression, with the upper half of the seed for its parameters |
+//! | [`message_roundtrip`] | 1: from server to client; 1: in fragments; 1: compressed, and 4 for its parameters |
+//! | [`inflate`] | 3: window bits above 8 to write with; 1: put 40,000 bytes in front; 1: context takeover |
+//! | [`deflate_roundtrip`] | 3: window bits below 15; 1: no context takeover; 1: from server to client; 1: blocks of every kind |
+
+mod decoded;
+mod deflate;
+mod endpoints;
+mod frames;
+mod handshake;
+mod inflate;
+mod observer;
+mod text;
+
+use crate::random::SplitMix64;
+
+pub use deflate::{Deflating, deflate_roundtrip};
+pub use endpoints::{endpoint_client, endpoint_server, message_roundtrip};
+pub use frames::{LIMITS, dissector, frame_decoder, frame_decoder_by_turns, tolerant_decoder};
+pub use handshake::{HEAD_LIMITS, handshake_request, handshake_response};
+pub use inflate::inflate;
+pub use observer::observer;
+pub use text::{extension_grammar, utf8};
+
+/// A law: it panics when the bytes break it.
+pub type Property = fn(&[u8]);
+
+/// Every law by the name of its fuzz target.
+pub const ALL: &[(&str, Property)] = &[
+    ("frame_decoder", frame_decoder),
+    ("tolerant_decoder", tolerant_decoder),
+    ("dissector", dissector),
+    ("observer", observer),
+    ("handshake_request", handshake_request),
+    ("handshake_response", handshake_response),
+    ("utf8", utf8),
+    ("extension_grammar", extension_grammar),
+    ("endpoint_server", endpoint_server),
+    ("endpoint_client", endpoint_client),
+    ("message_roundtrip", message_roundtrip),
+    ("inflate", inflate),
+    ("deflate_roundtrip", deflate_roundtrip),
+];
+
+/// The input of a law, taken apart.
+struct Input<'a> {
+    settings: u8,
+    seed: u64,
+    stream: &'a [u8],
+}
+
+impl<'a> Input<'a> {
+    fn new(data: &'a [u8]) -> Self {
+        let at = |i: usize| data.get(i).copied().unwrap_or_default();
+        Input {
+            settings: at(0),
+            seed: u64::from(at(1)),
+            stream: data.get(2..).unwrap_or_default(),
+        }
+    }
+}
+
+/// How a stream is cut into reads.
+enum Cut {
+    Whole,
+    Single,
+    /// Short and long reads, empty ones among them.
+    Mixed(SplitMix64),
+}
+
+impl Cut {
+    /// The length of the next read, when `left` bytes are left.
+    fn next(&mut self, left: usize) -> usize {
+        let size = match self {
+            Cut::Whole => left,
+            Cut::Single => 1,
+            Cut::Mixed(random) => {
+                let scale = [2, 4, 16, 200][random.below(4)];
+                random.below(scale)
+            }
+        };
+        size.min(left)
+    }
+}

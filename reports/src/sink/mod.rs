@@ -1,0 +1,143 @@
+//! One stream of events, many consumers: whatever listens to a run implements [`Sink`].
+//!
+//! There are two kinds of run. In one, the suite tests its targets one after the other: [`started`](Sink::started),
+//! [`probed`](Sink::probed), [`finished`](Sink::finished) for each case, [`target_done`](Sink::target_done), then the
+//! next target. In the other, clients come by themselves: several targets are under way at once, none is probed, and
+//! each may ask for its report before the run is over ([`reported`](Sink::reported)). Both end with
+//! [`run_done`](Sink::run_done), also when they are interrupted.
+//!
+//! This module has the sinks that need nothing but the results: [`ReportFile`] and [`JsonLines`].
+
+mod error;
+mod json_lines;
+mod live;
+mod report_file;
+mod so_far;
+
+pub use error::SinkError;
+pub use json_lines::JsonLines;
+pub use report_file::ReportFile;
+
+use crate::{CaseResult, Report, TargetReport};
+
+/// A case that has its final verdict.
+#[derive(Debug, Clone, Copy)]
+pub struct Finished<'a> {
+    /// The id the case was run by: its own, or the number of the Autobahn case it stands for.
+    pub run_as: &'a str,
+    /// The result as the report keeps it: a pass has no transcript.
+    pub kept: &'a CaseResult,
+    /// The result with its transcript, of a pass as well if the run records those.
+    pub whole: &'a CaseResult,
+}
+
+/// A consumer of the events of a run.
+///
+/// `target` says which target an event is about. Until [`target_done`](Sink::target_done) its `cases` are empty: a
+/// sink that needs the results collects them. Targets are told apart by name and URL.
+///
+/// An error does not stop the run, nor the other sinks (see [`Sinks`]).
+#[allow(unused_variables)]
+pub trait Sink {
+    /// The first event of a target.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    fn started(&mut self, target: &TargetReport) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    /// The target was probed: `target.probe` holds what was found. `cases` is the number of cases to come.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    fn probed(&mut self, target: &TargetReport, cases: usize) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    /// A case has its final verdict. A client that runs a case once more replaces its result.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    fn finished(&mut self, target: &TargetReport, case: Finished<'_>) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    /// A client asked for its report and waits for it: all that is known has to be written when this returns.
+    ///
+    /// `target` is its report so far, passive rules included; `run` has the requirements they cite. More cases may
+    /// follow.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    fn reported(&mut self, run: &Report, target: &TargetReport) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    /// The last event of a target: its whole report, passive rules and known failures included. `run` has the
+    /// requirements that it cites.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    fn target_done(&mut self, run: &Report, target: &TargetReport) -> Result<(), SinkError> {
+        Ok(())
+    }
+
+    /// The last event of a run: the whole report.
+    ///
+    /// # Errors
+    /// If the output cannot be written.
+    fn run_done(&mut self, run: &Report) -> Result<(), SinkError> {
+        Ok(())
+    }
+}
+
+/// Sinks that all hear of every event, in their order.
+///
+/// What goes wrong with one does not keep an event from the others; the first error of an event is returned.
+#[derive(Default)]
+pub struct Sinks<'a>(Vec<Box<dyn Sink + 'a>>);
+
+impl<'a> Sinks<'a> {
+    /// Adds a sink.
+    pub fn push(&mut self, sink: impl Sink + 'a) {
+        self.0.push(Box::new(sink));
+    }
+
+    fn each(
+        &mut self,
+        mut event: impl FnMut(&mut dyn Sink) -> Result<(), SinkError>,
+    ) -> Result<(), SinkError> {
+        let mut outcome = Ok(());
+        for sink in &mut self.0 {
+            outcome = outcome.and(event(sink.as_mut()));
+        }
+        outcome
+    }
+}
+
+impl Sink for Sinks<'_> {
+    fn started(&mut self, target: &TargetReport) -> Result<(), SinkError> {
+        self.each(|sink| sink.started(target))
+    }
+
+    fn probed(&mut self, target: &TargetReport, cases: usize) -> Result<(), SinkError> {
+        self.each(|sink| sink.probed(target, cases))
+    }
+
+    fn finished(&mut self, target: &TargetReport, case: Finished<'_>) -> Result<(), SinkError> {
+        self.each(|sink| sink.finished(target, case))
+    }
+
+    fn reported(&mut self, run: &Report, target: &TargetReport) -> Result<(), SinkError> {
+        self.each(|sink| sink.reported(run, target))
+    }
+
+    fn target_done(&mut self, run: &Report, target: &TargetReport) -> Result<(), SinkError> {
+        self.each(|sink| sink.target_done(run, target))
+    }
+
+    fn run_done(&mut self, run: &Report) -> Result<(), SinkError> {
+        self.each(|sink| sink.run_done(run))
+    }
+}

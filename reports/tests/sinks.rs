@@ -1,0 +1,167 @@
+//! The sinks of a run: what is in a file, and when.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use wsspec_reports::sink::{Finished, JsonLines, ReportFile, Sink, SinkError, Sinks};
+use wsspec_reports::{CaseResult, Format, Report, TargetReport};
+
+fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+fn case(id: &str, verdict: &str) -> CaseResult {
+    let case = json!({
+        "id": id, "about": "", "autobahn": [], "requirements": ["one"], "impact": "data", "verdict": verdict,
+        "reason": "", "duration_ms": 0.0, "passive": id.starts_with("passive."),
+    });
+    serde_json::from_value(case).unwrap()
+}
+
+fn head() -> Report {
+    let clause = json!({"clause": "RFC 6455 §5.1", "level": "MUST", "text": "…", "party": "both"});
+    let head = json!({
+        "tool": "wsspec", "version": "0.0.0", "vectors_digest": "", "started": "", "duration_ms": 0, "seed": 0,
+        "complete": true, "targets": [], "requirements": {"one": clause, "other": clause},
+    });
+    serde_json::from_value(head).unwrap()
+}
+
+fn target(cases: &[CaseResult]) -> TargetReport {
+    let target = json!({
+        "name": "a", "url": "ws://a/", "ended": {"how": "interrupted"}, "cases": cases,
+        "probe": {"peer": "echo", "pongs": true, "greeting": 0, "round_trip_us": 1, "opens": true},
+        "summary": {"pass": 0, "non-strict": 0, "informational": 0, "fail": 0, "skipped": 0, "flaky": 0, "error": 0},
+    });
+    serde_json::from_value(target).unwrap()
+}
+
+fn finish(sink: &mut impl Sink, case: &CaseResult) {
+    let finished = Finished {
+        run_as: &case.id,
+        kept: case,
+        whole: case,
+    };
+    sink.finished(&target(&[]), finished).unwrap();
+}
+
+fn read(path: &PathBuf) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn verdicts(report: &Value) -> Vec<(String, String)> {
+    let cases = report["targets"][0]["cases"].as_array().unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    cases
+        .iter()
+        .map(|case| (text(&case["id"]), text(&case["verdict"])))
+        .collect()
+}
+
+#[test]
+fn a_json_report_is_whole_from_the_start_and_loses_no_result() {
+    let path = file("live.json");
+    let mut sink = ReportFile::create(Format::Json, &path, &head()).unwrap();
+    let report = read(&path);
+    assert_eq!(report["complete"], false);
+    assert_eq!(report["targets"], json!([]));
+    sink.started(&target(&[])).unwrap();
+    sink.probed(&target(&[]), 2).unwrap();
+    finish(&mut sink, &case("b.x", "fail"));
+    finish(&mut sink, &case("a.x", "pass"));
+    finish(&mut sink, &case("b.x", "pass"));
+    // No further event: the results get there all the same.
+    let began = Instant::now();
+    while read(&path)["targets"][0]["cases"]
+        .as_array()
+        .map_or(0, Vec::len)
+        < 2
+    {
+        assert!(began.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let report = read(&path);
+    let pass = |id: &str| (id.to_owned(), "pass".to_owned());
+    assert_eq!(verdicts(&report), [pass("a.x"), pass("b.x")]);
+    assert_eq!(report["targets"][0]["summary"]["pass"], 2);
+    assert_eq!(report["requirements"].as_object().unwrap().len(), 1);
+    // A run that fails half way writes what it has.
+    finish(&mut sink, &case("c.x", "fail"));
+    drop(sink);
+    assert_eq!(verdicts(&read(&path)).len(), 3);
+}
+
+#[test]
+fn a_client_that_asks_finds_its_report_and_the_end_replaces_it() {
+    let path = file("asked.json");
+    let mut sink = ReportFile::create(Format::Json, &path, &head()).unwrap();
+    sink.started(&target(&[])).unwrap();
+    finish(&mut sink, &case("a.x", "pass"));
+    let known = [case("a.x", "pass"), case("passive.x", "fail")];
+    sink.reported(&head(), &target(&known)).unwrap();
+    assert_eq!(verdicts(&read(&path)).len(), 2);
+    let whole = Report {
+        targets: vec![target(&known[..1])],
+        ..head()
+    };
+    sink.run_done(&whole).unwrap();
+    assert_eq!(read(&path)["complete"], true);
+    assert_eq!(verdicts(&read(&path)).len(), 1);
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_known_before_the_run() {
+    let nowhere = file("no-such-folder").join("report.xml");
+    let error = ReportFile::create(Format::Junit, &nowhere, &head())
+        .err()
+        .unwrap();
+    assert!(error.to_string().starts_with("cannot write "), "{error}");
+    let error = JsonLines::create(&nowhere).err().unwrap();
+    assert!(error.to_string().contains("report.xml"), "{error}");
+}
+
+#[test]
+fn results_are_lines_and_passive_rules_come_at_the_end() {
+    let path = file("lines.jsonl");
+    let mut sink = JsonLines::create(&path).unwrap();
+    finish(&mut sink, &case("a.x", "pass"));
+    let done = target(&[case("a.x", "pass"), case("passive.x", "fail")]);
+    sink.target_done(&head(), &done).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!(
+        (&lines[0]["target"], &lines[1]["id"]),
+        (&json!("ws://a/"), &json!("passive.x"))
+    );
+}
+
+#[test]
+fn what_goes_wrong_with_one_sink_keeps_nothing_from_the_others() {
+    struct Broken;
+    impl Sink for Broken {
+        fn started(&mut self, _: &TargetReport) -> Result<(), SinkError> {
+            Err(SinkError::new("x".as_ref(), std::io::Error::other("full")))
+        }
+    }
+    struct Heard<'a>(&'a mut usize);
+    impl Sink for Heard<'_> {
+        fn started(&mut self, _: &TargetReport) -> Result<(), SinkError> {
+            *self.0 += 1;
+            Ok(())
+        }
+    }
+    let mut heard = 0;
+    let mut sinks = Sinks::default();
+    sinks.push(Broken);
+    sinks.push(Heard(&mut heard));
+    let error = sinks.started(&target(&[])).unwrap_err();
+    assert_eq!(error.to_string(), "cannot write x: full");
+    drop(sinks);
+    assert_eq!(heard, 1);
+}
