@@ -37,18 +37,18 @@ pub(crate) fn features(plan: &Plan) -> BTreeSet<&'static str> {
     if plan.sends.iter().any(|step| step.split != Split::Never) {
         features.insert("cut");
     }
-    let compresses = plan.terms.is_some();
+    let negotiated = plan.terms.is_some();
     for piece in plan.sends.iter().flat_map(|step| &step.frames) {
         match piece {
             Piece::Generated(spec) => {
                 features.insert(if spec.is_control() { "control" } else { "data" });
                 features.extend(spec.between.is_some().then_some("interleaved"));
                 features.extend((spec.body.size() > SHORT_PAYLOAD).then_some("long"));
-                features.extend((spec.deflate && compresses).then_some("compressed"));
+                features.extend((spec.deflate && negotiated).then_some("compressed"));
                 features.extend(spec.is_fragmented().then_some("fragmented"));
             }
             Piece::FromVector(frame) => {
-                let compressed = compresses && frame.contains_key("deflate");
+                let compressed = negotiated && frame.contains_key("deflate");
                 let fragmented = frame.contains_key("fragments");
                 features.insert(if is_control(frame) { "control" } else { "data" });
                 features.extend(compressed.then_some("compressed"));

@@ -147,22 +147,16 @@ impl Fuzzer {
                 "the target stopped serving after one or more of these {} conversations",
                 last.len()
             );
-            report(
-                self.write(batch[0].0, &last, &reason.into())?,
-                stats,
-                on_event,
-            );
+            let finding = self.write(batch[0].0, &last, &reason.into())?;
+            report(&finding, stats, on_event);
         } else if let Some(reason) = self.growth().await {
             let last: Vec<&Conversation> = batch
                 .iter()
                 .take(MAX_SUSPECTS)
                 .map(|(_, conversation)| conversation.as_ref())
                 .collect();
-            report(
-                self.write(batch[0].0, &last, &reason.into())?,
-                stats,
-                on_event,
-            );
+            let finding = self.write(batch[0].0, &last, &reason.into())?;
+            report(&finding, stats, on_event);
         }
         Ok(())
     }
@@ -206,7 +200,7 @@ impl Fuzzer {
                 continue;
             }
             match self.investigate_one(&suspicion).await? {
-                Investigation::Found(finding) => report(finding, stats, on_event),
+                Investigation::Found(finding) => report(&finding, stats, on_event),
                 Investigation::Known => {}
                 Investigation::Unconfirmed => {
                     stats.unconfirmed += 1;
@@ -305,9 +299,9 @@ fn suspicion(observed: &Observed) -> Option<Suspicion<'_>> {
     })
 }
 
-fn report(finding: Finding, stats: &mut Stats, on_event: OnEvent<'_>) {
+fn report(finding: &Finding, stats: &mut Stats, on_event: OnEvent<'_>) {
     stats.findings += 1;
-    on_event(Event::Found(&finding));
+    on_event(Event::Found(finding));
 }
 
 fn unusable(error: &io::Error) -> Ending {

@@ -1,7 +1,7 @@
 //! Reads a conversation as a conforming target does, and writes down what each step may bring
 //! about.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use wsspec_core::deflate::message::Context;
 use wsspec_core::frame::Sequence;
 use wsspec_core::message::Incoming;
@@ -190,8 +190,8 @@ impl ModelReader {
         let may_exceed_limits = self.may_exceed_limits();
         self.load.settled = self.load.frames;
         if let Some(payload) = &ping {
-            let pong = json!({"pong": Body::Bytes(payload.clone()).json()});
-            self.expect(outcomes::answer(pong, may_exceed_limits));
+            let answer = json!({"pong": Body::Bytes(payload.clone()).json()});
+            self.expect(outcomes::answer(answer, may_exceed_limits));
         }
         if self.owed > 0 {
             self.expect(outcomes::answer(json!("echo"), may_exceed_limits));
@@ -209,7 +209,8 @@ impl ModelReader {
     }
 
     fn expect(&mut self, outcomes: Value) {
-        self.steps.push(json!({"expect": outcomes}));
+        let step = Map::from_iter([("expect".to_owned(), outcomes)]);
+        self.steps.push(step.into());
     }
 
     /// Ends the vector with our Close. What was owed before the step comes before it.
