@@ -293,7 +293,7 @@ impl Seeds {
             self.push(
                 "judge",
                 &format!("hostile-{number}"),
-                crate::laws::hostile(number),
+                crate::properties::hostile(number),
             );
         }
     }

@@ -1,13 +1,14 @@
-//! Opening handshakes in every legal spelling, and some that are none.
+//! Opening handshakes: legal variants, and some that a server may refuse.
 
 use serde_json::{Map, Value, json};
 use wsspec_core::Role;
 
-use super::plan::{Heading, Split};
+use super::plan::{Opening, Split};
 use wsspec_vectors::SplitMix64;
 
-/// Fields that say the same in other words (RFC 6455 §4.2.1, RFC 9110 §5.1 and §5.6).
-const SAME: &[(&str, &str)] = &[
+/// Request fields spelled differently with the same meaning (RFC 6455 §4.2.1, RFC 9110 §5.1 and
+/// §5.6).
+const EQUIVALENT_FIELDS: &[(&str, &str)] = &[
     ("upgrade", "websocket"),
     ("UPGRADE", "WebSocket"),
     ("Upgrade", "WEBSOCKET"),
@@ -20,8 +21,8 @@ const SAME: &[(&str, &str)] = &[
     ("host", "{host}"),
 ];
 
-/// Fields that nobody has to know.
-const MORE: &[(&str, &str)] = &[
+/// Request fields that a server may ignore.
+const IGNORABLE_FIELDS: &[(&str, &str)] = &[
     ("X-Fuzz", "1"),
     ("X-Empty", ""),
     ("Cookie", "a=b; c=\"d, e\""),
@@ -38,8 +39,8 @@ const MORE: &[(&str, &str)] = &[
     ),
 ];
 
-/// The same of an answer.
-const ANSWERS: &[(&str, &str)] = &[
+/// Response fields spelled differently with the same meaning, and some that a client may ignore.
+const RESPONSE_FIELDS: &[(&str, &str)] = &[
     ("upgrade", "websocket"),
     ("UPGRADE", "WebSocket"),
     ("connection", "upgrade"),
@@ -52,8 +53,8 @@ const ANSWERS: &[(&str, &str)] = &[
     ("Set-Cookie", "a=b; Path=/"),
 ];
 
-/// What makes a request wrong: a field and its value, none where it is left out.
-const WRONG: &[(&str, Option<&str>)] = &[
+/// Fields for which a server may refuse a request; `None` leaves the field out.
+const REFUSABLE_FIELDS: &[(&str, Option<&str>)] = &[
     ("Upgrade", None),
     ("Upgrade", Some("h2c")),
     ("Connection", None),
@@ -77,40 +78,45 @@ const WRONG: &[(&str, Option<&str>)] = &[
     ("X Y", Some("blank in the name")),
 ];
 
-/// An opening of the suite's, for such a target.
-pub(crate) fn heading(random: &mut SplitMix64, target: Role) -> Heading {
-    let mut below = |n: usize| ((random.next() >> 11) as usize) % n;
+/// A random opening by the suite for a target of this role.
+pub(crate) fn opening(random: &mut SplitMix64, target: Role) -> Opening {
     let mut headers = Map::new();
-    let right: Vec<&(&str, &str)> = if target == Role::Server {
-        SAME.iter().chain(MORE).collect()
+    let legal: Vec<&(&str, &str)> = if target == Role::Server {
+        EQUIVALENT_FIELDS.iter().chain(IGNORABLE_FIELDS).collect()
     } else {
-        ANSWERS.iter().collect()
+        RESPONSE_FIELDS.iter().collect()
     };
-    for _ in 0..=below(4) {
-        let (name, value) = right[below(right.len())];
-        // The same field twice is another story.
-        if !headers
-            .keys()
-            .any(|known: &String| known.eq_ignore_ascii_case(name))
-        {
+    for _ in 0..=below(random, 4) {
+        let (name, value) = legal[below(random, legal.len())];
+        // A repeated field has another meaning.
+        if !has_field(&headers, name) {
             headers.insert((*name).to_owned(), json!(value));
         }
     }
-    let wrong = target == Role::Server && below(3) == 0;
-    if wrong {
-        let (name, value) = WRONG[below(WRONG.len())];
+    let refusable = target == Role::Server && below(random, 3) == 0;
+    if refusable {
+        let (name, value) = REFUSABLE_FIELDS[below(random, REFUSABLE_FIELDS.len())];
         headers.retain(|known, _| !known.eq_ignore_ascii_case(name));
         headers.insert(name.to_owned(), value.map_or(Value::Null, Value::from));
     }
-    let split = match below(6) {
+    let split = match below(random, 6) {
         0 => Split::EachByte,
-        1 => Split::Every(1 + below(40)),
-        2 => Split::At(vec![[-1, -2, -3, -4, -5][below(5)]]),
+        1 => Split::Every(1 + below(random, 40)),
+        2 => Split::At(vec![[-1, -2, -3, -4, -5][below(random, 5)]]),
         _ => Split::Never,
     };
-    Heading {
+    Opening {
         headers,
         split,
-        wrong,
+        refusable,
     }
+}
+
+/// A random number below `n`.
+fn below(random: &mut SplitMix64, n: usize) -> usize {
+    ((random.next() >> 11) as usize) % n
+}
+
+fn has_field(headers: &Map<String, Value>, name: &str) -> bool {
+    headers.keys().any(|known| known.eq_ignore_ascii_case(name))
 }

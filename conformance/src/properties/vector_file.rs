@@ -1,14 +1,16 @@
-//! The law of vector files: whatever stands in one, it is read, refused and laid out in bounded time and memory.
+//! A property of vector files: any text is read, rejected and formatted in bounded time and memory.
 
 use serde_json::Value;
-
 use wsspec_vectors::{Corpus, format_file};
 
-/// Reads any text as a vector file, named as it names itself.
+/// Reads any text as a vector file, under the name of its own family.
 ///
-/// - It loads, or the errors say why not; both in bounded time and memory, however little text asks for however much.
-/// - What is JSON is laid out: the same values, and laid out again it does not change.
-/// - What loads, laid out, loads to the same cases.
+/// - It loads, or there are errors; either way in time and memory bounded by the size of the text.
+/// - Formatting any JSON keeps its values, and formatting it again changes nothing.
+/// - A file that loads has the same cases after it is formatted.
+///
+/// # Panics
+/// The property does not hold.
 pub fn vector_file(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -20,32 +22,35 @@ pub fn vector_file(data: &[u8]) {
         assert_eq!(
             serde_json::from_str(formatted).ok(),
             value,
-            "laid out it says something else"
+            "formatting changes the values"
         );
         assert_eq!(
             format_file(formatted).ok().as_ref(),
             Some(formatted),
-            "laid out twice it looks different"
+            "formatting twice changes the layout"
         );
     }
-
     let family = value
         .as_ref()
         .and_then(|value| value.get("family")?.as_str())
         .unwrap_or("x");
-    let name = format!("{family}.json");
-    let loaded = match Corpus::from_text(&name, text.to_owned()) {
+    check_loading(&format!("{family}.json"), text, formatted);
+}
+
+fn check_loading(name: &str, text: &str, formatted: Option<String>) {
+    let loaded = match Corpus::from_text(name, text.to_owned()) {
         Ok(loaded) => loaded,
         Err(errors) => {
             assert!(!errors.is_empty() && errors.iter().all(|error| !error.message.is_empty()));
             return;
         }
     };
-    let again = Corpus::from_text(&name, formatted.unwrap_or_default()).expect("laid out it loads");
+    let reloaded = Corpus::from_text(name, formatted.unwrap_or_default())
+        .expect("a file that loads still does after formatting");
     assert_eq!(
         (&loaded.cases, &loaded.parses),
-        (&again.cases, &again.parses),
-        "laid out it is other cases"
+        (&reloaded.cases, &reloaded.parses),
+        "formatting changes the cases"
     );
     for case in &loaded.cases {
         assert!(!case.steps.is_empty() && !case.roles.is_empty(), "{case:?}");
