@@ -1,4 +1,4 @@
-//! Vector files that are wrong in every way: they are refused, quickly and in little memory.
+//! Invalid vector files of all kinds are refused in bounded time and memory.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -7,10 +7,10 @@ use wsspec::laws;
 use wsspec::seeds::seeds;
 use wsspec_vectors::{Corpus, SplitMix64};
 
-/// One file may take so long, on a busy machine.
+/// Longest time for one file, on a busy machine.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// Mistakes that read as JSON.
+/// Pieces of JSON to insert.
 const WORDS: [&str; 12] = [
     "{",
     "}",
@@ -38,7 +38,7 @@ fn check(text: &[u8]) {
 }
 
 #[test]
-fn every_case_is_a_file_that_keeps_the_law_whatever_is_done_to_it() {
+fn every_case_is_a_file_that_is_read_safely_after_any_change() {
     let corpus = Corpus::embedded().unwrap();
     let mut random = SplitMix64(1);
     let mut below = |end: usize| (random.next() % end as u64) as usize;
@@ -65,7 +65,7 @@ fn every_case_is_a_file_that_keeps_the_law_whatever_is_done_to_it() {
 }
 
 #[test]
-fn what_once_broke_the_law_no_longer_does() {
+fn regressions_stay_fixed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/regressions/vector_file");
     for file in std::fs::read_dir(folder).into_iter().flatten() {
         let path = file.unwrap().path();

@@ -1,7 +1,7 @@
 //! Random numbers that are the same in every language.
 
-/// SplitMix64: the generator of all random payloads. It is small, seedable, and easy to write in any
-/// language, so that another runner makes the same bytes.
+/// SplitMix64: the generator of all random payloads. It is small, seedable, and easy to write in
+/// any language, so that another runner makes the same bytes.
 #[derive(Debug, Clone)]
 pub struct SplitMix64(pub u64);
 
