@@ -34,7 +34,8 @@ pub enum Level {
 /// What a conforming endpoint answers to a violation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Answer {
-    /// A Close frame with this code, then the end of the connection (_Fail the WebSocket Connection_).
+    /// A Close frame with this code, then the end of the connection (_Fail the WebSocket
+    /// Connection_).
     Close(u16),
     /// An HTTP response with this status. The connection never opens.
     Status(u16),

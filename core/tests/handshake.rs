@@ -1,4 +1,4 @@
-//! The opening handshake against the samples and the clauses of RFC 6455 §4.
+//! The opening handshake against the samples and clauses of RFC 6455 §4.
 
 #[cfg(unix)]
 use std::time::Duration;
@@ -60,7 +60,7 @@ fn the_samples_of_the_accept_value() {
 }
 
 #[test]
-fn only_the_right_accept_value_is_taken() {
+fn only_the_matching_accept_value_is_accepted() {
     let right = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
     assert_eq!(response(RESPONSE.as_bytes()), Ok(vec![]));
     let wrong = [
@@ -77,7 +77,7 @@ fn only_the_right_accept_value_is_taken() {
             "{other}"
         );
     }
-    // Every single byte counts.
+    // Every byte counts.
     for at in 0..right.len() {
         let mut other = right.as_bytes().to_vec();
         other[at] ^= 1;
@@ -122,7 +122,7 @@ fn a_key_is_the_base64_of_sixteen_bytes() {
     }
 }
 
-/// The request with `line` in the place of the line that begins with `field`, or at the end.
+/// Returns the request with `line` in place of the line that begins with `field`, or at the end.
 fn with(head: &str, field: &str, lines: &[&str]) -> String {
     let mut out: Vec<&str> = head.trim_end().split("\r\n").collect();
     let at = out.iter().position(|line| line.starts_with(field));
@@ -356,9 +356,9 @@ fn responses_and_what_is_wrong_with_them() {
     }
 }
 
-/// A head that cannot be read, the rule, and the text that ends with the byte that proves it.
+/// Heads that cannot be read: the rule, and the text that ends with the byte that proves it.
 #[test]
-fn heads_that_cannot_be_read_and_where_it_shows() {
+fn unreadable_heads_and_the_byte_that_proves_it() {
     let unreadable = |head: &str, rule: Violation, up_to: &str| {
         let at = head.find(up_to).unwrap() + up_to.len() - 1;
         assert_eq!(
@@ -468,10 +468,10 @@ fn what_follows_a_head_is_left_and_empty_lines_before_a_request_are_skipped() {
     );
 }
 
-/// The quickest of a few runs.
+/// Returns the fastest of a few runs.
 #[cfg(unix)]
 fn quickest(run: impl Fn()) -> Duration {
-    // Of this thread alone: what else runs on the machine does not count.
+    // The clock of this thread alone: other load on the machine does not count.
     let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap();
     let time = || {
         let start = now();
@@ -481,10 +481,11 @@ fn quickest(run: impl Fn()) -> Duration {
     (0..7).map(|_| time()).min().unwrap()
 }
 
-/// Sixteen times the bytes may take sixteen times as long, give or take; what is quadratic takes 256 times.
+/// Sixteen times the bytes may take about sixteen times as long. Quadratic code would take 256
+/// times as long.
 #[cfg(unix)]
 #[test]
-fn judging_a_head_is_linear_in_its_size() {
+fn checking_a_head_is_linear_in_its_size() {
     let parts = [
         ("Sec-WebSocket-Extensions: ", "x; a=\"\\b\","),
         ("Sec-WebSocket-Extensions: ", " ,"),

@@ -1,4 +1,5 @@
-//! Every violation, shown by the smallest stream that commits it, and what an endpoint answers by the RFC.
+//! Every violation, shown by the smallest stream that commits it, and what a conforming endpoint
+//! answers.
 
 use wsspec_core::deflate::emit::{Emitter, Token};
 use wsspec_core::deflate::negotiation::Parameters;
@@ -8,7 +9,8 @@ use wsspec_core::{Answer, Policy, Reaction, Role, Violation};
 
 use Violation as V;
 
-/// Frames to a server that is open already; masked with a key of zeros, so that payloads read as they are.
+/// Frames to a server that is already open, masked with a key of zeros, so that payloads read as
+/// they are.
 const FRAMES: &[(Violation, &[u8], u64)] = &[
     (V::RsvSet, b"\xc1", 0),
     (V::OpcodeReserved, b"\x83", 0),
@@ -22,7 +24,8 @@ const FRAMES: &[(Violation, &[u8], u64)] = &[
     (V::LengthTopBit, b"\x81\xff\x80", 2),
     (V::MessageTooBig, b"\x82\xfe\x03\xe9", 3),
     (V::TextNotUtf8, b"\x81\x82\0\0\0\0\xce\x21", 7),
-    // A character that the end of the message leaves unfinished: at the last byte there is, which may be of a header
+    // A character that the end of the message leaves unfinished: at the last byte there is, which
+    // may be of a header
     (V::TextNotUtf8, b"\x81\x83\0\0\0\0ab\xce", 8),
     (V::TextNotUtf8, b"\x01\x81\0\0\0\0\xce\x80\x80\0\0\0\0", 12),
     (V::CloseCodeForbidden, b"\x88\x82\0\0\0\0\x03\xed", 7),
@@ -30,21 +33,21 @@ const FRAMES: &[(Violation, &[u8], u64)] = &[
     (V::CloseReasonNotUtf8, b"\x88\x83\0\0\0\0\x03\xe8\xff", 8),
 ];
 
-/// Frames to a server that agreed on permessage-deflate without context takeover, with a window of 256 bytes for
-/// the client.
+/// Frames to a server that agreed on permessage-deflate without context takeover, with a window of
+/// 256 bytes for the client.
 const COMPRESSED: &[(Violation, &[u8], u64)] = &[
     (V::Rsv1Misplaced, b"\xc9", 0),
     (V::Rsv1Misplaced, b"\x01\x80\0\0\0\0\xc0", 6),
     (V::RsvSet, b"\xa1", 0),
     // Block type 3
     (V::DeflateInvalid, b"\xc2\x81\0\0\0\0\x06", 6),
-    // A stored block of five bytes, three of which are there, and four put back
+    // A stored block of five bytes, of which three are there and four were put back
     (
         V::DeflateUnfinished,
         b"\xc2\x88\0\0\0\0\0\x08\0\xf7\xffabc",
         13,
     ),
-    // A stored `Hello`, then in the next message `H` and four bytes from five back
+    // A stored `Hello`, then in the next message `H` and four bytes from distance five
     (
         V::DeflateBeyondMessage,
         b"\xc2\x8b\0\0\0\0\0\x05\0\xfa\xffHello\0\xc2\x85\0\0\0\0\xf2\0\x11\0\0",
@@ -64,7 +67,7 @@ const COMPRESSED: &[(Violation, &[u8], u64)] = &[
     ),
 ];
 
-/// Requests: what to replace by what in a right one.
+/// Requests: what to replace in a conforming one, and by what.
 const REQUESTS: &[(Violation, &str, &str)] = &[
     (
         V::HeadTooLarge,
@@ -156,8 +159,8 @@ const RESPONSES: &[(Violation, &str, &str)] = &[
     ),
 ];
 
-/// Responses to `permessage-deflate; server_no_context_takeover; server_max_window_bits=10`: what stands behind
-/// the name of the extension.
+/// Responses to `permessage-deflate; server_no_context_takeover; server_max_window_bits=10`: what
+/// follows the name of the extension.
 const ANSWERS: &[(Violation, &str)] = &[
     (
         V::DeflateParameterUnknown,
@@ -209,7 +212,8 @@ const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: example.org\r\nUpgrade: webso
 const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-/// None ends a connection: a reader stops at Close, a 101 has no body whatever it says, and the window is 15 anyway.
+/// None of these ends a connection: a reader stops at Close, a 101 response has no body whatever it
+/// announces, and the window is 15 anyway.
 const NEVER_ANSWERED: [Violation; 3] = [
     V::DataAfterClose,
     V::ResponseBody,
@@ -246,7 +250,7 @@ fn client_with(policy: Policy) -> Endpoint {
     client
 }
 
-/// A server with permessage-deflate, and a small window for the client.
+/// Returns a server with permessage-deflate and a small window for the client.
 fn compressing() -> Endpoint {
     server().already_open().agreeing(small_window())
 }
@@ -259,7 +263,7 @@ fn small_window() -> Parameters {
     }
 }
 
-/// A message with a copy from 257 back, at the end of its frame.
+/// Returns a message with a copy from distance 257 at the end of its frame.
 fn beyond_window() -> Vec<u8> {
     let mut emitter = Emitter::new();
     emitter
@@ -278,7 +282,7 @@ fn beyond_window() -> Vec<u8> {
         .to_vec()
 }
 
-/// The first thing broken must be `violation`, and the answer the table's.
+/// Checks that the first thing broken is `violation`, and the answer that of the table.
 fn check(mut endpoint: Endpoint, stream: &[u8], violation: Violation, offset: Option<u64>) {
     endpoint.receive(&mut stream.to_vec());
     let Some(Event::Broken(fault, Reaction::Conforming)) = endpoint.poll() else {
@@ -334,7 +338,8 @@ fn in_frames() {
 
 #[test]
 fn in_compressed_messages() {
-    // Behind the header of 8 bytes: that of the block 5, its contents 300, and 3 + 7 + 5 + 7 bits of the copy.
+    // After the header of 8 bytes: that of the block 5, its contents 300, and 3 + 7 + 5 + 7 bits of
+    // the copy.
     for (violation, stream, offset) in
         COMPRESSED
             .iter()
@@ -362,7 +367,7 @@ fn in_compressed_messages() {
 }
 
 #[test]
-fn in_the_answer_to_an_offer() {
+fn in_the_response_to_an_offer() {
     for (violation, parameters) in ANSWERS {
         let line =
             format!("Sec-WebSocket-Extensions: permessage-deflate{parameters}\r\nUpgrade: w");
@@ -432,7 +437,7 @@ fn an_end_inside_the_head() {
 }
 
 #[test]
-fn what_is_not_answered() {
+fn some_violations_have_no_answer() {
     let mut server = server().already_open();
     server.receive(&mut b"\x88\x80\0\0\0\0\x82\x80\0\0\0\0".to_vec());
     assert_eq!(
@@ -470,7 +475,7 @@ fn no_violation_is_left_out() {
     assert_eq!(shown, all);
 }
 
-/// What an endpoint did: its answer, whether it is open, whether it wants to end.
+/// What an endpoint did: its answer, whether it is open, whether it ends the transport.
 fn done(
     mut endpoint: Endpoint,
     stream: &[u8],
@@ -527,7 +532,7 @@ fn every_reaction_can_be_selected_for_every_violation() {
             (&4321u16.to_be_bytes()[..], false, true),
             "{violation:?}"
         );
-        // A Close frame is answered all the same, but not with a reproach.
+        // A Close frame is answered all the same, but not with an accusation.
         assert!(
             !run(Reaction::Ignore)
                 .0
@@ -579,7 +584,7 @@ fn every_reaction_can_be_selected_for_every_violation() {
             Reaction::WrongCode(4321),
             Reaction::WrongStatus(499),
         ] {
-            // A client has nothing to say: it goes.
+            // A client sends nothing: it ends the connection.
             assert_eq!(run(reaction), (vec![], false, true), "{violation:?}");
         }
         assert_eq!(
@@ -595,7 +600,7 @@ fn every_reaction_can_be_selected_for_every_violation() {
     }
 }
 
-/// What cannot be gone past is answered even by a policy that ignores everything.
+/// What makes it impossible to go on is answered even by a policy that ignores everything.
 #[test]
 fn a_policy_that_ignores_goes_on_where_it_can() {
     let stops = [V::HeadTooLarge, V::StartLineMalformed, V::FieldMalformed];

@@ -1,8 +1,9 @@
-//! A DEFLATE writer that can write anything.
+//! A DEFLATE writer that can write any stream, valid or not.
 //!
-//! [`Emitter`] puts blocks one behind the other, right or wrong: BFINAL anywhere, copies from before the
-//! beginning, symbols that must not occur, a LEN without its NLEN, code lengths that make no code, single bits.
-//! It checks nothing. [`Matcher`] finds copies within a window of any size, greedily, in what it was shown
+//! [`Emitter`] appends blocks: with BFINAL anywhere, copies from before the beginning, symbols that
+//! must not occur, a LEN without its NLEN, code lengths that make no code, single bits. It checks
+//! nothing. [`Matcher`] finds copies in the bytes it was given before, greedily, within a window of
+//! any size; [`Plan`] computes the codes of a dynamic block for given tokens.
 //! before; [`Plan`] makes the codes of a dynamic block for what shall be written.
 
 use std::cmp::Reverse;
@@ -11,7 +12,7 @@ use std::collections::BinaryHeap;
 use super::bits::BitWriter;
 use super::{CODE_LENGTH_ORDER, END_OF_BLOCK, LENGTHS, fixed_lengths};
 
-/// What a sync flush ends with, and permessage-deflate leaves out (RFC 7692 §7.2.1).
+/// The end of a sync flush, which permessage-deflate leaves out (RFC 7692 §7.2.1).
 pub const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
 /// One element of a compressed block.
@@ -19,15 +20,16 @@ pub const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 pub enum Token {
     /// A byte.
     Literal(u8),
-    /// Bytes from further back. Lengths from 3 to 258 and distances from 1 to 65,536 can be written; distances
-    /// above 32,768 with the symbols 30 and 31 as DEFLATE64 has them, which DEFLATE forbids.
+    /// Bytes from further back. Lengths from 3 to 258 and distances from 1 to 65,536 can be
+    /// written; distances above 32,768 use the symbols 30 and 31 as in DEFLATE64, which DEFLATE
+    /// forbids.
     Copy {
-        /// How many bytes.
+        /// Number of bytes.
         length: u16,
-        /// From how far back.
+        /// Distance in bytes.
         distance: u32,
     },
-    /// Any literal or length symbol, and the extra bits behind it.
+    /// Any literal or length symbol, with the extra bits after it.
     Symbol {
         /// The symbol.
         symbol: u16,
@@ -36,7 +38,7 @@ pub enum Token {
         /// Their number.
         bits: u8,
     },
-    /// Any distance symbol, and the extra bits behind it; belongs behind a length.
+    /// Any distance symbol, with the extra bits after it; it belongs after a length.
     Distance {
         /// The symbol.
         symbol: u8,
@@ -47,14 +49,15 @@ pub enum Token {
     },
 }
 
-/// The end of a block, for those who leave it to the tokens.
+/// The symbol that ends a block, for tokens that include it.
 pub const END: Token = Token::Symbol {
     symbol: END_OF_BLOCK as u16,
     extra: 0,
     bits: 0,
 };
 
-/// Which of the lengths with a symbol of their own is the last that is not longer, for 3 to 258.
+/// For each length from 3 to 258, the index of the last length with a symbol of its own that is not
+/// longer.
 const LENGTH_INDEX: [u8; 256] = {
     let mut table = [0; 256];
     let (mut length, mut index) = (3, 0);
@@ -68,50 +71,52 @@ const LENGTH_INDEX: [u8; 256] = {
     table
 };
 
-/// The symbol, the extra bits and their number for a length.
+/// Returns the symbol for a length, the extra bits and their number.
 ///
 /// # Panics
+///
 /// If the length is not from 3 to 258.
 pub fn length_symbol(length: u16) -> (u16, u16, u8) {
     assert!(
         (3..=258).contains(&length),
-        "no symbol says length {length}"
+        "there is no symbol for length {length}"
     );
     let index = usize::from(LENGTH_INDEX[usize::from(length) - 3]);
     let (base, bits) = LENGTHS[index];
     (257 + index as u16, length - base, bits)
 }
 
-/// The symbol, the extra bits and their number for a distance.
+/// Returns the symbol for a distance, the extra bits and their number.
 ///
 /// # Panics
+///
 /// If the distance is not from 1 to 65,536.
 pub fn distance_symbol(wanted: u32) -> (u8, u16, u8) {
     assert!(
         (1..=65536).contains(&wanted),
-        "no symbol says distance {wanted}"
+        "there is no symbol for distance {wanted}"
     );
     if wanted <= 4 {
         return (wanted as u8 - 1, 0, 0);
     }
-    // Two symbols for each power of two.
+    // There are two symbols for each power of two.
     let above = wanted - 1;
     let bits = above.ilog2() - 1;
     let symbol = 2 * bits + 2 + (above >> bits & 1);
     (symbol as u8, (above & ((1 << bits) - 1)) as u16, bits as u8)
 }
 
-/// The lengths of the two codes of a block, by symbol.
+/// The code lengths of the two codes of a block, by symbol.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Codes {
-    /// Of the literals and lengths.
+    /// The literal and length code.
     pub literals: Vec<u8>,
-    /// Of the distances.
+    /// The distance code.
     pub distances: Vec<u8>,
 }
 
 impl Codes {
-    /// Those of fixed blocks.
+    /// Returns the codes of fixed blocks.
     pub fn fixed() -> Codes {
         let (literals, distances) = fixed_lengths();
         Codes {
@@ -120,7 +125,7 @@ impl Codes {
         }
     }
 
-    /// The best for these tokens and an end of the block.
+    /// Returns the best codes for these tokens and the end of the block.
     pub fn for_tokens(tokens: &[Token]) -> Codes {
         let mut literals = [0; 288];
         let mut distances = [0; 32];
@@ -148,7 +153,7 @@ impl Codes {
         }
     }
 
-    /// The bits that the tokens and an end of the block take.
+    /// Returns the number of bits that the tokens and the end of the block take.
     fn cost(&self, tokens: &[Token]) -> u64 {
         let mut total = u64::from(self.literals[END_OF_BLOCK]);
         for token in tokens {
@@ -174,14 +179,15 @@ pub struct Plan {
     pub hdist: u8,
     /// HCLEN, 4 bits.
     pub hclen: u8,
-    /// The lengths of the code length code by symbol; the first `hclen + 4` in the order of the RFC are written.
+    /// Code lengths of the code length code, by symbol. The first `hclen + 4` in the order of the
+    /// RFC are written.
     pub code_lengths: [u8; 19],
     /// Symbols of the code length code, each with the value of its extra bits.
     pub items: Vec<(u8, u8)>,
 }
 
 impl Plan {
-    /// The head that announces these codes.
+    /// Returns the head that announces these codes.
     pub fn new(codes: &Codes) -> Plan {
         let lengths = [&codes.literals[..], &codes.distances].concat();
         let mut items = Vec::new();
@@ -206,7 +212,7 @@ impl Plan {
         items
             .iter()
             .for_each(|(symbol, _)| counts[usize::from(*symbol)] += 1);
-        // A code of a single symbol would be incomplete.
+        // A code with a single symbol would be incomplete.
         if counts.iter().filter(|count| **count > 0).count() == 1 {
             counts[usize::from(counts[0] > 0)] += 1;
         }
@@ -233,7 +239,7 @@ impl Plan {
     }
 }
 
-/// The extra bits of a symbol of the code length code.
+/// Returns the number of extra bits of a symbol of the code length code.
 fn repeat_bits(symbol: u8) -> u32 {
     match symbol {
         16 => 2,
@@ -243,7 +249,7 @@ fn repeat_bits(symbol: u8) -> u32 {
     }
 }
 
-/// Hands on whether it is a distance, the symbol, the extra bits and their number.
+/// Calls `each` with whether it is a distance, the symbol, the extra bits and their number.
 fn each_symbol(token: Token, mut hand: impl FnMut(bool, u16, u16, u8)) {
     match token {
         Token::Literal(byte) => hand(false, u16::from(byte), 0, 0),
@@ -266,9 +272,10 @@ fn each_symbol(token: Token, mut hand: impl FnMut(bool, u16, u16, u8)) {
     }
 }
 
-/// The lengths of a Huffman code for symbols that occur so often, none longer than `longest`.
+/// Returns the code lengths of a Huffman code for symbols with these counts, none longer than
+/// `longest`.
 ///
-/// Where the best code is too long, the counts are made more alike until it is not.
+/// If the best code is too long, the counts are leveled until it fits.
 fn code_lengths(counts: &[u32], longest: u8) -> Vec<u8> {
     let mut counts = counts.to_vec();
     loop {
@@ -315,7 +322,8 @@ fn huffman(counts: &[u32]) -> Vec<u8> {
     lengths
 }
 
-/// The codes for these lengths, their first bit lowest. Lengths that make no code give some bits anyhow.
+/// Returns the codes for these lengths, with their first bit lowest. Lengths that make no code give
+/// arbitrary bits.
 fn assign(lengths: &[u8]) -> Vec<(u32, u32)> {
     let mut counts = [0u32; 16];
     lengths
@@ -342,47 +350,47 @@ fn assign(lengths: &[u8]) -> Vec<(u32, u32)> {
     lengths.iter().map(code).collect()
 }
 
-/// A DEFLATE stream in the making.
+/// A DEFLATE stream under construction.
 #[derive(Debug, Clone, Default)]
 pub struct Emitter {
     bits: BitWriter,
 }
 
 impl Emitter {
-    /// A stream of nothing.
+    /// Creates an empty stream.
     pub fn new() -> Emitter {
         Emitter::default()
     }
 
-    /// Bits written so far.
+    /// Returns the number of bits written.
     pub fn bit_offset(&self) -> u64 {
         self.bits.len()
     }
 
-    /// Any bits, the lowest first; at most 32.
+    /// Appends any bits, lowest first; at most 32.
     pub fn bits(&mut self, value: u32, count: u32) -> &mut Self {
         self.bits.put(value, count);
         self
     }
 
-    /// Zeros up to the next byte.
+    /// Appends zeros up to the next byte.
     pub fn align(&mut self) -> &mut Self {
         self.bits.align();
         self
     }
 
-    /// The first three bits of a block: BFINAL and the type from 0 to 3.
+    /// Appends the first three bits of a block: BFINAL and the type, 0 to 3.
     pub fn header(&mut self, last: bool, kind: u8) -> &mut Self {
         self.bits(u32::from(last), 1).bits(u32::from(kind), 2)
     }
 
-    /// A stored block; only the first 65,535 bytes can be announced, and all are written.
+    /// Appends a stored block. At most 65,535 bytes can be announced; all bytes are written.
     pub fn stored(&mut self, last: bool, bytes: &[u8]) -> &mut Self {
         let length = bytes.len().min(65535) as u16;
         self.stored_as(last, length, !length, bytes)
     }
 
-    /// A stored block with any LEN and NLEN.
+    /// Appends a stored block with any LEN and NLEN.
     pub fn stored_as(&mut self, last: bool, len: u16, nlen: u16, bytes: &[u8]) -> &mut Self {
         self.header(last, 0)
             .align()
@@ -392,7 +400,7 @@ impl Emitter {
         self
     }
 
-    /// A fixed block with its end.
+    /// Appends a fixed block with its end.
     pub fn fixed(&mut self, last: bool, tokens: &[Token]) -> &mut Self {
         let codes = Codes::fixed();
         self.header(last, 1)
@@ -400,7 +408,7 @@ impl Emitter {
             .tokens(&codes, &[END])
     }
 
-    /// A dynamic block with its end, and the best codes for the tokens.
+    /// Appends a dynamic block with its end, and the best codes for the tokens.
     pub fn dynamic(&mut self, last: bool, tokens: &[Token]) -> &mut Self {
         let codes = Codes::for_tokens(tokens);
         self.plan(last, &Plan::new(&codes))
@@ -408,7 +416,7 @@ impl Emitter {
             .tokens(&codes, &[END])
     }
 
-    /// The head of a dynamic block.
+    /// Appends the head of a dynamic block.
     pub fn plan(&mut self, last: bool, plan: &Plan) -> &mut Self {
         self.header(last, 2);
         self.bits(u32::from(plan.hlit), 5)
@@ -429,7 +437,7 @@ impl Emitter {
         self
     }
 
-    /// Tokens without the end of the block; a symbol that has no code is left out.
+    /// Appends tokens without the end of the block. A symbol that has no code is left out.
     pub fn tokens(&mut self, codes: &Codes, tokens: &[Token]) -> &mut Self {
         let literals = assign(&codes.literals);
         let distances = assign(&codes.distances);
@@ -445,7 +453,8 @@ impl Emitter {
         self
     }
 
-    /// A block without BFINAL of the kind that takes the least room for `tokens`, which stand for `bytes`.
+    /// Appends a block without BFINAL, of the kind that takes the fewest bits for `tokens`, which
+    /// stand for `bytes`.
     pub fn best(&mut self, tokens: &[Token], bytes: &[u8]) -> &mut Self {
         let codes = Codes::for_tokens(tokens);
         let plan = Plan::new(&codes);
@@ -466,17 +475,17 @@ impl Emitter {
         }
     }
 
-    /// A sync flush: an empty stored block without BFINAL.
+    /// Appends a sync flush: an empty stored block without BFINAL.
     pub fn flush(&mut self) -> &mut Self {
         self.stored(false, &[])
     }
 
-    /// The bytes; dangling bits are filled up with zeros.
+    /// Returns the bytes. Dangling bits are filled up with zeros.
     pub fn finish(self) -> Vec<u8> {
         self.bits.finish()
     }
 
-    /// The bytes without the [`TAIL`] at their end, if it is there.
+    /// Returns the bytes without the [`TAIL`] at their end, if it is there.
     pub fn finish_message(self) -> Vec<u8> {
         let mut bytes = self.finish();
         if bytes.ends_with(&TAIL) {
@@ -486,16 +495,16 @@ impl Emitter {
     }
 }
 
-/// Shortest and longest copy.
+/// Shortest and longest copy, in bytes.
 const COPY: std::ops::RangeInclusive<usize> = 3..=258;
 
-/// Candidates that are looked at for one copy.
+/// Candidates tried for one copy.
 const TRIES: usize = 8;
 
-/// Places are counted in 32 bits; beyond this many bytes all of them are forgotten.
+/// Positions are 32 bits wide; after this many bytes all of them are forgotten.
 const FAR: u64 = 1 << 31;
 
-/// How many bytes at the beginning are the same; `a` is at least as long as `b`.
+/// Returns the length of the common prefix; `a` is at least as long as `b`.
 fn common(a: &[u8], b: &[u8]) -> usize {
     let words = a.chunks_exact(8).zip(b.chunks_exact(8));
     let whole = 8 * words.take_while(|(a, b)| a == b).count();
@@ -511,20 +520,21 @@ fn common(a: &[u8], b: &[u8]) -> usize {
 #[derive(Debug, Clone)]
 pub struct Matcher {
     window: usize,
-    /// The window, and in front of it what was not yet thrown away.
+    /// The window, and before it what was not discarded yet.
     bytes: Vec<u8>,
-    /// Offset of `bytes` in all that was seen.
+    /// Offset of `bytes` in everything seen.
     base: u64,
-    /// Where each hash was seen last, plus 1.
+    /// The last position of each hash, plus 1.
     heads: Vec<u32>,
-    /// Where the hash at a place in the window was seen before, plus 1.
+    /// The previous position of the hash at a position in the window, plus 1.
     previous: Vec<u32>,
 }
 
 impl Matcher {
-    /// A matcher that never reaches back further than 2^`window_bits` bytes.
+    /// Creates a matcher that reaches back at most 2^`window_bits` bytes.
     ///
     /// # Panics
+    ///
     /// If `window_bits` is not from 8 to 15.
     pub fn new(window_bits: u8) -> Matcher {
         assert!(
@@ -541,14 +551,14 @@ impl Matcher {
         }
     }
 
-    /// Forgets all that was seen.
+    /// Forgets everything seen.
     pub fn reset(&mut self) {
-        // What lies before the base is not looked at.
+        // Positions before the base are ignored.
         self.base += self.bytes.len() as u64;
         self.bytes.clear();
     }
 
-    /// Turns bytes into tokens and remembers them.
+    /// Turns bytes into tokens, and remembers the bytes.
     pub fn tokens(&mut self, bytes: &[u8]) -> Vec<Token> {
         if self.bytes.len() > self.window {
             let spare = self.bytes.len() - self.window;
@@ -560,7 +570,7 @@ impl Matcher {
             self.base = 0;
         }
         let mut at = self.bytes.len();
-        // The last two bytes seen before could not be hashed until now.
+        // The last two bytes seen before could not be hashed without the next ones.
         let mut hashed = at.saturating_sub(COPY.start() - 1);
         self.bytes.extend_from_slice(bytes);
         let mut tokens = Vec::new();
@@ -599,14 +609,14 @@ impl Matcher {
     fn enter(&mut self, at: usize) {
         let Some(hash) = self.hash(at) else { return };
         let place = self.base as usize + at;
-        // A place that could not be hashed at first is not entered twice.
+        // A position that could not be hashed at first must not be entered twice.
         if self.heads[hash] as usize != place + 1 {
             self.previous[place & (self.window - 1)] = self.heads[hash];
             self.heads[hash] = place as u32 + 1;
         }
     }
 
-    /// The longest copy for what is at `at`, and its distance.
+    /// Finds the longest copy for the bytes at `at`. Returns its length and distance.
     fn longest(&self, at: usize) -> (usize, usize) {
         let mut best = (0, 0);
         let Some(hash) = self.hash(at) else {
@@ -624,7 +634,7 @@ impl Matcher {
                 break;
             }
             let start = from - base;
-            // Only what goes on behind the best so far can be better.
+            // Only a copy that matches beyond the best one so far can be better.
             let promising = self.bytes[start + best.0] == self.bytes[at + best.0];
             let length = if promising {
                 common(&self.bytes[start..], &self.bytes[at..at + most])

@@ -1,21 +1,23 @@
 //! The streaming inflater.
 //!
-//! Input comes in any pieces; output is appended to a vector of the caller, at most as much as the caller allows,
-//! and the inflater stops there in the middle of a copy if need be. Memory is fixed: 64 KiB of window and output,
-//! some 10 KiB of tables, whatever the stream says.
+//! Input comes in any chunks. Output is appended to a vector of the caller, at most as much as the
+//! caller allows; the inflater stops in the middle of a copy if need be. Memory is fixed, whatever
+//! the stream says: 64 KiB of window and output, and about 10 KiB of tables.
 //!
-//! The inflater is a state machine whose steps each need a bounded number of bits: a step is taken when all its
-//! bits are there, and takes no byte more than it needs. Where input and room abound, a loop without those checks
-//! does the same for literals and copies. The law: any chunking gives the same output, and the same fault at the
-//! same bit.
+//! The inflater is a state machine whose steps each need a bounded number of bits. A step is taken
+//! when all its bits are available, and takes no byte more than it needs. If there is enough input
+//! and room, a loop without those checks handles literals and copies. Any chunking gives the same
+//! output, and the same fault at the same bit.
 //!
-//! What is refused is what zlib refuses, with the same output in front of it. The differences:
+//! It refuses what zlib refuses, after the same output. The differences:
 //!
-//! - Counts of symbols are refused where they stand, and a code length code without codes where its lengths end;
-//!   zlib reads on, up to the end of the head in the latter case, and says then that the block cannot end.
-//! - A distance is judged against what this stream has produced, never against a smaller window or a message:
-//!   [`Inflate::reaches`] is there for that.
-//! - A block with BFINAL does not end the stream: the next block may follow at the next byte (RFC 7692 §7.2.3.4).
+//! - Numbers of symbols are refused where they are written, and a code length code without codes
+//!   where its lengths end. zlib reads on, in the latter case up to the end of the head, and then
+//!   reports that the block cannot end.
+//! - A distance is checked against what this stream has produced, never against a smaller window or
+//!   a message: see [`Inflate::reaches`].
+//! - A block with BFINAL does not end the stream: the next block may follow at the next byte (RFC
+//!   7692 §7.2.3.4).
 
 use super::bits::Bits;
 use super::fault::{InflateError, InflateFault, Reach, Reaches};
@@ -29,16 +31,16 @@ use super::{CODE_LENGTH_ORDER, END_OF_BLOCK};
 pub enum Status {
     /// All input was used.
     NeedInput,
-    /// As much as was allowed was written, and there is at least one byte more.
+    /// The limit was reached, and there is at least one byte more.
     LimitReached,
     /// A block with BFINAL ended. Further blocks may follow at the next byte.
     Final,
 }
 
-/// How a block is written.
+/// The encoding of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BlockKind {
-    /// As it is.
+    /// Stored: not compressed.
     Stored,
     /// With the fixed codes.
     Fixed,
@@ -51,13 +53,13 @@ pub enum BlockKind {
 pub struct Block {
     /// Offset of its first bit.
     pub from: u64,
-    /// How it is written.
+    /// How it is encoded.
     pub kind: BlockKind,
     /// BFINAL.
     pub last: bool,
 }
 
-/// Where in a block the stream stands.
+/// The state within a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Header,
@@ -79,7 +81,7 @@ pub struct Inflate {
     state: State,
     bits: Bits,
     window: Window,
-    /// The block that is being read, or was read last.
+    /// The block being read, or read last.
     block: Option<Block>,
     fixed: bool,
     tables: Tables,
@@ -87,14 +89,14 @@ pub struct Inflate {
     lengths: [u8; 320],
     literals: usize,
     distances: usize,
-    /// Where the lengths that are being read began.
+    /// Offset of the bit at which the lengths being read began.
     lengths_from: u64,
     reaches: Reaches,
-    /// Largest distance that is not noted as too far.
+    /// Largest distance that is not recorded as beyond the window.
     allowed: u32,
     final_block: Option<u64>,
     failed: Option<InflateError>,
-    /// The bit behind the proof of [`Status::LimitReached`].
+    /// Offset after the bits that prove [`Status::LimitReached`].
     proof: u64,
 }
 
@@ -105,7 +107,7 @@ impl Default for Inflate {
 }
 
 impl Inflate {
-    /// An inflater before the first block, with nothing to copy from.
+    /// Creates an inflater before the first block, with nothing to copy from.
     pub fn new() -> Inflate {
         Inflate {
             state: State::Header,
@@ -127,14 +129,14 @@ impl Inflate {
         }
     }
 
-    /// Forgets everything, the failure too. Offsets count from 0 again.
+    /// Forgets everything, a failure too. Offsets count from 0 again.
     pub fn reset(&mut self) {
         self.window.clear();
         self.next_message();
     }
 
-    /// Forgets everything but the output that can be reached: the next byte begins a block, whatever went before.
-    /// Offsets count from 0 again.
+    /// Forgets everything but the output in reach: the next byte begins a block, whatever came
+    /// before. Offsets count from 0 again.
     pub fn next_message(&mut self) {
         self.state = State::Header;
         self.block = None;
@@ -145,51 +147,56 @@ impl Inflate {
         self.window.begin_message();
     }
 
-    /// Notes copies from farther back than 2^`bits` bytes in [`Reaches::beyond_window`].
+    /// Records copies from further back than 2^`bits` bytes in [`Reaches::beyond_window`].
     #[must_use]
     pub fn judge_window(mut self, bits: u8) -> Inflate {
         self.allowed = 1 << bits;
         self
     }
 
-    /// Offset of the next bit that was not yet used.
+    /// Returns the offset of the next bit not used yet.
     pub fn bit_offset(&self) -> u64 {
         self.bits.offset()
     }
 
-    /// Whether the stream so far ends with a whole block and, but for zeros, a whole byte.
+    /// Whether the input so far ends with a whole block and, except for zeros, a whole byte.
     pub fn at_boundary(&self) -> bool {
         self.state == State::Header && self.bits.hold == 0 && self.failed.is_none()
     }
 
-    /// Whether the stream so far ends with a whole block and nothing behind it, not even padding.
+    /// Whether the input so far ends with a whole block and nothing after it, not even padding.
     pub fn is_aligned(&self) -> bool {
         self.state == State::Header && self.bits.count == 0 && self.failed.is_none()
     }
 
-    /// The block that is being read, or was read last in this message.
+    /// Returns the block being read, or read last in this message.
     pub fn block(&self) -> Option<Block> {
         self.block
     }
 
-    /// After [`Status::LimitReached`], the bit behind those which say that there is a byte more.
+    /// Returns, after [`Status::LimitReached`], the offset after the bits that prove that there is
+    /// a byte more.
     pub fn proof_of_more(&self) -> u64 {
         self.proof
     }
 
-    /// How far back the message has reached. A copy that is refused does not count.
+    /// Returns how far back the message has reached. A refused copy does not count.
     pub fn reaches(&self) -> &Reaches {
         &self.reaches
     }
 
-    /// Offset of the first block with BFINAL in the message.
+    /// Returns the offset of the first block with BFINAL in the message.
     pub fn final_block(&self) -> Option<u64> {
         self.final_block
     }
 
-    /// Reads on at the front of `input`, shortens it by what was used, and appends at most `limit` bytes to `out`.
+    /// Reads from the front of `input`, shortens it by what was used, and appends at most `limit`
+    /// bytes to `out`.
     ///
-    /// An error is final until [`reset`](Self::reset); what came before it is in `out`.
+    /// # Errors
+    ///
+    /// What is wrong with the stream. It is final until [`reset`](Self::reset); what came before it
+    /// is in `out`.
     pub fn inflate(
         &mut self,
         input: &mut &[u8],
@@ -261,7 +268,7 @@ impl Inflate {
                         return Ok(Status::Final);
                     }
                 }
-                // No bits are held between the bytes of a stored block.
+                // No bits are buffered between the bytes of a stored block.
                 State::Stored { left } => {
                     let size = left.min(room).min(input.len()).min(self.window.room());
                     if size == 0 {
@@ -332,7 +339,7 @@ impl Inflate {
                     self.state = State::Lengths { have: 0 };
                 }
                 State::Lengths { have } if have == self.literals + self.distances => {
-                    self.build_tables()?
+                    self.build_tables()?;
                 }
                 State::Lengths { have } => {
                     let Some((symbol, bits)) =
@@ -448,9 +455,9 @@ impl Inflate {
         }
     }
 
-    /// Literals and copies as long as input, room and window last for the longest copy.
+    /// Handles literals and copies as long as input, room and window suffice for the longest copy.
     ///
-    /// 56 bits are enough for two literals and the longest symbol behind them, or for a whole copy.
+    /// 56 bits are enough for two literals and the longest symbol after them, or for a whole copy.
     fn race(&mut self, input: &mut &[u8], room: &mut usize) -> Result<(), InflateError> {
         let bytes = *input;
         let tables = if self.fixed { &*FIXED } else { &self.tables };
@@ -461,7 +468,7 @@ impl Inflate {
             taken,
         } = self.bits;
         let mut at = 0;
-        // The window writes a few bytes of an iteration at most in front of a copy.
+        // The window writes at most a few bytes per iteration before a copy.
         let allowed = window.room().min(*room);
         let begin = window.end();
         let mut error = None;
@@ -496,7 +503,7 @@ impl Inflate {
                 refill(&mut hold, &mut count, &mut at);
             }
             if entry & (END | BAD) != 0 {
-                // For the careful step.
+                // Left to the careful step.
                 break;
             }
             hold >>= entry & 0xff;
@@ -534,7 +541,7 @@ impl Inflate {
         *room -= window.end() - begin;
         // Whole bytes go back.
         let spare = (count / 8) as usize;
-        // Those that were held before this call stay: they are not in `bytes`.
+        // Those buffered before this call stay: they are not in `bytes`.
         let spare = spare.min(at);
         count -= 8 * spare as u32;
         at -= spare;
@@ -547,7 +554,8 @@ impl Inflate {
         error.map_or(Ok(()), Err)
     }
 
-    /// The next entry of a table and the length of its code, once all bits of that are there.
+    /// Returns the next entry of a table and the length of its code, once all bits of it are
+    /// available.
     fn peek(&mut self, input: &mut &[u8], entry: impl Fn(&Inflate) -> u32) -> Option<(u32, u32)> {
         loop {
             let entry = entry(self);
@@ -602,7 +610,7 @@ impl Inflate {
         last
     }
 
-    /// There is a byte more than was allowed, as the next `bits` bits say.
+    /// The limit is exceeded, as the next `bits` bits show.
     fn full(&mut self, bits: u32) -> Status {
         self.proof = self.bits.offset() + u64::from(bits);
         Status::LimitReached
@@ -617,7 +625,7 @@ impl Inflate {
     }
 }
 
-/// The symbol of a bad entry, if the bits are a code at all.
+/// Returns the symbol of a bad entry, if the bits are a code at all.
 fn named(entry: u32) -> Option<u16> {
     (entry >> 16 != NO_CODE).then_some((entry >> 16) as u16)
 }

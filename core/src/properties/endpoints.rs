@@ -1,4 +1,4 @@
-//! The laws of a whole endpoint.
+//! The properties of a whole endpoint.
 
 use std::mem;
 
@@ -15,21 +15,24 @@ use crate::properties::{Cut, Input};
 use crate::random::SplitMix64;
 use crate::violation::{Violation, ViolationSet};
 
-/// The key that these bytes make is the sample key of RFC 6455 §1.3.
+/// The nonce of the sample key in RFC 6455 §1.3.
 const NONCE: [u8; 16] = *b"the sample nonce";
 
-/// Feeds any bytes to a server, which may speak in between, and ends the stream.
+/// Feeds any bytes to a server, which may send in between, and ends the stream.
 ///
-/// - At any cut: the same events, the same output, the same phase.
-/// - Item a server sends by the RFC is a right response and right frames to a strict reader.
-/// - By the RFC nothing follows a broken rule.
-/// - Without the opening handshake and without compression the events are those of the frame decoder, strict or tolerant.
+/// - Any chunking gives the same events, the same output and the same phase.
+/// - By the RFC's policy, a server sends a conforming response and conforming frames, as a strict
+///   reader sees them.
+/// - By the RFC's policy, nothing follows a broken rule.
+/// - Without the opening handshake and without compression, the events are those of the frame
+///   decoder, strict or tolerant.
 /// - No message is longer than allowed, whatever the policy.
 pub fn endpoint_server(data: &[u8]) {
     endpoint(data, Role::Server);
 }
 
-/// Feeds any bytes to a client with the sample key of RFC 6455 §1.3; the laws are those of [`endpoint_server`].
+/// Feeds any bytes to a client with the sample key of RFC 6455 §1.3. The properties are those of
+/// [`endpoint_server`].
 pub fn endpoint_client(data: &[u8]) {
     endpoint(data, Role::Client);
 }
@@ -61,16 +64,20 @@ fn endpoint(data: &[u8], role: Role) {
         );
     }
     if plan.open && plan.actions.is_empty() && plan.goes_on() && plan.compression.is_none() {
-        let told = |event: &&Event| !matches!(event, Event::Broken(_, Reaction::Ignore));
+        let reported = |event: &&Event| !matches!(event, Event::Broken(_, Reaction::Ignore));
         assert!(
-            whole.events.iter().filter(told).eq(&plan.decoded(stream)),
+            whole
+                .events
+                .iter()
+                .filter(reported)
+                .eq(&plan.decoded(stream)),
             "{:?}",
             whole.events
         );
     }
 }
 
-/// How an endpoint is set up, and when it speaks unasked.
+/// The setup of an endpoint, and when it sends of its own accord.
 struct Plan {
     role: Role,
     open: bool,
@@ -79,9 +86,9 @@ struct Plan {
     max_message: u64,
     max_head: usize,
     subprotocols: Vec<String>,
-    /// Item a client offers and a server is asked for.
+    /// What a client offers and a server is asked for.
     compression: Option<Parameters>,
-    /// Offset in what it receives, and what it does there.
+    /// Offsets in what it receives, and what it does there.
     actions: Vec<(usize, Action)>,
 }
 
@@ -92,7 +99,7 @@ enum Action {
     Close,
 }
 
-/// Item came of it.
+/// The result.
 #[derive(Debug, PartialEq, Eq)]
 struct Run {
     events: Vec<Event>,
@@ -216,7 +223,7 @@ impl Plan {
         }
     }
 
-    /// Whether the policy keeps what the endpoint sends right.
+    /// Whether the policy leaves the endpoint's output conforming.
     fn speaks_right(&self) -> bool {
         !Violation::ALL
             .iter()
@@ -253,15 +260,16 @@ impl Plan {
         assert_eq!(
             reader.take_tolerated(),
             [],
-            "data behind Close in {frames:02x?}"
+            "data after Close in {frames:02x?}"
         );
         assert!(
             whole && input.is_empty(),
-            "{input:02x?} behind {frames:02x?}"
+            "{input:02x?} after {frames:02x?}"
         );
     }
 
-    /// Whether the policy answers a broken rule right or ignores it, and answers Close.
+    /// Whether the policy answers every broken rule as required or ignores it, and Close is
+    /// answered.
     fn goes_on(&self) -> bool {
         let reactions = [Reaction::Conforming, Reaction::Ignore];
         self.auto_reply.close
@@ -270,7 +278,7 @@ impl Plan {
                 .all(|v| reactions.contains(&self.policy.reaction(*v)))
     }
 
-    /// The events of a bare decoder up to Close, without what it tolerates.
+    /// Returns the events of a bare decoder up to Close, without tolerated faults.
     fn decoded(&self, stream: &[u8]) -> Vec<Event> {
         let mut seen = Decoded::default();
         let decoder = Decoder::new(self.role)
@@ -305,7 +313,7 @@ impl Plan {
     }
 }
 
-/// Of permessage-deflate.
+/// Returns parameters of permessage-deflate.
 fn parameters(bits: u64) -> Parameters {
     Parameters {
         server_no_context_takeover: bits & 1 != 0,
@@ -362,7 +370,7 @@ fn check_request(output: &mut &[u8]) -> bool {
     true
 }
 
-/// Takes the response from the front; `false` when it refuses.
+/// Takes the response from the front. Returns `false` if it refuses.
 fn check_response(output: &mut &[u8], first: Option<&Event>) -> bool {
     let mut head = HeadReader::response();
     assert_eq!(head.read(output), Ok(true));
@@ -393,9 +401,10 @@ fn check_response(output: &mut &[u8], first: Option<&Event>) -> bool {
     true
 }
 
-/// Two endpoints back to back: what one sends the other gets, and both close cleanly.
+/// Connects two endpoints: what one sends the other receives, and both close cleanly.
 ///
-/// The stream describes the messages: kind, length and repetition in one byte, then the bytes to repeat.
+/// The stream describes the messages: kind, length and repetition in one byte, then the bytes to
+/// repeat.
 pub fn message_roundtrip(data: &[u8]) {
     let Input {
         settings,
@@ -482,7 +491,7 @@ fn deliver(bytes: &mut [u8], to: &mut Endpoint, random: &mut SplitMix64) {
     }
 }
 
-/// Lengths up to what takes 64 bits to write.
+/// Takes a message from the stream. Lengths go up to what takes 64 bits to write.
 pub(super) fn next_message(stream: &mut &[u8]) -> Option<(MessageKind, Vec<u8>)> {
     let (&first, rest) = stream.split_first()?;
     let (bytes, rest) = rest.split_at(rest.len().min(usize::from(first >> 3)));

@@ -1,5 +1,5 @@
-//! The inflater, the emitter and the messages of permessage-deflate: the RFC's own examples and every fault by hand.
-//! [`generated`] holds what is generated against zlib-rs.
+//! The inflater, the emitter and the messages of permessage-deflate: the examples of the RFC and
+//! every fault by hand. [`generated`] tests generated streams against zlib-rs.
 
 mod generated;
 
@@ -9,7 +9,7 @@ use wsspec_core::deflate::fault::{InflateError, InflateFault, Reach, Reaches};
 use wsspec_core::deflate::inflate::{Inflate, Status};
 use wsspec_core::deflate::message::{Context, Deflator, Inflator, MessageError, Summary};
 
-/// What became of a stream.
+/// The result of inflating a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Outcome {
     out: Vec<u8>,
@@ -19,13 +19,13 @@ struct Outcome {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
-    /// More could come.
+    /// More may follow.
     Open,
-    /// A block with BFINAL ended, with so many bytes of input left.
+    /// A block with BFINAL ended, with this many bytes of input left.
     Final(usize),
 }
 
-/// Inflates up to the first BFINAL in reads of these lengths, again and again.
+/// Inflates up to the first BFINAL in chunks of these lengths, in turn.
 fn inflate(stream: &[u8], reads: &[usize], limit: usize) -> Outcome {
     let mut inflater = Inflate::new();
     let (mut out, mut at, mut turn) = (Vec::new(), 0, 0);
@@ -74,7 +74,7 @@ fn whole(stream: &[u8]) -> Outcome {
     inflate(stream, &[usize::MAX], usize::MAX)
 }
 
-/// What zlib-rs makes of a stream: output, and `None` if it refused.
+/// Returns what zlib-rs makes of a stream: output, and `None` if it refused.
 fn zlib(stream: &[u8]) -> (Vec<u8>, Option<End>) {
     let mut inflater = Decompress::new(false);
     let mut out = Vec::new();
@@ -108,7 +108,7 @@ fn deflate(bytes: &[u8], level: u32, flush: FlushCompress) -> Vec<u8> {
     out
 }
 
-/// One message, in pieces of `size` bytes.
+/// Inflates one message in pieces of `size` bytes.
 fn message(
     inflator: &mut Inflator,
     payload: &[u8],
@@ -186,7 +186,7 @@ fn the_examples_of_the_rfc() {
         }
         assert_eq!(all("00").0, b"");
         let (out, summary) = all("f2 00 11 00 00");
-        // `H`, then four bytes from 5 back: four of the message before.
+        // `H`, then four bytes from distance 5: four bytes of the message before.
         assert_eq!((&out[..], summary.complete), (&b"Hello"[..], true));
         let copy = Reach {
             distance: 5,
@@ -249,9 +249,9 @@ fn the_writer_makes_the_examples_of_the_rfc() {
 }
 
 #[test]
-fn messages_that_end_badly_are_told_apart() {
+fn messages_that_end_badly_are_distinguished() {
     let mut inflator = Inflator::new(15, 100);
-    // without the block behind BFINAL, and without any flush
+    // without the block after BFINAL, and without any flush
     for payload in ["f3 48 cd c9 c9 07 00", "f2 48 cd c9 c9 07", "f2 48 cd c9"] {
         let mut inflator = inflator.clone();
         let ended = message(&mut inflator, &hex(payload), 1);
@@ -278,7 +278,7 @@ fn messages_that_end_badly_are_told_apart() {
     assert_eq!(summary.final_block, None, "that was the message before");
 }
 
-/// A dynamic block head with these code lengths.
+/// Returns a dynamic block head with these code lengths.
 fn planned(literals: &[(usize, u8)], distances: &[(usize, u8)]) -> (Plan, Codes) {
     let lengths = |pairs: &[(usize, u8)], least: usize| {
         let end = pairs
@@ -300,7 +300,7 @@ fn planned(literals: &[(usize, u8)], distances: &[(usize, u8)]) -> (Plan, Codes)
     (Plan::new(&codes), codes)
 }
 
-/// Every fault, and what is at fault.
+/// Every fault, and the bits that prove it.
 fn faulty() -> Vec<(Vec<u8>, InflateFault, u64, u64)> {
     let mut list = Vec::new();
     let mut add = |fault, from, until, write: &dyn Fn(&mut Emitter)| {
@@ -464,9 +464,9 @@ fn faulty() -> Vec<(Vec<u8>, InflateFault, u64, u64)> {
 }
 
 #[test]
-fn every_fault_is_named_and_placed() {
+fn every_fault_is_named_with_its_place() {
     for (stream, fault, from, until) in faulty() {
-        // Behind the slow steps, and with enough input for the quick loop.
+        // After the slow steps, and with enough input for the fast loop.
         for padding in [0, 64] {
             let stream = [&stream[..], &vec![0; padding]].concat();
             let right = whole(&stream);
@@ -522,7 +522,8 @@ fn lone_codes_are_taken_as_zlib_takes_them() {
     }
 }
 
-/// Where the code length code has no codes, zlib reads zeros until all lengths are there and only then refuses.
+/// If the code length code has no codes, zlib reads zeros until all lengths are there, and only
+/// then refuses.
 #[test]
 fn an_empty_code_length_code_is_refused_earlier_than_zlib_does() {
     let head = emitted(|e| {
@@ -537,7 +538,7 @@ fn an_empty_code_length_code_is_refused_earlier_than_zlib_does() {
 }
 
 #[test]
-fn windows_are_judged_to_the_byte() {
+fn windows_are_checked_to_the_byte() {
     for bits in 8..=15 {
         let window = 1u32 << bits;
         for (distance, produced) in [
@@ -580,7 +581,8 @@ fn windows_are_judged_to_the_byte() {
             }
         }
     }
-    // The first copy that reaches too far is what is noted, not the farthest, and so with an earlier message.
+    // The first copy that reaches too far is recorded, not the farthest; and likewise with an
+    // earlier message.
     let mut inflator = Inflator::new(9, 1 << 20);
     let copy = |distance| {
         [Token::Copy {
@@ -622,7 +624,7 @@ fn windows_are_judged_to_the_byte() {
             "{distance} back after {produced} bytes"
         );
     }
-    // One past the largest window there is: only with symbols that DEFLATE forbids.
+    // One beyond the largest window: only with symbols that DEFLATE forbids.
     let stream = emitted(|e| {
         e.stored(false, &text(40_000)).fixed(
             false,
@@ -678,7 +680,7 @@ fn every_window_size_is_kept_and_used() {
 }
 
 #[test]
-fn the_last_byte_of_each_window_is_used_and_none_behind_it() {
+fn the_last_byte_of_each_window_is_used_and_none_beyond_it() {
     let noise: Vec<u8> = (0..1u32 << 16)
         .map(|n| (n.wrapping_mul(0x9e37_79b1) >> 23) as u8 ^ (n >> 5) as u8)
         .collect();
@@ -751,7 +753,7 @@ fn a_bomb_stops_at_the_limit() {
         matches!(ended, Some(MessageError::TooBig { .. })) && out.len() == 1000,
         "{ended:?}"
     );
-    // Piece by piece, the same vector serves for all of it.
+    // Piece by piece, with the same vector for all pieces.
     let mut inflator = Inflator::new(15, u64::MAX);
     let (mut input, mut out, mut total) = (&bomb[..], Vec::with_capacity(5000), 0);
     while inflator.read(&mut input, &mut out, 5000).unwrap() {
