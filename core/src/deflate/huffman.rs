@@ -98,22 +98,7 @@ impl<const SIZE: usize> Table<SIZE> {
             self.root.fill(BAD | NO_CODE << 16 | 1);
         }
 
-        // The symbols, in the order of their codes.
-        let mut starts = [0u16; MAX_BITS + 2];
-        for length in 1..=MAX_BITS {
-            starts[length + 1] = starts[length] + counts[length];
-        }
-        let mut sorted = [0u16; 320];
-        for (symbol, length) in lengths
-            .iter()
-            .enumerate()
-            .filter(|(_, length)| **length > 0)
-        {
-            let start = &mut starts[usize::from(*length)];
-            sorted[usize::from(*start)] = symbol as u16;
-            *start += 1;
-        }
-
+        let sorted = sorted(lengths, &counts);
         self.links.clear();
         let total = counts.iter().sum::<u16>();
         let (mut code, mut length) = (0u32, 0u32);
@@ -162,6 +147,25 @@ impl<const SIZE: usize> Table<SIZE> {
         }
         Ok(())
     }
+}
+
+/// Returns the symbols in the order of their codes.
+fn sorted(lengths: &[u8], counts: &[u16; MAX_BITS + 1]) -> [u16; 320] {
+    let mut starts = [0u16; MAX_BITS + 2];
+    for length in 1..=MAX_BITS {
+        starts[length + 1] = starts[length] + counts[length];
+    }
+    let mut sorted = [0u16; 320];
+    let used = lengths
+        .iter()
+        .enumerate()
+        .filter(|(_, length)| **length > 0);
+    for (symbol, length) in used {
+        let start = &mut starts[usize::from(*length)];
+        sorted[usize::from(*start)] = symbol as u16;
+        *start += 1;
+    }
+    sorted
 }
 
 /// The two codes of a block.

@@ -57,7 +57,7 @@ impl fmt::Display for ParameterFault {
             ParameterFault::Repeated => "is repeated",
             ParameterFault::ValueMissing => "has no value",
             ParameterFault::ValueUnexpected => "takes no value",
-            ParameterFault::NotDecimal => "is no decimal number",
+            ParameterFault::NotDecimal => "is not a decimal number",
             ParameterFault::LeadingZero => "has a leading zero",
             ParameterFault::OutOfRange => "is not from 8 to 15",
         })
@@ -211,24 +211,20 @@ impl Parameters {
 
 impl From<Parameters> for Extension {
     fn from(parameters: Parameters) -> Extension {
-        let flag = |name: &str, set: bool| set.then(|| (name.to_owned(), None));
-        let bits = |name: &str, bits: Option<Option<u8>>| {
-            bits.map(|n| (name.to_owned(), n.map(|n| n.to_string())))
-        };
         let parameters = [
-            flag(
+            written_flag(
                 "server_no_context_takeover",
                 parameters.server_no_context_takeover,
             ),
-            flag(
+            written_flag(
                 "client_no_context_takeover",
                 parameters.client_no_context_takeover,
             ),
-            bits(
+            written_bits(
                 "server_max_window_bits",
                 parameters.server_max_window_bits.map(Some),
             ),
-            bits("client_max_window_bits", parameters.client_max_window_bits),
+            written_bits("client_max_window_bits", parameters.client_max_window_bits),
         ];
         Extension {
             name: NAME.to_owned(),
@@ -242,6 +238,17 @@ impl fmt::Display for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Extension::from(*self).fmt(f)
     }
+}
+
+/// A parameter of an extension, as it is written.
+type Written = Option<(String, Option<String>)>;
+
+fn written_flag(name: &str, set: bool) -> Written {
+    set.then(|| (name.to_owned(), None))
+}
+
+fn written_bits(name: &str, bits: Option<Option<u8>>) -> Written {
+    bits.map(|n| (name.to_owned(), n.map(|n| n.to_string())))
 }
 
 fn flag(value: Option<&str>) -> Result<bool, ParameterFault> {

@@ -14,10 +14,9 @@ pub fn head_length(stream: &[u8]) -> usize {
     if !stream.first().is_some_and(u8::is_ascii_alphabetic) {
         return 0;
     }
-    let end = |mark: &[u8]| memchr::memmem::find(stream, mark).map(|at| at + mark.len());
-    end(b"\r\n\r\n")
+    [&b"\r\n\r\n"[..], b"\n\n"]
         .into_iter()
-        .chain(end(b"\n\n"))
+        .filter_map(|mark| memchr::memmem::find(stream, mark).map(|at| at + mark.len()))
         .min()
         .unwrap_or(stream.len())
 }

@@ -162,16 +162,25 @@ fn is_websocket(protocol: &[u8]) -> bool {
 /// Whether it is in origin form, or in absolute form with an http or ws scheme, and has no fragment
 /// (RFC 9112 §3.2).
 fn is_target(target: &str) -> bool {
-    let absolute = |scheme: &str| {
-        target
-            .get(..scheme.len())
-            .is_some_and(|s| s.eq_ignore_ascii_case(scheme))
-    };
     !target.contains('#')
         && (target.starts_with('/')
             || ["http://", "https://", "ws://", "wss://"]
                 .into_iter()
-                .any(absolute))
+                .any(|scheme| has_prefix(target, scheme)))
+}
+
+/// Whether `text` begins with `prefix`, ignoring case.
+fn has_prefix(text: &str, prefix: &str) -> bool {
+    text.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+fn is_host_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&'..=b',' | b';' | b'='
+        )
 }
 
 /// Whether it is a host with an optional port (RFC 3986 §3.2.2 and §3.2.3).
@@ -191,17 +200,10 @@ fn is_host(value: &[u8]) -> bool {
         },
         _ => value.split_at(value.iter().position(|b| *b == b':').unwrap_or(value.len())),
     };
-    let name = |b: &u8| {
-        b.is_ascii_alphanumeric()
-            || matches!(
-                b,
-                b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&'..=b',' | b';' | b'='
-            )
-    };
     let port_ok = match port {
         [] => true,
         [b':', digits @ ..] => digits.iter().all(u8::is_ascii_digit) && digits.len() <= 5,
         _ => false,
     };
-    !host.is_empty() && !host.contains(&b',') && host.iter().all(name) && port_ok
+    !host.is_empty() && !host.contains(&b',') && host.iter().all(|b| is_host_byte(*b)) && port_ok
 }

@@ -7,7 +7,7 @@ use crate::deflate::negotiation::{self, Parameters, Support};
 use crate::frame::{FrameWriter, MessageKind, Opcode};
 use crate::handshake::{Extension, parse_extensions};
 use crate::message::{Incoming, MessageReader};
-use crate::properties::endpoints::next_message;
+use crate::properties::roundtrip::next_message;
 use crate::properties::{Cut, Input};
 use crate::random::SplitMix64;
 

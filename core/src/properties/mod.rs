@@ -32,16 +32,18 @@ mod frames;
 mod handshake;
 mod inflate;
 mod observer;
+mod roundtrip;
 mod text;
 
 use crate::random::SplitMix64;
 
 pub use deflate::{Deflating, deflate_roundtrip};
-pub use endpoints::{endpoint_client, endpoint_server, message_roundtrip};
+pub use endpoints::{endpoint_client, endpoint_server};
 pub use frames::{LIMITS, dissector, frame_decoder, frame_decoder_by_turns, tolerant_decoder};
 pub use handshake::{HEAD_LIMITS, handshake_request, handshake_response};
 pub use inflate::inflate;
 pub use observer::observer;
+pub use roundtrip::message_roundtrip;
 pub use text::{extension_grammar, utf8};
 
 /// A function that panics if the property does not hold for these bytes.

@@ -8,7 +8,7 @@ use wsspec_core::deflate::fault::InflateFault;
 use wsspec_core::deflate::message::{Deflator, Inflator};
 use wsspec_core::properties;
 
-use super::{End, context, deflate, emitted, inflate, message, whole, zlib};
+use crate::support::{End, context, deflate, emitted, inflate, message, whole, zlib};
 
 /// Bytes that deflate well: words, runs, some noise.
 fn structured() -> impl Strategy<Value = Vec<u8>> {

@@ -40,13 +40,6 @@ impl Codes {
                 counts[usize::from(symbol)] += 1;
             });
         }
-        let trimmed = |lengths: Vec<u8>, least: usize| {
-            let end = lengths
-                .iter()
-                .rposition(|length| *length > 0)
-                .map_or(0, |at| at + 1);
-            lengths[..end.max(least)].to_vec()
-        };
         Codes {
             literals: trimmed(code_lengths(&literals, 15), 257),
             distances: trimmed(code_lengths(&distances, 15), 1),
@@ -68,6 +61,13 @@ impl Codes {
         }
         total
     }
+}
+
+/// Removes lengths of 0 from the end, but keeps `least` lengths.
+fn trimmed(mut lengths: Vec<u8>, least: usize) -> Vec<u8> {
+    let last = lengths.iter().rposition(|length| *length > 0);
+    lengths.truncate(last.map_or(0, |at| at + 1).max(least));
+    lengths
 }
 
 /// The head of a dynamic block, field by field (RFC 1951 §3.2.7).
