@@ -98,9 +98,10 @@ impl OutputFaults {
                 });
             }
             if self.window_forgotten {
+                let peer = parameters.context(endpoint.role().peer());
                 endpoint.inflate_as(Context {
                     takeover: false,
-                    window_bits: 15,
+                    ..peer
                 });
             }
         }

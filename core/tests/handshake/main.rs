@@ -1,7 +1,6 @@
-//! The opening handshake against the samples and the clauses of RFC 6455 §4.
+//! The opening handshake against the samples and clauses of RFC 6455 §4.
 
-#[cfg(unix)]
-use std::time::Duration;
+mod heads;
 
 use Violation::{
     AcceptMissing, AcceptRepeated, AcceptWrong, BodyPresent, ConnectionMissing, ExtensionMalformed,
@@ -11,27 +10,25 @@ use Violation::{
     SubprotocolRepeated, SubprotocolUnoffered, TargetMalformed, UpgradeMissing, VersionMissing,
     VersionRepeated, VersionUnsupported,
 };
-#[cfg(unix)]
-use rustix::time::{ClockId, clock_gettime};
 use wsspec_core::handshake::{
-    GUID, HeadReader, MAX_FIELDS, Offered, accept_for, encode_key, is_key, parse_extensions,
+    GUID, HeadReader, Offered, accept_for, encode_key, is_key, parse_extensions,
 };
 use wsspec_core::{Fault, Violation};
 
-const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+pub(crate) const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
-fn request(head: &[u8]) -> Result<Vec<Violation>, Fault> {
+pub(crate) fn request(head: &[u8]) -> Result<Vec<Violation>, Fault> {
     let mut reader = HeadReader::request();
     let mut input = head;
     assert!(reader.read(&mut input)?, "the head has an end");
     Ok(reader.parse_request()?.violations())
 }
 
-fn response(head: &[u8]) -> Result<Vec<Violation>, Fault> {
+pub(crate) fn response(head: &[u8]) -> Result<Vec<Violation>, Fault> {
     let mut reader = HeadReader::response();
     let mut input = head;
     assert!(reader.read(&mut input)?, "the head has an end");
@@ -60,7 +57,7 @@ fn the_samples_of_the_accept_value() {
 }
 
 #[test]
-fn only_the_right_accept_value_is_taken() {
+fn only_the_matching_accept_value_is_accepted() {
     let right = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
     assert_eq!(response(RESPONSE.as_bytes()), Ok(vec![]));
     let wrong = [
@@ -77,7 +74,7 @@ fn only_the_right_accept_value_is_taken() {
             "{other}"
         );
     }
-    // Every single byte counts.
+    // Every byte counts.
     for at in 0..right.len() {
         let mut other = right.as_bytes().to_vec();
         other[at] ^= 1;
@@ -122,8 +119,8 @@ fn a_key_is_the_base64_of_sixteen_bytes() {
     }
 }
 
-/// The request with `line` in the place of the line that begins with `field`, or at the end.
-fn with(head: &str, field: &str, lines: &[&str]) -> String {
+/// Returns the request with `line` in place of the line that begins with `field`, or at the end.
+pub(crate) fn with(head: &str, field: &str, lines: &[&str]) -> String {
     let mut out: Vec<&str> = head.trim_end().split("\r\n").collect();
     let at = out.iter().position(|line| line.starts_with(field));
     if let Some(at) = at {
@@ -353,166 +350,5 @@ fn responses_and_what_is_wrong_with_them() {
     for (field, lines, right) in rows {
         let head = with(RESPONSE, field, lines);
         assert_eq!(response(head.as_bytes()).as_deref(), Ok(*right), "{head}");
-    }
-}
-
-/// A head that cannot be read, the rule, and the text that ends with the byte that proves it.
-#[test]
-fn heads_that_cannot_be_read_and_where_it_shows() {
-    let unreadable = |head: &str, rule: Violation, up_to: &str| {
-        let at = head.find(up_to).unwrap() + up_to.len() - 1;
-        assert_eq!(
-            request(head.as_bytes()),
-            Err(rule.at(at as u64)),
-            "{head:?}"
-        );
-    };
-    unreadable(
-        "GET / HTTP/1.1\nHost: a\r\n\r\n",
-        Violation::LineEndBare,
-        "1.1\n",
-    );
-    unreadable(
-        "GET / HTTP/1.1\r\nHost: a\n\r\n",
-        Violation::LineEndBare,
-        "a\n",
-    );
-    unreadable(
-        "GET /\r\nHost: a\r\n\r\n",
-        Violation::StartLineMalformed,
-        "/\r\n",
-    );
-    unreadable(
-        "GET / HTTP/2.0\r\n\r\n",
-        Violation::StartLineMalformed,
-        "2.0\r\n",
-    );
-    unreadable(
-        "GET / HTTP/1.1 \r\n\r\n",
-        Violation::StartLineMalformed,
-        " \r\n",
-    );
-    unreadable(
-        "G\0T / HTTP/1.1\r\n\r\n",
-        Violation::StartLineMalformed,
-        "1.1\r\n",
-    );
-    for field in [
-        "Host : a",
-        "Host",
-        ": a",
-        " folded: a",
-        " ",
-        "\t",
-        "H\u{e9}: a",
-        "X: a\0b",
-        "X: a\rb",
-        "\r",
-    ] {
-        let head = format!("GET / HTTP/1.1\r\nA: b\r\n{field}\r\nY: z\r\nalso bad\r\n\r\n");
-        unreadable(
-            &head,
-            Violation::FieldMalformed,
-            &format!("b\r\n{field}\r\n"),
-        );
-    }
-}
-
-#[test]
-fn the_limits_of_a_head() {
-    let length = REQUEST.len();
-    for cut in [1, length] {
-        let read = |limit: usize| {
-            let mut reader = HeadReader::request().max_head(limit);
-            REQUEST
-                .as_bytes()
-                .chunks(cut)
-                .try_fold(false, |_, mut piece| reader.read(&mut piece))
-        };
-        assert_eq!(read(length), Ok(true));
-        assert_eq!(
-            read(length - 1),
-            Err(Violation::HeadTooLarge.at(length as u64 - 1))
-        );
-        assert_eq!(read(0), Err(Violation::HeadTooLarge.at(0)));
-    }
-    let fields = |count: usize| format!("GET / HTTP/1.1\r\n{}\r\n", "A: b\r\n".repeat(count));
-    assert!(request(fields(MAX_FIELDS).as_bytes()).is_ok());
-    let last = fields(MAX_FIELDS + 1).len() as u64 - 3;
-    assert_eq!(
-        request(fields(MAX_FIELDS + 1).as_bytes()),
-        Err(Violation::HeadTooLarge.at(last))
-    );
-}
-
-#[test]
-fn what_follows_a_head_is_left_and_empty_lines_before_a_request_are_skipped() {
-    let stream = format!("\r\n\r\n{REQUEST}\u{1}frames");
-    let mut input = stream.as_bytes();
-    let mut reader = HeadReader::request();
-    assert_eq!(reader.read(&mut input), Ok(true));
-    assert_eq!(
-        (input, reader.bytes().len()),
-        (&b"\x01frames"[..], REQUEST.len() + 4)
-    );
-    assert_eq!(
-        reader.read(&mut input),
-        Ok(true),
-        "once whole it reads no further"
-    );
-    assert_eq!(input.len(), 7);
-    assert_eq!(reader.parse_request().unwrap().violations(), []);
-    assert_eq!(
-        response(b"\r\nHTTP/1.1 101\r\n\r\n"),
-        Err(Violation::StartLineMalformed.at(1))
-    );
-}
-
-/// The quickest of a few runs.
-#[cfg(unix)]
-fn quickest(run: impl Fn()) -> Duration {
-    // Of this thread alone: what else runs on the machine does not count.
-    let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap();
-    let time = || {
-        let start = now();
-        run();
-        now().saturating_sub(start)
-    };
-    (0..7).map(|_| time()).min().unwrap()
-}
-
-/// Sixteen times the bytes may take sixteen times as long, give or take; what is quadratic takes 256 times.
-#[cfg(unix)]
-#[test]
-fn judging_a_head_is_linear_in_its_size() {
-    let parts = [
-        ("Sec-WebSocket-Extensions: ", "x; a=\"\\b\","),
-        ("Sec-WebSocket-Extensions: ", " ,"),
-        ("Sec-WebSocket-Protocol: ", "chat,"),
-        ("Connection: ", "a,"),
-        ("Upgrade: ", "/"),
-        ("Host: ", "["),
-        ("X: ", "y"),
-        ("bad", " "),
-    ];
-    for (name, part) in parts {
-        let time = |size: usize| {
-            let head = format!(
-                "GET / HTTP/1.1\r\n{name}{}\r\n\r\n",
-                part.repeat(size / part.len())
-            );
-            quickest(|| {
-                let mut reader = HeadReader::request();
-                for mut byte in head.as_bytes().chunks(1) {
-                    reader.read(&mut byte).unwrap();
-                }
-                let _ = reader.parse_request().map(|request| request.violations());
-            })
-        };
-        let (small, large) = (time(4000), time(64000));
-        assert!(
-            large < small * 80,
-            "{name}{part}: {small:?} for 4 kB, {large:?} for 64 kB"
-        );
     }
 }
