@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use wsspec::check;
-use wsspec::drive::memory::{self, Chunking};
+use wsspec::wire::memory::{self, Chunking};
 use wsspec::exchange::Setup;
 use wsspec::peer::{Fault, Peer};
 use wsspec::seeds::{self, Seed};
 use wsspec::trace;
-use wsspec_core::{Role, Violation, laws};
+use wsspec_core::{Role, Violation, properties};
 use wsspec_reports::Verdict;
 use wsspec_vectors::{Corpus, Step, format_file};
 
@@ -63,7 +63,7 @@ fn milder_verdicts_of_the_reference_endpoint_are_stated() {
             _ => &[],
         });
         let mut stated = alternatives.filter_map(|outcome| outcome.why.as_deref());
-        let (verdict, reason) = (conclusion.verdict, conclusion.reason);
+        let (verdict, reason) = (conclusion.verdict, conclusion.explanation());
         let passes = verdict == Verdict::Pass && reason.is_empty();
         let stated = verdict < Verdict::Skipped && stated.any(|why| why == reason);
         assert!(
@@ -122,7 +122,7 @@ fn silence_takes_the_quiet_time() {
             continue;
         }
         let conclusion = memory::run(case, &setup, &stalls, Chunking::Whole);
-        if quiet.any(|o| o.why.as_deref() == Some(&conclusion.reason)) {
+        if quiet.any(|o| o.why.as_deref() == Some(&conclusion.explanation())) {
             assert!(
                 conclusion.duration >= setup.timing.quiet,
                 "{} after {:?}",
@@ -211,7 +211,7 @@ fn seeds_of_compressed_streams_have_the_properties() {
             of(target, "-deflate")
         );
     }
-    for (target, law) in laws::ALL {
+    for (target, law) in properties::ALL {
         let ends = |s: &Seed| s.name.ends_with("-deflate") || s.name.ends_with("-offer");
         let compressed = |s: &&Seed| s.target == *target && (*target == "inflate" || ends(s));
         seeds.iter().filter(compressed).for_each(|s| law(&s.bytes));
