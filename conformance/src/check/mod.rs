@@ -1,8 +1,8 @@
 //! Do the vectors hold? Every parse vector against core, at several chunkings; every exchange vector against the
 //! reference endpoint in every role it is for: in memory, at several chunkings, and over TCP.
 
-mod forms;
 mod tcp;
+mod variants;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,8 +18,8 @@ use wsspec_reports::Verdict;
 use crate::drive::memory::{self, Chunking};
 use crate::exchange::{Conclusion, Setup};
 use crate::peer::Peer;
-pub use forms::{each_form, light, slander};
 pub use tcp::over_tcp;
+pub use variants::{each_form, light, slander};
 
 use wsspec_vectors::{Ability, Case, Corpus, ParseCase, ParseEvent, ParseOpened, SplitMix64, Then};
 

@@ -4,7 +4,7 @@
 //! the faults it catches by a case that is meant for them, and as bad as those it calls a failure that are none. The
 //! other way round, a [case](Bite) is worth something when a fault makes it say more than it says of the right peer.
 
-mod right;
+mod baseline;
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -16,7 +16,7 @@ use wsspec_core::Role;
 use wsspec_reports::Verdict;
 
 use crate::peer::Fault;
-use right::{Found, Right};
+use baseline::{Found, Right};
 use wsspec_vectors::Corpus;
 
 /// What became of one fault in one role.

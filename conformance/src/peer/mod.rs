@@ -1,15 +1,12 @@
 //! The reference peer: core's endpoint with an echoing application, right or with one planted fault.
 
-mod catalogue;
-mod faults;
-mod forms;
-mod heads;
 pub mod hostile;
+mod mutators;
 mod output;
+mod planted;
 mod recording;
-mod spoilers;
-mod tamper;
 pub mod tcp;
+mod variants;
 
 use std::collections::HashSet;
 use url::Url;
@@ -21,14 +18,13 @@ use wsspec_core::frame::MessageKind;
 use wsspec_core::policy::Policy;
 use wsspec_core::violation::ViolationSet;
 
-pub use faults::{FAULTS, Fault};
-pub use forms::{FORMS, Form};
-use forms::{Forms, Manner};
+use mutators::{Tamper, Tampering};
 use output::Misbehaviour;
 pub use output::OutputFaults;
+pub use planted::{FAULTS, Fault};
 pub(crate) use recording::Recording;
-use tamper::Tamper;
-use tamper::Tampering;
+pub use variants::{FORMS, Form};
+use variants::{Forms, Manner};
 
 use wsspec_vectors::{CloseBody, Dial, Payload, SplitMix64, Tell, WantedOffer, WantedOffers};
 

@@ -5,8 +5,8 @@
 use wsspec_core::violation::ViolationSet;
 
 use super::Party;
-use super::faults::Kind;
-use super::tamper::Tampering;
+use super::mutators::Tampering;
+use super::planted::Kind;
 
 /// A conversation as the right peer had it.
 #[derive(Debug, Default)]

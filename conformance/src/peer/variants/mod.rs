@@ -3,11 +3,11 @@
 //! `wsspec echo --form NAME` serves one (several go together), `wsspec mutants` runs the suite against all. A form is
 //! data: it sets one or two [`Habits`]. What is random in them comes from a seed.
 
+mod application;
 mod catalogue;
 mod frames;
 mod heads;
-mod manner;
-mod sending;
+mod messages;
 
 use std::sync::Arc;
 
@@ -17,11 +17,11 @@ use wsspec_core::endpoint::{ClientConfig, ServerConfig};
 use wsspec_core::policy::Policy;
 
 use super::Peer;
-use super::tamper::Tamper;
+use super::mutators::Tamper;
 use wsspec_vectors::SplitMix64;
 
+pub(super) use application::Manner;
 pub use catalogue::FORMS;
-pub(super) use manner::Manner;
 
 /// One legal way to go about it.
 #[derive(Debug, Clone, Copy)]
@@ -116,12 +116,12 @@ struct Habits {
     /// How its head is written.
     heads: Vec<heads::Edit>,
     /// How messages are cut.
-    cut: sending::Cut,
+    cut: messages::Cut,
     /// Empty fragments at the front, in between and at the end of a message.
     empty: [bool; 3],
-    deflating: sending::Deflating,
-    unasked: sending::Unasked,
-    late: sending::Late,
+    deflating: messages::Deflating,
+    unasked: messages::Unasked,
+    late: messages::Late,
     /// What becomes of its pongs.
     pongs: frames::Pongs,
     /// The body of a Close that fails the connection.
@@ -145,11 +145,11 @@ impl Default for Habits {
             max_head: None,
             reads: None,
             heads: Vec::new(),
-            cut: sending::Cut::Whole,
+            cut: messages::Cut::Whole,
             empty: [false; 3],
-            deflating: sending::Deflating::default(),
-            unasked: sending::Unasked::default(),
-            late: sending::Late::Never,
+            deflating: messages::Deflating::default(),
+            unasked: messages::Unasked::default(),
+            late: messages::Late::Never,
             pongs: frames::Pongs::All,
             failing: None,
             answering: None,

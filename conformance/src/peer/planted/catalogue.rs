@@ -4,14 +4,12 @@ use wsspec_core::policy::Reaction;
 use wsspec_core::violation::Violation as V;
 use wsspec_reports::Verdict;
 
-use super::faults::{
+use super::{
     FLAG_OFFER, Fault, PLAIN_OFFER, WINDOW_OFFER, answer_in, app, asks, asks_key, everything,
     head_in, head_out, ignores, limits, outgrown, output, reacts, reads, sends, tampers,
 };
-use super::heads as h;
-use super::spoilers as s;
-use super::tamper::Tamper;
-use super::{AppFault, Death};
+use crate::peer::mutators::{Tamper, frames as s, heads as h};
+use crate::peer::{AppFault, Death};
 
 /// The rows.
 pub(super) const ROWS: &[Fault] = &[

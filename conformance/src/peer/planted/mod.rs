@@ -4,6 +4,8 @@
 //! a violation, an output fault of the endpoint, a fault of the application, or something that spoils the bytes
 //! between the endpoint and the wire. [`FAULTS`] lists them.
 
+mod catalogue;
+
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
@@ -13,8 +15,8 @@ use wsspec_core::policy::{Policy, Reaction};
 use wsspec_core::violation::{Answer, Violation as V};
 use wsspec_reports::Verdict;
 
-use super::catalogue::ROWS;
-use super::tamper::{Spoil, Tamper};
+use self::catalogue::ROWS;
+use super::mutators::{Spoil, Tamper};
 use super::{AppFault, Death, OutputFaults, Peer, Recording};
 
 /// Every planted fault: the rows of the catalogue, and for each violation that has to be answered going on after it, and
@@ -264,7 +266,7 @@ pub struct Fault {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
+pub(in crate::peer) enum Kind {
     Reaction(V, Reaction),
     Everything(Reaction),
     Output(fn(&mut OutputFaults)),

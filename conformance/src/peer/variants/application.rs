@@ -7,7 +7,7 @@ use wsspec_core::endpoint::{Endpoint, Event, Phase};
 use wsspec_core::frame::Opcode;
 
 use super::frames::Pongs;
-use super::sending::{Frame, Late, Sender};
+use super::messages::{Frame, Late, Sender};
 use super::{Habits, below, frames, heads};
 use wsspec_vectors::SplitMix64;
 

@@ -3,7 +3,9 @@
 //! A planted fault that is no reaction to a violation is one of these: a change to a head or to frames, on their way
 //! in or out. The endpoint stays right; what it reads, or what the world reads of it, does not.
 
-use super::heads;
+pub(super) mod frames;
+pub(super) mod heads;
+
 use wsspec_core::dissect::head_length;
 use wsspec_core::frame::{FrameHeader, LengthForm, Opcode, apply_mask};
 

@@ -8,7 +8,7 @@ use wsspec_core::violation::{Answer, Violation};
 
 use super::frames::{self, Closing, Pongs};
 use super::heads::{self, Edit};
-use super::sending::{Blocks, Cut, Late, Share};
+use super::messages::{Blocks, Cut, Late, Share};
 use super::{Form, Habits, Set};
 
 const BOTH: &[Role] = &[Role::Server, Role::Client];
