@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use wsspec::check;
 use wsspec::drive::memory::{self, Chunking};
 use wsspec::exchange::Setup;
-use wsspec::peer::{Fault, Peer};
+use wsspec::peer::{PlantedFault, ReferencePeer};
 use wsspec::seeds::{self, Seed};
 use wsspec::trace;
 use wsspec_core::{Role, Violation, properties};
@@ -301,8 +301,12 @@ fn what_is_no_plain_pass_stands_in_the_case() {
         .iter()
         .filter(|c| c.wants_beyond(memory::ABILITIES).is_none() && c.weight() < 70_000);
     for (case, role) in light.flat_map(|case| case.roles.iter().map(move |role| (case, *role))) {
-        let conclusion =
-            check::in_memory(case, role, &Peer::offering(&case.offered), Chunking::Whole);
+        let conclusion = check::in_memory(
+            case,
+            role,
+            &ReferencePeer::offering(&case.offered),
+            Chunking::Whole,
+        );
         let alternatives = case.steps.iter().flat_map(|step| match step {
             Step::Expect(alternatives) => &alternatives[..],
             _ => &[],
@@ -332,7 +336,8 @@ fn the_suite_answers_a_close() {
     let told = told.filter(|c| c.wants_beyond(memory::ABILITIES).is_none());
     let mut seen = 0;
     for (case, role) in told.flat_map(|case| case.roles.iter().map(move |role| (case, *role))) {
-        let close = check::in_memory(case, role, &Peer::right(), Chunking::Whole).close;
+        let close =
+            check::in_memory(case, role, &ReferencePeer::conforming(), Chunking::Whole).close;
         assert!(
             close.is_some_and(|close| close.clean),
             "{} as {}",
@@ -348,7 +353,7 @@ fn the_suite_answers_a_close() {
 #[test]
 fn a_silence_is_waited_for() {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
-    let stalls = Fault::named("stalls-always").unwrap().peer();
+    let stalls = PlantedFault::named("stalls-always").unwrap().peer();
     let setup = Setup::new(Role::Client, "wsspec.invalid", "/");
     let cases = corpus
         .cases

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 use wsspec::fuzz::{Ending, Event, Options, Stats, hunt, slander};
-use wsspec::peer::{FORMS, Fault, Peer, tcp::Server};
+use wsspec::peer::{PlantedFault, ReferencePeer, VARIANTS, tcp::Server};
 use wsspec::run::{Subject, Target};
 use wsspec_core::Role;
 use wsspec_vectors::Corpus;
@@ -60,7 +60,11 @@ fn scratch(name: &str) -> PathBuf {
 }
 
 /// What is found of such a server, and the folder with it.
-fn fuzz(name: &str, peer: Peer, change: impl FnOnce(&mut Options)) -> (Stats, Ending, PathBuf) {
+fn fuzz(
+    name: &str,
+    peer: ReferencePeer,
+    change: impl FnOnce(&mut Options),
+) -> (Stats, Ending, PathBuf) {
     let dir = scratch(name);
     let mut options = Options {
         time: Duration::from_secs(60),
@@ -111,27 +115,27 @@ fn of_the_right_endpoint_nothing_is_found() {
                 seed,
                 if long() { 50_000 } else { 3000 },
                 target,
-                &Peer::right()
+                &ReferencePeer::conforming()
             ),
             None,
             "seed {seed}"
         );
     }
     let short = |options: &mut Options| options.time = Duration::from_secs(5);
-    let (stats, ending, _) = fuzz("right", Peer::right(), short);
+    let (stats, ending, _) = fuzz("right", ReferencePeer::conforming(), short);
     assert_eq!((stats.findings, ending), (0, Ending::Complete));
     assert!(stats.conversations > 300 && stats.novel > 100, "{stats:?}");
 }
 
 #[test]
 fn a_right_peer_in_another_form_is_not_slandered() {
-    for (i, form) in FORMS.iter().enumerate() {
+    for (i, form) in VARIANTS.iter().enumerate() {
         for role in form.roles {
             let found = slander(
                 i as u64,
                 if long() { 2000 } else { 60 },
                 *role,
-                &Peer::in_form([form], 7),
+                &ReferencePeer::with_variants([form], 7),
             );
             assert_eq!(found, None, "{} as a {}", form.name, role.name());
         }
@@ -141,7 +145,7 @@ fn a_right_peer_in_another_form_is_not_slandered() {
 #[test]
 fn deep_faults_are_found_and_shrunk() {
     for name in DEEP.iter().take(if long() { DEEP.len() } else { OFTEN }) {
-        let fault = Fault::named(name).unwrap();
+        let fault = PlantedFault::named(name).unwrap();
         // Without the cases that are meant for it: those are no art.
         let meant = fault.meant.filter(|meant| !meant.starts_with("RFC"));
         let without = |options: &mut Options| options.without.extend(meant.map(str::to_owned));
@@ -170,7 +174,7 @@ fn the_same_seed_finds_the_same() {
     let texts = ["once", "twice"].map(|name| {
         let (.., dir) = fuzz(
             name,
-            Fault::named("off-by-one-at-127").unwrap().peer(),
+            PlantedFault::named("off-by-one-at-127").unwrap().peer(),
             |_| (),
         );
         fs::read_to_string(dir.join("finding-001.json")).unwrap()
@@ -182,7 +186,7 @@ fn the_same_seed_finds_the_same() {
 fn a_finding_is_a_vector_that_can_be_replayed() {
     let (.., dir) = fuzz(
         "replayed",
-        Fault::named("crash-on-ping-inside").unwrap().peer(),
+        PlantedFault::named("crash-on-ping-inside").unwrap().peer(),
         |_| (),
     );
     let file = dir.join("finding-001.json");
@@ -216,7 +220,7 @@ fn a_finding_is_a_vector_that_can_be_replayed() {
 fn a_server_that_stops_serving_is_found_and_what_came_last_is_kept() {
     let (stats, ending, dir) = fuzz(
         "dies",
-        Fault::named("dies-of-a-violation").unwrap().peer(),
+        PlantedFault::named("dies-of-a-violation").unwrap().peer(),
         |_| (),
     );
     assert_eq!((stats.findings, ending), (1, Ending::Died));

@@ -1,70 +1,67 @@
-//! A right peer in another form: is anything said against it that is not so?
+//! Does the suite fail a conforming peer, in whichever variant?
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::Arc;
 
 use wsspec_core::Role;
 use wsspec_reports::Verdict;
-
-use super::Broken;
-use crate::drive::memory::{self, Chunking};
-use crate::exchange::Setup;
-use crate::peer::{FORMS, Form, Peer};
-use crate::run::Passive;
 use wsspec_vectors::{Case, Corpus, Profile};
 
-/// Heavier cases show nothing more, and take all the time.
-const HEAVIEST: u64 = 100 << 10;
+use super::broken::BrokenVector;
+use super::parallel;
+use crate::drive::memory::{self, Chunking};
+use crate::exchange::Setup;
+use crate::peer::{ReferencePeer, VARIANTS, Variant};
+use crate::run::Passive;
 
-/// The cases that every form is held to: those that can be run in memory, but for what is large.
-pub fn light(corpus: &Corpus) -> Vec<Arc<Case>> {
-    let runs = |case: &&Arc<Case>| {
-        case.profile == Profile::Default
-            && case.weight() < HEAVIEST
-            && case.wants_beyond(memory::ABILITIES).is_none()
-    };
-    corpus.cases.iter().filter(runs).cloned().collect()
-}
+/// Cases that send at least this number of bytes are left out: they show nothing more, and would
+/// take most of the time.
+const LARGE: u64 = 100 << 10;
 
-/// Runs every form by itself in every role, on all cores: of `cases` every `stride`th, another set for each form.
-pub fn each_form(cases: &[Arc<Case>], stride: usize) -> Vec<(&'static Form, Broken)> {
-    let work: Vec<(&Form, Role)> = FORMS
+/// The seed of the random choices of variants.
+const SEED: u64 = 7;
+
+/// The cases that variants run against: those that can run in memory, without the large ones.
+pub fn small_cases(corpus: &Corpus) -> Vec<Arc<Case>> {
+    corpus
+        .cases
         .iter()
-        .flat_map(|f| f.roles.iter().map(move |role| (f, *role)))
-        .collect();
-    let next = AtomicUsize::new(0);
-    let found = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(|| {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some((form, role)) = work.get(at) else {
-                        return;
-                    };
-                    let some: Vec<Arc<Case>> = cases
-                        .iter()
-                        .skip(at % stride)
-                        .step_by(stride)
-                        .cloned()
-                        .collect();
-                    let broken = slander(&some, *role, &Peer::in_form([*form], 7), Chunking::Whole);
-                    let broken = broken.into_iter().map(|broken| (*form, broken));
-                    found
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .extend(broken);
-                }
-            });
-        }
-    });
-    found.into_inner().unwrap_or_else(PoisonError::into_inner)
+        .filter(|case| case.profile == Profile::Default && case.weight() < LARGE)
+        .filter(|case| case.wants_beyond(memory::ABILITIES).is_none())
+        .cloned()
+        .collect()
 }
 
-/// Runs the cases for `role` against `peer` in memory. The list of what is called a failure or an error, passive
-/// rules included.
-pub fn slander(cases: &[Arc<Case>], role: Role, peer: &Peer, chunking: Chunking) -> Vec<Broken> {
+/// Runs every variant in every role, on all cores, against every `stride`th of `cases`: a different
+/// selection for each variant. Returns the false positives.
+pub fn each_variant(cases: &[Arc<Case>], stride: usize) -> Vec<(&'static Variant, BrokenVector)> {
+    let work: Vec<(usize, &Variant, Role)> = VARIANTS
+        .iter()
+        .flat_map(|variant| variant.roles.iter().map(move |role| (variant, *role)))
+        .enumerate()
+        .map(|(i, (variant, role))| (i, variant, role))
+        .collect();
+    let found = parallel::map(&work, |(i, variant, role)| {
+        let selection: Vec<Arc<Case>> = cases
+            .iter()
+            .skip(i % stride)
+            .step_by(stride)
+            .cloned()
+            .collect();
+        let peer = ReferencePeer::with_variants([*variant], SEED);
+        let broken = false_positives(&selection, *role, &peer, Chunking::Whole);
+        broken.into_iter().map(|b| (*variant, b)).collect()
+    });
+    found.into_iter().flat_map(|found: Vec<_>| found).collect()
+}
+
+/// Runs those of `cases` that are for `role` against `peer`, a conforming one, in memory. Returns
+/// every failure and error, and every passive rule that does not pass.
+pub fn false_positives(
+    cases: &[Arc<Case>],
+    role: Role,
+    peer: &ReferencePeer,
+    chunking: Chunking,
+) -> Vec<BrokenVector> {
     let setup = Setup::new(role, "wsspec.invalid", "/");
     let mut passive = Passive::default();
     let mut broken = Vec::new();
@@ -73,27 +70,21 @@ pub fn slander(cases: &[Arc<Case>], role: Role, peer: &Peer, chunking: Chunking)
         let conclusion = memory::run(case, &setup, peer, chunking);
         passive.note(&case.id, &conclusion);
         if conclusion.verdict > Verdict::Skipped {
-            let verdict = conclusion.verdict.name();
-            let received = conclusion.received.unwrap_or_default();
-            let reason = format!("{verdict}: {}; received: {received}", conclusion.reason);
-            broken.push(Broken {
+            broken.push(BrokenVector {
                 id: case.id.clone(),
                 circumstances: circumstances.clone(),
-                reason,
+                reason: super::exchanges::describe(&conclusion),
             });
         }
     }
-    for row in passive
-        .rows(role)
-        .into_iter()
-        .filter(|row| row.verdict != Verdict::Pass)
-    {
-        let reason = format!("{}: {}", row.verdict.name(), row.reason);
-        broken.push(Broken {
-            id: row.id,
-            circumstances: circumstances.clone(),
-            reason,
-        });
-    }
+    let rows = passive.rows(role).into_iter();
+    broken.extend(
+        rows.filter(|row| row.verdict != Verdict::Pass)
+            .map(|row| BrokenVector {
+                id: row.id,
+                circumstances: circumstances.clone(),
+                reason: format!("{}: {}", row.verdict.name(), row.reason),
+            }),
+    );
     broken
 }

@@ -10,7 +10,7 @@ use wsspec::run::Shard;
 
 use super::judging::Judging;
 use super::outputs::Outputs;
-use super::{fuzz, stored};
+use super::{dial, echo, fuzz, mutants, stored};
 
 /// Tells in seconds where a WebSocket implementation departs from the standard.
 #[derive(Debug, Parser)]
@@ -70,12 +70,12 @@ pub(crate) enum Command {
     List(List),
     /// Show one case: what it is about, its clauses, its steps
     Show(Show),
-    /// Serve the reference echo server, right or with a planted fault
-    Echo(Echo),
-    /// Connect as the reference echo client, right or with a planted fault
-    Dial(Dial),
-    /// Run the cases against every planted fault in memory: is each caught?
-    Mutants(Mutants),
+    /// Serve the reference echo server, conforming or with a planted fault
+    Echo(echo::EchoArgs),
+    /// Connect as the reference echo client, conforming or with a planted fault
+    Dial(dial::DialArgs),
+    /// Run the cases against every planted fault in memory: is each killed?
+    Mutants(mutants::MutantsArgs),
     /// Take captured bytes apart: heads and frames, annotated
     Decode(Decode),
     /// Check, format and trace the vectors
@@ -283,44 +283,6 @@ pub(crate) struct Show {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Echo {
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, default_value = "127.0.0.1:9001", value_name = "ADDRESS")]
-    pub(crate) listen: SocketAddr,
-    /// Plant this fault, or serve as this hostile server
-    #[arg(long, value_name = "NAME")]
-    pub(crate) fault: Option<String>,
-    /// List the faults that can be planted, and the hostile servers
-    #[arg(long)]
-    pub(crate) faults: bool,
-    /// Go about it in this other, legal way (repeatable)
-    #[arg(long, value_name = "NAME", conflicts_with = "fault")]
-    pub(crate) form: Vec<String>,
-    /// List the legal ways to go about it
-    #[arg(long)]
-    pub(crate) forms: bool,
-    /// Speak these subprotocols (repeatable)
-    #[arg(long, value_name = "NAME")]
-    pub(crate) subprotocol: Vec<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Dial {
-    /// Where to connect, one after the other; without any, each line of standard input
-    #[arg(value_name = "URL")]
-    pub(crate) urls: Vec<String>,
-    /// Plant this fault
-    #[arg(long, value_name = "NAME")]
-    pub(crate) fault: Option<String>,
-    /// Go about it in this other, legal way (repeatable)
-    #[arg(long, value_name = "NAME", conflicts_with = "fault")]
-    pub(crate) form: Vec<String>,
-    /// Offer these subprotocols, with commas between them
-    #[arg(long, value_name = "NAMES", default_value = "")]
-    pub(crate) subprotocols: String,
-}
-
-#[derive(Debug, Args)]
 #[command(
     after_help = "Example: wsspec wstest -m fuzzingclient -s fuzzingclient.json\n\n\
 The exit code is 0 whatever the servers do, unless --strict-exit is given."
@@ -395,21 +357,6 @@ impl WstestMode {
             .map(|value| value.get_name().to_owned())
             .unwrap_or_default()
     }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Mutants {
-    #[command(flatten)]
-    pub(crate) vectors: Vectors,
-    /// Only faults whose name matches (repeatable); `wsspec echo --faults` lists them
-    #[arg(long, value_name = "GLOB")]
-    pub(crate) fault: Vec<String>,
-    /// Show every fault, not only those that are not caught by a case meant for them
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Show the cases too: by family how many a fault makes worse, and those that none does
-    #[arg(long)]
-    pub(crate) cases: bool,
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use tokio::runtime::Runtime;
-use wsspec::peer::{Peer, tcp::Server};
+use wsspec::peer::{ReferencePeer, tcp::Server};
 use wsspec::run::{Selection, Subject, Target};
 use wsspec_core::Role;
 use wsspec_vectors::Profile;
@@ -44,7 +44,7 @@ pub(super) fn target(url: &str, headers: &[(String, String)]) -> Result<Target, 
 
 /// Starts the reference server on a free loopback port.
 pub(super) async fn embedded(headers: Vec<(String, String)>) -> Result<Target, Failure> {
-    let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), Peer::right())
+    let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), ReferencePeer::conforming())
         .await
         .map_err(Failure::usage)?;
     let address = server.address().map_err(Failure::usage)?;

@@ -11,7 +11,7 @@ use wsspec_core::Role;
 use wsspec_core::frame::{FrameWriter, Opcode};
 
 use crate::exchange::{Action, Conclusion, EndOfStream, Exchange, Setup};
-use crate::peer::{Party, Peer};
+use crate::peer::{PeerConnection, ReferencePeer};
 use wsspec_vectors::Case;
 
 /// Most bytes said at once.
@@ -101,7 +101,7 @@ enum Deed {
 }
 
 struct Target<'a> {
-    party: Party,
+    party: PeerConnection,
     role: Role,
     script: &'a [u8],
     last: Last,
@@ -113,12 +113,12 @@ struct Target<'a> {
 
 impl<'a> Target<'a> {
     fn new(case: &Case, setup: &Setup, script: &'a [u8], last: Last) -> Target<'a> {
-        let (peer, seed) = (Peer::right(), setup.client_seed(&case.id));
+        let (peer, seed) = (ReferencePeer::conforming(), setup.client_seed(&case.id));
         let dialled = case
             .dial
             .as_ref()
-            .and_then(|dial| peer.dialling(dial, &setup.host, seed));
-        let party = dialled.unwrap_or_else(|| peer.party(setup.target, seed));
+            .and_then(|dial| peer.dialing(dial, &setup.host, seed));
+        let party = dialled.unwrap_or_else(|| peer.connection(setup.target, seed));
         Target {
             party,
             role: setup.target,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use wsspec_core::Role;
 
 use crate::exchange::{Action, Conclusion, EndOfStream, Exchange, Setup};
-use crate::peer::{Party, Peer, Recording};
+use crate::peer::{PeerConnection, Recording, ReferencePeer};
 use wsspec_vectors::{Ability, Case, SplitMix64};
 
 /// What this driver can do beyond one plain connection.
@@ -26,12 +26,12 @@ pub enum Chunking {
 }
 
 /// Runs a case against `peer`.
-pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Conclusion {
+pub fn run(case: &Case, setup: &Setup, peer: &ReferencePeer, chunking: Chunking) -> Conclusion {
     carry_out(case, setup, peer, chunking, None)
 }
 
 /// Runs a case against `peer`, and tells what `peer` read and said.
-pub(crate) fn record(case: &Case, setup: &Setup, peer: &Peer) -> (Conclusion, Recording) {
+pub(crate) fn record(case: &Case, setup: &Setup, peer: &ReferencePeer) -> (Conclusion, Recording) {
     let mut recording = Recording::default();
     let conclusion = carry_out(case, setup, peer, Chunking::Whole, Some(&mut recording));
     (conclusion, recording)
@@ -40,7 +40,7 @@ pub(crate) fn record(case: &Case, setup: &Setup, peer: &Peer) -> (Conclusion, Re
 fn carry_out(
     case: &Case,
     setup: &Setup,
-    peer: &Peer,
+    peer: &ReferencePeer,
     chunking: Chunking,
     mut recording: Option<&mut Recording>,
 ) -> Conclusion {
@@ -49,11 +49,11 @@ fn carry_out(
     let dialled = case
         .dial
         .as_ref()
-        .map(|dial| peer.dialling(dial, &setup.host, seed));
+        .map(|dial| peer.dialing(dial, &setup.host, seed));
     let refuses = dialled.as_ref().is_some_and(Option::is_none);
     let mut target = dialled
         .flatten()
-        .unwrap_or_else(|| peer.party(setup.target, seed));
+        .unwrap_or_else(|| peer.connection(setup.target, seed));
     let mut random = SplitMix64(if let Chunking::Random(seed) = chunking {
         seed
     } else {
@@ -96,9 +96,9 @@ fn carry_out(
                         now += Duration::from_micros(1);
                         exchange.received(&piece, now);
                     }
-                } else if target.puts_off() {
+                } else if target.has_delayed_output() {
                     now = now.max(until.min(now + PAUSE));
-                    target.pause();
+                    target.tick();
                     incoming = target.take_output();
                 } else if (target.wants_end() || refuses) && !told_end {
                     told_end = true;
@@ -109,7 +109,7 @@ fn carry_out(
             }
             Action::Done => {
                 if let Some(recording) = recording {
-                    recording.done(&target);
+                    recording.finish(&target);
                 }
                 return exchange.conclude_all();
             }
@@ -118,10 +118,10 @@ fn carry_out(
 }
 
 /// What the target says, recorded.
-fn said(target: &mut Party, recording: &mut Option<&mut Recording>) -> Vec<u8> {
+fn said(target: &mut PeerConnection, recording: &mut Option<&mut Recording>) -> Vec<u8> {
     let said = target.take_output();
     if let Some(recording) = recording {
-        recording.said(&said);
+        recording.sent(&said);
     }
     said
 }

@@ -24,7 +24,7 @@ use super::state::State;
 use super::{Ending, Event, Options, Stats, shrink, vectors};
 use crate::drive::memory::Chunking;
 use crate::exchange::{Setup, Timing};
-use crate::peer::Peer;
+use crate::peer::ReferencePeer;
 use crate::run::{self, Subject};
 use wsspec_vectors::SplitMix64;
 
@@ -322,7 +322,12 @@ impl Hunt {
     fn right_one_fails(&self, made: &Made) -> bool {
         cause(
             made,
-            &in_memory(made, self.target, &Peer::right(), Chunking::Whole),
+            &in_memory(
+                made,
+                self.target,
+                &ReferencePeer::conforming(),
+                Chunking::Whole,
+            ),
         )
         .is_some()
     }

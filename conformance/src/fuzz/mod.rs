@@ -28,7 +28,7 @@ use std::time::Duration;
 use wsspec_core::Role;
 
 use crate::drive::memory::Chunking;
-use crate::peer::Peer;
+use crate::peer::ReferencePeer;
 use crate::run::Subject;
 pub use finding::Finding;
 use finding::{Made, cause};
@@ -123,7 +123,7 @@ pub async fn hunt(
 
 /// The law of the model: of a right peer, in whatever form, nothing is ever found. Makes `count` conversations by
 /// `seed` and carries them out with `peer` in memory; the first that breaks the law, in words.
-pub fn slander(seed: u64, count: u64, target: Role, peer: &Peer) -> Option<String> {
+pub fn slander(seed: u64, count: u64, target: Role, peer: &ReferencePeer) -> Option<String> {
     let material = vectors::plans(target, &globset::GlobSet::empty());
     let mut pool = Vec::new();
     let mut known = BTreeSet::new();

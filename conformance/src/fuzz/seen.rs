@@ -12,7 +12,7 @@ use super::finding::{Made, cause};
 use super::plan::{Piece, Plan, Split};
 use crate::drive::memory::{self, Chunking};
 use crate::exchange::{Conclusion, Setup, Timing};
-use crate::peer::Peer;
+use crate::peer::ReferencePeer;
 use crate::run::Subject;
 use wsspec_vectors::Case;
 
@@ -177,7 +177,12 @@ pub(super) fn shape(plan: &Plan) -> BTreeSet<&'static str> {
 }
 
 /// Carries a conversation out without a network.
-pub(super) fn in_memory(made: &Made, target: Role, peer: &Peer, chunking: Chunking) -> Conclusion {
+pub(super) fn in_memory(
+    made: &Made,
+    target: Role,
+    peer: &ReferencePeer,
+    chunking: Chunking,
+) -> Conclusion {
     let mut setup = Setup::new(target, "wsspec.invalid", "/");
     setup.timing.deadline = patience(setup.timing.deadline, setup.timing.round_trip, made);
     memory::run(&made.case, &setup, peer, chunking)

@@ -1,24 +1,28 @@
-//! What the suite says of the right peer, and what else it says of a faulty one.
+//! What the suite says of the conforming peer, and what differs for a mutant.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wsspec_core::Role;
-use wsspec_reports::{Probe, Verdict};
-
-use super::Bite;
-use crate::drive::memory::{self, Chunking};
-use crate::exchange::{Conclusion, Setup, Timing};
-use crate::peer::{Fault, Peer, Recording};
-use crate::run::{Passive, consequence, probe_in_memory, without_running};
+use wsspec_reports::Verdict;
 use wsspec_vectors::{Case, Corpus};
 
-/// Cases that cost more than sending so many bytes find no fault that others do not, and take all the time.
-const HEAVIEST: u64 = 100 << 10;
+use super::environment::Environment;
+use super::result::CaseKills;
+use crate::drive::memory;
+use crate::peer::{PlantedFault, Recording, ReferencePeer};
+use crate::run::Passive;
 
-/// Faults that heavy cases are run against.
-const BITERS: &[&str] = &[
+/// Cases that cost more than sending this number of bytes are large: they kill no mutant that
+/// others do not, and would take most of the time.
+const LARGE_COST: u64 = 100 << 10;
+
+/// The cost of compressing a byte, in bytes sent.
+const COMPRESSION_COST: u64 = 8;
+
+/// The faults that large cases run against.
+const LARGE_CASE_FAULTS: &[&str] = &[
     "wrong-bytes",
     "message-limit-60000-stalls",
     "rejects-nothing",
@@ -33,98 +37,65 @@ const BITERS: &[&str] = &[
     "dies-of-pings",
 ];
 
-/// The right peer in one role, and every conversation with it.
-pub(super) struct Right {
+/// The conforming peer in one role, and every conversation with it.
+pub(super) struct Baseline {
     role: Role,
-    circumstances: Circumstances,
-    played: Vec<Played>,
-    heavy: Vec<Arc<Case>>,
-    /// What is said of the right peer, case by case and rule by rule.
+    environment: Environment,
+    recorded: Vec<RecordedCase>,
+    large: Vec<Arc<Case>>,
+    /// The verdicts on the conforming peer, by case and passive rule.
     verdicts: BTreeMap<String, Verdict>,
 }
 
-struct Played {
+struct RecordedCase {
     case: Arc<Case>,
     recording: Recording,
 }
 
-/// What the probe of a real run would find out.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Circumstances {
-    setup: Setup,
-    probe: Probe,
-    mute: bool,
-}
-
-/// What is said of a faulty peer.
-pub(super) struct Found {
-    circumstances: Circumstances,
-    /// Where it is more than what is said of the right one.
+/// What the suite says of a mutant.
+pub(super) struct Findings {
+    environment: Environment,
+    /// The cases and passive rules whose verdict is worse than on the conforming peer, with that
+    /// verdict. The worst comes first.
     pub(super) worse: Vec<(String, Verdict)>,
 }
 
-impl Circumstances {
-    fn of(role: Role, peer: &Peer) -> Circumstances {
-        let mut setup = Setup::new(role, "wsspec.invalid", "/");
-        let probed = probe_in_memory(&setup, peer);
-        setup.learn(&probed.found);
-        // Time in memory is not that of the world.
-        setup.timing = Timing::default();
-        Circumstances {
-            setup,
-            probe: Probe {
-                round_trip_us: 0,
-                ..probed.found
-            },
-            mute: probed.mute,
-        }
-    }
-
-    /// The verdict on a case, and the conversation if there was one.
-    fn run(&self, case: &Case, peer: &Peer) -> (Verdict, Option<Conclusion>) {
-        if let Some((verdict, _)) = without_running(case, self.setup.target, &self.probe, self.mute)
-        {
-            return (verdict, None);
-        }
-        let conclusion = memory::run(case, &self.setup, peer, Chunking::Whole);
-        let conclusion = consequence(conclusion, case, &self.probe);
-        (conclusion.verdict, Some(conclusion))
+/// What it costs to run a case, in bytes sent.
+fn cost(case: &Case) -> u64 {
+    if case.agree.is_some() {
+        case.weight() * COMPRESSION_COST
+    } else {
+        case.weight()
     }
 }
 
-impl Right {
-    pub(super) fn new(corpus: &Corpus, role: Role) -> Right {
-        let circumstances = Circumstances::of(role, &Peer::right());
-        let cases = corpus
+impl Baseline {
+    pub(super) fn new(corpus: &Corpus, role: Role) -> Baseline {
+        let peer = ReferencePeer::conforming();
+        let environment = Environment::of(role, &peer);
+        let (small, large): (Vec<_>, Vec<_>) = corpus
             .cases
             .iter()
             .filter(|case| case.roles.contains(&role))
-            .cloned();
-        let cases = cases.filter(|case| case.wants_beyond(memory::ABILITIES).is_none());
-        // To compress costs more than to send.
-        let cost = |case: &Case| case.weight() * if case.agree.is_some() { 8 } else { 1 };
-        let (light, heavy): (Vec<_>, Vec<_>) = cases.partition(|case| cost(case) < HEAVIEST);
+            .filter(|case| case.wants_beyond(memory::ABILITIES).is_none())
+            .cloned()
+            .partition(|case| cost(case) < LARGE_COST);
         let mut passive = Passive::default();
         let mut verdicts = BTreeMap::new();
-        let mut played = Vec::new();
-        for case in light {
-            let (conclusion, recording) =
-                memory::record(&case, &circumstances.setup, &Peer::right());
+        let mut recorded = Vec::new();
+        for case in small {
+            let (conclusion, recording) = memory::record(&case, &environment.setup, &peer);
             passive.note(&case.id, &conclusion);
             verdicts.insert(case.id.clone(), conclusion.verdict);
-            played.push(Played { case, recording });
+            recorded.push(RecordedCase { case, recording });
         }
-        verdicts.extend(
-            passive
-                .rows(role)
-                .into_iter()
-                .map(|row| (row.id, row.verdict)),
-        );
-        Right {
+        let rows = passive.rows(role).into_iter();
+        verdicts.extend(rows.map(|row| (row.id, row.verdict)));
+        Baseline {
             role,
-            circumstances,
-            played,
-            heavy,
+            environment,
+            recorded,
+            large,
             verdicts,
         }
     }
@@ -133,117 +104,135 @@ impl Right {
         self.role
     }
 
-    pub(super) fn heavy(&self) -> &[Arc<Case>] {
-        &self.heavy
+    pub(super) fn large_cases(&self) -> &[Arc<Case>] {
+        &self.large
     }
 
-    /// Every light case and rule, before any fault.
-    pub(super) fn unbitten(&self) -> Vec<Bite> {
-        let family = |id: &str| {
-            let case = self.played.iter().find(|played| played.case.id == id);
-            case.map_or("passive".to_owned(), |played| played.case.family.clone())
-        };
-        let bite = |(id, right): (&String, &Verdict)| Bite {
-            case: id.clone(),
-            family: family(id),
-            role: self.role,
-            right: *right,
-            worse: 0,
-            fails: 0,
-        };
-        self.verdicts.iter().map(bite).collect()
+    /// Every small case and passive rule, with no kills counted yet.
+    pub(super) fn without_kills(&self) -> Vec<CaseKills> {
+        self.verdicts
+            .iter()
+            .map(|(id, conforming)| CaseKills {
+                case: id.clone(),
+                family: self
+                    .case(id)
+                    .map_or_else(|| "passive".to_owned(), |case| case.family.clone()),
+                role: self.role,
+                conforming: *conforming,
+                worse: 0,
+                fails: 0,
+            })
+            .collect()
     }
 
-    /// What is said of a faulty peer. A conversation of which the fault changes no byte is not held again.
-    pub(super) fn judge(&self, fault: &Fault) -> Found {
+    fn case(&self, id: &str) -> Option<&Case> {
+        self.recorded
+            .iter()
+            .map(|recorded| &*recorded.case)
+            .find(|case| case.id == id)
+    }
+
+    /// Judges a mutant. A conversation of which the fault changes no byte is not repeated.
+    pub(super) fn judge(&self, fault: &PlantedFault) -> Findings {
         self.judge_where(fault, |recording| {
             fault.has_twin() || fault.shows(recording)
         })
     }
 
-    fn judge_where(&self, fault: &Fault, shows: impl Fn(&Recording) -> bool) -> Found {
+    fn judge_where(&self, fault: &PlantedFault, shows: impl Fn(&Recording) -> bool) -> Findings {
         let peer = fault.peer();
-        let circumstances = Circumstances::of(self.role, &peer);
-        let as_right = circumstances == self.circumstances;
+        let environment = Environment::of(self.role, &peer);
+        let same_environment = environment == self.environment;
         let mut passive = Passive::default();
         let mut verdicts = Vec::new();
-        for Played { case, recording } in &self.played {
-            if as_right && !shows(recording) {
+        for RecordedCase { case, recording } in &self.recorded {
+            if same_environment && !shows(recording) {
                 continue;
             }
-            let (verdict, conclusion) = circumstances.run(case, &peer);
+            let (verdict, conclusion) = environment.run(case, &peer);
             if let Some(conclusion) = conclusion {
                 passive.note(&case.id, &conclusion);
             }
             verdicts.push((case.id.clone(), verdict));
         }
-        // What is heavy is held against the faults that name it.
-        for case in self
-            .heavy
-            .iter()
-            .filter(|case| fault.meant == Some(&case.id))
-        {
-            let (verdict, _) = circumstances.run(case, &peer);
-            let (right, _) = self.circumstances.run(case, &Peer::right());
-            verdicts.extend((verdict > right).then(|| (case.id.clone(), verdict)));
+        verdicts.extend(self.large_verdict(fault, &environment));
+        if !environment.mute {
+            let rows = passive.rows(self.role).into_iter();
+            verdicts.extend(rows.map(|row| (row.id, row.verdict)));
         }
-        if !circumstances.mute {
-            verdicts.extend(
-                passive
-                    .rows(self.role)
-                    .into_iter()
-                    .map(|row| (row.id, row.verdict)),
-            );
-        }
-        if fault.has_twin() {
-            // The right peer is another one: what is said of that, too, is no catch.
-            let twin = fault.twin();
-            let of_twin = Circumstances::of(self.role, &twin);
-            verdicts.retain(|(id, verdict)| {
-                let case = self.played.iter().find(|played| played.case.id == *id);
-                case.map_or(*verdict > Verdict::Pass, |played| {
-                    *verdict > of_twin.run(&played.case, &twin).0
-                })
-            });
+        let mut worse = if fault.has_twin() {
+            self.worse_than_twin(fault, verdicts)
         } else {
+            verdicts.retain(|(id, verdict)| self.verdicts.get(id).is_none_or(|v| verdict > v));
             verdicts
-                .retain(|(id, verdict)| self.verdicts.get(id).is_none_or(|right| verdict > right));
-        }
-        // The worst first, to be named first.
-        verdicts.sort_by_key(|(_, verdict)| Reverse(*verdict));
-        Found {
-            circumstances,
-            worse: verdicts,
-        }
+        };
+        worse.sort_by_key(|(_, verdict)| Reverse(*verdict));
+        Findings { environment, worse }
     }
 
-    /// Runs a heavy case against one fault after the other until one makes it fail.
-    pub(super) fn first_bite(&self, case: &Case, faults: &[(&Fault, &Found)]) -> Bite {
+    /// The verdict of the large case that the fault names, if it is worse than on the conforming
+    /// peer.
+    fn large_verdict(
+        &self,
+        fault: &PlantedFault,
+        environment: &Environment,
+    ) -> Option<(String, Verdict)> {
+        let case = self
+            .large
+            .iter()
+            .find(|case| fault.meant == Some(&case.id))?;
+        let (verdict, _) = environment.run(case, &fault.peer());
+        let (conforming, _) = self.environment.run(case, &ReferencePeer::conforming());
+        (verdict > conforming).then(|| (case.id.clone(), verdict))
+    }
+
+    /// The verdicts that are worse than on the fault's own conforming twin.
+    fn worse_than_twin(
+        &self,
+        fault: &PlantedFault,
+        mut verdicts: Vec<(String, Verdict)>,
+    ) -> Vec<(String, Verdict)> {
+        let twin = fault.twin();
+        let environment = Environment::of(self.role, &twin);
+        verdicts.retain(|(id, verdict)| {
+            let conforming = self
+                .case(id)
+                .map_or(Verdict::Pass, |case| environment.run(case, &twin).0);
+            *verdict > conforming
+        });
+        verdicts
+    }
+
+    /// Runs a large case against one fault after the other until it fails one.
+    pub(super) fn first_kill(
+        &self,
+        case: &Case,
+        faults: &[(&PlantedFault, &Findings)],
+    ) -> CaseKills {
         let (conclusion, recording) =
-            memory::record(case, &self.circumstances.setup, &Peer::right());
-        let right = conclusion.verdict;
-        let mut bite = Bite {
+            memory::record(case, &self.environment.setup, &ReferencePeer::conforming());
+        let mut kills = CaseKills {
             case: case.id.clone(),
             family: case.family.clone(),
             role: self.role,
-            right,
+            conforming: conclusion.verdict,
             worse: 0,
             fails: 0,
         };
-        let biters = BITERS
+        for (fault, findings) in LARGE_CASE_FAULTS
             .iter()
-            .filter_map(|name| faults.iter().find(|(fault, _)| fault.name == *name));
-        for (fault, found) in biters.filter(|(fault, _)| fault.shows(&recording)) {
-            let (verdict, _) = found.circumstances.run(case, &fault.peer());
-            bite.worse += usize::from(
-                verdict > right && !matches!(verdict, Verdict::Skipped | Verdict::Error),
-            );
-            if verdict == Verdict::Fail {
-                bite.fails = 1;
+            .filter_map(|name| faults.iter().find(|(fault, _)| fault.name == *name))
+            .filter(|(fault, _)| fault.shows(&recording))
+        {
+            let (verdict, _) = findings.environment.run(case, &fault.peer());
+            if verdict > kills.conforming {
+                kills.count(verdict);
+            }
+            if kills.fails > 0 {
                 break;
             }
         }
-        bite
+        kills
     }
 }
 
@@ -252,9 +241,9 @@ mod tests {
     use super::*;
     use crate::peer::FAULTS;
 
-    /// What is left out because the fault changes no byte of it would have said nothing.
+    /// The cases left out, since the fault changes no byte of them, would have had no finding.
     #[test]
-    fn leaving_out_what_does_not_change_changes_nothing() {
+    fn skipping_unchanged_conversations_changes_no_finding() {
         let mut corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
         let mut n = 0;
         corpus.cases.retain(|_| {
@@ -262,13 +251,13 @@ mod tests {
             n % 12 == 0
         });
         for role in [Role::Server, Role::Client] {
-            let right = Right::new(&corpus, role);
+            let baseline = Baseline::new(&corpus, role);
             for fault in FAULTS
                 .iter()
                 .filter(|fault| fault.roles.contains(&role))
                 .step_by(9)
             {
-                let (short, whole) = (right.judge(fault), right.judge_where(fault, |_| true));
+                let (short, whole) = (baseline.judge(fault), baseline.judge_where(fault, |_| true));
                 assert_eq!(
                     short.worse,
                     whole.worse,

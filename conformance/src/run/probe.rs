@@ -12,7 +12,7 @@ use wsspec_reports::{Impact, Peer, Probe, Verdict};
 use super::{Options, Subject};
 use crate::drive::memory::{self, Chunking};
 use crate::exchange::{BARRIER, Conclusion, NO_PLAIN_CONNECTION, Setup};
-use crate::peer::Peer as ReferencePeer;
+use crate::peer::ReferencePeer;
 use wsspec_vectors::{Case, Over, Profile, Step};
 
 /// What was found.

@@ -4,7 +4,7 @@ use serde_json::json;
 use tokio::runtime::Runtime;
 use wsspec::autobahn::spec::MassSpec;
 use wsspec::autobahn::testee;
-use wsspec::peer::{Peer, tcp};
+use wsspec::peer::{ReferencePeer, tcp};
 
 use super::super::args::{self, WstestMode};
 use super::super::interrupt::Interrupts;
@@ -20,7 +20,9 @@ pub(super) fn server(args: &args::Wstest, default: &str) -> Done {
     let runtime = Runtime::new().map_err(Failure::usage)?;
     runtime.block_on(async {
         let cannot = |e: std::io::Error| Failure::usage(format!("cannot listen on {at}: {e}"));
-        let server = tcp::Server::bind(at, Peer::right()).await.map_err(cannot)?;
+        let server = tcp::Server::bind(at, ReferencePeer::conforming())
+            .await
+            .map_err(cannot)?;
         anstream::eprintln!(
             "ws://{}/ echoes; Ctrl-C ends it",
             server.address().map_err(cannot)?

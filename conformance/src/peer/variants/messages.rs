@@ -1,19 +1,20 @@
-//! How a message becomes frames: compressed or not, by these blocks or those, in as many fragments as one likes.
+//! How a message becomes frames: compressed or not, with which blocks, in which fragments.
 
 use wsspec_core::deflate::emit::{Emitter, Matcher};
 use wsspec_core::deflate::message::Context;
 use wsspec_core::frame::Opcode;
-
-use super::{Habits, below, coin};
 use wsspec_vectors::SplitMix64;
+
+use super::random::{below, coin};
+use super::settings::{Blocks, Cut, Share, VariantSettings};
 
 /// RSV1, the mark of a compressed message (RFC 7692 §6).
 const RSV1: u8 = 4;
 
-/// More fragments than this are not made of one message.
-const MOST: usize = 40;
+/// Bounds the number of fragments of one message, empty ones aside.
+const MAX_FRAGMENTS: usize = 40;
 
-/// A frame that goes out.
+/// A frame to send.
 #[derive(Debug)]
 pub(super) struct Frame {
     pub(super) opcode: Opcode,
@@ -22,106 +23,25 @@ pub(super) struct Frame {
     pub(super) payload: Vec<u8>,
 }
 
-/// Where messages are cut (RFC 6455 §5.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Cut {
-    /// Nowhere.
-    Whole,
-    /// Into pieces of any size.
-    Random,
-    /// Into pieces of one to three bytes; what is large, into many.
-    Tiny,
-}
-
-/// Which messages are compressed (RFC 7692 §6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Share {
-    All,
-    Some,
-    None,
-}
-
-/// Of which blocks a compressed message is made (RFC 1951 §3.2, RFC 7692 §7.2.3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Blocks {
-    /// Whatever is shortest.
-    Best,
-    Stored,
-    Fixed,
-    Dynamic,
-    /// Small ones with a flush behind each.
-    Flushed,
-    /// The last has BFINAL.
-    Final,
-}
-
-/// How messages are compressed.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Deflating {
-    pub(super) share: Share,
-    pub(super) blocks: Blocks,
-    /// Forgets its window after each message, agreed or not.
-    pub(super) forgets: bool,
-    /// Uses the smallest window, whatever was agreed.
-    pub(super) narrow: bool,
-}
-
-impl Default for Deflating {
-    fn default() -> Self {
-        Deflating {
-            share: Share::All,
-            blocks: Blocks::Best,
-            forgets: false,
-            narrow: false,
-        }
-    }
-}
-
-/// Pings and pongs that nobody asked for (RFC 6455 §5.5.2, §5.5.3).
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Unasked {
-    pub(super) pings: bool,
-    pub(super) pongs: bool,
-    /// As soon as the connection is open.
-    pub(super) at_once: bool,
-    /// Before and behind each message.
-    pub(super) around: bool,
-    /// Between the fragments of a message.
-    pub(super) between: bool,
-    /// Whenever anything came.
-    pub(super) always: bool,
-    /// So many as time passes.
-    pub(super) ticks: usize,
-}
-
-/// What is not sent at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Late {
-    Never,
-    /// Echoes: pongs overtake them.
-    Messages,
-    /// The fragments of an echo: pongs come between them.
-    Fragments,
-}
-
-/// Makes frames of messages.
+/// Turns messages into frames.
 #[derive(Debug, Default)]
 pub(super) struct Sender {
+    /// The compressor, and whether it keeps its context between messages.
     deflating: Option<(Matcher, bool)>,
 }
 
 impl Sender {
-    /// The opening handshake is through.
-    pub(super) fn agreed(&mut self, context: Option<Context>, habits: &Habits) {
+    /// Takes the compression context agreed in the opening handshake.
+    pub(super) fn agreed(&mut self, context: Option<Context>, settings: &VariantSettings) {
         self.deflating = context.map(|context| {
-            let bits = if habits.deflating.narrow {
+            let bits = if settings.compression.narrow {
                 8
             } else {
                 context.window_bits
             };
             (
                 Matcher::new(bits),
-                context.takeover && !habits.deflating.forgets,
+                context.takeover && !settings.compression.drops_context,
             )
         });
     }
@@ -131,17 +51,17 @@ impl Sender {
         &mut self,
         opcode: Opcode,
         message: &[u8],
-        habits: &Habits,
+        settings: &VariantSettings,
         random: &mut SplitMix64,
     ) -> Vec<Frame> {
-        let compresses = match habits.deflating.share {
+        let compresses = match settings.compression.share {
             Share::All => true,
             Share::Some => coin(random),
             Share::None => false,
         };
         let (payload, rsv) = match self.deflating.as_mut().filter(|_| compresses) {
             Some((matcher, takeover)) => {
-                let payload = deflate(matcher, message, habits.deflating.blocks, random);
+                let payload = deflate(matcher, message, settings.compression.blocks, random);
                 if !*takeover {
                     matcher.reset();
                 }
@@ -149,24 +69,28 @@ impl Sender {
             }
             None => (message.to_vec(), 0),
         };
-        let pieces = pieces(&payload, habits, random);
+        let pieces = pieces(&payload, settings, random);
         let last = pieces.len() - 1;
-        let frame = |(i, payload): (usize, Vec<u8>)| Frame {
-            opcode: if i == 0 { opcode } else { Opcode::CONTINUATION },
-            fin: i == last,
-            rsv: if i == 0 { rsv } else { 0 },
-            payload,
-        };
-        pieces.into_iter().enumerate().map(frame).collect()
+        pieces
+            .into_iter()
+            .enumerate()
+            .map(|(i, payload)| Frame {
+                opcode: if i == 0 { opcode } else { Opcode::CONTINUATION },
+                fin: i == last,
+                rsv: if i == 0 { rsv } else { 0 },
+                payload,
+            })
+            .collect()
     }
 }
 
-fn pieces(payload: &[u8], habits: &Habits, random: &mut SplitMix64) -> Vec<Vec<u8>> {
-    let least = payload.len() / MOST;
+/// The payload in fragments, at least one.
+fn pieces(payload: &[u8], settings: &VariantSettings, random: &mut SplitMix64) -> Vec<Vec<u8>> {
+    let least = payload.len() / MAX_FRAGMENTS;
     let mut pieces = Vec::new();
     let mut rest = payload;
     while !rest.is_empty() {
-        let size = match habits.cut {
+        let size = match settings.cut {
             Cut::Whole => rest.len(),
             Cut::Random => least + 1 + below(random, rest.len()),
             Cut::Tiny => least + 1 + below(random, 3),
@@ -174,20 +98,20 @@ fn pieces(payload: &[u8], habits: &Habits, random: &mut SplitMix64) -> Vec<Vec<u
         let (piece, left) = rest.split_at(size.min(rest.len()));
         pieces.push(piece.to_vec());
         rest = left;
-        if habits.empty[1] && !rest.is_empty() && coin(random) {
+        if settings.empty_fragments.between && !rest.is_empty() && coin(random) {
             pieces.push(Vec::new());
         }
     }
-    if pieces.is_empty() || habits.empty[0] {
+    if pieces.is_empty() || settings.empty_fragments.first {
         pieces.insert(0, Vec::new());
     }
-    if habits.empty[2] {
+    if settings.empty_fragments.last {
         pieces.push(Vec::new());
     }
     pieces
 }
 
-/// The payload of a compressed message, less the `00 00 FF FF` (RFC 7692 §7.2.1).
+/// The payload of a compressed message, without the final `00 00 FF FF` (RFC 7692 §7.2.1).
 fn deflate(
     matcher: &mut Matcher,
     message: &[u8],

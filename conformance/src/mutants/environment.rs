@@ -1,0 +1,49 @@
+//! What a run knows about its target before the first case.
+
+use wsspec_core::Role;
+use wsspec_reports::{Probe, Verdict};
+use wsspec_vectors::Case;
+
+use crate::drive::memory::{self, Chunking};
+use crate::exchange::{Conclusion, Setup, Timing};
+use crate::peer::ReferencePeer;
+use crate::run::{consequence, probe_in_memory, without_running};
+
+/// The findings of a probe.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Environment {
+    pub(super) setup: Setup,
+    probe: Probe,
+    /// The target opens no plain connection.
+    pub(super) mute: bool,
+}
+
+impl Environment {
+    /// Probes `peer`.
+    pub(super) fn of(role: Role, peer: &ReferencePeer) -> Environment {
+        let mut setup = Setup::new(role, "wsspec.invalid", "/");
+        let probed = probe_in_memory(&setup, peer);
+        setup.learn(&probed.found);
+        // Times measured in memory mean nothing.
+        setup.timing = Timing::default();
+        Environment {
+            setup,
+            probe: Probe {
+                round_trip_us: 0,
+                ..probed.found
+            },
+            mute: probed.mute,
+        }
+    }
+
+    /// The verdict on a case, and its conversation if one was held.
+    pub(super) fn run(&self, case: &Case, peer: &ReferencePeer) -> (Verdict, Option<Conclusion>) {
+        if let Some((verdict, _)) = without_running(case, self.setup.target, &self.probe, self.mute)
+        {
+            return (verdict, None);
+        }
+        let conclusion = memory::run(case, &self.setup, peer, Chunking::Whole);
+        let conclusion = consequence(conclusion, case, &self.probe);
+        (conclusion.verdict, Some(conclusion))
+    }
+}
