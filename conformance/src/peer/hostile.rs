@@ -111,6 +111,12 @@ const fn does(name: &'static str, acts: &'static [Act], about: &'static str) -> 
 
 const SWITCH: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n";
 
+/// An empty SETTINGS frame of HTTP/2.
+const SETTINGS: &[u8] = b"\0\0\0\x04\0\0\0\0\0";
+
+/// A GOAWAY frame of HTTP/2 with PROTOCOL_ERROR.
+const GOAWAY: &[u8] = b"\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\x01";
+
 /// Every hostile server.
 #[rustfmt::skip]
 pub const HOSTILES: &[Hostile] = &[
@@ -122,9 +128,7 @@ pub const HOSTILES: &[Hostile] = &[
     does("smtp", &[Send(b"220 mail.example.org ESMTP\r\n"), Listen], "greets as a mail server"),
     does("tls", &[Request, Send(b"\x15\x03\x01\x00\x02\x02\x46"), Listen],
         "answers with a TLS alert"),
-    does("h2",
-        &[Send(b"\0\0\0\x04\0\0\0\0\0"), Request, Send(b"\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\x01")],
-        "speaks HTTP/2 only"),
+    does("h2", &[Send(SETTINGS), Request, Send(GOAWAY)], "speaks HTTP/2 only"),
     does("line-endless", &[Request, Send(b"HTTP/1.1 101 "), Flood(b"a")],
         "answers with a status line without end"),
     does("field-endless", &[Request, Send(SWITCH), Send(b"X: "), Flood(b"a")],
@@ -136,7 +140,8 @@ pub const HOSTILES: &[Hostile] = &[
     does("body-endless", &[Request, Send(b"HTTP/1.1 200 OK\r\n\r\n"), Flood(b"x")],
         "refuses with a body without end"),
     does("body-never",
-        &[Request, Send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 18446744073709551615\r\n\r\n"), Listen],
+        &[Request, Send(b"HTTP/1.1 400 Bad Request\r\n"),
+            Send(b"Content-Length: 18446744073709551615\r\n\r\n"), Listen],
         "refuses and announces a body that never comes"),
     does("garbage-endless", &[Flood(b"\xff\x00\x81\x13")], "sends meaningless bytes without end"),
     does("head-trickles", &[Request, AgreeSlowly, Freeze],
@@ -187,7 +192,8 @@ pub const HOSTILES: &[Hostile] = &[
     does("resets-in-payload", &[Request, Agree, Send(b"\x81\x05Hel"), Reset],
         "resets in the middle of the payload of a frame"),
     Hostile::new("dies", Then::Dies, "is gone after 12 conforming connections").after(12),
-    Hostile::new("refuses", Then::Refuses, "refuses connections after 12 conforming ones").after(12),
+    Hostile::new("refuses", Then::Refuses, "refuses connections after 12 conforming ones")
+        .after(12),
     does("hangs-later", &[Freeze], "is silent after 12 conforming connections").after(12),
     does("floods-later", &[Request, Agree, Flood(b"\x89\x00")],
         "floods connections with pings after 12 conforming ones")

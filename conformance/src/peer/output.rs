@@ -49,7 +49,7 @@ pub struct OutputFaults {
     pub plain_answer: bool,
     /// Accepts every extension offered, in the words of the offer.
     pub offer_echoed: bool,
-    /// Forgets what it inflated after each message.
+    /// Drops its decompression context after each message.
     pub window_forgotten: bool,
     /// As a client, replaces the first text by the second throughout its request.
     pub request_swap: Option<(&'static str, &'static str)>,

@@ -24,7 +24,7 @@ pub(crate) enum Mutation {
     AnswerUnread(fn(&str) -> bool),
     /// Changes the header of a frame that the endpoint reads, as soon as the header is complete.
     HeaderIn(fn(&mut FrameHeader)),
-    /// Unmasks each read as though a frame's payload began with it.
+    /// Unmasks each read as if the payload of a frame began with it.
     PhaseLost,
     /// Keeps TCP open after the closing handshake.
     StaysOpen,

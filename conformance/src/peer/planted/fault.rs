@@ -8,11 +8,11 @@ use wsspec_core::policy::{Policy, Reaction};
 use wsspec_core::violation::Violation;
 use wsspec_reports::Verdict;
 
-use crate::peer::Recording;
 use crate::peer::application::{AppFault, DeathCause};
 use crate::peer::endpoint::ReferencePeer;
 use crate::peer::mutators::Mutation;
 use crate::peer::output::OutputFaults;
+use crate::peer::recording::Recording;
 
 /// One planted fault.
 #[derive(Debug, Clone)]

@@ -32,7 +32,7 @@ const EXCEPTIONS: &[(V, Reaction, Verdict, &str)] = &[
     (V::AcceptRepeated, Ignore, NonStrict, "client.response.accept-twice-*"),
     (V::SubprotocolRepeated, Ignore, NonStrict, "client.subprotocol.chosen-twice-*"),
     (V::SubprotocolRepeated, Stall, Informational, "client.subprotocol.chosen-twice-*"),
-    // Waiting for CRLF is right, and an ordinary HTTP answer need not end the connection.
+    // Waiting for CRLF is allowed, and an ordinary HTTP answer need not end the connection.
     (V::LineEndBare, Stall, Pass, "handshake.malformed.*"),
     (V::StatusNot101, Stall, Informational, "client.response.status-*"),
     (V::ResponseVersionTooLow, Stall, Informational, "client.response.http-1-0"),

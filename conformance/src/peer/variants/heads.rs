@@ -148,12 +148,12 @@ pub(super) fn no_blanks(head: &mut Head, _: &mut SplitMix64) {
         .for_each(|(_, value)| *value = value.trim().to_owned());
 }
 pub(super) fn many_blanks(head: &mut Head, random: &mut SplitMix64) {
-    const BLANKS: [&str; 5] = ["", " ", "\t", "   ", " \t "];
+    const SPACE: [&str; 5] = ["", " ", "\t", "   ", " \t "];
     for (_, value) in &mut head.fields {
         *value = [
-            BLANKS[below(random, 5)],
+            SPACE[below(random, 5)],
             value.trim(),
-            BLANKS[below(random, 5)],
+            SPACE[below(random, 5)],
         ]
         .concat();
     }

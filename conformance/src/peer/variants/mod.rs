@@ -2,7 +2,7 @@
 //! not fail any of them.
 //!
 //! `wsspec echo --variant NAME` serves one (several can be combined), `wsspec mutants` runs the
-//! suite against all. A variant is data: it changes one or two of the [`VariantSettings`] or edits
+//! suite against all. A variant is data: it changes one or two of the `VariantSettings` or edits
 //! heads. Random choices come from a seed.
 //!
 //! | module | contents |
@@ -31,9 +31,6 @@ pub(super) use application::VariantApplication;
 pub use catalogue::VARIANTS;
 pub(super) use configured::ConfiguredVariants;
 pub use variant::Variant;
-
-#[cfg(doc)]
-use settings::VariantSettings;
 
 impl Variant {
     /// The variant with this name.
