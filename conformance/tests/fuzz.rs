@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use wsspec::fuzz::{self, Ending, Event, Options, Stats, find_false_positive};
-use wsspec::peer::{FORMS, Fault, Peer, tcp::Server};
+use wsspec::peer::{PlantedFault, ReferencePeer, VARIANTS, tcp::Server};
 use wsspec::run::{Subject, Target};
 use wsspec_core::Role;
 use wsspec_vectors::Corpus;
@@ -99,7 +99,7 @@ fn fuzz_peer(name: &str, peer: Peer, options: Options) -> (Stats, Ending) {
 fn find_fault(name: &str, fault: &str) -> PathBuf {
     let options = options(name);
     let dir = options.dir.clone();
-    let fault = Fault::named(fault).unwrap();
+    let fault = PlantedFault::named(fault).unwrap();
     let (stats, ending) = fuzz_peer(name, fault.peer(), options);
     assert_eq!((stats.findings, ending), (1, Ending::Complete), "{name}");
     dir.join("finding-001.json")
@@ -122,14 +122,14 @@ fn wsspec(args: &[&str]) -> (Option<i32>, String) {
 fn the_conforming_endpoint_has_no_findings() {
     let count = if is_long() { 50_000 } else { 3000 };
     for (seed, target) in [(1, Role::Server), (2, Role::Client)] {
-        let found = find_false_positive(seed, count, target, &Peer::right());
+        let found = find_false_positive(seed, count, target, &ReferencePeer::conforming());
         assert_eq!(found, None, "seed {seed}");
     }
     let options = Options {
         time: Duration::from_secs(5),
         ..options("conforming")
     };
-    let (stats, ending) = fuzz_peer("conforming", Peer::right(), options);
+    let (stats, ending) = fuzz_peer("conforming", ReferencePeer::conforming(), options);
     assert_eq!((stats.findings, ending), (0, Ending::Complete));
     assert!(stats.conversations > 300 && stats.novel > 100, "{stats:?}");
 }
@@ -137,9 +137,9 @@ fn the_conforming_endpoint_has_no_findings() {
 #[test]
 fn conforming_variants_have_no_findings() {
     let count = if is_long() { 2000 } else { 60 };
-    for (seed, form) in FORMS.iter().enumerate() {
+    for (seed, form) in VARIANTS.iter().enumerate() {
         for role in form.roles {
-            let peer = Peer::in_form([form], 7);
+            let peer = ReferencePeer::with_variants([form], 7);
             let found = find_false_positive(seed as u64, count, *role, &peer);
             assert_eq!(found, None, "{} as a {}", form.name, role.name());
         }
@@ -154,7 +154,7 @@ fn deep_faults_are_found_and_reduced() {
         USUAL_FAULTS
     };
     for name in DEEP_FAULTS.iter().take(count) {
-        let fault = Fault::named(name).unwrap();
+        let fault = PlantedFault::named(name).unwrap();
         let mut options = options(name);
         let file = options.dir.join("finding-001.json");
         // The vectors written for the fault would make it easy.
@@ -210,7 +210,7 @@ fn a_client_is_fuzzed() {
 fn a_server_that_stops_serving_is_a_finding_with_the_last_conversations() {
     let options = options("dies");
     let file = options.dir.join("finding-001.json");
-    let fault = Fault::named("dies-of-a-violation").unwrap();
+    let fault = PlantedFault::named("dies-of-a-violation").unwrap();
     let (stats, ending) = fuzz_peer("dies", fault.peer(), options);
     assert_eq!((stats.findings, ending), (1, Ending::Died));
     assert!(!Corpus::from_file(&file).unwrap().cases.is_empty());

@@ -12,12 +12,17 @@ use super::judgement::{cause, explain};
 use super::material::conversation_seed;
 use super::reference::run_in_memory;
 use super::vectors;
-use crate::peer::Peer;
+use crate::peer::ReferencePeer;
 use crate::wire::memory::Chunking;
 
 /// Runs `count` conversations with a conforming `peer` in memory, and describes the first that is a
 /// finding.
-pub fn find_false_positive(seed: u64, count: u64, target: Role, peer: &Peer) -> Option<String> {
+pub fn find_false_positive(
+    seed: u64,
+    count: u64,
+    target: Role,
+    peer: &ReferencePeer,
+) -> Option<String> {
     let vectors = vectors::plans(target, &GlobSet::empty());
     let mut pool = Vec::new();
     let mut fingerprints = BTreeSet::new();

@@ -5,14 +5,14 @@ use wsspec_core::Role;
 use super::conversation::Conversation;
 use super::judgement::cause;
 use crate::exchange::{Conclusion, Setup};
-use crate::peer::Peer;
+use crate::peer::ReferencePeer;
 use crate::wire::memory::{self, Chunking};
 
 /// Runs a conversation with `peer` in memory.
 pub(crate) fn run_in_memory(
     conversation: &Conversation,
     target: Role,
-    peer: &Peer,
+    peer: &ReferencePeer,
     chunking: Chunking,
 ) -> Conclusion {
     let mut setup = Setup::new(target, "wsspec.invalid", "/");
@@ -23,6 +23,11 @@ pub(crate) fn run_in_memory(
 
 /// Whether the conforming endpoint fails as well: then the model is wrong.
 pub(crate) fn reference_fails(conversation: &Conversation, target: Role) -> bool {
-    let conclusion = run_in_memory(conversation, target, &Peer::right(), Chunking::Whole);
+    let conclusion = run_in_memory(
+        conversation,
+        target,
+        &ReferencePeer::conforming(),
+        Chunking::Whole,
+    );
     cause(conversation, &conclusion).is_some()
 }

@@ -10,7 +10,7 @@ use wsspec_vectors::{Ability, Case, SplitMix64, Tell};
 use super::{Arrival, World, drive_at_once};
 use crate::binding::EndOfStream;
 use crate::exchange::{Conclusion, Exchange, Setup, WireAction};
-use crate::peer::{Party, Peer, Recording};
+use crate::peer::{PeerConnection, Recording, ReferencePeer};
 
 /// What this wire can do beyond one plain connection.
 pub const ABILITIES: &[Ability] = &[Ability::Several, Ability::Tell];
@@ -38,12 +38,12 @@ pub enum Chunking {
 }
 
 /// Runs a case against `peer`.
-pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Conclusion {
+pub fn run(case: &Case, setup: &Setup, peer: &ReferencePeer, chunking: Chunking) -> Conclusion {
     Memory::new(case, setup, peer, chunking, None).run(case, setup)
 }
 
 /// Runs a case against `peer`, and tells what `peer` read and said.
-pub(crate) fn record(case: &Case, setup: &Setup, peer: &Peer) -> (Conclusion, Recording) {
+pub(crate) fn record(case: &Case, setup: &Setup, peer: &ReferencePeer) -> (Conclusion, Recording) {
     let mut recording = Recording::default();
     let memory = Memory::new(case, setup, peer, Chunking::Whole, Some(&mut recording));
     let conclusion = memory.run(case, setup);
@@ -63,7 +63,7 @@ struct Memory<'a> {
 
 /// The peer's end of one conversation.
 struct PeerEnd {
-    party: Party,
+    party: PeerConnection,
     /// What it has sent and the exchange has not been given: pieces on their way, and what follows them.
     pieces: VecDeque<Vec<u8>>,
     outgoing: Vec<u8>,
@@ -76,7 +76,7 @@ impl<'a> Memory<'a> {
     fn new(
         case: &'a Case,
         setup: &'a Setup,
-        peer: &'a Peer,
+        peer: &'a ReferencePeer,
         chunking: Chunking,
         recording: Option<&'a mut Recording>,
     ) -> Memory<'a> {
@@ -95,7 +95,7 @@ impl<'a> Memory<'a> {
         let mut exchange = Exchange::new(case, setup);
         drive_at_once(&mut exchange, &mut self, usize::MAX);
         if let Some(recording) = self.recording {
-            recording.done(&self.ends[0].party);
+            recording.finish(&self.ends[0].party);
         }
         exchange.conclude()
     }
@@ -119,7 +119,7 @@ impl<'a> Memory<'a> {
         if on == 1
             && let Some(recording) = &mut self.recording
         {
-            recording.said(&said);
+            recording.sent(&said);
         }
         end.outgoing.extend(said);
     }
@@ -173,9 +173,9 @@ impl World for Memory<'_> {
             }
         }
         for (on, end) in (1..).zip(&mut self.ends) {
-            if end.party.puts_off() {
+            if end.party.has_delayed_output() {
                 self.now = self.now.max(until.min(self.now + PAUSE));
-                end.party.pause();
+                end.party.tick();
                 end.outgoing = end.party.take_output();
                 return Arrival::Nothing;
             }
@@ -201,7 +201,7 @@ impl World for Memory<'_> {
 
 impl PeerEnd {
     /// The peer of conversation `on`. `None` for a client that was not told to dial so often.
-    fn new(case: &Case, setup: &Setup, peer: &Peer, on: u32) -> Option<PeerEnd> {
+    fn new(case: &Case, setup: &Setup, peer: &ReferencePeer, on: u32) -> Option<PeerEnd> {
         let seed = setup.client_seed(&case.id).wrapping_add(u64::from(on) - 1);
         let dials = case.dial.as_ref().and_then(|dial| dial.times).unwrap_or(1);
         if setup.target == Role::Client && on > dials {
@@ -210,11 +210,11 @@ impl PeerEnd {
         let dialled = case
             .dial
             .as_ref()
-            .map(|dial| peer.dialling(dial, &setup.host, seed));
+            .map(|dial| peer.dialing(dial, &setup.host, seed));
         let refuses = dialled.as_ref().is_some_and(Option::is_none);
         let party = dialled
             .flatten()
-            .unwrap_or_else(|| peer.party(setup.target, seed));
+            .unwrap_or_else(|| peer.connection(setup.target, seed));
         Some(PeerEnd {
             party,
             pieces: VecDeque::new(),

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use wsspec::check;
-use wsspec::wire::memory::{self, Chunking};
 use wsspec::exchange::Setup;
-use wsspec::peer::{Fault, Peer};
+use wsspec::peer::{PlantedFault, ReferencePeer};
 use wsspec::seeds::{self, Seed};
 use wsspec::trace;
+use wsspec::wire::memory::{self, Chunking};
 use wsspec_core::{Role, Violation, properties};
 use wsspec_reports::Verdict;
 use wsspec_vectors::{Corpus, Step, format_file};
@@ -56,8 +56,12 @@ fn milder_verdicts_of_the_reference_endpoint_are_stated() {
         .iter()
         .filter(|c| c.wants_beyond(memory::ABILITIES).is_none() && c.weight() < 70_000);
     for (case, role) in light.flat_map(|case| case.roles.iter().map(move |role| (case, *role))) {
-        let conclusion =
-            check::in_memory(case, role, &Peer::offering(&case.offered), Chunking::Whole);
+        let conclusion = check::in_memory(
+            case,
+            role,
+            &ReferencePeer::offering(&case.offered),
+            Chunking::Whole,
+        );
         let alternatives = case.steps.iter().flat_map(|step| match step {
             Step::Expect(alternatives) => &alternatives[..],
             _ => &[],
@@ -87,7 +91,8 @@ fn the_suite_answers_a_close() {
     let cases = cases.filter(|c| c.wants_beyond(memory::ABILITIES).is_none());
     let mut seen = 0;
     for (case, role) in cases.flat_map(|case| case.roles.iter().map(move |role| (case, *role))) {
-        let close = check::in_memory(case, role, &Peer::right(), Chunking::Whole).close;
+        let close =
+            check::in_memory(case, role, &ReferencePeer::conforming(), Chunking::Whole).close;
         assert!(
             close.is_some_and(|close| close.clean),
             "{} as {}",
@@ -103,7 +108,7 @@ fn the_suite_answers_a_close() {
 #[test]
 fn silence_takes_the_quiet_time() {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
-    let stalls = Fault::named("stalls-always").unwrap().peer();
+    let stalls = PlantedFault::named("stalls-always").unwrap().peer();
     let setup = Setup::new(Role::Client, "wsspec.invalid", "/");
     let cases = corpus
         .cases
@@ -316,5 +321,5 @@ fn the_readme_has_the_numbers_of_the_exchange() {
     }
     let row = format!("| ROUND_TRIPS | {} |", timing.round_trips);
     assert!(readme.contains(&row), "{row}");
-    assert!(readme.contains("--fault rsv-ignored") && Fault::named("rsv-ignored").is_some());
+    assert!(readme.contains("--fault rsv-ignored") && PlantedFault::named("rsv-ignored").is_some());
 }

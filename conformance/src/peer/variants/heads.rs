@@ -1,32 +1,34 @@
-//! Heads on their way out, written in another way that means the same (RFC 9110 §5, RFC 9112 §2 to §5).
+//! Edits of heads on their way out that keep their meaning (RFC 9110 §5, RFC 9112 §2 to §5).
 
-use super::{below, coin, shuffle};
 use wsspec_vectors::SplitMix64;
 
-/// Writes a head in another way.
-pub(super) type Edit = fn(&mut Head, &mut SplitMix64);
+use super::random::{below, coin, shuffle};
 
-/// A head that is to be written.
+/// Edits a head.
+pub(super) type HeadEdit = fn(&mut Head, &mut SplitMix64);
+
+/// A head to write.
 #[derive(Debug)]
 pub(super) struct Head {
-    /// Interim responses in front of it.
+    /// Interim responses before it.
     before: String,
     start: String,
-    /// Names, and values with the blanks around them.
+    /// Names and values, with the white space around the values.
     fields: Vec<(String, String)>,
-    /// Another body than the one behind it.
+    /// A body in place of the one that follows.
     body: Option<String>,
 }
 
-/// What became of a head.
+/// An edited head.
 pub(super) struct Edited {
     pub(super) head: Vec<u8>,
-    /// The body that takes the place of the one behind it.
+    /// A body in place of the one that follows.
     pub(super) body: Option<Vec<u8>>,
+    /// It is an answer that does not upgrade.
     pub(super) refuses: bool,
 }
 
-/// Where the head ends that these bytes begin with.
+/// The length of the head that these bytes begin with, if it is complete.
 pub(super) fn end(bytes: &[u8]) -> Option<usize> {
     bytes
         .windows(4)
@@ -34,7 +36,8 @@ pub(super) fn end(bytes: &[u8]) -> Option<usize> {
         .map(|at| at + 4)
 }
 
-pub(super) fn edit(head: &[u8], edits: &[Edit], random: &mut SplitMix64) -> Edited {
+/// Applies `edits` to a complete head.
+pub(super) fn edit(head: &[u8], edits: &[HeadEdit], random: &mut SplitMix64) -> Edited {
     let text = String::from_utf8_lossy(head);
     let mut lines = text.trim_end().split("\r\n");
     let start = lines.next().unwrap_or_default().to_owned();
@@ -86,7 +89,7 @@ impl Head {
         self.fields.push((name.to_owned(), format!(" {value}")));
     }
 
-    /// Changes the value of a field of an upgrade, if it is this one.
+    /// Replaces a value of a field in a request or a 101.
     fn swap(&mut self, name: &str, from: &str, to: &str) {
         if self.upgrades() || self.is_request() {
             self.named(name)
@@ -95,7 +98,7 @@ impl Head {
         }
     }
 
-    /// Refuses with another status.
+    /// Gives a refusal another status and more fields.
     fn refuse(&mut self, status: &str, more: &[(&str, &str)]) {
         if !self.is_request() && !self.upgrades() {
             self.start = format!("HTTP/1.1 {status}");
@@ -145,18 +148,18 @@ pub(super) fn no_blanks(head: &mut Head, _: &mut SplitMix64) {
         .for_each(|(_, value)| *value = value.trim().to_owned());
 }
 pub(super) fn many_blanks(head: &mut Head, random: &mut SplitMix64) {
-    const BLANKS: [&str; 5] = ["", " ", "\t", "   ", " \t "];
+    const SPACE: [&str; 5] = ["", " ", "\t", "   ", " \t "];
     for (_, value) in &mut head.fields {
         *value = [
-            BLANKS[below(random, 5)],
+            SPACE[below(random, 5)],
             value.trim(),
-            BLANKS[below(random, 5)],
+            SPACE[below(random, 5)],
         ]
         .concat();
     }
 }
 
-// Values that mean the same.
+// Equivalent values.
 
 pub(super) fn upgrade_mixed(head: &mut Head, _: &mut SplitMix64) {
     head.swap("upgrade", "websocket", "WebSocket");
@@ -187,26 +190,29 @@ pub(super) fn extensions_wide(head: &mut Head, _: &mut SplitMix64) {
     head.named("sec-websocket-extensions")
         .for_each(|v| *v = v.replace(';', " ;\t").replace(',', " ,  "));
 }
-/// A value in quotes is the same token (RFC 6455 §9.1).
+/// Puts parameter values in quotes, which denote the same token (RFC 6455 §9.1).
 pub(super) fn extensions_quoted(head: &mut Head, _: &mut SplitMix64) {
     for value in head.named("sec-websocket-extensions") {
-        let parameter = |p: &str| match p.split_once('=') {
-            // The blanks that another form has put behind it are not part of the token.
-            Some((name, bits)) if !bits.contains('"') => {
-                let token = bits.trim_end();
-                format!("{name}=\"{token}\"{}", &bits[token.len()..])
-            }
-            _ => p.to_owned(),
-        };
-        let extension = |e: &str| e.split(';').map(parameter).collect::<Vec<_>>().join(";");
-        *value = value
-            .split(',')
-            .map(extension)
-            .collect::<Vec<_>>()
-            .join(",");
+        let extensions: Vec<String> = value.split(',').map(quoted).collect();
+        *value = extensions.join(",");
     }
 }
-/// A line for each extension (RFC 6455 §9.1).
+/// An extension with its parameter values in quotes.
+fn quoted(extension: &str) -> String {
+    let parameters: Vec<String> = extension
+        .split(';')
+        .map(|parameter| match parameter.split_once('=') {
+            // White space that another variant put after the token is not part of it.
+            Some((name, value)) if !value.contains('"') => {
+                let token = value.trim_end();
+                format!("{name}=\"{token}\"{}", &value[token.len()..])
+            }
+            _ => parameter.to_owned(),
+        })
+        .collect();
+    parameters.join(";")
+}
+/// Writes a line for each extension (RFC 6455 §9.1).
 pub(super) fn extensions_by_line(head: &mut Head, _: &mut SplitMix64) {
     let mut fields = Vec::new();
     for (name, value) in std::mem::take(&mut head.fields) {
@@ -230,17 +236,17 @@ pub(super) fn extension_unknown(head: &mut Head, _: &mut SplitMix64) {
             1,
             (
                 "Sec-WebSocket-Extensions".into(),
-                " x-wsspec-form; one; two=2; three=\"3\"".into(),
+                " x-wsspec-variant; one; two=2; three=\"3\"".into(),
             ),
         );
     }
 }
 
-// More than it has to say.
+// More fields.
 
 pub(super) fn server_fields(head: &mut Head, _: &mut SplitMix64) {
     if !head.is_request() {
-        head.put("Server", "wsspec/1.0 (another, right form)");
+        head.put("Server", "wsspec/1.0 (conforming variant)");
         head.put("Date", "Sun, 06 Nov 1994 08:49:37 GMT");
         head.put("Set-Cookie", "a=1; Path=/; HttpOnly");
         head.put(
@@ -276,7 +282,7 @@ pub(super) fn authorization(head: &mut Head, _: &mut SplitMix64) {
         head.put("Authorization", "Basic dXNlcjpwYXNz");
     }
 }
-/// The target as an absolute URI (RFC 6455 §4.1, RFC 9112 §3.2.2).
+/// Writes the target as an absolute URI (RFC 6455 §4.1, RFC 9112 §3.2.2).
 pub(super) fn absolute(head: &mut Head, _: &mut SplitMix64) {
     let host = head
         .named("host")
@@ -288,7 +294,7 @@ pub(super) fn absolute(head: &mut Head, _: &mut SplitMix64) {
     }
 }
 
-// Status lines and what is in front of them.
+// Status lines and interim responses.
 
 pub(super) fn reason_other(head: &mut Head, _: &mut SplitMix64) {
     if head.upgrades() {
@@ -308,39 +314,38 @@ pub(super) fn interim_continue(head: &mut Head, _: &mut SplitMix64) {
 pub(super) fn interim_hints(head: &mut Head, _: &mut SplitMix64) {
     if head.upgrades() {
         head.before.push_str(
-            "HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n",
+            "HTTP/1.1 102 Processing\r\n\r\n\
+             HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n",
         );
     }
 }
 
-// What a server makes of offers before it reads them.
+// Requests before a server reads them.
 
-/// The request without the offers that are not for this server.
-fn offers(head: &str, takes: fn(&str) -> bool) -> String {
-    let line = |line: &str| match line.split_once(':') {
-        Some((name, value))
-            if name.eq_ignore_ascii_case("sec-websocket-extensions") && !value.contains('"') =>
-        {
-            let kept: Vec<&str> = value
-                .split(',')
-                .map(str::trim)
-                .filter(|offer| takes(offer))
-                .collect();
-            if kept.is_empty() {
-                String::new()
-            } else {
-                format!("{name}: {}\r\n", kept.join(", "))
-            }
-        }
-        _ => line.to_owned(),
-    };
-    head.split_inclusive('\n').map(line).collect()
+/// The request with only the extension offers for which `keep` returns true.
+fn filter_offers(head: &str, keep: fn(&str) -> bool) -> String {
+    head.split_inclusive('\n')
+        .map(|line| filter_line(line, keep).unwrap_or_else(|| line.to_owned()))
+        .collect()
+}
+fn filter_line(line: &str, keep: fn(&str) -> bool) -> Option<String> {
+    let (name, value) = line.split_once(':')?;
+    if !name.eq_ignore_ascii_case("sec-websocket-extensions") || value.contains('"') {
+        return None;
+    }
+    let offers = value.split(',').map(str::trim);
+    let kept: Vec<&str> = offers.filter(|offer| keep(offer)).collect();
+    Some(if kept.is_empty() {
+        String::new()
+    } else {
+        format!("{name}: {}\r\n", kept.join(", "))
+    })
 }
 pub(super) fn without_windows(head: &str) -> String {
-    offers(head, |offer| !offer.contains("server_max_window_bits"))
+    filter_offers(head, |offer| !offer.contains("server_max_window_bits"))
 }
 pub(super) fn without_parameters(head: &str) -> String {
-    offers(head, |offer| !offer.contains(';'))
+    filter_offers(head, |offer| !offer.contains(';'))
 }
 
 // Refusals.
@@ -360,7 +365,6 @@ pub(super) fn refuses_426(head: &mut Head, _: &mut SplitMix64) {
         &[("Upgrade", "websocket"), ("Connection", "Upgrade")],
     );
 }
-/// A body in chunks; only under HTTP/1.1, which a refused request need not be (RFC 9112 §6.1).
 pub(super) fn refusal_empty(head: &mut Head, _: &mut SplitMix64) {
     if !head.is_request() && !head.upgrades() {
         head.fields
@@ -382,10 +386,11 @@ pub(super) fn refusal_until_end(head: &mut Head, _: &mut SplitMix64) {
 mod tests {
     use super::*;
 
-    /// What is in quotes is a token (RFC 6455 §9.1), whatever other form there is beside this one.
+    /// Quotes hold a token (RFC 6455 §9.1), whichever other variant is combined with this one.
     #[test]
-    fn quotes_hold_no_blanks() {
-        let head = b"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Extensions: x; a=10; b=9, y; c=8\r\n\r\n";
+    fn quotes_hold_no_white_space() {
+        let head = b"HTTP/1.1 101 Switching Protocols\r\n\
+                     Sec-WebSocket-Extensions: x; a=10; b=9, y; c=8\r\n\r\n";
         for other in [many_blanks, extensions_wide, extensions_tight, no_blanks] {
             for seed in 0..20 {
                 let edited = edit(head, &[other, extensions_quoted], &mut SplitMix64(seed)).head;

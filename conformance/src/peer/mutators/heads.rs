@@ -1,16 +1,23 @@
-//! Spoilers of heads: small functions that change one line, put it in or leave it out.
+//! Edits of heads and keys: each changes one line, adds it or leaves it out.
 
 use wsspec_core::handshake::accept_for;
 
-/// The head with the lines of `name` replaced by what `edit` makes of their value.
+/// The head with each line for which `edit` returns something replaced by that.
+fn edit_lines(head: &str, edit: impl Fn(&str) -> Option<String>) -> String {
+    head.split_inclusive('\n')
+        .map(|line| edit(line).unwrap_or_else(|| line.to_owned()))
+        .collect()
+}
+
+/// The head with the values of the field `name` edited; `None` drops the line.
 fn edit_field(head: &str, name: &str, edit: impl Fn(&str) -> Option<String>) -> String {
-    let line = |line: &str| match line.split_once(':') {
-        Some((found, value)) if found.eq_ignore_ascii_case(name) => {
-            edit(value.trim()).map_or(String::new(), |value| format!("{found}: {value}\r\n"))
+    edit_lines(head, |line| {
+        let (found, value) = line.split_once(':')?;
+        if !found.eq_ignore_ascii_case(name) {
+            return None;
         }
-        _ => line.to_owned(),
-    };
-    head.split_inclusive('\n').map(line).collect()
+        Some(edit(value.trim()).map_or(String::new(), |value| format!("{found}: {value}\r\n")))
+    })
 }
 
 fn value<'a>(head: &'a str, name: &str) -> Option<&'a str> {
@@ -20,7 +27,7 @@ fn value<'a>(head: &'a str, name: &str) -> Option<&'a str> {
         .map(|(_, v)| v.trim())
 }
 
-/// The head with a line more, if it is that of a 101.
+/// The head of a 101 with one more line; any other head unchanged.
 fn with_line(head: &str, line: &str) -> String {
     if !upgrades(head) {
         return head.to_owned();
@@ -41,71 +48,71 @@ fn edit_upgrade(head: &str, edit: impl Fn(&str) -> String) -> String {
     }
 }
 
-pub(super) fn no_final_line(head: &str) -> String {
+pub(crate) fn no_final_line(head: &str) -> String {
     edit_upgrade(head, |head| {
         head.strip_suffix("\r\n").unwrap_or(head).to_owned()
     })
 }
-pub(super) fn status_200(head: &str) -> String {
+pub(crate) fn status_200(head: &str) -> String {
     head.replacen("HTTP/1.1 101 Switching Protocols", "HTTP/1.1 200 OK", 1)
 }
-pub(super) fn http_1_0(head: &str) -> String {
+pub(crate) fn http_1_0(head: &str) -> String {
     edit_upgrade(head, |head| head.replacen("HTTP/1.1", "HTTP/1.0", 1))
 }
-pub(super) fn no_upgrade(head: &str) -> String {
+pub(crate) fn no_upgrade(head: &str) -> String {
     edit_upgrade(head, |head| edit_field(head, "upgrade", |_| None))
 }
-pub(super) fn other_upgrade(head: &str) -> String {
+pub(crate) fn other_upgrade(head: &str) -> String {
     edit_upgrade(head, |head| {
         edit_field(head, "upgrade", |_| Some("websockets".into()))
     })
 }
-pub(super) fn no_connection(head: &str) -> String {
+pub(crate) fn no_connection(head: &str) -> String {
     edit_upgrade(head, |head| edit_field(head, "connection", |_| None))
 }
-pub(super) fn connection_close(head: &str) -> String {
+pub(crate) fn connection_close(head: &str) -> String {
     edit_upgrade(head, |head| {
         edit_field(head, "connection", |_| Some("close".into()))
     })
 }
-pub(super) fn no_accept(head: &str) -> String {
+pub(crate) fn no_accept(head: &str) -> String {
     edit_field(head, "sec-websocket-accept", |_| None)
 }
-pub(super) fn accept_lower(head: &str) -> String {
+pub(crate) fn accept_lower(head: &str) -> String {
     edit_field(head, "sec-websocket-accept", |accept| {
         Some(accept.to_lowercase())
     })
 }
-pub(super) fn accept_cut(head: &str) -> String {
+pub(crate) fn accept_cut(head: &str) -> String {
     edit_field(head, "sec-websocket-accept", |accept| {
         Some(accept.trim_end_matches('=').to_owned())
     })
 }
-pub(super) fn accept_twice(head: &str) -> String {
+pub(crate) fn accept_twice(head: &str) -> String {
     let line = value(head, "sec-websocket-accept")
         .map(|accept| format!("Sec-WebSocket-Accept: {accept}\r\n"));
     with_line(head, line.as_deref().unwrap_or_default().trim_end())
 }
-pub(super) fn extension_unasked(head: &str) -> String {
+pub(crate) fn extension_unasked(head: &str) -> String {
     with_line(head, "Sec-WebSocket-Extensions: x-unasked")
 }
-pub(super) fn deflate_unasked(head: &str) -> String {
+pub(crate) fn deflate_unasked(head: &str) -> String {
     if value(head, "sec-websocket-extensions").is_some() {
         return head.to_owned();
     }
     with_line(head, "Sec-WebSocket-Extensions: permessage-deflate")
 }
-pub(super) fn deflate_unknown_parameter(head: &str) -> String {
+pub(crate) fn deflate_unknown_parameter(head: &str) -> String {
     edit_field(head, "sec-websocket-extensions", |value| {
         Some(format!("{value}; x-unknown"))
     })
 }
-pub(super) fn deflate_parameters_lost(head: &str) -> String {
+pub(crate) fn deflate_parameters_lost(head: &str) -> String {
     edit_field(head, "sec-websocket-extensions", |_| {
         Some("permessage-deflate".into())
     })
 }
-pub(super) fn deflate_window_larger(head: &str) -> String {
+pub(crate) fn deflate_window_larger(head: &str) -> String {
     edit_field(head, "sec-websocket-extensions", |value| {
         let name = "server_max_window_bits=";
         let end = value.find(name).map(|at| at + name.len());
@@ -115,7 +122,7 @@ pub(super) fn deflate_window_larger(head: &str) -> String {
         })
     })
 }
-pub(super) fn client_window_unasked(head: &str) -> String {
+pub(crate) fn client_window_unasked(head: &str) -> String {
     edit_field(head, "sec-websocket-extensions", |value| {
         let there = value.contains("client_max_window_bits");
         Some(if there {
@@ -125,25 +132,25 @@ pub(super) fn client_window_unasked(head: &str) -> String {
         })
     })
 }
-pub(super) fn extension_garbled(head: &str) -> String {
+pub(crate) fn extension_garbled(head: &str) -> String {
     with_line(head, "Sec-WebSocket-Extensions: ;;=")
 }
-pub(super) fn subprotocol_unasked(head: &str) -> String {
+pub(crate) fn subprotocol_unasked(head: &str) -> String {
     if value(head, "sec-websocket-protocol").is_some() {
         return head.to_owned();
     }
     with_line(head, "Sec-WebSocket-Protocol: unasked")
 }
-pub(super) fn field_without_colon(head: &str) -> String {
+pub(crate) fn field_without_colon(head: &str) -> String {
     with_line(head, "X-Broken")
 }
-pub(super) fn bare_line_feeds(head: &str) -> String {
+pub(crate) fn bare_line_feeds(head: &str) -> String {
     edit_upgrade(head, |head| head.replace("\r\n", "\n"))
 }
-pub(super) fn no_version_in_refusal(head: &str) -> String {
+pub(crate) fn no_version_in_refusal(head: &str) -> String {
     edit_field(head, "sec-websocket-version", |_| None)
 }
-pub(super) fn refuses_with_200(head: &str) -> String {
+pub(crate) fn refuses_with_200(head: &str) -> String {
     if head.starts_with("HTTP/1.1 4") {
         format!(
             "HTTP/1.1 200 OK\r\n{}",
@@ -154,34 +161,32 @@ pub(super) fn refuses_with_200(head: &str) -> String {
     }
 }
 
-// What the endpoint reads of a request.
+// Requests and answers, as the endpoint reads them.
 
-/// The field is known in one spelling only.
+/// Hides a field that is not spelled exactly like this.
 fn only_spelled(head: &str, spelling: &str) -> String {
-    let line = |line: &str| match line.split_once(':') {
-        Some((name, _)) if name.eq_ignore_ascii_case(spelling) && name != spelling => {
-            format!("X-Unknown-{line}")
-        }
-        _ => line.to_owned(),
-    };
-    head.split_inclusive('\n').map(line).collect()
+    edit_lines(head, |line| {
+        let (name, _) = line.split_once(':')?;
+        (name.eq_ignore_ascii_case(spelling) && name != spelling)
+            .then(|| format!("X-Unknown-{line}"))
+    })
 }
-pub(super) fn upgrade_name_exact(head: &str) -> String {
+pub(crate) fn upgrade_name_exact(head: &str) -> String {
     only_spelled(head, "Upgrade")
 }
-pub(super) fn connection_name_exact(head: &str) -> String {
+pub(crate) fn connection_name_exact(head: &str) -> String {
     only_spelled(head, "Connection")
 }
-pub(super) fn key_name_exact(head: &str) -> String {
+pub(crate) fn key_name_exact(head: &str) -> String {
     only_spelled(head, "Sec-WebSocket-Key")
 }
-pub(super) fn version_name_exact(head: &str) -> String {
+pub(crate) fn version_name_exact(head: &str) -> String {
     only_spelled(head, "Sec-WebSocket-Version")
 }
-pub(super) fn host_name_exact(head: &str) -> String {
+pub(crate) fn host_name_exact(head: &str) -> String {
     only_spelled(head, "Host")
 }
-pub(super) fn upgrade_value_exact(head: &str) -> String {
+pub(crate) fn upgrade_value_exact(head: &str) -> String {
     edit_field(head, "upgrade", |value| {
         Some(if value == "websocket" {
             value.into()
@@ -190,7 +195,7 @@ pub(super) fn upgrade_value_exact(head: &str) -> String {
         })
     })
 }
-pub(super) fn connection_whole(head: &str) -> String {
+pub(crate) fn connection_whole(head: &str) -> String {
     edit_field(head, "connection", |value| {
         Some(if value.eq_ignore_ascii_case("upgrade") {
             value.into()
@@ -199,7 +204,7 @@ pub(super) fn connection_whole(head: &str) -> String {
         })
     })
 }
-pub(super) fn connection_value_exact(head: &str) -> String {
+pub(crate) fn connection_value_exact(head: &str) -> String {
     edit_field(head, "connection", |value| {
         Some(
             value
@@ -208,43 +213,34 @@ pub(super) fn connection_value_exact(head: &str) -> String {
         )
     })
 }
-pub(super) fn extensions_cut(head: &str) -> String {
+pub(crate) fn extensions_cut(head: &str) -> String {
     edit_field(head, "sec-websocket-extensions", |value| {
         value.split(',').next().map(|first| first.trim().to_owned())
     })
 }
-pub(super) fn first_subprotocol_only(head: &str) -> String {
+pub(crate) fn first_subprotocol_only(head: &str) -> String {
     edit_field(head, "sec-websocket-protocol", |value| {
         value.split(',').next().map(|first| first.trim().to_owned())
     })
 }
-pub(super) fn values_not_trimmed(head: &str) -> String {
-    let line = |line: &str| {
-        if line.trim_end_matches(['\r', '\n']).ends_with([' ', '\t']) {
-            "X-Lost: \r\n".to_owned()
-        } else {
-            line.to_owned()
-        }
-    };
-    head.split_inclusive('\n').map(line).collect()
+pub(crate) fn values_not_trimmed(head: &str) -> String {
+    edit_lines(head, |line| {
+        let trailing = line.trim_end_matches(['\r', '\n']).ends_with([' ', '\t']);
+        trailing.then(|| "X-Lost: \r\n".to_owned())
+    })
 }
-pub(super) fn long_fields_lost(head: &str) -> String {
-    let line = |line: &str| {
-        if line.len() > 512 {
-            "Bad Line\r\n".to_owned()
-        } else {
-            line.to_owned()
-        }
-    };
-    head.split_inclusive('\n').map(line).collect()
+pub(crate) fn long_fields_lost(head: &str) -> String {
+    edit_lines(head, |line| {
+        (line.len() > 512).then(|| "Bad Line\r\n".to_owned())
+    })
 }
 
-/// A head of which nothing is known is never answered.
+/// In place of a head that is never answered.
 const SILENCE: &str = "";
-/// A head that cannot be read.
+/// In place of a head that is refused.
 const NONSENSE: &str = "?\r\n\r\n";
 
-/// Whether a head has nothing but the usual fields, each written the usual way.
+/// Whether a head has only the usual fields, in the usual order and spelling.
 fn is_usual(head: &str) -> bool {
     const USUAL: [&str; 9] = [
         "Host: ",
@@ -268,101 +264,100 @@ fn is_usual(head: &str) -> bool {
                     .map(|line| USUAL.iter().position(|usual| line.starts_with(usual)))
                     .collect()
             });
-    // In the usual order, too.
     places
         .is_some_and(|places| places.is_sorted() && !head.contains(" \r\n") && !head.contains("  "))
 }
-pub(super) fn unusual(head: &str) -> bool {
+pub(crate) fn unusual(head: &str) -> bool {
     !is_usual(head)
 }
-/// The right answer to a request.
-pub(super) fn answer_to(request: &str) -> String {
+/// The conforming answer to a request.
+pub(crate) fn answer_to(request: &str) -> String {
     let accept = accept_for(value(request, "sec-websocket-key").unwrap_or_default());
     format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+         Connection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
     )
 }
-pub(super) fn unextended_refused(head: &str) -> String {
+pub(crate) fn unextended_refused(head: &str) -> String {
     if upgrades(head) && value(head, "sec-websocket-extensions").is_none() {
         return NONSENSE.to_owned();
     }
     head.to_owned()
 }
-pub(super) fn unusual_unanswered(head: &str) -> String {
+pub(crate) fn unusual_unanswered(head: &str) -> String {
     if is_usual(head) {
         head.to_owned()
     } else {
         SILENCE.to_owned()
     }
 }
-pub(super) fn unusual_refused(head: &str) -> String {
+pub(crate) fn unusual_refused(head: &str) -> String {
     if is_usual(head) {
         head.to_owned()
     } else {
         NONSENSE.to_owned()
     }
 }
-pub(super) fn target_known(head: &str) -> String {
+pub(crate) fn target_known(head: &str) -> String {
     if head.starts_with("GET / ") {
         head.to_owned()
     } else {
         SILENCE.to_owned()
     }
 }
-pub(super) fn accept_name_exact(head: &str) -> String {
+pub(crate) fn accept_name_exact(head: &str) -> String {
     only_spelled(head, "Sec-WebSocket-Accept")
 }
-pub(super) fn reason_exact(head: &str) -> String {
-    let right = head.starts_with("HTTP/1.1 101 Switching Protocols\r\n");
-    if right {
+pub(crate) fn reason_exact(head: &str) -> String {
+    if head.starts_with("HTTP/1.1 101 Switching Protocols\r\n") {
         head.to_owned()
     } else {
         NONSENSE.to_owned()
     }
 }
-/// CR alone ends a line.
-pub(super) fn cr_ends_lines(bytes: &str) -> String {
+/// Takes a CR alone for the end of a line.
+pub(crate) fn cr_ends_lines(bytes: &str) -> String {
     bytes.replace("\r\n", "\r").replace('\r', "\r\n")
 }
-/// The end of a line is taken for the end of the head.
-pub(super) fn head_ends_early(bytes: &str) -> String {
+/// Takes the end of a line for the end of the head.
+pub(crate) fn head_ends_early(bytes: &str) -> String {
     let open = bytes.ends_with("\r\n") && bytes.lines().count() > 3 && !bytes.contains("\r\n\r\n");
     format!("{bytes}{}", if open { "\r\n" } else { "" })
 }
-pub(super) fn announces_body(head: &str) -> String {
+pub(crate) fn announces_body(head: &str) -> String {
     with_line(head, "Content-Length: 5")
 }
-pub(super) fn subprotocol_twice(head: &str) -> String {
+pub(crate) fn subprotocol_twice(head: &str) -> String {
     with_line(
         head,
         "Sec-WebSocket-Protocol: unasked\r\nSec-WebSocket-Protocol: unasked",
     )
 }
 
-// The key of an opening request.
+// Keys of an opening request.
 
-pub(super) fn key_of_4_bytes(key: &str) -> String {
+pub(crate) fn key_of_4_bytes(key: &str) -> String {
     format!("{}A==", &key[..5])
 }
-pub(super) fn key_of_20_bytes(key: &str) -> String {
+pub(crate) fn key_of_20_bytes(key: &str) -> String {
     format!("{}Axxxxx=", &key[..21])
 }
-pub(super) fn key_unpadded(key: &str) -> String {
+pub(crate) fn key_unpadded(key: &str) -> String {
     key.trim_end_matches('=').to_owned()
 }
-pub(super) fn key_pad_bits(key: &str) -> String {
+pub(crate) fn key_pad_bits(key: &str) -> String {
     format!("{}R==", &key[..21])
 }
-pub(super) fn key_sample(_: &str) -> String {
+pub(crate) fn key_sample(_: &str) -> String {
     "dGhlIHNhbXBsZSBub25jZQ==".into()
 }
-pub(super) fn key_zeros(_: &str) -> String {
+pub(crate) fn key_zeros(_: &str) -> String {
     "AAAAAAAAAAAAAAAAAAAAAA==".into()
 }
-pub(super) fn key_constant(_: &str) -> String {
+pub(crate) fn key_constant(_: &str) -> String {
     "d3NzcGVjIHJlZmVyZW5jZQ==".into()
 }
-pub(super) fn key_twice(head: &str) -> String {
+pub(crate) fn key_twice(head: &str) -> String {
     edit_field(head, "sec-websocket-key", |key| {
         Some(format!("{key}\r\nSec-WebSocket-Key: {key}"))
     })
