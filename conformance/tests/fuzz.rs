@@ -78,7 +78,7 @@ fn options(name: &str) -> Options {
 }
 
 /// Fuzzes a server that behaves as `peer` does.
-fn fuzz_peer(name: &str, peer: Peer, options: Options) -> (Stats, Ending) {
+fn fuzz_peer(name: &str, peer: ReferencePeer, options: Options) -> (Stats, Ending) {
     Runtime::new().unwrap().block_on(async {
         let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), peer)
             .await
