@@ -178,7 +178,7 @@ fn judge_close(
         return (BehaviorClose::Informational, "not judged".into());
     }
     let by_suite = match rule.kind {
-        RuleKind::WrongClose => observed.theirs.is_none() && observed.ended.is_none(),
+        RuleKind::WrongClose => observed.target.close.is_none() && observed.ended.is_none(),
         _ => observed.closed_by_suite(),
     };
     // A size limit of the target, which RFC 6455 §10.4 allows.
@@ -198,7 +198,7 @@ fn judge_close(
         let reason = "the connection ended without a closing handshake";
         return (BehaviorClose::Unclean, reason.into());
     }
-    let code = observed.theirs.as_ref().and_then(|close| close.code);
+    let code = observed.target.close.as_ref().and_then(|close| close.code);
     if let Some(code) = code.filter(|code| !closing.codes.contains(code)) {
         let reason = format!(
             "close code {code}; accepted are {:?} and none",
@@ -208,7 +208,7 @@ fn judge_close(
     }
     // Only a server is required to end the connection (RFC 6455 §7.1.1), and only if its Close was answered: in the
     // middle of a frame it is not.
-    let answered = observed.theirs.is_none() || observed.ours.is_some();
+    let answered = observed.target.close.is_none() || observed.suite.close.is_some();
     if observed.ended.is_none() && target == TargetRole::Server && answered {
         let reason = "the target did not end the connection";
         return (BehaviorClose::FailedByClient, reason.into());

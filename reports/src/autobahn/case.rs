@@ -67,18 +67,18 @@ pub(super) struct File<'a> {
 
 /// The file of a case. `is_server`: the suite was the server.
 pub(super) fn file<'a>(agent: &'a str, is_server: bool, case: &'a CaseReport) -> File<'a> {
-    let seen = &case.observed;
-    let clean = seen.clean();
+    let observed = &case.observed;
+    let clean = observed.clean();
     File {
         agent,
         behavior: case.behavior.name(),
         behavior_close: case.behavior_close.name(),
         case: case.number,
-        closed_by_me: seen.closed_by_suite(),
+        closed_by_me: observed.closed_by_suite(),
         create_stats: true,
         create_wirelog: true,
         description: &case.description,
-        dropped_by_me: seen.ended.is_none(),
+        dropped_by_me: observed.ended.is_none(),
         duration: case.duration_ms,
         expectation: &case.expectation,
         expected: expected(case),
@@ -86,41 +86,47 @@ pub(super) fn file<'a>(agent: &'a str, is_server: bool, case: &'a CaseReport) ->
             "closeCode": case.closing.codes, "closedByMe": case.closing.by_suite, "requireClean": case.closing.clean,
         }),
         failed_by_me: false,
-        http_request: &seen.request,
-        http_response: &seen.response,
+        http_request: &observed.request,
+        http_response: &observed.response,
         id: &case.id,
         is_server,
-        local_close_code: seen.ours.as_ref().and_then(|close| close.code),
-        local_close_reason: reason(seen.ours.as_ref()),
-        received: seen.received.iter().take(EVENTS).map(event).collect(),
-        remote_close_code: seen.theirs.as_ref().and_then(|close| close.code),
-        remote_close_reason: reason(seen.theirs.as_ref()),
+        local_close_code: observed.suite.close.as_ref().and_then(|close| close.code),
+        local_close_reason: reason(observed.suite.close.as_ref()),
+        received: observed
+            .target
+            .events
+            .iter()
+            .take(EVENTS)
+            .map(event)
+            .collect(),
+        remote_close_code: observed.target.close.as_ref().and_then(|close| close.code),
+        remote_close_reason: reason(observed.target.close.as_ref()),
         report_compression_ratio: case.compression,
         report_time: case.timed,
         result: &case.result,
         result_close: &case.result_close,
-        rx_frame_stats: text_keys(&seen.rx.frames),
-        rx_octet_stats: text_keys(&seen.rx.octets),
+        rx_frame_stats: text_keys(&observed.target.traffic.frames),
+        rx_octet_stats: text_keys(&observed.target.traffic.octets),
         started: &case.started,
-        traffic_stats: if case.compression && seen.whole {
-            traffic(seen)
+        traffic_stats: if case.compression && observed.whole {
+            traffic(observed)
         } else {
             Value::Null
         },
-        tx_frame_stats: text_keys(&seen.tx.frames),
-        tx_octet_stats: text_keys(&seen.tx.octets),
+        tx_frame_stats: text_keys(&observed.suite.traffic.frames),
+        tx_octet_stats: text_keys(&observed.suite.traffic.octets),
         was_clean: clean,
-        was_close_handshake_timeout: seen.ours.is_some()
-            && seen.theirs.is_none()
-            && seen.ended.is_none(),
-        was_not_clean_reason: (!clean).then_some(if seen.opened {
+        was_close_handshake_timeout: observed.suite.close.is_some()
+            && observed.target.close.is_none()
+            && observed.ended.is_none(),
+        was_not_clean_reason: (!clean).then_some(if observed.opened {
             "the connection ended without a closing handshake"
         } else {
             "the opening handshake was not completed"
         }),
-        was_open_handshake_timeout: seen.response.is_empty() && seen.timed_out,
-        was_server_connection_drop_timeout: !is_server && clean && seen.ended.is_none(),
-        wirelog: wirelog(&case.transcript, seen),
+        was_open_handshake_timeout: observed.response.is_empty() && observed.timed_out,
+        was_server_connection_drop_timeout: !is_server && clean && observed.ended.is_none(),
+        wirelog: wirelog(&case.transcript, observed),
     }
 }
 
@@ -144,7 +150,7 @@ fn expected(case: &CaseReport) -> Value {
     let mut answers = Vec::new();
     // If the target must fail the connection, no answer is needed.
     if case.closing.by_suite {
-        for sent in case.observed.sent.iter().take(EVENTS) {
+        for sent in case.observed.suite.events.iter().take(EVENTS) {
             match sent {
                 Incoming::Message(..) => answers.push(event(sent)),
                 Incoming::Ping(payload) => answers.push(event(&Incoming::Pong(payload.clone()))),
@@ -187,8 +193,8 @@ fn more(bytes: &[u8]) -> &'static str {
 }
 
 /// The 16 counters.
-fn traffic(seen: &Observed) -> Value {
-    let (rx, tx) = (&seen.rx, &seen.tx);
+fn traffic(observed: &Observed) -> Value {
+    let (rx, tx) = (&observed.target.traffic, &observed.suite.traffic);
     json!({
         "incomingCompressionRatio": compression_ratio(rx),
         "incomingOctetsAppLevel": rx.inflated,
@@ -222,9 +228,9 @@ fn overhead(traffic: &Traffic) -> Option<f64> {
 
 /// Reads and writes (RO, TO), each followed by the frames that ended in it (RF, TF), in order; KLE where the suite
 /// stopped waiting; WLM where bytes or rows are left out.
-fn wirelog(transcript: &Transcript, seen: &Observed) -> Vec<Value> {
+fn wirelog(transcript: &Transcript, observed: &Observed) -> Vec<Value> {
     let mut rows = Vec::new();
-    let mut frames = seen.frames.iter().peekable();
+    let mut frames = observed.frames.iter().peekable();
     for (i, entry) in transcript.entries.iter().enumerate() {
         if rows.len() >= ROWS {
             rows.push(json!(["WLM", false]));
@@ -245,7 +251,7 @@ fn wirelog(transcript: &Transcript, seen: &Observed) -> Vec<Value> {
             What::Fin | What::Rst | What::ServesAnother(_) => {}
         }
         while let Some(frame) = frames.next_if(|frame| frame.entry <= i) {
-            rows.push(row(frame, seen.payload(frame)));
+            rows.push(row(frame, observed.payload(frame)));
         }
     }
     rows

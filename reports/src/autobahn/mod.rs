@@ -13,7 +13,7 @@ mod writer;
 use std::sync::Arc;
 
 pub use behavior::{Behavior, BehaviorClose, Closing};
-pub use observation::{CloseFrame, Frame, Observed, Traffic};
+pub use observation::{CloseFrame, Frame, Observed, Sent, Traffic};
 pub use writer::{Writer, clean};
 
 use crate::Transcript;

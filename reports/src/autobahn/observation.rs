@@ -66,6 +66,19 @@ pub struct CloseFrame {
     pub reason: String,
 }
 
+/// What one side sent.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sent {
+    /// Whole messages, pings and pongs before its Close, in order, without barriers and the answers to them.
+    pub events: Vec<Incoming>,
+    /// Its first Close frame.
+    pub close: Option<CloseFrame>,
+    /// Counters.
+    pub traffic: Traffic,
+    /// All bytes, unmasked.
+    bytes: Vec<u8>,
+}
+
 /// What a transcript says about its connection.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Observed {
@@ -79,24 +92,14 @@ pub struct Observed {
     pub whole: bool,
     /// The frames of both sides, in the order in which they ended.
     pub frames: Vec<Frame>,
-    /// Whole messages, pings and pongs of the target before its Close, in order, without answers to barriers.
-    pub received: Vec<Incoming>,
-    /// Whole messages, pings and pongs of the suite before its Close, in order, without barriers.
-    pub sent: Vec<Incoming>,
-    /// What the target sent.
-    pub rx: Traffic,
     /// What the suite sent.
-    pub tx: Traffic,
-    /// The first Close frame of the target.
-    pub theirs: Option<CloseFrame>,
-    /// The first Close frame of the suite.
-    pub ours: Option<CloseFrame>,
+    pub suite: Sent,
+    /// What the target sent.
+    pub target: Sent,
     /// Number of the entry at which the target ended or reset the connection.
     pub ended: Option<usize>,
     /// Whether the suite stopped waiting.
     pub timed_out: bool,
-    /// All that the suite and the target sent, unmasked.
-    streams: [Vec<u8>; 2],
 }
 
 impl Observed {
@@ -141,20 +144,15 @@ impl Observed {
             }
         }
         self.frames.extend(side.frames);
-        self.streams[side.who as usize] = side.bytes;
         match side.who {
-            Who::Target => {
-                (self.rx, self.theirs, self.received) = (side.traffic, side.close, side.events);
-            }
-            Who::Suite => {
-                (self.tx, self.ours, self.sent) = (side.traffic, side.close, side.events);
-            }
+            Who::Suite => self.suite = side.sent,
+            Who::Target => self.target = side.sent,
         }
     }
 
     /// Adds the Close frames that the transcript was cut before.
     fn complete_end(&mut self, close: &Close) {
-        let theirs = self.theirs.get_or_insert_with(|| CloseFrame {
+        let theirs = self.target.close.get_or_insert_with(|| CloseFrame {
             entry: usize::MAX,
             code: close.code,
             reason: close.reason.clone(),
@@ -165,7 +163,7 @@ impl Observed {
             } else {
                 (theirs.entry, close.code)
             };
-            self.ours.get_or_insert_with(|| CloseFrame {
+            self.suite.close.get_or_insert_with(|| CloseFrame {
                 entry,
                 code,
                 reason: String::new(),
@@ -175,14 +173,16 @@ impl Observed {
 
     /// The payload of a frame of this connection, unmasked.
     pub fn payload(&self, frame: &Frame) -> &[u8] {
-        self.streams[frame.who as usize]
-            .get(frame.payload.clone())
-            .unwrap_or_default()
+        let sent = match frame.who {
+            Who::Suite => &self.suite,
+            Who::Target => &self.target,
+        };
+        sent.bytes.get(frame.payload.clone()).unwrap_or_default()
     }
 
     /// Whether the suite sent its Close before the target did.
     pub fn closed_by_suite(&self) -> bool {
-        match (&self.ours, &self.theirs) {
+        match (&self.suite.close, &self.target.close) {
             (Some(ours), Some(theirs)) => ours.entry < theirs.entry,
             (Some(ours), None) => self.ended.is_none_or(|ended| ours.entry < ended),
             (None, _) => false,
@@ -191,12 +191,13 @@ impl Observed {
 
     /// Whether both sides sent a Close frame.
     pub fn clean(&self) -> bool {
-        self.ours.is_some() && self.theirs.is_some()
+        self.suite.close.is_some() && self.target.close.is_some()
     }
 
     /// Whether the target sent a whole message.
     pub fn has_answer(&self) -> bool {
-        self.received
+        self.target
+            .events
             .iter()
             .any(|event| matches!(event, Incoming::Message(..)))
     }
@@ -204,7 +205,8 @@ impl Observed {
     /// Whether the suite had sent its last message whole before the target closed.
     pub fn sent_all(&self) -> bool {
         let end = self
-            .theirs
+            .target
+            .close
             .as_ref()
             .map(|close| close.entry)
             .or(self.ended)
@@ -254,11 +256,7 @@ struct Side {
     /// Whether the head is a 101.
     opened: bool,
     frames: Vec<Frame>,
-    events: Vec<Incoming>,
-    close: Option<CloseFrame>,
-    traffic: Traffic,
-    /// The stream, unmasked.
-    bytes: Vec<u8>,
+    sent: Sent,
 }
 
 impl Side {
@@ -286,14 +284,15 @@ impl Side {
             head,
             opened,
             frames: Vec::new(),
-            events: Vec::new(),
-            close: None,
-            traffic: Traffic {
-                octets: sizes,
-                head: front as u64,
-                ..Traffic::default()
+            sent: Sent {
+                traffic: Traffic {
+                    octets: sizes,
+                    head: front as u64,
+                    ..Traffic::default()
+                },
+                bytes,
+                ..Sent::default()
             },
-            bytes,
         };
         if !is_answer || opened {
             let context = agreed.map(|parameters| parameters.context(sender));
@@ -310,8 +309,8 @@ impl Side {
 
     /// Reads the frames from offset `front` on, and the messages they make up.
     fn read_frames(&mut self, front: usize, mut observer: Observer, ends: &[(usize, usize)]) {
-        let length = self.bytes.len();
-        let mut bytes = std::mem::take(&mut self.bytes);
+        let length = self.sent.bytes.len();
+        let mut bytes = std::mem::take(&mut self.sent.bytes);
         let mut input = &mut bytes[front..];
         let mut reads_messages = true;
         // Number of frames when the observer last failed.
@@ -325,7 +324,7 @@ impl Side {
                 ObservationKind::Incoming(Incoming::Close(_)) => reads_messages = false,
                 ObservationKind::Incoming(incoming) => {
                     if reads_messages && !is_barrier(&incoming) {
-                        self.events.push(incoming);
+                        self.sent.events.push(incoming);
                     }
                 }
                 ObservationKind::Failed(_) => {
@@ -347,34 +346,40 @@ impl Side {
                 _ => {}
             }
         }
-        self.bytes = bytes;
+        self.sent.bytes = bytes;
     }
 
     /// Finds the Close frame, and counts frames and messages.
     fn count(&mut self) {
+        let Sent {
+            events,
+            close,
+            traffic,
+            bytes,
+        } = &mut self.sent;
         for frame in &self.frames {
             let opcode = frame.header.opcode;
             let payload = frame.payload.len();
-            *self.traffic.frames.entry(opcode.bits()).or_default() += 1;
-            self.traffic.wire += (frame.header.size() + payload) as u64;
+            *traffic.frames.entry(opcode.bits()).or_default() += 1;
+            traffic.wire += (frame.header.size() + payload) as u64;
             if !opcode.is_control() {
-                self.traffic.data_frames += 1;
-                self.traffic.payload += payload as u64;
+                traffic.data_frames += 1;
+                traffic.payload += payload as u64;
             }
-            if opcode == Opcode::CLOSE && self.close.is_none() {
-                let body = split_body(&self.bytes[frame.payload.clone()]);
+            if opcode == Opcode::CLOSE && close.is_none() {
+                let body = split_body(&bytes[frame.payload.clone()]);
                 let (code, reason) = body.map_or((None, &[][..]), |(c, r)| (Some(c.0), r));
-                self.close = Some(CloseFrame {
+                *close = Some(CloseFrame {
                     entry: frame.entry,
                     code,
                     reason: dissect::printable(reason),
                 });
             }
         }
-        for event in &self.events {
+        for event in events {
             if let Incoming::Message(_, payload) = event {
-                self.traffic.messages += 1;
-                self.traffic.inflated += payload.len() as u64;
+                traffic.messages += 1;
+                traffic.inflated += payload.len() as u64;
             }
         }
     }

@@ -115,8 +115,14 @@ fn facts(page: &mut String, is_server: bool, case: &CaseReport) {
         ("Reason", &case.result_close),
         ("What it does", &case.description),
         ("Expected", &case.expectation),
-        ("Close of the target", &close(case.observed.theirs.as_ref())),
-        ("Close of the suite", &close(case.observed.ours.as_ref())),
+        (
+            "Close of the target",
+            &close(case.observed.target.close.as_ref()),
+        ),
+        (
+            "Close of the suite",
+            &close(case.observed.suite.close.as_ref()),
+        ),
         ("Duration", &format!("{} ms", case.duration_ms)),
         ("Started", &case.started),
         ("Role of the suite", suite),

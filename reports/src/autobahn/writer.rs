@@ -83,7 +83,12 @@ impl Writer {
             behavior: report.behavior,
             behavior_close: report.behavior_close,
             duration: report.duration_ms,
-            remote_close_code: report.observed.theirs.as_ref().and_then(|close| close.code),
+            remote_close_code: report
+                .observed
+                .target
+                .close
+                .as_ref()
+                .and_then(|close| close.code),
             reportfile,
         };
         self.index
