@@ -169,10 +169,10 @@ fn a_strict_decoder_stops_at_the_first_fault() {
         }
         match wrong(reading, header).first() {
             Some((at, rule)) => {
-                assert_eq!(seen, Err(rule.at(start + at)), "{reading:?} {header:02x?}")
+                assert_eq!(seen, Err(rule.at(start + at)), "{reading:?} {header:02x?}");
             }
             None if header[1] == 0 => {
-                assert_eq!(seen, Ok(Some(meaning(reading, header[0], start + 2))))
+                assert_eq!(seen, Ok(Some(meaning(reading, header[0], start + 2))));
             }
             None => assert_eq!(seen, Ok(None)),
         }

@@ -220,11 +220,12 @@ impl From<Parameters> for Extension {
                 "client_no_context_takeover",
                 parameters.client_no_context_takeover,
             ),
-            written_bits(
-                "server_max_window_bits",
-                parameters.server_max_window_bits.map(Some),
-            ),
-            written_bits("client_max_window_bits", parameters.client_max_window_bits),
+            parameters
+                .server_max_window_bits
+                .map(|bits| written_bits("server_max_window_bits", Some(bits))),
+            parameters
+                .client_max_window_bits
+                .map(|bits| written_bits("client_max_window_bits", bits)),
         ];
         Extension {
             name: NAME.to_owned(),
@@ -240,15 +241,15 @@ impl fmt::Display for Parameters {
     }
 }
 
-/// A parameter of an extension, as it is written.
-type Written = Option<(String, Option<String>)>;
+/// A parameter of an extension as it is written: name and value.
+type Written = (String, Option<String>);
 
-fn written_flag(name: &str, set: bool) -> Written {
+fn written_flag(name: &str, set: bool) -> Option<Written> {
     set.then(|| (name.to_owned(), None))
 }
 
-fn written_bits(name: &str, bits: Option<Option<u8>>) -> Written {
-    bits.map(|n| (name.to_owned(), n.map(|n| n.to_string())))
+fn written_bits(name: &str, bits: Option<u8>) -> Written {
+    (name.to_owned(), bits.map(|bits| bits.to_string()))
 }
 
 fn flag(value: Option<&str>) -> Result<bool, ParameterFault> {

@@ -234,14 +234,14 @@ pub fn dissector(data: &[u8]) {
     let nodes = Dissector::new(reader.peer()).frames(stream, 7);
     check_nodes(&nodes, 7, stream.len());
 
-    let mut decoded = Decoded::default();
-    let decoder = Decoder::new(reader)
+    let mut expected = Decoded::default();
+    let tolerant = Decoder::new(reader)
         .tolerating(ViolationSet::ALL)
         .starting_at(7);
-    decoded.read(decoder, stream, Cut::Whole, &mut Vec::new());
+    expected.read(tolerant, stream, Cut::Whole, &mut Vec::new());
     let faults: Vec<Fault> = nodes.into_iter().flat_map(|node| node.faults).collect();
     assert!(
-        faults.iter().eq(decoded
+        faults.iter().eq(expected
             .tolerated
             .iter()
             .filter(|f| f.violation != Violation::MessageTooBig))

@@ -30,7 +30,7 @@ fn planned(literals: &[(usize, u8)], distances: &[(usize, u8)]) -> (Plan, Codes)
 fn faulty() -> Vec<(Vec<u8>, InflateFault, u64, u64)> {
     let mut list = Vec::new();
     let mut add = |fault, from, until, write: &dyn Fn(&mut Emitter)| {
-        list.push((emitted(write), fault, from, until))
+        list.push((emitted(write), fault, from, until));
     };
     add(InflateFault::ReservedBlockType, 1, 3, &|e| {
         e.header(false, 3);
@@ -126,25 +126,25 @@ fn faulty() -> Vec<(Vec<u8>, InflateFault, u64, u64)> {
         e.plan(true, &plan).bits(0, 7);
     };
     add(InflateFault::MissingEndOfBlock, 0, 0, &|e| {
-        code(e, &[(65, 1), (66, 1)], &[])
+        code(e, &[(65, 1), (66, 1)], &[]);
     });
     add(InflateFault::LiteralsOverSubscribed, 0, 0, &|e| {
-        code(e, &[(65, 1), (66, 1), (256, 1)], &[])
+        code(e, &[(65, 1), (66, 1), (256, 1)], &[]);
     });
     add(InflateFault::LiteralsIncomplete, 0, 0, &|e| {
-        code(e, &[(65, 2), (256, 2)], &[])
+        code(e, &[(65, 2), (256, 2)], &[]);
     });
     add(InflateFault::LiteralsIncomplete, 0, 0, &|e| {
-        code(e, &[(256, 2)], &[])
+        code(e, &[(256, 2)], &[]);
     });
     add(InflateFault::DistancesOverSubscribed, 0, 0, &|e| {
         code(e, &[(256, 1), (257, 1)], &[(0, 1), (1, 1), (2, 1)]);
     });
     add(InflateFault::DistancesIncomplete, 0, 0, &|e| {
-        code(e, &[(256, 1), (257, 1)], &[(0, 2), (1, 1)])
+        code(e, &[(256, 1), (257, 1)], &[(0, 2), (1, 1)]);
     });
     add(InflateFault::DistancesIncomplete, 0, 0, &|e| {
-        code(e, &[(256, 1), (257, 1)], &[(0, 2)])
+        code(e, &[(256, 1), (257, 1)], &[(0, 2)]);
     });
     add(InflateFault::InvalidLiteral(None), 0, 0, &|e| {
         e.plan(false, &planned(&[(256, 1)], &[]).0).bits(1, 1);

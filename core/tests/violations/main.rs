@@ -104,7 +104,7 @@ fn check(mut endpoint: Endpoint, stream: &[u8], violation: Violation, offset: Op
             );
         }
         Answer::Status(status) => {
-            assert!(output.starts_with(format!("HTTP/1.1 {status} ").as_bytes()))
+            assert!(output.starts_with(format!("HTTP/1.1 {status} ").as_bytes()));
         }
         Answer::Abort | Answer::Nothing => assert!(output.is_empty()),
     }

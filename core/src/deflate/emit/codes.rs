@@ -65,8 +65,8 @@ impl Codes {
 
 /// Removes lengths of 0 from the end, but keeps `least` lengths.
 fn trimmed(mut lengths: Vec<u8>, least: usize) -> Vec<u8> {
-    let last = lengths.iter().rposition(|length| *length > 0);
-    lengths.truncate(last.map_or(0, |at| at + 1).max(least));
+    let used = lengths.iter().rposition(|length| *length > 0);
+    lengths.truncate(used.map_or(0, |last| last + 1).max(least));
     lengths
 }
 
