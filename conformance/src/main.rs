@@ -8,6 +8,6 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let args = cli::implied_run(std::env::args_os());
+    let args = cli::with_default_command(std::env::args_os());
     cli::main(cli::Cli::parse_from(args)).into()
 }

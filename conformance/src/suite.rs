@@ -1,7 +1,7 @@
-//! The suite inside `cargo test`: for authors of servers and clients in Rust.
+//! Runs the suite inside `cargo test`, for authors of servers and clients in Rust.
 //!
-//! Start your server on a free port, and run the suite against it; with `wsspec` as a dev-dependency without default
-//! features, the command line is not built.
+//! Start your server on a free port and run the suite against it. As a dev-dependency without default features,
+//! `wsspec` is built without its command line.
 //!
 //! ```
 //! # use std::net::TcpListener;
@@ -19,17 +19,17 @@
 //!
 //! let address = start_my_server();
 //! Suite::server(&format!("ws://{address}/"))
-//!     .filter("close.*") // all cases without it
+//!     .filter("close.*") // all cases without this line
 //!     .run()
 //!     .unwrap()
 //!     .assert();
 //! ```
 //!
-//! What is known to fail is a file with reasons: `.baseline("tests/wsspec-baseline.json")`; `wsspec baseline update`
-//! writes it from a JSON report, which `Outcome::write` makes. `examples/` has whole tests of servers made with
-//! tungstenite and axum.
+//! Known failures are listed in a file, each with its reason: `.baseline("tests/wsspec-baseline.json")`. `wsspec
+//! baseline update` writes that file from a JSON report, which [`SuiteOutcome::write`] makes. `docs/examples` has
+//! complete tests of servers made with tungstenite and axum.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::fs;
 use std::future::{Future, pending};
 use std::io;
@@ -41,59 +41,109 @@ use std::time::Instant;
 
 use tokio::runtime::Runtime;
 use wsspec_core::Role;
-use wsspec_reports::baseline::{Baseline, Scope};
+use wsspec_reports::baseline::{Baseline, BaselineError, Scope};
 use wsspec_reports::{CaseResult, Ending, Format, Report, TargetReport, Verdict, terminal};
+use wsspec_vectors::{Corpus, Profile, VectorErrors};
 
-use crate::run::{self, Client, Options, Selection, Subject, Target, Way};
-use wsspec_vectors::{Corpus, Profile};
+use crate::run::{
+    self, Client, ClientError, Launch, Options, Selection, SelectionError, Subject, Target,
+    TargetError,
+};
 
-/// Who is tested, with which cases, and what is let pass.
+/// Columns of the report in the message of a failed test.
+const WIDTH: usize = 110;
+
+/// Who is tested, with which cases, and which failures are accepted.
 #[derive(Debug, Clone)]
 #[must_use = "nothing is tested before run"]
 pub struct Suite {
-    who: Who,
+    tested: Tested,
     filter: Vec<String>,
     exclude: Vec<String>,
     profiles: Vec<Profile>,
     also: Vec<PathBuf>,
     baseline: Option<PathBuf>,
+    /// The mildest verdict that counts as a failure.
     least: Verdict,
     options: Options,
 }
 
 #[derive(Debug, Clone)]
-enum Who {
+enum Tested {
     Server {
         url: String,
         headers: Vec<(String, String)>,
     },
     Client {
         command: Vec<String>,
-        way: Way,
+        launch: Launch,
     },
 }
 
 /// Why the suite could not be run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SuiteError(String);
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SuiteError {
+    /// The URL names no server that can be tested.
+    Target(TargetError),
+    /// The command starts no client.
+    Client(ClientError),
+    /// No case is selected.
+    Selection(SelectionError),
+    /// The vectors in the files of [`Suite::also`] are broken.
+    Vectors(VectorErrors),
+    /// The baseline cannot be read.
+    Baseline(PathBuf, io::Error),
+    /// The baseline is malformed.
+    BadBaseline(PathBuf, BaselineError),
+    /// The target cannot be reached, and why.
+    Unreachable(String),
+    /// No runtime could be started.
+    Runtime(io::Error),
+    /// The suite itself panicked.
+    Panicked,
+}
 
 impl fmt::Display for SuiteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            SuiteError::Target(error) => error.fmt(f),
+            SuiteError::Client(error) => error.fmt(f),
+            SuiteError::Selection(error) => error.fmt(f),
+            SuiteError::Vectors(errors) => errors.fmt(f),
+            SuiteError::Baseline(path, error) => write!(f, "{}: {error}", path.display()),
+            SuiteError::BadBaseline(path, error) => write!(f, "{}: {error}", path.display()),
+            SuiteError::Unreachable(why) => f.write_str(why),
+            SuiteError::Runtime(error) => write!(f, "cannot start a runtime: {error}"),
+            SuiteError::Panicked => f.write_str("the suite panicked"),
+        }
     }
 }
 
 impl std::error::Error for SuiteError {}
 
-/// Something went wrong, in words.
-fn wrong(error: impl fmt::Display) -> SuiteError {
-    SuiteError(error.to_string())
+impl From<TargetError> for SuiteError {
+    fn from(error: TargetError) -> Self {
+        SuiteError::Target(error)
+    }
+}
+
+impl From<ClientError> for SuiteError {
+    fn from(error: ClientError) -> Self {
+        SuiteError::Client(error)
+    }
+}
+
+impl From<SelectionError> for SuiteError {
+    fn from(error: SelectionError) -> Self {
+        SuiteError::Selection(error)
+    }
 }
 
 impl Suite {
-    fn new(who: Who) -> Suite {
+    fn new(tested: Tested) -> Suite {
         Suite {
-            who,
+            tested,
             filter: Vec::new(),
             exclude: Vec::new(),
             profiles: vec![Profile::Default],
@@ -104,130 +154,123 @@ impl Suite {
         }
     }
 
-    /// Tests the server at a `ws://` URL. One that sends every message back can be judged in full.
+    /// Tests the server at a `ws://` URL. A server that sends every message back can be judged in full.
     pub fn server(url: &str) -> Suite {
-        Suite::new(Who::Server {
+        Suite::new(Tested::Server {
             url: url.to_owned(),
             headers: Vec::new(),
         })
     }
 
-    /// Tests the client that this command starts, with `{url}` among its arguments for where to connect: an example of
-    /// your crate, for instance. It is started for each connection, and ends when that does.
+    /// Tests the client that this command starts, an example of your crate for instance. `{url}` among the arguments
+    /// stands for where to connect. The client is started for each connection, and ends when the connection does.
     pub fn client(command: impl IntoIterator<Item = impl Into<String>>) -> Suite {
-        Suite::new(Who::Client {
+        Suite::new(Tested::Client {
             command: command.into_iter().map(Into::into).collect(),
-            way: Way::Each,
+            launch: Launch::PerCase,
         })
     }
 
-    /// The same, of a client that is kept, and reads a URL a line on its standard input.
-    pub fn kept_client(command: impl IntoIterator<Item = impl Into<String>>) -> Suite {
-        Suite::new(Who::Client {
+    /// Tests a client that keeps running and reads URLs from its standard input, one on each line.
+    pub fn persistent_client(command: impl IntoIterator<Item = impl Into<String>>) -> Suite {
+        Suite::new(Tested::Client {
             command: command.into_iter().map(Into::into).collect(),
-            way: Way::Kept,
+            launch: Launch::Persistent,
         })
     }
 
-    /// Adds a field to every request. Of no effect on clients.
+    /// Adds a field to every request. Has no effect on clients.
     pub fn header(mut self, name: &str, value: &str) -> Suite {
-        if let Who::Server { headers, .. } = &mut self.who {
+        if let Tested::Server { headers, .. } = &mut self.tested {
             headers.push((name.to_owned(), value.to_owned()));
         }
         self
     }
 
-    /// Only cases whose id matches, or another pattern of this kind does: `frame.mask.*`, `autobahn:6.*`.
+    /// Runs only cases whose id matches this pattern, or another one given so: `frame.mask.*`, `autobahn:6.*`.
     pub fn filter(mut self, pattern: &str) -> Suite {
         self.filter.push(pattern.to_owned());
         self
     }
 
-    /// Leaves out cases whose id matches.
+    /// Leaves out cases whose id matches this pattern.
     pub fn exclude(mut self, pattern: &str) -> Suite {
         self.exclude.push(pattern.to_owned());
         self
     }
 
-    /// Also the probes that try to break the target.
+    /// Also runs the probes that try to break the target.
     pub fn robust(mut self) -> Suite {
         self.profiles = vec![Profile::Default, Profile::Robust];
         self
     }
 
-    /// Also the vectors in this folder or file.
+    /// Also runs the vectors in this folder or file.
     pub fn also(mut self, path: impl Into<PathBuf>) -> Suite {
         self.also.push(path.into());
         self
     }
 
-    /// Known failures, each with its reason, in this file: they are let pass; one that no longer fails is not.
+    /// Accepts the failures that this file lists, each with its reason. A listed case that passes is a failure.
     pub fn baseline(mut self, path: impl Into<PathBuf>) -> Suite {
         self.baseline = Some(path.into());
         self
     }
 
-    /// Non-strict counts as falling short too.
+    /// Counts the verdict non-strict as a failure too.
     pub fn strict(mut self) -> Suite {
         self.least = Verdict::NonStrict;
         self
     }
 
-    /// How it is run: jobs, retries, timeout, seed.
+    /// Sets the number of jobs, the retries, the timeout and the seed.
     pub fn options(mut self, options: Options) -> Suite {
         self.options = options;
         self
     }
 
-    /// Runs the suite, on a runtime of its own: the target may be served by any thread, or none of this process.
+    /// Runs the suite, on a runtime of its own in a new thread. The target may be served by any thread or process.
     ///
     /// # Errors
-    /// If a pattern matches nothing, a file cannot be read, or the target cannot be reached.
-    pub fn run(self) -> Result<Outcome, SuiteError> {
-        let running = move || {
+    /// If a pattern matches no case, a file cannot be read, or the target cannot be reached.
+    pub fn run(self) -> Result<SuiteOutcome, SuiteError> {
+        thread::spawn(move || {
             Runtime::new()
-                .map_err(wrong)?
+                .map_err(SuiteError::Runtime)?
                 .block_on(self.run_with(pending()))
-        };
-        thread::spawn(running)
-            .join()
-            .unwrap_or_else(|_| Err(SuiteError("the suite panicked".into())))
+        })
+        .join()
+        .unwrap_or(Err(SuiteError::Panicked))
     }
 
-    /// Runs the suite on the runtime that this is called on, which may be the one that serves the target. When `stop`
-    /// resolves, the outcome has the results so far, and is not [complete](Report::complete).
+    /// Runs the suite on the current runtime, which may be the one that serves the target. When `stop` resolves, the
+    /// outcome has the results so far, and its report is not [complete](Report::complete).
     ///
     /// # Errors
     /// As [`run`](Self::run).
-    pub async fn run_with(self, stop: impl Future<Output = ()>) -> Result<Outcome, SuiteError> {
+    pub async fn run_with(
+        self,
+        stop: impl Future<Output = ()>,
+    ) -> Result<SuiteOutcome, SuiteError> {
         let (began, started) = (Instant::now(), jiff::Timestamp::now().to_string());
-        let corpus = self.corpus()?;
+        let corpus = corpus(&self.also).map_err(SuiteError::Vectors)?;
         let baseline = self.baseline.as_deref().map(read_baseline).transpose()?;
-        let (subject, role) = match self.who {
-            Who::Server { url, headers } => (
-                Subject::Server(Target::new(&url, headers).map_err(wrong)?),
-                Role::Server,
-            ),
-            Who::Client { command, way } => {
-                let client = Client::new(command, way, IpAddr::V4(Ipv4Addr::LOCALHOST))
-                    .map_err(SuiteError)?;
-                (Subject::Client(Arc::new(client)), Role::Client)
-            }
-        };
-        let selection =
-            Selection::new(&self.filter, &self.exclude, self.profiles).map_err(wrong)?;
-        let cases = selection.select_for(&corpus.cases, role).map_err(wrong)?;
+        let (subject, role) = self.tested.subject()?;
+        let selection = Selection::new(&self.filter, &self.exclude, self.profiles)?;
+        let cases = selection.select_for(&corpus.cases, role)?;
         let mut target = run::run(&cases, &subject, &self.options, stop, |_| ()).await;
         if let Ending::Unreachable(reason) = target.ended {
-            return Err(SuiteError(reason));
+            return Err(SuiteError::Unreachable(reason));
         }
-        if let Some(baseline) = &baseline {
+        if let Some((path, baseline)) = baseline {
             let every_id = run::every_id(&corpus);
             let scope = Scope {
                 whole: !selection.is_part(),
                 every_id: Some(&every_id),
             };
-            baseline.apply(&mut target, scope).map_err(wrong)?;
+            baseline
+                .apply(&mut target, scope)
+                .map_err(|error| SuiteError::BadBaseline(path, error))?;
         }
         let complete = target.ended != Ending::Interrupted;
         let report = run::report(
@@ -238,50 +281,63 @@ impl Suite {
             complete,
             vec![target],
         );
-        Ok(Outcome {
+        Ok(SuiteOutcome {
             report,
             least: self.least,
         })
     }
+}
 
-    fn corpus(&self) -> Result<Corpus, SuiteError> {
-        let mut corpus = Corpus::embedded();
-        for path in &self.also {
-            let more = if path.is_file() {
-                Corpus::from_file(path)
-            } else {
-                Corpus::from_dir(path)
-            };
-            corpus = corpus.and_then(|corpus| corpus.with(more?));
-        }
-        corpus.map_err(|errors| {
-            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            SuiteError(errors.join("\n"))
+impl Tested {
+    fn subject(self) -> Result<(Subject, Role), SuiteError> {
+        Ok(match self {
+            Tested::Server { url, headers } => {
+                (Subject::Server(Target::new(&url, headers)?), Role::Server)
+            }
+            Tested::Client { command, launch } => {
+                let client = Client::new(command, launch, IpAddr::V4(Ipv4Addr::LOCALHOST))?;
+                (Subject::Client(Arc::new(client)), Role::Client)
+            }
         })
     }
 }
 
-fn read_baseline(path: &Path) -> Result<Baseline, SuiteError> {
-    let text =
-        fs::read_to_string(path).map_err(|e| SuiteError(format!("{}: {e}", path.display())))?;
-    Baseline::parse(&text).map_err(|e| SuiteError(format!("{}: {e}", path.display())))
+/// The embedded vectors, and those at these paths.
+fn corpus(also: &[PathBuf]) -> Result<Corpus, VectorErrors> {
+    let mut corpus = Corpus::embedded()?;
+    for path in also {
+        corpus = corpus.with(if path.is_file() {
+            Corpus::from_file(path)?
+        } else {
+            Corpus::from_dir(path)?
+        })?;
+    }
+    Ok(corpus)
 }
 
-/// What came of a run.
+fn read_baseline(path: &Path) -> Result<(PathBuf, Baseline), SuiteError> {
+    let text =
+        fs::read_to_string(path).map_err(|error| SuiteError::Baseline(path.to_owned(), error))?;
+    let baseline =
+        Baseline::parse(&text).map_err(|error| SuiteError::BadBaseline(path.to_owned(), error))?;
+    Ok((path.to_owned(), baseline))
+}
+
+/// The results of a run of the suite.
 #[derive(Debug, Clone)]
-pub struct Outcome {
-    /// All of it.
+pub struct SuiteOutcome {
+    /// The whole report.
     pub report: Report,
     least: Verdict,
 }
 
-impl Outcome {
-    /// What was found out about the target.
+impl SuiteOutcome {
+    /// The results of the target.
     pub fn target(&self) -> &TargetReport {
         &self.report.targets[0]
     }
 
-    /// The cases in which the target fell short, known failures left out; errors too.
+    /// The cases that failed, known failures excepted, and those with the verdict error.
     pub fn failing(&self) -> impl Iterator<Item = &CaseResult> {
         self.target()
             .cases
@@ -289,14 +345,14 @@ impl Outcome {
             .filter(|case| case.falls_short(self.least) || case.verdict == Verdict::Error)
     }
 
-    /// Whether all is as required: nothing failing, no broken promise of the baseline, and the run came to its end.
-    pub fn is_right(&self) -> bool {
+    /// Whether no case fails, the baseline holds, and the run was completed.
+    pub fn passed(&self) -> bool {
         self.failing().next().is_none()
             && self.target().broken_baseline.is_empty()
             && self.report.troubles().is_empty()
     }
 
-    /// The report for people: what broke, clause, bytes and reason, `width` columns wide.
+    /// The report as text, `width` columns wide: for each failure the clause, the bytes and the reason.
     pub fn text(&self, width: usize) -> String {
         let options = terminal::Options {
             color: false,
@@ -307,7 +363,7 @@ impl Outcome {
         terminal::render(&self.report, self.target(), &options)
     }
 
-    /// Writes the report to a file, in any form.
+    /// Writes the report to a file.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -315,14 +371,12 @@ impl Outcome {
         format.write_file(&self.report, path.as_ref())
     }
 
+    /// Panics unless the target [passed](Self::passed).
+    ///
     /// # Panics
-    /// If not [all is right](Self::is_right), with the report for people.
+    /// With the report as text.
     #[track_caller]
     pub fn assert(&self) {
-        let mut text = String::new();
-        if !self.is_right() {
-            let _ = write!(text, "\n{}", self.text(110));
-        }
-        assert!(text.is_empty(), "{text}");
+        assert!(self.passed(), "\n{}", self.text(WIDTH));
     }
 }

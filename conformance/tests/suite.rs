@@ -1,4 +1,4 @@
-//! The suite inside `cargo test`.
+//! The suite as a library, as `cargo test` uses it.
 
 use std::fs;
 use std::net::Ipv4Addr;
@@ -7,13 +7,13 @@ use std::path::Path;
 
 use tokio::runtime::Runtime;
 use wsspec::peer::{Fault, Peer, tcp::Server};
-use wsspec::suite::{Outcome, Suite};
+use wsspec::suite::{Suite, SuiteOutcome};
 use wsspec_reports::{Format, Verdict};
 
 const WSSPEC: &str = env!("CARGO_BIN_EXE_wsspec");
 
-/// Runs what `suite` makes of the URL of such a server.
-fn against(peer: Peer, suite: impl FnOnce(Suite) -> Suite) -> Outcome {
+/// Runs a suite against the reference server with this peer.
+fn against(peer: Peer, suite: impl FnOnce(Suite) -> Suite) -> SuiteOutcome {
     let runtime = Runtime::new().unwrap();
     let url = runtime.block_on(async {
         let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), peer)
@@ -27,10 +27,10 @@ fn against(peer: Peer, suite: impl FnOnce(Suite) -> Suite) -> Outcome {
 }
 
 #[test]
-fn a_right_server_is_let_pass_and_a_faulty_one_is_not() {
-    let right = against(Peer::right(), |suite| suite.filter("control.*"));
-    right.assert();
-    assert!(right.target().cases.len() > 20 && right.report.complete);
+fn a_conforming_server_passes_and_a_faulty_one_does_not() {
+    let conforming = against(Peer::right(), |suite| suite.filter("control.*"));
+    conforming.assert();
+    assert!(conforming.target().cases.len() > 20 && conforming.report.complete);
 
     let peer = || Fault::named("pong-empty").unwrap().peer();
     let faulty = against(peer(), |suite| {
@@ -50,7 +50,7 @@ fn a_right_server_is_let_pass_and_a_faulty_one_is_not() {
         "{message}"
     );
 
-    // What is known is let pass, and must not pass.
+    // A known failure is accepted, and must not pass any more.
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("suite");
     fs::create_dir_all(&dir).unwrap();
     let (known, page) = (dir.join("known.json"), dir.join("run.html"));
@@ -70,7 +70,7 @@ fn a_right_server_is_let_pass_and_a_faulty_one_is_not() {
     excused.write(Format::Html, &page).unwrap();
     assert!(fs::read_to_string(&page).unwrap().contains("<html"));
     let mended = against(Peer::right(), suite);
-    assert!(!mended.is_right() && mended.target().broken_baseline.len() == failing.len());
+    assert!(!mended.passed() && mended.target().broken_baseline.len() == failing.len());
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_client_is_a_command() {
         .run()
         .unwrap()
         .assert();
-    let faulty = Suite::kept_client([WSSPEC, "dial", "--fault", "wrong-bytes"])
+    let faulty = Suite::persistent_client([WSSPEC, "dial", "--fault", "wrong-bytes"])
         .filter("message.text-1000")
         .run();
     assert_eq!(
@@ -89,9 +89,12 @@ fn a_client_is_a_command() {
     );
 }
 
+fn error(suite: Suite) -> String {
+    suite.run().unwrap_err().to_string()
+}
+
 #[test]
-fn what_cannot_be_run_is_an_error_and_not_a_pass() {
-    let error = |suite: Suite| suite.run().unwrap_err().to_string();
+fn a_suite_that_cannot_run_is_an_error() {
     assert!(error(Suite::server("ws://127.0.0.1:1/")).contains("cannot connect"));
     assert!(error(Suite::server("wss://127.0.0.1/")).contains("TLS"));
     assert!(

@@ -193,6 +193,13 @@ enum AutobahnIds {
 }
 
 impl Case {
+    /// Whether it writes the opening handshake of its first conversation itself.
+    pub fn states_opening(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step, Step::Open(_) | Step::Accept(_)))
+    }
+
     /// Whether it cites this requirement.
     pub fn cites(&self, requirement: &str) -> bool {
         self.requirements.iter().any(|cited| cited == requirement)

@@ -1,4 +1,4 @@
-//! `--autobahn DIR`: a run's results in the incumbent's form as well, as they come.
+//! `--autobahn DIR`: the results of a run in Autobahn's format, as they come.
 
 use std::collections::HashMap;
 use std::io;
@@ -6,75 +6,93 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wsspec::autobahn::{
-    Pending,
-    catalogue::{self, Entry},
+    Aggregator,
+    catalogue::{self, AutobahnCase},
 };
 use wsspec_core::Role;
-use wsspec_reports::CaseResult;
 use wsspec_reports::autobahn::Writer;
+use wsspec_reports::sink::{Finished, Sink, SinkError};
+use wsspec_reports::{Report, TargetReport};
 use wsspec_vectors::Case;
 
-use super::{Failure, stored};
+use super::failure::Failure;
 
-/// The folder, and what is on its way into it.
+/// Writes results into the folder, once all results for an Autobahn case have come.
 pub(super) struct Folder {
     dir: PathBuf,
     writer: Writer,
-    entries: Vec<Entry>,
-    /// By who is under test.
-    pending: HashMap<String, Pending>,
+    cases: Vec<AutobahnCase>,
+    /// The results that wait, by agent.
+    aggregators: HashMap<String, Aggregator>,
     role: Role,
-    trouble: Option<io::Error>,
+    /// The first error since the index was written.
+    error: Option<io::Error>,
 }
 
 impl Folder {
     /// Makes the folder.
     ///
     /// # Errors
-    /// If it cannot be made, or none of the cases stands for one of the incumbent's.
+    /// If it cannot be written, or none of the cases stands for an Autobahn case.
     pub(super) fn new(dir: &Path, cases: &[Arc<Case>], role: Role) -> Result<Folder, Failure> {
-        let mut entries = catalogue::entries(cases);
+        let mut all = catalogue::all(cases);
         if role == Role::Client {
-            entries = catalogue::for_clients(entries);
+            all = catalogue::for_clients(all);
         }
-        entries.retain(|entry| !entry.cases.is_empty());
-        if entries.is_empty() {
+        all.retain(|autobahn| !autobahn.cases.is_empty());
+        if all.is_empty() {
             return Err(Failure::usage(
-                "--autobahn: none of the selected cases stands for one of Autobahn's; `wsspec list --autobahn` lists those that do",
+                "--autobahn: none of the selected cases stands for an Autobahn case; `wsspec list --autobahn` lists those that do",
             ));
         }
-        let writer = Writer::new(dir).map_err(|e| stored::at(dir, e))?;
+        let writer = Writer::new(dir).map_err(|e| Failure::file(dir, e))?;
         Ok(Folder {
             dir: dir.to_owned(),
             writer,
-            entries,
-            pending: HashMap::new(),
+            cases: all,
+            aggregators: HashMap::new(),
             role,
-            trouble: None,
+            error: None,
         })
     }
+}
 
-    /// A result has come.
-    pub(super) fn came(&mut self, agent: &str, result: &CaseResult) {
-        let new = || Pending::new(self.entries.clone());
-        for report in self
-            .pending
-            .entry(agent.to_owned())
-            .or_insert_with(new)
-            .take(result)
-        {
-            if let Err(error) = self.writer.write(agent, self.role == Role::Client, &report) {
-                self.trouble.get_or_insert(error);
-            }
-        }
-    }
-
-    /// Writes the index of all that has come.
-    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+impl Folder {
+    /// Writes the index, and returns the first error since the last time.
+    fn write_index(&mut self) -> Result<(), SinkError> {
         let finished = self.writer.finish();
-        self.trouble
+        self.error
             .take()
             .map_or(finished, Err)
-            .map_err(|e| stored::at(&self.dir, e))
+            .map_err(|error| SinkError::new(&self.dir, error))
+    }
+}
+
+impl Sink for Folder {
+    fn finished(&mut self, target: &TargetReport, case: Finished<'_>) -> Result<(), SinkError> {
+        // Autobahn knows a server by its Server field.
+        let server = target.probe.server.as_deref();
+        let agent = server
+            .filter(|server| !server.is_empty())
+            .unwrap_or(&target.name);
+        let reports = self
+            .aggregators
+            .entry(agent.to_owned())
+            .or_insert_with(|| Aggregator::new(self.cases.clone()))
+            .add(case.whole);
+        for report in reports {
+            if let Err(error) = self.writer.write(agent, self.role == Role::Client, &report) {
+                self.error.get_or_insert(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn reported(&mut self, _: &Report, _: &TargetReport) -> Result<(), SinkError> {
+        self.write_index()
+    }
+
+    fn run_done(&mut self, _: &Report) -> Result<(), SinkError> {
+        self.write_index()
     }
 }

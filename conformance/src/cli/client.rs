@@ -1,36 +1,96 @@
-//! `wsspec client -- CMD {url}`: a client is the one under test.
+//! `wsspec client -- CMD {url}`: tests a client that is started.
 
+use std::net::IpAddr;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
 
+use clap::Args;
 use tokio::runtime::Runtime;
-use wsspec::run::{Client, Subject, Way};
+use wsspec::run::{Client, Launch, Subject};
 use wsspec_core::Role;
 
-use super::args;
-use super::session::Session;
-use super::{Done, Failure, corpus};
+use super::args::{RunArgs, SelectArgs};
+use super::failure::{Done, Failure};
+use super::rerun::{CLIENT_LISTEN, RunSpec, Tested};
+use super::session::{Job, Session};
 
-/// Clients at once for each processor: starting one takes more of it than the conversation.
-const FOR_EACH_PROCESSOR: usize = 2;
+/// Clients that run at the same time for each processor: starting one costs more than its conversation.
+const JOBS_PER_PROCESSOR: usize = 2;
 
-pub(super) fn client(args: &args::Client) -> Done {
-    let corpus = corpus(&args.select.vectors)?;
-    let way = match args.batch {
-        Some(count) => Way::Batches(count.into()),
-        None if args.keep => Way::Kept,
-        None => Way::Each,
-    };
-    let client = Client::new(args.command.clone(), way, args.listen).map_err(Failure::usage)?;
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-    let jobs = args
-        .jobs
-        .map_or(processors * FOR_EACH_PROCESSOR, usize::from);
-    let runtime = Runtime::new().map_err(Failure::usage)?;
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples: wsspec client -- ./echo-client {url}
+          wsspec client --keep -- python3 client.py        (one URL on each line of standard input)
+          wsspec client --batch 50 -- ./echo-client {urls} (fifty arguments)
+
+The client connects, sends every message back, and ends when the connection does. One that does not echo is tested for
+the opening handshake, for what it has to refuse, and for closing. The environment variable WSSPEC_URL has the URL too.
+A process that exits before its library has sent a Close frame fails cases about closing; with --keep it has the time.")]
+pub(crate) struct ClientCommand {
+    #[command(flatten)]
+    select: SelectArgs,
+    /// Start the client once for each job; it reads URLs from its standard input, one on each line
+    #[arg(long, conflicts_with = "batch")]
+    keep: bool,
+    /// Start the client with N URLs at a time, in place of {urls}
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    batch: Option<u16>,
+    /// The address that the client connects to
+    #[arg(long, default_value_t = CLIENT_LISTEN, value_name = "ADDRESS")]
+    listen: IpAddr,
+    /// Largest number of clients that run at the same time; by default, two for each processor
+    #[arg(long, short, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    #[command(flatten)]
+    run: RunArgs,
+    /// The client and its arguments; {url} stands for where to connect, {subprotocols} for what to offer, with commas
+    #[arg(last = true, required = true, value_name = "CMD")]
+    command: Vec<String>,
+}
+
+impl ClientCommand {
+    fn launch(&self) -> Launch {
+        match self.batch.and_then(|count| NonZeroUsize::new(count.into())) {
+            Some(count) => Launch::Batch(count),
+            None if self.keep => Launch::Persistent,
+            None => Launch::PerCase,
+        }
+    }
+
+    /// What makes a case the same again.
+    pub(super) fn spec(&self) -> RunSpec {
+        RunSpec {
+            tested: Tested::Client {
+                launch: self.launch(),
+                listen: self.listen,
+                command: self.command.clone(),
+            },
+            vectors: self.select.vectors.clone(),
+            profile: self.select.profile,
+            case: self.run.case.clone(),
+        }
+    }
+}
+
+/// `wsspec client -- CMD {url}`
+pub(super) fn client(command: &ClientCommand) -> Done {
+    let corpus = command.select.vectors.corpus()?;
+    let client = Client::new(command.command.clone(), command.launch(), command.listen)?;
+    let jobs = command.jobs.map_or_else(default_jobs, usize::from);
+    let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
-        let subject = Subject::Client(Arc::new(client));
-        Session::new(&args.conduct, &args.select, &corpus, Role::Client, jobs)?
-            .all(&[subject])
+        let job = Job {
+            subject: Subject::Client(Arc::new(client)),
+            rerun: command.spec().to_string(),
+        };
+        Session::new(&command.run, &command.select, &corpus, Role::Client)?
+            .test(vec![job], jobs)
             .await
     })
+}
+
+/// The number of clients that run at the same time unless the user says otherwise.
+pub(super) fn default_jobs() -> usize {
+    thread::available_parallelism().map_or(1, usize::from) * JOBS_PER_PROCESSOR
 }

@@ -1,18 +1,58 @@
 //! `wsspec decode`: captured bytes, annotated.
 
 use std::io::Read;
+use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use clap::{Args, ValueEnum};
 use wsspec_core::deflate::message::Context;
 use wsspec_core::dissect::{self, Dissector, Node, NodeKind};
 use wsspec_core::frame::FrameHeader;
 use wsspec_core::{Fault, Role};
 
-use super::args::{self, Encoding, From};
-use super::{Done, Exit, Failure};
+use super::exit::Exit;
+use super::failure::{Done, Failure};
 
-pub(super) fn decode(args: &args::Decode) -> Done {
+#[derive(Debug, Args)]
+#[command(after_help = "Example: wsspec decode --from client 81 85 37 fa 21 3d 7f 9f 4d 51 58")]
+pub(crate) struct DecodeCommand {
+    /// Hex or base64; without it, raw bytes, hex or base64 are read from --file or standard input
+    bytes: Vec<String>,
+    /// Read from this file
+    #[arg(long, value_name = "FILE", conflicts_with = "bytes")]
+    file: Option<PathBuf>,
+    /// The side that sent the bytes, which decides whether frames must be masked
+    #[arg(long, value_enum, default_value_t = From::Auto)]
+    from: From,
+    /// Assume that permessage-deflate was agreed on; an opening handshake in the input decides by itself
+    #[arg(long)]
+    deflate: bool,
+    /// Show the parts of each frame: header fields, payload, DEFLATE blocks
+    #[arg(long)]
+    tree: bool,
+    /// The encoding of the input
+    #[arg(long, value_enum, default_value_t = Encoding::Auto)]
+    encoding: Encoding,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum From {
+    /// Taken from the opening handshake or the first frame
+    Auto,
+    Client,
+    Server,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Encoding {
+    Auto,
+    Hex,
+    Base64,
+    Raw,
+}
+
+pub(super) fn decode(args: &DecodeCommand) -> Done {
     let input = if args.bytes.is_empty() {
         read(args)?
     } else {
@@ -34,7 +74,7 @@ pub(super) fn decode(args: &args::Decode) -> Done {
     Ok(Exit::Fine)
 }
 
-/// A node, and with `tree` its parts below it.
+/// Prints a node, and with `tree` its parts.
 fn print(node: &Node, bytes: &[u8], depth: usize, tree: bool) {
     let Node {
         offset,
@@ -71,7 +111,7 @@ fn print_fault(fault: &Fault) {
     );
 }
 
-fn read(args: &args::Decode) -> Result<Vec<u8>, Failure> {
+fn read(args: &DecodeCommand) -> Result<Vec<u8>, Failure> {
     let mut input = Vec::new();
     match &args.file {
         Some(path) => {
@@ -88,29 +128,50 @@ fn read(args: &args::Decode) -> Result<Vec<u8>, Failure> {
     Ok(input)
 }
 
+/// The bytes that the input encodes.
 fn bytes(input: &[u8], encoding: Encoding) -> Result<Vec<u8>, Failure> {
-    let text = std::str::from_utf8(input).ok();
-    let packed: Option<String> =
-        text.map(|t| t.split(|c: char| c.is_whitespace() || c == ':').collect());
-    let hex = || {
-        let digits = packed
-            .as_deref()
-            .filter(|p| p.len() % 2 == 0 && p.bytes().all(|b| b.is_ascii_hexdigit()))?;
-        (0..digits.len())
-            .step_by(2)
-            .map(|i| u8::from_str_radix(&digits[i..i + 2], 16).ok())
-            .collect::<Option<Vec<u8>>>()
-    };
-    let base64 = || packed.as_deref().and_then(|p| STANDARD.decode(p).ok());
+    let packed = packed(input);
     match encoding {
         Encoding::Raw => Ok(input.to_vec()),
-        Encoding::Hex => hex().ok_or_else(|| Failure::usage("the input is not hex")),
-        Encoding::Base64 => base64().ok_or_else(|| Failure::usage("the input is not base64")),
-        Encoding::Auto => Ok(hex().or_else(base64).unwrap_or_else(|| input.to_vec())),
+        Encoding::Hex => packed
+            .as_deref()
+            .and_then(hex)
+            .ok_or_else(|| Failure::usage("the input is not hex; see --encoding")),
+        Encoding::Base64 => packed
+            .as_deref()
+            .and_then(base64)
+            .ok_or_else(|| Failure::usage("the input is not base64; see --encoding")),
+        Encoding::Auto => Ok(packed
+            .as_deref()
+            .and_then(|text| hex(text).or_else(|| base64(text)))
+            .unwrap_or_else(|| input.to_vec())),
     }
 }
 
-/// Who sent this: a response comes from the server, a masked frame from the client.
+/// The input without white space and colons, if it is text.
+fn packed(input: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(input).ok()?;
+    Some(
+        text.split(|c: char| c.is_whitespace() || c == ':')
+            .collect(),
+    )
+}
+
+fn hex(digits: &str) -> Option<Vec<u8>> {
+    if digits.len() % 2 != 0 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    (0..digits.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&digits[i..i + 2], 16).ok())
+        .collect()
+}
+
+fn base64(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
+}
+
+/// The likely sender: a response comes from the server, a masked frame from the client.
 fn guess(bytes: &[u8]) -> Role {
     if bytes.starts_with(b"HTTP/") {
         return Role::Server;

@@ -4,18 +4,41 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
 
+use clap::Args;
 use tokio::runtime::Runtime;
 use wsspec::peer::hostile::{self, HOSTILES, Hostile};
 use wsspec::peer::{FAULTS, FORMS, Fault, Form, Peer, tcp};
 
-use super::args;
+use super::exit::Exit;
+use super::failure::{Done, Failure};
 use super::interrupt::Interrupts;
-use super::{Done, Exit, Failure};
+
+#[derive(Debug, Args)]
+pub(crate) struct EchoCommand {
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:9001", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Plant this fault, or serve as this hostile server
+    #[arg(long, value_name = "NAME")]
+    fault: Option<String>,
+    /// List the faults that can be planted, and the hostile servers
+    #[arg(long)]
+    faults: bool,
+    /// Behave in this other way that the standard allows (repeatable)
+    #[arg(long, value_name = "NAME", conflicts_with = "fault")]
+    form: Vec<String>,
+    /// List the other ways that the standard allows
+    #[arg(long)]
+    forms: bool,
+    /// Agree on these subprotocols (repeatable)
+    #[arg(long, value_name = "NAME")]
+    subprotocol: Vec<String>,
+}
 
 /// A server that listens, and what it does then.
 type Serving = (SocketAddr, Pin<Box<dyn Future<Output = ()>>>);
 
-pub(super) fn echo(args: &args::Echo) -> Done {
+pub(super) fn echo(args: &EchoCommand) -> Done {
     if args.faults {
         let mut rows: Vec<(&str, &str)> = FAULTS.iter().map(|f| (&*f.name, &*f.about)).collect();
         rows.extend(HOSTILES.iter().map(|h| (h.name, h.about)));
@@ -32,7 +55,7 @@ pub(super) fn echo(args: &args::Echo) -> Done {
         }
         return Ok(Exit::Fine);
     }
-    let runtime = Runtime::new().map_err(Failure::usage)?;
+    let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
         let mut interrupts = Interrupts::listen();
         let (address, serving) = serve(args).await?;
@@ -54,7 +77,7 @@ pub(super) fn echo(args: &args::Echo) -> Done {
     })
 }
 
-async fn serve(args: &args::Echo) -> Result<Serving, Failure> {
+async fn serve(args: &EchoCommand) -> Result<Serving, Failure> {
     let cannot =
         |e: std::io::Error| Failure::usage(format!("cannot listen on {}: {e}", args.listen));
     if let Some(hostile) = args.fault.as_deref().and_then(Hostile::named) {

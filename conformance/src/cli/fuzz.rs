@@ -1,74 +1,97 @@
 //! `wsspec fuzz` and `wsspec replay`.
 
+use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use std::{io::IsTerminal, thread};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::runtime::Runtime;
-use wsspec::fuzz::{self as fuzzer, Ending, Event, Options};
-use wsspec::run::{Client, Subject, Way};
+use wsspec::fuzz::{self as fuzzer, Ending, Event, Options, Stats};
+use wsspec::run::{Client, CommandLine, Launch, Subject, masked_url};
 
-use super::args::{self, Fields, ProfileArg, seconds};
+use super::args::{FieldArgs, ProfileArg, SecondsError, seconds, seconds_within};
+use super::client::default_jobs;
+use super::exit::Exit;
+use super::failure::{Done, Failure};
 use super::interrupt::Interrupts;
-use super::run::{embedded, headers, target};
-use super::{Done, Exit, Failure, run};
+use super::rerun::{RunSpec, Tested};
+use super::run::RunCommand;
+use super::{run, target};
 
-#[derive(Debug, Args)]
+/// Where findings are written, unless the user says otherwise.
+const FINDINGS: &str = "findings";
+
+/// Findings after which to stop, unless the user says otherwise.
+const MAX_FINDINGS: usize = 20;
+
+/// Conversations with a server that run at the same time, unless the user says otherwise.
+const SERVER_JOBS: usize = 24;
+
+/// Seconds to fuzz, unless the user says otherwise.
+const TIME: f64 = 60.0;
+
+/// Seconds to wait when a finding is confirmed, unless the user says otherwise.
+const TIMEOUT: f64 = 6.0;
+
+/// Bound of a seed that is made from the clock, so that it is short to type.
+const SEEDS: u64 = 1_000_000_007;
+
+#[derive(Debug, Clone, PartialEq, Args)]
 #[command(after_help = "\
 Examples: wsspec fuzz ws://127.0.0.1:9001/ --time 600
           wsspec fuzz -- ./echo-client {url}
           wsspec fuzz ws://127.0.0.1:9001/ --against ws://127.0.0.1:9002/
 
-This tries to break the target: aim it only at systems you run. A finding is a vector, written as finding-NNN.json;
-`wsspec replay FINDING URL` runs it. The same seed makes the same conversations; called again with the same seed and
-folder, it goes on where it ended. Exit codes: 0 nothing was found, 1 something was, 3 the target could not be reached
-or stopped serving.")]
-pub(crate) struct FuzzArgs {
-    /// The server; without one, and without a client, the embedded reference server
+This tries to break the target: run it only against your own systems. A finding is a vector, written as
+finding-NNN.json; `wsspec replay FINDING URL` runs it. The same seed makes the same conversations; with the same seed and
+folder, a second call goes on where the first one ended. Exit codes: 0 nothing was found, 1 something was found, 3 the
+target could not be reached or stopped serving.")]
+pub(crate) struct FuzzCommand {
+    /// The server; without it and without a client, the embedded reference server
     #[arg(value_name = "URL", conflicts_with = "command")]
     url: Option<String>,
-    /// The command of a client: {url} is where to connect
+    /// The client and its arguments; {url} stands for where to connect
     #[arg(last = true, value_name = "CMD")]
     command: Vec<String>,
-    /// The client is kept, and handed URLs on its standard input, one a line
+    /// Start the client once for each job; it reads URLs from its standard input, one on each line
     #[arg(long, requires = "command")]
     keep: bool,
-    /// Another server; what the two answer differently is a finding too
+    /// Compare with another server: what the two answer differently is a finding too
     #[arg(long, value_name = "URL", requires = "url")]
     against: Option<String>,
-    /// Seconds to go on
-    #[arg(long, default_value_t = 60.0, value_name = "S", value_parser = duration)]
+    /// Seconds to run
+    #[arg(long, default_value_t = TIME, value_name = "S", value_parser = duration)]
     time: f64,
-    /// Makes the same conversations again; without it, others each time
+    /// Make the same conversations as another call with this seed; by default, new ones each time
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// End with so many findings
-    #[arg(long, default_value_t = 20, value_name = "N")]
+    /// Stop after N findings
+    #[arg(long, default_value_t = MAX_FINDINGS, value_name = "N")]
     max_findings: usize,
-    /// Where findings are written
-    #[arg(long, default_value = "findings", value_name = "DIR")]
+    /// The folder for findings
+    #[arg(long, default_value = FINDINGS, value_name = "DIR")]
     findings: PathBuf,
-    /// Conversations at once; without it, 24 with a server, two for each processor with a client
+    /// Largest number of conversations that run at the same time; by default, 24 with a server, two for each processor
+    /// with a client
     #[arg(long, short, value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Seconds to wait when a finding is confirmed
-    #[arg(long, default_value_t = 6.0, value_name = "S", value_parser = seconds)]
+    #[arg(long, default_value_t = TIMEOUT, value_name = "S", value_parser = seconds)]
     timeout: f64,
-    /// Watch the memory of this process, and tell when it grows without end
+    /// Watch the memory of this process, and report if it keeps growing
     #[arg(long, value_name = "PID")]
     pid: Option<u32>,
-    /// Make nothing from vectors whose id matches (repeatable)
+    /// Make no conversations from vectors whose id matches (repeatable)
     #[arg(long, value_name = "GLOB")]
     without: Vec<String>,
-    /// Say nothing but what was found
+    /// Print only the findings
     #[arg(long, short)]
     quiet: bool,
     #[command(flatten)]
-    fields: Fields,
+    fields: FieldArgs,
 }
 
 #[derive(Debug, Args)]
@@ -76,76 +99,163 @@ pub(crate) struct FuzzArgs {
     after_help = "Example: wsspec replay findings/finding-001.json ws://127.0.0.1:9001/ -v\n\n\
 A client replays it with wsspec client --vectors FINDING -- CMD."
 )]
-pub(crate) struct ReplayArgs {
+pub(crate) struct ReplayCommand {
     /// The vector
     file: PathBuf,
     #[command(flatten)]
-    run: args::Run,
+    run: RunCommand,
 }
 
-fn duration(text: &str) -> Result<f64, String> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
-    if (1.0..=1e7).contains(&seconds) {
-        Ok(seconds)
-    } else {
-        Err("from 1 to 10000000".into())
+/// Parses the time to fuzz: from 1 second to 116 days.
+fn duration(text: &str) -> Result<f64, SecondsError> {
+    seconds_within(text, 1.0..=1e7)
+}
+
+impl ReplayCommand {
+    /// What makes a case of the finding against the server at `url` the same again.
+    pub(super) fn spec(&self, url: Option<String>) -> RunSpec {
+        RunSpec {
+            tested: Tested::Replay {
+                file: self.file.clone(),
+                url,
+                fields: self.run.fields.clone(),
+            },
+            ..self.run.spec(None)
+        }
     }
 }
 
 /// `wsspec replay FILE URL…`
-pub(super) fn replay(mut args: ReplayArgs) -> Done {
-    args.run.select.vectors.vectors = Some(args.file);
-    args.run.select.profile = ProfileArg::All;
-    run::run(&args.run)
+pub(super) fn replay(mut command: ReplayCommand) -> Done {
+    command.run.select.vectors.vectors = Some(command.file.clone());
+    command.run.select.profile = ProfileArg::All;
+    run::test(&command.run, |url| command.spec(url))
+}
+
+impl FuzzCommand {
+    /// The command that goes on with these conversations, which have this seed.
+    fn resume(&self, seed: u64) -> CommandLine {
+        FuzzCommand {
+            seed: Some(seed),
+            ..self.clone()
+        }
+        .command_line()
+    }
+
+    /// The command line that is parsed to this, with secrets masked.
+    pub(super) fn command_line(&self) -> CommandLine {
+        let FuzzCommand {
+            url,
+            command,
+            keep,
+            against,
+            time,
+            seed,
+            max_findings,
+            findings,
+            jobs,
+            timeout,
+            pid,
+            without,
+            quiet,
+            fields,
+        } = self;
+        let mut line = CommandLine::from_iter(["wsspec", "fuzz"]);
+        line.extend(url.as_deref().map(masked_url));
+        fields.print(&mut line);
+        if let Some(url) = against {
+            line.option("--against", masked_url(url));
+        }
+        if let Some(seed) = seed {
+            line.option("--seed", seed);
+        }
+        if *time != TIME {
+            line.option("--time", time);
+        }
+        if *max_findings != MAX_FINDINGS {
+            line.option("--max-findings", max_findings);
+        }
+        if findings != Path::new(FINDINGS) {
+            line.option("--findings", findings.display());
+        }
+        if let Some(jobs) = jobs {
+            line.option("--jobs", jobs);
+        }
+        if *timeout != TIMEOUT {
+            line.option("--timeout", timeout);
+        }
+        if let Some(pid) = pid {
+            line.option("--pid", pid);
+        }
+        for pattern in without {
+            line.option("--without", pattern);
+        }
+        if *quiet {
+            line.push("--quiet");
+        }
+        if *keep {
+            line.push("--keep");
+        }
+        if !command.is_empty() {
+            line.push("--");
+            line.extend(command.iter().cloned());
+        }
+        line
+    }
+
+    fn options(&self, seed: u64) -> Options {
+        let default_jobs = if self.command.is_empty() {
+            SERVER_JOBS
+        } else {
+            default_jobs()
+        };
+        Options {
+            time: Duration::from_secs_f64(self.time),
+            seed,
+            max_findings: self.max_findings,
+            jobs: self.jobs.map_or(default_jobs, usize::from),
+            timeout: Duration::from_secs_f64(self.timeout),
+            dir: self.findings.clone(),
+            without: self.without.clone(),
+            pid: self.pid,
+        }
+    }
+
+    /// Who is fuzzed, and the server to compare with.
+    async fn subjects(&self) -> Result<(Subject, Option<Subject>), Failure> {
+        let headers = self.fields.headers()?;
+        let subject = if let Some(url) = &self.url {
+            Subject::Server(target::at(url, &headers)?)
+        } else if self.command.is_empty() {
+            Subject::Server(target::embedded(headers.clone()).await?)
+        } else {
+            let launch = if self.keep {
+                Launch::Persistent
+            } else {
+                Launch::PerCase
+            };
+            let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
+            let client = Client::new(self.command.clone(), launch, address)?;
+            Subject::Client(Arc::new(client))
+        };
+        let against = match &self.against {
+            Some(url) => Some(Subject::Server(target::at(url, &headers)?)),
+            None => None,
+        };
+        Ok((subject, against))
+    }
 }
 
 /// `wsspec fuzz`
-pub(super) fn fuzz(args: &FuzzArgs) -> Done {
-    let headers = headers(&args.fields)?;
-    let clock = || {
-        SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |now| now.as_millis() as u64 % 1_000_000_007)
-    };
-    let seed = args.seed.unwrap_or_else(clock);
-    let of_clients = thread::available_parallelism().map_or(1, usize::from) * 2;
-    let options = Options {
-        time: Duration::from_secs_f64(args.time),
-        seed,
-        max_findings: args.max_findings,
-        jobs: args.jobs.map_or(
-            if args.command.is_empty() {
-                24
-            } else {
-                of_clients
-            },
-            usize::from,
-        ),
-        timeout: Duration::from_secs_f64(args.timeout),
-        dir: args.findings.clone(),
-        without: args.without.clone(),
-        pid: args.pid,
-    };
-    let runtime = Runtime::new().map_err(Failure::usage)?;
+pub(super) fn fuzz(command: &FuzzCommand) -> Done {
+    let seed = command.seed.unwrap_or_else(seed_of_clock);
+    let options = command.options(seed);
+    let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
-        let subject = if let Some(url) = &args.url {
-            Subject::Server(target(url, &headers)?)
-        } else if args.command.is_empty() {
-            Subject::Server(embedded(headers.clone()).await?)
-        } else {
-            let way = if args.keep { Way::Kept } else { Way::Each };
-            let client = Client::new(args.command.clone(), way, IpAddr::V4(Ipv4Addr::LOCALHOST));
-            Subject::Client(Arc::new(client.map_err(Failure::usage)?))
-        };
-        let against = args
-            .against
-            .as_deref()
-            .map(|url| target(url, &headers))
-            .transpose()?
-            .map(Subject::Server);
-        if !args.quiet {
-            // An empty variable in place of the URL shows here.
-            let embedded = args.url.is_none() && args.command.is_empty();
+        let (subject, against) = command.subjects().await?;
+        if !command.quiet {
+            // A variable for the URL that is empty by mistake shows here.
+            let embedded = command.url.is_none() && command.command.is_empty();
             let name = if embedded {
                 "the embedded reference server".to_owned()
             } else {
@@ -153,58 +263,26 @@ pub(super) fn fuzz(args: &FuzzArgs) -> Done {
             };
             anstream::eprintln!("{name}, seed {seed}:");
         }
-        let bar = bar(args.quiet);
+        let bar = bar(command.quiet);
         let mut interrupts = Interrupts::listen();
-        let on = |event: Event<'_>| match event {
-            Event::Resumed(next) => {
-                bar.suspend(|| anstream::eprintln!("goes on with conversation {next}"));
-            }
-            Event::Progress(stats) => {
-                bar.set_position(stats.conversations);
-                bar.set_message(format!(
-                    "{} showed something new, {} findings",
-                    stats.novel, stats.findings
-                ));
-            }
-            Event::Found(finding) => bar.suspend(|| {
-                anstream::println!(
-                    "{}: {} [{}]",
-                    finding.file.display(),
-                    finding.reason,
-                    finding.requirement
-                );
-            }),
-        };
         let (stats, ending) = Box::pin(fuzzer::run(
             subject,
             against,
             options,
             interrupts.next(),
-            on,
+            |event| show(&event, &bar),
         ))
         .await;
         bar.finish_and_clear();
-        if !args.quiet {
-            anstream::eprintln!(
-                "{} conversations, {} showed something new, {} findings{}",
-                stats.conversations,
-                stats.novel,
-                stats.findings,
-                if stats.findings >= args.max_findings {
-                    ", which is --max-findings".to_owned()
-                } else if stats.unconfirmed > 0 {
-                    format!(" ({} could not be confirmed)", stats.unconfirmed)
-                } else {
-                    String::new()
-                },
-            );
+        if !command.quiet {
+            summarize(command, &stats);
+            if matches!(ending, Ending::Complete | Ending::Interrupted) {
+                anstream::eprintln!("to go on: {}", command.resume(seed));
+            }
         }
         match ending {
-            Ending::Unreachable(message) => Err(Failure {
-                exit: Exit::Unreachable,
-                message,
-            }),
-            Ending::Unusable(message) => Err(Failure::usage(message)),
+            Ending::Unreachable(message) => Err(Failure::Unreachable(message)),
+            Ending::Unusable(message) => Err(Failure::Usage(message)),
             Ending::Died => Ok(Exit::Unreachable),
             Ending::Interrupted => Ok(Exit::Interrupted),
             Ending::Complete if stats.findings > 0 => Ok(Exit::FellShort),
@@ -213,7 +291,57 @@ pub(super) fn fuzz(args: &FuzzArgs) -> Done {
     })
 }
 
-/// What is seen meanwhile, on a terminal.
+/// Shows an event beside the bar.
+fn show(event: &Event<'_>, bar: &ProgressBar) {
+    match event {
+        Event::Resumed(next) => {
+            bar.suspend(|| anstream::eprintln!("goes on with conversation {next}"));
+        }
+        Event::Progress(stats) => {
+            bar.set_position(stats.conversations);
+            let findings = count(stats.findings, "finding");
+            bar.set_message(format!("{} showed something new, {findings}", stats.novel));
+        }
+        Event::Found(finding) => bar.suspend(|| {
+            anstream::println!(
+                "{}: {} [{}]",
+                finding.file.display(),
+                finding.reason,
+                finding.requirement
+            );
+        }),
+    }
+}
+
+fn summarize(command: &FuzzCommand, stats: &Stats) {
+    let findings = count(stats.findings, "finding");
+    let note = if stats.findings >= command.max_findings {
+        ", which is --max-findings".to_owned()
+    } else if stats.unconfirmed > 0 {
+        format!(" ({} could not be confirmed)", stats.unconfirmed)
+    } else {
+        String::new()
+    };
+    anstream::eprintln!(
+        "{} conversations, {} showed something new, {findings}{note}",
+        stats.conversations,
+        stats.novel,
+    );
+}
+
+/// A number of things, with the plural where it is needed.
+fn count(number: usize, thing: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{s}")
+}
+
+fn seed_of_clock() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |now| now.as_millis() as u64 % SEEDS)
+}
+
+/// The progress bar, on a terminal.
 fn bar(quiet: bool) -> ProgressBar {
     let bar = if quiet || !std::io::stderr().is_terminal() {
         ProgressBar::hidden()

@@ -1,19 +1,37 @@
 //! `wsspec list` and `wsspec show`.
 
+use clap::Args;
 use wsspec::exchange::describe_outcomes;
+use wsspec_core::dissect::Dissector;
 use wsspec_vectors::{Corpus, Over, SettingName, Step, autobahn};
 
-use wsspec_core::dissect::Dissector;
+use super::args::{SelectArgs, VectorArgs};
+use super::exit::Exit;
+use super::failure::{Done, Failure};
 
-use super::args;
-use super::run::selection;
-use super::{Done, Exit, Failure, corpus};
+#[derive(Debug, Args)]
+pub(crate) struct ListCommand {
+    #[command(flatten)]
+    select: SelectArgs,
+    /// Show the Autobahn ids that each case stands for, and only the cases that stand for one
+    #[arg(long)]
+    autobahn: bool,
+    /// List the parse vectors too
+    #[arg(long)]
+    parse: bool,
+}
 
-pub(super) fn list(args: &args::List) -> Done {
-    let corpus = corpus(&args.select.vectors)?;
-    let cases = selection(&args.select)?
-        .select(&corpus.cases)
-        .map_err(Failure::usage)?;
+#[derive(Debug, Args)]
+pub(crate) struct ShowCommand {
+    /// The id of the case
+    id: String,
+    #[command(flatten)]
+    vectors: VectorArgs,
+}
+
+pub(super) fn list(args: &ListCommand) -> Done {
+    let corpus = args.select.vectors.corpus()?;
+    let cases = args.select.selection()?.select(&corpus.cases)?;
     for case in &cases {
         if args.autobahn {
             if !case.autobahn.is_empty() {
@@ -57,8 +75,8 @@ pub(super) fn list(args: &args::List) -> Done {
     Ok(Exit::Fine)
 }
 
-pub(super) fn show(args: &args::Show) -> Done {
-    let corpus = corpus(&args.vectors)?;
+pub(super) fn show(args: &ShowCommand) -> Done {
+    let corpus = args.vectors.corpus()?;
     if let Some(case) = corpus.cases.iter().find(|c| c.id == args.id) {
         anstream::println!("{}  ({})", case.id, case.impact.name());
         anstream::println!("  {}", case.about);

@@ -1,37 +1,57 @@
-//! `wsspec completions` and `wsspec man`: made from the arguments, so that they are never out of date.
+//! `wsspec completions` and `wsspec man`, made from the arguments, so that they are always up to date.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::PathBuf;
 
-use clap::CommandFactory;
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::{Cli, Done, Exit, Failure, stored};
+use super::exit::Exit;
+use super::failure::{Done, Failure};
 
-pub(super) fn completions(shell: Shell) -> Done {
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: wsspec completions bash > ~/.local/share/bash-completion/completions/wsspec"
+)]
+pub(crate) struct CompletionsCommand {
+    /// The shell
+    shell: Shell,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: wsspec man --dir /usr/local/share/man/man1")]
+pub(crate) struct ManCommand {
+    /// Write wsspec.1, wsspec-run.1 and so on into this folder
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+/// `wsspec completions SHELL`, for the arguments of `wsspec`.
+pub(super) fn completions(command: &CompletionsCommand, mut wsspec: Command) -> Done {
     let mut text = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "wsspec", &mut text);
+    clap_complete::generate(command.shell, &mut wsspec, "wsspec", &mut text);
     print(&text)
 }
 
-pub(super) fn man(dir: Option<&Path>) -> Done {
-    if let Some(dir) = dir {
+/// `wsspec man`, for the arguments of `wsspec`.
+pub(super) fn man(command: &ManCommand, wsspec: Command) -> Done {
+    if let Some(dir) = &command.dir {
         std::fs::create_dir_all(dir)
-            .and_then(|()| clap_mangen::generate_to(Cli::command(), dir))
-            .map_err(|e| stored::at(dir, e))?;
+            .and_then(|()| clap_mangen::generate_to(wsspec, dir))
+            .map_err(|error| Failure::file(dir, error))?;
         return Ok(Exit::Fine);
     }
     let mut text = Vec::new();
-    clap_mangen::Man::new(Cli::command())
+    clap_mangen::Man::new(wsspec)
         .render(&mut text)
-        .map_err(Failure::usage)?;
+        .map_err(Failure::internal)?;
     print(&text)
 }
 
-/// A pipe that nobody reads to its end is no failure.
+/// Prints to standard output. A reader that closes the pipe early is no failure.
 fn print(text: &[u8]) -> Done {
     match io::stdout().write_all(text) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::usage(error)),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::internal(error)),
         _ => Ok(Exit::Fine),
     }
 }

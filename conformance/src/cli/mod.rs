@@ -1,4 +1,4 @@
-//! The command line: arguments, and what each command does with them.
+//! The command line. Each command has a file with its arguments and what it does.
 
 mod args;
 mod autobahn;
@@ -6,109 +6,157 @@ mod client;
 mod decode;
 mod dial;
 mod echo;
+mod events;
 mod exit;
+mod failure;
 mod fuzz;
 mod interrupt;
-mod judging;
 mod list;
 mod manual;
 mod mutants;
 mod outputs;
 mod progress;
+mod rerun;
+#[cfg(test)]
+mod rerun_tests;
 mod run;
 mod serve;
 mod session;
 mod stored;
+mod target;
+mod terminal;
 mod vectors;
 mod wstest;
 
-pub(crate) use args::{Cli, implied_run};
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+
 pub(crate) use exit::Exit;
 
-use args::Command;
-use wsspec_vectors::Corpus;
+/// Tests WebSocket implementations against the standard: RFC 6455 and RFC 7692
+#[derive(Debug, Parser)]
+#[command(name = "wsspec", version, about, long_about = None, after_help = "\
+`wsspec ws://host:port/` tests that server; `wsspec` alone tests the embedded reference server.
 
-/// Carries out a command.
-pub(crate) fn main(cli: Cli) -> Exit {
-    let colour = cli.color;
-    colour.apply();
-    let done = match cli.command {
-        Command::Run(args) => run::run(&args),
-        Command::Client(args) => client::client(&args),
-        Command::Dial(args) => dial::dial(&args),
-        Command::Serve(args) => serve::serve(&args),
-        Command::Fuzz(args) => fuzz::fuzz(&args),
-        Command::Replay(args) => fuzz::replay(args),
-        Command::Report(args) => stored::report(&args),
-        Command::Merge(args) => stored::merge_reports(&args),
-        Command::Diff(args) => stored::diff_reports(&args),
-        Command::Baseline(args) => stored::baseline(&args),
-        Command::List(args) => list::list(&args),
-        Command::Show(args) => list::show(&args),
-        Command::Echo(args) => echo::echo(&args),
-        Command::Mutants(args) => mutants::mutants(&args),
-        Command::Decode(args) => decode::decode(&args),
-        Command::Vectors(args) => vectors::vectors(&args),
-        Command::Completions { shell } => manual::completions(shell),
-        Command::Man { dir } => manual::man(dir.as_deref()),
-        Command::Wstest(args) => wstest::wstest(&args),
-    };
-    done.unwrap_or_else(|failure| {
-        anstream::eprintln!("wsspec: {}", failure.message);
-        failure.exit
-    })
+Exit codes: 0 everything is as required; 1 the target fell short; 2 bad usage, a bad vector or nothing selected;
+3 the target could not be reached, or died; 130 interrupted (the results so far are written).")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// When to use colors
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
+    color: Color,
 }
 
-/// Why a command could not do its work.
-#[derive(Debug)]
-pub(crate) struct Failure {
-    pub(crate) exit: Exit,
-    pub(crate) message: String,
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
 }
 
-impl Failure {
-    /// The user's mistake.
-    pub(crate) fn usage(message: impl std::fmt::Display) -> Failure {
-        Failure {
-            exit: Exit::Usage,
-            message: message.to_string(),
+impl Color {
+    /// Applies the choice to all streams of this process.
+    fn apply(self) {
+        match self {
+            // NO_COLOR, CLICOLOR_FORCE and whether the stream is a terminal decide.
+            Color::Auto => {}
+            Color::Always => anstream::ColorChoice::Always.write_global(),
+            Color::Never => anstream::ColorChoice::Never.write_global(),
         }
     }
 }
 
-type Done = Result<Exit, Failure>;
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Test servers (the default command)
+    Run(run::RunCommand),
+    /// Test a client that is started for each case, or reads URLs while it runs
+    Client(client::ClientCommand),
+    /// Test clients that connect by themselves with Autobahn's URLs, browsers included
+    Serve(serve::ServeCommand),
+    /// Test a server or client with generated conversations
+    Fuzz(fuzz::FuzzCommand),
+    /// Run the vector of a finding of `wsspec fuzz`
+    Replay(fuzz::ReplayCommand),
+    /// Render stored JSON reports in any format
+    Report(stored::ReportArgs),
+    /// Merge stored JSON reports of shards or of several targets
+    Merge(stored::MergeArgs),
+    /// Compare two stored JSON reports
+    Diff(stored::DiffArgs),
+    /// Maintain the file of known failures
+    Baseline(stored::BaselineArgs),
+    /// List the cases, one on each line
+    List(list::ListCommand),
+    /// Show one case: its purpose, its clauses and its steps
+    Show(list::ShowCommand),
+    /// Run the reference echo server, conforming or with a planted fault
+    Echo(echo::EchoCommand),
+    /// Run the reference echo client, conforming or with a planted fault
+    Dial(dial::DialCommand),
+    /// Check that the cases catch every planted fault, in memory
+    Mutants(mutants::MutantsCommand),
+    /// Annotate captured bytes: opening handshakes and frames
+    Decode(decode::DecodeCommand),
+    /// Check, format and trace the vectors
+    Vectors(vectors::VectorsCommand),
+    /// Print completions for a shell
+    Completions(manual::CompletionsCommand),
+    /// Print the manual page, or write one for each command
+    Man(manual::ManCommand),
+    /// The command line of Autobahn|Testsuite (the default command of a binary named `wstest`)
+    Wstest(wstest::WstestCommand),
+}
 
-/// The corpus asked for.
-fn corpus(vectors: &args::Vectors) -> Result<Corpus, Failure> {
-    let mut found = match &vectors.vectors {
-        None => Corpus::embedded(),
-        Some(path) if path.is_file() => Corpus::from_file(path),
-        Some(dir) => Corpus::from_dir(dir),
+/// Carries out a command.
+pub(crate) fn main(cli: Cli) -> Exit {
+    cli.color.apply();
+    let done = match cli.command {
+        Command::Run(command) => run::run(&command),
+        Command::Client(command) => client::client(&command),
+        Command::Dial(command) => dial::dial(&command),
+        Command::Serve(command) => serve::serve(&command),
+        Command::Fuzz(command) => fuzz::fuzz(&command),
+        Command::Replay(command) => fuzz::replay(command),
+        Command::Report(args) => stored::report(&args),
+        Command::Merge(args) => stored::merge_reports(&args),
+        Command::Diff(args) => stored::diff_reports(&args),
+        Command::Baseline(args) => stored::baseline(&args),
+        Command::List(command) => list::list(&command),
+        Command::Show(command) => list::show(&command),
+        Command::Echo(command) => echo::echo(&command),
+        Command::Mutants(command) => mutants::mutants(&command),
+        Command::Decode(command) => decode::decode(&command),
+        Command::Vectors(command) => vectors::vectors(&command),
+        Command::Completions(command) => manual::completions(&command, Cli::command()),
+        Command::Man(command) => manual::man(&command, Cli::command()),
+        Command::Wstest(command) => wstest::wstest(&command),
     };
-    for path in &vectors.also {
-        found = found.and_then(|corpus| {
-            corpus.with(if path.is_file() {
-                Corpus::from_file(path)
-            } else {
-                Corpus::from_dir(path)
-            }?)
-        });
-    }
-    found.map_err(|errors| {
-        let shown: Vec<String> = errors.iter().take(20).map(ToString::to_string).collect();
-        let more = if errors.len() > 20 {
-            format!("\n… and {} more", errors.len() - 20)
-        } else {
-            String::new()
-        };
-        Failure::usage(format!(
-            "{} in the vectors:\n{}{more}",
-            if errors.len() == 1 {
-                "an error"
-            } else {
-                "errors"
-            },
-            shown.join("\n")
-        ))
+    done.unwrap_or_else(|failure| {
+        anstream::eprintln!("wsspec: {failure}");
+        failure.exit()
     })
+}
+
+/// Inserts the default command where the first argument names none: `run`, or `wstest` for a binary of that name.
+pub(crate) fn with_default_command(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    let binary = args.first().map(Path::new).and_then(Path::file_stem);
+    if binary == Some(OsStr::new("wstest")) {
+        args.insert(1, "wstest".into());
+        return args;
+    }
+    let command = Cli::command();
+    let known = command.get_subcommands().map(clap::Command::get_name);
+    let mut known = known.chain(["help", "-h", "--help", "-V", "--version"]);
+    let named = args
+        .get(1)
+        .is_some_and(|first| known.any(|name| first == OsStr::new(name)));
+    if !named {
+        args.insert(1.min(args.len()), "run".into());
+    }
+    args
 }

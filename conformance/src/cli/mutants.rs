@@ -4,20 +4,37 @@ use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use clap::Args;
 use globset::Glob;
 use wsspec::check;
 use wsspec::mutants::{self, Bite, Caught, Judgement, Matrix};
 use wsspec::peer::{FAULTS, FORMS, Fault};
 use wsspec_vectors::Corpus;
 
-use super::args;
-use super::{Done, Exit, Failure, corpus};
+use super::args::VectorArgs;
+use super::exit::Exit;
+use super::failure::{Done, Failure};
+
+#[derive(Debug, Args)]
+pub(crate) struct MutantsCommand {
+    #[command(flatten)]
+    vectors: VectorArgs,
+    /// Only faults whose name matches (repeatable); `wsspec echo --faults` lists them
+    #[arg(long, value_name = "GLOB")]
+    fault: Vec<String>,
+    /// Show every fault, not only those that no case meant for them catches
+    #[arg(long)]
+    all: bool,
+    /// Show the cases too: for each family, how many a fault makes worse, and those that none does
+    #[arg(long)]
+    cases: bool,
+}
 
 /// Cases named on a line.
 const NAMED: usize = 3;
 
-pub(super) fn mutants(args: &args::Mutants) -> Done {
-    let corpus = corpus(&args.vectors)?;
+pub(super) fn mutants(args: &MutantsCommand) -> Done {
+    let corpus = args.vectors.corpus()?;
     let faults = faults(&args.fault)?;
     let (seen, all) = (
         AtomicUsize::new(0),

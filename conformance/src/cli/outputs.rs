@@ -1,12 +1,12 @@
-//! The files that a report is written to, in every form.
+//! The files that a report is written to, in every format.
 
-use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use wsspec_reports::sink::{ReportFile, Sinks};
 use wsspec_reports::{Format, Report};
 
-use super::Failure;
+use super::failure::Failure;
 
 /// Where the report goes.
 #[derive(Debug, Clone, Default, Args)]
@@ -14,8 +14,8 @@ use super::Failure;
 pub(crate) struct Outputs {
     /// Write the report as JSON; in a run, rewritten as results come
     #[arg(long, value_name = "FILE")]
-    pub(crate) json: Option<PathBuf>,
-    /// Write a page to look at, which needs nothing beside itself
+    json: Option<PathBuf>,
+    /// Write an HTML page that loads no other file
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Write JUnit XML
@@ -24,10 +24,10 @@ pub(crate) struct Outputs {
     /// Write SARIF, for code scanning
     #[arg(long, value_name = "FILE")]
     sarif: Option<PathBuf>,
-    /// Write Markdown, for the summary of a job
+    /// Write Markdown, for the summary of a CI job
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
-    /// Write what a shields.io badge reads
+    /// Write the JSON of a shields.io badge
     #[arg(long, value_name = "FILE")]
     badge: Option<PathBuf>,
 }
@@ -47,7 +47,7 @@ impl Outputs {
             .filter_map(|(format, path)| path.as_deref().map(|path| (format, path)))
     }
 
-    /// Whether a report is asked for at all.
+    /// Whether no report is asked for.
     pub(crate) fn is_empty(&self) -> bool {
         self.all().next().is_none()
     }
@@ -57,26 +57,16 @@ impl Outputs {
         self.all().any(|(_, path)| path == Path::new("-"))
     }
 
-    /// Makes sure that every file can be written, before the work is done that they are to tell of.
-    pub(crate) fn create(&self) -> Result<(), Failure> {
-        if self
-            .all()
-            .filter(|(_, path)| *path == Path::new("-"))
-            .count()
-            > 1
-        {
+    /// Creates the files before the run that `head` describes, and adds the sinks that write them.
+    pub(crate) fn create(&self, head: &Report, sinks: &mut Sinks<'_>) -> Result<(), Failure> {
+        let to_stdout = self.all().filter(|(_, path)| *path == Path::new("-"));
+        if to_stdout.count() > 1 {
             return Err(Failure::usage("only one report can go to stdout"));
         }
-        self.all()
-            .filter(|(_, path)| *path != Path::new("-"))
-            .try_for_each(|(_, path)| {
-                OpenOptions::new()
-                    .append(true)
-                    .create(true)
-                    .open(path)
-                    .map(drop)
-                    .map_err(|e| failed(path, &e))
-            })
+        for (format, path) in self.all() {
+            sinks.push(ReportFile::create(format, path, head).map_err(Failure::usage)?);
+        }
+        Ok(())
     }
 
     /// Writes every report.
@@ -86,16 +76,6 @@ impl Outputs {
                 .write_file(report, path)
                 .map_err(|e| failed(path, &e))
         })
-    }
-
-    /// Writes what is known so far: the JSON report, if that is a file.
-    pub(crate) fn write_so_far(&self, report: &Report) -> Result<(), Failure> {
-        match self.json.as_deref() {
-            Some(path) if path != Path::new("-") => Format::Json
-                .write_file(report, path)
-                .map_err(|e| failed(path, &e)),
-            _ => Ok(()),
-        }
     }
 }
 

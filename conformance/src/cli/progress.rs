@@ -1,44 +1,68 @@
-//! What is seen while a run goes on: a bar on a terminal, nothing elsewhere.
+//! The progress bar of a run, on a terminal.
 
 use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use wsspec_reports::Verdict;
+use wsspec_reports::sink::{Finished, Sink, SinkError};
+use wsspec_reports::{Report, TargetReport, Verdict};
 
-/// The progress of a run.
+/// Shows how far the run against a target is. Clients that come by themselves are not probed, and get no bar.
 pub(crate) struct Progress {
-    bar: ProgressBar,
-    fails: usize,
+    /// The bar of a target that was probed.
+    bar: Option<ProgressBar>,
+    hidden: bool,
+    /// Cases that were flaky, an error or a failure.
+    failed: usize,
 }
 
 impl Progress {
+    /// A bar on standard error, if that is a terminal and the user did not ask for quiet.
     pub(crate) fn new(quiet: bool) -> Progress {
-        let bar = if quiet || !std::io::stderr().is_terminal() {
-            ProgressBar::hidden()
-        } else {
-            ProgressBar::new(0)
-        };
-        let style =
-            ProgressStyle::with_template("{bar:32} {pos}/{len} {elapsed}, {eta} left {msg}")
-                .unwrap_or_else(|_| ProgressStyle::default_bar());
-        bar.set_style(style);
-        Progress { bar, fails: 0 }
-    }
-
-    pub(crate) fn start(&mut self, total: usize) {
-        self.bar.set_length(total as u64);
-        self.bar.set_position(0);
-    }
-
-    pub(crate) fn finished(&mut self, verdict: Verdict) {
-        self.bar.inc(1);
-        if verdict >= Verdict::Flaky {
-            self.fails += 1;
-            self.bar.set_message(format!("{} not passed", self.fails));
+        Progress {
+            bar: None,
+            hidden: quiet || !std::io::stderr().is_terminal(),
+            failed: 0,
         }
     }
 
-    pub(crate) fn end(&self) {
-        self.bar.finish_and_clear();
+    fn clear(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Sink for Progress {
+    fn probed(&mut self, _: &TargetReport, cases: usize) -> Result<(), SinkError> {
+        if !self.hidden {
+            let style =
+                ProgressStyle::with_template("{bar:32} {pos}/{len} {elapsed}, {eta} left {msg}")
+                    .unwrap_or_else(|_| ProgressStyle::default_bar());
+            self.bar = Some(ProgressBar::new(cases as u64).with_style(style));
+            self.failed = 0;
+        }
+        Ok(())
+    }
+
+    fn finished(&mut self, _: &TargetReport, case: Finished<'_>) -> Result<(), SinkError> {
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+            if case.kept.verdict >= Verdict::Flaky {
+                self.failed += 1;
+                bar.set_message(format!("{} not passed", self.failed));
+            }
+        }
+        Ok(())
+    }
+
+    fn target_done(&mut self, _: &Report, _: &TargetReport) -> Result<(), SinkError> {
+        self.clear();
+        Ok(())
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.clear();
     }
 }

@@ -1,106 +1,255 @@
-//! `wsspec serve`: clients that come by themselves are the ones under test.
+//! `wsspec serve`: tests clients that come by themselves.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
 
+use clap::Args;
 use tokio::runtime::Runtime;
-use wsspec::serve::{Numbered, ServeEvent, Server, answers_by_itself, can_serve};
+use tokio::sync::mpsc::UnboundedReceiver;
+use wsspec::serve::{
+    self, Numbered, ServeEvent, ServeOptions, Server, answers_by_itself, can_serve,
+};
 use wsspec_core::Role;
 use wsspec_core::dissect::printable;
-use wsspec_reports::{CaseResult, Ending};
+use wsspec_reports::sink::Finished;
+use wsspec_reports::{CaseResult, Ending, TargetReport, Verdict};
 
-use super::args;
-use super::interrupt::Interrupts;
+use super::args::{RunArgs, SelectArgs, seconds};
+use super::exit::Exit;
+use super::failure::{Done, Failure};
+use super::rerun::{RunSpec, SERVE_LISTEN, Tested};
 use super::session::Session;
-use super::{Done, Failure, corpus};
 
-/// How often the JSON report is rewritten while results come.
-const REWRITE: Duration = Duration::from_secs(2);
+/// Time between two looks whether any client is still there.
+const IDLE_CHECK: Duration = Duration::from_millis(100);
 
-/// How often it is looked whether anybody is still there.
-const LOOK: Duration = Duration::from_millis(100);
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Clients use the URLs of Autobahn|Testsuite's fuzzing server: a loop over /getCaseCount, /runCase?case=N&agent=NAME and
+/updateReports?agent=NAME works unchanged. Open the address in a browser to test that browser. Ctrl-C, /stopServer and
+/updateReports?agent=NAME&shutdownOnComplete=true end it. The exit code is that of the verdicts, or 3 if a client ran some
+of the cases and did not come back.")]
+pub(crate) struct ServeCommand {
+    /// The address to listen on; port 0 takes a free one
+    #[arg(long, default_value_t = SERVE_LISTEN, value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// End when N clients have asked for their reports, or when none has come for --idle seconds
+    #[arg(long, value_name = "N")]
+    agents: Option<usize>,
+    /// Seconds without a client after which no further one is waited for
+    #[arg(long, default_value_t = 60.0, value_name = "S", requires = "agents", value_parser = seconds)]
+    idle: f64,
+    #[command(flatten)]
+    select: SelectArgs,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+impl ServeCommand {
+    /// What makes a case the same again.
+    pub(super) fn spec(&self) -> RunSpec {
+        RunSpec {
+            tested: Tested::Serve {
+                listen: self.listen,
+            },
+            vectors: self.select.vectors.clone(),
+            profile: self.select.profile,
+            case: self.run.case.clone(),
+        }
+    }
+}
 
 /// What ended it.
 #[derive(PartialEq)]
 enum End {
-    /// Whoever was waited for has had its reports, or asked to stop.
+    /// The clients that were waited for had their reports, or one of them asked to stop.
     Asked,
-    /// Nobody came any more.
+    /// No client came any more.
     Idle,
     Interrupted,
 }
 
-pub(super) fn serve(args: &args::Serve) -> Done {
-    let corpus = corpus(&args.select.vectors)?;
-    let runtime = Runtime::new().map_err(Failure::usage)?;
+/// `wsspec serve`
+pub(super) fn serve(command: &ServeCommand) -> Done {
+    let corpus = command.select.vectors.corpus()?;
+    let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
-        let mut session = Session::new(&args.conduct, &args.select, &corpus, Role::Client, 1)?;
-        let mut cases: Vec<Numbered> = session.cases().iter().filter(|c| can_serve(c)).map(Numbered::own).collect();
-        // Behind the others: many a driver takes a connection that does not open for the end of the server.
-        cases.sort_by_key(|numbered| answers_by_itself(&numbered.case));
-        if cases.is_empty() {
-            return Err(Failure::usage(
-                "the selected cases need a client that is told what to dial; `wsspec client` runs them",
-            ));
-        }
-        let count = cases.len();
-        let timeout = Duration::from_secs_f64(args.conduct.timeout);
-        let (server, mut events) = Server::bind(args.listen, cases, Box::new(|_, _| false), timeout, args.conduct.seed)
-            .await
-            .map_err(|e| Failure::usage(format!("cannot listen on {}: {e}", args.listen)))?;
-        let address = server.address().map_err(Failure::usage)?;
-        anstream::eprintln!(
-            "ws://{address} tests clients with {count} cases; open http://{address}/ to test a browser; Ctrl-C ends it"
-        );
-        let (reports, idle) = (server.reports(), server.idle());
-        let serving = tokio::spawn(server.serve());
-        let mut told = BTreeSet::new();
-        let mut written = Instant::now();
-        let longest = args.agents.map(|_| Duration::from_secs_f64(args.idle));
-        let alone = async {
-            while longest.is_none_or(|longest| idle() < longest) {
-                tokio::time::sleep(LOOK).await;
-            }
+        let session = Session::new(&command.run, &command.select, &corpus, Role::Client)?;
+        let cases = numbered(&session)?;
+        let mut clients = Clients {
+            count: cases.len(),
+            wanted: command.agents,
+            rerun: command.spec().to_string(),
+            session,
+            started: BTreeSet::new(),
+            told: BTreeSet::new(),
         };
-        let mut interrupts = Interrupts::listen();
-        tokio::pin!(alone);
-        let end = loop {
+        let options = ServeOptions {
+            cases,
+            is_exempt: Box::new(|_, _| false),
+            timeout: command.run.case.timeout(),
+            seed: command.run.case.seed,
+            rerun: clients.rerun.clone(),
+        };
+        let (server, mut events) = listen(command.listen, options).await?;
+        let reports = server.reports();
+        let idle = idle(&server, command.agents.map(|_| command.idle));
+        let serving = tokio::spawn(server.serve());
+        let end = clients.serve(&mut events, idle, &reports).await;
+        serving.abort();
+        clients.finish(&end, reports())
+    })
+}
+
+/// Listens, and tells where.
+pub(super) async fn listen(
+    address: SocketAddr,
+    options: ServeOptions,
+) -> Result<(Server, UnboundedReceiver<ServeEvent>), Failure> {
+    let count = options.cases.len();
+    let (server, events) = Server::bind(address, options)
+        .await
+        .map_err(|error| Failure::usage(format!("cannot listen on {address}: {error}")))?;
+    let address = server.address().map_err(Failure::internal)?;
+    anstream::eprintln!(
+        "ws://{address} tests clients with {count} cases; open http://{address}/ to test a browser; Ctrl-C ends it"
+    );
+    Ok((server, events))
+}
+
+/// The cases of a session that can test clients that come by themselves, in the order of their numbers.
+fn numbered(session: &Session<'_>) -> Result<Vec<Numbered>, Failure> {
+    let cases = session.cases.iter().filter(|case| can_serve(case));
+    let mut cases: Vec<Numbered> = cases.map(Numbered::own).collect();
+    // Some drivers take a connection that does not open for the end of the server, so these come last.
+    cases.sort_by_key(|numbered| answers_by_itself(&numbered.case));
+    if cases.is_empty() {
+        return Err(Failure::usage(
+            "the selected cases need a client that can be told what to dial; run them with `wsspec client`",
+        ));
+    }
+    Ok(cases)
+}
+
+/// Resolves once no client has come for this many seconds; never without a limit.
+fn idle(server: &Server, seconds: Option<f64>) -> impl Future<Output = ()> + use<> {
+    let idle_time = server.idle_time();
+    let limit = seconds.map(Duration::from_secs_f64);
+    async move {
+        while limit.is_none_or(|limit| idle_time() < limit) {
+            tokio::time::sleep(IDLE_CHECK).await;
+        }
+    }
+}
+
+/// The clients under test.
+struct Clients<'a> {
+    session: Session<'a>,
+    /// The number of cases.
+    count: usize,
+    /// The number of clients that are waited for.
+    wanted: Option<usize>,
+    rerun: String,
+    /// Clients that have run a case, by name.
+    started: BTreeSet<String>,
+    /// Clients that were told that their reports are written.
+    told: BTreeSet<String>,
+}
+
+impl Clients<'_> {
+    /// Takes events until the end.
+    async fn serve(
+        &mut self,
+        events: &mut UnboundedReceiver<ServeEvent>,
+        idle: impl Future<Output = ()>,
+        reports: impl Fn() -> Vec<TargetReport>,
+    ) -> End {
+        tokio::pin!(idle);
+        loop {
             let event = tokio::select! {
                 event = events.recv() => event,
-                () = &mut alone => break End::Idle,
-                () = interrupts.next() => break End::Interrupted,
+                () = &mut idle => return End::Idle,
+                () = self.session.interrupts.next() => return End::Interrupted,
             };
             match event {
-                Some(ServeEvent::Finished(agent, _, result)) => {
-                    session.came(&agent, *result);
-                    if args.conduct.outputs.json.is_some() && written.elapsed() > REWRITE {
-                        session.so_far(&reports(), None)?;
-                        written = Instant::now();
+                Some(ServeEvent::Finished { agent, result, .. }) => self.finished(&agent, *result),
+                Some(ServeEvent::ReportsWanted { agent, written }) => {
+                    let report = reports().into_iter().find(|report| report.name == agent);
+                    if let Some(report) = report {
+                        self.session.reported(report);
                     }
+                    let _ = written.send(());
+                    self.told.insert(agent);
                 }
-                Some(ServeEvent::Reports(agent, ready)) => {
-                    session.so_far(&reports(), Some(&agent))?;
-                    let _ = ready.send(());
-                    told.insert(agent);
-                }
-                Some(ServeEvent::Told(_)) if args.agents.is_none_or(|wanted| told.len() < wanted) => {}
-                Some(ServeEvent::Told(_) | ServeEvent::Stop) | None => break End::Asked,
-            }
-        };
-        serving.abort();
-        let mut reports = reports();
-        for report in &mut reports {
-            let cases: Vec<&CaseResult> = report.cases.iter().filter(|case| !case.is_passive()).collect();
-            let (name, ran) = (printable(report.name.as_bytes()), cases.len());
-            let id = cases.last().map_or("", |case| &case.id);
-            if ran < count && told.contains(&report.name) {
-                anstream::eprintln!("wsspec: {name} asked for its report after {ran} of {count} cases");
-            } else if ran < count && end != End::Asked {
-                let gone = format!("ran {ran} of {count} cases, and did not come back after {id}");
-                anstream::eprintln!("wsspec: {name} {gone}");
-                report.ended = if end == End::Interrupted { Ending::Interrupted } else { Ending::Died(gone) };
+                Some(ServeEvent::ReportsTold(_))
+                    if self.wanted.is_none_or(|wanted| self.told.len() < wanted) => {}
+                Some(ServeEvent::ReportsTold(_) | ServeEvent::Stop) | None => return End::Asked,
             }
         }
-        session.all_came(reports, &told)
-    })
+    }
+
+    fn finished(&mut self, agent: &str, whole: CaseResult) {
+        let target = serve::nothing_yet(agent, &self.rerun);
+        if !self.started.contains(agent) {
+            // The server keeps no results of further ones.
+            if self.started.len() >= serve::AGENTS {
+                return;
+            }
+            self.started.insert(agent.to_owned());
+            self.session.started(&target);
+        }
+        let mut kept = whole.clone();
+        if kept.verdict == Verdict::Pass {
+            kept.transcript = None;
+        }
+        let case = Finished {
+            run_as: &whole.id,
+            kept: &kept,
+            whole: &whole,
+        };
+        self.session.finished(&target, case);
+    }
+
+    /// The end of the run.
+    fn finish(mut self, end: &End, reports: Vec<TargetReport>) -> Done {
+        let mut done = Vec::new();
+        for mut report in reports {
+            self.settle(&mut report, end);
+            done.push(self.session.target_done(report)?);
+        }
+        let none = done.is_empty();
+        let complete = done.iter().all(|report| report.ended == Ending::Complete);
+        let exits = done.iter().map(|report| self.session.exit(report));
+        let exit = exits.fold(Exit::Fine, Exit::worse);
+        self.session.finish(done, complete)?;
+        if none {
+            return Err(Failure::Unreachable("no client has run a case".into()));
+        }
+        Ok(exit)
+    }
+
+    /// Decides how the run of a client ended. One that asks for its report after some of the cases has had all it
+    /// wanted; one that stays away has not.
+    fn settle(&self, report: &mut TargetReport, end: &End) {
+        let name = printable(report.name.as_bytes());
+        let cases: Vec<&CaseResult> = report.cases.iter().filter(|c| !c.is_passive()).collect();
+        let (ran, count) = (cases.len(), self.count);
+        if ran >= count {
+            return;
+        }
+        if self.told.contains(&report.name) {
+            anstream::eprintln!("wsspec: {name} asked for its report after {ran} of {count} cases");
+        } else if *end != End::Asked {
+            let last = cases.last().map_or("", |case| &case.id);
+            let gone = format!("ran {ran} of {count} cases and did not come back after {last}");
+            anstream::eprintln!("wsspec: {name} {gone}");
+            report.ended = if *end == End::Interrupted {
+                Ending::Interrupted
+            } else {
+                Ending::Died(gone)
+            };
+        }
+    }
 }

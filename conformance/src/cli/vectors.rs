@@ -4,19 +4,79 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::{Args, Subcommand};
 use tokio::runtime::Runtime;
 use wsspec::check;
 use wsspec::trace;
 use wsspec_vectors::{Corpus, format_file, schema};
 
-use super::args::{VectorsCommand, VectorsFmt, VectorsSub};
-use super::{Done, Exit, Failure, corpus};
+use super::args::VectorArgs;
+use super::exit::Exit;
+use super::failure::{Done, Failure};
+
+#[derive(Debug, Args)]
+pub(crate) struct VectorsCommand {
+    #[command(subcommand)]
+    command: VectorsSub,
+}
+
+#[derive(Debug, Subcommand)]
+enum VectorsSub {
+    /// Check all vectors: schema, ids, citations, and that each holds against the reference endpoint
+    Check {
+        #[command(flatten)]
+        vectors: VectorArgs,
+        /// Also run them over TCP: the reference server and the reference client on loopback
+        #[arg(long)]
+        tcp: bool,
+    },
+    /// Format the files
+    Fmt(FmtArgs),
+    /// List the cases of each requirement; exit code 1 if a testable requirement has no case, or a case no requirement
+    Trace {
+        #[command(flatten)]
+        vectors: VectorArgs,
+        /// As the table of vectors/TRACE.md
+        #[arg(long)]
+        markdown: bool,
+    },
+    /// Count the cases by family, role and impact
+    Stats {
+        #[command(flatten)]
+        vectors: VectorArgs,
+    },
+    /// Print a first case of a family to start from
+    New {
+        /// The family, for example frame.mask
+        family: String,
+    },
+    /// Print the JSON Schema of the vector files
+    Schema,
+    /// Write seeds for the fuzz targets, made from the vectors
+    Seeds {
+        /// The corpus folder of cargo-fuzz
+        #[arg(default_value = "fuzz/corpus")]
+        dir: PathBuf,
+        #[command(flatten)]
+        vectors: VectorArgs,
+    },
+}
+
+#[derive(Debug, Args)]
+struct FmtArgs {
+    /// Files or folders
+    #[arg(default_value = "vectors")]
+    paths: Vec<PathBuf>,
+    /// Only list the files that are not formatted; exit code 1 if there are any
+    #[arg(long)]
+    check: bool,
+}
 
 pub(super) fn vectors(args: &VectorsCommand) -> Done {
     match &args.command {
-        VectorsSub::Check { vectors, tcp } => check(&corpus(vectors)?, *tcp),
-        VectorsSub::Trace { vectors, markdown } => Ok(trace(&corpus(vectors)?, *markdown)),
-        VectorsSub::Stats(args) => Ok(stats(&corpus(&args.vectors)?)),
+        VectorsSub::Check { vectors, tcp } => check(&vectors.corpus()?, *tcp),
+        VectorsSub::Trace { vectors, markdown } => Ok(trace(&vectors.corpus()?, *markdown)),
+        VectorsSub::Stats { vectors } => Ok(stats(&vectors.corpus()?)),
         VectorsSub::Fmt(args) => fmt(args),
         VectorsSub::New { family } => Ok(new(family)),
         VectorsSub::Schema => {
@@ -26,14 +86,14 @@ pub(super) fn vectors(args: &VectorsCommand) -> Done {
             );
             Ok(Exit::Fine)
         }
-        VectorsSub::Seeds { dir, vectors } => seeds(&corpus(vectors)?, dir),
+        VectorsSub::Seeds { dir, vectors } => seeds(&vectors.corpus()?, dir),
     }
 }
 
 fn check(corpus: &Corpus, tcp: bool) -> Done {
     let mut broken = check::corpus(corpus);
     if tcp {
-        let runtime = Runtime::new().map_err(Failure::usage)?;
+        let runtime = Runtime::new().map_err(Failure::internal)?;
         broken.extend(
             runtime
                 .block_on(check::over_tcp(corpus))
@@ -126,7 +186,7 @@ fn stats(corpus: &Corpus) -> Exit {
     Exit::Fine
 }
 
-fn fmt(args: &VectorsFmt) -> Done {
+fn fmt(args: &FmtArgs) -> Done {
     let mut files = Vec::new();
     for path in &args.paths {
         collect(path, &mut files)

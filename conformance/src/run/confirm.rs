@@ -18,9 +18,17 @@ const WAITING_TOGETHER: usize = 64;
 const ALONE_FACTOR: u32 = 3;
 
 impl Run<'_> {
-    /// Runs what did not pass again, alone, and believes that.
+    /// Runs what failed again, alone, up to [`retries`](super::Options::retries) times.
     pub(super) async fn confirm(&mut self) -> Result<(), Stopped> {
-        if self.options.retries == 0 || self.died.is_some() {
+        for left in (0..self.options.retries).rev() {
+            self.retry(left == 0).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs what has no final verdict yet again, alone. A case that fails again gets its verdict in the `last` round.
+    async fn retry(&mut self, last: bool) -> Result<(), Stopped> {
+        if self.died.is_some() {
             return Ok(());
         }
         let setup = self.alone();
@@ -36,7 +44,7 @@ impl Run<'_> {
             Subject::Client(_) => self.options.jobs.max(1),
         };
         for group in quick.chunks(1).chain(waiting.chunks(together)) {
-            self.confirm_together(group, &setup).await?;
+            self.confirm_together(group, &setup, last).await?;
             if self.died.is_some() {
                 return Ok(());
             }
@@ -56,6 +64,7 @@ impl Run<'_> {
         &mut self,
         group: &[usize],
         setup: &Arc<Setup>,
+        last: bool,
     ) -> Result<(), Stopped> {
         let mut running = JoinSet::new();
         for &i in group {
@@ -74,7 +83,9 @@ impl Run<'_> {
             if self.check_health(i, &second, group.len()).await? {
                 return Ok(());
             }
-            self.second_result(i, second);
+            if last || second.verdict < Verdict::Error {
+                self.second_result(i, second);
+            }
         }
     }
 

@@ -11,9 +11,9 @@ mod schedule;
 mod secrets;
 mod select;
 mod shard;
+mod shell;
 mod subject;
 mod target;
-mod words;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -27,19 +27,16 @@ use wsspec_vectors::Case;
 use crate::exchange::{Conclusion, Reason, Setup};
 
 pub(crate) use applicable::{consequence, without_running};
-pub use client::{Client, Way};
+pub use client::{Client, ClientError, Launch};
 pub(crate) use passive::{Passive, failed as failed_passively, passive_rules};
 pub(crate) use probe::{Probed, in_memory as probe_in_memory, plain_case};
 pub(crate) use results::result;
-pub use results::{every_id, nothing_yet, report};
+pub use results::{every_id, nothing_yet, report, report_head};
 pub use select::{Selection, SelectionError};
 pub use shard::{Shard, ShardError};
+pub use shell::{CommandLine, quote};
 pub use subject::Subject;
-pub use target::{Target, TargetError};
-pub use words::word;
-
-/// How long connecting may take.
-const CONNECT: Duration = Duration::from_secs(3);
+pub use target::{ResolveError, Target, TargetError, masked_field, masked_url};
 
 /// Bytes of memory for the transcripts of a run; once they are used up, further ones are cut to [`CUT_BYTES`].
 const TRANSCRIPT_BYTES: usize = 16 << 20;
@@ -52,7 +49,8 @@ const CUT_BYTES: usize = 8 << 10;
 pub struct Options {
     /// Cases at once.
     pub jobs: usize,
-    /// How often a case that did not pass is run again alone; 0 believes the first verdict.
+    /// How often a case that failed is run again alone. The first retry that does not fail makes it flaky; it fails if
+    /// every one does. 0 believes the first verdict.
     pub retries: u32,
     /// The deadline of an expectation when a case runs alone.
     pub timeout: Duration,
@@ -62,8 +60,8 @@ pub struct Options {
     pub peer: Option<Peer>,
     /// The part of the cases that these are, for the report.
     pub shard: Option<Shard>,
-    /// Arguments of the command that runs a case again, each with a space before it: ` --seed 7`.
-    pub again: String,
+    /// The command that runs a case again, with `{case}` for its id; `None` for [`Subject::rerun`].
+    pub rerun: Option<String>,
     /// Tell the whole conversation of each case as its result comes, of passes too. It is kept no longer than without
     /// this.
     pub conversations: bool,
@@ -84,12 +82,12 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             jobs: 24,
-            retries: 2,
+            retries: 1,
             timeout: Duration::from_secs(6),
             seed: 0,
             peer: None,
             shard: None,
-            again: String::new(),
+            rerun: None,
             conversations: false,
             linger: None,
         }

@@ -63,7 +63,7 @@ pub(super) async fn probe(
     setup: &Setup,
     options: &Options,
 ) -> Result<Probed, String> {
-    subject.reach().await?;
+    subject.reach().await.map_err(|error| error.to_string())?;
     let mut setup = setup.clone();
     setup.timing.deadline = options.timeout.min(Duration::from_secs(3));
     let run = async |case: Case, setup: Setup| subject.carry_out(&case, &setup).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use wsspec_reports::{
     CaseResult, Clause, Ending, Probe, Report, Summary, TargetReport, TargetRole, Verdict,
 };
-use wsspec_vectors::{Case, Corpus};
+use wsspec_vectors::{Case, Corpus, Requirement};
 
 use super::{Options, Shard, Subject, passive};
 use crate::exchange::{Conclusion, Reason};
@@ -16,6 +16,8 @@ use crate::exchange::{Conclusion, Reason};
 pub(crate) fn not_run(case: &Case, verdict: Verdict, reason: &Reason) -> CaseResult {
     CaseResult {
         id: case.id.clone(),
+        family: case.family.clone(),
+        opening: case.states_opening(),
         about: case.about.clone(),
         autobahn: case.autobahn.clone(),
         requirements: case.requirements.clone(),
@@ -42,6 +44,8 @@ pub(crate) fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
     let passes = conclusion.verdict == Verdict::Pass;
     CaseResult {
         id: case.id.clone(),
+        family: case.family.clone(),
+        opening: case.states_opening(),
         about: case.about.clone(),
         autobahn: case.autobahn.clone(),
         requirements: case.requirements.clone(),
@@ -68,7 +72,7 @@ pub fn nothing_yet(subject: &Subject, options: &Options) -> TargetReport {
     TargetReport {
         name: subject.name(),
         url: subject.url(),
-        again: subject.again(&options.again),
+        again: options.rerun.clone().unwrap_or_else(|| subject.rerun()),
         role: match subject {
             Subject::Server(_) => TargetRole::Server,
             Subject::Client(_) => TargetRole::Client,
@@ -108,15 +112,7 @@ pub fn report(
         .flat_map(|case| &case.requirements);
     let requirements = cited
         .filter_map(|id| corpus.requirements.get(id))
-        .map(|requirement| {
-            let clause = Clause {
-                clause: requirement.clause(),
-                level: requirement.level.clone(),
-                text: requirement.requirement.clone(),
-                party: requirement.party.clone(),
-            };
-            (requirement.id.clone(), clause)
-        })
+        .map(|requirement| (requirement.id.clone(), clause(requirement)))
         .collect();
     Report {
         tool: "wsspec".into(),
@@ -128,5 +124,23 @@ pub fn report(
         complete,
         targets,
         requirements,
+    }
+}
+
+/// A report without targets, of a run that begins. Its requirements are all that a case may cite.
+pub fn report_head(corpus: &Corpus, started: &str, seed: u64) -> Report {
+    let requirements = corpus.requirements.iter();
+    Report {
+        requirements: requirements.map(|r| (r.id.clone(), clause(r))).collect(),
+        ..report(corpus, started, Duration::ZERO, seed, false, Vec::new())
+    }
+}
+
+fn clause(requirement: &Requirement) -> Clause {
+    Clause {
+        clause: requirement.clause(),
+        level: requirement.level.clone(),
+        text: requirement.requirement.clone(),
+        party: requirement.party.clone(),
     }
 }

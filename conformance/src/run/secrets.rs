@@ -1,4 +1,4 @@
-//! What nobody is to read in a report: the values of request fields, and of the query, that open doors.
+//! Masks secrets in reports: the values of request fields and query parameters that grant access.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,23 +7,24 @@ use wsspec_reports::{Transcript, What, Who};
 
 use crate::exchange::Conclusion;
 
-/// What the name of such a field has in it.
-const TELLING: [&str; 6] = ["auth", "cookie", "token", "secret", "key", "passw"];
+/// Parts of the names of fields and parameters whose values are secrets.
+const SECRET_WORDS: [&str; 6] = ["auth", "cookie", "token", "secret", "key", "passw"];
 
-/// A value of so many bytes is nothing else by accident, wherever it stands.
+/// Shortest value, in bytes, that is masked wherever it occurs. A shorter one may be something else by accident, and is
+/// masked only after its name.
 const UNMISTAKABLE: usize = 8;
 
-/// The fields whose values are hidden.
+/// Names and values of what is masked.
 pub(super) struct Secrets<'a>(Vec<(&'a str, &'a str)>);
 
-/// Whether the value of this field, or parameter, is hidden. Those of the handshake itself are no secrets.
+/// Whether the value of a field or parameter with this name is a secret. The fields of the opening handshake are not.
 pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    !name.starts_with("sec-websocket-") && TELLING.iter().any(|part| name.contains(part))
+    !name.starts_with("sec-websocket-") && SECRET_WORDS.iter().any(|part| name.contains(part))
 }
 
 impl<'a> Secrets<'a> {
-    /// Those among these names and values.
+    /// The secrets among these names and values.
     pub(super) fn of(fields: impl Iterator<Item = (&'a str, &'a str)>) -> Secrets<'a> {
         Secrets(
             fields
@@ -32,14 +33,14 @@ impl<'a> Secrets<'a> {
         )
     }
 
-    /// Puts `*` in the place of each byte of them, in all that is told of a case: whoever sent it.
-    pub(super) fn hide(&self, conclusion: &mut Conclusion) {
+    /// Replaces each byte of a secret with `*` in everything that is reported of a case, whoever sent it.
+    pub(super) fn mask_conclusion(&self, conclusion: &mut Conclusion) {
         if self.0.is_empty() {
             return;
         }
         let transcript = Arc::make_mut(&mut conclusion.transcript);
-        self.hide_in(transcript, Who::Suite);
-        self.hide_in(transcript, Who::Target);
+        self.mask_in(transcript, Who::Suite);
+        self.mask_in(transcript, Who::Target);
         let texts = [
             conclusion.sent.as_mut(),
             conclusion.received.as_mut(),
@@ -52,7 +53,7 @@ impl<'a> Secrets<'a> {
         }
     }
 
-    /// Puts `*` in the place of each byte of them in a text.
+    /// Replaces each byte of a secret with `*` in a text.
     pub(super) fn mask(&self, text: &mut String) {
         for piece in self.pieces() {
             if text.contains(piece) {
@@ -61,19 +62,16 @@ impl<'a> Secrets<'a> {
         }
     }
 
-    /// A value may be cut anywhere, so what one side sent is taken as a whole.
-    fn hide_in(&self, transcript: &mut Transcript, side: Who) {
+    /// Masks what one side sent. A secret may be split between two writes, so all bytes are searched as one stream.
+    fn mask_in(&self, transcript: &mut Transcript, side: Who) {
         let of_it = transcript
             .entries
             .iter_mut()
             .filter(|entry| entry.who == side);
         let mut parts: Vec<&mut Vec<u8>> = of_it
-            .filter_map(|entry| {
-                if let What::Bytes(bytes) = &mut entry.what {
-                    Some(bytes)
-                } else {
-                    None
-                }
+            .filter_map(|entry| match &mut entry.what {
+                What::Bytes(bytes) => Some(bytes),
+                _ => None,
             })
             .collect();
         let mut stream = parts
@@ -85,9 +83,9 @@ impl<'a> Secrets<'a> {
         }
         let mut rest = stream.as_slice();
         for part in &mut parts {
-            let (own, behind) = rest.split_at(part.len());
+            let (own, after) = rest.split_at(part.len());
             part.copy_from_slice(own);
-            rest = behind;
+            rest = after;
         }
     }
 
@@ -100,7 +98,7 @@ impl<'a> Secrets<'a> {
             .collect()
     }
 
-    /// What is hidden wherever it stands: whole values, the credentials behind the name of a scheme, single cookies.
+    /// What is masked wherever it occurs: whole values, credentials without their scheme, the values of cookies.
     fn pieces(&self) -> impl Iterator<Item = &'a str> {
         let pieces = self.0.iter().flat_map(|(name, value)| {
             let credentials = value
@@ -122,7 +120,7 @@ impl<'a> Secrets<'a> {
     }
 }
 
-/// Where `needle` stands in `stream`.
+/// The places of `needle` in `stream`.
 fn find(stream: &[u8], needle: &str) -> impl Iterator<Item = Range<usize>> {
     let length = needle.len();
     let starts = stream
@@ -132,7 +130,7 @@ fn find(stream: &[u8], needle: &str) -> impl Iterator<Item = Range<usize>> {
     starts.map(move |(start, _)| start..start + length)
 }
 
-/// Whether the field of this name begins where `before` ends.
+/// Whether `before` ends with the name of a field and what separates it from its value.
 fn is_named(before: &[u8], name: &str) -> bool {
     let end = before
         .iter()
@@ -150,28 +148,30 @@ mod tests {
 
     use super::*;
 
-    fn hidden(fields: &[(&str, &str)], side: Who, parts: &[&str]) -> Vec<String> {
-        let entry = |part: &&str| Entry {
+    fn masked(fields: &[(&str, &str)], side: Who, parts: &[&str]) -> Vec<String> {
+        let entries = parts.iter().map(|part| Entry {
             at_us: 0,
             on: 1,
             who: side,
             what: What::Bytes(part.as_bytes().to_vec()),
-        };
-        let entries = parts.iter().map(entry).collect();
+        });
         let mut transcript = Transcript {
             target_role: TargetRole::Server,
-            entries,
+            entries: entries.collect(),
         };
-        Secrets::of(fields.iter().copied()).hide_in(&mut transcript, side);
-        let text = |entry: Entry| match entry.what {
-            What::Bytes(bytes) => String::from_utf8(bytes).unwrap(),
-            other => panic!("{other:?}"),
-        };
+        Secrets::of(fields.iter().copied()).mask_in(&mut transcript, side);
         transcript.entries.into_iter().map(text).collect()
     }
 
+    fn text(entry: Entry) -> String {
+        match entry.what {
+            What::Bytes(bytes) => String::from_utf8(bytes).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
     #[test]
-    fn values_are_hidden_byte_for_byte_wherever_they_are_cut() {
+    fn secrets_are_masked_wherever_the_bytes_are_split() {
         let fields = [
             ("Authorization", "Bearer abcdefgh"),
             ("X-Api-Key", "7"),
@@ -181,29 +181,29 @@ mod tests {
             "GET /7 HTTP/1.1\r\nauthorization:  Bea",
             "rer abcdefgh\r\nX-Api-Key: 7\r\nX-Open: shown\r\n",
         ];
-        let told = [
+        let shown = [
             "GET /7 HTTP/1.1\r\nauthorization:  ***",
             "************\r\nX-Api-Key: *\r\nX-Open: shown\r\n",
         ];
-        assert_eq!(hidden(&fields, Who::Suite, &head), told);
+        assert_eq!(masked(&fields, Who::Suite, &head), shown);
         assert_eq!(
-            hidden(&fields, Who::Target, &["400 no abcdefgh, 7\r\n"]),
+            masked(&fields, Who::Target, &["400 no abcdefgh, 7\r\n"]),
             ["400 no ********, 7\r\n"]
         );
         let cookies = [("Cookie", "theme=dark; session=0123456789")];
         let parameters = [("token", "7"), ("page", "7")];
         assert_eq!(
-            hidden(&parameters, Who::Suite, &["GET /?page=7&token=7 HTTP"]),
+            masked(&parameters, Who::Suite, &["GET /?page=7&token=7 HTTP"]),
             ["GET /?page=7&token=* HTTP"]
         );
         assert_eq!(
-            hidden(&cookies, Who::Target, &["dark 0123456789"]),
+            masked(&cookies, Who::Target, &["dark 0123456789"]),
             ["dark **********"]
         );
     }
 
     #[test]
-    fn fields_of_the_handshake_are_no_secrets() {
+    fn fields_of_the_handshake_are_not_secret() {
         let secret = [
             "Authorization",
             "Proxy-Authorization",

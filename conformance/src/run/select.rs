@@ -1,23 +1,23 @@
-//! Which cases run: by id, by Autobahn id, by profile.
+//! Selects the cases of a run: by id, by Autobahn id, by profile and by shard.
 
 use std::fmt;
 use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
 use wsspec_core::Role;
+use wsspec_vectors::{Ability, Case, Profile};
 
-use super::Shard;
+use super::shard::Shard;
 use crate::wire::tcp;
-use wsspec_vectors::{Case, Profile};
 
-/// What is asked for.
+/// Which cases to run.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     filter: Vec<Pattern>,
     exclude: Vec<Pattern>,
-    /// Also, or only, robustness probes.
+    /// The profiles a case may have.
     pub profiles: Vec<Profile>,
-    /// Only this part of them.
+    /// Only this part of the selected cases.
     pub shard: Option<Shard>,
 }
 
@@ -25,23 +25,68 @@ pub struct Selection {
 struct Pattern {
     text: String,
     glob: GlobMatcher,
+    /// The pattern is for Autobahn ids.
     autobahn: bool,
 }
 
-/// Why nothing can be selected.
+/// Why no case can be selected. The user asked for something that is not there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SelectionError(pub String);
+#[non_exhaustive]
+pub enum SelectionError {
+    /// The text is not a glob pattern.
+    BadPattern {
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// No case matches this pattern to include.
+    FilterMatchesNothing(String),
+    /// No case matches this pattern to leave out.
+    ExcludeMatchesNothing(String),
+    /// The patterns and profiles together leave no case.
+    NothingSelected,
+    /// Every selected case tests an endpoint of the other role; this is the role that was asked for.
+    OtherRole(Role),
+    /// No selected case can run over TCP; this is what the first one needs beyond it.
+    NotOverTcp(Ability),
+}
 
 impl fmt::Display for SelectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        const HINT: &str = "matches no case; `wsspec list` shows all ids";
+        match self {
+            SelectionError::BadPattern { text, why } => {
+                write!(f, "{text:?} is not a pattern: {why}")
+            }
+            SelectionError::FilterMatchesNothing(text) => write!(f, "--filter {text:?} {HINT}"),
+            SelectionError::ExcludeMatchesNothing(text) => write!(f, "--exclude {text:?} {HINT}"),
+            SelectionError::NothingSelected => f.write_str(
+                "no case is selected; robustness probes run with --profile robust or all",
+            ),
+            SelectionError::OtherRole(Role::Server) => {
+                f.write_str("the selected cases test clients; run them with `wsspec client`")
+            }
+            SelectionError::OtherRole(Role::Client) => {
+                f.write_str("the selected cases test servers; run them with `wsspec run`")
+            }
+            SelectionError::NotOverTcp(ability) => write!(
+                f,
+                "no selected case can run over TCP; the first {}",
+                ability.lacking()
+            ),
+        }
     }
 }
 
 impl std::error::Error for SelectionError {}
 
 impl Selection {
-    /// Patterns to include (none means all) and to leave out; `autobahn:6.*` speaks of Autobahn ids.
+    /// Selects by patterns to include (none means all) and to leave out. A pattern that starts with `autobahn:`, such
+    /// as `autobahn:6.*`, is matched against Autobahn ids.
+    ///
+    /// # Errors
+    /// If a pattern is malformed.
     pub fn new(
         filter: &[String],
         exclude: &[String],
@@ -55,18 +100,23 @@ impl Selection {
         })
     }
 
-    /// Whether something is left out by name, or is for another shard.
+    /// Whether cases are left out by a pattern or a shard.
     pub fn is_part(&self) -> bool {
         self.shard.is_some() || !self.filter.is_empty() || !self.exclude.is_empty()
     }
 
-    /// The cases selected. A pattern that matches nothing is an error, so that a typing mistake is never a
-    /// green run.
+    /// The selected cases.
+    ///
+    /// # Errors
+    /// If a pattern matches no case (so that a typing mistake never gives a green run), or nothing is selected.
     pub fn select(&self, cases: &[Arc<Case>]) -> Result<Vec<Arc<Case>>, SelectionError> {
         Ok(self.part(self.chosen(cases)?))
     }
 
-    /// Those that test a target of this role over TCP. Where there are such cases, a shard may still hold none.
+    /// The selected cases that test an endpoint of the role `target` over TCP. A shard of them may be empty.
+    ///
+    /// # Errors
+    /// As [`select`](Self::select), and if no selected case tests this role, or none can run over TCP.
     pub fn select_for(
         &self,
         cases: &[Arc<Case>],
@@ -75,22 +125,12 @@ impl Selection {
         let mut chosen = self.chosen(cases)?;
         chosen.retain(|case| case.roles.contains(&target));
         let Some(first) = chosen.first() else {
-            let other = if target == Role::Server {
-                "clients; `wsspec client`"
-            } else {
-                "servers; `wsspec run`"
-            };
-            return Err(SelectionError(format!(
-                "the selected cases test {other} runs them"
-            )));
+            return Err(SelectionError::OtherRole(target));
         };
         let wants = first.wants_beyond(tcp::ABILITIES);
         chosen.retain(|case| case.wants_beyond(tcp::ABILITIES).is_none());
         match wants {
-            Some(wanted) if chosen.is_empty() => Err(SelectionError(format!(
-                "no selected case can be run over TCP; the first {}",
-                wanted.lacking()
-            ))),
+            Some(wanted) if chosen.is_empty() => Err(SelectionError::NotOverTcp(wanted)),
             _ => Ok(self.part(chosen)),
         }
     }
@@ -101,39 +141,42 @@ impl Selection {
     }
 
     fn chosen(&self, cases: &[Arc<Case>]) -> Result<Vec<Arc<Case>>, SelectionError> {
-        let mut ids = cases.iter();
-        if let Some(lost) = self
-            .filter
-            .iter()
-            .find(|p| !ids.clone().any(|c| p.matches(c)))
-        {
-            return Err(SelectionError(format!(
-                "--filter {:?} matches no case; `wsspec list` shows all ids",
-                lost.text
-            )));
+        if let Some(text) = unmatched(&self.filter, cases) {
+            return Err(SelectionError::FilterMatchesNothing(text));
         }
-        if let Some(lost) = self.exclude.iter().find(|p| !ids.any(|c| p.matches(c))) {
-            return Err(SelectionError(format!(
-                "--exclude {:?} matches no case; `wsspec list` shows all ids",
-                lost.text
-            )));
+        if let Some(text) = unmatched(&self.exclude, cases) {
+            return Err(SelectionError::ExcludeMatchesNothing(text));
         }
-        let wanted = |c: &&Arc<Case>| {
-            (self.filter.is_empty() || self.filter.iter().any(|p| p.matches(c)))
-                && !self.exclude.iter().any(|p| p.matches(c))
-                && self.profiles.contains(&c.profile)
-        };
-        let found: Vec<Arc<Case>> = cases.iter().filter(wanted).cloned().collect();
+        let found: Vec<Arc<Case>> = cases.iter().filter(|c| self.wants(c)).cloned().collect();
         if found.is_empty() {
-            return Err(SelectionError(
-                "no case is selected; robustness probes run with --profile robust or all".into(),
-            ));
+            return Err(SelectionError::NothingSelected);
         }
         Ok(found)
+    }
+
+    fn wants(&self, case: &Case) -> bool {
+        (self.filter.is_empty() || self.filter.iter().any(|p| p.matches(case)))
+            && !self.exclude.iter().any(|p| p.matches(case))
+            && self.profiles.contains(&case.profile)
     }
 }
 
 impl Pattern {
+    fn parse(text: &str) -> Result<Pattern, SelectionError> {
+        let (autobahn, glob) = text
+            .strip_prefix("autobahn:")
+            .map_or((false, text), |rest| (true, rest));
+        let glob = Glob::new(glob).map_err(|error| SelectionError::BadPattern {
+            text: text.to_owned(),
+            why: error.to_string(),
+        })?;
+        Ok(Pattern {
+            text: text.to_owned(),
+            glob: glob.compile_matcher(),
+            autobahn,
+        })
+    }
+
     fn matches(&self, case: &Case) -> bool {
         if self.autobahn {
             case.autobahn.iter().any(|id| self.glob.is_match(id))
@@ -144,19 +187,13 @@ impl Pattern {
 }
 
 fn patterns(texts: &[String]) -> Result<Vec<Pattern>, SelectionError> {
-    texts
+    texts.iter().map(|text| Pattern::parse(text)).collect()
+}
+
+/// The first pattern that matches no case.
+fn unmatched(patterns: &[Pattern], cases: &[Arc<Case>]) -> Option<String> {
+    patterns
         .iter()
-        .map(|text| {
-            let (autobahn, glob) = text
-                .strip_prefix("autobahn:")
-                .map_or((false, text.as_str()), |rest| (true, rest));
-            let glob = Glob::new(glob)
-                .map_err(|e| SelectionError(format!("{text:?} is no pattern: {e}")))?;
-            Ok(Pattern {
-                text: text.clone(),
-                glob: glob.compile_matcher(),
-                autobahn,
-            })
-        })
-        .collect()
+        .find(|pattern| !cases.iter().any(|case| pattern.matches(case)))
+        .map(|pattern| pattern.text.clone())
 }

@@ -6,20 +6,29 @@ use std::str::FromStr;
 use sha1::{Digest, Sha1};
 use wsspec_reports::Shards;
 
-/// The `index`-th of `of` parts, from 1.
+/// The `index`-th of `of` parts, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     index: u64,
     of: u64,
 }
 
-/// What is wrong with a shard.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShardError;
+/// Why a text names no shard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShardError {
+    /// The text is not two numbers with a slash between them.
+    Malformed,
+    /// The index is not one of the parts.
+    OutOfRange,
+}
 
 impl fmt::Display for ShardError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("write I/N: 1/8 is the first of eight parts, and 0/8 with --shard-from-zero")
+        f.write_str(match self {
+            ShardError::Malformed => "not of the form I/N; ",
+            ShardError::OutOfRange => "I is out of range; ",
+        })?;
+        f.write_str("the first of eight parts is 1/8, and 0/8 with --shard-from-zero")
     }
 }
 
@@ -29,31 +38,42 @@ impl FromStr for Shard {
     type Err = ShardError;
 
     fn from_str(text: &str) -> Result<Shard, ShardError> {
-        let (index, of) = text.split_once('/').ok_or(ShardError)?;
-        let (index, of) = (
-            index.parse().map_err(|_| ShardError)?,
-            of.parse().map_err(|_| ShardError)?,
-        );
+        let (index, of) = numbers(text)?;
         if (1..=of).contains(&index) {
             Ok(Shard { index, of })
         } else {
-            Err(ShardError)
+            Err(ShardError::OutOfRange)
         }
     }
 }
 
+/// The two numbers of `I/N`.
+fn numbers(text: &str) -> Result<(u64, u64), ShardError> {
+    let (index, of) = text.split_once('/').ok_or(ShardError::Malformed)?;
+    match (index.parse(), of.parse()) {
+        (Ok(index), Ok(of)) => Ok((index, of)),
+        _ => Err(ShardError::Malformed),
+    }
+}
+
 impl Shard {
-    /// Reads `I/N` with I from 0 to N - 1, as array jobs count.
+    /// Parses `I/N` with I from 0 to N - 1, as array jobs count.
     ///
     /// # Errors
-    /// If it is none.
+    /// If the text has another form, or I is not below N.
     pub fn from_zero(text: &str) -> Result<Shard, ShardError> {
-        let (index, of) = text.split_once('/').ok_or(ShardError)?;
-        let index: u64 = index.parse().map_err(|_| ShardError)?;
-        format!("{}/{of}", index.checked_add(1).ok_or(ShardError)?).parse()
+        let (index, of) = numbers(text)?;
+        if index < of {
+            Ok(Shard {
+                index: index + 1,
+                of,
+            })
+        } else {
+            Err(ShardError::OutOfRange)
+        }
     }
 
-    /// This part without the others.
+    /// This part alone, for a report.
     pub fn alone(self) -> Shards {
         Shards {
             of: self.of,
@@ -61,7 +81,8 @@ impl Shard {
         }
     }
 
-    /// Whether the case of this id is in the part. It is for ever in the same of as many, whatever else there is.
+    /// Whether the case with this id belongs to the part. The answer depends on nothing but the id and the number of
+    /// parts, so it never changes.
     pub fn holds(self, id: &str) -> bool {
         let digest = Sha1::digest(id);
         let number = digest
@@ -77,20 +98,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_id_is_in_one_part() {
+    fn every_id_is_in_exactly_one_part() {
         let parts: Vec<Shard> = (1..=8).map(|i| format!("{i}/8").parse().unwrap()).collect();
         for n in 0..1000 {
             let id = format!("close.code.{n}");
             assert_eq!(parts.iter().filter(|part| part.holds(&id)).count(), 1);
         }
-        // Stored shards rely on it.
+        // Stored shards rely on this.
         assert!("8/8".parse::<Shard>().unwrap().holds("close.code.1005"));
+    }
+
+    #[test]
+    fn both_ways_of_counting_name_the_same_parts() {
         assert_eq!(Shard::from_zero("7/8"), "8/8".parse());
-        for bad in ["", "1", "8/8", "-1/8", "18446744073709551615/8"] {
-            assert_eq!(Shard::from_zero(bad), Err(ShardError), "{bad}");
+        for bad in ["", "1", "-1/8", "18446744073709551616/8", "a/b"] {
+            assert_eq!(Shard::from_zero(bad), Err(ShardError::Malformed), "{bad}");
+            assert_eq!(bad.parse::<Shard>(), Err(ShardError::Malformed), "{bad}");
         }
-        for bad in ["", "1", "0/8", "9/8", "1/0", "-1/8", "a/b"] {
-            assert_eq!(bad.parse::<Shard>(), Err(ShardError), "{bad}");
+        for bad in ["8/8", "18446744073709551615/8", "0/0"] {
+            assert_eq!(Shard::from_zero(bad), Err(ShardError::OutOfRange), "{bad}");
+        }
+        for bad in ["0/8", "9/8", "1/0"] {
+            assert_eq!(bad.parse::<Shard>(), Err(ShardError::OutOfRange), "{bad}");
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Whom the cases are run against: a server that is dialled, or a client that is started.
 
+use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,13 +10,44 @@ use tokio::net::TcpStream;
 use wsspec_core::Role;
 use wsspec_reports::{CaseResult, Verdict};
 
-use super::client::{Client, Missed};
-use super::secrets::is_secret;
-use super::words::word;
+use super::client::{Client, ClientError, ConnectError};
+use super::shell::CommandLine;
+use super::target::{ResolveError, masked_field};
 use super::{Target, probe};
 use crate::exchange::{Breakdown, Conclusion, Exchange, Needs, Reason, Setup, Timing};
 use crate::wire::tcp;
 use wsspec_vectors::Case;
+
+/// Why a subject cannot be reached.
+#[derive(Debug)]
+pub(super) enum ReachError {
+    /// The host of the URL has no address.
+    Unresolved(ResolveError),
+    /// The server takes no connection.
+    Refused {
+        url: String,
+        address: SocketAddr,
+        error: io::Error,
+    },
+    /// The client cannot be started.
+    Client(ClientError),
+}
+
+impl fmt::Display for ReachError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReachError::Unresolved(error) => error.fmt(f),
+            ReachError::Refused {
+                url,
+                address,
+                error,
+            } => write!(f, "cannot connect to {url} ({address}): {error}"),
+            ReachError::Client(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ReachError {}
 
 /// Who is under test.
 #[derive(Debug, Clone)]
@@ -42,21 +75,17 @@ impl Subject {
         }
     }
 
-    /// The command that runs a case again with these arguments, with `{case}` for its id.
-    pub fn again(&self, arguments: &str) -> String {
+    /// The command that runs a case against this subject again, with `{case}` for its id.
+    pub fn rerun(&self) -> String {
         match self {
             Subject::Server(target) => {
-                let fields = target.headers.iter().map(|(name, value)| {
-                    let value = if is_secret(name) { "…" } else { value };
-                    format!(" -H {}", word(&format!("{name}: {value}")))
-                });
-                let url = word(&target.shown());
-                format!(
-                    "wsspec {url}{} --filter '{{case}}'{arguments} -v",
-                    fields.collect::<String>()
-                )
+                let mut line = CommandLine::from_iter(["wsspec".to_owned(), target.shown()]);
+                for (name, value) in &target.headers {
+                    line.option("-H", masked_field(&format!("{name}: {value}")));
+                }
+                format!("{line} --filter '{{case}}' -v")
             }
-            Subject::Client(client) => client.again(arguments),
+            Subject::Client(client) => client.rerun(),
         }
     }
 
@@ -69,16 +98,19 @@ impl Subject {
         }
     }
 
-    /// Whether it is there at all; the error says why not.
-    pub(super) async fn reach(&self) -> Result<(), String> {
+    /// Checks that the subject is there at all.
+    pub(super) async fn reach(&self) -> Result<(), ReachError> {
         match self {
             Subject::Server(target) => {
-                let address = target.address.clone()?;
-                let unreachable =
-                    |error| format!("cannot connect to {} ({address}): {error}", target.shown());
-                target.connect().await.map(drop).map_err(unreachable)
+                let address = target.address.clone().map_err(ReachError::Unresolved)?;
+                let connected = target.connect().await;
+                connected.map(drop).map_err(|error| ReachError::Refused {
+                    url: target.shown(),
+                    address,
+                    error,
+                })
             }
-            Subject::Client(client) => client.reach(),
+            Subject::Client(client) => client.reach().map_err(ReachError::Client),
         }
     }
 
@@ -87,7 +119,7 @@ impl Subject {
         let dial = case.dial.as_ref()?;
         match self {
             Subject::Client(_) if dial.times.is_some() => Some(Needs::ParallelDials),
-            Subject::Client(client) => client.cannot(dial),
+            Subject::Client(client) => client.cannot_dial(dial),
             Subject::Server(_) => None,
         }
     }
@@ -131,7 +163,7 @@ impl Subject {
                         began,
                     ),
                 };
-                target.secrets().hide(&mut conclusion);
+                target.secrets().mask_conclusion(&mut conclusion);
                 conclusion
             }
             Subject::Client(client) => Box::pin(self.serve(client, case, setup)).await,
@@ -141,13 +173,14 @@ impl Subject {
     /// Runs one case with a client that is started, or told, to dial us.
     async fn serve(&self, client: &Client, case: &Case, setup: &Setup) -> Conclusion {
         let began = Instant::now();
-        let met = match client.meet(case.dial.as_ref()).await {
-            Ok(met) => met,
-            Err(Missed::Refused) => return tcp::run_refused(case, setup).await,
-            Err(Missed::Absent(why)) => {
-                return broken(case, setup, Breakdown::ClientAbsent(why), began);
+        let connected = match client.connect(case.dial.as_ref()).await {
+            Ok(connected) => connected,
+            Err(ConnectError::Refused) => return tcp::run_refused(case, setup).await,
+            Err(ConnectError::Absent(why)) => {
+                return broken(case, setup, Breakdown::ClientAbsent(why.to_string()), began);
             }
-            Err(Missed::Crashed(how)) => {
+            Err(ConnectError::Crashed(crash)) => {
+                let how = crash.to_string();
                 let mut conclusion = broken(
                     case,
                     setup,
@@ -159,16 +192,17 @@ impl Subject {
             }
         };
         let setup = Setup {
-            host: met.host.clone(),
+            host: connected.host.clone(),
             ..setup.clone()
         };
         let further = Again {
             subject: self,
             setup: &setup,
         };
-        let mut conclusion = tcp::run(case, &setup, met.stream, &further).await;
-        let well = conclusion.verdict == Verdict::Pass;
-        if let Some(how) = client.part(met.running, well).await {
+        let mut conclusion = tcp::run(case, &setup, connected.stream, &further).await;
+        let passed = conclusion.verdict == Verdict::Pass;
+        if let Some(crash) = client.release(connected.process, passed).await {
+            let how = crash.to_string();
             conclusion.verdict = Verdict::Fail;
             let before = conclusion.reason.take().map(Box::new);
             conclusion.reason = Some(Breakdown::ClientCrashed { how, before }.into());
@@ -190,12 +224,13 @@ impl Subject {
                 Some(tcp::run(&probe::plain_case(), &setup, stream, &tcp::NoFurther).await)
             }
             Subject::Client(client) => {
-                let met = client.meet(None).await.ok()?;
-                setup.host.clone_from(&met.host);
+                let connected = client.connect(None).await.ok()?;
+                setup.host.clone_from(&connected.host);
+                let stream = connected.stream;
                 let conclusion =
-                    tcp::run(&probe::plain_case(), &setup, met.stream, &tcp::NoFurther).await;
+                    tcp::run(&probe::plain_case(), &setup, stream, &tcp::NoFurther).await;
                 client
-                    .part(met.running, conclusion.verdict == Verdict::Pass)
+                    .release(connected.process, conclusion.verdict == Verdict::Pass)
                     .await;
                 Some(conclusion)
             }

@@ -1,96 +1,144 @@
-//! What is tested: a URL, resolved, with what goes into every request.
+//! A server under test: its URL, resolved, and the fields added to every request.
 
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 use url::Url;
 use wsspec_core::Role;
 
-use super::CONNECT;
 use super::secrets::{Secrets, is_secret};
 use crate::exchange::Setup;
 use crate::wire::tcp;
 
+/// Longest wait for a TCP connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// What stands for the value of a secret in a URL or a field.
+const MASK: &str = "…";
+
 /// A server under test.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// A name for people.
+    /// The name in reports.
     pub name: String,
-    /// Where it is.
+    /// The URL.
     pub url: Url,
-    /// Where that leads to, or why it leads nowhere.
-    pub address: Result<SocketAddr, String>,
+    /// The address of its host, or why there is none. A name that does not resolve is a target that cannot be reached,
+    /// not a mistake of the user, so it does not make [`Target::new`] fail.
+    pub address: Result<SocketAddr, ResolveError>,
     /// Fields added to every request.
     pub headers: Vec<(String, String)>,
 }
 
-/// Why a URL names no target.
+/// Why a URL cannot name a target. The user has to write another.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TargetError(pub String);
+#[non_exhaustive]
+pub enum TargetError {
+    /// The text is not a URL.
+    Malformed {
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        why: url::ParseError,
+    },
+    /// The URL is for TLS.
+    Tls(String),
+    /// The URL, and its scheme, which is not that of WebSocket.
+    Scheme(String, String),
+    /// The URL has no host.
+    NoHost(String),
+    /// The URL has a user name or a password. RFC 6455 §3 has no place for them, so they would be dropped silently.
+    Credentials,
+    /// The URL has a fragment, which RFC 6455 §3 forbids.
+    Fragment(String),
+}
 
 impl fmt::Display for TargetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            TargetError::Malformed { text, why } => write!(
+                f,
+                "{text}: {why}; a target looks like ws://127.0.0.1:9001/path"
+            ),
+            TargetError::Tls(text) => write!(
+                f,
+                "{text}: this version connects over plain TCP (ws://) only, not TLS"
+            ),
+            TargetError::Scheme(text, scheme) => {
+                write!(f, "{text}: the scheme has to be ws, not {scheme}")
+            }
+            TargetError::NoHost(text) => write!(f, "{text}: the URL has no host"),
+            TargetError::Credentials => f.write_str(
+                "a ws:// URL has no user name and no password; send them with -H 'Authorization: Basic …'",
+            ),
+            TargetError::Fragment(text) => {
+                write!(f, "{text}: a ws:// URL has no fragment; write # as %23")
+            }
+        }
     }
 }
 
 impl std::error::Error for TargetError {}
 
+/// Why the host of a target has no address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResolveError {
+    host: String,
+    why: String,
+}
+
+impl fmt::Display for ResolveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot resolve {}: {}", self.host, self.why)
+    }
+}
+
+impl std::error::Error for ResolveError {}
+
 impl Target {
-    /// The target at `text`, a `ws://` URL; without a scheme `ws://` is meant.
+    /// The target at `text`, a `ws://` URL. A text without a scheme is taken for one with `ws://`.
+    ///
+    /// # Errors
+    /// If this is no URL of a WebSocket server, or one that needs TLS.
     pub fn new(text: &str, headers: Vec<(String, String)>) -> Result<Target, TargetError> {
         let full = if text.contains("://") {
             text.to_owned()
         } else {
             format!("ws://{text}")
         };
-        let url = Url::parse(&full).map_err(|e| {
-            TargetError(format!(
-                "{text}: {e}; a target looks like ws://127.0.0.1:9001/path"
-            ))
+        let url = Url::parse(&full).map_err(|why| TargetError::Malformed {
+            text: text.to_owned(),
+            why,
         })?;
+        let text = text.to_owned();
         match url.scheme() {
             "ws" | "http" => {}
-            "wss" | "https" => {
-                return Err(TargetError(format!(
-                    "{text}: this version speaks plain TCP only (ws://), not TLS"
-                )));
-            }
-            other => {
-                return Err(TargetError(format!(
-                    "{text}: the scheme is ws, not {other}"
-                )));
-            }
+            "wss" | "https" => return Err(TargetError::Tls(text)),
+            other => return Err(TargetError::Scheme(text, other.to_owned())),
         }
         let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
-            return Err(TargetError(format!("{text}: no host")));
+            return Err(TargetError::NoHost(text));
         };
-        // What would be left out of the request without a word (RFC 6455 §3).
         if !url.username().is_empty() || url.password().is_some() {
-            let instead = "send them with -H 'Authorization: Basic …'";
-            return Err(TargetError(format!(
-                "a ws:// URL has no user and no password; {instead}"
-            )));
+            return Err(TargetError::Credentials);
         }
         if url.fragment().is_some() {
-            return Err(TargetError(format!(
-                "{text}: a ws:// URL has no fragment; write # as %23"
-            )));
+            return Err(TargetError::Fragment(text));
         }
-        let address = resolve(host, port).map_err(|why| format!("cannot resolve {host}: {why}"));
         Ok(Target {
-            name: shown(&url),
-            address,
+            name: masked_url(url.as_str()),
+            address: resolve(host, port),
             headers,
             url,
         })
     }
 
-    /// The URL for people: values of the query whose names tell of secrets are left out.
+    /// The URL with the secrets of its query masked.
     pub fn shown(&self) -> String {
-        shown(&self.url)
+        masked_url(self.url.as_str())
     }
 
     /// A new connection.
@@ -98,11 +146,11 @@ impl Target {
         let address = self
             .address
             .clone()
-            .map_err(|why| io::Error::new(io::ErrorKind::NotFound, why))?;
-        tcp::connect(address, CONNECT).await
+            .map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
+        tcp::connect(address, CONNECT_TIMEOUT).await
     }
 
-    /// What it is told and others are not to read.
+    /// The secrets sent to the target, which no report may show.
     pub(super) fn secrets(&self) -> Secrets<'_> {
         let fields = self
             .headers
@@ -111,7 +159,7 @@ impl Target {
         Secrets::of(fields.chain(parameters(&self.url)))
     }
 
-    /// What an exchange needs to know of it.
+    /// What an exchange has to know about the target.
     pub fn setup(&self) -> Setup {
         let host = self.url.host_str().unwrap_or_default();
         let host = self
@@ -127,7 +175,7 @@ impl Target {
     }
 }
 
-/// Names and values of the query, as they are sent.
+/// Names and values of the parameters in the query, percent-encoded as they are sent.
 fn parameters(url: &Url) -> impl Iterator<Item = (&str, &str)> {
     url.query()
         .unwrap_or_default()
@@ -135,25 +183,40 @@ fn parameters(url: &Url) -> impl Iterator<Item = (&str, &str)> {
         .filter_map(|parameter| parameter.split_once('='))
 }
 
-fn shown(url: &Url) -> String {
-    let Some((before, query)) = url.as_str().split_once('?') else {
-        return url.to_string();
+/// A URL with the values of those parameters in its query masked whose names tell of secrets.
+pub fn masked_url(url: &str) -> String {
+    let Some((before, query)) = url.split_once('?') else {
+        return url.to_owned();
     };
-    let parameters = query
-        .split('&')
-        .map(|parameter| match parameter.split_once('=') {
-            Some((name, value)) if is_secret(name) && !value.is_empty() => format!("{name}=…"),
-            _ => parameter.to_owned(),
-        });
-    format!("{before}?{}", parameters.collect::<Vec<_>>().join("&"))
+    let parameters: Vec<String> = query.split('&').map(masked_parameter).collect();
+    format!("{before}?{}", parameters.join("&"))
 }
 
-fn resolve(host: &str, port: u16) -> Result<SocketAddr, String> {
-    let found = (host.trim_matches(['[', ']']), port)
-        .to_socket_addrs()
-        .map_err(|error| error.to_string())?;
-    // Servers for tests listen on IPv4 more often than not.
-    found
-        .min_by_key(SocketAddr::is_ipv6)
-        .ok_or_else(|| "no address".to_owned())
+fn masked_parameter(parameter: &str) -> String {
+    match parameter.split_once('=') {
+        Some((name, value)) if is_secret(name) && !value.is_empty() => format!("{name}={MASK}"),
+        _ => parameter.to_owned(),
+    }
+}
+
+/// A request field, `NAME: VALUE`, with its value masked if its name tells of a secret.
+pub fn masked_field(field: &str) -> String {
+    match field.split_once(':') {
+        Some((name, _)) if is_secret(name.trim()) => format!("{name}: {MASK}"),
+        _ => field.to_owned(),
+    }
+}
+
+fn resolve(host: &str, port: u16) -> Result<SocketAddr, ResolveError> {
+    match (host.trim_matches(['[', ']']), port).to_socket_addrs() {
+        // Test servers listen on IPv4 more often than on IPv6.
+        Ok(found) => found
+            .min_by_key(SocketAddr::is_ipv6)
+            .ok_or_else(|| "no address".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+    .map_err(|why| ResolveError {
+        host: host.to_owned(),
+        why,
+    })
 }

@@ -1,4 +1,4 @@
-//! The functions that are not cases: a right opening handshake, at most one message, and a Close without a code.
+//! The control functions: a conforming opening handshake, at most one message, and a Close frame without a code.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use wsspec_core::frame::{MessageKind, Opcode};
 
 use super::request::Request;
 
-/// How long the client may take to answer our Close.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Longest wait for the client's answer to our Close frame, and again for the end of TCP.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A client may take so long to read our message before it is told that the connection is over. Some forget what
-/// they have not handed on by then.
-const HEARD: Duration = Duration::from_millis(5);
+/// Longest pause between our message and the Close frame. Some clients drop a message that their application has not
+/// received when the connection closes.
+const READ_PAUSE: Duration = Duration::from_millis(5);
 
-/// What somebody is told who asks for anything else.
+/// The answer to a request for anything else.
 pub(super) const HELP: &str = "wsspec tests WebSocket clients here:\n\
     /getCaseCount\n\
     /getCaseInfo?case=NUMBER\n\
@@ -28,39 +28,50 @@ pub(super) const HELP: &str = "wsspec tests WebSocket clients here:\n\
     /stopServer\n\
     / in a browser tests that browser.\n";
 
-/// Opens the connection, says `text`, and closes it.
-pub(super) async fn say(mut stream: TcpStream, request: &Request, text: Option<String>) {
+/// The content of an HTTP response.
+pub(super) struct Content<'a> {
+    pub(super) media_type: &'static str,
+    pub(super) body: &'a [u8],
+}
+
+/// Opens the connection, sends `text` if there is one, and closes it.
+pub(super) async fn send(mut stream: TcpStream, request: &Request, text: Option<String>) {
     let mut endpoint = Endpoint::server(ServerConfig::default());
     endpoint.receive(&mut request.bytes.clone());
     if endpoint.phase() == Phase::Open {
         if let Some(text) = text {
             endpoint.send(MessageKind::Text, text.as_bytes());
             let _ = stream.write_all(&endpoint.take_output()).await;
-            let _ = timeout(HEARD, stream.readable()).await;
+            let _ = timeout(READ_PAUSE, stream.readable()).await;
         }
         endpoint.send_frame(Opcode::CLOSE, true, 0, &[]);
     }
     let _ = stream.write_all(&endpoint.take_output()).await;
-    // The answer to the Close, and then the end of TCP, which is the server's part.
+    // Reads the answer to the Close frame. The server ends TCP first (RFC 6455 §7.1.1).
     let mut buffer = [0; 1024];
-    let _ = timeout(PATIENCE, stream.read(&mut buffer)).await;
+    let _ = timeout(CLOSE_TIMEOUT, stream.read(&mut buffer)).await;
     end(stream).await;
 }
 
 /// Answers with an HTTP error.
 pub(super) async fn refuse(stream: TcpStream, status: &str, why: &str) {
-    answer(stream, status, "text/plain; charset=utf-8", why.as_bytes()).await;
+    let content = Content {
+        media_type: "text/plain; charset=utf-8",
+        body: why.as_bytes(),
+    };
+    answer(stream, status, content).await;
 }
 
-/// Answers a plain request.
-pub(super) async fn answer(mut stream: TcpStream, status: &str, kind: &str, content: &[u8]) {
+/// Answers a plain HTTP request.
+pub(super) async fn answer(mut stream: TcpStream, status: &str, content: Content<'_>) {
     let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
+        "HTTP/1.1 {status}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
          Connection: close\r\n\r\n",
-        content.len()
+        content.media_type,
+        content.body.len()
     );
     if stream
-        .write_all(&[head.as_bytes(), content].concat())
+        .write_all(&[head.as_bytes(), content.body].concat())
         .await
         .is_ok()
     {
@@ -68,10 +79,10 @@ pub(super) async fn answer(mut stream: TcpStream, status: &str, kind: &str, cont
     }
 }
 
-/// Ends our direction and reads the rest: a socket closed with unread bytes resets the connection.
+/// Ends our direction and reads the rest: closing a socket with unread bytes would reset the connection.
 async fn end(mut stream: TcpStream) {
     let _ = SockRef::from(&stream).shutdown(std::net::Shutdown::Write);
     let mut buffer = [0; 1024];
     let rest = async { while stream.read(&mut buffer).await.is_ok_and(|n| n > 0) {} };
-    let _ = timeout(PATIENCE, rest).await;
+    let _ = timeout(CLOSE_TIMEOUT, rest).await;
 }

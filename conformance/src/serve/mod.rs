@@ -1,89 +1,85 @@
-//! The corpus as a server: clients come, name a case in the URL, and are the ones under test.
+//! The corpus as a server: clients connect, name a case in the URL, and are under test.
 //!
-//! The URLs are those of Autobahn|Testsuite, so that every driver written for it works: `/getCaseCount`,
-//! `/getCaseInfo`, `/runCase`, `/getCaseStatus`, `/updateReports` and `/stopServer`, each a WebSocket connection.
-//! A browser that asks for `/` is given a page that does all this by itself.
+//! The URLs are those of Autobahn|Testsuite, so that drivers written for it work: `/getCaseCount`, `/getCaseInfo`,
+//! `/runCase`, `/getCaseStatus`, `/updateReports` and `/stopServer`, each a WebSocket connection. A browser that asks
+//! for `/` gets a page that runs all cases with the browser's own WebSocket.
 
-mod book;
 mod control;
+mod numbered;
 mod page;
+mod presence;
 mod request;
+mod results;
 
-use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::futures::Notified;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use wsspec_core::Role;
 use wsspec_reports::{CaseResult, TargetReport, Verdict};
 
 use crate::exchange::Setup;
 use crate::run::result;
 use crate::wire::tcp;
-use wsspec_vectors::{Case, Step, Word};
+use presence::Presence;
+use request::{Call, Request};
+use results::Results;
 
-use book::Book;
-use request::{Asked, Request};
+pub use numbered::{Numbered, answers_by_itself, can_serve};
+pub use results::{AGENTS, nothing_yet};
 
-/// How long an echo may take that a pong has overtaken: in a browser they come from different processes.
-const OVERTAKEN: Duration = Duration::from_secs(1);
+/// Longest wait for an echo after the pong to a later ping. In a browser, the two come from different processes.
+const ECHO_AFTER_PONG: Duration = Duration::from_secs(1);
 
-/// Connections that may be open at once; more have to wait.
-const TOGETHER: usize = 256;
+/// Largest number of open connections; further ones wait.
+const CONNECTIONS: usize = 256;
 
-/// A case under the number and the name that clients know it by.
-#[derive(Debug, Clone)]
-pub struct Numbered {
-    /// The id it is asked for by, ours or Autobahn's.
-    pub id: String,
-    /// The case.
-    pub case: Arc<Case>,
-}
-
-impl Numbered {
-    /// A case under its own id.
-    pub fn own(case: &Arc<Case>) -> Numbered {
-        Numbered {
-            id: case.id.clone(),
-            case: case.clone(),
-        }
-    }
-}
-
-/// Whether a client that only knows this server's URLs can be tested by a case: nobody tells it to dial anything else,
-/// or once more.
-pub fn can_serve(case: &Case) -> bool {
-    let again = |step: &Step| matches!(step.bare(), Step::Expect(any) if any.iter().any(|o| o.word == Word::Serves));
-    case.roles.contains(&Role::Client)
-        && case.wants_beyond(tcp::ABILITIES).is_none()
-        && case.dial.is_none()
-        && !case.steps.iter().any(again)
-}
-
-/// Whether a case answers the opening request in a way of its own. Autobahn has no such case, and a driver made for it
-/// may not outlive a connection that does not open.
-pub fn answers_by_itself(case: &Case) -> bool {
-    case.steps
-        .iter()
-        .any(|step| matches!(step.bare(), Step::Accept(_)))
-}
+/// Pause after a connection that could not be accepted.
+const ACCEPT_RETRY: Duration = Duration::from_millis(10);
 
 /// What happens while clients are served.
 #[derive(Debug)]
 pub enum ServeEvent {
-    /// A case, known by this id, was run with the client of this name. The result has its conversation, also a pass.
-    Finished(String, String, Box<CaseResult>),
-    /// A client asks for the reports, and waits until the sender is used or dropped.
-    Reports(String, oneshot::Sender<()>),
-    /// It was told that they are there.
-    Told(String),
-    /// A client asks to stop.
+    /// A case was run.
+    Finished {
+        /// The name of the client.
+        agent: String,
+        /// The id that the client knows the case by.
+        id: String,
+        /// The result, with its transcript even if it passed.
+        result: Box<CaseResult>,
+    },
+    /// A client asks for the reports.
+    ReportsWanted {
+        /// The name of the client.
+        agent: String,
+        /// The client waits until this is used or dropped.
+        written: oneshot::Sender<()>,
+    },
+    /// The client of this name was told that the reports are written.
+    ReportsTold(String),
+    /// A client asks the server to stop.
     Stop,
+}
+
+/// Whether the client of this name is exempt from the case with this id.
+pub type IsExempt = Box<dyn Fn(&str, &str) -> bool + Send + Sync>;
+
+/// What to test clients with, and how.
+pub struct ServeOptions {
+    /// The cases, in the order of their numbers.
+    pub cases: Vec<Numbered>,
+    /// Which client is exempt from which case. The connection for such a case is closed at once.
+    pub is_exempt: IsExempt,
+    /// The deadline of an expectation.
+    pub timeout: Duration,
+    /// Fixes everything random.
+    pub seed: u64,
+    /// The command that runs a case again, with `{case}` for its id.
+    pub rerun: String,
 }
 
 /// A server that tests its clients.
@@ -92,53 +88,37 @@ pub struct Server {
     shared: Arc<Shared>,
 }
 
-/// Whether a client, by its name, is spared a case, by its id.
-pub type Spares = Box<dyn Fn(&str, &str) -> bool + Send + Sync>;
-
-/// What all connections know.
+/// What all connections share.
 struct Shared {
     cases: Vec<Numbered>,
-    spares: Spares,
+    is_exempt: IsExempt,
     setup: Setup,
-    book: Book,
-    /// Something has changed of what follows.
-    news: Notify,
-    presence: Mutex<Presence>,
+    results: Results,
+    presence: Presence,
     events: mpsc::UnboundedSender<ServeEvent>,
 }
 
-/// Who is there.
-#[derive(Debug, Default)]
-struct Presence {
-    /// Cases that are being run, by client.
-    running: BTreeMap<String, usize>,
-    /// When the last connection came, or the last case ended.
-    last: Option<Instant>,
-}
-
 impl Server {
-    /// Listens on `address`; port 0 takes a free one. A client that is spared a case is closed at once. `timeout` is the deadline of an expectation, and `seed` fixes
-    /// everything random. Events come as they happen.
+    /// Listens on `address`, or on a free port if its port is 0. Returns the events too, as they happen.
+    ///
+    /// # Errors
+    /// If the address cannot be listened on.
     pub async fn bind(
         address: SocketAddr,
-        cases: Vec<Numbered>,
-        spares: Spares,
-        timeout: Duration,
-        seed: u64,
+        options: ServeOptions,
     ) -> io::Result<(Server, mpsc::UnboundedReceiver<ServeEvent>)> {
         let (events, receiver) = mpsc::unbounded_channel();
         let mut setup = Setup::new(Role::Client, "", "/");
-        setup.seed = seed;
-        // Each verdict is the only one, so there is time for it.
-        setup.timing = setup.timing.patient(2, timeout);
-        setup.timing.overtaken = OVERTAKEN;
+        setup.seed = options.seed;
+        // No case is run again, so each is given more time.
+        setup.timing = setup.timing.patient(2, options.timeout);
+        setup.timing.overtaken = ECHO_AFTER_PONG;
         let shared = Shared {
-            cases,
-            spares,
+            cases: options.cases,
+            is_exempt: options.is_exempt,
             setup,
-            book: Book::default(),
-            news: Notify::new(),
-            presence: Mutex::default(),
+            results: Results::new(options.rerun),
+            presence: Presence::default(),
             events,
         };
         Ok((
@@ -150,35 +130,32 @@ impl Server {
         ))
     }
 
-    /// A report on each client so far. It can be asked for again and again, also when the server is gone.
+    /// A function that returns a report on each client so far. It outlives the server.
     pub fn reports(&self) -> impl Fn() -> Vec<TargetReport> + use<> {
         let shared = self.shared.clone();
-        move || shared.book.reports()
+        move || shared.results.reports()
     }
 
-    /// For how long no client has come, since the first did; asked like the reports.
-    pub fn idle(&self) -> impl Fn() -> Duration + use<> {
+    /// A function that returns how long no client has been heard of; zero before the first one came. It outlives the
+    /// server.
+    pub fn idle_time(&self) -> impl Fn() -> Duration + use<> {
         let shared = self.shared.clone();
-        move || {
-            let presence = shared
-                .presence
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            let last = presence.last.filter(|_| presence.running.is_empty());
-            last.map_or(Duration::ZERO, |last| last.elapsed())
-        }
+        move || shared.presence.idle_time()
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
+    ///
+    /// # Errors
+    /// If the operating system does not tell.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// Serves until the task is dropped.
+    /// Serves until the future is dropped.
     pub async fn serve(self) {
-        let room = Arc::new(tokio::sync::Semaphore::new(TOGETHER));
+        let room = Arc::new(Semaphore::new(CONNECTIONS));
         loop {
-            let Ok(place) = room.clone().acquire_owned().await else {
+            let Ok(permit) = room.clone().acquire_owned().await else {
                 return;
             };
             match self.listener.accept().await {
@@ -186,156 +163,131 @@ impl Server {
                     let shared = self.shared.clone();
                     tokio::spawn(async move {
                         shared.connection(stream).await;
-                        drop(place);
+                        drop(permit);
                     });
                 }
-                // Out of file handles, or a connection that was gone before we took it.
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                // Too many open files, or the connection was reset before it was accepted.
+                Err(_) => tokio::time::sleep(ACCEPT_RETRY).await,
             }
         }
     }
 }
 
 impl Shared {
-    /// Notes who is there. A connection came, or `more` or fewer cases of a client are being run.
-    fn noted(&self, agent: &str, more: isize) {
-        let mut presence = self.presence.lock().unwrap_or_else(PoisonError::into_inner);
-        let running = presence
-            .running
-            .get(agent)
-            .map_or(0, |n| *n)
-            .saturating_add_signed(more);
-        if running == 0 {
-            presence.running.remove(agent);
-        } else {
-            presence.running.insert(agent.to_owned(), running);
-        }
-        presence.last = Some(Instant::now());
-        drop(presence);
-        self.news.notify_waiters();
-    }
-
-    /// Waits until no case of this client is being run: it may have left connections behind that it does not end.
-    async fn done(&self, agent: &str) {
-        loop {
-            let news = self.news();
-            if !self
-                .presence
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .running
-                .contains_key(agent)
-            {
-                return;
-            }
-            news.await;
-        }
-    }
-
-    /// The next news; what comes from here on is not missed.
-    fn news(&self) -> Pin<Box<Notified<'_>>> {
-        let mut news = Box::pin(self.news.notified());
-        news.as_mut().enable();
-        news
-    }
-
     async fn connection(&self, mut stream: TcpStream) {
         let _ = stream.set_nodelay(true);
-        let mut begun = Vec::new();
+        let mut read = Vec::new();
         loop {
-            self.noted("", 0);
-            let Some(request) = Request::read(&mut stream, begun).await else {
+            self.presence.connected();
+            let Some(request) = Request::read(&mut stream, read).await else {
                 return;
             };
-            let next = match request.asks(&self.cases) {
-                Asked::Run(at, agent) if !(self.spares)(&agent, &self.cases[at].id) => {
-                    self.run(stream, &request, at, agent).await
+            let next = match request.call(&self.cases) {
+                Call::Run(index, agent) if !(self.is_exempt)(&agent, &self.cases[index].id) => {
+                    self.run(stream, &request, index, agent).await
                 }
-                asked => return self.answer(stream, &request, asked).await,
+                call => return self.answer(stream, &request, call).await,
             };
             let Some(next) = next else { return };
-            (stream, begun) = next;
+            (stream, read) = next;
         }
     }
 
-    async fn answer(&self, stream: TcpStream, request: &Request, asked: Asked) {
-        match asked {
-            Asked::Page => page::page(stream).await,
-            Asked::Cases => page::json(stream, &page::listed(&self.cases)).await,
-            Asked::Results(agent) => page::json(stream, &self.book.results(&agent)).await,
-            Asked::Count => control::say(stream, request, Some(self.cases.len().to_string())).await,
-            Asked::Info(at) => control::say(stream, request, Some(info(&self.cases[at]))).await,
-            // This client is spared the case.
-            Asked::Run(..) => control::say(stream, request, None).await,
-            Asked::Status(at, agent) => {
-                let status = self.status(at, &agent).await;
-                control::say(stream, request, Some(status)).await;
+    async fn answer(&self, stream: TcpStream, request: &Request, call: Call) {
+        let text = match call {
+            Call::Page => return page::page(stream).await,
+            Call::Cases => return page::json(stream, &page::listed(&self.cases)).await,
+            Call::Results(agent) => {
+                return page::json(stream, &self.results.to_json(&agent)).await;
             }
-            Asked::Reports(agent, last) => {
-                self.done(&agent).await;
-                let (sender, written) = oneshot::channel();
-                let _ = self.events.send(ServeEvent::Reports(agent.clone(), sender));
-                let _ = written.await;
-                control::say(stream, request, None).await;
-                let _ = self.events.send(if last {
-                    ServeEvent::Stop
-                } else {
-                    ServeEvent::Told(agent)
-                });
+            Call::Wrong(error) => {
+                let why = format!("{error}\n");
+                return control::refuse(stream, "500 Internal Server Error", &why).await;
             }
-            Asked::Stop => {
-                control::say(stream, request, None).await;
+            Call::Unknown => return control::refuse(stream, "404 Not Found", control::HELP).await,
+            Call::Reports(agent, stops) => {
+                return self.write_reports(stream, request, agent, stops).await;
+            }
+            Call::Stop => {
+                control::send(stream, request, None).await;
                 let _ = self.events.send(ServeEvent::Stop);
+                return;
             }
-            Asked::Wrong(why) => control::refuse(stream, "500 Internal Server Error", &why).await,
-            Asked::Nothing => control::refuse(stream, "404 Not Found", control::HELP).await,
-        }
+            Call::Count => Some(self.cases.len().to_string()),
+            Call::Info(index) => Some(self.cases[index].info()),
+            // The client is exempt from the case.
+            Call::Run(..) => None,
+            Call::Status(index, agent) => Some(self.status(index, &agent).await),
+        };
+        control::send(stream, request, text).await;
     }
 
-    /// Runs a case. A client that takes its answer for one of HTTP may go on with its next request.
+    /// Has the reports written once no case of the client is running.
+    async fn write_reports(
+        &self,
+        stream: TcpStream,
+        request: &Request,
+        agent: String,
+        stops: bool,
+    ) {
+        self.presence.idle(&agent).await;
+        let (sender, written) = oneshot::channel();
+        let _ = self.events.send(ServeEvent::ReportsWanted {
+            agent: agent.clone(),
+            written: sender,
+        });
+        let _ = written.await;
+        control::send(stream, request, None).await;
+        let _ = self.events.send(if stops {
+            ServeEvent::Stop
+        } else {
+            ServeEvent::ReportsTold(agent)
+        });
+    }
+
+    /// Runs a case. Returns the connection if the client goes on with another request on it, which it may do after an
+    /// answer other than 101.
     async fn run(
         &self,
         stream: TcpStream,
         request: &Request,
-        at: usize,
+        index: usize,
         agent: String,
     ) -> Option<tcp::Next> {
-        let Numbered { id, case } = &self.cases[at];
+        let Numbered { id, case } = &self.cases[index];
         let mut setup = self.setup.clone();
         setup.host = request.host();
         setup.resource.clone_from(&request.target);
-        self.noted(&agent, 1);
+        self.presence.started(&agent);
         let (conclusion, next) =
             tcp::run_from(case, &setup, stream, request.bytes.clone(), &tcp::NoFurther).await;
         let result = result(case, &conclusion);
-        self.book.note(&agent, id, at, &result, &conclusion);
-        let told = CaseResult {
+        self.results.add(&agent, (index, id), &result, &conclusion);
+        let whole = CaseResult {
             transcript: Some(conclusion.transcript),
             ..result
         };
-        let _ = self.events.send(ServeEvent::Finished(
-            agent.clone(),
-            id.clone(),
-            Box::new(told),
-        ));
-        self.noted(&agent, -1);
+        let _ = self.events.send(ServeEvent::Finished {
+            agent: agent.clone(),
+            id: id.clone(),
+            result: Box::new(whole),
+        });
+        self.presence.ended(&agent);
         next
     }
 
-    /// The verdict on a case in Autobahn's words; waits until there is one.
-    async fn status(&self, at: usize, agent: &str) -> String {
+    /// The verdict on a case, in Autobahn's words too. Waits until there is one.
+    async fn status(&self, index: usize, agent: &str) -> String {
         loop {
-            let news = self.news();
-            let spared = (self.spares)(agent, &self.cases[at].id).then_some(Verdict::Skipped);
-            if let Some(verdict) = self.book.verdict(agent, at).or(spared) {
-                let words = (book::behavior(verdict), verdict.name());
-                return serde_json::json!({ "behavior": words.0, "verdict": words.1 }).to_string();
+            let change = self.presence.next_change();
+            let exempt = (self.is_exempt)(agent, &self.cases[index].id);
+            let exempt = exempt.then_some(Verdict::Skipped);
+            if let Some(verdict) = self.results.verdict(agent, index).or(exempt) {
+                let behavior = results::behavior(verdict);
+                return serde_json::json!({ "behavior": behavior, "verdict": verdict.name() })
+                    .to_string();
             }
-            news.await;
+            change.await;
         }
     }
-}
-
-fn info(numbered: &Numbered) -> String {
-    serde_json::json!({ "id": numbered.id, "description": numbered.case.about }).to_string()
 }

@@ -1,43 +1,41 @@
-//! The page that tests the browser it is shown in.
+//! The page that tests the browser it is shown in, and the JSON it loads.
 
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 
-use super::{Numbered, control};
+use super::control::{self, Content};
+use super::numbered::Numbered;
 
-/// The page: a table, and a loop over the browser's own WebSocket.
+/// The page: a table, and a loop over the cases with the browser's own WebSocket.
 const PAGE: &str = include_str!("page.html");
 
 pub(super) async fn page(stream: TcpStream) {
-    control::answer(
-        stream,
-        "200 OK",
-        "text/html; charset=utf-8",
-        PAGE.as_bytes(),
-    )
-    .await;
+    let content = Content {
+        media_type: "text/html; charset=utf-8",
+        body: PAGE.as_bytes(),
+    };
+    control::answer(stream, "200 OK", content).await;
 }
 
-pub(super) async fn json(stream: TcpStream, content: &Value) {
-    control::answer(
-        stream,
-        "200 OK",
-        "application/json",
-        content.to_string().as_bytes(),
-    )
-    .await;
+pub(super) async fn json(stream: TcpStream, value: &Value) {
+    let text = value.to_string();
+    let content = Content {
+        media_type: "application/json",
+        body: text.as_bytes(),
+    };
+    control::answer(stream, "200 OK", content).await;
 }
 
-/// Number, id, family and purpose of every case.
+/// Number, id, family, purpose and impact of every case.
 pub(super) fn listed(cases: &[Numbered]) -> Value {
-    let row = |(at, numbered): (usize, &Numbered)| {
+    let rows = cases.iter().enumerate().map(|(index, numbered)| {
         json!({
-            "number": at + 1,
+            "number": index + 1,
             "id": numbered.id,
             "family": numbered.case.family,
             "about": numbered.case.about,
             "impact": numbered.case.impact.name(),
         })
-    };
-    cases.iter().enumerate().map(row).collect()
+    });
+    rows.collect()
 }

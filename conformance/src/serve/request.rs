@@ -1,5 +1,6 @@
-//! What a client asks for: the head of its request, read without judging it, and the function in its URL.
+//! The request of a client: its head, read without judging it, and the function that its URL calls.
 
+use std::fmt;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
@@ -7,66 +8,101 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
 
-use super::Numbered;
+use super::numbered::Numbered;
 
-/// A longer head is not waited for; the case judges what is there.
-const LONGEST: usize = 64 << 10;
+/// Longest head that is waited for, in bytes. Of a longer one, the case judges what has been read.
+const HEAD_LIMIT: usize = 64 << 10;
 
-/// How long a head may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Longest wait for a whole head.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A name of a client is cut to so many characters.
-const AGENT: usize = 100;
+/// Longest name of a client, in characters; the rest is cut off.
+const AGENT_LIMIT: usize = 100;
 
 /// The beginning of a connection.
 #[derive(Debug)]
 pub(super) struct Request {
-    /// All that was read.
+    /// All bytes that were read.
     pub(super) bytes: Vec<u8>,
     /// The request target.
     pub(super) target: String,
 }
 
-/// What it comes to. Cases are places in the list.
+/// The function that a request calls. Cases are given by their index.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum Call {
     /// The page that tests the browser it is shown in.
     Page,
     /// All cases, for that page.
     Cases,
-    /// The results so far of this client, for that page.
+    /// The results of a client so far, for that page.
     Results(String),
     Count,
     Info(usize),
     Run(usize, String),
     Status(usize, String),
-    /// The reports, and whether that is the end.
+    /// Write the reports, for this client; and whether the server is to stop then.
     Reports(String, bool),
     Stop,
-    /// A function with a wrong parameter.
-    Wrong(String),
-    Nothing,
+    /// A parameter is missing or wrong.
+    Wrong(ParameterError),
+    /// There is no such function.
+    Unknown,
 }
 
+/// What is wrong with the parameters of a call. The client has to send others.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum ParameterError {
+    NoAgent,
+    NoCase,
+    /// No case has the number `given`; there are `count`.
+    NoSuchNumber {
+        given: String,
+        count: usize,
+    },
+    /// No case has this id.
+    NoSuchId(String),
+}
+
+impl fmt::Display for ParameterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ParameterError::NoAgent => {
+                f.write_str("agent=NAME is missing: the name of the client under test")
+            }
+            ParameterError::NoCase => {
+                f.write_str("the case is missing: case=NUMBER or casetuple=ID")
+            }
+            ParameterError::NoSuchNumber { given, count } => {
+                write!(f, "case={given}: cases are numbered from 1 to {count}")
+            }
+            ParameterError::NoSuchId(id) => write!(f, "casetuple={id}: there is no such case"),
+        }
+    }
+}
+
+impl std::error::Error for ParameterError {}
+
 impl Request {
-    /// Reads a head that may have begun already, or what comes of one in time. `None` where nothing comes.
+    /// Reads a head, after the bytes that were read before, or what has come of it within [`HEAD_TIMEOUT`]. `None` if
+    /// there is no request target.
     pub(super) async fn read(stream: &mut TcpStream, mut bytes: Vec<u8>) -> Option<Request> {
         let head = async {
             let mut buffer = [0; 4096];
-            while bytes.len() < LONGEST && !bytes.windows(4).any(|end| end == b"\r\n\r\n") {
+            while bytes.len() < HEAD_LIMIT && !bytes.windows(4).any(|end| end == b"\r\n\r\n") {
                 match stream.read(&mut buffer).await {
                     Ok(read @ 1..) => bytes.extend(&buffer[..read]),
                     _ => return,
                 }
             }
         };
-        let _ = timeout(PATIENCE, head).await;
+        let _ = timeout(HEAD_TIMEOUT, head).await;
         let text = String::from_utf8_lossy(&bytes);
         let target = text.lines().next()?.split(' ').nth(1)?.to_owned();
         Some(Request { bytes, target })
     }
 
-    /// Whom the client takes us for.
+    /// The Host field, or an empty text.
     pub(super) fn host(&self) -> String {
         self.field("host").unwrap_or_default()
     }
@@ -79,64 +115,67 @@ impl Request {
     }
 
     /// The function that is called.
-    pub(super) fn asks(&self, cases: &[Numbered]) -> Asked {
-        let Ok(url) = Url::parse("ws://wsspec.invalid/").and_then(|base| base.join(&self.target))
-        else {
-            return Asked::Nothing;
-        };
-        let parameter = |name: &str| {
-            url.query_pairs()
-                .find(|(n, _)| n == name)
-                .map(|(_, value)| value.into_owned())
-        };
-        let agent = || {
-            let named = parameter("agent").filter(|agent| !agent.is_empty());
-            named.map(|agent| agent.chars().take(AGENT).collect::<String>())
-        };
-        let nobody = || Asked::Wrong("agent=NAME says who is under test\n".into());
-        let case = || match (parameter("case"), parameter("casetuple")) {
-            (Some(number), _) => {
-                let place = number
-                    .parse::<usize>()
-                    .ok()
-                    .and_then(|n| n.checked_sub(1))
-                    .filter(|at| *at < cases.len());
-                place.ok_or_else(|| {
-                    format!(
-                        "case={number}: cases are numbered from 1 to {}\n",
-                        cases.len()
-                    )
-                })
-            }
-            (None, Some(id)) => {
-                let place = cases.iter().position(|numbered| numbered.id == id);
-                place.ok_or_else(|| format!("casetuple={id}: there is no such case\n"))
-            }
-            (None, None) => Err("case=NUMBER or casetuple=ID says which case\n".into()),
-        };
-        let of_agent = |asked: fn(usize, String) -> Asked| match (case(), agent()) {
-            (Ok(at), Some(agent)) => asked(at, agent),
-            (Err(why), _) => Asked::Wrong(why),
-            (_, None) => nobody(),
+    pub(super) fn call(&self, cases: &[Numbered]) -> Call {
+        let base = Url::parse("ws://wsspec.invalid/");
+        let Ok(url) = base.and_then(|base| base.join(&self.target)) else {
+            return Call::Unknown;
         };
         let upgrades = self.field("upgrade").is_some();
-        match url.path() {
-            "/" | "/index.html" if !upgrades => Asked::Page,
-            "/cases.json" if !upgrades => Asked::Cases,
-            "/results.json" if !upgrades => agent().map_or_else(nobody, Asked::Results),
-            "/getCaseCount" => Asked::Count,
-            "/getCaseInfo" => case().map_or_else(Asked::Wrong, Asked::Info),
-            "/runCase" => of_agent(Asked::Run),
-            "/getCaseStatus" => of_agent(Asked::Status),
-            "/updateReports" => {
-                let last = parameter("shutdownOnComplete")
-                    .is_some_and(|v| matches!(&*v, "true" | "yes" | "1"));
-                agent().map_or_else(nobody, |agent| Asked::Reports(agent, last))
+        let call = match url.path() {
+            "/" | "/index.html" if !upgrades => Ok(Call::Page),
+            "/cases.json" if !upgrades => Ok(Call::Cases),
+            "/results.json" if !upgrades => agent(&url).map(Call::Results),
+            "/getCaseCount" => Ok(Call::Count),
+            "/getCaseInfo" => case(&url, cases).map(Call::Info),
+            "/runCase" => case_and_agent(&url, cases).map(|(case, agent)| Call::Run(case, agent)),
+            "/getCaseStatus" => {
+                case_and_agent(&url, cases).map(|(case, agent)| Call::Status(case, agent))
             }
-            "/stopServer" => Asked::Stop,
-            _ => Asked::Nothing,
-        }
+            "/updateReports" => {
+                let stops = parameter(&url, "shutdownOnComplete")
+                    .is_some_and(|value| matches!(&*value, "true" | "yes" | "1"));
+                agent(&url).map(|agent| Call::Reports(agent, stops))
+            }
+            "/stopServer" => Ok(Call::Stop),
+            _ => Ok(Call::Unknown),
+        };
+        call.unwrap_or_else(Call::Wrong)
     }
+}
+
+fn parameter(url: &Url, name: &str) -> Option<String> {
+    url.query_pairs()
+        .find(|(n, _)| n == name)
+        .map(|(_, value)| value.into_owned())
+}
+
+fn agent(url: &Url) -> Result<String, ParameterError> {
+    parameter(url, "agent")
+        .filter(|agent| !agent.is_empty())
+        .map(|agent| agent.chars().take(AGENT_LIMIT).collect())
+        .ok_or(ParameterError::NoAgent)
+}
+
+/// The index of the case that is asked for.
+fn case(url: &Url, cases: &[Numbered]) -> Result<usize, ParameterError> {
+    if let Some(given) = parameter(url, "case") {
+        let index = given.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+        return index
+            .filter(|index| *index < cases.len())
+            .ok_or(ParameterError::NoSuchNumber {
+                given,
+                count: cases.len(),
+            });
+    }
+    let id = parameter(url, "casetuple").ok_or(ParameterError::NoCase)?;
+    cases
+        .iter()
+        .position(|numbered| numbered.id == id)
+        .ok_or(ParameterError::NoSuchId(id))
+}
+
+fn case_and_agent(url: &Url, cases: &[Numbered]) -> Result<(usize, String), ParameterError> {
+    Ok((case(url, cases)?, agent(url)?))
 }
 
 #[cfg(test)]
@@ -144,41 +183,40 @@ mod tests {
     use super::*;
     use wsspec_vectors::Corpus;
 
+    fn call(target: &str, cases: &[Numbered]) -> Call {
+        let request = Request {
+            bytes: format!("GET {target} HTTP/1.1\r\nUpgrade: websocket\r\n\r\n").into_bytes(),
+            target: target.into(),
+        };
+        request.call(cases)
+    }
+
     #[test]
-    fn urls_are_read_as_autobahn_reads_them() {
+    fn urls_mean_what_they_mean_to_autobahn() {
         let corpus = Corpus::embedded().unwrap();
         let cases: Vec<Numbered> = corpus.cases.iter().take(3).map(Numbered::own).collect();
-        let asks = |target: &str| {
-            let bytes = format!("GET {target} HTTP/1.1\r\nUpgrade: websocket\r\n\r\n").into_bytes();
-            Request {
-                bytes,
-                target: target.into(),
-            }
-            .asks(&cases)
-        };
-        assert_eq!(asks("/getCaseCount"), Asked::Count);
-        assert_eq!(asks("/getCaseInfo?case=3"), Asked::Info(2));
-        assert_eq!(
-            asks(&format!("/runCase?casetuple={}&agent=a%20b", cases[1].id)),
-            Asked::Run(1, "a b".into())
-        );
-        assert_eq!(
-            asks("/getCaseStatus?case=1&agent=x"),
-            Asked::Status(0, "x".into())
-        );
-        assert_eq!(
-            asks("/updateReports?agent=x&shutdownOnComplete=true"),
-            Asked::Reports("x".into(), true)
-        );
-        assert_eq!(asks("/stopServer"), Asked::Stop);
-        assert_eq!(asks("/"), Asked::Nothing);
-        for wrong in [
+        let by_id = format!("/runCase?casetuple={}&agent=a%20b", cases[1].id);
+        for (target, called) in [
+            ("/getCaseCount", Call::Count),
+            ("/getCaseInfo?case=3", Call::Info(2)),
+            (&by_id, Call::Run(1, "a b".into())),
+            ("/getCaseStatus?case=1&agent=x", Call::Status(0, "x".into())),
+            (
+                "/updateReports?agent=x&shutdownOnComplete=true",
+                Call::Reports("x".into(), true),
+            ),
+            ("/stopServer", Call::Stop),
+            ("/", Call::Unknown),
+        ] {
+            assert_eq!(call(target, &cases), called, "{target}");
+        }
+        for target in [
             "/runCase?case=1",
             "/runCase?case=0&agent=x",
             "/runCase?case=4&agent=x",
             "/getCaseInfo?casetuple=9",
         ] {
-            assert!(matches!(asks(wrong), Asked::Wrong(_)), "{wrong}");
+            assert!(matches!(call(target, &cases), Call::Wrong(_)), "{target}");
         }
     }
 }

@@ -64,8 +64,9 @@ struct Memory<'a> {
 /// The peer's end of one conversation.
 struct PeerEnd {
     party: Party,
-    /// What it has said and the exchange has not been given.
-    outgoing: VecDeque<Vec<u8>>,
+    /// What it has sent and the exchange has not been given: pieces on their way, and what follows them.
+    pieces: VecDeque<Vec<u8>>,
+    outgoing: Vec<u8>,
     /// It never dials: it refuses what it was told.
     refuses: bool,
     told_end: bool,
@@ -120,9 +121,7 @@ impl<'a> Memory<'a> {
         {
             recording.said(&said);
         }
-        if !said.is_empty() {
-            end.outgoing.push_back(said);
-        }
+        end.outgoing.extend(said);
     }
 
     fn write(&mut self, on: u32, bytes: Vec<u8>) {
@@ -164,23 +163,20 @@ impl World for Memory<'_> {
 
     async fn wait(&mut self, until: Duration) -> Arrival {
         for (on, end) in (1..).zip(&mut self.ends) {
-            if let Some(said) = end.outgoing.pop_front() {
-                let mut pieces: VecDeque<Vec<u8>> = self.cut.pieces(said).into();
-                let Some(first) = pieces.pop_front() else {
-                    continue;
-                };
-                for piece in pieces.into_iter().rev() {
-                    end.outgoing.push_front(piece);
-                }
+            if end.pieces.is_empty() && !end.outgoing.is_empty() {
+                let outgoing = std::mem::take(&mut end.outgoing);
+                end.pieces = self.cut.pieces(outgoing).into();
+            }
+            if let Some(piece) = end.pieces.pop_front() {
                 self.now += PER_PIECE;
-                return Arrival::Bytes(on, first);
+                return Arrival::Bytes(on, piece);
             }
         }
         for (on, end) in (1..).zip(&mut self.ends) {
             if end.party.puts_off() {
                 self.now = self.now.max(until.min(self.now + PAUSE));
                 end.party.pause();
-                end.outgoing.extend(Some(end.party.take_output()));
+                end.outgoing = end.party.take_output();
                 return Arrival::Nothing;
             }
             if (end.party.wants_end() || end.refuses) && !end.told_end {
@@ -221,7 +217,8 @@ impl PeerEnd {
             .unwrap_or_else(|| peer.party(setup.target, seed));
         Some(PeerEnd {
             party,
-            outgoing: VecDeque::new(),
+            pieces: VecDeque::new(),
+            outgoing: Vec::new(),
             refuses,
             told_end: false,
         })

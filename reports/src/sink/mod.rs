@@ -92,9 +92,35 @@ pub trait Sink {
     }
 }
 
+impl<S: Sink + ?Sized> Sink for &mut S {
+    fn started(&mut self, target: &TargetReport) -> Result<(), SinkError> {
+        (**self).started(target)
+    }
+
+    fn probed(&mut self, target: &TargetReport, cases: usize) -> Result<(), SinkError> {
+        (**self).probed(target, cases)
+    }
+
+    fn finished(&mut self, target: &TargetReport, case: Finished<'_>) -> Result<(), SinkError> {
+        (**self).finished(target, case)
+    }
+
+    fn reported(&mut self, run: &Report, target: &TargetReport) -> Result<(), SinkError> {
+        (**self).reported(run, target)
+    }
+
+    fn target_done(&mut self, run: &Report, target: &TargetReport) -> Result<(), SinkError> {
+        (**self).target_done(run, target)
+    }
+
+    fn run_done(&mut self, run: &Report) -> Result<(), SinkError> {
+        (**self).run_done(run)
+    }
+}
+
 /// Sinks that all hear of every event, in their order.
 ///
-/// What goes wrong with one does not keep an event from the others; the first error of an event is returned.
+/// An error of one sink keeps no event from the others; the first error of an event is returned.
 #[derive(Default)]
 pub struct Sinks<'a>(Vec<Box<dyn Sink + 'a>>);
 

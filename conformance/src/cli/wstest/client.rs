@@ -1,27 +1,30 @@
-//! `-m fuzzingclient`: tests servers and writes the incumbent's reports.
+//! `-m fuzzingclient`: tests servers and writes Autobahn's reports.
 
-use std::collections::HashMap;
-use std::io;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::runtime::Runtime;
-use wsspec::autobahn::catalogue::{self, Entry};
-use wsspec::autobahn::spec::{Choice, ClientSpec, ServerEntry, doubtful_options};
-use wsspec::autobahn::{LINGER, Pending};
-use wsspec::run::{self, Options, RunEvent, Subject, Target};
+use wsspec::autobahn::catalogue::{self, AutobahnCase};
+use wsspec::autobahn::spec::{ClientSpec, ServerEntry};
+use wsspec::autobahn::{Aggregator, LINGER};
+use wsspec::run::{self, Options, Subject, Target};
 use wsspec::wire::tcp;
-use wsspec_reports::Ending;
-use wsspec_reports::autobahn::{Behavior, BehaviorClose, CaseReport, Writer};
+use wsspec_reports::autobahn::Behavior;
+use wsspec_reports::sink::{Finished, Sink, SinkError, Sinks};
+use wsspec_reports::{Ending, TargetReport};
 use wsspec_vectors::{Case, Corpus};
 
-use super::super::args::{self, WstestMode};
+use super::super::events;
+use super::super::exit::Exit;
+use super::super::failure::{Done, Failure};
 use super::super::interrupt::Interrupts;
 use super::super::progress::Progress;
-use super::super::{Done, Exit, Failure};
-use super::{spec, target};
+use super::args::{Mode, WstestCommand};
+use super::folder::Folder;
+use super::setup;
 
 /// Where reports go if the file does not say.
 const OUTDIR: &str = "./reports/servers/";
@@ -29,8 +32,56 @@ const OUTDIR: &str = "./reports/servers/";
 /// The name of a server that does not tell its own.
 const UNKNOWN: &str = "UnknownServer";
 
-pub(super) fn fuzzingclient(args: &args::Wstest) -> Done {
-    let url = args.wsuri.as_deref().unwrap_or("ws://127.0.0.1:9001");
+/// `-m fuzzingclient`
+pub(super) fn fuzzingclient(command: &WstestCommand) -> Done {
+    let spec = spec(command)?;
+    let options = spec.servers.iter().map(|server| &server.options);
+    setup::warn_of_options(options.chain([&spec.options]));
+    let corpus = Corpus::embedded().map_err(Failure::Vectors)?;
+    let entries = setup::chosen(&spec.choice, catalogue::all(&corpus.cases))?;
+    let mut targets = Vec::new();
+    for server in &spec.servers {
+        targets.push((server, setup::target(&server.url, fields(server))?));
+    }
+    let outdir = Path::new(spec.outdir.as_deref().unwrap_or(OUTDIR));
+    let mut session = Session {
+        command,
+        spec: &spec,
+        entries,
+        folder: Folder::create(outdir, false, command.debug)?,
+        lost: false,
+        sink_error: None,
+    };
+    let runtime = Runtime::new().map_err(Failure::internal)?;
+    let interrupted = runtime.block_on(async {
+        let mut interrupts = Interrupts::listen();
+        for (server, target) in &targets {
+            if session.test(server, target, &mut interrupts).await == Ending::Interrupted {
+                return true;
+            }
+        }
+        false
+    });
+    if let Some(error) = session.sink_error.take() {
+        return Err(Failure::usage(error));
+    }
+    anstream::println!("{}", session.folder.index().display());
+    Ok(if interrupted {
+        Exit::Interrupted
+    } else if !command.strict_exit {
+        Exit::Fine
+    } else if session.folder.failed > 0 {
+        Exit::FellShort
+    } else if session.lost {
+        Exit::Unreachable
+    } else {
+        Exit::Fine
+    })
+}
+
+/// The file that says what to test, and `-w` where it decides.
+fn spec(command: &WstestCommand) -> Result<ClientSpec, Failure> {
+    let url = command.wsuri.as_deref().unwrap_or("ws://127.0.0.1:9001");
     let default = json!({
         "outdir": OUTDIR,
         "servers": [{"url": url}],
@@ -38,9 +89,9 @@ pub(super) fn fuzzingclient(args: &args::Wstest) -> Done {
         "exclude-cases": [],
         "exclude-agent-cases": {},
     });
-    let mut spec: ClientSpec = spec(args.spec.as_deref(), WstestMode::Fuzzingclient, &default)?;
-    if spec.servers.is_empty() || args.spec.is_none() && args.wsuri.is_some() {
-        let Some(url) = &args.wsuri else {
+    let mut spec: ClientSpec = setup::read(command.spec.as_deref(), Mode::Fuzzingclient, &default)?;
+    if spec.servers.is_empty() || command.spec.is_none() && command.wsuri.is_some() {
+        let Some(url) = &command.wsuri else {
             return Err(Failure::usage(
                 "there is no server to test: \"servers\" is empty, and -w is missing",
             ));
@@ -50,59 +101,10 @@ pub(super) fn fuzzingclient(args: &args::Wstest) -> Done {
             ..ServerEntry::default()
         }];
     }
-    let doubts = spec
-        .servers
-        .iter()
-        .map(|server| &server.options)
-        .chain([&spec.options])
-        .flat_map(doubtful_options);
-    for doubt in doubts {
-        anstream::eprintln!("wsspec: {doubt}, and is ignored");
-    }
-    let corpus = Corpus::embedded().map_err(|e| Failure::usage(format!("{e:?}")))?;
-    let entries = catalogue::entries(&corpus.cases);
-    let entries = chosen(&spec.choice, entries)?;
-    let targets = spec
-        .servers
-        .iter()
-        .map(|server| Ok((server, target(&server.url, fields(server))?)));
-    let targets: Vec<(&ServerEntry, Target)> = targets.collect::<Result<_, Failure>>()?;
-    let outdir = Path::new(spec.outdir.as_deref().unwrap_or(OUTDIR));
-    let cannot = |e: io::Error| Failure::usage(format!("{}: {e}", outdir.display()));
-    let mut session = Session {
-        args,
-        choice: &spec.choice,
-        entries,
-        writer: Writer::new(outdir).map_err(cannot)?,
-        short: 0,
-        lost: false,
-        trouble: None,
-    };
-    let runtime = Runtime::new().map_err(Failure::usage)?;
-    let ending = runtime.block_on(async {
-        let mut interrupts = Interrupts::listen();
-        for (server, target) in &targets {
-            if session.test(server, target, &mut interrupts).await == Ending::Interrupted {
-                return Ending::Interrupted;
-            }
-        }
-        Ending::Complete
-    });
-    session.writer.finish().map_err(cannot)?;
-    if let Some(error) = session.trouble.take() {
-        return Err(cannot(error));
-    }
-    anstream::println!("{}", outdir.join("index.html").display());
-    Ok(match ending {
-        Ending::Interrupted => Exit::Interrupted,
-        _ if !args.strict_exit => Exit::Fine,
-        _ if session.short > 0 => Exit::FellShort,
-        _ if session.lost => Exit::Unreachable,
-        _ => Exit::Fine,
-    })
+    Ok(spec)
 }
 
-/// What goes into every request.
+/// The fields of every request to a server.
 fn fields(server: &ServerEntry) -> Vec<(String, String)> {
     let protocols = (!server.protocols.is_empty()).then(|| server.protocols.join(", "));
     let fields = [
@@ -115,38 +117,16 @@ fn fields(server: &ServerEntry) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The cases that are asked for.
-pub(super) fn chosen(choice: &Choice, entries: Vec<Entry>) -> Result<Vec<Entry>, Failure> {
-    let ids: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
-    let chosen: Vec<String> = choice
-        .select(&ids)
-        .map_err(Failure::usage)?
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
-    if chosen.is_empty() {
-        return Err(Failure::usage(
-            "\"cases\" and \"exclude-cases\" leave no case to run",
-        ));
-    }
-    Ok(entries
-        .into_iter()
-        .filter(|entry| chosen.contains(&entry.id))
-        .collect())
-}
-
-/// One run over all servers.
+/// A run against all servers.
 struct Session<'a> {
-    args: &'a args::Wstest,
-    choice: &'a Choice,
-    entries: Vec<Entry>,
-    writer: Writer,
-    /// Cases that failed.
-    short: usize,
+    command: &'a WstestCommand,
+    spec: &'a ClientSpec,
+    entries: Vec<AutobahnCase>,
+    folder: Folder,
     /// A server could not be reached, or died.
     lost: bool,
-    /// What kept us from writing.
-    trouble: Option<io::Error>,
+    /// The first error of a sink.
+    sink_error: Option<SinkError>,
 }
 
 impl Session<'_> {
@@ -158,79 +138,46 @@ impl Session<'_> {
     ) -> Ending {
         let subject = Subject::Server(target.clone());
         let options = Options {
-            jobs: self.args.jobs.into(),
-            timeout: Duration::from_secs_f64(self.args.timeout),
-            retries: 1,
+            jobs: self.command.jobs.into(),
+            timeout: Duration::from_secs_f64(self.command.timeout),
             conversations: true,
             linger: Some(LINGER),
             ..Options::default()
         };
-        let agent = if let Some(agent) = server.agent.clone().filter(|agent| !agent.is_empty()) {
-            agent
-        } else {
-            // It is known by what it says of itself, and which cases it is spared goes by that.
-            let found = run::run(&[], &subject, &options, interrupts.next(), |_| ()).await;
-            if let Ending::Interrupted | Ending::Unreachable(_) = found.ended {
-                return self.ended(&server.url, found.ended);
-            }
-            found
-                .probe
-                .server
-                .filter(|name| !name.is_empty())
-                .unwrap_or_else(|| UNKNOWN.into())
+        let agent = match server.agent.clone().filter(|agent| !agent.is_empty()) {
+            Some(agent) => agent,
+            None => match probed_name(&subject, &options, interrupts).await {
+                Ok(name) => name,
+                Err(ending) => return self.ended(&server.url, ending),
+            },
         };
-        let entries: Vec<Entry> = self
-            .entries
-            .iter()
-            .filter(|entry| !self.choice.spares(&agent, &entry.id))
-            .cloned()
-            .collect();
-        let mut cases: Vec<Arc<Case>> = entries
-            .iter()
-            .flat_map(|entry| entry.cases.clone())
-            .collect();
-        cases.retain(|case| case.wants_beyond(tcp::ABILITIES).is_none());
-        cases.dedup_by(|a, b| a.id == b.id);
+        let entries = self.entries_for(&agent);
+        let cases = cases(&entries);
         anstream::eprintln!("{agent}: {} cases on {}", entries.len(), target.shown());
-        let mut pending = Pending::new(entries);
-        let mut progress = Progress::new(self.args.debug);
-        let (writer, trouble, short, debug) = (
-            &mut self.writer,
-            &mut self.trouble,
-            &mut self.short,
-            self.args.debug,
-        );
-        let mut behaviors: HashMap<Behavior, usize> = HashMap::new();
-        let on = |event: RunEvent<'_>| match event {
-            RunEvent::Probed(_, total) => progress.start(total),
-            RunEvent::Finished { whole: result, .. } => {
-                progress.finished(result.verdict);
-                for report in pending.take(result) {
-                    *behaviors.entry(report.behavior).or_default() += 1;
-                    *short += usize::from(fell_short(&report));
-                    if debug {
-                        let (id, words) = (
-                            &report.id,
-                            (report.behavior.name(), report.behavior_close.name()),
-                        );
-                        anstream::eprintln!("{id:<8} {} / {}  {}", words.0, words.1, report.result);
-                    }
-                    if let Err(error) = writer.write(&agent, false, &report) {
-                        trouble.get_or_insert(error);
-                    }
-                }
-            }
+        let mut reports = Reports {
+            folder: &mut self.folder,
+            agent: &agent,
+            aggregator: Aggregator::new(entries),
+            behaviors: BTreeMap::new(),
         };
-        let report = run::run(&cases, &subject, &options, interrupts.next(), on).await;
-        progress.end();
-        let mut counts: Vec<_> = behaviors.into_iter().collect();
-        counts.sort();
-        let counts: Vec<String> = counts
-            .iter()
-            .map(|(behavior, n)| format!("{n} {}", behavior.name()))
-            .collect();
-        anstream::println!("{agent}: {}", counts.join(", "));
+        let (report, outcome) = {
+            let mut sinks = Sinks::default();
+            sinks.push(Progress::new(self.command.debug));
+            sinks.push(&mut reports);
+            events::run(&cases, &subject, &options, interrupts.next(), &mut sinks).await
+        };
+        reports.print_counts();
+        self.note(outcome);
         self.ended(&server.url, report.ended)
+    }
+
+    /// The chosen cases, except those that this server is exempt from.
+    fn entries_for(&self, agent: &str) -> Vec<AutobahnCase> {
+        self.entries
+            .iter()
+            .filter(|entry| !self.spec.choice.excludes(agent, &entry.id))
+            .cloned()
+            .collect()
     }
 
     fn ended(&mut self, url: &str, ending: Ending) -> Ending {
@@ -238,17 +185,74 @@ impl Session<'_> {
             anstream::eprintln!("wsspec: {url}: {reason}");
             self.lost = true;
         }
-        // Nothing may come of it for a long time: the next server waits.
-        if let Err(error) = self.writer.finish() {
-            self.trouble.get_or_insert(error);
-        }
+        // The next server may take long, so what is known is written.
+        let outcome = self.folder.write_index();
+        self.note(outcome);
         ending
+    }
+
+    fn note(&mut self, outcome: Result<(), SinkError>) {
+        if let Err(error) = outcome {
+            self.sink_error.get_or_insert(error);
+        }
     }
 }
 
-/// Whether it counts for `--strict-exit`.
-pub(super) fn fell_short(report: &CaseReport) -> bool {
-    report.behavior == Behavior::Failed
-        || report.behavior != Behavior::Unimplemented
-            && report.behavior_close == BehaviorClose::Failed
+/// The name that a server gives itself, which decides the cases that it is exempt from. Fails if the server cannot be
+/// asked.
+async fn probed_name(
+    subject: &Subject,
+    options: &Options,
+    interrupts: &mut Interrupts,
+) -> Result<String, Ending> {
+    let found = run::run(&[], subject, options, interrupts.next(), |_| ()).await;
+    match found.ended {
+        Ending::Interrupted | Ending::Unreachable(_) => Err(found.ended),
+        Ending::Complete | Ending::Died(_) => Ok(found
+            .probe
+            .server
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| UNKNOWN.into())),
+    }
+}
+
+/// The cases of these entries that can run over TCP, each once.
+fn cases(entries: &[AutobahnCase]) -> Vec<Arc<Case>> {
+    let mut cases: Vec<Arc<Case>> = entries
+        .iter()
+        .flat_map(|entry| entry.cases.clone())
+        .collect();
+    cases.retain(|case| case.wants_beyond(tcp::ABILITIES).is_none());
+    cases.dedup_by(|a, b| a.id == b.id);
+    cases
+}
+
+/// Writes the reports on one server.
+struct Reports<'a> {
+    folder: &'a mut Folder,
+    agent: &'a str,
+    aggregator: Aggregator,
+    behaviors: BTreeMap<Behavior, usize>,
+}
+
+impl Reports<'_> {
+    fn print_counts(&self) {
+        let counts: Vec<String> = self
+            .behaviors
+            .iter()
+            .map(|(behavior, count)| format!("{count} {}", behavior.name()))
+            .collect();
+        anstream::println!("{}: {}", self.agent, counts.join(", "));
+    }
+}
+
+impl Sink for Reports<'_> {
+    fn finished(&mut self, _: &TargetReport, case: Finished<'_>) -> Result<(), SinkError> {
+        let mut outcome = Ok(());
+        for report in self.aggregator.add(case.whole) {
+            *self.behaviors.entry(report.behavior).or_default() += 1;
+            outcome = outcome.and(self.folder.write(self.agent, &report));
+        }
+        outcome
+    }
 }

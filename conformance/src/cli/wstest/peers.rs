@@ -1,30 +1,28 @@
-//! `-m echoserver`, `testeeserver`, `echoclient`, `testeeclient` and `massconnect`: the reference peer.
+//! The modes of the reference peer: `-m echoserver`, `testeeserver`, `echoclient`, `testeeclient` and `massconnect`.
 
 use serde_json::json;
 use tokio::runtime::Runtime;
-use wsspec::autobahn::spec::MassSpec;
-use wsspec::autobahn::testee;
+use wsspec::autobahn::spec::{MassServer, MassSpec};
+use wsspec::autobahn::testee::{self, Mass};
 use wsspec::peer::{Peer, tcp};
+use wsspec::run::Target;
 
-use super::super::args::{self, WstestMode};
+use super::super::exit::Exit;
+use super::super::failure::{Done, Failure};
 use super::super::interrupt::Interrupts;
-use super::super::{Done, Exit, Failure};
-use super::{place, spec, target};
+use super::args::{Mode, WstestCommand};
+use super::setup;
 
-/// The server of `wsspec echo`.
-pub(super) fn server(args: &args::Wstest, default: &str) -> Done {
-    let at = place(&target(
-        args.wsuri.as_deref().unwrap_or(default),
-        Vec::new(),
-    )?)?;
-    let runtime = Runtime::new().map_err(Failure::usage)?;
+/// Serves as `wsspec echo` does.
+pub(super) fn server(command: &WstestCommand, default_url: &str) -> Done {
+    let address = setup::address(command.wsuri.as_deref().unwrap_or(default_url))?;
+    let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
-        let cannot = |e: std::io::Error| Failure::usage(format!("cannot listen on {at}: {e}"));
-        let server = tcp::Server::bind(at, Peer::right()).await.map_err(cannot)?;
-        anstream::eprintln!(
-            "ws://{}/ echoes; Ctrl-C ends it",
-            server.address().map_err(cannot)?
-        );
+        let server = tcp::Server::bind(address, Peer::right())
+            .await
+            .map_err(|error| Failure::usage(format!("cannot listen on {address}: {error}")))?;
+        let address = server.address().map_err(Failure::internal)?;
+        anstream::eprintln!("ws://{address}/ echoes; Ctrl-C ends it");
         let mut interrupts = Interrupts::listen();
         tokio::select! {
             () = server.serve() => {}
@@ -34,102 +32,96 @@ pub(super) fn server(args: &args::Wstest, default: &str) -> Done {
     })
 }
 
-/// One message there and back.
-pub(super) fn echoclient(args: &args::Wstest) -> Done {
-    let at = target(
-        args.wsuri.as_deref().unwrap_or("ws://127.0.0.1:9000"),
-        Vec::new(),
-    )?;
-    let runtime = Runtime::new().map_err(Failure::usage)?;
+/// The target of a client mode.
+fn target(command: &WstestCommand, default_url: &str) -> Result<Target, Failure> {
+    let url = command.wsuri.as_deref().unwrap_or(default_url);
+    setup::target(url, Vec::new())
+}
+
+/// Sends one message and waits for its echo.
+pub(super) fn echoclient(command: &WstestCommand) -> Done {
+    let target = target(command, "ws://127.0.0.1:9000")?;
+    let runtime = Runtime::new().map_err(Failure::internal)?;
     let echoed = runtime
-        .block_on(testee::echo(&at, "Hello from wsspec!"))
-        .map_err(|e| lost(&at.url, &e))?;
+        .block_on(testee::echo(&target, "Hello from wsspec!"))
+        .map_err(|error| unreachable(&target, &error))?;
     let Some(took) = echoed else {
-        anstream::println!("{}: the message did not come back", at.url);
+        anstream::println!("{}: the message did not come back", target.url);
         return Ok(Exit::FellShort);
     };
-    anstream::println!(
-        "{}: the message came back in {:.3} ms",
-        at.url,
-        took.as_secs_f64() * 1e3
-    );
+    let took = took.as_secs_f64() * 1e3;
+    anstream::println!("{}: the message came back in {took:.3} ms", target.url);
     Ok(Exit::Fine)
 }
 
-/// The reference client as the one under test.
-pub(super) fn testeeclient(args: &args::Wstest) -> Done {
-    let at = target(
-        args.wsuri.as_deref().unwrap_or("ws://127.0.0.1:9001"),
-        Vec::new(),
-    )?;
-    let agent = args
+/// Has a fuzzing server test the reference client.
+pub(super) fn testeeclient(command: &WstestCommand) -> Done {
+    let target = target(command, "ws://127.0.0.1:9001")?;
+    let agent = command
         .ident
         .clone()
         .unwrap_or_else(|| format!("wsspec/{}", env!("CARGO_PKG_VERSION")));
-    let runtime = Runtime::new().map_err(Failure::usage)?;
-    let on = |n: usize, outcome: std::io::Result<()>| {
-        if let Err(error) = outcome {
-            anstream::eprintln!("case {n}: {error}");
-        } else if args.debug {
-            anstream::eprintln!("case {n}");
-        }
-    };
+    let runtime = Runtime::new().map_err(Failure::internal)?;
     let count = runtime
-        .block_on(testee::all_cases(&at, &agent, on))
-        .map_err(|e| lost(&at.url, &e))?;
-    anstream::println!("{}: ran {count} cases as {agent}", at.url);
+        .block_on(testee::all_cases(&target, &agent, |n, outcome| {
+            if let Err(error) = outcome {
+                anstream::eprintln!("case {n}: {error}");
+            } else if command.debug {
+                anstream::eprintln!("case {n}");
+            }
+        }))
+        .map_err(|error| unreachable(&target, &error))?;
+    anstream::println!("{}: ran {count} cases as {agent}", target.url);
     Ok(Exit::Fine)
 }
 
-/// Many connections at once; it ends when each was opened, or given up.
-pub(super) fn massconnect(args: &args::Wstest) -> Done {
-    let url = args.wsuri.as_deref().unwrap_or("ws://127.0.0.1:9000");
+/// Opens many connections at the same time. Ends when each is open or has failed.
+pub(super) fn massconnect(command: &WstestCommand) -> Done {
+    let url = command.wsuri.as_deref().unwrap_or("ws://127.0.0.1:9000");
     let default = json!({
         "options": {"connections": 1000, "batchsize": 100, "batchdelay": 1000, "retrydelay": 200},
         "servers": [{"name": "echo", "uri": url, "desc": "an echo server"}],
     });
-    let spec: MassSpec = spec(args.spec.as_deref(), WstestMode::Massconnect, &default)?;
-    let servers = spec
-        .servers
-        .iter()
-        .map(|server| Ok((server, target(&server.uri, Vec::new())?)));
-    let servers: Vec<_> = servers.collect::<Result<_, Failure>>()?;
-    let runtime = Runtime::new().map_err(Failure::usage)?;
+    let spec: MassSpec = setup::read(command.spec.as_deref(), Mode::Massconnect, &default)?;
+    let mut targets = Vec::new();
+    for server in &spec.servers {
+        targets.push((server, setup::target(&server.uri, Vec::new())?));
+    }
+    let runtime = Runtime::new().map_err(Failure::internal)?;
+    let wanted = spec.options.connections;
     let mut exit = Exit::Fine;
-    for (server, at) in servers {
-        let so_far = |mass: &testee::Mass| {
-            anstream::eprintln!(
-                "{}: {} of {} open",
-                server.name,
-                mass.opened,
-                spec.options.connections
-            );
-        };
-        let mass = runtime.block_on(testee::mass(&at, &spec.options, so_far));
-        anstream::println!(
-            "{}: {} connections opened in {} ms, {} failed, {} attempts repeated",
-            if server.name.is_empty() {
-                &server.uri
-            } else {
-                &server.name
-            },
-            mass.opened,
-            mass.took.as_millis(),
-            mass.failed,
-            mass.retries
-        );
-        if mass.opened == 0 && spec.options.connections > 0 {
+    for (server, target) in targets {
+        let mass = runtime.block_on(testee::mass(&target, &spec.options, |mass| {
+            anstream::eprintln!("{}: {} of {wanted} open", server.name, mass.opened);
+        }));
+        print_mass(server, &mass);
+        if mass.opened == 0 && wanted > 0 {
             exit = Exit::Unreachable;
         } else if mass.failed > 0 && exit == Exit::Fine {
             exit = Exit::FellShort;
         }
     }
-    Ok(if args.strict_exit { exit } else { Exit::Fine })
+    Ok(if command.strict_exit {
+        exit
+    } else {
+        Exit::Fine
+    })
 }
 
-fn lost(url: &impl std::fmt::Display, error: &std::io::Error) -> Failure {
-    Failure {
-        exit: Exit::Unreachable,
-        message: format!("{url}: {error}"),
-    }
+fn print_mass(server: &MassServer, mass: &Mass) {
+    let name = match &*server.name {
+        "" => &server.uri,
+        name => name,
+    };
+    anstream::println!(
+        "{name}: {} connections opened in {} ms, {} failed, {} attempts repeated",
+        mass.opened,
+        mass.took.as_millis(),
+        mass.failed,
+        mass.retries
+    );
+}
+
+fn unreachable(target: &Target, error: &std::io::Error) -> Failure {
+    Failure::Unreachable(format!("{}: {error}", target.url))
 }

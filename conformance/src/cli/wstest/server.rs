@@ -1,110 +1,152 @@
-//! `-m fuzzingserver`: tests the clients that come, and writes the incumbent's reports.
+//! `-m fuzzingserver`: tests the clients that come, and writes Autobahn's reports.
 
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::runtime::Runtime;
-use wsspec::autobahn::catalogue::{self, Entry};
-use wsspec::autobahn::spec::{ServerSpec, doubtful_options};
-use wsspec::autobahn::{began, judged};
-use wsspec::serve::{Numbered, ServeEvent, Server};
-use wsspec_reports::autobahn::Writer;
+use tokio::sync::mpsc::UnboundedReceiver;
+use wsspec::autobahn::catalogue::{self, AutobahnCase};
+use wsspec::autobahn::spec::ServerSpec;
+use wsspec::autobahn::{judged, started_at};
+use wsspec::serve::{Numbered, ServeEvent, ServeOptions};
+use wsspec_reports::CaseResult;
+use wsspec_reports::sink::SinkError;
 use wsspec_vectors::Corpus;
 
-use super::super::args::{self, WstestMode};
+use super::super::exit::Exit;
+use super::super::failure::{Done, Failure};
 use super::super::interrupt::Interrupts;
-use super::super::{Done, Exit, Failure};
-use super::client::{chosen, fell_short};
-use super::{place, spec, target};
+use super::super::serve::listen;
+use super::args::{Mode, WstestCommand};
+use super::folder::Folder;
+use super::setup;
 
 /// Where reports go if the file does not say.
 const OUTDIR: &str = "./reports/clients/";
 
-/// Where it listens if nobody says.
+/// Where to listen if neither the file nor `-w` says.
 const URL: &str = "ws://127.0.0.1:9001";
 
-pub(super) fn fuzzingserver(args: &args::Wstest) -> Done {
-    let url = args.wsuri.as_deref().unwrap_or(URL);
+/// `-m fuzzingserver`
+pub(super) fn fuzzingserver(command: &WstestCommand) -> Done {
+    let spec = spec(command)?;
+    let corpus = Corpus::embedded().map_err(Failure::Vectors)?;
+    let entries = catalogue::for_clients(catalogue::all(&corpus.cases));
+    let entries = setup::chosen(&spec.choice, entries)?;
+    let url = command.wsuri.as_deref().unwrap_or(match &*spec.url {
+        "" => URL,
+        url => url,
+    });
+    let address = setup::address(url)?;
+    let outdir = Path::new(spec.outdir.as_deref().unwrap_or(OUTDIR));
+    let mut clients = Clients {
+        folder: Folder::create(outdir, true, command.debug)?,
+        entries,
+        sink_error: None,
+    };
+    let choice = spec.choice.clone();
+    let options = ServeOptions {
+        cases: clients.entries.iter().map(numbered).collect(),
+        is_exempt: Box::new(move |agent, id| choice.excludes(agent, id)),
+        timeout: Duration::from_secs_f64(command.timeout),
+        seed: 0,
+        rerun: String::new(),
+    };
+    let runtime = Runtime::new().map_err(Failure::internal)?;
+    runtime.block_on(async {
+        let (server, mut events) = listen(address, options).await?;
+        let serving = tokio::spawn(server.serve());
+        clients.serve(&mut events).await;
+        serving.abort();
+        Ok::<(), Failure>(())
+    })?;
+    let outcome = clients.folder.write_index();
+    clients.note(outcome);
+    if let Some(error) = clients.sink_error {
+        return Err(Failure::usage(error));
+    }
+    anstream::println!("{}", clients.folder.index().display());
+    Ok(if command.strict_exit && clients.folder.failed > 0 {
+        Exit::FellShort
+    } else {
+        Exit::Fine
+    })
+}
+
+/// The file that says what to test.
+fn spec(command: &WstestCommand) -> Result<ServerSpec, Failure> {
     let default = json!({
-        "url": url,
+        "url": command.wsuri.as_deref().unwrap_or(URL),
         "outdir": OUTDIR,
         "cases": ["*"],
         "exclude-cases": [],
         "exclude-agent-cases": {},
     });
-    let spec: ServerSpec = spec(args.spec.as_deref(), WstestMode::Fuzzingserver, &default)?;
+    let spec: ServerSpec = setup::read(command.spec.as_deref(), Mode::Fuzzingserver, &default)?;
     if spec.key.is_some() || spec.cert.is_some() {
         return Err(Failure::usage(
-            "\"key\" and \"cert\": this version speaks no TLS",
+            "\"key\" and \"cert\": this version does not support TLS",
         ));
     }
-    doubtful_options(&spec.options)
-        .into_iter()
-        .for_each(|doubt| anstream::eprintln!("wsspec: {doubt}, and is ignored"));
-    let url = args
-        .wsuri
-        .as_deref()
-        .unwrap_or(if spec.url.is_empty() { URL } else { &spec.url });
-    let at = target(url, Vec::new())?;
-    let corpus = Corpus::embedded().map_err(|e| Failure::usage(format!("{e:?}")))?;
-    let entries = chosen(
-        &spec.choice,
-        catalogue::for_clients(catalogue::entries(&corpus.cases)),
-    )?;
-    let numbered = |entry: &Entry| Numbered {
+    setup::warn_of_options([&spec.options]);
+    Ok(spec)
+}
+
+/// The case that stands for one of Autobahn's, under Autobahn's id.
+fn numbered(entry: &AutobahnCase) -> Numbered {
+    Numbered {
         id: entry.id.clone(),
         case: entry.cases[0].clone(),
-    };
-    let cases: Vec<Numbered> = entries.iter().map(numbered).collect();
-    let outdir = Path::new(spec.outdir.as_deref().unwrap_or(OUTDIR));
-    let cannot = |e: std::io::Error| Failure::usage(format!("{}: {e}", outdir.display()));
-    let mut writer = Writer::new(outdir).map_err(cannot)?;
-    let choice = spec.choice.clone();
-    let spares = Box::new(move |agent: &str, id: &str| choice.spares(agent, id));
-    let runtime = Runtime::new().map_err(Failure::usage)?;
-    let place = place(&at)?;
-    runtime.block_on(async {
-        let timeout = Duration::from_secs_f64(args.timeout);
-        let (server, mut events) = Server::bind(place, cases, spares, timeout, 0)
-            .await
-            .map_err(|e| Failure::usage(format!("cannot listen on {place}: {e}")))?;
-        let address = server.address().map_err(Failure::usage)?;
-        anstream::eprintln!(
-            "ws://{address} tests clients with {} cases; open http://{address}/ to test a browser; Ctrl-C ends it",
-            entries.len()
-        );
-        let serving = tokio::spawn(server.serve());
-        let mut short = 0;
+    }
+}
+
+/// The clients under test.
+struct Clients {
+    folder: Folder,
+    entries: Vec<AutobahnCase>,
+    /// The first error of the folder.
+    sink_error: Option<SinkError>,
+}
+
+impl Clients {
+    /// Writes the reports until a client asks to stop, or an interrupt.
+    async fn serve(&mut self, events: &mut UnboundedReceiver<ServeEvent>) {
         let mut interrupts = Interrupts::listen();
         loop {
             let event = tokio::select! {
                 event = events.recv() => event,
-                () = interrupts.next() => None,
+                () = interrupts.next() => return,
             };
             match event {
-                Some(ServeEvent::Finished(agent, id, result)) => {
-                    let Some(place) = entries.iter().position(|entry| entry.id == id) else { continue };
-                    let entry = &entries[place];
-                    let report = judged(entry, place + 1, &[(&entry.cases[0], &result)], &began(result.duration_ms));
-                    short += usize::from(fell_short(&report));
-                    if args.debug {
-                        let words = (report.behavior.name(), report.behavior_close.name());
-                        anstream::eprintln!("{agent}: {id:<8} {} / {}  {}", words.0, words.1, report.result);
-                    }
-                    writer.write(&agent, true, &report).map_err(cannot)?;
+                Some(ServeEvent::Finished { agent, id, result }) => {
+                    let outcome = self.finished(&agent, &id, &result);
+                    self.note(outcome);
                 }
-                Some(ServeEvent::Reports(_, ready)) => {
-                    writer.finish().map_err(cannot)?;
-                    let _ = ready.send(());
+                Some(ServeEvent::ReportsWanted { written, .. }) => {
+                    let outcome = self.folder.write_index();
+                    self.note(outcome);
+                    let _ = written.send(());
                 }
-                Some(ServeEvent::Told(_)) => {}
-                Some(ServeEvent::Stop) | None => break,
+                Some(ServeEvent::ReportsTold(_)) => {}
+                Some(ServeEvent::Stop) | None => return,
             }
         }
-        serving.abort();
-        writer.finish().map_err(cannot)?;
-        anstream::println!("{}", outdir.join("index.html").display());
-        Ok(if args.strict_exit && short > 0 { Exit::FellShort } else { Exit::Fine })
-    })
+    }
+
+    fn finished(&mut self, agent: &str, id: &str, result: &CaseResult) -> Result<(), SinkError> {
+        let Some(index) = self.entries.iter().position(|entry| entry.id == id) else {
+            return Ok(());
+        };
+        let entry = &self.entries[index];
+        let results = [(&*entry.cases[0], result)];
+        let report = judged(entry, index + 1, &results, &started_at(result.duration_ms));
+        self.folder.write(agent, &report)
+    }
+
+    fn note(&mut self, outcome: Result<(), SinkError>) {
+        if let Err(error) = outcome {
+            self.sink_error.get_or_insert(error);
+        }
+    }
 }

@@ -1,65 +1,64 @@
-//! What results come to: which verdicts make a run fail, what is known to, and the exit code.
+//! Which verdicts make a command fail, which failures are known, and the exit code that follows.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use wsspec_reports::baseline::{Baseline, Scope};
 use wsspec_reports::{Ending, Report, TargetReport, Verdict};
 
-use super::{Exit, Failure, stored};
+use super::super::exit::Exit;
+use super::super::failure::Failure;
 
-/// What is let pass, of a run as of stored reports.
+/// Which results make a command fail, of a run or of stored reports.
 #[derive(Debug, Args)]
-pub(crate) struct Judging {
-    /// The mildest verdict that makes the exit code 1; `never` where that is for others to judge
-    #[arg(long, value_enum, default_value_t = FailOn::Fail)]
+pub(crate) struct FailArgs {
+    /// The mildest verdict that makes the exit code 1; with `never`, no verdict does
+    #[arg(long, value_enum, default_value_t)]
     fail_on: FailOn,
-    /// Failures that are known, each with its reason: they do not fail the run, one that passes does
+    /// Known failures, each with its reason: they do not fail the run; one that passes does
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum FailOn {
+    #[default]
     Fail,
     NonStrict,
     Never,
 }
 
-/// What may fail.
-pub(super) struct Known {
+/// The known failures, and the file they are from.
+pub(crate) struct Known {
     path: PathBuf,
     baseline: Baseline,
 }
 
 impl Known {
-    /// Takes it into account.
-    pub(super) fn excuse(
-        &self,
-        report: &mut TargetReport,
-        scope: Scope<'_>,
-    ) -> Result<(), Failure> {
+    /// Marks the known failures in a report.
+    pub(crate) fn mark(&self, report: &mut TargetReport, scope: Scope<'_>) -> Result<(), Failure> {
         self.baseline
             .apply(report, scope)
-            .map_err(|e| stored::at(&self.path, e))
+            .map_err(|error| Failure::file(&self.path, error))
     }
 }
 
-impl Judging {
+impl FailArgs {
     /// Reads the file of known failures.
-    pub(super) fn known(&self) -> Result<Option<Known>, Failure> {
+    pub(crate) fn known(&self) -> Result<Option<Known>, Failure> {
         let Some(path) = self.baseline.clone() else {
             return Ok(None);
         };
         Ok(Some(Known {
-            baseline: stored::read_baseline(&path)?,
+            baseline: read_baseline(&path)?,
             path,
         }))
     }
 
-    /// Takes the baseline into account; `every_id` is asked for what there is, where that is known.
-    pub(super) fn excuse(
+    /// Marks the known failures in a report. `every_id` returns all ids there are, if they are known.
+    pub(crate) fn mark_known(
         &self,
         report: &mut Report,
         every_id: impl FnOnce(&Report) -> Option<BTreeSet<String>>,
@@ -69,18 +68,16 @@ impl Judging {
         };
         let ids = every_id(report);
         report.targets.iter_mut().try_for_each(|target| {
-            known.excuse(
-                target,
-                Scope {
-                    whole: target.shards.is_none(),
-                    every_id: ids.as_ref(),
-                },
-            )
+            let scope = Scope {
+                whole: target.shards.is_none(),
+                every_id: ids.as_ref(),
+            };
+            known.mark(target, scope)
         })
     }
 
-    /// What the results of a target come to.
-    pub(super) fn target(&self, report: &TargetReport) -> Exit {
+    /// The exit code for the results of one target.
+    pub(crate) fn target(&self, report: &TargetReport) -> Exit {
         match &report.ended {
             Ending::Interrupted => Exit::Interrupted,
             Ending::Unreachable(_) | Ending::Died(_) => Exit::Unreachable,
@@ -101,38 +98,33 @@ impl Judging {
         report.cases.iter().any(|c| c.falls_short(least)) || !report.broken_baseline.is_empty()
     }
 
-    /// What a stored report comes to, as the run did that made it.
-    pub(super) fn report(&self, report: &Report) -> Exit {
+    /// The exit code for a stored report: that of the run that made it.
+    pub(crate) fn report(&self, report: &Report) -> Exit {
         report
             .targets
             .iter()
             .map(|target| self.target(target))
-            .fold(end_of(report), worse)
+            .fold(end_of(report), Exit::worse)
     }
 }
 
-/// What the ends of the runs in a report come to, whatever was found.
-pub(super) fn end_of(report: &Report) -> Exit {
+/// The exit code for how the runs in a report ended, whatever their verdicts.
+pub(crate) fn end_of(report: &Report) -> Exit {
     let ends = report.targets.iter().map(|target| match target.ended {
         Ending::Complete => Exit::Fine,
         Ending::Interrupted => Exit::Interrupted,
         Ending::Unreachable(_) | Ending::Died(_) => Exit::Unreachable,
     });
-    match ends.fold(Exit::Fine, worse) {
-        // A report of before, or of no target at all, says it as a whole.
+    match ends.fold(Exit::Fine, Exit::worse) {
+        // A report of version 0.1.0, or one without a target, says so as a whole.
         Exit::Fine if !report.complete => Exit::Interrupted,
         Exit::Fine if report.targets.is_empty() => Exit::Unreachable,
         exit => exit,
     }
 }
 
-/// The exit code of two targets together.
-pub(super) fn worse(a: Exit, b: Exit) -> Exit {
-    let rank = |e| match e {
-        Exit::Fine => 0,
-        Exit::FellShort => 1,
-        Exit::Unreachable => 2,
-        Exit::Usage | Exit::Interrupted => 3,
-    };
-    if rank(b) > rank(a) { b } else { a }
+/// Reads a file of known failures.
+pub(crate) fn read_baseline(path: &Path) -> Result<Baseline, Failure> {
+    let text = fs::read_to_string(path).map_err(|error| Failure::file(path, error))?;
+    Baseline::parse(&text).map_err(|error| Failure::file(path, error))
 }

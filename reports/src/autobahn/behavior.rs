@@ -1,8 +1,8 @@
-//! The words and rules of Autobahn|Testsuite's reports.
+//! Autobahn|Testsuite's verdicts, and its rule for the end of a connection.
 
 use serde::{Serialize, Serializer};
 
-/// What a case says of the messages, pings and pongs that came.
+/// Autobahn's verdict on the messages, pings and pongs that came, mildest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Behavior {
     /// As required.
@@ -11,14 +11,14 @@ pub enum Behavior {
     NonStrict,
     /// Not judged.
     Informational,
-    /// The target lacks what the case is about.
+    /// The target does not implement what the case is about.
     Unimplemented,
     /// Departs from the standard.
     Failed,
 }
 
 impl Behavior {
-    /// The word in reports.
+    /// The name in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             Behavior::Ok => "OK",
@@ -29,7 +29,7 @@ impl Behavior {
         }
     }
 
-    /// The word on the page.
+    /// The name on the page.
     pub const fn label(self) -> &'static str {
         match self {
             Behavior::Ok => "Pass",
@@ -41,7 +41,7 @@ impl Behavior {
     }
 }
 
-/// What a case says of how the connection ended.
+/// Autobahn's verdict on the end of the connection, mildest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BehaviorClose {
     /// As required.
@@ -50,16 +50,16 @@ pub enum BehaviorClose {
     Informational,
     /// The wrong side closed, or the connection never opened.
     Failed,
-    /// A close code that is not among those accepted.
+    /// The close code is not an accepted one.
     WrongCode,
-    /// Without a closing handshake where there had to be one.
+    /// There was no closing handshake, and one was required.
     Unclean,
-    /// The target left it to the client to end TCP.
+    /// The target, a server, left it to the client to end the connection.
     FailedByClient,
 }
 
 impl BehaviorClose {
-    /// The word in reports.
+    /// The name in JSON.
     pub const fn name(self) -> &'static str {
         match self {
             BehaviorClose::Ok => "OK",
@@ -84,13 +84,13 @@ impl Serialize for BehaviorClose {
     }
 }
 
-/// How the connection of a case has to end.
+/// How the connection of a case must end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closing {
-    /// The suite is the first to close; else the target has to fail the connection.
+    /// Whether the suite closes first; otherwise the target must fail the connection.
     pub by_suite: bool,
-    /// Close codes that are accepted; none at all always is.
+    /// Close codes that are accepted; a Close without a code always is.
     pub codes: Vec<u16>,
-    /// Both Close frames have to go.
+    /// Whether both sides must send a Close frame.
     pub clean: bool,
 }

@@ -1,0 +1,131 @@
+//! How a single case is run, whoever is under test.
+
+use std::fmt;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use wsspec::run::{CommandLine, Options};
+use wsspec_reports::Peer;
+
+/// Seconds to wait where no evidence ends a wait, unless the user says otherwise.
+const TIMEOUT: f64 = 6.0;
+
+/// Retries of a failed case, unless the user says otherwise.
+const RETRIES: u32 = 1;
+
+/// Shortest and longest timeout, in seconds.
+const SECONDS: std::ops::RangeInclusive<f64> = 0.05..=3600.0;
+
+/// How a single case is run.
+#[derive(Debug, Clone, PartialEq, Args)]
+pub(crate) struct CaseArgs {
+    /// What the target does with messages
+    #[arg(long, value_enum, default_value_t)]
+    peer: PeerArg,
+    /// Run a failed case again alone, up to N times; it is flaky if a retry does not fail (0: do not retry)
+    #[arg(long, default_value_t = RETRIES, value_name = "N")]
+    retries: u32,
+    /// Seconds to wait where no evidence ends a wait
+    #[arg(long, default_value_t = TIMEOUT, value_name = "S", value_parser = seconds)]
+    pub(crate) timeout: f64,
+    /// Fixes masking keys, payload cuts and handshake keys
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PeerArg {
+    /// Found out before the first case
+    #[default]
+    Auto,
+    /// It sends every message back
+    Echo,
+    /// It answers no message
+    Silent,
+}
+
+impl CaseArgs {
+    /// The options of a run with these; the others have their defaults.
+    pub(crate) fn options(&self) -> Options {
+        Options {
+            retries: self.retries,
+            timeout: self.timeout(),
+            seed: self.seed,
+            peer: match self.peer {
+                PeerArg::Auto => None,
+                PeerArg::Echo => Some(Peer::Echo),
+                PeerArg::Silent => Some(Peer::Silent),
+            },
+            ..Options::default()
+        }
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        Duration::from_secs_f64(self.timeout)
+    }
+
+    /// Appends the arguments that say the same.
+    pub(crate) fn print(&self, line: &mut CommandLine) {
+        let CaseArgs {
+            peer,
+            retries,
+            timeout,
+            seed,
+        } = self;
+        match peer {
+            PeerArg::Auto => {}
+            PeerArg::Echo => {
+                line.option("--peer", "echo");
+            }
+            PeerArg::Silent => {
+                line.option("--peer", "silent");
+            }
+        }
+        if *retries != RETRIES {
+            line.option("--retries", retries);
+        }
+        if *timeout != TIMEOUT {
+            line.option("--timeout", timeout);
+        }
+        if *seed != 0 {
+            line.option("--seed", seed);
+        }
+    }
+}
+
+/// Why a text is no number of seconds.
+#[derive(Debug)]
+pub(crate) enum SecondsError {
+    NotANumber,
+    /// The smallest and largest number.
+    OutOfRange(f64, f64),
+}
+
+impl fmt::Display for SecondsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SecondsError::NotANumber => f.write_str("not a number"),
+            SecondsError::OutOfRange(least, most) => write!(f, "not from {least} to {most}"),
+        }
+    }
+}
+
+impl std::error::Error for SecondsError {}
+
+/// Parses a timeout.
+pub(crate) fn seconds(text: &str) -> Result<f64, SecondsError> {
+    seconds_within(text, SECONDS)
+}
+
+/// Parses a number of seconds within this range.
+pub(crate) fn seconds_within(
+    text: &str,
+    range: std::ops::RangeInclusive<f64>,
+) -> Result<f64, SecondsError> {
+    let seconds: f64 = text.parse().map_err(|_| SecondsError::NotANumber)?;
+    if range.contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err(SecondsError::OutOfRange(*range.start(), *range.end()))
+    }
+}

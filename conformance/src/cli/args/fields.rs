@@ -1,0 +1,58 @@
+//! Fields of every request.
+
+use clap::Args;
+use wsspec::run::{CommandLine, masked_field};
+
+use super::super::failure::Failure;
+
+/// Fields of every request.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub(crate) struct FieldArgs {
+    /// Add a field to every request (repeatable)
+    #[arg(long, short = 'H', value_name = "NAME: VALUE")]
+    header: Vec<String>,
+    /// Offer this subprotocol in every request
+    #[arg(long, value_name = "NAME")]
+    subprotocol: Option<String>,
+    /// Send this Origin in every request
+    #[arg(long, value_name = "ORIGIN")]
+    origin: Option<String>,
+}
+
+impl FieldArgs {
+    /// Names and values of the fields.
+    pub(crate) fn headers(&self) -> Result<Vec<(String, String)>, Failure> {
+        let mut headers = Vec::new();
+        for header in &self.header {
+            let (name, value) = header.split_once(':').ok_or_else(|| {
+                Failure::usage(format!("--header {header:?}: expected NAME: VALUE"))
+            })?;
+            headers.push((name.trim().to_owned(), value.trim().to_owned()));
+        }
+        for (name, value) in [
+            ("Sec-WebSocket-Protocol", &self.subprotocol),
+            ("Origin", &self.origin),
+        ] {
+            headers.extend(value.iter().map(|value| (name.to_owned(), value.clone())));
+        }
+        Ok(headers)
+    }
+
+    /// Appends the arguments that say the same, with secrets masked.
+    pub(crate) fn print(&self, line: &mut CommandLine) {
+        let FieldArgs {
+            header,
+            subprotocol,
+            origin,
+        } = self;
+        for header in header {
+            line.option("-H", masked_field(header));
+        }
+        if let Some(name) = subprotocol {
+            line.option("--subprotocol", name);
+        }
+        if let Some(origin) = origin {
+            line.option("--origin", origin);
+        }
+    }
+}

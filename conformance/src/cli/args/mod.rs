@@ -1,0 +1,18 @@
+//! Groups of arguments that several commands share.
+//!
+//! A group that decides how a case runs can also print itself, so that the command that runs a case again has
+//! everything that was asked for.
+
+mod case;
+mod fail;
+mod fields;
+mod run;
+mod select;
+mod vectors;
+
+pub(super) use case::{CaseArgs, SecondsError, seconds, seconds_within};
+pub(super) use fail::{FailArgs, Known, end_of, read_baseline};
+pub(super) use fields::FieldArgs;
+pub(super) use run::RunArgs;
+pub(super) use select::{ProfileArg, SelectArgs};
+pub(super) use vectors::VectorArgs;

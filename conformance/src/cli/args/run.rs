@@ -1,0 +1,32 @@
+//! How the cases are run and reported, whoever is under test.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::super::outputs::Outputs;
+use super::case::CaseArgs;
+use super::fail::FailArgs;
+
+/// How the cases are run and reported.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) case: CaseArgs,
+    #[command(flatten)]
+    pub(crate) fail: FailArgs,
+    /// Print only the summary line
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Print every failure in full, with its wire log, and every milder verdict
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    /// Append each result as a line of JSON when the case ends
+    #[arg(long, value_name = "FILE", help_heading = "Reports (- is stdout)")]
+    pub(crate) jsonl: Option<PathBuf>,
+    /// Write Autobahn's reports into this folder: index.json, and a JSON file and a page for each case
+    #[arg(long, value_name = "DIR", help_heading = "Reports (- is stdout)")]
+    pub(crate) autobahn: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) outputs: Outputs,
+}

@@ -1,0 +1,70 @@
+//! Which cases to run.
+
+use clap::{Args, ValueEnum};
+use wsspec::run::{CommandLine, Selection, Shard};
+use wsspec_vectors::Profile;
+
+use super::super::failure::Failure;
+use super::vectors::VectorArgs;
+
+/// Which cases to run.
+#[derive(Debug, Args)]
+pub(crate) struct SelectArgs {
+    #[command(flatten)]
+    pub(crate) vectors: VectorArgs,
+    /// Run only cases whose id matches; `autobahn:6.*` matches Autobahn ids (repeatable)
+    #[arg(long, short, value_name = "GLOB")]
+    filter: Vec<String>,
+    /// Leave out cases whose id matches (repeatable)
+    #[arg(long, short = 'x', value_name = "GLOB")]
+    exclude: Vec<String>,
+    /// Which cases to choose from; `robust` ones try to break the target, so run them only against your own systems
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) profile: ProfileArg,
+    /// Run only the I-th of N parts; N machines with one part each run every case once
+    #[arg(long, value_name = "I/N", value_parser = str::parse::<Shard>)]
+    shard: Option<Shard>,
+    /// The same with I from 0 to N-1, as array jobs count: $(JOB_COMPLETION_INDEX)/8
+    #[arg(long, value_name = "I/N", value_parser = Shard::from_zero, conflicts_with = "shard")]
+    shard_from_zero: Option<Shard>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProfileArg {
+    #[default]
+    Default,
+    Robust,
+    All,
+}
+
+impl SelectArgs {
+    /// The selection that was asked for.
+    pub(crate) fn selection(&self) -> Result<Selection, Failure> {
+        let mut selection = Selection::new(&self.filter, &self.exclude, self.profile.profiles())?;
+        selection.shard = self.shard.or(self.shard_from_zero);
+        Ok(selection)
+    }
+}
+
+impl ProfileArg {
+    fn profiles(self) -> Vec<Profile> {
+        match self {
+            ProfileArg::Default => vec![Profile::Default],
+            ProfileArg::Robust => vec![Profile::Robust],
+            ProfileArg::All => vec![Profile::Default, Profile::Robust],
+        }
+    }
+
+    /// Appends the arguments that say the same.
+    pub(crate) fn print(self, line: &mut CommandLine) {
+        match self {
+            ProfileArg::Default => {}
+            ProfileArg::Robust => {
+                line.option("--profile", "robust");
+            }
+            ProfileArg::All => {
+                line.option("--profile", "all");
+            }
+        }
+    }
+}

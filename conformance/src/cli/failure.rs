@@ -1,0 +1,98 @@
+//! Why a command could not do its work, by whose fault that is.
+
+use std::fmt;
+use std::path::Path;
+
+use wsspec::run::{ClientError, SelectionError, TargetError};
+use wsspec_vectors::VectorErrors;
+
+use super::exit::Exit;
+
+/// Largest number of errors in the vectors that are shown.
+const VECTOR_ERRORS: usize = 20;
+
+/// How a command ended, or why it could not do its work.
+pub(crate) type Done = Result<Exit, Failure>;
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The user's fault: bad arguments, or a file that cannot be used.
+    Usage(String),
+    /// The fault of the author of vectors.
+    Vectors(VectorErrors),
+    /// The target's fault: it cannot be reached.
+    Unreachable(String),
+    /// The reference client refuses what it was told to dial.
+    Refused(String),
+    /// Our fault, or that of the operating system.
+    Internal(String),
+}
+
+impl Failure {
+    /// The user's fault.
+    pub(crate) fn usage(message: impl fmt::Display) -> Failure {
+        Failure::Usage(message.to_string())
+    }
+
+    /// A file that cannot be read, written or understood.
+    pub(crate) fn file(path: &Path, error: impl fmt::Display) -> Failure {
+        Failure::Usage(format!("{}: {error}", path.display()))
+    }
+
+    /// Our fault, or that of the operating system.
+    pub(crate) fn internal(message: impl fmt::Display) -> Failure {
+        Failure::Internal(message.to_string())
+    }
+
+    /// The exit code. What is nobody's fault but ours has none of its own; it is never that of a verdict.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Failure::Usage(_) | Failure::Vectors(_) | Failure::Internal(_) => Exit::Usage,
+            Failure::Unreachable(_) => Exit::Unreachable,
+            Failure::Refused(_) => Exit::FellShort,
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Usage(message) | Failure::Unreachable(message) | Failure::Refused(message) => {
+                f.write_str(message)
+            }
+            Failure::Internal(message) => write!(f, "internal error: {message}"),
+            Failure::Vectors(errors) => {
+                let s = if errors.len() == 1 { "" } else { "s" };
+                write!(f, "{} error{s} in the vectors:", errors.len())?;
+                for error in errors.iter().take(VECTOR_ERRORS) {
+                    write!(f, "\n{error}")?;
+                }
+                match errors.len().saturating_sub(VECTOR_ERRORS) {
+                    0 => Ok(()),
+                    more => write!(f, "\n… and {more} more"),
+                }
+            }
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<TargetError> for Failure {
+    fn from(error: TargetError) -> Self {
+        Failure::usage(error)
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        Failure::usage(error)
+    }
+}
+
+impl From<SelectionError> for Failure {
+    fn from(error: SelectionError) -> Self {
+        Failure::usage(error)
+    }
+}

@@ -1,0 +1,130 @@
+//! The command that runs a case again.
+//!
+//! A specification holds everything that makes a case the same again, as the groups of arguments that it was parsed
+//! from. Each group prints the arguments that say the same, so parsing what a specification prints gives the
+//! specification back. Secrets are the exception: they are masked.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use wsspec::run::{CommandLine, Launch, masked_url};
+
+use super::args::{CaseArgs, FieldArgs, ProfileArg, VectorArgs};
+
+/// The address that clients connect to, unless the user says otherwise.
+pub(crate) const CLIENT_LISTEN: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// The address of `wsspec serve`, unless the user says otherwise.
+pub(crate) const SERVE_LISTEN: SocketAddr = SocketAddr::new(CLIENT_LISTEN, 9001);
+
+/// Who is under test, and how it is reached.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Tested {
+    /// A server; the embedded one without a URL.
+    Server {
+        url: Option<String>,
+        fields: FieldArgs,
+    },
+    /// A server, with the vector of a finding.
+    Replay {
+        file: PathBuf,
+        url: Option<String>,
+        fields: FieldArgs,
+    },
+    /// A client that is started.
+    Client {
+        launch: Launch,
+        listen: IpAddr,
+        command: Vec<String>,
+    },
+    /// A client that comes by itself.
+    Serve { listen: SocketAddr },
+}
+
+/// Everything that makes a case of a run the same again. `Display` gives the command that runs one, with `{case}` for
+/// its id.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RunSpec {
+    pub(crate) tested: Tested,
+    pub(crate) vectors: VectorArgs,
+    pub(crate) profile: ProfileArg,
+    pub(crate) case: CaseArgs,
+}
+
+impl fmt::Display for RunSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (head, rest) = (self.head(), self.options());
+        write!(f, "{head} --filter '{{case}}'")?;
+        if rest != CommandLine::default() {
+            write!(f, " {rest}")?;
+        }
+        f.write_str(" -v")?;
+        if let Tested::Client { command, .. } = &self.tested {
+            write!(f, " -- {}", CommandLine::from_iter(command.iter().cloned()))?;
+        }
+        Ok(())
+    }
+}
+
+impl RunSpec {
+    /// The command, and who is under test.
+    fn head(&self) -> CommandLine {
+        let mut line = CommandLine::from_iter(["wsspec"]);
+        match &self.tested {
+            Tested::Server { url, fields } => {
+                line.extend(url.as_deref().map(masked_url));
+                fields.print(&mut line);
+            }
+            Tested::Replay { file, url, fields } => {
+                line.push("replay").push(file.to_string_lossy());
+                line.extend(url.as_deref().map(masked_url));
+                fields.print(&mut line);
+            }
+            Tested::Client {
+                launch,
+                listen,
+                command: _,
+            } => {
+                line.push("client");
+                match launch {
+                    Launch::PerCase => {}
+                    Launch::Persistent => {
+                        line.push("--keep");
+                    }
+                    Launch::Batch(count) => {
+                        line.option("--batch", count);
+                    }
+                }
+                if *listen != CLIENT_LISTEN {
+                    line.option("--listen", listen);
+                }
+            }
+            Tested::Serve { listen } => {
+                line.push("serve").option("--agents", 1);
+                if *listen != SERVE_LISTEN {
+                    line.option("--listen", listen);
+                }
+            }
+        }
+        line
+    }
+
+    /// The options that any run has.
+    fn options(&self) -> CommandLine {
+        let RunSpec {
+            tested,
+            vectors,
+            profile,
+            case,
+        } = self;
+        let mut line = CommandLine::default();
+        // A replay says both by itself.
+        if !matches!(tested, Tested::Replay { .. }) {
+            vectors.print(&mut line);
+            profile.print(&mut line);
+        }
+        case.print(&mut line);
+        line
+    }
+}

@@ -1,0 +1,233 @@
+//! Parsing the command that runs a case again gives what it was printed from.
+
+use std::ffi::OsString;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use clap::Parser;
+use proptest::prelude::*;
+
+use super::fuzz::FuzzCommand;
+use super::{Cli, Command, with_default_command};
+
+/// Any text that a shell can pass on.
+fn text() -> impl Strategy<Value = String> {
+    "[ -~äß]{0,12}"
+}
+
+/// A path. It may look like an option.
+fn path() -> impl Strategy<Value = String> {
+    "[ -~äß]{1,12}"
+}
+
+/// A path that can be an argument of its own.
+fn plain_path() -> impl Strategy<Value = String> {
+    "[a-z ./'][ -~]{0,12}"
+}
+
+fn url() -> impl Strategy<Value = String> {
+    "(ws://)?127[.]0[.]0[.]1:[1-9][0-9]{0,3}/[a-z/]{0,8}([?][a-z]=[a-z0-9%]{0,5})?"
+}
+
+fn field() -> impl Strategy<Value = String> {
+    ("[a-zA-Z-]{1,8}", text())
+        .prop_map(|(name, value)| format!("{name}: {value}"))
+        .prop_filter("secrets are masked", |field| {
+            wsspec::run::masked_field(field) == *field
+        })
+}
+
+/// The arguments of an option that may be there.
+fn option(
+    name: &'static str,
+    value: impl Strategy<Value = String> + 'static,
+) -> impl Strategy<Value = Vec<String>> {
+    proptest::option::of(value)
+        .prop_map(move |value| value.into_iter().map(|v| format!("{name}={v}")).collect())
+}
+
+/// The same of one that may be repeated.
+fn options(
+    name: &'static str,
+    value: impl Strategy<Value = String> + 'static,
+) -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::vec(value.prop_map(move |v| format!("{name}={v}")), 0..3)
+}
+
+fn concat(groups: impl IntoIterator<Item = Vec<String>>) -> Vec<String> {
+    groups.into_iter().flatten().collect()
+}
+
+fn seconds() -> impl Strategy<Value = String> {
+    (0.05..3600.0).prop_map(|seconds: f64| seconds.to_string())
+}
+
+/// The options that decide how a case runs, and some that do not.
+fn case_options() -> impl Strategy<Value = Vec<String>> {
+    (
+        option("--peer", "auto|echo|silent"),
+        option("--retries", (0..9u32).prop_map(|n| n.to_string())),
+        option("--timeout", seconds()),
+        option("--seed", any::<u64>().prop_map(|n| n.to_string())),
+        option("--fail-on", "fail|never"),
+        option("--json", path()),
+        options("--exclude", text()),
+    )
+        .prop_map(|(a, b, c, d, e, f, g)| concat([a, b, c, d, e, f, g]))
+}
+
+/// The options that decide which cases there are.
+fn vector_options() -> impl Strategy<Value = Vec<String>> {
+    (
+        option("--vectors", path()),
+        options("--also", path()),
+        option("--profile", "default|robust|all"),
+    )
+        .prop_map(|(a, b, c)| concat([a, b, c]))
+}
+
+fn field_options() -> impl Strategy<Value = Vec<String>> {
+    (
+        options("--header", field()),
+        option("--subprotocol", text()),
+        option("--origin", text()),
+    )
+        .prop_map(|(a, b, c)| concat([a, b, c]))
+}
+
+/// The program of a client and its arguments.
+fn command() -> impl Strategy<Value = Vec<String>> {
+    proptest::collection::vec(text(), 1..4)
+}
+
+fn ip() -> impl Strategy<Value = IpAddr> {
+    prop_oneof![
+        Just(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        Just(IpAddr::V6(Ipv6Addr::LOCALHOST)),
+    ]
+}
+
+/// Parses a command line without the name of the program.
+fn parse(arguments: Vec<String>) -> Command {
+    let line = ["wsspec".to_owned()].into_iter().chain(arguments);
+    let line = with_default_command(line.map(OsString::from));
+    Cli::try_parse_from(&line)
+        .unwrap_or_else(|error| panic!("{line:?}: {error}"))
+        .command
+}
+
+/// Reads a command line as a POSIX shell does, and parses it.
+fn parse_shell(line: &str) -> Command {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let (mut quoted, mut escaped) = (false, false);
+    for c in line.chars() {
+        match c {
+            _ if escaped => {
+                word.get_or_insert_default().push(c);
+                escaped = false;
+            }
+            '\'' => {
+                quoted = !quoted;
+                word.get_or_insert_default();
+            }
+            '\\' if !quoted => escaped = true,
+            ' ' if !quoted => words.extend(word.take()),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    assert_eq!(words.remove(0), "wsspec");
+    parse(words)
+}
+
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(64)
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn run(urls in proptest::collection::vec(url(), 0..2), fields in field_options(),
+           vectors in vector_options(), case in case_options()) {
+        let Command::Run(run) = parse(concat([urls.clone(), fields, vectors, case])) else {
+            panic!("not a run")
+        };
+        let spec = run.spec(urls.first().cloned());
+        let Command::Run(again) = parse_shell(&spec.to_string()) else { panic!("{spec}") };
+        prop_assert_eq!(again.spec(again.urls.first().cloned()), spec);
+    }
+
+    #[test]
+    fn client(command in command(), listen in option("--listen", ip().prop_map(|ip| ip.to_string())),
+              launch in "(--keep|--batch=[1-9][0-9]?)?",
+              vectors in vector_options(), case in case_options()) {
+        let launch = Some(launch).filter(|launch| !launch.is_empty());
+        let launch = launch.into_iter().collect();
+        let end = vec!["--".to_owned()];
+        let arguments = concat([vec!["client".into()], listen, launch, vectors, case, end, command]);
+        let Command::Client(client) = parse(arguments) else { panic!("not a client") };
+        let spec = client.spec();
+        let Command::Client(again) = parse_shell(&spec.to_string()) else { panic!("{spec}") };
+        prop_assert_eq!(again.spec(), spec);
+    }
+
+    #[test]
+    fn serve(ip in ip(), port in any::<u16>(), vectors in vector_options(), case in case_options()) {
+        let listen = format!("--listen={}", SocketAddr::new(ip, port));
+        let arguments = concat([vec!["serve".into(), listen], vectors, case]);
+        let Command::Serve(serve) = parse(arguments) else { panic!("not a serve") };
+        let spec = serve.spec();
+        let Command::Serve(again) = parse_shell(&spec.to_string()) else { panic!("{spec}") };
+        prop_assert_eq!(again.spec(), spec);
+    }
+
+    #[test]
+    fn replay(file in plain_path(), url in url(), fields in field_options(), case in case_options()) {
+        let arguments = concat([vec!["replay".into(), file, url.clone()], fields, case]);
+        let Command::Replay(replay) = parse(arguments) else { panic!("not a replay") };
+        let spec = replay.spec(Some(url.clone()));
+        let Command::Replay(again) = parse_shell(&spec.to_string()) else { panic!("{spec}") };
+        prop_assert_eq!(again.spec(Some(url)), spec);
+    }
+
+    #[test]
+    fn fuzz(fuzz in fuzz_command()) {
+        let line = fuzz.command_line();
+        let Command::Fuzz(again) = parse_shell(&line.to_string()) else { panic!("{line}") };
+        prop_assert_eq!(&again, &fuzz, "{}", line);
+        prop_assert_eq!(again.command_line(), line);
+    }
+}
+
+fn fuzz_command() -> impl Strategy<Value = FuzzCommand> {
+    let options = (
+        option("--time", (1.0..1e7).prop_map(|s: f64| s.to_string())),
+        option("--seed", any::<u64>().prop_map(|n| n.to_string())),
+        option("--max-findings", (0..99u8).prop_map(|n| n.to_string())),
+        option("--findings", path()),
+        option("--jobs", (1..=1024u16).prop_map(|n| n.to_string())),
+        option("--timeout", seconds()),
+        option("--pid", any::<u32>().prop_map(|n| n.to_string())),
+        options("--without", text()),
+        field_options(),
+    )
+        .prop_map(|(a, b, c, d, e, f, g, h, i)| concat([a, b, c, d, e, f, g, h, i]));
+    let server =
+        (url(), option("--against", url())).prop_map(|(url, against)| concat([vec![url], against]));
+    let client = (any::<bool>(), command()).prop_map(|(keep, command)| {
+        let keep = keep.then(|| "--keep".to_owned());
+        concat([keep.into_iter().collect(), vec!["--".into()], command])
+    });
+    let tested = prop_oneof![Just(Vec::new()), server, client];
+    (options, tested).prop_map(|(options, tested)| {
+        let fuzz = vec!["fuzz".to_owned()];
+        let Command::Fuzz(fuzz) = parse(concat([fuzz, options, tested])) else {
+            panic!("not a fuzz")
+        };
+        fuzz
+    })
+}

@@ -1,0 +1,375 @@
+//! A client under test: a command that is started with URLs, or reads them while it runs.
+
+mod error;
+mod launch;
+mod process;
+mod stderr;
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::path::Path;
+use std::process::ExitStatus;
+use std::slice;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use url::Url;
+use wsspec_vectors::Dial;
+
+use super::shell::CommandLine;
+use crate::exchange::Needs;
+use process::{Listener, Process};
+use stderr::LastLine;
+
+pub use error::ClientError;
+pub(super) use error::{Absence, ConnectError, Crash};
+pub use launch::Launch;
+
+/// Bounds of the time that a client gets from its start to its connection. Between them, it gets
+/// [`SLOWEST_START_FACTOR`] times what the slowest start so far took.
+const CONNECT_TIMEOUT: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(30)];
+
+/// Bounds of the time after which a client that may refuse its URL is taken to have refused it.
+const REFUSAL_TIMEOUT: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(10)];
+
+/// How many times longer than the slowest start so far another start may take.
+const SLOWEST_START_FACTOR: u32 = 4;
+
+/// Longest wait for the connection of a client that has already ended: it may still be in the accept queue.
+const ACCEPT_AFTER_EXIT: Duration = Duration::from_millis(20);
+
+/// Longest wait for a client to end after its last conversation, to see whether it crashes.
+const EXIT_AFTER_LAST: Duration = Duration::from_millis(150);
+
+/// The same after a failed conversation of a client that can have another one.
+const EXIT_AFTER_FAILURE: Duration = Duration::from_millis(20);
+
+/// Longest wait for the exit status of a client that does not take a URL.
+const EXIT_AFTER_REFUSED_URL: Duration = Duration::from_millis(250);
+
+/// A client under test.
+#[derive(Debug)]
+pub struct Client {
+    command: Vec<String>,
+    launch: Launch,
+    /// The address that the client connects to.
+    address: IpAddr,
+    /// Started clients that can take another conversation.
+    idle: Mutex<Vec<Process>>,
+    /// The longest time that a client has taken from its start to its connection.
+    slowest: Mutex<Duration>,
+}
+
+/// A client that has connected.
+pub(super) struct Connected {
+    pub(super) stream: TcpStream,
+    /// The host and port that it dialled.
+    pub(super) host: String,
+    pub(super) process: Process,
+}
+
+/// Why a started client has no connection.
+enum NoConnection {
+    /// The connection came and could not be accepted.
+    Accept(Absence),
+    /// No connection came in time.
+    Missing {
+        ended: Option<ExitStatus>,
+        line: LastLine,
+    },
+}
+
+impl NoConnection {
+    /// The reason for a client that should have connected within `patience`.
+    fn absence(self, patience: Duration) -> Absence {
+        match self {
+            NoConnection::Accept(absence) => absence,
+            NoConnection::Missing {
+                ended: Some(status),
+                line,
+            } => Absence::Ended(status, line),
+            NoConnection::Missing { ended: None, line } => Absence::Late(patience, line),
+        }
+    }
+
+    /// What became of a client that may have refused its URL.
+    fn refusal(self) -> ConnectError {
+        match self {
+            NoConnection::Accept(absence) => ConnectError::Absent(absence),
+            NoConnection::Missing {
+                ended: Some(status),
+                line,
+            } if Crash::happened(status) => ConnectError::Crashed(Crash::new(status, line)),
+            NoConnection::Missing { .. } => ConnectError::Refused,
+        }
+    }
+}
+
+/// The command, quoted for a shell.
+impl fmt::Display for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        CommandLine::from_iter(self.command.iter().cloned()).fmt(f)
+    }
+}
+
+impl Client {
+    /// The client that `command` starts: the program and its arguments. `{url}`, or `{urls}` for a batch, stands for
+    /// where to connect; if no argument has it, the URL is appended, unless the client is
+    /// [persistent](Launch::Persistent). `WSSPEC_URL` has the URL too, and `WSSPEC_SUBPROTOCOLS` the subprotocols. The
+    /// URL leads to `address`.
+    ///
+    /// # Errors
+    /// If the command is empty.
+    pub fn new(
+        mut command: Vec<String>,
+        launch: Launch,
+        address: IpAddr,
+    ) -> Result<Client, ClientError> {
+        if command.is_empty() {
+            return Err(ClientError::NoCommand);
+        }
+        launch.complete(&mut command);
+        Ok(Client {
+            command,
+            launch,
+            address,
+            idle: Mutex::default(),
+            slowest: Mutex::default(),
+        })
+    }
+
+    /// The file name of the program.
+    pub(super) fn name(&self) -> String {
+        let program = &self.command[0];
+        Path::new(program)
+            .file_name()
+            .map_or(program.clone(), |name| name.to_string_lossy().into_owned())
+    }
+
+    /// The command that runs a case with this client again, with `{case}` for its id.
+    pub(super) fn rerun(&self) -> String {
+        let launch = match self.launch {
+            Launch::PerCase => String::new(),
+            Launch::Persistent => " --keep".into(),
+            Launch::Batch(count) => format!(" --batch {count}"),
+        };
+        format!("wsspec client{launch} --filter '{{case}}' -v -- {self}")
+    }
+
+    /// Starts the command once, to see whether it can be started.
+    pub(super) fn reach(&self) -> Result<(), ClientError> {
+        self.start(&["ws://wsspec.invalid/".to_owned()], &[])
+            .map(drop)
+    }
+
+    /// What the client needs to be told to dial this, if it cannot be.
+    pub(super) fn cannot_dial(&self, dial: &Dial) -> Option<Needs> {
+        let takes_subprotocols = self
+            .command
+            .iter()
+            .any(|argument| argument.contains(launch::SUBPROTOCOLS));
+        if !dial.subprotocols.is_empty() && !takes_subprotocols {
+            return Some(Needs::SubprotocolsArgument);
+        }
+        let url = dial.resolved("127.0.0.1:1", "/");
+        if self.launch == Launch::Persistent && url.contains(['\r', '\n']) {
+            return Some(Needs::LaunchPerCase);
+        }
+        let url = Url::parse(&url).ok()?;
+        let name = url.domain()?;
+        let here = (name, 1)
+            .to_socket_addrs()
+            .is_ok_and(|mut found| found.any(|a| a.ip() == self.address));
+        (!here).then(|| Needs::HostName {
+            name: name.to_owned(),
+            address: self.address.to_string(),
+        })
+    }
+
+    /// Has the client connect.
+    pub(super) async fn connect(&self, dial: Option<&Dial>) -> Result<Connected, ConnectError> {
+        match dial.filter(|dial| **dial != Dial::default()) {
+            Some(dial) => self.connect_to(dial).await,
+            None if self.launch == Launch::PerCase => self.connect_new().await,
+            None => self.connect_next().await,
+        }
+    }
+
+    /// Starts the client for one connection.
+    async fn connect_new(&self) -> Result<Connected, ConnectError> {
+        let listener = self.listen().await?;
+        let process = self
+            .start(slice::from_ref(&listener.url()), &[])
+            .map_err(Absence::from)?;
+        let patience = self.patience(CONNECT_TIMEOUT);
+        self.accept(process, &listener, patience)
+            .await
+            .map_err(|none| none.absence(patience).into())
+    }
+
+    /// Uses a started client, or starts one that can be used again.
+    async fn connect_next(&self) -> Result<Connected, ConnectError> {
+        loop {
+            let (process, listener) = self.next_process().await?;
+            let fresh = process.is_fresh();
+            let patience = self.patience(if fresh {
+                CONNECT_TIMEOUT
+            } else {
+                REFUSAL_TIMEOUT
+            });
+            match self.accept(process, &listener, patience).await {
+                Ok(connected) => return Ok(connected),
+                // The conversation before may have broken it, and this case is not to blame for that.
+                Err(NoConnection::Missing { .. }) if !fresh => {}
+                Err(none) => return Err(none.absence(patience).into()),
+            }
+        }
+    }
+
+    /// Has a client of its own connect to something that it may refuse.
+    async fn connect_to(&self, dial: &Dial) -> Result<Connected, ConnectError> {
+        let listener = self.listen().await?;
+        let url = dial.resolved(&listener.address.to_string(), "/");
+        let mut process = self
+            .start(slice::from_ref(&url), &dial.subprotocols)
+            .map_err(Absence::from)?;
+        if self.launch == Launch::Persistent {
+            let handed = process.hand_url(&url).await;
+            handed.map_err(|_| ConnectError::Refused)?;
+            // The end of its input tells the client that no further URL comes.
+            process.input = None;
+        }
+        self.accept(process, &listener, self.patience(REFUSAL_TIMEOUT))
+            .await
+            .map_err(NoConnection::refusal)
+    }
+
+    /// Waits until the client has connected.
+    async fn accept(
+        &self,
+        mut process: Process,
+        listener: &Listener,
+        patience: Duration,
+    ) -> Result<Connected, NoConnection> {
+        let ended = tokio::select! {
+            accepted = listener.socket.accept() => return self.connected(process, accepted),
+            ended = process.child.wait() => Some(ended),
+            () = tokio::time::sleep(patience) => None,
+        };
+        if ended.is_some()
+            && let Ok(accepted) = timeout(ACCEPT_AFTER_EXIT, listener.socket.accept()).await
+        {
+            return self.connected(process, accepted);
+        }
+        Err(NoConnection::Missing {
+            line: process.stderr.last_line(ended.is_some()).await,
+            ended: ended.and_then(Result::ok),
+        })
+    }
+
+    /// The connection that was accepted.
+    fn connected(
+        &self,
+        mut process: Process,
+        accepted: std::io::Result<(TcpStream, SocketAddr)>,
+    ) -> Result<Connected, NoConnection> {
+        if let Some(started) = process.started.take() {
+            let mut slowest = lock(&self.slowest);
+            *slowest = slowest.max(started.elapsed());
+        }
+        let connected = accepted.and_then(|(stream, _)| {
+            stream.set_nodelay(true)?;
+            Ok((stream.local_addr()?.to_string(), stream))
+        });
+        let (host, stream) =
+            connected.map_err(|error| NoConnection::Accept(Absence::Accept(error)))?;
+        Ok(Connected {
+            stream,
+            host,
+            process,
+        })
+    }
+
+    /// A timeout within these bounds that allows for the slowest start so far.
+    fn patience(&self, [least, most]: [Duration; 2]) -> Duration {
+        (*lock(&self.slowest) * SLOWEST_START_FACTOR).clamp(least, most)
+    }
+
+    async fn listen(&self) -> Result<Listener, Absence> {
+        Listener::bind(self.address).await.map_err(Absence::Listen)
+    }
+
+    /// A running client, and the listener that it dials next.
+    async fn next_process(&self) -> Result<(Process, Listener), Absence> {
+        let idle = lock(&self.idle).pop();
+        if let Some(mut process) = idle {
+            if let Some(listener) = process.expected.pop_front() {
+                return Ok((process, listener));
+            }
+            let listener = self.listen().await?;
+            if process.hand_url(&listener.url()).await.is_ok() {
+                return Ok((process, listener));
+            }
+        }
+        let first = self.listen().await?;
+        let mut urls = vec![first.url()];
+        let mut rest = Vec::new();
+        for _ in 1..self.launch.urls() {
+            let listener = self.listen().await?;
+            urls.push(listener.url());
+            rest.push(listener);
+        }
+        let mut process = self.start(&urls, &[])?;
+        if self.launch == Launch::Persistent && process.hand_url(&urls[0]).await.is_err() {
+            let ended = timeout(EXIT_AFTER_REFUSED_URL, process.child.wait())
+                .await
+                .ok()
+                .and_then(Result::ok);
+            let line = process.stderr.last_line(ended.is_some()).await;
+            return Err(match ended {
+                Some(status) => Absence::Ended(status, line),
+                None => Absence::ReadsNoUrl(line),
+            });
+        }
+        process.expected = rest.into();
+        Ok((process, first))
+    }
+
+    fn start(&self, urls: &[String], subprotocols: &[String]) -> Result<Process, ClientError> {
+        let command = self.launch.process(&self.command, urls, subprotocols);
+        Process::start(command).map_err(|error| ClientError::CannotStart {
+            program: self.command[0].clone(),
+            error,
+        })
+    }
+
+    /// Takes a client back after a conversation, and keeps it for another one if it can have one. Returns the crash of
+    /// a client that crashed. One that goes on is not waited for after a pass, which no crash can have ended.
+    pub(super) async fn release(&self, mut process: Process, passed: bool) -> Option<Crash> {
+        let goes_on = process.goes_on();
+        let patience = match (goes_on, passed) {
+            (true, true) => Duration::ZERO,
+            (true, false) => EXIT_AFTER_FAILURE,
+            (false, _) => EXIT_AFTER_LAST,
+        };
+        match timeout(patience, process.child.wait()).await {
+            Ok(Ok(status)) if Crash::happened(status) => {
+                Some(Crash::new(status, process.stderr.last_line(true).await))
+            }
+            Ok(_) => None,
+            Err(_) => {
+                if goes_on {
+                    lock(&self.idle).push(process);
+                }
+                None
+            }
+        }
+    }
+}
+
+/// Locks what no panic can leave half changed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,96 @@
+//! A started client.
+
+use std::collections::VecDeque;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Instant;
+
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+use tokio::process::{Child, ChildStdin, Command};
+
+use super::stderr::Stderr;
+
+/// Where one conversation is awaited. Each has a listener of its own, so that a connection belongs to a case whatever
+/// its request says.
+#[derive(Debug)]
+pub(super) struct Listener {
+    pub(super) socket: TcpListener,
+    pub(super) address: SocketAddr,
+}
+
+impl Listener {
+    /// Listens on a free port.
+    pub(super) async fn bind(address: IpAddr) -> io::Result<Listener> {
+        let socket = TcpListener::bind((address, 0)).await?;
+        let address = socket.local_addr()?;
+        Ok(Listener { socket, address })
+    }
+
+    /// The URL that leads here.
+    pub(super) fn url(&self) -> String {
+        format!("ws://{}/", self.address)
+    }
+}
+
+/// A started client. Dropping it ends the process and, on Unix, all that it has started.
+#[derive(Debug)]
+pub(in crate::run) struct Process {
+    pub(super) child: Child,
+    /// When it was started; `None` once it has connected for the first time.
+    pub(super) started: Option<Instant>,
+    /// Where a persistent client reads its URLs.
+    pub(super) input: Option<ChildStdin>,
+    /// The rest of its batch: where it was told to dial and has not done so yet.
+    pub(super) expected: VecDeque<Listener>,
+    pub(super) stderr: Stderr,
+}
+
+impl Process {
+    /// Starts a client, in a process group of its own.
+    pub(super) fn start(mut command: Command) -> io::Result<Process> {
+        command.kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        let mut child = command.spawn()?;
+        Ok(Process {
+            input: child.stdin.take(),
+            stderr: Stderr::collect(child.stderr.take()),
+            child,
+            started: Some(Instant::now()),
+            expected: VecDeque::new(),
+        })
+    }
+
+    /// Whether it has not connected yet.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.started.is_some()
+    }
+
+    /// Whether it can be used for another conversation.
+    pub(super) fn goes_on(&self) -> bool {
+        self.input.is_some() || !self.expected.is_empty()
+    }
+
+    /// Writes a URL to its standard input.
+    pub(super) async fn hand_url(&mut self, url: &str) -> io::Result<()> {
+        let Some(input) = &mut self.input else {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        };
+        input.write_all(format!("{url}\n").as_bytes()).await?;
+        input.flush().await
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Process {
+    fn drop(&mut self) {
+        let group = self
+            .child
+            .id()
+            .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
+        if let Some(group) = group {
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}

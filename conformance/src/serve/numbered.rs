@@ -1,0 +1,56 @@
+//! The cases that clients can be tested with, as they know them.
+
+use std::sync::Arc;
+
+use wsspec_core::Role;
+use wsspec_vectors::{Case, Step, Word};
+
+use crate::wire::tcp;
+
+/// A case with the id that clients know it by. Its number is its place in a list, counted from 1.
+#[derive(Debug, Clone)]
+pub struct Numbered {
+    /// The id, ours or Autobahn's.
+    pub id: String,
+    /// The case.
+    pub case: Arc<Case>,
+}
+
+impl Numbered {
+    /// A case under its own id.
+    pub fn own(case: &Arc<Case>) -> Numbered {
+        Numbered {
+            id: case.id.clone(),
+            case: case.clone(),
+        }
+    }
+
+    /// Id and purpose, as `/getCaseInfo` tells them.
+    pub(super) fn info(&self) -> String {
+        serde_json::json!({ "id": self.id, "description": self.case.about }).to_string()
+    }
+}
+
+/// Whether a case can test a client that knows only the URLs of this server: one that cannot be told to dial anything
+/// else, or to dial again.
+pub fn can_serve(case: &Case) -> bool {
+    case.roles.contains(&Role::Client)
+        && case.wants_beyond(tcp::ABILITIES).is_none()
+        && case.dial.is_none()
+        && !case.steps.iter().any(needs_second_connection)
+}
+
+fn needs_second_connection(step: &Step) -> bool {
+    match step.bare() {
+        Step::Expect(outcomes) => outcomes.iter().any(|o| o.word == Word::Serves),
+        _ => false,
+    }
+}
+
+/// Whether a case answers the opening request in its own way. Autobahn has no such case, and a driver written for it
+/// may not survive a connection that does not open.
+pub fn answers_by_itself(case: &Case) -> bool {
+    case.steps
+        .iter()
+        .any(|step| matches!(step.bare(), Step::Accept(_)))
+}
