@@ -8,7 +8,7 @@
 //! # fn start_my_server() -> std::net::SocketAddr {
 //! #     let runtime = Box::leak(Box::new(tokio::runtime::Runtime::new().unwrap()));
 //! #     runtime.block_on(async {
-//! #         let peer = wsspec::peer::Peer::right();
+//! #         let peer = wsspec::peer::ReferencePeer::conforming();
 //! #         let server = wsspec::peer::tcp::Server::bind("127.0.0.1:0".parse().unwrap(), peer).await.unwrap();
 //! #         let address = server.address().unwrap();
 //! #         tokio::spawn(server.serve());

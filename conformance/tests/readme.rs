@@ -84,7 +84,7 @@ fn run(dir: &Path, command: &str) -> Result<(), String> {
     let words: Vec<&str> = command.split_whitespace().collect();
     if matches!(words[1], "echo" | "serve")
         && !command.ends_with("--faults")
-        && !command.ends_with("--forms")
+        && !command.ends_with("--variants")
     {
         let serving = format!("exec {command} --listen 127.0.0.1:0");
         let mut child: Child = shell

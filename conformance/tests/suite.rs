@@ -6,14 +6,14 @@ use std::panic::catch_unwind;
 use std::path::Path;
 
 use tokio::runtime::Runtime;
-use wsspec::peer::{Fault, Peer, tcp::Server};
+use wsspec::peer::{PlantedFault, ReferencePeer, tcp::Server};
 use wsspec::suite::{Suite, SuiteOutcome};
 use wsspec_reports::{Format, Verdict};
 
 const WSSPEC: &str = env!("CARGO_BIN_EXE_wsspec");
 
 /// Runs a suite against the reference server with this peer.
-fn against(peer: Peer, suite: impl FnOnce(Suite) -> Suite) -> SuiteOutcome {
+fn against(peer: ReferencePeer, suite: impl FnOnce(Suite) -> Suite) -> SuiteOutcome {
     let runtime = Runtime::new().unwrap();
     let url = runtime.block_on(async {
         let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), peer)
@@ -28,11 +28,13 @@ fn against(peer: Peer, suite: impl FnOnce(Suite) -> Suite) -> SuiteOutcome {
 
 #[test]
 fn a_conforming_server_passes_and_a_faulty_one_does_not() {
-    let conforming = against(Peer::right(), |suite| suite.filter("control.*"));
+    let conforming = against(ReferencePeer::conforming(), |suite| {
+        suite.filter("control.*")
+    });
     conforming.assert();
     assert!(conforming.target().cases.len() > 20 && conforming.report.complete);
 
-    let peer = || Fault::named("pong-empty").unwrap().peer();
+    let peer = || PlantedFault::named("pong-empty").unwrap().peer();
     let faulty = against(peer(), |suite| {
         suite.filter("control.*").exclude("control.fragmented*")
     });
@@ -69,7 +71,7 @@ fn a_conforming_server_passes_and_a_faulty_one_does_not() {
     excused.assert();
     excused.write(Format::Html, &page).unwrap();
     assert!(fs::read_to_string(&page).unwrap().contains("<html"));
-    let mended = against(Peer::right(), suite);
+    let mended = against(ReferencePeer::conforming(), suite);
     assert!(!mended.passed() && mended.target().broken_baseline.len() == failing.len());
 }
 

@@ -13,12 +13,12 @@
 //! | [`frame`] | headers, masking, the streaming frame decoder, the lenient frame writer |
 //! | [`utf8`] | incremental UTF-8 |
 //! | [`close`] | close codes and Close bodies |
-//! | [`deflate`] | DEFLATE and permessage-deflate: an inflater that judges, a writer that can be wrong |
-//! | [`message`] | whole messages: frames put together, inflated and judged |
+//! | [`deflate`] | DEFLATE and permessage-deflate: an inflater that finds every fault, and a writer of any stream |
+//! | [`message`] | whole messages: frames joined, inflated and checked |
 //! | [`observe`] | one reader of everything one side sends: heads, frames, messages, faults, with offsets |
 //! | [`policy`] | what an endpoint does about a violation |
 //! | [`endpoint`] | a whole connection, either role |
-//! | [`dissect`] | any byte stream of a connection as an annotated list |
+//! | [`dissect`] | any byte stream of a connection as an annotated tree |
 //! | [`properties`] | what holds for every input, as functions for property tests and fuzzers |
 //! | [`random`] | the deterministic generator of the suite |
 //!
@@ -26,6 +26,7 @@
 //! ([`frame::FrameWriter`], [`handshake::HeadWriter`]) can emit anything. They share no code, so
 //! that neither repairs the other.
 #![forbid(unsafe_code)]
+#![warn(clippy::missing_errors_doc)]
 // Readers shorten the slice they are given by what they used.
 #![allow(clippy::mut_mut)]
 

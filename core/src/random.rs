@@ -2,8 +2,8 @@
 
 /// SplitMix64: small, seedable, and the same in any language.
 ///
-/// Everything random in the suite comes from it, so that a seed reproduces a run: generated payloads of the vectors,
-/// masking keys, chunkings, fuzzed conversations. It is not for secrets.
+/// Everything random in the suite comes from it, so that a seed reproduces a run: generated
+/// payloads of the vectors, masking keys, chunkings, fuzzed conversations. It is not for secrets.
 ///
 /// ```
 /// use wsspec_core::random::SplitMix64;

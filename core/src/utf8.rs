@@ -32,13 +32,12 @@ fn is_ascii(text: &[u8]) -> bool {
 /// Returns the number of bytes at the end of `text` that begin a character without ending it, if it
 /// is text.
 fn begun(text: &[u8]) -> usize {
-    let continues = |byte: &u8| byte & 0xc0 == 0x80;
     let tail = text.len()
         - text
             .iter()
             .rev()
             .take(3)
-            .take_while(|byte| continues(byte))
+            .take_while(|byte| **byte & 0xc0 == 0x80)
             .count();
     let Some(lead) = text[..tail].last() else {
         return 0;

@@ -1,4 +1,4 @@
-//! What an endpoint says in the opening handshake, and what it hands out and sends once it is open.
+//! What an endpoint sends in the opening handshake, and what it reports and sends once it is open.
 
 use wsspec_core::deflate::message::Context;
 use wsspec_core::deflate::negotiation::{Parameters, Support};
@@ -22,7 +22,8 @@ fn opened(endpoint: &mut Endpoint) -> Opened {
     }
 }
 
-/// Each status, its phrase, and the field that it must not come without: RFC 9110 §15.5.6 and §15.5.22.
+/// Each status, its reason phrase, and the field that must come with it (RFC 9110 §15.5.6 and
+/// §15.5.22).
 #[test]
 fn a_refusal_carries_what_its_status_demands() {
     let demanded = |status| match status {
@@ -66,9 +67,9 @@ fn a_refusal_carries_what_its_status_demands() {
             );
         }
         assert!(fields.lists("Connection", "close"), "{status}");
-        // Who sends Upgrade lists it in Connection (RFC 9110 §7.8).
+        // A sender of Upgrade lists it in Connection (RFC 9110 §7.8).
         assert_eq!(fields.lists("Connection", "Upgrade"), status == "426");
-        // RFC 6455 §4.4: the version that would do, whatever is wrong.
+        // RFC 6455 §4.4: the version supported, whatever is wrong.
         assert_eq!(fields.get("Sec-WebSocket-Version"), Some("13"));
         assert_eq!(
             fields.get("Content-Length"),
@@ -80,7 +81,7 @@ fn a_refusal_carries_what_its_status_demands() {
 }
 
 #[test]
-fn a_fault_is_told_with_its_clause_and_its_place() {
+fn a_refusal_names_the_clause_and_the_byte() {
     let fault = Fault {
         violation: Violation::MaskMissing,
         offset: 7,
@@ -138,9 +139,9 @@ fn a_frame_is_sent_as_it_is_while_the_connection_is_open() {
     );
 }
 
-/// Of the offers it can read, a server chooses as its configuration says.
+/// Among the offers it can read, a server chooses as configured.
 #[test]
-fn a_server_chooses_among_offers_as_it_is_told() {
+fn a_server_chooses_among_offers_as_configured() {
     let bound = Some(Parameters {
         server_no_context_takeover: true,
         ..Parameters::default()
@@ -185,7 +186,7 @@ fn replies_can_be_turned_off() {
     }
 }
 
-/// A sender may keep to less than was agreed on, and a receiver may be told of it.
+/// A sender may use less than was agreed, and a receiver may be told so.
 #[test]
 fn an_endpoint_can_compress_otherwise_than_agreed() {
     let mut server = Endpoint::server(ServerConfig::default())

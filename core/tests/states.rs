@@ -1,4 +1,5 @@
-//! The state tables: their diagrams in `core/STATES.md` are generated, and an endpoint does what they say.
+//! The state tables: their diagrams in `core/STATES.md` are generated, and an endpoint does what
+//! they say.
 
 use std::fmt::{Debug, Write as _};
 use std::fs;
@@ -42,7 +43,7 @@ fn receive_head(endpoint: &mut Endpoint) {
     endpoint.receive(&mut head.to_vec());
 }
 
-/// Hands over a frame without payload, or with a close code, as the endpoint's peer sends it.
+/// Hands over a frame without payload, or with a close code, as the peer of the endpoint sends it.
 fn receive_frame(endpoint: &mut Endpoint, frame: &[u8]) {
     let mut bytes = match endpoint.role() {
         Role::Server => [&[frame[0], frame[1] | 0x80, 0, 0, 0, 0], &frame[2..]].concat(),
@@ -68,7 +69,8 @@ fn connection(endpoint: &mut Endpoint, event: ConnectionEvent) {
     }
 }
 
-/// That the endpoint came to `phase`, sent something, and ended the transport, as `action` says.
+/// Checks that the endpoint came to `phase`, sent something, and ended the transport, as `action`
+/// says.
 fn assert_does(mut endpoint: Endpoint, phase: Phase, sends: bool, action: Action, what: &str) {
     assert_eq!(endpoint.phase(), phase, "{what}");
     assert_eq!(!endpoint.take_output().is_empty(), sends, "{what}");
@@ -76,7 +78,7 @@ fn assert_does(mut endpoint: Endpoint, phase: Phase, sends: bool, action: Action
     assert_eq!(endpoint.wants_end(), ends, "{what}");
 }
 
-/// Only while the head is read: what comes later are frames, and belongs to the other table.
+/// Only while the head is read: what comes later are frames, which the other table is about.
 #[test]
 fn an_endpoint_opens_as_the_table_says() {
     for role in ROLES {
@@ -177,7 +179,7 @@ fn what_flows_depends_on_the_state() {
     }
 }
 
-/// A state diagram: every arrow with the events that lead along it.
+/// Returns a state diagram: every arrow with the events that lead along it.
 fn diagram<S: Copy + PartialEq + Debug>(
     states: &[S],
     mut arrows: impl FnMut(S, S) -> Vec<Vec<String>>,
@@ -212,7 +214,7 @@ fn sequence_diagram() -> String {
     })
 }
 
-/// The event, and what is done about it.
+/// Returns the event, and what the endpoint does about it.
 fn event_and_action(event: impl Debug, action: Action, sent: &str) -> String {
     let mut text = format!("{event:?}");
     if action.sends {

@@ -1,5 +1,5 @@
-//! Known failures: what may fail, each with the reason. They do not fail a run; one that passes does, so that a
-//! baseline never outlives what it excuses.
+//! Known failures, each with a reason. They do not make a run fail; one that passes does, so that a baseline never
+//! outlives the failures it excuses.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,29 +14,30 @@ use crate::{Ending, Report, TargetReport, Verdict};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Baseline {
-    /// What is known.
+    /// The entries.
     pub known: Vec<Known>,
 }
 
-/// Cases that are known to fail.
+/// An entry: cases that are known to fail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Known {
     /// The id of a case, or a pattern with `*`, `?`, `[…]` and `{a,b}`.
     pub case: String,
-    /// Why it fails: an issue number, an intended limit. Never empty.
+    /// Why it fails, such as an issue number or an intended limit; never empty.
     pub reason: String,
-    /// Only of targets with this name or URL; a pattern as well.
+    /// The name or URL of the targets it is about, or a pattern; all targets by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
 }
 
-/// Of what a report has the results, where it is held against a baseline.
+/// What the results at hand cover.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
-    /// Of every case; what a pattern promises is not for a part to keep.
+    /// Whether they cover every case. The promise of a pattern is only checked then: a case that fails may be among
+    /// those left out.
     pub whole: bool,
-    /// Every id there is, where that is known.
+    /// Every id that a case can have, if known.
     pub every_id: Option<&'a BTreeSet<String>>,
 }
 
@@ -52,15 +53,15 @@ impl fmt::Display for BaselineError {
 
 impl std::error::Error for BaselineError {}
 
-/// An entry that is ready to match.
-struct Entry<'a> {
+/// An entry with its patterns compiled.
+struct Matcher<'a> {
     known: &'a Known,
     case: GlobMatcher,
     target: Option<GlobMatcher>,
 }
 
-impl<'a> Entry<'a> {
-    fn new(known: &'a Known) -> Result<Entry<'a>, BaselineError> {
+impl<'a> Matcher<'a> {
+    fn new(known: &'a Known) -> Result<Matcher<'a>, BaselineError> {
         let Known {
             case,
             reason,
@@ -68,17 +69,17 @@ impl<'a> Entry<'a> {
         } = known;
         if reason.trim().is_empty() {
             return Err(BaselineError(format!(
-                "{case:?} has no reason; say why it may fail"
+                "the entry {case:?} has no reason; say why it may fail"
             )));
         }
-        Ok(Entry {
+        Ok(Matcher {
             known,
             case: glob(case)?,
             target: target.as_deref().map(glob).transpose()?,
         })
     }
 
-    fn is_of(&self, target: &TargetReport) -> bool {
+    fn applies_to(&self, target: &TargetReport) -> bool {
         self.target
             .as_ref()
             .is_none_or(|glob| glob.is_match(&target.name) || glob.is_match(&target.url))
@@ -90,18 +91,21 @@ impl<'a> Entry<'a> {
 }
 
 fn glob(pattern: &str) -> Result<GlobMatcher, BaselineError> {
-    let glob =
-        Glob::new(pattern).map_err(|e| BaselineError(format!("{pattern:?} is no pattern: {e}")))?;
+    let glob = Glob::new(pattern)
+        .map_err(|e| BaselineError(format!("{pattern:?} is not a valid pattern: {e}")))?;
     Ok(glob.compile_matcher())
 }
 
-/// What is excused when it is known.
+/// Whether an entry excuses this verdict.
 fn fails(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Fail | Verdict::Flaky | Verdict::NonStrict)
 }
 
 impl Baseline {
-    /// Reads a file.
+    /// Reads the text of a baseline file.
+    ///
+    /// # Errors
+    /// If it is not valid, a pattern is not, or an entry has no reason.
     pub fn parse(text: &str) -> Result<Baseline, BaselineError> {
         let baseline: Baseline =
             serde_json::from_str(text).map_err(|e| BaselineError(e.to_string()))?;
@@ -116,110 +120,141 @@ impl Baseline {
         text
     }
 
-    fn entries(&self) -> Result<Vec<Entry<'_>>, BaselineError> {
-        self.known.iter().map(Entry::new).collect()
+    fn entries(&self) -> Result<Vec<Matcher<'_>>, BaselineError> {
+        self.known.iter().map(Matcher::new).collect()
     }
 
-    /// Marks the known failures of `target` with their reasons, and notes in `broken_baseline` what of the baseline
-    /// does not hold: an id that passes, and in a whole report a pattern of which all that ran passes, and an entry
-    /// that speaks of no case there is. What was skipped or broke down says nothing, nor does a run without its end.
+    /// Marks the known failures of `target` with their reasons, and adds the promises that do not hold to its
+    /// `broken_baseline`:
+    ///
+    /// - an id whose case passes,
+    /// - in a whole report, a pattern none of whose cases fails,
+    /// - an entry that matches no id there is.
+    ///
+    /// Cases that were skipped or ended in an error say nothing, nor does a run that did not come to its end.
+    ///
+    /// # Errors
+    /// If a pattern is not valid, or an entry has no reason.
     pub fn apply(&self, target: &mut TargetReport, scope: Scope<'_>) -> Result<(), BaselineError> {
-        let judged = target.ended == Ending::Complete;
         for entry in self.entries()? {
-            if !entry.is_of(target) {
-                continue;
+            if entry.applies_to(target) {
+                let broken = entry.apply(target, scope);
+                target.broken_baseline.extend(broken);
             }
-            let (mut failed, mut passed) = (0, Vec::new());
-            for case in target
-                .cases
-                .iter_mut()
-                .filter(|case| entry.case.is_match(&case.id))
-            {
-                if fails(case.verdict) {
-                    case.known = Some(entry.known.reason.clone());
-                    failed += 1;
-                } else if matches!(case.verdict, Verdict::Pass | Verdict::Informational) {
-                    passed.push(case.id.clone());
-                }
-            }
-            let Known { case, reason, .. } = entry.known;
-            let stale = scope
-                .every_id
-                .is_some_and(|ids| !ids.iter().any(|id| entry.case.is_match(id)));
-            let broken = match passed.as_slice() {
-                _ if !judged => continue,
-                _ if stale => format!("{case} names no case (known: {reason})"),
-                [_, ..] if entry.is_exact() => format!("{case} passes now (known: {reason})"),
-                [first, ..] if failed == 0 && scope.whole => {
-                    format!("{case} passes now, {first} for one (known: {reason})")
-                }
-                _ => continue,
-            };
-            target.broken_baseline.push(broken);
         }
-        // It may have been held against the same before.
+        // The same baseline may have been applied before.
         target.broken_baseline.sort();
         target.broken_baseline.dedup();
         Ok(())
     }
 
-    /// The baseline that fits `report`: entries that hold are kept with their reasons, those that do not are left
-    /// out, and failures that nobody knew come in with `reason`. Says how many came and how many went.
-    pub fn updated(
-        &self,
-        report: &Report,
-        reason: &str,
-    ) -> Result<(Baseline, usize, usize), BaselineError> {
+    /// The baseline that fits `report`.
+    ///
+    /// Entries that hold are kept with their reasons, entries that do not are removed, and failures without an entry
+    /// get one with `reason`.
+    ///
+    /// # Errors
+    /// If a pattern is not valid, or an entry has no reason.
+    pub fn updated(&self, report: &Report, reason: &str) -> Result<Update, BaselineError> {
         let entries = self.entries()?;
-        let several = report.targets.len() > 1;
-        let failing = |target: &'_ TargetReport| {
-            let failing = target
-                .cases
-                .iter()
-                .filter(|c| matches!(c.verdict, Verdict::Fail | Verdict::Flaky));
-            failing.map(|c| c.id.clone()).collect::<Vec<_>>()
-        };
-        let judged = |entry: &Entry<'_>, bad: bool| {
-            let of_it = report
-                .targets
-                .iter()
-                .filter(|t| entry.is_of(t))
-                .flat_map(|t| &t.cases);
-            of_it
-                .filter(|c| {
-                    entry.case.is_match(&c.id)
-                        && !matches!(c.verdict, Verdict::Skipped | Verdict::Error)
-                })
-                .any(|c| fails(c.verdict) == bad)
-        };
-        // What did not run is not judged.
-        let holds = |entry: &&Entry<'_>| judged(entry, true) || !judged(entry, false);
         let mut known: Vec<Known> = entries
             .iter()
-            .filter(holds)
+            .filter(|entry| entry.holds(report))
             .map(|entry| entry.known.clone())
             .collect();
-        let gone = entries.len() - known.len();
+        let removed = entries.len() - known.len();
         let kept = known.len();
+        let several = report.targets.len() > 1;
         for target in &report.targets {
-            let covered = |id: &str| {
-                entries
-                    .iter()
-                    .any(|e| e.is_of(target) && e.case.is_match(id) && judged(e, true))
-            };
-            for id in failing(target) {
-                let of = several.then(|| globset::escape(&target.name));
-                if !covered(&id) && !known.iter().any(|k| k.case == id && k.target == of) {
+            let of = several.then(|| globset::escape(&target.name));
+            for case in &target.cases {
+                let failed = matches!(case.verdict, Verdict::Fail | Verdict::Flaky);
+                let covered = entries.iter().any(|entry| {
+                    entry.applies_to(target)
+                        && entry.case.is_match(&case.id)
+                        && entry.matches_any(report, true)
+                });
+                let added = known.iter().any(|k| k.case == case.id && k.target == of);
+                if failed && !covered && !added {
                     known.push(Known {
-                        case: id,
+                        case: case.id.clone(),
                         reason: reason.to_owned(),
-                        target: of,
+                        target: of.clone(),
                     });
                 }
             }
         }
-        let came = known.len() - kept;
+        let added = known.len() - kept;
         known.sort_by(|a, b| (&a.case, &a.target).cmp(&(&b.case, &b.target)));
-        Ok((Baseline { known }, came, gone))
+        Ok(Update {
+            baseline: Baseline { known },
+            added,
+            removed,
+        })
+    }
+}
+
+/// A baseline that was brought up to date with a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Update {
+    /// The new baseline.
+    pub baseline: Baseline,
+    /// Number of entries that were added.
+    pub added: usize,
+    /// Number of entries that were removed.
+    pub removed: usize,
+}
+
+impl Matcher<'_> {
+    /// Marks the cases of `target` that this entry excuses. Returns its promise if that does not hold.
+    fn apply(&self, target: &mut TargetReport, scope: Scope<'_>) -> Option<String> {
+        let Known { case, reason, .. } = self.known;
+        let (mut failed, mut first_pass) = (false, None);
+        for result in &mut target.cases {
+            if !self.case.is_match(&result.id) {
+                continue;
+            }
+            if fails(result.verdict) {
+                result.known = Some(reason.clone());
+                failed = true;
+            } else if matches!(result.verdict, Verdict::Pass | Verdict::Informational) {
+                first_pass.get_or_insert(&result.id);
+            }
+        }
+        if target.ended != Ending::Complete {
+            return None;
+        }
+        let stale = scope
+            .every_id
+            .is_some_and(|ids| !ids.iter().any(|id| self.case.is_match(id)));
+        if stale {
+            return Some(format!("{case} matches no case (known: {reason})"));
+        }
+        let first_pass = first_pass?;
+        if self.is_exact() {
+            Some(format!("{case} passes now (known: {reason})"))
+        } else if !failed && scope.whole {
+            Some(format!(
+                "{case} passes now, for example {first_pass} (known: {reason})"
+            ))
+        } else {
+            None
+        }
+    }
+
+    /// Whether it still excuses something. Cases that did not run are no evidence against it.
+    fn holds(&self, report: &Report) -> bool {
+        self.matches_any(report, true) || !self.matches_any(report, false)
+    }
+
+    /// Whether a case that it matches, and that was judged, fails (or does not fail).
+    fn matches_any(&self, report: &Report, failing: bool) -> bool {
+        report
+            .targets
+            .iter()
+            .filter(|target| self.applies_to(target))
+            .flat_map(|target| &target.cases)
+            .filter(|case| !matches!(case.verdict, Verdict::Skipped | Verdict::Error))
+            .any(|case| self.case.is_match(&case.id) && fails(case.verdict) == failing)
     }
 }

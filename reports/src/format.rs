@@ -1,4 +1,7 @@
-//! Every form in which a report can be written.
+//! The formats in which a report can be written.
+//!
+//! The next format is a module with one function from [`Report`] to text or JSON, a variant here, and an option of the
+//! command line.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -8,25 +11,28 @@ use serde::Serialize;
 
 use crate::{Report, badge, html, junit, markdown, sarif};
 
-/// A form of the report.
+/// A format of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
-    /// All of it, for programs: `reports/schema.json`.
+    /// Everything, for programs; its schema is `reports/schema.json`.
     Json,
-    /// A page that needs nothing beside itself.
+    /// A page that loads no other file.
     Html,
-    /// JUnit XML, which every CI reads.
+    /// JUnit XML, which every CI system reads.
     Junit,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
-    /// Markdown, for the summary of a job.
+    /// Markdown, for the summary of a CI job.
     Markdown,
-    /// The endpoint of a shields.io badge.
+    /// The JSON of a shields.io endpoint badge.
     Badge,
 }
 
 impl Format {
-    /// Writes `report` in this form.
+    /// Writes `report` in this format.
+    ///
+    /// # Errors
+    /// If `to` cannot be written.
     pub fn write(self, report: &Report, to: impl Write) -> io::Result<()> {
         let mut to = BufWriter::new(to);
         match self {
@@ -40,12 +46,17 @@ impl Format {
         to.flush()
     }
 
-    /// Writes `report` to `path` in one step, so that a reader, or a kill, never meets half of one; `-` is stdout.
+    /// Writes `report` to the file `path`, or to stdout if that is `-`.
+    ///
+    /// An ordinary file is replaced in one step: neither a reader nor a kill ever leaves half a report.
+    ///
+    /// # Errors
+    /// If the file, or `path` with `.part` at its end, cannot be written.
     pub fn write_file(self, report: &Report, path: &Path) -> io::Result<()> {
         if path == Path::new("-") {
             return self.write(report, io::stdout().lock());
         }
-        // What is no ordinary file (a pipe, a device) cannot be replaced.
+        // A pipe or a device cannot be replaced.
         if fs::metadata(path).is_ok_and(|m| !m.is_file()) {
             return self.write(report, File::create(path)?);
         }
@@ -56,7 +67,7 @@ impl Format {
     }
 }
 
-/// Written as it is made: a long report is never held in memory as text.
+/// Writes JSON as it is made: the text of a long report is never in memory as a whole.
 fn json(value: &impl Serialize, to: &mut impl Write) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *to, value)?;
     to.write_all(b"\n")

@@ -1,18 +1,18 @@
-//! The JSON report, its schema, and the stream of JSON lines.
+//! The schema of the JSON report, and the lines of a JSON stream.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{CaseResult, Report};
 
-/// The JSON Schema of a report, as in `reports/schema.json`.
+/// The JSON Schema of a report; `reports/schema.json` is a copy of it.
 pub fn schema() -> Value {
     let mut schema = schemars::schema_for!(Report).to_value();
     schema["title"] = "wsspec report".into();
     schema
 }
 
-/// A result as one line of a stream.
+/// One line of a JSON stream: a result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StreamLine {
     /// The URL of the target.

@@ -1,39 +1,23 @@
-//! JUnit XML: a suite for each family of cases of each target.
+//! JUnit XML: one suite for each family of cases of each target.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, Writer};
-use std::collections::BTreeMap;
-use std::time::Duration;
 
-use crate::{CaseResult, Report, TargetReport, Verdict, told};
+use crate::{CaseResult, Report, TargetReport, Verdict, plain_text};
 
-/// The report as JUnit XML. A known failure is `skipped`, with the reason; what is not strict passes, with what was
-/// found as its output. A run that did not come to its end is an error.
+/// The report as JUnit XML.
+///
+/// A known failure is `skipped`, with the reason. Non-strict and informational results pass, with the finding as their
+/// output. A run that did not come to its end is an error. The `type` of a failure is the key of its reason.
 pub(crate) fn junit(report: &Report) -> String {
     let mut junit = Junit::new(&report.tool);
     junit.set_time(Duration::from_millis(report.duration_ms));
     for target in &report.targets {
-        let mut families: BTreeMap<&str, Vec<&CaseResult>> = BTreeMap::new();
-        target
-            .cases
-            .iter()
-            .for_each(|case| families.entry(case.family()).or_default().push(case));
-        for (family, cases) in families {
-            let mut suite = TestSuite::new(format!("{}: {family}", target.name));
-            suite.set_time(cases.iter().map(|case| duration(case)).sum::<Duration>());
-            suite.add_test_cases(cases.iter().map(|case| test_case(report, target, case)));
-            junit.add_test_suite(suite);
-        }
-        if !target.broken_baseline.is_empty() {
-            let mut suite = TestSuite::new(format!("{}: baseline", target.name));
-            suite.add_test_cases(target.broken_baseline.iter().map(|broken| {
-                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-                status.set_message(broken.clone()).set_type("baseline");
-                TestCase::new(broken.clone(), status)
-            }));
-            junit.add_test_suite(suite);
-        }
+        junit.add_test_suites(suites(report, target));
     }
     for (name, trouble) in report.troubles() {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
@@ -48,7 +32,32 @@ pub(crate) fn junit(report: &Report) -> String {
         .unwrap_or_default()
 }
 
-/// The same without `skipped` on `testsuites`, which the schema of Jenkins does not know there; each suite has it.
+/// The suites of a target: its families, then its baseline if that does not hold.
+fn suites(report: &Report, target: &TargetReport) -> Vec<TestSuite> {
+    let mut families: BTreeMap<&str, Vec<&CaseResult>> = BTreeMap::new();
+    for case in &target.cases {
+        families.entry(case.family()).or_default().push(case);
+    }
+    let mut suites = Vec::new();
+    for (family, cases) in families {
+        let mut suite = TestSuite::new(format!("{}: {family}", target.name));
+        suite.set_time(cases.iter().map(|case| duration(case)).sum::<Duration>());
+        suite.add_test_cases(cases.iter().map(|case| test_case(report, target, case)));
+        suites.push(suite);
+    }
+    if !target.broken_baseline.is_empty() {
+        let mut suite = TestSuite::new(format!("{}: baseline", target.name));
+        for broken in &target.broken_baseline {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            status.set_message(broken.clone()).set_type("baseline");
+            suite.add_test_case(TestCase::new(broken.clone(), status));
+        }
+        suites.push(suite);
+    }
+    suites
+}
+
+/// The same document without `skipped` on `testsuites`, an attribute that Jenkins' schema allows only on `testsuite`.
 fn for_jenkins(xml: &str) -> quick_xml::Result<String> {
     let mut reader = Reader::from_str(xml);
     let mut writer = Writer::new(Vec::new());
@@ -59,7 +68,7 @@ fn for_jenkins(xml: &str) -> quick_xml::Result<String> {
                 let known = tag
                     .attributes()
                     .flatten()
-                    .filter(|a| a.key.as_ref() != b"skipped");
+                    .filter(|attribute| attribute.key.as_ref() != b"skipped");
                 writer.write_event(Event::Start(
                     BytesStart::new("testsuites").with_attributes(known),
                 ))?;
@@ -75,24 +84,12 @@ fn duration(case: &CaseResult) -> Duration {
 }
 
 fn test_case(report: &Report, target: &TargetReport, case: &CaseResult) -> TestCase {
-    let failed = |kind| {
-        let mut status = TestCaseStatus::non_success(kind);
-        let rule = case.requirements.first().map_or("wsspec", String::as_str);
-        status
-            .set_message(case.reason.clone())
-            .set_type(format!("{} {rule}", case.impact.name()));
-        status.set_description(told::case(report, target, case));
-        status
-    };
-    let skipped = |message: String| {
-        let mut status = TestCaseStatus::skipped();
-        status.set_message(message);
-        status
-    };
     let status = match (case.verdict, &case.known) {
         (Verdict::Fail | Verdict::Flaky, Some(reason)) => skipped(format!("known: {reason}")),
-        (Verdict::Fail | Verdict::Flaky, None) => failed(NonSuccessKind::Failure),
-        (Verdict::Error, _) => failed(NonSuccessKind::Error),
+        (Verdict::Fail | Verdict::Flaky, None) => {
+            failed(NonSuccessKind::Failure, report, target, case)
+        }
+        (Verdict::Error, _) => failed(NonSuccessKind::Error, report, target, case),
         (Verdict::Skipped, _) => skipped(case.reason.clone()),
         (Verdict::Pass | Verdict::Informational | Verdict::NonStrict, _) => {
             TestCaseStatus::success()
@@ -104,4 +101,30 @@ fn test_case(report: &Report, target: &TargetReport, case: &CaseResult) -> TestC
         test.set_system_out(format!("{}: {}", case.verdict.name(), case.reason));
     }
     test
+}
+
+fn skipped(message: String) -> TestCaseStatus {
+    let mut status = TestCaseStatus::skipped();
+    status.set_message(message);
+    status
+}
+
+fn failed(
+    kind: NonSuccessKind,
+    report: &Report,
+    target: &TargetReport,
+    case: &CaseResult,
+) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status
+        .set_message(case.reason.clone())
+        .set_description(plain_text::case(report, target, case));
+    if case.reason_key.is_empty() {
+        // A report of version 0.1.0: what it had instead.
+        let rule = case.requirements.first().map_or("wsspec", String::as_str);
+        status.set_type(format!("{} {rule}", case.impact.name()));
+    } else {
+        status.set_type(case.reason_key.clone());
+    }
+    status
 }

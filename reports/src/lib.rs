@@ -1,6 +1,12 @@
-//! The results of a conformance run, and everything that renders or compares them.
+//! The results of a conformance run, and everything that renders, compares or merges them.
 //!
 //! The runner makes a [`Report`]; every renderer works from a stored one alone and never runs a test.
+//!
+//! - The model: [`Report`], [`TargetReport`], [`CaseResult`], [`Transcript`]. A key that exists keeps its meaning.
+//! - While a run goes on: [`sink`], the events of a run and the outputs that follow it.
+//! - Whole reports: [`Format`] writes JSON, HTML, JUnit, SARIF, Markdown and a badge; [`terminal`] text for people;
+//!   [`autobahn`] the folder of Autobahn|Testsuite.
+//! - Several reports: [`merge`], [`diff`], [`baseline`].
 #![forbid(unsafe_code)]
 
 pub mod autobahn;
@@ -15,17 +21,26 @@ mod junit;
 mod markdown;
 pub mod merge;
 mod model;
+mod plain_text;
 mod sarif;
 pub mod sink;
 pub mod terminal;
-mod told;
+mod text;
 pub mod wire;
 
-pub use causes::causes;
+pub use causes::{Cause, causes};
 pub use format::Format;
 pub use wsspec_core::Impact;
 
 pub use model::{
-    CaseResult, Clause, Close, Ending, Entry, Peer, Probe, Report, Shards, Summary, TargetReport,
-    TargetRole, Transcript, Verdict, What, Who,
+    CaseResult, Clause, Close, Ending, Entry, MessageBehaviour, Probe, Report, Shards, Summary,
+    TargetReport, TargetRole, Transcript, Verdict, What, Who,
 };
+
+/// The former name of [`MessageBehaviour`].
+#[doc(hidden)]
+pub use model::MessageBehaviour as Peer;
+
+/// The first bytes of the payload of a barrier ping: a ping the suite sends to learn that everything before it was
+/// read. It belongs to no case, so that reports leave it out.
+pub const BARRIER: &[u8] = b"wsspec-barrier-";

@@ -1,24 +1,24 @@
-//! One report out of several: the shards of a run, or runs against different targets.
+//! Merges reports: the shards of a run, or runs against different targets.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::{CaseResult, Ending, Report, Summary, TargetReport};
+use crate::{CaseResult, Ending, Probe, Report, Summary, TargetReport};
 
-/// Why reports do not go together.
+/// Why reports cannot be merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MergeError {
-    /// There is none.
+    /// There is no report.
     Nothing,
-    /// They differ in what has to be the same for all: the name of the key, and both values.
+    /// They differ in a key that must be the same in all: its name and both values.
     Differ(&'static str, String, String),
-    /// The probe of this target found something else in another report.
+    /// Two reports disagree about what the probe found out about this target.
     Probe(String),
-    /// The run against this target was divided into another number of shards in another report.
+    /// Two reports of this target divide the run into different numbers of shards.
     Shards(String),
-    /// This target has this case in two reports, with different verdicts.
+    /// Two reports have different verdicts on the same case of a target.
     Case {
-        /// The target.
+        /// The URL of the target.
         target: String,
         /// The id of the case.
         case: String,
@@ -38,19 +38,19 @@ impl fmt::Display for MergeError {
             MergeError::Probe(target) => {
                 write!(
                     f,
-                    "{target} was found to behave differently at the start of two runs: is it the same server?"
+                    "{target} behaved differently at the start of two runs; check that both tested the same server"
                 )
             }
             MergeError::Shards(target) => {
                 write!(
                     f,
-                    "the reports of {target} are of runs with different numbers of shards, or one is of a whole run"
+                    "the reports of {target} come from different numbers of shards, or one is of a whole run; merge the shards of one run"
                 )
             }
             MergeError::Case { target, case } => {
                 write!(
                     f,
-                    "{case} of {target} is in two reports, with different verdicts; merge shards, not repeats"
+                    "two reports have different verdicts on {case} of {target}; merge the shards of one run, not repeated runs"
                 )
             }
         }
@@ -59,9 +59,13 @@ impl fmt::Display for MergeError {
 
 impl std::error::Error for MergeError {}
 
-/// Puts reports together. Shards of a run give the report of the whole run, but for times; a target that is in one
-/// report alone is taken as it is. Where the same case of the same target is in two reports it must have the same
-/// verdict.
+/// Merges reports.
+///
+/// The shards of a run give the report of the whole run, except for times. A target that only one report has is taken
+/// as it is. A case of a target that two reports have must have the same verdict in both.
+///
+/// # Errors
+/// If there is no report, or the reports do not belong together: see [`MergeError`].
 pub fn merge(reports: Vec<Report>) -> Result<Report, MergeError> {
     let mut reports = reports.into_iter();
     let mut whole = reports.next().ok_or(MergeError::Nothing)?;
@@ -80,10 +84,11 @@ pub fn merge(reports: Vec<Report>) -> Result<Report, MergeError> {
         }
         whole.requirements.extend(report.requirements);
         for target in report.targets {
-            let known = |t: &&mut TargetReport| {
-                (&t.name, &t.url, t.role) == (&target.name, &target.url, target.role)
-            };
-            match whole.targets.iter_mut().find(known) {
+            let known = whole
+                .targets
+                .iter_mut()
+                .find(|t| (&t.name, &t.url, t.role) == (&target.name, &target.url, target.role));
+            match known {
                 Some(into) => join(into, target)?,
                 None => whole.targets.push(target),
             }
@@ -100,33 +105,16 @@ fn same<T: PartialEq + ToString>(key: &'static str, a: &T, b: &T) -> Result<(), 
     }
 }
 
+/// Adds the results of the same target from another report.
 fn join(into: &mut TargetReport, from: TargetReport) -> Result<(), MergeError> {
-    // Of a target that was never reached nothing was found, either.
-    let found =
-        |target: &TargetReport| !target.cases.is_empty() || target.ended == Ending::Complete;
-    match (found(into), found(&from)) {
-        (_, false) => {}
-        (false, true) => into.probe = from.probe,
-        (true, true) => {
-            let round_trip_us = into.probe.round_trip_us.min(from.probe.round_trip_us);
-            into.probe.round_trip_us = round_trip_us;
-            if into.probe
-                != (crate::Probe {
-                    round_trip_us,
-                    ..from.probe
-                })
-            {
-                return Err(MergeError::Probe(into.url.clone()));
-            }
-        }
-    }
+    join_probes(into, &from)?;
     into.ended = std::mem::take(&mut into.ended).max(from.ended);
     match (&mut into.shards, from.shards) {
         (None, None) => {}
         (Some(shards), Some(others)) if shards.of == others.of => shards.parts.extend(others.parts),
         _ => return Err(MergeError::Shards(into.url.clone())),
     }
-    // All of them are the whole.
+    // All shards together are the whole run.
     into.shards
         .take_if(|shards| shards.missing().next().is_none());
     let mut cases: BTreeMap<String, CaseResult> = std::mem::take(&mut into.cases)
@@ -154,13 +142,39 @@ fn join(into: &mut TargetReport, from: TargetReport) -> Result<(), MergeError> {
     Ok(())
 }
 
-/// A passive rule is judged on every connection: what the others saw is added.
+/// Checks that both probes found the same, and keeps the shorter round trip.
+fn join_probes(into: &mut TargetReport, from: &TargetReport) -> Result<(), MergeError> {
+    if !was_probed(from) {
+        return Ok(());
+    }
+    if !was_probed(into) {
+        into.probe = from.probe.clone();
+        return Ok(());
+    }
+    let round_trip_us = into.probe.round_trip_us.min(from.probe.round_trip_us);
+    into.probe.round_trip_us = round_trip_us;
+    let other = Probe {
+        round_trip_us,
+        ..from.probe.clone()
+    };
+    if into.probe == other {
+        Ok(())
+    } else {
+        Err(MergeError::Probe(into.url.clone()))
+    }
+}
+
+/// Whether the target was reached, so that its probe says something.
+fn was_probed(target: &TargetReport) -> bool {
+    !target.cases.is_empty() || target.ended == Ending::Complete
+}
+
+/// Adds what another run saw of a passive rule, which is judged on every connection.
 fn add(into: &mut CaseResult, mut from: CaseResult) {
     let count = into.count.unwrap_or_default() + from.count.unwrap_or_default();
-    let first = |case: &CaseResult| case.seen_in_cases.first().cloned();
+    // The graver verdict is kept; among equals, the one from the first case by id.
     if from.verdict > into.verdict
-        || from.verdict == into.verdict
-            && first(&from).is_some_and(|id| first(into).is_none_or(|other| id < other))
+        || from.verdict == into.verdict && is_earlier(from.seen_in_cases.first(), into)
     {
         std::mem::swap(into, &mut from);
     }
@@ -169,4 +183,13 @@ fn add(into: &mut CaseResult, mut from: CaseResult) {
     into.seen_in_cases.sort();
     into.seen_in_cases.dedup();
     into.seen_in_cases.truncate(CaseResult::SEEN_IN);
+}
+
+/// Whether `case` comes before the first one in which `other` was broken.
+fn is_earlier(case: Option<&String>, other: &CaseResult) -> bool {
+    match (case, other.seen_in_cases.first()) {
+        (Some(case), Some(first)) => case < first,
+        (Some(_), None) => true,
+        (None, _) => false,
+    }
 }

@@ -1,14 +1,15 @@
-//! SARIF 2.1.0, for code scanning: a rule is a requirement, a result a case that is not as it asks.
+//! SARIF 2.1.0, for code scanning: a rule is a requirement, a result is a case that departs from it.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::{CaseResult, Clause, Impact, Report, TargetReport, Verdict, markdown, told};
+use crate::{CaseResult, Clause, Impact, Report, TargetReport, Verdict, markdown, plain_text};
 
-/// The report as SARIF. Passes, skipped cases and errors are not in it; a known failure is a suppressed result.
+/// The report as SARIF, without passes, skipped cases and errors. A known failure is a suppressed result; the key of a
+/// reason is in the property bag of its result.
 pub(crate) fn sarif(report: &Report) -> Value {
-    // Where each rule stands, and the gravest of its results.
+    // The index of each rule, and the gravest impact among its results.
     let mut rules: BTreeMap<&str, (usize, Impact)> = BTreeMap::new();
     let mut results = Vec::new();
     for target in &report.targets {
@@ -20,7 +21,7 @@ pub(crate) fn sarif(report: &Report) -> Value {
             let count = rules.len();
             let (index, worst) = rules.entry(rule).or_insert((count, case.impact));
             *worst = case.impact.min(*worst);
-            results.push(result(report, target, case, level, rule, *index));
+            results.push(result(report, target, case, level, (rule, *index)));
         }
     }
     let mut rules: Vec<(&str, (usize, Impact))> = rules.into_iter().collect();
@@ -29,15 +30,6 @@ pub(crate) fn sarif(report: &Report) -> Value {
         .into_iter()
         .map(|(id, (_, worst))| rule(id, report.requirements.get(id), worst))
         .collect();
-    let troubles = report.troubles();
-    let mut invocation =
-        json!({"executionSuccessful": troubles.is_empty(), "startTimeUtc": report.started});
-    if !troubles.is_empty() {
-        let notifications = troubles
-            .iter()
-            .map(|(name, trouble)| json!({"level": "error", "message": {"text": format!("{name}: {trouble}.")}}));
-        invocation["toolExecutionNotifications"] = notifications.collect();
-    }
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -49,11 +41,25 @@ pub(crate) fn sarif(report: &Report) -> Value {
                 "informationUri": env!("CARGO_PKG_REPOSITORY"),
                 "rules": rules,
             }},
-            "invocations": [invocation],
+            "invocations": [invocation(report)],
             "columnKind": "utf16CodeUnits",
             "results": results,
         }],
     })
+}
+
+/// Whether the run came to its end, and if not, why.
+fn invocation(report: &Report) -> Value {
+    let troubles = report.troubles();
+    let mut invocation =
+        json!({"executionSuccessful": troubles.is_empty(), "startTimeUtc": report.started});
+    if !troubles.is_empty() {
+        let notifications = troubles
+            .iter()
+            .map(|(name, trouble)| json!({"level": "error", "message": {"text": format!("{name}: {trouble}.")}}));
+        invocation["toolExecutionNotifications"] = notifications.collect();
+    }
+    invocation
 }
 
 fn level(verdict: Verdict) -> Option<&'static str> {
@@ -65,7 +71,7 @@ fn level(verdict: Verdict) -> Option<&'static str> {
     }
 }
 
-/// What code scanning takes for how grave a rule is, from 0 to 10.
+/// The severity that code scanning reads, from 0 to 10.
 fn severity(impact: Impact) -> &'static str {
     match impact {
         Impact::Security => "8.0",
@@ -76,7 +82,7 @@ fn severity(impact: Impact) -> &'static str {
 }
 
 fn rule(id: &str, clause: Option<&Clause>, worst: Impact) -> Value {
-    // Code scanning reads how grave a result is from its rule.
+    // Code scanning takes the severity of a result from its rule.
     let properties = json!({"security-severity": severity(worst), "tags": [worst.name()]});
     let Some(Clause {
         clause,
@@ -85,15 +91,10 @@ fn rule(id: &str, clause: Option<&Clause>, worst: Impact) -> Value {
         ..
     }) = clause
     else {
-        let help = format!("The requirement {id} is not in this report.");
+        let help = format!("This report does not have the text of requirement {id}.");
         return json!({"id": id, "help": {"text": help}, "properties": properties});
     };
-    // The section of the RFC, if it is one of an RFC: `RFC 6455 §5.1`.
-    let link = clause
-        .strip_prefix("RFC ")
-        .and_then(|rest| rest.split_once(" §"));
-    let link = link
-        .map(|(rfc, section)| format!("https://www.rfc-editor.org/rfc/rfc{rfc}#section-{section}"));
+    let link = link(clause);
     let plain = link
         .as_ref()
         .map_or(clause.clone(), |link| format!("{clause} <{link}>"));
@@ -117,7 +118,15 @@ fn rule(id: &str, clause: Option<&Clause>, worst: Impact) -> Value {
     rule
 }
 
-/// The first words of what a requirement says, as a name: `AClientMasksAllFrames`.
+/// The address of a clause in an RFC, such as `RFC 6455 §5.1`.
+fn link(clause: &str) -> Option<String> {
+    let (rfc, section) = clause.strip_prefix("RFC ")?.split_once(" §")?;
+    Some(format!(
+        "https://www.rfc-editor.org/rfc/rfc{rfc}#section-{section}"
+    ))
+}
+
+/// The first words of a requirement, as a name: `AClientMasksAllFrames`.
 fn name(text: &str) -> String {
     const WORDS: usize = 10;
     let words = text
@@ -134,21 +143,28 @@ fn result(
     target: &TargetReport,
     case: &CaseResult,
     level: &str,
-    rule: &str,
-    index: usize,
+    (rule, index): (&str, usize),
 ) -> Value {
-    // Code scanning wants a file: the vectors of the family say what is asked, and a passive rule has none.
-    let family = format!("vectors/exchange/{}.json", case.family());
+    // Code scanning wants a file: that of the vector, or for a passive rule, which has none, that of the requirements.
     let file = if case.is_passive() {
-        "vectors/requirements.json"
+        "vectors/requirements.json".to_owned()
     } else {
-        &family
+        format!("vectors/exchange/{}.json", case.family())
     };
     let reason = if case.reason.is_empty() {
         &case.about
     } else {
         &case.reason
     };
+    let mut properties = json!({
+        "verdict": case.verdict.name(),
+        "impact": case.impact.name(),
+        "requirements": case.requirements,
+        "wire": plain_text::case(report, target, case),
+    });
+    if !case.reason_key.is_empty() {
+        properties["reasonKey"] = case.reason_key.clone().into();
+    }
     let mut result = json!({
         "ruleId": rule,
         "ruleIndex": index,
@@ -159,12 +175,7 @@ fn result(
             "logicalLocations": [{"fullyQualifiedName": format!("{}#{}", target.url, case.id), "kind": "resource"}],
         }],
         "partialFingerprints": {"target/v1": target.url, "case/v1": case.id},
-        "properties": {
-            "verdict": case.verdict.name(),
-            "impact": case.impact.name(),
-            "requirements": case.requirements,
-            "wire": told::case(report, target, case),
-        },
+        "properties": properties,
     });
     if let Some(known) = &case.known {
         result["suppressions"] = json!([{"kind": "external", "justification": known}]);

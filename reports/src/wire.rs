@@ -1,107 +1,115 @@
-//! The wire log: a stored transcript as annotated heads and frames, in the order in which they went.
+//! The wire log: a stored transcript as annotated heads and frames, in the order in which they were sent.
 
 use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_core::dissect::{self, Dissector, Node, NodeKind};
 use wsspec_core::violation::Fault;
 
-use crate::{TargetRole, Transcript, What, Who};
+use crate::{Entry, Transcript, What, Who};
 
 /// One line of the wire log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// When, in microseconds from the start of the case.
+    /// Time since the start of the case, in microseconds.
     pub at_us: u64,
-    /// Who sent it.
+    /// The side that sent it.
     pub who: Who,
-    /// Offset in what this side sent; `None` for what is no bytes.
+    /// Offset in what this side sent; `None` for an event without bytes.
     pub offset: Option<u64>,
-    /// The first bytes, in hex.
+    /// Whether it is a line of an opening head.
+    pub of_head: bool,
+    /// The first bytes in hex; empty if they are text.
     pub hex: String,
     /// What it means.
     pub meaning: String,
-    /// Rules it breaks.
+    /// The rules it breaks.
     pub faults: Vec<Fault>,
 }
 
-/// Bytes shown in hex on a line.
-const SHOWN: usize = 12;
+/// Most bytes shown in hex on a line.
+const SHOWN_BYTES: usize = 12;
 
 /// Takes a transcript apart.
 pub fn lines(transcript: &Transcript) -> Vec<Line> {
-    let mut lines: Vec<(usize, Line)> = Vec::new();
     let agreed = agreed(transcript);
+    let mut lines: Vec<(usize, Line)> = Vec::new();
     for who in [Who::Suite, Who::Target] {
-        let sender = match (who, transcript.target_role) {
-            (Who::Suite, TargetRole::Server) | (Who::Target, TargetRole::Client) => Role::Client,
-            (Who::Suite, TargetRole::Client) | (Who::Target, TargetRole::Server) => Role::Server,
-        };
-        let mut stream = Vec::new();
-        // Where each entry ends in the stream.
-        let mut ends = Vec::new();
-        for (i, entry) in transcript
-            .entries
-            .iter()
-            .enumerate()
-            .filter(|(_, e)| e.who == who)
-        {
-            match &entry.what {
-                What::Bytes(bytes) => {
-                    stream.extend_from_slice(bytes);
-                    ends.push((stream.len() as u64, i));
-                }
-                other => lines.push((
-                    i,
-                    Line {
-                        at_us: entry.at_us,
-                        who,
-                        offset: None,
-                        hex: String::new(),
-                        meaning: end_text(other),
-                        faults: Vec::new(),
-                    },
-                )),
-            }
-        }
-        let nodes = Dissector::new(sender).agreeing(agreed).connection(&stream);
-        for Node {
-            offset,
-            length,
-            meaning,
-            faults,
-            ..
-        } in nodes.into_iter().flat_map(in_lines)
-        {
-            let entry = ends.partition_point(|(end, _)| *end < offset + length as u64);
-            let entry = ends.get(entry).map_or(0, |(_, i)| *i);
-            let at = offset as usize;
-            let text = stream[at..at + length]
-                .iter()
-                .all(|b| b.is_ascii_graphic() || b" \t\r\n".contains(b));
-            let hex = if text {
-                String::new()
-            } else {
-                dissect::hex(&stream[at..at + length], SHOWN)
-            };
-            lines.push((
-                entry,
-                Line {
-                    at_us: transcript.entries[entry].at_us,
-                    who,
-                    offset: Some(offset),
-                    hex,
-                    meaning,
-                    faults,
-                },
-            ));
-        }
+        side(transcript, who, agreed, &mut lines);
     }
     lines.sort_by_key(|(entry, line)| (*entry, line.offset));
     lines.into_iter().map(|(_, line)| line).collect()
 }
 
-/// A head line by line, what is wrong with it as a whole on its last; anything else as it is.
-fn in_lines(node: Node) -> Vec<Node> {
+/// The lines of one side, each with the number of the entry in which it ends.
+fn side(
+    transcript: &Transcript,
+    who: Who,
+    agreed: Option<Parameters>,
+    lines: &mut Vec<(usize, Line)>,
+) {
+    let sender = if who == transcript.target_role.server() {
+        Role::Server
+    } else {
+        Role::Client
+    };
+    let mut stream = Vec::new();
+    // Where each entry ends in the stream, and its number.
+    let mut ends = Vec::new();
+    for (number, entry) in numbered(transcript, who) {
+        if let What::Bytes(bytes) = &entry.what {
+            stream.extend_from_slice(bytes);
+            ends.push((stream.len() as u64, number));
+        } else {
+            lines.push((number, event(entry)));
+        }
+    }
+    for node in Dissector::new(sender).agreeing(agreed).connection(&stream) {
+        let of_head = node.kind == NodeKind::Head;
+        for part in parts(node) {
+            let end = part.offset + part.length as u64;
+            let entry = ends
+                .get(ends.partition_point(|(entry_end, _)| *entry_end < end))
+                .map_or(0, |(_, number)| *number);
+            let start = part.offset as usize;
+            lines.push((
+                entry,
+                Line {
+                    at_us: transcript.entries[entry].at_us,
+                    who,
+                    offset: Some(part.offset),
+                    of_head,
+                    hex: hex(&stream[start..start + part.length]),
+                    meaning: part.meaning,
+                    faults: part.faults,
+                },
+            ));
+        }
+    }
+}
+
+/// The entries of one side, with their numbers.
+fn numbered(transcript: &Transcript, who: Who) -> impl Iterator<Item = (usize, &Entry)> {
+    transcript
+        .entries
+        .iter()
+        .enumerate()
+        .filter(move |(_, entry)| entry.who == who)
+}
+
+/// The front of `bytes` in hex; nothing if they are text.
+fn hex(bytes: &[u8]) -> String {
+    let text = bytes
+        .iter()
+        .all(|b| b.is_ascii_graphic() || b" \t\r\n".contains(b));
+    if text {
+        String::new()
+    } else {
+        dissect::hex(bytes, SHOWN_BYTES)
+    }
+}
+
+/// The lines of a head, the last of which has the faults of the head as a whole; anything else as it is.
+fn parts(node: Node) -> Vec<Node> {
     if node.kind != NodeKind::Head {
         return vec![node];
     }
@@ -112,53 +120,57 @@ fn in_lines(node: Node) -> Vec<Node> {
     lines
 }
 
-/// The terms of permessage-deflate in the 101, whoever sent it.
+/// The terms of permessage-deflate in the 101, whichever side sent it.
 fn agreed(transcript: &Transcript) -> Option<Parameters> {
-    let server = match transcript.target_role {
-        TargetRole::Server => Who::Target,
-        TargetRole::Client => Who::Suite,
-    };
-    let sent = transcript
-        .entries
-        .iter()
-        .filter(|e| e.who == server)
-        .filter_map(|e| match &e.what {
-            What::Bytes(bytes) => Some(bytes.as_slice()),
-            _ => None,
-        });
-    dissect::agreed(&sent.collect::<Vec<_>>().concat())
+    let mut sent = Vec::new();
+    for (_, entry) in numbered(transcript, transcript.target_role.server()) {
+        if let What::Bytes(bytes) = &entry.what {
+            sent.extend_from_slice(bytes);
+        }
+    }
+    dissect::agreed(&sent)
 }
 
 /// The same log with each head shortened to its first line.
 pub fn without_heads(lines: Vec<Line>) -> Vec<Line> {
     let mut short: Vec<Line> = Vec::new();
+    // Whether the line before belongs to the same head, and whether that is marked as shortened.
+    let mut marked = false;
     for line in lines {
-        let of_head = line.offset.is_some() && line.hex.is_empty();
         match short.last_mut() {
-            Some(last)
-                if of_head
-                    && last.offset.is_some()
-                    && last.hex.is_empty()
-                    && last.who == line.who =>
-            {
-                if !last.meaning.ends_with(" …") {
+            Some(last) if line.of_head && last.of_head && last.who == line.who => {
+                if !marked {
                     last.meaning.push_str(" …");
+                    marked = true;
                 }
             }
-            _ => short.push(line),
+            _ => {
+                marked = false;
+                short.push(line);
+            }
         }
     }
     short
 }
 
-fn end_text(what: &What) -> String {
-    match what {
-        What::Fin => "(end of TCP)".into(),
-        What::Rst => "(reset of TCP)".into(),
+/// The line of an event without bytes.
+fn event(entry: &Entry) -> Line {
+    let meaning = match entry.what {
+        What::Fin => "(end of stream)".into(),
+        What::Rst => "(reset)".into(),
         What::Left(n) => format!("({n} more bytes, not kept)"),
-        What::TimedOut => "(waited long enough)".into(),
+        What::TimedOut => "(the suite stopped waiting)".into(),
         What::ServesAnother(true) => "(another connection is served)".into(),
         What::ServesAnother(false) => "(no other connection is served)".into(),
         What::Bytes(_) => String::new(),
+    };
+    Line {
+        at_us: entry.at_us,
+        who: entry.who,
+        offset: None,
+        of_head: false,
+        hex: String::new(),
+        meaning,
+        faults: Vec::new(),
     }
 }

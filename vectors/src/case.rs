@@ -85,8 +85,8 @@ pub struct Dial {
 }
 
 impl Dial {
-    /// The URL to open: `host` is the authority of the suite's listener, `target` the default request
-    /// target.
+    /// The URL to open: `host` is the authority of the suite's listener, `target` the default
+    /// request target.
     pub fn resolved(&self, host: &str, target: &str) -> String {
         let url = self.url.as_deref().unwrap_or("ws://{host}{target}");
         let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
@@ -153,7 +153,8 @@ pub(crate) struct CaseSource {
     pub(crate) needs: Vec<Need>,
     /// what the implicit opening handshake has to agree on
     pub(crate) agree: Option<Agree>,
-    /// what the client has to have offered: extension → true, null for not offered, or parameter → true or null
+    /// what the client has to have offered: extension → true, null for not offered, or parameter →
+    /// true or null
     #[serde(default)]
     pub(crate) offered: WantedOffers,
     /// what a client under test is told to open
@@ -193,6 +194,13 @@ enum AutobahnIds {
 }
 
 impl Case {
+    /// Whether it writes the opening handshake of its first conversation itself.
+    pub fn states_opening(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step, Step::Open(_) | Step::Accept(_)))
+    }
+
     /// Whether it cites this requirement.
     pub fn cites(&self, requirement: &str) -> bool {
         self.requirements.iter().any(|cited| cited == requirement)

@@ -54,8 +54,8 @@ impl Corpus {
         Self::build(files, EMBEDDED_REQUIREMENTS.clone())
     }
 
-    /// The conversations of the embedded corpus as expanded JSON, with their ids: those that run over
-    /// plain TCP and suit either role of a target. For tools that vary what a case sends.
+    /// The conversations of the embedded corpus as expanded JSON, with their ids: those that run
+    /// over plain TCP and suit either role of a target. For tools that vary what a case sends.
     pub fn embedded_json() -> Vec<(String, Map<String, Value>)> {
         embedded_files()
             .filter_map(|(name, text)| VectorFile::read(&name, text).ok())
@@ -64,13 +64,13 @@ impl Corpus {
             .collect()
     }
 
-    /// The vectors of a folder: `*.json`, `exchange/*.json` and `parse/*.json` in it. Cases cite the
-    /// folder's `requirements.json`, or the embedded requirements if it has none.
+    /// The vectors of a folder: `*.json`, `exchange/*.json` and `parse/*.json` in it. Cases cite
+    /// the folder's `requirements.json`, or the embedded requirements if it has none.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be read, has no vector files, or a file in it has mistakes; every mistake
-    /// that can be found is listed.
+    /// If the folder cannot be read, has no vector files, or a file in it has mistakes; every
+    /// mistake that can be found is listed.
     pub fn from_dir(dir: &Path) -> Result<Corpus, VectorErrors> {
         let mut files = Vec::new();
         for folder in [dir.to_path_buf(), dir.join("exchange"), dir.join("parse")] {
@@ -105,8 +105,8 @@ impl Corpus {
         }
     }
 
-    /// The vectors in the text of one file, which cite the embedded requirements. `name` is its path:
-    /// the last component has to be the family, and it appears in errors.
+    /// The vectors in the text of one file, which cite the embedded requirements. `name` is its
+    /// path: the last component has to be the family, and it appears in errors.
     ///
     /// # Errors
     ///
@@ -119,7 +119,8 @@ impl Corpus {
     ///
     /// # Errors
     ///
-    /// If both have a case of the same id, or `other` cites requirements that this one does not have.
+    /// If both have a case of the same id, or `other` cites requirements that this one does not
+    /// have.
     pub fn with(mut self, other: Corpus) -> Result<Corpus, VectorErrors> {
         self.cases.extend(other.cases);
         self.parses.extend(other.parses);

@@ -49,8 +49,8 @@ pub struct VectorFile {
 }
 
 impl VectorFile {
-    /// Reads the envelope. `name` is the path of the file: its last component has to be the family, and
-    /// it appears in errors.
+    /// Reads the envelope. `name` is the path of the file: its last component has to be the family,
+    /// and it appears in errors.
     ///
     /// # Errors
     ///
@@ -80,6 +80,10 @@ impl VectorFile {
         if self.family != stem {
             let message = format!("`{}` has to be the name of the file, {stem}", self.family);
             return Some(("family", message));
+        }
+        if self.group.as_deref().is_some_and(|name| !is_name(name)) {
+            let message = "a group has words of a-z and 0-9, with '.' or '-' between them";
+            return Some(("group", message.into()));
         }
         match self.kind {
             FileKind::Exchange if self.impact.is_none() => {
@@ -118,8 +122,8 @@ impl VectorFile {
         cases
     }
 
-    /// The cases of an exchange file, expanded and typed, and all errors in the others. `name` is the
-    /// path of the file, for the errors.
+    /// The cases of an exchange file, expanded and typed, and all errors in the others. `name` is
+    /// the path of the file, for the errors.
     pub fn exchanges(&self, name: &str) -> (Vec<Case>, Vec<VectorError>) {
         let inherited = Inherited {
             family: &self.family,
@@ -136,8 +140,8 @@ impl VectorFile {
         )
     }
 
-    /// The cases of a parse file, expanded and typed, and all errors in the others. `name` is the path of
-    /// the file, for the errors.
+    /// The cases of a parse file, expanded and typed, and all errors in the others. `name` is the
+    /// path of the file, for the errors.
     pub fn parses(&self, name: &str) -> (Vec<ParseCase>, Vec<VectorError>) {
         self.typed(
             name,
@@ -146,7 +150,8 @@ impl VectorFile {
         )
     }
 
-    /// `resolve` makes a case of its JSON; `memory` estimates what a case takes beyond its JSON, in bytes.
+    /// `resolve` makes a case of its JSON; `memory` estimates what a case takes beyond its JSON, in
+    /// bytes.
     fn typed<S: DeserializeOwned, T>(
         &self,
         name: &str,
@@ -189,4 +194,14 @@ impl VectorFile {
     fn error(&self, name: &str, id: &str, message: impl ToString) -> VectorError {
         VectorError::of_file(name, message).in_case(format!("{}.{id}", self.family))
     }
+}
+
+/// Whether it is words of a-z and 0-9, with a dot or hyphen between them; as in the schema.
+fn is_name(text: &str) -> bool {
+    text.split(['.', '-']).all(|word| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    })
 }

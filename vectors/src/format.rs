@@ -18,7 +18,8 @@ pub fn format_file(text: &str) -> Result<String, serde_json::Error> {
     Ok(out)
 }
 
-/// Writes `value`, of whose line `used` columns are taken; `breaks` forces one line for each element.
+/// Writes `value`, of whose line `used` columns are taken; `breaks` forces one line for each
+/// element.
 fn write(value: &Value, indent: usize, used: usize, breaks: bool, out: &mut String) {
     let line = inline(value);
     if !breaks && used + line.len() <= WIDTH {

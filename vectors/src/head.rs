@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::{Frame, Payload, Split};
 
-/// Changes to the default head. Text may contain names in braces that are filled in when it is sent.
+/// Changes to the default head. Text may contain names in braces that are filled in when it is
+/// sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(rename = "head")]

@@ -84,8 +84,8 @@ impl<T> From<OneOrMany<T>> for Vec<T> {
     }
 }
 
-/// Deserializes a field so that `null` differs from an absent key: the outer `Option` is `None` only
-/// where `#[serde(default)]` fills the field in.
+/// Deserializes a field so that `null` differs from an absent key: the outer `Option` is `None`
+/// only where `#[serde(default)]` fills the field in.
 pub(crate) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {

@@ -1,13 +1,13 @@
 //! WebSocket conformance vectors, and the language they are written in.
 //!
-//! The vectors are JSON files, built into this crate: *parse* vectors (bytes in; events or a violation
-//! out) and *exchange* vectors (a conversation with a server or client under test). The README describes
-//! the language; the `wsspec` crate runs the exchanges.
+//! The vectors are JSON files, built into this crate: *parse* vectors (bytes in; events or a
+//! violation out) and *exchange* vectors (a conversation with a server or client under test). The
+//! README describes the language; the `wsspec` crate runs the exchanges.
 //!
 //! # Parse vectors in the tests of a parser
 //!
-//! They need no network and no runner: feed [`ParseCase::stream`] to the parser, cut into reads in any
-//! way, and compare. This checks the message reader of `wsspec-core`, byte by byte:
+//! They need no network and no runner: feed [`ParseCase::stream`] to the parser, cut into reads in
+//! any way, and compare. This checks the message reader of `wsspec-core`, byte by byte:
 //!
 //! ```
 //! use wsspec_core::frame::MessageKind;
@@ -61,9 +61,9 @@
 //! # How a file is read
 //!
 //! In three stages, so that a mistake is an error that names the file, the case and the field. The
-//! envelope is typed first ([`VectorFile`]). Each case stays plain JSON while its matrix is expanded.
-//! The result is typed strictly, as [`Case`] or [`ParseCase`]. [`schema`] derives the JSON Schema from
-//! the same types.
+//! envelope is typed first ([`VectorFile`]). Each case stays plain JSON while its matrix is
+//! expanded. The result is typed strictly, as [`Case`] or [`ParseCase`]. [`schema`] derives the
+//! JSON Schema from the same types.
 
 mod ability;
 mod agree;

@@ -20,21 +20,23 @@ const SAMPLE_KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
 /// One parse vector, after its matrix was expanded.
 ///
-/// A parser passes if, however [`head`](Self::head) and [`bytes`](Self::bytes) are cut into reads, it
-/// delivers [`events`](Self::events) in this order and then either stops with
+/// A parser passes if, however [`head`](Self::head) and [`bytes`](Self::bytes) are cut into reads,
+/// it delivers [`events`](Self::events) in this order and then either stops with
 /// [`violation`](Self::violation) or does what [`then`](Self::then) says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseCase {
     /// The id: the family, a dot, and a name that is unique within it. Ids never change.
     pub id: String,
+    /// The family: the name of the vector file.
+    pub family: String,
     /// What a conforming implementation does, in one sentence.
     pub about: String,
     /// Ids of the requirements it tests, for example `RFC6455-5.1-2`.
     pub requirements: Vec<String>,
     /// The role of the reader: a server reads what a client sent, and the other way round.
     pub role: Role,
-    /// The opening handshake that comes first: a request for a server, a response for a client. Without
-    /// one, `bytes` begins on an open connection.
+    /// The opening handshake that comes first: a request for a server, a response for a client.
+    /// Without one, `bytes` begins on an open connection.
     pub head: Option<Vec<u8>>,
     /// The frames, after the head if there is one.
     pub bytes: Vec<u8>,
@@ -63,8 +65,8 @@ impl ParseCase {
         [self.head.as_deref().unwrap_or_default(), &self.bytes].concat()
     }
 
-    /// Offsets in the stream at which a parser may report the violation: from the first byte that proves
-    /// it to the byte by which every parser has to notice. `None`: the bytes break no rule.
+    /// Offsets in the stream at which a parser may report the violation: from the first byte that
+    /// proves it to the byte by which every parser has to notice. `None`: the bytes break no rule.
     pub fn violation_range(&self) -> Option<RangeInclusive<u64>> {
         let violation = self.violation.as_ref()?;
         let last = (self.stream().len() as u64).saturating_sub(1);
@@ -201,8 +203,8 @@ pub struct ParseOpened {
     pub subprotocols: Option<Vec<String>>,
     /// client: the subprotocol agreed on
     pub subprotocol: Option<String>,
-    /// server: the Sec-WebSocket-Extensions it answers if it supports all of permessage-deflate; client: the
-    /// extensions agreed on; null for none
+    /// server: the Sec-WebSocket-Extensions it answers if it supports all of permessage-deflate;
+    /// client: the extensions agreed on; null for none
     #[serde(deserialize_with = "present")]
     #[schemars(with = "Option<String>")]
     pub extensions: Option<Option<String>>,
@@ -255,6 +257,7 @@ impl ParseSource {
         }
         Ok(ParseCase {
             id: format!("{family}.{}", self.id),
+            family: family.to_owned(),
             about: self.about,
             requirements: self.requirements,
             role: self.role.role(),

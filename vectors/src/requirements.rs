@@ -22,8 +22,8 @@ pub struct Requirement {
     pub party: String,
     /// What it demands, in our words.
     pub requirement: String,
-    /// The target that can show a breach on the wire: `server-under-test`, `client-under-test`, `both` or
-    /// `no`.
+    /// The target that can show a breach on the wire: `server-under-test`, `client-under-test`,
+    /// `both` or `no`.
     pub wire_testable: String,
     /// The family of cases that it belongs to.
     pub family: String,

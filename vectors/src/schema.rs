@@ -1,7 +1,9 @@
-//! The JSON Schema of vector files, derived from the types that read them, so that they cannot differ.
+//! The JSON Schema of vector files, derived from the types that read them, so that they cannot
+//! differ.
 //!
-//! The types describe a case after matrix expansion. In a file, every value inside a case may be a name
-//! in braces that the matrix fills in; that alternative is added to the derived schema everywhere.
+//! The types describe a case after matrix expansion. In a file, every value inside a case may be a
+//! name in braces that the matrix fills in; that alternative is added to the derived schema
+//! everywhere.
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};

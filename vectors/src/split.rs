@@ -68,8 +68,8 @@ impl<'de> Deserialize<'de> for Split {
 }
 
 impl Split {
-    /// Cuts `bytes` into the writes to make. Offsets outside of it are ignored; no write is empty, except
-    /// for one that has nothing to send.
+    /// Cuts `bytes` into the writes to make. Offsets outside of it are ignored; no write is empty,
+    /// except for one that has nothing to send.
     pub fn cut(split: Option<&Split>, bytes: Vec<u8>) -> Vec<Vec<u8>> {
         let ends = split.map_or_else(Vec::new, |split| split.ends(bytes.len()));
         if ends.is_empty() {

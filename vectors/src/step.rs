@@ -57,7 +57,8 @@ pub struct Tell {
     pub close: CloseBody,
 }
 
-/// One step: exactly one of open, accept, send, expect, end, read, tell, settings, or times with do.
+/// One step: exactly one of open, accept, send, expect, end, read, tell, settings, or times with
+/// do.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "step")]

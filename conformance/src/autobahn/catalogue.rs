@@ -1,4 +1,4 @@
-//! The 517 cases: their numbers, what our case for each is about, and how its connection has to end.
+//! The 517 Autobahn cases: their numbers, what our case for each is about, and how its connection must end.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,65 +9,67 @@ use crate::exchange::describe_outcomes;
 use crate::serve::can_serve;
 use wsspec_vectors::{Case, Step, autobahn};
 
-/// One case of the incumbent, and ours.
+/// An Autobahn case, and our cases for it.
 #[derive(Debug, Clone)]
-pub struct Entry {
-    /// `6.4.1`.
+pub struct AutobahnCase {
+    /// Its id, such as `6.4.1`.
     pub id: String,
-    /// Its number among all, from 1.
+    /// Its number among all cases, from 1.
     pub index: usize,
-    /// What it does, in our words.
+    /// What it does.
     pub description: String,
     /// Our cases that stand for it.
     pub cases: Vec<Arc<Case>>,
 }
 
-/// All of them, in order; those that none of `cases` stands for have no case.
-pub fn entries(cases: &[Arc<Case>]) -> Vec<Entry> {
+/// All Autobahn cases, in order. One that none of `cases` stands for has no case of ours.
+pub fn all(cases: &[Arc<Case>]) -> Vec<AutobahnCase> {
     let mut ours: HashMap<&str, Vec<Arc<Case>>> = HashMap::new();
     for case in cases {
         for id in &case.autobahn {
             ours.entry(id).or_default().push(case.clone());
         }
     }
-    let entry = |(i, id): (usize, String)| {
+    let mut all = Vec::new();
+    for (i, id) in autobahn::ids().enumerate() {
         let cases = ours.remove(id.as_str()).unwrap_or_default();
         let description = cases
             .first()
             .map_or_else(String::new, |case| format!("{} [{}]", case.about, case.id));
-        Entry {
+        all.push(AutobahnCase {
             id,
             index: i + 1,
             description,
             cases,
-        }
-    };
-    autobahn::ids().enumerate().map(entry).collect()
+        });
+    }
+    all
 }
 
-/// Those for clients. Several offers at once, which is what 13.7 is about, only a client can make; there it is given 13.1
-/// once more, so that the numbers stay what they are.
-pub fn for_clients(mut entries: Vec<Entry>) -> Vec<Entry> {
-    entries
-        .iter_mut()
-        .for_each(|entry| entry.cases.retain(|case| can_serve(case)));
-    let plain = |entry: &Entry| {
-        Some((
-            format!("13.7.{}", entry.id.strip_prefix("13.1.")?),
-            entry.clone(),
-        ))
-    };
-    let plain: HashMap<String, Entry> = entries.iter().filter_map(plain).collect();
-    for entry in entries.iter_mut().filter(|entry| entry.cases.is_empty()) {
-        if let Some(Entry {
-            description, cases, ..
-        }) = plain.get(&entry.id)
-        {
-            (entry.description, entry.cases) = (description.clone(), cases.clone());
+/// The cases for clients, with only those cases of ours that can be served.
+///
+/// Only a client can make several offers at once, which is what 13.7 is about: there, it runs the case of 13.1 once
+/// more, so that the numbers stay the same.
+pub fn for_clients(mut all: Vec<AutobahnCase>) -> Vec<AutobahnCase> {
+    for autobahn in &mut all {
+        autobahn.cases.retain(|case| can_serve(case));
+    }
+    let mut single_offers = HashMap::new();
+    for autobahn in &all {
+        if let Some(number) = autobahn.id.strip_prefix("13.1.") {
+            single_offers.insert(format!("13.7.{number}"), autobahn.clone());
         }
     }
-    entries.retain(|entry| !entry.cases.is_empty());
-    entries
+    for autobahn in &mut all {
+        if let (true, Some(single)) = (
+            autobahn.cases.is_empty(),
+            single_offers.remove(&autobahn.id),
+        ) {
+            (autobahn.description, autobahn.cases) = (single.description, single.cases);
+        }
+    }
+    all.retain(|autobahn| !autobahn.cases.is_empty());
+    all
 }
 
 /// What our case expects, in one line.
@@ -84,33 +86,35 @@ pub fn expectation(case: &Case) -> String {
     }
 }
 
-/// What the case demands of the end of its connection, and what else is particular to it.
+/// How an Autobahn case is judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
-    /// How the connection has to end.
+    /// How the connection must end.
     pub closing: Closing,
-    /// How far the verdict on messages is tied to it.
-    pub kind: Kind,
-    /// It is about permessage-deflate.
+    /// What is particular to the verdict on messages.
+    pub kind: RuleKind,
+    /// Whether the case is about permessage-deflate.
     pub compression: bool,
+    /// Whether the duration is part of the result.
+    pub timed: bool,
 }
 
-/// What is particular to the verdict of a case.
+/// What is particular to the verdict on a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum RuleKind {
     /// Nothing.
     Plain,
     /// Never judged.
     Informational,
-    /// The violation is a Close frame of ours, which is not what closes.
+    /// The violation is a Close frame of ours, which does not count as closing the connection.
     WrongClose,
-    /// Without the echo of what came before the violation, it is non-strict.
+    /// Without an echo of the message before the violation, the result is non-strict.
     EchoBefore,
-    /// A fault that is only seen when the message is over is non-strict.
+    /// If the violation is noticed only at the end of the message, the result is non-strict.
     Early,
 }
 
-/// Cases whose target has to fail the connection with 1002: sub-group, numbers.
+/// Cases whose target must fail the connection with 1002: sub-group, numbers.
 const PROTOCOL_ERRORS: &[(&str, &[u32])] = &[
     ("2", &[5]),
     ("3", &[1, 2, 3, 4, 5, 6, 7]),
@@ -119,7 +123,7 @@ const PROTOCOL_ERRORS: &[(&str, &[u32])] = &[
     ("5", &[1, 2, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18]),
 ];
 
-/// Cases whose target has to fail the connection with 1007.
+/// Cases whose target must fail the connection with 1007.
 const NOT_UTF8: &[(&str, &[u32])] = &[
     ("6.3", &[1, 2]),
     ("6.4", &[1, 2, 3, 4]),
@@ -139,7 +143,7 @@ const NOT_UTF8: &[(&str, &[u32])] = &[
     ("6.21", &[1, 2, 3, 4, 5, 6, 7, 8]),
 ];
 
-/// Cases in which a legal message goes before the violation, in the same breath.
+/// Cases that send a legal message right before the violation.
 const ECHO_BEFORE: &[(&str, &[u32])] = &[
     ("3", &[2, 3, 4]),
     ("4.1", &[3, 4, 5]),
@@ -147,53 +151,64 @@ const ECHO_BEFORE: &[(&str, &[u32])] = &[
     ("5", &[15]),
 ];
 
-/// Close codes sent in 7.7.1 to 7.7.13: each may come back.
+/// Close codes sent in 7.7.1 to 7.7.13. Each may come back.
 const LEGAL_CODES: [u16; 13] = [
     1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999,
 ];
 
 impl Rule {
-    /// The rule of a case.
+    /// The rule of the Autobahn case with this id.
     pub fn of(id: &str) -> Rule {
         let (group, number) = id.rsplit_once('.').unwrap_or((id, ""));
         let number: u32 = number.parse().unwrap_or_default();
-        let among = |table: &[(&str, &[u32])]| {
-            table
-                .iter()
-                .any(|(g, ns)| *g == group && ns.contains(&number))
-        };
-        let closing = |by_suite, codes: &[u16], clean| Closing {
-            by_suite,
-            codes: codes.to_vec(),
-            clean,
-        };
-        let legal = LEGAL_CODES
-            .get(number.saturating_sub(1) as usize)
-            .copied()
-            .unwrap_or(1000);
-        let closing = match (group, number) {
-            _ if among(PROTOCOL_ERRORS) => closing(false, &[1002], false),
-            _ if among(NOT_UTF8) => closing(false, &[1007], false),
-            ("7.3", 2 | 6) | ("7.9", _) => closing(true, &[1002], false),
-            ("7.5", _) => closing(true, &[1002, 1007], false),
-            ("7.7", 2..) => closing(true, &[1000, legal], true),
-            ("7.13", 1) => closing(true, &[1000, 1002, 5000], false),
-            ("7.13", _) => closing(true, &[1000, 1002, 65535], false),
-            _ => closing(true, &[1000], true),
-        };
-        let kind = match (group, number) {
-            ("7.1", 6) | ("7.13", _) => Kind::Informational,
-            ("3", 7) => Kind::WrongClose,
-            ("6.4", _) => Kind::Early,
-            _ if among(ECHO_BEFORE) => Kind::EchoBefore,
-            _ => Kind::Plain,
-        };
+        let chapter = group.split('.').next().unwrap_or_default();
         Rule {
-            closing,
-            kind,
-            compression: group.starts_with("12.") || group.starts_with("13."),
+            closing: closing(group, number),
+            kind: kind(group, number),
+            compression: matches!(chapter, "12" | "13"),
+            timed: matches!(chapter, "9" | "12" | "13"),
         }
     }
+}
+
+/// How the connection of a case must end.
+fn closing(group: &str, number: u32) -> Closing {
+    let legal = LEGAL_CODES
+        .get(number.saturating_sub(1) as usize)
+        .copied()
+        .unwrap_or(1000);
+    let (by_suite, codes, clean): (bool, &[u16], bool) = match (group, number) {
+        _ if is_in(PROTOCOL_ERRORS, group, number) => (false, &[1002], false),
+        _ if is_in(NOT_UTF8, group, number) => (false, &[1007], false),
+        ("7.3", 2 | 6) | ("7.9", _) => (true, &[1002], false),
+        ("7.5", _) => (true, &[1002, 1007], false),
+        ("7.7", 2..) => (true, &[1000, legal], true),
+        ("7.13", 1) => (true, &[1000, 1002, 5000], false),
+        ("7.13", _) => (true, &[1000, 1002, 65535], false),
+        _ => (true, &[1000], true),
+    };
+    Closing {
+        by_suite,
+        codes: codes.to_vec(),
+        clean,
+    }
+}
+
+/// What is particular to the verdict on a case.
+fn kind(group: &str, number: u32) -> RuleKind {
+    match (group, number) {
+        ("7.1", 6) | ("7.13", _) => RuleKind::Informational,
+        ("3", 7) => RuleKind::WrongClose,
+        ("6.4", _) => RuleKind::Early,
+        _ if is_in(ECHO_BEFORE, group, number) => RuleKind::EchoBefore,
+        _ => RuleKind::Plain,
+    }
+}
+
+fn is_in(table: &[(&str, &[u32])], group: &str, number: u32) -> bool {
+    table
+        .iter()
+        .any(|(g, numbers)| *g == group && numbers.contains(&number))
 }
 
 #[cfg(test)]
@@ -202,17 +217,12 @@ mod tests {
     use wsspec_vectors::Corpus;
 
     #[test]
-    fn every_number_is_there_for_servers_and_for_clients() {
-        let entries = entries(&Corpus::embedded().unwrap().cases);
-        assert!(entries.iter().all(|entry| !entry.cases.is_empty()));
-        let clients = for_clients(entries.clone());
-        let ids = |entries: &[Entry]| {
-            entries
-                .iter()
-                .map(|entry| entry.id.clone())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(ids(&clients), ids(&entries));
+    fn every_number_has_a_case_for_servers_and_for_clients() {
+        let servers = all(&Corpus::embedded().unwrap().cases);
+        assert!(servers.iter().all(|autobahn| !autobahn.cases.is_empty()));
+        let ids: Vec<String> = servers.iter().map(|autobahn| autobahn.id.clone()).collect();
+        let clients = for_clients(servers);
+        assert!(clients.iter().map(|autobahn| &autobahn.id).eq(&ids));
     }
 
     #[test]
@@ -228,13 +238,14 @@ mod tests {
         let count = |kind| rules.iter().filter(|r| r.kind == kind).count();
         assert_eq!(
             (
-                count(Kind::EchoBefore),
-                count(Kind::Early),
-                count(Kind::Informational)
+                count(RuleKind::EchoBefore),
+                count(RuleKind::Early),
+                count(RuleKind::Informational)
             ),
             (10, 4, 3)
         );
         assert_eq!(rules.iter().filter(|r| r.compression).count(), 216);
+        assert_eq!(rules.iter().filter(|r| r.timed).count(), 216 + 54);
         assert_eq!(Rule::of("7.7.13").closing.codes, [1000, 4999]);
         assert_eq!(
             rules

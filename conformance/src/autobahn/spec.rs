@@ -1,4 +1,5 @@
-//! `fuzzingclient.json`, `fuzzingserver.json`, the spec of a mass connect, and which cases they select.
+//! Autobahn's configuration files (`fuzzingclient.json`, `fuzzingserver.json`, the spec of a mass connect), and the
+//! cases they select.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,16 +7,16 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Fields that both files have. Keys that nobody knows are read over, as ever.
+/// The keys that both files have. Unknown keys are ignored, as Autobahn does.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Choice {
     /// Case ids, or patterns with `*`.
     pub cases: Option<Vec<String>>,
-    /// What to leave out of them.
+    /// Cases to leave out.
     #[serde(rename = "exclude-cases")]
     pub exclude_cases: Vec<String>,
-    /// What to leave out for agents that match: agent pattern → case patterns.
+    /// Cases to leave out for some agents: agent pattern → case patterns.
     #[serde(rename = "exclude-agent-cases")]
     pub exclude_agent_cases: BTreeMap<String, Vec<String>>,
 }
@@ -24,13 +25,13 @@ pub struct Choice {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct ClientSpec {
-    /// Where the report goes.
+    /// The folder of the report.
     pub outdir: Option<String>,
-    /// What to test.
+    /// The servers to test.
     pub servers: Vec<ServerEntry>,
-    /// Options of the protocol, for all servers.
+    /// Protocol options for all servers.
     pub options: BTreeMap<String, Value>,
-    /// Which cases.
+    /// The choice of cases.
     #[serde(flatten)]
     pub choice: Choice,
 }
@@ -41,15 +42,15 @@ pub struct ClientSpec {
 pub struct ServerEntry {
     /// Its URL.
     pub url: String,
-    /// Its name in the report; by default what its Server field says.
+    /// Its name in the report; its Server field by default.
     pub agent: Option<String>,
-    /// The Origin field.
+    /// The value of the Origin field.
     pub origin: Option<String>,
     /// Subprotocols to offer.
     pub protocols: Vec<String>,
-    /// The name its certificate is for.
+    /// The name in its certificate.
     pub hostname: Option<String>,
-    /// Options of the protocol.
+    /// Protocol options.
     pub options: BTreeMap<String, Value>,
 }
 
@@ -57,21 +58,21 @@ pub struct ServerEntry {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct ServerSpec {
-    /// Where to listen.
+    /// The URL to listen on.
     pub url: String,
-    /// Where the report goes.
+    /// The folder of the report.
     pub outdir: Option<String>,
     /// Subprotocols to agree on.
     pub protocols: Vec<String>,
-    /// Options of the protocol.
+    /// Protocol options.
     pub options: BTreeMap<String, Value>,
-    /// A private key, as a file.
+    /// File with a private key.
     pub key: Option<String>,
-    /// A certificate, as a file.
+    /// File with a certificate.
     pub cert: Option<String>,
-    /// Ignored, as ever: the port of the web pages is an argument.
+    /// Ignored, as Autobahn does: the port of the web pages is an argument.
     pub webport: Option<Value>,
-    /// Which cases.
+    /// The choice of cases.
     #[serde(flatten)]
     pub choice: Choice,
 }
@@ -79,23 +80,23 @@ pub struct ServerSpec {
 /// The spec of a mass connect.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MassSpec {
-    /// How many, how fast.
+    /// Number and pace of the connections.
     pub options: MassOptions,
-    /// To whom.
+    /// The servers to connect to.
     pub servers: Vec<MassServer>,
 }
 
-/// How many connections, how fast.
+/// Number and pace of the connections.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MassOptions {
     /// Connections to each server.
     pub connections: usize,
-    /// So many at once.
+    /// Number of connections opened at once.
     pub batchsize: usize,
-    /// Milliseconds between batches.
+    /// Time between two batches, in milliseconds.
     pub batchdelay: u64,
-    /// Milliseconds before a connection that was refused is tried again.
+    /// Time before a refused connection is tried again, in milliseconds.
     pub retrydelay: u64,
 }
 
@@ -118,11 +119,11 @@ pub struct MassServer {
     pub name: String,
     /// Its URL.
     pub uri: String,
-    /// What it is.
+    /// A description.
     pub desc: String,
 }
 
-/// Options of the protocol that the incumbent knows.
+/// Protocol options that Autobahn knows.
 const KNOWN_OPTIONS: &[&str] = &[
     "version",
     "versions",
@@ -154,27 +155,27 @@ const KNOWN_OPTIONS: &[&str] = &[
     "maxConnections",
 ];
 
-/// The options that nobody knows, and those that ask for what is not RFC 6455.
+/// What is wrong with options: unknown names, and versions other than RFC 6455.
 pub fn doubtful_options(options: &BTreeMap<String, Value>) -> Vec<String> {
     let mut doubts = Vec::new();
     for (name, value) in options {
         if !KNOWN_OPTIONS.contains(&name.as_str()) {
-            doubts.push(format!("option {name:?} is not known"));
+            doubts.push(format!("option {name:?} is unknown"));
         } else if name == "version" && !matches!(value.as_u64(), Some(13 | 18)) {
             doubts.push(format!(
-                "version {value}: only the RFC (18, or 13) is spoken"
+                "version {value} is not supported (only 13 and 18, which stand for RFC 6455)"
             ));
         }
     }
     doubts
 }
 
-/// Why a file selects nothing.
+/// Why a file selects no cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChoiceError {
-    /// There is no `cases`.
+    /// It has no `cases`.
     NoCases,
-    /// An id without `*` that no case has.
+    /// It names an id that no case has.
     Unknown(String),
 }
 
@@ -182,7 +183,7 @@ impl fmt::Display for ChoiceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ChoiceError::NoCases => {
-                f.write_str("the key \"cases\" is missing; [\"*\"] stands for all")
+                f.write_str("the key \"cases\" is missing; [\"*\"] selects all")
             }
             ChoiceError::Unknown(id) => {
                 write!(
@@ -197,37 +198,28 @@ impl fmt::Display for ChoiceError {
 impl std::error::Error for ChoiceError {}
 
 impl Choice {
-    /// Which of `ids`, which are in order, run for anybody. A pattern may match nothing (`8.*` has no cases), an id
-    /// may not.
+    /// Those of `ids` that are selected, in the same order. A pattern may match nothing (`8.*` has no cases).
+    ///
+    /// # Errors
+    /// If the file has no `cases`, or an id in it that is not among `ids`.
     pub fn select<'a>(&self, ids: &[&'a str]) -> Result<Vec<&'a str>, ChoiceError> {
         let wanted = self.cases.as_ref().ok_or(ChoiceError::NoCases)?;
-        let exact = |pattern: &&String| !pattern.contains('*');
         if let Some(unknown) = wanted
             .iter()
-            .filter(exact)
-            .find(|id| !ids.contains(&id.as_str()))
+            .find(|wanted| is_exact(wanted) && !ids.contains(&wanted.as_str()))
         {
             return Err(ChoiceError::Unknown(unknown.clone()));
         }
-        let asked = |id: &str| {
-            wanted.iter().any(|p| {
-                if exact(&p) {
-                    p == id
-                } else {
-                    matches(p, id, false)
-                }
-            })
-        };
-        let left_out = |id: &str| self.exclude_cases.iter().any(|p| matches(p, id, false));
         Ok(ids
             .iter()
             .copied()
-            .filter(|id| asked(id) && !left_out(id))
+            .filter(|id| wanted.iter().any(|wanted| selects(wanted, id)))
+            .filter(|id| !self.exclude_cases.iter().any(|p| matches(p, id, false)))
             .collect())
     }
 
-    /// Whether `agent` is spared this case.
-    pub fn spares(&self, agent: &str, id: &str) -> bool {
+    /// Whether this case is left out for `agent`.
+    pub fn excludes(&self, agent: &str, id: &str) -> bool {
         let of_agent = self
             .exclude_agent_cases
             .iter()
@@ -238,8 +230,22 @@ impl Choice {
     }
 }
 
-/// Whether `pattern` matches: `*` stands for anything, all else for itself. Unless `whole`, only the front of `text`
-/// has to match.
+/// Whether it is an id and not a pattern.
+fn is_exact(wanted: &str) -> bool {
+    !wanted.contains('*')
+}
+
+/// Whether an entry of `cases` selects a case.
+fn selects(wanted: &str, id: &str) -> bool {
+    if is_exact(wanted) {
+        wanted == id
+    } else {
+        matches(wanted, id, false)
+    }
+}
+
+/// Whether `pattern` matches `text`: `*` stands for any text, everything else for itself. Unless `whole`, it is enough
+/// to match the front of `text`.
 pub fn matches(pattern: &str, text: &str, whole: bool) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else {
@@ -280,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_are_those_of_the_incumbent() {
+    fn patterns_work_as_in_autobahn() {
         assert_eq!(count(&["*"], &[]), Ok(517));
         assert_eq!(count(&["*"], &["9.*", "12.*", "13.*"]), Ok(247));
         assert_eq!(count(&["1.*", "8.*", "11.*"], &[]), Ok(16));
@@ -298,18 +304,18 @@ mod tests {
     }
 
     #[test]
-    fn agents_are_spared_what_matches_whole() {
+    fn cases_are_left_out_for_an_agent_only_on_a_whole_match() {
         let cases = vec!["9.*".to_owned(), "6.4".to_owned()];
         let choice = Choice {
             exclude_agent_cases: [("Mine*".to_owned(), cases)].into(),
             ..Choice::default()
         };
-        assert!(choice.spares("Mine/1", "9.1.1"));
-        assert!(!choice.spares("Mine/1", "6.4.1") && !choice.spares("Not Mine", "9.1.1"));
+        assert!(choice.excludes("Mine/1", "9.1.1"));
+        assert!(!choice.excludes("Mine/1", "6.4.1") && !choice.excludes("Not Mine", "9.1.1"));
     }
 
     #[test]
-    fn unknown_keys_are_read_over() {
+    fn unknown_keys_are_ignored() {
         let text = r#"{"webport": 8080, "enable-ssl": false, "servers": [{"url": "ws://a", "nonsense": 1}], "cases": ["*"]}"#;
         let spec: ClientSpec = serde_json::from_str(text).unwrap();
         assert_eq!(

@@ -1,5 +1,5 @@
-//! The reference client against servers of others: one echo, the driver loop of a client under test, and many
-//! connections at once.
+//! The reference client against other servers: one echo, the driver loop of a client under test, and many connections
+//! at once.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -17,25 +17,25 @@ use super::spec::MassOptions;
 use crate::run::Target;
 use wsspec_vectors::SplitMix64;
 
-/// How long connecting may take.
+/// Longest time to connect.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// A connection that says nothing for so long is given up.
+/// Longest silence before a connection is given up.
 const IDLE: Duration = Duration::from_secs(120);
 
-/// How often a connection of a mass connect is tried.
+/// Most attempts for each connection of a mass connect.
 const TRIES: usize = 10;
 
 /// A connection of the reference client.
-struct Dialled {
+struct Connection {
     stream: TcpStream,
     endpoint: Endpoint,
     buffer: Vec<u8>,
 }
 
-impl Dialled {
-    /// Connects and sends the request for `resource`.
-    async fn new(target: &Target, resource: Option<String>, seed: u64) -> io::Result<Dialled> {
+impl Connection {
+    /// Connects and sends the request for `resource`, by default that of the target.
+    async fn new(target: &Target, resource: Option<String>, seed: u64) -> io::Result<Connection> {
         let stream = target.connect().await?;
         let setup = target.setup();
         let mut random = SplitMix64(seed);
@@ -48,13 +48,13 @@ impl Dialled {
             ..Parameters::default()
         }];
         let endpoint = Endpoint::client(config, move || (random.next() as u32).to_le_bytes());
-        let mut dialled = Dialled {
+        let mut connection = Connection {
             stream,
             endpoint,
             buffer: vec![0; 64 << 10],
         };
-        dialled.flush().await?;
-        Ok(dialled)
+        connection.flush().await?;
+        Ok(connection)
     }
 
     async fn flush(&mut self) -> io::Result<()> {
@@ -64,11 +64,11 @@ impl Dialled {
         } else {
             self.stream.write_all(&out).await
         };
-        // What it said before it went is still to be read.
+        // The server is gone; what it sent before can still be read.
         written.or_else(|error| if is_end(&error) { Ok(()) } else { Err(error) })
     }
 
-    /// Reads on until `app` returns something, or the connection is over.
+    /// Reads until `app` returns something, or the connection is over.
     async fn until<T>(
         &mut self,
         mut app: impl FnMut(&mut Endpoint, Event) -> Option<T>,
@@ -84,11 +84,8 @@ impl Dialled {
             if self.endpoint.wants_end() {
                 return Ok(None);
             }
-            let idle = || io::Error::new(io::ErrorKind::TimedOut, "nothing came for two minutes");
-            match timeout(IDLE, self.stream.read(&mut self.buffer))
-                .await
-                .map_err(|_| idle())?
-            {
+            let read = timeout(IDLE, self.stream.read(&mut self.buffer)).await;
+            match read.map_err(|_| idle())? {
                 Ok(0) => self.endpoint.receive_end(),
                 Ok(n) => self.endpoint.receive(&mut self.buffer[..n]),
                 Err(error) if is_end(&error) => self.endpoint.receive_end(),
@@ -97,7 +94,7 @@ impl Dialled {
         }
     }
 
-    /// Closes, and waits until that is answered.
+    /// Closes, and waits for the answer.
     async fn close(mut self) -> io::Result<()> {
         self.endpoint.close(CloseCode::NORMAL, "");
         self.until(|_, _| None::<()>).await?;
@@ -105,7 +102,12 @@ impl Dialled {
     }
 }
 
-/// The peer is gone. One that resets the connection once it has said all is no worse than one that ends it.
+/// The error of a connection on which nothing comes.
+fn idle() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "nothing came for two minutes")
+}
+
+/// Whether the peer is gone. One that resets the connection after its last byte is no worse than one that ends it.
 fn is_end(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
     matches!(
@@ -114,17 +116,19 @@ fn is_end(error: &io::Error) -> bool {
     )
 }
 
-/// The same request target below the path of `target`.
-fn below(target: &Target, what: &str) -> String {
-    format!("{}{what}", target.url.path().trim_end_matches('/'))
+/// A request target below the path of `target`.
+fn below(target: &Target, resource: &str) -> String {
+    format!("{}{resource}", target.url.path().trim_end_matches('/'))
 }
 
-/// Sends one message and waits for it to come back. The answer is how long that took; `None` where something else came,
-/// or the end.
+/// Sends one message and waits for its echo. Returns the time that took; `None` if another message came, or the end.
+///
+/// # Errors
+/// If the target cannot be reached, or the connection breaks.
 pub async fn echo(target: &Target, message: &str) -> io::Result<Option<Duration>> {
-    let mut dialled = Dialled::new(target, None, 1).await?;
+    let mut connection = Connection::new(target, None, 1).await?;
     let mut began = Instant::now();
-    let came = dialled.until(|endpoint, event| match event {
+    let echoed = connection.until(|endpoint, event| match event {
         Event::Opened(_) => {
             began = Instant::now();
             endpoint.send(MessageKind::Text, message.as_bytes());
@@ -133,30 +137,30 @@ pub async fn echo(target: &Target, message: &str) -> io::Result<Option<Duration>
         Event::Message(_, payload) => Some(payload == message.as_bytes()),
         _ => None,
     });
-    let came = came.await?;
+    let echoed = echoed.await?;
     let took = began.elapsed();
-    dialled.close().await?;
-    Ok((came == Some(true)).then_some(took))
+    connection.close().await?;
+    Ok((echoed == Some(true)).then_some(took))
 }
 
-/// One text message that the server sends unasked.
-async fn ask(target: &Target, what: &str) -> io::Result<String> {
-    let mut dialled = Dialled::new(target, Some(below(target, what)), 2).await?;
-    let answer = dialled.until(|_, event| match event {
+/// The message that the server sends on a connection to `resource`.
+async fn ask(target: &Target, resource: &str) -> io::Result<String> {
+    let mut connection = Connection::new(target, Some(below(target, resource)), 2).await?;
+    let answer = connection.until(|_, event| match event {
         Event::Message(_, payload) => Some(String::from_utf8_lossy(&payload).into_owned()),
         _ => None,
     });
     let answer = answer
         .await?
-        .ok_or_else(|| io::Error::other(format!("no answer to {what}")))?;
-    dialled.close().await?;
+        .ok_or_else(|| io::Error::other(format!("no answer to {resource}")))?;
+    connection.close().await?;
     Ok(answer)
 }
 
 /// Echoes until the connection is over.
-async fn serve(target: &Target, what: &str, seed: u64) -> io::Result<()> {
-    let mut dialled = Dialled::new(target, Some(below(target, what)), seed).await?;
-    let over = dialled.until(|endpoint, event| {
+async fn echo_all(target: &Target, resource: &str, seed: u64) -> io::Result<()> {
+    let mut connection = Connection::new(target, Some(below(target, resource)), seed).await?;
+    let over = connection.until(|endpoint, event| {
         if let Event::Message(kind, payload) = event {
             endpoint.send(kind, &payload);
         }
@@ -165,8 +169,12 @@ async fn serve(target: &Target, what: &str, seed: u64) -> io::Result<()> {
     over.await.map(|_| ())
 }
 
-/// The loop of a client under test: asks a fuzzing server for the number of cases, runs each, has the reports written.
-/// `on` hears of each case what went wrong with its connection. The answer is how many there were.
+/// The loop of a client under test: asks a fuzzing server for the number of cases, runs each, and asks for the reports.
+///
+/// `on` is called with the number of each case and the outcome of its connection. Returns the number of cases.
+///
+/// # Errors
+/// If the server cannot be reached, or does not tell the number of cases.
 pub async fn all_cases(
     target: &Target,
     agent: &str,
@@ -176,12 +184,12 @@ pub async fn all_cases(
     let count: usize = count
         .trim()
         .parse()
-        .map_err(|_| io::Error::other(format!("{count:?} is no number of cases")))?;
+        .map_err(|_| io::Error::other(format!("{count:?} is not a number of cases")))?;
     let agent: String = byte_serialize(agent.as_bytes()).collect();
     for n in 1..=count {
         on(
             n,
-            serve(
+            echo_all(
                 target,
                 &format!("/runCase?case={n}&agent={agent}"),
                 n as u64,
@@ -189,24 +197,25 @@ pub async fn all_cases(
             .await,
         );
     }
-    serve(target, &format!("/updateReports?agent={agent}"), 0).await?;
+    echo_all(target, &format!("/updateReports?agent={agent}"), 0).await?;
     Ok(count)
 }
 
-/// What came of a mass connect.
+/// The outcome of a mass connect.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Mass {
-    /// Connections that opened.
+    /// Number of connections that opened.
     pub opened: usize,
-    /// Connections that did not, however often they were tried.
+    /// Number of connections that never opened.
     pub failed: usize,
-    /// Attempts that had to be repeated.
+    /// Number of repeated attempts.
     pub retries: usize,
-    /// How long it took until the last one was decided.
+    /// Time until the last connection opened or was given up.
     pub took: Duration,
 }
 
-/// Opens many connections and holds them all open, until each has opened or was given up; then closes them.
+/// Opens many connections and keeps them open until the last has opened or was given up; then closes them. `on` is
+/// called after each batch.
 pub async fn mass(target: &Target, options: &MassOptions, mut on: impl FnMut(&Mass)) -> Mass {
     let began = Instant::now();
     let (mut all, mut held) = (Mass::default(), Vec::new());
@@ -220,19 +229,19 @@ pub async fn mass(target: &Target, options: &MassOptions, mut on: impl FnMut(&Ma
             running.spawn(async move { opened(&target, (first + i) as u64, retry).await });
         }
         while let Some(done) = running.join_next().await {
-            let (dialled, tries) = done.unwrap_or((None, TRIES));
+            let (connection, tries) = done.unwrap_or((None, TRIES));
             all.retries += tries.saturating_sub(1);
-            match dialled {
-                Some(dialled) => {
+            match connection {
+                Some(connection) => {
                     all.opened += 1;
-                    held.push(dialled);
+                    held.push(connection);
                 }
                 None => all.failed += 1,
             }
         }
         all.took = began.elapsed();
         on(&all);
-        // Nobody is there: there is no use in asking for the rest.
+        // No connection of the first batch opened, so the rest is not tried.
         if all.opened == 0 {
             all.failed = options.connections;
         }
@@ -241,26 +250,26 @@ pub async fn mass(target: &Target, options: &MassOptions, mut on: impl FnMut(&Ma
         }
     }
     let mut closing = tokio::task::JoinSet::new();
-    held.into_iter().for_each(|dialled| {
-        closing.spawn(timeout(CONNECT, dialled.close()));
+    held.into_iter().for_each(|connection| {
+        closing.spawn(timeout(CONNECT, connection.close()));
     });
     while closing.join_next().await.is_some() {}
     all
 }
 
-/// A connection that opened, and how often it was tried.
-async fn opened(target: &Target, seed: u64, retry: Duration) -> (Option<Dialled>, usize) {
+/// A connection that opened, if any did, and the number of attempts.
+async fn opened(target: &Target, seed: u64, retry: Duration) -> (Option<Connection>, usize) {
     for tries in 1..=TRIES {
-        let dialling = async {
-            let mut dialled = Dialled::new(target, None, seed).await?;
-            let open = dialled
+        let connecting = async {
+            let mut connection = Connection::new(target, None, seed).await?;
+            let open = connection
                 .until(|_, event| matches!(event, Event::Opened(_)).then_some(()))
                 .await?;
-            open.map(|()| dialled)
+            open.map(|()| connection)
                 .ok_or_else(|| io::Error::other("no opening handshake"))
         };
-        if let Ok(Ok(dialled)) = timeout(CONNECT, dialling).await {
-            return (Some(dialled), tries);
+        if let Ok(Ok(connection)) = timeout(CONNECT, connecting).await {
+            return (Some(connection), tries);
         }
         sleep(retry).await;
     }

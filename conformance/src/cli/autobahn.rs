@@ -1,4 +1,4 @@
-//! `--autobahn DIR`: a run's results in the incumbent's form as well, as they come.
+//! `--autobahn DIR`: the results of a run in Autobahn's format, as they come.
 
 use std::collections::HashMap;
 use std::io;
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use wsspec::autobahn::{
-    Pending,
-    catalogue::{self, Entry},
+    Aggregator,
+    catalogue::{self, AutobahnCase},
 };
 use wsspec_core::Role;
 use wsspec_reports::autobahn::Writer;
@@ -17,41 +17,42 @@ use wsspec_vectors::Case;
 
 use super::failure::Failure;
 
-/// The folder, and what is on its way into it.
+/// Writes results into the folder, once all results for an Autobahn case have come.
 pub(super) struct Folder {
     dir: PathBuf,
     writer: Writer,
-    entries: Vec<Entry>,
-    /// By who is under test.
-    pending: HashMap<String, Pending>,
+    cases: Vec<AutobahnCase>,
+    /// The results that wait, by agent.
+    aggregators: HashMap<String, Aggregator>,
     role: Role,
-    trouble: Option<io::Error>,
+    /// The first error since the index was written.
+    error: Option<io::Error>,
 }
 
 impl Folder {
     /// Makes the folder.
     ///
     /// # Errors
-    /// If it cannot be made, or none of the cases stands for one of the incumbent's.
+    /// If it cannot be written, or none of the cases stands for an Autobahn case.
     pub(super) fn new(dir: &Path, cases: &[Arc<Case>], role: Role) -> Result<Folder, Failure> {
-        let mut entries = catalogue::entries(cases);
+        let mut all = catalogue::all(cases);
         if role == Role::Client {
-            entries = catalogue::for_clients(entries);
+            all = catalogue::for_clients(all);
         }
-        entries.retain(|entry| !entry.cases.is_empty());
-        if entries.is_empty() {
+        all.retain(|autobahn| !autobahn.cases.is_empty());
+        if all.is_empty() {
             return Err(Failure::usage(
-                "--autobahn: none of the selected cases stands for one of Autobahn's; `wsspec list --autobahn` lists those that do",
+                "--autobahn: none of the selected cases stands for an Autobahn case; `wsspec list --autobahn` lists those that do",
             ));
         }
         let writer = Writer::new(dir).map_err(|e| Failure::file(dir, e))?;
         Ok(Folder {
             dir: dir.to_owned(),
             writer,
-            entries,
-            pending: HashMap::new(),
+            cases: all,
+            aggregators: HashMap::new(),
             role,
-            trouble: None,
+            error: None,
         })
     }
 }
@@ -60,7 +61,7 @@ impl Folder {
     /// Writes the index, and returns the first error since the last time.
     fn write_index(&mut self) -> Result<(), SinkError> {
         let finished = self.writer.finish();
-        self.trouble
+        self.error
             .take()
             .map_or(finished, Err)
             .map_err(|error| SinkError::new(&self.dir, error))
@@ -69,19 +70,19 @@ impl Folder {
 
 impl Sink for Folder {
     fn finished(&mut self, target: &TargetReport, case: Finished<'_>) -> Result<(), SinkError> {
-        // Autobahn calls a server what its answer says.
+        // Autobahn knows a server by its Server field.
         let server = target.probe.server.as_deref();
         let agent = server
             .filter(|server| !server.is_empty())
             .unwrap_or(&target.name);
         let reports = self
-            .pending
+            .aggregators
             .entry(agent.to_owned())
-            .or_insert_with(|| Pending::new(self.entries.clone()))
-            .take(case.whole);
+            .or_insert_with(|| Aggregator::new(self.cases.clone()))
+            .add(case.whole);
         for report in reports {
             if let Err(error) = self.writer.write(agent, self.role == Role::Client, &report) {
-                self.trouble.get_or_insert(error);
+                self.error.get_or_insert(error);
             }
         }
         Ok(())

@@ -22,10 +22,10 @@ pub(crate) struct DecodeCommand {
     /// Read from this file
     #[arg(long, value_name = "FILE", conflicts_with = "bytes")]
     file: Option<PathBuf>,
-    /// Who sent the bytes, which decides whether frames have to be masked
+    /// The side that sent the bytes, which decides whether frames must be masked
     #[arg(long, value_enum, default_value_t = From::Auto)]
     from: From,
-    /// Take permessage-deflate for agreed; an opening handshake among the bytes tells by itself
+    /// Assume that permessage-deflate was agreed on; an opening handshake in the input decides by itself
     #[arg(long)]
     deflate: bool,
     /// Show the parts of each frame: header fields, payload, DEFLATE blocks
@@ -38,7 +38,7 @@ pub(crate) struct DecodeCommand {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum From {
-    /// Found out from the opening handshake or the first frame
+    /// Taken from the opening handshake or the first frame
     Auto,
     Client,
     Server,
@@ -74,7 +74,7 @@ pub(super) fn decode(args: &DecodeCommand) -> Done {
     Ok(Exit::Fine)
 }
 
-/// A node, and with `tree` its parts below it.
+/// Prints a node, and with `tree` its parts.
 fn print(node: &Node, bytes: &[u8], depth: usize, tree: bool) {
     let Node {
         offset,
@@ -128,29 +128,50 @@ fn read(args: &DecodeCommand) -> Result<Vec<u8>, Failure> {
     Ok(input)
 }
 
+/// The bytes that the input encodes.
 fn bytes(input: &[u8], encoding: Encoding) -> Result<Vec<u8>, Failure> {
-    let text = std::str::from_utf8(input).ok();
-    let packed: Option<String> =
-        text.map(|t| t.split(|c: char| c.is_whitespace() || c == ':').collect());
-    let hex = || {
-        let digits = packed
-            .as_deref()
-            .filter(|p| p.len() % 2 == 0 && p.bytes().all(|b| b.is_ascii_hexdigit()))?;
-        (0..digits.len())
-            .step_by(2)
-            .map(|i| u8::from_str_radix(&digits[i..i + 2], 16).ok())
-            .collect::<Option<Vec<u8>>>()
-    };
-    let base64 = || packed.as_deref().and_then(|p| STANDARD.decode(p).ok());
+    let packed = packed(input);
     match encoding {
         Encoding::Raw => Ok(input.to_vec()),
-        Encoding::Hex => hex().ok_or_else(|| Failure::usage("the input is not hex")),
-        Encoding::Base64 => base64().ok_or_else(|| Failure::usage("the input is not base64")),
-        Encoding::Auto => Ok(hex().or_else(base64).unwrap_or_else(|| input.to_vec())),
+        Encoding::Hex => packed
+            .as_deref()
+            .and_then(hex)
+            .ok_or_else(|| Failure::usage("the input is not hex; see --encoding")),
+        Encoding::Base64 => packed
+            .as_deref()
+            .and_then(base64)
+            .ok_or_else(|| Failure::usage("the input is not base64; see --encoding")),
+        Encoding::Auto => Ok(packed
+            .as_deref()
+            .and_then(|text| hex(text).or_else(|| base64(text)))
+            .unwrap_or_else(|| input.to_vec())),
     }
 }
 
-/// Who sent this: a response comes from the server, a masked frame from the client.
+/// The input without white space and colons, if it is text.
+fn packed(input: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(input).ok()?;
+    Some(
+        text.split(|c: char| c.is_whitespace() || c == ':')
+            .collect(),
+    )
+}
+
+fn hex(digits: &str) -> Option<Vec<u8>> {
+    if digits.len() % 2 != 0 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    (0..digits.len())
+        .step_by(2)
+        .map(|i| u8::from_str_radix(&digits[i..i + 2], 16).ok())
+        .collect()
+}
+
+fn base64(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
+}
+
+/// The likely sender: a response comes from the server, a masked frame from the client.
 fn guess(bytes: &[u8]) -> Role {
     if bytes.starts_with(b"HTTP/") {
         return Role::Server;

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::runtime::Runtime;
-use wsspec::fuzz::{Ending, Event, Options, Stats, hunt};
+use wsspec::fuzz::{self as fuzzer, Ending, Event, Options, Stats};
 use wsspec::run::{Client, CommandLine, Launch, Subject, masked_url};
 
 use super::args::{FieldArgs, ProfileArg, SecondsError, seconds, seconds_within};
@@ -266,7 +266,7 @@ pub(super) fn fuzz(command: &FuzzCommand) -> Done {
         }
         let bar = bar(command.quiet);
         let mut interrupts = Interrupts::listen();
-        let (stats, ending) = Box::pin(hunt(
+        let (stats, ending) = Box::pin(fuzzer::run(
             subject,
             against,
             options,

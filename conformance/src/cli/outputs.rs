@@ -1,4 +1,4 @@
-//! The files that a report is written to, in every form.
+//! The files that a report is written to, in every format.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ pub(crate) struct Outputs {
     /// Write the report as JSON; in a run, rewritten as results come
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Write a page to look at, which needs nothing beside itself
+    /// Write an HTML page that loads no other file
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     /// Write JUnit XML
@@ -24,10 +24,10 @@ pub(crate) struct Outputs {
     /// Write SARIF, for code scanning
     #[arg(long, value_name = "FILE")]
     sarif: Option<PathBuf>,
-    /// Write Markdown, for the summary of a job
+    /// Write Markdown, for the summary of a CI job
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
-    /// Write what a shields.io badge reads
+    /// Write the JSON of a shields.io badge
     #[arg(long, value_name = "FILE")]
     badge: Option<PathBuf>,
 }
@@ -47,7 +47,7 @@ impl Outputs {
             .filter_map(|(format, path)| path.as_deref().map(|path| (format, path)))
     }
 
-    /// Whether a report is asked for at all.
+    /// Whether no report is asked for.
     pub(crate) fn is_empty(&self) -> bool {
         self.all().next().is_none()
     }

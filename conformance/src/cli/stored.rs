@@ -1,4 +1,4 @@
-//! What is done with reports that are stored: `report`, `merge`, `diff`, `baseline`. None of them runs a test.
+//! The commands on stored reports: `report`, `merge`, `diff`, `baseline`. None of them runs a test.
 
 use std::fs;
 use std::io::{self, Read};
@@ -25,7 +25,7 @@ pub(crate) struct ReportArgs {
     /// The stored JSON report (- is stdin); several are merged
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Say every failure in full
+    /// Show every failure in full
     #[arg(long, short)]
     verbose: bool,
     #[command(flatten)]
@@ -36,13 +36,13 @@ pub(crate) struct ReportArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Shards of a run give the report of the whole run; one that is missing is an error. Reports of different vectors, versions
-or seeds are refused, and so is a case that has two verdicts. Example: wsspec merge shard-*.json --json whole.json")]
+The shards of a run give the report of the whole run; a missing shard is an error. Reports of different vectors, versions
+or seeds are refused, as are two verdicts on the same case. Example: wsspec merge shard-*.json --json whole.json")]
 pub(crate) struct MergeArgs {
     /// Stored JSON reports
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Some shards may be missing: what there is is put together, and may be merged again
+    /// Merge the shards at hand though some are missing; the result can be merged again
     #[arg(long)]
     partial: bool,
     #[command(flatten)]
@@ -53,12 +53,12 @@ pub(crate) struct MergeArgs {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit code 1 where a verdict got worse, or a new case is not right; 3 or 130 where the run of now did not come to its end."
+    after_help = "The exit code is 1 if a verdict got worse or a new case fails, 3 or 130 if the new run did not come to its end."
 )]
 pub(crate) struct DiffArgs {
-    /// The stored JSON report of before
+    /// The old report, as JSON
     old: PathBuf,
-    /// The stored JSON report of now
+    /// The new report, as JSON
     new: PathBuf,
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct BaselineArgs {
 
 #[derive(Debug, Subcommand)]
 enum BaselineCommand {
-    /// Bring a baseline up to a stored report: reasons are kept, what passes goes, what fails comes in
+    /// Bring a baseline up to date with a stored report: add failures, remove entries that pass, keep reasons
     Update(UpdateArgs),
 }
 
@@ -78,10 +78,10 @@ enum BaselineCommand {
 struct UpdateArgs {
     /// The stored JSON report
     report: PathBuf,
-    /// The baseline; made where there is none
+    /// The baseline; created if it does not exist
     #[arg(long, value_name = "FILE", default_value = "wsspec-baseline.json")]
     baseline: PathBuf,
-    /// The reason of what comes in
+    /// The reason of the entries that are added
     #[arg(long, default_value = "not looked into yet", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     reason: String,
 }
@@ -96,18 +96,18 @@ pub(super) fn report(args: &ReportArgs) -> Done {
             detail.print(&report, target, args.outputs.to_stdout());
         }
     }
-    tell_of_ends(&report);
+    warn_of_incomplete_runs(&report);
     Ok(args.fail.report(&report))
 }
 
-/// Shards that are missed by name.
+/// Most missing shards that are named.
 const MISSING: usize = 8;
 
 /// `wsspec merge FILE…`
 pub(super) fn merge_reports(args: &MergeArgs) -> Done {
     if args.outputs.is_empty() {
         return Err(Failure::usage(
-            "say where the merged report goes: --json FILE, --html FILE, …",
+            "no output is given; add --json FILE, --html FILE …",
         ));
     }
     let report = whole(&args.files, &args.fail)?;
@@ -115,14 +115,13 @@ pub(super) fn merge_reports(args: &MergeArgs) -> Done {
         if let Some(shards) = &target.shards {
             let missing: Vec<String> = shards.missing().take(MISSING).collect();
             let (name, missing) = (printable(target.name.as_bytes()), missing.join(", "));
-            let instead = "--partial merges what there is";
             return Err(Failure::usage(format!(
-                "of {name} the report of shard {missing} is missing; {instead}"
+                "the report of {name} lacks these shards: {missing}; add them, or merge without them with --partial"
             )));
         }
     }
     args.outputs.write(&report)?;
-    tell_of_ends(&report);
+    warn_of_incomplete_runs(&report);
     Ok(args.fail.report(&report))
 }
 
@@ -131,7 +130,7 @@ pub(super) fn diff_reports(args: &DiffArgs) -> Done {
     let new = read(&args.new)?;
     let changes = diff(&read(&args.old)?, &new);
     anstream::print!("{}", text(&changes));
-    tell_of_ends(&new);
+    warn_of_incomplete_runs(&new);
     let regressed = changes
         .iter()
         .any(|change| change.direction().is_regression());
@@ -156,27 +155,29 @@ pub(super) fn baseline(args: &BaselineArgs) -> Done {
     } else {
         Baseline::default()
     };
-    let (new, came, went) = old
+    let update = old
         .updated(&report, reason)
         .map_err(|e| Failure::file(path, e))?;
-    fs::write(path, new.text()).map_err(|e| Failure::file(path, e))?;
+    fs::write(path, update.baseline.text()).map_err(|e| Failure::file(path, e))?;
     anstream::println!(
-        "{}: {} known, {came} came in, {went} went",
+        "{}: {} known, {} added, {} removed",
         path.display(),
-        new.known.len()
+        update.baseline.known.len(),
+        update.added,
+        update.removed
     );
-    tell_of_ends(&report);
+    warn_of_incomplete_runs(&report);
     Ok(end_of(&report))
 }
 
-/// The report of all files, held against the baseline.
+/// The merged report of all files, with the known failures marked.
 fn whole(files: &[PathBuf], fail: &FailArgs) -> Result<Report, Failure> {
     let reports = files
         .iter()
         .map(|path| read(path))
         .collect::<Result<Vec<_>, _>>()?;
     let mut report = merge(reports).map_err(Failure::usage)?;
-    // Of vectors that are not ours, nobody knows here what there is.
+    // Which ids there are is known only for the embedded vectors.
     fail.mark_known(&mut report, |report| {
         Corpus::embedded()
             .ok()
@@ -186,8 +187,8 @@ fn whole(files: &[PathBuf], fail: &FailArgs) -> Result<Report, Failure> {
     Ok(report)
 }
 
-/// Says which runs did not come to their end.
-fn tell_of_ends(report: &Report) {
+/// Warns about runs that did not come to their end.
+fn warn_of_incomplete_runs(report: &Report) {
     for (name, trouble) in report.troubles() {
         anstream::eprintln!(
             "wsspec: {}: {}",
@@ -205,5 +206,5 @@ fn read(path: &Path) -> Result<Report, Failure> {
         fs::read_to_string(path)
     };
     serde_json::from_str(&text.map_err(|e| Failure::file(path, e))?)
-        .map_err(|e| Failure::file(path, format!("no report of wsspec: {e}")))
+        .map_err(|e| Failure::file(path, format!("not a report of wsspec: {e}")))
 }

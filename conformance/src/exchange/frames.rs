@@ -16,8 +16,22 @@ pub fn frame_bytes(
     random: &mut SplitMix64,
     deflator: Option<&mut Deflator>,
 ) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    write_frame(frame, sender, random, deflator, &mut bytes);
+    bytes
+}
+
+/// Appends the bytes of a frame, or of a message in fragments, to `out`.
+pub(crate) fn write_frame(
+    frame: &Frame,
+    sender: Role,
+    random: &mut SplitMix64,
+    deflator: Option<&mut Deflator>,
+    out: &mut Vec<u8>,
+) {
+    let start = out.len();
     let (opcode, mut payload) = match &frame.content {
-        Content::Raw(payload) => return payload.bytes(),
+        Content::Raw(payload) => return out.extend(payload.bytes()),
         Content::Payload(opcode, payload) => (*opcode, payload.bytes()),
         Content::Close(body) => (Opcode::CLOSE, body.bytes()),
     };
@@ -31,7 +45,6 @@ pub fn frame_bytes(
         Some(fragments) => cut(&payload, fragments),
     };
     let masked = sender.masks() == (frame.mask == Mask::Right);
-    let mut bytes = Vec::new();
     let last = pieces.len() - 1;
     for (i, piece) in pieces.into_iter().enumerate() {
         let key = masked.then(|| {
@@ -51,15 +64,14 @@ pub fn frame_bytes(
         if let Some(form) = frame.form {
             writer = writer.form(form);
         }
-        writer.write(&mut bytes);
+        writer.write(out);
         if let Some(between) = frame.between.as_ref().filter(|_| i < last) {
-            bytes.extend(frame_bytes(between, sender, random, None));
+            write_frame(between, sender, random, None, out);
         }
     }
     if let Some(cut) = frame.cut {
-        bytes.truncate(cut);
+        out.truncate(start + cut);
     }
-    bytes
 }
 
 fn cut<'a>(payload: &'a [u8], fragments: &Fragments) -> Vec<&'a [u8]> {

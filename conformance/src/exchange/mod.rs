@@ -14,6 +14,7 @@ mod flood;
 mod frames;
 mod log;
 mod machine;
+mod owed;
 mod reason;
 mod ruling;
 mod script;

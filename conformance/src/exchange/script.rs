@@ -32,7 +32,7 @@ pub(crate) enum LineKind {
 /// The lines of a case, with everything filled in that it leaves out.
 pub(crate) fn lay_out(case: &Case, target: Role) -> VecDeque<Line> {
     let mut lines = VecDeque::new();
-    if !case.steps.iter().any(|step| is_opening(step.bare())) {
+    if !case.states_opening() {
         lines.extend(granted_opening(case, target));
     }
     for (i, step) in case.steps.iter().enumerate() {
@@ -108,10 +108,6 @@ fn expect(word: Word) -> Step {
 
 fn opened() -> Step {
     expect(Word::Opened(OpenedFields::default()))
-}
-
-fn is_opening(step: &Step) -> bool {
-    matches!(step, Step::Open(_) | Step::Accept(_))
 }
 
 /// Whether the step after an `open` says what comes of it.

@@ -12,11 +12,16 @@ use wsspec_core::message::Incoming;
 use wsspec_core::observe::{ObservationKind, Observer};
 use wsspec_core::violation::ViolationSet;
 
+use super::owed::OwedPayload;
+
+/// Bytes of our frames that are read at once, so that large ones are not held twice.
+const READ_SIZE: usize = 64 << 10;
+
 /// A message that an echo may pay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Debt {
     pub(crate) kind: MessageKind,
-    pub(crate) payload: Vec<u8>,
+    pub(crate) payload: OwedPayload,
     /// We broke a rule in or before it; a target that fails the connection owes nothing.
     pub(crate) doubtful: bool,
 }
@@ -66,13 +71,15 @@ impl Sent {
 
     /// Takes frames that go out.
     pub(crate) fn take(&mut self, bytes: &[u8]) {
-        let mut copy = bytes.to_vec();
-        let mut input = copy.as_mut_slice();
-        while let Some(observation) = self.observer.next(&mut input) {
-            match observation.kind {
-                ObservationKind::Fault(_) => self.broke = true,
-                ObservationKind::Incoming(incoming) => self.account(incoming),
-                _ => {}
+        for piece in bytes.chunks(READ_SIZE) {
+            let mut copy = piece.to_vec();
+            let mut input = copy.as_mut_slice();
+            while let Some(observation) = self.observer.next(&mut input) {
+                match observation.kind {
+                    ObservationKind::Fault(_) => self.broke = true,
+                    ObservationKind::Incoming(incoming) => self.account(incoming),
+                    _ => {}
+                }
             }
         }
     }
@@ -85,7 +92,7 @@ impl Sent {
                 self.bytes += payload.len() as u64;
                 self.debts.push_back(Debt {
                     kind,
-                    payload,
+                    payload: OwedPayload::new(payload),
                     doubtful: self.broke,
                 });
             }
@@ -110,7 +117,7 @@ impl Sent {
         let pays = self
             .debts
             .front()
-            .is_some_and(|d| d.kind == kind && d.payload == payload);
+            .is_some_and(|d| d.kind == kind && d.payload.is(payload));
         if pays { self.debts.pop_front() } else { None }
     }
 }

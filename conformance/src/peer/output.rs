@@ -1,7 +1,8 @@
 //! Planted faults in what an endpoint sends.
 //!
-//! Core's endpoint always sends what the RFC allows. These faults are made around it: by its general settings, by what
-//! is done when the connection opens, and by rewriting its head and frames on their way out.
+//! Core's endpoint always sends what the RFC allows. These faults are made around it: by its general
+//! settings, by what is done when the connection opens, and by rewriting its head and frames on their
+//! way out.
 
 use std::mem;
 
@@ -18,7 +19,7 @@ use wsspec_core::violation::ViolationSet;
 /// RSV1, the mark of a compressed message (RFC 7692 §6).
 const RSV1: u8 = 4;
 
-/// The masking key of a server, which should not mask.
+/// The masking key of a server that masks, which no server may.
 const SERVER_KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 /// Departures in what an endpoint sends. All off by default.
@@ -26,7 +27,7 @@ const SERVER_KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 pub struct OutputFaults {
     /// Answers the opening request with the accept value of another key.
     pub wrong_accept: bool,
-    /// Masks its frames if it is a server, does not if it is a client.
+    /// Masks its frames as a server, and does not as a client.
     pub wrong_mask: bool,
     /// Ends TCP right after the opening handshake.
     pub drop_after_open: bool,
@@ -46,11 +47,11 @@ pub struct OutputFaults {
     pub any_offer: bool,
     /// Accepts offers of permessage-deflate without any parameters.
     pub plain_answer: bool,
-    /// Accepts every extension that is offered, in the words of the offer.
+    /// Accepts every extension offered, in the words of the offer.
     pub offer_echoed: bool,
-    /// Forgets what it inflated after each message.
+    /// Drops its decompression context after each message.
     pub window_forgotten: bool,
-    /// As a client, writes the second text instead of the first, wherever that stands in its request.
+    /// As a client, replaces the first text by the second throughout its request.
     pub request_swap: Option<(&'static str, &'static str)>,
 }
 
@@ -79,7 +80,7 @@ impl OutputFaults {
         }
     }
 
-    /// Whether something is done between the opening handshake and the frames that follow in the same read.
+    /// Whether it acts between the opening handshake and frames that follow in the same read.
     fn acts_when_open(&self) -> bool {
         self.drop_after_open || self.window_exceeded || self.context_kept || self.window_forgotten
     }
@@ -98,9 +99,10 @@ impl OutputFaults {
                 });
             }
             if self.window_forgotten {
+                let peer = parameters.context(endpoint.role().peer());
                 endpoint.inflate_as(Context {
                     takeover: false,
-                    window_bits: 15,
+                    ..peer
                 });
             }
         }
@@ -110,7 +112,7 @@ impl OutputFaults {
     }
 }
 
-/// Takes the parameters of the first offer that can be read, or none at all for one that cannot.
+/// Accepts the first offer that can be read, or else one that cannot, without parameters.
 fn choose_any(support: &Support, offered: &[Extension]) -> Option<Parameters> {
     let offers = offered.iter().any(|e| e.name == negotiation::NAME);
     let chosen = support.choose(offered);
@@ -121,35 +123,35 @@ fn choose_plain(support: &Support, offered: &[Extension]) -> Option<Parameters> 
     support.choose(offered).map(|_| Parameters::default())
 }
 
-/// Makes the faults of one connection.
+/// The output faults of one connection.
 #[derive(Debug)]
-pub(super) struct Misbehaviour {
+pub(super) struct FaultyOutput {
     faults: OutputFaults,
-    /// The request that a server reads, as far as it is needed.
+    /// The request that a server reads, if the fault needs it.
     request: Vec<u8>,
     sent: Sent,
 }
 
-/// How far the output has come.
+/// What has been sent so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Sent {
     Nothing,
     Head,
-    /// The body of a refusal; nothing follows.
+    /// A refusal; nothing but its body follows.
     Refusal,
 }
 
-impl Misbehaviour {
-    /// `None` where there is nothing to do.
-    pub(super) fn new(faults: OutputFaults) -> Option<Misbehaviour> {
-        (faults != OutputFaults::default()).then_some(Misbehaviour {
+impl FaultyOutput {
+    /// `None` if there is no fault.
+    pub(super) fn new(faults: OutputFaults) -> Option<FaultyOutput> {
+        (faults != OutputFaults::default()).then_some(FaultyOutput {
             faults,
             request: Vec::new(),
             sent: Sent::Nothing,
         })
     }
 
-    /// Hands over what the endpoint receives.
+    /// Passes received bytes to the endpoint.
     pub(super) fn receive(&mut self, endpoint: &mut Endpoint, mut bytes: &mut [u8]) {
         if endpoint.role() == Role::Server && self.faults.offer_echoed {
             self.request.extend_from_slice(bytes);
@@ -168,7 +170,7 @@ impl Misbehaviour {
         endpoint.receive(bytes);
     }
 
-    /// Changes what the endpoint sends; heads and frames are whole in it.
+    /// The bytes that go out instead of `output`, which has whole heads and frames.
     pub(super) fn outgoing(&mut self, role: Role, output: Vec<u8>) -> Vec<u8> {
         if output.is_empty() || self.sent == Sent::Refusal {
             return output;
@@ -214,7 +216,7 @@ impl Misbehaviour {
         head.to_owned()
     }
 
-    /// The first line of extensions in the request.
+    /// The first Sec-WebSocket-Extensions field of the request.
     fn offer(&self) -> Option<String> {
         let mut head = HeadReader::request().tolerating(ViolationSet::ALL);
         head.read(&mut self.request.as_slice()).ok()?;
@@ -276,14 +278,14 @@ mod tests {
             Sec-WebSocket-Extensions: {offer}\r\n\r\n"
         )
         .into_bytes();
-        let mut output = match Misbehaviour::new(faults) {
+        let mut output = match FaultyOutput::new(faults) {
             None => {
                 server.receive(&mut request);
                 server.take_output()
             }
-            Some(mut misbehaviour) => {
-                misbehaviour.receive(&mut server, &mut request);
-                misbehaviour.outgoing(Role::Server, server.take_output())
+            Some(mut faulty) => {
+                faulty.receive(&mut server, &mut request);
+                faulty.outgoing(Role::Server, server.take_output())
             }
         };
         output.truncate(output.len() - 4);
@@ -292,9 +294,9 @@ mod tests {
         extensions.map_or("", |(_, rest)| rest).to_owned()
     }
 
-    /// An offer that can be read, one that cannot, and none.
+    /// Each fault with an offer that can be read, one that cannot, and another extension.
     #[test]
-    fn a_server_is_lax_with_offers_only_by_a_fault() {
+    fn only_a_fault_accepts_malformed_offers() {
         const READABLE: &str = "permessage-deflate; server_no_context_takeover";
         const UNREADABLE: &str = "permessage-deflate; server_max_window_bits";
         const PLAIN: &str = "permessage-deflate";

@@ -32,11 +32,7 @@ pub(crate) fn without_running(
         return Some((Verdict::Skipped, Needs::Deflate.into()));
     }
     let trouble = probed.trouble.as_ref()?;
-    let states_opening = case
-        .steps
-        .iter()
-        .any(|step| matches!(step, Step::Open(_) | Step::Accept(_)));
-    (probed.mute || !states_opening).then(|| (Verdict::Error, no_plain_connection(trouble)))
+    (probed.mute || !case.states_opening()).then(|| (Verdict::Error, no_plain_connection(trouble)))
 }
 
 /// Where no plain connection works, a case that fails for that same reason says nothing of its own, unless the reason is

@@ -384,6 +384,8 @@ impl Row {
     fn result(&self, verdict: Verdict, seen: Seen) -> CaseResult {
         CaseResult {
             id: row_id(self.name),
+            family: "passive".into(),
+            opening: false,
             about: self.about.to_owned(),
             autobahn: Vec::new(),
             requirements: vec![self.requirement.to_owned()],

@@ -11,7 +11,7 @@ use wsspec_reports::{Impact, Peer, Probe, Verdict};
 
 use super::{Options, Subject};
 use crate::exchange::{BARRIER, Conclusion, Reason, Setup};
-use crate::peer::Peer as ReferencePeer;
+use crate::peer::ReferencePeer;
 use crate::wire::memory::{self, Chunking};
 use wsspec_vectors::{Case, Over, Profile, Step};
 

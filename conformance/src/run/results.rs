@@ -16,6 +16,8 @@ use crate::exchange::{Conclusion, Reason};
 pub(crate) fn not_run(case: &Case, verdict: Verdict, reason: &Reason) -> CaseResult {
     CaseResult {
         id: case.id.clone(),
+        family: case.family.clone(),
+        opening: case.states_opening(),
         about: case.about.clone(),
         autobahn: case.autobahn.clone(),
         requirements: case.requirements.clone(),
@@ -42,6 +44,8 @@ pub(crate) fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
     let passes = conclusion.verdict == Verdict::Pass;
     CaseResult {
         id: case.id.clone(),
+        family: case.family.clone(),
+        opening: case.states_opening(),
         about: case.about.clone(),
         autobahn: case.autobahn.clone(),
         requirements: case.requirements.clone(),

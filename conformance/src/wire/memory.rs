@@ -10,7 +10,7 @@ use wsspec_vectors::{Ability, Case, SplitMix64, Tell};
 use super::{Arrival, World, drive_at_once};
 use crate::binding::EndOfStream;
 use crate::exchange::{Conclusion, Exchange, Setup, WireAction};
-use crate::peer::{Party, Peer, Recording};
+use crate::peer::{PeerConnection, Recording, ReferencePeer};
 
 /// What this wire can do beyond one plain connection.
 pub const ABILITIES: &[Ability] = &[Ability::Several, Ability::Tell];
@@ -38,12 +38,12 @@ pub enum Chunking {
 }
 
 /// Runs a case against `peer`.
-pub fn run(case: &Case, setup: &Setup, peer: &Peer, chunking: Chunking) -> Conclusion {
+pub fn run(case: &Case, setup: &Setup, peer: &ReferencePeer, chunking: Chunking) -> Conclusion {
     Memory::new(case, setup, peer, chunking, None).run(case, setup)
 }
 
 /// Runs a case against `peer`, and tells what `peer` read and said.
-pub(crate) fn record(case: &Case, setup: &Setup, peer: &Peer) -> (Conclusion, Recording) {
+pub(crate) fn record(case: &Case, setup: &Setup, peer: &ReferencePeer) -> (Conclusion, Recording) {
     let mut recording = Recording::default();
     let memory = Memory::new(case, setup, peer, Chunking::Whole, Some(&mut recording));
     let conclusion = memory.run(case, setup);
@@ -63,9 +63,10 @@ struct Memory<'a> {
 
 /// The peer's end of one conversation.
 struct PeerEnd {
-    party: Party,
-    /// What it has said and the exchange has not been given.
-    outgoing: VecDeque<Vec<u8>>,
+    party: PeerConnection,
+    /// What it has sent and the exchange has not been given: pieces on their way, and what follows them.
+    pieces: VecDeque<Vec<u8>>,
+    outgoing: Vec<u8>,
     /// It never dials: it refuses what it was told.
     refuses: bool,
     told_end: bool,
@@ -75,7 +76,7 @@ impl<'a> Memory<'a> {
     fn new(
         case: &'a Case,
         setup: &'a Setup,
-        peer: &'a Peer,
+        peer: &'a ReferencePeer,
         chunking: Chunking,
         recording: Option<&'a mut Recording>,
     ) -> Memory<'a> {
@@ -94,7 +95,7 @@ impl<'a> Memory<'a> {
         let mut exchange = Exchange::new(case, setup);
         drive_at_once(&mut exchange, &mut self, usize::MAX);
         if let Some(recording) = self.recording {
-            recording.done(&self.ends[0].party);
+            recording.finish(&self.ends[0].party);
         }
         exchange.conclude()
     }
@@ -118,11 +119,9 @@ impl<'a> Memory<'a> {
         if on == 1
             && let Some(recording) = &mut self.recording
         {
-            recording.said(&said);
+            recording.sent(&said);
         }
-        if !said.is_empty() {
-            end.outgoing.push_back(said);
-        }
+        end.outgoing.extend(said);
     }
 
     fn write(&mut self, on: u32, bytes: Vec<u8>) {
@@ -164,23 +163,20 @@ impl World for Memory<'_> {
 
     async fn wait(&mut self, until: Duration) -> Arrival {
         for (on, end) in (1..).zip(&mut self.ends) {
-            if let Some(said) = end.outgoing.pop_front() {
-                let mut pieces: VecDeque<Vec<u8>> = self.cut.pieces(said).into();
-                let Some(first) = pieces.pop_front() else {
-                    continue;
-                };
-                for piece in pieces.into_iter().rev() {
-                    end.outgoing.push_front(piece);
-                }
+            if end.pieces.is_empty() && !end.outgoing.is_empty() {
+                let outgoing = std::mem::take(&mut end.outgoing);
+                end.pieces = self.cut.pieces(outgoing).into();
+            }
+            if let Some(piece) = end.pieces.pop_front() {
                 self.now += PER_PIECE;
-                return Arrival::Bytes(on, first);
+                return Arrival::Bytes(on, piece);
             }
         }
         for (on, end) in (1..).zip(&mut self.ends) {
-            if end.party.puts_off() {
+            if end.party.has_delayed_output() {
                 self.now = self.now.max(until.min(self.now + PAUSE));
-                end.party.pause();
-                end.outgoing.extend(Some(end.party.take_output()));
+                end.party.tick();
+                end.outgoing = end.party.take_output();
                 return Arrival::Nothing;
             }
             if (end.party.wants_end() || end.refuses) && !end.told_end {
@@ -205,7 +201,7 @@ impl World for Memory<'_> {
 
 impl PeerEnd {
     /// The peer of conversation `on`. `None` for a client that was not told to dial so often.
-    fn new(case: &Case, setup: &Setup, peer: &Peer, on: u32) -> Option<PeerEnd> {
+    fn new(case: &Case, setup: &Setup, peer: &ReferencePeer, on: u32) -> Option<PeerEnd> {
         let seed = setup.client_seed(&case.id).wrapping_add(u64::from(on) - 1);
         let dials = case.dial.as_ref().and_then(|dial| dial.times).unwrap_or(1);
         if setup.target == Role::Client && on > dials {
@@ -214,14 +210,15 @@ impl PeerEnd {
         let dialled = case
             .dial
             .as_ref()
-            .map(|dial| peer.dialling(dial, &setup.host, seed));
+            .map(|dial| peer.dialing(dial, &setup.host, seed));
         let refuses = dialled.as_ref().is_some_and(Option::is_none);
         let party = dialled
             .flatten()
-            .unwrap_or_else(|| peer.party(setup.target, seed));
+            .unwrap_or_else(|| peer.connection(setup.target, seed));
         Some(PeerEnd {
             party,
-            outgoing: VecDeque::new(),
+            pieces: VecDeque::new(),
+            outgoing: Vec::new(),
             refuses,
             told_end: false,
         })

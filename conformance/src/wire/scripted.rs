@@ -15,7 +15,7 @@ use wsspec_vectors::{Case, Tell};
 use super::{Arrival, World, drive_at_once};
 use crate::binding::EndOfStream;
 use crate::exchange::{Conclusion, Exchange, Setup, WireAction};
-use crate::peer::{Party, Peer};
+use crate::peer::{PeerConnection, ReferencePeer};
 
 /// Most bytes sent at once.
 const MAX_SEND: usize = 256 << 10;
@@ -159,7 +159,7 @@ enum Act {
 }
 
 struct Target<'a> {
-    party: Party,
+    party: PeerConnection,
     role: Role,
     script: &'a [u8],
     ending: Ending,
@@ -171,12 +171,12 @@ struct Target<'a> {
 
 impl<'a> Target<'a> {
     fn new(case: &Case, setup: &Setup, script: &'a [u8], ending: Ending) -> Target<'a> {
-        let (peer, seed) = (Peer::right(), setup.client_seed(&case.id));
+        let (peer, seed) = (ReferencePeer::conforming(), setup.client_seed(&case.id));
         let dialled = case
             .dial
             .as_ref()
-            .and_then(|dial| peer.dialling(dial, &setup.host, seed));
-        let party = dialled.unwrap_or_else(|| peer.party(setup.target, seed));
+            .and_then(|dial| peer.dialing(dial, &setup.host, seed));
+        let party = dialled.unwrap_or_else(|| peer.connection(setup.target, seed));
         Target {
             party,
             role: setup.target,

@@ -1,4 +1,4 @@
-//! Frames, field by field, and what compressed messages inflate to.
+//! Frames, field by field, and the content of compressed messages.
 
 use std::fmt::Write as _;
 use std::iter;
@@ -14,20 +14,20 @@ use crate::message::Incoming;
 use crate::observe::{Observation, ObservationKind, Observer};
 use crate::violation::{Fault, Violation, ViolationSet};
 
-/// Compressed messages are inflated up to this size: what follows adds nothing to a line.
+/// Compressed messages are inflated up to this size in bytes; more would add nothing to a line.
 const LARGEST: u64 = 1 << 24;
 
-/// A frame as the observer found it.
+/// A frame, as observed.
 struct Observed {
     start: u64,
     header: FrameHeader,
     /// Part of a compressed message.
     compressed: bool,
-    /// The compressed message that it ends, inflated, in one line.
+    /// The compressed message that it ends, inflated, as text of one line.
     inflated: Option<String>,
 }
 
-/// Takes apart frames that `sender` sent; the first begins at `offset` of the stream.
+/// Takes frames apart that `sender` sent. The first begins at `offset` of the stream.
 pub(super) fn nodes(
     stream: &[u8],
     offset: u64,
@@ -72,7 +72,8 @@ pub(super) fn nodes(
     nodes
 }
 
-/// The frames in `stream`, whose payloads are unmasked in place, and everything wrong with them in order.
+/// The frames in `stream`, whose payloads are unmasked in place, and everything wrong with them in
+/// order.
 fn observe(
     stream: &mut [u8],
     offset: u64,
@@ -108,7 +109,7 @@ fn observe(
                     frame.inflated = Some(preview(kind.opcode(), &payload));
                 }
             }
-            // The size limit is only our own.
+            // The size limit is our own.
             ObservationKind::Fault(fault) if fault.violation != Violation::MessageTooBig => {
                 faults.push(fault);
             }
@@ -118,8 +119,8 @@ fn observe(
     (frames, faults)
 }
 
-/// The node of a frame, of which `rest` holds the header, the unmasked payload and what follows; and the offset at
-/// which the whole frame ends, or would end.
+/// The node of a frame, of which `rest` holds the header, the unmasked payload and what follows;
+/// and the offset at which the whole frame ends, or would end.
 fn frame_node(frame: &Observed, rest: &[u8], blocks: &mut Blocks) -> (Node, u64) {
     let Observed {
         start,
@@ -166,7 +167,7 @@ fn frame_node(frame: &Observed, rest: &[u8], blocks: &mut Blocks) -> (Node, u64)
     (node, start.saturating_add(whole))
 }
 
-/// What is out of the ordinary, and the length.
+/// Returns what is out of the ordinary, and the length.
 fn details(header: &FrameHeader, compressed: bool) -> Vec<String> {
     let mut details = Vec::new();
     if !header.fin {
@@ -198,7 +199,7 @@ fn reserved(header: &FrameHeader) -> impl Iterator<Item = u8> {
     (1..=3).filter(move |n| rsv << (n - 1) & 4 != 0)
 }
 
-/// The header.
+/// Returns the parts of the header.
 fn fields(header: &FrameHeader, offset: u64) -> Vec<Node> {
     let fin = if header.fin { "FIN" } else { "FIN=0" }.to_owned();
     let bits = [fin]

@@ -5,8 +5,8 @@ use crate::frame::DEFAULT_MAX_MESSAGE;
 use crate::handshake::{DEFAULT_MAX_HEAD, Extension, encode_key};
 use crate::policy::Policy;
 
-/// Chooses the parameters of permessage-deflate that a server with this support answers to a client's offers; `None`
-/// declines them all.
+/// Chooses the parameters of permessage-deflate that a server with this support answers to a
+/// client's offers; `None` declines them all.
 pub type ChooseOffer = fn(&Support, &[Extension]) -> Option<Parameters>;
 
 /// Which frames an endpoint answers by itself.
@@ -14,8 +14,8 @@ pub type ChooseOffer = fn(&Support, &[Extension]) -> Option<Parameters>;
 pub struct AutoReply {
     /// Answers each ping with a pong (RFC 6455 §5.5.2).
     pub pong: bool,
-    /// Answers a Close frame, and then ends the transport as a server (RFC 6455 §5.5.1, §7.1.1). Without it, a Close
-    /// frame is an event and nothing else.
+    /// Answers a Close frame, and then ends the transport as a server (RFC 6455 §5.5.1, §7.1.1).
+    /// Without it, a Close frame is an event and nothing else.
     pub close: bool,
 }
 

@@ -1,4 +1,5 @@
-//! An open connection of an endpoint: reads and writes frames, and keeps the state of the closing handshake.
+//! An open connection of an endpoint: reads and writes frames, and keeps the state of the closing
+//! handshake.
 
 use super::config::AutoReply;
 use super::states::{Action, ConnectionEvent, ConnectionState};
@@ -73,10 +74,12 @@ impl Connection {
         action
     }
 
-    /// Answers a whole message or control frame where it needs an answer. Returns whether the transport is to be ended.
+    /// Answers a whole message or control frame where it needs an answer. Returns whether the
+    /// transport is to be ended.
     pub(super) fn answer(&mut self, incoming: &Incoming) -> bool {
         match incoming {
-            // After our own Close as well: only data frames are forbidden there (RFC 6455 §5.5.1, §5.5.2).
+            // After our own Close as well: only data frames are forbidden there (RFC 6455 §5.5.1,
+            // §5.5.2).
             Incoming::Ping(payload) if self.auto_reply.pong => self.send(Opcode::PONG, payload),
             Incoming::Close(body) if self.auto_reply.close => return self.answer_close(body),
             _ => {}
@@ -102,7 +105,8 @@ impl Connection {
         }
     }
 
-    /// Fails the connection, with a Close frame if there is a code for it. Returns what is to be done.
+    /// Fails the connection, with a Close frame if there is a code for it. Returns what is to be
+    /// done.
     pub(super) fn fail(&mut self, code: Option<CloseCode>, reason: &str) -> Action {
         let action = self.happens(ConnectionEvent::Failed);
         if let Some(code) = code.filter(|_| action.sends) {

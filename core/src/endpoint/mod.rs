@@ -1,12 +1,13 @@
 //! A whole connection in either role: bytes in at any chunking, events and bytes out.
 //!
-//! The endpoint reads the opening handshake, then frames; it answers pings and Close, and does about every
-//! [`Violation`](crate::Violation) what its [`Policy`] says. It owns no socket: hand it what was received, send what
-//! [`take_output`](Endpoint::take_output) returns, and end the transport once [`wants_end`](Endpoint::wants_end) says
-//! so and the output is sent.
+//! The endpoint reads the opening handshake, then frames; it answers pings and Close, and does
+//! about every [`Violation`](crate::Violation) what its [`Policy`] says. It owns no socket: hand it
+//! what was received, send what [`take_output`](Endpoint::take_output) returns, and end the
+//! transport once [`wants_end`](Endpoint::wants_end) says so and the output is sent.
 //!
-//! It always sends what the RFC allows. Whoever wants an endpoint that does not, rewrites its output or uses the hooks:
-//! [`AutoReply`], [`ChooseOffer`], [`compress_as`](Endpoint::compress_as), [`inflate_as`](Endpoint::inflate_as).
+//! It always sends what the RFC allows. Whoever wants an endpoint that does not, rewrites its
+//! output or uses the hooks: [`AutoReply`], [`ChooseOffer`],
+//! [`compress_as`](Endpoint::compress_as), [`inflate_as`](Endpoint::inflate_as).
 //!
 //! ```
 //! use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, ServerConfig};
@@ -73,7 +74,8 @@ pub enum Phase {
     Connecting,
     /// Messages flow: [`ConnectionState::Open`].
     Open,
-    /// This endpoint has sent its Close frame and waits for the peer's: [`ConnectionState::Closing`].
+    /// This endpoint has sent its Close frame and waits for the peer's:
+    /// [`ConnectionState::Closing`].
     Closing,
     /// Nothing more is read: [`OpeningState::Aborted`] or [`ConnectionState::Closed`].
     Closed,
@@ -106,7 +108,8 @@ impl Endpoint {
         )
     }
 
-    /// A client; its request is the first output. `keys` returns a fresh masking key for each frame.
+    /// A client; its request is the first output. `keys` returns a fresh masking key for each
+    /// frame.
     pub fn client(
         config: ClientConfig,
         keys: impl FnMut() -> [u8; 4] + Send + 'static,
@@ -140,8 +143,8 @@ impl Endpoint {
         }
     }
 
-    /// The endpoint as it is after an opening handshake whose bytes are not of interest. Offsets count from the first
-    /// frame.
+    /// The endpoint as it is after an opening handshake whose bytes are not of interest. Offsets
+    /// count from the first frame.
     #[must_use]
     pub fn already_open(mut self) -> Endpoint {
         self.opening.state = OpeningState::Done;
@@ -149,7 +152,8 @@ impl Endpoint {
         self
     }
 
-    /// The endpoint with permessage-deflate as these parameters say, whatever the opening handshake said.
+    /// The endpoint with permessage-deflate as these parameters say, whatever the opening handshake
+    /// said.
     #[must_use]
     pub fn agreeing(mut self, parameters: Parameters) -> Endpoint {
         self.connection.agree(parameters);
@@ -176,8 +180,8 @@ impl Endpoint {
         self.connection.agreed
     }
 
-    /// Compresses messages like this from the next one on, whatever was agreed. The peer can read it only if it asks
-    /// for no more than was agreed: a smaller window, or no context takeover.
+    /// Compresses messages like this from the next one on, whatever was agreed. The peer can read
+    /// it only if it asks for no more than was agreed: a smaller window, or no context takeover.
     pub fn compress_as(&mut self, context: Context) {
         self.connection.compress_as(context);
     }
@@ -232,16 +236,16 @@ impl Endpoint {
         self.events.push_back(Event::Ended);
     }
 
-    /// Sends a message in one frame, compressed where that was agreed on. Nothing is sent unless the connection is
-    /// open.
+    /// Sends a message in one frame, compressed where that was agreed on. Nothing is sent unless
+    /// the connection is open.
     pub fn send(&mut self, kind: MessageKind, payload: &[u8]) {
         if self.phase() == Phase::Open {
             self.connection.send_message(kind, payload);
         }
     }
 
-    /// Sends one frame as it is, for callers that fragment and compress messages themselves. Nothing is checked, and
-    /// nothing is sent unless the connection is open.
+    /// Sends one frame as it is, for callers that fragment and compress messages themselves.
+    /// Nothing is checked, and nothing is sent unless the connection is open.
     pub fn send_frame(&mut self, opcode: Opcode, fin: bool, rsv: u8, payload: &[u8]) {
         if self.phase() == Phase::Open {
             self.connection.send_frame(opcode, fin, rsv, payload);
@@ -284,7 +288,8 @@ impl Endpoint {
         self.events.push_back(Event::Opened(judged.opened));
     }
 
-    /// Reacts to a head that cannot be read. There is nothing to go on with, so the fault cannot be ignored.
+    /// Reacts to a head that cannot be read. There is nothing to go on with, so the fault cannot be
+    /// ignored.
     fn head_unreadable(&mut self, fault: Fault) {
         let reaction = match self.policy.reaction(fault.violation) {
             Reaction::Ignore => Reaction::Conforming,
@@ -293,7 +298,8 @@ impl Endpoint {
         self.react(fault, reaction);
     }
 
-    /// Reads up to the end of the next message or control frame. `false` when there is nothing more to read now.
+    /// Reads up to the end of the next message or control frame. `false` when there is nothing more
+    /// to read now.
     fn read_frames(&mut self, input: &mut &mut [u8]) -> bool {
         let read = self.connection.reader.read(input);
         for fault in self.connection.reader.take_tolerated() {

@@ -114,8 +114,8 @@ impl Opening {
         head.finish()
     }
 
-    /// Reads from the front of `input`, and shortens it by what was used. `None` while the head is not whole; an error
-    /// if it cannot be read.
+    /// Reads from the front of `input`, and shortens it by what was used. `None` while the head is
+    /// not whole; an error if it cannot be read.
     pub(super) fn read(&mut self, input: &mut &mut [u8]) -> Result<Option<Judged>, Fault> {
         let mut rest: &[u8] = input;
         let whole = self.head.read(&mut rest);

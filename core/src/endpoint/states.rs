@@ -1,7 +1,8 @@
-//! The states of an endpoint (RFC 6455 §4, §5.5.1 and §7) as two tables, both the same for client and server.
+//! The states of an endpoint (RFC 6455 §4, §5.5.1 and §7) as two tables, both the same for client
+//! and server.
 //!
-//! Like [`Sequence`](crate::frame::Sequence), which is the third table of a connection, they are constant functions of
-//! a state and an event. `core/STATES.md` is generated from them.
+//! Like [`Sequence`](crate::frame::Sequence), which is the third table of a connection, they are
+//! constant functions of a state and an event. `core/STATES.md` is generated from them.
 
 use ConnectionEvent::{ClosedByApplication, ClosedByPeer, Failed};
 use ConnectionState::{Closed, Closing, Open};
@@ -59,7 +60,8 @@ pub enum ConnectionEvent {
 /// What an endpoint does about an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Action {
-    /// Whether it sends something: in the opening handshake a response, which only servers do; later a Close frame.
+    /// Whether it sends something: in the opening handshake a response, which only servers do;
+    /// later a Close frame.
     pub sends: bool,
     /// Who ends the transport, after what is still to be sent.
     pub ends: Ends,

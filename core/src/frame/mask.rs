@@ -5,7 +5,7 @@
 /// `phase` is the position of `data[0]` in the payload of its frame; only its low two bits matter.
 #[inline]
 pub fn apply_mask(data: &mut [u8], key: [u8; 4], phase: usize) {
-    Key::new(key).behind(phase).apply(data);
+    Key::new(key).advanced_by(phase).apply(data);
 }
 
 /// A masking key, rotated so that its first byte applies to the next byte of the payload.
@@ -23,7 +23,7 @@ impl Key {
 
     /// Returns the key as it applies `count` bytes later.
     #[inline]
-    pub(crate) const fn behind(self, count: usize) -> Key {
+    pub(crate) const fn advanced_by(self, count: usize) -> Key {
         Key(self.0.rotate_right(8 * (count % 4) as u32))
     }
 
@@ -35,7 +35,7 @@ impl Key {
         } else {
             self.apply_piece(piece);
         }
-        *self = self.behind(piece.len());
+        *self = self.advanced_by(piece.len());
     }
 
     #[inline(never)]
@@ -61,7 +61,7 @@ impl Key {
     )]
     #[inline(always)]
     fn apply_short(self, data: &mut [u8]) {
-        let end = self.behind(data.len());
+        let end = self.advanced_by(data.len());
         if let Some(last) = data.last_chunk() {
             let last = end.block(*last);
             for block in data.as_chunks_mut().0 {
@@ -100,7 +100,7 @@ impl Key {
         // From the back, whose bytes were read last and are in the cache, and aligned to the
         // processor's words.
         let (front, pages) = data.split_at_mut(data.as_ptr().align_offset(16).min(data.len()));
-        let key = self.behind(front.len());
+        let key = self.advanced_by(front.len());
         for page in pages.chunks_mut(PAGE).rev() {
             key.apply_page(page);
         }
@@ -153,9 +153,9 @@ mod tests {
             for start in [0, 1, 6, 14] {
                 let mut data = vec![0xa5; start + size + 1];
                 apply_mask(&mut data[start..start + size], key, phase);
-                let right = |(i, byte): (usize, &u8)| *byte == 0xa5 ^ key[(i + phase) % 4];
+                let masked = |(i, byte): (usize, &u8)| *byte == 0xa5 ^ key[(i + phase) % 4];
                 assert!(
-                    data[start..start + size].iter().enumerate().all(right),
+                    data[start..start + size].iter().enumerate().all(masked),
                     "{size} bytes at phase {phase}"
                 );
                 assert!(

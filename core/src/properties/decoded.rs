@@ -1,4 +1,4 @@
-//! Item a decoder makes of a stream, and the same written again.
+//! What a decoder makes of a stream, and the same written again.
 
 use std::mem;
 use std::ops::Range;
@@ -11,21 +11,21 @@ use crate::properties::Cut;
 use crate::random::SplitMix64;
 use crate::violation::{Fault, Violation};
 
-/// Bytes of a payload that are read one by one at either end of it.
+/// Bytes at either end of a payload that are read one by one.
 const EDGE: usize = 16;
 
-/// Item was read, apart from how it was cut.
+/// What was read, independent of the chunking.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Decoded {
-    /// Item is complete, in order, each with the end of its bytes in `bytes`.
+    /// The complete items in order, each with the end of its bytes in `bytes`.
     pub(super) complete: Vec<(Item, usize)>,
     pub(super) bytes: Vec<u8>,
-    /// The message that is not finished, and its bytes.
+    /// The unfinished message; its bytes are in `message`.
     unfinished: Option<MessageKind>,
     message: Vec<u8>,
     pub(super) tolerated: Vec<Fault>,
     pub(super) fault: Option<Fault>,
-    /// Bytes of the stream up to the end of the Close frame, where there was one.
+    /// Bytes of the stream up to the end of the Close frame, if there was one.
     pub(super) used: usize,
     at_boundary: bool,
 }
@@ -33,7 +33,7 @@ pub(super) struct Decoded {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Item {
     Message(MessageKind),
-    /// A message that another one replaced; a strict decoder never gives it.
+    /// A message that another one replaced. A strict decoder never returns it.
     Dropped(MessageKind),
     Ping,
     Pong,
@@ -42,7 +42,7 @@ pub(super) enum Item {
 }
 
 impl Decoded {
-    /// Feeds `stream` to `decoder` and writes down what comes out.
+    /// Feeds `stream` to `decoder` and records the events.
     pub(super) fn read(
         &mut self,
         mut decoder: Decoder,
@@ -105,7 +105,7 @@ impl Decoded {
         self.at_boundary = false;
     }
 
-    /// One event further; `false` when there is nothing more to read.
+    /// Takes one event. Returns `false` when there is nothing more to read.
     fn step(&mut self, decoder: &mut Decoder, input: &mut &mut [u8]) -> bool {
         let more = match decoder.decode(input) {
             Ok(None) => false,
@@ -158,7 +158,7 @@ impl Decoded {
         self.complete.push((what, self.bytes.len()));
     }
 
-    /// Item is complete, with its bytes.
+    /// Returns the complete items, with their bytes.
     pub(super) fn items(&self) -> impl Iterator<Item = (Item, &[u8])> {
         let mut start = 0;
         self.complete
@@ -166,14 +166,16 @@ impl Decoded {
             .map(move |(what, end)| (*what, &self.bytes[mem::replace(&mut start, *end)..*end]))
     }
 
-    /// No more came out than went in, no message is longer than `limit`, and text is UTF-8 but where it was noted.
+    /// Checks that no more came out than went in, that no message is longer than `limit`, and that
+    /// text is UTF-8 except where that was tolerated.
     pub(super) fn check(&self, fed: usize, limit: u64) {
         assert!(
             self.bytes.len() + self.message.len() <= fed,
             "more came out than went in"
         );
         assert!(self.message.len() as u64 <= limit);
-        // An error without a length is a character that is cut off, as only an end proves it wrong.
+        // An error without a length is a character that is cut off, which only the end proves
+        // wrong.
         let wrong = |bytes: &[u8], ended| {
             std::str::from_utf8(bytes).is_err_and(|error| ended || error.error_len().is_some())
         };
@@ -212,7 +214,7 @@ impl Decoded {
         );
     }
 
-    /// Writes what was read as the peer of `reader` might as well have sent it.
+    /// Writes what was read in other fragments, as the peer of `reader` might have sent it.
     pub(super) fn write_again(&self, reader: Role, mut random: SplitMix64, out: &mut Vec<u8>) {
         out.clear();
         let masks = reader.peer().masks();
@@ -232,7 +234,7 @@ impl Decoded {
                 Item::Reserved(opcode) => fragments.frame(opcode, bytes, true),
             }
         }
-        // Nothing is read behind Close, so what it left unfinished goes in front of it.
+        // Nothing is read after Close, so what it left unfinished comes before it.
         if let Some(kind) = self.unfinished {
             fragments.message(kind, &self.message, false);
         }
@@ -242,8 +244,8 @@ impl Decoded {
     }
 }
 
-/// Of the frame that begins at `at`, what lies behind the first bytes of its payload and before the last; empty where
-/// there is nothing between them. Byte by byte it would be read as they are.
+/// Returns the range of the payload of the frame at `at` between its first and last bytes; empty if
+/// there is nothing between them. Reading these bytes one by one would show nothing new.
 fn middle_of_payload(stream: &[u8], at: usize) -> Range<usize> {
     let long = |second: &u8| usize::from(second & 0x7f) > 2 * EDGE;
     let header = stream
@@ -258,7 +260,7 @@ fn middle_of_payload(stream: &[u8], at: usize) -> Range<usize> {
     if start < end { start..end } else { 0..0 }
 }
 
-/// Writes right frames, cut at random, with random keys.
+/// Writes conforming frames, cut at random, with random keys.
 pub(super) struct Fragments<'a> {
     pub(super) random: &'a mut SplitMix64,
     pub(super) masks: bool,
@@ -266,7 +268,7 @@ pub(super) struct Fragments<'a> {
 }
 
 impl Fragments<'_> {
-    /// A message in one to four fragments; without its end unless it is `whole`.
+    /// Writes a message in one to four fragments; without its end unless it is `whole`.
     pub(super) fn message(&mut self, kind: MessageKind, bytes: &[u8], whole: bool) {
         let mut opcode = kind.opcode();
         let mut rest = bytes;

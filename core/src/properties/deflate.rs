@@ -1,4 +1,4 @@
-//! The law of permessage-deflate: what was deflated, in whatever way, is inflated to the same messages.
+//! The property of permessage-deflate: deflated messages inflate to the same messages.
 
 use crate::Role;
 use crate::deflate::emit::{Emitter, Matcher};
@@ -7,17 +7,17 @@ use crate::deflate::negotiation::{self, Parameters, Support};
 use crate::frame::{FrameWriter, MessageKind, Opcode};
 use crate::handshake::{Extension, parse_extensions};
 use crate::message::{Incoming, MessageReader};
-use crate::properties::endpoints::next_message;
+use crate::properties::roundtrip::next_message;
 use crate::properties::{Cut, Input};
 use crate::random::SplitMix64;
 
-/// The bit of RSV1, which marks a compressed message (RFC 7692 §6).
+/// RSV1, the mark of a compressed message (RFC 7692 §6).
 const RSV1: u8 = 4;
 
-/// Messages end when there are so many bytes of them: twice the largest window. More only takes more time.
+/// Bytes of messages per input: twice the largest window. More would only take more time.
 const MOST: usize = 1 << 16;
 
-/// Messages are deflated in pieces of 64 KiB, each with at most so many bytes around it.
+/// Allowed overhead in bytes for each 64 KiB of a message.
 const AROUND: usize = 16;
 
 /// A connection with compression, in one direction.
@@ -25,16 +25,16 @@ const AROUND: usize = 16;
 pub struct Deflating {
     /// Who sends.
     pub sender: Role,
-    /// Item it agreed to.
+    /// What it agreed to.
     pub context: Context,
-    /// Item it sends.
+    /// The messages it sends.
     pub messages: Vec<(MessageKind, Vec<u8>)>,
     by_hand: bool,
     seed: u64,
 }
 
 impl Deflating {
-    /// The connection that an input of [`deflate_roundtrip`] describes.
+    /// Returns the connection that an input of [`deflate_roundtrip`] describes.
     pub fn new(data: &[u8]) -> Deflating {
         let Input {
             settings,
@@ -69,11 +69,12 @@ impl Deflating {
 
 /// Deflates messages and inflates them.
 ///
-/// - The parameters are the same when they were written and read, and an answer to them keeps to them.
-/// - Each message comes out, at any reads and any room, within the window and what was agreed on context takeover;
-///   it takes hardly more room than it had, an empty one a single zero byte.
-/// - The deflator's blocks, and blocks of every kind, with BFINAL or empty, one behind the other, mean the same.
-/// - In frames of any size it is the same message; one byte less allowed, and it is too big.
+/// - Parameters survive writing and parsing, and an answer to them keeps to them.
+/// - Each message comes out, at any chunking and limit, within the window and what was agreed on
+///   context takeover. It takes hardly more bytes than it had; an empty one takes a single zero
+///   byte.
+/// - The deflator's blocks, and blocks of every kind, with BFINAL or empty, mean the same.
+/// - In frames of any size it is the same message. With a limit one byte smaller, it is too big.
 ///
 /// The messages are those of [`message_roundtrip`](crate::properties::message_roundtrip).
 pub fn deflate_roundtrip(data: &[u8]) {
@@ -139,7 +140,8 @@ pub fn deflate_roundtrip(data: &[u8]) {
     }
 }
 
-/// They survive the field, and what a server with everything makes of them keeps to them.
+/// Checks that parameters survive the field, and that the answer of a server that supports
+/// everything keeps to them.
 fn check_parameters(sender: Role, context: Context) {
     let agreed = Parameters::keeping(sender, context);
     assert_eq!(agreed.context(sender), context);
@@ -157,12 +159,12 @@ fn check_parameters(sender: Role, context: Context) {
 /// A sender's compressor.
 enum Writer {
     Own(Deflator),
-    /// Block by block, of any kind.
+    /// Blocks of any kind.
     Hand(Matcher),
 }
 
 impl Writer {
-    /// The payload of a message, and whether a block of it has BFINAL.
+    /// Returns the payload of a message, and whether one of its blocks has BFINAL.
     fn message(
         &mut self,
         message: &[u8],
@@ -194,7 +196,7 @@ impl Writer {
                 _ => emitter.dynamic(last, &tokens),
             };
             if last {
-                // Item follows BFINAL begins with a byte (RFC 7692 §7.2.3.4).
+                // What follows BFINAL begins with a byte (RFC 7692 §7.2.3.4).
                 emitter.align();
             }
         }
@@ -206,7 +208,7 @@ impl Writer {
     }
 }
 
-/// A message out of its payload, at any reads and with any room.
+/// Inflates a message from its payload, at any chunking and with any limit.
 fn inflated(
     inflator: &mut Inflator,
     payload: &[u8],
@@ -231,7 +233,7 @@ fn inflated(
     inflator.finish(&mut out).map(|summary| (out, summary))
 }
 
-/// The payload of a compressed message in one to four frames.
+/// Writes the payload of a compressed message in one to four frames.
 fn in_frames(
     sender: Role,
     kind: MessageKind,

@@ -1,6 +1,4 @@
-//! The laws of a whole endpoint.
-
-use std::mem;
+//! The properties of a whole endpoint.
 
 use crate::Role;
 use crate::close::CloseCode;
@@ -10,31 +8,34 @@ use crate::frame::{Decoder, MessageKind, Sequence};
 use crate::handshake::{Extension, HeadReader, Offered};
 use crate::message::MessageReader;
 use crate::policy::{Policy, Reaction};
-use crate::properties::decoded::{Decoded, Fragments, Item};
+use crate::properties::decoded::{Decoded, Item};
 use crate::properties::{Cut, Input};
 use crate::random::SplitMix64;
 use crate::violation::{Violation, ViolationSet};
 
-/// The key that these bytes make is the sample key of RFC 6455 §1.3.
-const NONCE: [u8; 16] = *b"the sample nonce";
+/// The nonce of the sample key in RFC 6455 §1.3.
+pub(super) const NONCE: [u8; 16] = *b"the sample nonce";
 
-/// Feeds any bytes to a server, which may speak in between, and ends the stream.
+/// Feeds any bytes to a server, which may send in between, and ends the stream.
 ///
-/// - At any cut: the same events, the same output, the same phase.
-/// - Item a server sends by the RFC is a right response and right frames to a strict reader.
-/// - By the RFC nothing follows a broken rule.
-/// - Without the opening handshake and without compression the events are those of the frame decoder, strict or tolerant.
+/// - Any chunking gives the same events, the same output and the same phase.
+/// - By the RFC's policy, a server sends a conforming response and conforming frames, as a strict
+///   reader sees them.
+/// - By the RFC's policy, nothing follows a broken rule.
+/// - Without the opening handshake and without compression, the events are those of the frame
+///   decoder, strict or tolerant.
 /// - No message is longer than allowed, whatever the policy.
 pub fn endpoint_server(data: &[u8]) {
     endpoint(data, Role::Server);
 }
 
-/// Feeds any bytes to a client with the sample key of RFC 6455 §1.3; the laws are those of [`endpoint_server`].
+/// Feeds any bytes to a client with the sample key of RFC 6455 §1.3. The properties are those of
+/// [`endpoint_server`].
 pub fn endpoint_client(data: &[u8]) {
     endpoint(data, Role::Client);
 }
 
-fn endpoint(data: &[u8], role: Role) {
+pub(super) fn endpoint(data: &[u8], role: Role) {
     let Input {
         settings,
         seed,
@@ -61,16 +62,20 @@ fn endpoint(data: &[u8], role: Role) {
         );
     }
     if plan.open && plan.actions.is_empty() && plan.goes_on() && plan.compression.is_none() {
-        let told = |event: &&Event| !matches!(event, Event::Broken(_, Reaction::Ignore));
+        let reported = |event: &&Event| !matches!(event, Event::Broken(_, Reaction::Ignore));
         assert!(
-            whole.events.iter().filter(told).eq(&plan.decoded(stream)),
+            whole
+                .events
+                .iter()
+                .filter(reported)
+                .eq(&plan.decoded(stream)),
             "{:?}",
             whole.events
         );
     }
 }
 
-/// How an endpoint is set up, and when it speaks unasked.
+/// The setup of an endpoint, and when it sends of its own accord.
 struct Plan {
     role: Role,
     open: bool,
@@ -79,9 +84,9 @@ struct Plan {
     max_message: u64,
     max_head: usize,
     subprotocols: Vec<String>,
-    /// Item a client offers and a server is asked for.
+    /// What a client offers and a server is asked for.
     compression: Option<Parameters>,
-    /// Offset in what it receives, and what it does there.
+    /// Offsets in what it receives, and what it does there.
     actions: Vec<(usize, Action)>,
 }
 
@@ -92,7 +97,7 @@ enum Action {
     Close,
 }
 
-/// Item came of it.
+/// The result.
 #[derive(Debug, PartialEq, Eq)]
 struct Run {
     events: Vec<Event>,
@@ -216,7 +221,7 @@ impl Plan {
         }
     }
 
-    /// Whether the policy keeps what the endpoint sends right.
+    /// Whether the policy leaves the endpoint's output conforming.
     fn speaks_right(&self) -> bool {
         !Violation::ALL
             .iter()
@@ -253,15 +258,16 @@ impl Plan {
         assert_eq!(
             reader.take_tolerated(),
             [],
-            "data behind Close in {frames:02x?}"
+            "data after Close in {frames:02x?}"
         );
         assert!(
             whole && input.is_empty(),
-            "{input:02x?} behind {frames:02x?}"
+            "{input:02x?} after {frames:02x?}"
         );
     }
 
-    /// Whether the policy answers a broken rule right or ignores it, and answers Close.
+    /// Whether the policy answers every broken rule as required or ignores it, and Close is
+    /// answered.
     fn goes_on(&self) -> bool {
         let reactions = [Reaction::Conforming, Reaction::Ignore];
         self.auto_reply.close
@@ -270,7 +276,7 @@ impl Plan {
                 .all(|v| reactions.contains(&self.policy.reaction(*v)))
     }
 
-    /// The events of a bare decoder up to Close, without what it tolerates.
+    /// Returns the events of a bare decoder up to Close, without tolerated faults.
     fn decoded(&self, stream: &[u8]) -> Vec<Event> {
         let mut seen = Decoded::default();
         let decoder = Decoder::new(self.role)
@@ -305,8 +311,8 @@ impl Plan {
     }
 }
 
-/// Of permessage-deflate.
-fn parameters(bits: u64) -> Parameters {
+/// Returns parameters of permessage-deflate.
+pub(super) fn parameters(bits: u64) -> Parameters {
     Parameters {
         server_no_context_takeover: bits & 1 != 0,
         client_no_context_takeover: bits & 2 != 0,
@@ -362,7 +368,7 @@ fn check_request(output: &mut &[u8]) -> bool {
     true
 }
 
-/// Takes the response from the front; `false` when it refuses.
+/// Takes the response from the front. Returns `false` if it refuses.
 fn check_response(output: &mut &[u8], first: Option<&Event>) -> bool {
     let mut head = HeadReader::response();
     assert_eq!(head.read(output), Ok(true));
@@ -391,110 +397,4 @@ fn check_response(output: &mut &[u8], first: Option<&Event>) -> bool {
         .filter(|v| *v != Violation::DeflateParameterUnoffered);
     assert!(others.eq([Violation::AcceptWrong]), "with another key");
     true
-}
-
-/// Two endpoints back to back: what one sends the other gets, and both close cleanly.
-///
-/// The stream describes the messages: kind, length and repetition in one byte, then the bytes to repeat.
-pub fn message_roundtrip(data: &[u8]) {
-    let Input {
-        settings,
-        seed,
-        stream,
-    } = Input::new(data);
-    let mut random = SplitMix64(seed);
-    let mut keys = SplitMix64(seed);
-    let mut config = ClientConfig::new("example.org", "/", NONCE);
-    let compressed = settings & 4 != 0;
-    config
-        .compression
-        .extend(compressed.then(|| parameters(u64::from(settings >> 3))));
-    let mut client = Endpoint::client(config, move || keys.key());
-    let compression = compressed.then(Support::default);
-    let mut server = Endpoint::server(ServerConfig {
-        compression,
-        ..ServerConfig::default()
-    });
-    pass(&mut client, &mut server, &mut random);
-    pass(&mut server, &mut client, &mut random);
-    let (from, to) = match settings & 1 {
-        0 => (&mut client, &mut server),
-        _ => (&mut server, &mut client),
-    };
-    assert!(matches!(
-        (from.poll(), to.poll()),
-        (Some(Event::Opened(_)), Some(Event::Opened(_)))
-    ));
-    let mut rest = stream;
-    while let Some((kind, payload)) = next_message(&mut rest) {
-        if settings & 2 == 0 {
-            from.send(kind, &payload);
-            pass(from, to, &mut random);
-        } else {
-            let mut bytes = Vec::new();
-            let masks = from.role().masks();
-            Fragments {
-                random: &mut random,
-                masks,
-                out: &mut bytes,
-            }
-            .message(kind, &payload, true);
-            deliver(&mut bytes, to, &mut random);
-        }
-        assert_eq!(to.poll(), Some(Event::Message(kind, payload)));
-        assert_eq!(to.poll(), None);
-    }
-    close_cleanly(from, to, &mut random);
-}
-
-fn close_cleanly(from: &mut Endpoint, to: &mut Endpoint, random: &mut SplitMix64) {
-    from.ping(b"?");
-    from.close(CloseCode::NORMAL, "done");
-    pass(from, to, random);
-    assert_eq!(to.poll(), Some(Event::Ping(b"?".to_vec())));
-    assert_eq!(to.poll(), Some(Event::Close(b"\x03\xe8done".to_vec())));
-    pass(to, from, random);
-    assert_eq!(from.poll(), Some(Event::Pong(b"?".to_vec())));
-    assert_eq!(from.poll(), Some(Event::Close(vec![0x03, 0xe8])));
-    for endpoint in [from, to] {
-        assert_eq!((endpoint.phase(), endpoint.poll()), (Phase::Closed, None));
-        assert_eq!(endpoint.wants_end(), endpoint.role() == Role::Server);
-        assert!(endpoint.take_output().is_empty());
-    }
-}
-
-fn pass(from: &mut Endpoint, to: &mut Endpoint, random: &mut SplitMix64) {
-    deliver(&mut from.take_output(), to, random);
-}
-
-fn deliver(bytes: &mut [u8], to: &mut Endpoint, random: &mut SplitMix64) {
-    let mut cut = if random.below(2) == 0 {
-        Cut::Whole
-    } else {
-        Cut::Mixed(SplitMix64(random.next()))
-    };
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let size = cut.next(rest.len());
-        let (now, later) = mem::take(&mut rest).split_at_mut(size);
-        to.receive(now);
-        rest = later;
-    }
-}
-
-/// Lengths up to what takes 64 bits to write.
-pub(super) fn next_message(stream: &mut &[u8]) -> Option<(MessageKind, Vec<u8>)> {
-    let (&first, rest) = stream.split_first()?;
-    let (bytes, rest) = rest.split_at(rest.len().min(usize::from(first >> 3)));
-    *stream = rest;
-    let payload = bytes.repeat([1, 4, 130, 2200][usize::from(first >> 1 & 3)]);
-    let text = first & 1 == 0 && std::str::from_utf8(&payload).is_ok();
-    Some((
-        if text {
-            MessageKind::Text
-        } else {
-            MessageKind::Binary
-        },
-        payload,
-    ))
 }

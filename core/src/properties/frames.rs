@@ -1,4 +1,4 @@
-//! The laws of the frame decoder and the dissector.
+//! The properties of the frame decoder and the dissector.
 
 use std::cell::RefCell;
 
@@ -11,7 +11,7 @@ use crate::properties::{Cut, Input};
 use crate::random::SplitMix64;
 use crate::violation::{Fault, Violation, ViolationSet};
 
-/// The largest messages that the settings choose from.
+/// The size limits of messages that the settings choose from, in bytes.
 pub const LIMITS: [u64; 8] = [
     DEFAULT_MAX_MESSAGE,
     0,
@@ -23,7 +23,7 @@ pub const LIMITS: [u64; 8] = [
     u64::MAX,
 ];
 
-/// Everything but the one rule that bounds memory.
+/// Everything except the rule that bounds memory.
 const TOLERANT: ViolationSet = all_but_size();
 
 const fn all_but_size() -> ViolationSet {
@@ -38,7 +38,7 @@ const fn all_but_size() -> ViolationSet {
     set
 }
 
-/// Buffers that are kept from one run to the next.
+/// Buffers that are reused.
 #[derive(Default)]
 struct Scratch {
     first: Decoded,
@@ -56,35 +56,36 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-/// A stream that was read whole, and what came out.
+/// A stream that was read whole, and the result.
 struct Reading<'a> {
     decoder: Decoder,
     reader: Role,
     seed: u64,
     stream: &'a [u8],
-    seen: &'a Decoded,
+    decoded: &'a Decoded,
 }
 
 type Check = fn(&Reading<'_>, &mut Rest);
 
-/// Item is held against the first reading, each apart from the others.
-const CHECKS: [Check; 4] = [cut_anyhow, byte_by_byte, proved, written_again];
+/// The comparisons with the first reading, each independent of the others.
+const CHECKS: [Check; 4] = [any_chunking, byte_by_byte, proved, written_again];
 
 /// Reads any bytes as frames.
 ///
-/// - Whole, byte by byte and cut anyhow, the same events come out, up to the bytes of an unfinished message,
-///   and the same fault at the same offset; it comes with the very byte it names, and not before. Of long payloads only
-///   the first and last bytes are read one by one.
-/// - Item was accepted and is written again in other fragments with other keys reads the same; a header that
-///   was parsed and is written is the same bytes.
-/// - Item is held back is bounded, and a message is never longer than allowed.
-/// - Text is UTF-8 to the standard library too, but for as many messages as were noted not to be.
+/// - Whole, byte by byte and at any chunking, the same events come out, up to the bytes of an
+///   unfinished message, and the same fault at the same offset. It is reported at the very byte it
+///   names. Only the first and last bytes of a long payload are read one by one.
+/// - What was accepted reads the same when it is written again in other fragments with other keys.
+///   A parsed header is written as the same bytes.
+/// - Buffered bytes are bounded, and no message is longer than allowed.
+/// - Text is UTF-8 to the standard library as well, except for as many messages as the decoder
+///   tolerated.
 pub fn frame_decoder(data: &[u8]) {
     strictly(data, |_| &CHECKS);
 }
 
-/// [`frame_decoder`] with one of the four comparisons, the one that the seed names: a fuzzer, which changes the seed,
-/// comes to all of them, at twice the speed.
+/// [`frame_decoder`] with one of its four comparisons, chosen by the seed. A fuzzer, which changes
+/// the seed, covers all of them at twice the speed.
 pub fn frame_decoder_by_turns(data: &[u8]) {
     strictly(data, |seed| {
         let turn = seed as usize % CHECKS.len();
@@ -108,7 +109,7 @@ fn strictly(data: &[u8], checks: fn(u64) -> &'static [Check]) {
             reader,
             seed,
             stream,
-            seen: first,
+            decoded: first,
         };
         for check in checks(seed) {
             check(&reading, rest);
@@ -116,8 +117,11 @@ fn strictly(data: &[u8], checks: fn(u64) -> &'static [Check]) {
     });
 }
 
-/// Reads any bytes as frames and goes on after what is wrong: cut anyhow the same comes out; nothing is noted where the
-/// strict decoder accepts, and its fault first where it does not; a message that is too big alone is the end.
+/// Reads any bytes as frames, and goes on after faults.
+///
+/// - Any chunking gives the same events and faults.
+/// - Nothing is reported if the strict decoder accepts; its fault is reported first if it does not.
+/// - Only a message that is too big ends the stream.
 pub fn tolerant_decoder(data: &[u8]) {
     let Input {
         settings,
@@ -142,9 +146,9 @@ pub fn tolerant_decoder(data: &[u8]) {
             reader,
             seed,
             stream,
-            seen: first,
+            decoded: first,
         };
-        cut_anyhow(&reading, rest);
+        any_chunking(&reading, rest);
 
         let reported = first.tolerated.first().copied().or(first.fault);
         let Rest { other, copy, .. } = rest;
@@ -155,30 +159,30 @@ pub fn tolerant_decoder(data: &[u8]) {
                 "the first thing noted is the strict fault"
             );
         } else {
-            // The strict one leaves alone what follows a Close.
+            // The strict decoder does not read what follows a Close.
             first.read(decoder, &stream[..other.used], Cut::Whole, copy);
-            assert_eq!(first, other, "right frames");
+            assert_eq!(first, other, "conforming frames");
         }
     });
 }
 
-fn cut_anyhow(reading: &Reading<'_>, Rest { other, copy, .. }: &mut Rest) {
+fn any_chunking(reading: &Reading<'_>, Rest { other, copy, .. }: &mut Rest) {
     other.read(
         reading.decoder.clone(),
         reading.stream,
         Cut::Mixed(SplitMix64(reading.seed)),
         copy,
     );
-    assert_eq!(reading.seen, other, "cut anyhow");
+    assert_eq!(reading.decoded, other, "at any chunking");
 }
 
 fn byte_by_byte(reading: &Reading<'_>, Rest { other, copy, .. }: &mut Rest) {
     other.read(reading.decoder.clone(), reading.stream, Cut::Single, copy);
-    assert_eq!(reading.seen, other, "byte by byte");
+    assert_eq!(reading.decoded, other, "byte by byte");
 }
 
 fn proved(reading: &Reading<'_>, Rest { other, copy, .. }: &mut Rest) {
-    let Some(fault) = reading.seen.fault.filter(|fault| !in_close_body(*fault)) else {
+    let Some(fault) = reading.decoded.fault.filter(|fault| !in_close_body(*fault)) else {
         return;
     };
     let proof = &reading.stream[..=fault.offset as usize];
@@ -205,23 +209,23 @@ fn written_again(
         reader,
         seed,
         stream,
-        seen,
+        decoded,
         ..
     } = reading;
-    seen.write_again(reader, SplitMix64(seed), written);
+    decoded.write_again(reader, SplitMix64(seed), written);
     other.read(
         reading.decoder.clone(),
         written,
         Cut::Mixed(SplitMix64(!seed)),
         copy,
     );
-    seen.same_events(other);
+    decoded.same_events(other);
     header_survives(stream, written);
     header_survives(stream.get(seed as usize..).unwrap_or_default(), written);
 }
 
-/// Takes any bytes apart: the nodes lie end to end and are the whole stream, parts lie in order in what they are
-/// parts of, and the faults are those that a tolerant decoder notes, but for sizes.
+/// Takes any bytes apart. The nodes are adjacent and cover the whole stream, parts lie in order
+/// within their node, and the faults are those that a tolerant decoder reports, except for sizes.
 pub fn dissector(data: &[u8]) {
     let Input {
         settings, stream, ..
@@ -230,14 +234,14 @@ pub fn dissector(data: &[u8]) {
     let nodes = Dissector::new(reader.peer()).frames(stream, 7);
     check_nodes(&nodes, 7, stream.len());
 
-    let mut seen = Decoded::default();
-    let decoder = Decoder::new(reader)
+    let mut expected = Decoded::default();
+    let tolerant = Decoder::new(reader)
         .tolerating(ViolationSet::ALL)
         .starting_at(7);
-    seen.read(decoder, stream, Cut::Whole, &mut Vec::new());
+    expected.read(tolerant, stream, Cut::Whole, &mut Vec::new());
     let faults: Vec<Fault> = nodes.into_iter().flat_map(|node| node.faults).collect();
     assert!(
-        faults.iter().eq(seen
+        faults.iter().eq(expected
             .tolerated
             .iter()
             .filter(|f| f.violation != Violation::MessageTooBig))
@@ -252,7 +256,8 @@ pub fn dissector(data: &[u8]) {
     check_nodes(&compressing.connection(stream), 0, stream.len());
 }
 
-/// They lie end to end and are all of it, and their parts lie in them in order.
+/// Checks that the nodes are adjacent and cover everything, and that their parts lie within them in
+/// order.
 fn check_nodes(nodes: &[Node], offset: u64, length: usize) {
     let end = nodes.iter().fold(offset, |at, node| {
         assert_eq!(node.offset, at);

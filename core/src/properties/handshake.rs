@@ -1,4 +1,4 @@
-//! The laws of the opening handshake.
+//! The properties of the opening handshake.
 
 use crate::handshake::{
     DEFAULT_MAX_HEAD, Fields, HeadReader, HeadWriter, Offered, Request, Response, parse_extensions,
@@ -7,15 +7,16 @@ use crate::properties::{Cut, Input};
 use crate::random::SplitMix64;
 use crate::violation::{Fault, Violation, ViolationSet};
 
-/// The largest heads that the settings choose from.
+/// The size limits of heads that the settings choose from, in bytes.
 pub const HEAD_LIMITS: [usize; 4] = [DEFAULT_MAX_HEAD, 0, 64, 400];
 
 /// Reads any bytes as an opening request.
 ///
-/// - At any cut: the same head or the same fault at the same offset, and what lies behind the head is left.
-///   Byte by byte, the fault comes with the very byte it names.
-/// - A malformed field line is the first one without which the head in front of it parses.
-/// - Item was read and is written again reads the same and breaks the same rules, each named once.
+/// - Any chunking gives the same head, or the same fault at the same offset, and what follows the
+///   head is left in the input. Byte by byte, the fault is reported at the very byte it names.
+/// - A malformed field line is the first one without which the head before it parses.
+/// - What was read reads the same when it is written again, and breaks the same rules, each
+///   reported once.
 pub fn handshake_request(data: &[u8]) {
     let Some(head) = whole_head(data, &HeadReader::request()) else {
         return;
@@ -44,8 +45,9 @@ pub fn handshake_request(data: &[u8]) {
     }
 }
 
-/// Reads any bytes as the response to a request with the sample key of RFC 6455 §1.3, the subprotocols `chat`
-/// and `superchat` and `permessage-deflate; server_max_window_bits=10`; the laws are those of [`handshake_request`].
+/// Reads any bytes as the response to a request with the sample key of RFC 6455 §1.3, the
+/// subprotocols `chat` and `superchat`, and `permessage-deflate; server_max_window_bits=10`. The
+/// properties are those of [`handshake_request`].
 pub fn handshake_response(data: &[u8]) {
     let Some(head) = whole_head(data, &HeadReader::response()) else {
         return;
@@ -84,7 +86,7 @@ pub fn handshake_response(data: &[u8]) {
     }
 }
 
-/// The head at the front of the stream, if there is a whole and readable one.
+/// Returns the head at the front of the stream, if there is a whole and readable one.
 fn whole_head(data: &[u8], reader: &HeadReader) -> Option<HeadReader> {
     let Input {
         settings,
@@ -113,7 +115,7 @@ fn whole_head(data: &[u8], reader: &HeadReader) -> Option<HeadReader> {
     (result == Ok(true)).then_some(whole)
 }
 
-/// The result, and how many bytes were used up to it; 0 for a fault.
+/// Returns the result and the number of bytes used up to it; 0 for a fault.
 fn read(reader: &mut HeadReader, stream: &[u8], mut cut: Cut) -> (Result<bool, Fault>, usize) {
     let mut fed = 0;
     loop {
@@ -164,7 +166,7 @@ fn write_fields(head: HeadWriter, fields: &Fields<'_>) -> Vec<u8> {
         .finish()
 }
 
-/// Each rule at most once.
+/// Checks that each rule is reported at most once.
 fn check_distinct(violations: &[Violation]) {
     for (i, violation) in violations.iter().enumerate() {
         assert!(
@@ -174,7 +176,8 @@ fn check_distinct(violations: &[Violation]) {
     }
 }
 
-/// The line that ends with the fault breaks the head, and what stands in front of that line does not.
+/// Checks that the line that ends with the fault breaks the head, and that what comes before that
+/// line does not.
 fn check_field_fault(head: &[u8], fault: Fault, parses: impl Fn(&[u8]) -> bool) {
     assert_eq!(fault.violation, Violation::FieldMalformed);
     let shown = &head[..=fault.offset as usize];

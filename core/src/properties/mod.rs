@@ -1,15 +1,20 @@
-//! The laws of the parser: what holds for every input, whatever it says.
+//! What holds for every input.
 //!
-//! A law is a plain function of arbitrary bytes that panics when it is broken. Property tests, fuzz targets
-//! and the replay of old crashes all call the same function, so a crash found by one is a test of the others.
-//! Most laws compare the code with itself under a change that must not matter: other reads, other fragments,
-//! another masking key, a writer and a reader back to back. The rest hold it against a simple definition.
+//! A property is a plain function of arbitrary bytes that panics if it does not hold. Property
+//! tests, fuzz targets and the replay of old crashes all call the same function, so a crash found
+//! by one is a test of the others. Most properties compare the code with itself under a change that
+//! must not matter: another chunking, other fragments, another masking key, a writer and a reader
+//! back to back. The rest compare it with a simple definition.
 //!
-//! The first byte of the input is the settings, the second the seed of everything arbitrary; the rest is what
-//! the peer sends. Missing bytes count as 0, and 0 stands for the defaults, so a captured stream becomes a seed
-//! by putting two zero bytes in front. [`extension_grammar`] alone takes the bare value of the field.
+//! The first byte of the input is the settings, the second the seed of everything arbitrary, and
+//! the rest is what the peer sends. Missing bytes count as 0, and 0 means the defaults, so two zero
+//! bytes before a captured stream make it a seed. [`extension_grammar`] alone takes the bare value
+//! of the field.
 //!
-//! | law | settings, from the lowest bit |
+//! To add a property, write the function, list it in [`ALL`], and add a fuzz target of the same
+//! name; a test checks that the two lists agree.
+//!
+//! | property | settings, from the lowest bit |
 //! |---|---|
 //! | [`frame_decoder`], [`tolerant_decoder`], [`dissector`] | 1: read as a client; 3: largest message, out of [`LIMITS`] |
 //! | [`observer`] | 1: read as a client; 3: largest message, out of [`LIMITS`]; 1: from the opening head on; 1: permessage-deflate agreed on |
@@ -27,22 +32,24 @@ mod frames;
 mod handshake;
 mod inflate;
 mod observer;
+mod roundtrip;
 mod text;
 
 use crate::random::SplitMix64;
 
 pub use deflate::{Deflating, deflate_roundtrip};
-pub use endpoints::{endpoint_client, endpoint_server, message_roundtrip};
+pub use endpoints::{endpoint_client, endpoint_server};
 pub use frames::{LIMITS, dissector, frame_decoder, frame_decoder_by_turns, tolerant_decoder};
 pub use handshake::{HEAD_LIMITS, handshake_request, handshake_response};
 pub use inflate::inflate;
 pub use observer::observer;
+pub use roundtrip::message_roundtrip;
 pub use text::{extension_grammar, utf8};
 
-/// A law: it panics when the bytes break it.
+/// A function that panics if the property does not hold for these bytes.
 pub type Property = fn(&[u8]);
 
-/// Every law by the name of its fuzz target.
+/// Every property, by the name of its fuzz target.
 pub const ALL: &[(&str, Property)] = &[
     ("frame_decoder", frame_decoder),
     ("tolerant_decoder", tolerant_decoder),
@@ -59,7 +66,7 @@ pub const ALL: &[(&str, Property)] = &[
     ("deflate_roundtrip", deflate_roundtrip),
 ];
 
-/// The input of a law, taken apart.
+/// The input of a property.
 struct Input<'a> {
     settings: u8,
     seed: u64,
@@ -77,16 +84,16 @@ impl<'a> Input<'a> {
     }
 }
 
-/// How a stream is cut into reads.
+/// How a stream is cut into chunks.
 enum Cut {
     Whole,
     Single,
-    /// Short and long reads, empty ones among them.
+    /// Short and long chunks, and empty ones.
     Mixed(SplitMix64),
 }
 
 impl Cut {
-    /// The length of the next read, when `left` bytes are left.
+    /// Returns the length of the next chunk, if `left` bytes are left.
     fn next(&mut self, left: usize) -> usize {
         let size = match self {
             Cut::Whole => left,

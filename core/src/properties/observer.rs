@@ -1,4 +1,4 @@
-//! The law of the observer.
+//! The property of the observer.
 
 use crate::deflate::message::Context;
 use crate::frame::{FrameHeader, apply_mask};
@@ -10,10 +10,10 @@ use crate::violation::{Fault, Violation, ViolationSet};
 
 /// Observes any bytes.
 ///
-/// - Whole, byte by byte and cut anyhow, the observations are the same, in the same order and at the same offsets.
-/// - Frames lie end to end, messages and control frames begin and end with frames, and a payload that the observer
-///   left in the buffer is that of the frame.
-/// - From the first frame on, what comes out is what [`MessageReader`] returns and notes.
+/// - Any chunking gives the same observations, in the same order and at the same offsets.
+/// - Frames are adjacent, messages and control frames begin and end with frames, and the payload
+///   that the observer left in the buffer is that of the frame.
+/// - From the first frame on, the observations are what [`MessageReader`] returns and tolerates.
 /// - A strict observer stops at the first fault that the tolerant one reports.
 pub fn observer(data: &[u8]) {
     let Input {
@@ -55,7 +55,7 @@ pub fn observer(data: &[u8]) {
     assert!(stopped == first || ignored && stopped.is_none());
 }
 
-/// The observations of a stream, and the stream as the observer left it.
+/// Returns the observations of a stream, and the stream as the observer left it.
 fn observe(mut observer: Observer, stream: &[u8], mut cut: Cut) -> (Vec<Observation>, Vec<u8>) {
     let mut copy = stream.to_vec();
     let mut rest = copy.as_mut_slice();
@@ -77,7 +77,7 @@ fn closed(seen: &[Observation]) -> bool {
         .any(|o| matches!(o.kind, ObservationKind::Incoming(Incoming::Close(_))))
 }
 
-/// Frames lie end to end, and what is whole begins and ends with them.
+/// Checks that frames are adjacent, and that what is whole begins and ends with them.
 fn check_places(seen: &[Observation], stream: &[u8], left: &[u8]) {
     let mut next = None;
     let mut starts = Vec::new();
@@ -120,7 +120,7 @@ fn check_places(seen: &[Observation], stream: &[u8], left: &[u8]) {
     }
 }
 
-/// The observer finds what the message reader finds.
+/// Checks that the observer finds what the message reader finds.
 fn check_against_reader(seen: &[Observation], reader: MessageReader, stream: &[u8]) {
     let mut reader = reader.tolerating(ViolationSet::ALL.without(Violation::MessageTooBig));
     let mut copy = stream.to_vec();

@@ -1,21 +1,21 @@
-//! The laws of UTF-8 and of the extension grammar.
+//! The properties of UTF-8 validation and of the extension grammar.
 
 use crate::handshake::{Extension, is_token, parse_extensions};
 use crate::properties::{Cut, Input};
 use crate::random::SplitMix64;
 use crate::utf8::Validator;
 
-/// Checks any bytes as text: whole, byte by byte and cut anyhow the verdict is that of the standard library,
-/// and the offset is that of the first byte with which nothing can make it right.
+/// Validates any bytes as text. At any chunking, the verdict is that of the standard library, and
+/// the offset is that of the first byte after which nothing can make it valid.
 pub fn utf8(data: &[u8]) {
     let Input { seed, stream, .. } = Input::new(data);
-    let right = std_verdict(stream);
+    let expected = std_verdict(stream);
     for cut in [Cut::Whole, Cut::Single, Cut::Mixed(SplitMix64(seed))] {
-        assert_eq!(verdict(stream, cut), right);
+        assert_eq!(verdict(stream, cut), expected);
     }
 }
 
-/// Whether the text is complete, or the byte that breaks it.
+/// Returns whether the text is complete, or the byte that breaks it.
 fn verdict(text: &[u8], mut cut: Cut) -> Result<bool, usize> {
     let mut validator = Validator::new();
     let mut at = 0;
@@ -38,15 +38,15 @@ fn std_verdict(text: &[u8]) -> Result<bool, usize> {
         (None, _) => Ok(false),
         // No character begins like this.
         (Some(_), 0x80..=0xc1 | 0xf5..) => Err(start),
-        // A character begins, and the byte behind its sound part breaks it.
+        // A character begins, and the byte after its valid part breaks it.
         (Some(sound), _) => Err(start + sound),
     }
 }
 
-/// Reads any value as Sec-WebSocket-Extensions.
+/// Parses any value as Sec-WebSocket-Extensions.
 ///
-/// - Item was read and is written again, quoted or not, reads the same.
-/// - The byte that breaks the grammar breaks it whatever follows, and nothing in front of it does.
+/// - What was parsed reads the same when it is written again, quoted or not.
+/// - The byte that breaks the grammar does so whatever follows, and nothing before it does.
 pub fn extension_grammar(value: &[u8]) {
     match parse_extensions(value) {
         Ok(list) => {

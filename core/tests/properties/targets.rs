@@ -1,11 +1,12 @@
-//! The laws under streams that are mostly right; the fuzz targets run the same laws under anything.
+//! The properties on mostly conforming streams. The fuzz targets check the same properties on any
+//! bytes.
 
 use crate::generate::{cases, extensions, mistakes, request, response, stream, text};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use wsspec_core::{Role, properties};
 
-/// The input of a law: settings, seed and what the peer sends.
+/// Returns the input of a property: settings, seed and what the peer sends.
 fn input(settings: u8, seed: u8, stream: &[u8]) -> Vec<u8> {
     [&[settings, seed], stream].concat()
 }

@@ -1,4 +1,4 @@
-//! The JSON file of one case: 39 keys, always all of them.
+//! The JSON file of one case. It always has all of its 39 keys.
 
 use std::collections::BTreeMap;
 
@@ -8,19 +8,19 @@ use wsspec_core::dissect::{hex_digits, printable};
 use wsspec_core::frame::MessageKind;
 use wsspec_core::message::Incoming;
 
-use super::{CaseReport, CloseFrame, Frame, Seen, Traffic};
+use super::{CaseReport, CloseFrame, Frame, Observed, Traffic};
 use crate::{Transcript, What, Who};
 
-/// Bytes of a payload or of a read that are shown.
+/// Most bytes shown of a payload, or of a read or write.
 const SHOWN: usize = 64;
 
-/// Rows of the wire log; a row behind them says that there are more.
+/// Most rows of the wire log; another row says that there are more.
 const ROWS: usize = 2000;
 
-/// Events that are told.
+/// Most events listed.
 const EVENTS: usize = 200;
 
-/// The file, its keys in the order in which the incumbent sorts them.
+/// The file, with its keys in Autobahn's order.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct File<'a> {
@@ -66,70 +66,76 @@ pub(super) struct File<'a> {
 }
 
 /// The file of a case. `is_server`: the suite was the server.
-pub(super) fn file<'a>(
-    agent: &'a str,
-    is_server: bool,
-    case: &'a CaseReport,
-    seen: &'a Seen,
-) -> File<'a> {
-    let keys =
-        |counts: &BTreeMap<usize, usize>| counts.iter().map(|(k, n)| (k.to_string(), *n)).collect();
-    let opcodes =
-        |counts: &BTreeMap<u8, usize>| counts.iter().map(|(k, n)| (k.to_string(), *n)).collect();
-    let clean = seen.clean();
+pub(super) fn file<'a>(agent: &'a str, is_server: bool, case: &'a CaseReport) -> File<'a> {
+    let observed = &case.observed;
+    let clean = observed.clean();
     File {
         agent,
         behavior: case.behavior.name(),
         behavior_close: case.behavior_close.name(),
         case: case.number,
-        closed_by_me: seen.closed_by_suite(),
+        closed_by_me: observed.closed_by_suite(),
         create_stats: true,
         create_wirelog: true,
         description: &case.description,
-        dropped_by_me: seen.ended.is_none(),
+        dropped_by_me: observed.ended.is_none(),
         duration: case.duration_ms,
         expectation: &case.expectation,
-        expected: expected(case, seen),
+        expected: expected(case),
         expected_close: json!({
             "closeCode": case.closing.codes, "closedByMe": case.closing.by_suite, "requireClean": case.closing.clean,
         }),
         failed_by_me: false,
-        http_request: &seen.request,
-        http_response: &seen.response,
+        http_request: &observed.request,
+        http_response: &observed.response,
         id: &case.id,
         is_server,
-        local_close_code: seen.ours.as_ref().and_then(|close| close.code),
-        local_close_reason: reason(seen.ours.as_ref()),
-        received: seen.received.iter().take(EVENTS).map(event).collect(),
-        remote_close_code: seen.theirs.as_ref().and_then(|close| close.code),
-        remote_close_reason: reason(seen.theirs.as_ref()),
+        local_close_code: observed.suite.close.as_ref().and_then(|close| close.code),
+        local_close_reason: reason(observed.suite.close.as_ref()),
+        received: observed
+            .target
+            .events
+            .iter()
+            .take(EVENTS)
+            .map(event)
+            .collect(),
+        remote_close_code: observed.target.close.as_ref().and_then(|close| close.code),
+        remote_close_reason: reason(observed.target.close.as_ref()),
         report_compression_ratio: case.compression,
-        report_time: case.compression || case.id.starts_with("9."),
+        report_time: case.timed,
         result: &case.result,
         result_close: &case.result_close,
-        rx_frame_stats: opcodes(&seen.rx.frames),
-        rx_octet_stats: keys(&seen.rx.octets),
+        rx_frame_stats: text_keys(&observed.target.traffic.frames),
+        rx_octet_stats: text_keys(&observed.target.traffic.octets),
         started: &case.started,
-        traffic_stats: if case.compression && seen.whole {
-            traffic(seen)
+        traffic_stats: if case.compression && observed.whole {
+            traffic(observed)
         } else {
             Value::Null
         },
-        tx_frame_stats: opcodes(&seen.tx.frames),
-        tx_octet_stats: keys(&seen.tx.octets),
+        tx_frame_stats: text_keys(&observed.suite.traffic.frames),
+        tx_octet_stats: text_keys(&observed.suite.traffic.octets),
         was_clean: clean,
-        was_close_handshake_timeout: seen.ours.is_some()
-            && seen.theirs.is_none()
-            && seen.ended.is_none(),
-        was_not_clean_reason: (!clean).then_some(if seen.opened {
+        was_close_handshake_timeout: observed.suite.close.is_some()
+            && observed.target.close.is_none()
+            && observed.ended.is_none(),
+        was_not_clean_reason: (!clean).then_some(if observed.opened {
             "the connection ended without a closing handshake"
         } else {
             "the opening handshake was not completed"
         }),
-        was_open_handshake_timeout: seen.response.is_empty() && seen.timed_out,
-        was_server_connection_drop_timeout: !is_server && clean && seen.ended.is_none(),
-        wirelog: wirelog(&case.transcript, seen),
+        was_open_handshake_timeout: observed.response.is_empty() && observed.timed_out,
+        was_server_connection_drop_timeout: !is_server && clean && observed.ended.is_none(),
+        wirelog: wirelog(&case.transcript, observed),
     }
+}
+
+/// Counters with their keys as text.
+fn text_keys<K: ToString>(counters: &BTreeMap<K, usize>) -> BTreeMap<String, usize> {
+    counters
+        .iter()
+        .map(|(key, count)| (key.to_string(), *count))
+        .collect()
 }
 
 /// The reason in a Close frame, if there is one.
@@ -139,19 +145,19 @@ fn reason(close: Option<&CloseFrame>) -> Option<&str> {
         .filter(|reason| !reason.is_empty())
 }
 
-/// What would have been right, as lists of events by verdict.
-fn expected(case: &CaseReport, seen: &Seen) -> Value {
-    let answers = seen.sent.iter().take(EVENTS).filter_map(|sent| match sent {
-        Incoming::Message(..) => Some(event(sent)),
-        Incoming::Ping(payload) => Some(event(&Incoming::Pong(payload.clone()))),
-        _ => None,
-    });
-    // Where the target has to fail the connection no answer is needed.
-    let answers: Vec<Value> = if case.closing.by_suite {
-        answers.collect()
-    } else {
-        Vec::new()
-    };
+/// The events that a conforming target would have caused, by verdict.
+fn expected(case: &CaseReport) -> Value {
+    let mut answers = Vec::new();
+    // If the target must fail the connection, no answer is needed.
+    if case.closing.by_suite {
+        for sent in case.observed.suite.events.iter().take(EVENTS) {
+            match sent {
+                Incoming::Message(..) => answers.push(event(sent)),
+                Incoming::Ping(payload) => answers.push(event(&Incoming::Pong(payload.clone()))),
+                _ => {}
+            }
+        }
+    }
     json!({ "OK": answers })
 }
 
@@ -167,12 +173,12 @@ fn event(event: &Incoming) -> Value {
     }
 }
 
-/// A payload in short: as text if it is text, else in hex.
+/// The front of a payload: as text if it is text, otherwise in hex.
 fn shown(payload: &[u8]) -> String {
     let front = &payload[..payload.len().min(SHOWN)];
     let front = match std::str::from_utf8(front) {
         Ok(_) => printable(front),
-        // Cut in the middle of a character.
+        // The front ends in the middle of a character.
         Err(e) if e.error_len().is_none() && front.len() < payload.len() => {
             printable(&front[..e.valid_up_to()])
         }
@@ -181,27 +187,23 @@ fn shown(payload: &[u8]) -> String {
     front + more(payload)
 }
 
-/// What stands behind a front that is not all of it.
+/// What follows a front if that is not everything.
 fn more(bytes: &[u8]) -> &'static str {
     if bytes.len() > SHOWN { " ..." } else { "" }
 }
 
 /// The 16 counters.
-fn traffic(seen: &Seen) -> Value {
-    let ratio = |t: &Traffic| (t.inflated > 0).then(|| t.payload as f64 / t.inflated as f64);
-    let overhead = |t: &Traffic| {
-        (t.payload > 0).then(|| t.wire.saturating_sub(t.payload) as f64 / t.payload as f64)
-    };
-    let (rx, tx) = (&seen.rx, &seen.tx);
+fn traffic(observed: &Observed) -> Value {
+    let (rx, tx) = (&observed.target.traffic, &observed.suite.traffic);
     json!({
-        "incomingCompressionRatio": ratio(rx),
+        "incomingCompressionRatio": compression_ratio(rx),
         "incomingOctetsAppLevel": rx.inflated,
         "incomingOctetsWebSocketLevel": rx.payload,
         "incomingOctetsWireLevel": rx.wire,
         "incomingWebSocketFrames": rx.data_frames,
         "incomingWebSocketMessages": rx.messages,
         "incomingWebSocketOverhead": overhead(rx),
-        "outgoingCompressionRatio": ratio(tx),
+        "outgoingCompressionRatio": compression_ratio(tx),
         "outgoingOctetsAppLevel": tx.inflated,
         "outgoingOctetsWebSocketLevel": tx.payload,
         "outgoingOctetsWireLevel": tx.wire,
@@ -213,10 +215,22 @@ fn traffic(seen: &Seen) -> Value {
     })
 }
 
-/// Raw octets (RO, TO) and the frames that ended with them (RF, TF), in order; KLE where waiting was given up.
-fn wirelog(transcript: &Transcript, seen: &Seen) -> Vec<Value> {
+/// Bytes of payload on the wire for each byte of a message.
+fn compression_ratio(traffic: &Traffic) -> Option<f64> {
+    (traffic.inflated > 0).then(|| traffic.payload as f64 / traffic.inflated as f64)
+}
+
+/// Bytes of framing for each byte of payload.
+fn overhead(traffic: &Traffic) -> Option<f64> {
+    let framing = traffic.wire.saturating_sub(traffic.payload);
+    (traffic.payload > 0).then(|| framing as f64 / traffic.payload as f64)
+}
+
+/// Reads and writes (RO, TO), each followed by the frames that ended in it (RF, TF), in order; KLE where the suite
+/// stopped waiting; WLM where bytes or rows are left out.
+fn wirelog(transcript: &Transcript, observed: &Observed) -> Vec<Value> {
     let mut rows = Vec::new();
-    let mut frames = seen.frames.iter().peekable();
+    let mut frames = observed.frames.iter().peekable();
     for (i, entry) in transcript.entries.iter().enumerate() {
         if rows.len() >= ROWS {
             rows.push(json!(["WLM", false]));
@@ -237,15 +251,15 @@ fn wirelog(transcript: &Transcript, seen: &Seen) -> Vec<Value> {
             What::Fin | What::Rst | What::ServesAnother(_) => {}
         }
         while let Some(frame) = frames.next_if(|frame| frame.entry <= i) {
-            rows.push(row(frame));
+            rows.push(row(frame, observed.payload(frame)));
         }
     }
     rows
 }
 
-fn row(frame: &Frame) -> Value {
+fn row(frame: &Frame, payload: &[u8]) -> Value {
     let header = &frame.header;
-    let payload = json!([header.length, shown(&frame.payload)]);
+    let payload = json!([header.length, shown(payload)]);
     let mask = header.mask.map(|key| hex_digits(&key));
     if frame.who == Who::Target {
         json!([

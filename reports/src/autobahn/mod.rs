@@ -1,52 +1,57 @@
-//! Reports in the form of Autobahn|Testsuite: `index.json`, a JSON file a case, and pages to look at.
+//! Reports in the form of Autobahn|Testsuite: `index.json`, a JSON file for each case, and HTML pages.
 //!
-//! Scripts around the incumbent read these files; keys, words, order and file names are theirs. What was measured
-//! comes from the stored [`Transcript`]; what the judge made of it is handed in. Files are written as results come
-//! and replaced in one step, so that a run that is killed leaves a whole report of what it had.
+//! Programs that read Autobahn's reports read these: keys, values, order and file names are the same. What was
+//! measured comes from the [`Transcript`], by way of [`Observed`]; the verdicts are handed in. Files are written as
+//! results come, each in one step, so that a run that is killed leaves a whole report of what it had.
 
+mod behavior;
 mod case;
+mod observation;
 mod page;
-mod seen;
-mod words;
 mod writer;
 
 use std::sync::Arc;
 
-pub use seen::{CloseFrame, Frame, Seen, Traffic};
-pub use words::{Behavior, BehaviorClose, Closing};
+pub use behavior::{Behavior, BehaviorClose, Closing};
+pub use observation::{CloseFrame, Frame, Observed, Sent, Traffic};
 pub use writer::{Writer, clean};
 
-use crate::{Close, Transcript};
+use crate::Transcript;
+use crate::wire::Line;
 
-/// The result of one Autobahn case, as it is told.
+/// The result of one Autobahn case, ready to be written.
 #[derive(Debug, Clone)]
 pub struct CaseReport {
-    /// `6.4.1`.
+    /// The id, such as `6.4.1`.
     pub id: String,
-    /// The number it is run by.
+    /// The number under which it runs.
     pub number: usize,
-    /// What it does, in one line.
+    /// What the case does, in one line.
     pub description: String,
     /// What is expected, in one line.
     pub expectation: String,
-    /// On messages.
+    /// The verdict on messages.
     pub behavior: Behavior,
-    /// Why.
+    /// The reason for it.
     pub result: String,
-    /// On the end of the connection.
+    /// The verdict on the end of the connection.
     pub behavior_close: BehaviorClose,
-    /// Why.
+    /// The reason for it.
     pub result_close: String,
-    /// How long it took, in milliseconds.
+    /// Duration, in milliseconds.
     pub duration_ms: u64,
-    /// When it began, RFC 3339 in UTC.
+    /// When it started, RFC 3339 in UTC.
     pub started: String,
-    /// How the connection had to end.
+    /// How the connection must end.
     pub closing: Closing,
-    /// It tells of the size of messages on the wire.
+    /// Whether the report has the size of messages on the wire.
     pub compression: bool,
-    /// How the target closed, for where the transcript does not reach so far.
-    pub close: Option<Close>,
+    /// Whether the duration is part of the result.
+    pub timed: bool,
     /// What went over the connection.
     pub transcript: Arc<Transcript>,
+    /// The transcript taken apart.
+    pub observed: Observed,
+    /// The lines of its wire log.
+    pub lines: Vec<Line>,
 }

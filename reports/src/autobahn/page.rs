@@ -1,11 +1,12 @@
-//! Pages to look at: a grid of all results, and one page a case. Each is one file that loads nothing.
+//! HTML pages: a grid of all results, and a page for each case. Each loads no other file.
 
 use std::fmt::Write as _;
 
 use wsspec_core::dissect::printable;
 
 use super::writer::{Index, Row};
-use super::{Behavior, BehaviorClose, CaseReport, Seen};
+use super::{Behavior, BehaviorClose, CaseReport, CloseFrame};
+use crate::text::counted;
 use crate::{Who, wire};
 
 const STYLE: &str = "body{font:14px/1.4 system-ui,sans-serif;margin:2em;color:#222;background:#fff}\
@@ -14,10 +15,10 @@ th{background:#f4f4f4}td.pass{background:#bfe8bf}td.strict{background:#f6e39a}td
 td.fail{background:#f3a8a0}td.none{background:#ddd}a{color:inherit}code,pre{font:12px/1.5 ui-monospace,monospace}\
 pre{white-space:pre-wrap;word-break:break-all;background:#f7f7f7;padding:1em}small{color:#444}.bad{color:#b00}";
 
-/// Lines of the wire log that a page shows.
+/// Most lines of the wire log on a page.
 const LINES: usize = 500;
 
-/// The grid: a row a case, a column an agent.
+/// The grid: a row for each case, a column for each agent.
 pub(super) fn index(index: &Index) -> String {
     let mut cases: Vec<(Vec<u32>, &str)> = Vec::new();
     for id in index.values().flat_map(|rows| rows.keys()) {
@@ -28,17 +29,15 @@ pub(super) fn index(index: &Index) -> String {
     let mut page = begin("WebSocket test report");
     page.push_str("<table><tr><th>Case</th>");
     for (agent, rows) in index {
-        let count = |behavior| {
-            rows.values()
-                .filter(|row: &&Row| row.behavior == behavior)
-                .count()
-        };
+        let failed = rows
+            .values()
+            .filter(|row: &&Row| row.behavior == Behavior::Failed)
+            .count();
         let _ = write!(
             page,
-            "<th>{}<br><small>{} cases, {} fail</small></th>",
+            "<th>{}<br><small>{}, {failed} failed</small></th>",
             escape(agent),
-            rows.len(),
-            count(Behavior::Failed)
+            counted(rows.len(), "case")
         );
     }
     page.push_str("</tr>\n");
@@ -85,53 +84,69 @@ fn class(behavior: Behavior) -> &'static str {
 }
 
 /// The page of one case.
-pub(super) fn case(agent: &str, is_server: bool, case: &CaseReport, seen: &Seen) -> String {
+pub(super) fn case(agent: &str, is_server: bool, case: &CaseReport) -> String {
     let mut page = begin(&format!("Case {}: {agent}", case.id));
-    page.push_str("<p><a href=\"index.html\">All cases</a></p><table>");
-    let code = |close: &Option<super::CloseFrame>| {
-        close.as_ref().map_or_else(
-            || "no Close frame".to_owned(),
-            |close| {
-                let code = close
-                    .code
-                    .map_or_else(|| "no code".to_owned(), |code| code.to_string());
-                format!("{code} {}", close.reason)
-            },
-        )
-    };
-    let _ = write!(
-        page,
-        "<tr><th>Result</th><td class={}>{}</td></tr>",
-        class(case.behavior),
-        case.behavior.label()
-    );
-    for (name, value) in [
-        ("Why", case.result.as_str()),
-        ("Closing", case.behavior_close.name()),
-        ("Why", &case.result_close),
-        ("What it does", &case.description),
-        ("Expected", &case.expectation),
-        ("Close of the target", &code(&seen.theirs)),
-        ("Close of the suite", &code(&seen.ours)),
-        ("Duration", &format!("{} ms", case.duration_ms)),
-        ("Began", &case.started),
-        (
-            "The suite was the",
-            if is_server { "server" } else { "client" },
-        ),
-    ] {
-        let _ = write!(page, "<tr><th>{name}</th><td>{}</td></tr>", escape(value));
-    }
-    page.push_str("</table>\n");
+    page.push_str("<p><a href=\"index.html\">All cases</a></p>");
+    facts(&mut page, is_server, case);
     for (name, head) in [
-        ("Opening request", &seen.request),
-        ("Answer", &seen.response),
+        ("Opening request", &case.observed.request),
+        ("Answer", &case.observed.response),
     ] {
         let lines: Vec<String> = head.lines().map(escape).collect();
         let _ = writeln!(page, "<h2>{name}</h2><pre>{}</pre>", lines.join("\n"));
     }
+    wire_log(&mut page, &case.lines);
+    page.push_str("</body></html>\n");
+    page
+}
+
+/// The table of what is known about a case.
+fn facts(page: &mut String, is_server: bool, case: &CaseReport) {
+    let _ = write!(
+        page,
+        "<table><tr><th>Result</th><td class={}>{}</td></tr>",
+        class(case.behavior),
+        case.behavior.label()
+    );
+    let suite = if is_server { "server" } else { "client" };
+    for (name, value) in [
+        ("Reason", case.result.as_str()),
+        ("Closing", case.behavior_close.name()),
+        ("Reason", &case.result_close),
+        ("What it does", &case.description),
+        ("Expected", &case.expectation),
+        (
+            "Close of the target",
+            &close(case.observed.target.close.as_ref()),
+        ),
+        (
+            "Close of the suite",
+            &close(case.observed.suite.close.as_ref()),
+        ),
+        ("Duration", &format!("{} ms", case.duration_ms)),
+        ("Started", &case.started),
+        ("Role of the suite", suite),
+    ] {
+        let _ = write!(page, "<tr><th>{name}</th><td>{}</td></tr>", escape(value));
+    }
+    page.push_str("</table>\n");
+}
+
+fn close(close: Option<&CloseFrame>) -> String {
+    match close {
+        None => "no Close frame".to_owned(),
+        Some(CloseFrame {
+            code: Some(code),
+            reason,
+            ..
+        }) => format!("{code} {reason}"),
+        Some(CloseFrame { reason, .. }) => format!("no code {reason}"),
+    }
+}
+
+fn wire_log(page: &mut String, lines: &[wire::Line]) {
     page.push_str("<h2>Wire log</h2><pre>");
-    let lines = wire::without_heads(wire::lines(&case.transcript));
+    let lines = wire::without_heads(lines.to_vec());
     for line in lines.iter().take(LINES) {
         let arrow = if line.who == Who::Suite { "→" } else { "←" };
         let time = line.at_us as f64 / 1000.0;
@@ -152,8 +167,7 @@ pub(super) fn case(agent: &str, is_server: bool, case: &CaseReport, seen: &Seen)
     if lines.len() > LINES {
         let _ = writeln!(page, "           … and {} more", lines.len() - LINES);
     }
-    page.push_str("</pre></body></html>\n");
-    page
+    page.push_str("</pre>");
 }
 
 fn begin(title: &str) -> String {
@@ -164,10 +178,10 @@ fn begin(title: &str) -> String {
     )
 }
 
-/// Text of a peer, safe in a page.
-fn escape(text: &str) -> String {
+/// Escapes a text that may come from a peer.
+fn escape(untrusted: &str) -> String {
     let mut safe = String::new();
-    for c in printable(text.as_bytes()).chars() {
+    for c in printable(untrusted.as_bytes()).chars() {
         match c {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),

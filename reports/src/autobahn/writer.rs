@@ -1,4 +1,4 @@
-//! The folder of a report, written as results come.
+//! The folder of a report. Files are written as results come, each in one step.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,12 +9,18 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
-use super::{Behavior, BehaviorClose, CaseReport, Seen, case, page};
+use super::{Behavior, BehaviorClose, CaseReport, case, page};
 
-/// The longest front of a file's name that an agent gives.
+/// Most characters of a file name that come from the name of an agent.
 const LONGEST: usize = 120;
 
-/// One row of `index.json`, its keys in their order.
+/// The time between two writes of the index is this many times as long as the last one took …
+const PAUSE_PER_WRITE: u32 = 4;
+
+/// … but no longer than this.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// One row of `index.json`, with its keys in Autobahn's order.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Row {
@@ -33,14 +39,19 @@ pub(super) type Index = BTreeMap<String, BTreeMap<String, Row>>;
 pub struct Writer {
     dir: PathBuf,
     index: Index,
-    /// Which agent has which file names.
+    /// The agent that each front of a file name belongs to.
     names: BTreeMap<String, String>,
+    /// When the index was written last.
     written: Instant,
+    /// The time from then until it is written again.
     pause: Duration,
 }
 
 impl Writer {
     /// Makes the folder, with an empty report in it.
+    ///
+    /// # Errors
+    /// If the folder, or a file in it, cannot be written.
     pub fn new(dir: &Path) -> io::Result<Writer> {
         fs::create_dir_all(dir)?;
         let mut writer = Writer {
@@ -56,31 +67,34 @@ impl Writer {
 
     /// Writes the files of one result. `is_server`: the suite was the server, the agent a client.
     ///
-    /// The index follows at once, or where there is much of it, soon: see [`finish`](Self::finish).
+    /// The index follows at once, or up to half a second later if it is long; [`finish`](Self::finish) writes it now.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
     pub fn write(&mut self, agent: &str, is_server: bool, report: &CaseReport) -> io::Result<()> {
-        let seen = Seen::of(&report.transcript, report.close.as_ref());
         let name = format!("{}_case_{}", self.name(agent), report.id.replace('.', "_"));
         let reportfile = format!("{name}.json");
-        self.replace(
-            &reportfile,
-            &pretty(&case::file(agent, is_server, report, &seen))?,
-        )?;
+        self.replace(&reportfile, &pretty(&case::file(agent, is_server, report))?)?;
         self.replace(
             &format!("{name}.html"),
-            page::case(agent, is_server, report, &seen).as_bytes(),
+            page::case(agent, is_server, report).as_bytes(),
         )?;
         let row = Row {
             behavior: report.behavior,
             behavior_close: report.behavior_close,
             duration: report.duration_ms,
-            remote_close_code: seen.theirs.and_then(|close| close.code),
+            remote_close_code: report
+                .observed
+                .target
+                .close
+                .as_ref()
+                .and_then(|close| close.code),
             reportfile,
         };
         self.index
             .entry(agent.to_owned())
             .or_default()
             .insert(report.id.clone(), row);
-        // A long index is not all that a run does.
         if self.written.elapsed() >= self.pause {
             self.finish()
         } else {
@@ -88,17 +102,20 @@ impl Writer {
         }
     }
 
-    /// Writes the index, with all results so far.
+    /// Writes the index of all results so far.
+    ///
+    /// # Errors
+    /// If it cannot be written.
     pub fn finish(&mut self) -> io::Result<()> {
         let began = Instant::now();
         self.replace("index.json", &pretty(&self.index)?)?;
         self.replace("index.html", page::index(&self.index).as_bytes())?;
         self.written = Instant::now();
-        self.pause = (began.elapsed() * 4).min(Duration::from_millis(500));
+        self.pause = (began.elapsed() * PAUSE_PER_WRITE).min(LONGEST_PAUSE);
         Ok(())
     }
 
-    /// The front of the file names of an agent. Two agents whose names come out the same get different ones.
+    /// The front of the file names of an agent. Agents whose cleaned names are equal get different ones.
     fn name(&mut self, agent: &str) -> String {
         if let Some((name, _)) = self.names.iter().find(|(_, owner)| *owner == agent) {
             return name.clone();
@@ -113,7 +130,7 @@ impl Writer {
         name
     }
 
-    /// Writes a file in one step: whoever reads it, or is left with it by a kill, never meets half of one.
+    /// Writes a file in one step: neither a reader nor a kill ever leaves half of one.
     fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let beside = self.dir.join(format!(".{name}.part"));
         fs::write(&beside, bytes)?;
@@ -121,25 +138,21 @@ impl Writer {
     }
 }
 
-/// The name of an agent as it stands in file names: lower case, `_` for all but letters and digits, none at the ends.
+/// The name of an agent in file names: lower case, `_` in place of all but ASCII letters and digits, none at the ends.
 pub fn clean(agent: &str) -> String {
-    let plain = |c: char| {
-        if c.is_ascii_lowercase() || c.is_ascii_digit() {
-            c
-        } else {
-            '_'
-        }
-    };
     let name: String = agent
         .to_lowercase()
         .chars()
-        .map(plain)
+        .map(|c| match c {
+            'a'..='z' | '0'..='9' => c,
+            _ => '_',
+        })
         .take(LONGEST)
         .collect();
     name.trim_matches('_').to_owned()
 }
 
-/// JSON in the incumbent's layout.
+/// JSON in Autobahn's layout.
 fn pretty(value: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut out, PrettyFormatter::with_indent(b"   "));
@@ -153,7 +166,7 @@ mod tests {
     use super::clean;
 
     #[test]
-    fn agents_in_file_names() {
+    fn names_of_agents_are_cleaned_for_files() {
         assert_eq!(clean("TornadoServer/6.1"), "tornadoserver_6_1");
         assert_eq!(
             (clean("A b-1"), clean("a_b_1")),

@@ -1,9 +1,9 @@
-//! A page that needs nothing beside itself, for thousands of cases on dozens of targets.
+//! A page that loads no other file, for thousands of cases on dozens of targets.
 //!
-//! The page holds an index of all cases and verdicts, and for each target what is told of its cases, packed; a
-//! browser unpacks that of a target when a case of it is looked at. What a peer sent gets into the page only as
-//! JSON, and onto the screen only as text. A content security policy lets nothing run but our own script, and
-//! nothing be loaded at all.
+//! The page holds an index of all cases and verdicts, and for each target the details of its cases, compressed; the
+//! browser decompresses those of a target when one of its cases is opened. What a peer sent is in the page only as
+//! JSON, and is shown only as text. A content security policy allows our own script and no other, and no loading at
+//! all.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -13,20 +13,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use wsspec_core::dissect;
 
-use crate::{
-    CaseResult, Impact, Report, TargetReport, TargetRole, Transcript, Verdict, Who, causes, wire,
-};
+use crate::{CaseResult, Impact, Report, TargetReport, Transcript, Verdict, Who, causes, wire};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// Lines of a wire log that are shown; the first and the last matter most.
-const FIRST: usize = 40;
-const LAST: usize = 160;
+/// Lines of a wire log that are shown: the first and the last matter most.
+const FIRST_LINES: usize = 40;
+const LAST_LINES: usize = 160;
 
 #[derive(Template)]
 #[template(path = "page.html")]
@@ -62,43 +60,29 @@ pub(crate) fn write(report: &Report, to: &mut impl Write) -> io::Result<()> {
     page.write_into(to)
 }
 
-/// The source expression of a content security policy that allows `text`.
+/// The source expression with which a content security policy allows `text`.
 fn hash(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
 }
 
-/// JSON that nothing in a script element can be ended by.
+/// JSON that cannot end the script element it is in.
 fn in_script(json: &Value) -> String {
     json.to_string().replace('<', "\\u003c")
 }
 
+/// Everything but the details of the cases.
 fn index(report: &Report, cases: &BTreeMap<&str, &CaseResult>) -> Value {
-    let listed: Vec<Value> = cases
-        .values()
-        .map(|c| {
-            json!([
-                c.id,
-                c.family(),
-                c.about,
-                c.autobahn,
-                c.requirements,
-                c.impact.name()
-            ])
-        })
-        .collect();
-    let clauses = report
-        .requirements
-        .iter()
-        .map(|(id, c)| (id.clone(), json!([c.clause, c.level, c.text])));
-    let clauses: serde_json::Map<String, Value> = clauses.collect();
+    let listed: Vec<Value> = cases.values().map(|case| listed(case)).collect();
+    let mut requirements = Map::new();
+    for (id, c) in &report.requirements {
+        requirements.insert(id.clone(), json!([c.clause, c.level, c.text]));
+    }
     let impacts = [
         Impact::Security,
         Impact::Data,
         Impact::Interop,
         Impact::Pedantic,
-    ]
-    .map(Impact::name);
-    let verdicts = Verdict::ALL.map(Verdict::name);
+    ];
     let targets: Vec<Value> = report
         .targets
         .iter()
@@ -111,110 +95,126 @@ fn index(report: &Report, cases: &BTreeMap<&str, &CaseResult>) -> Value {
         "seconds": report.duration_ms as f64 / 1000.0,
         "seed": report.seed,
         "complete": report.complete,
-        "verdicts": verdicts,
-        "impacts": impacts,
-        "requirements": clauses,
+        "verdicts": Verdict::ALL.map(Verdict::name),
+        "impacts": impacts.map(Impact::name),
+        "requirements": requirements,
         "cases": listed,
         "targets": targets,
     })
 }
 
+/// What the index has of a case, whatever the target.
+fn listed(case: &CaseResult) -> Value {
+    json!([
+        case.id,
+        case.family(),
+        case.about,
+        case.autobahn,
+        case.requirements,
+        case.impact.name()
+    ])
+}
+
+/// What the index has of a target.
 fn of_target(target: &TargetReport, cases: &BTreeMap<&str, &CaseResult>) -> Value {
-    let here: BTreeMap<&str, &CaseResult> = target
-        .cases
-        .iter()
-        .map(|case| (case.id.as_str(), case))
-        .collect();
-    // A digit a case: its verdict; a letter where that is known; a dot where there is none.
+    let results = by_id(target);
     let grid: String = cases
         .keys()
-        .map(|id| {
-            here.get(id).map_or('.', |case| {
-                let first = if case.known.is_some() { b'a' } else { b'0' };
-                char::from(first + case.verdict as u8)
-            })
-        })
+        .map(|id| results.get(id).map_or('.', |case| mark(case)))
+        .collect();
+    let causes: Vec<Value> = causes(target)
+        .into_iter()
+        .map(|cause| json!([cause.reason, cause.failures, cause.key]))
         .collect();
     let probe = &target.probe;
     json!({
         "name": target.name,
         "url": target.url,
-        "role": if target.role == TargetRole::Server { "server" } else { "client" },
+        "role": target.role,
         "server": probe.server,
         "extensions": probe.extensions,
         "peer": probe.peer,
         "roundTrip": probe.round_trip_us,
         "trouble": probe.trouble,
         "ended": target.ended.trouble(),
-        "causes": causes(target),
+        "causes": causes,
         "baseline": target.broken_baseline,
         "grid": grid,
     })
 }
 
-/// What is told of the cases of a target, in the order of the index: gzip in base64.
-fn details(target: &TargetReport, cases: &BTreeMap<&str, &CaseResult>) -> io::Result<String> {
-    let here: BTreeMap<&str, &CaseResult> = target
+/// The verdict as one character: a digit, or for a known failure a letter.
+fn mark(case: &CaseResult) -> char {
+    let first = if case.known.is_some() { b'a' } else { b'0' };
+    char::from(first + case.verdict as u8)
+}
+
+fn by_id(target: &TargetReport) -> BTreeMap<&str, &CaseResult> {
+    target
         .cases
         .iter()
         .map(|case| (case.id.as_str(), case))
-        .collect();
-    let told = cases
-        .keys()
-        .map(|id| here.get(id).map(|case| told(target, case)));
+        .collect()
+}
+
+/// The details of the cases of a target, in the order of the index: gzip in base64.
+fn details(target: &TargetReport, cases: &BTreeMap<&str, &CaseResult>) -> io::Result<String> {
+    let results = by_id(target);
     let mut packed = GzEncoder::new(Vec::new(), Compression::default());
     packed.write_all(b"[")?;
-    for (i, case) in told.enumerate() {
+    for (i, id) in cases.keys().enumerate() {
         if i > 0 {
             packed.write_all(b",")?;
         }
-        serde_json::to_writer(&mut packed, &case)?;
+        let detail = results.get(id).map(|case| detail(target, case));
+        serde_json::to_writer(&mut packed, &detail)?;
     }
     packed.write_all(b"]")?;
     Ok(STANDARD.encode(packed.finish()?))
 }
 
-fn told(target: &TargetReport, case: &CaseResult) -> Value {
-    let mut told = json!({"ms": case.duration_ms, "close": case.close});
-    let mut tell = |key: &str, value: Value| {
-        if !value.is_null() {
-            told[key] = value;
-        }
-    };
-    if case.verdict != Verdict::Pass {
-        tell("reason", case.reason.clone().into());
-        tell("again", target.rerun(case).into());
+/// What the page shows of the result of a case; keys without a value are left out.
+fn detail(target: &TargetReport, case: &CaseResult) -> Value {
+    let failed = case.verdict != Verdict::Pass;
+    let seen = (!case.seen_in_cases.is_empty()).then_some(&case.seen_in_cases);
+    let mut detail = json!({
+        "reason": failed.then_some(&case.reason),
+        "key": (!case.reason_key.is_empty()).then_some(&case.reason_key),
+        "again": failed.then(|| target.rerun(case)),
+        "known": case.known,
+        "sent": case.sent,
+        "expected": case.expected,
+        "received": case.received,
+        "count": case.count,
+        "seen": seen,
+        "wire": case.transcript.as_deref().map(wire_log),
+        "alone": case.transcript_alone.as_deref().map(wire_log),
+    });
+    if let Some(detail) = detail.as_object_mut() {
+        detail.retain(|_, value| !value.is_null());
+        detail.insert("ms".into(), json!(case.duration_ms));
+        detail.insert("close".into(), json!(case.close));
     }
-    tell("known", json!(case.known));
-    tell("sent", json!(case.sent));
-    tell("expected", json!(case.expected));
-    tell("received", json!(case.received));
-    tell("count", json!(case.count));
-    if !case.seen_in_cases.is_empty() {
-        tell("seen", json!(case.seen_in_cases));
-    }
-    tell("wire", json!(case.transcript.as_deref().map(log)));
-    tell("alone", json!(case.transcript_alone.as_deref().map(log)));
-    told
+    detail
 }
 
-/// The wire log: time, who, offset, hex, meaning, faults. A number in place of a line stands for as many.
-fn log(transcript: &Transcript) -> Vec<Value> {
+/// The wire log, a row for each line. A number in place of a row stands for that many lines left out.
+fn wire_log(transcript: &Transcript) -> Vec<Value> {
     let lines = wire::lines(transcript);
-    let left = lines.len().saturating_sub(FIRST + LAST);
-    let shown = |i: usize| left == 0 || i < FIRST || i >= FIRST + left;
-    let mut told: Vec<Value> = lines
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| shown(*i))
-        .map(|(_, line)| row(line))
-        .collect();
-    if left > 0 {
-        told.insert(FIRST, left.into());
+    let left_out = lines.len().saturating_sub(FIRST_LINES + LAST_LINES);
+    let mut rows: Vec<Value> = Vec::new();
+    for (i, line) in lines.iter().enumerate() {
+        if left_out > 0 && i == FIRST_LINES {
+            rows.push(left_out.into());
+        }
+        if left_out == 0 || i < FIRST_LINES || i >= FIRST_LINES + left_out {
+            rows.push(row(line));
+        }
     }
-    told
+    rows
 }
 
+/// Time, side, offset, hex, meaning and faults of a line.
 fn row(line: &wire::Line) -> Value {
     let faults: Vec<String> = dissect::distinct(&line.faults)
         .iter()

@@ -1,9 +1,10 @@
 "use strict";
-// What peers sent is only ever set as text.
+// What peers sent is only ever set as text, never as markup.
 const index = JSON.parse(document.getElementById("index").textContent);
 const packed = [...document.querySelectorAll("script.details")];
 const view = document.getElementById("view");
 const search = document.getElementById("search");
+const PEERS = { echo: "echoed", silent: "not answered", talks: "answered with others" };
 const MARKS = ["✓", "i", "~", "–", "?", "!", "✗"];
 const FAIL = 6;
 const ROWS = 600;
@@ -23,7 +24,7 @@ function group(list) {
   return groups;
 }
 
-// A digit is a verdict, a letter one that is known.
+// A digit is a verdict, a letter that of a known failure.
 function verdict(mark) {
   if (mark === ".") return null;
   const known = mark >= "a";
@@ -41,14 +42,14 @@ function el(tag, attributes, ...children) {
   return node;
 }
 
-// Control characters, and those that turn the direction of text, are written out.
-const plain = (said) => String(said).replace(/[\p{Cc}\p{Cf}]/gu, (c) => `\\u{${c.codePointAt(0).toString(16)}}`);
+// Control characters, and those that change the direction of text, are escaped.
+const plain = (untrusted) => String(untrusted).replace(/[\p{Cc}\p{Cf}]/gu, (c) => `\\u{${c.codePointAt(0).toString(16)}}`);
 
 const link = (parts, text, attributes) => el("a", { href: "#" + parts.map(encodeURIComponent).join("/"), ...attributes }, text);
 const word = (v) => index.verdicts[v.kind] + (v.known ? ", known" : "");
 const mark = (v) => el("span", { class: "v" + v.kind, title: word(v) }, MARKS[v.kind] + (v.known ? "·" : ""));
 
-// Which verdicts are shown, and what is searched for.
+// The verdicts shown, and the words searched for.
 const shown = new Set(index.verdicts.keys());
 const wanted = (c) => {
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -108,16 +109,16 @@ function overview() {
 
 function about(t) {
   const facts = [["url", t.url], ["Server", t.server], ["extensions", t.extensions],
-    ["echoes", t.peer], ["round trip", `${(t.roundTrip / 1000).toFixed(2)} ms`]];
+    ["messages", PEERS[t.peer]], ["round trip", `${(t.roundTrip / 1000).toFixed(2)} ms`]];
   return el("section", null,
     el("dl", null, facts.filter(([, v]) => v).map(([k, v]) => [el("dt", null, k), el("dd", null, v)])),
-    t.ended ? el("p", { class: "bad" }, `No whole result: ${t.ended}.`) : null,
+    t.ended ? el("p", { class: "bad" }, `Results are incomplete: ${t.ended}.`) : null,
     t.trouble ? el("p", { class: "bad" }, `No plain connection works: ${t.trouble}.`) : null,
     t.baseline.map((line) => el("p", { class: "bad" }, `Baseline: ${line}`)),
-    t.causes.length ? el("p", null, "Chiefly: " + t.causes.map(([why, n]) => `${why} (${n})`).join(", ")) : null);
+    t.causes.length ? el("p", null, "Mainly: " + t.causes.map(([reason, n]) => `${reason} (${n})`).join(", ")) : null);
 }
 
-// Broken rules, worst first, of one target.
+// One target: its broken rules, worst first, and its families.
 function target(n) {
   const t = targets[n];
   if (!t) return missing();
@@ -153,7 +154,7 @@ function family(name, n) {
   if (!list) return missing();
   const some = n === undefined ? targets : targets.filter((t) => t.n === Number(n));
   const here = kept(list, some);
-  // What is not plain green first.
+  // The worst verdicts first.
   const worst = (c) => Math.max(...some.map((t) => t.verdicts[c.n]?.kind ?? 0));
   here.sort((a, b) => worst(b) - worst(a) || a.n - b.n);
   const rows = here.slice(0, ROWS).map((c) => el("tr", { "data-row": true },
@@ -187,7 +188,7 @@ async function caseView(id, n) {
   const c = byId.get(id);
   const t = targets[n ?? firstBad(c ?? {})];
   if (!c || !t) return missing();
-  const told = (await details(t))[c.n];
+  const detail = (await details(t))[c.n];
   const v = t.verdicts[c.n];
   const clauses = c.requirements.map((r) => {
     const [clause, level, text] = index.requirements[r] ?? ["", "", ""];
@@ -195,9 +196,9 @@ async function caseView(id, n) {
   });
   const facts = [["about", c.about], ...clauses.map((text) => ["clause", text]), ["impact", c.impact],
     ["Autobahn", c.autobahn.join(", ")]];
-  const here = [["reason", told?.reason], ["known", told?.known], ["sent", told?.sent], ["expected", told?.expected],
-    ["received", told?.received], ["seen", told?.seen && `${told.count} times, first in ${told.seen.join(", ")}`],
-    ["close", told?.close && closeText(told.close)], ["took", told && `${told.ms} ms`], ["again", told?.again]];
+  const here = [["reason", detail?.reason], ["key", detail?.key], ["known", detail?.known], ["sent", detail?.sent], ["expected", detail?.expected],
+    ["received", detail?.received], ["seen", detail?.seen && `${detail.count} ${detail.count === 1 ? "time" : "times"}, first in ${detail.seen.join(", ")}`],
+    ["close", detail?.close && closeText(detail.close)], ["duration", detail && `${detail.ms} ms`], ["again", detail?.again]];
   const list = (pairs) => el("dl", null, pairs.filter(([, x]) => x).map(([k, x]) =>
     [el("dt", null, k), el("dd", { class: k === "again" ? "mono" : null }, x)]));
   return [crumbs(c.family, ["family", c.family]), el("h2", null, c.id), list(facts),
@@ -205,8 +206,8 @@ async function caseView(id, n) {
       el("span", { class: "count" }, mark(o.verdicts[c.n]), " ", o === t ? el("b", null, o.name) : link(["case", c.id, o.n], o.name)))) : null,
     el("h3", null, t.name + ": ", v ? el("span", { class: "v" + v.kind }, `${MARKS[v.kind]} ${word(v)}`) : "not run"),
     list(here),
-    told?.wire ? wire(told.wire, "Wire log") : told ? el("p", { class: "faint" }, "The bytes of a pass are not kept.") : null,
-    told?.alone ? wire(told.alone, "Wire log of the run alone, with the other verdict") : null];
+    detail?.wire ? wire(detail.wire, "Wire log") : detail ? el("p", { class: "faint" }, "The bytes of a passing case are not kept.") : null,
+    detail?.alone ? wire(detail.alone, "Wire log of the case run alone, with the other verdict") : null];
 }
 
 function closeText({ code, reason, clean }) {
@@ -233,14 +234,15 @@ function crumbs(text, parts) {
   return el("nav", { class: "faint" }, link([""], "all"), " / ", parts ? link(parts, text) : text);
 }
 
-const missing = () => [el("p", null, "There is no such page here.")];
+const missing = () => [el("p", null, "Not found in this report.")];
 
+// The number of the latest drawing; one that was overtaken while it waited is dropped.
 let drawing = 0;
 async function draw() {
   const mine = ++drawing;
-  const [room = "", ...rest] = location.hash.slice(1).split("/").map(decodeURIComponent);
+  const [page = "", ...rest] = location.hash.slice(1).split("/").map(decodeURIComponent);
   const views = { family, target, case: caseView };
-  const content = await (Object.hasOwn(views, room) ? views[room](...rest) : overview());
+  const content = await (Object.hasOwn(views, page) ? views[page](...rest) : overview());
   if (mine === drawing) view.replaceChildren(...content.flat().filter(Boolean));
 }
 
@@ -256,15 +258,15 @@ function move(step) {
 }
 
 function otherTarget(step) {
-  const [room, name, n] = location.hash.slice(1).split("/");
-  if ((room === "case" || room === "family") && n !== undefined) {
-    location.hash = `${room}/${name}/${(Number(n) + step + targets.length) % targets.length}`;
+  const [page, name, n] = location.hash.slice(1).split("/");
+  if ((page === "case" || page === "family") && n !== undefined) {
+    location.hash = `${page}/${name}/${(Number(n) + step + targets.length) % targets.length}`;
   }
 }
 
 function up() {
-  const [room, name] = location.hash.slice(1).split("/");
-  const c = room === "case" && byId.get(decodeURIComponent(name));
+  const [page, name] = location.hash.slice(1).split("/");
+  const c = page === "case" && byId.get(decodeURIComponent(name));
   location.hash = c ? "family/" + encodeURIComponent(c.family) : "";
 }
 

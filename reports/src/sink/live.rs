@@ -16,19 +16,19 @@ const REWRITE: Duration = Duration::from_millis(500);
 /// does not take the processor from the run.
 const PAUSE_PER_WRITE: u32 = 10;
 
-/// What the writer is told.
+/// A message to the writer.
 enum Message {
     Started(Box<TargetReport>),
     Probed(usize, Box<Probe>),
     Result(usize, Box<CaseResult>),
     Replaced(usize, Box<TargetReport>),
-    /// Write now, and answer.
+    /// Write now, and send the outcome back.
     Write(Sender<io::Result<()>>),
     /// Write no more.
     Stop,
 }
 
-/// A file that always holds the report so far, or is at most [`REWRITE`] behind. Dropping it writes what is left.
+/// A file that holds the report so far, up to the pause between two rewrites. Dropping it writes what is missing.
 pub(super) struct Live {
     /// `None` once it stopped.
     to_writer: Option<Sender<Message>>,
@@ -66,7 +66,7 @@ impl Live {
 
     fn send(&self, message: Message) {
         if let Some(to_writer) = &self.to_writer {
-            // It fails only if the writer panicked; the last write of the run does without it.
+            // This fails only if the writer has panicked; the last write of the run needs no writer.
             let _ = to_writer.send(message);
         }
     }
@@ -135,12 +135,12 @@ struct Writer {
 
 impl Writer {
     fn run(&mut self, messages: &Receiver<Message>) {
-        // Whether the file lacks something that is known.
-        let mut behind = false;
+        // Whether the file lacks something.
+        let mut outdated = false;
         loop {
             let due = self.written + self.pause;
             let wait = due.saturating_duration_since(Instant::now());
-            let message = match behind {
+            let message = match outdated {
                 true if wait.is_zero() => Err(RecvTimeoutError::Timeout),
                 true => messages.recv_timeout(wait),
                 false => messages.recv().map_err(RecvTimeoutError::from),
@@ -149,19 +149,19 @@ impl Writer {
                 Ok(Message::Stop) => return,
                 Ok(Message::Write(answer)) => {
                     let _ = answer.send(self.write());
-                    behind = false;
+                    outdated = false;
                 }
                 Ok(message) => {
                     self.apply(message);
-                    behind = true;
+                    outdated = true;
                 }
                 // An error shows again at the end of the run, where it is reported.
                 Err(RecvTimeoutError::Timeout) => {
                     let _ = self.write();
-                    behind = false;
+                    outdated = false;
                 }
                 Err(RecvTimeoutError::Disconnected) => {
-                    if behind {
+                    if outdated {
                         let _ = self.write();
                     }
                     return;

@@ -120,7 +120,7 @@ impl<S: Sink + ?Sized> Sink for &mut S {
 
 /// Sinks that all hear of every event, in their order.
 ///
-/// What goes wrong with one does not keep an event from the others; the first error of an event is returned.
+/// An error of one sink keeps no event from the others; the first error of an event is returned.
 #[derive(Default)]
 pub struct Sinks<'a>(Vec<Box<dyn Sink + 'a>>);
 

@@ -1,4 +1,5 @@
-//! Matrix expansion: one case as it is written becomes one JSON object for each combination of its axes.
+//! Matrix expansion: one case as it is written becomes one JSON object for each combination of its
+//! axes.
 
 use serde_json::{Map, Value};
 

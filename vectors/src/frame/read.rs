@@ -10,7 +10,8 @@ use crate::Payload;
 use crate::hex;
 use crate::json::present;
 
-/// One frame, or one message in fragments: exactly one of text, binary, continuation, ping, pong, close, opcode, raw.
+/// One frame, or one message in fragments: exactly one of text, binary, continuation, ping, pong,
+/// close, opcode, raw.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "frame")]

@@ -2,7 +2,8 @@
 
 use crate::{FieldValue, Head};
 
-/// Names in braces that a runner fills in when it sends a head; the README says what each stands for.
+/// Names in braces that a runner fills in when it sends a head; the README says what each stands
+/// for.
 pub const HEAD_NAMES: &[&str] = &[
     "host",
     "target",

@@ -50,7 +50,8 @@ pub struct OpenedFields {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Option<String>")]
     pub extensions: Option<Option<String>>,
-    /// permessage-deflate: true if agreed on, null if not, or the terms; client under test: whether it makes a valid offer
+    /// permessage-deflate: true if agreed on, null if not, or the terms; client under test: whether
+    /// it makes a valid offer
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Option<Agreed>")]
     pub deflate: Option<Option<Agreed>>,

@@ -75,7 +75,8 @@ struct OutcomeFields {
     serves: Option<True>,
     /// over h2 or h3: the stream is reset with one of these codes; any other is non-strict
     reset: Option<ErrorCodes>,
-    /// over h2 or h3: the whole connection is ended with one of these codes; any other, or none, is non-strict
+    /// over h2 or h3: the whole connection is ended with one of these codes; any other, or none, is
+    /// non-strict
     aborted: Option<ErrorCodes>,
     /// over h2 or h3: setting → value, null for not announced, or a list of them
     #[serde(default, deserialize_with = "wanted_settings")]
@@ -87,7 +88,8 @@ struct OutcomeFields {
     alert: Option<True>,
     /// there was a connection to `{canary}`
     canary: Option<True>,
-    /// fields of the head: a value (or an element of a list), a pattern, true for present, null for absent
+    /// fields of the head: a value (or an element of a list), a pattern, true for present, null for
+    /// absent
     #[schemars(with = "std::collections::BTreeMap<String, DemandSource>")]
     #[serde(default, deserialize_with = "demands")]
     headers: Vec<(String, Demand)>,

@@ -18,7 +18,8 @@ pub struct Traits {
     /// The word as it is written in a vector.
     pub name: &'static str,
     /// Whether the connection can still be used once the outcome is true. After any other outcome
-    /// the rest of the conversation is skipped, except for words that [survive](Self::survives_end).
+    /// the rest of the conversation is skipped, except for words that
+    /// [survive](Self::survives_end).
     pub leaves_open: bool,
     /// Whether an expectation of it is still judged after the connection has ended.
     pub survives_end: bool,
@@ -44,8 +45,8 @@ pub enum Barrier {
     EchoOrSignOfLife,
     /// Decided by a barrier: send it after one grace without anything new from the target.
     AfterGrace,
-    /// As [`AfterGrace`](Self::AfterGrace), but only with a ping: a barrier message, which stands in
-    /// for a ping where a target answers none, would change what the target does.
+    /// As [`AfterGrace`](Self::AfterGrace), but only with a ping: a barrier message, which stands
+    /// in for a ping where a target answers none, would change what the target does.
     AfterGraceByPing,
     /// Decided by what the target does of its own accord; a ping would only disturb.
     Never,
@@ -191,8 +192,8 @@ impl Word {
         }
     }
 
-    /// Whether it lists the close codes or statuses it means and also matches others, as non-strict.
-    /// An alternative with a verdict of its own stands for the listed ones only.
+    /// Whether it lists the close codes or statuses it means and also matches others, as
+    /// non-strict. An alternative with a verdict of its own stands for the listed ones only.
     pub fn names_codes(&self) -> bool {
         match self {
             Word::Failed(codes) | Word::Closed(codes) | Word::Refused(codes) => match codes {

@@ -66,8 +66,8 @@ fn random_words(words: &[Payload], size: u64, seed: u64) -> Vec<u8> {
     bytes
 }
 
-/// The payload of a message with these blocks. A flush follows the last one; its `00 00 FF FF` is left
-/// out (RFC 7692 §7.2.1).
+/// The payload of a message with these blocks. A flush follows the last one; its `00 00 FF FF` is
+/// left out (RFC 7692 §7.2.1).
 fn compressed_message(blocks: &[Block]) -> Vec<u8> {
     let mut emitter = Emitter::new();
     for Block { content, last } in blocks {

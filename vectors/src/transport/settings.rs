@@ -11,12 +11,12 @@ use crate::json::OneOrMany;
 /// Settings to announce: name → value; `None` leaves out one that is announced by default.
 pub type Settings = BTreeMap<SettingName, Option<u64>>;
 
-/// Settings that the target has to have announced: name → values, any of which will do; `None` stands
-/// for not announced.
+/// Settings that the target has to have announced: name → values, any of which will do; `None`
+/// stands for not announced.
 pub type WantedSettings = BTreeMap<SettingName, Vec<Option<u64>>>;
 
-/// The name of a setting without `SETTINGS_` (RFC 9113 §6.5.2, RFC 9114 §7.2.4.1, RFC 8441 §3), or its
-/// number as `0x…`.
+/// The name of a setting without `SETTINGS_` (RFC 9113 §6.5.2, RFC 9114 §7.2.4.1, RFC 8441 §3), or
+/// its number as `0x…`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(with = "String")]

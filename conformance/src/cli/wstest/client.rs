@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::runtime::Runtime;
-use wsspec::autobahn::catalogue::{self, Entry};
+use wsspec::autobahn::catalogue::{self, AutobahnCase};
 use wsspec::autobahn::spec::{ClientSpec, ServerEntry};
-use wsspec::autobahn::{LINGER, Pending};
+use wsspec::autobahn::{Aggregator, LINGER};
 use wsspec::run::{self, Options, Subject, Target};
 use wsspec::wire::tcp;
 use wsspec_reports::autobahn::Behavior;
@@ -38,7 +38,7 @@ pub(super) fn fuzzingclient(command: &WstestCommand) -> Done {
     let options = spec.servers.iter().map(|server| &server.options);
     setup::warn_of_options(options.chain([&spec.options]));
     let corpus = Corpus::embedded().map_err(Failure::Vectors)?;
-    let entries = setup::chosen(&spec.choice, catalogue::entries(&corpus.cases))?;
+    let entries = setup::chosen(&spec.choice, catalogue::all(&corpus.cases))?;
     let mut targets = Vec::new();
     for server in &spec.servers {
         targets.push((server, setup::target(&server.url, fields(server))?));
@@ -121,7 +121,7 @@ fn fields(server: &ServerEntry) -> Vec<(String, String)> {
 struct Session<'a> {
     command: &'a WstestCommand,
     spec: &'a ClientSpec,
-    entries: Vec<Entry>,
+    entries: Vec<AutobahnCase>,
     folder: Folder,
     /// A server could not be reached, or died.
     lost: bool,
@@ -157,7 +157,7 @@ impl Session<'_> {
         let mut reports = Reports {
             folder: &mut self.folder,
             agent: &agent,
-            aggregator: Pending::new(entries),
+            aggregator: Aggregator::new(entries),
             behaviors: BTreeMap::new(),
         };
         let (report, outcome) = {
@@ -172,10 +172,10 @@ impl Session<'_> {
     }
 
     /// The chosen cases, except those that this server is exempt from.
-    fn entries_for(&self, agent: &str) -> Vec<Entry> {
+    fn entries_for(&self, agent: &str) -> Vec<AutobahnCase> {
         self.entries
             .iter()
-            .filter(|entry| !self.spec.choice.spares(agent, &entry.id))
+            .filter(|entry| !self.spec.choice.excludes(agent, &entry.id))
             .cloned()
             .collect()
     }
@@ -217,7 +217,7 @@ async fn probed_name(
 }
 
 /// The cases of these entries that can run over TCP, each once.
-fn cases(entries: &[Entry]) -> Vec<Arc<Case>> {
+fn cases(entries: &[AutobahnCase]) -> Vec<Arc<Case>> {
     let mut cases: Vec<Arc<Case>> = entries
         .iter()
         .flat_map(|entry| entry.cases.clone())
@@ -231,7 +231,7 @@ fn cases(entries: &[Entry]) -> Vec<Arc<Case>> {
 struct Reports<'a> {
     folder: &'a mut Folder,
     agent: &'a str,
-    aggregator: Pending,
+    aggregator: Aggregator,
     behaviors: BTreeMap<Behavior, usize>,
 }
 
@@ -249,7 +249,7 @@ impl Reports<'_> {
 impl Sink for Reports<'_> {
     fn finished(&mut self, _: &TargetReport, case: Finished<'_>) -> Result<(), SinkError> {
         let mut outcome = Ok(());
-        for report in self.aggregator.take(case.whole) {
+        for report in self.aggregator.add(case.whole) {
             *self.behaviors.entry(report.behavior).or_default() += 1;
             outcome = outcome.and(self.folder.write(self.agent, &report));
         }

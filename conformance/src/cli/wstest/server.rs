@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
-use wsspec::autobahn::catalogue::{self, Entry};
+use wsspec::autobahn::catalogue::{self, AutobahnCase};
 use wsspec::autobahn::spec::ServerSpec;
-use wsspec::autobahn::{began, judged};
+use wsspec::autobahn::{judged, started_at};
 use wsspec::serve::{Numbered, ServeEvent, ServeOptions};
 use wsspec_reports::CaseResult;
 use wsspec_reports::sink::SinkError;
@@ -32,7 +32,7 @@ const URL: &str = "ws://127.0.0.1:9001";
 pub(super) fn fuzzingserver(command: &WstestCommand) -> Done {
     let spec = spec(command)?;
     let corpus = Corpus::embedded().map_err(Failure::Vectors)?;
-    let entries = catalogue::for_clients(catalogue::entries(&corpus.cases));
+    let entries = catalogue::for_clients(catalogue::all(&corpus.cases));
     let entries = setup::chosen(&spec.choice, entries)?;
     let url = command.wsuri.as_deref().unwrap_or(match &*spec.url {
         "" => URL,
@@ -48,7 +48,7 @@ pub(super) fn fuzzingserver(command: &WstestCommand) -> Done {
     let choice = spec.choice.clone();
     let options = ServeOptions {
         cases: clients.entries.iter().map(numbered).collect(),
-        is_exempt: Box::new(move |agent, id| choice.spares(agent, id)),
+        is_exempt: Box::new(move |agent, id| choice.excludes(agent, id)),
         timeout: Duration::from_secs_f64(command.timeout),
         seed: 0,
         rerun: String::new(),
@@ -94,7 +94,7 @@ fn spec(command: &WstestCommand) -> Result<ServerSpec, Failure> {
 }
 
 /// The case that stands for one of Autobahn's, under Autobahn's id.
-fn numbered(entry: &Entry) -> Numbered {
+fn numbered(entry: &AutobahnCase) -> Numbered {
     Numbered {
         id: entry.id.clone(),
         case: entry.cases[0].clone(),
@@ -104,7 +104,7 @@ fn numbered(entry: &Entry) -> Numbered {
 /// The clients under test.
 struct Clients {
     folder: Folder,
-    entries: Vec<Entry>,
+    entries: Vec<AutobahnCase>,
     /// The first error of the folder.
     sink_error: Option<SinkError>,
 }
@@ -140,7 +140,7 @@ impl Clients {
         };
         let entry = &self.entries[index];
         let results = [(&*entry.cases[0], result)];
-        let report = judged(entry, index + 1, &results, &began(result.duration_ms));
+        let report = judged(entry, index + 1, &results, &started_at(result.duration_ms));
         self.folder.write(agent, &report)
     }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use wsspec::autobahn::catalogue::Entry;
+use wsspec::autobahn::catalogue::AutobahnCase;
 use wsspec::autobahn::spec::{Choice, doubtful_options};
 use wsspec::run::Target;
 
@@ -51,7 +51,10 @@ pub(super) fn address(url: &str) -> Result<SocketAddr, Failure> {
 }
 
 /// The cases that a file chooses.
-pub(super) fn chosen(choice: &Choice, mut entries: Vec<Entry>) -> Result<Vec<Entry>, Failure> {
+pub(super) fn chosen(
+    choice: &Choice,
+    mut entries: Vec<AutobahnCase>,
+) -> Result<Vec<AutobahnCase>, Failure> {
     let ids: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
     let chosen: Vec<String> = choice
         .select(&ids)

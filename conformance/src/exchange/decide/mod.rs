@@ -13,6 +13,7 @@ use wsspec_reports::Peer;
 use wsspec_vectors::{Grade, Outcome, Word};
 
 use super::Setup;
+use super::owed::Difference;
 use super::reason::{MessageReason, MessageSample, Reason};
 use super::sent::Sent;
 use super::view::{Message, MessageUse, View};
@@ -176,15 +177,19 @@ fn unwelcome_message(alternatives: &[Outcome], e: &Evidence<'_>) -> Option<Messa
     let Some(owed) = e.sent.debts.front() else {
         return Some(MessageReason::Unasked(came));
     };
-    let sent = MessageSample::of(owed.kind, &owed.payload);
+    let sent = MessageSample::new(owed.kind, owed.payload.sample());
     if owed.kind != message.kind || owed.payload.len() != message.payload.len() {
         return Some(MessageReason::InsteadOfEcho { came, sent });
     }
-    let mut pairs = owed.payload.iter().zip(&message.payload);
-    Some(match pairs.position(|(a, b)| a != b) {
+    Some(match owed.payload.difference(&message.payload) {
         // What is owed now may be this very message: it came when another was due.
         None => MessageReason::BeforeItsTurn(came),
-        Some(at) => MessageReason::EchoDiffers { at, came, sent },
+        Some(Difference { at, within }) => MessageReason::EchoDiffers {
+            at,
+            within,
+            came,
+            sent,
+        },
     })
 }
 

@@ -9,7 +9,7 @@ use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_reports::{What, Who};
 use wsspec_vectors::{Frame, Head, Split, Step};
 
-use super::super::frames::frame_bytes;
+use super::super::frames::write_frame;
 use super::super::reason::{ClosingReason, Needs, RequestReason};
 use super::super::script::{Line, LineKind};
 use super::super::{Action, WireAction, agreement, describe};
@@ -101,14 +101,10 @@ impl Exchange<'_> {
     fn frame_bytes(&mut self, on: u32, frames: &[Frame]) -> Vec<u8> {
         let suite = self.setup.suite();
         let deflator = &mut self.conversations[on as usize - 1].deflator;
+        let random = &mut self.random;
         let mut bytes = Vec::new();
         for frame in frames {
-            bytes.extend(frame_bytes(
-                frame,
-                suite,
-                &mut self.random,
-                deflator.as_mut(),
-            ));
+            write_frame(frame, suite, random, deflator.as_mut(), &mut bytes);
         }
         bytes
     }

@@ -1,0 +1,6 @@
+//! Reports as users see them: files in every format, shards, baselines, and the commands on stored reports.
+
+mod common;
+mod run;
+mod shards;
+mod stored;

@@ -1,0 +1,5 @@
+//! `wsspec wstest`: what programs around Autobahn|Testsuite rely on.
+
+mod clients;
+mod common;
+mod servers;

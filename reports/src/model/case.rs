@@ -1,0 +1,125 @@
+//! The result of one case.
+
+use std::ops::Not;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use wsspec_core::Impact;
+
+use super::{Transcript, Verdict};
+
+/// The result of one case, or of one passive rule.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct CaseResult {
+    /// The id of the case; it never changes.
+    pub id: String,
+    /// The family under which the case is shown, such as `frame.mask`; empty in reports of version 0.1.0.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub family: String,
+    /// What a conforming implementation does.
+    pub about: String,
+    /// The Autobahn cases this case stands for.
+    pub autobahn: Vec<String>,
+    /// Ids of the requirements it tests, the one it is about first.
+    pub requirements: Vec<String>,
+    /// How much a breach matters.
+    pub impact: Impact,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The reason for the verdict, in one line; empty for a plain pass.
+    pub reason: String,
+    /// The kind of reason, for programs: stable words without bytes or numbers, such as `opening.no-answer` or
+    /// `violation.rsv-set`; empty for a plain pass, and in reports of version 0.1.0.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason_key: String,
+    /// Why the baseline expects this failure; a failure with this key does not make a run fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
+    /// What was sent last before the verdict; absent for a pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<String>,
+    /// What was expected when the verdict was reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What was received instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<String>,
+    /// Duration of the case, in milliseconds.
+    pub duration_ms: f64,
+    /// How the target closed the connection.
+    pub close: Option<Close>,
+    /// The bytes of the connection; absent for a plain pass.
+    pub transcript: Option<Arc<Transcript>>,
+    /// The bytes of the connection when a flaky case ran alone, with the other verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transcript_alone: Option<Arc<Transcript>>,
+    /// Whether the case writes the opening handshake itself, so that the heads are part of what it tests.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub opening: bool,
+    /// Whether this row is a passive rule: one that is judged on every byte the target sends, in all cases.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub passive: bool,
+    /// Number of times a passive rule was broken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
+    /// The first cases in which a passive rule was broken.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen_in_cases: Vec<String>,
+}
+
+impl CaseResult {
+    /// Longest list of cases in which a passive rule was broken.
+    pub const SEEN_IN: usize = 5;
+
+    /// Whether the target fell short in this case, if `least` is the mildest verdict that counts. A known failure does
+    /// not count, nor does a verdict that says nothing about the rule.
+    pub fn falls_short(&self, least: Verdict) -> bool {
+        self.verdict >= least
+            && !matches!(self.verdict, Verdict::Skipped | Verdict::Error)
+            && self.known.is_none()
+    }
+
+    /// Whether this row is a passive rule.
+    ///
+    /// Reports of version 0.1.0 lack `passive`; there, the rows with a `count` are the passive rules.
+    pub fn is_passive(&self) -> bool {
+        self.passive || self.count.is_some()
+    }
+
+    /// The family under which the case is shown.
+    ///
+    /// Reports of version 0.1.0 lack it; there, the first component of the id stands in.
+    pub fn family(&self) -> &str {
+        if self.family.is_empty() {
+            self.id.split('.').next().unwrap_or_default()
+        } else {
+            &self.family
+        }
+    }
+
+    /// What failures with the same cause have in common: the key of the reason.
+    ///
+    /// Reports of version 0.1.0 lack keys; there, only failures with the very same reason share a cause.
+    pub fn cause(&self) -> &str {
+        if self.reason_key.is_empty() {
+            &self.reason
+        } else {
+            &self.reason_key
+        }
+    }
+}
+
+/// How the target closed the connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Close {
+    /// The close code, if the Close frame had one.
+    pub code: Option<u16>,
+    /// The reason in the Close frame.
+    pub reason: String,
+    /// Whether both sides sent a Close frame before the connection ended.
+    pub clean: bool,
+    /// Whether the target's Close frame came after ours.
+    #[serde(default)]
+    pub answers: bool,
+}

@@ -1,0 +1,21 @@
+//! The results of a run, as they are stored. A key that exists keeps its meaning for ever.
+//!
+//! A [`Report`] has targets, a [`TargetReport`] has cases, a [`CaseResult`] has a [`Verdict`] and a [`Transcript`].
+
+mod case;
+mod party;
+mod probe;
+mod report;
+mod summary;
+mod target;
+mod transcript;
+mod verdict;
+
+pub use case::{CaseResult, Close};
+pub use party::{TargetRole, Who};
+pub use probe::{MessageBehaviour, Probe};
+pub use report::{Clause, Report};
+pub use summary::Summary;
+pub use target::{Ending, Shards, TargetReport};
+pub use transcript::{Entry, Transcript, What};
+pub use verdict::Verdict;

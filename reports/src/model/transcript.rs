@@ -1,0 +1,141 @@
+//! What went over a connection.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{TargetRole, Who};
+
+/// Everything that went over a connection, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Transcript {
+    /// The role of the target.
+    pub target_role: TargetRole,
+    /// What happened, in order of time.
+    pub entries: Vec<Entry>,
+}
+
+/// One event on a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Entry {
+    /// Time since the start of the case, in microseconds.
+    pub at_us: u64,
+    /// The conversation it belongs to, from 1, where a case has several.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub on: u32,
+    /// The side that did it.
+    pub who: Who,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// An event on a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "what", content = "data")]
+pub enum What {
+    /// Bytes were written or read; in hex.
+    Bytes(
+        #[serde(with = "hex_bytes")]
+        #[schemars(with = "String")]
+        Vec<u8>,
+    ),
+    /// The direction ended in an orderly way.
+    Fin,
+    /// The connection was reset.
+    Rst,
+    /// Number of further bytes that were not kept.
+    Left(u64),
+    /// The suite stopped waiting.
+    TimedOut,
+    /// Whether the target served a further connection while this one was open.
+    ServesAnother(bool),
+}
+
+/// The number of the first conversation.
+fn first() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+fn is_first(on: &u32) -> bool {
+    *on == 1
+}
+
+impl Entry {
+    /// The smallest piece of memory an allocator hands out, in bytes.
+    const SMALLEST_ALLOCATION: usize = 32;
+
+    fn cost(&self) -> usize {
+        let bytes = if let What::Bytes(bytes) = &self.what {
+            bytes.len()
+        } else {
+            0
+        };
+        size_of::<Entry>() + bytes.max(Entry::SMALLEST_ALLOCATION)
+    }
+}
+
+impl Transcript {
+    /// An estimate of the memory it takes, in bytes.
+    pub fn cost(&self) -> usize {
+        self.entries.iter().map(Entry::cost).sum()
+    }
+
+    /// The beginning of the transcript, in at most `cost` bytes of memory, and how the connection ended. Bytes that
+    /// are left out are counted in [`What::Left`].
+    #[must_use]
+    pub fn shortened(&self, cost: usize) -> Transcript {
+        let mut room = cost;
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut left = [0; 2];
+        for entry in &self.entries {
+            let left_out = &mut left[usize::from(entry.who == Who::Target)];
+            match &entry.what {
+                What::Bytes(bytes) if *left_out > 0 || entry.cost() > room => {
+                    *left_out += bytes.len() as u64;
+                }
+                What::Left(n) => *left_out += n,
+                What::Bytes(_) => {
+                    room -= entry.cost();
+                    entries.push(entry.clone());
+                }
+                _ => entries.push(entry.clone()),
+            }
+        }
+        let at_us = self.entries.last().map_or(0, |entry| entry.at_us);
+        let sides = [Who::Suite, Who::Target].into_iter().zip(left);
+        entries.extend(sides.filter(|(_, n)| *n > 0).map(|(who, n)| Entry {
+            at_us,
+            on: 1,
+            who,
+            what: What::Left(n),
+        }));
+        Transcript {
+            target_role: self.target_role,
+            entries,
+        }
+    }
+}
+
+mod hex_bytes {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&wsspec_core::dissect::hex_digits(bytes))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<u8>, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        (0..text.len())
+            .step_by(2)
+            .map(|i| byte(&text, i).ok_or_else(|| D::Error::custom("the bytes are not hex")))
+            .collect()
+    }
+
+    /// The byte whose two digits begin at `i`.
+    fn byte(text: &str, i: usize) -> Option<u8> {
+        u8::from_str_radix(text.get(i..i + 2)?, 16).ok()
+    }
+}

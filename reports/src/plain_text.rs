@@ -1,0 +1,89 @@
+//! A case as plain text, for reports that are read outside a terminal.
+
+use std::fmt::Write as _;
+
+use wsspec_core::dissect;
+
+use crate::wire::{self, Line};
+use crate::{CaseResult, Clause, Report, TargetReport, Transcript, Who};
+
+/// Lines of a wire log that are shown: the first and the last matter most.
+const FIRST_LINES: usize = 10;
+const LAST_LINES: usize = 30;
+
+/// Describes a case: its subject, clauses, exchange, wire log, and the command that runs it again.
+pub(crate) fn case(report: &Report, target: &TargetReport, case: &CaseResult) -> String {
+    let mut out = String::new();
+    labelled(&mut out, "about", &case.about);
+    for id in &case.requirements {
+        if let Some(Clause {
+            clause,
+            level,
+            text,
+            ..
+        }) = report.requirements.get(id)
+        {
+            labelled(
+                &mut out,
+                "clause",
+                &format!("{clause} {level}: {text} [{id}]"),
+            );
+        }
+    }
+    let rerun = target.rerun(case);
+    for (label, text) in [
+        ("impact", case.impact.name()),
+        ("sent", case.sent.as_deref().unwrap_or_default()),
+        ("expected", case.expected.as_deref().unwrap_or_default()),
+        ("received", case.received.as_deref().unwrap_or_default()),
+        ("reason", &case.reason),
+        ("key", &case.reason_key),
+        ("again", &rerun),
+    ] {
+        labelled(&mut out, label, text);
+    }
+    for transcript in [&case.transcript, &case.transcript_alone]
+        .into_iter()
+        .flatten()
+    {
+        wire_log(&mut out, transcript);
+    }
+    out
+}
+
+/// A line with its label; none without a text.
+fn labelled(out: &mut String, label: &str, text: &str) {
+    if !text.is_empty() {
+        let _ = writeln!(out, "{label:<10}{text}");
+    }
+}
+
+fn wire_log(out: &mut String, transcript: &Transcript) {
+    out.push('\n');
+    let lines = wire::lines(transcript);
+    let left_out = lines.len().saturating_sub(FIRST_LINES + LAST_LINES);
+    for (i, line) in lines.iter().enumerate() {
+        if left_out > 0 && i == FIRST_LINES {
+            let _ = writeln!(out, "          … {left_out} more …");
+        }
+        if left_out == 0 || i < FIRST_LINES || i >= FIRST_LINES + left_out {
+            wire_line(out, line);
+        }
+    }
+}
+
+/// A line of the wire log, and what is wrong with it below.
+fn wire_line(out: &mut String, line: &Line) {
+    let arrow = if line.who == Who::Suite { "→" } else { "←" };
+    let hex = if line.hex.is_empty() {
+        String::new()
+    } else {
+        format!("  [{}]", line.hex)
+    };
+    let ms = line.at_us as f64 / 1000.0;
+    let _ = writeln!(out, "{ms:>9.3} {arrow} {}{hex}", line.meaning);
+    for violation in dissect::distinct(&line.faults) {
+        let (meaning, clause) = (violation.meaning(), violation.clause());
+        let _ = writeln!(out, "            ^ {meaning} ({clause})");
+    }
+}

@@ -1,0 +1,44 @@
+//! The report on a terminal: a table of families, then what failed, worst first.
+
+mod failures;
+mod findings;
+mod page;
+mod summary;
+mod wire_log;
+
+use page::Page;
+
+use crate::{Ending, Report, TargetReport};
+
+/// How to render.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Whether to use colours.
+    pub color: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Most failures shown in full.
+    pub details: usize,
+    /// Whether to show non-strict and informational results one by one, and wire logs whole.
+    pub verbose: bool,
+}
+
+/// Most failures shown in full unless all are asked for.
+pub const DETAILS: usize = 12;
+
+/// Renders the results of one target.
+pub fn render(report: &Report, target: &TargetReport, options: &Options) -> String {
+    let mut page = Page::new(*options);
+    if let Ending::Unreachable(reason) = &target.ended {
+        page.unreachable(target, reason);
+    } else {
+        page.header(target);
+        page.families(target);
+        page.failures(report, target);
+        page.tolerated(target);
+        page.broken_rules(report, target);
+        page.broken_baseline(target);
+        page.summary(report, target);
+    }
+    page.out
+}

@@ -1,0 +1,175 @@
+//! What the target is, the table of families, and the last line.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use owo_colors::Style;
+use wsspec_core::dissect;
+
+use super::page::{Page, verdict_style};
+use crate::text::counted;
+use crate::{CaseResult, Ending, MessageBehaviour, Probe, Report, TargetReport, Verdict, causes};
+
+impl Page {
+    /// A target that was never reached.
+    pub(super) fn unreachable(&mut self, target: &TargetReport, reason: &str) {
+        let name = self.paint(&target.url, Style::new().bold());
+        let trouble = self.paint("no case was run", verdict_style(Verdict::Error));
+        self.line(format!("{name}  {trouble}: {reason}"));
+    }
+
+    /// What the probe found.
+    pub(super) fn header(&mut self, target: &TargetReport) {
+        let name = self.paint(&target.url, Style::new().bold());
+        self.line(format!("{name}  {}", traits(&target.probe).join(", ")));
+        if let Some(trouble) = trouble(&target.probe) {
+            let text = self.paint(format!("{trouble}."), verdict_style(Verdict::Error));
+            self.line(text);
+            self.line(
+                "Only cases about the opening handshake can be judged; the others are errors.",
+            );
+        }
+        self.line("");
+    }
+
+    /// The table of families.
+    pub(super) fn families(&mut self, target: &TargetReport) {
+        let mut families: BTreeMap<&str, Vec<&CaseResult>> = BTreeMap::new();
+        for case in &target.cases {
+            families.entry(case.family()).or_default().push(case);
+        }
+        let names = families.keys().map(|name| name.len());
+        let width = names.fold("family".len(), usize::max);
+        let shown: Vec<Verdict> = Verdict::ALL
+            .into_iter()
+            .filter(|v| *v == Verdict::Pass || target.summary.count(*v) > 0)
+            .collect();
+        let mut head = format!("  {:<width$} {:>6}", "family", "cases");
+        for verdict in &shown {
+            let _ = write!(head, " {:>13}", verdict.name());
+        }
+        let head = self.paint(head, Style::new().dimmed());
+        self.line(head);
+        for (name, cases) in &families {
+            let mut row = format!("  {name:<width$} {:>6}", cases.len());
+            for verdict in &shown {
+                let count = cases.iter().filter(|c| c.verdict == *verdict).count();
+                row.push_str(&if count == 0 {
+                    self.paint(format!(" {:>13}", "·"), Style::new().dimmed())
+                } else {
+                    self.paint(format!(" {count:>13}"), verdict_style(*verdict))
+                });
+            }
+            self.line(row);
+        }
+        self.line("");
+    }
+
+    /// The last line: counts, and the cause of most failures.
+    pub(super) fn summary(&mut self, report: &Report, target: &TargetReport) {
+        let mut counts = Vec::new();
+        for verdict in Verdict::ALL {
+            let count = target.summary.count(verdict);
+            if count > 0 || verdict == Verdict::Fail {
+                let style = if count > 0 {
+                    verdict_style(verdict)
+                } else {
+                    Style::new()
+                };
+                let known = known(target, verdict);
+                counts.push(self.paint(format!("{count} {}{known}", verdict.name()), style));
+            }
+        }
+        let seconds = report.duration_ms as f64 / 1000.0;
+        let interrupted = if report.complete && target.ended != Ending::Interrupted {
+            ""
+        } else {
+            "  (interrupted)"
+        };
+        let shards = target
+            .shards
+            .as_ref()
+            .map_or_else(String::new, |shards| format!(" (shard {shards})"));
+        self.line(format!(
+            "{}{shards} in {seconds:.2} s: {}{interrupted}{}",
+            counted(target.summary.total(), "case"),
+            counts.join(", "),
+            diagnosis(target)
+        ));
+    }
+}
+
+/// How many failures with this verdict are known, in brackets; empty if none are.
+fn known(target: &TargetReport, verdict: Verdict) -> String {
+    let known = target
+        .cases
+        .iter()
+        .filter(|case| case.verdict == verdict && case.known.is_some())
+        .count();
+    if known > 0 {
+        format!(" ({known} known)")
+    } else {
+        String::new()
+    }
+}
+
+/// What the probe found, in short.
+fn traits(probe: &Probe) -> Vec<String> {
+    let mut traits = Vec::new();
+    if probe.trouble.is_none() {
+        traits.push(match probe.peer {
+            MessageBehaviour::Echo => "echoes".into(),
+            MessageBehaviour::Silent => "does not echo".into(),
+            MessageBehaviour::Talks => {
+                "answers messages with others (contents cannot be judged; use --peer echo if it is meant to echo)"
+                    .into()
+            }
+        });
+        traits.push(if probe.pongs {
+            "answers pings".into()
+        } else {
+            "does not answer pings".into()
+        });
+        let ms = probe.round_trip_us as f64 / 1000.0;
+        traits.push(format!("round trip {ms:.2} ms"));
+    }
+    if probe.greeting > 0 {
+        traits.push("sends messages unasked".into());
+    }
+    if let Some(extensions) = &probe.extensions {
+        let extensions = dissect::printable(extensions.as_bytes());
+        traits.push(format!("agrees to {extensions}"));
+    }
+    if let Some(server) = &probe.server {
+        let server = dissect::printable(server.as_bytes());
+        traits.push(format!("Server: {server}"));
+    }
+    traits
+}
+
+/// Why no plain connection to the target works, if none does.
+fn trouble(probe: &Probe) -> Option<String> {
+    let trouble = probe.trouble.as_ref()?;
+    let opens = if probe.opens { "after a 101, " } else { "" };
+    Some(format!("No plain connection works: {opens}{trouble}"))
+}
+
+/// What is wrong with the target as a whole, to follow the counts.
+fn diagnosis(target: &TargetReport) -> String {
+    if let Ending::Died(_) = target.ended {
+        let died = target.ended.trouble().unwrap_or_default();
+        return format!("; {died}");
+    }
+    if let Some(trouble) = trouble(&target.probe) {
+        return format!(". {trouble}");
+    }
+    let causes: Vec<String> = causes(target)
+        .into_iter()
+        .map(|cause| format!("{} ({})", cause.reason, cause.failures))
+        .collect();
+    if causes.is_empty() {
+        String::new()
+    } else {
+        format!("; mainly: {}", causes.join(", "))
+    }
+}

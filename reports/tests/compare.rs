@@ -1,0 +1,95 @@
+//! Several reports: what changed between two, and one made of many.
+
+mod common;
+
+use common::{case, passive, report};
+use wsspec_reports::diff::{Direction, diff, text};
+use wsspec_reports::merge::{MergeError, merge};
+use wsspec_reports::{Ending, Probe, Report};
+
+#[test]
+fn a_diff_tells_better_from_worse() {
+    let old = report(&[
+        case("a", "pass", ""),
+        case("b", "fail", ""),
+        case("c", "pass", ""),
+        case("d", "pass", ""),
+    ]);
+    let new = report(&[
+        case("a", "fail", "why"),
+        case("b", "pass", ""),
+        case("d", "pass", ""),
+        case("e", "fail", ""),
+    ]);
+    let changes = diff(&old, &new);
+    let directions: Vec<_> = changes
+        .iter()
+        .map(|c| (c.case.as_str(), c.direction()))
+        .collect();
+    let wanted = [
+        ("a", Direction::Worse),
+        ("b", Direction::Better),
+        ("c", Direction::Gone),
+        ("e", Direction::NewAndFailing),
+    ];
+    assert_eq!(directions, wanted);
+    let said = text(&changes);
+    assert!(
+        said.contains("a  pass -> fail: why")
+            && said.ends_with("1 worse, 1 new and failing, 1 better, 1 gone\n"),
+        "{said}"
+    );
+    assert_eq!(text(&diff(&old, &old)), "no verdict changed\n");
+}
+
+#[test]
+fn shards_make_the_whole_and_conflicts_are_refused() {
+    let a = report(&[case("b", "pass", ""), passive(2, &["b", "x"])]);
+    let b = report(&[case("a", "pass", ""), passive(1, &["a"])]);
+    let whole = merge(vec![a.clone(), b.clone()]).unwrap();
+    assert_eq!(whole, merge(vec![b.clone(), a.clone()]).unwrap());
+    assert_eq!(
+        whole,
+        report(&[
+            case("a", "pass", ""),
+            case("b", "pass", ""),
+            passive(3, &["a", "b", "x"])
+        ])
+    );
+
+    assert_eq!(merge(vec![]), Err(MergeError::Nothing));
+    let again = report(&[case("b", "fail", "")]);
+    assert!(
+        matches!(merge(vec![a.clone(), again]), Err(MergeError::Case { case, .. }) if case == "b")
+    );
+    assert!(matches!(
+        merge(vec![
+            a.clone(),
+            Report {
+                seed: 1,
+                ..b.clone()
+            }
+        ]),
+        Err(MergeError::Differ("seed", ..))
+    ));
+    let mut other = b.clone();
+    other.targets[0].probe.pongs = false;
+    assert!(matches!(
+        merge(vec![a.clone(), other]),
+        Err(MergeError::Probe(_))
+    ));
+    // A shard that never reached the target found nothing out about it, and the whole report says so.
+    let mut lost = report(&[]);
+    (lost.targets[0].probe, lost.targets[0].ended) =
+        (Probe::default(), Ending::Unreachable("refused".into()));
+    let whole = merge(vec![a.clone(), lost.clone()]).unwrap();
+    assert_eq!(whole, merge(vec![lost, a.clone()]).unwrap());
+    assert_eq!(
+        whole.targets[0].ended,
+        Ending::Unreachable("refused".into())
+    );
+    assert_eq!(whole.targets[0].probe, a.targets[0].probe);
+    let mut elsewhere = b;
+    "ws://127.0.0.1:2/".clone_into(&mut elsewhere.targets[0].url);
+    assert_eq!(merge(vec![a, elsewhere]).unwrap().targets.len(), 2);
+}
