@@ -1,4 +1,5 @@
-//! `wsspec client`: clients that are launched per case, persistent, or in batches; faults are caught over TCP as well.
+//! `wsspec client`: clients that are launched per case, persistent, or in batches; faults are
+//! caught over TCP as well.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -24,7 +25,8 @@ const FEW: &[&str] = &[
     "deflate.data.size-12*",
 ];
 
-/// Faults of the reference client, and a prefix of the ids of cases that have to fail because of each.
+/// Faults of the reference client, and a prefix of the ids of cases that have to fail because of
+/// each.
 const FAULTS: &[(&str, &str)] = &[
     ("masked-accepted", "frame.mask.wrong-"),
     ("rsv-ignored", "frame.rsv.1-"),
@@ -235,7 +237,7 @@ fn faults_are_caught_over_tcp() {
     thread::scope(|scope| {
         FAULTS
             .iter()
-            .for_each(|fault| drop(scope.spawn(|| one(fault))))
+            .for_each(|fault| drop(scope.spawn(|| one(fault))));
     });
 }
 
@@ -378,7 +380,8 @@ fn crashing_client() {
     );
 }
 
-/// This test program as a persistent client that reads no further URL after a message of 1000 bytes.
+/// This test program as a persistent client that reads no further URL after a message of 1000
+/// bytes.
 #[test]
 #[ignore = "is started by another test"]
 fn stuck_client() {

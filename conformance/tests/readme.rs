@@ -21,8 +21,8 @@ fn is_ours(command: &str) -> bool {
         && !["wsspec vectors check", "wsspec vectors seeds"].contains(&command)
 }
 
-/// Every command of the README: the lines of indented blocks, and what is between backticks. Flags in tables become
-/// arguments of a run.
+/// Every command of the README: the lines of indented blocks, and what is between backticks. Flags
+/// in tables become arguments of a run.
 fn commands(readme: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut fenced = false;

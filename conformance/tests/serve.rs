@@ -1,4 +1,5 @@
-//! `wsspec serve`: what drivers written for Autobahn|Testsuite rely on, and that no client can break it.
+//! `wsspec serve`: what drivers written for Autobahn|Testsuite rely on, and that no client can
+//! break it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -66,7 +67,8 @@ impl Serve {
         Serve::cases(FEW, args)
     }
 
-    /// Waits for its end. Returns the exit code, standard output, and standard error after the first line.
+    /// Waits for its end. Returns the exit code, standard output, and standard error after the
+    /// first line.
     fn end(mut self) -> (Option<i32>, String, String) {
         let mut stdout = String::new();
         self.child
@@ -89,7 +91,7 @@ impl Serve {
             drop(echo(
                 self.address,
                 &format!("/runCase?case={n}&agent={agent}"),
-            ))
+            ));
         });
     }
 }
@@ -459,7 +461,7 @@ fn a_client_that_does_not_come_back_fails_the_run() {
         drop(echo(
             serve.address,
             &format!("/runCase?case={n}&agent=mine"),
-        ))
+        ));
     });
     let count = serve.count();
     let (code, _, stderr) = serve.end();
@@ -559,8 +561,8 @@ fn a_client_that_vanishes_spoils_no_other_case() {
     );
 }
 
-/// After an answer other than 101, a client may send its next request on the same connection. That is not a frame, and
-/// belongs to the next case.
+/// After an answer other than 101, a client may send its next request on the same connection. That
+/// is not a frame, and belongs to the next case.
 #[test]
 fn an_http_connection_is_reused() {
     let serve = Serve::cases(

@@ -45,7 +45,8 @@ impl Failure {
         Failure::Internal(message.to_string())
     }
 
-    /// The exit code. What is nobody's fault but ours has none of its own; it is never that of a verdict.
+    /// The exit code. What is nobody's fault but ours has none of its own; it is never that of a
+    /// verdict.
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Failure::Usage(_) | Failure::Vectors(_) | Failure::Internal(_) => Exit::Usage,

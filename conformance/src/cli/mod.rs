@@ -41,8 +41,9 @@ pub(crate) use exit::Exit;
 #[command(name = "wsspec", version, about, long_about = None, after_help = "\
 `wsspec ws://host:port/` tests that server; `wsspec` alone tests the embedded reference server.
 
-Exit codes: 0 everything is as required; 1 the target fell short; 2 bad usage, a bad vector or nothing selected;
-3 the target could not be reached, or died; 130 interrupted (the results so far are written).")]
+Exit codes: 0 everything is as required; 1 the target fell short; 2 bad usage, a bad vector or
+nothing selected; 3 the target could not be reached, or died; 130 interrupted (the results so far
+are written).")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -145,7 +146,8 @@ pub(crate) fn main(cli: Cli) -> Exit {
     })
 }
 
-/// Inserts the default command where the first argument names none: `run`, or `wstest` for a binary of that name.
+/// Inserts the default command where the first argument names none: `run`, or `wstest` for a binary
+/// of that name.
 pub(crate) fn with_default_command(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut args: Vec<OsString> = args.into_iter().collect();
     let binary = args.first().map(Path::new).and_then(Path::file_stem);

@@ -53,7 +53,8 @@ pub(super) struct Job {
 }
 
 impl<'a> Session<'a> {
-    /// Selects the cases for a target of the role `role`, and creates the output files, before anyone is contacted.
+    /// Selects the cases for a target of the role `role`, and creates the output files, before
+    /// anyone is contacted.
     pub(super) fn new(
         run: &'a RunArgs,
         select: &SelectArgs,

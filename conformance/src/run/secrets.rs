@@ -10,14 +10,15 @@ use crate::exchange::Conclusion;
 /// Parts of the names of fields and parameters whose values are secrets.
 const SECRET_WORDS: [&str; 6] = ["auth", "cookie", "token", "secret", "key", "passw"];
 
-/// Shortest value, in bytes, that is masked wherever it occurs. A shorter one may be something else by accident, and is
-/// masked only after its name.
+/// Shortest value, in bytes, that is masked wherever it occurs. A shorter one may be something else
+/// by accident, and is masked only after its name.
 const UNMISTAKABLE: usize = 8;
 
 /// Names and values of what is masked.
 pub(super) struct Secrets<'a>(Vec<(&'a str, &'a str)>);
 
-/// Whether the value of a field or parameter with this name is a secret. The fields of the opening handshake are not.
+/// Whether the value of a field or parameter with this name is a secret. The fields of the opening
+/// handshake are not.
 pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     !name.starts_with("sec-websocket-") && SECRET_WORDS.iter().any(|part| name.contains(part))
@@ -33,7 +34,8 @@ impl<'a> Secrets<'a> {
         )
     }
 
-    /// Replaces each byte of a secret with `*` in everything that is reported of a case, whoever sent it.
+    /// Replaces each byte of a secret with `*` in everything that is reported of a case, whoever
+    /// sent it.
     pub(super) fn mask_conclusion(&self, conclusion: &mut Conclusion) {
         if self.0.is_empty() {
             return;
@@ -70,7 +72,8 @@ impl<'a> Secrets<'a> {
         }
     }
 
-    /// Masks what one side sent. A secret may be split between two writes, so all bytes are searched as one stream.
+    /// Masks what one side sent. A secret may be split between two writes, so all bytes are
+    /// searched as one stream.
     fn mask_in(&self, transcript: &mut Transcript, side: Who) {
         let of_it = transcript
             .entries
@@ -106,7 +109,8 @@ impl<'a> Secrets<'a> {
             .collect()
     }
 
-    /// What is masked wherever it occurs: whole values, credentials without their scheme, the values of cookies.
+    /// What is masked wherever it occurs: whole values, credentials without their scheme, the
+    /// values of cookies.
     fn pieces(&self) -> impl Iterator<Item = &'a str> {
         let pieces = self.0.iter().flat_map(|(name, value)| {
             let credentials = value

@@ -26,8 +26,8 @@ pub struct Target {
     pub name: String,
     /// The URL.
     pub url: Url,
-    /// The address of its host, or why there is none. A name that does not resolve is a target that cannot be reached,
-    /// not a mistake of the user, so it does not make [`Target::new`] fail.
+    /// The address of its host, or why there is none. A name that does not resolve is a target that
+    /// cannot be reached, not a mistake of the user, so it does not make [`Target::new`] fail.
     pub address: Result<SocketAddr, ResolveError>,
     /// Fields added to every request.
     pub headers: Vec<(String, String)>,
@@ -50,7 +50,8 @@ pub enum TargetError {
     Scheme(String, String),
     /// The URL has no host.
     NoHost(String),
-    /// The URL has a user name or a password. RFC 6455 §3 has no place for them, so they would be dropped silently.
+    /// The URL has a user name or a password. RFC 6455 §3 has no place for them, so they would be
+    /// dropped silently.
     Credentials,
     /// The URL has a fragment, which RFC 6455 §3 forbids.
     Fragment(String),

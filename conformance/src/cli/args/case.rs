@@ -22,7 +22,8 @@ pub(crate) struct CaseArgs {
     /// What the target does with messages
     #[arg(long, value_enum, default_value_t)]
     peer: PeerArg,
-    /// Run a failed case again alone, up to N times; it is flaky if a retry does not fail (0: do not retry)
+    /// Run a failed case again alone, up to N times; it is flaky if a retry does not fail (0: do
+    /// not retry)
     #[arg(long, default_value_t = RETRIES, value_name = "N")]
     retries: u32,
     /// Seconds to wait where no evidence ends a wait

@@ -33,7 +33,8 @@ pub(crate) struct RunArgs {
     /// Append each result as a line of JSON when the case ends
     #[arg(long, value_name = "FILE", help_heading = "Reports (- is stdout)")]
     pub(crate) jsonl: Option<PathBuf>,
-    /// Write Autobahn's reports into this folder: index.json, and a JSON file and a page for each case
+    /// Write Autobahn's reports into this folder: index.json, and a JSON file and a page for each
+    /// case
     #[arg(long, value_name = "DIR", help_heading = "Reports (- is stdout)")]
     pub(crate) autobahn: Option<PathBuf>,
     #[command(flatten)]

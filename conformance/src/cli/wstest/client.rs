@@ -198,8 +198,8 @@ impl Session<'_> {
     }
 }
 
-/// The name that a server gives itself, which decides the cases that it is exempt from. Fails if the server cannot be
-/// asked.
+/// The name that a server gives itself, which decides the cases that it is exempt from. Fails if
+/// the server cannot be asked.
 async fn probed_name(
     subject: &Subject,
     options: &Options,

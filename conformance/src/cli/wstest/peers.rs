@@ -1,4 +1,5 @@
-//! The modes of the reference peer: `-m echoserver`, `testeeserver`, `echoclient`, `testeeclient` and `massconnect`.
+//! The modes of the reference peer: `-m echoserver`, `testeeserver`, `echoclient`, `testeeclient`
+//! and `massconnect`.
 
 use serde_json::json;
 use tokio::runtime::Runtime;
