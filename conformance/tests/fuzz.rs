@@ -77,6 +77,12 @@ fn options(name: &str) -> Options {
     }
 }
 
+fn print_finding(name: &str, event: &Event<'_>) {
+    if let Event::Found(finding) = event {
+        println!("{name}: {}", finding.reason);
+    }
+}
+
 /// Fuzzes a server that behaves as `peer` does.
 fn fuzz_peer(name: &str, peer: ReferencePeer, options: Options) -> (Stats, Ending) {
     Runtime::new().unwrap().block_on(async {
@@ -86,12 +92,10 @@ fn fuzz_peer(name: &str, peer: ReferencePeer, options: Options) -> (Stats, Endin
         let url = format!("ws://{}/", server.address().unwrap());
         tokio::spawn(server.serve());
         let subject = Subject::Server(Target::new(&url, Vec::new()).unwrap());
-        let on_event = |event: Event<'_>| {
-            if let Event::Found(finding) = event {
-                println!("{name}: {}", finding.reason);
-            }
-        };
-        Box::pin(fuzz::run(subject, None, options, pending(), on_event)).await
+        Box::pin(fuzz::run(subject, None, options, pending(), |event| {
+            print_finding(name, &event);
+        }))
+        .await
     })
 }
 
