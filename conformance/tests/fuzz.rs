@@ -141,11 +141,11 @@ fn the_conforming_endpoint_has_no_findings() {
 #[test]
 fn conforming_variants_have_no_findings() {
     let count = if is_long() { 2000 } else { 60 };
-    for (seed, form) in VARIANTS.iter().enumerate() {
-        for role in form.roles {
-            let peer = ReferencePeer::with_variants([form], 7);
+    for (seed, variant) in VARIANTS.iter().enumerate() {
+        for role in variant.roles {
+            let peer = ReferencePeer::with_variants([variant], 7);
             let found = find_false_positive(seed as u64, count, *role, &peer);
-            assert_eq!(found, None, "{} as a {}", form.name, role.name());
+            assert_eq!(found, None, "{} as a {}", variant.name, role.name());
         }
     }
 }
