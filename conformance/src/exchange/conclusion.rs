@@ -251,8 +251,10 @@ fn observed(conversations: &mut [Conversation], target: Role) -> Observed {
     let mut observed = Observed::default();
     for conversation in conversations {
         let view = &mut conversation.view;
-        observed.faults.append(&mut view.faults);
-        observed.masking_keys.push(std::mem::take(&mut view.keys));
+        observed.faults.append(&mut view.own.faults);
+        observed
+            .masking_keys
+            .push(std::mem::take(&mut view.own.keys));
         if let Some(head) = &view.head {
             let asked = target == Role::Client && !head.key.is_empty();
             observed.opened |= head.opens() && (target == Role::Server || asked);

@@ -177,12 +177,13 @@ pub(crate) fn view(view: &View) -> String {
     );
     parts.extend(
         view.pongs
+            .all
             .iter()
             .filter(|pong| !pong.starts_with(BARRIER))
             .take(2)
             .map(|pong| format!("a pong with {}", PayloadSample::of(pong))),
     );
-    if view.pongs.iter().any(|pong| pong.starts_with(BARRIER)) {
+    if view.pongs.all.iter().any(|pong| pong.starts_with(BARRIER)) {
         parts.push("pongs to our barrier pings".into());
     }
     if let Some(close) = &view.close {

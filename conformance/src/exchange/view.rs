@@ -71,18 +71,31 @@ pub(crate) struct View {
     observer: Observer,
     limits: Limits,
     pub(crate) messages: Vec<Message>,
-    pub(crate) pongs: Vec<Vec<u8>>,
-    /// Pongs that an expectation has used.
-    pub(crate) pongs_used: usize,
+    pub(crate) pongs: Pongs,
     pub(crate) close: Option<CloseFrame>,
     pub(crate) end: Option<EndOfStream>,
-    pub(crate) faults: Vec<Fault>,
-    /// The masking keys of a client's frames, in their order.
-    pub(crate) keys: Vec<[u8; 4]>,
+    pub(crate) own: OwnBytes,
     /// When the target last sent anything, and how much.
     pub(crate) activity: Activity,
     /// The client has gone on to its next HTTP request: this conversation is over.
     pub(crate) moved_on: bool,
+}
+
+/// The pongs of the target.
+#[derive(Debug, Default)]
+pub(crate) struct Pongs {
+    pub(crate) all: Vec<Vec<u8>>,
+    /// Those at the beginning that an expectation has used.
+    pub(crate) used: usize,
+}
+
+/// What the rules judge that hold whatever a case is about.
+#[derive(Debug, Default)]
+pub(crate) struct OwnBytes {
+    /// Rules that the target's bytes broke.
+    pub(crate) faults: Vec<Fault>,
+    /// The masking keys of a client's frames, in their order.
+    pub(crate) keys: Vec<[u8; 4]>,
 }
 
 /// When the target last sent anything, and how much.
@@ -106,12 +119,10 @@ impl View {
             observer: Observer::new(target).already_open(),
             limits: Limits::new(weight),
             messages: Vec::new(),
-            pongs: Vec::new(),
-            pongs_used: 0,
+            pongs: Pongs::default(),
             close: None,
             end: None,
-            faults: Vec::new(),
-            keys: Vec::new(),
+            own: OwnBytes::default(),
             activity: Activity::default(),
             moved_on: false,
         }
@@ -201,7 +212,7 @@ impl View {
             .max_message(self.limits.max_bytes())
             .starting_at(head.end)
             .compression(head.terms.map(|terms| terms.context(self.target)));
-        self.faults.extend(&head.faults);
+        self.own.faults.extend(&head.faults);
         self.head = Some(head);
     }
 
@@ -209,23 +220,23 @@ impl View {
         let mut noted = Vec::new();
         while self.flood().is_none() {
             let Some(observation) = self.observer.next(&mut input) else {
-                self.limits.check(self.faults.len());
+                self.limits.check(self.own.faults.len());
                 self.keep(&mut noted, self.close.is_some(), false);
                 return;
             };
             match observation.kind {
                 ObservationKind::Fault(fault) => noted.push(fault),
                 ObservationKind::Frame(header) => {
-                    if self.target == Role::Client && self.keys.len() < MAX_KEYS {
-                        self.keys.extend(header.mask);
+                    if self.target == Role::Client && self.own.keys.len() < MAX_KEYS {
+                        self.own.keys.extend(header.mask);
                     }
                 }
                 ObservationKind::Failed(fault) => {
                     // Only a message over the limit is not tolerated.
                     self.limits.message_too_big();
                     self.activity.count += 1;
-                    if self.close.is_none() && !self.faults.contains(&fault) {
-                        self.faults.push(fault);
+                    if self.close.is_none() && !self.own.faults.contains(&fault) {
+                        self.own.faults.push(fault);
                     }
                     self.keep(&mut noted, self.close.is_some(), false);
                     return;
@@ -250,7 +261,7 @@ impl View {
         {
             self.limits.kept(payload.len());
         }
-        self.limits.check(self.faults.len());
+        self.limits.check(self.own.faults.len());
     }
 
     /// Puts what came into its lane.
@@ -262,7 +273,7 @@ impl View {
             }
             Received::Pong(payload) => {
                 incoming.push(Incoming::Pong(payload.clone()));
-                self.pongs.push(payload);
+                self.pongs.all.push(payload);
                 return;
             }
             // What follows a Close belongs to the passive rule alone.
@@ -297,7 +308,7 @@ impl View {
             _ => !closed && self.head.as_ref().is_some_and(|head| head.frames_follow),
         };
         if counts {
-            self.faults.append(noted);
+            self.own.faults.append(noted);
         }
         noted.clear();
     }

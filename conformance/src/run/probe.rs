@@ -30,6 +30,10 @@ pub(crate) struct Probed {
 
 const TEXT: &str = "wsspec probe: does it come back?";
 
+/// Offers permessage-deflate.
+const OFFER: &str = r#"[{"open": {"headers": {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}}},
+    {"expect": ["opened", "refused"]}]"#;
+
 /// A case that only opens a connection and asks for a sign of life.
 pub(crate) fn plain_case() -> Case {
     case("plain", r#"[{"expect": "alive"}]"#)
@@ -81,32 +85,20 @@ pub(crate) fn in_memory(setup: &Setup, peer: &ReferencePeer) -> Probed {
     }
 }
 
-/// Asks by way of `run`; `known` is what the target does with messages, where somebody knows.
+/// Asks by way of `run`; `known` is what the target does with messages, where the user says so.
 async fn ask(
     mut setup: Setup,
     known: Option<MessageBehaviour>,
     run: impl AsyncFn(Case, Setup) -> Conclusion,
 ) -> Probed {
     setup.peer = MessageBehaviour::Talks;
-    let mut found = Probe {
-        pongs: true,
-        ..Probe::default()
-    };
-
     let mut plain = run(plain_case(), setup.clone()).await;
     if plain.timed_out && (plain.pace.round_trip.is_some() || setup.target == Role::Client) {
         // It answered the opening but no ping: ask by message.
         setup.pongs = false;
-        found.pongs = false;
         plain = run(plain_case(), setup.clone()).await;
     }
-    found.server.clone_from(&plain.opening.server);
-    found.opens = plain.opening.opens;
-    found.greeting = plain
-        .messages
-        .iter()
-        .filter(|(_, payload)| !payload.starts_with(BARRIER))
-        .count() as u32;
+    let mut found = first_findings(&plain, setup.pongs);
     if plain.verdict != Verdict::Pass {
         let mute = !plain.heard() && (plain.timed_out || setup.target == Role::Client);
         return Probed {
@@ -116,15 +108,57 @@ async fn ask(
             pace: Duration::ZERO,
         };
     }
-
     setup.peer = MessageBehaviour::Echo;
     setup.greeting = found.greeting;
+    let asked = run(case("echo", &echo_steps()), setup.clone()).await;
+    found.peer = known.unwrap_or_else(|| behaviour(&asked));
+    if setup.target == Role::Server {
+        let offered = run(case("deflate", OFFER), setup.clone()).await;
+        found.extensions = offered.opening.extensions;
+    }
+    // The smallest of a few round trips: the first pays for what a target does only once.
+    let mut several = vec![plain, asked];
+    for _ in 0..3 {
+        several.push(run(plain_case(), setup.clone()).await);
+    }
+    let round_trip = several.iter().filter_map(|c| c.pace.round_trip).min();
+    found.round_trip_us = round_trip.unwrap_or_default().as_micros() as u64;
+    let pace = several.iter().filter_map(|c| c.pace.per_kib).min();
+    Probed {
+        found,
+        trouble: None,
+        mute: false,
+        pace: pace.unwrap_or_default(),
+    }
+}
+
+/// What a plain connection shows.
+fn first_findings(plain: &Conclusion, pongs: bool) -> Probe {
+    let greeting = plain
+        .messages
+        .iter()
+        .filter(|(_, payload)| !payload.starts_with(BARRIER))
+        .count();
+    Probe {
+        pongs,
+        server: plain.opening.server.clone(),
+        opens: plain.opening.opens,
+        greeting: greeting as u32,
+        ..Probe::default()
+    }
+}
+
+/// Sends a message, and expects it back or silence.
+fn echo_steps() -> String {
     let text = serde_json::Value::String(TEXT.into());
-    let steps = format!(
+    format!(
         r#"[{{"send": {{"text": {text}}}}}, {{"expect": [{{"text": {text}}}, {{"alive": true, "verdict": "informational", "why": "silent"}}]}}]"#
-    );
-    let asked = run(case("echo", &steps), setup.clone()).await;
-    found.peer = known.unwrap_or(match asked.verdict {
+    )
+}
+
+/// What the target does with messages, by what it did with one.
+fn behaviour(asked: &Conclusion) -> MessageBehaviour {
+    match asked.verdict {
         Verdict::Pass => MessageBehaviour::Echo,
         Verdict::Informational => MessageBehaviour::Silent,
         // Something of the same size came back: an echo that is wrong, not another kind of service.
@@ -136,38 +170,6 @@ async fn ask(
             MessageBehaviour::Echo
         }
         _ => MessageBehaviour::Talks,
-    });
-
-    if setup.target == Role::Server {
-        let offer = r#"[{"open": {"headers": {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}}},
-            {"expect": ["opened", "refused"]}]"#;
-        found.extensions = run(case("deflate", offer), setup.clone())
-            .await
-            .opening
-            .extensions;
-    }
-
-    // The smallest of a few round trips: the first pays for what a target does only once.
-    let mut several = vec![plain, asked];
-    for _ in 0..3 {
-        several.push(run(plain_case(), setup.clone()).await);
-    }
-    let round_trip = several
-        .iter()
-        .filter_map(|c| c.pace.round_trip)
-        .min()
-        .unwrap_or_default();
-    found.round_trip_us = round_trip.as_micros() as u64;
-    let pace = several
-        .iter()
-        .filter_map(|c| c.pace.per_kib)
-        .min()
-        .unwrap_or_default();
-    Probed {
-        found,
-        trouble: None,
-        mute: false,
-        pace,
     }
 }
 

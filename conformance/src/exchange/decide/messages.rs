@@ -51,7 +51,7 @@ pub(super) fn message(kind: MessageKind, payload: &Payload, e: &Evidence<'_>) ->
 
 pub(super) fn pong(payload: &Payload, e: &Evidence<'_>) -> Assessment {
     let wanted = payload.bytes();
-    let unused = &e.view.pongs[e.view.pongs_used..];
+    let unused = &e.view.pongs.all[e.view.pongs.used..];
     match e.view.lost() {
         _ if unused.contains(&wanted) => Matches(None),
         Some(lost) => impossible(lost),

@@ -113,9 +113,11 @@ impl Exchange<'_> {
         match &outcome.word {
             Word::Pong(payload) => {
                 let wanted = payload.bytes();
-                let used = view.pongs_used;
-                let found = view.pongs[used..].iter().position(|pong| *pong == wanted);
-                view.pongs_used = used + found.map_or(0, |at| at + 1);
+                let pongs = &mut view.pongs;
+                let found = pongs.all[pongs.used..]
+                    .iter()
+                    .position(|pong| *pong == wanted);
+                pongs.used += found.map_or(0, |at| at + 1);
             }
             Word::Text(_) | Word::Binary(_) | Word::Echo => {
                 for message in &mut view.messages {

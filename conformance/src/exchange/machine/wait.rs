@@ -232,7 +232,7 @@ impl Exchange<'_> {
         }
         // A target may answer the latest ping alone (RFC 6455 §5.5.3), and some the earliest: those that the case
         // sent have their pongs first.
-        let unanswered = pongs && conversation.view.pongs.len() < conversation.sent.pings;
+        let unanswered = pongs && conversation.view.pongs.all.len() < conversation.sent.pings;
         if self.asks_only(alternatives) && !unanswered {
             return Some(Duration::ZERO);
         }

@@ -67,7 +67,7 @@ fn a_101_to_another_protocol_is_followed_by_no_frames() {
         for (plain, frames) in [(true, to_plain), (false, to_odd)] {
             let mut target = Target::answered_to(plain, fields);
             target.sent(b"8jKS'y:G*Co,Wxa-");
-            let faults = &target.view.faults;
+            let faults = &target.view.own.faults;
             let noted = faults.iter().any(|f| f.violation == Violation::RsvSet);
             assert_eq!(
                 noted, frames,
@@ -85,7 +85,7 @@ fn a_flood_is_what_goes_beyond_the_answers_to_what_was_sent() {
         let mut target = Target::answered(CONFORMING);
         target.view.owes(sent, 0);
         target.sent(&[0x8a, 0].repeat(most as usize));
-        let pongs = target.view.pongs.len() as u64;
+        let pongs = target.view.pongs.all.len() as u64;
         assert_eq!((target.view.flood(), pongs), (None, most));
         target.sent(&[0x8a, 0]);
         assert_eq!(target.view.flood(), Some(Flood::Frames(most)));
@@ -117,7 +117,7 @@ fn what_follows_a_close_belongs_to_one_passive_rule() {
         target.sent(&[0x88, 0]);
         assert!(target.view.over());
         target.sent(bytes);
-        let faults: Vec<Violation> = target.view.faults.iter().map(|f| f.violation).collect();
+        let faults: Vec<Violation> = target.view.own.faults.iter().map(|f| f.violation).collect();
         assert_eq!(
             faults,
             [Violation::DataAfterClose][..usize::from(noted)],
@@ -171,6 +171,6 @@ fn masking_keys_are_found_at_any_chunking() {
             }
         }
         let keys = [[1; 4], [2; 4], [3; 4], [4; 4], [0; 4]];
-        assert_eq!(view.keys, keys, "chunks of {chunk}");
+        assert_eq!(view.own.keys, keys, "chunks of {chunk}");
     }
 }
