@@ -26,6 +26,7 @@ pub mod fuzz;
 pub mod mutants;
 pub mod peer;
 pub mod properties;
+pub mod rejudge;
 pub mod run;
 pub mod seeds;
 pub mod serve;

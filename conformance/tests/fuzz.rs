@@ -77,6 +77,12 @@ fn options(name: &str) -> Options {
     }
 }
 
+fn print_finding(name: &str, event: &Event<'_>) {
+    if let Event::Found(finding) = event {
+        println!("{name}: {}", finding.reason);
+    }
+}
+
 /// Fuzzes a server that behaves as `peer` does.
 fn fuzz_peer(name: &str, peer: ReferencePeer, options: Options) -> (Stats, Ending) {
     Runtime::new().unwrap().block_on(async {
@@ -86,12 +92,10 @@ fn fuzz_peer(name: &str, peer: ReferencePeer, options: Options) -> (Stats, Endin
         let url = format!("ws://{}/", server.address().unwrap());
         tokio::spawn(server.serve());
         let subject = Subject::Server(Target::new(&url, Vec::new()).unwrap());
-        let on_event = |event: Event<'_>| {
-            if let Event::Found(finding) = event {
-                println!("{name}: {}", finding.reason);
-            }
-        };
-        Box::pin(fuzz::run(subject, None, options, pending(), on_event)).await
+        Box::pin(fuzz::run(subject, None, options, pending(), |event| {
+            print_finding(name, &event);
+        }))
+        .await
     })
 }
 
@@ -137,11 +141,11 @@ fn the_conforming_endpoint_has_no_findings() {
 #[test]
 fn conforming_variants_have_no_findings() {
     let count = if is_long() { 2000 } else { 60 };
-    for (seed, form) in VARIANTS.iter().enumerate() {
-        for role in form.roles {
-            let peer = ReferencePeer::with_variants([form], 7);
+    for (seed, variant) in VARIANTS.iter().enumerate() {
+        for role in variant.roles {
+            let peer = ReferencePeer::with_variants([variant], 7);
             let found = find_false_positive(seed as u64, count, *role, &peer);
-            assert_eq!(found, None, "{} as a {}", form.name, role.name());
+            assert_eq!(found, None, "{} as a {}", variant.name, role.name());
         }
     }
 }

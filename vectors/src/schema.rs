@@ -67,7 +67,7 @@ pub fn schema() -> Value {
     );
     let exchange_keys = ["family", "kind", "about", "impact", "cases"];
     let parse_keys = ["family", "kind", "about", "cases"];
-    json!({
+    let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "wsspec vectors",
         "oneOf": [
@@ -75,7 +75,23 @@ pub fn schema() -> Value {
             file("parse", json!(parse), json!({}), &parse_keys),
         ],
         "$defs": definitions
-    })
+    });
+    join_lines(&mut schema);
+    schema
+}
+
+/// Makes one line of each description, which comes from a wrapped doc comment.
+fn join_lines(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(Value::String(text)) = map.get_mut("description") {
+                *text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            }
+            map.values_mut().for_each(join_lines);
+        }
+        Value::Array(list) => list.iter_mut().for_each(join_lines),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 const FAMILY: &str = "^[a-z0-9]+([.-][a-z0-9]+)*$";

@@ -231,12 +231,14 @@ impl Step {
     ///
     /// If the text is not a JSON array of valid steps.
     pub fn read_all(json: &str) -> Result<Vec<Step>, VectorError> {
-        let error = |message: String| VectorError::of_file("(steps)", message);
+        let name = "(steps)";
         let sources: Vec<StepSource> =
-            serde_json::from_str(json).map_err(|e| error(e.to_string()))?;
+            serde_json::from_str(json).map_err(|e| VectorError::of_file(name, e))?;
         let mut steps = Vec::new();
         for source in sources {
-            source.unfold(&mut steps).map_err(error)?;
+            source
+                .unfold(&mut steps)
+                .map_err(|message| VectorError::of_file(name, message))?;
         }
         Ok(steps)
     }

@@ -11,6 +11,7 @@ mod exit;
 mod failure;
 mod fuzz;
 mod interrupt;
+mod judge;
 mod list;
 mod manual;
 mod mutants;
@@ -82,6 +83,8 @@ enum Command {
     Fuzz(fuzz::FuzzCommand),
     /// Run the vector of a finding of `wsspec fuzz`
     Replay(fuzz::ReplayCommand),
+    /// Judge the conversations of stored JSON reports again, without a target
+    Judge(judge::JudgeCommand),
     /// Render stored JSON reports in any format
     Report(stored::ReportArgs),
     /// Merge stored JSON reports of shards or of several targets
@@ -122,6 +125,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Serve(command) => serve::serve(&command),
         Command::Fuzz(command) => fuzz::fuzz(&command),
         Command::Replay(command) => fuzz::replay(command),
+        Command::Judge(command) => judge::judge(&command),
         Command::Report(args) => stored::report(&args),
         Command::Merge(args) => stored::merge_reports(&args),
         Command::Diff(args) => stored::diff_reports(&args),

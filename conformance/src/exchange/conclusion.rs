@@ -199,6 +199,7 @@ pub(super) fn conclude(parts: Parts<'_>) -> Conclusion {
                 Role::Server => TargetRole::Server,
                 Role::Client => TargetRole::Client,
             },
+            circumstances: Some(Box::new(setup.circumstances())),
             entries,
         }),
         messages: first

@@ -8,9 +8,9 @@ use wsspec_core::frame::MessageKind;
 use wsspec_core::violation::ViolationSet;
 
 use super::reason::{MessageSample, PayloadSample};
-use super::setup::BARRIER;
 use super::view::View;
 use crate::binding::{EndOfStream, HeadKind};
+use wsspec_reports::BARRIER;
 use wsspec_vectors::{
     CodeSet, Codes, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Word,
 };

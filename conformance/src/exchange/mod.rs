@@ -30,5 +30,4 @@ pub use reason::{
     Breakdown, ClosingReason, FieldReason, Lost, MessageReason, MessageSample, Needs, OfferNeed,
     OpeningReason, PayloadSample, Reason, RequestReason,
 };
-pub(crate) use setup::BARRIER;
 pub use setup::{Setup, Timing};

@@ -4,12 +4,9 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_core::handshake::encode_key;
-use wsspec_reports::{Peer, Probe};
+use wsspec_reports::{Circumstances, MessageBehaviour, Probe, Waits};
 
 use wsspec_vectors::SplitMix64;
-
-/// What the payload of a barrier ping begins with.
-pub(crate) const BARRIER: &[u8] = b"wsspec-barrier-";
 
 /// Most additional deadlines for what was sent to arrive over a narrow line.
 const MAX_TRANSFER_DEADLINES: u32 = 16;
@@ -26,7 +23,7 @@ pub struct Setup {
     /// Fields added to every request: `--header`, `--origin`, `--subprotocol`.
     pub headers: Vec<(String, String)>,
     /// What the target does with messages.
-    pub peer: Peer,
+    pub peer: MessageBehaviour,
     /// Whether it answers pings.
     pub pongs: bool,
     /// Messages it sends unasked when a connection opens.
@@ -93,6 +90,32 @@ impl Timing {
             + on_the_way
     }
 
+    fn waits(&self) -> Waits {
+        Waits {
+            grace_us: micros(self.grace),
+            overtaken_us: micros(self.overtaken),
+            round_trips: self.round_trips,
+            round_trip_us: micros(self.round_trip),
+            per_kib_us: micros(self.pace),
+            quiet_us: micros(self.quiet),
+            deadline_us: micros(self.deadline),
+            linger_us: micros(self.linger),
+        }
+    }
+
+    fn stored(waits: &Waits) -> Timing {
+        Timing {
+            grace: Duration::from_micros(waits.grace_us),
+            overtaken: Duration::from_micros(waits.overtaken_us),
+            round_trips: waits.round_trips,
+            round_trip: Duration::from_micros(waits.round_trip_us),
+            pace: Duration::from_micros(waits.per_kib_us),
+            quiet: Duration::from_micros(waits.quiet_us),
+            deadline: Duration::from_micros(waits.deadline_us),
+            linger: Duration::from_micros(waits.linger_us),
+        }
+    }
+
     /// The same waits, `factor` times as long; for a run alone.
     #[must_use]
     pub fn patient(mut self, factor: u32, deadline: Duration) -> Timing {
@@ -112,11 +135,50 @@ impl Setup {
             host: host.to_owned(),
             resource: resource.to_owned(),
             headers: Vec::new(),
-            peer: Peer::Echo,
+            peer: MessageBehaviour::Echo,
             pongs: true,
             greeting: 0,
             timing: Timing::default(),
             seed: 0,
+        }
+    }
+
+    /// What a transcript keeps of this, so that it can be judged again.
+    pub fn circumstances(&self) -> Circumstances {
+        Circumstances {
+            seed: self.seed,
+            host: self.host.clone(),
+            resource: self.resource.clone(),
+            headers: self.headers.clone(),
+            peer: self.peer,
+            pongs: self.pongs,
+            greeting: self.greeting,
+            waits: self.timing.waits(),
+        }
+    }
+
+    /// The setup of a stored conversation.
+    pub fn stored(target: Role, circumstances: &Circumstances) -> Setup {
+        let Circumstances {
+            seed,
+            host,
+            resource,
+            headers,
+            peer,
+            pongs,
+            greeting,
+            waits,
+        } = circumstances;
+        Setup {
+            target,
+            host: host.clone(),
+            resource: resource.clone(),
+            headers: headers.clone(),
+            peer: *peer,
+            pongs: *pongs,
+            greeting: *greeting,
+            timing: Timing::stored(waits),
+            seed: *seed,
         }
     }
 
@@ -147,6 +209,10 @@ impl Setup {
     pub fn suite(&self) -> Role {
         self.target.peer()
     }
+}
+
+fn micros(duration: Duration) -> u64 {
+    duration.as_micros() as u64
 }
 
 /// A Sec-WebSocket-Key from random numbers.

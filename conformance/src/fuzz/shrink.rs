@@ -18,8 +18,9 @@ pub(crate) fn simpler(plan: &Plan) -> Vec<Plan> {
     for at in 0..count {
         simpler_step(&mut variants, at);
     }
-    let has_content = |plan: &Plan| plan.opening.is_some() || !plan.sends.is_empty();
-    variants.found.retain(has_content);
+    variants
+        .found
+        .retain(|plan| plan.opening.is_some() || !plan.sends.is_empty());
     variants.found
 }
 

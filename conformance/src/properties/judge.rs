@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use wsspec_core::Role;
-use wsspec_reports::{Peer, Transcript, Verdict, What, wire};
+use wsspec_reports::{MessageBehaviour, Transcript, Verdict, What, wire};
 use wsspec_vectors::{Case, Corpus, Outcome, SplitMix64, Step, Word};
 
 use crate::exchange::Setup;
@@ -96,7 +96,12 @@ impl Play<'_> {
         let case = &CASES[usize::from(u16::from_le_bytes([low, high])) % CASES.len()];
         let role = case.roles[usize::from(circumstances & 1) % case.roles.len()];
         let mut setup = Setup::new(role, "wsspec.invalid", "/");
-        let peers = [Peer::Echo, Peer::Echo, Peer::Silent, Peer::Talks];
+        let peers = [
+            MessageBehaviour::Echo,
+            MessageBehaviour::Echo,
+            MessageBehaviour::Silent,
+            MessageBehaviour::Talks,
+        ];
         setup.peer = peers[usize::from(circumstances >> 1 & 3)];
         setup.pongs = circumstances & 8 == 0;
         let endings = [

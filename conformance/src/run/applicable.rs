@@ -2,7 +2,7 @@
 
 use wsspec_core::Role;
 use wsspec_core::deflate::negotiation;
-use wsspec_reports::{Peer, Verdict};
+use wsspec_reports::{MessageBehaviour, Verdict};
 use wsspec_vectors::{Case, FieldValue, Head, Need, Step};
 
 use super::passive;
@@ -19,7 +19,7 @@ pub(crate) fn without_running(
     if !case.roles.contains(&role) {
         return Some((Verdict::Skipped, Needs::Role(role.peer()).into()));
     }
-    if case.needs.contains(&Need::Echo) && probe.peer != Peer::Echo {
+    if case.needs.contains(&Need::Echo) && probe.peer != MessageBehaviour::Echo {
         return Some((Verdict::Skipped, Needs::Echo.into()));
     }
     // What a client offers is seen in each request of its own.

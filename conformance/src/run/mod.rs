@@ -21,7 +21,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wsspec_reports::{CaseResult, Ending, Peer, Probe, Summary, TargetReport, Verdict};
+use wsspec_reports::{CaseResult, Ending, MessageBehaviour, Probe, Summary, TargetReport, Verdict};
 use wsspec_vectors::Case;
 
 use crate::exchange::{Conclusion, Reason, Setup};
@@ -57,7 +57,7 @@ pub struct Options {
     /// Fixes everything random.
     pub seed: u64,
     /// What the target does with messages, where the user knows better than the probe.
-    pub peer: Option<Peer>,
+    pub peer: Option<MessageBehaviour>,
     /// The part of the cases that these are, for the report.
     pub shard: Option<Shard>,
     /// The command that runs a case again, with `{case}` for its id; `None` for [`Subject::rerun`].

@@ -7,12 +7,13 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use wsspec_core::Role;
-use wsspec_reports::{Impact, Peer, Probe, Verdict};
+use wsspec_reports::{Impact, MessageBehaviour, Probe, Verdict};
 
 use super::{Options, Subject};
-use crate::exchange::{BARRIER, Conclusion, Reason, Setup};
+use crate::exchange::{Conclusion, Reason, Setup};
 use crate::peer::ReferencePeer;
 use crate::wire::memory::{self, Chunking};
+use wsspec_reports::BARRIER;
 use wsspec_vectors::{Case, Over, Profile, Step};
 
 /// What was found.
@@ -83,10 +84,10 @@ pub(crate) fn in_memory(setup: &Setup, peer: &ReferencePeer) -> Probed {
 /// Asks by way of `run`; `known` is what the target does with messages, where somebody knows.
 async fn ask(
     mut setup: Setup,
-    known: Option<Peer>,
+    known: Option<MessageBehaviour>,
     run: impl AsyncFn(Case, Setup) -> Conclusion,
 ) -> Probed {
-    setup.peer = Peer::Talks;
+    setup.peer = MessageBehaviour::Talks;
     let mut found = Probe {
         pongs: true,
         ..Probe::default()
@@ -116,7 +117,7 @@ async fn ask(
         };
     }
 
-    setup.peer = Peer::Echo;
+    setup.peer = MessageBehaviour::Echo;
     setup.greeting = found.greeting;
     let text = serde_json::Value::String(TEXT.into());
     let steps = format!(
@@ -124,17 +125,17 @@ async fn ask(
     );
     let asked = run(case("echo", &steps), setup.clone()).await;
     found.peer = known.unwrap_or(match asked.verdict {
-        Verdict::Pass => Peer::Echo,
-        Verdict::Informational => Peer::Silent,
+        Verdict::Pass => MessageBehaviour::Echo,
+        Verdict::Informational => MessageBehaviour::Silent,
         // Something of the same size came back: an echo that is wrong, not another kind of service.
         _ if asked
             .messages
             .iter()
             .any(|(_, payload)| payload.len() == TEXT.len()) =>
         {
-            Peer::Echo
+            MessageBehaviour::Echo
         }
-        _ => Peer::Talks,
+        _ => MessageBehaviour::Talks,
     });
 
     if setup.target == Role::Server {

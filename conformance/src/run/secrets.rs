@@ -43,6 +43,14 @@ impl<'a> Secrets<'a> {
         let transcript = Arc::make_mut(&mut conclusion.transcript);
         self.mask_in(transcript, Who::Suite);
         self.mask_in(transcript, Who::Target);
+        if let Some(circumstances) = &mut transcript.circumstances {
+            self.mask(&mut circumstances.resource);
+            for (name, value) in &mut circumstances.headers {
+                if is_secret(name) {
+                    *value = "*".repeat(value.len());
+                }
+            }
+        }
         let texts = [
             conclusion.sent.as_mut(),
             conclusion.received.as_mut(),
@@ -161,6 +169,7 @@ mod tests {
         });
         let mut transcript = Transcript {
             target_role: TargetRole::Server,
+            circumstances: None,
             entries: entries.collect(),
         };
         Secrets::of(fields.iter().copied()).mask_in(&mut transcript, side);

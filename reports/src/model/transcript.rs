@@ -3,15 +3,61 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{TargetRole, Who};
+use super::{MessageBehaviour, TargetRole, Who};
 
 /// Everything that went over a connection, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Transcript {
     /// The role of the target.
     pub target_role: TargetRole,
+    /// What the conversation went by, so that it can be judged again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub circumstances: Option<Box<Circumstances>>,
     /// What happened, in order of time.
     pub entries: Vec<Entry>,
+}
+
+/// What a conversation went by beside its case.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Circumstances {
+    /// Fixes everything random.
+    pub seed: u64,
+    /// The Host field.
+    pub host: String,
+    /// The request target.
+    pub resource: String,
+    /// Fields added to every request; secrets are masked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
+    /// What the target does with messages.
+    pub peer: MessageBehaviour,
+    /// Whether the target answers pings.
+    pub pongs: bool,
+    /// Messages the target sends unasked when a connection opens.
+    pub greeting: u32,
+    /// How long was waited.
+    pub waits: Waits,
+}
+
+/// Times in microseconds that bound the waits of a conversation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Waits {
+    /// The least grace after the answer to a barrier.
+    pub grace_us: u64,
+    /// The least wait for a message that a pong may overtake.
+    pub overtaken_us: u64,
+    /// Round trips in a grace, where that is longer.
+    pub round_trips: u32,
+    /// The smallest round trip the probe saw.
+    pub round_trip_us: u64,
+    /// What a KiB takes on its way.
+    pub per_kib_us: u64,
+    /// The least quiet time.
+    pub quiet_us: u64,
+    /// The end of a wait that no evidence ends.
+    pub deadline_us: u64,
+    /// How long the closing handshake is waited for after the verdict.
+    pub linger_us: u64,
 }
 
 /// One event on a connection.
@@ -112,6 +158,7 @@ impl Transcript {
         }));
         Transcript {
             target_role: self.target_role,
+            circumstances: self.circumstances.clone(),
             entries,
         }
     }

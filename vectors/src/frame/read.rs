@@ -170,11 +170,10 @@ impl FrameSource {
         if self.payload.is_some() && self.opcode.is_none() {
             return Err("`payload` goes with `opcode`");
         }
-        let empty = || Payload::Text(String::new());
         let payload = self.payload.take();
         let under_opcode = self
             .opcode
-            .map(|opcode| Content::Payload(opcode, payload.unwrap_or_else(empty)));
+            .map(|opcode| Content::Payload(opcode, payload.unwrap_or(Payload::Bytes(Vec::new()))));
         let named = [
             (Opcode::TEXT, self.text.take()),
             (Opcode::BINARY, self.binary.take()),

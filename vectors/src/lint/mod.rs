@@ -57,11 +57,14 @@ fn error(id: &str, (field, message): Mistake) -> VectorError {
         .in_field(field)
 }
 
+fn is_id_byte(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte)
+}
+
 /// Mistakes in the id and the citations of a case.
 fn identity(id: &str, cited: &[String], requirements: &Requirements) -> Vec<Mistake> {
     let mut mistakes = Vec::new();
-    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b);
-    if !id.bytes().all(allowed) {
+    if !id.bytes().all(is_id_byte) {
         mistakes.push((
             "id".into(),
             "an id has only a-z, 0-9, '.', '_' and '-'".into(),

@@ -1,4 +1,14 @@
 //! What a case expects, in words that grade themselves.
+//!
+//! # Adding a word
+//!
+//! 1. Add a variant to [`Word`]. The compiler then asks for its row in [`Traits`] (when to send a
+//!    barrier, whether it leaves the connection open and so on) and for the other properties in
+//!    `traits.rs` and `ability.rs`.
+//! 2. Add its JSON in `read.rs`: a key of `OutcomeFields`, and a `WordName` if it can stand alone.
+//!    Run the tests with `WSSPEC_UPDATE=1`: they write `schema.json`.
+//! 3. Add it to the table of words in the README, and to `WORDS` in `tests/readme.rs`.
+//! 4. In `wsspec`, the compiler asks how the exchange decides and describes it.
 
 mod codes;
 mod demand;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use wsspec::run::{CommandLine, Options};
-use wsspec_reports::Peer;
+use wsspec_reports::MessageBehaviour;
 
 /// Seconds to wait where no evidence ends a wait, unless the user says otherwise.
 const TIMEOUT: f64 = 6.0;
@@ -54,8 +54,8 @@ impl CaseArgs {
             seed: self.seed,
             peer: match self.peer {
                 PeerArg::Auto => None,
-                PeerArg::Echo => Some(Peer::Echo),
-                PeerArg::Silent => Some(Peer::Silent),
+                PeerArg::Echo => Some(MessageBehaviour::Echo),
+                PeerArg::Silent => Some(MessageBehaviour::Silent),
             },
             ..Options::default()
         }

@@ -4,9 +4,9 @@ use wsspec_core::frame::MessageKind;
 use wsspec_vectors::Payload;
 
 use super::{Assessment, Evidence, Impossible, Matches, Open, echoes, impossible};
-use crate::exchange::BARRIER;
 use crate::exchange::reason::{MessageReason, MessageSample, PayloadSample, Reason};
 use crate::exchange::view::MessageUse;
+use wsspec_reports::BARRIER;
 
 pub(super) fn alive(e: &Evidence<'_>) -> Assessment {
     match e.view.lost() {

@@ -9,7 +9,7 @@ mod messages;
 mod opening;
 
 use wsspec_core::frame::MessageKind;
-use wsspec_reports::Peer;
+use wsspec_reports::MessageBehaviour;
 use wsspec_vectors::{Grade, Outcome, Word};
 
 use super::Setup;
@@ -241,7 +241,7 @@ fn assess(outcome: &Outcome, e: &Evidence<'_>) -> Assessment {
 
 /// Whether an echo is expected of the target.
 fn echoes(e: &Evidence<'_>) -> bool {
-    e.setup.peer == Peer::Echo
+    e.setup.peer == MessageBehaviour::Echo
 }
 
 #[cfg(test)]

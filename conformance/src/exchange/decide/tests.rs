@@ -7,6 +7,7 @@ use super::super::view::{CloseFrame, Message};
 use super::*;
 use crate::binding::EndOfStream;
 use crate::binding::http1::Http1;
+use wsspec_reports::MessageBehaviour;
 use wsspec_vectors::Grade::{Informational, NonStrict};
 
 /// What became of the target.
@@ -58,7 +59,7 @@ fn judged_with(
 ) -> Judged {
     let outcome: Outcome = serde_json::from_value(word.clone()).unwrap();
     let mut setup = Setup::new(target, "a", "/");
-    setup.peer = Peer::Echo;
+    setup.peer = MessageBehaviour::Echo;
     let mut view = View::new(target, 0);
     view.messages = messages;
     match did {

@@ -3,7 +3,7 @@
 use wsspec_core::Role;
 use wsspec_core::close::CloseCode;
 use wsspec_core::frame::Opcode;
-use wsspec_reports::{Peer, Verdict};
+use wsspec_reports::{MessageBehaviour, Verdict};
 use wsspec_vectors::{Grade, Manual, Outcome, Word};
 
 use super::super::agreement;
@@ -91,7 +91,9 @@ impl Exchange<'_> {
         message.use_ = match conversation.sent.pay(message.kind, &message.payload) {
             Some(debt) if debt.doubtful => MessageUse::PaysDoubtful,
             Some(_) => MessageUse::Pays,
-            None if setup.peer != Peer::Echo || at < setup.greeting as usize => MessageUse::Settled,
+            None if setup.peer != MessageBehaviour::Echo || at < setup.greeting as usize => {
+                MessageUse::Settled
+            }
             None => MessageUse::Unasked,
         };
         if answers {

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wsspec_core::frame::Opcode;
-use wsspec_reports::{Peer, What, Who};
+use wsspec_reports::{MessageBehaviour, What, Who};
 use wsspec_vectors::Outcome;
 
 use super::super::decide::{Decision, Evidence, decide};
 use super::super::flood::Flood;
 use super::super::reason::{Breakdown, Needs, Reason};
 use super::super::script::{Line, LineKind};
-use super::super::setup::BARRIER;
 use super::{Action, Began, Exchange, Second};
+use wsspec_reports::BARRIER;
 
 /// A target that was sent at least this many bytes may still be busy with them when the time is over.
 const BUSY_BYTES: u64 = 1 << 20;
@@ -203,7 +203,7 @@ impl Exchange<'_> {
 
     /// Whether only a sign of life is awaited.
     fn asks_only(&self, alternatives: &[Outcome]) -> bool {
-        let echoes = self.setup.peer == Peer::Echo;
+        let echoes = self.setup.peer == MessageBehaviour::Echo;
         alternatives
             .iter()
             .all(|outcome| outcome.word.is_sign_of_life(echoes))
