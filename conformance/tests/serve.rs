@@ -396,6 +396,8 @@ fn a_browser_gets_a_page_and_its_data() {
     let listed = cases.as_array().unwrap();
     assert_eq!((listed.len(), &listed[0]["number"]), (count, &1.into()));
     echo(at, "/runCase?case=1&agent=%F0%9F%A6%8A%22%3Cb%3E");
+    // The status is answered once there is a result.
+    ask(at, "/getCaseStatus?case=1&agent=%F0%9F%A6%8A%22%3Cb%3E");
     let results: Value =
         serde_json::from_str(&get(at, "/results.json?agent=%F0%9F%A6%8A%22%3Cb%3E").1).unwrap();
     assert_eq!(
