@@ -175,18 +175,18 @@ fn verdicts_do_not_depend_on_how_a_client_is_launched() {
 #[test]
 fn subprotocols_are_offered_if_the_command_has_a_placeholder() {
     let ids = ["client.subprotocol.offer*", "client.subprotocol.chosen*"];
-    let told = client(
+    let with_placeholder = client(
         &ids,
         &[],
         &[WSSPEC, "dial", "--subprotocols", "{subprotocols}", "{url}"],
     );
-    let untold = client(&ids, &[], &[WSSPEC, "dial", "{url}"]);
+    let without_placeholder = client(&ids, &[], &[WSSPEC, "dial", "{url}"]);
     assert_eq!(
-        (told.code, untold.code),
+        (with_placeholder.code, without_placeholder.code),
         (Some(0), Some(0)),
         "{}{}",
-        told.stderr,
-        untold.stderr
+        with_placeholder.stderr,
+        without_placeholder.stderr
     );
     let skipped = |ran: &Ran| {
         ran.verdicts()
@@ -194,7 +194,11 @@ fn subprotocols_are_offered_if_the_command_has_a_placeholder() {
             .filter(|verdict| **verdict == "skipped")
             .count()
     };
-    assert!(skipped(&told) < skipped(&untold), "{:?}", told.verdicts());
+    assert!(
+        skipped(&with_placeholder) < skipped(&without_placeholder),
+        "{:?}",
+        with_placeholder.verdicts()
+    );
 }
 
 #[test]

@@ -253,10 +253,10 @@ fn a_driver_can_count_the_cases_run_them_and_ask_for_its_report() {
         );
         assert!(ran.opened || n == count, "{ran:?}");
     }
-    let told = ask(serve.address, "/updateReports?agent=A%20%26+B%2f1");
+    let answer = ask(serve.address, "/updateReports?agent=A%20%26+B%2f1");
     assert!(
-        told.opened && told.messages.is_empty() && told.close == Some(Vec::new()),
-        "{told:?}"
+        answer.opened && answer.messages.is_empty() && answer.close == Some(Vec::new()),
+        "{answer:?}"
     );
     let (code, stdout, stderr) = serve.end();
     assert_eq!((code, stderr.as_str()), (Some(0), ""), "{stdout}");
@@ -283,8 +283,8 @@ fn a_driver_can_use_ids_and_ask_for_each_status() {
     let at = serve.address;
     let mut ids = BTreeSet::new();
     for n in 1..=serve.count() {
-        let told = ask(at, &format!("/getCaseInfo?case={n}"));
-        let info: Value = serde_json::from_str(told.text()).unwrap();
+        let answer = ask(at, &format!("/getCaseInfo?case={n}"));
+        let info: Value = serde_json::from_str(answer.text()).unwrap();
         assert!(
             info["description"]
                 .as_str()
@@ -293,7 +293,7 @@ fn a_driver_can_use_ids_and_ask_for_each_status() {
         let id = info["id"].as_str().unwrap().to_owned();
         assert_eq!(
             ask(at, &format!("/getCaseInfo?casetuple={id}")).text(),
-            told.text()
+            answer.text()
         );
         let silent = id.ends_with("-1000");
         // In this case the client sends nothing back.
@@ -321,8 +321,8 @@ fn a_driver_can_use_ids_and_ask_for_each_status() {
         ids.len() > 10 && ids.contains("message.text-1000"),
         "{ids:?}"
     );
-    let told = ask(at, "/updateReports?agent=mine&shutdownOnComplete=true");
-    assert!(told.opened && told.messages.is_empty(), "{told:?}");
+    let answer = ask(at, "/updateReports?agent=mine&shutdownOnComplete=true");
+    assert!(answer.opened && answer.messages.is_empty(), "{answer:?}");
     let (code, stdout, _) = serve.end();
     assert_eq!(code, Some(1));
     assert!(
@@ -360,8 +360,8 @@ fn concurrent_clients_are_told_apart() {
     drivers
         .into_iter()
         .for_each(|driver| driver.join().unwrap());
-    let (status, told) = early.join().unwrap();
-    assert!(status.contains("OK") && told > before);
+    let (status, answered_at) = early.join().unwrap();
+    assert!(status.contains("OK") && answered_at > before);
     let stopped = ask(at, "/stopServer");
     assert!(
         stopped.opened && stopped.messages.is_empty() && stopped.close == Some(Vec::new()),
@@ -396,6 +396,8 @@ fn a_browser_gets_a_page_and_its_data() {
     let listed = cases.as_array().unwrap();
     assert_eq!((listed.len(), &listed[0]["number"]), (count, &1.into()));
     echo(at, "/runCase?case=1&agent=%F0%9F%A6%8A%22%3Cb%3E");
+    // The status is answered once there is a result.
+    ask(at, "/getCaseStatus?case=1&agent=%F0%9F%A6%8A%22%3Cb%3E");
     let results: Value =
         serde_json::from_str(&get(at, "/results.json?agent=%F0%9F%A6%8A%22%3Cb%3E").1).unwrap();
     assert_eq!(
@@ -438,8 +440,8 @@ fn wrong_parameters_are_refused_and_not_reported() {
         assert_eq!(ask(at, target).status(), Some(500), "{target}");
     }
     assert_eq!(ask(at, "/").status(), Some(404));
-    serve.run_all("right");
-    ask(at, "/updateReports?agent=right");
+    serve.run_all("conforming");
+    ask(at, "/updateReports?agent=conforming");
     ask(at, "/stopServer");
     assert_eq!(serve.end().0, Some(0));
     let report = read(&json);
@@ -658,8 +660,8 @@ fn hostile_requests_use_bounded_resources() {
     }
     serve.run_all("%1b[31mred%07");
     let began = Instant::now();
-    let told = ask(at, "/getCaseCount");
-    assert!(!told.text().is_empty() && began.elapsed() < Duration::from_secs(10));
+    let answer = ask(at, "/getCaseCount");
+    assert!(!answer.text().is_empty() && began.elapsed() < Duration::from_secs(10));
     ask(at, "/stopServer");
     let (_, stdout, stderr) = serve.end();
     assert!(

@@ -36,7 +36,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use exit::Exit;
 
-/// Tests WebSocket implementations against the standard: RFC 6455 and RFC 7692
+/// The command line. Its description in the help is that of the package.
 #[derive(Debug, Parser)]
 #[command(name = "wsspec", version, about, long_about = None, after_help = "\
 `wsspec ws://host:port/` tests that server; `wsspec` alone tests the embedded reference server.

@@ -85,7 +85,7 @@ pub(super) fn serve(command: &ServeCommand) -> Done {
             rerun: command.spec().to_string(),
             session,
             started: BTreeSet::new(),
-            told: BTreeSet::new(),
+            answered: BTreeSet::new(),
         };
         let options = ServeOptions {
             cases,
@@ -157,8 +157,8 @@ struct Clients<'a> {
     rerun: String,
     /// Clients that have run a case, by name.
     started: BTreeSet<String>,
-    /// Clients that were told that their reports are written.
-    told: BTreeSet<String>,
+    /// Clients that have asked for their reports.
+    answered: BTreeSet<String>,
 }
 
 impl Clients<'_> {
@@ -177,23 +177,27 @@ impl Clients<'_> {
                 () = self.session.interrupts.next() => return End::Interrupted,
             };
             match event {
-                Some(ServeEvent::Finished { agent, result, .. }) => self.finished(&agent, *result),
+                Some(ServeEvent::Finished { agent, result, .. }) => self.finished(&agent, &result),
                 Some(ServeEvent::ReportsWanted { agent, written }) => {
                     let report = reports().into_iter().find(|report| report.name == agent);
                     if let Some(report) = report {
                         self.session.reported(report);
                     }
                     let _ = written.send(());
-                    self.told.insert(agent);
+                    self.answered.insert(agent);
                 }
-                Some(ServeEvent::ReportsTold(_))
-                    if self.wanted.is_none_or(|wanted| self.told.len() < wanted) => {}
-                Some(ServeEvent::ReportsTold(_) | ServeEvent::Stop) | None => return End::Asked,
+                Some(ServeEvent::ReportsAnswered(_))
+                    if self
+                        .wanted
+                        .is_none_or(|wanted| self.answered.len() < wanted) => {}
+                Some(ServeEvent::ReportsAnswered(_) | ServeEvent::Stop) | None => {
+                    return End::Asked;
+                }
             }
         }
     }
 
-    fn finished(&mut self, agent: &str, whole: CaseResult) {
+    fn finished(&mut self, agent: &str, whole: &CaseResult) {
         let target = serve::nothing_yet(agent, &self.rerun);
         if !self.started.contains(agent) {
             // The server keeps no results of further ones.
@@ -210,7 +214,7 @@ impl Clients<'_> {
         let case = Finished {
             run_as: &whole.id,
             kept: &kept,
-            whole: &whole,
+            whole,
         };
         self.session.finished(&target, case);
     }
@@ -242,7 +246,7 @@ impl Clients<'_> {
         if ran >= count {
             return;
         }
-        if self.told.contains(&report.name) {
+        if self.answered.contains(&report.name) {
             anstream::eprintln!("wsspec: {name} asked for its report after {ran} of {count} cases");
         } else if *end != End::Asked {
             let last = cases.last().map_or("", |case| &case.id);

@@ -61,8 +61,8 @@ pub enum ServeEvent {
         /// The client waits until this is used or dropped.
         written: oneshot::Sender<()>,
     },
-    /// The client of this name was told that the reports are written.
-    ReportsTold(String),
+    /// The client of this name has its answer: the reports are written.
+    ReportsAnswered(String),
     /// A client asks the server to stop.
     Stop,
 }
@@ -244,7 +244,7 @@ impl Shared {
         let _ = self.events.send(if stops {
             ServeEvent::Stop
         } else {
-            ServeEvent::ReportsTold(agent)
+            ServeEvent::ReportsAnswered(agent)
         });
     }
 

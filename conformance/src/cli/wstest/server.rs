@@ -128,7 +128,7 @@ impl Clients {
                     self.note(outcome);
                     let _ = written.send(());
                 }
-                Some(ServeEvent::ReportsTold(_)) => {}
+                Some(ServeEvent::ReportsAnswered(_)) => {}
                 Some(ServeEvent::Stop) | None => return,
             }
         }
