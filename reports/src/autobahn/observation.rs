@@ -1,4 +1,5 @@
-//! A stored transcript as Autobahn|Testsuite describes a connection: heads, frames, counters, who closed and how.
+//! A stored transcript as Autobahn|Testsuite describes a connection: heads, frames, counters, who
+//! closed and how.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -69,7 +70,8 @@ pub struct CloseFrame {
 /// What one side sent.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sent {
-    /// Whole messages, pings and pongs before its Close, in order, without barriers and the answers to them.
+    /// Whole messages, pings and pongs before its Close, in order, without barriers and the answers
+    /// to them.
     pub events: Vec<Incoming>,
     /// Its first Close frame.
     pub close: Option<CloseFrame>,
@@ -103,8 +105,8 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// Reads a transcript. `close` is what else is known about the end of the connection, in case the transcript was
-    /// cut before it.
+    /// Reads a transcript. `close` is what else is known about the end of the connection, in case
+    /// the transcript was cut before it.
     pub fn new(transcript: &Transcript, close: Option<&Close>) -> Observed {
         let mut observed = Observed {
             whole: true,

@@ -1,9 +1,9 @@
 //! A page that loads no other file, for thousands of cases on dozens of targets.
 //!
-//! The page holds an index of all cases and verdicts, and for each target the details of its cases, compressed; the
-//! browser decompresses those of a target when one of its cases is opened. What a peer sent is in the page only as
-//! JSON, and is shown only as text. A content security policy allows our own script and no other, and no loading at
-//! all.
+//! The page holds an index of all cases and verdicts, and for each target the details of its cases,
+//! compressed; the browser decompresses those of a target when one of its cases is opened. What a
+//! peer sent is in the page only as JSON, and is shown only as text. A content security policy
+//! allows our own script and no other, and no loading at all.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -198,7 +198,8 @@ fn detail(target: &TargetReport, case: &CaseResult) -> Value {
     detail
 }
 
-/// The wire log, a row for each line. A number in place of a row stands for that many lines left out.
+/// The wire log, a row for each line. A number in place of a row stands for that many lines left
+/// out.
 fn wire_log(transcript: &Transcript) -> Vec<Value> {
     let lines = wire::lines(transcript);
     let left_out = lines.len().saturating_sub(FIRST_LINES + LAST_LINES);

@@ -83,8 +83,8 @@ impl Page {
     }
 }
 
-/// What failed, in the order in which it is shown: errors last; then the first of each requirement, the second of
-/// each, and so on; then by verdict and impact.
+/// What failed, in the order in which it is shown: errors last; then the first of each requirement,
+/// the second of each, and so on; then by verdict and impact.
 fn ranked<'a>(report: &Report, target: &'a TargetReport) -> Vec<&'a CaseResult> {
     let mut failed: Vec<&CaseResult> = target
         .cases
