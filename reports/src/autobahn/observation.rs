@@ -324,10 +324,8 @@ impl Side {
                         .push(frame(self.who, header, end as usize, length, ends));
                 }
                 ObservationKind::Incoming(Incoming::Close(_)) => reads_messages = false,
-                ObservationKind::Incoming(incoming) => {
-                    if reads_messages && !is_barrier(&incoming) {
-                        self.sent.events.push(incoming);
-                    }
+                ObservationKind::Incoming(incoming) if reads_messages && !is_barrier(&incoming) => {
+                    self.sent.events.push(incoming);
                 }
                 ObservationKind::Failed(_) => {
                     // No message can be read any more, but the frames after this one can.

@@ -122,7 +122,7 @@ fn of_target(target: &TargetReport, cases: &BTreeMap<&str, &CaseResult>) -> Valu
         .keys()
         .map(|id| results.get(id).map_or('.', |case| mark(case)))
         .collect();
-    let causes: Vec<Value> = causes(target)
+    let shared: Vec<Value> = causes(target)
         .into_iter()
         .map(|cause| json!([cause.reason, cause.failures, cause.key]))
         .collect();
@@ -137,7 +137,7 @@ fn of_target(target: &TargetReport, cases: &BTreeMap<&str, &CaseResult>) -> Valu
         "roundTrip": probe.round_trip_us,
         "trouble": probe.trouble,
         "ended": target.ended.trouble(),
-        "causes": causes,
+        "causes": shared,
         "baseline": target.broken_baseline,
         "grid": grid,
     })

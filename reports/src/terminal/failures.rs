@@ -120,10 +120,10 @@ fn binding<'a>(report: &Report, case: &'a CaseResult) -> impl Iterator<Item = &'
     };
     let mut binding: Vec<(bool, &str)> = Vec::new();
     for id in &case.requirements {
-        if let Some(clause) = report.requirements.get(id) {
-            if clause.party != other_party {
-                binding.push((!clause.level.starts_with("MUST"), id));
-            }
+        if let Some(clause) = report.requirements.get(id)
+            && clause.party != other_party
+        {
+            binding.push((!clause.level.starts_with("MUST"), id));
         }
     }
     binding.sort_by_key(|(is_weaker, _)| *is_weaker);
