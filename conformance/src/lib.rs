@@ -3,7 +3,7 @@
 //! | module | purpose |
 //! |---|---|
 //! | [`autobahn`] | what stands in for Autobahn\|Testsuite: configuration, numbers, verdicts |
-//! | [`fuzz`] | conversations nobody wrote, judged as the vectors are; what they find becomes a vector |
+//! | [`fuzz`] | generated conversations with a live target, judged like the vectors; each finding is a vector |
 //! | [`suite`] | the suite inside `cargo test`, in ten lines |
 //! | [`exchange`] | one conversation as a machine without a socket, and its judge |
 //! | [`drive`] | carries an exchange out: over TCP, or in memory against the reference endpoint |
@@ -13,20 +13,23 @@
 //! | [`mutants`] | is every planted fault caught |
 //! | [`seeds`] | seeds for the fuzz targets, made from the vectors |
 //! | [`trace`] | which requirement has which cases |
-//! | [`laws`] | what holds whatever a peer does |
+//! | [`properties`] | properties of the judge and of vector files that hold for any input |
 //! | [`check`] | do the vectors hold against the reference endpoint |
 #![forbid(unsafe_code)]
 
 pub mod autobahn;
+pub mod binding;
 pub mod check;
-pub mod drive;
+
 pub mod exchange;
 pub mod fuzz;
-pub mod laws;
 pub mod mutants;
 pub mod peer;
+pub mod properties;
+pub mod rejudge;
 pub mod run;
 pub mod seeds;
 pub mod serve;
 pub mod suite;
 pub mod trace;
+pub mod wire;

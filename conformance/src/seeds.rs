@@ -1,125 +1,64 @@
 //! Seeds for the fuzz targets, made from the vectors.
 //!
-//! An input is a byte of settings, the seed of everything arbitrary, and the stream; see `wsspec_core::laws`. Vector
-//! files are fed as they are, one case each.
+//! Most inputs are a byte of settings, a byte that seeds everything arbitrary, and the stream.
+//! Vector files are used unchanged, with one case each.
 
 use serde_json::Value;
 use wsspec_core::Role;
 use wsspec_core::deflate::message::{Context, Deflator};
 use wsspec_core::frame::{FrameHeader, Opcode, apply_mask};
 
-use crate::exchange::{Setup, frame_bytes, request_bytes, response_bytes};
+use crate::binding::http1::{request_bytes, response_bytes};
+use crate::exchange::{Setup, frame_bytes};
 use wsspec_vectors::{
-    Case, Content, Corpus, FieldValue, Frame, Head, SplitMix64, Step, Terms, format_file,
+    Case, Content, Corpus, FieldValue, Frame, Head, ParseCase, SplitMix64, Step, Terms, format_file,
 };
 
 /// One seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seed {
-    /// The fuzz target it is for.
+    /// The name of its fuzz target.
     pub target: &'static str,
-    /// Its file name.
+    /// The name of its file.
     pub name: String,
-    /// The bytes.
+    /// The input.
     pub bytes: Vec<u8>,
 }
 
-/// Larger streams only slow a fuzzer down.
+/// Largest seed, in bytes; larger ones only slow a fuzzer down.
 const LARGEST: usize = 4096;
 
-/// The setting of the endpoint targets without the opening handshake.
+/// The setting of the endpoint targets that skips the opening handshake.
 const SKIPS_OPENING: u8 = 0x01;
 
-/// The setting of the endpoint targets with subprotocols and compression.
+/// The setting of the endpoint targets that supports subprotocols and compression.
 const COMPRESSES: u8 = 0x80;
 
 /// The bit of RSV1, which marks a compressed message (RFC 7692 §6).
 const RSV1: u8 = 4;
 
-/// The key whose accept value the targets on the client's side know (RFC 6455 §1.3).
+/// The key that the client targets have sent (RFC 6455 §1.3).
 const SAMPLE_KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
-/// Every seed the corpus gives.
+/// All seeds that the corpus gives.
 pub fn seeds(corpus: &Corpus) -> Vec<Seed> {
     let mut seeds = Seeds(Vec::new());
     for case in &corpus.parses {
-        let (endpoint, heads) = targets(case.role);
-        let skips_opening = if case.head.is_none() {
-            SKIPS_OPENING
-        } else {
-            0
-        };
-        let stream = [case.head.as_deref().unwrap_or_default(), &case.bytes].concat();
-        seeds.add(endpoint, &case.id, skips_opening, &stream);
-        match case.deflate {
-            Some(context) => seeds.compressed(case.role, &case.id, context, &case.bytes),
-            None if is_about_compression(&case.id) => {
-                seeds.add(endpoint, &format!("{}-offer", case.id), COMPRESSES, &stream);
-            }
-            None => {}
-        }
-        match &case.head {
-            Some(head) => seeds.add(heads, &case.id, 0, head),
-            None => seeds.frames(&case.id, case.role, &case.bytes),
-        }
+        seeds.parse_case(case);
     }
     for case in &corpus.cases {
         for reader in &case.roles {
-            let name = format!("{}-{}", case.id, reader.name());
-            let (endpoint, heads) = targets(*reader);
-            let mut random = SplitMix64(1);
-            let mut frames = Vec::new();
-            let mut messages = Vec::new();
-            let context = compression(case);
-            let mut deflator = context.map(Deflator::new);
-            for step in &case.steps {
-                match step.bare() {
-                    // What is no text over TCP is no seed for those who read text.
-                    Step::Open(head) | Step::Accept(head) if !case.over.has_streams() => {
-                        let setup = Setup::new(*reader, "example.org", "/");
-                        let bytes = match reader {
-                            Role::Server => request_bytes(head, &setup, SAMPLE_KEY),
-                            Role::Client => response_bytes(head, &setup, SAMPLE_KEY),
-                        };
-                        seeds.add(heads, &name, 0, &bytes);
-                        seeds.add(endpoint, &name, 0, &bytes);
-                        if context.is_some() {
-                            seeds.add(endpoint, &format!("{name}-offer"), COMPRESSES, &bytes);
-                        }
-                        seeds.extensions(&name, head);
-                    }
-                    Step::Send { frames: sent, .. } => {
-                        for frame in sent.iter() {
-                            frames.extend(frame_bytes(
-                                frame,
-                                reader.peer(),
-                                &mut random,
-                                deflator.as_mut(),
-                            ));
-                            seeds.text(&name, frame);
-                            messages.extend(described(frame));
-                        }
-                    }
-                    _ => {}
-                }
-            }
-            if !messages.is_empty() {
-                seeds.messages(&name, *reader, context, &messages);
-            }
-            if !frames.is_empty() {
-                seeds.frames(&name, *reader, &frames);
-                if let Some(context) = context {
-                    seeds.compressed(*reader, &name, context, &frames);
-                }
-            }
+            seeds.exchange_case(case, *reader);
         }
     }
-    corpus.texts.iter().for_each(|text| seeds.files(text));
+    for text in &corpus.texts {
+        seeds.files(text);
+    }
     seeds.peers(corpus.cases.len());
     seeds.0
 }
 
-/// The targets that read what the peer of `role` sends: a whole connection, and its head alone.
+/// The targets that take the part of `role`: for a whole connection, and for its head alone.
 fn targets(role: Role) -> (&'static str, &'static str) {
     match role {
         Role::Server => ("endpoint_server", "handshake_request"),
@@ -131,12 +70,12 @@ fn is_about_compression(id: &str) -> bool {
     id.starts_with("deflate.")
 }
 
-/// The name of a seed that is read with compression agreed on.
+/// The name of a seed that is read with compression.
 fn agreeing(id: &str) -> String {
     format!("{id}-deflate")
 }
 
-/// How we compress in a case: as it wants it agreed on, or as its own opening handshake will mostly end.
+/// How the frames of a case are compressed: as it demands, or with the default parameters.
 fn compression(case: &Case) -> Option<Context> {
     let terms = match case.agree {
         Some(agree) => agree.deflate.ours,
@@ -148,7 +87,8 @@ fn compression(case: &Case) -> Option<Context> {
     })
 }
 
-/// The upper half of the seed of an endpoint target: what was agreed on for the direction of `sender`.
+/// The upper half of the second byte of an endpoint target: the parameters for the direction of
+/// `sender`.
 fn parameters(sender: Role, context: Context) -> u8 {
     let (forgets, narrow) = match sender {
         Role::Server => (0x10, 0x40),
@@ -158,15 +98,15 @@ fn parameters(sender: Role, context: Context) -> u8 {
         | (if context.window_bits > 9 { 0 } else { narrow })
 }
 
-/// The payloads of the compressed messages in a stream of frames, as far as it is one.
+/// The payloads of the compressed messages in a stream of frames, up to the first invalid one.
 fn compressed_messages(mut stream: &[u8]) -> Vec<Vec<u8>> {
     let mut messages = Vec::new();
     let mut open = None;
     while let Some(header) = FrameHeader::parse(stream) {
         let size = usize::try_from(header.length).unwrap_or(usize::MAX);
         let rest = &stream[header.size()..];
-        let (payload, behind) = rest.split_at(size.min(rest.len()));
-        stream = behind;
+        let (payload, after) = rest.split_at(size.min(rest.len()));
+        stream = after;
         if header.opcode.is_control() {
             continue;
         }
@@ -186,8 +126,8 @@ fn compressed_messages(mut stream: &[u8]) -> Vec<Vec<u8>> {
     messages
 }
 
-/// The message of a frame as the targets describe it that send messages: kind, length and repetition, and the bytes
-/// to repeat.
+/// The message of a frame in the form of the targets that send messages: a byte with its kind,
+/// length and repetition, and the bytes to repeat.
 fn described(frame: &Frame) -> Vec<u8> {
     let Content::Payload(opcode, payload) = &frame.content else {
         return Vec::new();
@@ -209,20 +149,104 @@ fn described(frame: &Frame) -> Vec<u8> {
     .concat()
 }
 
-/// How many hostile peers there are for the judge.
+/// Number of seeds with a hostile peer for the judge.
 const HOSTILE: u64 = 64;
 
-/// One case in so many stands for the others.
+/// One case in this many becomes a seed for the judge.
 const CASES: usize = 16;
 
 struct Seeds(Vec<Seed>);
 
 impl Seeds {
+    fn parse_case(&mut self, case: &ParseCase) {
+        let (endpoint, heads) = targets(case.role);
+        let skips_opening = if case.head.is_none() {
+            SKIPS_OPENING
+        } else {
+            0
+        };
+        let stream = case.stream();
+        self.add(endpoint, &case.id, skips_opening, &stream);
+        match case.deflate {
+            Some(context) => self.compressed(case.role, &case.id, context, &case.bytes),
+            None if is_about_compression(&case.id) => {
+                self.add(endpoint, &format!("{}-offer", case.id), COMPRESSES, &stream);
+            }
+            None => {}
+        }
+        match &case.head {
+            Some(head) => self.add(heads, &case.id, 0, head),
+            None => self.frames(&case.id, case.role, &case.bytes),
+        }
+    }
+
+    /// What a case sends to `reader`.
+    fn exchange_case(&mut self, case: &Case, reader: Role) {
+        let name = format!("{}-{}", case.id, reader.name());
+        let mut random = SplitMix64(1);
+        let mut frames = Vec::new();
+        let mut messages = Vec::new();
+        let context = compression(case);
+        let mut deflator = context.map(Deflator::new);
+        for step in &case.steps {
+            match step.bare() {
+                // Heads over HTTP/2 and HTTP/3 are not text.
+                Step::Open(head) | Step::Accept(head) if !case.over.has_streams() => {
+                    self.head(&name, head, reader, context.is_some());
+                }
+                Step::Send { frames: sent, .. } => {
+                    for frame in sent.iter() {
+                        let sender = reader.peer();
+                        let bytes = frame_bytes(frame, sender, &mut random, deflator.as_mut());
+                        frames.extend(bytes);
+                        self.text(&name, frame);
+                        messages.extend(described(frame));
+                    }
+                }
+                Step::Open(_)
+                | Step::Accept(_)
+                | Step::Expect(_)
+                | Step::Fin
+                | Step::Rst
+                | Step::ReadStop
+                | Step::ReadGo
+                | Step::Tell(_)
+                | Step::Settings(_)
+                | Step::On(..) => {}
+            }
+        }
+        if !messages.is_empty() {
+            self.messages(&name, reader, context, &messages);
+        }
+        if !frames.is_empty() {
+            self.frames(&name, reader, &frames);
+            if let Some(context) = context {
+                self.compressed(reader, &name, context, &frames);
+            }
+        }
+    }
+
+    /// The head of a request or response as text.
+    fn head(&mut self, name: &str, head: &Head, reader: Role, compresses: bool) {
+        let (endpoint, heads) = targets(reader);
+        let setup = Setup::new(reader, "example.org", "/");
+        let bytes = match reader {
+            Role::Server => request_bytes(head, &setup, SAMPLE_KEY),
+            Role::Client => response_bytes(head, &setup, SAMPLE_KEY),
+        };
+        self.add(heads, name, 0, &bytes);
+        self.add(endpoint, name, 0, &bytes);
+        if compresses {
+            self.add(endpoint, &format!("{name}-offer"), COMPRESSES, &bytes);
+        }
+        self.extensions(name, head);
+    }
+
     fn add(&mut self, target: &'static str, id: &str, settings: u8, stream: &[u8]) {
         self.push(target, id, [&[settings, 0], stream].concat());
     }
 
-    /// Frames that `reader` reads on a connection with compression, and what is in the compressed ones.
+    /// Frames for `reader` on a connection with compression, and the compressed messages in them.
     fn compressed(&mut self, reader: Role, id: &str, context: Context, frames: &[u8]) {
         let settings = [
             SKIPS_OPENING | COMPRESSES,
@@ -254,7 +278,7 @@ impl Seeds {
         for target in ["tolerant_decoder", "dissector", "observer", "differential"] {
             self.add(target, id, settings, frames);
         }
-        // The seed of this one says what is checked: something else each time.
+        // The second byte of this target selects what is checked; vary it.
         let turn = self.0.len() as u8;
         self.push("frame_decoder", id, [&[settings, turn], frames].concat());
     }
@@ -278,7 +302,7 @@ impl Seeds {
         );
     }
 
-    /// Cases before a peer that does as it should, and hostile ones.
+    /// Cases with a conforming peer, and hostile peers.
     fn peers(&mut self, cases: usize) {
         for case in (0..cases).step_by(CASES) {
             let number = u16::try_from(case).unwrap_or(u16::MAX).to_le_bytes();
@@ -292,12 +316,12 @@ impl Seeds {
             self.push(
                 "judge",
                 &format!("hostile-{number}"),
-                crate::laws::hostile(number),
+                crate::properties::hostile(number),
             );
         }
     }
 
-    /// The files that hold one case of a file each.
+    /// A vector file for each case of a file.
     fn files(&mut self, text: &str) {
         let Ok(Value::Object(mut file)) = serde_json::from_str(text) else {
             return;

@@ -1,14 +1,14 @@
 //! Runs the suite inside `cargo test`, for authors of servers and clients in Rust.
 //!
-//! Start your server on a free port and run the suite against it. As a dev-dependency without default features,
-//! `wsspec` is built without its command line.
+//! Start your server on a free port and run the suite against it. As a dev-dependency without
+//! default features, `wsspec` is built without its command line.
 //!
 //! ```
 //! # use std::net::TcpListener;
 //! # fn start_my_server() -> std::net::SocketAddr {
 //! #     let runtime = Box::leak(Box::new(tokio::runtime::Runtime::new().unwrap()));
 //! #     runtime.block_on(async {
-//! #         let peer = wsspec::peer::Peer::right();
+//! #         let peer = wsspec::peer::ReferencePeer::conforming();
 //! #         let server = wsspec::peer::tcp::Server::bind("127.0.0.1:0".parse().unwrap(), peer).await.unwrap();
 //! #         let address = server.address().unwrap();
 //! #         tokio::spawn(server.serve());
@@ -25,9 +25,10 @@
 //!     .assert();
 //! ```
 //!
-//! Known failures are listed in a file, each with its reason: `.baseline("tests/wsspec-baseline.json")`. `wsspec
-//! baseline update` writes that file from a JSON report, which [`SuiteOutcome::write`] makes. `docs/examples` has
-//! complete tests of servers made with tungstenite and axum.
+//! Known failures are listed in a file, each with its reason:
+//! `.baseline("tests/wsspec-baseline.json")`. `wsspec baseline update` writes that file from a JSON
+//! report, which [`SuiteOutcome::write`] makes. `docs/examples` has complete tests of servers made
+//! with tungstenite and axum.
 
 use std::fmt;
 use std::fs;
@@ -43,7 +44,7 @@ use tokio::runtime::Runtime;
 use wsspec_core::Role;
 use wsspec_reports::baseline::{Baseline, BaselineError, Scope};
 use wsspec_reports::{CaseResult, Ending, Format, Report, TargetReport, Verdict, terminal};
-use wsspec_vectors::{Corpus, Profile, VectorError};
+use wsspec_vectors::{Corpus, Profile, VectorErrors};
 
 use crate::run::{
     self, Client, ClientError, Launch, Options, Selection, SelectionError, Subject, Target,
@@ -91,7 +92,7 @@ pub enum SuiteError {
     /// No case is selected.
     Selection(SelectionError),
     /// The vectors in the files of [`Suite::also`] are broken.
-    Vectors(Vec<VectorError>),
+    Vectors(VectorErrors),
     /// The baseline cannot be read.
     Baseline(PathBuf, io::Error),
     /// The baseline is malformed.
@@ -110,10 +111,7 @@ impl fmt::Display for SuiteError {
             SuiteError::Target(error) => error.fmt(f),
             SuiteError::Client(error) => error.fmt(f),
             SuiteError::Selection(error) => error.fmt(f),
-            SuiteError::Vectors(errors) => {
-                let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-                f.write_str(&errors.join("\n"))
-            }
+            SuiteError::Vectors(errors) => errors.fmt(f),
             SuiteError::Baseline(path, error) => write!(f, "{}: {error}", path.display()),
             SuiteError::BadBaseline(path, error) => write!(f, "{}: {error}", path.display()),
             SuiteError::Unreachable(why) => f.write_str(why),
@@ -157,7 +155,8 @@ impl Suite {
         }
     }
 
-    /// Tests the server at a `ws://` URL. A server that sends every message back can be judged in full.
+    /// Tests the server at a `ws://` URL. A server that sends every message back can be judged in
+    /// full.
     pub fn server(url: &str) -> Suite {
         Suite::new(Tested::Server {
             url: url.to_owned(),
@@ -165,8 +164,9 @@ impl Suite {
         })
     }
 
-    /// Tests the client that this command starts, an example of your crate for instance. `{url}` among the arguments
-    /// stands for where to connect. The client is started for each connection, and ends when the connection does.
+    /// Tests the client that this command starts, an example of your crate for instance. `{url}`
+    /// among the arguments stands for where to connect. The client is started for each connection,
+    /// and ends when the connection does.
     pub fn client(command: impl IntoIterator<Item = impl Into<String>>) -> Suite {
         Suite::new(Tested::Client {
             command: command.into_iter().map(Into::into).collect(),
@@ -190,7 +190,8 @@ impl Suite {
         self
     }
 
-    /// Runs only cases whose id matches this pattern, or another one given so: `frame.mask.*`, `autobahn:6.*`.
+    /// Runs only cases whose id matches this pattern, or another one given so: `frame.mask.*`,
+    /// `autobahn:6.*`.
     pub fn filter(mut self, pattern: &str) -> Suite {
         self.filter.push(pattern.to_owned());
         self
@@ -214,7 +215,8 @@ impl Suite {
         self
     }
 
-    /// Accepts the failures that this file lists, each with its reason. A listed case that passes is a failure.
+    /// Accepts the failures that this file lists, each with its reason. A listed case that passes
+    /// is a failure.
     pub fn baseline(mut self, path: impl Into<PathBuf>) -> Suite {
         self.baseline = Some(path.into());
         self
@@ -232,7 +234,8 @@ impl Suite {
         self
     }
 
-    /// Runs the suite, on a runtime of its own in a new thread. The target may be served by any thread or process.
+    /// Runs the suite, on a runtime of its own in a new thread. The target may be served by any
+    /// thread or process.
     ///
     /// # Errors
     /// If a pattern matches no case, a file cannot be read, or the target cannot be reached.
@@ -246,8 +249,9 @@ impl Suite {
         .unwrap_or(Err(SuiteError::Panicked))
     }
 
-    /// Runs the suite on the current runtime, which may be the one that serves the target. When `stop` resolves, the
-    /// outcome has the results so far, and its report is not [complete](Report::complete).
+    /// Runs the suite on the current runtime, which may be the one that serves the target. When
+    /// `stop` resolves, the outcome has the results so far, and its report is not
+    /// [complete](Report::complete).
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -306,7 +310,7 @@ impl Tested {
 }
 
 /// The embedded vectors, and those at these paths.
-fn corpus(also: &[PathBuf]) -> Result<Corpus, Vec<VectorError>> {
+fn corpus(also: &[PathBuf]) -> Result<Corpus, VectorErrors> {
     let mut corpus = Corpus::embedded()?;
     for path in also {
         corpus = corpus.with(if path.is_file() {
@@ -355,7 +359,8 @@ impl SuiteOutcome {
             && self.report.troubles().is_empty()
     }
 
-    /// The report as text, `width` columns wide: for each failure the clause, the bytes and the reason.
+    /// The report as text, `width` columns wide: for each failure the clause, the bytes and the
+    /// reason.
     pub fn text(&self, width: usize) -> String {
         let options = terminal::Options {
             color: false,

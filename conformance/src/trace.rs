@@ -1,98 +1,111 @@
-//! Which requirement has which cases: `wsspec vectors trace`, and the table in `vectors/TRACE.md`.
+//! Which requirement is checked by which cases: `wsspec vectors trace`, and the table in
+//! `vectors/TRACE.md`.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use crate::run;
 use wsspec_vectors::{Corpus, Requirement};
+
+/// Something that checks a requirement.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Check {
+    /// The exchange vectors of a family.
+    Exchange(String),
+    /// The parse vectors of a family.
+    Parse(String),
+    /// A passive rule, which is applied to every byte of a run.
+    Passive(String),
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Check::Exchange(family) => f.write_str(family),
+            Check::Parse(family) => write!(f, "parse {family}"),
+            Check::Passive(rule) => write!(f, "passive.{rule}"),
+        }
+    }
+}
 
 /// One requirement and what checks it.
 #[derive(Debug)]
 pub struct Traced<'a> {
     /// The requirement.
     pub requirement: &'a Requirement,
-    /// Families of exchange vectors, `parse` families and passive rules, each with the number of its cases.
-    pub checks: BTreeMap<String, usize>,
+    /// What checks it, with the number of cases; 1 for a passive rule.
+    pub checks: BTreeMap<Check, usize>,
 }
 
 impl Traced<'_> {
-    /// Whether bytes on the wire can show a breach.
+    /// Whether a breach can be seen on the wire.
     pub fn is_testable(&self) -> bool {
         self.requirement.wire_testable != "no"
     }
 
-    /// Testable, and nothing checks it.
+    /// Whether it is testable and nothing checks it.
     pub fn is_missing(&self) -> bool {
         self.is_testable() && self.checks.is_empty()
     }
 
-    /// The checks in one line: `frame.mask 12, passive.mask-missing`.
+    /// The checks on one line: `frame.mask 12, passive.mask-missing`.
     pub fn checks_line(&self) -> String {
-        let check = |(name, count): (&String, &usize)| {
-            if name.starts_with("passive.") {
-                name.clone()
-            } else {
-                format!("{name} {count}")
-            }
-        };
-        self.checks.iter().map(check).collect::<Vec<_>>().join(", ")
+        let mut checks: Vec<String> = self
+            .checks
+            .iter()
+            .map(|(check, count)| match check {
+                Check::Passive(_) => check.to_string(),
+                Check::Exchange(_) | Check::Parse(_) => format!("{check} {count}"),
+            })
+            .collect();
+        checks.sort();
+        checks.join(", ")
     }
 }
 
-/// All requirements, by id.
+/// All requirements, in the order of their ids.
 pub fn requirements(corpus: &Corpus) -> Vec<Traced<'_>> {
-    let mut checks: BTreeMap<&str, BTreeMap<String, usize>> = BTreeMap::new();
-    let mut add = |requirement, check: String| {
-        *checks
-            .entry(requirement)
-            .or_default()
-            .entry(check)
-            .or_default() += 1
-    };
-    for case in &corpus.cases {
+    let mut checks: BTreeMap<&str, BTreeMap<Check, usize>> = BTreeMap::new();
+    let exchanges = corpus.cases.iter().flat_map(|case| {
+        let check = Check::Exchange(case.family.clone());
         case.requirements
             .iter()
-            .for_each(|id| add(id, case.family.clone()));
-    }
-    for case in &corpus.parses {
-        let family = case.id.rsplit_once('.').map_or("", |(family, _)| family);
+            .map(move |id| (id.as_str(), check.clone()))
+    });
+    let parses = corpus.parses.iter().flat_map(|case| {
+        let check = Check::Parse(case.family.clone());
         case.requirements
             .iter()
-            .for_each(|id| add(id, format!("parse {family}")));
+            .map(move |id| (id.as_str(), check.clone()))
+    });
+    let passive = run::passive_rules()
+        .into_iter()
+        .map(|(name, id)| (id, Check::Passive(name.to_owned())));
+    for (id, check) in exchanges.chain(parses).chain(passive) {
+        *checks.entry(id).or_default().entry(check).or_default() += 1;
     }
-    for (name, requirement) in run::passive_rules() {
-        add(requirement, format!("passive.{name}"));
-    }
-    let checks = |id: &str| checks.get(id).cloned().unwrap_or_default();
     corpus
         .requirements
         .iter()
         .map(|requirement| Traced {
             requirement,
-            checks: checks(&requirement.id),
+            checks: checks.remove(requirement.id.as_str()).unwrap_or_default(),
         })
         .collect()
 }
 
-/// The cases that cite nothing.
+/// Ids of the cases that cite no requirement.
 pub fn orphans(corpus: &Corpus) -> Vec<&str> {
-    let exchanges = corpus
-        .cases
-        .iter()
-        .filter(|c| c.requirements.is_empty())
-        .map(|c| c.id.as_str());
+    let exchanges = corpus.cases.iter().map(|c| (&c.id, &c.requirements));
+    let parses = corpus.parses.iter().map(|c| (&c.id, &c.requirements));
     exchanges
-        .chain(
-            corpus
-                .parses
-                .iter()
-                .filter(|c| c.requirements.is_empty())
-                .map(|c| c.id.as_str()),
-        )
+        .chain(parses)
+        .filter(|(_, requirements)| requirements.is_empty())
+        .map(|(id, _)| id.as_str())
         .collect()
 }
 
-/// The sentence that sums it up.
+/// A sentence with the number of testable requirements that have a case.
 pub fn summary(traced: &[Traced<'_>]) -> String {
     let testable = traced.iter().filter(|t| t.is_testable()).count();
     let missing = traced.iter().filter(|t| t.is_missing()).count();
@@ -102,12 +115,12 @@ pub fn summary(traced: &[Traced<'_>]) -> String {
     )
 }
 
-/// The table for people: one row for each requirement.
+/// The table in Markdown, one row for each requirement.
 pub fn markdown(traced: &[Traced<'_>]) -> String {
     let mut out = String::from(
         "# Requirements and their cases\n\n\
-         Made by `wsspec vectors trace --markdown`; a test keeps it true. Behind a family stands the number of its cases;\n\
-         `parse` families are those of the parse vectors, `passive` rules watch every byte of a run.\n\n",
+         Generated by `wsspec vectors trace --markdown`; a test keeps it up to date. The number after a family is that of\n\
+         its cases; `parse` families are those of the parse vectors, `passive` rules are applied to every byte of a run.\n\n",
     );
     let _ = writeln!(out, "{}.\n", summary(traced));
     out.push_str(

@@ -1,9 +1,12 @@
-//! The command line from outside: exit codes, messages, and what is on disk after an interrupt.
+//! The command line as a process: exit codes, messages, and the files after an interrupt.
 
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
+use std::io::{self, BufRead, BufReader};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -27,7 +30,7 @@ fn run(args: &[&str]) -> (Option<i32>, String, String) {
     )
 }
 
-/// A `wsspec echo` of our own, ended when dropped.
+/// A running `wsspec echo` and its URL. Dropping it ends the process.
 struct Echo(Child, String);
 
 impl Echo {
@@ -65,7 +68,7 @@ fn scratch(name: &str) -> PathBuf {
 }
 
 #[test]
-fn the_embedded_server_passes_and_the_report_fits_its_schema() {
+fn the_embedded_server_passes_and_the_report_matches_its_schema() {
     let json = scratch("embedded").join("report.json");
     let (code, stdout, stderr) = run(&["--json", json.to_str().unwrap()]);
     assert_eq!(code, Some(0), "{stdout}{stderr}");
@@ -88,7 +91,7 @@ fn the_embedded_server_passes_and_the_report_fits_its_schema() {
 }
 
 #[test]
-fn a_faulty_server_exits_1_and_names_clause_and_command() {
+fn a_faulty_server_exits_1_with_the_clause_and_the_command() {
     let echo = Echo::with(&["--fault", "mask-ignored"]);
     let (code, stdout, _) = run(&[echo.url(), "--filter", "frame.mask.*"]);
     assert_eq!(code, Some(1), "{stdout}");
@@ -168,10 +171,10 @@ fn bad_usage_exits_2() {
 }
 
 #[test]
-fn a_broken_vector_exits_2_and_names_file_case_and_field() {
+fn a_broken_vector_exits_2_with_file_case_and_field() {
     let dir = scratch("broken");
     let file = dir.join("mine.json");
-    let with_steps = |steps: &str| {
+    let run_steps = |steps: &str| {
         let text = format!(
             r#"{{"family": "mine", "kind": "exchange", "about": "A family of my own.", "impact": "interop", "cases": [
                 {{"id": "one-{{n}}", "about": "Something that is long enough.", "requirements": ["RFC6455-5.6-2"], "matrix": {{"n": [1]}}, "steps": {steps}}}]}}"#
@@ -191,7 +194,7 @@ fn a_broken_vector_exits_2_and_names_file_case_and_field() {
         ),
         (r#"[{"send": {"text": "{m}"}}]"#, "steps[0]"),
     ] {
-        let (code, stdout, stderr) = with_steps(steps);
+        let (code, stdout, stderr) = run_steps(steps);
         assert_eq!(code, Some(2), "{stdout}");
         assert!(
             stderr.contains("mine.one-1") && stderr.contains(field),
@@ -199,7 +202,7 @@ fn a_broken_vector_exits_2_and_names_file_case_and_field() {
         );
     }
     assert_eq!(
-        with_steps(r#"[{"send": {"text": "a"}}, {"expect": "echo"}]"#).0,
+        run_steps(r#"[{"send": {"text": "a"}}, {"expect": "echo"}]"#).0,
         Some(0)
     );
     std::fs::write(&file, r#"{"family": "mine""#).unwrap();
@@ -209,14 +212,14 @@ fn a_broken_vector_exits_2_and_names_file_case_and_field() {
 }
 
 #[test]
-fn an_interrupt_exits_130_and_leaves_the_results_so_far() {
-    ended_by("-INT");
+fn an_interrupt_exits_130_and_keeps_the_results_so_far() {
+    interrupted_by("-INT");
 }
 
 #[test]
-fn so_does_what_supervisors_send() {
-    ended_by("-TERM");
-    // Who serves until told to stop has done what was asked.
+fn sigterm_does_the_same() {
+    interrupted_by("-TERM");
+    // A server that is told to stop has done its work.
     let mut echo = Echo::with(&[]);
     Command::new("kill")
         .args(["-TERM", &echo.0.id().to_string()])
@@ -225,7 +228,7 @@ fn so_does_what_supervisors_send() {
     assert_eq!(echo.0.wait().unwrap().code(), Some(0));
 }
 
-fn ended_by(signal: &str) {
+fn interrupted_by(signal: &str) {
     let echo = Echo::with(&["--fault", "stalls-always"]);
     let dir = scratch(&format!("interrupt{signal}"));
     let (json, lines) = (dir.join("report.json"), dir.join("results.jsonl"));
@@ -243,13 +246,7 @@ fn ended_by(signal: &str) {
         .spawn()
         .unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
-    let stored = || {
-        std::fs::read_to_string(&lines)
-            .unwrap_or_default()
-            .lines()
-            .count()
-    };
-    while stored() < 5 && Instant::now() < deadline {
+    while line_count(&lines) < 5 && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(20));
     }
     Command::new("kill")
@@ -264,7 +261,13 @@ fn ended_by(signal: &str) {
     );
     assert!(report["targets"][0]["cases"].as_array().unwrap().len() >= 5);
     assert_eq!(run(&["report", json.to_str().unwrap()]).0, Some(130));
-    assert!(stored() >= 5);
+    assert!(line_count(&lines) >= 5);
+}
+
+/// The number of lines in a file; 0 if there is none.
+fn line_count(path: &Path) -> usize {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    text.lines().count()
 }
 
 #[test]
@@ -294,9 +297,20 @@ fn autobahn_ids_select_cases() {
     assert!(stdout.lines().count() >= 5, "{stdout}");
 }
 
+/// What the suite sent in a case after the opening request, which has the port in it.
+fn sent(case: &Value) -> Vec<String> {
+    let entries = case["transcript"]["entries"].as_array();
+    let entries = entries.into_iter().flatten();
+    entries
+        .filter(|entry| entry["who"] == "suite")
+        .skip(1)
+        .map(|entry| entry["data"].to_string())
+        .collect()
+}
+
 #[test]
 fn the_same_seed_sends_the_same_bytes() {
-    let bytes = || {
+    fn bytes() -> Vec<Vec<String>> {
         let echo = Echo::with(&["--fault", "wrong-bytes"]);
         let json = scratch("seed").join("report.json");
         run(&[
@@ -312,22 +326,80 @@ fn the_same_seed_sends_the_same_bytes() {
         ]);
         let report: Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
         let cases = report["targets"][0]["cases"].as_array().unwrap().clone();
-        let sent = |case: &Value| {
-            let entries = case["transcript"]["entries"]
-                .as_array()
-                .cloned()
-                .unwrap_or_default();
-            // The head names the port, which differs.
-            entries
-                .into_iter()
-                .filter(|e| e["who"] == "suite")
-                .skip(1)
-                .map(|e| e["data"].to_string())
-                .collect::<Vec<_>>()
-        };
-        cases.iter().map(sent).collect::<Vec<_>>()
-    };
+        cases.iter().map(sent).collect()
+    }
     let first = bytes();
     assert!(first.iter().any(|c| !c.is_empty()));
     assert_eq!(first, bytes());
+}
+
+/// Passes connections on to `to` and counts them.
+fn counting_relay(to: String) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("ws://{}/", listener.local_addr().unwrap());
+    let count = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&count);
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            counter.fetch_add(1, Ordering::Relaxed);
+            let server = TcpStream::connect(&to).unwrap();
+            let (client2, server2) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            thread::spawn(move || pipe(client, server));
+            thread::spawn(move || pipe(server2, client2));
+        }
+    });
+    (url, count)
+}
+
+fn pipe(mut from: TcpStream, mut to: TcpStream) {
+    let _ = io::copy(&mut from, &mut to);
+    let _ = to.shutdown(Shutdown::Write);
+}
+
+#[test]
+fn a_failed_case_is_retried_as_often_as_asked() {
+    let echo = Echo::with(&["--fault", "pong-empty"]);
+    let address = echo.url().trim_start_matches("ws://").trim_end_matches('/');
+    let connections = ["0", "1", "4"].map(|retries| {
+        let (url, count) = counting_relay(address.to_owned());
+        let (code, stdout, _) = run(&[&url, "--filter", "control.ping-1", "--retries", retries]);
+        assert_eq!(code, Some(1), "{stdout}");
+        assert!(
+            stdout.contains("FAIL control.ping-1"),
+            "{retries}: {stdout}"
+        );
+        count.load(Ordering::Relaxed)
+    });
+    let [none, one, four] = connections;
+    assert_eq!((one - none, four - none), (1, 4), "{connections:?}");
+}
+
+#[test]
+fn the_command_to_run_again_has_what_was_asked_for() {
+    let echo = Echo::with(&["--fault", "mask-ignored"]);
+    let url = format!("{}?token=secret", echo.url());
+    let arguments = [
+        &*url,
+        "--filter",
+        "frame.mask.wrong-text-empty",
+        "--peer",
+        "echo",
+        "--timeout",
+        "2.5",
+        "--seed",
+        "7",
+        "-H",
+        "X-Token: secret",
+        "--origin",
+        "http://a.example",
+    ];
+    let (_, stdout, _) = run(&arguments);
+    let words: Vec<&str> = stdout.split_whitespace().collect();
+    let expected = format!(
+        "wsspec '{}?token=…' -H 'X-Token: …' --origin http://a.example \
+         --filter 'frame.mask.wrong-text-empty' --peer echo --timeout 2.5 --seed 7 -v",
+        echo.url()
+    );
+    assert!(words.join(" ").contains(&expected), "{expected}\n{stdout}");
+    assert!(!stdout.contains("secret"), "{stdout}");
 }

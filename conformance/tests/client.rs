@@ -1,4 +1,5 @@
-//! `wsspec client`: a client is started, kept, or handed batches; who falls short is found out over the wire as well.
+//! `wsspec client`: clients that are launched per case, persistent, or in batches; faults are
+//! caught over TCP as well.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -24,7 +25,8 @@ const FEW: &[&str] = &[
     "deflate.data.size-12*",
 ];
 
-/// Fault of the reference client, and a prefix of the ids of cases that have to fail because of it.
+/// Faults of the reference client, and a prefix of the ids of cases that have to fail because of
+/// each.
 const FAULTS: &[(&str, &str)] = &[
     ("masked-accepted", "frame.mask.wrong-"),
     ("rsv-ignored", "frame.rsv.1-"),
@@ -48,8 +50,8 @@ const FAULTS: &[(&str, &str)] = &[
     ("deflate-tail-kept", "passive.deflate-unfinished"),
 ];
 
-/// Legal forms that a client may have, all of a line together.
-const FORMS: &[&[&str]] = &[
+/// Variants of the reference client that the standard allows; those of one row are used together.
+const VARIANTS: &[&[&str]] = &[
     &[
         "fragments-tiny",
         "pings-unasked",
@@ -84,11 +86,11 @@ const FORMS: &[&[&str]] = &[
 
 const WSSPEC: &str = env!("CARGO_BIN_EXE_wsspec");
 
-/// Exit code, results by id, and all that was said.
+/// Exit code, results by id, and standard error.
 struct Ran {
     code: Option<i32>,
     results: BTreeMap<String, Value>,
-    said: String,
+    stderr: String,
 }
 
 impl Ran {
@@ -96,7 +98,7 @@ impl Ran {
         self.results
             .get(id)
             .and_then(|row| row["verdict"].as_str())
-            .unwrap_or_else(|| panic!("{id}: {}", self.said))
+            .unwrap_or_else(|| panic!("{id}: {}", self.stderr))
     }
 
     fn verdicts(&self) -> BTreeMap<&str, &str> {
@@ -139,12 +141,12 @@ fn client(patterns: &[&str], args: &[&str], command: &[&str]) -> Ran {
     Ran {
         code: status.code(),
         results,
-        said: String::from_utf8(stderr).unwrap(),
+        stderr: String::from_utf8(stderr).unwrap(),
     }
 }
 
-/// The reference client, kept.
-fn kept(patterns: &[&str], command: &[&str]) -> Ran {
+/// The reference client, persistent.
+fn persistent(patterns: &[&str], command: &[&str]) -> Ran {
     client(
         patterns,
         &["--keep"],
@@ -153,11 +155,11 @@ fn kept(patterns: &[&str], command: &[&str]) -> Ran {
 }
 
 #[test]
-fn started_kept_and_by_batches_comes_to_the_same() {
+fn verdicts_do_not_depend_on_how_a_client_is_launched() {
     let each = client(FEW, &[], &[WSSPEC, "dial", "{url}"]);
-    assert_eq!(each.code, Some(0), "{}", each.said);
+    assert_eq!(each.code, Some(0), "{}", each.stderr);
     assert!(each.results.len() > 150 && each.verdict("control.ping-0") == "pass");
-    // Where no place is named for the URL it is the last argument.
+    // Without a placeholder, the URL is the last argument.
     for (args, command) in [
         (&["--keep", "--jobs", "1"][..], &[WSSPEC, "dial"][..]),
         (&["--keep", "--jobs", "9"], &[WSSPEC, "dial"]),
@@ -165,13 +167,13 @@ fn started_kept_and_by_batches_comes_to_the_same() {
         (&["--batch", "1000", "--jobs", "2"], &[WSSPEC, "dial"]),
     ] {
         let other = client(FEW, args, command);
-        assert_eq!(other.code, Some(0), "{args:?} {}", other.said);
+        assert_eq!(other.code, Some(0), "{args:?} {}", other.stderr);
         assert_eq!(other.verdicts(), each.verdicts(), "{args:?}");
     }
 }
 
 #[test]
-fn subprotocols_are_offered_where_the_command_has_a_place_for_them() {
+fn subprotocols_are_offered_if_the_command_has_a_placeholder() {
     let ids = ["client.subprotocol.offer*", "client.subprotocol.chosen*"];
     let told = client(
         &ids,
@@ -183,8 +185,8 @@ fn subprotocols_are_offered_where_the_command_has_a_place_for_them() {
         (told.code, untold.code),
         (Some(0), Some(0)),
         "{}{}",
-        told.said,
-        untold.said
+        told.stderr,
+        untold.stderr
     );
     let skipped = |ran: &Ran| {
         ran.verdicts()
@@ -196,9 +198,9 @@ fn subprotocols_are_offered_where_the_command_has_a_place_for_them() {
 }
 
 #[test]
-fn a_url_of_several_lines_is_not_handed_to_a_client_line_by_line() {
-    let ran = kept(&["client.uri.injects-*", "client.uri.fragment"], &[]);
-    assert_eq!(ran.code, Some(0), "{}", ran.said);
+fn a_url_with_a_line_break_is_not_handed_over_as_several_lines() {
+    let ran = persistent(&["client.uri.injects-*", "client.uri.fragment"], &[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert!(
         ran.verdict("client.uri.injects-path") == "skipped"
             && ran.verdict("client.uri.fragment") == "pass"
@@ -206,14 +208,14 @@ fn a_url_of_several_lines_is_not_handed_to_a_client_line_by_line() {
 }
 
 #[test]
-fn faults_are_found_out_over_the_wire() {
+fn faults_are_caught_over_tcp() {
     let one = |(fault, prefix): &(&str, &str)| {
         let pattern = if prefix.starts_with("passive.") {
             "deflate.data.size-12*"
         } else {
             &format!("{prefix}*")
         };
-        // In haste: nothing slow is asked for.
+        // None of these cases is slow.
         let args = [
             "--keep",
             "--jobs",
@@ -228,21 +230,21 @@ fn faults_are_found_out_over_the_wire() {
         assert!(
             failing.iter().any(|id| id.starts_with(prefix)),
             "{fault}: {failing:?}\n{}",
-            ran.said
+            ran.stderr
         );
-        assert_eq!(ran.code, Some(1), "{fault}: {}", ran.said);
+        assert_eq!(ran.code, Some(1), "{fault}: {}", ran.stderr);
     };
     thread::scope(|scope| {
         FAULTS
             .iter()
-            .for_each(|fault| drop(scope.spawn(|| one(fault))))
+            .for_each(|fault| drop(scope.spawn(|| one(fault))));
     });
 }
 
 #[test]
-fn a_right_client_in_whatever_form_is_not_slandered() {
-    for forms in FORMS {
-        let command: Vec<&str> = forms.iter().flat_map(|form| ["--form", form]).collect();
+fn a_conforming_client_has_no_false_positive_in_any_variant() {
+    for variants in VARIANTS {
+        let command: Vec<&str> = variants.iter().flat_map(|name| ["--form", name]).collect();
         let patterns = [
             FEW,
             &[
@@ -253,12 +255,12 @@ fn a_right_client_in_whatever_form_is_not_slandered() {
             ],
         ]
         .concat();
-        let ran = kept(&patterns, &command);
+        let ran = persistent(&patterns, &command);
         assert_eq!(
             (ran.code, ran.failing()),
             (Some(0), Vec::new()),
-            "{forms:?}: {}",
-            ran.said
+            "{variants:?}: {}",
+            ran.stderr
         );
         assert!(
             ran.results
@@ -266,41 +268,47 @@ fn a_right_client_in_whatever_form_is_not_slandered() {
                 .filter(|row| row["verdict"] == "pass")
                 .count()
                 > 200,
-            "{forms:?}: {}",
-            ran.said
+            "{variants:?}: {}",
+            ran.stderr
         );
     }
 }
 
 #[test]
-fn who_cannot_be_tested_is_told_so() {
+fn a_client_that_cannot_be_tested_is_an_error_with_its_reason() {
     let began = Instant::now();
     let absent = client(FEW, &[], &["wsspec-no-such-command", "{url}"]);
     assert_eq!((absent.code, absent.results.len()), (Some(3), 0));
     assert!(
-        absent.said.contains("cannot start wsspec-no-such-command"),
+        absent
+            .stderr
+            .contains("cannot start wsspec-no-such-command"),
         "{}",
-        absent.said
+        absent.stderr
     );
-    for (script, words) in [
+    for (script, reason) in [
         ("exit 0", "ended without connecting: exit status: 0"),
         (
             "echo 'no such module: sockets' >&2; exit 4",
-            "exit status: 4; it says: no such module: sockets",
+            "exit status: 4; its stderr says: no such module: sockets",
         ),
         (
             "echo 'TypeError: no' >&2; echo; echo 'Runtime v1' >&2; exit 1",
-            "it says: TypeError: no",
+            "its stderr says: TypeError: no",
         ),
         ("kill -SEGV $$", "signal: 11"),
     ] {
-        for way in [&[][..], &["--keep"], &["--batch", "5"]] {
-            let ran = client(&["control.*"], way, &["sh", "-c", script]);
-            assert_eq!(ran.code, Some(3), "{way:?} {script}: {}", ran.said);
-            assert!(ran.said.contains(words), "{way:?} {script}: {}", ran.said);
+        for launch in [&[][..], &["--keep"], &["--batch", "5"]] {
+            let ran = client(&["control.*"], launch, &["sh", "-c", script]);
+            assert_eq!(ran.code, Some(3), "{launch:?} {script}: {}", ran.stderr);
+            assert!(
+                ran.stderr.contains(reason),
+                "{launch:?} {script}: {}",
+                ran.stderr
+            );
             assert!(
                 ran.results.values().all(|row| row["verdict"] == "error"),
-                "{way:?} {script}"
+                "{launch:?} {script}"
             );
         }
     }
@@ -325,7 +333,7 @@ fn who_cannot_be_tested_is_told_so() {
 }
 
 #[test]
-fn what_is_shown_can_be_run_again() {
+fn the_command_to_run_again_works_in_a_shell() {
     let command = [
         "sh",
         "-c",
@@ -362,17 +370,18 @@ fn what_is_shown_can_be_run_again() {
     );
 }
 
-/// This test program as a client: it dies of a message of 1000 bytes.
+/// This test program as a client that crashes when it gets a message of 1000 bytes.
 #[test]
 #[ignore = "is started by another test"]
-fn mortal_client() {
+fn crashing_client() {
     echo(
         &env::var("WSSPEC_URL").expect("started by wsspec client"),
         || std::process::abort(),
     );
 }
 
-/// This test program as a client that is kept: after a message of 1000 bytes it reads no further URL.
+/// This test program as a persistent client that reads no further URL after a message of 1000
+/// bytes.
 #[test]
 #[ignore = "is started by another test"]
 fn stuck_client() {
@@ -385,8 +394,8 @@ fn stuck_client() {
     }
 }
 
-/// Sends all messages back; one of 1000 bytes is also told.
-fn echo(url: &str, mut heard: impl FnMut()) {
+/// Sends all messages back, and calls `on_long` for one of 1000 bytes.
+fn echo(url: &str, mut on_long: impl FnMut()) {
     let url = Url::parse(url).unwrap();
     let mut stream = TcpStream::connect(url.socket_addrs(|| None).unwrap()[0]).unwrap();
     let mut random = SplitMix64(RandomState::new().build_hasher().finish());
@@ -401,7 +410,7 @@ fn echo(url: &str, mut heard: impl FnMut()) {
         while let Some(event) = endpoint.poll() {
             if let Event::Message(kind, payload) = event {
                 if payload.len() == 1000 {
-                    heard();
+                    on_long();
                 }
                 endpoint.send(kind, &payload);
             }
@@ -414,14 +423,14 @@ fn echo(url: &str, mut heard: impl FnMut()) {
     }
 }
 
-/// The command that starts a client of this program.
+/// The command that starts one of these clients.
 fn own(program: &Path, name: &'static str) -> [&'static str; 5] {
     let program: &'static str = program.to_str().unwrap().to_owned().leak();
     [program, "--exact", name, "--include-ignored", "--nocapture"]
 }
 
 #[test]
-fn who_is_stuck_after_a_case_spoils_no_other() {
+fn a_client_that_is_stuck_after_a_case_spoils_no_other_case() {
     let command = own(&env::current_exe().unwrap(), "stuck_client");
     let ran = client(
         &["message.text-*", "control.ping-?"],
@@ -431,13 +440,13 @@ fn who_is_stuck_after_a_case_spoils_no_other() {
     assert!(
         ran.verdict("message.text-1000") == "pass" && ran.code == Some(0),
         "{}",
-        ran.said
+        ran.stderr
     );
 }
 
 #[test]
-fn who_dies_of_a_case_fails_it() {
-    let command = own(&env::current_exe().unwrap(), "mortal_client");
+fn a_client_that_crashes_in_a_case_fails_it() {
+    let command = own(&env::current_exe().unwrap(), "crashing_client");
     let ran = client(
         &[
             "message.text-*",
@@ -447,15 +456,15 @@ fn who_dies_of_a_case_fails_it() {
         &[],
         &command,
     );
-    assert_eq!(ran.code, Some(1), "{}", ran.said);
-    let dead = ran.failing();
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let failing = ran.failing();
     assert_eq!(
-        dead,
+        failing,
         ["message.lock-step-text-1000", "message.text-1000"],
         "{}",
-        ran.said
+        ran.stderr
     );
-    for id in dead {
+    for id in failing {
         let reason = ran.results[id]["reason"].as_str().unwrap();
         assert!(
             reason.contains("the client crashed") && reason.contains("signal"),
@@ -467,6 +476,6 @@ fn who_dies_of_a_case_fails_it() {
             .values()
             .all(|row| row["verdict"] != "error" && row["verdict"] != "flaky"),
         "{}",
-        ran.said
+        ran.stderr
     );
 }

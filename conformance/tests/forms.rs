@@ -1,46 +1,47 @@
-//! No false alarm: the right peer, in whatever legal form, is never called a failure.
+//! No false positives: the suite fails no conforming peer, in whichever variant.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 use wsspec::check;
-use wsspec::drive::memory::Chunking;
-use wsspec::peer::{FORMS, Form, Peer};
+use wsspec::peer::{ReferencePeer, VARIANTS, Variant};
+use wsspec::wire::memory::Chunking;
 use wsspec_core::Role;
 use wsspec_vectors::{Case, Corpus};
 
-/// Cases of one random run.
+/// Cases in one random run.
 const SAMPLE: usize = 100;
 
-static CASES: LazyLock<Vec<Arc<Case>>> =
-    LazyLock::new(|| check::light(&Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"))));
+/// Random runs, unless PROPTEST_CASES says otherwise.
+const RUNS: u32 = 48;
 
-fn each_form(stride: usize) {
-    let found = check::each_form(&CASES, stride);
-    let found: Vec<String> = found
+static CASES: LazyLock<Vec<Arc<Case>>> =
+    LazyLock::new(|| check::small_cases(&Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"))));
+
+/// Runs each variant by itself, in both roles, against every `stride`th case.
+fn check_each_variant(stride: usize) {
+    let found: Vec<String> = check::each_variant(&CASES, stride)
         .iter()
-        .map(|(form, broken)| format!("{}: {broken}", form.name))
+        .map(|(variant, broken)| format!("{}: {broken}", variant.name))
         .collect();
     assert!(
         found.is_empty(),
-        "{} false alarms:\n{}",
+        "{} false positives:\n{}",
         found.len(),
         found.join("\n")
     );
 }
 
-/// Each form by itself, in both roles, against some of the corpus.
 #[test]
-fn no_form_is_slandered() {
-    each_form(16);
+fn no_variant_fails() {
+    check_each_variant(16);
 }
 
-/// The same against the whole corpus.
 #[test]
 #[ignore = "takes a minute or more"]
-fn no_form_is_slandered_by_any_case() {
-    each_form(1);
+fn no_variant_fails_any_case() {
+    check_each_variant(1);
 }
 
 fn chunkings() -> impl Strategy<Value = Chunking> {
@@ -52,31 +53,36 @@ fn chunkings() -> impl Strategy<Value = Chunking> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: runs(), ..ProptestConfig::default() })]
 
-    /// Any forms together, with any seed, at any chunking, against some of the corpus.
+    /// Any combination of variants, with any seed, at any chunking, against a sample of the cases.
     #[test]
-    fn no_mixture_of_forms_is_slandered(
-        forms in proptest::collection::vec(0..FORMS.len(), 0..7),
+    fn no_combination_of_variants_fails(
+        indices in proptest::collection::vec(0..VARIANTS.len(), 0..7),
         seed in any::<u64>(),
         role in prop_oneof![Just(Role::Server), Just(Role::Client)],
         chunking in chunkings(),
         picks in proptest::collection::vec(any::<prop::sample::Index>(), SAMPLE),
     ) {
-        let forms: Vec<&Form> = forms.into_iter().map(|i| &FORMS[i]).filter(|f| f.roles.contains(&role)).collect();
-        // Once each: a client that came twice would draw the same nonce again.
+        let variants: Vec<&Variant> = indices
+            .into_iter()
+            .map(|i| &VARIANTS[i])
+            .filter(|variant| variant.roles.contains(&role))
+            .collect();
+        // Each case once: run twice, a client would repeat its nonce.
         let picks: BTreeSet<usize> = picks.iter().map(|pick| pick.index(CASES.len())).collect();
         let cases: Vec<Arc<Case>> = picks.iter().map(|pick| CASES[*pick].clone()).collect();
-        let found = check::slander(&cases, role, &Peer::in_form(forms.iter().copied(), seed), chunking);
-        let names: Vec<&str> = forms.iter().map(|form| form.name).collect();
+        let peer = ReferencePeer::with_variants(variants.iter().copied(), seed);
+        let found = check::false_positives(&cases, role, &peer, chunking);
+        let names: Vec<&str> = variants.iter().map(|variant| variant.name).collect();
         prop_assert!(found.is_empty(), "{names:?}: {}", found[0]);
     }
 }
 
-/// PROPTEST_CASES, or so few that the tests stay quick.
-fn cases() -> u32 {
+/// PROPTEST_CASES, or few enough that the tests stay quick.
+fn runs() -> u32 {
     std::env::var("PROPTEST_CASES")
         .ok()
         .and_then(|n| n.parse().ok())
-        .unwrap_or(48)
+        .unwrap_or(RUNS)
 }

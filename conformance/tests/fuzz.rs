@@ -1,4 +1,5 @@
-//! The live fuzzer: what it has to find, what it must not, and that a finding is a vector.
+//! The live fuzzer: the faults it must find, the conforming peers it must not accuse, and the
+//! vectors it writes.
 
 use std::fs;
 use std::future::pending;
@@ -7,15 +8,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tokio::runtime::Runtime;
-use wsspec::fuzz::{Ending, Event, Options, Stats, hunt, slander};
-use wsspec::peer::{FORMS, Fault, Peer, tcp::Server};
+use wsspec::fuzz::{self, Ending, Event, Options, Stats, find_false_positive};
+use wsspec::peer::{PlantedFault, ReferencePeer, VARIANTS, tcp::Server};
 use wsspec::run::{Subject, Target};
 use wsspec_core::Role;
 use wsspec_vectors::Corpus;
 
-/// Faults that show only after several steps, at odd sizes, or with compression.
-const DEEP: [&str; 25] = [
+/// Faults that show only after several steps, at unusual sizes, or with compression.
+const DEEP_FAULTS: [&str; 25] = [
     "crash-on-fragment-9",
     "crash-on-ping-inside",
     "crash-on-empty-fragment",
@@ -43,11 +45,14 @@ const DEEP: [&str; 25] = [
     "rsv1-misplaced-ignored",
 ];
 
-/// Found in every run of the tests; the others where there is time.
-const OFTEN: usize = 6;
+/// The number of [`DEEP_FAULTS`] that every test run looks for; a long run looks for all.
+const USUAL_FAULTS: usize = 6;
 
-/// Whether there is time.
-fn long() -> bool {
+/// Steps of the largest vector that a deep fault may be reduced to.
+const MAX_STEPS: usize = 5;
+
+/// Whether this is a long run.
+fn is_long() -> bool {
     std::env::var_os("WSSPEC_LONG").is_some()
 }
 
@@ -59,20 +64,27 @@ fn scratch(name: &str) -> PathBuf {
     dir
 }
 
-/// What is found of such a server, and the folder with it.
-fn fuzz(name: &str, peer: Peer, change: impl FnOnce(&mut Options)) -> (Stats, Ending, PathBuf) {
-    let dir = scratch(name);
-    let mut options = Options {
+fn options(name: &str) -> Options {
+    Options {
         time: Duration::from_secs(60),
         seed: 7,
         max_findings: 1,
         jobs: 24,
         timeout: Duration::from_secs(6),
-        dir: dir.clone(),
+        dir: scratch(name),
         without: Vec::new(),
         pid: None,
-    };
-    change(&mut options);
+    }
+}
+
+fn print_finding(name: &str, event: &Event<'_>) {
+    if let Event::Found(finding) = event {
+        println!("{name}: {}", finding.reason);
+    }
+}
+
+/// Fuzzes a server that behaves as `peer` does.
+fn fuzz_peer(name: &str, peer: ReferencePeer, options: Options) -> (Stats, Ending) {
     Runtime::new().unwrap().block_on(async {
         let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), peer)
             .await
@@ -80,14 +92,21 @@ fn fuzz(name: &str, peer: Peer, change: impl FnOnce(&mut Options)) -> (Stats, En
         let url = format!("ws://{}/", server.address().unwrap());
         tokio::spawn(server.serve());
         let subject = Subject::Server(Target::new(&url, Vec::new()).unwrap());
-        let on = |event: Event<'_>| {
-            if let Event::Found(finding) = event {
-                println!("{name}: {}", finding.reason);
-            }
-        };
-        let (stats, ending) = Box::pin(hunt(subject, None, options, pending(), on)).await;
-        (stats, ending, dir)
+        Box::pin(fuzz::run(subject, None, options, pending(), |event| {
+            print_finding(name, &event);
+        }))
+        .await
     })
+}
+
+/// Fuzzes a server with this fault until there is a finding; the vector file.
+fn find_fault(name: &str, fault: &str) -> PathBuf {
+    let options = options(name);
+    let dir = options.dir.clone();
+    let fault = PlantedFault::named(fault).unwrap();
+    let (stats, ending) = fuzz_peer(name, fault.peer(), options);
+    assert_eq!((stats.findings, ending), (1, Ending::Complete), "{name}");
+    dir.join("finding-001.json")
 }
 
 fn wsspec(args: &[&str]) -> (Option<i32>, String) {
@@ -104,92 +123,80 @@ fn wsspec(args: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn of_the_right_endpoint_nothing_is_found() {
+fn the_conforming_endpoint_has_no_findings() {
+    let count = if is_long() { 50_000 } else { 3000 };
     for (seed, target) in [(1, Role::Server), (2, Role::Client)] {
-        assert_eq!(
-            slander(
-                seed,
-                if long() { 50_000 } else { 3000 },
-                target,
-                &Peer::right()
-            ),
-            None,
-            "seed {seed}"
-        );
+        let found = find_false_positive(seed, count, target, &ReferencePeer::conforming());
+        assert_eq!(found, None, "seed {seed}");
     }
-    let short = |options: &mut Options| options.time = Duration::from_secs(5);
-    let (stats, ending, _) = fuzz("right", Peer::right(), short);
+    let options = Options {
+        time: Duration::from_secs(5),
+        ..options("conforming")
+    };
+    let (stats, ending) = fuzz_peer("conforming", ReferencePeer::conforming(), options);
     assert_eq!((stats.findings, ending), (0, Ending::Complete));
     assert!(stats.conversations > 300 && stats.novel > 100, "{stats:?}");
 }
 
 #[test]
-fn a_right_peer_in_another_form_is_not_slandered() {
-    for (i, form) in FORMS.iter().enumerate() {
-        for role in form.roles {
-            let found = slander(
-                i as u64,
-                if long() { 2000 } else { 60 },
-                *role,
-                &Peer::in_form([form], 7),
-            );
-            assert_eq!(found, None, "{} as a {}", form.name, role.name());
+fn conforming_variants_have_no_findings() {
+    let count = if is_long() { 2000 } else { 60 };
+    for (seed, variant) in VARIANTS.iter().enumerate() {
+        for role in variant.roles {
+            let peer = ReferencePeer::with_variants([variant], 7);
+            let found = find_false_positive(seed as u64, count, *role, &peer);
+            assert_eq!(found, None, "{} as a {}", variant.name, role.name());
         }
     }
 }
 
 #[test]
-fn deep_faults_are_found_and_shrunk() {
-    for name in DEEP.iter().take(if long() { DEEP.len() } else { OFTEN }) {
-        let fault = Fault::named(name).unwrap();
-        // Without the cases that are meant for it: those are no art.
+fn deep_faults_are_found_and_reduced() {
+    let count = if is_long() {
+        DEEP_FAULTS.len()
+    } else {
+        USUAL_FAULTS
+    };
+    for name in DEEP_FAULTS.iter().take(count) {
+        let fault = PlantedFault::named(name).unwrap();
+        let mut options = options(name);
+        let file = options.dir.join("finding-001.json");
+        // The vectors written for the fault would make it easy.
         let meant = fault.meant.filter(|meant| !meant.starts_with("RFC"));
-        let without = |options: &mut Options| options.without.extend(meant.map(str::to_owned));
+        options.without.extend(meant.map(str::to_owned));
         let began = Instant::now();
-        let (stats, _, dir) = fuzz(name, fault.peer(), without);
+        let (stats, _) = fuzz_peer(name, fault.peer(), options);
         assert_eq!(stats.findings, 1, "{name}: {stats:?}");
-        let file = dir.join("finding-001.json");
-        let found = Corpus::from_file(&file).unwrap();
-        let steps =
-            serde_json::from_str::<serde_json::Value>(&fs::read_to_string(&file).unwrap()).unwrap();
-        let steps = steps["cases"][0]["steps"].as_array().unwrap().len();
+        let cases = Corpus::from_file(&file).unwrap().cases.len();
+        let json: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        let steps = json["cases"][0]["steps"].as_array().unwrap().len();
         println!(
             "{name}: {:.1} s, {} conversations, {steps} steps",
             began.elapsed().as_secs_f64(),
             stats.conversations
         );
-        assert!(
-            steps <= 5 && found.cases.len() == 1,
-            "{name}: {steps} steps"
-        );
+        assert!(steps <= MAX_STEPS && cases == 1, "{name}: {steps} steps");
     }
 }
 
 #[test]
-fn the_same_seed_finds_the_same() {
-    let texts = ["once", "twice"].map(|name| {
-        let (.., dir) = fuzz(
-            name,
-            Fault::named("off-by-one-at-127").unwrap().peer(),
-            |_| (),
-        );
-        fs::read_to_string(dir.join("finding-001.json")).unwrap()
-    });
+fn the_same_seed_has_the_same_findings() {
+    let texts = ["first", "second"]
+        .map(|name| fs::read_to_string(find_fault(name, "off-by-one-at-127")).unwrap());
     assert_eq!(texts[0], texts[1]);
 }
 
 #[test]
-fn a_finding_is_a_vector_that_can_be_replayed() {
-    let (.., dir) = fuzz(
-        "replayed",
-        Fault::named("crash-on-ping-inside").unwrap().peer(),
-        |_| (),
-    );
-    let file = dir.join("finding-001.json");
-    let file = file.to_str().unwrap();
-    // The embedded server is right.
-    let (code, said) = wsspec(&["replay", file]);
-    assert_eq!(code, Some(0), "{said}");
+fn a_finding_is_replayed_as_a_vector() {
+    let file = find_fault("replayed", "crash-on-ping-inside");
+    let (code, output) = wsspec(&["replay", file.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "the embedded server conforms: {output}");
+}
+
+#[test]
+fn a_client_is_fuzzed() {
+    let dir = scratch("client");
+    let fuzz = ["fuzz", "--seed", "7", "--max-findings", "1", "--findings"];
     let dial = [
         env!("CARGO_BIN_EXE_wsspec"),
         "dial",
@@ -197,33 +204,29 @@ fn a_finding_is_a_vector_that_can_be_replayed() {
         "crash-on-ping-inside",
         "{url}",
     ];
-    let (code, said) = wsspec(
-        &[
-            &["fuzz", "--seed", "7", "--max-findings", "1", "--findings"][..],
-            &[scratch("client").to_str().unwrap(), "--"],
-            &dial,
-        ]
-        .concat(),
-    );
-    assert_eq!(code, Some(1), "{said}");
-    assert!(
-        said.contains("finding-001.json: ") && said.contains("1 finding"),
-        "{said}"
-    );
+    let (code, output) = wsspec(&[&fuzz[..], &[dir.to_str().unwrap(), "--"], &dial].concat());
+    assert_eq!(code, Some(1), "{output}");
+    assert!(output.contains("finding-001.json: "), "{output}");
+    assert!(output.contains("1 finding"), "{output}");
 }
 
 #[test]
-fn a_server_that_stops_serving_is_found_and_what_came_last_is_kept() {
-    let (stats, ending, dir) = fuzz(
-        "dies",
-        Fault::named("dies-of-a-violation").unwrap().peer(),
-        |_| (),
-    );
+fn a_server_that_stops_serving_is_a_finding_with_the_last_conversations() {
+    let options = options("dies");
+    let file = options.dir.join("finding-001.json");
+    let fault = PlantedFault::named("dies-of-a-violation").unwrap();
+    let (stats, ending) = fuzz_peer("dies", fault.peer(), options);
     assert_eq!((stats.findings, ending), (1, Ending::Died));
-    assert!(
-        !Corpus::from_file(&dir.join("finding-001.json"))
-            .unwrap()
-            .cases
-            .is_empty()
-    );
+    assert!(!Corpus::from_file(&file).unwrap().cases.is_empty());
+}
+
+#[test]
+fn a_state_of_an_older_version_is_refused() {
+    let dir = scratch("old-state");
+    fs::create_dir_all(&dir).unwrap();
+    let state = r#"{"target": "x", "seed": 1, "next": 192, "known": []}"#;
+    fs::write(dir.join("state.json"), state).unwrap();
+    let (code, output) = wsspec(&["fuzz", "--time", "1", "--findings", dir.to_str().unwrap()]);
+    assert_eq!(code, Some(2), "{output}");
+    assert!(output.contains("another version of wsspec"), "{output}");
 }

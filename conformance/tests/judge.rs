@@ -1,60 +1,61 @@
-//! Hostile peers, generated, in memory: whatever they do, the judge keeps its laws.
+//! Generated hostile peers in memory: the properties of the judge hold whatever they do.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use wsspec::laws;
+use wsspec::properties;
 use wsspec_reports::Verdict;
 
-/// Peers, unless WSSPEC_HOSTILE says how many.
-const USUAL: u64 = 1000;
+/// Number of peers, where WSSPEC_HOSTILE does not set it.
+const PEERS: u64 = 1000;
 
-/// One of them may take so long, on a busy machine.
-const LONGEST: Duration = Duration::from_secs(10);
+/// Bounds the time of one peer, on a busy machine.
+const MAX_TIME: Duration = Duration::from_secs(10);
 
-/// Peak memory of all of them together.
-const LARGEST_KIB: u64 = 256 << 10;
+/// Bounds the peak memory of all peers together, in KiB.
+const MAX_MEMORY_KIB: u64 = 256 << 10;
+
+fn peers() -> u64 {
+    std::env::var("WSSPEC_HOSTILE")
+        .ok()
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(PEERS)
+}
+
+/// Peak resident memory of this process in KiB; 0 where it is unknown.
+fn peak_memory_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .and_then(|size| size.split_whitespace().next()?.parse().ok())
+        .unwrap_or(0)
+}
 
 #[test]
-fn no_hostile_peer_breaks_a_law() {
-    let count = std::env::var("WSSPEC_HOSTILE")
-        .ok()
-        .and_then(|n| n.parse().ok())
-        .unwrap_or(USUAL);
+fn the_properties_hold_with_hostile_peers() {
+    let count = peers();
     let mut verdicts: BTreeMap<Verdict, u64> = BTreeMap::new();
     let mut slowest = (Duration::ZERO, 0);
     for number in 0..count {
         let began = Instant::now();
-        *verdicts
-            .entry(laws::judge(&laws::hostile(number)))
-            .or_insert(0) += 1;
+        let verdict = properties::judge(&properties::hostile(number));
+        *verdicts.entry(verdict).or_insert(0) += 1;
         slowest = slowest.max((began.elapsed(), number));
     }
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| {
-        line.strip_prefix("VmHWM:")?
-            .split_whitespace()
-            .next()?
-            .parse()
-            .ok()
-    });
-    let peak: u64 = peak.unwrap_or(0);
-    println!(
-        "{count} hostile peers: {verdicts:?}; the slowest was number {} with {:?}; {peak} KiB",
-        slowest.1, slowest.0
-    );
-    assert!(slowest.0 < LONGEST && peak < LARGEST_KIB);
-    // Some are hardly hostile, and some break every rule there is.
-    assert!(
-        [Verdict::Pass, Verdict::Error, Verdict::Fail]
-            .iter()
-            .all(|v| verdicts.contains_key(v))
-    );
+    let peak = peak_memory_kib();
+    let (time, number) = slowest;
+    println!("{count} peers: {verdicts:?}; the slowest, {number}, took {time:?}; {peak} KiB");
+    assert!(time < MAX_TIME && peak < MAX_MEMORY_KIB);
+    // The generator makes peers that conform and peers that do not.
+    for verdict in [Verdict::Pass, Verdict::Error, Verdict::Fail] {
+        assert!(verdicts.contains_key(&verdict), "no {verdict:?}");
+    }
 }
 
 #[test]
-fn what_once_broke_the_law_no_longer_does() {
+fn past_counterexamples_no_longer_fail() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/regressions/judge");
     let Ok(files) = std::fs::read_dir(folder) else {
         return;
@@ -62,6 +63,6 @@ fn what_once_broke_the_law_no_longer_does() {
     for file in files {
         let path = file.unwrap().path();
         println!("{}", path.display());
-        laws::judge(&std::fs::read(path).unwrap());
+        properties::judge(&std::fs::read(path).unwrap());
     }
 }

@@ -1,5 +1,6 @@
-//! No false alarm on a slow or odd network: the right server behind a relay that delays, cuts and narrows what goes
-//! through it. Some of the corpus each time; all that is small with WSSPEC_LONG set.
+//! No false positives on a slow or unusual network: the conforming server behind a relay that
+//! delays, cuts and throttles what passes through it. Each test runs some of the corpus, or every
+//! small case if WSSPEC_LONG is set.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -11,22 +12,22 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
 use wsspec::check;
-use wsspec::peer::{Peer, tcp::Server};
+use wsspec::peer::{ReferencePeer, tcp::Server};
 use wsspec::run::{self, Options, Subject, Target};
 use wsspec_core::Role;
 use wsspec_reports::{Ending, Verdict};
 use wsspec_vectors::{Case, Corpus, SplitMix64};
 
-/// What lies between the suite and the server.
+/// The network between the suite and the server.
 #[derive(Debug, Clone, Copy)]
 struct Wire {
-    /// In each direction.
+    /// Delay in each direction.
     latency: Duration,
-    /// Bytes a second; 0 for as many as there are.
+    /// Bytes a second; 0 for no limit.
     rate: u64,
-    /// Most bytes of a segment; each is of any size up to that.
+    /// Largest segment in bytes. Each segment has a random size up to this.
     segment: usize,
-    /// Most milliseconds between two segments.
+    /// Longest pause between two segments in milliseconds. Each pause is random up to this.
     jitter: u64,
     no_delay: bool,
 }
@@ -39,7 +40,7 @@ const PLAIN: Wire = Wire {
     no_delay: true,
 };
 
-/// Listens, and passes everything on to `server`.
+/// Listens, and passes everything on to `server` and back.
 async fn relay(server: SocketAddr, wire: Wire) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -60,7 +61,7 @@ async fn relay(server: SocketAddr, wire: Wire) -> SocketAddr {
     address
 }
 
-/// One direction. Nothing overtakes anything; the end comes last.
+/// Passes one direction on, in order.
 fn pass(mut from: OwnedReadHalf, to: OwnedWriteHalf, wire: Wire, seed: u64) {
     let (sender, receiver) = mpsc::unbounded_channel();
     tokio::spawn(async move {
@@ -107,18 +108,18 @@ async fn deliver(
 }
 
 /// Runs every `stride`th case that sends at most `weight` bytes through `wire`.
-async fn no_alarm(wire: Wire, weight: u64, stride: usize) {
+async fn no_false_positive(wire: Wire, weight: u64, stride: usize) {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
     let stride = if std::env::var_os("WSSPEC_LONG").is_some() {
         1
     } else {
         stride
     };
-    let small = check::light(&corpus)
+    let small = check::small_cases(&corpus)
         .into_iter()
         .filter(|case| case.weight() <= weight && case.roles.contains(&Role::Server));
     let cases: Vec<Arc<Case>> = small.step_by(stride).collect();
-    let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), Peer::right())
+    let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), ReferencePeer::conforming())
         .await
         .unwrap();
     let address = relay(server.address().unwrap(), wire).await;
@@ -130,19 +131,19 @@ async fn no_alarm(wire: Wire, weight: u64, stride: usize) {
     };
     let report = run::run(&cases, &target, &options, std::future::pending(), |_| ()).await;
     assert_eq!(report.ended, Ending::Complete);
-    let alarms: Vec<String> = report
+    let false_positives: Vec<String> = report
         .cases
         .iter()
         .filter(|case| case.verdict > Verdict::Skipped)
         .map(|case| format!("{} {}: {}", case.verdict.name(), case.id, case.reason))
         .collect();
     assert!(
-        alarms.is_empty(),
+        false_positives.is_empty(),
         "{} of {}, {:?}:\n{}",
-        alarms.len(),
+        false_positives.len(),
         cases.len(),
         report.probe,
-        alarms.join("\n")
+        false_positives.join("\n")
     );
     let passed = report
         .cases
@@ -158,7 +159,7 @@ async fn no_alarm(wire: Wire, weight: u64, stride: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn latency_of_200_ms() {
-    no_alarm(
+    no_false_positive(
         Wire {
             latency: Duration::from_millis(100),
             ..PLAIN
@@ -170,8 +171,8 @@ async fn latency_of_200_ms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pipe_of_1_kib_a_second() {
-    no_alarm(
+async fn rate_of_1_kib_a_second() {
+    no_false_positive(
         Wire {
             rate: 1024,
             segment: 64,
@@ -184,8 +185,8 @@ async fn a_pipe_of_1_kib_a_second() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn segments_of_any_size_with_delays_up_to_30_ms() {
-    no_alarm(
+async fn random_segments_with_pauses_up_to_30_ms() {
+    no_false_positive(
         Wire {
             segment: 400,
             jitter: 30,
@@ -198,8 +199,8 @@ async fn segments_of_any_size_with_delays_up_to_30_ms() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_byte_a_segment() {
-    no_alarm(
+async fn segments_of_1_byte() {
+    no_false_positive(
         Wire {
             segment: 1,
             ..PLAIN
@@ -212,7 +213,7 @@ async fn a_byte_a_segment() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_tcp_nodelay() {
-    no_alarm(
+    no_false_positive(
         Wire {
             segment: 200,
             no_delay: false,

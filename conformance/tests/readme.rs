@@ -1,4 +1,4 @@
-//! The commands of the README, as they stand there, against a server and a client that are right.
+//! Runs the commands of the README against a conforming server and client.
 #![cfg(unix)]
 
 use std::io::{BufRead, BufReader};
@@ -9,20 +9,20 @@ use std::{env, fs};
 
 const WSSPEC: &str = env!("CARGO_BIN_EXE_wsspec");
 
-/// Where the README says that the server is.
+/// The URL of the server in the README.
 const URL: &str = "ws://127.0.0.1:9001/";
 
-/// Fewer cases, for commands that run all of them.
+/// A filter for commands that would run all cases.
 const FEW: &str = " --filter 'close.code.*'";
 
-/// Not what the gate itself does, with a faster build: what `cargo` is told to do, and all vectors.
+/// Whether this test runs the command. The gate runs the others itself, in a faster build.
 fn is_ours(command: &str) -> bool {
     command.starts_with("wsspec ")
         && !["wsspec vectors check", "wsspec vectors seeds"].contains(&command)
 }
 
-/// Every command of the README: lines of the indented blocks, and what stands between backticks; the flags in tables are
-/// put behind a run.
+/// Every command of the README: the lines of indented blocks, and what is between backticks. Flags
+/// in tables become arguments of a run.
 fn commands(readme: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut fenced = false;
@@ -45,7 +45,7 @@ fn commands(readme: &str) -> Vec<String> {
     found
 }
 
-/// A folder with what the commands speak of.
+/// A folder with the files and programs that the commands use.
 fn folder(url: &str) -> PathBuf {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme");
     let _ = fs::remove_dir_all(&dir);
@@ -57,7 +57,7 @@ fn folder(url: &str) -> PathBuf {
     };
     program("wsspec", &format!("exec '{WSSPEC}' \"$@\""));
     program("echo-client", &format!("exec '{WSSPEC}' dial \"$@\""));
-    // The client that is kept.
+    // The persistent client.
     program("python3", &format!("exec '{WSSPEC}' dial"));
     write(
         "fuzzingclient.json",
@@ -66,7 +66,10 @@ fn folder(url: &str) -> PathBuf {
     dir
 }
 
-/// Runs a command to its end, or, if it serves, until it does: what it says, unless it does what it is to.
+/// Runs a command to its end, or a server until it listens.
+///
+/// # Errors
+/// What it printed, if it failed.
 fn run(dir: &Path, command: &str) -> Result<(), String> {
     let path = env::join_paths(
         [dir.to_owned()]
@@ -81,7 +84,7 @@ fn run(dir: &Path, command: &str) -> Result<(), String> {
     let words: Vec<&str> = command.split_whitespace().collect();
     if matches!(words[1], "echo" | "serve")
         && !command.ends_with("--faults")
-        && !command.ends_with("--forms")
+        && !command.ends_with("--variants")
     {
         let serving = format!("exec {command} --listen 127.0.0.1:0");
         let mut child: Child = shell
@@ -89,29 +92,28 @@ fn run(dir: &Path, command: &str) -> Result<(), String> {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut said = String::new();
+        let mut line = String::new();
         BufReader::new(child.stderr.take().unwrap())
-            .read_line(&mut said)
+            .read_line(&mut line)
             .unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
-        return if said.starts_with("ws://127.0.0.1:") {
+        return if line.starts_with("ws://127.0.0.1:") {
             Ok(())
         } else {
-            Err(said)
+            Err(line)
         };
     }
     let output = shell.args(["-c", command]).output().unwrap();
     if output.status.success() {
         return Ok(());
     }
-    Err([output.stdout, output.stderr]
-        .map(|said| String::from_utf8_lossy(&said).into_owned())
-        .concat())
+    let printed = [output.stdout, output.stderr].concat();
+    Err(String::from_utf8_lossy(&printed).into_owned())
 }
 
 #[test]
-fn every_command_of_the_readme_works() {
+fn every_command_in_the_readme_works() {
     let readme = include_str!("../../README.md");
     let mut echo = Command::new(WSSPEC)
         .args(["echo", "--listen", "127.0.0.1:0"])
@@ -143,7 +145,7 @@ fn every_command_of_the_readme_works() {
     assert!(commands.len() > 40, "{commands:?}");
     let mut wrong = Vec::new();
     for command in commands {
-        // What came before may have written them.
+        // An earlier command may have overwritten them.
         for known in ["known.json", "FILE"] {
             fs::write(dir.join(known), r#"{"known": []}"#).unwrap();
         }
@@ -164,8 +166,8 @@ fn every_command_of_the_readme_works() {
                 .replace(" --time 600", "")
                 .replace("wsspec fuzz", "wsspec fuzz --time 1");
         }
-        if let Err(said) = run(&dir, &here) {
-            wrong.push(format!("{command}\n  as {here}\n  {said}"));
+        if let Err(printed) = run(&dir, &here) {
+            wrong.push(format!("{command}\n  as {here}\n  {printed}"));
         }
     }
     echo.kill().unwrap();

@@ -1,4 +1,5 @@
-//! `wsspec serve`: what drivers written for Autobahn|Testsuite rely on, and what no client can do to it.
+//! `wsspec serve`: what drivers written for Autobahn|Testsuite rely on, and that no client can
+//! break it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,7 +15,7 @@ use serde_json::Value;
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event};
 use wsspec_vectors::SplitMix64;
 
-/// Small cases of several kinds, among them one whose 101 is wrong.
+/// Small cases of several kinds, one of them with an invalid 101 response.
 const FEW: &[&str] = &[
     "control.ping-*",
     "message.text-is-kept-*",
@@ -22,7 +23,7 @@ const FEW: &[&str] = &[
     "client.response.accept-missing",
 ];
 
-/// A `wsspec serve` of our own, ended when dropped.
+/// A running `wsspec serve`. Dropping it ends the process.
 struct Serve {
     child: Child,
     address: SocketAddr,
@@ -66,7 +67,8 @@ impl Serve {
         Serve::cases(FEW, args)
     }
 
-    /// Waits for its end: exit code, standard output, standard error behind the first line.
+    /// Waits for its end. Returns the exit code, standard output, and standard error after the
+    /// first line.
     fn end(mut self) -> (Option<i32>, String, String) {
         let mut stdout = String::new();
         self.child
@@ -80,8 +82,8 @@ impl Serve {
     }
 
     fn count(&self) -> usize {
-        let said = ask(self.address, "/getCaseCount");
-        said.text().parse().unwrap_or_else(|_| panic!("{said:?}"))
+        let talk = ask(self.address, "/getCaseCount");
+        talk.text().parse().unwrap_or_else(|_| panic!("{talk:?}"))
     }
 
     fn run_all(&self, agent: &str) {
@@ -89,7 +91,7 @@ impl Serve {
             drop(echo(
                 self.address,
                 &format!("/runCase?case={n}&agent={agent}"),
-            ))
+            ));
         });
     }
 }
@@ -101,7 +103,7 @@ impl Drop for Serve {
     }
 }
 
-/// What a connection came to.
+/// What happened on a connection.
 #[derive(Debug, Default)]
 struct Talk {
     opened: bool,
@@ -112,7 +114,7 @@ struct Talk {
 }
 
 impl Talk {
-    /// The one message, behind which came a Close without a code: how the control functions answer.
+    /// The answer of a control function: one message, followed by a Close frame without a code.
     fn text(&self) -> &str {
         assert!(self.opened && self.close == Some(Vec::new()), "{self:?}");
         let [message] = self.messages.as_slice() else {
@@ -130,12 +132,12 @@ impl Talk {
     }
 }
 
-/// A right client that keeps silent.
+/// A conforming client that sends no message.
 fn ask(address: SocketAddr, target: &str) -> Talk {
     talk(address, target, |_, _| ())
 }
 
-/// A right client that sends every message back.
+/// A conforming client that sends every message back.
 fn echo(address: SocketAddr, target: &str) -> Talk {
     talk(address, target, |endpoint, event| {
         if let Event::Message(kind, payload) = event {
@@ -182,7 +184,7 @@ fn talk(address: SocketAddr, target: &str, mut app: impl FnMut(&mut Endpoint, &E
     }
 }
 
-/// What comes for these bytes, until the end.
+/// The answer to these bytes, until the end of TCP.
 fn raw(address: SocketAddr, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream
@@ -236,7 +238,7 @@ fn send(signal: &str, serve: &Serve) {
 }
 
 #[test]
-fn a_driver_that_counts_runs_and_asks_for_its_report() {
+fn a_driver_can_count_the_cases_run_them_and_ask_for_its_report() {
     let json = scratch("count").join("report.json");
     let serve = Serve::few(&["--agents", "1", "--json", json.to_str().unwrap()]);
     let count = serve.count();
@@ -267,7 +269,7 @@ fn a_driver_that_counts_runs_and_asks_for_its_report() {
         (&true.into(), &"A & B/1".into(), &"client".into())
     );
     assert_eq!(rows(target).len(), count);
-    // What the driver may not survive comes last.
+    // The case that a driver may not survive comes last.
     assert_eq!(last["id"], "client.response.accept-missing");
     assert!(
         rows(target).iter().all(|row| row["verdict"] == "pass"),
@@ -276,7 +278,7 @@ fn a_driver_that_counts_runs_and_asks_for_its_report() {
 }
 
 #[test]
-fn a_driver_by_names_that_asks_for_each_status() {
+fn a_driver_can_use_ids_and_ask_for_each_status() {
     let serve = Serve::few(&[]);
     let at = serve.address;
     let mut ids = BTreeSet::new();
@@ -293,17 +295,17 @@ fn a_driver_by_names_that_asks_for_each_status() {
             ask(at, &format!("/getCaseInfo?casetuple={id}")).text(),
             told.text()
         );
-        let wrong = id.ends_with("-1000");
-        // Not even in this case is every byte sent back.
+        let silent = id.ends_with("-1000");
+        // In this case the client sends nothing back.
         let target = format!("/runCase?casetuple={id}&agent=mine");
-        if wrong {
+        if silent {
             ask(at, &target)
         } else {
             echo(at, &target)
         };
         let status = ask(at, &format!("/getCaseStatus?casetuple={id}&agent=mine"));
         let status: Value = serde_json::from_str(status.text()).unwrap();
-        let words = if wrong {
+        let words = if silent {
             ("FAILED", "fail")
         } else {
             ("OK", "pass")
@@ -325,17 +327,17 @@ fn a_driver_by_names_that_asks_for_each_status() {
     assert_eq!(code, Some(1));
     assert!(
         stdout.contains("FAIL message.text-1000")
-            && stdout.contains("wsspec serve --agents 1 --filter"),
+            && stdout.contains("wsspec serve --agents 1 --listen 127.0.0.1:0 --filter 'message."),
         "{stdout}"
     );
 }
 
 #[test]
-fn many_at_once_are_told_apart() {
+fn concurrent_clients_are_told_apart() {
     let json = scratch("many").join("report.json");
     let serve = Serve::few(&["--json", json.to_str().unwrap()]);
     let (at, count) = (serve.address, serve.count());
-    // The status is withheld until there is one.
+    // The status is not answered before there is one.
     let early = thread::spawn(move || {
         (
             ask(at, "/getCaseStatus?case=2&agent=b").text().to_owned(),
@@ -380,7 +382,7 @@ fn many_at_once_are_told_apart() {
 }
 
 #[test]
-fn browsers_are_given_a_page_and_what_it_needs() {
+fn a_browser_gets_a_page_and_its_data() {
     let serve = Serve::few(&[]);
     let (at, count) = (serve.address, serve.count());
     let (head, page) = get(at, "/");
@@ -388,7 +390,7 @@ fn browsers_are_given_a_page_and_what_it_needs() {
         head.starts_with("HTTP/1.1 200") && head.contains("text/html; charset=utf-8"),
         "{head}"
     );
-    // It loads nothing from elsewhere.
+    // It loads nothing from other hosts.
     assert!(page.contains("/runCase?") && !page.contains("http://") && !page.contains("https://"));
     let cases: Value = serde_json::from_str(&get(at, "/cases.json").1).unwrap();
     let listed = cases.as_array().unwrap();
@@ -416,7 +418,7 @@ fn browsers_are_given_a_page_and_what_it_needs() {
 }
 
 #[test]
-fn wrong_parameters_are_refused_and_leave_no_trace() {
+fn wrong_parameters_are_refused_and_not_reported() {
     let json = scratch("wrong").join("report.json");
     let serve = Serve::few(&["--json", json.to_str().unwrap()]);
     let at = serve.address;
@@ -445,7 +447,7 @@ fn wrong_parameters_are_refused_and_leave_no_trace() {
 }
 
 #[test]
-fn a_client_that_never_comes_back_is_no_green_run() {
+fn a_client_that_does_not_come_back_fails_the_run() {
     let json = scratch("gone").join("report.json");
     let serve = Serve::few(&[
         "--agents",
@@ -459,7 +461,7 @@ fn a_client_that_never_comes_back_is_no_green_run() {
         drop(echo(
             serve.address,
             &format!("/runCase?case={n}&agent=mine"),
-        ))
+        ));
     });
     let count = serve.count();
     let (code, _, stderr) = serve.end();
@@ -477,7 +479,7 @@ fn a_client_that_never_comes_back_is_no_green_run() {
         stderr.contains(&format!("mine ran 3 of {count} cases")) && stderr.contains(&third),
         "{stderr}"
     );
-    // The stored report comes to the same.
+    // The stored report gives the same exit code.
     let stored = Command::new(env!("CARGO_BIN_EXE_wsspec"))
         .arg("report")
         .arg(&json)
@@ -488,7 +490,7 @@ fn a_client_that_never_comes_back_is_no_green_run() {
         (Some(3), &"died".into())
     );
 
-    // All it wanted were some, and it says so.
+    // A client may want only some of the cases, and asks for its report then.
     let serve = Serve::few(&["--agents", "1"]);
     echo(serve.address, "/runCase?case=1&agent=mine");
     ask(serve.address, "/updateReports?agent=mine");
@@ -512,7 +514,7 @@ fn a_client_that_never_comes_back_is_no_green_run() {
 }
 
 #[test]
-fn a_client_that_vanishes_spoils_that_case_alone() {
+fn a_client_that_vanishes_spoils_no_other_case() {
     let serve = Serve::cases(&["message.text-1000", "control.ping-0"], &["--jsonl", "-"]);
     let at = serve.address;
     let request = |n: u8| {
@@ -528,7 +530,7 @@ fn a_client_that_vanishes_spoils_that_case_alone() {
         stream.read_exact(&mut some).unwrap();
         assert!(some.starts_with(b"HTTP/1.1 101"));
     }
-    // They are judged at once, and others are served.
+    // Both cases are judged at once, and other clients are served.
     let began = Instant::now();
     for n in 1..=2 {
         let status = ask(at, &format!("/getCaseStatus?case={n}&agent=gone"));
@@ -559,10 +561,10 @@ fn a_client_that_vanishes_spoils_that_case_alone() {
     );
 }
 
-/// An answer other than 101 is one of HTTP, so a client may go on with its next request on the same connection. That
-/// is no frame, and belongs to the next case.
+/// After an answer other than 101, a client may send its next request on the same connection. That
+/// is not a frame, and belongs to the next case.
 #[test]
-fn a_connection_that_is_still_one_of_http_is_used_again() {
+fn an_http_connection_is_reused() {
     let serve = Serve::cases(
         &[
             "client.response.status-20[01]",
@@ -620,10 +622,10 @@ fn a_connection_that_is_still_one_of_http_is_used_again() {
 }
 
 #[test]
-fn hostile_requests_cost_little() {
+fn hostile_requests_use_bounded_resources() {
     let serve = Serve::few(&["--timeout", "0.5"]);
     let at = serve.address;
-    // Somebody who says nothing, and somebody who never ends, are there all the time.
+    // Idle connections and an endless request head are open all the time.
     let _silent: Vec<TcpStream> = (0..20).map(|_| TcpStream::connect(at).unwrap()).collect();
     let mut slow = TcpStream::connect(at).unwrap();
     slow.write_all(b"GET /runCase?case=1&agent=slow HTTP/1.1\r\nHost:")
@@ -650,7 +652,7 @@ fn hostile_requests_cost_little() {
             "{answer}"
         );
     }
-    // Nobody makes it keep results without end, or have the terminal do tricks.
+    // The number of clients with results is bounded, and no control character reaches the terminal.
     for n in 0..100 {
         echo(at, &format!("/runCase?case=1&agent=%1b[2J{n}"));
     }

@@ -1,4 +1,4 @@
-//! The suite inside `cargo test`.
+//! The suite as a library, as `cargo test` uses it.
 
 use std::fs;
 use std::net::Ipv4Addr;
@@ -6,14 +6,14 @@ use std::panic::catch_unwind;
 use std::path::Path;
 
 use tokio::runtime::Runtime;
-use wsspec::peer::{Fault, Peer, tcp::Server};
+use wsspec::peer::{PlantedFault, ReferencePeer, tcp::Server};
 use wsspec::suite::{Suite, SuiteOutcome};
 use wsspec_reports::{Format, Verdict};
 
 const WSSPEC: &str = env!("CARGO_BIN_EXE_wsspec");
 
-/// Runs what `suite` makes of the URL of such a server.
-fn against(peer: Peer, suite: impl FnOnce(Suite) -> Suite) -> SuiteOutcome {
+/// Runs a suite against the reference server with this peer.
+fn against(peer: ReferencePeer, suite: impl FnOnce(Suite) -> Suite) -> SuiteOutcome {
     let runtime = Runtime::new().unwrap();
     let url = runtime.block_on(async {
         let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), peer)
@@ -27,12 +27,14 @@ fn against(peer: Peer, suite: impl FnOnce(Suite) -> Suite) -> SuiteOutcome {
 }
 
 #[test]
-fn a_right_server_is_let_pass_and_a_faulty_one_is_not() {
-    let right = against(Peer::right(), |suite| suite.filter("control.*"));
-    right.assert();
-    assert!(right.target().cases.len() > 20 && right.report.complete);
+fn a_conforming_server_passes_and_a_faulty_one_does_not() {
+    let conforming = against(ReferencePeer::conforming(), |suite| {
+        suite.filter("control.*")
+    });
+    conforming.assert();
+    assert!(conforming.target().cases.len() > 20 && conforming.report.complete);
 
-    let peer = || Fault::named("pong-empty").unwrap().peer();
+    let peer = || PlantedFault::named("pong-empty").unwrap().peer();
     let faulty = against(peer(), |suite| {
         suite.filter("control.*").exclude("control.fragmented*")
     });
@@ -50,7 +52,7 @@ fn a_right_server_is_let_pass_and_a_faulty_one_is_not() {
         "{message}"
     );
 
-    // What is known is let pass, and must not pass.
+    // A known failure is accepted, and must not pass any more.
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("suite");
     fs::create_dir_all(&dir).unwrap();
     let (known, page) = (dir.join("known.json"), dir.join("run.html"));
@@ -69,7 +71,7 @@ fn a_right_server_is_let_pass_and_a_faulty_one_is_not() {
     excused.assert();
     excused.write(Format::Html, &page).unwrap();
     assert!(fs::read_to_string(&page).unwrap().contains("<html"));
-    let mended = against(Peer::right(), suite);
+    let mended = against(ReferencePeer::conforming(), suite);
     assert!(!mended.passed() && mended.target().broken_baseline.len() == failing.len());
 }
 
@@ -89,9 +91,12 @@ fn a_client_is_a_command() {
     );
 }
 
+fn error(suite: Suite) -> String {
+    suite.run().unwrap_err().to_string()
+}
+
 #[test]
-fn what_cannot_be_run_is_an_error_and_not_a_pass() {
-    let error = |suite: Suite| suite.run().unwrap_err().to_string();
+fn a_suite_that_cannot_run_is_an_error() {
     assert!(error(Suite::server("ws://127.0.0.1:1/")).contains("cannot connect"));
     assert!(error(Suite::server("wss://127.0.0.1/")).contains("TLS"));
     assert!(

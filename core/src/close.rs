@@ -3,20 +3,20 @@
 use crate::utf8;
 use crate::violation::Violation;
 
-/// A close code as it stands on the wire.
+/// A close code as it appears on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CloseCode(pub u16);
 
-/// What the standard says of a close code.
+/// What the standard says about a close code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CodeClass {
     /// Defined by RFC 6455 or registered since (1000 to 1003, 1007 to 1014).
     Defined,
-    /// 3000 to 3999: registered by libraries and frameworks.
+    /// Registered by libraries and frameworks (3000 to 3999).
     Library,
-    /// 4000 to 4999: private use.
+    /// For private use (4000 to 4999).
     Private,
-    /// 1005, 1006, 1015: stand for what did not happen on the wire and never appear on it.
+    /// Names for what happens without a Close frame; never sent (1005, 1006, 1015).
     Forbidden,
     /// Anything else: below 1000, 1004, 1016 to 2999, 5000 and above.
     Unassigned,
@@ -29,12 +29,12 @@ impl CloseCode {
     pub const GOING_AWAY: CloseCode = CloseCode(1001);
     /// Protocol error.
     pub const PROTOCOL_ERROR: CloseCode = CloseCode(1002);
-    /// Data inconsistent with the type of the message, for example text that is not UTF-8.
+    /// Data that does not fit the type of the message, for example text that is not UTF-8.
     pub const INVALID_DATA: CloseCode = CloseCode(1007);
     /// The message is too big.
     pub const TOO_BIG: CloseCode = CloseCode(1009);
 
-    /// What the standard says of this code.
+    /// Returns what the standard says about this code.
     pub const fn class(self) -> CodeClass {
         match self.0 {
             1000..=1003 | 1007..=1014 => CodeClass::Defined,
@@ -45,7 +45,7 @@ impl CloseCode {
         }
     }
 
-    /// The rule that this code breaks when it appears on the wire, if any.
+    /// Returns the rule that this code breaks when it is sent, if any.
     pub const fn violation(self) -> Option<Violation> {
         match self.class() {
             CodeClass::Forbidden => Some(Violation::CloseCodeForbidden),
@@ -54,7 +54,7 @@ impl CloseCode {
         }
     }
 
-    /// The name in the registry, where there is one.
+    /// Returns the name in the IANA registry, if it has one.
     pub const fn name(self) -> Option<&'static str> {
         Some(match self.0 {
             1000 => "normal closure",
@@ -77,9 +77,11 @@ impl CloseCode {
     }
 }
 
-/// Checks the body of a Close frame.
+/// Checks the body of a Close frame. An empty body is valid.
 ///
-/// The first fault comes with the offset in the body of the byte that proves it. An empty body is right.
+/// # Errors
+///
+/// The first violation, with the offset in the body of the byte that proves it.
 pub fn check_body(body: &[u8]) -> Result<(), (Violation, usize)> {
     let (code, reason) = match body {
         [] => return Ok(()),
@@ -92,7 +94,7 @@ pub fn check_body(body: &[u8]) -> Result<(), (Violation, usize)> {
     check_reason(reason)
 }
 
-/// Checks the reason, the part of the body behind the code.
+/// Checks the reason: the part of the body after the code.
 pub(crate) fn check_reason(reason: &[u8]) -> Result<(), (Violation, usize)> {
     let mut text = utf8::Validator::new();
     let bad = match text.push(reason) {
@@ -103,7 +105,8 @@ pub(crate) fn check_reason(reason: &[u8]) -> Result<(), (Violation, usize)> {
     bad.map_or(Ok(()), |at| Err((Violation::CloseReasonNotUtf8, 2 + at)))
 }
 
-/// Splits the body of a Close frame in code and reason; `None` where there is no whole code.
+/// Splits the body of a Close frame into code and reason. Returns `None` if it does not hold a
+/// whole code.
 pub fn split_body(body: &[u8]) -> Option<(CloseCode, &[u8])> {
     match body {
         [high, low, reason @ ..] => Some((CloseCode(u16::from_be_bytes([*high, *low])), reason)),

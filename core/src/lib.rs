@@ -1,9 +1,10 @@
-//! The WebSocket protocol as a referee sees it.
+//! The WebSocket protocol as a test suite needs it: a sans-I/O reference parser in which every
+//! departure from the RFC is a typed violation.
 //!
-//! This crate is sans-I/O: bytes go in at any chunking, events and bytes come out. It has no sockets,
-//! no clock, no randomness of its own and no logging. Every departure from RFC 6455 is a typed
-//! [`Violation`] with the clause it breaks and the byte that proves it; what an endpoint does about a
-//! violation is a [`Policy`], whose default is the RFC.
+//! Bytes go in at any chunking; events and bytes come out. There are no sockets, no clock, no
+//! randomness of its own and no logging. Every departure from RFC 6455 is a [`Violation`] with the
+//! clause it breaks and the byte that proves it. What an endpoint does about a violation is a
+//! [`Policy`], whose default is the RFC.
 //!
 //! | module | purpose |
 //! |---|---|
@@ -12,18 +13,21 @@
 //! | [`frame`] | headers, masking, the streaming frame decoder, the lenient frame writer |
 //! | [`utf8`] | incremental UTF-8 |
 //! | [`close`] | close codes and Close bodies |
-//! | [`deflate`] | DEFLATE and permessage-deflate: an inflater that judges, a writer that can be wrong |
-//! | [`message`] | whole messages: frames put together, inflated and judged |
+//! | [`deflate`] | DEFLATE and permessage-deflate: an inflater that finds every fault, and a writer of any stream |
+//! | [`message`] | whole messages: frames joined, inflated and checked |
 //! | [`observe`] | one reader of everything one side sends: heads, frames, messages, faults, with offsets |
 //! | [`policy`] | what an endpoint does about a violation |
 //! | [`endpoint`] | a whole connection, either role |
-//! | [`dissect`] | any byte stream of a connection as an annotated list |
-//! | [`laws`] | what holds for every input, as functions for property tests and fuzzers |
+//! | [`dissect`] | any byte stream of a connection as an annotated tree |
+//! | [`properties`] | what holds for every input, as functions for property tests and fuzzers |
+//! | [`random`] | the deterministic generator of the suite |
 //!
-//! The reader ([`frame::Decoder`], [`handshake`]) is strict and the writer ([`frame::FrameWriter`],
-//! [`handshake::HeadWriter`]) can emit anything; they share no code, so that neither repairs the other.
+//! The readers ([`frame::Decoder`], [`handshake::HeadReader`]) are strict, and the writers
+//! ([`frame::FrameWriter`], [`handshake::HeadWriter`]) can emit anything. They share no code, so
+//! that neither repairs the other.
 #![forbid(unsafe_code)]
-// Readers shorten the slice they are handed by what they used.
+#![warn(clippy::missing_errors_doc)]
+// Readers shorten the slice they are given by what they used.
 #![allow(clippy::mut_mut)]
 
 pub mod close;
@@ -33,10 +37,11 @@ pub mod endpoint;
 pub mod frame;
 pub mod handshake;
 mod impact;
-pub mod laws;
 pub mod message;
 pub mod observe;
 pub mod policy;
+pub mod properties;
+pub mod random;
 pub mod utf8;
 pub mod violation;
 
@@ -45,7 +50,7 @@ pub use impact::Impact;
 pub use policy::{Policy, Reaction};
 pub use violation::{Answer, Clause, Fault, Level, Violation, ViolationSet};
 
-/// Which end of a connection somebody is.
+/// One of the two ends of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// Opens the connection and masks its frames.

@@ -1,9 +1,10 @@
 //! Whole messages: frames joined and, where permessage-deflate was agreed, inflated and checked.
 //!
-//! The [`Decoder`] hands out pieces of messages and checks frames. What can only be checked on a message is checked
-//! here: that a compressed one is valid DEFLATE, keeps to the parameters its sender agreed to, stays within the size
-//! limit while it is inflated, and is UTF-8 if it is text (RFC 7692 §6). As with the decoder, any chunking of the same
-//! bytes gives the same messages and the same fault at the same offset.
+//! The [`Decoder`] hands out pieces of messages and checks frames. What can only be checked on a
+//! message is checked here: that a compressed one is valid DEFLATE, keeps to the parameters its
+//! sender agreed to, stays within the size limit while it is inflated, and is UTF-8 if it is text
+//! (RFC 7692 §6). As with the decoder, any chunking of the same bytes gives the same messages and
+//! the same fault at the same offset.
 
 use std::mem;
 
@@ -45,7 +46,7 @@ pub struct MessageReader {
     /// What has come of the message under way, inflated.
     message: Vec<u8>,
     inflating: Option<Inflating>,
-    noted: Vec<Fault>,
+    tolerated_faults: Vec<Fault>,
     failed: Option<Fault>,
 }
 
@@ -58,13 +59,13 @@ impl MessageReader {
             max_message: DEFAULT_MAX_MESSAGE,
             message: Vec::new(),
             inflating: None,
-            noted: Vec::new(),
+            tolerated_faults: Vec::new(),
             failed: None,
         }
     }
 
-    /// Reads on after these violations and keeps them for [`noted`](Self::noted). A compressed message that is invalid
-    /// DEFLATE or too big ends at the byte that shows it.
+    /// Reads on after these violations and keeps them for [`take_tolerated`](Self::take_tolerated).
+    /// A compressed message that is not DEFLATE or too big ends at the byte that shows it.
     #[must_use]
     pub fn tolerating(mut self, violations: ViolationSet) -> MessageReader {
         self.tolerated = violations;
@@ -79,8 +80,8 @@ impl MessageReader {
         self
     }
 
-    /// Limits messages to `bytes` bytes, inflated. A message whose frame header was already read keeps the old limit,
-    /// unless it is compressed.
+    /// Limits messages to `bytes` bytes, inflated. A message whose frame header was already read
+    /// keeps the old limit, unless it is compressed.
     pub fn set_max_message(&mut self, bytes: u64) {
         self.max_message = bytes;
         self.decoder.set_max_message(bytes);
@@ -96,7 +97,8 @@ impl MessageReader {
         self
     }
 
-    /// Inflates compressed messages of a peer that agreed to `context`; `None` where compression was not agreed on.
+    /// Inflates compressed messages of a peer that agreed to `context`; `None` where compression
+    /// was not agreed on.
     #[must_use]
     pub fn compression(mut self, context: Option<Context>) -> MessageReader {
         self.set_compression(context);
@@ -129,7 +131,7 @@ impl MessageReader {
         self.decoder.offset()
     }
 
-    /// Whether the stream so far ends with a whole frame.
+    /// Whether the input so far ends with a whole frame, or before the first.
     pub fn at_boundary(&self) -> bool {
         self.decoder.at_boundary()
     }
@@ -140,15 +142,15 @@ impl MessageReader {
     }
 
     /// Takes the tolerated faults found since the last call.
-    pub fn noted(&mut self) -> Vec<Fault> {
-        mem::take(&mut self.noted)
+    pub fn take_tolerated(&mut self) -> Vec<Fault> {
+        mem::take(&mut self.tolerated_faults)
     }
 
-    /// Reads from the front of `input`, up to the end of the next message or control frame, and shortens `input` by
-    /// what was used.
+    /// Reads from the front of `input`, up to the end of the next message or control frame, and
+    /// shortens `input` by what was used.
     ///
-    /// `None` means that everything was used and more is needed, or that a Close frame was read, as in
-    /// [`Decoder::decode`].
+    /// `None` means that everything was used and more is needed, or that a Close frame was read, as
+    /// in [`Decoder::decode`].
     ///
     /// # Errors
     ///
@@ -179,19 +181,21 @@ impl MessageReader {
                 ),
                 ended => {
                     let ended = ended.map(|_| None);
-                    self.noted.append(&mut self.decoder.noted());
+                    self.tolerated_faults
+                        .append(&mut self.decoder.take_tolerated());
                     return ended;
                 }
             };
-            if self.decoder.has_noted() {
-                self.noted.append(&mut self.decoder.noted());
+            if self.decoder.has_tolerated() {
+                self.tolerated_faults
+                    .append(&mut self.decoder.take_tolerated());
             }
             for fault in found {
                 if !self.tolerated.contains(fault.violation) {
                     self.failed = Some(fault);
                     return Err(fault);
                 }
-                self.noted.push(fault);
+                self.tolerated_faults.push(fault);
             }
             if step.is_some() {
                 return Ok(step);
@@ -200,8 +204,8 @@ impl MessageReader {
     }
 }
 
-/// Takes an event of the decoder: appends a piece of a message to `message`, and what is wrong with it to `found`.
-/// Returns what the event completes.
+/// Takes an event of the decoder: appends a piece of a message to `message`, and what is wrong with
+/// it to `found`. Returns what the event completes.
 fn accept(
     event: Event<'_>,
     message: &mut Vec<u8>,
@@ -242,7 +246,8 @@ struct Inflating {
 }
 
 impl Inflating {
-    /// Takes a piece; appends what it inflates to to `message`, and its faults to `found` in the order of the bits.
+    /// Takes a piece; appends what it inflates to to `message`, and its faults to `found` in the
+    /// order of the bits.
     fn take(&mut self, data: &Data<'_>, message: &mut Vec<u8>, found: &mut Vec<Fault>) {
         if data.first {
             self.inflator.next_message();

@@ -1,21 +1,22 @@
-//! Incremental UTF-8 (RFC 3629): text may be cut anywhere, also inside a character.
+//! Incremental UTF-8 validation (RFC 3629). Text may be cut anywhere, even inside a character.
 //!
-//! Whole stretches go to `simdutf8`, short ones of ASCII not even there; only the bytes of a character that a cut
-//! divides, and the search for the exact byte that breaks a stretch, take the byte-by-byte path.
+//! Whole pieces are validated by `simdutf8`; short ASCII does not even need that. Only a character
+//! that a cut divides, and the search for the exact byte that breaks a piece, are handled byte by
+//! byte.
 
-/// Texts up to this size are looked at for ASCII first.
+/// Texts up to this size, in bytes, are checked for ASCII first.
 const SHORT: usize = 128;
 
-/// Bytes that are taken one by one.
+/// Pieces shorter than this are validated byte by byte.
 const FEW: usize = 4;
 
-/// Whether `text` is UTF-8 from its first byte to its last.
+/// Whether `text` is UTF-8 as a whole.
 #[inline(never)]
 pub(crate) fn is_valid(text: &[u8]) -> bool {
     text.len() <= SHORT && is_ascii(text) || simdutf8::basic::from_utf8(text).is_ok()
 }
 
-/// Like `<[u8]>::is_ascii`, which looks at the last bytes one by one.
+/// Like `<[u8]>::is_ascii`, which checks the last bytes one by one.
 #[inline]
 fn is_ascii(text: &[u8]) -> bool {
     if let [byte] = text {
@@ -28,15 +29,15 @@ fn is_ascii(text: &[u8]) -> bool {
     words.fold(0, |all, word| all | u64::from_ne_bytes(*word)) & 0x8080_8080_8080_8080 == 0
 }
 
-/// How many bytes at the end of `text` begin a character without ending it, if it is text.
+/// Returns the number of bytes at the end of `text` that begin a character without ending it, if it
+/// is text.
 fn begun(text: &[u8]) -> usize {
-    let continues = |byte: &u8| byte & 0xc0 == 0x80;
     let tail = text.len()
         - text
             .iter()
             .rev()
             .take(3)
-            .take_while(|byte| continues(byte))
+            .take_while(|byte| **byte & 0xc0 == 0x80)
             .count();
     let Some(lead) = text[..tail].last() else {
         return 0;
@@ -46,18 +47,18 @@ fn begun(text: &[u8]) -> usize {
     if size > begun { begun } else { 0 }
 }
 
-/// Checks text that arrives in pieces.
+/// Validates text that arrives in pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Validator {
-    /// Continuation bytes still owed by the character begun last.
+    /// Continuation bytes that the current character still needs.
     owed: u8,
-    /// The range the next continuation byte must lie in; meaningful while `owed` is not 0.
+    /// The range of the next continuation byte; meaningful while `owed` is not 0.
     low: u8,
     high: u8,
 }
 
 impl Validator {
-    /// A validator before the first byte.
+    /// Creates a validator for a text that has not begun.
     pub const fn new() -> Self {
         Validator {
             owed: 0,
@@ -73,8 +74,10 @@ impl Validator {
 
     /// Takes the next piece.
     ///
-    /// The error is the offset in `piece` of the first byte with which the text can no longer become
-    /// UTF-8, whatever follows.
+    /// # Errors
+    ///
+    /// The offset in `piece` of the first byte after which the text cannot be UTF-8, whatever
+    /// follows.
     #[inline]
     pub fn push(&mut self, piece: &[u8]) -> Result<(), usize> {
         let short = piece.len() <= SHORT;
@@ -110,7 +113,7 @@ impl Validator {
         Ok(())
     }
 
-    /// One byte further; the rows are those of the Unicode Standard's table 3-7.
+    /// Takes one byte. The rows are those of table 3-7 of the Unicode Standard.
     fn step(&mut self, byte: u8) -> Result<(), ()> {
         if self.owed > 0 {
             if !(self.low..=self.high).contains(&byte) {

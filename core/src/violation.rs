@@ -1,8 +1,8 @@
-//! Every departure from the standard that this crate can see, as one table.
+//! Every departure from the standard that this crate detects, as one table.
 //!
-//! A row gives the variant, its stable name (used in vectors, reports and fault names), the clause it
-//! breaks, the level of that clause, what a right endpoint answers, and one line of meaning. Parsing
-//! reports *what* is wrong by these variants; what an endpoint *does* about it is a
+//! A row gives the variant, its stable name (used in vectors, reports and fault names), the clause
+//! it breaks, the level of that clause, the answer the RFC asks for, and a one-line meaning.
+//! Parsers report these variants; what an endpoint does about them is a
 //! [`Policy`](crate::policy::Policy).
 
 use std::fmt;
@@ -10,9 +10,9 @@ use std::fmt;
 /// A section of an RFC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Clause {
-    /// Number of the RFC, for example 6455.
+    /// The number of the RFC, for example 6455.
     pub rfc: u16,
-    /// Section, for example `5.1`.
+    /// The section, for example `5.1`.
     pub section: &'static str,
 }
 
@@ -22,7 +22,7 @@ impl fmt::Display for Clause {
     }
 }
 
-/// How strongly the clause speaks (RFC 2119).
+/// The requirement level of a clause (RFC 2119).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Level {
     /// MUST or MUST NOT.
@@ -31,26 +31,27 @@ pub enum Level {
     Should,
 }
 
-/// What a right endpoint answers to a violation.
+/// What a conforming endpoint answers to a violation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Answer {
-    /// A Close frame with this code, then the end of the connection (_Fail the WebSocket Connection_).
+    /// A Close frame with this code, then the end of the connection (_Fail the WebSocket
+    /// Connection_).
     Close(u16),
-    /// An HTTP response with this status; the connection never opens.
+    /// An HTTP response with this status. The connection never opens.
     Status(u16),
-    /// A client ends the connection without having opened it.
+    /// The client ends the connection before it has opened.
     Abort,
-    /// Nothing can or need be said any more.
+    /// No answer is possible or needed.
     Nothing,
 }
 
 /// A violation and the byte that proves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fault {
-    /// The broken rule.
+    /// The rule that is broken.
     pub violation: Violation,
-    /// Offset, in the stream the peer sent, of the first byte that proves it. For something missing:
-    /// the last byte of what should have held it.
+    /// Offset in the stream of the first byte that proves it. If something is missing: the last
+    /// byte of what should have held it.
     pub offset: u64,
 }
 
@@ -92,22 +93,22 @@ macro_rules! violations {
                 match self { $(Violation::$variant => Clause { rfc: $rfc, section: $section },)* }
             }
 
-            /// The id of the broken requirement in `vectors/requirements.json`.
+            /// The id of the requirement in `vectors/requirements.json`.
             pub const fn requirement(self) -> &'static str {
                 match self { $(Violation::$variant => $requirement,)* }
             }
 
-            /// How strongly the clause speaks.
+            /// The requirement level of the clause.
             pub const fn level(self) -> Level {
                 match self { $(Violation::$variant => Level::$level,)* }
             }
 
-            /// What a right endpoint answers.
+            /// What a conforming endpoint answers.
             pub const fn answer(self) -> Answer {
                 match self { $(Violation::$variant => $answer,)* }
             }
 
-            /// One line that says what is wrong.
+            /// What is wrong, in one line.
             pub const fn meaning(self) -> &'static str {
                 match self { $(Violation::$variant => $meaning,)* }
             }
@@ -130,20 +131,20 @@ violations! {
     CloseBodyOneByte "close-body-one-byte" 6455 "5.5.1" "RFC6455-5.5.1-2" Must Close(1002) => "a Close body of one byte cannot hold a close code";
     LengthNotMinimal "length-not-minimal" 6455 "5.2" "RFC6455-5.2-7" Must Close(1002) => "the payload length is not written in the fewest bytes";
     LengthTopBit "length-top-bit" 6455 "5.2" "RFC6455-5.2-5" Must Close(1002) => "the most significant bit of the 64-bit payload length is 1";
-    MessageTooBig "message-too-big" 6455 "7.4.1" "RFC6455-10.4-1" Must Close(1009) => "the message is larger than this endpoint takes";
+    MessageTooBig "message-too-big" 6455 "7.4.1" "RFC6455-10.4-1" Must Close(1009) => "the message is larger than this endpoint accepts";
     TextNotUtf8 "text-not-utf8" 6455 "8.1" "RFC6455-8.1-1" Must Close(1007) => "a text message is not UTF-8";
     CloseCodeForbidden "close-code-forbidden" 6455 "7.4.1" "RFC6455-7.4.1-3" Must Close(1002) => "the close code must never appear on the wire (1005, 1006, 1015)";
     CloseCodeUnassigned "close-code-unassigned" 6455 "7.4.2" "RFC6455-7.4.2-1" Must Close(1002) => "the close code has no meaning (below 1000, 1004, 1016 to 2999, above 4999)";
     CloseReasonNotUtf8 "close-reason-not-utf8" 6455 "5.5.1" "RFC6455-5.5.1-4" Must Close(1007) => "the close reason is not UTF-8";
     Rsv1Misplaced "rsv1-misplaced" 7692 "6.1" "RFC7692-6.1-4" Must Close(1002) => "RSV1 is set on a control frame or a later fragment";
-    DeflateInvalid "deflate-invalid" 7692 "7.2.2" "RFC7692-7.2.2-2" Must Close(1007) => "a compressed message is no DEFLATE";
-    DeflateUnfinished "deflate-unfinished" 7692 "7.2.1" "RFC7692-7.2.1-1" Must Close(1007) => "a compressed message does not end with a flush, less its 00 00 FF FF";
-    DeflateBeyondWindow "deflate-beyond-window" 7692 "7.1.2" "RFC7692-7.2.1-12" Must Close(1007) => "a compressed message reaches back farther than the window that was agreed on";
-    DeflateBeyondMessage "deflate-beyond-message" 7692 "7.1.1" "RFC7692-7.2.1-8" Must Close(1007) => "a compressed message reaches back into an earlier one, against no_context_takeover";
+    DeflateInvalid "deflate-invalid" 7692 "7.2.2" "RFC7692-7.2.2-2" Must Close(1007) => "a compressed message is not valid DEFLATE";
+    DeflateUnfinished "deflate-unfinished" 7692 "7.2.1" "RFC7692-7.2.1-1" Must Close(1007) => "a compressed message does not end with a flush (without its 00 00 FF FF)";
+    DeflateBeyondWindow "deflate-beyond-window" 7692 "7.1.2" "RFC7692-7.2.1-12" Must Close(1007) => "a compressed message refers further back than the agreed window";
+    DeflateBeyondMessage "deflate-beyond-message" 7692 "7.1.1" "RFC7692-7.2.1-8" Must Close(1007) => "a compressed message refers to an earlier one despite no_context_takeover";
     DataAfterClose "data-after-close" 6455 "5.5.1" "RFC6455-5.5.1-7" Must Nothing => "a data frame follows the Close frame";
 
     // The head of either handshake.
-    HeadTooLarge "head-too-large" 6455 "10.4" "RFC6455-10.4-1" Should Status(431) => "the head is larger than this endpoint takes";
+    HeadTooLarge "head-too-large" 6455 "10.4" "RFC6455-10.4-1" Should Status(431) => "the head is larger than this endpoint accepts";
     LineEndBare "line-end-bare" 9112 "2.2" "RFC9112-2.2-2" Should Status(400) => "a line ends with LF alone";
     StartLineMalformed "start-line-malformed" 9112 "2.2" "RFC9112-2.2-6" Should Status(400) => "the first line is not that of an HTTP message";
     FieldMalformed "field-malformed" 9112 "5.1" "RFC9112-5.1-1" Must Status(400) => "a header field is malformed";
@@ -154,7 +155,7 @@ violations! {
     HttpVersionTooLow "http-version-too-low" 6455 "4.2.1" "RFC6455-4.2.1-3" Must Status(400) => "the HTTP version is below 1.1";
     TargetMalformed "target-malformed" 6455 "4.2.1" "RFC6455-4.2.1-4" Must Status(400) => "the request target is neither a path nor an absolute URI";
     HostMissing "host-missing" 6455 "4.2.1" "RFC6455-4.2.1-5" Must Status(400) => "the Host field is missing";
-    HostInvalid "host-invalid" 9112 "3.2" "RFC9112-3.2-1" Must Status(400) => "the Host field is repeated or is no host";
+    HostInvalid "host-invalid" 9112 "3.2" "RFC9112-3.2-1" Must Status(400) => "the Host field is repeated or is not a host";
     UpgradeMissing "upgrade-missing" 6455 "4.2.1" "RFC6455-4.2.1-6" Must Status(426) => "the Upgrade field does not name websocket";
     ConnectionMissing "connection-missing" 6455 "4.2.1" "RFC6455-4.2.1-8" Must Status(400) => "the Connection field does not list Upgrade";
     KeyMissing "key-missing" 6455 "4.2.1" "RFC6455-4.2.1-9" Must Status(400) => "the Sec-WebSocket-Key field is missing or empty";
@@ -185,7 +186,7 @@ violations! {
     DeflateWindowUnanswered "deflate-window-unanswered" 7692 "7.1.2.1" "RFC7692-7.1.2.1-3" Must Nothing => "the response leaves out a server_max_window_bits of 15 that was offered, which means the same";
     DeflateValueMissing "deflate-value-missing" 7692 "7.1.2" "RFC7692-7-3" Must Abort => "a window size in the response has no value";
     DeflateValueUnexpected "deflate-value-unexpected" 7692 "7.1.1" "RFC7692-7-3" Must Abort => "a no_context_takeover in the response has a value";
-    DeflateValueNotDecimal "deflate-value-not-decimal" 7692 "7.1.2" "RFC7692-7-3" Must Abort => "a window size in the response is no decimal number";
+    DeflateValueNotDecimal "deflate-value-not-decimal" 7692 "7.1.2" "RFC7692-7-3" Must Abort => "a window size in the response is not a decimal number";
     DeflateValueLeadingZero "deflate-value-leading-zero" 7692 "7.1.2" "RFC7692-7-3" Must Abort => "a window size in the response has a leading zero";
     DeflateWindowOutOfRange "deflate-window-out-of-range" 7692 "7.1.2" "RFC7692-7-3" Must Abort => "a window size in the response is not from 8 to 15";
     DeflateWindowLarger "deflate-window-larger" 7692 "7.1.2.1" "RFC7692-7.1.2.1-3" Must Abort => "the server_max_window_bits in the response is larger than the one in the offer";
@@ -200,7 +201,7 @@ impl Violation {
         Violation::ALL.iter().copied().find(|v| v.name() == name)
     }
 
-    /// The violation together with the byte that proves it.
+    /// Returns the fault of breaking this rule with the byte at `offset`.
     pub const fn at(self, offset: u64) -> Fault {
         Fault {
             violation: self,

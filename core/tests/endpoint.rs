@@ -1,10 +1,12 @@
-//! What an endpoint says in the opening handshake, and what it hands out and sends once it is open.
+//! What an endpoint sends in the opening handshake, and what it reports and sends once it is open.
 
+use wsspec_core::deflate::message::Context;
 use wsspec_core::deflate::negotiation::{Parameters, Support};
-use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, Opened, Phase, ServerConfig};
-use wsspec_core::frame::Opcode;
+use wsspec_core::endpoint::{
+    AutoReply, ChooseOffer, ClientConfig, Endpoint, Event, Opened, Phase, ServerConfig,
+};
+use wsspec_core::frame::{MessageKind, Opcode};
 use wsspec_core::handshake::HeadReader;
-use wsspec_core::policy::{OutputFaults, Policy};
 use wsspec_core::{Fault, Violation};
 
 const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -20,7 +22,8 @@ fn opened(endpoint: &mut Endpoint) -> Opened {
     }
 }
 
-/// Each status, its phrase, and the field that it must not come without: RFC 9110 §15.5.6 and §15.5.22.
+/// Each status, its reason phrase, and the field that must come with it (RFC 9110 §15.5.6 and
+/// §15.5.22).
 #[test]
 fn a_refusal_carries_what_its_status_demands() {
     let demanded = |status| match status {
@@ -64,9 +67,9 @@ fn a_refusal_carries_what_its_status_demands() {
             );
         }
         assert!(fields.lists("Connection", "close"), "{status}");
-        // Who sends Upgrade lists it in Connection (RFC 9110 §7.8).
+        // A sender of Upgrade lists it in Connection (RFC 9110 §7.8).
         assert_eq!(fields.lists("Connection", "Upgrade"), status == "426");
-        // RFC 6455 §4.4: the version that would do, whatever is wrong.
+        // RFC 6455 §4.4: the version supported, whatever is wrong.
         assert_eq!(fields.get("Sec-WebSocket-Version"), Some("13"));
         assert_eq!(
             fields.get("Content-Length"),
@@ -78,7 +81,7 @@ fn a_refusal_carries_what_its_status_demands() {
 }
 
 #[test]
-fn a_fault_is_told_with_its_clause_and_its_place() {
+fn a_refusal_names_the_clause_and_the_byte() {
     let fault = Fault {
         violation: Violation::MaskMissing,
         offset: 7,
@@ -136,65 +139,69 @@ fn a_frame_is_sent_as_it_is_while_the_connection_is_open() {
     );
 }
 
-/// What a server agrees to with an offer that it can read, one that it cannot, and none, by what is wrong with it.
+/// Among the offers it can read, a server chooses as configured.
 #[test]
-fn a_server_is_lax_with_offers_only_by_policy() {
-    let right = OutputFaults::default();
-    let plain = Some(Parameters::default());
+fn a_server_chooses_among_offers_as_configured() {
     let bound = Some(Parameters {
         server_no_context_takeover: true,
         ..Parameters::default()
     });
-    for (output, answers) in [
-        (right, [bound, None, None]),
-        (
-            OutputFaults {
-                any_offer: true,
-                ..right
-            },
-            [bound, plain, None],
-        ),
-        (
-            OutputFaults {
-                offer_echoed: true,
-                ..right
-            },
-            [bound, plain, None],
-        ),
-        (
-            OutputFaults {
-                plain_answer: true,
-                ..right
-            },
-            [plain, None, None],
-        ),
+    let plain: ChooseOffer = |_, _| Some(Parameters::default());
+    for (choose_offer, agreed) in [
+        (Support::choose as ChooseOffer, bound),
+        (plain, Some(Parameters::default())),
     ] {
-        let offers = [
-            "permessage-deflate; server_no_context_takeover",
-            "permessage-deflate; server_max_window_bits",
-            "x",
-        ];
-        for (offer, agreed) in offers.into_iter().zip(answers) {
-            let mut policy = Policy::rfc();
-            policy.output = output;
-            let config = ServerConfig {
-                policy,
-                compression: Some(Support::default()),
-                ..ServerConfig::default()
-            };
-            let mut server = Endpoint::server(config);
-            let line = format!("Sec-WebSocket-Extensions: {offer}\r\nUpgrade: w");
-            server.receive(
-                REQUEST
-                    .replace("Upgrade: w", &line)
-                    .into_bytes()
-                    .as_mut_slice(),
-            );
-            assert_eq!(
-                opened(&mut server).compression,
-                agreed,
-                "{output:?} {offer}"
-            );
-        }
+        let mut server = Endpoint::server(ServerConfig {
+            compression: Some(Support::default()),
+            choose_offer,
+            ..ServerConfig::default()
+        });
+        let line = "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\nUpgrade: w";
+        let mut request = REQUEST.replace("Upgrade: w", line).into_bytes();
+        server.receive(&mut request);
+        assert_eq!(opened(&mut server).compression, agreed);
+        assert_eq!(server.compression(), agreed);
     }
+}
+
+#[test]
+fn replies_can_be_turned_off() {
+    for (pong, close) in [(true, true), (false, true), (true, false), (false, false)] {
+        let config = ServerConfig {
+            auto_reply: AutoReply { pong, close },
+            ..ServerConfig::default()
+        };
+        let mut server = Endpoint::server(config).already_open();
+        server.receive(&mut [0x89, 0x80, 0, 0, 0, 0, 0x88, 0x80, 0, 0, 0, 0]);
+        let mut expected = Vec::new();
+        expected.extend_from_slice(if pong { &[0x8a, 0] } else { &[] });
+        expected.extend_from_slice(if close { &[0x88, 0] } else { &[] });
+        assert_eq!(server.take_output(), expected);
+        assert_eq!(server.poll(), Some(Event::Ping(vec![])));
+        assert_eq!(server.poll(), Some(Event::Close(vec![])));
+        assert_eq!(
+            (server.wants_end(), server.phase() == Phase::Closed),
+            (close, close)
+        );
+    }
+}
+
+/// A sender may use less than was agreed, and a receiver may be told so.
+#[test]
+fn an_endpoint_can_compress_otherwise_than_agreed() {
+    let mut server = Endpoint::server(ServerConfig::default())
+        .already_open()
+        .agreeing(Parameters::default());
+    let message = [b'x'; 100];
+    let sizes = [true, false].map(|takeover| {
+        server.compress_as(Context {
+            takeover,
+            window_bits: 15,
+        });
+        server.send(MessageKind::Binary, &message);
+        server.take_output();
+        server.send(MessageKind::Binary, &message);
+        server.take_output().len()
+    });
+    assert!(sizes[0] < sizes[1], "{sizes:?}");
 }

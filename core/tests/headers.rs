@@ -1,4 +1,4 @@
-//! Every two-byte header in every state, against RFC 6455 §5.2 to §5.5 read anew.
+//! Every two-byte header in every state, against a second implementation of RFC 6455 §5.2 to §5.5.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use wsspec_core::frame::{
 };
 use wsspec_core::{Fault, Role, Violation, ViolationSet};
 
-/// Who reads, and where the connection stands.
+/// The reader, and the state of the connection.
 #[derive(Debug, Clone, Copy)]
 struct Reading {
     reader: Role,
@@ -20,8 +20,8 @@ struct Reading {
     compression: bool,
 }
 
-/// What the RFCs find wrong with a header that begins with these two bytes: offset and rule, in the order of
-/// the bytes and of the table of violations.
+/// Returns what the RFCs find wrong with a header that begins with these two bytes: offset and
+/// rule, in the order of the bytes and of the violation table.
 fn wrong(
     Reading {
         reader,
@@ -37,13 +37,15 @@ fn wrong(
     let rows = [
         // "MUST be 0 unless an extension is negotiated that defines meanings for non-zero values."
         (0, if compression { rsv % 4 != 0 } else { rsv != 0 }, RsvSet),
-        // RFC 7692: "An endpoint MUST NOT set the "Per-Message Compressed" bit of control frames and non-first fragments".
+        // RFC 7692: "An endpoint MUST NOT set the "Per-Message Compressed" bit of control frames
+        // and non-first fragments".
         (
             0,
             compression && rsv1 && (opcode == 0 || opcode >= 8),
             Rsv1Misplaced,
         ),
-        // "%x3-7 are reserved for further non-control frames", "%xB-F ... for further control frames".
+        // "%x3-7 are reserved for further non-control frames", "%xB-F ... for further control
+        // frames".
         (0, (3..=7).contains(&opcode) || opcode >= 11, OpcodeReserved),
         // "All control frames ... MUST NOT be fragmented."
         (0, opcode >= 8 && !fin, ControlFragmented),
@@ -53,13 +55,15 @@ fn wrong(
             opcode == 0 && state == Sequence::Idle,
             ContinuationOrphan,
         ),
-        // "The fragments of one message MUST NOT be interleaved between the fragments of another message."
+        // "The fragments of one message MUST NOT be interleaved between the fragments of another
+        // message."
         (
             0,
             begins && state == Sequence::InMessage,
             MessageInterleaved,
         ),
-        // "The application MUST NOT send any more data frames after sending a Close frame": data, not control.
+        // "The application MUST NOT send any more data frames after sending a Close frame": data,
+        // not control.
         (0, opcode < 8 && state == Sequence::Closed, DataAfterClose),
         // "The server MUST close the connection upon receiving a frame that is not masked."
         (1, reader == Role::Server && !masked, MaskMissing),
@@ -76,7 +80,8 @@ fn wrong(
         .collect()
 }
 
-/// What a right unmasked frame of no bytes says; `offset` is that of the byte behind its header.
+/// Returns what a conforming, unmasked, empty frame means; `offset` is that of the byte after its
+/// header.
 fn meaning(reading: Reading, first: u8, offset: u64) -> Event<'static> {
     let last = first >= 0x80;
     let compressed = reading.compression && first & 0x40 != 0;
@@ -101,7 +106,7 @@ fn meaning(reading: Reading, first: u8, offset: u64) -> Event<'static> {
     }
 }
 
-/// A decoder where `reading` says, after an empty frame that leads there.
+/// Returns a decoder in the state `reading`, after an empty frame that leads there.
 fn decoder(reading: Reading, tolerated: ViolationSet) -> Decoder {
     let Reading {
         reader,
@@ -122,11 +127,14 @@ fn decoder(reading: Reading, tolerated: ViolationSet) -> Decoder {
         vec![first, 0]
     };
     assert!(decoder.decode(&mut frame.as_mut_slice()).unwrap().is_some());
-    assert_eq!((decoder.sequence(), decoder.noted()), (state, vec![]));
+    assert_eq!(
+        (decoder.sequence(), decoder.take_tolerated()),
+        (state, vec![])
+    );
     decoder
 }
 
-/// Every pair of bytes under every reader and state, with and without compression.
+/// Every pair of bytes, for each reader and state, with and without compression.
 fn every_header(check: impl Fn(Reading, [u8; 2])) {
     for reader in [Role::Server, Role::Client] {
         for state in Sequence::ALL {
@@ -147,7 +155,7 @@ fn every_header(check: impl Fn(Reading, [u8; 2])) {
 }
 
 #[test]
-fn a_strict_decoder_stops_at_the_first_thing_wrong() {
+fn a_strict_decoder_stops_at_the_first_fault() {
     every_header(|reading, header| {
         let mut decoder = decoder(reading, ViolationSet::NONE);
         let start = decoder.offset();
@@ -161,10 +169,10 @@ fn a_strict_decoder_stops_at_the_first_thing_wrong() {
         }
         match wrong(reading, header).first() {
             Some((at, rule)) => {
-                assert_eq!(seen, Err(rule.at(start + at)), "{reading:?} {header:02x?}")
+                assert_eq!(seen, Err(rule.at(start + at)), "{reading:?} {header:02x?}");
             }
             None if header[1] == 0 => {
-                assert_eq!(seen, Ok(Some(meaning(reading, header[0], start + 2))))
+                assert_eq!(seen, Ok(Some(meaning(reading, header[0], start + 2))));
             }
             None => assert_eq!(seen, Ok(None)),
         }
@@ -172,7 +180,7 @@ fn a_strict_decoder_stops_at_the_first_thing_wrong() {
 }
 
 #[test]
-fn a_tolerant_decoder_notes_everything_wrong() {
+fn a_tolerant_decoder_reports_every_fault() {
     every_header(|reading, header| {
         let right: Vec<Fault> = {
             let start = decoder(reading, ViolationSet::ALL).offset();
@@ -188,7 +196,7 @@ fn a_tolerant_decoder_notes_everything_wrong() {
                 decoder.decode(&mut &mut *piece).unwrap();
             }
             assert_eq!(
-                decoder.noted(),
+                decoder.take_tolerated(),
                 right,
                 "{reading:?} {header:02x?} in pieces of {cut}"
             );
@@ -197,7 +205,7 @@ fn a_tolerant_decoder_notes_everything_wrong() {
 }
 
 #[test]
-fn every_header_is_what_its_bits_say_and_is_written_as_it_was() {
+fn every_header_is_parsed_by_its_bits_and_written_as_it_was() {
     let rest = [0xff, 0xfe, 0xfd, 0xfc, 0xfb, 0xfa, 0xf9, 0xf8, 1, 2, 3, 4];
     for bytes in 0..=u16::MAX {
         let [first, second] = bytes.to_be_bytes();
@@ -230,7 +238,7 @@ fn every_header_is_what_its_bits_say_and_is_written_as_it_was() {
 }
 
 #[test]
-fn every_pair_of_state_and_kind() {
+fn every_state_and_kind_of_frame() {
     use FrameKind::{Close, Control, First, Last, Middle, Whole};
     use Sequence::{Closed, Idle, InMessage};
     let rows = [

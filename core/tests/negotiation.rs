@@ -1,4 +1,4 @@
-//! Every offer of permessage-deflate under every support of a server, against RFC 7692 §7.1.
+//! Every offer of permessage-deflate with every support of a server, against RFC 7692 §7.1.
 
 use wsspec_core::Role;
 use wsspec_core::deflate::message::Context;
@@ -33,9 +33,9 @@ fn offers() -> Vec<Parameters> {
     offers
 }
 
-/// No more than it must, and nothing the offer does not allow.
+/// An answer has no more parameters than it must, and none that the offer does not allow.
 #[test]
-fn every_answer_is_right_and_says_no_more_than_it_must() {
+fn every_answer_conforms_and_has_no_needless_parameter() {
     for offer in offers() {
         for (server, client) in
             contexts().flat_map(|server| contexts().map(move |client| (server, client)))
@@ -83,7 +83,7 @@ fn every_answer_is_right_and_says_no_more_than_it_must() {
 }
 
 #[test]
-fn what_keeps_to_a_context_binds_nobody_else() {
+fn keeping_to_a_context_leaves_the_peer_free() {
     for context in contexts() {
         for role in [Role::Server, Role::Client] {
             let parameters = Parameters::keeping(role, context);
@@ -99,7 +99,7 @@ fn what_keeps_to_a_context_binds_nobody_else() {
 }
 
 #[test]
-fn a_bad_parameter_is_told_by_its_name_and_its_fault() {
+fn a_bad_parameter_is_reported_by_name_and_fault() {
     for (parameters, name, fault, told) in [
         ("x", "x", ParameterFault::Unknown, "unknown"),
         (

@@ -8,7 +8,7 @@ use wsspec_core::{Role, Violation};
 
 const RESPONSE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
 
-/// What there is in `stream` at this chunking; every head is followed by `agree`.
+/// Returns the observations of `stream` at this chunking. Every head is followed by `agree`.
 fn observe(
     mut observer: Observer,
     stream: &[u8],
@@ -29,7 +29,7 @@ fn observe(
     seen
 }
 
-/// The observations in short, with their places.
+/// Returns the observations as text, with their places.
 fn short(seen: &[Observation]) -> Vec<(u64, u64, String)> {
     let name = |kind: &Kind| match kind {
         Kind::Interim(head) => format!("interim {}", head.parse_response().unwrap().status),
@@ -51,7 +51,7 @@ fn short(seen: &[Observation]) -> Vec<(u64, u64, String)> {
         .collect()
 }
 
-/// At any chunking.
+/// Checks the observations at any chunking.
 fn assert_seen(observer: &Observer, stream: &[u8], expected: &[(u64, u64, &str)]) {
     for chunk in [1, 2, 3, 7, 64, stream.len()] {
         let seen = short(&observe(observer.clone(), stream, chunk, None));
@@ -161,7 +161,7 @@ fn a_head_that_cannot_be_read_ends_it() {
     assert_seen(&Observer::new(Role::Client), request, &expected);
 }
 
-/// The terms apply to frames in the same read as the head.
+/// The terms apply to frames in the same chunk as the head.
 #[test]
 fn compression_can_be_agreed_on_when_the_head_has_come() {
     let context = Context::default();

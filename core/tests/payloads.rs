@@ -1,4 +1,4 @@
-//! Lengths in every form, message limits, and masking at every phase.
+//! Lengths in every form, message size limits, and masking at every phase.
 
 use proptest::prelude::*;
 use wsspec_core::frame::{
@@ -13,7 +13,7 @@ const FORMS: [(LengthForm, u64, u64); 3] = [
     (LengthForm::Bits64, 0x1_0000, u64::MAX >> 1),
 ];
 
-/// Reads a stream of binary messages and control frames: the payloads, in order.
+/// Reads a stream of binary messages and control frames. Returns the payloads in order.
 fn read(mut decoder: Decoder, stream: &mut [u8]) -> Result<Vec<Vec<u8>>, Fault> {
     let mut input = stream;
     let mut payloads = Vec::new();
@@ -40,7 +40,7 @@ fn every_length_near_a_boundary_in_every_form() {
         for (reader, mask) in [(Role::Server, Some(key)), (Role::Client, None)] {
             for opcode in [Opcode::BINARY, Opcode::PING, Opcode::PONG] {
                 for (form, shortest, longest) in FORMS {
-                    // What does not fit in the form cannot be written in it.
+                    // A length that does not fit in the form cannot be written in it.
                     if length > longest {
                         continue;
                     }
@@ -110,7 +110,7 @@ fn lengths_that_never_come() {
     }
 }
 
-/// Binary fragments, the last one final.
+/// Returns binary fragments, the last one final.
 fn fragments(lengths: &[u64]) -> Vec<u8> {
     let mut out = Vec::new();
     for (i, length) in lengths.iter().enumerate() {
@@ -145,7 +145,7 @@ fn the_limit_is_on_the_message_and_shows_in_the_header() {
                 "{first} of {limit}"
             );
         }
-        // Each message counts for itself, and a control frame for none.
+        // Each message has its own count, and control frames have none.
         let twice = fragments(&[limit]).repeat(2);
         let ping = FrameWriter::new(Opcode::PING, &[0; 125]).to_vec();
         assert!(read(decoder(), &mut [twice, ping].concat()).is_ok());
@@ -223,9 +223,9 @@ fn a_message_in_two_reads_keeps_kind_and_phase() {
     assert_eq!(decoder.decode(&mut &mut *back), Ok(Some(last)));
 }
 
-/// A frame of each kind in single bytes: where the reader stands, and what it holds back of what it was given.
+/// A frame of each kind, byte by byte: the state of the reader, and the number of bytes it buffers.
 #[test]
-fn the_reader_knows_where_it_stands() {
+fn the_reader_reports_its_state() {
     for (opcode, held) in [(Opcode::BINARY, [0, 0, 0]), (Opcode::PING, [0, 1, 2])] {
         for offset in [0, 1000] {
             let mut frame = FrameWriter::new(opcode, b"abc")

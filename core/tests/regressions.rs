@@ -1,17 +1,18 @@
-//! Replays what fuzzing once found: every file in `fuzz/regressions/<target>/`, against the law it broke.
+//! Replays what fuzzing once found: every file in `fuzz/regressions/<target>/`, against the
+//! property that it broke.
 
 use std::fs;
 use std::path::Path;
 
-use wsspec_core::laws;
+use wsspec_core::properties;
 
-/// Their laws are those of the crates `wsspec` and `wsspec-fuzz`, which replay their regressions.
+/// Their properties are in the crates `wsspec` and `wsspec-fuzz`, which replay their regressions.
 const OTHERS: [&str; 3] = ["judge", "vector_file", "differential"];
 
 #[test]
-fn what_once_broke_a_law_no_longer_does() {
+fn old_crashes_stay_fixed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/regressions");
-    // The published crate comes without them.
+    // The published crate does not include them.
     let Ok(targets) = fs::read_dir(folder) else {
         return;
     };
@@ -23,18 +24,18 @@ fn what_once_broke_a_law_no_longer_does() {
         if OTHERS.contains(&name) {
             continue;
         }
-        let law = laws::ALL.iter().find(|(known, _)| *known == name);
-        let (_, law) = law.unwrap_or_else(|| panic!("there is no fuzz target {name}"));
+        let property = properties::ALL.iter().find(|(known, _)| *known == name);
+        let (_, property) = property.unwrap_or_else(|| panic!("there is no fuzz target {name}"));
         for file in fs::read_dir(&target).unwrap() {
             let path = file.unwrap().path();
             println!("{}", path.display());
-            law(&fs::read(path).unwrap());
+            property(&fs::read(path).unwrap());
         }
     }
 }
 
 #[test]
-fn every_law_has_a_fuzz_target_and_every_target_a_law() {
+fn every_property_has_a_fuzz_target_and_every_target_a_property() {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz/Cargo.toml");
     let Ok(manifest) = fs::read_to_string(manifest) else {
         return;
@@ -44,7 +45,7 @@ fn every_law_has_a_fuzz_target_and_every_target_a_law() {
         .skip(1)
         .map(|bin| bin.split('"').nth(1).unwrap());
     assert!(
-        bins.eq(laws::ALL.iter().map(|(name, _)| *name).chain(OTHERS)),
+        bins.eq(properties::ALL.iter().map(|(name, _)| *name).chain(OTHERS)),
         "in the same order"
     );
 }

@@ -1,4 +1,4 @@
-//! Every short byte sequence as UTF-8 and every close code, against definitions of their own.
+//! Every short byte sequence as UTF-8, and every close code, against independent definitions.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
@@ -8,17 +8,17 @@ use wsspec_core::frame::{Decoder, Event, FrameWriter, Opcode};
 use wsspec_core::utf8::Validator;
 use wsspec_core::{Role, Violation};
 
-/// What a sequence of one to four bytes is.
+/// The meaning of a sequence of one to four bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Piece {
-    /// No text goes on like this.
+    /// Not the beginning of any text.
     Nothing,
-    /// The beginning of some character.
+    /// The beginning of a character.
     Prefix,
     Character,
 }
 
-/// The encodings of all characters and what they begin with, by length.
+/// The encodings of all characters and their beginnings, by length.
 struct Characters {
     short: [Vec<Piece>; 3],
     long: HashMap<[u8; 4], Piece>,
@@ -60,7 +60,7 @@ impl Characters {
         }
     }
 
-    /// Whether the text is complete, or the first byte with which no continuation makes it right.
+    /// Returns whether the text is complete, or the first byte after which nothing makes it valid.
     fn verdict(&self, text: &[u8]) -> Result<bool, usize> {
         let mut start = 0;
         for at in 0..text.len() {
@@ -88,7 +88,7 @@ fn read(pieces: &[&[u8]]) -> Result<bool, usize> {
     Ok(validator.is_complete())
 }
 
-/// Whole, at every single split, and byte by byte.
+/// Checks it whole, at every split, and byte by byte.
 fn check(characters: &Characters, text: &[u8]) {
     let right = characters.verdict(text);
     assert_eq!(
@@ -122,7 +122,7 @@ fn every_sequence_of_up_to_three_bytes() {
 }
 
 #[test]
-fn every_lead_byte_with_every_boundary_behind_it() {
+fn every_lead_byte_before_every_boundary() {
     let characters = Characters::new();
     let boundaries = [
         0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xe0, 0xf4, 0xff,
@@ -162,14 +162,14 @@ fn a_fault_far_inside_a_long_text_is_found_at_its_place() {
     }
 }
 
-/// Text that is looked at in words: each byte counts, even where all are the same.
+/// Text that is examined in words: each byte counts, even if all are the same.
 #[test]
 fn a_run_of_one_byte_is_text_only_if_it_is_ascii() {
     for byte in 0..=u8::MAX {
         for length in 1..=140 {
             let right = match byte {
                 0x00..=0x7f => Ok(true),
-                // What may begin a character is wrong at the byte behind it.
+                // A byte that may begin a character is wrong at the byte after it.
                 0xc2..=0xf4 if length == 1 => Ok(false),
                 0xc2..=0xf4 => Err(1),
                 _ => Err(0),
@@ -183,7 +183,7 @@ fn a_run_of_one_byte_is_text_only_if_it_is_ascii() {
     }
 }
 
-/// RFC 6455 §7.4 and the registry it opens, by range.
+/// RFC 6455 §7.4 and its registry, by range.
 const CODES: [(RangeInclusive<u16>, CodeClass); 13] = [
     (0..=999, CodeClass::Unassigned),
     (1000..=1003, CodeClass::Defined),

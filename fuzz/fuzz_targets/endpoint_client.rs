@@ -1,2 +1,2 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| wsspec_core::laws::endpoint_client(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| wsspec_core::properties::endpoint_client(data));

@@ -1,2 +1,2 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| wsspec_core::laws::frame_decoder_by_turns(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| wsspec_core::properties::frame_decoder_by_turns(data));

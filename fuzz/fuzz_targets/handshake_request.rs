@@ -1,2 +1,2 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| wsspec_core::laws::handshake_request(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| wsspec_core::properties::handshake_request(data));

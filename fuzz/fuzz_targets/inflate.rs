@@ -1,5 +1,5 @@
 #![no_main]
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    wsspec_core::laws::inflate(data);
+    wsspec_core::properties::inflate(data);
     wsspec_fuzz::zlib::inflate(data);
 });

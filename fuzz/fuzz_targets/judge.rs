@@ -1,4 +1,4 @@
 #![no_main]
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    wsspec::laws::judge(data);
+    wsspec::properties::judge(data);
 });

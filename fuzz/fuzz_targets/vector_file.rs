@@ -1,2 +1,2 @@
 #![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| wsspec::laws::vector_file(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| wsspec::properties::vector_file(data));

@@ -1,10 +1,10 @@
 #!/bin/bash -eu
 # Builds every fuzz target into $OUT, each with its seeds, its dictionary and its options, as OSS-Fuzz and
-# ClusterFuzzLite ask for it. Runs in the root of the repository.
+# ClusterFuzzLite expect it. Run it in the root of the repository.
 
 cd "$(dirname "$0")/../.."
 
-# The seeds come out of the vectors, by a program that is not to be instrumented. The regressions are seeds too.
+# The seeds are made from the vectors, by a program that must not be instrumented. The regressions are seeds too.
 seeds=$WORK/seeds
 rm -rf "$seeds"
 env -u RUSTFLAGS -u CFLAGS -u CXXFLAGS -u LIB_FUZZING_ENGINE CARGO_TARGET_DIR="$WORK/plain" \

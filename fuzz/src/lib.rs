@@ -1,4 +1,5 @@
-//! What the fuzz targets hold beside the laws: other implementations that read and write the same bytes.
+//! What the fuzz targets check beside the properties of core: other implementations that read and
+//! write the same bytes.
 
 pub mod zlib;
 

@@ -1,4 +1,4 @@
-//! zlib-rs next to our inflater and deflator.
+//! zlib-rs beside our inflater and deflator.
 
 use flate2::{
     Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status as ZlibStatus,
@@ -7,12 +7,13 @@ use wsspec_core::deflate::emit::TAIL;
 use wsspec_core::deflate::fault::InflateFault;
 use wsspec_core::deflate::inflate::{Inflate, Status};
 use wsspec_core::deflate::message::{Context, Deflator, Inflator};
-use wsspec_core::laws::Deflating;
+use wsspec_core::properties::Deflating;
 
-/// Bombs are stopped here.
+/// Output limit in bytes, against bombs.
 const LARGEST: usize = 200_000;
 
-/// The same output of any stream, and a verdict that differs only where the inflater says so.
+/// Checks that any stream gives the same output, and that the verdict differs only where the
+/// inflater's docs say so.
 pub fn inflate(data: &[u8]) {
     let stream = data.get(2..).unwrap_or_default();
     let (mut input, mut out) = (stream, Vec::new());
@@ -22,9 +23,9 @@ pub fn inflate(data: &[u8]) {
     let status = zlib.decompress(stream, &mut other, FlushDecompress::Sync);
     other.truncate(zlib.total_out() as usize);
 
-    // zlib may have stopped at the limit before what is wrong behind it.
+    // zlib may have stopped at the limit before what is wrong.
     match ended {
-        // Seen here first, and by zlib only if more follows.
+        // Detected here first, and by zlib only if more input follows.
         Err(error)
             if matches!(
                 error.fault,
@@ -47,7 +48,7 @@ pub fn inflate(data: &[u8]) {
     assert!(out == other);
 }
 
-/// What the one deflates as agreed, the other inflates with the window that was agreed on.
+/// Checks that what one side deflates as agreed, the other inflates with the agreed window.
 pub fn deflate_roundtrip(data: &[u8]) {
     let Deflating {
         context, messages, ..
@@ -102,7 +103,7 @@ fn inflated(zlib: &mut Decompress, payload: &[u8]) -> Vec<u8> {
             &mut out,
             FlushDecompress::Sync,
         );
-        // Without progress it says that it had no room, or no more to read.
+        // Without progress, there was no room, or nothing more to read.
         if (zlib.total_in(), zlib.total_out()) == before {
             return out;
         }
@@ -114,14 +115,14 @@ fn inflated(zlib: &mut Decompress, payload: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The payload of a message, without the `00 00 FF FF`.
+/// Returns the payload of a message, without the `00 00 FF FF`.
 fn deflated(zlib: &mut Compress, message: &[u8]) -> Vec<u8> {
     let (read, mut out) = (zlib.total_in(), Vec::with_capacity(message.len() + 4096));
     loop {
         let at = (zlib.total_in() - read) as usize;
         zlib.compress_vec(&message[at..], &mut out, FlushCompress::Sync)
             .expect("zlib writes");
-        // Room was left: all is written.
+        // If room is left, everything was written.
         if out.len() < out.capacity() {
             break;
         }
@@ -131,7 +132,8 @@ fn deflated(zlib: &mut Compress, message: &[u8]) -> Vec<u8> {
         out.ends_with(&TAIL) || message.is_empty(),
         "no flush: {out:02x?}"
     );
-    // It says nothing where nothing was said since the last flush; an empty message is a single zero byte.
+    // It writes nothing if nothing was written since the last flush. An empty message is a single
+    // zero byte.
     match out.strip_suffix(&TAIL) {
         Some(payload) => payload.to_vec(),
         None => vec![0],

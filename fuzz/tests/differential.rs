@@ -1,4 +1,5 @@
-//! What is known of the others is so, is written down, and is all there is: on stable and without cargo-fuzz.
+//! The known differences exist, are documented, and are the only ones. Runs on stable, without
+//! cargo-fuzz.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The input that shows it.
+/// The path of the input that shows it.
 fn input(known: &Known) -> Vec<u8> {
     [
         &[u8::from(known.reader == Role::Client), 0],
@@ -59,7 +60,7 @@ fn the_page_and_the_regressions_say_what_the_list_says() {
 }
 
 #[test]
-fn what_once_differed_is_known() {
+fn regressions_differ_only_as_known() {
     for file in std::fs::read_dir(here("regressions/differential")).unwrap() {
         let path = file.unwrap().path();
         println!("{}", path.display());
@@ -68,7 +69,7 @@ fn what_once_differed_is_known() {
 }
 
 #[test]
-fn plans_differ_in_nothing_else() {
+fn plans_differ_only_as_known() {
     let mut state = 1u64;
     let mut byte = || {
         state = state
@@ -83,16 +84,17 @@ fn plans_differ_in_nothing_else() {
     }
 }
 
-/// DIFFERENCES.md.
+/// Returns the content of DIFFERENCES.md.
 fn page() -> String {
     let mut page = "\
 # Where other implementations differ from ours
 
 The target `differential` gives the same bytes to `wsspec_core::message::MessageReader` and to three other libraries,
 each with a limit of 1000 bytes on messages, and compares the messages and control frames in order, whether the stream
-was refused, and the close code where the library sends one. What differs is listed here; anything else is a finding.
-`src/differential/known.rs` has this list as data, the test `differential` holds it against the libraries and writes
-this page (`WSSPEC_UPDATE=1 cargo test --features differential`). Compression and the opening handshake are not compared.
+was refused, and the close code if the library sends one. The known differences are listed here; any other is a
+finding. `src/differential/known.rs` has this list as data. The test `differential` checks it against the libraries and
+writes this page (`WSSPEC_UPDATE=1 cargo test --features differential`). Compression and the opening handshake are not
+compared.
 "
     .to_owned();
     for peer in Peer::ALL {
@@ -118,28 +120,31 @@ this page (`WSSPEC_UPDATE=1 cargo test --features differential`). Compression an
             };
             let how = match known.how {
                 How::Passes => {
-                    "It goes on as though the rule did not exist; what follows is compared."
-                        .to_owned()
+                    "It goes on as if the rule did not exist; what follows is compared.".to_owned()
                 }
-                How::Later => "It refuses later; that it does is checked.".to_owned(),
+                How::Later => "It refuses later, which is checked.".to_owned(),
                 How::OwnWay => "What follows is not compared.".to_owned(),
                 How::Code(code) => format!("It refuses with {code}."),
                 How::Refuses => "It refuses what we accept.".to_owned(),
             };
             let _ = writeln!(page, "\n### {}\n", known.name);
             let _ = writeln!(page, "- from {from}: `{}`", hex(&bytes));
-            let _ = writeln!(page, "- it says: {}. {how}", known.says);
-            let _ = writeln!(page, "- we say: {ours}");
+            let _ = writeln!(page, "- it reports: {}. {how}", known.reports);
+            let _ = writeln!(page, "- ours reports: {ours}");
             if !rules.is_empty() {
                 let _ = writeln!(page, "- about: {}", rules.join(", "));
             }
-            let _ = writeln!(page, "- {}. Right: {}.", known.clause, known.right);
+            let _ = writeln!(
+                page,
+                "- {}. Conforming: {}.",
+                known.clause, known.conforming
+            );
         }
     }
     page
 }
 
-/// In hex; of long examples the beginning.
+/// Returns the bytes in hex; of a long example, the beginning.
 fn hex(bytes: &[u8]) -> String {
     let hex: String = bytes
         .iter()
@@ -148,7 +153,7 @@ fn hex(bytes: &[u8]) -> String {
         .collect();
     if bytes.len() > 24 {
         format!(
-            "{hex}… ({} bytes; the rest is more of the same, or the next frame)",
+            "{hex}… ({} bytes; the rest repeats, or is the next frame)",
             bytes.len()
         )
     } else {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-/// A check by the name of its target.
+/// The check of each target.
 type Check = (&'static str, fn(&[u8]));
 
 const CHECKS: &[Check] = &[

@@ -54,16 +54,26 @@ impl Format {
     /// # Errors
     /// If the file, or `path` with `.part` at its end, cannot be written.
     pub fn write_file(self, report: &Report, path: &Path) -> io::Result<()> {
+        Format::replace(path, |to| self.write(report, to))
+    }
+
+    /// Replaces the file at `path` by what `write` writes, all at once; `-` is stdout.
+    pub(crate) fn replace(
+        path: &Path,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<()> {
         if path == Path::new("-") {
-            return self.write(report, io::stdout().lock());
+            return write(&mut io::stdout().lock());
         }
         // A pipe or a device cannot be replaced.
         if fs::metadata(path).is_ok_and(|m| !m.is_file()) {
-            return self.write(report, File::create(path)?);
+            return write(&mut File::create(path)?);
         }
         let mut beside = path.as_os_str().to_owned();
         beside.push(".part");
-        self.write(report, File::create(&beside)?)?;
+        let mut to = BufWriter::new(File::create(&beside)?);
+        write(&mut to)?;
+        to.flush()?;
         fs::rename(&beside, path)
     }
 }

@@ -35,13 +35,9 @@ pub use format::Format;
 pub use wsspec_core::Impact;
 
 pub use model::{
-    CaseResult, Clause, Close, Ending, Entry, MessageBehaviour, Probe, Report, Shards, Summary,
-    TargetReport, TargetRole, Transcript, Verdict, What, Who,
+    CaseResult, Circumstances, Clause, Close, Ending, Entry, MessageBehaviour, Probe, Report,
+    Shards, Summary, TargetReport, TargetRole, Transcript, Verdict, Waits, What, Who,
 };
-
-/// The former name of [`MessageBehaviour`].
-#[doc(hidden)]
-pub use model::MessageBehaviour as Peer;
 
 /// The first bytes of the payload of a barrier ping: a ping the suite sends to learn that
 /// everything before it was read. It belongs to no case, so that reports leave it out.

@@ -3,7 +3,7 @@
 
 use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::Parameters;
-use wsspec_core::dissect::{self, Dissector, Kind, Node};
+use wsspec_core::dissect::{self, Dissector, Node, NodeKind};
 use wsspec_core::violation::Fault;
 
 use crate::{Entry, Transcript, What, Who};
@@ -65,7 +65,7 @@ fn side(
         }
     }
     for node in Dissector::new(sender).agreeing(agreed).connection(&stream) {
-        let of_head = node.kind == Kind::Head;
+        let of_head = node.kind == NodeKind::Head;
         for part in parts(node) {
             let end = part.offset + part.length as u64;
             let entry = ends
@@ -112,7 +112,7 @@ fn hex(bytes: &[u8]) -> String {
 /// The lines of a head, the last of which has the faults of the head as a whole; anything else as
 /// it is.
 fn parts(node: Node) -> Vec<Node> {
-    if node.kind != Kind::Head {
+    if node.kind != NodeKind::Head {
         return vec![node];
     }
     let mut lines = node.parts;
@@ -162,6 +162,8 @@ fn event(entry: &Entry) -> Line {
         What::Rst => "(reset)".into(),
         What::Left(n) => format!("({n} more bytes, not kept)"),
         What::TimedOut => "(the suite stopped waiting)".into(),
+        What::ServesAnother(true) => "(another connection is served)".into(),
+        What::ServesAnother(false) => "(no other connection is served)".into(),
         What::Bytes(_) => String::new(),
     };
     Line {

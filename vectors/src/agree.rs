@@ -1,13 +1,13 @@
-//! What a case wants agreed in the opening handshake that it does not write out itself.
+//! What the opening handshake of a case has to agree on, where the case does not write it out.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::outcome::True;
+use crate::json::True;
 
-/// What has to be agreed on.
+/// What the opening handshake has to agree on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
@@ -16,25 +16,25 @@ pub struct Agree {
     pub deflate: DeflateTerms,
 }
 
-/// Terms of permessage-deflate, by direction.
+/// Terms of permessage-deflate (RFC 7692 §7.1), by direction.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(inline)]
 pub struct DeflateTerms {
-    /// what we send
+    /// what we send, whatever our role
     pub ours: Terms,
     /// what the target sends
     pub theirs: Terms,
 }
 
-/// Terms of one direction; what is left out may be agreed on either way.
+/// Terms of one direction; anything goes for what is left out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(inline)]
 pub struct Terms {
-    /// whether a message may refer to those before it
+    /// whether a message may refer to earlier ones (context takeover)
     pub takeover: Option<bool>,
-    /// window of so many bits
+    /// size of the window, as its base-2 logarithm
     #[schemars(range(min = 8, max = 15))]
     pub window: Option<u8>,
 }
@@ -44,13 +44,13 @@ pub struct Terms {
 #[serde(untagged)]
 #[schemars(inline)]
 pub enum Agreed {
-    /// agreed on, on any terms
+    /// agreed on, with any terms
     Any(True),
     /// agreed on with these terms
     With(DeflateTerms),
 }
 
-/// Extensions that the request of a client has to offer for a case to make sense, or must not.
+/// Extensions that a client has to offer for a case to make sense; `None`: must not offer.
 pub type WantedOffers = BTreeMap<String, Option<WantedOffer>>;
 
 /// How an extension has to be offered.
@@ -60,6 +60,6 @@ pub type WantedOffers = BTreeMap<String, Option<WantedOffer>>;
 pub enum WantedOffer {
     /// offered
     Any(True),
-    /// offered, with parameters (true) and without (null)
+    /// offered with some parameters (true) and without others (null)
     With(BTreeMap<String, Option<True>>),
 }

@@ -1,6 +1,6 @@
-//! The cases of Autobahn|Testsuite 25.10.1, by id.
+//! The ids of the cases of Autobahn|Testsuite 25.10.1.
 
-/// Sub-group and how many cases it has, in Autobahn's order.
+/// Each sub-group and the number of its cases, in Autobahn's order.
 const GROUPS: &[(&str, u32)] = &[
     ("1.1", 8),
     ("1.2", 8),
@@ -61,22 +61,20 @@ const GROUPS: &[(&str, u32)] = &[
     ("13.7", 18),
 ];
 
-/// Every id, in Autobahn's order.
+/// All ids, in Autobahn's order.
 pub fn ids() -> impl Iterator<Item = String> {
     GROUPS
         .iter()
         .flat_map(|(group, count)| (1..=*count).map(move |n| format!("{group}.{n}")))
 }
 
-/// The ids that are not among `carried`, those of a sub-group in one: `12.1.1-18`.
+/// The ids that are not in `carried`; consecutive ones of a sub-group as a range: `12.1.1-18`.
 pub fn missing(carried: &[&str]) -> Vec<String> {
     let mut ranges = Vec::new();
     for (group, count) in GROUPS {
-        let lacks = |n: &u32| {
-            let id = format!("{group}.{n}");
-            !carried.contains(&id.as_str())
-        };
-        let mut numbers = (1..=*count).filter(lacks).peekable();
+        let mut numbers = (1..=*count)
+            .filter(|n| !carried.contains(&format!("{group}.{n}").as_str()))
+            .peekable();
         while let Some(first) = numbers.next() {
             let mut last = first;
             while let Some(next) = numbers.next_if(|n| *n == last + 1) {
@@ -97,12 +95,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_517_are_there() {
+    fn there_are_517() {
         assert_eq!(ids().count(), 517);
     }
 
     #[test]
-    fn what_is_missing_is_said_in_ranges() {
+    fn missing_ids_are_ranges() {
         let carried: Vec<String> = ids()
             .filter(|id| !["3.7", "9.1.2", "9.1.3", "13.7.18"].contains(&id.as_str()))
             .collect();

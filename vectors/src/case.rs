@@ -1,4 +1,4 @@
-//! An exchange case: one runnable conversation, after its matrix was expanded.
+//! Exchange cases: one conversation each, after matrix expansion.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -6,66 +6,69 @@ use serde_json::Value;
 use wsspec_core::Impact;
 use wsspec_core::Role;
 
-use super::step::StepSource;
-use super::{Agree, Content, Frame, Over, Step, Tls, TransportWord, WantedOffers, Word};
+use crate::role::RoleName;
+use crate::step::StepSource;
+use crate::{Agree, Content, Frame, Over, Step, Tls, WantedOffers, Word};
 
 /// One runnable test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
-    /// Family and id, unique and for ever.
+    /// The id: the family, a dot, and a name that is unique within it. Ids never change.
     pub id: String,
-    /// The family.
+    /// The family: the name of the vector file.
     pub family: String,
-    /// What a right implementation does.
+    /// The row of a summary table that the case is counted in; by default its family.
+    pub group: String,
+    /// What a conforming implementation does, in one sentence.
     pub about: String,
-    /// Ids of the requirements it tests.
+    /// Ids of the requirements it tests, for example `RFC6455-5.1-2`.
     pub requirements: Vec<String>,
     /// How much a breach matters.
     pub impact: Impact,
-    /// What it speaks over.
+    /// What the conversation runs over.
     pub over: Over,
-    /// What we do in TLS that is out of the ordinary.
+    /// How our side of TLS differs from a plain handshake.
     pub tls: Option<Tls>,
-    /// Who may be under test.
+    /// The roles that a target may have.
     pub roles: Vec<Role>,
-    /// What a target has to offer.
+    /// What the target has to be able to do.
     pub needs: Vec<Need>,
-    /// What has to be agreed in the opening handshake.
+    /// What the implicit opening handshake has to agree on.
     pub agree: Option<Agree>,
     /// What a client under test has to have offered.
     pub offered: WantedOffers,
-    /// What the client is told to do.
+    /// What a client under test is told to open.
     pub dial: Option<Dial>,
-    /// What the suite does not do by itself.
+    /// What the suite does not do automatically.
     pub manual: Vec<Manual>,
-    /// When it runs.
+    /// The profile of a run that includes it.
     pub profile: Profile,
-    /// The Autobahn cases it stands for.
+    /// Ids of the Autobahn cases that it covers.
     pub autobahn: Vec<String>,
-    /// Public reports of implementations that got it wrong.
+    /// URLs of public reports on implementations that got it wrong.
     pub seen_in: Vec<String>,
     /// The conversation.
     pub steps: Vec<Step>,
 }
 
-/// What a target has to offer.
+/// What a target has to be able to do; a case is skipped for one that is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum Need {
-    /// It sends every message back.
+    /// It echoes every message.
     Echo,
-    /// It agrees on permessage-deflate.
+    /// It agrees on permessage-deflate when that is offered.
     Deflate,
-    /// A client that connects again by itself when a connection breaks.
+    /// A client that reconnects on its own when a connection breaks.
     Reconnect,
-    /// A server whose port is said to take nothing but TLS.
+    /// A server whose port is declared to accept nothing but TLS.
     TlsOnly,
-    /// A client that verifies certificates as it is run.
+    /// A client that is run with certificate verification on.
     Verify,
 }
 
-/// What a client under test is told to do. Who cannot tell it so leaves the case out.
+/// What a client under test is told to open. A driver that cannot tell it skips the case.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(inline)]
@@ -74,15 +77,16 @@ pub struct Dial {
     pub url: Option<String>,
     /// the subprotocols to offer
     pub subprotocols: Vec<String>,
-    /// to take us for its HTTP proxy
+    /// to use us as its HTTP proxy
     pub proxy: bool,
-    /// to dial so many times at once
+    /// the number of connections to open at once
     #[schemars(range(min = 2, max = 1000))]
     pub times: Option<u32>,
 }
 
 impl Dial {
-    /// The URL to open at `host`, an authority, where the usual request target is `target`.
+    /// The URL to open: `host` is the authority of the suite's listener, `target` the default
+    /// request target.
     pub fn resolved(&self, host: &str, target: &str) -> String {
         let url = self.url.as_deref().unwrap_or("ws://{host}{target}");
         let port = host.rsplit_once(':').map_or("80", |(_, port)| port);
@@ -92,40 +96,31 @@ impl Dial {
     }
 }
 
-/// What the suite, normally a right peer, leaves undone.
+/// What the suite, which otherwise acts as a conforming peer, does not do in a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum Manual {
     /// Answer pings.
     Pong,
-    /// Answer a Close.
+    /// Answer a Close frame.
     Close,
-    /// End TCP when it is the server.
+    /// End TCP after the closing handshake, when it is the server.
     End,
-    /// Announce settings when the connection begins, over h2 and h3.
+    /// Announce settings when a connection over HTTP/2 or HTTP/3 begins.
     Settings,
 }
 
-/// When a case runs.
+/// The profile of a run that includes a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum Profile {
-    /// Always.
+    /// Every run.
     #[default]
     Default,
-    /// Only when robustness probes are asked for.
+    /// Only runs that include robustness probes.
     Robust,
-}
-
-/// Who may be under test.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline)]
-pub(crate) enum RoleName {
-    Server,
-    Client,
 }
 
 /// One conversation, or a matrix of them.
@@ -136,7 +131,7 @@ pub(crate) struct CaseSource {
     /// family + "." + this is the id
     #[schemars(regex(pattern = "^[a-z0-9{][a-z0-9{}._-]*$"))]
     pub(crate) id: String,
-    /// what a right implementation does
+    /// what a conforming implementation does
     #[schemars(length(min = 20))]
     pub(crate) about: String,
     /// ids from requirements.json
@@ -149,19 +144,20 @@ pub(crate) struct CaseSource {
     #[allow(dead_code)]
     pub(crate) except: Option<Vec<serde_json::Map<String, Value>>>,
     pub(crate) impact: Option<Impact>,
-    /// what the case speaks over; tcp by default
+    /// what the conversation runs over; tcp by default
     pub(crate) over: Option<Over>,
-    /// what we do in TLS that is out of the ordinary
+    /// how our side of TLS differs from a plain handshake
     pub(crate) tls: Option<Tls>,
     pub(crate) roles: Option<Vec<RoleName>>,
     #[serde(default)]
     pub(crate) needs: Vec<Need>,
-    /// what the opening handshake, which the case leaves to us, has to agree on
+    /// what the implicit opening handshake has to agree on
     pub(crate) agree: Option<Agree>,
-    /// what the client has to have offered: extension → true, null for not, or parameter → true or null
+    /// what the client has to have offered: extension → true, null for not offered, or parameter →
+    /// true or null
     #[serde(default)]
     pub(crate) offered: WantedOffers,
-    /// what the client under test is told to do
+    /// what a client under test is told to open
     pub(crate) dial: Option<Dial>,
     #[serde(default)]
     pub(crate) manual: Vec<Manual>,
@@ -198,29 +194,46 @@ enum AutobahnIds {
 }
 
 impl Case {
-    /// How much work it is: payload bytes that it sends, and something for each frame.
+    /// Whether it writes the opening handshake of its first conversation itself.
+    pub fn states_opening(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| matches!(step, Step::Open(_) | Step::Accept(_)))
+    }
+
+    /// Whether it cites this requirement.
+    pub fn cites(&self, requirement: &str) -> bool {
+        self.requirements.iter().any(|cited| cited == requirement)
+    }
+
+    /// Estimated cost, in bytes: the payload it sends, and 300 for each frame.
     pub fn weight(&self) -> u64 {
         let frames = self.steps.iter().flat_map(|step| match step.bare() {
             Step::Send { frames, .. } => frames.iter(),
             _ => [].iter(),
         });
-        let size = |frame: &Frame| match &frame.content {
-            Content::Payload(_, payload) | Content::Raw(payload) => payload.size(),
-            Content::Close(_) => 0,
-        };
-        frames.map(|frame| 300 + size(frame)).sum()
+        frames.map(|frame| 300 + payload_size(frame)).sum()
     }
 
-    /// Whether it may take its time without any work: a silence is among what it expects.
+    /// Whether it may take the quiet time although it sends little, because it expects silence.
     pub fn waits(&self) -> bool {
-        let silence = |step: &Step| matches!(step.bare(), Step::Expect(any) if any.iter().any(|o| o.word == Word::Quiet));
-        self.steps.iter().any(silence)
+        self.steps
+            .iter()
+            .any(|step| step.bare().expects(Word::is_silence))
     }
 }
 
-/// What a case inherits from its file.
+fn payload_size(frame: &Frame) -> u64 {
+    match &frame.content {
+        Content::Payload(_, payload) | Content::Raw(payload) => payload.size(),
+        Content::Close(_) => 0,
+    }
+}
+
+/// What a case takes from its file.
 pub(crate) struct Inherited<'a> {
     pub(crate) family: &'a str,
+    pub(crate) group: &'a str,
     pub(crate) impact: Impact,
     pub(crate) over: Over,
     pub(crate) roles: Option<&'a [RoleName]>,
@@ -238,56 +251,37 @@ impl CaseSource {
             step.unfold(&mut steps)?;
         }
         if steps.is_empty() {
-            return Err("a case has steps".into());
+            return Err("`steps` makes no steps".into());
         }
-        let opens = steps.iter().any(|s| matches!(s.bare(), Step::Open(_)));
-        let of_clients = |w: &Word| {
-            matches!(
-                w,
-                Word::Requested(_) | Word::Transport(TransportWord::Hello(_))
-            )
-        };
-        let asked =
-            |s: &Step| matches!(s, Step::Expect(a) if a.iter().any(|o| of_clients(&o.word)));
-        let accepts = self.dial.is_some()
-            || steps
-                .iter()
-                .any(|s| matches!(s.bare(), Step::Accept(_)) || asked(s.bare()));
-        let possible: &[RoleName] = match (opens, accepts) {
-            (true, true) => {
-                return Err("`open` and `accept`, `requested` or `dial` in one case".into());
-            }
-            (true, false) => &[RoleName::Server],
-            (false, true) => &[RoleName::Client],
-            (false, false) => &[RoleName::Server, RoleName::Client],
-        };
-        if self.agree.is_some()
-            && steps
-                .iter()
-                .any(|s| matches!(s.bare(), Step::Open(_) | Step::Accept(_)))
-        {
+        let of_clients = self.dial.is_some() || steps.iter().any(|s| is_of_clients(s.bare()));
+        let stated = self.roles.as_deref().or(file.roles);
+        let roles = roles(stated, possible_roles(&steps, of_clients)?)?;
+        let writes_opening = steps
+            .iter()
+            .any(|s| matches!(s.bare(), Step::Open(_) | Step::Accept(_)));
+        if self.agree.is_some() && writes_opening {
             return Err(
-                "`agree` goes with an opening handshake that the case does not write".into(),
+                "`agree` goes with an implicit opening handshake: remove it, `open` or `accept`"
+                    .into(),
             );
         }
-        if !self.offered.is_empty() && !accepts {
-            return Err("`offered` goes with `accept`".into());
-        }
-        let stated = self.roles.as_deref().or(file.roles).unwrap_or(possible);
-        if stated.is_empty() || stated.iter().any(|r| !possible.contains(r)) {
-            return Err("`roles` does not fit the steps".into());
+        if !self.offered.is_empty() && !of_clients {
+            return Err(
+                "`offered` is about a client: it needs `accept`, `requested` or `dial`".into(),
+            );
         }
         let mut needs = file.needs.to_vec();
         needs.extend(self.needs.iter().filter(|n| !file.needs.contains(n)));
         Ok(Case {
             id: format!("{}.{}", file.family, self.id),
             family: file.family.to_owned(),
+            group: file.group.to_owned(),
             about: self.about,
             requirements: self.requirements,
             impact: self.impact.unwrap_or(file.impact),
             over: self.over.unwrap_or(file.over),
             tls: self.tls,
-            roles: stated.iter().map(|r| r.role()).collect(),
+            roles,
             needs,
             agree: self.agree,
             offered: self.offered,
@@ -301,11 +295,30 @@ impl CaseSource {
     }
 }
 
-impl RoleName {
-    pub(crate) fn role(self) -> Role {
-        match self {
-            RoleName::Server => Role::Server,
-            RoleName::Client => Role::Client,
-        }
+/// The roles of a target that can take part in these steps.
+fn possible_roles(steps: &[Step], of_clients: bool) -> Result<&'static [RoleName], &'static str> {
+    let opens = steps.iter().any(|s| matches!(s.bare(), Step::Open(_)));
+    match (opens, of_clients) {
+        (true, true) => Err(
+            "a case has either `open` or one of `accept`, `requested`, `hello` and `dial`: its target is a server or a client",
+        ),
+        (true, false) => Ok(&[RoleName::Server]),
+        (false, true) => Ok(&[RoleName::Client]),
+        (false, false) => Ok(&[RoleName::Server, RoleName::Client]),
     }
+}
+
+/// The stated roles if they are possible; all possible ones if none are stated.
+fn roles(stated: Option<&[RoleName]>, possible: &[RoleName]) -> Result<Vec<Role>, &'static str> {
+    let stated = stated.unwrap_or(possible);
+    if stated.is_empty() || stated.iter().any(|role| !possible.contains(role)) {
+        return Err("the steps do not allow these `roles`");
+    }
+    Ok(stated.iter().map(|role| role.role()).collect())
+}
+
+/// Whether only a client under test can take part in it.
+fn is_of_clients(step: &Step) -> bool {
+    matches!(step, Step::Accept(_))
+        || step.expects(|word| word.traits().target == Some(Role::Client))
 }

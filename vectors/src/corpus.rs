@@ -1,163 +1,143 @@
-//! The corpus: every vector there is, built into the binary or read from a folder.
+//! The corpus: all vectors, built into the library or read from a folder.
 
-use std::fmt;
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use include_dir::{Dir, include_dir};
+use serde_json::{Map, Value};
 use sha1::{Digest, Sha1};
 use wsspec_core::dissect::hex_digits;
 
-use super::{Case, File, Kind, ParseCase, Requirements};
+use crate::case::Case;
+use crate::error::{VectorError, VectorErrors};
+use crate::file::{FileKind, VectorFile};
+use crate::lint;
+use crate::parse::ParseCase;
+use crate::requirements::Requirements;
 
 static EMBEDDED: [(&str, Dir<'_>); 2] = [
     ("exchange", include_dir!("$CARGO_MANIFEST_DIR/exchange")),
     ("parse", include_dir!("$CARGO_MANIFEST_DIR/parse")),
 ];
 
-/// Something wrong in a vector file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VectorError {
-    /// The file.
-    pub file: String,
-    /// The id of the case, expanded where that was possible.
-    pub case: Option<String>,
-    /// The field.
-    pub field: Option<String>,
-    /// What is wrong.
-    pub message: String,
-}
+static EMBEDDED_REQUIREMENTS: LazyLock<Result<Requirements, VectorError>> =
+    LazyLock::new(|| Requirements::read("requirements.json", include_str!("../requirements.json")));
 
-impl fmt::Display for VectorError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file)?;
-        if let Some(case) = &self.case {
-            write!(f, ": case {case}")?;
-        }
-        if let Some(field) = &self.field {
-            write!(f, ": field {field}")?;
-        }
-        write!(f, ": {}", self.message)
-    }
-}
-
-impl std::error::Error for VectorError {}
-
-/// Every vector, expanded.
+/// A set of vectors, expanded and typed.
 #[derive(Debug, Clone, Default)]
 pub struct Corpus {
-    /// The conversations, by file and in the order they are written.
+    /// The conversations, by file, in the order in which they are written.
     pub cases: Vec<Arc<Case>>,
-    /// The parse vectors.
+    /// The parse vectors, likewise.
     pub parses: Vec<ParseCase>,
-    /// What the cases cite.
+    /// The requirements that cases may cite.
     pub requirements: Requirements,
-    /// What each family is about.
+    /// The families, each with a sentence on what it is about.
     pub families: Vec<(String, String)>,
-    /// The files as they were read.
+    /// The text of each file.
     pub texts: Vec<String>,
-    /// SHA-1 over all files, in hex: two runs with the same digest ran the same cases.
+    /// SHA-1 over all files, in hex. Two runs with the same digest ran the same cases.
     pub digest: String,
 }
 
-/// The files of the corpus that is built in.
-fn embedded() -> impl Iterator<Item = (String, &'static str)> {
-    EMBEDDED.iter().flat_map(|(folder, dir)| {
-        let named = move |file: &'static include_dir::File<'_>| {
-            (
-                format!("{folder}/{}", file.path().display()),
-                file.contents_utf8().unwrap_or_default(),
-            )
-        };
-        dir.files().map(named)
-    })
-}
-
-/// The conversations of the built-in corpus as they are written, expanded, those over other transports left out.
-pub fn sources() -> Vec<(String, serde_json::Map<String, serde_json::Value>)> {
-    let files = embedded().filter_map(|(name, text)| File::read(&name, text).ok());
-    files
-        .filter(File::is_plain)
-        .flat_map(|file| file.sources())
-        .collect()
-}
-
 impl Corpus {
-    /// The corpus built into this binary.
-    pub fn embedded() -> Result<Corpus, Vec<VectorError>> {
-        let files = embedded()
+    /// The corpus built into this library.
+    ///
+    /// # Errors
+    ///
+    /// Not in a released version: the tests of this crate load it.
+    pub fn embedded() -> Result<Corpus, VectorErrors> {
+        let files = embedded_files()
             .map(|(name, text)| (name, text.to_owned()))
             .collect();
-        let (name, text) = requirements_embedded();
-        Self::build(files, Requirements::read(&name, &text))
+        Self::build(files, EMBEDDED_REQUIREMENTS.clone())
     }
 
-    /// The vectors of a folder: `exchange/*.json`, `parse/*.json` and `*.json` in it. Without a
-    /// `requirements.json` of its own it cites the embedded one.
-    pub fn from_dir(dir: &Path) -> Result<Corpus, Vec<VectorError>> {
-        let error = |file: &Path, message: String| {
-            vec![VectorError {
-                file: file.display().to_string(),
-                case: None,
-                field: None,
-                message,
-            }]
-        };
+    /// The conversations of the embedded corpus as expanded JSON, with their ids: those that run
+    /// over plain TCP and suit either role of a target. For tools that vary what a case sends.
+    pub fn embedded_json() -> Vec<(String, Map<String, Value>)> {
+        embedded_files()
+            .filter_map(|(name, text)| VectorFile::read(&name, text).ok())
+            .filter(VectorFile::is_plain)
+            .flat_map(|file| file.expanded_json())
+            .collect()
+    }
+
+    /// The vectors of a folder: `*.json`, `exchange/*.json` and `parse/*.json` in it. Cases cite
+    /// the folder's `requirements.json`, or the embedded requirements if it has none.
+    ///
+    /// # Errors
+    ///
+    /// If the folder cannot be read, has no vector files, or a file in it has mistakes; every
+    /// mistake that can be found is listed.
+    pub fn from_dir(dir: &Path) -> Result<Corpus, VectorErrors> {
         let mut files = Vec::new();
         for folder in [dir.to_path_buf(), dir.join("exchange"), dir.join("parse")] {
-            let entries = match std::fs::read_dir(&folder) {
-                Ok(entries) => entries,
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound && folder != dir => continue,
-                Err(e) => return Err(error(&folder, e.to_string())),
-            };
-            for path in entries.filter_map(Result::ok).map(|e| e.path()) {
-                let special = ["schema.json", "requirements.json"]
-                    .iter()
-                    .any(|s| path.ends_with(s));
-                if path.extension().is_some_and(|e| e == "json") && !special {
-                    let text =
-                        std::fs::read_to_string(&path).map_err(|e| error(&path, e.to_string()))?;
-                    files.push((path.display().to_string(), text));
-                }
+            match json_files(&folder) {
+                Ok(found) => files.extend(found),
+                Err(e) if e.1.kind() == io::ErrorKind::NotFound && folder != dir => {}
+                Err((path, e)) => return Err(VectorError::of_file(path, e).into()),
             }
         }
         if files.is_empty() {
-            return Err(error(dir, "no vector files (*.json) here".into()));
+            let message = "no vector files (*.json) in this folder";
+            return Err(VectorError::of_file(dir.display().to_string(), message).into());
         }
         let own = dir.join("requirements.json");
         let requirements = match std::fs::read_to_string(&own) {
-            Ok(text) => (own.display().to_string(), text),
-            Err(_) => requirements_embedded(),
+            Ok(text) => Requirements::read(&own.display().to_string(), &text),
+            Err(_) => EMBEDDED_REQUIREMENTS.clone(),
         };
-        Self::build(files, Requirements::read(&requirements.0, &requirements.1))
+        Self::build(files, requirements)
     }
 
-    /// One file of vectors, as a finding or a case of one's own.
-    pub fn from_file(path: &Path) -> Result<Corpus, Vec<VectorError>> {
-        let text = std::fs::read_to_string(path).map_err(|e| {
-            vec![VectorError {
-                file: path.display().to_string(),
-                case: None,
-                field: None,
-                message: e.to_string(),
-            }]
-        })?;
-        Self::from_text(&path.display().to_string(), text)
+    /// The vectors of one file, which cite the embedded requirements.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read or has mistakes; every mistake that can be found is listed.
+    pub fn from_file(path: &Path) -> Result<Corpus, VectorErrors> {
+        let name = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::from_text(&name, text),
+            Err(e) => Err(VectorError::of_file(name, e).into()),
+        }
     }
 
-    /// One file of vectors that was read; `name` is its path. It cites the embedded requirements.
-    pub fn from_text(name: &str, text: String) -> Result<Corpus, Vec<VectorError>> {
-        static EMBEDDED: LazyLock<Result<Requirements, VectorError>> = LazyLock::new(|| {
-            let (name, text) = requirements_embedded();
-            Requirements::read(&name, &text)
-        });
-        Self::build(vec![(name.to_owned(), text)], EMBEDDED.clone())
+    /// The vectors in the text of one file, which cite the embedded requirements. `name` is its
+    /// path: the last component has to be the family, and it appears in errors.
+    ///
+    /// # Errors
+    ///
+    /// If the text has mistakes; every mistake that can be found is listed.
+    pub fn from_text(name: &str, text: String) -> Result<Corpus, VectorErrors> {
+        Self::build(vec![(name.to_owned(), text)], EMBEDDED_REQUIREMENTS.clone())
+    }
+
+    /// This corpus together with `other`.
+    ///
+    /// # Errors
+    ///
+    /// If both have a case of the same id, or `other` cites requirements that this one does not
+    /// have.
+    pub fn with(mut self, other: Corpus) -> Result<Corpus, VectorErrors> {
+        self.cases.extend(other.cases);
+        self.parses.extend(other.parses);
+        self.families.extend(other.families);
+        self.texts.extend(other.texts);
+        let both = Sha1::new()
+            .chain_update(&self.digest)
+            .chain_update(&other.digest);
+        self.digest = hex_digits(&both.finalize());
+        let errors = lint::lint(&self.cases, &self.parses, &self.requirements);
+        VectorErrors::none_or(errors, self)
     }
 
     fn build(
         mut files: Vec<(String, String)>,
         requirements: Result<Requirements, VectorError>,
-    ) -> Result<Corpus, Vec<VectorError>> {
+    ) -> Result<Corpus, VectorErrors> {
         files.sort();
         let mut corpus = Corpus::default();
         let mut errors = Vec::new();
@@ -168,60 +148,67 @@ impl Corpus {
         }
         for (name, text) in &files {
             digest.update(text);
-            let file = match File::read(name, text) {
-                Ok(file) => file,
-                Err(error) => {
-                    errors.push(error);
-                    continue;
-                }
-            };
-            let mut found = match file.kind {
-                Kind::Exchange => {
-                    let (cases, errors) = file.exchanges(name);
-                    corpus.cases.extend(cases.into_iter().map(Arc::new));
-                    errors
-                }
-                Kind::Parse => {
-                    let (cases, errors) = file.parses(name);
-                    corpus.parses.extend(cases);
-                    errors
-                }
-            };
-            corpus.families.push((file.family, file.about));
-            errors.append(&mut found);
+            match VectorFile::read(name, text) {
+                Ok(file) => errors.extend(corpus.add(name, file)),
+                Err(error) => errors.push(error),
+            }
         }
         corpus.texts = files.into_iter().map(|(_, text)| text).collect();
         corpus.digest = hex_digits(&digest.finalize());
-        errors.extend(super::lint::lint(&corpus));
-        if errors.is_empty() {
-            Ok(corpus)
-        } else {
-            Err(errors)
-        }
+        errors.extend(lint::lint(
+            &corpus.cases,
+            &corpus.parses,
+            &corpus.requirements,
+        ));
+        VectorErrors::none_or(errors, corpus)
+    }
+
+    /// Adds the cases of a file; returns the mistakes in the others.
+    fn add(&mut self, name: &str, file: VectorFile) -> Vec<VectorError> {
+        let errors = match file.kind {
+            FileKind::Exchange => {
+                let (cases, errors) = file.exchanges(name);
+                self.cases.extend(cases.into_iter().map(Arc::new));
+                errors
+            }
+            FileKind::Parse => {
+                let (cases, errors) = file.parses(name);
+                self.parses.extend(cases);
+                errors
+            }
+        };
+        self.families.push((file.family, file.about));
+        errors
     }
 }
 
-fn requirements_embedded() -> (String, String) {
-    let text = include_str!("../requirements.json");
-    ("requirements.json".to_owned(), text.to_owned())
+/// Name and text of the embedded files.
+fn embedded_files() -> impl Iterator<Item = (String, &'static str)> {
+    EMBEDDED.iter().flat_map(|(folder, dir)| {
+        dir.files().map(move |file| {
+            let name = format!("{folder}/{}", file.path().display());
+            (name, file.contents_utf8().unwrap_or_default())
+        })
+    })
 }
 
-impl Corpus {
-    /// This corpus and `other` together.
-    pub fn with(mut self, other: Corpus) -> Result<Corpus, Vec<VectorError>> {
-        self.cases.extend(other.cases);
-        self.parses.extend(other.parses);
-        self.families.extend(other.families);
-        self.texts.extend(other.texts);
-        let both = Sha1::new()
-            .chain_update(&self.digest)
-            .chain_update(&other.digest);
-        self.digest = hex_digits(&both.finalize());
-        let errors = super::lint::lint(&self);
-        if errors.is_empty() {
-            Ok(self)
-        } else {
-            Err(errors)
+/// Path and text of the vector files in a folder; an error has the path that could not be read.
+fn json_files(folder: &Path) -> Result<Vec<(String, String)>, (String, io::Error)> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
+        let Ok(path) = entry.map(|entry| entry.path()) else {
+            continue;
+        };
+        let other = path.ends_with("schema.json") || path.ends_with("requirements.json");
+        if path.extension().is_some_and(|e| e == "json") && !other {
+            let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
+            files.push((path.display().to_string(), text));
         }
     }
+    Ok(files)
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> (String, io::Error) + use<> {
+    let path = path.display().to_string();
+    move |e| (path, e)
 }

@@ -1,4 +1,4 @@
-//! A vector file: the envelope, then each case expanded and typed.
+//! A vector file: its envelope, and its cases expanded and typed.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -6,37 +6,40 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use wsspec_core::Impact;
 
-use super::case::{CaseSource, Inherited, Need, RoleName};
-use super::expand::{Room, expand};
-use super::parse::ParseSource;
-use super::{Case, Over, ParseCase, Step, VectorError};
+use crate::case::{Case, CaseSource, Inherited, Need};
+use crate::error::VectorError;
+use crate::expand::{Budget, Expanded, expand};
+use crate::parse::{ParseCase, ParseSource};
+use crate::role::RoleName;
+use crate::step::Step;
+use crate::transport::Over;
 
-/// What the cases of a file are.
+/// The kind of cases in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
-pub enum Kind {
-    /// Conversations.
+pub enum FileKind {
+    /// Conversations: [`Case`].
     Exchange,
-    /// Bytes in, events out.
+    /// Bytes to parse: [`ParseCase`].
     Parse,
 }
 
-/// The envelope of a file.
+/// The envelope of a vector file, with its cases not yet expanded.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct File {
+pub struct VectorFile {
     #[serde(rename = "$schema")]
     #[allow(dead_code)]
     schema: Option<String>,
-    /// The id prefix of its cases, and the file's name.
+    /// The name of the file without `.json`, and the prefix of its cases' ids.
     pub family: String,
-    /// What its cases are.
-    pub kind: Kind,
+    /// The kind of its cases.
+    pub kind: FileKind,
     /// What the family is about.
     pub about: String,
+    group: Option<String>,
     impact: Option<Impact>,
-    /// What its cases speak over.
     #[serde(default)]
     over: Over,
     roles: Option<Vec<RoleName>>,
@@ -45,139 +48,160 @@ pub struct File {
     cases: Vec<Map<String, Value>>,
 }
 
-impl File {
-    /// Reads the envelope. `name` is the file's path, for errors.
-    pub fn read(name: &str, text: &str) -> Result<File, VectorError> {
+impl VectorFile {
+    /// Reads the envelope. `name` is the path of the file: its last component has to be the family,
+    /// and it appears in errors.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not a JSON object with the keys of an envelope. The cases are not looked at.
+    pub fn read(name: &str, text: &str) -> Result<VectorFile, VectorError> {
         let mut json = serde_json::Deserializer::from_str(text);
-        let file: File =
-            serde_path_to_error::deserialize(&mut json).map_err(|error| VectorError {
-                file: name.to_owned(),
-                case: None,
-                field: Some(error.path().to_string()).filter(|p| p != "."),
-                message: error.into_inner().to_string(),
-            })?;
+        let file: VectorFile = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let field = Some(error.path().to_string()).filter(|path| path != ".");
+            VectorError {
+                field,
+                ..VectorError::of_file(name, error.into_inner())
+            }
+        })?;
+        match file.check(name) {
+            Some((field, message)) => Err(VectorError::of_file(name, message).in_field(field)),
+            None => Ok(file),
+        }
+    }
+
+    /// What is wrong in the envelope beyond the types of its keys: field and message.
+    fn check(&self, name: &str) -> Option<(&'static str, String)> {
         let stem = name
             .rsplit(['/', '\\'])
             .next()
             .and_then(|n| n.strip_suffix(".json"))
             .unwrap_or(name);
-        let error = |message: String| VectorError {
-            file: name.to_owned(),
-            case: None,
-            field: Some("family".into()),
-            message,
-        };
-        if file.family != stem {
-            return Err(error(format!(
-                "the family `{}` must be the name of the file",
-                file.family
-            )));
+        if self.family != stem {
+            let message = format!("`{}` has to be the name of the file, {stem}", self.family);
+            return Some(("family", message));
         }
-        if file.kind == Kind::Exchange && file.impact.is_none() {
-            return Err(VectorError {
-                field: Some("impact".into()),
-                ..error("missing field `impact`".into())
-            });
+        if self.group.as_deref().is_some_and(|name| !is_name(name)) {
+            let message = "a group has words of a-z and 0-9, with '.' or '-' between them";
+            return Some(("group", message.into()));
         }
-        let for_exchanges = file.impact.is_some()
-            || file.roles.is_some()
-            || !file.needs.is_empty()
-            || file.over != Over::Tcp;
-        if file.kind == Kind::Parse && for_exchanges {
-            return Err(error(
-                "impact, over, roles and needs are for exchange vectors".into(),
-            ));
+        match self.kind {
+            FileKind::Exchange if self.impact.is_none() => {
+                Some(("impact", "missing field `impact`".into()))
+            }
+            FileKind::Parse if self.has_exchange_keys() => Some((
+                "family",
+                "group, impact, over, roles and needs are for exchange vectors".into(),
+            )),
+            FileKind::Exchange | FileKind::Parse => None,
         }
-        Ok(file)
     }
 
-    /// Whether it holds conversations over TCP, for either role.
-    pub fn is_plain(&self) -> bool {
-        self.kind == Kind::Exchange && self.over == Over::Tcp && self.roles.is_none()
+    fn has_exchange_keys(&self) -> bool {
+        self.group.is_some()
+            || self.impact.is_some()
+            || self.roles.is_some()
+            || !self.needs.is_empty()
+            || self.over != Over::Tcp
     }
 
-    /// Its cases as they are written, expanded, by id.
-    pub fn sources(&self) -> Vec<(String, Map<String, Value>)> {
-        let mut room = Room::new();
-        let expanded = self
-            .cases
-            .iter()
-            .filter_map(|source| expand(source, &mut room).ok())
-            .flatten();
-        expanded
-            .map(|one| (format!("{}.{}", self.family, one.id), one.json))
-            .collect()
+    /// Whether it holds conversations over plain TCP that do not depend on the role of the target.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.kind == FileKind::Exchange && self.over == Over::Tcp && self.roles.is_none()
     }
 
-    /// The cases of an exchange file, expanded. Every error that can be found is in the list.
+    /// Its cases as JSON, expanded, with their ids. Cases that cannot be expanded are left out.
+    pub(crate) fn expanded_json(&self) -> Vec<(String, Map<String, Value>)> {
+        let mut budget = Budget::new();
+        let mut cases = Vec::new();
+        for source in &self.cases {
+            for one in expand(source, &mut budget).unwrap_or_default() {
+                cases.push((format!("{}.{}", self.family, one.id), one.json));
+            }
+        }
+        cases
+    }
+
+    /// The cases of an exchange file, expanded and typed, and all errors in the others. `name` is
+    /// the path of the file, for the errors.
     pub fn exchanges(&self, name: &str) -> (Vec<Case>, Vec<VectorError>) {
         let inherited = Inherited {
             family: &self.family,
+            group: self.group.as_deref().unwrap_or(&self.family),
             impact: self.impact.unwrap_or(Impact::Interop),
             over: self.over,
             roles: self.roles.as_deref(),
             needs: &self.needs,
         };
-        let steps = |case: &Case| case.steps.len() * size_of::<Step>();
-        self.each(
+        self.typed(
             name,
             |source: CaseSource, autobahn| source.resolve(&inherited, autobahn),
-            steps,
+            |case| case.steps.len() * size_of::<Step>(),
         )
     }
 
-    /// The cases of a parse file, expanded.
+    /// The cases of a parse file, expanded and typed, and all errors in the others. `name` is the
+    /// path of the file, for the errors.
     pub fn parses(&self, name: &str) -> (Vec<ParseCase>, Vec<VectorError>) {
-        self.each(
+        self.typed(
             name,
             |source: ParseSource, _| source.resolve(&self.family),
             |_| 0,
         )
     }
 
-    fn each<S: DeserializeOwned, T>(
+    /// `resolve` makes a case of its JSON; `memory` estimates what a case takes beyond its JSON, in
+    /// bytes.
+    fn typed<S: DeserializeOwned, T>(
         &self,
         name: &str,
         resolve: impl Fn(S, Vec<String>) -> Result<T, String>,
-        // Memory that it takes beyond what it is written with.
-        grown: impl Fn(&T) -> usize,
+        memory: impl Fn(&T) -> usize,
     ) -> (Vec<T>, Vec<VectorError>) {
         let mut cases = Vec::new();
         let mut errors = Vec::new();
-        let mut room = Room::new();
+        let mut budget = Budget::new();
         for source in &self.cases {
-            let id = source
-                .get("id")
-                .and_then(Value::as_str)
-                .unwrap_or("(without id)");
-            let error = |case: &str, field: Option<String>, message: String| VectorError {
-                file: name.to_owned(),
-                case: Some(format!("{}.{case}", self.family)),
-                field,
-                message,
-            };
-            let expanded = match expand(source, &mut room) {
+            let expanded = match expand(source, &mut budget) {
                 Ok(expanded) => expanded,
-                Err((field, message)) => {
-                    errors.push(error(id, Some(field), message));
+                Err(fault) => {
+                    let id = source.get("id").and_then(Value::as_str);
+                    let error = self.error(name, id.unwrap_or("(without id)"), fault.message);
+                    errors.push(error.in_field(fault.field));
                     continue;
                 }
             };
-            for one in expanded {
-                match serde_path_to_error::deserialize(Value::Object(one.json)) {
-                    Ok(typed) => match resolve(typed, one.autobahn)
-                        .and_then(|t| room.take(grown(&t)).map(|()| t))
-                    {
-                        Ok(case) => cases.push(case),
-                        Err(message) => errors.push(error(&one.id, None, message)),
-                    },
+            for Expanded { id, json, autobahn } in expanded {
+                let typed: S = match serde_path_to_error::deserialize(Value::Object(json)) {
+                    Ok(typed) => typed,
                     Err(e) => {
-                        let path = e.path().to_string();
-                        errors.push(error(&one.id, Some(path), e.into_inner().to_string()));
+                        let field = e.path().to_string();
+                        errors.push(self.error(name, &id, e.into_inner()).in_field(field));
+                        continue;
                     }
+                };
+                let case = resolve(typed, autobahn)
+                    .and_then(|case| budget.take(memory(&case)).map(|()| case));
+                match case {
+                    Ok(case) => cases.push(case),
+                    Err(message) => errors.push(self.error(name, &id, message)),
                 }
             }
         }
         (cases, errors)
     }
+
+    fn error(&self, name: &str, id: &str, message: impl ToString) -> VectorError {
+        VectorError::of_file(name, message).in_case(format!("{}.{id}", self.family))
+    }
+}
+
+/// Whether it is words of a-z and 0-9, with a dot or hyphen between them; as in the schema.
+fn is_name(text: &str) -> bool {
+    text.split(['.', '-']).all(|word| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    })
 }

@@ -1,10 +1,15 @@
-//! One layout for all vector files: what fits on a line stands on one line.
+//! The layout of vector files: a value that fits on the rest of its line is written on one line.
 
 use serde_json::Value;
 
+/// Longest line, in bytes.
 const WIDTH: usize = 150;
 
-/// The file, laid out. The error is that of the JSON parser.
+/// Lays out the text of a vector file; the values and their order stay the same.
+///
+/// # Errors
+///
+/// If the text is not JSON.
 pub fn format_file(text: &str) -> Result<String, serde_json::Error> {
     let value: Value = serde_json::from_str(text)?;
     let mut out = String::new();
@@ -13,7 +18,8 @@ pub fn format_file(text: &str) -> Result<String, serde_json::Error> {
     Ok(out)
 }
 
-/// Writes `value`; `used` columns of its line are taken. A file, its cases and their steps always break.
+/// Writes `value`, of whose line `used` columns are taken; `breaks` forces one line for each
+/// element.
 fn write(value: &Value, indent: usize, used: usize, breaks: bool, out: &mut String) {
     let line = inline(value);
     if !breaks && used + line.len() <= WIDTH {
@@ -21,11 +27,6 @@ fn write(value: &Value, indent: usize, used: usize, breaks: bool, out: &mut Stri
         return;
     }
     let pad = "  ".repeat(indent + 1);
-    let close = |out: &mut String, bracket| {
-        out.push('\n');
-        out.push_str(&"  ".repeat(indent));
-        out.push(bracket);
-    };
     match value {
         Value::Array(list) if !list.is_empty() => {
             out.push('[');
@@ -40,7 +41,7 @@ fn write(value: &Value, indent: usize, used: usize, breaks: bool, out: &mut Stri
                     out,
                 );
             }
-            close(out, ']');
+            close(indent, ']', out);
         }
         Value::Object(map) if !map.is_empty() => {
             out.push('{');
@@ -52,10 +53,16 @@ fn write(value: &Value, indent: usize, used: usize, breaks: bool, out: &mut Stri
                 let breaks = matches!(key.as_str(), "cases" | "steps") && item.is_array();
                 write(item, indent + 1, pad.len() + label.len() + 1, breaks, out);
             }
-            close(out, '}');
+            close(indent, '}', out);
         }
         _ => out.push_str(&line),
     }
+}
+
+fn close(indent: usize, bracket: char, out: &mut String) {
+    out.push('\n');
+    out.push_str(&"  ".repeat(indent));
+    out.push(bracket);
 }
 
 fn inline(value: &Value) -> String {

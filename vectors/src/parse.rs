@@ -1,4 +1,6 @@
-//! Parse vectors: bytes in at any chunking, events or one named violation out. No network.
+//! Parse vectors: bytes in, events or one named violation out. They need no network and no runner.
+
+use std::ops::RangeInclusive;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error};
@@ -7,46 +9,69 @@ use wsspec_core::deflate::message::Context;
 use wsspec_core::handshake::{Extension, parse_extensions};
 use wsspec_core::{Role, Violation};
 
-use super::Payload;
-use super::Terms;
-use super::case::RoleName;
-use super::frame::CloseBody;
-use super::payload::hex_bytes;
+use crate::hex;
+use crate::json::present;
+use crate::role::RoleName;
+use crate::violation_name::{ViolationName, violation};
+use crate::{CloseBody, Payload, Terms};
 
-/// The key of RFC 6455 §1.3.
+/// The sample key of RFC 6455 §1.3, used where a vector gives none.
 const SAMPLE_KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 
 /// One parse vector, after its matrix was expanded.
+///
+/// A parser passes if, however [`head`](Self::head) and [`bytes`](Self::bytes) are cut into reads,
+/// it delivers [`events`](Self::events) in this order and then either stops with
+/// [`violation`](Self::violation) or does what [`then`](Self::then) says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseCase {
-    /// Family and id.
+    /// The id: the family, a dot, and a name that is unique within it. Ids never change.
     pub id: String,
-    /// What a right implementation does.
+    /// The family: the name of the vector file.
+    pub family: String,
+    /// What a conforming implementation does, in one sentence.
     pub about: String,
-    /// Ids of the requirements it tests.
+    /// Ids of the requirements it tests, for example `RFC6455-5.1-2`.
     pub requirements: Vec<String>,
-    /// Who reads the bytes.
+    /// The role of the reader: a server reads what a client sent, and the other way round.
     pub role: Role,
-    /// The opening handshake, if the bytes begin with one.
+    /// The opening handshake that comes first: a request for a server, a response for a client.
+    /// Without one, `bytes` begins on an open connection.
     pub head: Option<Vec<u8>>,
-    /// Frames behind it.
+    /// The frames, after the head if there is one.
     pub bytes: Vec<u8>,
-    /// The key the client sent.
+    /// The Sec-WebSocket-Key of the client's request.
     pub key: String,
-    /// The subprotocols the client offered, or the server speaks.
+    /// The subprotocols that the client offered, or that the server supports.
     pub subprotocols: Vec<String>,
-    /// What the sender of the bytes agreed to when it compresses, if it does.
+    /// How the sender of `bytes` compresses; `None`: permessage-deflate was not agreed on.
     pub deflate: Option<Context>,
-    /// The extensions the client offered.
+    /// The extensions that the client offered.
     pub offer: Vec<Extension>,
-    /// What comes out, in order.
+    /// What the parser delivers, in order.
     pub events: Vec<ParseEvent>,
-    /// What ends it.
+    /// The violation that the parser reports after them, if the bytes break a rule.
     pub violation: Option<ParseViolation>,
-    /// What the reader does at the end of the bytes.
+    /// What the parser does at the end of the bytes, if that matters.
     pub then: Option<Then>,
-    /// Why a reader that reads it otherwise is not wrong, where the text leaves a choice.
+    /// Why a parser that reads these bytes otherwise is not wrong, with the clause that leaves the
+    /// choice. `None`: the RFC allows one reading only.
     pub freedom: Option<String>,
+}
+
+impl ParseCase {
+    /// Everything the parser reads: the head, if there is one, and the frames.
+    pub fn stream(&self) -> Vec<u8> {
+        [self.head.as_deref().unwrap_or_default(), &self.bytes].concat()
+    }
+
+    /// Offsets in the stream at which a parser may report the violation: from the first byte that
+    /// proves it to the byte by which every parser has to notice. `None`: the bytes break no rule.
+    pub fn violation_range(&self) -> Option<RangeInclusive<u64>> {
+        let violation = self.violation.as_ref()?;
+        let last = (self.stream().len() as u64).saturating_sub(1);
+        Some(violation.at..=violation.by.unwrap_or(last))
+    }
 }
 
 /// One parse vector, or a matrix of them.
@@ -66,28 +91,28 @@ pub(crate) struct ParseSource {
     except: Option<Vec<serde_json::Map<String, Value>>>,
     #[allow(dead_code)]
     notes: Option<String>,
-    /// who reads
+    /// role of the reader
     role: RoleName,
-    /// an opening handshake as text; a list is joined as it stands
+    /// an opening handshake as text; the elements of a list are joined without a separator
     head: Option<Lines>,
-    /// hex, blanks ignored; text after | is a comment
+    /// hex digits, white space ignored; text after | is a comment
     bytes: Option<Lines>,
     key: Option<String>,
     #[serde(default)]
     subprotocols: Vec<String>,
-    /// permessage-deflate as the sender of `bytes` agreed to it
+    /// permessage-deflate as agreed on for the sender of `bytes`
     deflate: Option<Terms>,
-    /// client: what it offered as Sec-WebSocket-Extensions
+    /// what the client offered as Sec-WebSocket-Extensions
     offer: Option<String>,
     events: Vec<ParseEvent>,
     violation: Option<ParseViolation>,
     then: Option<Then>,
-    /// why a reader that reads it otherwise is not wrong, and the clause that leaves the choice
+    /// why a parser that reads it otherwise is not wrong, with the clause that leaves the choice
     #[schemars(length(min = 20), regex(pattern = r"RFC \d{4} \d"))]
     freedom: Option<String>,
 }
 
-/// A string, or a list of them.
+/// A string, or a list of strings.
 #[derive(JsonSchema)]
 #[schemars(untagged, inline)]
 #[allow(dead_code)]
@@ -118,12 +143,12 @@ impl Lines {
     }
 }
 
-/// What comes out of the reader: exactly one word.
+/// What a parser delivers: exactly one word.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum ParseEvent {
-    /// the opening handshake is done
+    /// the opening handshake is complete
     Opened(ParseOpened),
     /// a text message
     Text(Payload),
@@ -137,7 +162,33 @@ pub enum ParseEvent {
     Close(CloseBody),
 }
 
-/// What was agreed; only what is named is compared.
+impl ParseEvent {
+    /// The word as it is written in a vector.
+    pub fn name(&self) -> &'static str {
+        match self {
+            ParseEvent::Opened(_) => "opened",
+            ParseEvent::Text(_) => "text",
+            ParseEvent::Binary(_) => "binary",
+            ParseEvent::Ping(_) => "ping",
+            ParseEvent::Pong(_) => "pong",
+            ParseEvent::Close(_) => "close",
+        }
+    }
+
+    /// The payload of the message or control frame; empty for `opened`.
+    pub fn bytes(&self) -> Vec<u8> {
+        match self {
+            ParseEvent::Opened(_) => Vec::new(),
+            ParseEvent::Text(payload)
+            | ParseEvent::Binary(payload)
+            | ParseEvent::Ping(payload)
+            | ParseEvent::Pong(payload) => payload.bytes(),
+            ParseEvent::Close(body) => body.bytes(),
+        }
+    }
+}
+
+/// The result of the opening handshake; only what is given is compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(inline)]
@@ -146,20 +197,20 @@ pub struct ParseOpened {
     pub target: Option<String>,
     /// server: the Host field
     pub host: Option<String>,
-    /// server: the accept value it must answer with
+    /// server: the Sec-WebSocket-Accept it must answer with
     pub accept: Option<String>,
-    /// server: those offered
+    /// server: the subprotocols offered
     pub subprotocols: Option<Vec<String>>,
-    /// client: the one agreed on
+    /// client: the subprotocol agreed on
     pub subprotocol: Option<String>,
-    /// the Sec-WebSocket-Extensions that a server with all of permessage-deflate answers, or a client takes for
-    /// agreed on; null for none
+    /// server: the Sec-WebSocket-Extensions it answers if it supports all of permessage-deflate;
+    /// client: the extensions agreed on; null for none
     #[serde(deserialize_with = "present")]
     #[schemars(with = "Option<String>")]
     pub extensions: Option<Option<String>>,
 }
 
-/// The violation that ends it.
+/// The violation that a parser reports.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
@@ -168,53 +219,22 @@ pub struct ParseViolation {
     #[serde(deserialize_with = "violation")]
     #[schemars(with = "ViolationName")]
     pub is: Violation,
-    /// the close code it calls for
+    /// the close code to send
     pub code: Option<u16>,
-    /// the status it calls for
+    /// the status to answer with
     pub status: Option<u16>,
     /// offset of the first byte that proves it
     pub at: u64,
-    /// offset by which any implementation must have seen it
+    /// offset by which every implementation has to have noticed; the last byte by default
     pub by: Option<u64>,
 }
 
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
-pub(crate) struct ViolationName;
-
-impl JsonSchema for ViolationName {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "violation-name".into()
-    }
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        let names: Vec<_> = Violation::ALL.iter().map(|v| v.name()).collect();
-        schemars::json_schema!({"enum": names})
-    }
-}
-
-fn violation<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Violation, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    violation_named(&name).map_err(D::Error::custom)
-}
-
-/// The violation with this name.
-pub(crate) fn violation_named(name: &str) -> Result<Violation, String> {
-    Violation::from_name(name).ok_or_else(|| format!("no violation is called `{name}`"))
-}
-
-/// What the reader does at the end of the bytes.
+/// What a parser does at the end of the bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub enum Then {
-    /// It waits for more.
+    /// It waits for more bytes.
     More,
     /// It reads no further.
     End,
@@ -227,15 +247,17 @@ impl ParseSource {
         }
         let mut bytes = Vec::new();
         for line in self.bytes.iter().flat_map(Lines::iter) {
-            bytes.extend(hex_bytes(line.split('|').next().unwrap_or_default())?);
+            let digits = line.split('|').next().unwrap_or_default();
+            bytes.extend(hex::decode(digits).map_err(|e| format!("bytes: {e}"))?);
         }
         if let Some(v) = &self.violation
             && v.by.is_some_and(|by| by < v.at)
         {
-            return Err("`by` lies before `at`".into());
+            return Err("`by` is less than `at`".into());
         }
         Ok(ParseCase {
             id: format!("{family}.{}", self.id),
+            family: family.to_owned(),
             about: self.about,
             requirements: self.requirements,
             role: self.role.role(),
@@ -251,7 +273,7 @@ impl ParseSource {
             }),
             offer: match self.offer {
                 Some(offer) => parse_extensions(offer.as_bytes())
-                    .map_err(|at| format!("`offer` breaks its grammar at {at}"))?,
+                    .map_err(|at| format!("`offer` is not valid at byte {at}"))?,
                 None => Vec::new(),
             },
             events: self.events,

@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, de::Error};
-use serde_json::Value;
+use serde::Deserialize;
 
-use super::{CloseBody, Frame, Head, Outcome, Settings, Split};
+use crate::json::OneOrMany;
+use crate::{CloseBody, Frame, Head, Outcome, Settings, Split, VectorError, Word};
 
-/// Most steps a case may unfold to.
-const MAX_TIMES: usize = 10_000;
+/// Most steps that one repetition may unfold to.
+const MAX_STEPS: usize = 10_000;
+
+const EXACTLY_ONE: &str =
+    "a step has exactly one of open, accept, send, expect, end, read, tell, settings, times";
 
 /// One line of a conversation. A repetition is unfolded when the case is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,13 +21,13 @@ pub enum Step {
     Open(Arc<Head>),
     /// Answers the opening request.
     Accept(Arc<Head>),
-    /// Sends frames in one write, or in writes that end where `split` says.
+    /// Sends frames in one write, or in several that end where `split` says.
     Send {
         /// The frames.
         frames: Arc<[Frame]>,
         /// Where writes end.
         split: Option<Split>,
-        /// Bytes of padding in each DATA frame.
+        /// Number of bytes of padding in each HTTP/2 DATA frame.
         pad: Option<u8>,
     },
     /// Waits until one of the alternatives is decided.
@@ -37,31 +40,32 @@ pub enum Step {
     ReadStop,
     /// Reads again.
     ReadGo,
-    /// Tells the application under test what to do.
+    /// Has the application under test do something.
     Tell(Tell),
-    /// Announces settings: the first of ours, or later ones.
+    /// Announces HTTP/2 or HTTP/3 settings: our first ones, or further ones.
     Settings(Arc<Settings>),
-    /// The step belongs to another conversation than the first: the second, the third …
+    /// A step of another conversation of the case: 2 for the second, and so on.
     On(u32, Box<Step>),
 }
 
-/// What the application under test is told to do, by whoever runs it.
+/// What the application under test is told to do, by the driver that runs it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
 pub struct Tell {
-    /// close the connection, with this code and reason
+    /// close the connection with this code and reason
     pub close: CloseBody,
 }
 
-/// One step: exactly one of open, accept, send, expect, end, read, tell, settings, or times with do.
+/// One step: exactly one of open, accept, send, expect, end, read, tell, settings, or times with
+/// do.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "step")]
 pub(crate) struct StepSource {
     /// the opening request
     open: Option<Head>,
-    /// the answer to it
+    /// the response to it
     accept: Option<Head>,
     send: Option<OneOrMany<Frame>>,
     /// where the writes of `send` end
@@ -71,12 +75,12 @@ pub(crate) struct StepSource {
     read: Option<Read>,
     /// what the application under test is told to do
     tell: Option<Tell>,
-    /// what we announce over h2 or h3: setting → value, null leaves a usual one out
+    /// what we announce over h2 or h3: setting → value; null leaves out a default one
     #[schemars(with = "Option<std::collections::BTreeMap<String, Option<u64>>>")]
     settings: Option<Settings>,
-    /// over h2: so many bytes of padding in each DATA frame of `send`
+    /// over h2: number of bytes of padding in each DATA frame of `send`
     pad: Option<u8>,
-    /// the conversation that the step belongs to: 1 is the first and needs no word
+    /// number of the conversation that the step belongs to; 1, the first, by default
     #[schemars(range(min = 1, max = 1000))]
     on: Option<u32>,
     #[schemars(range(min = 2, max = 10000))]
@@ -102,54 +106,65 @@ enum Read {
     Go,
 }
 
-/// One value, or a list of them.
-#[derive(JsonSchema)]
-#[schemars(untagged, inline)]
-#[allow(dead_code)]
-pub(crate) enum OneOrMany<T> {
-    One(T),
-    Many(Vec<T>),
-}
-
-impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for OneOrMany<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        if !value.is_array() {
-            return T::deserialize(value)
-                .map(OneOrMany::One)
-                .map_err(D::Error::custom);
-        }
-        let many: Vec<T> = Vec::deserialize(value).map_err(D::Error::custom)?;
-        if many.is_empty() {
-            Err(D::Error::custom("an empty list"))
-        } else {
-            Ok(OneOrMany::Many(many))
-        }
-    }
-}
-
-impl<T> From<OneOrMany<T>> for Arc<[T]> {
-    fn from(source: OneOrMany<T>) -> Self {
-        match source {
-            OneOrMany::One(one) => [one].into(),
-            OneOrMany::Many(many) => many.into(),
-        }
-    }
-}
-
-impl<T> From<OneOrMany<T>> for Vec<T> {
-    fn from(source: OneOrMany<T>) -> Self {
-        match source {
-            OneOrMany::One(one) => vec![one],
-            OneOrMany::Many(many) => many,
-        }
-    }
-}
-
 impl StepSource {
-    /// Appends the step to `steps`, unfolded.
+    /// Appends the step to `steps`; a repetition is unfolded.
     pub(crate) fn unfold(self, steps: &mut Vec<Step>) -> Result<(), String> {
+        let on = self.on.unwrap_or(1);
+        if on == 0 || self.on.is_some() && self.times.is_some() {
+            return Err("`on` counts from 1 and does not go with `times`".into());
+        }
+        if (self.split.is_some() || self.pad.is_some()) && self.send.is_none() {
+            return Err("`split` and `pad` of a step go with `send`".into());
+        }
+        match (self.times, self.r#do.is_some()) {
+            (None, false) => {}
+            (Some(_), true) => return self.repeat(steps),
+            _ => return Err("`times` and `do` go together".into()),
+        }
+        let step = self.step()?;
+        steps.push(if on > 1 {
+            Step::On(on, Box::new(step))
+        } else {
+            step
+        });
+        Ok(())
+    }
+
+    /// The one word that is written, `times` aside.
+    fn step(self) -> Result<Step, &'static str> {
+        let (split, pad) = (self.split, self.pad);
         let words = [
+            self.open.map(|head| Step::Open(head.into())),
+            self.accept.map(|head| Step::Accept(head.into())),
+            self.send.map(|frames| Step::Send {
+                frames: frames.into(),
+                split,
+                pad,
+            }),
+            self.expect.map(|outcomes| Step::Expect(outcomes.into())),
+            self.end.map(|end| match end {
+                End::Fin => Step::Fin,
+                End::Rst => Step::Rst,
+            }),
+            self.read.map(|read| match read {
+                Read::Stop => Step::ReadStop,
+                Read::Go => Step::ReadGo,
+            }),
+            self.tell.map(Step::Tell),
+            self.settings
+                .map(|settings| Step::Settings(settings.into())),
+        ];
+        let mut words = words.into_iter().flatten();
+        match (words.next(), words.next()) {
+            (Some(step), None) => Ok(step),
+            _ => Err(EXACTLY_ONE),
+        }
+    }
+
+    fn repeat(self, steps: &mut Vec<Step>) -> Result<(), String> {
+        let times = self.times.unwrap_or_default();
+        let body = self.r#do.unwrap_or_default();
+        let others = [
             self.open.is_some(),
             self.accept.is_some(),
             self.send.is_some(),
@@ -158,93 +173,29 @@ impl StepSource {
             self.read.is_some(),
             self.tell.is_some(),
             self.settings.is_some(),
-            self.times.is_some(),
         ];
-        if words.into_iter().filter(|w| *w).count() != 1 {
-            return Err("a step has exactly one of open, accept, send, expect, end, read, tell, settings, times".into());
+        if others.contains(&true) {
+            return Err(EXACTLY_ONE.into());
         }
-        if (self.split.is_some() || self.pad.is_some()) && self.send.is_none() {
-            return Err("`split` and `pad` of a step go with `send`".into());
+        if body.iter().any(|step| step.times.is_some()) {
+            return Err("`times` cannot be nested".into());
         }
-        if self.on == Some(0) || self.on.is_some() && self.times.is_some() {
-            return Err("`on` counts from 1, and does not go with `times`".into());
+        let mut once = Vec::new();
+        for step in body {
+            step.unfold(&mut once)?;
         }
-        let (first, on) = (steps.len(), self.on.unwrap_or(1));
-        match self {
-            StepSource {
-                open: Some(head), ..
-            } => steps.push(Step::Open(head.into())),
-            StepSource {
-                accept: Some(head), ..
-            } => steps.push(Step::Accept(head.into())),
-            StepSource {
-                send: Some(frames),
-                split,
-                pad,
-                ..
-            } => {
-                steps.push(Step::Send {
-                    frames: frames.into(),
-                    split,
-                    pad,
-                });
-            }
-            StepSource {
-                expect: Some(outcomes),
-                ..
-            } => steps.push(Step::Expect(outcomes.into())),
-            StepSource {
-                end: Some(End::Fin),
-                ..
-            } => steps.push(Step::Fin),
-            StepSource {
-                end: Some(End::Rst),
-                ..
-            } => steps.push(Step::Rst),
-            StepSource {
-                read: Some(Read::Stop),
-                ..
-            } => steps.push(Step::ReadStop),
-            StepSource {
-                read: Some(Read::Go),
-                ..
-            } => steps.push(Step::ReadGo),
-            StepSource {
-                tell: Some(tell), ..
-            } => steps.push(Step::Tell(tell)),
-            StepSource {
-                settings: Some(settings),
-                ..
-            } => steps.push(Step::Settings(settings.into())),
-            StepSource {
-                times: Some(times),
-                r#do: Some(body),
-                ..
-            } => {
-                if body.iter().any(|s| s.times.is_some()) {
-                    return Err("`times` goes one level deep".into());
-                }
-                let mut once = Vec::new();
-                for step in body {
-                    step.unfold(&mut once)?;
-                }
-                if times == 0 || once.is_empty() || times.saturating_mul(once.len()) > MAX_TIMES {
-                    return Err(format!("`times` makes no steps, or more than {MAX_TIMES}"));
-                }
-                (0..times).for_each(|_| steps.extend(once.iter().cloned()));
-            }
-            _ => return Err("`times` goes with `do`".into()),
+        if times == 0 || once.is_empty() || times.saturating_mul(once.len()) > MAX_STEPS {
+            return Err(format!(
+                "`times` has to make between 1 and {MAX_STEPS} steps"
+            ));
         }
-        if on > 1 {
-            let last = steps.split_off(first);
-            steps.extend(last.into_iter().map(|step| Step::On(on, Box::new(step))));
-        }
+        (0..times).for_each(|_| steps.extend(once.iter().cloned()));
         Ok(())
     }
 }
 
 impl Step {
-    /// The step itself, whichever conversation it belongs to.
+    /// The step itself, without the conversation it belongs to.
     pub fn bare(&self) -> &Step {
         match self {
             Step::On(_, step) => step.bare(),
@@ -252,12 +203,42 @@ impl Step {
         }
     }
 
-    /// Steps written as a JSON array, as in a vector file.
-    pub fn read_all(json: &str) -> Result<Vec<Step>, String> {
-        let sources: Vec<StepSource> = serde_json::from_str(json).map_err(|e| e.to_string())?;
+    /// Whether it is an expectation with a word of this kind among its alternatives.
+    pub fn expects(&self, kind: impl Fn(&Word) -> bool) -> bool {
+        match self {
+            Step::Expect(alternatives) => alternatives.iter().any(|outcome| kind(&outcome.word)),
+            Step::Open(_)
+            | Step::Accept(_)
+            | Step::Send { .. }
+            | Step::Fin
+            | Step::Rst
+            | Step::ReadStop
+            | Step::ReadGo
+            | Step::Tell(_)
+            | Step::Settings(_)
+            | Step::On(..) => false,
+        }
+    }
+
+    /// Whether it is still carried out after an outcome has ended the connection.
+    pub fn survives_end(&self) -> bool {
+        self.expects(Word::survives_end)
+    }
+
+    /// Reads steps written as a JSON array, as in a vector file.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not a JSON array of valid steps.
+    pub fn read_all(json: &str) -> Result<Vec<Step>, VectorError> {
+        let name = "(steps)";
+        let sources: Vec<StepSource> =
+            serde_json::from_str(json).map_err(|e| VectorError::of_file(name, e))?;
         let mut steps = Vec::new();
         for source in sources {
-            source.unfold(&mut steps)?;
+            source
+                .unfold(&mut steps)
+                .map_err(|message| VectorError::of_file(name, message))?;
         }
         Ok(steps)
     }

@@ -5,48 +5,58 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use wsspec_core::Role;
 use wsspec_reports::Verdict;
-
-use super::{Broken, holds};
-use crate::drive::tcp;
-use crate::exchange::{Conclusion, Setup};
-use crate::peer::{Peer, tcp as peer};
-use crate::run::{self, Options, Passive, Subject, Target, plain_case};
 use wsspec_vectors::{Case, Corpus, Profile};
 
-/// Clients at once.
-const TOGETHER: usize = 24;
+use super::broken::BrokenVector;
+use super::exchanges::holds;
+use crate::exchange::{Conclusion, Setup};
+use crate::peer::{ReferencePeer, tcp as peer_tcp};
+use crate::run::{self, Options, Passive, Subject, Target, plain_case};
+use crate::wire::tcp;
 
-/// How long a client may take to connect.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Clients under test at the same time.
+const CONCURRENT_CLIENTS: usize = 24;
 
-/// Checks every exchange vector over loopback connections, in every role it is for: the reference server as a run
-/// does, the reference client on a listener for each case. The list of what does not hold.
-pub async fn over_tcp(corpus: &Corpus) -> io::Result<Vec<Broken>> {
+/// Longest time a client may take to connect.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Checks every exchange vector over loopback connections, in every role it is for: the reference
+/// server as a run does, the reference client on a listener for each case. Returns the vectors that
+/// do not hold.
+///
+/// # Errors
+///
+/// If a loopback connection fails.
+pub async fn over_tcp(corpus: &Corpus) -> io::Result<Vec<BrokenVector>> {
     let mut broken = servers(corpus).await?;
     broken.extend(Box::pin(clients(corpus)).await?);
     Ok(broken)
 }
 
-fn of_role(corpus: &Corpus, role: Role) -> Vec<Arc<Case>> {
-    let all = corpus
+/// The cases for `role` that can run over TCP.
+fn cases_for(corpus: &Corpus, role: Role) -> Vec<Arc<Case>> {
+    corpus
         .cases
         .iter()
-        .filter(|c| c.roles.contains(&role) && c.profile == Profile::Default);
-    let all = all.filter(|c| c.wants_beyond(tcp::ABILITIES).is_none());
-    all.cloned().collect()
+        .filter(|c| c.roles.contains(&role) && c.profile == Profile::Default)
+        .filter(|c| c.wants_beyond(tcp::ABILITIES).is_none())
+        .cloned()
+        .collect()
 }
 
-async fn servers(corpus: &Corpus) -> io::Result<Vec<Broken>> {
-    let server = peer::Server::bind((Ipv4Addr::LOCALHOST, 0).into(), Peer::right()).await?;
+async fn servers(corpus: &Corpus) -> io::Result<Vec<BrokenVector>> {
+    let server =
+        peer_tcp::Server::bind((Ipv4Addr::LOCALHOST, 0).into(), ReferencePeer::conforming())
+            .await?;
     let url = format!("ws://{}/", server.address()?);
     let serving = tokio::spawn(server.serve());
     let target = Target::new(&url, Vec::new()).map_err(io::Error::other)?;
-    let cases = of_role(corpus, Role::Server);
+    let cases = cases_for(corpus, Role::Server);
     let subject = Subject::Server(target);
     let report = run::run(
         &cases,
@@ -59,23 +69,23 @@ async fn servers(corpus: &Corpus) -> io::Result<Vec<Broken>> {
     serving.abort();
     let bad = report.cases.into_iter().filter(|case| !holds(case.verdict));
     Ok(bad
-        .map(|case| broke(case.id, Role::Server, case.verdict, &case.reason))
+        .map(|case| broken_vector(case.id, Role::Server, case.verdict, &case.reason))
         .collect())
 }
 
-fn broke(id: String, role: Role, verdict: Verdict, reason: &str) -> Broken {
+fn broken_vector(id: String, role: Role, verdict: Verdict, reason: &str) -> BrokenVector {
     let circumstances = format!("{} under test, over TCP", role.name());
-    Broken {
+    BrokenVector {
         id,
         circumstances,
         reason: format!("{}: {reason}", verdict.name()),
     }
 }
 
-async fn clients(corpus: &Corpus) -> io::Result<Vec<Broken>> {
-    let permits = Arc::new(Semaphore::new(TOGETHER));
+async fn clients(corpus: &Corpus) -> io::Result<Vec<BrokenVector>> {
+    let permits = Arc::new(Semaphore::new(CONCURRENT_CLIENTS));
     let mut running = JoinSet::new();
-    for case in of_role(corpus, Role::Client) {
+    for case in cases_for(corpus, Role::Client) {
         let permits = permits.clone();
         running.spawn(async move {
             let _permit = permits.acquire().await;
@@ -88,17 +98,17 @@ async fn clients(corpus: &Corpus) -> io::Result<Vec<Broken>> {
     while let Some(done) = running.join_next().await {
         let (case, mut conclusion) = done?;
         if conclusion.as_ref().is_ok_and(|c| !holds(c.verdict)) {
-            // Among many it may have been slow: what alone holds, holds.
+            // It may have been slow among many: it is enough if it holds alone.
             conclusion = Box::pin(client(&case)).await;
         }
         let conclusion = conclusion?;
-        passive.note(&case.id, &conclusion);
+        passive.note(&case.id, &conclusion.observed, &conclusion.transcript);
         if !holds(conclusion.verdict) {
-            broken.push(broke(
+            broken.push(broken_vector(
                 case.id.clone(),
                 Role::Client,
                 conclusion.verdict,
-                &conclusion.reason,
+                &conclusion.explanation(),
             ));
         }
     }
@@ -106,7 +116,7 @@ async fn clients(corpus: &Corpus) -> io::Result<Vec<Broken>> {
         .rows(Role::Client)
         .into_iter()
         .filter(|row| row.verdict != Verdict::Pass);
-    broken.extend(rows.map(|row| broke(row.id, Role::Client, row.verdict, &row.reason)));
+    broken.extend(rows.map(|row| broken_vector(row.id, Role::Client, row.verdict, &row.reason)));
     Ok(broken)
 }
 
@@ -115,37 +125,52 @@ async fn client(case: &Case) -> io::Result<Conclusion> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
     let mut setup = Setup::new(Role::Client, &address.to_string(), "/");
-    setup.timing = setup.timing.patient(3, PATIENCE);
+    setup.timing = setup.timing.patient(3, CONNECT_TIMEOUT);
     let seed = setup.client_seed(&case.id);
     let dial = case.dial.clone().unwrap_or_default();
-    let Some(party) = Peer::offering(&case.offered).dialling(&dial, &setup.host, seed) else {
+    let peer = ReferencePeer::offering(&case.offered);
+    let Some(connection) = peer.dialing(&dial, &setup.host, seed) else {
         return Ok(tcp::run_refused(case, &setup).await);
     };
-    let dialling = tokio::spawn(peer::dial(address, party));
-    let (stream, _) = tokio::time::timeout(PATIENCE, listener.accept()).await??;
+    let dialing = tokio::spawn(peer_tcp::dial(address, connection));
+    let (stream, _) = tokio::time::timeout(CONNECT_TIMEOUT, listener.accept()).await??;
     stream.set_nodelay(true)?;
-    let conclusion = tcp::run(case, &setup, stream, || Box::pin(serves(&setup))).await;
-    dialling.abort();
+    let conclusion = tcp::run(case, &setup, stream, &Clients { setup: &setup }).await;
+    dialing.abort();
     Ok(conclusion)
 }
 
-/// Whether a fresh client gets through.
+/// Further reference clients.
+struct Clients<'a> {
+    setup: &'a Setup,
+}
+
+impl tcp::Further for Clients<'_> {
+    fn connect(&self) -> tcp::Pending<'_, io::Result<TcpStream>> {
+        tcp::NoFurther.connect()
+    }
+
+    fn serves_another(&self) -> tcp::Pending<'_, bool> {
+        Box::pin(serves(self.setup))
+    }
+}
+
+/// Whether another client is served.
 fn serves(setup: &Setup) -> impl Future<Output = bool> {
     let setup = setup.clone();
     async move {
         let fresh = async {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-            let dialling = tokio::spawn(peer::dial(
+            let dialing = tokio::spawn(peer_tcp::dial(
                 listener.local_addr()?,
-                Peer::right().party(Role::Client, 1),
+                ReferencePeer::conforming().connection(Role::Client, 1),
             ));
             let (stream, _) = listener.accept().await?;
-            let conclusion =
-                tcp::run(&plain_case(), &setup, stream, || std::future::ready(false)).await;
-            dialling.abort();
+            let conclusion = tcp::run(&plain_case(), &setup, stream, &tcp::NoFurther).await;
+            dialing.abort();
             io::Result::Ok(conclusion.verdict == Verdict::Pass)
         };
-        tokio::time::timeout(PATIENCE, fresh)
+        tokio::time::timeout(CONNECT_TIMEOUT, fresh)
             .await
             .is_ok_and(|served| served.unwrap_or(false))
     }

@@ -15,7 +15,8 @@ use super::failure::{Done, Failure};
 use super::rerun::{CLIENT_LISTEN, RunSpec, Tested};
 use super::session::{Job, Session};
 
-/// Clients that run at the same time for each processor: starting one costs more than its conversation.
+/// Clients that run at the same time for each processor: starting one costs more than its
+/// conversation.
 const JOBS_PER_PROCESSOR: usize = 2;
 
 #[derive(Debug, Args)]
@@ -24,9 +25,10 @@ Examples: wsspec client -- ./echo-client {url}
           wsspec client --keep -- python3 client.py        (one URL on each line of standard input)
           wsspec client --batch 50 -- ./echo-client {urls} (fifty arguments)
 
-The client connects, sends every message back, and ends when the connection does. One that does not echo is tested for
-the opening handshake, for what it has to refuse, and for closing. The environment variable WSSPEC_URL has the URL too.
-A process that exits before its library has sent a Close frame fails cases about closing; with --keep it has the time.")]
+The client connects, sends every message back, and ends when the connection does. One that does
+not echo is tested for the opening handshake, for what it has to refuse, and for closing. The
+environment variable WSSPEC_URL has the URL too. A process that exits before its library has sent
+a Close frame fails cases about closing; with --keep it has the time.")]
 pub(crate) struct ClientCommand {
     #[command(flatten)]
     select: SelectArgs,
@@ -44,7 +46,8 @@ pub(crate) struct ClientCommand {
     jobs: Option<u16>,
     #[command(flatten)]
     run: RunArgs,
-    /// The client and its arguments; {url} stands for where to connect, {subprotocols} for what to offer, with commas
+    /// The client and its arguments; {url} stands for where to connect, {subprotocols} for what to
+    /// offer, with commas
     #[arg(last = true, required = true, value_name = "CMD")]
     command: Vec<String>,
 }

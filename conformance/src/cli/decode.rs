@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use clap::{Args, ValueEnum};
 use wsspec_core::deflate::message::Context;
-use wsspec_core::dissect::{self, Dissector, Kind, Node};
+use wsspec_core::dissect::{self, Dissector, Node, NodeKind};
 use wsspec_core::frame::FrameHeader;
 use wsspec_core::{Fault, Role};
 
@@ -91,7 +91,7 @@ fn print(node: &Node, bytes: &[u8], depth: usize, tree: bool) {
         "",
         indent = 2 * depth
     );
-    if depth > 0 || node.kind == Kind::Line {
+    if depth > 0 || node.kind == NodeKind::Line {
         node.faults.iter().for_each(print_fault);
     }
     if tree {

@@ -1,13 +1,14 @@
-//! `wsspec echo`: the reference server, right, with a planted fault, or a hostile one.
+//! `wsspec echo`: the reference server, conforming or with a planted fault, or a hostile server.
 
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 
 use clap::Args;
 use tokio::runtime::Runtime;
 use wsspec::peer::hostile::{self, HOSTILES, Hostile};
-use wsspec::peer::{FAULTS, FORMS, Fault, Form, Peer, tcp};
+use wsspec::peer::{FAULTS, PlantedFault, ReferencePeer, VARIANTS, Variant, tcp};
 
 use super::exit::Exit;
 use super::failure::{Done, Failure};
@@ -15,60 +16,52 @@ use super::interrupt::Interrupts;
 
 #[derive(Debug, Args)]
 pub(crate) struct EchoCommand {
-    /// The address to listen on; port 0 takes a free one
+    /// Listen on this address; port 0 picks a free one
     #[arg(long, default_value = "127.0.0.1:9001", value_name = "ADDRESS")]
     listen: SocketAddr,
     /// Plant this fault, or serve as this hostile server
     #[arg(long, value_name = "NAME")]
     fault: Option<String>,
-    /// List the faults that can be planted, and the hostile servers
+    /// List the faults and the hostile servers
     #[arg(long)]
     faults: bool,
-    /// Behave in this other way that the standard allows (repeatable)
-    #[arg(long, value_name = "NAME", conflicts_with = "fault")]
-    form: Vec<String>,
-    /// List the other ways that the standard allows
-    #[arg(long)]
-    forms: bool,
-    /// Agree on these subprotocols (repeatable)
+    /// Differ from the default in this legal way (repeatable)
+    #[arg(long, alias = "form", value_name = "NAME", conflicts_with = "fault")]
+    variant: Vec<String>,
+    /// List the variants
+    #[arg(long, alias = "forms")]
+    variants: bool,
+    /// Speak these subprotocols (repeatable)
     #[arg(long, value_name = "NAME")]
     subprotocol: Vec<String>,
 }
 
-/// A server that listens, and what it does then.
+/// The address of a server that listens, and the task that serves.
 type Serving = (SocketAddr, Pin<Box<dyn Future<Output = ()>>>);
 
 pub(super) fn echo(args: &EchoCommand) -> Done {
     if args.faults {
-        let mut rows: Vec<(&str, &str)> = FAULTS.iter().map(|f| (&*f.name, &*f.about)).collect();
-        rows.extend(HOSTILES.iter().map(|h| (h.name, h.about)));
-        let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        for (name, about) in rows {
-            anstream::println!("{name:<width$}  {about}");
-        }
+        list_faults();
         return Ok(Exit::Fine);
     }
-    if args.forms {
-        let width = FORMS.iter().map(|f| f.name.len()).max().unwrap_or(0);
-        for form in FORMS {
-            anstream::println!("{:<width$}  {} ({})", form.name, form.about, form.clause);
-        }
+    if args.variants {
+        list_variants();
         return Ok(Exit::Fine);
     }
     let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
         let mut interrupts = Interrupts::listen();
         let (address, serving) = serve(args).await?;
-        let what = args
+        let fault = args
             .fault
             .as_ref()
-            .map_or(String::new(), |f| format!(", with the fault {f}"));
-        let how = if args.form.is_empty() {
-            String::new()
-        } else {
-            format!(", in the form {}", args.form.join(", "))
+            .map_or(String::new(), |name| format!(", with the fault {name}"));
+        let variants = match args.variant.as_slice() {
+            [] => String::new(),
+            [name] => format!(", with the variant {name}"),
+            names => format!(", with the variants {}", names.join(", ")),
         };
-        anstream::eprintln!("ws://{address}/ echoes{what}{how}; Ctrl-C ends it");
+        anstream::eprintln!("ws://{address}/ echoes{fault}{variants}; Ctrl-C ends it");
         tokio::select! {
             () = serving => {}
             () = interrupts.next() => {}
@@ -77,41 +70,83 @@ pub(super) fn echo(args: &EchoCommand) -> Done {
     })
 }
 
-async fn serve(args: &EchoCommand) -> Result<Serving, Failure> {
-    let cannot =
-        |e: std::io::Error| Failure::usage(format!("cannot listen on {}: {e}", args.listen));
-    if let Some(hostile) = args.fault.as_deref().and_then(Hostile::named) {
-        let server = hostile::Server::bind(args.listen, hostile)
-            .await
-            .map_err(cannot)?;
-        return Ok((server.address().map_err(cannot)?, Box::pin(server.serve())));
+fn list_faults() {
+    let faults = FAULTS.iter().map(|fault| (&*fault.name, &*fault.about));
+    let hostiles = HOSTILES.iter().map(|hostile| (hostile.name, hostile.about));
+    let rows: Vec<(&str, &str)> = faults.chain(hostiles).collect();
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, about) in rows {
+        anstream::println!("{name:<width$}  {about}");
     }
-    let mut peer = match &args.fault {
-        None if args.form.is_empty() => Peer::right(),
-        None => Peer::in_form(forms(&args.form)?, 0),
-        Some(name) => Fault::named(name)
-            .ok_or_else(|| {
-                Failure::usage(format!(
-                    "no fault is called {name:?}; `wsspec echo --faults` lists them"
-                ))
-            })?
-            .peer(),
-    };
-    if !args.subprotocol.is_empty() {
-        peer.subprotocols.clone_from(&args.subprotocol);
-    }
-    let server = tcp::Server::bind(args.listen, peer).await.map_err(cannot)?;
-    Ok((server.address().map_err(cannot)?, Box::pin(server.serve())))
 }
 
-/// The forms of these names.
-pub(super) fn forms(names: &[String]) -> Result<Vec<&'static Form>, Failure> {
-    let form = |name: &String| {
-        Form::named(name).ok_or_else(|| {
-            Failure::usage(format!(
-                "no form is called {name:?}; `wsspec echo --forms` lists them"
-            ))
-        })
+fn list_variants() {
+    let width = VARIANTS.iter().map(|v| v.name.len()).max().unwrap_or(0);
+    for variant in VARIANTS {
+        let Variant {
+            name,
+            about,
+            clause,
+            ..
+        } = variant;
+        anstream::println!("{name:<width$}  {about} ({clause})");
+    }
+}
+
+async fn serve(args: &EchoCommand) -> Result<Serving, Failure> {
+    let hostile = args.fault.as_deref().and_then(Hostile::named);
+    let listening = match hostile {
+        Some(hostile) => listen_hostile(args.listen, hostile).await,
+        None => {
+            let mut peer = peer(args.fault.as_deref(), &args.variant)?;
+            if !args.subprotocol.is_empty() {
+                peer.subprotocols.clone_from(&args.subprotocol);
+            }
+            listen(args.listen, peer).await
+        }
     };
-    names.iter().map(form).collect()
+    listening.map_err(|e| Failure::usage(format!("cannot listen on {}: {e}", args.listen)))
+}
+
+async fn listen(address: SocketAddr, peer: ReferencePeer) -> io::Result<Serving> {
+    let server = tcp::Server::bind(address, peer).await?;
+    Ok((server.address()?, Box::pin(server.serve())))
+}
+
+async fn listen_hostile(address: SocketAddr, hostile: &'static Hostile) -> io::Result<Serving> {
+    let server = hostile::Server::bind(address, hostile).await?;
+    Ok((server.address()?, Box::pin(server.serve())))
+}
+
+/// The peer with this fault, or with these variants.
+pub(super) fn peer(fault: Option<&str>, variants: &[String]) -> Result<ReferencePeer, Failure> {
+    let Some(name) = fault else {
+        return Ok(if variants.is_empty() {
+            ReferencePeer::conforming()
+        } else {
+            ReferencePeer::with_variants(variants_named(variants)?, 0)
+        });
+    };
+    PlantedFault::named(name)
+        .map(PlantedFault::peer)
+        .ok_or_else(|| unknown_fault(name))
+}
+
+/// The error for a name, or a pattern, that no fault has.
+pub(super) fn unknown_fault(name: &str) -> Failure {
+    Failure::usage(format!(
+        "no fault is named {name:?}; `wsspec echo --faults` lists them"
+    ))
+}
+
+fn variants_named(names: &[String]) -> Result<Vec<&'static Variant>, Failure> {
+    names.iter().map(|name| variant_named(name)).collect()
+}
+
+fn variant_named(name: &str) -> Result<&'static Variant, Failure> {
+    Variant::named(name).ok_or_else(|| {
+        Failure::usage(format!(
+            "no variant is named {name:?}; `wsspec echo --variants` lists them"
+        ))
+    })
 }

@@ -8,8 +8,8 @@ use wsspec_reports::TargetReport;
 use wsspec_reports::sink::{Finished, Sink, SinkError};
 use wsspec_vectors::Case;
 
-/// Runs the cases until all have a verdict or `stop` resolves. Returns the first error of the sink too: none stops the
-/// run. The last event, [`Sink::target_done`], is left to the caller.
+/// Runs the cases until all have a verdict or `stop` resolves. Returns the first error of the sink
+/// too: none stops the run. The last event, [`Sink::target_done`], is left to the caller.
 pub(super) async fn run(
     cases: &[Arc<Case>],
     subject: &Subject,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use wsspec::run::{ClientError, SelectionError, TargetError};
-use wsspec_vectors::VectorError;
+use wsspec_vectors::VectorErrors;
 
 use super::exit::Exit;
 
@@ -20,7 +20,7 @@ pub(crate) enum Failure {
     /// The user's fault: bad arguments, or a file that cannot be used.
     Usage(String),
     /// The fault of the author of vectors.
-    Vectors(Vec<VectorError>),
+    Vectors(VectorErrors),
     /// The target's fault: it cannot be reached.
     Unreachable(String),
     /// The reference client refuses what it was told to dial.
@@ -45,7 +45,8 @@ impl Failure {
         Failure::Internal(message.to_string())
     }
 
-    /// The exit code. What is nobody's fault but ours has none of its own; it is never that of a verdict.
+    /// The exit code. What is nobody's fault but ours has none of its own; it is never that of a
+    /// verdict.
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Failure::Usage(_) | Failure::Vectors(_) | Failure::Internal(_) => Exit::Usage,

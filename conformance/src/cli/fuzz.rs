@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::runtime::Runtime;
-use wsspec::fuzz::{Ending, Event, Options, Stats, hunt};
+use wsspec::fuzz::{self as fuzzer, Ending, Event, Options, Stats};
 use wsspec::run::{Client, CommandLine, Launch, Subject, masked_url};
 
 use super::args::{FieldArgs, ProfileArg, SecondsError, seconds, seconds_within};
@@ -45,10 +45,11 @@ Examples: wsspec fuzz ws://127.0.0.1:9001/ --time 600
           wsspec fuzz -- ./echo-client {url}
           wsspec fuzz ws://127.0.0.1:9001/ --against ws://127.0.0.1:9002/
 
-This tries to break the target: run it only against your own systems. A finding is a vector, written as
-finding-NNN.json; `wsspec replay FINDING URL` runs it. The same seed makes the same conversations; with the same seed and
-folder, a second call goes on where the first one ended. Exit codes: 0 nothing was found, 1 something was found, 3 the
-target could not be reached or stopped serving.")]
+This tries to break the target: run it only against your own systems. A finding is a vector,
+written as finding-NNN.json; `wsspec replay FINDING URL` runs it. The same seed makes the same
+conversations; with the same seed and folder, a second call goes on where the first one ended.
+Exit codes: 0 nothing was found, 1 something was found, 3 the target could not be reached or
+stopped serving.")]
 pub(crate) struct FuzzCommand {
     /// The server; without it and without a client, the embedded reference server
     #[arg(value_name = "URL", conflicts_with = "command")]
@@ -74,8 +75,8 @@ pub(crate) struct FuzzCommand {
     /// The folder for findings
     #[arg(long, default_value = FINDINGS, value_name = "DIR")]
     findings: PathBuf,
-    /// Largest number of conversations that run at the same time; by default, 24 with a server, two for each processor
-    /// with a client
+    /// Largest number of conversations that run at the same time; by default, 24 with a server, two
+    /// for each processor with a client
     #[arg(long, short, value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     /// Seconds to wait when a finding is confirmed
@@ -265,7 +266,7 @@ pub(super) fn fuzz(command: &FuzzCommand) -> Done {
         }
         let bar = bar(command.quiet);
         let mut interrupts = Interrupts::listen();
-        let (stats, ending) = Box::pin(hunt(
+        let (stats, ending) = Box::pin(fuzzer::run(
             subject,
             against,
             options,

@@ -5,7 +5,8 @@ use std::future::pending;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Receives the signals. From its creation on, none is lost. If the signals cannot be caught, they end the process.
+/// Receives the signals. From its creation on, none is lost. If the signals cannot be caught, they
+/// end the process.
 pub(super) struct Interrupts {
     #[cfg(unix)]
     signals: [Option<Signal>; 2],

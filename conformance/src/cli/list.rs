@@ -1,9 +1,11 @@
 //! `wsspec list` and `wsspec show`.
 
+use std::sync::Arc;
+
 use clap::Args;
 use wsspec::exchange::describe_outcomes;
 use wsspec_core::dissect::Dissector;
-use wsspec_vectors::{Corpus, Over, SettingName, Step, autobahn};
+use wsspec_vectors::{Case, Corpus, Over, ParseCase, Step, autobahn};
 
 use super::args::{SelectArgs, VectorArgs};
 use super::exit::Exit;
@@ -32,39 +34,21 @@ pub(crate) struct ShowCommand {
 pub(super) fn list(args: &ListCommand) -> Done {
     let corpus = args.select.vectors.corpus()?;
     let cases = args.select.selection()?.select(&corpus.cases)?;
-    for case in &cases {
-        if args.autobahn {
-            if !case.autobahn.is_empty() {
-                anstream::println!("{}  {}", case.id, case.autobahn.join(" "));
-            }
-            continue;
-        }
-        let roles: Vec<&str> = case.roles.iter().map(|r| r.name()).collect();
-        let over = if case.over == Over::Tcp {
-            String::new()
-        } else {
-            format!("  {}", case.over.name())
-        };
-        anstream::println!(
-            "{}  {}  {}{over}",
-            case.id,
-            roles.join("+"),
-            case.impact.name()
-        );
-    }
     if args.autobahn {
-        let carried: Vec<&str> = cases
-            .iter()
-            .flat_map(|c| &c.autobahn)
-            .map(String::as_str)
-            .collect();
-        let missing = autobahn::missing(&carried);
-        match missing.as_slice() {
-            [] => anstream::eprintln!("all of Autobahn's cases have one here"),
-            missing => anstream::eprintln!(
-                "of Autobahn's cases these have none here: {}",
-                missing.join(" ")
-            ),
+        list_autobahn(&cases);
+    } else {
+        for case in &cases {
+            let roles: Vec<&str> = case.roles.iter().map(|r| r.name()).collect();
+            let over = match case.over {
+                Over::Tcp => String::new(),
+                other => format!("  {}", other.name()),
+            };
+            anstream::println!(
+                "{}  {}  {}{over}",
+                case.id,
+                roles.join("+"),
+                case.impact.name()
+            );
         }
     }
     if args.parse {
@@ -75,61 +59,35 @@ pub(super) fn list(args: &ListCommand) -> Done {
     Ok(Exit::Fine)
 }
 
+/// The cases that cover an Autobahn case, and the Autobahn cases that none covers.
+fn list_autobahn(cases: &[Arc<Case>]) {
+    let mut covered = Vec::new();
+    for case in cases.iter().filter(|case| !case.autobahn.is_empty()) {
+        anstream::println!("{}  {}", case.id, case.autobahn.join(" "));
+        covered.extend(case.autobahn.iter().map(String::as_str));
+    }
+    match autobahn::missing(&covered).as_slice() {
+        [] => anstream::eprintln!("all Autobahn cases are covered"),
+        missing => {
+            anstream::eprintln!("Autobahn cases that are not covered: {}", missing.join(" "));
+        }
+    }
+}
+
 pub(super) fn show(args: &ShowCommand) -> Done {
     let corpus = args.vectors.corpus()?;
     if let Some(case) = corpus.cases.iter().find(|c| c.id == args.id) {
-        anstream::println!("{}  ({})", case.id, case.impact.name());
-        anstream::println!("  {}", case.about);
-        cite(&corpus, &case.requirements);
-        for id in &case.autobahn {
-            anstream::println!("  Autobahn {id}");
-        }
-        for seen in &case.seen_in {
-            anstream::println!("  seen in {seen}");
-        }
-        if case.over != Over::Tcp {
-            anstream::println!("  over    {}", case.over.name());
-        }
-        for (key, value) in [
-            ("tls", case.tls.as_ref().map(|t| format!("{t:?}"))),
-            ("dial", case.dial.as_ref().map(|d| format!("{d:?}"))),
-        ] {
-            if let Some(value) = value {
-                anstream::println!("  {key:<7} {value}");
-            }
-        }
-        for step in &case.steps {
-            anstream::println!("  {}", describe(step));
-        }
+        show_exchange(&corpus, case);
     } else if let Some(case) = corpus.parses.iter().find(|c| c.id == args.id) {
-        anstream::println!("{}  (parse, {})", case.id, case.role.name());
-        anstream::println!("  {}", case.about);
-        cite(&corpus, &case.requirements);
-        let stream = [case.head.as_deref().unwrap_or_default(), &case.bytes].concat();
-        for node in Dissector::new(case.role.peer())
-            .compression(case.deflate)
-            .connection(&stream)
-        {
-            for line in node.lines() {
-                anstream::println!("  {:>5}  {}", line.offset, line.meaning);
-            }
-        }
-        match &case.violation {
-            Some(v) => anstream::println!("  violation {} at byte {}", v.is.name(), v.at),
-            None => anstream::println!("  no violation"),
-        }
-        if let Some(freedom) = &case.freedom {
-            anstream::println!("  freedom {freedom}");
-        }
+        show_parse(&corpus, case);
     } else {
-        let near = corpus
+        let near: Vec<&str> = corpus
             .cases
             .iter()
-            .map(|c| &c.id)
+            .map(|c| c.id.as_str())
             .filter(|id| id.contains(args.id.as_str()))
             .take(8)
-            .cloned()
-            .collect::<Vec<_>>();
+            .collect();
         let hint = if near.is_empty() {
             "`wsspec list` shows all ids".to_owned()
         } else {
@@ -141,6 +99,49 @@ pub(super) fn show(args: &ShowCommand) -> Done {
         )));
     }
     Ok(Exit::Fine)
+}
+
+fn show_exchange(corpus: &Corpus, case: &Case) {
+    anstream::println!("{}  ({})", case.id, case.impact.name());
+    anstream::println!("  {}", case.about);
+    cite(corpus, &case.requirements);
+    for id in &case.autobahn {
+        anstream::println!("  Autobahn {id}");
+    }
+    for seen in &case.seen_in {
+        anstream::println!("  seen in {seen}");
+    }
+    if case.over != Over::Tcp {
+        anstream::println!("  over    {}", case.over.name());
+    }
+    if let Some(tls) = &case.tls {
+        anstream::println!("  tls     {tls:?}");
+    }
+    if let Some(dial) = &case.dial {
+        anstream::println!("  dial    {dial:?}");
+    }
+    for step in &case.steps {
+        anstream::println!("  {}", describe(step));
+    }
+}
+
+fn show_parse(corpus: &Corpus, case: &ParseCase) {
+    anstream::println!("{}  (parse, {})", case.id, case.role.name());
+    anstream::println!("  {}", case.about);
+    cite(corpus, &case.requirements);
+    let nodes = Dissector::new(case.role.peer())
+        .compression(case.deflate)
+        .connection(&case.stream());
+    for line in nodes.iter().flat_map(|node| node.lines()) {
+        anstream::println!("  {:>5}  {}", line.offset, line.meaning);
+    }
+    match &case.violation {
+        Some(v) => anstream::println!("  violation {} at byte {}", v.is.name(), v.at),
+        None => anstream::println!("  no violation"),
+    }
+    if let Some(freedom) = &case.freedom {
+        anstream::println!("  freedom {freedom}");
+    }
 }
 
 fn cite(corpus: &Corpus, requirements: &[String]) {
@@ -158,13 +159,13 @@ fn describe(step: &Step) -> String {
         Step::Accept(head) => format!("accept  {head:?}"),
         Step::Send { frames, split, pad } => {
             let frames: Vec<String> = frames.iter().map(|f| format!("{f:?}")).collect();
+            let split = split.as_ref().map(|s| format!(" split {s:?}"));
+            let pad = pad.map(|n| format!(" with {n} bytes of padding"));
             format!(
                 "send    {}{}{}",
                 frames.join(", "),
-                split
-                    .as_ref()
-                    .map_or(String::new(), |s| format!(" split {s:?}")),
-                pad.map_or(String::new(), |n| format!(" padded by {n}"))
+                split.unwrap_or_default(),
+                pad.unwrap_or_default()
             )
         }
         Step::Expect(outcomes) => format!("expect  {}", describe_outcomes(outcomes)),
@@ -174,16 +175,14 @@ fn describe(step: &Step) -> String {
         Step::ReadGo => "read    go".into(),
         Step::Tell(tell) => format!("tell    {tell:?}"),
         Step::Settings(settings) => {
-            let one = |(name, value): (&SettingName, &Option<u64>)| {
-                format!(
-                    "{name} {}",
-                    value.map_or("left out".to_owned(), |v| v.to_string())
-                )
-            };
-            format!(
-                "settings  {}",
-                settings.iter().map(one).collect::<Vec<_>>().join(", ")
-            )
+            let settings: Vec<String> = settings
+                .iter()
+                .map(|(name, value)| match value {
+                    Some(value) => format!("{name} {value}"),
+                    None => format!("{name} left out"),
+                })
+                .collect();
+            format!("settings  {}", settings.join(", "))
         }
         Step::On(n, step) => format!("{n}: {}", describe(step)),
     }

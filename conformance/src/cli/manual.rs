@@ -1,4 +1,5 @@
-//! `wsspec completions` and `wsspec man`, made from the arguments, so that they are always up to date.
+//! `wsspec completions` and `wsspec man`, made from the arguments, so that they are always up to
+//! date.
 
 use std::io::{self, Write};
 use std::path::PathBuf;

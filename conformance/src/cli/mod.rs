@@ -11,6 +11,7 @@ mod exit;
 mod failure;
 mod fuzz;
 mod interrupt;
+mod judge;
 mod list;
 mod manual;
 mod mutants;
@@ -40,8 +41,9 @@ pub(crate) use exit::Exit;
 #[command(name = "wsspec", version, about, long_about = None, after_help = "\
 `wsspec ws://host:port/` tests that server; `wsspec` alone tests the embedded reference server.
 
-Exit codes: 0 everything is as required; 1 the target fell short; 2 bad usage, a bad vector or nothing selected;
-3 the target could not be reached, or died; 130 interrupted (the results so far are written).")]
+Exit codes: 0 everything is as required; 1 the target fell short; 2 bad usage, a bad vector or
+nothing selected; 3 the target could not be reached, or died; 130 interrupted (the results so far
+are written).")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -81,6 +83,8 @@ enum Command {
     Fuzz(fuzz::FuzzCommand),
     /// Run the vector of a finding of `wsspec fuzz`
     Replay(fuzz::ReplayCommand),
+    /// Judge the conversations of stored JSON reports again, without a target
+    Judge(judge::JudgeCommand),
     /// Render stored JSON reports in any format
     Report(stored::ReportArgs),
     /// Merge stored JSON reports of shards or of several targets
@@ -121,6 +125,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Serve(command) => serve::serve(&command),
         Command::Fuzz(command) => fuzz::fuzz(&command),
         Command::Replay(command) => fuzz::replay(command),
+        Command::Judge(command) => judge::judge(&command),
         Command::Report(args) => stored::report(&args),
         Command::Merge(args) => stored::merge_reports(&args),
         Command::Diff(args) => stored::diff_reports(&args),
@@ -141,7 +146,8 @@ pub(crate) fn main(cli: Cli) -> Exit {
     })
 }
 
-/// Inserts the default command where the first argument names none: `run`, or `wstest` for a binary of that name.
+/// Inserts the default command where the first argument names none: `run`, or `wstest` for a binary
+/// of that name.
 pub(crate) fn with_default_command(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let mut args: Vec<OsString> = args.into_iter().collect();
     let binary = args.first().map(Path::new).and_then(Path::file_stem);

@@ -1,194 +1,268 @@
-//! `wsspec mutants`: is every planted fault caught?
+//! `wsspec mutants`: does the suite kill every planted fault, and no conforming peer?
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::{IsTerminal, Write, stderr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Args;
 use globset::Glob;
 use wsspec::check;
-use wsspec::mutants::{self, Bite, Caught, Judgement, Matrix};
-use wsspec::peer::{FAULTS, FORMS, Fault};
+use wsspec::mutants::{self, CaseKills, MutantResult, MutantStatus};
+use wsspec::peer::{FAULTS, PlantedFault, VARIANTS};
 use wsspec_vectors::Corpus;
 
 use super::args::VectorArgs;
+use super::echo::unknown_fault;
 use super::exit::Exit;
 use super::failure::{Done, Failure};
+
+/// Cases named on the line of a mutant.
+const MAX_CASES_NAMED: usize = 3;
+
+/// One in this number of cases runs against each variant here; a test runs all of them.
+const VARIANT_STRIDE: usize = 8;
 
 #[derive(Debug, Args)]
 pub(crate) struct MutantsCommand {
     #[command(flatten)]
     vectors: VectorArgs,
-    /// Only faults whose name matches (repeatable); `wsspec echo --faults` lists them
+    /// Run only faults whose name matches (repeatable); `wsspec echo --faults` lists them
     #[arg(long, value_name = "GLOB")]
     fault: Vec<String>,
-    /// Show every fault, not only those that no case meant for them catches
+    /// Show every mutant, not only those that no case meant for them kills
     #[arg(long)]
     all: bool,
-    /// Show the cases too: for each family, how many a fault makes worse, and those that none does
+    /// Show the cases too: by family the number that kills a mutant, and those that kill none
     #[arg(long)]
     cases: bool,
 }
 
-/// Cases named on a line.
-const NAMED: usize = 3;
-
 pub(super) fn mutants(args: &MutantsCommand) -> Done {
     let corpus = args.vectors.corpus()?;
     let faults = faults(&args.fault)?;
-    let (seen, all) = (
-        AtomicUsize::new(0),
-        faults.iter().map(|f| f.roles.len()).sum::<usize>(),
-    );
-    let shows_progress = std::io::stderr().is_terminal();
-    let Matrix { caught, bites } = mutants::run(&corpus, &faults, args.cases, |caught| {
-        let n = seen.fetch_add(1, Ordering::Relaxed) + 1;
-        if shows_progress {
-            let _ = write!(
-                std::io::stderr(),
-                "\r\x1b[K{n} of {all}  {}",
-                caught.fault.name
-            );
-        }
+    let progress = Progress::new(faults.iter().map(|fault| fault.roles.len()).sum());
+    let matrix = mutants::run(&corpus, &faults, args.cases, |mutant| {
+        progress.show(&mutant.fault.name);
     });
-    if shows_progress {
-        let _ = write!(std::io::stderr(), "\r\x1b[K");
-    }
-    let width = caught
+    progress.clear();
+    let width = matrix
+        .mutants
         .iter()
-        .map(|c| c.fault.name.len())
+        .map(|mutant| mutant.fault.name.len())
         .max()
         .unwrap_or_default();
-    for one in &caught {
-        if args.all || !matches!(one.judgement(), Judgement::Caught | Judgement::Spared) {
-            line(one, width);
+    for mutant in &matrix.mutants {
+        let as_expected = matches!(
+            mutant.status(),
+            MutantStatus::Killed | MutantStatus::Equivalent
+        );
+        if args.all || !as_expected {
+            print_mutant(mutant, width);
         }
     }
-    let count = |judgement| caught.iter().filter(|c| c.judgement() == judgement).count();
-    let spared = count(Judgement::Spared);
-    let (meant, by_chance) = (count(Judgement::Caught), count(Judgement::ByChance));
-    let (missed, slandered) = (count(Judgement::Missed), count(Judgement::Slandered));
-    let guilty = caught.len() - spared;
-    let share = |n: usize| 100.0 * n as f64 / guilty.max(1) as f64;
-    anstream::println!(
-        "{} faults, {guilty} to catch by role: {} caught ({:.1}%), {meant} by a case meant for them ({:.1}%), {missed} missed",
-        faults.len(),
-        meant + by_chance,
-        share(meant + by_chance),
-        share(meant),
-    );
+    let totals = Totals::of(&matrix.mutants);
+    totals.print(faults.len());
     if args.cases {
-        cases(&bites);
+        print_cases(&matrix.cases);
     }
     anstream::println!(
-        "{spared} that are no faults were spared, {slandered} called worse than they are"
+        "{} equivalent {}: {} false {}",
+        totals.equivalent,
+        plural(totals.equivalent, "mutant", "mutants"),
+        totals.false_positives,
+        plural(totals.false_positives, "positive", "positives")
     );
-    let alarms = if args.fault.is_empty() {
-        forms(&corpus)
+    let on_variants = if args.fault.is_empty() {
+        check_variants(&corpus)
     } else {
         0
     };
-    Ok(if missed + slandered + alarms == 0 {
-        Exit::Fine
-    } else {
-        Exit::FellShort
-    })
+    Ok(
+        if totals.survived + totals.false_positives + on_variants == 0 {
+            Exit::Fine
+        } else {
+            Exit::FellShort
+        },
+    )
 }
 
-/// Of so many cases each form is held to one here; a test holds it to all.
-const STRIDE: usize = 8;
+/// Progress on standard error, if that is a terminal.
+struct Progress {
+    shown: bool,
+    done: AtomicUsize,
+    all: usize,
+}
 
-/// The right peer in its many forms; how many false alarms there are.
-fn forms(corpus: &Corpus) -> usize {
-    let alarms = check::each_form(&check::light(corpus), STRIDE);
-    for (form, broken) in &alarms {
-        anstream::println!("{}  FALSE ALARM  {broken}", form.name);
+impl Progress {
+    fn new(all: usize) -> Progress {
+        Progress {
+            shown: stderr().is_terminal(),
+            done: AtomicUsize::new(0),
+            all,
+        }
+    }
+
+    fn show(&self, name: &str) {
+        let n = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if self.shown {
+            let _ = write!(stderr(), "\r\x1b[K{n} of {}  {name}", self.all);
+        }
+    }
+
+    fn clear(&self) {
+        if self.shown {
+            let _ = write!(stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+/// The number of mutants by status.
+struct Totals {
+    all: usize,
+    killed: usize,
+    killed_by_other: usize,
+    survived: usize,
+    equivalent: usize,
+    false_positives: usize,
+}
+
+impl Totals {
+    fn of(mutants: &[MutantResult]) -> Totals {
+        Totals {
+            all: mutants.len(),
+            killed: count(mutants, MutantStatus::Killed),
+            killed_by_other: count(mutants, MutantStatus::KilledByOther),
+            survived: count(mutants, MutantStatus::Survived),
+            equivalent: count(mutants, MutantStatus::Equivalent),
+            false_positives: count(mutants, MutantStatus::FalsePositive),
+        }
+    }
+
+    fn print(&self, faults: usize) {
+        let to_kill = self.all - self.equivalent;
+        let killed = self.killed + self.killed_by_other;
+        anstream::println!(
+            "{faults} {}, {to_kill} {} to kill (one per role): {killed} killed ({:.1}%), \
+             {} by a case meant for them ({:.1}%), {} survived",
+            plural(faults, "fault", "faults"),
+            plural(to_kill, "mutant", "mutants"),
+            percent(killed, to_kill),
+            self.killed,
+            percent(self.killed, to_kill),
+            self.survived,
+        );
+    }
+}
+
+fn count(mutants: &[MutantResult], status: MutantStatus) -> usize {
+    mutants.iter().filter(|m| m.status() == status).count()
+}
+
+fn percent(part: usize, whole: usize) -> f64 {
+    100.0 * part as f64 / whole.max(1) as f64
+}
+
+fn plural<'a>(n: usize, one: &'a str, many: &'a str) -> &'a str {
+    if n == 1 { one } else { many }
+}
+
+/// Runs the conforming variants, and prints and counts the false positives.
+fn check_variants(corpus: &Corpus) -> usize {
+    let found = check::each_variant(&check::small_cases(corpus), VARIANT_STRIDE);
+    for (variant, broken) in &found {
+        anstream::println!("{}  FALSE POSITIVE  {broken}", variant.name);
     }
     anstream::println!(
-        "{} right forms of a peer were spared but for {} false alarms",
-        FORMS.len(),
-        alarms.len()
+        "{} conforming variants: {} false {}",
+        VARIANTS.len(),
+        found.len(),
+        plural(found.len(), "positive", "positives")
     );
-    alarms.len()
+    found.len()
 }
 
-fn faults(patterns: &[String]) -> Result<Vec<&'static Fault>, Failure> {
+/// The faults whose names match one of these patterns; all of them if there are no patterns.
+fn faults(patterns: &[String]) -> Result<Vec<&'static PlantedFault>, Failure> {
     if patterns.is_empty() {
         return Ok(FAULTS.iter().collect());
     }
     let mut found = Vec::new();
     for pattern in patterns {
-        let glob = Glob::new(pattern)
-            .map_err(|e| Failure::usage(format!("{pattern:?} is no pattern: {e}")))?;
-        let matcher = glob.compile_matcher();
+        let matcher = Glob::new(pattern)
+            .map_err(|e| Failure::usage(format!("{pattern:?} is not a pattern: {e}")))?
+            .compile_matcher();
         let before = found.len();
         found.extend(FAULTS.iter().filter(|fault| matcher.is_match(&*fault.name)));
         if found.len() == before {
-            return Err(Failure::usage(format!(
-                "no fault is called {pattern:?}; `wsspec echo --faults` lists them"
-            )));
+            return Err(unknown_fault(pattern));
         }
     }
     Ok(found)
 }
 
-fn line(caught: &Caught, width: usize) {
-    let word = match caught.judgement() {
-        Judgement::Caught => "caught",
-        Judgement::Spared => "spared",
-        Judgement::ByChance => "by chance",
-        Judgement::Missed => "MISSED",
-        Judgement::Slandered => "SLANDERED",
+fn print_mutant(mutant: &MutantResult, width: usize) {
+    let status = mutant.status();
+    let word = match status {
+        MutantStatus::Killed => "killed",
+        MutantStatus::KilledByOther => "by other",
+        MutantStatus::Survived => "SURVIVED",
+        MutantStatus::Equivalent => "equivalent",
+        MutantStatus::FalsePositive => "FALSE POSITIVE",
     };
-    let others = caught
+    let others = mutant
         .by
         .iter()
         .map(|(id, verdict)| format!("{id} ({})", verdict.name()));
-    let meant = caught
+    let meant = mutant
         .meant
         .iter()
-        .filter(|_| caught.judgement() != Judgement::Slandered);
-    let named: Vec<String> = meant.cloned().chain(others).take(NAMED).collect();
-    let Caught {
-        fault, role, by, ..
-    } = caught;
+        .filter(|_| status != MutantStatus::FalsePositive);
+    let named: Vec<String> = meant.cloned().chain(others).take(MAX_CASES_NAMED).collect();
     anstream::println!(
-        "{:<width$}  {:<6}  {word:<9}  {:>5}  {}",
-        fault.name,
-        role.name(),
-        by.len(),
+        "{:<width$}  {:<6}  {word:<14}  {:>5}  {}",
+        mutant.fault.name,
+        mutant.role.name(),
+        mutant.by.len(),
         named.join(", ")
     );
 }
 
-/// The matrix turned around: which cases does no fault make worse?
-fn cases(bites: &[Bite]) {
-    let mut families: BTreeMap<&str, Vec<&Bite>> = BTreeMap::new();
-    for bite in bites {
-        families.entry(&bite.family).or_default().push(bite);
+/// Prints the matrix by case: which cases kill no mutant?
+fn print_cases(cases: &[CaseKills]) {
+    let mut families: BTreeMap<&str, Vec<&CaseKills>> = BTreeMap::new();
+    for case in cases {
+        families.entry(&case.family).or_default().push(case);
     }
     anstream::println!(
-        "family                        runs  worse  fail   (runs: cases by role; made worse, made to fail by a fault)"
+        "family                        runs  worse  fail   \
+         (runs: cases by role; with a worse verdict on a mutant, with a failure)"
     );
-    let count = |of: &[&Bite], what: fn(&Bite) -> bool| of.iter().filter(|bite| what(bite)).count();
-    for (family, of) in &families {
-        let (worse, fail) = (count(of, |b| b.worse > 0), count(of, |b| b.fails > 0));
-        anstream::println!("{family:<28} {:>5}  {worse:>5} {fail:>5}", of.len());
+    for (family, cases) in &families {
+        let worse = cases.iter().filter(|case| case.worse > 0).count();
+        let fail = cases.iter().filter(|case| case.fails > 0).count();
+        anstream::println!("{family:<28} {:>5}  {worse:>5} {fail:>5}", cases.len());
     }
-    let all: Vec<&Bite> = bites.iter().collect();
-    let list = |title: &str, what: fn(&Bite) -> bool| {
-        anstream::println!("{title} ({}):", count(&all, what));
-        for bite in all.iter().filter(|bite| what(bite)) {
-            anstream::println!(
-                "  {} as {}, {} on the right peer",
-                bite.case,
-                bite.role.name(),
-                bite.right.name()
-            );
-        }
-    };
-    list("made to fail by no fault, but worse", |b| {
-        b.worse > 0 && b.fails == 0
-    });
-    list("made worse by no fault", |b| b.worse == 0);
+    print_list(
+        "fail on no mutant, but have a worse verdict on one",
+        cases
+            .iter()
+            .filter(|case| case.worse > 0 && case.fails == 0),
+    );
+    print_list(
+        "have a worse verdict on no mutant",
+        cases.iter().filter(|case| case.worse == 0),
+    );
+}
+
+fn print_list<'a>(title: &str, cases: impl Iterator<Item = &'a CaseKills>) {
+    let cases: Vec<&CaseKills> = cases.collect();
+    anstream::println!("{title} ({}):", cases.len());
+    for case in cases {
+        anstream::println!(
+            "  {} as {}, {} on the conforming peer",
+            case.case,
+            case.role.name(),
+            case.conforming.name()
+        );
+    }
 }

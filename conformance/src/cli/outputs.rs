@@ -58,13 +58,24 @@ impl Outputs {
     }
 
     /// Creates the files before the run that `head` describes, and adds the sinks that write them.
-    pub(crate) fn create(&self, head: &Report, sinks: &mut Sinks<'_>) -> Result<(), Failure> {
+    ///
+    /// With `all_transcripts` the JSON report keeps the conversations of passes too.
+    pub(crate) fn create(
+        &self,
+        head: &Report,
+        all_transcripts: bool,
+        sinks: &mut Sinks<'_>,
+    ) -> Result<(), Failure> {
         let to_stdout = self.all().filter(|(_, path)| *path == Path::new("-"));
         if to_stdout.count() > 1 {
             return Err(Failure::usage("only one report can go to stdout"));
         }
         for (format, path) in self.all() {
-            sinks.push(ReportFile::create(format, path, head).map_err(Failure::usage)?);
+            let mut file = ReportFile::create(format, path, head).map_err(Failure::usage)?;
+            if all_transcripts {
+                file = file.with_all_transcripts().map_err(Failure::usage)?;
+            }
+            sinks.push(file);
         }
         Ok(())
     }

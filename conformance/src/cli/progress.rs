@@ -6,7 +6,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use wsspec_reports::sink::{Finished, Sink, SinkError};
 use wsspec_reports::{Report, TargetReport, Verdict};
 
-/// Shows how far the run against a target is. Clients that come by themselves are not probed, and get no bar.
+/// Shows how far the run against a target is. Clients that come by themselves are not probed, and
+/// get no bar.
 pub(crate) struct Progress {
     /// The bar of a target that was probed.
     bar: Option<ProgressBar>,

@@ -1,8 +1,8 @@
 //! The command that runs a case again.
 //!
-//! A specification holds everything that makes a case the same again, as the groups of arguments that it was parsed
-//! from. Each group prints the arguments that say the same, so parsing what a specification prints gives the
-//! specification back. Secrets are the exception: they are masked.
+//! A specification holds everything that makes a case the same again, as the groups of arguments
+//! that it was parsed from. Each group prints the arguments that say the same, so parsing what a
+//! specification prints gives the specification back. Secrets are the exception: they are masked.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -42,8 +42,8 @@ pub(crate) enum Tested {
     Serve { listen: SocketAddr },
 }
 
-/// Everything that makes a case of a run the same again. `Display` gives the command that runs one, with `{case}` for
-/// its id.
+/// Everything that makes a case of a run the same again. `Display` gives the command that runs one,
+/// with `{case}` for its id.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct RunSpec {
     pub(crate) tested: Tested,
@@ -61,7 +61,8 @@ impl fmt::Display for RunSpec {
         }
         f.write_str(" -v")?;
         if let Tested::Client { command, .. } = &self.tested {
-            write!(f, " -- {}", CommandLine::from_iter(command.iter().cloned()))?;
+            let command: CommandLine = command.iter().cloned().collect();
+            write!(f, " -- {command}")?;
         }
         Ok(())
     }

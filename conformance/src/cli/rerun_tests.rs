@@ -14,8 +14,13 @@ fn text() -> impl Strategy<Value = String> {
     "[ -~äß]{0,12}"
 }
 
-/// A path that is not taken for an option.
+/// A path. It may look like an option.
 fn path() -> impl Strategy<Value = String> {
+    "[ -~äß]{1,12}"
+}
+
+/// A path that can be an argument of its own.
+fn plain_path() -> impl Strategy<Value = String> {
     "[a-z ./'][ -~]{0,12}"
 }
 
@@ -73,8 +78,8 @@ fn case_options() -> impl Strategy<Value = Vec<String>> {
 /// The options that decide which cases there are.
 fn vector_options() -> impl Strategy<Value = Vec<String>> {
     (
-        option("--vectors", text()),
-        options("--also", text()),
+        option("--vectors", path()),
+        options("--also", path()),
         option("--profile", "default|robust|all"),
     )
         .prop_map(|(a, b, c)| concat([a, b, c]))
@@ -135,8 +140,15 @@ fn parse_shell(line: &str) -> Command {
     parse(words)
 }
 
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(64)
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(config())]
 
     #[test]
     fn run(urls in proptest::collection::vec(url(), 0..2), fields in field_options(),
@@ -174,7 +186,7 @@ proptest! {
     }
 
     #[test]
-    fn replay(file in path(), url in url(), fields in field_options(), case in case_options()) {
+    fn replay(file in plain_path(), url in url(), fields in field_options(), case in case_options()) {
         let arguments = concat([vec!["replay".into(), file, url.clone()], fields, case]);
         let Command::Replay(replay) = parse(arguments) else { panic!("not a replay") };
         let spec = replay.spec(Some(url.clone()));
@@ -196,7 +208,7 @@ fn fuzz_command() -> impl Strategy<Value = FuzzCommand> {
         option("--time", (1.0..1e7).prop_map(|s: f64| s.to_string())),
         option("--seed", any::<u64>().prop_map(|n| n.to_string())),
         option("--max-findings", (0..99u8).prop_map(|n| n.to_string())),
-        option("--findings", text()),
+        option("--findings", path()),
         option("--jobs", (1..=1024u16).prop_map(|n| n.to_string())),
         option("--timeout", seconds()),
         option("--pid", any::<u32>().prop_map(|n| n.to_string())),

@@ -27,10 +27,11 @@ const IDLE_CHECK: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Clients use the URLs of Autobahn|Testsuite's fuzzing server: a loop over /getCaseCount, /runCase?case=N&agent=NAME and
-/updateReports?agent=NAME works unchanged. Open the address in a browser to test that browser. Ctrl-C, /stopServer and
-/updateReports?agent=NAME&shutdownOnComplete=true end it. The exit code is that of the verdicts, or 3 if a client ran some
-of the cases and did not come back.")]
+Clients use the URLs of Autobahn|Testsuite's fuzzing server: a loop over /getCaseCount,
+/runCase?case=N&agent=NAME and /updateReports?agent=NAME works unchanged. Open the address in a
+browser to test that browser. Ctrl-C, /stopServer and
+/updateReports?agent=NAME&shutdownOnComplete=true end it. The exit code is that of the verdicts,
+or 3 if a client ran some of the cases and did not come back.")]
 pub(crate) struct ServeCommand {
     /// The address to listen on; port 0 takes a free one
     #[arg(long, default_value_t = SERVE_LISTEN, value_name = "ADDRESS")]
@@ -119,11 +120,13 @@ pub(super) async fn listen(
     Ok((server, events))
 }
 
-/// The cases of a session that can test clients that come by themselves, in the order of their numbers.
+/// The cases of a session that can test clients that come by themselves, in the order of their
+/// numbers.
 fn numbered(session: &Session<'_>) -> Result<Vec<Numbered>, Failure> {
     let cases = session.cases.iter().filter(|case| can_serve(case));
     let mut cases: Vec<Numbered> = cases.map(Numbered::own).collect();
-    // Some drivers take a connection that does not open for the end of the server, so these come last.
+    // Some drivers take a connection that does not open for the end of the server, so these come
+    // last.
     cases.sort_by_key(|numbered| answers_by_itself(&numbered.case));
     if cases.is_empty() {
         return Err(Failure::usage(
@@ -230,8 +233,8 @@ impl Clients<'_> {
         Ok(exit)
     }
 
-    /// Decides how the run of a client ended. One that asks for its report after some of the cases has had all it
-    /// wanted; one that stays away has not.
+    /// Decides how the run of a client ended. One that asks for its report after some of the cases
+    /// has had all it wanted; one that stays away has not.
     fn settle(&self, report: &mut TargetReport, end: &End) {
         let name = printable(report.name.as_bytes());
         let cases: Vec<&CaseResult> = report.cases.iter().filter(|c| !c.is_passive()).collect();

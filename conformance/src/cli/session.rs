@@ -53,7 +53,8 @@ pub(super) struct Job {
 }
 
 impl<'a> Session<'a> {
-    /// Selects the cases for a target of the role `role`, and creates the output files, before anyone is contacted.
+    /// Selects the cases for a target of the role `role`, and creates the output files, before
+    /// anyone is contacted.
     pub(super) fn new(
         run: &'a RunArgs,
         select: &SelectArgs,
@@ -74,7 +75,7 @@ impl<'a> Session<'a> {
             interrupts: Interrupts::listen(),
             options: Options {
                 shard: selection.shard,
-                conversations: to_autobahn,
+                conversations: to_autobahn || run.all_transcripts(),
                 linger: to_autobahn.then_some(autobahn::LINGER),
                 ..run.case.options()
             },
@@ -218,9 +219,15 @@ fn sinks<'a>(
     let mut sinks = Sinks::default();
     // First, so that the bar is gone before anything else is printed.
     sinks.push(Progress::new(run.quiet));
-    run.outputs.create(head, &mut sinks)?;
+    run.outputs
+        .create(head, run.all_transcripts(), &mut sinks)?;
     if let Some(path) = &run.jsonl {
-        sinks.push(JsonLines::create(path).map_err(Failure::usage)?);
+        let lines = JsonLines::create(path).map_err(Failure::usage)?;
+        if run.all_transcripts() {
+            sinks.push(lines.with_all_transcripts());
+        } else {
+            sinks.push(lines);
+        }
     }
     if let Some(dir) = &run.autobahn {
         sinks.push(Folder::new(dir, cases, role)?);

@@ -173,11 +173,7 @@ pub(super) fn baseline(args: &BaselineArgs) -> Done {
 
 /// The merged report of all files, with the known failures marked.
 fn whole(files: &[PathBuf], fail: &FailArgs) -> Result<Report, Failure> {
-    let reports = files
-        .iter()
-        .map(|path| read(path))
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut report = merge(reports).map_err(Failure::usage)?;
+    let mut report = merged(files)?;
     // Which ids there are is known only for the embedded vectors.
     fail.mark_known(&mut report, |report| {
         Corpus::embedded()
@@ -188,8 +184,17 @@ fn whole(files: &[PathBuf], fail: &FailArgs) -> Result<Report, Failure> {
     Ok(report)
 }
 
+/// The merged report of all files.
+pub(super) fn merged(files: &[PathBuf]) -> Result<Report, Failure> {
+    let reports = files
+        .iter()
+        .map(|path| read(path))
+        .collect::<Result<Vec<_>, _>>()?;
+    merge(reports).map_err(Failure::usage)
+}
+
 /// Warns about runs that did not come to their end.
-fn warn_of_incomplete_runs(report: &Report) {
+pub(super) fn warn_of_incomplete_runs(report: &Report) {
     for (name, trouble) in report.troubles() {
         anstream::eprintln!(
             "wsspec: {}: {}",

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use wsspec::peer::{Peer, tcp::Server};
+use wsspec::peer::{ReferencePeer, tcp::Server};
 use wsspec::run::Target;
 
 use super::failure::Failure;
@@ -14,7 +14,7 @@ pub(super) fn at(url: &str, headers: &[(String, String)]) -> Result<Target, Fail
 
 /// Starts the reference server on a free loopback port.
 pub(super) async fn embedded(headers: Vec<(String, String)>) -> Result<Target, Failure> {
-    let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), Peer::right())
+    let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), ReferencePeer::conforming())
         .await
         .map_err(Failure::internal)?;
     let address = server.address().map_err(Failure::internal)?;

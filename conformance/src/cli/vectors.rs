@@ -1,6 +1,7 @@
-//! `wsspec vectors …`: work on the corpus itself.
+//! `wsspec vectors`: commands that work on the vectors themselves.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use clap::{Args, Subcommand};
 use tokio::runtime::Runtime;
 use wsspec::check;
 use wsspec::trace;
+use wsspec_core::Role;
 use wsspec_vectors::{Corpus, format_file, schema};
 
 use super::args::VectorArgs;
@@ -118,7 +120,7 @@ fn check(corpus: &Corpus, tcp: bool) -> Done {
             .collect();
         let all: usize = others.values().sum();
         anstream::println!(
-            "{all} more for other transports: read, not run ({})",
+            "{all} more that this version does not run, only checked for form: {}",
             parts.join(", ")
         );
     }
@@ -150,69 +152,87 @@ fn trace(corpus: &Corpus, markdown: bool) -> Exit {
         }
     }
     let orphans = trace::orphans(corpus);
-    orphans
-        .iter()
-        .for_each(|id| anstream::eprintln!("{id} cites no requirement"));
+    for id in &orphans {
+        anstream::eprintln!("{id} cites no requirement");
+    }
     anstream::eprintln!("{}", trace::summary(&traced));
-    let whole = orphans.is_empty() && !traced.iter().any(trace::Traced::is_missing);
-    if whole { Exit::Fine } else { Exit::FellShort }
+    if orphans.is_empty() && !traced.iter().any(trace::Traced::is_missing) {
+        Exit::Fine
+    } else {
+        Exit::FellShort
+    }
+}
+
+/// Numbers of cases of one family.
+#[derive(Default, Clone, Copy)]
+struct Counts {
+    server: usize,
+    client: usize,
+    parse: usize,
 }
 
 fn stats(corpus: &Corpus) -> Exit {
-    let mut families: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
+    let mut families: BTreeMap<&str, Counts> = BTreeMap::new();
     for case in &corpus.cases {
-        let row = families.entry(&case.family).or_default();
-        row[0] += usize::from(case.roles.contains(&wsspec_core::Role::Server));
-        row[1] += usize::from(case.roles.contains(&wsspec_core::Role::Client));
+        let counts = families.entry(&case.family).or_default();
+        counts.server += usize::from(case.roles.contains(&Role::Server));
+        counts.client += usize::from(case.roles.contains(&Role::Client));
     }
     for case in &corpus.parses {
-        families
-            .entry(case.id.rsplit_once('.').map_or("", |(f, _)| f))
-            .or_default()[2] += 1;
+        families.entry(&case.family).or_default().parse += 1;
     }
     println!(
         "{:<32} {:>8} {:>8} {:>8}",
         "family", "server", "client", "parse"
     );
-    let mut total = [0; 3];
-    for (family, row) in families {
-        println!("{family:<32} {:>8} {:>8} {:>8}", row[0], row[1], row[2]);
-        (0..3).for_each(|i| total[i] += row[i]);
+    let mut all = Counts::default();
+    for (family, counts) in families {
+        print_counts(family, counts);
+        all.server += counts.server;
+        all.client += counts.client;
+        all.parse += counts.parse;
     }
-    println!(
-        "{:<32} {:>8} {:>8} {:>8}",
-        "all", total[0], total[1], total[2]
-    );
+    print_counts("all", all);
     Exit::Fine
+}
+
+fn print_counts(family: &str, counts: Counts) {
+    println!(
+        "{family:<32} {:>8} {:>8} {:>8}",
+        counts.server, counts.client, counts.parse
+    );
 }
 
 fn fmt(args: &FmtArgs) -> Done {
     let mut files = Vec::new();
     for path in &args.paths {
-        collect(path, &mut files)
-            .map_err(|e| Failure::usage(format!("{}: {e}", path.display())))?;
+        collect(path, &mut files).map_err(in_file(path))?;
     }
     let mut differ = 0;
-    for file in files {
-        let name = file.display();
-        let text = fs::read_to_string(&file).map_err(|e| Failure::usage(format!("{name}: {e}")))?;
-        let formatted = format_file(&text).map_err(|e| Failure::usage(format!("{name}: {e}")))?;
+    for file in &files {
+        let text = fs::read_to_string(file).map_err(in_file(file))?;
+        let formatted = format_file(&text).map_err(in_file(file))?;
         if formatted != text {
             differ += 1;
-            anstream::println!("{name}");
+            anstream::println!("{}", file.display());
             if !args.check {
-                fs::write(&file, formatted).map_err(|e| Failure::usage(format!("{name}: {e}")))?;
+                fs::write(file, formatted).map_err(in_file(file))?;
             }
         }
     }
-    Ok(if args.check && differ > 0 {
-        Exit::FellShort
+    if args.check && differ > 0 {
+        Ok(Exit::FellShort)
     } else {
-        Exit::Fine
-    })
+        Ok(Exit::Fine)
+    }
 }
 
-/// Vector files at or below `path`.
+/// Puts the path of a file before an error about it.
+fn in_file<E: Display>(file: &Path) -> impl Fn(E) -> Failure {
+    move |error| Failure::usage(format!("{}: {error}", file.display()))
+}
+
+/// Collects `path` if it is a file, or the vector files below it.
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     if path.is_file() {
         files.push(path.to_path_buf());
@@ -240,7 +260,7 @@ fn new(family: &str) -> Exit {
   "cases": [
     {{
       "id": "first-{{n}}",
-      "about": "What a right implementation does, in one sentence.",
+      "about": "What a conforming implementation does, in one sentence.",
       "requirements": ["RFC6455-5.6-2"],
       "matrix": {{"n": [0, 125, 126]}},
       "steps": [
@@ -255,16 +275,13 @@ fn new(family: &str) -> Exit {
 }
 
 fn seeds(corpus: &Corpus, dir: &Path) -> Done {
-    let mut count = 0;
-    for seed in wsspec::seeds::seeds(corpus) {
+    let seeds = wsspec::seeds::seeds(corpus);
+    for seed in &seeds {
         let folder = dir.join(seed.target);
-        fs::create_dir_all(&folder)
-            .map_err(|e| Failure::usage(format!("{}: {e}", folder.display())))?;
+        fs::create_dir_all(&folder).map_err(in_file(&folder))?;
         let file = folder.join(&seed.name);
-        fs::write(&file, &seed.bytes)
-            .map_err(|e| Failure::usage(format!("{}: {e}", file.display())))?;
-        count += 1;
+        fs::write(&file, &seed.bytes).map_err(in_file(&file))?;
     }
-    anstream::println!("{count} seeds in {}", dir.display());
+    anstream::println!("{} seeds in {}", seeds.len(), dir.display());
     Ok(Exit::Fine)
 }

@@ -5,8 +5,9 @@ use wsspec_core::deflate::negotiation::{NAME, ParameterFault, Parameters, Suppor
 use wsspec_core::handshake::Extension;
 use wsspec_core::violation::Answer;
 use wsspec_core::{Role, Violation};
-
 use wsspec_vectors::{DeflateTerms, FieldValue, Head, Terms, WantedOffer, WantedOffers};
+
+use super::reason::{Needs, OfferNeed, RequestReason};
 
 /// What a client offers to get these terms.
 pub(crate) fn offer(terms: DeflateTerms) -> Parameters {
@@ -35,19 +36,12 @@ pub(crate) fn head(parameters: Parameters) -> Head {
     }
 }
 
-/// Why what was agreed on is not what the case needs, if it is not.
-pub(crate) fn unmet(
-    terms: DeflateTerms,
-    agreed: Option<Parameters>,
-    suite: Role,
-) -> Option<String> {
+/// What the case needs instead of what was agreed on, if that will not do.
+pub(crate) fn unmet(terms: DeflateTerms, agreed: Option<Parameters>, suite: Role) -> Option<Needs> {
     let Some(agreed) = agreed else {
-        return Some("needs a target that agrees on permessage-deflate".into());
+        return Some(Needs::Deflate);
     };
-    let met = keeps(terms, agreed, suite);
-    (!met).then(|| {
-        format!("needs other terms of permessage-deflate than the target agrees on: {agreed}")
-    })
+    (!keeps(terms, agreed, suite)).then_some(Needs::DeflateTerms(agreed))
 }
 
 /// Whether what was agreed on are these terms: we may do as much, the target no more.
@@ -68,53 +62,53 @@ pub(crate) fn keeps(terms: DeflateTerms, agreed: Parameters, suite: Role) -> boo
             .is_some_and(|bits| theirs.window_bits > bits))
 }
 
-/// Why what a client offered is not what the case needs, if it is not.
-pub(crate) fn unoffered(wanted: &WantedOffers, offered: &[Extension]) -> Option<String> {
-    wanted.iter().find_map(|(name, wanted)| {
-        let offers: Vec<&Extension> = offered.iter().filter(|e| e.name == *name).collect();
-        let has = |parameter: &str| {
-            offers
-                .iter()
-                .any(|e| e.parameters.iter().any(|(n, _)| n == parameter))
-        };
-        match wanted {
-            None => {
-                (!offers.is_empty()).then(|| format!("needs a client that does not offer {name}"))
+/// What the case needs a client to offer, if this one does not.
+pub(crate) fn unoffered(wanted: &WantedOffers, offered: &[Extension]) -> Option<Needs> {
+    wanted
+        .iter()
+        .find_map(|(name, wanted)| {
+            let offers: Vec<&Extension> = offered.iter().filter(|e| e.name == *name).collect();
+            match wanted {
+                None => (!offers.is_empty()).then(|| OfferNeed::Without(name.clone())),
+                Some(_) if offers.is_empty() => Some(OfferNeed::With(name.clone())),
+                Some(WantedOffer::Any(_)) => None,
+                Some(WantedOffer::With(parameters)) => {
+                    let unmet = parameters.iter().find(|(parameter, wanted)| {
+                        wanted.is_some() != has_parameter(&offers, parameter)
+                    });
+                    unmet.map(|(parameter, wanted)| OfferNeed::Parameter {
+                        extension: name.clone(),
+                        parameter: parameter.clone(),
+                        wanted: wanted.is_some(),
+                    })
+                }
             }
-            Some(_) if offers.is_empty() => Some(format!("needs a client that offers {name}")),
-            Some(WantedOffer::Any(_)) => None,
-            Some(WantedOffer::With(parameters)) => {
-                parameters.iter().find_map(|(parameter, wanted)| {
-                    let how = if wanted.is_some() { "with" } else { "without" };
-                    (wanted.is_some() != has(parameter))
-                        .then(|| format!("needs a client that offers {name} {how} {parameter}"))
-                })
-            }
-        }
-    })
+        })
+        .map(Needs::Offer)
 }
 
-/// What is wrong with how a client offers permessage-deflate. A parameter that nobody knows only gets it declined.
-pub(crate) fn bad_offer(offered: &[Extension]) -> Option<String> {
-    let offers = offered.iter().filter(|e| e.name == NAME);
+fn has_parameter(offers: &[&Extension], parameter: &str) -> bool {
+    offers
+        .iter()
+        .any(|offer| offer.parameters.iter().any(|(name, _)| name == parameter))
+}
+
+/// What is wrong with how a client offers permessage-deflate. A parameter that no one knows only gets it declined.
+pub(crate) fn bad_offer(offered: &[Extension]) -> Option<RequestReason> {
+    let offers = offered.iter().filter(|offer| offer.name == NAME);
     let mut bad = offers.filter_map(|offer| Parameters::of_offer(offer).err());
     bad.find(|bad| bad.fault != ParameterFault::Unknown)
-        .map(|bad| format!("in the offer of {NAME}, {bad}"))
+        .map(RequestReason::BadOffer)
 }
 
 /// Why the answer to our offer is no agreement to begin with, if it is a wrong one.
-pub(crate) fn bad_answer(violations: &[Violation]) -> Option<String> {
-    let about_it =
-        |v: &&Violation| v.name().starts_with("deflate-") || **v == Violation::ExtensionRepeated;
-    let bad = violations
+pub(crate) fn bad_answer(violations: &[Violation]) -> Option<Needs> {
+    violations
         .iter()
-        .filter(about_it)
-        .find(|v| v.answer() != Answer::Nothing)?;
-    Some(format!(
-        "needs a target that answers the offer as it should: {} ({})",
-        bad.meaning(),
-        bad.clause()
-    ))
+        .copied()
+        .filter(|violation| violation.clause().rfc == 7692)
+        .find(|violation| violation.answer() != Answer::Nothing)
+        .map(Needs::DeflateAnswer)
 }
 
 /// What we keep to: what was agreed on, and less where the case says so.

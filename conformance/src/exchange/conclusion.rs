@@ -3,28 +3,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use wsspec_core::Role;
 use wsspec_core::frame::MessageKind;
 use wsspec_core::violation::Fault;
-use wsspec_reports::{Close, Transcript, Verdict, What, Who};
+use wsspec_reports::{Close, Entry, TargetRole, Transcript, Verdict, What, Who};
+use wsspec_vectors::{Outcome, Tell, Word};
 
-use wsspec_vectors::Tell;
+use super::conversation::Conversation;
+use super::reason::Reason;
+use super::ruling::Ruling;
+use super::{Setup, describe};
+use crate::binding::EndOfStream;
 
 /// What the driver has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Send these bytes in one write.
-    Write(Vec<u8>),
-    /// End our direction.
-    Fin,
-    /// Reset the connection.
-    Rst,
+    /// Begin this conversation, the second or a later one: dial a server, or wait for a client.
+    Connect(u32),
+    /// Do this on the wire of this conversation.
+    Wire(u32, WireAction),
     /// Tell the application under test to do this.
     Tell(Tell),
-    /// Stop reading.
-    ReadStop,
-    /// Read again.
-    ReadGo,
-    /// Find out whether a second connection is served, and call [`Exchange::second`].
+    /// Find out whether a second connection is served, and call [`Exchange::second`](super::Exchange::second).
     Second,
     /// Wait for the target, at most until then.
     Wait(Duration),
@@ -32,57 +32,232 @@ pub enum Action {
     Done,
 }
 
+/// What has to be done on a wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WireAction {
+    /// Write these bytes, in one write.
+    Write(Vec<u8>),
+    /// End our direction once everything is written.
+    Finish,
+    /// Reset the connection.
+    Reset,
+    /// Stop reading.
+    StopReading,
+    /// Read again.
+    ReadAgain,
+}
+
 /// What came of an exchange.
 #[derive(Debug, Clone)]
 pub struct Conclusion {
     /// The verdict on the case.
     pub verdict: Verdict,
-    /// Why, empty for a plain pass.
-    pub reason: String,
+    /// Why; `None` for a plain pass.
+    pub reason: Option<Reason>,
     /// What was sent last before it was decided; not told of a pass.
     pub sent: Option<String>,
-    /// What was expected where it was decided.
-    pub expected: Option<String>,
+    /// The expectation at which it was decided.
+    pub expected: Option<Arc<[Outcome]>>,
     /// What had come by then.
     pub received: Option<String>,
     /// How the target closed.
     pub close: Option<Close>,
-    /// Everything that went over the connection.
+    /// Everything that went over the connections.
     pub transcript: Arc<Transcript>,
-    /// Rules the target's own bytes broke.
-    pub faults: Vec<Fault>,
-    /// The round trip of this connection.
-    pub round_trip: Option<Duration>,
-    /// What a KiB of the opening took beyond that round trip.
-    pub pace: Option<Duration>,
+    /// What the rules judge that hold whatever a case is about.
+    pub observed: Observed,
+    /// What was learned of the target's time.
+    pub pace: Pace,
     /// Messages the target sent.
     pub messages: Vec<(MessageKind, Vec<u8>)>,
-    /// The masking keys of its frames, in their order.
-    pub masking_keys: Vec<[u8; 4]>,
-    /// The Sec-WebSocket-Key of its request.
-    pub nonce: Option<String>,
-    /// The target answered 101.
-    pub opens: bool,
-    /// The target answered with a status that is not 101.
-    pub declines: bool,
-    /// The Sec-WebSocket-Extensions of the target's answer.
-    pub extensions: Option<String>,
-    /// The Server field of the target's answer.
-    pub server: Option<String>,
+    /// How the target answered the opening request.
+    pub opening: Opening,
     /// A wait was ended by its deadline, and not by evidence.
     pub timed_out: bool,
-    /// The target sent more than anybody has to read.
+    /// The target sent more than it had any reason to.
     pub flooded: bool,
     /// How long it took.
     pub duration: Duration,
 }
 
+/// What the target's own bytes showed, in all conversations of an exchange.
+#[derive(Debug, Clone, Default)]
+pub struct Observed {
+    /// Rules they broke.
+    pub faults: Vec<Fault>,
+    /// A conversation was opened: there was something to judge.
+    pub opened: bool,
+    /// The Sec-WebSocket-Key of each request of a client.
+    pub nonces: Vec<String>,
+    /// The masking keys of the frames of a client, by conversation, in their order.
+    pub masking_keys: Vec<Vec<[u8; 4]>>,
+}
+
+/// What was learned of the target's time.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Pace {
+    /// The shortest round trip.
+    pub round_trip: Option<Duration>,
+    /// What a KiB of the opening took beyond it.
+    pub per_kib: Option<Duration>,
+}
+
+/// How the target answered the opening request of the first conversation.
+#[derive(Debug, Clone, Default)]
+pub struct Opening {
+    /// It opened the conversation.
+    pub opens: bool,
+    /// It refused to.
+    pub declines: bool,
+    /// The Sec-WebSocket-Extensions of its answer.
+    pub extensions: Option<String>,
+    /// The Server field of its answer.
+    pub server: Option<String>,
+}
+
 impl Conclusion {
-    /// Whether the target said anything at all.
+    /// Whether the target sent anything at all.
     pub(crate) fn heard(&self) -> bool {
         self.transcript
             .entries
             .iter()
-            .any(|e| e.who == Who::Target && matches!(e.what, What::Bytes(_)))
+            .any(|entry| entry.who == Who::Target && matches!(entry.what, What::Bytes(_)))
     }
+
+    /// The reason for people; empty for a plain pass. At most 2,000 bytes.
+    pub fn explanation(&self) -> String {
+        self.reason.as_ref().map_or(String::new(), |reason| {
+            describe::shortened(reason.to_string())
+        })
+    }
+
+    /// The key of the reason; empty for a plain pass.
+    pub fn reason_key(&self) -> String {
+        self.reason
+            .as_ref()
+            .map_or(String::new(), |reason| reason.key().into_owned())
+    }
+
+    /// The expectation at which it was decided, in words.
+    pub fn expectation(&self) -> Option<String> {
+        self.expected.as_deref().map(describe::outcomes)
+    }
+
+    /// Whether it was decided where the target had to fail the connection.
+    pub(crate) fn expected_failure(&self) -> bool {
+        self.expected.as_ref().is_some_and(|alternatives| {
+            alternatives
+                .iter()
+                .any(|outcome| matches!(outcome.word, Word::Failed(_)))
+        })
+    }
+}
+
+/// What an exchange has gathered.
+pub(super) struct Parts<'a> {
+    pub(super) setup: &'a Setup,
+    pub(super) conversations: Vec<Conversation>,
+    pub(super) ruling: Ruling,
+    pub(super) entries: Vec<Entry>,
+    pub(super) duration: Duration,
+}
+
+/// Sums up an exchange.
+pub(super) fn conclude(parts: Parts<'_>) -> Conclusion {
+    let Parts {
+        setup,
+        mut conversations,
+        ruling,
+        entries,
+        duration,
+    } = parts;
+    let observed = observed(&mut conversations, setup.target);
+    let flooded = conversations.iter().any(|c| c.view.flood().is_some());
+    let first = conversations.swap_remove(0);
+    let stimulus = ruling
+        .stimulus
+        .filter(|_| ruling.verdict != Verdict::Pass)
+        .map(|(bytes, agreed)| {
+            describe::shortened(describe::stream(&bytes, setup.suite(), agreed))
+        });
+    Conclusion {
+        verdict: ruling.verdict,
+        reason: ruling.reason,
+        sent: stimulus,
+        expected: ruling.expected,
+        received: ruling.received.map(describe::shortened),
+        close: close(&first),
+        observed,
+        pace: Pace {
+            round_trip: first.pace.round_trip,
+            per_kib: first.pace.per_kib(),
+        },
+        opening: opening(&first, setup.target),
+        timed_out: entries.iter().any(|entry| entry.what == What::TimedOut),
+        transcript: Arc::new(Transcript {
+            target_role: match setup.target {
+                Role::Server => TargetRole::Server,
+                Role::Client => TargetRole::Client,
+            },
+            circumstances: Some(Box::new(setup.circumstances())),
+            entries,
+        }),
+        messages: first
+            .view
+            .messages
+            .into_iter()
+            .map(|message| (message.kind, message.payload))
+            .collect(),
+        flooded,
+        duration,
+    }
+}
+
+fn close(conversation: &Conversation) -> Option<Close> {
+    let close = conversation.view.close.as_ref()?;
+    let reset = conversation.view.end == Some(EndOfStream::Reset);
+    Some(Close {
+        code: close.code,
+        reason: describe::shortened(String::from_utf8_lossy(&close.reason).into_owned()),
+        clean: conversation.sent.closed && !reset,
+        answers: close.answers,
+    })
+}
+
+fn opening(conversation: &Conversation, target: Role) -> Opening {
+    let Some(head) = conversation
+        .view
+        .head
+        .as_ref()
+        .filter(|_| target == Role::Server)
+    else {
+        return Opening::default();
+    };
+    let field = |name| {
+        let value = head.field(name).next()?;
+        Some(describe::shortened(
+            String::from_utf8_lossy(value).into_owned(),
+        ))
+    };
+    Opening {
+        opens: head.opens(),
+        declines: !head.opens(),
+        extensions: field("sec-websocket-extensions"),
+        server: field("server"),
+    }
+}
+
+fn observed(conversations: &mut [Conversation], target: Role) -> Observed {
+    let mut observed = Observed::default();
+    for conversation in conversations {
+        let view = &mut conversation.view;
+        observed.faults.append(&mut view.faults);
+        observed.masking_keys.push(std::mem::take(&mut view.keys));
+        if let Some(head) = &view.head {
+            let asked = target == Role::Client && !head.key.is_empty();
+            observed.opened |= head.opens() && (target == Role::Server || asked);
+            observed.nonces.extend(asked.then(|| head.key.clone()));
+        }
+    }
+    observed
 }

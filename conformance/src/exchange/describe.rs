@@ -1,69 +1,77 @@
-//! Outcomes and what came instead, in words for people.
+//! Outcomes, and what came instead, in words for people.
 
 use wsspec_core::Role;
 use wsspec_core::close::CloseCode;
 use wsspec_core::deflate::negotiation::Parameters;
-use wsspec_core::dissect::{Dissector, Node, hex, preview, printable};
-use wsspec_core::frame::{MessageKind, Opcode};
+use wsspec_core::dissect::{Dissector, Node, printable};
+use wsspec_core::frame::MessageKind;
 use wsspec_core::violation::ViolationSet;
 
-use super::setup::BARRIER;
-use super::view::{Answer, EndOfStream, Flood, View};
+use super::reason::{MessageSample, PayloadSample};
+use super::view::View;
+use crate::binding::{EndOfStream, HeadKind};
+use wsspec_reports::BARRIER;
 use wsspec_vectors::{
     CodeSet, Codes, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Word,
 };
 
 /// An expectation: its alternatives, mildest words first as written.
 pub fn outcomes(alternatives: &[Outcome]) -> String {
-    let one = |outcome: &Outcome| match outcome.verdict {
+    let alternatives: Vec<String> = alternatives.iter().map(outcome).collect();
+    shortened(alternatives.join("; or "))
+}
+
+fn outcome(outcome: &Outcome) -> String {
+    match outcome.verdict {
         None => word(&outcome.word),
         Some(Grade::NonStrict) => format!("{} (non-strict)", word(&outcome.word)),
         Some(Grade::Informational) => format!("{} (informational)", word(&outcome.word)),
         Some(Grade::Fail) => format!("not: {}", word(&outcome.word)),
-    };
-    alternatives
-        .iter()
-        .map(one)
-        .collect::<Vec<_>>()
-        .join("; or ")
+    }
 }
 
 fn word(word: &Word) -> String {
     match word {
         Word::Echo => "every message comes back unchanged".into(),
-        Word::Text(p) => message(MessageKind::Text, &p.bytes()),
-        Word::Binary(p) => message(MessageKind::Binary, &p.bytes()),
-        Word::Pong(p) => format!("a pong with {}", payload(&p.bytes())),
+        Word::Text(p) => MessageSample::of(MessageKind::Text, &p.bytes()).to_string(),
+        Word::Binary(p) => MessageSample::of(MessageKind::Binary, &p.bytes()).to_string(),
+        Word::Pong(p) => format!("a pong with {}", PayloadSample::of(&p.bytes())),
         Word::Close(c, None) => format!("a Close frame ({})", codes(c)),
         Word::Close(c, Some(p)) => format!(
             "a Close frame ({}) with the reason {}",
             codes(c),
-            payload(&p.bytes())
+            PayloadSample::of(&p.bytes())
         ),
         Word::Alive => "the connection stays open and a ping is answered".into(),
-        Word::Failed(c) => format!("the connection is failed ({}, or the end of TCP)", codes(c)),
-        Word::Closed(Codes::Any) => "our Close is answered and TCP ends".into(),
-        Word::Closed(c) => format!("our Close is answered ({}) and TCP ends", codes(c)),
+        Word::Failed(c) => format!(
+            "the connection is failed ({}, or the end of the connection)",
+            codes(c)
+        ),
+        Word::Closed(Codes::Any) => "our Close is answered and the connection ends".into(),
+        Word::Closed(c) => format!(
+            "our Close is answered ({}) and the connection ends",
+            codes(c)
+        ),
         Word::Opened(OpenedFields {
             deflate: Some(None),
             ..
-        }) => "a right 101 without permessage-deflate".into(),
+        }) => "an opening without permessage-deflate".into(),
         Word::Opened(OpenedFields {
             deflate: Some(_), ..
-        }) => "a right 101 with permessage-deflate".into(),
-        Word::Opened(_) => "a right 101".into(),
+        }) => "an opening with permessage-deflate".into(),
+        Word::Opened(_) => "a correct opening".into(),
         Word::Refused(Codes::These(list)) => {
-            format!("refused with {}", listed(list, "the end of TCP"))
+            format!("refused with {}", listed(list, "the end of the connection"))
         }
-        Word::Refused(_) => "refused: any status but 101".into(),
+        Word::Refused(_) => "refused with any status".into(),
         Word::Requested(None) => "no opening request".into(),
         Word::Requested(Some(fields)) => requested(fields),
-        Word::Ended(EndKind::Any) => "the target ends TCP".into(),
-        Word::Ended(EndKind::Fin) => "the target ends TCP in an orderly way".into(),
-        Word::Ended(EndKind::Rst) => "the target resets TCP".into(),
+        Word::Ended(EndKind::Any) => "the target ends the connection".into(),
+        Word::Ended(EndKind::Fin) => "the target ends the connection in an orderly way".into(),
+        Word::Ended(EndKind::Rst) => "the target resets the connection".into(),
         Word::Quiet => "silence".into(),
-        Word::Limited => "a size limit speaks".into(),
-        Word::Ended(EndKind::Notify) => "the target ends TLS, then TCP".into(),
+        Word::Limited => "a size limit applies".into(),
+        Word::Ended(EndKind::Notify) => "the target ends TLS, then the connection".into(),
         Word::Serves => "a second connection is served".into(),
         Word::Transport(word) => word.to_string(),
     }
@@ -77,19 +85,22 @@ pub(crate) fn codes(codes: &Codes) -> String {
 }
 
 fn listed(list: &[CodeSet], none: &str) -> String {
-    let one = |code: &CodeSet| match code {
-        CodeSet::One(code) => code.to_string(),
-        CodeSet::Hundred(digit) => format!("{digit}xx"),
-        CodeSet::None => none.to_owned(),
-    };
-    list.iter().map(one).collect::<Vec<_>>().join(" or ")
+    let listed: Vec<String> = list
+        .iter()
+        .map(|code| match code {
+            CodeSet::One(code) => code.to_string(),
+            CodeSet::Hundred(digit) => format!("{digit}xx"),
+            CodeSet::None => none.to_owned(),
+        })
+        .collect();
+    listed.join(" or ")
 }
 
 fn requested(fields: &RequestedFields) -> String {
     let line = [&fields.method, &fields.target, &fields.version];
     let line: Vec<&str> = line.into_iter().flatten().map(String::as_str).collect();
     match line.as_slice() {
-        [] if fields.without == ViolationSet::ALL => "a right opening request".into(),
+        [] if fields.without == ViolationSet::ALL => "a correct opening request".into(),
         [] => "an opening request as demanded".into(),
         line => format!("an opening request with {}", line.join(" ")),
     }
@@ -108,25 +119,7 @@ pub(crate) fn close_frame(code: Option<u16>) -> String {
     )
 }
 
-pub(crate) fn end(end: EndOfStream) -> &'static str {
-    match end {
-        EndOfStream::Fin => "the target ended TCP",
-        EndOfStream::Rst => "the target reset TCP",
-    }
-}
-
-pub(crate) fn flood(flood: Flood) -> String {
-    match flood {
-        Flood::Bytes(n) => {
-            format!("the target floods: more than {n} bytes in what was awaited from it")
-        }
-        Flood::Frames(n) => format!(
-            "the target floods: more than {n} messages, control frames or interim responses"
-        ),
-    }
-}
-
-/// `text`, or the beginning of it: a target decides how long what we quote is.
+/// `text`, cut to 2,000 bytes: a target decides how long what we quote is.
 pub(crate) fn shortened(mut text: String) -> String {
     const LONGEST: usize = 2000;
     if text.len() > LONGEST {
@@ -139,30 +132,6 @@ pub(crate) fn shortened(mut text: String) -> String {
         text.push('…');
     }
     text
-}
-
-pub(crate) fn status(answer: &Answer) -> String {
-    format!("{} {}", answer.status, printable(answer.reason.as_bytes()))
-        .trim_end()
-        .to_owned()
-}
-
-pub(crate) fn payload(bytes: &[u8]) -> String {
-    match bytes {
-        [] => "no payload".into(),
-        _ => preview(Opcode::TEXT, bytes),
-    }
-}
-
-pub(crate) fn message(kind: MessageKind, bytes: &[u8]) -> String {
-    let shown = match kind {
-        MessageKind::Text => preview(Opcode::TEXT, bytes),
-        MessageKind::Binary => hex(bytes, 16),
-    };
-    match bytes.len() {
-        0 => format!("an empty {} message", kind.name()),
-        n => format!("the {} message {shown} ({n} bytes)", kind.name()),
-    }
 }
 
 /// As much of what is sent as [`stream`] looks at: the rest of something large adds nothing to a line.
@@ -191,45 +160,43 @@ pub(crate) fn stream(bytes: &[u8], sender: Role, agreed: Option<Parameters>) -> 
         + &more
 }
 
-/// What the target has said, in short.
+/// What the target has sent, in short.
 pub(crate) fn view(view: &View) -> String {
     let mut parts = Vec::new();
-    match (&view.answer, view.garbage) {
-        (Some(answer), _) if answer.status != 0 => parts.push(status(answer)),
-        (Some(answer), _) => parts.push(answer.line.join(" ")),
-        (_, Some(fault)) => parts.push(format!("a broken head: {fault}")),
-        _ => {}
+    match (view.head.as_ref().map(|head| &head.kind), view.garbage) {
+        (Some(HeadKind::Answer(status)), _) => parts.push(status.to_string()),
+        (Some(HeadKind::Request(line)), _) => parts.push(line.to_string()),
+        (None, Some(fault)) => parts.push(format!("a broken head: {fault}")),
+        (None, None) => {}
     }
+    let latest = view.messages.len().saturating_sub(3);
     parts.extend(
-        view.messages
+        view.messages[latest..]
             .iter()
-            .rev()
-            .take(3)
-            .rev()
-            .map(|m| message(m.kind, &m.payload)),
+            .map(|message| MessageSample::of(message.kind, &message.payload).to_string()),
     );
     parts.extend(
         view.pongs
             .iter()
-            .filter(|p| !p.starts_with(BARRIER))
+            .filter(|pong| !pong.starts_with(BARRIER))
             .take(2)
-            .map(|p| format!("a pong with {}", payload(p))),
+            .map(|pong| format!("a pong with {}", PayloadSample::of(pong))),
     );
-    if view.pongs.iter().any(|p| p.starts_with(BARRIER)) {
+    if view.pongs.iter().any(|pong| pong.starts_with(BARRIER)) {
         parts.push("pongs to our barrier pings".into());
     }
-    if let Some((code, reason)) = &view.close {
-        let why = if reason.is_empty() {
+    if let Some(close) = &view.close {
+        let reason = if close.reason.is_empty() {
             String::new()
         } else {
-            format!(" \"{}\"", printable(reason))
+            format!(" \"{}\"", printable(&close.reason))
         };
-        parts.push(format!("{}{why}", close_frame(*code)));
+        parts.push(format!("{}{reason}", close_frame(close.code)));
     }
     parts.push(match view.end {
-        Some(EndOfStream::Fin) => "end of TCP".into(),
-        Some(EndOfStream::Rst) => "reset of TCP".into(),
-        None => "TCP open".into(),
+        Some(EndOfStream::Finished) => "end of the connection".into(),
+        Some(EndOfStream::Reset) => "reset of the connection".into(),
+        None => "connection open".into(),
     });
     parts.join(", ")
 }

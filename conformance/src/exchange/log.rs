@@ -1,16 +1,16 @@
-//! The transcript of an exchange as it grows, of bounded size.
+//! The transcript of an exchange as it grows, bounded in size.
 
 use std::time::Duration;
 
 use wsspec_reports::{Entry, What, Who};
 
-/// Bytes of each side that are kept.
+/// Bytes kept of each side.
 const KEPT: u64 = 256 << 10;
 
-/// Reads or writes of each side that are kept: whoever sends byte by byte pays for each.
+/// Reads or writes kept of each side, so that a target that sends byte by byte costs bounded memory.
 const PIECES: usize = 2048;
 
-/// Everything that went over a connection so far.
+/// Everything that went over the connections of an exchange so far.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     pub(crate) entries: Vec<Entry>,
@@ -27,15 +27,16 @@ struct Side {
 }
 
 impl Log {
-    pub(crate) fn event(&mut self, now: Duration, who: Who, what: What) {
+    pub(crate) fn event(&mut self, now: Duration, on: u32, who: Who, what: What) {
         self.entries.push(Entry {
             at_us: now.as_micros() as u64,
+            on,
             who,
             what,
         });
     }
 
-    pub(crate) fn bytes(&mut self, now: Duration, who: Who, bytes: &[u8]) {
+    pub(crate) fn bytes(&mut self, now: Duration, on: u32, who: Who, bytes: &[u8]) {
         let side = &mut self.sides[usize::from(who == Who::Target)];
         if let Some(at) = side.left {
             if let What::Left(n) = &mut self.entries[at].what {
@@ -55,10 +56,10 @@ impl Log {
             side.left = Some(self.entries.len() + usize::from(room > 0));
         }
         if room > 0 {
-            self.event(now, who, What::Bytes(bytes[..room].to_vec()));
+            self.event(now, on, who, What::Bytes(bytes[..room].to_vec()));
         }
         if left > 0 {
-            self.event(now, who, What::Left(left));
+            self.event(now, on, who, What::Left(left));
         }
     }
 }
@@ -71,8 +72,8 @@ mod tests {
     fn logged(pieces: impl Iterator<Item = usize>) -> (usize, usize, u64) {
         let mut log = Log::default();
         for size in pieces {
-            log.bytes(Duration::ZERO, Who::Suite, b"between");
-            log.bytes(Duration::ZERO, Who::Target, &vec![7; size]);
+            log.bytes(Duration::ZERO, 1, Who::Suite, b"between");
+            log.bytes(Duration::ZERO, 1, Who::Target, &vec![7; size]);
         }
         let (mut kept, mut left) = (0, 0);
         for entry in log.entries.iter().filter(|e| e.who == Who::Target) {
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_says_much_or_often_costs_bounded_memory() {
+    fn much_or_often_costs_bounded_memory() {
         assert_eq!(
             logged([300 << 10, 5, 5].into_iter()),
             (256 << 10, 5, (44 << 10) + 10)

@@ -1,37 +1,31 @@
 //! The exchange as a machine: [`next`](Exchange::next) says what to do, the driver feeds back what happened.
 //!
-//! A case is first laid out as a list of [`Line`]s, with everything it leaves out filled in: the opening
-//! handshake and its barrier in front, `opened` after an `open`, `alive` at the end. After that there are no
-//! special cases: lines are carried out in order, and an expectation waits on evidence.
+//! A case is first laid out as a list of [`Line`]s, with everything it leaves out filled in: the opening handshake and
+//! its barrier in front, `opened` after an `open`, `alive` at the end. After that there are no special cases: lines are
+//! carried out in order, each on its conversation, and an expectation waits on evidence.
 
+mod carry_out;
+mod react;
 mod wait;
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
-use wsspec_core::Role;
 use wsspec_core::close::CloseCode;
-use wsspec_core::deflate::message::Deflator;
-use wsspec_core::deflate::negotiation::{self, Parameters};
+use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_core::frame::{FrameWriter, Opcode};
-use wsspec_core::handshake::Offered;
-use wsspec_reports::{Close, Peer, TargetRole, Transcript, Verdict, What, Who};
+use wsspec_reports::{Verdict, What, Who};
+use wsspec_vectors::{Case, Outcome, Split, SplitMix64, Step};
 
+use super::conversation::Conversation;
 use super::log::Log;
-use super::offer::Offer;
-use super::script::{Line, LineKind, is_plain, lay_out, survives};
-use super::sent::Sent;
+use super::reason::{Breakdown, Needs, Reason};
+use super::ruling::Ruling;
+use super::script::{Line, LineKind, lay_out, survives};
 use super::setup::random_key;
-use super::view::{EndOfStream, Incoming, MessageUse, View};
-use super::{Action, Conclusion, Setup, agreement, build, describe};
-use wsspec_vectors::{Case, Frame, Grade, Head, Manual, Outcome, Split, SplitMix64, Step, Word};
-
-/// What the reason of a case begins with whose opening, taken for granted, did not work.
-pub(crate) const NO_PLAIN_CONNECTION: &str = "no plain connection to begin with: ";
-
-/// A target that was sent so many bytes may still be busy with them when the time is over.
-const BUSY: u64 = 1 << 20;
+use super::{Action, Conclusion, Setup, WireAction, conclusion, describe};
+use crate::binding::http1::Http1;
+use crate::binding::{Command, EndOfStream, Output};
 
 /// The question whether a second connection is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,53 +35,28 @@ enum Second {
     Answered(bool),
 }
 
-/// The barrier of the expectation that is waited on.
-#[derive(Debug, Default)]
-struct Barrier {
-    payload: Vec<u8>,
-    sent: Option<Duration>,
-    answered: Option<Duration>,
+/// When the current line began, and what the target had sent by then.
+#[derive(Debug, Clone, Copy)]
+struct Began {
+    at: Duration,
+    activity: u64,
 }
 
-/// A conversation that is under way.
+/// A case that is being carried out, in one or several conversations.
 #[derive(Debug)]
 pub struct Exchange<'a> {
     case: &'a Case,
     setup: &'a Setup,
     random: SplitMix64,
-    offer: Offer,
     lines: VecDeque<Line>,
     actions: VecDeque<Action>,
-    view: View,
-    sent: Sent,
-    sent_bytes: u64,
-    /// When the current line began, and what the target had said by then.
-    began: Option<(Duration, u64)>,
-    barrier: Barrier,
-    barriers: u32,
-    opened_at: Option<Duration>,
-    /// As the server: our answer was a whole 101, so frames can follow.
-    upgraded: bool,
-    /// The terms of permessage-deflate, once there are any.
-    agreed: Option<Parameters>,
-    /// Compresses our messages, once that was agreed on.
-    deflator: Option<Deflator>,
-    round_trip: Option<Duration>,
-    /// How long the opening took, and the bytes of both heads.
-    opening: Option<(Duration, u64)>,
-    /// The slowest round trip of this connection: how busy the target is now, which waits go by.
-    slowest: Duration,
+    /// By their number, less one.
+    conversations: Vec<Conversation>,
+    began: Option<Began>,
     second: Second,
-    /// The connection was ended by an outcome.
-    over: bool,
+    /// When the verdict was in and only the closing handshakes were left.
     finishing: Option<Duration>,
-    fin_sent: bool,
-    verdict: Verdict,
-    reason: String,
-    /// The beginning of the last frames or head that the case itself sent, and the terms of compression by then.
-    stimulus: Option<(Vec<u8>, Option<Parameters>)>,
-    expected: Option<String>,
-    received: Option<String>,
+    ruling: Ruling,
     log: Log,
     now: Duration,
 }
@@ -95,42 +64,22 @@ pub struct Exchange<'a> {
 impl<'a> Exchange<'a> {
     /// Lays out a case.
     pub fn new(case: &'a Case, setup: &'a Setup) -> Exchange<'a> {
-        let mut random = setup.random(&case.id);
-        Exchange {
+        let mut exchange = Exchange {
             case,
             setup,
-            offer: Offer {
-                key: random_key(&mut random),
-                ..Offer::default()
-            },
-            random,
+            random: setup.random(&case.id),
             lines: lay_out(case, setup.target),
             actions: VecDeque::new(),
-            view: View::new(setup.target, case.weight()),
-            sent: Sent::new(setup.target),
-            sent_bytes: 0,
+            conversations: Vec::new(),
             began: None,
-            barrier: Barrier::default(),
-            barriers: 0,
-            opened_at: None,
-            upgraded: false,
-            agreed: None,
-            deflator: None,
-            round_trip: None,
-            opening: None,
-            slowest: Duration::ZERO,
             second: Second::NotAsked,
-            over: false,
             finishing: None,
-            fin_sent: false,
-            verdict: Verdict::Pass,
-            reason: String::new(),
-            stimulus: None,
-            expected: None,
-            received: None,
+            ruling: Ruling::default(),
             log: Log::default(),
             now: Duration::ZERO,
-        }
+        };
+        exchange.begin_conversation();
+        exchange
     }
 
     /// What to do next.
@@ -148,8 +97,13 @@ impl<'a> Exchange<'a> {
                 self.say_goodbye();
                 continue;
             };
-            if self.over && !survives(&line.step) || line.kind == LineKind::Last && !self.can_ask()
-            {
+            if line.on as usize > self.conversations.len() {
+                self.begin_conversation();
+                self.actions
+                    .push_back(Action::Connect(self.conversations.len() as u32));
+                continue;
+            }
+            if self.is_moot(&line) {
                 self.lines.pop_front();
                 continue;
             }
@@ -159,502 +113,259 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// The target sent these bytes.
-    pub fn received(&mut self, bytes: &[u8], now: Duration) {
+    /// The target sent these bytes in conversation `on`.
+    pub fn received(&mut self, on: u32, bytes: &[u8], now: Duration) {
         self.now = now;
-        self.view.owes(self.sent.frames, self.sent.bytes);
-        let Offer {
-            key,
-            subprotocols,
-            extensions,
-        } = &self.offer;
-        let offered = Offered {
-            key,
-            subprotocols,
-            extensions,
+        let Some(conversation) = self.conversations.get_mut(on as usize - 1) else {
+            return;
         };
-        let found = self.view.received(bytes, now, &offered);
-        if self.view.again.is_none() {
-            self.log.bytes(self.now, Who::Target, bytes);
+        let view = &mut conversation.view;
+        view.owes(conversation.sent.frames, conversation.sent.bytes);
+        let mut incoming = Vec::new();
+        if view.flood().is_some() {
+            view.came(bytes.len(), now);
+        } else {
+            let inputs = conversation.binding.receive(bytes);
+            if !matches!(inputs[..], [crate::binding::Input::NextRequest]) {
+                view.came(bytes.len(), now);
+            }
+            incoming.extend(inputs.into_iter().flat_map(|input| view.take(input)));
         }
-        found.into_iter().for_each(|incoming| self.react(incoming));
+        if !view.moved_on {
+            self.log.bytes(now, on, Who::Target, bytes);
+        }
+        for incoming in incoming {
+            self.react(on, incoming);
+        }
     }
 
-    /// The beginning of the client's next request, if it sent one on the same connection. Nothing was said to it.
-    pub fn next_request(&mut self) -> Option<Vec<u8>> {
-        self.view.next_request()
-    }
-
-    /// The target ended TCP.
-    pub fn ended(&mut self, end: EndOfStream, now: Duration) {
+    /// The target ended its direction of conversation `on`.
+    pub fn ended(&mut self, on: u32, end: EndOfStream, now: Duration) {
         self.now = now;
-        if self.view.end.is_none() {
-            self.view.end = Some(end);
-            self.log.event(
-                self.now,
-                Who::Target,
-                if end == EndOfStream::Fin {
-                    What::Fin
-                } else {
-                    What::Rst
-                },
-            );
+        let Some(conversation) = self.conversations.get_mut(on as usize - 1) else {
+            return;
+        };
+        if conversation.view.end.is_none() {
+            conversation.view.end = Some(end);
+            let what = match end {
+                EndOfStream::Finished => What::Fin,
+                EndOfStream::Reset => What::Rst,
+            };
+            self.log.event(now, on, Who::Target, what);
         }
     }
 
-    /// The driver has nobody to tell what the case wants done.
-    pub fn nobody_to_tell(&mut self) {
-        self.skip(Some(
-            "needs an application that can be told what to do".into(),
-        ));
+    /// The beginning of the client's next request, if it sent one on the same connection. Nothing was sent to it.
+    pub fn next_request(&mut self) -> Option<Vec<u8>> {
+        self.conversations[0].binding.take_next_request()
+    }
+
+    /// A further connection cannot be made.
+    pub fn cannot_connect(&mut self, error: &str) {
+        self.broke_down(Breakdown::NoFurtherConnection(error.to_owned()));
+    }
+
+    /// The driver cannot tell the application under test what the case wants done.
+    pub fn cannot_tell(&mut self) {
+        self.skip(Needs::ToldApplication);
     }
 
     /// Whether a second connection was served.
     pub fn second(&mut self, served: bool) {
         self.second = Second::Answered(served);
+        self.log
+            .event(self.now, 1, Who::Target, What::ServesAnother(served));
     }
 
     /// The driver gives up on this exchange.
-    pub fn broke_down(&mut self, reason: &str) {
-        self.conclude(Verdict::Error, reason.to_owned());
+    pub fn broke_down(&mut self, breakdown: Breakdown) {
+        self.ruling.rule(Verdict::Error, breakdown.into());
         self.lines.clear();
         self.finishing = Some(Duration::ZERO);
     }
 
     /// The result, once [`Action::Done`] was returned.
-    pub fn conclude_all(self) -> Conclusion {
-        let close = self.view.close.as_ref().map(|(code, reason)| Close {
-            code: *code,
-            reason: describe::shortened(String::from_utf8_lossy(reason).into_owned()),
-            clean: self.sent.closed && self.view.end != Some(EndOfStream::Rst),
-            answers: self.view.answers_close,
-        });
-        let target_role = match self.setup.target {
-            Role::Server => TargetRole::Server,
-            Role::Client => TargetRole::Client,
-        };
-        let field = |name: &str| {
-            self.view
-                .field(name)
-                .next()
-                .map(|v| describe::shortened(String::from_utf8_lossy(v).into_owned()))
-        };
-        let (server, extensions) = (field("server"), field("sec-websocket-extensions"));
-        let opens = self.view.answer.as_ref().is_some_and(|a| a.status == 101);
-        let declines = self.setup.target == Role::Server && self.view.answer.is_some() && !opens;
-        let suite = self.setup.suite();
-        let in_words = |(bytes, agreed): (Vec<u8>, _)| {
-            describe::shortened(describe::stream(&bytes, suite, agreed))
-        };
-        let timed_out = self.log.entries.iter().any(|e| e.what == What::TimedOut);
-        Conclusion {
-            verdict: self.verdict,
-            reason: describe::shortened(self.reason),
-            sent: self
-                .stimulus
-                .filter(|_| self.verdict != Verdict::Pass)
-                .map(in_words),
-            expected: self.expected.map(describe::shortened),
-            received: self.received.map(describe::shortened),
-            close,
-            transcript: Transcript {
-                target_role,
-                entries: self.log.entries,
-            }
-            .into(),
-            faults: self.view.faults,
-            round_trip: self.round_trip,
-            pace: self
-                .opening
-                .zip(self.round_trip)
-                .map(|((took, bytes), trip)| {
-                    took.saturating_sub(trip)
-                        .mul_f64(1024.0 / bytes.max(1) as f64)
-                }),
-            messages: self
-                .view
-                .messages
-                .into_iter()
-                .map(|m| (m.kind, m.payload))
-                .collect(),
-            masking_keys: self.view.keys.into_found(),
-            nonce: self
-                .view
-                .answer
-                .map(|a| a.key)
-                .filter(|key| !key.is_empty()),
-            opens,
-            declines,
-            extensions,
-            server,
-            timed_out,
-            flooded: self.view.flood.is_some(),
+    pub fn conclude(self) -> Conclusion {
+        conclusion::conclude(conclusion::Parts {
+            setup: self.setup,
+            conversations: self.conversations,
+            ruling: self.ruling,
+            entries: self.log.entries,
             duration: self.now,
-        }
+        })
     }
 
-    /// Carries out the front line. `Some` when there is nothing to do but wait.
-    fn carry_out(&mut self, line: &Line) -> Option<Duration> {
-        match &line.step {
-            Step::Expect(alternatives) => return self.expect(&alternatives.clone(), line.kind),
-            Step::Open(head) => {
-                self.offer.learn(head, self.setup);
-                self.view.plain_request = is_plain(head);
-                let bytes = build::request(head, self.setup, &self.offer.key);
-                self.send_head(head, bytes);
-            }
-            Step::Accept(head) => {
-                let Some(request) = &self.view.answer else {
-                    return self.await_request();
-                };
-                self.offer.key.clone_from(&request.key);
-                let offered = request.extensions.clone();
-                if let Some(reason) = agreement::unoffered(&self.case.offered, &offered) {
-                    self.decline(Some(reason));
-                    return None;
-                }
-                let mut head = Arc::clone(head);
-                if let Some(agree) = &self.case.agree {
-                    let Some(answer) = agreement::support(agree.deflate).choose(&offered) else {
-                        self.decline(agreement::unmet(agree.deflate, None, Role::Server));
-                        return None;
-                    };
-                    head = agreement::head(answer).into();
-                }
-                let bytes = build::response(&head, self.setup, &self.offer.key);
-                let extensions = build::upgrade(&bytes);
-                self.upgraded = extensions.is_some();
-                if let Some(agreed) =
-                    extensions.and_then(|answered| negotiation::judge(&answered, &offered).0)
-                {
-                    self.agree(agreed);
-                }
-                self.send_head(&head, bytes);
-            }
-            Step::Send { frames, split, .. } => {
-                if self.view.over() {
-                    if !self.sent.broke && !self.sent.closed {
-                        let reason = format!(
-                            "the target ended the connection before it was given a reason: {}",
-                            describe::view(&self.view)
-                        );
-                        self.fail(line.kind, reason, None);
-                        return None;
-                    }
-                } else {
-                    let bytes = self.frame_bytes(frames);
-                    self.stimulus = Some((describe::beginning(&bytes).to_vec(), self.agreed));
-                    self.sent.take(&bytes);
-                    self.write(split.as_ref(), bytes);
-                }
-            }
-            Step::Fin => self.end(Action::Fin, What::Fin),
-            Step::Rst => {
-                self.end(Action::Rst, What::Rst);
-                // There is no stream left that the target could end in its turn.
-                self.view.end.get_or_insert(EndOfStream::Rst);
-            }
-            Step::ReadStop => self.actions.push_back(Action::ReadStop),
-            Step::ReadGo => self.actions.push_back(Action::ReadGo),
-            Step::Tell(tell) => self.actions.push_back(Action::Tell(tell.clone())),
-            Step::Settings(_) | Step::On(..) => {
-                self.skip(Some(
-                    "needs another driver: one for this transport, or for several conversations"
-                        .into(),
-                ));
-                return None;
-            }
-        }
-        self.next_line();
-        None
+    /// Whether this line makes no sense any more.
+    fn is_moot(&self, line: &Line) -> bool {
+        let conversation = self.on(line.on);
+        let lost = conversation.over && !survives(&line.step);
+        lost || line.kind == LineKind::Last && !conversation.can_ask(self.setup.pongs)
     }
 
-    fn next_line(&mut self) {
+    fn on(&self, on: u32) -> &Conversation {
+        &self.conversations[on as usize - 1]
+    }
+
+    fn on_mut(&mut self, on: u32) -> &mut Conversation {
+        &mut self.conversations[on as usize - 1]
+    }
+
+    /// The next conversation, over the only binding there is.
+    fn begin_conversation(&mut self) {
+        let key = random_key(&mut self.random);
+        let binding = Box::new(Http1::new(self.setup.target, key));
+        self.conversations
+            .push(Conversation::new(self.setup, binding, self.case.weight()));
+    }
+
+    fn next_line(&mut self, on: u32) {
         self.lines.pop_front();
         self.began = None;
-        self.barrier = Barrier::default();
+        self.on_mut(on).barrier = Default::default();
         self.second = Second::NotAsked;
     }
 
-    fn send_head(&mut self, head: &Head, bytes: Vec<u8>) {
-        let glued = self.frame_bytes(&head.glued);
-        self.sent.take(&glued);
-        self.opened_at = Some(self.now);
-        self.stimulus = Some((describe::beginning(&bytes).to_vec(), None));
-        self.write(head.split.as_ref(), [bytes, glued].concat());
-    }
-
-    fn frame_bytes(&mut self, frames: &[Frame]) -> Vec<u8> {
-        let suite = self.setup.suite();
-        let mut bytes = Vec::new();
-        for frame in frames {
-            bytes.extend(build::frame_bytes(
-                frame,
-                suite,
-                &mut self.random,
-                self.deflator.as_mut(),
-            ));
-        }
-        bytes
-    }
-
-    /// permessage-deflate was agreed on.
-    fn agree(&mut self, agreed: Parameters) {
-        let suite = self.setup.suite();
-        self.agreed = Some(agreed);
-        let terms = self.case.agree.unwrap_or_default().deflate;
-        if self.setup.target == Role::Client {
-            self.view.agree(agreed.context(Role::Client));
-        }
-        self.sent.agree(agreed.context(suite));
-        self.deflator = Some(Deflator::new(agreement::ours(terms, agreed.context(suite))));
-        self.skip(agreement::unmet(terms, Some(agreed), suite));
-    }
-
-    /// The case makes no sense with this target, for a reason.
-    fn skip(&mut self, reason: Option<String>) {
-        if let Some(reason) = reason {
-            self.conclude(Verdict::Skipped, reason);
-            self.lines.clear();
-            self.began = None;
-        }
-    }
-
-    /// The case makes no sense with this client, which waits for an answer: a plain one, and a Close soon after.
-    fn decline(&mut self, reason: Option<String>) {
-        let head = Head::default();
-        self.upgraded = true;
-        self.send_head(&head, build::response(&head, self.setup, &self.offer.key));
-        self.skip(reason);
-    }
-
-    fn await_request(&mut self) -> Option<Duration> {
-        let (began, _) = *self.began.get_or_insert((self.now, self.view.stir));
-        let deadline = began + self.setup.timing.deadline;
-        if self.view.end.is_none() && self.view.garbage.is_none() && self.now < deadline {
-            return Some(deadline);
-        }
-        if self.now >= deadline {
-            self.log.event(self.now, Who::Suite, What::TimedOut);
-        }
-        let reason = format!(
-            "no opening request from the client: {}",
-            describe::view(&self.view)
-        );
-        self.fail(LineKind::Granted, reason, None);
-        None
-    }
-
-    /// Whether both ends are through the opening handshake.
-    fn is_open(&self) -> bool {
-        self.view.is_open() && (self.setup.target == Role::Server || self.upgraded)
-    }
-
-    /// Sends a right frame of our own.
-    fn send_frame(&mut self, opcode: Opcode, payload: &[u8]) {
-        let key = self
-            .setup
-            .suite()
-            .masks()
-            .then(|| (self.random.next() as u32).to_le_bytes());
+    /// Sends a conforming frame of our own.
+    fn send_frame(&mut self, on: u32, opcode: Opcode, payload: &[u8]) {
+        let masks = self.setup.suite().masks();
+        let key = masks.then(|| (self.random.next() as u32).to_le_bytes());
         let bytes = FrameWriter::new(opcode, payload).mask(key).to_vec();
-        self.sent.take(&bytes);
-        self.write(None, bytes);
+        self.on_mut(on).sent.take(&bytes);
+        self.command(on, Command::Data(bytes), None);
     }
 
-    fn write(&mut self, split: Option<&Split>, bytes: Vec<u8>) {
-        self.sent_bytes += bytes.len() as u64;
-        for write in Split::cut(split, bytes) {
-            self.log.bytes(self.now, Who::Suite, &write);
-            self.actions.push_back(Action::Write(write));
-        }
-    }
-
-    fn end(&mut self, action: Action, what: What) {
-        self.sent.ended = true;
-        self.fin_sent = true;
-        self.log.event(self.now, Who::Suite, what);
-        self.actions.push_back(action);
-    }
-
-    /// What a right peer does about what the target said.
-    fn react(&mut self, incoming: Incoming) {
-        match incoming {
-            Incoming::Head => {
-                if let (Some(at), Role::Server) = (self.opened_at, self.setup.target) {
-                    let trip = self.now.saturating_sub(at);
-                    self.round_trip = Some(trip);
-                    self.opening = Some((trip, self.sent_bytes + self.view.bytes));
-                    self.slowest = trip;
-                }
-                if let (Some(answer), Role::Server) = (&self.view.answer, self.setup.target) {
-                    // How it answers an offer is judged by the cases that write one.
-                    let bad = agreement::bad_answer(&answer.violations);
-                    match (answer.compression, &self.case.agree) {
-                        (_, Some(_)) if bad.is_some() => self.skip(bad),
-                        (Some(agreed), _) => self.agree(agreed),
-                        (None, Some(agree)) => {
-                            self.skip(agreement::unmet(agree.deflate, None, Role::Client))
-                        }
-                        (None, None) => {}
-                    }
-                }
-            }
-            Incoming::Ping(payload) => {
-                if self.sent.takes_control() && !self.case.manual.contains(&Manual::Pong) {
-                    self.send_frame(Opcode::PONG, &payload);
-                }
-            }
-            Incoming::Pong(payload) => {
-                if self.setup.pongs
-                    && self.barrier.sent.is_some()
-                    && payload == self.barrier.payload
-                {
-                    self.answered();
-                }
-            }
-            Incoming::Message(at) => self.account(at),
-            Incoming::Close => {
-                let manual = &self.case.manual;
-                self.view.answers_close = self.sent.closed;
-                if !self.sent.closed
-                    && self.sent.takes_control()
-                    && !manual.contains(&Manual::Close)
-                {
-                    let code = self
-                        .view
-                        .close
-                        .as_ref()
-                        .and_then(|(code, _)| *code)
-                        .filter(|c| CloseCode(*c).violation().is_none());
-                    self.send_frame(
-                        Opcode::CLOSE,
-                        &code.map_or(Vec::new(), |c| c.to_be_bytes().to_vec()),
-                    );
-                }
-                if self.sent.closed
-                    && self.setup.target == Role::Client
-                    && !self.fin_sent
-                    && !manual.contains(&Manual::End)
-                {
-                    self.end(Action::Fin, What::Fin);
-                }
-            }
-        }
-    }
-
-    /// Finds out what a message of the target is for.
-    fn account(&mut self, at: usize) {
-        let message = &mut self.view.messages[at];
-        let barrier = !self.setup.pongs
-            && message.payload == self.barrier.payload
-            && self.barrier.sent.is_some();
-        message.use_ = match self.sent.pay(message.kind, &message.payload) {
-            Some(debt) if debt.doubtful => MessageUse::PaysDoubtful,
-            Some(_) => MessageUse::Pays,
-            None if self.setup.peer != Peer::Echo || at < self.setup.greeting as usize => {
-                MessageUse::Settled
-            }
-            None => MessageUse::Unasked,
+    /// Has the binding turn a command into writes. False if it cannot.
+    fn command(&mut self, on: u32, command: Command<'_>, split: Option<&Split>) -> bool {
+        let setup = self.setup;
+        let Ok(outputs) = self.on_mut(on).binding.send(command, setup) else {
+            return false;
         };
-        if barrier {
-            message.use_ = MessageUse::Pays;
-            self.answered();
+        for output in outputs {
+            match output {
+                Output::Write(bytes) => self.write(on, split, bytes),
+                Output::Finish => self.end(on, WireAction::Finish, What::Fin),
+                Output::Reset => self.end(on, WireAction::Reset, What::Rst),
+            }
+        }
+        true
+    }
+
+    fn write(&mut self, on: u32, split: Option<&Split>, bytes: Vec<u8>) {
+        self.on_mut(on).sent_bytes += bytes.len() as u64;
+        for write in Split::cut(split, bytes) {
+            self.log.bytes(self.now, on, Who::Suite, &write);
+            self.actions
+                .push_back(Action::Wire(on, WireAction::Write(write)));
         }
     }
 
-    fn matched(&mut self, outcome: &Outcome, graded: Option<(Grade, String)>) {
-        match &outcome.word {
-            Word::Pong(payload) => {
-                let wanted = payload.bytes();
-                let used = self.view.pongs_used;
-                let found = self.view.pongs[used..].iter().position(|p| *p == wanted);
-                self.view.pongs_used = used + found.map_or(0, |at| at + 1);
-            }
-            Word::Text(_) | Word::Binary(_) | Word::Echo => {
-                self.view
-                    .messages
-                    .iter_mut()
-                    .for_each(|m| m.use_ = MessageUse::Settled);
-            }
-            _ => {}
-        }
-        if let Some((grade, why)) = graded {
-            let verdict = match grade {
-                Grade::Informational => Verdict::Informational,
-                Grade::NonStrict => Verdict::NonStrict,
-                Grade::Fail => Verdict::Fail,
-            };
-            self.conclude(verdict, why);
-        }
-        self.over |= !outcome.word.leaves_open() || self.view.end.is_some();
-        if outcome.word == Word::Quiet {
-            // Whoever stayed silent may still be waiting for us; there is nothing to ask.
-            self.lines.retain(|line| line.kind != LineKind::Last);
-        }
-        self.next_line();
-        if self.view.again.is_some() {
-            self.lines.clear();
-        }
+    fn end(&mut self, on: u32, action: WireAction, what: What) {
+        let conversation = self.on_mut(on);
+        conversation.sent.ended = true;
+        conversation.end_sent = true;
+        self.log.event(self.now, on, Who::Suite, what);
+        self.actions.push_back(Action::Wire(on, action));
     }
 
-    fn fail(&mut self, kind: LineKind, reason: String, expected: Option<String>) {
-        self.received = Some(describe::view(&self.view));
-        match kind {
-            // A client need not live with every answer; which it has to is judged by the cases that write one.
-            LineKind::Granted if self.case.agree.is_some() && self.upgraded => {
-                self.conclude(
-                    Verdict::Skipped,
-                    format!("needs a client that takes such an answer: {reason}"),
-                );
-            }
-            LineKind::Granted => {
-                self.conclude(Verdict::Error, format!("{NO_PLAIN_CONNECTION}{reason}"))
-            }
-            LineKind::Stated => self.conclude(Verdict::Fail, reason),
-            LineKind::Busy => self.conclude(Verdict::Error, reason),
-            LineKind::Last => self.conclude(
-                Verdict::Fail,
-                format!("the connection did not survive: {reason}"),
+    /// The case cannot be run on this target.
+    fn skip(&mut self, needs: Needs) {
+        self.ruling.rule(Verdict::Skipped, needs.into());
+        self.lines.clear();
+        self.began = None;
+    }
+
+    fn fail(&mut self, line: &Line, reason: Reason, expected: Option<&std::sync::Arc<[Outcome]>>) {
+        let conversation = self.on(line.on);
+        let received = describe::view(&conversation.view);
+        // A client need not live with every answer; which it has to is judged by the cases that write one.
+        let answered = self.case.agree.is_some() && conversation.binding.accepted().opened;
+        let (verdict, reason) = match line.kind {
+            LineKind::Granted if answered => (
+                Verdict::Skipped,
+                Needs::AnswerTaken(Box::new(reason)).into(),
             ),
-        }
-        self.expected = expected;
+            LineKind::Granted => (Verdict::Error, Reason::NoPlainConnection(Box::new(reason))),
+            LineKind::Stated => (Verdict::Fail, reason),
+            LineKind::Last => (Verdict::Fail, Reason::DidNotSurvive(Box::new(reason))),
+        };
+        self.stop(verdict, reason, expected, received);
+    }
+
+    /// A line cannot be judged, whatever it is about.
+    fn give_up(&mut self, on: u32, breakdown: Breakdown, expected: &std::sync::Arc<[Outcome]>) {
+        let received = describe::view(&self.on(on).view);
+        self.stop(Verdict::Error, breakdown.into(), Some(expected), received);
+    }
+
+    fn stop(
+        &mut self,
+        verdict: Verdict,
+        reason: Reason,
+        expected: Option<&std::sync::Arc<[Outcome]>>,
+        received: String,
+    ) {
+        self.ruling.rule(verdict, reason);
+        self.ruling.received = Some(received);
+        self.ruling.expected = expected.cloned();
         self.lines.clear();
         self.began = None;
         self.finishing = Some(self.now);
         self.say_goodbye();
     }
 
-    fn conclude(&mut self, verdict: Verdict, reason: String) {
-        if verdict > self.verdict {
-            self.verdict = verdict;
-            self.reason = reason;
-        }
-    }
-
-    /// Ends the connection as a polite peer does; reported, not judged.
+    /// Ends the connections as a polite peer does; reported, not judged.
     fn say_goodbye(&mut self) {
-        if self.is_open()
-            && self.sent.takes_control()
-            && self.view.end.is_none()
-            && self.view.again.is_none()
-        {
-            self.send_frame(Opcode::CLOSE, &CloseCode::NORMAL.0.to_be_bytes());
+        for on in 1..=self.conversations.len() as u32 {
+            if self.on(on).can_close() {
+                self.send_frame(on, Opcode::CLOSE, &CloseCode::NORMAL.0.to_be_bytes());
+            }
         }
     }
 
     fn finish(&mut self) -> Action {
-        let began = self.finishing.unwrap_or_default();
-        let linger = began + self.setup.timing.linger;
-        let closing = self.sent.closed && self.view.end.is_none();
-        let server_ends = self.setup.target == Role::Server || self.view.close.is_none();
-        if closing && server_ends && self.now < linger && !self.fin_sent {
-            return Action::Wait(linger);
+        let linger = self.finishing.unwrap_or_default() + self.setup.timing.linger;
+        let server = self.setup.target == wsspec_core::Role::Server;
+        for on in 1..=self.conversations.len() as u32 {
+            let conversation = self.on(on);
+            let closing = conversation.sent.closed && conversation.view.end.is_none();
+            let server_ends = server || conversation.view.close.is_none();
+            if closing && server_ends && self.now < linger && !conversation.end_sent {
+                return Action::Wait(linger);
+            }
         }
-        if !self.fin_sent && self.view.again.is_none() {
-            self.fin_sent = true;
-            return Action::Fin;
+        for on in 1..=self.conversations.len() as u32 {
+            let conversation = self.on_mut(on);
+            if !conversation.end_sent && !conversation.view.moved_on {
+                conversation.end_sent = true;
+                return Action::Wire(on, WireAction::Finish);
+            }
         }
         Action::Done
     }
+
+    /// What was sent last, for people.
+    fn remember_stimulus(&mut self, bytes: &[u8], agreed: Option<Parameters>) {
+        let beginning = describe::beginning(bytes).to_vec();
+        self.ruling.stimulus = Some((beginning, agreed));
+    }
+
+    /// Whether nothing is left to do but the end.
+    fn forget_last(&mut self) {
+        self.lines.retain(|line| line.kind != LineKind::Last);
+    }
+
+    /// A step that needs no answer is done.
+    fn step_done(&mut self, line: &Line) {
+        debug_assert!(!matches!(line.step, Step::Expect(_)));
+        self.next_line(line.on);
+    }
+}
+
+/// The bytes that a binding wants written.
+fn written(outputs: Vec<Output>) -> Vec<u8> {
+    let writes = outputs.into_iter().filter_map(|output| match output {
+        Output::Write(bytes) => Some(bytes),
+        Output::Finish | Output::Reset => None,
+    });
+    writes.collect::<Vec<_>>().concat()
 }

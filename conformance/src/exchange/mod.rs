@@ -1,30 +1,33 @@
-//! One conversation with a target, without a socket: steps in, actions out, a verdict at the end.
+//! One case with a target, without a socket: steps in, actions out, a verdict at the end.
 //!
-//! The flow of data: a [`Case`](wsspec_vectors::Case) and a [`Setup`] make an [`Exchange`]; a driver (TCP or
-//! memory, see [`crate::drive`]) carries out its [`Action`]s and feeds back what the target did; [`sent`] and
-//! [`view`] keep the two sides of the story, [`decide`] judges each expectation against them, and the
-//! [`Conclusion`] holds the verdict and the transcript.
+//! The flow of data: a [`Case`](wsspec_vectors::Case) and a [`Setup`] make an [`Exchange`]; the drive loop (see
+//! [`crate::wire`]) carries out its [`Action`]s and feeds back what the target did. Each conversation of the exchange
+//! has a [binding](crate::binding), which speaks HTTP; `sent` and `view` keep what either side has sent, `decide` judges
+//! each expectation against them, and the [`Conclusion`] holds the verdict, its [`Reason`] and the transcript.
 
 mod agreement;
-mod build;
 mod conclusion;
+mod conversation;
 mod decide;
 mod describe;
-mod keys;
+mod flood;
+mod frames;
 mod log;
 mod machine;
-mod offer;
+mod owed;
+mod reason;
+mod ruling;
 mod script;
 mod sent;
 mod setup;
 mod view;
 
-pub use build::{frame_bytes, request as request_bytes, response as response_bytes};
-pub use conclusion::{Action, Conclusion};
-pub(crate) use decide::NOT_SERVED;
+pub use conclusion::{Action, Conclusion, Observed, Opening, Pace, WireAction};
 pub use describe::outcomes as describe_outcomes;
+pub use frames::frame_bytes;
 pub use machine::Exchange;
-pub(crate) use machine::NO_PLAIN_CONNECTION;
-pub(crate) use setup::BARRIER;
+pub use reason::{
+    Breakdown, ClosingReason, FieldReason, Lost, MessageReason, MessageSample, Needs, OfferNeed,
+    OpeningReason, PayloadSample, Reason, RequestReason,
+};
 pub use setup::{Setup, Timing};
-pub use view::EndOfStream;

@@ -1,29 +1,35 @@
-//! Our side of the story: what the target has to make of what we sent.
+//! Our side of a conversation: what a conforming target makes of what we sent.
 //!
-//! A reader takes in our own frames as a right target would. From it follow the debts (messages that an echo may
-//! pay), whether a barrier ping could be sent now, and whether we have closed.
+//! An observer reads our own frames. From it follow the debts (messages that an echo may pay), whether a barrier ping
+//! could be sent now, and whether we have closed.
 
 use std::collections::VecDeque;
 
 use wsspec_core::Role;
 use wsspec_core::deflate::message::Context;
 use wsspec_core::frame::{MessageKind, Sequence};
-use wsspec_core::message::{Incoming, MessageReader};
+use wsspec_core::message::Incoming;
+use wsspec_core::observe::{ObservationKind, Observer};
 use wsspec_core::violation::ViolationSet;
+
+use super::owed::OwedPayload;
+
+/// Bytes of our frames that are read at once, so that large ones are not held twice.
+const READ_SIZE: usize = 64 << 10;
 
 /// A message that an echo may pay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Debt {
     pub(crate) kind: MessageKind,
-    pub(crate) payload: Vec<u8>,
+    pub(crate) payload: OwedPayload,
     /// We broke a rule in or before it; a target that fails the connection owes nothing.
     pub(crate) doubtful: bool,
 }
 
-/// What we sent, as a right target reads it.
+/// What we sent, as a conforming target reads it.
 #[derive(Debug)]
 pub(crate) struct Sent {
-    reader: MessageReader,
+    observer: Observer,
     pub(crate) debts: VecDeque<Debt>,
     /// Messages sent, debts paid included.
     pub(crate) messages: usize,
@@ -44,7 +50,9 @@ pub(crate) struct Sent {
 impl Sent {
     pub(crate) fn new(target: Role) -> Sent {
         Sent {
-            reader: MessageReader::new(target).tolerating(ViolationSet::ALL),
+            observer: Observer::new(target.peer())
+                .already_open()
+                .tolerating(ViolationSet::ALL),
             debts: VecDeque::new(),
             messages: 0,
             pings: 0,
@@ -56,45 +64,52 @@ impl Sent {
         }
     }
 
-    /// What we compress from here on, a right target inflates.
+    /// What we compress from here on, a conforming target inflates.
     pub(crate) fn agree(&mut self, context: Context) {
-        self.reader = self.reader.clone().compression(Some(context));
+        self.observer.agree(context);
     }
 
     /// Takes frames that go out.
     pub(crate) fn take(&mut self, bytes: &[u8]) {
-        let mut copy = bytes.to_vec();
-        let mut input = copy.as_mut_slice();
-        loop {
-            let read = self.reader.read(&mut input);
-            self.broke |= !self.reader.noted().is_empty();
-            self.frames += u64::from(matches!(read, Ok(Some(_))));
-            match read {
-                Ok(Some(Incoming::Message(kind, payload))) if !self.closed => {
-                    self.messages += 1;
-                    self.bytes += payload.len() as u64;
-                    self.debts.push_back(Debt {
-                        kind,
-                        payload,
-                        doubtful: self.broke,
-                    });
+        for piece in bytes.chunks(READ_SIZE) {
+            let mut copy = piece.to_vec();
+            let mut input = copy.as_mut_slice();
+            while let Some(observation) = self.observer.next(&mut input) {
+                match observation.kind {
+                    ObservationKind::Fault(_) => self.broke = true,
+                    ObservationKind::Incoming(incoming) => self.account(incoming),
+                    _ => {}
                 }
-                Ok(Some(Incoming::Close(_))) => self.closed = true,
-                Ok(Some(Incoming::Ping(_))) => self.pings += 1,
-                Ok(Some(_)) => {}
-                Ok(None) | Err(_) => break,
             }
+        }
+    }
+
+    fn account(&mut self, incoming: Incoming) {
+        self.frames += 1;
+        match incoming {
+            Incoming::Message(kind, payload) if !self.closed => {
+                self.messages += 1;
+                self.bytes += payload.len() as u64;
+                self.debts.push_back(Debt {
+                    kind,
+                    payload: OwedPayload::new(payload),
+                    doubtful: self.broke,
+                });
+            }
+            Incoming::Close(_) => self.closed = true,
+            Incoming::Ping(_) => self.pings += 1,
+            Incoming::Message(..) | Incoming::Pong(_) | Incoming::Reserved(..) => {}
         }
     }
 
     /// Whether a control frame could follow now.
     pub(crate) fn takes_control(&self) -> bool {
-        self.reader.at_boundary() && !self.closed && !self.ended
+        self.observer.at_boundary() && !self.closed && !self.ended
     }
 
     /// Whether a whole message could follow now.
     pub(crate) fn takes_message(&self) -> bool {
-        self.takes_control() && self.reader.sequence() == Sequence::Idle
+        self.takes_control() && self.observer.sequence() == Sequence::Idle
     }
 
     /// Takes the debt that this message pays. Echoes are in order, so it can only be the first.
@@ -102,7 +117,7 @@ impl Sent {
         let pays = self
             .debts
             .front()
-            .is_some_and(|d| d.kind == kind && d.payload == payload);
+            .is_some_and(|d| d.kind == kind && d.payload.is(payload));
         if pays { self.debts.pop_front() } else { None }
     }
 }

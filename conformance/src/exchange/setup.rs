@@ -4,15 +4,12 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_core::handshake::encode_key;
-use wsspec_reports::{Peer, Probe};
+use wsspec_reports::{Circumstances, MessageBehaviour, Probe, Waits};
 
 use wsspec_vectors::SplitMix64;
 
-/// What the payload of a barrier ping begins with.
-pub(crate) const BARRIER: &[u8] = b"wsspec-barrier-";
-
-/// However narrow the line, what was sent has so many deadlines more to get there.
-const LONGEST_WAY: u32 = 16;
+/// Most additional deadlines for what was sent to arrive over a narrow line.
+const MAX_TRANSFER_DEADLINES: u32 = 16;
 
 /// The circumstances of an exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +23,7 @@ pub struct Setup {
     /// Fields added to every request: `--header`, `--origin`, `--subprotocol`.
     pub headers: Vec<(String, String)>,
     /// What the target does with messages.
-    pub peer: Peer,
+    pub peer: MessageBehaviour,
     /// Whether it answers pings.
     pub pongs: bool,
     /// Messages it sends unasked when a connection opens.
@@ -87,10 +84,36 @@ impl Timing {
         let on_the_way = self
             .pace
             .mul_f64(2.0 * sent as f64 / 1024.0)
-            .min(self.deadline * LONGEST_WAY);
+            .min(self.deadline * MAX_TRANSFER_DEADLINES);
         self.deadline
             .mul_f64(1.0 + sent as f64 / f64::from(1 << 20))
             + on_the_way
+    }
+
+    fn waits(&self) -> Waits {
+        Waits {
+            grace_us: micros(self.grace),
+            overtaken_us: micros(self.overtaken),
+            round_trips: self.round_trips,
+            round_trip_us: micros(self.round_trip),
+            per_kib_us: micros(self.pace),
+            quiet_us: micros(self.quiet),
+            deadline_us: micros(self.deadline),
+            linger_us: micros(self.linger),
+        }
+    }
+
+    fn stored(waits: &Waits) -> Timing {
+        Timing {
+            grace: Duration::from_micros(waits.grace_us),
+            overtaken: Duration::from_micros(waits.overtaken_us),
+            round_trips: waits.round_trips,
+            round_trip: Duration::from_micros(waits.round_trip_us),
+            pace: Duration::from_micros(waits.per_kib_us),
+            quiet: Duration::from_micros(waits.quiet_us),
+            deadline: Duration::from_micros(waits.deadline_us),
+            linger: Duration::from_micros(waits.linger_us),
+        }
     }
 
     /// The same waits, `factor` times as long; for a run alone.
@@ -112,11 +135,50 @@ impl Setup {
             host: host.to_owned(),
             resource: resource.to_owned(),
             headers: Vec::new(),
-            peer: Peer::Echo,
+            peer: MessageBehaviour::Echo,
             pongs: true,
             greeting: 0,
             timing: Timing::default(),
             seed: 0,
+        }
+    }
+
+    /// What a transcript keeps of this, so that it can be judged again.
+    pub fn circumstances(&self) -> Circumstances {
+        Circumstances {
+            seed: self.seed,
+            host: self.host.clone(),
+            resource: self.resource.clone(),
+            headers: self.headers.clone(),
+            peer: self.peer,
+            pongs: self.pongs,
+            greeting: self.greeting,
+            waits: self.timing.waits(),
+        }
+    }
+
+    /// The setup of a stored conversation.
+    pub fn stored(target: Role, circumstances: &Circumstances) -> Setup {
+        let Circumstances {
+            seed,
+            host,
+            resource,
+            headers,
+            peer,
+            pongs,
+            greeting,
+            waits,
+        } = circumstances;
+        Setup {
+            target,
+            host: host.clone(),
+            resource: resource.clone(),
+            headers: headers.clone(),
+            peer: *peer,
+            pongs: *pongs,
+            greeting: *greeting,
+            timing: Timing::stored(waits),
+            seed: *seed,
         }
     }
 
@@ -147,6 +209,10 @@ impl Setup {
     pub fn suite(&self) -> Role {
         self.target.peer()
     }
+}
+
+fn micros(duration: Duration) -> u64 {
+    duration.as_micros() as u64
 }
 
 /// A Sec-WebSocket-Key from random numbers.
@@ -196,7 +262,7 @@ mod tests {
         );
         assert_eq!(
             timing.patience(1 << 20),
-            timing.deadline * (2 + LONGEST_WAY)
+            timing.deadline * (2 + MAX_TRANSFER_DEADLINES)
         );
     }
 

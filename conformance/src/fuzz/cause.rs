@@ -1,4 +1,4 @@
-//! What tells one fault of a target from another, so that each is told once.
+//! What distinguishes one fault of a target from another, so that each is reported once.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,187 +6,163 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use wsspec_core::Violation;
 
-/// What tells one fault of a target from another.
+/// Findings reported of one rule in conversations that are alike, whatever the target did.
+const MAX_ALIKE: usize = 2;
+
+/// Features that a conversation must have before a larger one counts as alike.
+const DISTINCTIVE: usize = 3;
+
+/// The rule that a conversation is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum BrokenRule {
+    /// The suite broke no rule, or had not yet done so.
+    None,
+    /// The suite broke this rule.
+    BySuite(Violation),
+    /// The target's own bytes break a rule.
+    ByTarget,
+    /// Two targets react differently, to a legal conversation or to this violation.
+    Difference(Option<Violation>),
+}
+
+impl fmt::Display for BrokenRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BrokenRule::None => f.write_str("legal"),
+            BrokenRule::BySuite(violation) => f.write_str(violation.name()),
+            BrokenRule::ByTarget => f.write_str("passive"),
+            BrokenRule::Difference(None) => f.write_str("difference: legal"),
+            BrokenRule::Difference(Some(violation)) => {
+                write!(f, "difference: {}", violation.name())
+            }
+        }
+    }
+}
+
+/// One fault of a target: the rule that is broken, and the target's reaction.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Cause {
-    /// The rule that the conversation breaks; empty where it is legal.
-    pub(crate) rule: String,
-    /// What the target did, without what differs from one conversation to the next.
+pub(crate) struct FindingCause {
+    pub(crate) rule: BrokenRule,
+    /// The key of the reason, the rule that the target breaks, or how two targets differ.
     pub(crate) reaction: String,
 }
 
-impl Cause {
+impl FindingCause {
     /// The target's own bytes break this rule.
-    pub(crate) fn own(violation: Violation) -> Cause {
-        Cause {
-            rule: OWN.into(),
+    pub(crate) fn by_target(violation: Violation) -> FindingCause {
+        FindingCause {
+            rule: BrokenRule::ByTarget,
             reaction: violation.name().into(),
         }
     }
 
-    /// Whether this says what `other` says, or says it of a legal conversation, which is worse.
-    pub(crate) fn says(&self, other: &Cause) -> bool {
-        self.reaction == other.reaction && (self.rule == other.rule || self.rule.is_empty())
+    /// Whether this is `other`, or the same reaction to a legal conversation, which is worse.
+    pub(crate) fn covers(&self, other: &FindingCause) -> bool {
+        self.reaction == other.reaction
+            && (self.rule == other.rule || self.rule == BrokenRule::None)
+    }
+
+    /// Whether every conversation that shows this cause is the same finding as one of `known`.
+    pub(crate) fn is_known(&self, known: &[Signature]) -> bool {
+        Signature::new(self, BTreeSet::new()).is_known(known)
     }
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for FindingCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.rule, self.reaction)
     }
 }
 
-/// In place of a rule, where it is the target that breaks one.
-const OWN: &str = "passive";
-
-/// A fault and what kind of conversation shows it.
+/// A cause together with the features of the conversation that shows it, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Kind {
+pub(crate) struct Signature {
     rule: String,
     reaction: String,
-    shape: BTreeSet<String>,
+    features: BTreeSet<String>,
 }
 
-/// Findings of one rule in conversations that are alike, whatever the target did: the rest have their cause.
-const ALIKE: usize = 2;
-
-/// So many words make a shape that is found again in larger ones.
-const DISTINCT: usize = 3;
-
-impl Kind {
-    pub(crate) fn new(cause: &Cause, shape: BTreeSet<&'static str>) -> Kind {
-        let Cause { rule, reaction } = cause.clone();
-        // Of the target's own bytes it does not matter what brought them about.
-        let shape = if rule == OWN {
+impl Signature {
+    pub(crate) fn new(cause: &FindingCause, features: BTreeSet<&'static str>) -> Signature {
+        // What provokes illegal bytes of the target makes no difference.
+        let features = if cause.rule == BrokenRule::ByTarget {
             BTreeSet::new()
         } else {
-            shape.into_iter().map(str::to_owned).collect()
+            features.into_iter().map(str::to_owned).collect()
         };
-        Kind {
-            rule,
-            reaction,
-            shape,
+        Signature {
+            rule: cause.rule.to_string(),
+            reaction: cause.reaction.clone(),
+            features,
         }
     }
 
-    /// Whether it was found before, or enough that is like it.
-    pub(crate) fn is_among(&self, known: &[Kind]) -> bool {
+    /// Whether it is one of `known`, or enough of them are alike.
+    pub(crate) fn is_known(&self, known: &[Signature]) -> bool {
+        let by_target = self.rule == BrokenRule::ByTarget.to_string();
         let alike = known
             .iter()
-            .filter(|kind| self.rule != OWN && self.is_like(kind));
-        known.iter().any(|kind| self.is_same(kind)) || alike.count() >= ALIKE
+            .filter(|known| !by_target && self.is_like(known));
+        known.iter().any(|known| self.is_same(known)) || alike.count() >= MAX_ALIKE
     }
 
-    /// Whether it is `known`, or the same rule broken with the same result in a conversation that has more in it. Of a
-    /// legal one it may be what it has more that matters.
-    fn is_same(&self, known: &Kind) -> bool {
-        let more = !self.rule.is_empty() && known.shape.is_subset(&self.shape);
+    /// Whether it is `known`, or the same rule broken with the same reaction in a larger
+    /// conversation. In a legal conversation the additional features may be what matters.
+    fn is_same(&self, known: &Signature) -> bool {
+        let legal = self.rule == BrokenRule::None.to_string();
         self.rule == known.rule
             && self.reaction == known.reaction
-            && (more || self.shape == known.shape)
+            && (self.features == known.features
+                || (!legal && known.features.is_subset(&self.features)))
     }
 
-    /// Whether it has all that `known` has.
-    fn is_like(&self, known: &Kind) -> bool {
-        let within = known.shape.len() >= DISTINCT && known.shape.is_subset(&self.shape);
-        self.rule == known.rule && (self.shape == known.shape || within)
+    /// Whether the conversation has every feature of `known`.
+    fn is_like(&self, known: &Signature) -> bool {
+        let within =
+            known.features.len() >= DISTINCTIVE && known.features.is_subset(&self.features);
+        self.rule == known.rule && (self.features == known.features || within)
     }
-}
-
-/// Follows the text of a message, in a reason.
-const LENGTH: &str = "\" (";
-
-/// A reason without what differs from one conversation to the next: numbers, bytes, and what stands in quotes.
-pub(crate) fn general(reason: &str) -> String {
-    let mut unquoted = String::new();
-    let mut rest = reason;
-    while let Some((before, quoted)) = rest.split_once('"') {
-        unquoted.push_str(before);
-        // There may be quotes in it; where it is a message, its length follows.
-        let end = quoted
-            .find(LENGTH)
-            .or_else(|| quoted.find('"'))
-            .unwrap_or(quoted.len());
-        rest = quoted.get(end + 1..).unwrap_or_default();
-    }
-    unquoted.push_str(rest);
-    let number = |word: &str| {
-        word.trim_matches(|c: char| c.is_ascii_punctuation())
-            .bytes()
-            .all(|b| b.is_ascii_hexdigit())
-    };
-    // What kind of message it was is no other fault.
-    let kind = |word: &str| {
-        matches!(
-            word,
-            "an" | "empty" | "text" | "binary" | "message" | "bytes)" | "…"
-        )
-    };
-    let words = unquoted
-        .split_whitespace()
-        .filter(|word| !number(word) && !kind(word));
-    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Cause, Kind, general};
+    use super::*;
 
-    #[test]
-    fn a_reason_is_the_same_whatever_the_bytes() {
-        for (reason, same) in [
-            (
-                "the target delivered what it had to refuse, and sent back the text message 61 c0 af (3 bytes)",
-                "the target delivered what it had to refuse, and sent back the text message \"H\\\"\" (1 bytes)",
-            ),
-            (
-                "the text message \"'d\"0I (\" (6 bytes) instead of the text message \"x\\\" (2 bytes)",
-                "the text message \"a\" (1 bytes) instead of the text message 00 ff … (700 bytes)",
-            ),
-            (
-                "12 of 13 messages did not come back: the target reset TCP",
-                "1 of 1 messages did not come back: the target reset TCP",
-            ),
-        ] {
-            assert_eq!(general(reason), general(same));
-        }
-        assert_ne!(
-            general("the target ended TCP"),
-            general("the target reset TCP")
-        );
-        assert_ne!(
-            general("the target sent Close 1009 (message too big)"),
-            general("the target ended TCP")
-        );
+    fn signature(rule: BrokenRule, reaction: &str, features: &[&'static str]) -> Signature {
+        let cause = FindingCause {
+            rule,
+            reaction: reaction.into(),
+        };
+        Signature::new(&cause, features.iter().copied().collect())
     }
 
     #[test]
-    fn what_is_alike_is_told_twice_and_what_is_not_is_told() {
-        let kind = |rule: &str, reaction: &str, shape: &[&'static str]| {
-            Kind::new(
-                &Cause {
-                    rule: rule.into(),
-                    reaction: reaction.into(),
-                },
-                shape.iter().copied().collect(),
-            )
-        };
-        let shape = ["compressed", "data", "interleaved"];
+    fn legal_conversations_that_are_alike_are_reported_twice() {
+        let legal = BrokenRule::None;
+        let features = ["compressed", "data", "interleaved"];
         let known = [
-            kind("", "ended TCP", &shape),
-            kind("", "reset TCP", &shape),
-            kind("", "was silent", &["data"]),
+            signature(legal, "ended.fin", &features),
+            signature(legal, "ended.reset", &features),
+            signature(legal, "silent", &["data"]),
         ];
         let larger = ["compressed", "cut", "data", "interleaved"];
-        assert!(known[2].is_among(&known) && kind("", "sent Close", &larger).is_among(&known));
-        assert!(!kind("", "sent Close", &larger).is_among(&known[1..]));
-        assert!(!kind("", "sent Close", &["data", "long"]).is_among(&known));
-        assert!(!kind("rsv1-misplaced", "ended TCP", &shape).is_among(&known));
+        assert!(known[2].is_known(&known));
+        assert!(signature(legal, "closed", &larger).is_known(&known));
+        assert!(!signature(legal, "closed", &larger).is_known(&known[1..]));
+        assert!(!signature(legal, "closed", &["data", "long"]).is_known(&known));
+        let violation = BrokenRule::BySuite(Violation::Rsv1Misplaced);
+        assert!(!signature(violation, "ended.fin", &features).is_known(&known));
+    }
+
+    #[test]
+    fn the_same_reaction_to_a_violation_in_a_larger_conversation_is_known() {
+        let violation = BrokenRule::BySuite(Violation::TextNotUtf8);
         let known = [
-            kind("text-not-utf8", "delivered", &["data"]),
-            kind("", "lost", &["data"]),
+            signature(violation, "delivered", &["data"]),
+            signature(BrokenRule::None, "missing", &["data"]),
         ];
-        assert!(kind("text-not-utf8", "delivered", &["data", "fragmented"]).is_among(&known));
-        assert!(!kind("", "lost", &["data", "fragmented"]).is_among(&known));
+        let larger = ["data", "fragmented"];
+        assert!(signature(violation, "delivered", &larger).is_known(&known));
+        assert!(!signature(BrokenRule::None, "missing", &larger).is_known(&known));
     }
 }

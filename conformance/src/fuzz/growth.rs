@@ -1,47 +1,50 @@
-//! Whether the process of a target grows without end.
+//! Detects a target process whose memory grows without end.
 
 use std::{fs, io};
 
-/// Growth that is no warming up: so many times its size, and so many KiB at least.
-const TIMES: u64 = 4;
-const LEAST_KIB: u64 = 512 << 10;
+/// Growth is reported from this multiple of the initial size.
+const MIN_FACTOR: u64 = 4;
+
+/// Growth is reported from this increase, in KiB.
+const MIN_INCREASE_KIB: u64 = 512 << 10;
 
 /// The memory of a process.
 #[derive(Debug)]
 pub(crate) struct Growth {
     pid: u32,
-    first: u64,
-    /// It was told, and is not again.
-    pub(crate) told: bool,
+    /// Resident memory at the beginning, in KiB.
+    initial: u64,
+    /// The growth was reported, and is not reported again.
+    pub(crate) reported: bool,
 }
 
 impl Growth {
     /// Begins to watch a process.
+    ///
+    /// # Errors
+    /// The memory of the process cannot be read.
     pub(crate) fn of(pid: u32) -> io::Result<Growth> {
-        let first = resident(pid).ok_or_else(|| {
+        let initial = resident(pid).ok_or_else(|| {
             io::Error::other(format!(
-                "the memory of process {pid} cannot be read from /proc"
+                "cannot read the memory of process {pid} from /proc"
             ))
         })?;
         Ok(Growth {
             pid,
-            first,
-            told: false,
+            initial,
+            reported: false,
         })
     }
 
-    /// In words, that it has grown beyond measure.
-    pub(crate) fn look(&self) -> Option<String> {
+    /// Describes the growth, where there is enough of it and it has not been reported.
+    pub(crate) fn describe(&self) -> Option<String> {
         let now = resident(self.pid)?;
-        let grown = now > self.first * TIMES && now > self.first + LEAST_KIB;
-        if !grown || self.told {
+        let grown = now > self.initial * MIN_FACTOR && now > self.initial + MIN_INCREASE_KIB;
+        if !grown || self.reported {
             return None;
         }
-        Some(format!(
-            "the process grew from {} to {} MiB",
-            self.first >> 10,
-            now >> 10
-        ))
+        let (from, to) = (self.initial >> 10, now >> 10);
+        Some(format!("the process grew from {from} to {to} MiB"))
     }
 }
 
@@ -59,18 +62,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn growth_beyond_measure_is_told() {
+    fn large_growth_is_reported_once() {
         let mut growth = Growth::of(std::process::id()).unwrap();
-        assert_eq!(growth.look(), None);
-        growth.first = 0;
-        let held = vec![1_u8; (LEAST_KIB as usize + 1024) << 10];
-        assert!(
-            growth.look().unwrap().contains("grew from 0"),
-            "{}",
-            held.len()
-        );
-        growth.told = true;
-        assert_eq!(growth.look(), None);
+        assert_eq!(growth.describe(), None);
+        growth.initial = 0;
+        let held = vec![1_u8; (MIN_INCREASE_KIB as usize + 1024) << 10];
+        let description = growth.describe().unwrap();
+        assert!(description.contains("grew from 0"), "{}", held.len());
+        growth.reported = true;
+        assert_eq!(growth.describe(), None);
         assert!(Growth::of(u32::MAX).is_err());
     }
 }

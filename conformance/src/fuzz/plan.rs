@@ -1,56 +1,57 @@
-//! What a generated conversation sends, as data that can be changed, made smaller and written as a vector.
+//! What a generated conversation sends, as data that can be changed, reduced and written as a
+//! vector.
 
 use serde_json::{Map, Value, json};
 use wsspec_core::Role;
 use wsspec_core::dissect::hex_digits;
 
-/// One conversation.
+/// A conversation, from the suite's side.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Plan {
-    /// What is agreed on of permessage-deflate; `None` where the case says nothing of it.
-    pub(crate) terms: Option<Terms>,
-    /// The suite's half of the opening handshake, where that is out of the ordinary.
-    pub(crate) heading: Option<Heading>,
+    /// Terms of permessage-deflate; `None` leaves compression out of the case.
+    pub(crate) terms: Option<DeflateTerms>,
+    /// The suite's half of the opening handshake, where it is not the usual one.
+    pub(crate) opening: Option<Opening>,
     /// What is sent, in order.
-    pub(crate) moves: Vec<Move>,
+    pub(crate) sends: Vec<SendStep>,
 }
 
-/// Half of an opening handshake.
+/// One half of an opening handshake.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Heading {
-    /// Fields in place of the usual ones, or beside them; null leaves one out.
+pub(crate) struct Opening {
+    /// Fields that replace or join the usual ones; null leaves a field out.
     pub(crate) headers: Map<String, Value>,
     pub(crate) split: Split,
-    /// A right server may well refuse it.
-    pub(crate) wrong: bool,
+    /// A conforming server may refuse it.
+    pub(crate) refusable: bool,
 }
 
-impl Eq for Heading {}
+impl Eq for Opening {}
 
-/// Terms of permessage-deflate: whose context is kept or window limited, `ours` being the suite's.
+/// Terms of permessage-deflate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Terms {
-    /// Whatever comes.
+pub(crate) enum DeflateTerms {
+    /// Whatever the two sides agree on.
     Any,
-    /// The target keeps no context.
-    TheirsFresh,
-    /// The target has this window.
-    TheirsWindow(u8),
-    /// We keep no context.
-    OursFresh,
+    /// The target resets its context after each message.
+    TargetNoTakeover,
+    /// The target compresses within a window of this many bits.
+    TargetWindow(u8),
+    /// The suite resets its context after each message.
+    SuiteNoTakeover,
 }
 
-/// Frames that are sent together, and whether what they bring about is waited for.
+/// Frames sent in one step, and whether their effect is awaited.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Move {
+pub(crate) struct SendStep {
     pub(crate) frames: Vec<Piece>,
     pub(crate) split: Split,
     pub(crate) wait: bool,
-    /// So often.
+    /// Number of times the step is sent, at least 1.
     pub(crate) times: u16,
 }
 
-/// Where writes end.
+/// Where the bytes of a step are cut into several writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Split {
     Never,
@@ -59,61 +60,62 @@ pub(crate) enum Split {
     At(Vec<i64>),
 }
 
-/// One frame, or a message in fragments.
+/// One frame, a fragmented message, or raw bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Piece {
-    /// Made here.
-    Made(Made),
-    /// Taken from a vector, as it stands there.
-    Given(Map<String, Value>),
-    /// Bytes as they are.
+    /// Described field by field.
+    Generated(FrameSpec),
+    /// Copied from a vector as it is written there.
+    FromVector(Map<String, Value>),
+    /// Bytes sent unchanged.
     Raw(Vec<u8>),
 }
 
 impl Eq for Piece {}
 
-/// A frame that is made here.
+/// A frame, or a message in fragments, described field by field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Made {
+pub(crate) struct FrameSpec {
     pub(crate) opcode: u8,
     pub(crate) body: Body,
     pub(crate) fin: bool,
-    /// The reserved bits that are set, from 1.
+    /// Reserved bits that are set, numbered from 1.
     pub(crate) rsv: Vec<u8>,
     pub(crate) wrong_mask: bool,
-    pub(crate) top_bit: bool,
-    /// Bits of a length form that is not the shortest.
-    pub(crate) form: Option<u8>,
-    /// Sizes of the fragments but the last.
+    /// The most significant bit of a 64-bit length is set.
+    pub(crate) length_top_bit: bool,
+    /// Bits of a length form that is longer than needed.
+    pub(crate) length_bits: Option<u8>,
+    /// Sizes of all fragments but the last, in bytes.
     pub(crate) fragments: Vec<usize>,
-    /// A control frame between the fragments.
+    /// Opcode and payload of a control frame sent between the fragments.
     pub(crate) between: Option<(u8, Body)>,
     pub(crate) deflate: bool,
 }
 
-/// The payload of a frame.
+/// A payload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Body {
     Bytes(Vec<u8>),
-    /// This text over and over, cut to so many bytes.
+    /// A text repeated up to this many bytes.
     Repeat(String, u64),
-    /// So many random printable characters, by this seed.
+    /// This many random printable characters, from this seed.
     Ascii(u64, u64),
-    /// So many random bytes, by this seed.
+    /// This many random bytes, from this seed.
     Random(u64, u64),
 }
 
-impl Made {
-    /// A whole frame.
-    pub(crate) fn new(opcode: u8, body: Body) -> Made {
-        Made {
+impl FrameSpec {
+    /// A whole, uncompressed frame without irregularities.
+    pub(crate) fn new(opcode: u8, body: Body) -> FrameSpec {
+        FrameSpec {
             opcode,
             body,
             fin: true,
             rsv: Vec::new(),
             wrong_mask: false,
-            top_bit: false,
-            form: None,
+            length_top_bit: false,
+            length_bits: None,
             fragments: Vec::new(),
             between: None,
             deflate: false,
@@ -124,47 +126,51 @@ impl Made {
         self.opcode >= 8
     }
 
+    /// Whether it begins, continues or holds a fragmented message.
+    pub(crate) fn is_fragmented(&self) -> bool {
+        self.opcode == 0 || !self.fin || !self.fragments.is_empty()
+    }
+
     fn json(&self) -> Value {
-        let mut json = frame(self.opcode, &self.body);
-        let mut set = |key: &str, value: Value| json.insert(key.to_owned(), value);
+        let mut json = frame_json(self.opcode, &self.body);
         if !self.fin {
-            set("fin", false.into());
+            json.insert("fin".into(), false.into());
         }
         if !self.rsv.is_empty() {
-            set("rsv", json!(self.rsv));
+            json.insert("rsv".into(), json!(self.rsv));
         }
         if self.wrong_mask {
-            set("mask", "wrong".into());
+            json.insert("mask".into(), "wrong".into());
         }
-        if self.top_bit {
-            set("length", "0x8000000000000000".into());
+        if self.length_top_bit {
+            json.insert("length".into(), "0x8000000000000000".into());
         }
-        if let Some(bits) = self.form {
-            set("length_bits", bits.into());
+        if let Some(bits) = self.length_bits {
+            json.insert("length_bits".into(), bits.into());
         }
-        // A message in one piece has nothing in between.
+        // A message in one frame has no place for a control frame.
         if !self.fragments.is_empty() {
-            set("fragments", json!(self.fragments));
+            json.insert("fragments".into(), json!(self.fragments));
             if let Some((opcode, body)) = &self.between {
-                set("between", frame(*opcode, body).into());
+                json.insert("between".into(), frame_json(*opcode, body).into());
             }
         }
         if self.deflate && matches!(self.opcode, 1 | 2) {
-            set("deflate", true.into());
+            json.insert("deflate".into(), true.into());
         }
         json.into()
     }
 }
 
-/// A frame under the word for its opcode.
-fn frame(opcode: u8, body: &Body) -> Map<String, Value> {
-    let word = match opcode {
-        0 => "continuation",
-        1 => "text",
-        2 => "binary",
-        8 => "close",
-        9 => "ping",
-        10 => "pong",
+/// A frame in the vector language, under the word for its opcode.
+fn frame_json(opcode: u8, body: &Body) -> Map<String, Value> {
+    let (word, payload) = match opcode {
+        0 => ("continuation", body.json()),
+        1 => ("text", body.json()),
+        2 => ("binary", body.json()),
+        8 => ("close", close_json(body)),
+        9 => ("ping", body.json()),
+        10 => ("pong", body.json()),
         _ => {
             return Map::from_iter([
                 ("opcode".to_owned(), opcode.into()),
@@ -172,16 +178,11 @@ fn frame(opcode: u8, body: &Body) -> Map<String, Value> {
             ]);
         }
     };
-    let payload = if opcode == 8 {
-        close(body)
-    } else {
-        body.json()
-    };
     Map::from_iter([(word.to_owned(), payload)])
 }
 
-/// The body of a Close frame in the plainest words.
-fn close(body: &Body) -> Value {
+/// The body of a Close frame, in the shortest form the vector language has for it.
+fn close_json(body: &Body) -> Value {
     match body {
         Body::Bytes(bytes) if bytes.is_empty() => Value::Null,
         Body::Bytes(bytes) if bytes.len() >= 2 => {
@@ -196,6 +197,7 @@ fn close(body: &Body) -> Value {
 }
 
 impl Body {
+    /// Its size in bytes.
     pub(crate) fn size(&self) -> u64 {
         match self {
             Body::Bytes(bytes) => bytes.len() as u64,
@@ -219,31 +221,29 @@ impl Body {
 impl Piece {
     pub(crate) fn json(&self) -> Value {
         match self {
-            Piece::Made(made) => made.json(),
-            Piece::Given(frame) => frame.clone().into(),
+            Piece::Generated(spec) => spec.json(),
+            Piece::FromVector(frame) => frame.clone().into(),
             Piece::Raw(bytes) => json!({"raw": {"hex": hex_digits(bytes)}}),
         }
     }
 }
 
-impl Move {
-    /// One frame, whose effect is waited for.
-    pub(crate) fn of(made: Made) -> Move {
-        Move {
-            frames: vec![Piece::Made(made)],
+impl SendStep {
+    /// One frame, sent in one write and awaited.
+    pub(crate) fn of(spec: FrameSpec) -> SendStep {
+        SendStep {
+            frames: vec![Piece::Generated(spec)],
             split: Split::Never,
             wait: true,
             times: 1,
         }
     }
 
-    /// The `send` step.
+    /// The `send` step of the vector.
     pub(crate) fn json(&self) -> Value {
-        let mut frames: Vec<Value> = self.frames.iter().map(Piece::json).collect();
-        let frames = if frames.len() == 1 {
-            frames.remove(0)
-        } else {
-            frames.into()
+        let frames = match self.frames.as_slice() {
+            [frame] => frame.json(),
+            frames => frames.iter().map(Piece::json).collect(),
         };
         let mut step = json!({"send": frames});
         if let Some(split) = self.split.json() {
@@ -257,8 +257,8 @@ impl Move {
     }
 }
 
-impl Heading {
-    /// The step, and what it may bring about.
+impl Opening {
+    /// The step of the vector, followed by the allowed outcomes.
     pub(crate) fn steps(&self, target: Role) -> Vec<Value> {
         let mut head = json!({"headers": self.headers});
         if let Some(split) = self.split.json() {
@@ -267,25 +267,31 @@ impl Heading {
         if target == Role::Client {
             return vec![json!({"accept": head}), json!({"expect": "alive"})];
         }
-        let outcome = if self.wrong {
+        let outcome = if self.refusable {
             json!([
                 {"refused": "any"},
-                {"opened": {}, "verdict": "informational", "why": "opens all the same"},
-                {"ended": "any", "verdict": "informational", "why": "ends TCP without an answer"},
-                {"quiet": true, "verdict": "informational", "why": "does not answer, or waits for more"},
+                informational("opened", json!({}), "accepts the request"),
+                informational("ended", "any", "ends the connection without an answer"),
+                informational("quiet", true, "does not answer, or waits for more"),
             ])
         } else if matches!(self.split, Split::EachByte | Split::Every(..8)) {
-            // Some take a head in many small pieces for an attack; nothing forbids them to.
+            // A server may take a head in many small pieces for an attack.
+            let why = "refuses a head sent in many pieces";
             json!([
                 {"opened": {}},
-                {"refused": "any", "verdict": "informational", "why": "takes no head in so many pieces"},
-                {"ended": "any", "verdict": "informational", "why": "takes no head in so many pieces"},
+                informational("refused", "any", why),
+                informational("ended", "any", why),
             ])
         } else {
             json!({"opened": {}})
         };
         vec![json!({"open": head}), json!({"expect": outcome})]
     }
+}
+
+/// An outcome of the vector language that is allowed, and reported as informational.
+pub(crate) fn informational(word: &str, value: impl Into<Value>, why: &str) -> Value {
+    json!({word: value.into(), "verdict": "informational", "why": why})
 }
 
 impl Split {
@@ -299,13 +305,13 @@ impl Split {
     }
 }
 
-impl Terms {
+impl DeflateTerms {
     pub(crate) fn json(self) -> Value {
         match self {
-            Terms::Any => json!({}),
-            Terms::TheirsFresh => json!({"theirs": {"takeover": false}}),
-            Terms::TheirsWindow(bits) => json!({"theirs": {"window": bits}}),
-            Terms::OursFresh => json!({"ours": {"takeover": false}}),
+            DeflateTerms::Any => json!({}),
+            DeflateTerms::TargetNoTakeover => json!({"theirs": {"takeover": false}}),
+            DeflateTerms::TargetWindow(bits) => json!({"theirs": {"window": bits}}),
+            DeflateTerms::SuiteNoTakeover => json!({"ours": {"takeover": false}}),
         }
     }
 }

@@ -1,125 +1,147 @@
-//! Smaller conversations, to find the smallest that shows the same.
+//! Simpler variants of a conversation.
 
-use super::plan::{Body, Made, Move, Piece, Plan, Split};
+use super::plan::{Body, FrameSpec, Piece, Plan, SendStep, Split};
 
-/// Conversations that are simpler than `plan` in one way each, the boldest first.
+/// Plans that are simpler than `plan` in one way each, the most simplified first.
 pub(crate) fn simpler(plan: &Plan) -> Vec<Plan> {
-    let mut found = Vec::new();
-    let count = plan.moves.len();
-    let mut with = |change: &dyn Fn(&mut Plan)| {
-        let mut smaller = plan.clone();
-        change(&mut smaller);
-        if smaller != *plan && (smaller.heading.is_some() || !smaller.moves.is_empty()) {
-            found.push(smaller);
-        }
-    };
-    // Without half, a quarter, … one of the moves.
+    let mut variants = Variants::of(plan);
+    let count = plan.sends.len();
+    // Without a half, a quarter, and so on, of the steps.
     let mut size = count / 2;
     while size > 0 {
         for from in (0..count).step_by(size) {
-            with(&|p| drop(p.moves.drain(from..(from + size).min(count))));
+            variants.add(|p| drop(p.sends.drain(from..(from + size).min(count))));
         }
         size /= 2;
     }
-    with(&|p| p.terms = None);
-    with(&|p| p.heading = None);
-    for name in plan
-        .heading
-        .iter()
-        .flat_map(|heading| heading.headers.keys())
-    {
-        with(&|p| {
-            p.heading
-                .iter_mut()
-                .for_each(|heading| drop(heading.headers.shift_remove(name)))
+    simpler_opening(&mut variants);
+    for at in 0..count {
+        simpler_step(&mut variants, at);
+    }
+    variants
+        .found
+        .retain(|plan| plan.opening.is_some() || !plan.sends.is_empty());
+    variants.found
+}
+
+/// Changed copies of something.
+struct Variants<'a, T> {
+    original: &'a T,
+    found: Vec<T>,
+}
+
+impl<'a, T: Clone + PartialEq> Variants<'a, T> {
+    fn of(original: &'a T) -> Variants<'a, T> {
+        Variants {
+            original,
+            found: Vec::new(),
+        }
+    }
+
+    /// Adds a copy with this change, if that makes a difference.
+    fn add(&mut self, change: impl FnOnce(&mut T)) {
+        let mut variant = self.original.clone();
+        change(&mut variant);
+        if variant != *self.original {
+            self.found.push(variant);
+        }
+    }
+}
+
+fn simpler_opening(variants: &mut Variants<'_, Plan>) {
+    variants.add(|p| p.terms = None);
+    variants.add(|p| p.opening = None);
+    let Some(opening) = &variants.original.opening else {
+        return;
+    };
+    for name in opening.headers.keys() {
+        variants.add(|p| {
+            if let Some(opening) = &mut p.opening {
+                opening.headers.shift_remove(name);
+            }
         });
     }
-    with(&|p| {
-        p.heading
-            .iter_mut()
-            .for_each(|heading| heading.split = Split::Never)
+    variants.add(|p| {
+        if let Some(opening) = &mut p.opening {
+            opening.split = Split::Never;
+        }
     });
-    for at in 0..count {
-        for which in (0..plan.moves[at].frames.len()).filter(|_| plan.moves[at].frames.len() > 1) {
-            with(&|p| drop(p.moves[at].frames.remove(which)));
-        }
-        with(&|p| p.moves[at].times = 1);
-        with(&|p| p.moves[at].times = p.moves[at].times.div_ceil(2));
-        with(&|p| p.moves[at].times = p.moves[at].times.saturating_sub(1).max(1));
-        with(&|p| p.moves[at].split = Split::Never);
-        with(&|p| p.moves[at].wait = false);
-        for which in 0..plan.moves[at].frames.len() {
-            if !is_plain(&plan.moves[at].frames[which]) {
-                with(&|p| {
-                    p.moves[at].frames[which] =
-                        Piece::Made(Made::new(1, Body::Bytes(b"a".to_vec())))
-                });
-            }
-            for simple in simpler_pieces(&plan.moves[at].frames[which]) {
-                with(&|p| p.moves[at].frames[which] = Piece::Made(simple.clone()));
-            }
-        }
-        // Two writes as one.
-        if at + 1 < count && plan.moves[at].times == 1 && plan.moves[at + 1].times == 1 {
-            with(&|p| {
-                let Move {
-                    frames,
-                    split,
-                    wait,
-                    ..
-                } = p.moves.remove(at + 1);
-                p.moves[at].frames.extend(frames);
-                p.moves[at].wait = wait;
-                if p.moves[at].split == Split::Never {
-                    p.moves[at].split = split;
-                }
-            });
+}
+
+fn simpler_step(variants: &mut Variants<'_, Plan>, at: usize) {
+    let sends = &variants.original.sends;
+    let step = &sends[at];
+    let next = sends.get(at + 1);
+    if step.frames.len() > 1 {
+        for which in 0..step.frames.len() {
+            variants.add(|p| drop(p.sends[at].frames.remove(which)));
         }
     }
-    found
+    variants.add(|p| p.sends[at].times = 1);
+    variants.add(|p| p.sends[at].times = p.sends[at].times.div_ceil(2));
+    variants.add(|p| p.sends[at].times = p.sends[at].times.saturating_sub(1).max(1));
+    variants.add(|p| p.sends[at].split = Split::Never);
+    variants.add(|p| p.sends[at].wait = false);
+    for (which, piece) in step.frames.iter().enumerate() {
+        if !is_simplest(piece) {
+            let simplest = FrameSpec::new(1, Body::Bytes(b"a".to_vec()));
+            variants.add(|p| p.sends[at].frames[which] = Piece::Generated(simplest));
+        }
+        for spec in simpler_pieces(piece) {
+            variants.add(|p| p.sends[at].frames[which] = Piece::Generated(spec));
+        }
+    }
+    if step.times == 1 && next.is_some_and(|next| next.times == 1) {
+        variants.add(|p| join(p, at));
+    }
 }
 
-/// A text message in one frame, not compressed, of at most one byte: nothing is simpler.
-fn is_plain(piece: &Piece) -> bool {
-    matches!(piece, Piece::Made(made) if made.body.size() < 2 && *made == Made::new(1, made.body.clone()))
+/// Sends two consecutive steps as one.
+fn join(plan: &mut Plan, at: usize) {
+    let next: SendStep = plan.sends.remove(at + 1);
+    let step = &mut plan.sends[at];
+    step.frames.extend(next.frames);
+    step.wait = next.wait;
+    if step.split == Split::Never {
+        step.split = next.split;
+    }
 }
 
-fn simpler_pieces(piece: &Piece) -> Vec<Made> {
+/// Whether it is an uncompressed text message in one frame, of at most one byte.
+fn is_simplest(piece: &Piece) -> bool {
+    matches!(piece, Piece::Generated(spec)
+        if spec.body.size() < 2 && *spec == FrameSpec::new(1, spec.body.clone()))
+}
+
+fn simpler_pieces(piece: &Piece) -> Vec<FrameSpec> {
     match piece {
-        Piece::Made(made) => simpler_frames(made),
-        Piece::Given(frame) => {
+        Piece::Generated(spec) => simpler_frames(spec),
+        Piece::FromVector(frame) => {
             let deflate = frame.contains_key("deflate");
             [1, 8, 100, 1000]
-                .map(|size| Made {
+                .map(|size| FrameSpec {
                     deflate,
-                    ..Made::new(1, Body::Repeat("a".into(), size))
+                    ..FrameSpec::new(1, Body::Repeat("a".into(), size))
                 })
                 .into()
         }
-        Piece::Raw(_) => vec![Made::new(9, Body::Bytes(Vec::new()))],
+        Piece::Raw(_) => vec![FrameSpec::new(9, Body::Bytes(Vec::new()))],
     }
 }
 
-fn simpler_frames(made: &Made) -> Vec<Made> {
-    let mut found = Vec::new();
-    let mut with = |change: &dyn Fn(&mut Made)| {
-        let mut smaller = made.clone();
-        change(&mut smaller);
-        if smaller != *made {
-            found.push(smaller);
-        }
-    };
-    with(&|m| m.fragments.clear());
-    with(&|m| m.fragments.truncate(m.fragments.len() / 2));
-    with(&|m| m.fragments.truncate(m.fragments.len().saturating_sub(1)));
-    with(&|m| m.between = None);
-    with(&|m| m.deflate = false);
-    with(&|m| m.rsv.truncate(1));
-    for body in simpler_bodies(&made.body) {
-        with(&|m| m.body = body.clone());
+fn simpler_frames(spec: &FrameSpec) -> Vec<FrameSpec> {
+    let mut variants = Variants::of(spec);
+    variants.add(|s| s.fragments.clear());
+    variants.add(|s| s.fragments.truncate(s.fragments.len() / 2));
+    variants.add(|s| s.fragments.truncate(s.fragments.len().saturating_sub(1)));
+    variants.add(|s| s.between = None);
+    variants.add(|s| s.deflate = false);
+    variants.add(|s| s.rsv.truncate(1));
+    for body in simpler_bodies(&spec.body) {
+        variants.add(|s| s.body = body);
     }
-    with(&|m| m.fragments.iter_mut().for_each(|size| *size /= 2));
-    found
+    variants.add(|s| s.fragments.iter_mut().for_each(|size| *size /= 2));
+    variants.found
 }
 
 fn simpler_bodies(body: &Body) -> Vec<Body> {
@@ -133,25 +155,32 @@ fn simpler_bodies(body: &Body) -> Vec<Body> {
         size - size / 16,
         size.saturating_sub(1),
     ];
-    found.extend(
-        sizes
-            .into_iter()
-            .filter(|smaller| *smaller < size)
-            .map(|smaller| match body {
-                Body::Bytes(bytes) => Body::Bytes(bytes[..smaller as usize].to_vec()),
-                Body::Repeat(text, _) => Body::Repeat(text.clone(), smaller),
-                Body::Ascii(_, seed) => Body::Ascii(smaller, *seed),
-                Body::Random(_, seed) => Body::Random(smaller, *seed),
-            }),
-    );
-    if let Body::Bytes(bytes) = body {
-        found.extend((bytes.len() > 1).then(|| Body::Bytes(bytes[1..].to_vec())));
+    let smaller = sizes.into_iter().filter(|smaller| *smaller < size);
+    found.extend(smaller.map(|size| truncated(body, size)));
+    if let Body::Bytes(bytes) = body
+        && bytes.len() > 1
+    {
+        found.push(Body::Bytes(bytes[1..].to_vec()));
     }
-    // As it is, if it is small already, or repeats one thing.
-    let simple = |b: &Body| {
-        matches!(b, Body::Bytes(bytes) if bytes.len() <= 1)
-            || matches!(b, Body::Repeat(t, _) if t == "a")
-    };
-    found.retain(|smaller| smaller.size() < size || simple(smaller) && !simple(body));
+    let simple = is_simple(body);
+    found.retain(|smaller| smaller.size() < size || (is_simple(smaller) && !simple));
     found
+}
+
+fn truncated(body: &Body, size: u64) -> Body {
+    match body {
+        Body::Bytes(bytes) => Body::Bytes(bytes[..size as usize].to_vec()),
+        Body::Repeat(text, _) => Body::Repeat(text.clone(), size),
+        Body::Ascii(_, seed) => Body::Ascii(size, *seed),
+        Body::Random(_, seed) => Body::Random(size, *seed),
+    }
+}
+
+/// Whether it has at most one byte, or repeats the letter a.
+fn is_simple(body: &Body) -> bool {
+    match body {
+        Body::Bytes(bytes) => bytes.len() <= 1,
+        Body::Repeat(text, _) => text == "a",
+        Body::Ascii(..) | Body::Random(..) => false,
+    }
 }

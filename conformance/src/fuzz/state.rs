@@ -1,4 +1,4 @@
-//! What is needed to go on later, and to say nothing twice.
+//! The state of a fuzzing run, which lets a later run continue without repeating findings.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,68 +6,116 @@ use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
-use super::cause::Kind;
+use super::cause::Signature;
 
 /// The name of the file.
 const FILE: &str = "state.json";
 
-/// Findings in a folder, at most.
-const MOST: usize = 100_000;
+/// The version of the file that this program reads and writes. Version 2 stores reasons as keys;
+/// files without a version stored them as sentences.
+const VERSION: u32 = 2;
 
-/// The state of a hunt, beside its findings.
+/// Bounds the findings in a directory.
+const MAX_FINDINGS: usize = 100_000;
+
+/// The state of a run, stored beside its findings.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct State {
-    /// Who is tested.
+    version: u32,
+    /// The address of the target.
     target: String,
     seed: u64,
-    /// The number of the next conversation.
+    /// The number of the last conversation; the next one has the number after it.
     pub(crate) next: u64,
-    /// What was found already.
+    /// What was found.
     #[serde(default)]
-    pub(crate) known: Vec<Kind>,
-    /// What looked wrong and did not show again, and how often: what depends on timing may be among it.
+    pub(crate) known: Vec<Signature>,
+    /// Suspected findings that did not reproduce, and how often. They may depend on timing.
     #[serde(default)]
     pub(crate) unconfirmed: BTreeMap<String, u64>,
 }
 
+/// The part of the file that every version has.
+#[derive(Deserialize)]
+struct Header {
+    #[serde(default)]
+    version: u32,
+}
+
 impl State {
-    /// Makes the folder, and reads what is there. Of another target nothing counts; with another seed what was found.
+    /// Creates the directory and reads its state. The state of another target is ignored; of a run
+    /// with another seed, only what was found counts.
+    ///
+    /// # Errors
+    /// The directory cannot be created, or its state cannot be read or has another version.
     pub(crate) fn read(dir: &Path, target: &str, seed: u64) -> io::Result<State> {
         fs::create_dir_all(dir)?;
-        let found = match fs::read_to_string(dir.join(FILE)) {
-            Ok(text) => {
-                serde_json::from_str(&text).map_err(|e| io::Error::other(format!("{FILE}: {e}")))?
-            }
+        let path = dir.join(FILE);
+        let stored = match fs::read_to_string(&path) {
+            Ok(text) => parse(&text)
+                .map_err(|message| io::Error::other(format!("{}: {message}", path.display())))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => State::default(),
             Err(error) => return Err(error),
         };
         let fresh = State {
+            version: VERSION,
             target: target.to_owned(),
             seed,
             ..State::default()
         };
-        Ok(match found {
-            found if found.target != target => fresh,
-            found if found.seed != seed => State {
-                known: found.known,
-                unconfirmed: found.unconfirmed,
+        Ok(if stored.target != target {
+            fresh
+        } else if stored.seed != seed {
+            State {
+                known: stored.known,
+                unconfirmed: stored.unconfirmed,
                 ..fresh
-            },
-            found => found,
+            }
+        } else {
+            stored
         })
     }
 
-    /// Writes it in one step.
+    /// Replaces the file in one step.
+    ///
+    /// # Errors
+    /// The file cannot be written.
     pub(crate) fn write(&self, dir: &Path) -> io::Result<()> {
         let part = dir.join("state.json.part");
         fs::write(&part, serde_json::to_string_pretty(self)?)?;
         fs::rename(part, dir.join(FILE))
     }
 
-    /// The number of the first finding that is not there.
+    /// The lowest number that no finding in `dir` has.
     pub(crate) fn next_file(dir: &Path) -> usize {
-        (1..=MOST)
+        (1..=MAX_FINDINGS)
             .find(|number| !dir.join(format!("finding-{number:03}.json")).exists())
-            .unwrap_or(MOST)
+            .unwrap_or(MAX_FINDINGS)
+    }
+}
+
+fn parse(text: &str) -> Result<State, String> {
+    let header: Header = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if header.version != VERSION {
+        return Err(format!(
+            "written by another version of wsspec (format {}, expected {VERSION}); \
+             delete it, or choose another directory with --findings",
+            header.version
+        ));
+    }
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_of_another_version_is_refused() {
+        let old = r#"{"target": "ws://a/", "seed": 1, "next": 192, "known": [{"rule": ""}]}"#;
+        let message = parse(old).unwrap_err();
+        assert!(message.contains("another version") && message.contains("--findings"));
+        let state = r#"{"version": 2, "target": "ws://a/", "seed": 1, "next": 192}"#;
+        assert_eq!(parse(state).unwrap().next, 192);
     }
 }

@@ -1,30 +1,31 @@
-//! Conversations of the corpus as material: what they send, to be crossed and changed.
+//! The corpus as material: what its cases send, to be crossed and changed.
 
 use std::sync::LazyLock;
 
 use globset::GlobSet;
 use serde_json::{Map, Value};
 use wsspec_core::Role;
+use wsspec_vectors::{Corpus, hex};
 
-use super::plan::{Body, Made, Move, Piece, Plan, Split, Terms};
-use wsspec_vectors::{hex_bytes, sources};
+use super::plan::{Body, DeflateTerms, FrameSpec, Piece, Plan, SendStep, Split};
 
-/// Fragments of a message that is taken for made here.
-const FRAGMENTS: u64 = 40;
+/// Bounds the fragments of a message that is described field by field.
+const MAX_FRAGMENTS: u64 = 40;
 
-/// The corpus as it is written, by id.
-static SOURCES: LazyLock<Vec<(String, Map<String, Value>)>> = LazyLock::new(sources);
+/// The words for frames that can be described field by field, and their opcodes.
+const FRAME_WORDS: [(&str, u8); 5] = [
+    ("continuation", 0),
+    ("text", 1),
+    ("binary", 2),
+    ("ping", 9),
+    ("pong", 10),
+];
 
-/// What the cases for `target` send that speak of nothing but frames, those that match `without` left out.
-pub(crate) fn plans(target: Role, without: &GlobSet) -> Vec<Plan> {
-    let fitting = SOURCES
-        .iter()
-        .filter(|(id, case)| !without.is_match(id) && fits(case, target));
-    fitting.filter_map(|(_, case)| plan(case)).collect()
-}
+/// Those of [`FRAME_WORDS`] that may stand between fragments.
+const CONTROL_WORDS: [(&str, u8); 2] = [("ping", 9), ("pong", 10)];
 
-/// Keys of a case that say nothing against it.
-const PLAIN: &[&str] = &[
+/// Keys of a case that do not change what it sends, and those that a plan can hold.
+const PLAIN_KEYS: &[&str] = &[
     "id",
     "about",
     "requirements",
@@ -40,36 +41,52 @@ const PLAIN: &[&str] = &[
     "steps",
 ];
 
-fn fits(case: &Map<String, Value>, target: Role) -> bool {
-    let plain = case
+/// The corpus as it is written, by id.
+static SOURCES: LazyLock<Vec<(String, Map<String, Value>)>> = LazyLock::new(Corpus::embedded_json);
+
+/// What the cases for `target` send, as far as they send nothing but frames. Cases that match
+/// `without` are left out.
+pub(crate) fn plans(target: Role, without: &GlobSet) -> Vec<Plan> {
+    SOURCES
         .iter()
-        .all(|(key, value)| PLAIN.contains(&key.as_str()) || value.is_null());
-    let roles = case.get("roles").and_then(Value::as_array);
-    plain && roles.is_none_or(|roles| roles.iter().any(|role| role == target.name()))
+        .filter(|(id, case)| !without.is_match(id) && is_plain(case) && has_role(case, target))
+        .filter_map(|(_, case)| plan(case))
+        .collect()
 }
 
+fn is_plain(case: &Map<String, Value>) -> bool {
+    case.iter()
+        .all(|(key, value)| PLAIN_KEYS.contains(&key.as_str()) || value.is_null())
+}
+
+fn has_role(case: &Map<String, Value>, target: Role) -> bool {
+    let roles = case.get("roles").and_then(Value::as_array);
+    roles.is_none_or(|roles| roles.iter().any(|role| role == target.name()))
+}
+
+/// The plan of a case; `None` where it has a step other than `send` and `expect`.
 fn plan(case: &Map<String, Value>) -> Option<Plan> {
     let mut plan = Plan {
-        terms: case.get("agree").map(|_| Terms::Any),
-        heading: None,
-        moves: Vec::new(),
+        terms: case.get("agree").map(|_| DeflateTerms::Any),
+        opening: None,
+        sends: Vec::new(),
     };
     for step in case.get("steps")?.as_array()? {
         let step = step.as_object()?;
         if let Some(frames) = step.get("send") {
-            plan.moves.push(moved(frames, step.get("split"))?);
+            plan.sends.push(send_step(frames, step.get("split"))?);
         } else if step.contains_key("expect") {
-            if let Some(last) = plan.moves.last_mut() {
+            if let Some(last) = plan.sends.last_mut() {
                 last.wait = true;
             }
         } else {
             return None;
         }
     }
-    (!plan.moves.is_empty()).then_some(plan)
+    (!plan.sends.is_empty()).then_some(plan)
 }
 
-fn moved(frames: &Value, split: Option<&Value>) -> Option<Move> {
+fn send_step(frames: &Value, split: Option<&Value>) -> Option<SendStep> {
     let split = match split {
         None => Split::Never,
         Some(Value::String(_)) => Split::EachByte,
@@ -80,7 +97,7 @@ fn moved(frames: &Value, split: Option<&Value>) -> Option<Move> {
         Value::Array(many) => many.iter().map(piece).collect::<Option<_>>()?,
         one => vec![piece(one)?],
     };
-    Some(Move {
+    Some(SendStep {
         frames,
         split,
         wait: false,
@@ -88,74 +105,68 @@ fn moved(frames: &Value, split: Option<&Value>) -> Option<Move> {
     })
 }
 
+/// A frame of a vector; `None` for part of a frame, which changes the meaning of what follows.
 fn piece(frame: &Value) -> Option<Piece> {
     let frame = frame.as_object()?;
-    // Half a frame makes a riddle of what follows.
-    if ["raw", "cut", "length"]
+    let partial = ["raw", "cut", "length"]
         .iter()
-        .any(|key| frame.contains_key(*key))
-    {
+        .any(|key| frame.contains_key(*key));
+    if partial {
         return None;
     }
-    Some(made(frame).map_or_else(|| Piece::Given(frame.clone()), Piece::Made))
+    Some(frame_spec(frame).map_or_else(|| Piece::FromVector(frame.clone()), Piece::Generated))
 }
 
-/// The frame as one that is made here, where it can be written so.
-fn made(frame: &Map<String, Value>) -> Option<Made> {
-    let words = [
-        ("continuation", 0),
-        ("text", 1),
-        ("binary", 2),
-        ("ping", 9),
-        ("pong", 10),
-    ];
-    let (word, opcode) = *words.iter().find(|(word, _)| frame.contains_key(*word))?;
-    let mut made = Made::new(opcode, body(&frame[word])?);
+/// The frame described field by field, where that is possible.
+fn frame_spec(frame: &Map<String, Value>) -> Option<FrameSpec> {
+    let (word, opcode) = *FRAME_WORDS
+        .iter()
+        .find(|(word, _)| frame.contains_key(*word))?;
+    let mut spec = FrameSpec::new(opcode, body(&frame[word])?);
     for (key, value) in frame.iter().filter(|(key, _)| *key != word) {
         match key.as_str() {
-            "fin" => made.fin = value.as_bool()?,
+            "fin" => spec.fin = value.as_bool()?,
             "rsv" => {
-                made.rsv = value
-                    .as_array()?
-                    .iter()
-                    .filter_map(Value::as_u64)
-                    .map(|bit| bit as u8)
-                    .collect()
+                let bits = value.as_array()?.iter().filter_map(Value::as_u64);
+                spec.rsv = bits.map(|bit| bit as u8).collect();
             }
-            "mask" => made.wrong_mask = value == "wrong",
-            "length_bits" => made.form = Some(value.as_u64()? as u8),
-            "deflate" => made.deflate = value.as_bool()?,
+            "mask" => spec.wrong_mask = value == "wrong",
+            "length_bits" => spec.length_bits = Some(value.as_u64()? as u8),
+            "deflate" => spec.deflate = value.as_bool()?,
             "fragments" => {
-                made.fragments = match value {
-                    Value::Array(sizes) => sizes
-                        .iter()
-                        .filter_map(Value::as_u64)
-                        .map(|size| size as usize)
-                        .collect(),
-                    each => {
-                        let (each, size) = (each.as_u64()?, made.body.size());
-                        // Where it is compressed first, nobody knows how many it makes.
-                        if made.deflate
-                            || frame.contains_key("deflate")
-                            || size.div_ceil(each) > FRAGMENTS
-                        {
-                            return None;
-                        }
-                        vec![each as usize; size.div_ceil(each).saturating_sub(1) as usize]
-                    }
-                };
+                // The number of fragments of equal size depends on how well the message compresses.
+                let compressed = frame.contains_key("deflate");
+                spec.fragments = fragments(value, spec.body.size(), compressed)?;
             }
-            "between" => {
-                let between = value.as_object()?;
-                let (word, opcode) = *words[3..]
-                    .iter()
-                    .find(|(word, _)| between.contains_key(*word))?;
-                made.between = Some((opcode, body(&between[word]).filter(|_| between.len() == 1)?));
-            }
+            "between" => spec.between = Some(between(value)?),
             _ => return None,
         }
     }
-    Some(made)
+    Some(spec)
+}
+
+/// The sizes of all fragments but the last.
+fn fragments(value: &Value, size: u64, compressed: bool) -> Option<Vec<usize>> {
+    if let Value::Array(sizes) = value {
+        let sizes = sizes.iter().filter_map(Value::as_u64);
+        return Some(sizes.map(|size| size as usize).collect());
+    }
+    let each = value.as_u64()?;
+    if compressed || size.div_ceil(each) > MAX_FRAGMENTS {
+        return None;
+    }
+    let count = size.div_ceil(each).saturating_sub(1);
+    Some(vec![each as usize; count as usize])
+}
+
+/// The control frame between the fragments.
+fn between(value: &Value) -> Option<(u8, Body)> {
+    let frame = value.as_object()?;
+    let (word, opcode) = *CONTROL_WORDS
+        .iter()
+        .find(|(word, _)| frame.contains_key(*word))?;
+    let body = body(&frame[word])?;
+    (frame.len() == 1).then_some((opcode, body))
 }
 
 fn body(payload: &Value) -> Option<Body> {
@@ -163,21 +174,23 @@ fn body(payload: &Value) -> Option<Body> {
         Value::String(text) => return Some(Body::Bytes(text.clone().into_bytes())),
         other => other.as_object()?,
     };
-    let number = |key: &str| fields.get(key).and_then(Value::as_u64);
-    if let Some(hex) = fields.get("hex") {
-        return Some(Body::Bytes(hex_bytes(hex.as_str()?).ok()?));
+    if let Some(digits) = fields.get("hex") {
+        return Some(Body::Bytes(hex::decode(digits.as_str()?).ok()?));
     }
     if let Some(text) = fields.get("repeat") {
-        return Some(Body::Repeat(text.as_str()?.to_owned(), number("size")?));
+        let size = number(fields, "size")?;
+        return Some(Body::Repeat(text.as_str()?.to_owned(), size));
     }
-    let (size, seed) = (number("random")?, number("seed").unwrap_or_default());
-    let ascii = fields
-        .get("ascii")
-        .and_then(Value::as_bool)
-        .unwrap_or_default();
-    Some(if ascii {
+    let size = number(fields, "random")?;
+    let seed = number(fields, "seed").unwrap_or_default();
+    let ascii = fields.get("ascii").and_then(Value::as_bool);
+    Some(if ascii.unwrap_or_default() {
         Body::Ascii(size, seed)
     } else {
         Body::Random(size, seed)
     })
+}
+
+fn number(fields: &Map<String, Value>, key: &str) -> Option<u64> {
+    fields.get(key).and_then(Value::as_u64)
 }

@@ -1,66 +1,72 @@
-//! What the right peer read and said in a conversation, to tell whether a planted fault would change any of it.
+//! What the conforming peer read and sent in a conversation, to tell whether a planted fault would
+//! change any of it.
 //!
-//! A fault that changes nothing of a conversation needs no run of its own: every byte of it would be the same.
+//! A fault that changes nothing needs no run of its own: every byte would be the same.
 
-use wsspec_core::violation::ViolationSet;
+use wsspec_core::violation::{Violation, ViolationSet};
 
-use super::Party;
-use super::faults::Kind;
-use super::tamper::Tampering;
+use super::connection::PeerConnection;
+use super::mutators::{Mutation, Mutator};
 
-/// A conversation as the right peer had it.
+/// A conversation with the conforming peer.
 #[derive(Debug, Default)]
 pub(crate) struct Recording {
     pieces: Vec<Piece>,
-    /// The rules it saw broken.
-    broken: ViolationSet,
-    /// It wanted to end TCP.
+    violations: ViolationSet,
+    /// The peer wanted to end TCP.
     ended: bool,
 }
 
 #[derive(Debug)]
 enum Piece {
     Read(Vec<u8>),
-    Said(Vec<u8>),
+    Sent(Vec<u8>),
 }
 
 impl Recording {
+    /// Records bytes that the peer read.
     pub(crate) fn read(&mut self, bytes: &[u8]) {
         self.pieces.push(Piece::Read(bytes.to_vec()));
     }
 
-    pub(crate) fn said(&mut self, bytes: &[u8]) {
+    /// Records bytes that the peer sent.
+    pub(crate) fn sent(&mut self, bytes: &[u8]) {
         if !bytes.is_empty() {
-            self.pieces.push(Piece::Said(bytes.to_vec()));
+            self.pieces.push(Piece::Sent(bytes.to_vec()));
         }
     }
 
-    pub(crate) fn done(&mut self, party: &Party) {
-        self.broken = party.broken;
-        self.ended = party.wants_end();
+    /// Records how the connection stands at the end.
+    pub(crate) fn finish(&mut self, connection: &PeerConnection) {
+        self.violations = connection.violations();
+        self.ended = connection.wants_end();
     }
 
-    /// Whether a fault of this kind may change anything.
-    pub(super) fn shows(&self, kind: Kind) -> bool {
-        match kind {
-            Kind::Reaction(violation, _) => self.broken.contains(violation),
-            Kind::Everything(_) => self.broken != ViolationSet::NONE,
-            Kind::Tamper(tamper) => self.spoilt(Tampering::new(tamper)),
-            Kind::Request(from, _) => self.pieces.iter().any(|piece| match piece {
-                Piece::Said(bytes) => String::from_utf8_lossy(bytes).contains(from),
-                Piece::Read(_) => false,
-            }),
-            Kind::Output(_) | Kind::App(_) | Kind::Key(_) | Kind::Limit(..) | Kind::Outgrown(_) => {
-                true
-            }
-        }
+    /// Whether the peer saw this violation.
+    pub(super) fn has_violation(&self, violation: Violation) -> bool {
+        self.violations.contains(violation)
     }
 
-    fn spoilt(&self, mut tampering: Tampering) -> bool {
+    /// Whether the peer saw any violation.
+    pub(super) fn has_any_violation(&self) -> bool {
+        self.violations != ViolationSet::NONE
+    }
+
+    /// Whether the peer sent this text in one piece.
+    pub(super) fn sent_text(&self, text: &str) -> bool {
+        self.pieces.iter().any(|piece| match piece {
+            Piece::Sent(bytes) => String::from_utf8_lossy(bytes).contains(text),
+            Piece::Read(_) => false,
+        })
+    }
+
+    /// Whether `mutation` changes any byte, or when TCP ends.
+    pub(super) fn changes_under(&self, mutation: Mutation) -> bool {
+        let mut mutator = Mutator::new(mutation);
         let changes = self.pieces.iter().any(|piece| match piece {
-            Piece::Read(bytes) => tampering.incoming(bytes) != *bytes,
-            Piece::Said(bytes) => tampering.outgoing(bytes) != *bytes,
+            Piece::Read(bytes) => mutator.incoming(bytes) != *bytes,
+            Piece::Sent(bytes) => mutator.outgoing(bytes) != *bytes,
         });
-        changes || tampering.ends(self.ended) != self.ended
+        changes || mutator.ends(self.ended) != self.ended
     }
 }

@@ -1,7 +1,8 @@
-//! The reference peer over TCP: what `wsspec echo` serves, what a run without a URL tests, and a client that dials.
+//! The reference peer over TCP: what `wsspec echo` serves, what a run without a URL tests, and a
+//! client that connects.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Shutdown, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -12,34 +13,47 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use wsspec_core::Role;
 
-use super::{AppFault, Party, Peer};
+use super::application::AppFault;
+use super::connection::PeerConnection;
+use super::endpoint::ReferencePeer;
 
-/// A connection that says nothing for so long is dropped.
+/// Longest time without anything to read before a connection is dropped.
 const IDLE: Duration = Duration::from_secs(60);
 
-/// How long a form of the peer waits before it sends what it put off.
-const PAUSE: Duration = Duration::from_millis(3);
+/// Time between two pieces of delayed output.
+const TICK: Duration = Duration::from_millis(3);
 
-/// How long the rest of a connection is read after our end of it.
+/// Longest time for which the rest of a connection is read after our end of it.
 const DRAIN: Duration = Duration::from_secs(1);
+
+/// Time before the next attempt to accept a connection after a failed one.
+const ACCEPT_RETRY: Duration = Duration::from_millis(10);
 
 /// A server that listens.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
-    peer: Peer,
+    peer: ReferencePeer,
 }
 
 impl Server {
-    /// Listens on `address`; port 0 takes a free one.
-    pub async fn bind(address: SocketAddr, peer: Peer) -> io::Result<Server> {
+    /// Listens on `address`; port 0 picks a free one.
+    ///
+    /// # Errors
+    ///
+    /// If the address cannot be bound.
+    pub async fn bind(address: SocketAddr, peer: ReferencePeer) -> io::Result<Server> {
         Ok(Server {
             listener: TcpListener::bind(address).await?,
             peer,
         })
     }
 
-    /// Where it listens.
+    /// The address it listens on.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not tell.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
@@ -49,68 +63,67 @@ impl Server {
         let dead = Arc::new(AtomicBool::new(false));
         for connection in 0.. {
             match self.listener.accept().await {
-                // Its own end would take the error report along; this is the same to everybody else.
+                // A dead server would end its process and lose the report of a run against the
+                // embedded server. For a client, a connection that closes at once is the same.
                 Ok(_) if dead.load(Ordering::Relaxed) => {}
                 Ok((stream, _)) => {
                     tokio::spawn(serve(stream, self.peer.clone(), connection, dead.clone()));
                 }
-                // Out of file handles, or a connection that was gone before we took it.
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                // Out of file handles, or the connection was gone before it was accepted.
+                Err(_) => tokio::time::sleep(ACCEPT_RETRY).await,
             }
         }
     }
 }
 
-/// Dials `address` as `party` and keeps the conversation up until it is over.
-pub async fn dial(address: SocketAddr, party: Party) -> io::Result<()> {
-    converse(
-        TcpStream::connect(address).await?,
-        party,
-        &AtomicBool::new(false),
-    )
-    .await;
+/// Connects to `address` and carries on the conversation of `connection` until it is over.
+///
+/// # Errors
+///
+/// If the connection cannot be opened.
+pub async fn dial(address: SocketAddr, connection: PeerConnection) -> io::Result<()> {
+    let stream = TcpStream::connect(address).await?;
+    converse(stream, connection, &AtomicBool::new(false)).await;
     Ok(())
 }
 
-pub(super) async fn serve(stream: TcpStream, peer: Peer, connection: u64, dead: Arc<AtomicBool>) {
+pub(super) async fn serve(
+    stream: TcpStream,
+    peer: ReferencePeer,
+    connection: u64,
+    dead: Arc<AtomicBool>,
+) {
     if peer.app == AppFault::Hangs {
         tokio::time::sleep(IDLE).await;
         return;
     }
-    converse(stream, peer.party(Role::Server, connection), &dead).await;
+    converse(stream, peer.connection(Role::Server, connection), &dead).await;
 }
 
-async fn converse(mut stream: TcpStream, mut party: Party, dead: &AtomicBool) {
+async fn converse(mut stream: TcpStream, mut connection: PeerConnection, dead: &AtomicBool) {
     let _ = stream.set_nodelay(true);
     let mut buffer = vec![0; 32 << 10];
     loop {
-        let out = party.take_output();
+        let out = connection.take_output();
         if !out.is_empty() && stream.write_all(&out).await.is_err() {
             return;
         }
-        if party.wants_end() {
+        if connection.wants_end() {
             break;
         }
-        let puts_off = party.puts_off();
-        match timeout(
-            if puts_off { PAUSE } else { IDLE },
-            stream.read(&mut buffer),
-        )
-        .await
-        {
-            Ok(Ok(n)) if n > 0 => party.receive(&mut buffer[..n]),
-            Ok(Ok(_)) => party.receive_end(),
-            Err(_) if puts_off => party.pause(),
-            Ok(Err(_)) => party.receive_reset(),
+        let delayed = connection.has_delayed_output();
+        let wait = if delayed { TICK } else { IDLE };
+        match timeout(wait, stream.read(&mut buffer)).await {
+            Ok(Ok(n)) if n > 0 => connection.receive(&mut buffer[..n]),
+            Ok(Ok(_)) => connection.receive_end(),
+            Err(_) if delayed => connection.tick(),
+            Ok(Err(_)) => connection.receive_reset(),
             Err(_) => return,
         }
-        dead.fetch_or(!party.serves_others(), Ordering::Relaxed);
+        dead.fetch_or(!connection.serves_others(), Ordering::Relaxed);
     }
-    // End our direction and read the rest: a socket closed with unread bytes resets the connection.
-    if SockRef::from(&stream)
-        .shutdown(std::net::Shutdown::Write)
-        .is_ok()
-    {
+    // End our direction and read the rest: closing a socket with unread bytes resets it.
+    if SockRef::from(&stream).shutdown(Shutdown::Write).is_ok() {
         let rest = async { while stream.read(&mut buffer).await.is_ok_and(|n| n > 0) {} };
         let _ = timeout(DRAIN, rest).await;
     }

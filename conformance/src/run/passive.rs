@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use wsspec_core::Role;
+use wsspec_core::violation::Fault;
 use wsspec_core::violation::Violation as V;
 use wsspec_reports::{CaseResult, Impact, Transcript, Verdict};
 
-use crate::exchange::Conclusion;
+use crate::exchange::{Observed, Reason};
 use keys::Keys;
 
 /// A rule, as it binds the sender.
@@ -345,13 +346,17 @@ pub(crate) fn passive_rules() -> impl Iterator<Item = (&'static str, &'static st
     on_bytes.chain(keys::rows().map(|row| (row.name, row.requirement)))
 }
 
-/// The requirements on the sender that these violations break.
-pub(super) fn requirements<'a>(
-    violations: impl Iterator<Item = &'a V>,
-) -> impl Iterator<Item = &'static str> {
-    violations
-        .flat_map(|v| RULES.iter().filter(move |r| r.violation == *v))
-        .map(|r| r.requirement)
+/// The id of the row of a rule.
+pub(crate) fn row_id(name: &str) -> String {
+    format!("passive.{name}")
+}
+
+/// The requirements on the sender that a violation breaks.
+pub(super) fn requirements_of(violation: V) -> impl Iterator<Item = &'static str> {
+    RULES
+        .iter()
+        .filter(move |rule| rule.violation == violation)
+        .map(|rule| rule.requirement)
 }
 
 /// The verdict when a rule is broken. An unassigned close code is usually our own, sent back; no clause forbids
@@ -378,15 +383,19 @@ struct Row {
 impl Row {
     fn result(&self, verdict: Verdict, seen: Seen) -> CaseResult {
         CaseResult {
-            id: format!("passive.{}", self.name),
+            id: row_id(self.name),
             family: "passive".into(),
+            opening: false,
             about: self.about.to_owned(),
             autobahn: Vec::new(),
             requirements: vec![self.requirement.to_owned()],
             impact: self.impact,
             verdict,
-            reason: seen.reason,
-            reason_key: String::new(),
+            reason_key: seen
+                .reason
+                .as_ref()
+                .map_or(String::new(), |r| r.key().into_owned()),
+            reason: seen.reason.map_or(String::new(), |r| r.to_string()),
             known: None,
             sent: None,
             expected: None,
@@ -395,7 +404,6 @@ impl Row {
             close: None,
             transcript: seen.transcript,
             transcript_alone: None,
-            opening: false,
             passive: true,
             count: Some(seen.count),
             seen_in_cases: seen.cases.into_iter().collect(),
@@ -409,7 +417,7 @@ struct Seen {
     count: usize,
     cases: BTreeSet<String>,
     transcript: Option<Arc<Transcript>>,
-    reason: String,
+    reason: Option<Reason>,
 }
 
 impl Seen {
@@ -418,12 +426,12 @@ impl Seen {
         case: &str,
         transcript: &Arc<Transcript>,
         count: usize,
-        reason: impl FnOnce() -> String,
+        reason: impl FnOnce() -> Reason,
     ) {
         self.count += count;
         if self.cases.first().is_none_or(|first| case < first.as_str()) {
             self.transcript = Some(transcript.clone());
-            self.reason = reason();
+            self.reason = Some(reason());
         }
         if !self.cases.contains(case) {
             self.cases.insert(case.to_owned());
@@ -460,20 +468,24 @@ pub(crate) fn failed(violation: V, role: Role) -> Option<&'static str> {
     (grade(violation) == Verdict::Fail).then_some(broken.requirement)
 }
 
+fn broken_in(fault: Fault, case: &str) -> Reason {
+    Reason::Passive {
+        fault,
+        case: case.to_owned(),
+    }
+}
+
 impl Passive {
     /// Takes what one case showed.
-    pub(crate) fn note(&mut self, case: &str, conclusion: &Conclusion) {
-        for fault in &conclusion.faults {
-            let reason = || format!("{fault} of what the target sent in {case}");
-            self.broken.entry(fault.violation).or_default().note(
-                case,
-                &conclusion.transcript,
-                1,
-                reason,
-            );
+    pub(crate) fn note(&mut self, case: &str, observed: &Observed, transcript: &Arc<Transcript>) {
+        for fault in &observed.faults {
+            self.broken
+                .entry(fault.violation)
+                .or_default()
+                .note(case, transcript, 1, || broken_in(*fault, case));
         }
-        self.keys.note(case, conclusion);
-        self.opened |= conclusion.opens || conclusion.nonce.is_some();
+        self.keys.note(case, observed, transcript);
+        self.opened |= observed.opened;
     }
 
     /// A row for each rule that binds `role`; none of a target that never opened a connection.

@@ -7,17 +7,21 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use wsspec_core::Role;
-use wsspec_reports::{Impact, Peer, Probe, Verdict};
+use wsspec_reports::{Impact, MessageBehaviour, Probe, Verdict};
 
 use super::{Options, Subject};
-use crate::drive::memory::{self, Chunking};
-use crate::exchange::{BARRIER, Conclusion, NO_PLAIN_CONNECTION, Setup};
-use crate::peer::Peer as ReferencePeer;
+use crate::exchange::{Conclusion, Reason, Setup};
+use crate::peer::ReferencePeer;
+use crate::wire::memory::{self, Chunking};
+use wsspec_reports::BARRIER;
 use wsspec_vectors::{Case, Over, Profile, Step};
 
 /// What was found.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Probed {
     pub(crate) found: Probe,
+    /// Why no plain connection works, if none does.
+    pub(crate) trouble: Option<Reason>,
     /// It says nothing at all: a server that takes connections, or a client that makes none.
     pub(crate) mute: bool,
     /// What a KiB took on its way, beyond a round trip.
@@ -35,6 +39,7 @@ fn case(name: &str, steps: &str) -> Case {
     Case {
         id: format!("probe.{name}"),
         family: "probe".into(),
+        group: "probe".into(),
         about: "What kind of target is it?".into(),
         requirements: Vec::new(),
         impact: Impact::Interop,
@@ -79,40 +84,40 @@ pub(crate) fn in_memory(setup: &Setup, peer: &ReferencePeer) -> Probed {
 /// Asks by way of `run`; `known` is what the target does with messages, where somebody knows.
 async fn ask(
     mut setup: Setup,
-    known: Option<Peer>,
+    known: Option<MessageBehaviour>,
     run: impl AsyncFn(Case, Setup) -> Conclusion,
 ) -> Probed {
-    setup.peer = Peer::Talks;
+    setup.peer = MessageBehaviour::Talks;
     let mut found = Probe {
         pongs: true,
         ..Probe::default()
     };
 
     let mut plain = run(plain_case(), setup.clone()).await;
-    if plain.timed_out && (plain.round_trip.is_some() || setup.target == Role::Client) {
+    if plain.timed_out && (plain.pace.round_trip.is_some() || setup.target == Role::Client) {
         // It answered the opening but no ping: ask by message.
         setup.pongs = false;
         found.pongs = false;
         plain = run(plain_case(), setup.clone()).await;
     }
-    found.server.clone_from(&plain.server);
-    found.opens = plain.opens;
+    found.server.clone_from(&plain.opening.server);
+    found.opens = plain.opening.opens;
     found.greeting = plain
         .messages
         .iter()
         .filter(|(_, payload)| !payload.starts_with(BARRIER))
         .count() as u32;
     if plain.verdict != Verdict::Pass {
-        found.trouble = Some(trouble(&plain));
         let mute = !plain.heard() && (plain.timed_out || setup.target == Role::Client);
         return Probed {
             found,
+            trouble: trouble(plain),
             mute,
             pace: Duration::ZERO,
         };
     }
 
-    setup.peer = Peer::Echo;
+    setup.peer = MessageBehaviour::Echo;
     setup.greeting = found.greeting;
     let text = serde_json::Value::String(TEXT.into());
     let steps = format!(
@@ -120,23 +125,26 @@ async fn ask(
     );
     let asked = run(case("echo", &steps), setup.clone()).await;
     found.peer = known.unwrap_or(match asked.verdict {
-        Verdict::Pass => Peer::Echo,
-        Verdict::Informational => Peer::Silent,
+        Verdict::Pass => MessageBehaviour::Echo,
+        Verdict::Informational => MessageBehaviour::Silent,
         // Something of the same size came back: an echo that is wrong, not another kind of service.
         _ if asked
             .messages
             .iter()
             .any(|(_, payload)| payload.len() == TEXT.len()) =>
         {
-            Peer::Echo
+            MessageBehaviour::Echo
         }
-        _ => Peer::Talks,
+        _ => MessageBehaviour::Talks,
     });
 
     if setup.target == Role::Server {
         let offer = r#"[{"open": {"headers": {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}}},
             {"expect": ["opened", "refused"]}]"#;
-        found.extensions = run(case("deflate", offer), setup.clone()).await.extensions;
+        found.extensions = run(case("deflate", offer), setup.clone())
+            .await
+            .opening
+            .extensions;
     }
 
     // The smallest of a few round trips: the first pays for what a target does only once.
@@ -146,27 +154,27 @@ async fn ask(
     }
     let round_trip = several
         .iter()
-        .filter_map(|c| c.round_trip)
+        .filter_map(|c| c.pace.round_trip)
         .min()
         .unwrap_or_default();
     found.round_trip_us = round_trip.as_micros() as u64;
     let pace = several
         .iter()
-        .filter_map(|c| c.pace)
+        .filter_map(|c| c.pace.per_kib)
         .min()
         .unwrap_or_default();
     Probed {
         found,
+        trouble: None,
         mute: false,
         pace,
     }
 }
 
 /// Why no plain connection works.
-fn trouble(plain: &Conclusion) -> String {
-    plain
-        .reason
-        .trim_start_matches(NO_PLAIN_CONNECTION)
-        .trim_end_matches('…')
-        .to_owned()
+fn trouble(plain: Conclusion) -> Option<Reason> {
+    match plain.reason? {
+        Reason::NoPlainConnection(reason) => Some(*reason),
+        reason => Some(reason),
+    }
 }

@@ -10,14 +10,15 @@ use crate::exchange::Conclusion;
 /// Parts of the names of fields and parameters whose values are secrets.
 const SECRET_WORDS: [&str; 6] = ["auth", "cookie", "token", "secret", "key", "passw"];
 
-/// Shortest value, in bytes, that is masked wherever it occurs. A shorter one may be something else by accident, and is
-/// masked only after its name.
+/// Shortest value, in bytes, that is masked wherever it occurs. A shorter one may be something else
+/// by accident, and is masked only after its name.
 const UNMISTAKABLE: usize = 8;
 
 /// Names and values of what is masked.
 pub(super) struct Secrets<'a>(Vec<(&'a str, &'a str)>);
 
-/// Whether the value of a field or parameter with this name is a secret. The fields of the opening handshake are not.
+/// Whether the value of a field or parameter with this name is a secret. The fields of the opening
+/// handshake are not.
 pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     !name.starts_with("sec-websocket-") && SECRET_WORDS.iter().any(|part| name.contains(part))
@@ -33,37 +34,46 @@ impl<'a> Secrets<'a> {
         )
     }
 
-    /// Replaces each byte of a secret with `*` in everything that is reported of a case, whoever sent it.
-    pub(super) fn mask(&self, conclusion: &mut Conclusion) {
+    /// Replaces each byte of a secret with `*` in everything that is reported of a case, whoever
+    /// sent it.
+    pub(super) fn mask_conclusion(&self, conclusion: &mut Conclusion) {
         if self.0.is_empty() {
             return;
         }
         let transcript = Arc::make_mut(&mut conclusion.transcript);
         self.mask_in(transcript, Who::Suite);
         self.mask_in(transcript, Who::Target);
-        let details = [
-            &mut conclusion.sent,
-            &mut conclusion.expected,
-            &mut conclusion.received,
-            &mut conclusion.extensions,
-            &mut conclusion.server,
-        ];
-        let reasons = [
-            Some(&mut conclusion.reason),
+        if let Some(circumstances) = &mut transcript.circumstances {
+            self.mask(&mut circumstances.resource);
+            for (name, value) in &mut circumstances.headers {
+                if is_secret(name) {
+                    *value = "*".repeat(value.len());
+                }
+            }
+        }
+        let texts = [
+            conclusion.sent.as_mut(),
+            conclusion.received.as_mut(),
+            conclusion.opening.extensions.as_mut(),
+            conclusion.opening.server.as_mut(),
             conclusion.close.as_mut().map(|close| &mut close.reason),
         ];
-        details
-            .into_iter()
-            .filter_map(Option::as_mut)
-            .chain(reasons.into_iter().flatten())
-            .for_each(|text| {
-                for piece in self.pieces() {
-                    *text = text.replace(piece, &"*".repeat(piece.len()));
-                }
-            });
+        for text in texts.into_iter().flatten() {
+            self.mask(text);
+        }
     }
 
-    /// Masks what one side sent. A secret may be split between two writes, so all bytes are searched as one stream.
+    /// Replaces each byte of a secret with `*` in a text.
+    pub(super) fn mask(&self, text: &mut String) {
+        for piece in self.pieces() {
+            if text.contains(piece) {
+                *text = text.replace(piece, &"*".repeat(piece.len()));
+            }
+        }
+    }
+
+    /// Masks what one side sent. A secret may be split between two writes, so all bytes are
+    /// searched as one stream.
     fn mask_in(&self, transcript: &mut Transcript, side: Who) {
         let of_it = transcript
             .entries
@@ -99,7 +109,8 @@ impl<'a> Secrets<'a> {
             .collect()
     }
 
-    /// What is masked wherever it occurs: whole values, credentials without their scheme, the values of cookies.
+    /// What is masked wherever it occurs: whole values, credentials without their scheme, the
+    /// values of cookies.
     fn pieces(&self) -> impl Iterator<Item = &'a str> {
         let pieces = self.0.iter().flat_map(|(name, value)| {
             let credentials = value
@@ -152,11 +163,13 @@ mod tests {
     fn masked(fields: &[(&str, &str)], side: Who, parts: &[&str]) -> Vec<String> {
         let entries = parts.iter().map(|part| Entry {
             at_us: 0,
+            on: 1,
             who: side,
             what: What::Bytes(part.as_bytes().to_vec()),
         });
         let mut transcript = Transcript {
             target_role: TargetRole::Server,
+            circumstances: None,
             entries: entries.collect(),
         };
         Secrets::of(fields.iter().copied()).mask_in(&mut transcript, side);

@@ -7,8 +7,8 @@ use globset::{Glob, GlobMatcher};
 use wsspec_core::Role;
 use wsspec_vectors::{Ability, Case, Profile};
 
-use super::Shard;
-use crate::drive::tcp;
+use super::shard::Shard;
+use crate::wire::tcp;
 
 /// Which cases to run.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +46,8 @@ pub enum SelectionError {
     ExcludeMatchesNothing(String),
     /// The patterns and profiles together leave no case.
     NothingSelected,
-    /// Every selected case tests an endpoint of the other role; this is the role that was asked for.
+    /// Every selected case tests an endpoint of the other role; this is the role that was asked
+    /// for.
     OtherRole(Role),
     /// No selected case can run over TCP; this is what the first one needs beyond it.
     NotOverTcp(Ability),
@@ -82,8 +83,8 @@ impl fmt::Display for SelectionError {
 impl std::error::Error for SelectionError {}
 
 impl Selection {
-    /// Selects by patterns to include (none means all) and to leave out. A pattern that starts with `autobahn:`, such
-    /// as `autobahn:6.*`, is matched against Autobahn ids.
+    /// Selects by patterns to include (none means all) and to leave out. A pattern that starts with
+    /// `autobahn:`, such as `autobahn:6.*`, is matched against Autobahn ids.
     ///
     /// # Errors
     /// If a pattern is malformed.
@@ -108,15 +109,18 @@ impl Selection {
     /// The selected cases.
     ///
     /// # Errors
-    /// If a pattern matches no case (so that a typing mistake never gives a green run), or nothing is selected.
+    /// If a pattern matches no case (so that a typing mistake never gives a green run), or nothing
+    /// is selected.
     pub fn select(&self, cases: &[Arc<Case>]) -> Result<Vec<Arc<Case>>, SelectionError> {
         Ok(self.part(self.chosen(cases)?))
     }
 
-    /// The selected cases that test an endpoint of the role `target` over TCP. A shard of them may be empty.
+    /// The selected cases that test an endpoint of the role `target` over TCP. A shard of them may
+    /// be empty.
     ///
     /// # Errors
-    /// As [`select`](Self::select), and if no selected case tests this role, or none can run over TCP.
+    /// As [`select`](Self::select), and if no selected case tests this role, or none can run over
+    /// TCP.
     pub fn select_for(
         &self,
         cases: &[Arc<Case>],

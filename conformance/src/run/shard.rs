@@ -81,8 +81,8 @@ impl Shard {
         }
     }
 
-    /// Whether the case with this id belongs to the part. The answer depends on nothing but the id and the number of
-    /// parts, so it never changes.
+    /// Whether the case with this id belongs to the part. The answer depends on nothing but the id
+    /// and the number of parts, so it never changes.
     pub fn holds(self, id: &str) -> bool {
         let digest = Sha1::digest(id);
         let number = digest

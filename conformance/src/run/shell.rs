@@ -27,7 +27,8 @@ impl CommandLine {
         self
     }
 
-    /// Appends an option with its value: `--name value`, or `--name=value` where the value would be read as an option.
+    /// Appends an option with its value: `--name value`, or `--name=value` where the value would be
+    /// read as an option.
     pub fn option(&mut self, name: &str, value: impl fmt::Display) -> &mut Self {
         let value = value.to_string();
         if value.starts_with('-') {

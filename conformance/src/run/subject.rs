@@ -1,22 +1,21 @@
 //! Whom the cases are run against: a server that is dialled, or a client that is started.
 
 use std::fmt;
-use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::net::TcpStream;
 use wsspec_core::Role;
-use wsspec_reports::Verdict;
+use wsspec_reports::{CaseResult, Verdict};
 
 use super::client::{Client, ClientError, ConnectError};
 use super::shell::CommandLine;
 use super::target::{ResolveError, masked_field};
 use super::{Target, probe};
-use crate::drive::tcp;
-use crate::exchange::{Conclusion, Exchange, Setup, Timing};
+use crate::exchange::{Breakdown, Conclusion, Exchange, Needs, Reason, Setup, Timing};
+use crate::wire::tcp;
 use wsspec_vectors::Case;
 
 /// Why a subject cannot be reached.
@@ -115,76 +114,100 @@ impl Subject {
         }
     }
 
-    /// Why this case cannot be run against it, if it cannot.
-    pub(super) fn cannot(&self, case: &Case) -> Option<String> {
-        match (self, &case.dial) {
-            (Subject::Client(client), Some(dial)) => {
-                client.cannot_dial(dial).map(|limit| limit.to_string())
-            }
-            _ => None,
+    /// What a case needs that it does not have, if there is anything.
+    pub(super) fn cannot(&self, case: &Case) -> Option<Needs> {
+        let dial = case.dial.as_ref()?;
+        match self {
+            Subject::Client(_) if dial.times.is_some() => Some(Needs::ParallelDials),
+            Subject::Client(client) => client.cannot_dial(dial),
+            Subject::Server(_) => None,
         }
     }
 
-    /// Runs one case over a connection of its own.
+    /// Hides secrets in what a result tells of its reason and expectation.
+    pub(super) fn mask(&self, result: &mut CaseResult) {
+        if let Subject::Server(target) = self {
+            let secrets = target.secrets();
+            secrets.mask(&mut result.reason);
+            result
+                .expected
+                .iter_mut()
+                .for_each(|text| secrets.mask(text));
+        }
+    }
+
+    /// A reason as text without secrets.
+    pub(crate) fn masked(&self, reason: &Reason) -> String {
+        let mut text = reason.to_string();
+        if let Subject::Server(target) = self {
+            target.secrets().mask(&mut text);
+        }
+        text
+    }
+
+    /// Runs one case over connections of its own.
     pub(crate) async fn carry_out(&self, case: &Case, setup: &Setup) -> Conclusion {
         match self {
             Subject::Server(target) => {
                 let began = Instant::now();
-                let mut conclusion = match target.connect().await {
-                    Ok(stream) => {
-                        Box::pin(tcp::run(case, setup, stream, || self.serves(setup))).await
-                    }
-                    Err(error) => broken(case, setup, &format!("cannot connect: {error}"), began),
+                let further = Again {
+                    subject: self,
+                    setup,
                 };
-                target.secrets().mask(&mut conclusion);
+                let mut conclusion = match target.connect().await {
+                    Ok(stream) => Box::pin(tcp::run(case, setup, stream, &further)).await,
+                    Err(error) => broken(
+                        case,
+                        setup,
+                        Breakdown::CannotConnect(error.to_string()),
+                        began,
+                    ),
+                };
+                target.secrets().mask_conclusion(&mut conclusion);
                 conclusion
             }
-            Subject::Client(client) => Box::pin(self.connected(client, case, setup)).await,
+            Subject::Client(client) => Box::pin(self.serve(client, case, setup)).await,
         }
     }
 
     /// Runs one case with a client that is started, or told, to dial us.
-    async fn connected(&self, client: &Client, case: &Case, setup: &Setup) -> Conclusion {
+    async fn serve(&self, client: &Client, case: &Case, setup: &Setup) -> Conclusion {
         let began = Instant::now();
         let connected = match client.connect(case.dial.as_ref()).await {
             Ok(connected) => connected,
             Err(ConnectError::Refused) => return tcp::run_refused(case, setup).await,
             Err(ConnectError::Absent(why)) => {
-                return broken(case, setup, &why.to_string(), began);
+                return broken(case, setup, Breakdown::ClientAbsent(why.to_string()), began);
             }
             Err(ConnectError::Crashed(crash)) => {
-                return Conclusion {
-                    verdict: Verdict::Fail,
-                    ..broken(case, setup, &crash.to_string(), began)
-                };
+                let how = crash.to_string();
+                let mut conclusion = broken(
+                    case,
+                    setup,
+                    Breakdown::ClientCrashed { how, before: None },
+                    began,
+                );
+                conclusion.verdict = Verdict::Fail;
+                return conclusion;
             }
         };
         let setup = Setup {
             host: connected.host.clone(),
             ..setup.clone()
         };
-        let mut conclusion = tcp::run(case, &setup, connected.stream, || self.serves(&setup)).await;
-        if let Some(crash) = client
-            .release(connected.process, conclusion.verdict == Verdict::Pass)
-            .await
-        {
-            let crash = crash.to_string();
-            conclusion.reason = if conclusion.reason.is_empty() {
-                crash
-            } else {
-                format!("{crash}; {}", conclusion.reason)
-            };
+        let further = Again {
+            subject: self,
+            setup: &setup,
+        };
+        let mut conclusion = tcp::run(case, &setup, connected.stream, &further).await;
+        let passed = conclusion.verdict == Verdict::Pass;
+        if let Some(crash) = client.release(connected.process, passed).await {
+            let how = crash.to_string();
             conclusion.verdict = Verdict::Fail;
+            let before = conclusion.reason.take().map(Box::new);
+            conclusion.reason = Some(Breakdown::ClientCrashed { how, before }.into());
         }
         conclusion
-    }
-
-    /// Whether a fresh connection opens and is alive.
-    fn serves<'a>(&'a self, setup: &'a Setup) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
-        Box::pin(async move {
-            let asked = self.plain(setup, Timing::default().deadline).await;
-            asked.is_some_and(|c| c.verdict == Verdict::Pass)
-        })
     }
 
     /// A fresh connection that only opens and asks for a sign of life; `None` where there is none.
@@ -195,17 +218,17 @@ impl Subject {
             deadline,
             ..Timing::default()
         };
-        let no_more = || std::future::ready(false);
         match self {
             Subject::Server(target) => {
                 let stream = target.connect().await.ok()?;
-                Some(tcp::run(&probe::plain_case(), &setup, stream, no_more).await)
+                Some(tcp::run(&probe::plain_case(), &setup, stream, &tcp::NoFurther).await)
             }
             Subject::Client(client) => {
                 let connected = client.connect(None).await.ok()?;
                 setup.host.clone_from(&connected.host);
+                let stream = connected.stream;
                 let conclusion =
-                    tcp::run(&probe::plain_case(), &setup, connected.stream, no_more).await;
+                    tcp::run(&probe::plain_case(), &setup, stream, &tcp::NoFurther).await;
                 client
                     .release(connected.process, conclusion.verdict == Verdict::Pass)
                     .await;
@@ -215,11 +238,35 @@ impl Subject {
     }
 }
 
+/// Further connections to a subject, while a case runs.
+struct Again<'a> {
+    subject: &'a Subject,
+    setup: &'a Setup,
+}
+
+impl tcp::Further for Again<'_> {
+    fn connect(&self) -> tcp::Pending<'_, io::Result<TcpStream>> {
+        match self.subject {
+            Subject::Server(target) => Box::pin(target.connect()),
+            // A client that is told to dial once comes no second time.
+            Subject::Client(_) => tcp::NoFurther.connect(),
+        }
+    }
+
+    fn serves_another(&self) -> tcp::Pending<'_, bool> {
+        Box::pin(async move {
+            let deadline = Timing::default().deadline;
+            let asked = self.subject.plain(self.setup, deadline).await;
+            asked.is_some_and(|conclusion| conclusion.verdict == Verdict::Pass)
+        })
+    }
+}
+
 /// The conclusion of a case that never had a connection.
-fn broken(case: &Case, setup: &Setup, why: &str, began: Instant) -> Conclusion {
+fn broken(case: &Case, setup: &Setup, breakdown: Breakdown, began: Instant) -> Conclusion {
     let mut exchange = Exchange::new(case, setup);
-    exchange.broke_down(why);
-    let mut conclusion = exchange.conclude_all();
+    exchange.broke_down(breakdown);
+    let mut conclusion = exchange.conclude();
     conclusion.duration = began.elapsed();
     conclusion
 }

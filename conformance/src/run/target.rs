@@ -3,15 +3,18 @@
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 use url::Url;
 use wsspec_core::Role;
 
-use super::CONNECT;
 use super::secrets::{Secrets, is_secret};
-use crate::drive::tcp;
 use crate::exchange::Setup;
+use crate::wire::tcp;
+
+/// Longest wait for a TCP connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What stands for the value of a secret in a URL or a field.
 const MASK: &str = "…";
@@ -23,8 +26,8 @@ pub struct Target {
     pub name: String,
     /// The URL.
     pub url: Url,
-    /// The address of its host, or why there is none. A name that does not resolve is a target that cannot be reached,
-    /// not a mistake of the user, so it does not make [`Target::new`] fail.
+    /// The address of its host, or why there is none. A name that does not resolve is a target that
+    /// cannot be reached, not a mistake of the user, so it does not make [`Target::new`] fail.
     pub address: Result<SocketAddr, ResolveError>,
     /// Fields added to every request.
     pub headers: Vec<(String, String)>,
@@ -47,7 +50,8 @@ pub enum TargetError {
     Scheme(String, String),
     /// The URL has no host.
     NoHost(String),
-    /// The URL has a user name or a password. RFC 6455 §3 has no place for them, so they would be dropped silently.
+    /// The URL has a user name or a password. RFC 6455 §3 has no place for them, so they would be
+    /// dropped silently.
     Credentials,
     /// The URL has a fragment, which RFC 6455 §3 forbids.
     Fragment(String),
@@ -144,7 +148,7 @@ impl Target {
             .address
             .clone()
             .map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
-        tcp::connect(address, CONNECT).await
+        tcp::connect(address, CONNECT_TIMEOUT).await
     }
 
     /// The secrets sent to the target, which no report may show.

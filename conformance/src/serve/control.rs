@@ -1,4 +1,5 @@
-//! The control functions: a conforming opening handshake, at most one message, and a Close frame without a code.
+//! The control functions: a conforming opening handshake, at most one message, and a Close frame
+//! without a code.
 
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ use super::request::Request;
 /// Longest wait for the client's answer to our Close frame, and again for the end of TCP.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Longest pause between our message and the Close frame. Some clients drop a message that their application has not
-/// received when the connection closes.
+/// Longest pause between our message and the Close frame. Some clients drop a message that their
+/// application has not received when the connection closes.
 const READ_PAUSE: Duration = Duration::from_millis(5);
 
 /// The answer to a request for anything else.
@@ -79,7 +80,8 @@ pub(super) async fn answer(mut stream: TcpStream, status: &str, content: Content
     }
 }
 
-/// Ends our direction and reads the rest: closing a socket with unread bytes would reset the connection.
+/// Ends our direction and reads the rest: closing a socket with unread bytes would reset the
+/// connection.
 async fn end(mut stream: TcpStream) {
     let _ = SockRef::from(&stream).shutdown(std::net::Shutdown::Write);
     let mut buffer = [0; 1024];

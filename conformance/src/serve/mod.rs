@@ -1,8 +1,9 @@
 //! The corpus as a server: clients connect, name a case in the URL, and are under test.
 //!
-//! The URLs are those of Autobahn|Testsuite, so that drivers written for it work: `/getCaseCount`, `/getCaseInfo`,
-//! `/runCase`, `/getCaseStatus`, `/updateReports` and `/stopServer`, each a WebSocket connection. A browser that asks
-//! for `/` gets a page that runs all cases with the browser's own WebSocket.
+//! The URLs are those of Autobahn|Testsuite, so that drivers written for it work: `/getCaseCount`,
+//! `/getCaseInfo`, `/runCase`, `/getCaseStatus`, `/updateReports` and `/stopServer`, each a
+//! WebSocket connection. A browser that asks for `/` gets a page that runs all cases with the
+//! browser's own WebSocket.
 
 mod control;
 mod numbered;
@@ -21,9 +22,9 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use wsspec_core::Role;
 use wsspec_reports::{CaseResult, TargetReport, Verdict};
 
-use crate::drive::tcp;
 use crate::exchange::Setup;
 use crate::run::result;
+use crate::wire::tcp;
 use presence::Presence;
 use request::{Call, Request};
 use results::Results;
@@ -31,7 +32,8 @@ use results::Results;
 pub use numbered::{Numbered, answers_by_itself, can_serve};
 pub use results::{AGENTS, nothing_yet};
 
-/// Longest wait for an echo after the pong to a later ping. In a browser, the two come from different processes.
+/// Longest wait for an echo after the pong to a later ping. In a browser, the two come from
+/// different processes.
 const ECHO_AFTER_PONG: Duration = Duration::from_secs(1);
 
 /// Largest number of open connections; further ones wait.
@@ -99,7 +101,8 @@ struct Shared {
 }
 
 impl Server {
-    /// Listens on `address`, or on a free port if its port is 0. Returns the events too, as they happen.
+    /// Listens on `address`, or on a free port if its port is 0. Returns the events too, as they
+    /// happen.
     ///
     /// # Errors
     /// If the address cannot be listened on.
@@ -136,8 +139,8 @@ impl Server {
         move || shared.results.reports()
     }
 
-    /// A function that returns how long no client has been heard of; zero before the first one came. It outlives the
-    /// server.
+    /// A function that returns how long no client has been heard of; zero before the first one
+    /// came. It outlives the server.
     pub fn idle_time(&self) -> impl Fn() -> Duration + use<> {
         let shared = self.shared.clone();
         move || shared.presence.idle_time()
@@ -245,8 +248,8 @@ impl Shared {
         });
     }
 
-    /// Runs a case. Returns the connection if the client goes on with another request on it, which it may do after an
-    /// answer other than 101.
+    /// Runs a case. Returns the connection if the client goes on with another request on it, which
+    /// it may do after an answer other than 101.
     async fn run(
         &self,
         stream: TcpStream,
@@ -258,11 +261,9 @@ impl Shared {
         let mut setup = self.setup.clone();
         setup.host = request.host();
         setup.resource.clone_from(&request.target);
-        // A client that comes by itself cannot be asked for another connection.
-        let never = || std::future::ready(false);
         self.presence.started(&agent);
         let (conclusion, next) =
-            tcp::run_from(case, &setup, stream, request.bytes.clone(), never).await;
+            tcp::run_from(case, &setup, stream, request.bytes.clone(), &tcp::NoFurther).await;
         let result = result(case, &conclusion);
         self.results.add(&agent, (index, id), &result, &conclusion);
         let whole = CaseResult {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use wsspec_core::Role;
 use wsspec_vectors::{Case, Step, Word};
 
-use crate::drive::tcp;
+use crate::wire::tcp;
 
 /// A case with the id that clients know it by. Its number is its place in a list, counted from 1.
 #[derive(Debug, Clone)]
@@ -31,8 +31,8 @@ impl Numbered {
     }
 }
 
-/// Whether a case can test a client that knows only the URLs of this server: one that cannot be told to dial anything
-/// else, or to dial again.
+/// Whether a case can test a client that knows only the URLs of this server: one that cannot be
+/// told to dial anything else, or to dial again.
 pub fn can_serve(case: &Case) -> bool {
     case.roles.contains(&Role::Client)
         && case.wants_beyond(tcp::ABILITIES).is_none()
@@ -47,8 +47,8 @@ fn needs_second_connection(step: &Step) -> bool {
     }
 }
 
-/// Whether a case answers the opening request in its own way. Autobahn has no such case, and a driver written for it
-/// may not survive a connection that does not open.
+/// Whether a case answers the opening request in its own way. Autobahn has no such case, and a
+/// driver written for it may not survive a connection that does not open.
 pub fn answers_by_itself(case: &Case) -> bool {
     case.steps
         .iter()

@@ -49,7 +49,8 @@ impl Presence {
         self.connected();
     }
 
-    /// Waits until no case of this client is running. Connections that it abandoned take as long as their cases.
+    /// Waits until no case of this client is running. Connections that it abandoned take as long as
+    /// their cases.
     pub(super) async fn idle(&self, agent: &str) {
         loop {
             let change = self.next_change();
@@ -67,7 +68,8 @@ impl Presence {
         change
     }
 
-    /// How long no client has been heard of; zero before the first one came and while a case is running.
+    /// How long no client has been heard of; zero before the first one came and while a case is
+    /// running.
     pub(super) fn idle_time(&self) -> Duration {
         let state = self.lock();
         let last = state.last.filter(|_| state.running.is_empty());

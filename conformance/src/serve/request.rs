@@ -53,30 +53,30 @@ pub(super) enum Call {
 /// What is wrong with the parameters of a call. The client has to send others.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ParameterError {
-    NoAgent,
-    NoCase,
+    AgentMissing,
+    CaseMissing,
     /// No case has the number `given`; there are `count`.
-    NoSuchNumber {
+    UnknownNumber {
         given: String,
         count: usize,
     },
     /// No case has this id.
-    NoSuchId(String),
+    UnknownId(String),
 }
 
 impl fmt::Display for ParameterError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ParameterError::NoAgent => {
+            ParameterError::AgentMissing => {
                 f.write_str("agent=NAME is missing: the name of the client under test")
             }
-            ParameterError::NoCase => {
+            ParameterError::CaseMissing => {
                 f.write_str("the case is missing: case=NUMBER or casetuple=ID")
             }
-            ParameterError::NoSuchNumber { given, count } => {
+            ParameterError::UnknownNumber { given, count } => {
                 write!(f, "case={given}: cases are numbered from 1 to {count}")
             }
-            ParameterError::NoSuchId(id) => write!(f, "casetuple={id}: there is no such case"),
+            ParameterError::UnknownId(id) => write!(f, "casetuple={id}: there is no such case"),
         }
     }
 }
@@ -84,8 +84,8 @@ impl fmt::Display for ParameterError {
 impl std::error::Error for ParameterError {}
 
 impl Request {
-    /// Reads a head, after the bytes that were read before, or what has come of it within [`HEAD_TIMEOUT`]. `None` if
-    /// there is no request target.
+    /// Reads a head, after the bytes that were read before, or what has come of it within
+    /// [`HEAD_TIMEOUT`]. `None` if there is no request target.
     pub(super) async fn read(stream: &mut TcpStream, mut bytes: Vec<u8>) -> Option<Request> {
         let head = async {
             let mut buffer = [0; 4096];
@@ -153,7 +153,7 @@ fn agent(url: &Url) -> Result<String, ParameterError> {
     parameter(url, "agent")
         .filter(|agent| !agent.is_empty())
         .map(|agent| agent.chars().take(AGENT_LIMIT).collect())
-        .ok_or(ParameterError::NoAgent)
+        .ok_or(ParameterError::AgentMissing)
 }
 
 /// The index of the case that is asked for.
@@ -162,16 +162,16 @@ fn case(url: &Url, cases: &[Numbered]) -> Result<usize, ParameterError> {
         let index = given.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
         return index
             .filter(|index| *index < cases.len())
-            .ok_or(ParameterError::NoSuchNumber {
+            .ok_or(ParameterError::UnknownNumber {
                 given,
                 count: cases.len(),
             });
     }
-    let id = parameter(url, "casetuple").ok_or(ParameterError::NoCase)?;
+    let id = parameter(url, "casetuple").ok_or(ParameterError::CaseMissing)?;
     cases
         .iter()
         .position(|numbered| numbered.id == id)
-        .ok_or(ParameterError::NoSuchId(id))
+        .ok_or(ParameterError::UnknownId(id))
 }
 
 fn case_and_agent(url: &Url, cases: &[Numbered]) -> Result<(usize, String), ParameterError> {

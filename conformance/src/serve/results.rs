@@ -37,7 +37,8 @@ impl Results {
         }
     }
 
-    /// Adds the result of the case with this index and id. Further clients than [`AGENTS`] are ignored.
+    /// Adds the result of the case with this index and id. Further clients than [`AGENTS`] are
+    /// ignored.
     pub(super) fn add(
         &self,
         agent: &str,
@@ -50,7 +51,9 @@ impl Results {
             return;
         }
         let agent = agents.entry(agent.to_owned()).or_default();
-        agent.passive.note(id, conclusion);
+        agent
+            .passive
+            .note(id, &conclusion.observed, &conclusion.transcript);
         agent.cases.insert(index, result.clone());
     }
 
@@ -101,8 +104,8 @@ impl Agent {
     }
 }
 
-/// The report on a client that has run no case yet: interrupted, until it has its end. `rerun` is the command that runs
-/// a case again, with `{case}` for its id.
+/// The report on a client that has run no case yet: interrupted, until it has its end. `rerun` is
+/// the command that runs a case again, with `{case}` for its id.
 pub fn nothing_yet(agent: &str, rerun: &str) -> TargetReport {
     TargetReport {
         name: agent.to_owned(),

@@ -3,16 +3,16 @@
 use crate::contender::{self, Entry};
 use crate::{handshake, workload};
 
-/// The name under which the handshakes can be asked for.
+/// The name that selects the handshakes.
 pub const HANDSHAKE: &str = "handshake";
 
-/// What is asked for.
+/// The command line, parsed.
 pub struct Args {
-    /// The workloads, all if empty.
+    /// The workloads; all if empty.
     only: Vec<String>,
     /// The contenders.
     pub contenders: Vec<&'static Entry>,
-    /// How many rounds to measure.
+    /// Number of rounds.
     pub rounds: usize,
     /// What to do.
     pub task: Task,
@@ -20,18 +20,18 @@ pub struct Args {
 
 /// What to do.
 pub enum Task {
-    /// Measure and print the tables.
+    /// Measure, and print the tables.
     Compare,
-    /// One pass over a workload, for callgrind; without a contender only the reads.
+    /// One pass over a workload, for callgrind; only the reads if there is no contender.
     Decode(String, Option<&'static Entry>),
     /// Some handshakes, for callgrind.
     Accept(&'static handshake::Contender),
-    /// Explain.
+    /// Print the help text.
     Help,
 }
 
 impl Args {
-    /// Reads the command line; the error is for whoever wrote it.
+    /// Parses the command line. The error is a message for the user.
     pub fn parse(mut words: impl Iterator<Item = String>) -> Result<Args, String> {
         let mut args = Args {
             only: Vec::new(),
@@ -127,13 +127,13 @@ Compares wsspec-core with other Rust WebSocket libraries, all in one process and
   --contender NAME   measure only this contender, beside memcpy; does not concern handshakes
   --rounds N         rounds to take the medians of (31)
   --once WORKLOAD NAME
-                     one pass over about 1 MiB by this contender or `memcpy`, or 1000 handshakes; says how many
-                     frames. To count instructions, divide those of the pass by the frames:
+                     one pass over about 1 MiB by this contender or `memcpy`, or 1000 handshakes; prints the
+                     number of frames. To count instructions, divide those of the pass by it:
                        valgrind --tool=callgrind --toggle-collect='*counted_pass*' wsspec-benches --once ...
 
 The first table gives the time of each contender as a multiple of memcpy: the median of the ratios of each
-round. `*` marks the quickest. The last two columns compare wsspec with the quickest of the others, and with
-the quickest of those that check UTF-8: below 1 it takes less time. The second table gives nanoseconds per
+round. `*` marks the fastest. The last two columns compare wsspec with the fastest of the others, and with
+the fastest of those that check UTF-8: below 1 it takes less time. The second table gives nanoseconds per
 frame, and half the distance between the quartiles.
 
 Workloads:

@@ -1,4 +1,4 @@
-//! wsspec-core side by side with other Rust WebSocket libraries; see README.md.
+//! wsspec-core compared with other Rust WebSocket libraries; see README.md.
 #![forbid(unsafe_code)]
 
 mod args;
@@ -59,7 +59,7 @@ mod tests {
     use crate::contender::ALL;
     use crate::{floor, workload};
 
-    /// In debug builds too, and with reads that divide everything.
+    /// Also runs in debug builds, and with chunks that divide everything.
     #[test]
     fn every_contender_shows_every_byte_of_every_workload() {
         for (name, _) in workload::names() {

@@ -1,7 +1,8 @@
-//! Whole opening handshakes of a server, in memory: the bytes of a browser's request in, those of the 101 out.
+//! Whole opening handshakes of a server in memory: from the bytes of a browser's request to those
+//! of the 101 response.
 //!
-//! fastwebsockets and yawc leave the request to hyper and websocket-codec leaves it to its user, so they are not
-//! here; websocket-sans-io has no handshake.
+//! fastwebsockets and yawc leave the request to hyper, and websocket-codec leaves it to its user,
+//! so they are not measured. websocket-sans-io has no handshake.
 
 use std::hint::black_box;
 use std::io;
@@ -16,7 +17,7 @@ use wsspec_core::handshake::{GUID, HeadReader, HeadWriter, accept_for};
 
 use crate::source::block_on;
 
-/// What a browser sends.
+/// The request of a browser.
 const REQUEST: &[u8] = b"GET /chat?room=1 HTTP/1.1\r\n\
     Host: example.org:8080\r\n\
     Connection: Upgrade\r\n\
@@ -32,20 +33,20 @@ const REQUEST: &[u8] = b"GET /chat?room=1 HTTP/1.1\r\n\
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
     Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n";
 
-/// The Sec-WebSocket-Accept that answers it.
+/// The Sec-WebSocket-Accept value that answers it.
 const ACCEPT: &[u8] = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
 /// One way to answer the request.
 pub struct Contender {
     /// Its name.
     pub name: &'static str,
-    /// What it does.
+    /// What it uses and checks.
     pub note: &'static str,
-    /// The bytes it sends for the request.
+    /// Returns the bytes that it answers to the request.
     answer: fn(&[u8]) -> Vec<u8>,
 }
 
-/// Every contender; the first is the floor.
+/// Every contender. The first is the lower bound.
 pub const ALL: &[Contender] = &[
     Contender {
         name: "floor",
@@ -80,7 +81,7 @@ pub const ALL: &[Contender] = &[
 ];
 
 impl Contender {
-    /// One handshake; panics unless it is accepted.
+    /// Runs one handshake. Panics unless the request is accepted.
     pub fn run(&self) {
         let answer = black_box((self.answer)(black_box(REQUEST)));
         assert!(
@@ -90,7 +91,7 @@ impl Contender {
         );
     }
 
-    /// Whether the whole answer is right.
+    /// Whether the answer is a valid 101 response and nothing more.
     pub fn check(&self) -> Result<(), String> {
         let answer = (self.answer)(REQUEST);
         let accepts = answer.starts_with(b"HTTP/1.1 101 ")
@@ -183,7 +184,7 @@ fn soketto_accept(request: &[u8]) -> Vec<u8> {
     server.into_inner().output
 }
 
-/// A connection whose peer has sent the request and waits: what is written is kept.
+/// A connection whose peer has sent the request and waits. What is written is kept.
 struct Pipe<'a> {
     input: &'a [u8],
     output: Vec<u8>,

@@ -1,6 +1,7 @@
-//! Measures side by side: in every round each job runs once, in an order that is shuffled anew, so that noise
-//! meets all of them alike. What is compared is the ratio to the first job *of the same round*. The time is that
-//! of the thread on the processor, which leaves out what the machine does for others in between.
+//! Measures jobs side by side. In every round each job runs once, in an order that is shuffled
+//! anew, so that noise affects all of them alike. What is compared is the ratio to the first job
+//! *of the same round*. Time is that of the thread, which does not run while the machine does other
+//! work.
 
 use std::time::Duration;
 
@@ -8,31 +9,31 @@ use cpu_time::ThreadTime;
 
 use crate::random::Random;
 
-/// How long a job runs in a round, at least.
+/// Minimum time that a job runs in a round.
 const SLICE: Duration = Duration::from_millis(4);
 
-/// Something to be measured.
+/// A job to measure.
 pub type Job<'a> = Box<dyn Fn() + 'a>;
 
-/// What the rounds gave for one job.
+/// The result of the rounds for one job.
 #[derive(Debug, Clone, Copy)]
 pub struct Measured {
     /// Nanoseconds per run: the median of the rounds.
     pub nanos: f64,
     /// Ratio to the first job of the same round: the median.
     pub ratio: f64,
-    /// The first and third quartile of the ratios.
+    /// First and third quartile of the ratios.
     pub quartiles: (f64, f64),
 }
 
 impl Measured {
-    /// Half of what lies between the quartiles, in percent of the median.
+    /// Half the distance between the quartiles, in percent of the median.
     pub fn spread(&self) -> f64 {
         50.0 * (self.quartiles.1 - self.quartiles.0) / self.ratio
     }
 }
 
-/// Measures the jobs in so many rounds.
+/// Measures the jobs in this many rounds.
 pub fn measure(jobs: &[Job<'_>], rounds: usize) -> Vec<Measured> {
     let runs: Vec<u32> = jobs.iter().map(|job| runs_per_slice(job)).collect();
     let mut random = Random::new(rounds as u64);
@@ -50,7 +51,7 @@ pub fn measure(jobs: &[Job<'_>], rounds: usize) -> Vec<Measured> {
         .collect()
 }
 
-/// How often a job must run to fill its slice, after a run that warms it up.
+/// Returns how often a job must run to fill its time, after a warm-up run.
 fn runs_per_slice(job: &Job<'_>) -> u32 {
     job();
     let mut runs = 1;
@@ -86,7 +87,7 @@ fn summary(nanos: &[f64], base: &[f64]) -> Measured {
     }
 }
 
-/// The value below which this part of the values lies.
+/// Returns the value below which this part of the values lies.
 fn quantile(values: &[f64], part: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -102,7 +103,8 @@ mod tests {
 
     #[test]
     fn ratios_are_taken_within_a_round() {
-        // The second job takes twice as long as the first, whatever the machine does from round to round.
+        // The second job takes twice as long as the first, however the speed of the machine changes
+        // between rounds.
         let measured = summary(&[2.0, 20.0, 200.0, 6.0], &[1.0, 10.0, 100.0, 3.0]);
         assert_eq!(
             (measured.ratio, measured.quartiles, measured.nanos),

@@ -1,13 +1,13 @@
-//! One pass for callgrind, in a function of its own that callgrind finds by its name.
+//! One pass for callgrind, in a function that callgrind finds by its name.
 
 use crate::contender::Entry;
 use crate::workload::Workload;
 use crate::{floor, handshake};
 
-/// Bytes of the stream: enough for a steady average, and quick under an emulator.
+/// Size of the stream in bytes: enough for a steady average, and fast in an emulator.
 pub const BYTES: usize = 1 << 20;
 
-/// Handshakes of a pass.
+/// Handshakes per pass.
 const HANDSHAKES: usize = 1000;
 
 /// Reads the stream once, and decodes it if there is a contender.
@@ -23,7 +23,7 @@ pub fn decode(workload: &Workload, contender: Option<&Entry>) {
     );
 }
 
-/// Accepts the request a number of times.
+/// Accepts the request [`HANDSHAKES`] times.
 pub fn accept(contender: &handshake::Contender) {
     counted_pass(|| (0..HANDSHAKES).for_each(|_| contender.run()));
     println!("{HANDSHAKES} handshakes");

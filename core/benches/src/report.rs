@@ -1,4 +1,4 @@
-//! Measures what was asked for and prints the tables.
+//! Runs the measurements and prints the tables.
 
 use crate::contender::{self, Entry};
 use crate::harness::{Job, Measured, measure};
@@ -33,7 +33,7 @@ pub fn decoding(workloads: &[&str], contenders: &[&Entry], rounds: usize) -> Res
         ratios.push(results.ratio_row(&workload, contenders));
         nanos.push(results.nanos_row(&workload));
     }
-    println!("\nTime as a multiple of memcpy, median of {rounds} rounds; * is the quickest\n");
+    println!("\nTime as a multiple of memcpy, median of {rounds} rounds; * is the fastest\n");
     table::print(&ratios);
     println!(
         "\nNanoseconds per frame, memcpy included; ± half the distance between the quartiles of the ratio\n"
@@ -49,7 +49,7 @@ pub fn decoding(workloads: &[&str], contenders: &[&Entry], rounds: usize) -> Res
         );
         let passed = rules::let_pass(contender);
         println!(
-            "    Lets pass: {}.",
+            "    Accepts: {}.",
             if passed.is_empty() {
                 "nothing".to_owned()
             } else {
@@ -60,10 +60,10 @@ pub fn decoding(workloads: &[&str], contenders: &[&Entry], rounds: usize) -> Res
     Ok(())
 }
 
-/// The measurements on one workload.
+/// The measurements of one workload.
 struct Results {
     floor: Measured,
-    /// Where there is text.
+    /// Only if there is text.
     text_floor: Option<Measured>,
     contenders: Vec<Measured>,
 }
@@ -111,7 +111,7 @@ impl Results {
             .collect()
     }
 
-    /// Our decoder relative to the quickest peer of some kind, with its name.
+    /// Returns the ratio of our decoder to the fastest contender of some kind, with its name.
     fn to_best(&self, contenders: &[&Entry], kind: impl Fn(&Entry) -> bool) -> String {
         let all = || contenders.iter().zip(&self.contenders);
         let ours = all().find(|(contender, _)| contender.name == contender::ALL[0].name);
@@ -151,7 +151,7 @@ fn checks_text(contender: &Entry) -> bool {
     !rules::let_pass(contender).contains(&rules::UTF8)
 }
 
-/// The version of a package in the lock file; nothing for our own.
+/// Returns the version of a package in the lock file; nothing for our own.
 fn version(package: &str) -> &'static str {
     let entry = format!("name = \"{package}\"\nversion = \"");
     let after = include_str!("../Cargo.lock")
@@ -177,7 +177,7 @@ pub fn handshakes(rounds: usize) -> Result<(), String> {
         "",
         "per second",
         "each",
-        "to the floor",
+        "to the lower bound",
         "spread",
         "what it does",
     ];
@@ -199,7 +199,8 @@ pub fn handshakes(rounds: usize) -> Result<(), String> {
     Ok(())
 }
 
-/// Two significant digits behind a small number, none behind a large one.
+/// Formats a number with two significant digits if it is small, and without decimals if it is
+/// large.
 fn two_digits(value: f64) -> String {
     match value {
         v if v < 10.0 => format!("{v:.2}"),

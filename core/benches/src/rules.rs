@@ -1,5 +1,5 @@
-//! Which rules of RFC 6455 a contender holds its peer to. Whoever checks less has less to do, so the table of
-//! ratios says what each lets pass; and it says so from trying, not from reading.
+//! Which rules of RFC 6455 a contender checks. A contender that checks less has less to do, so the
+//! report lists what each one accepts. It is found by trying, not by reading.
 
 use wsspec_core::Role;
 use wsspec_core::frame::{FrameWriter, LengthForm, Opcode};
@@ -7,12 +7,12 @@ use wsspec_core::frame::{FrameWriter, LengthForm, Opcode};
 use crate::contender::Entry;
 use crate::seen::AWAITED;
 
-/// A way to break a rule, who reads it, and the frames that do it.
+/// A way to break a rule, the role of the reader, and the frames that break it.
 type Rule = (&'static str, Role, fn() -> Vec<FrameWriter<'static>>);
 
 const KEY: Option<[u8; 4]> = Some([0x37, 0xfa, 0x21, 0x3d]);
 
-/// The rule about text, the dearest of them.
+/// The rule about text, which is the most expensive to check.
 pub const UTF8: &str = "text that is not UTF-8";
 
 const RULES: &[Rule] = &[
@@ -64,7 +64,7 @@ fn more(payload: &'static [u8]) -> FrameWriter<'static> {
     frame(Opcode::CONTINUATION, payload)
 }
 
-/// What the contender lets pass.
+/// Returns the broken rules that the contender accepts.
 pub fn let_pass(contender: &Entry) -> Vec<&'static str> {
     let lets = |&(_, reader, frames): &Rule| {
         let mut bytes = Vec::new();
@@ -100,7 +100,7 @@ mod tests {
             );
             assert!(
                 passed.len() < RULES.len(),
-                "{} lets everything pass",
+                "{} accepts everything",
                 contender.name
             );
         }

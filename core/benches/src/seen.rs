@@ -1,22 +1,22 @@
-//! What a contender must show of every message, and who looks at it.
+//! What a contender must hand out of every message, and what is done with it.
 
 use std::hint::black_box;
 
-/// Looks at what a contender decodes. A pass ends when it has seen enough.
+/// Takes what a contender decodes. A pass ends when it has enough.
 pub trait Seen {
-    /// A piece of a message, unmasked: the whole of it where a library assembles messages.
+    /// Takes a piece of a message, unmasked; the whole message if the library assembles messages.
     fn data(&mut self, payload: &[u8], last: bool);
 
-    /// The payload of a control frame, where a library shows it.
+    /// Takes the payload of a control frame, if the library hands it out.
     fn control(&mut self, payload: &[u8]) {
         black_box((payload.as_ptr(), payload.len()));
     }
 
-    /// Whether enough has been seen.
+    /// Whether the pass has ended.
     fn enough(&self) -> bool;
 }
 
-/// What to measure with: holds the payload up to the compiler as used, and counts.
+/// For measuring: makes the compiler treat the payload as used, and counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Count {
     /// Messages still to come.
@@ -39,7 +39,7 @@ impl Seen for Count {
     }
 }
 
-/// What to check with: a hash of every byte and of where messages end (FNV-1a).
+/// For checking: a hash of every byte and of where messages end (FNV-1a).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Digest {
     /// Messages still to come.
@@ -49,7 +49,7 @@ pub struct Digest {
 }
 
 impl Digest {
-    /// Before `messages` messages.
+    /// Ends after `messages` messages.
     pub fn new(messages: u64) -> Self {
         Digest {
             missing: messages,
@@ -86,7 +86,7 @@ pub struct Await {
 }
 
 /// The message that [`Await`] waits for.
-pub const AWAITED: &[u8] = b"the message behind the broken rule";
+pub const AWAITED: &[u8] = b"the message after the broken rule";
 
 impl Seen for Await {
     fn data(&mut self, payload: &[u8], last: bool) {

@@ -1,7 +1,8 @@
-//! Where every contender reads from: bytes in memory that come as they come from a socket.
+//! The input of every contender: bytes in memory that arrive as from a socket.
 //!
-//! Each read copies at most so many bytes into the reader's own buffer. The hand-out itself is never inlined, as
-//! a system call is not, so that no compiler merges reads or looks through them. What is written is dropped.
+//! Each read copies at most a fixed number of bytes into the reader's own buffer. It is never
+//! inlined, as a system call is not, so that no compiler merges reads or optimizes across them.
+//! What is written is dropped.
 
 use std::io;
 use std::pin::Pin;
@@ -14,12 +15,13 @@ pub struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// A source that gives `bytes`, at most `most` of them at a time.
+    /// Creates a source of `bytes`, at most `most` per read.
     pub fn new(bytes: &'a [u8], most: usize) -> Self {
         Source { rest: bytes, most }
     }
 
-    /// The bytes of the next read into a buffer with this much room; empty at the end of the stream.
+    /// Returns the bytes of the next read into a buffer with this much room; empty at the end of
+    /// the stream.
     #[inline(never)]
     pub fn take(&mut self, room: usize) -> &'a [u8] {
         let (piece, rest) = self.rest.split_at(room.min(self.most).min(self.rest.len()));
@@ -27,7 +29,7 @@ impl<'a> Source<'a> {
         piece
     }
 
-    /// Reads into `buffer` and says how much; 0 at the end of the stream.
+    /// Reads into `buffer`. Returns the number of bytes; 0 at the end of the stream.
     #[inline]
     pub fn fill(&mut self, buffer: &mut [u8]) -> usize {
         let piece = self.take(buffer.len());
@@ -110,7 +112,7 @@ impl futures::AsyncWrite for Source<'_> {
     }
 }
 
-/// Runs a future whose input is always there: no runtime, no thread, no waking.
+/// Runs a future whose input is always available: no runtime, no thread, no waking.
 pub fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     let mut context = Context::from_waker(Waker::noop());

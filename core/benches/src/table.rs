@@ -1,6 +1,6 @@
-//! Plain tables with aligned columns, which are also Markdown.
+//! Plain tables with aligned columns, which are also valid Markdown.
 
-/// Prints rows below a heading; the first column is aligned left and the others right.
+/// Prints rows under a heading. The first column is aligned left, the others right.
 pub fn print(rows: &[Vec<String>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {

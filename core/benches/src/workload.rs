@@ -9,51 +9,52 @@ use crate::random::Random;
 use crate::seen::{Digest, Seen};
 use crate::source::Source;
 
-/// Largest read unless a workload says otherwise, and the size of every read buffer that can be chosen.
+/// Bytes per read unless a workload says otherwise, and the size of every read buffer that can be
+/// configured.
 pub const READ: usize = 64 << 10;
 
-/// Bytes of a stream: more than the second-level cache holds.
+/// Size of a stream in bytes: more than the second-level cache holds.
 const LARGE: usize = 8 << 20;
 
-/// Bytes of the stream that is read byte by byte.
+/// Size in bytes of the stream that is read byte by byte.
 const SMALL: usize = 128 << 10;
 
-/// One stream and the way it is read.
+/// A stream, and how it is read.
 pub struct Workload {
-    /// What to call it on the command line.
+    /// Its name on the command line.
     pub name: &'static str,
-    /// What it is.
+    /// Its description.
     pub about: &'static str,
-    /// Which end reads the stream.
+    /// The role of the reader.
     pub reader: Role,
-    /// Most bytes per read.
+    /// Bytes per read, at most.
     pub read: usize,
     /// The stream.
     pub stream: Stream,
 }
 
 impl Workload {
-    /// The reads of one pass.
+    /// Returns the reads of one pass.
     pub fn source(&self) -> Source<'_> {
         Source::new(&self.stream.bytes, self.read)
     }
 }
 
-/// A stream of frames, and what is in it.
+/// A stream of frames, and its content.
 pub struct Stream {
-    /// The stream as it stands on the wire.
+    /// The stream as on the wire.
     pub bytes: Vec<u8>,
-    /// Frames of any kind.
+    /// Number of frames of any kind.
     pub frames: u64,
-    /// Messages.
+    /// Number of messages.
     pub messages: u64,
     /// Payload bytes of the messages.
     pub payload: u64,
-    /// Their hash, as [`Digest`] makes it.
+    /// Their hash, as computed by [`Digest`].
     pub hash: u64,
-    /// Where text stands in `bytes`.
+    /// Where the text is in `bytes`.
     pub text: Vec<Range<usize>>,
-    /// The same stream unmasked, if there is text in it.
+    /// The same stream unmasked, if it contains text.
     pub plain: Vec<u8>,
 }
 
@@ -168,7 +169,7 @@ const RECIPES: &[Recipe] = &[
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
-/// Names and descriptions of the workloads.
+/// Returns the names and descriptions of the workloads.
 pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
     RECIPES.iter().map(|recipe| (recipe.0, recipe.1))
 }
@@ -193,7 +194,7 @@ pub fn build_sized(name: &str, size: usize) -> Option<Workload> {
     })
 }
 
-/// Writes the stream and keeps count of what is in it.
+/// Writes the stream, and counts what is in it.
 struct Writer {
     masked: bool,
     random: Random,
@@ -255,7 +256,7 @@ impl Writer {
         self.message(MessageKind::Text, payload.as_bytes(), fragment);
     }
 
-    /// One message of nothing, in so many frames.
+    /// Writes one empty message in this many frames.
     fn empty(&mut self, frames: usize) {
         for at in 0..frames {
             let opcode = if at == 0 {
@@ -268,8 +269,9 @@ impl Writer {
         self.count(&[]);
     }
 
-    /// What a busy connection carries: sizes from 0 to 20,000 bytes and most of them small, text and binary, a
-    /// message in five in up to four fragments, now and then a ping in front or between them.
+    /// Writes what a busy connection carries: sizes from 0 to 20,000 bytes, most of them small,
+    /// text and binary, a message in five in up to four fragments, and sometimes a ping before or
+    /// between them.
     fn any(&mut self) {
         let length = (20_000.0 * self.random.unit().powi(5)).round() as usize;
         if self.random.below(10) == 0 {
@@ -314,7 +316,7 @@ impl Writer {
         self.count(payload);
     }
 
-    /// Writes a frame and says where its payload begins.
+    /// Writes a frame, and records where its payload begins.
     fn frame(&mut self, opcode: Opcode, fin: bool, payload: &[u8]) -> usize {
         let key = self.masked.then(|| self.random.key());
         FrameWriter::new(opcode, payload)
@@ -322,7 +324,7 @@ impl Writer {
             .mask(key)
             .write(&mut self.stream.bytes);
         self.stream.frames += 1;
-        // A key of nothing but zeros leaves the payload as it is, and every offset the same.
+        // A key of zeros leaves the payload and every offset as they are.
         let blank = key.map(|_| [0; 4]);
         FrameWriter::new(opcode, payload)
             .fin(fin)
@@ -338,7 +340,7 @@ impl Writer {
     }
 }
 
-/// Latin, Cyrillic, CJK and emoji by turns, of exactly `length` bytes.
+/// Returns Latin, Cyrillic, CJK and emoji in turn, exactly `length` bytes.
 fn mixed_text(random: &mut Random, length: usize) -> String {
     const WORDS: &[&str] = &[
         "Größe ",

@@ -1,12 +1,13 @@
-//! Bits out of bytes, the lowest first, and bits into bytes.
+//! Bits from bytes, lowest first, and bits to bytes.
 //!
-//! [`Bits`] never takes a byte before a bit of it is asked for, so that whoever stops reading has taken no more
-//! than was needed. The quick loop of the inflater takes eight bytes at once and gives back what it did not use.
+//! [`Bits`] takes a byte only when a bit of it is asked for, so that a reader that stops has taken
+//! no more than it needed. The fast loop of the inflater takes eight bytes at once and gives back
+//! what it did not use.
 
-/// The bits that were taken from the input and not yet read.
+/// Bits that were taken from the input and not read yet.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Bits {
-    /// The next bit is the lowest; above `count` there are zeros.
+    /// The next bit is the lowest; bits above `count` are zero.
     pub(super) hold: u64,
     pub(super) count: u32,
     /// Bytes taken so far.
@@ -14,7 +15,7 @@ pub(super) struct Bits {
 }
 
 impl Bits {
-    /// Offset of the next bit.
+    /// Returns the offset of the next bit.
     pub(super) fn offset(&self) -> u64 {
         self.taken * 8 - u64::from(self.count)
     }
@@ -31,7 +32,7 @@ impl Bits {
         true
     }
 
-    /// Whether `count` bits, at most 56, are there; takes bytes until they are.
+    /// Whether `count` bits, at most 56, are available. Takes bytes until they are.
     pub(super) fn need(&mut self, count: u32, input: &mut &[u8]) -> bool {
         while self.count < count {
             if !self.pull(input) {
@@ -41,7 +42,7 @@ impl Bits {
         true
     }
 
-    /// Reads `count` bits that are there.
+    /// Reads `count` bits, which must be available.
     pub(super) fn take(&mut self, count: u32) -> u32 {
         let value = self.hold & ((1 << count) - 1);
         self.hold >>= count;
@@ -49,23 +50,23 @@ impl Bits {
         value as u32
     }
 
-    /// Drops the rest of a byte of which some bits were read.
+    /// Drops the rest of a byte that was partly read.
     pub(super) fn align(&mut self) {
         self.take(self.count % 8);
     }
 }
 
-/// Bytes made of bits.
+/// Writes bits into bytes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct BitWriter {
     bytes: Vec<u8>,
-    /// Bits of the last byte that is not yet whole.
+    /// Bits of the last byte, which is not whole yet.
     hold: u64,
     count: u32,
 }
 
 impl BitWriter {
-    /// Bits written so far.
+    /// Returns the number of bits written.
     pub(super) fn len(&self) -> u64 {
         self.bytes.len() as u64 * 8 + u64::from(self.count)
     }
@@ -88,7 +89,7 @@ impl BitWriter {
         }
     }
 
-    /// Writes whole bytes, after [`align`](Self::align).
+    /// Writes whole bytes. Call [`align`](Self::align) first.
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
         if self.count == 0 {
             self.bytes.extend_from_slice(bytes);
@@ -97,7 +98,7 @@ impl BitWriter {
         }
     }
 
-    /// The bytes, the last of them filled with zeros.
+    /// Returns the bytes, the last one filled with zeros.
     pub(super) fn finish(mut self) -> Vec<u8> {
         self.align();
         self.bytes

@@ -1,4 +1,4 @@
-//! What can be wrong with a DEFLATE stream, and how far back it reached.
+//! What can be wrong with a DEFLATE stream, and how far back a stream reached.
 
 use std::error::Error;
 use std::fmt;
@@ -14,27 +14,27 @@ pub enum InflateFault {
     StoredLengthMismatch,
     /// More than 286 literal and length codes or more than 30 distance codes.
     TooManySymbols,
-    /// The code length code has more codes than there is room for.
+    /// The code length code is over-subscribed.
     CodeLengthsOverSubscribed,
-    /// The code length code does not use all its room.
+    /// The code length code is incomplete.
     CodeLengthsIncomplete,
-    /// A repeat of the previous code length where there is none.
+    /// A repeat of the previous code length at the beginning.
     RepeatWithoutPrevious,
-    /// A repeat of more code lengths than were announced.
+    /// A repeat beyond the number of code lengths announced.
     RepeatTooLong,
-    /// A block that cannot end.
+    /// A block without a code for its end.
     MissingEndOfBlock,
-    /// The literal and length code has more codes than there is room for.
+    /// The literal and length code is over-subscribed.
     LiteralsOverSubscribed,
-    /// The literal and length code does not use all its room, and is not a single code of one bit.
+    /// The literal and length code is incomplete, and is not a single code of one bit.
     LiteralsIncomplete,
-    /// The distance code has more codes than there is room for.
+    /// The distance code is over-subscribed.
     DistancesOverSubscribed,
-    /// The distance code does not use all its room, and is neither empty nor a single code of one bit.
+    /// The distance code is incomplete, and is neither empty nor a single code of one bit.
     DistancesIncomplete,
-    /// Length symbol 286 or 287, or bits that an incomplete code leaves unused.
+    /// Length symbol 286 or 287, or bits that an incomplete code does not use.
     InvalidLiteral(Option<u16>),
-    /// Distance symbol 30 or 31, or bits that an incomplete code leaves unused.
+    /// Distance symbol 30 or 31, or bits that an incomplete code does not use.
     InvalidDistance(Option<u16>),
     /// A copy from before the beginning of the output.
     DistanceTooFar(u32),
@@ -76,14 +76,15 @@ impl fmt::Display for InflateFault {
     }
 }
 
-/// A fault and the bits that are at fault.
+/// A fault, and the bits that prove it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InflateError {
     /// What is wrong.
     pub fault: InflateFault,
     /// Offset of the first bit of the field, the code or the set of lengths that is wrong.
     pub from: u64,
-    /// Offset of the bit behind it. It is judged when it was read whole: the byte with its last bit is the proof.
+    /// Offset after its last bit. It is checked once it was read whole, so the byte with that bit
+    /// is the proof.
     pub until: u64,
 }
 
@@ -95,28 +96,30 @@ impl fmt::Display for InflateError {
 
 impl Error for InflateError {}
 
-/// A back-reference, for those who judge a window.
+/// A back-reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reach {
-    /// How far back it goes, 0 for none.
+    /// Its distance in bytes; 0 for none.
     pub distance: u32,
-    /// The bit behind it.
+    /// Offset after its last bit.
     pub until: u64,
 }
 
-/// How far back a message has reached, for those who judge an agreement (RFC 7692 §7.1).
+/// How far back a message has reached, to check what was agreed (RFC 7692 §7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reaches {
-    /// The first copy with the largest distance; a window that small would have been enough.
+    /// The first copy with the largest distance. A window of that size would have been enough.
     pub farthest: Reach,
-    /// The first copy from behind the window, see [`Inflate::judge_window`](super::inflate::Inflate::judge_window).
+    /// The first copy from beyond the window; see
+    /// [`Inflate::judge_window`](super::inflate::Inflate::judge_window).
     pub beyond_window: Option<Reach>,
     /// The first copy from an earlier message.
     pub beyond_message: Option<Reach>,
 }
 
 impl Reaches {
-    /// Notes a copy that reaches farther than any before. The first that reaches too far always does.
+    /// Records a copy that reaches further back than any before. The first one that reaches too far
+    /// always does.
     #[cold]
     pub(super) fn note(&mut self, reach: Reach, window: &Window, allowed: u32) {
         self.farthest = reach;

@@ -1,8 +1,8 @@
 //! Tables that decode a canonical Huffman code (RFC 1951 §3.2.2).
 //!
-//! The next bits of the input index a root table. Its entry is either all there is to know about the symbol or
-//! a link to a second table, indexed by the bits behind those, for codes longer than the root. One number holds
-//! an entry:
+//! The next bits of the input index a root table. Its entry either holds everything about the
+//! symbol, or links to a second table, which the bits after those index, for codes longer than the
+//! root. An entry is one number:
 //!
 //! | bits | content |
 //! |---|---|
@@ -21,15 +21,16 @@ pub(super) const LITERAL: u32 = 0x8000;
 pub(super) const LINK: u32 = 0x4000;
 /// The entry ends the block.
 pub(super) const END: u32 = 0x2000;
-/// The entry is a symbol that must not occur, named by its value, or bits that are no code at all ([`NO_CODE`]).
+/// The entry is a symbol that must not occur, named by its value, or bits that are not a code
+/// ([`NO_CODE`]).
 pub(super) const BAD: u32 = 0x1000;
-/// The value of bits that are no code.
+/// The value of bits that are not a code.
 pub(super) const NO_CODE: u32 = 0xffff;
 
-/// Longest code.
+/// Longest code, in bits.
 const MAX_BITS: usize = 15;
 
-/// Why lengths make no code.
+/// Why lengths do not make a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CodeFault {
     OverSubscribed,
@@ -53,8 +54,8 @@ impl<const SIZE: usize> Table<SIZE> {
         }
     }
 
-    /// The entry for the code that `hold` begins with; it holds good if the code is no longer than the bits
-    /// that are there.
+    /// Returns the entry for the code that `hold` begins with. It is valid if its code is no longer
+    /// than the bits available.
     #[inline(always)]
     #[allow(clippy::inline_always)]
     pub(super) fn entry(&self, hold: u64) -> u32 {
@@ -66,10 +67,11 @@ impl<const SIZE: usize> Table<SIZE> {
         self.links[(entry >> 16) as usize + index]
     }
 
-    /// Makes the table for the code with these lengths, 0 for symbols that have none. `entry` gives what the
-    /// table says about a symbol, without the length of its code.
+    /// Builds the table for the code with these lengths, 0 for symbols without a code. `entry`
+    /// returns what the table holds about a symbol, without the length of its code.
     ///
-    /// As zlib has it, a code of nothing or of a single code of one bit may be incomplete where `lone` is set.
+    /// As in zlib, a code without symbols or with a single code of one bit may be incomplete if
+    /// `lone` is set.
     pub(super) fn build(
         &mut self,
         lengths: &[u8],
@@ -96,26 +98,11 @@ impl<const SIZE: usize> Table<SIZE> {
             self.root.fill(BAD | NO_CODE << 16 | 1);
         }
 
-        // The symbols in the order of their codes.
-        let mut starts = [0u16; MAX_BITS + 2];
-        for length in 1..=MAX_BITS {
-            starts[length + 1] = starts[length] + counts[length];
-        }
-        let mut sorted = [0u16; 320];
-        for (symbol, length) in lengths
-            .iter()
-            .enumerate()
-            .filter(|(_, length)| **length > 0)
-        {
-            let start = &mut starts[usize::from(*length)];
-            sorted[usize::from(*start)] = symbol as u16;
-            *start += 1;
-        }
-
+        let sorted = sorted(lengths, &counts);
         self.links.clear();
         let total = counts.iter().sum::<u16>();
         let (mut code, mut length) = (0u32, 0u32);
-        // Of the second table that is being filled.
+        // The second table being filled.
         let (mut prefix, mut begin, mut size) = (usize::MAX, 0, 0);
         for symbol in &sorted[..usize::from(total)] {
             let symbol = usize::from(*symbol);
@@ -132,7 +119,7 @@ impl<const SIZE: usize> Table<SIZE> {
                 if reversed & (SIZE - 1) != prefix {
                     prefix = reversed & (SIZE - 1);
                     begin = self.links.len();
-                    // As many bits as the codes with this prefix need: they follow each other.
+                    // As many bits as the codes with this prefix need; they follow each other.
                     let mut bits = length - Self::ROOT;
                     let mut open = 1i32 << bits;
                     while (bits + Self::ROOT) < longest as u32 {
@@ -160,6 +147,25 @@ impl<const SIZE: usize> Table<SIZE> {
         }
         Ok(())
     }
+}
+
+/// Returns the symbols in the order of their codes.
+fn sorted(lengths: &[u8], counts: &[u16; MAX_BITS + 1]) -> [u16; 320] {
+    let mut starts = [0u16; MAX_BITS + 2];
+    for length in 1..=MAX_BITS {
+        starts[length + 1] = starts[length] + counts[length];
+    }
+    let mut sorted = [0u16; 320];
+    let used = lengths
+        .iter()
+        .enumerate()
+        .filter(|(_, length)| **length > 0);
+    for (symbol, length) in used {
+        let start = &mut starts[usize::from(*length)];
+        sorted[usize::from(*start)] = symbol as u16;
+        *start += 1;
+    }
+    sorted
 }
 
 /// The two codes of a block.
@@ -190,7 +196,7 @@ pub(super) static FIXED: LazyLock<Tables> = LazyLock::new(|| {
     tables
 });
 
-/// What a table says about a literal or length.
+/// Returns the entry of a literal or length.
 pub(super) fn literal_entry(symbol: usize) -> u32 {
     match symbol {
         0..END_OF_BLOCK => LITERAL | (symbol as u32) << 16,
@@ -203,7 +209,7 @@ pub(super) fn literal_entry(symbol: usize) -> u32 {
     }
 }
 
-/// What a table says about a distance.
+/// Returns the entry of a distance.
 pub(super) fn distance_entry(symbol: usize) -> u32 {
     if symbol >= 30 {
         return BAD | (symbol as u32) << 16;
@@ -212,7 +218,7 @@ pub(super) fn distance_entry(symbol: usize) -> u32 {
     u32::from(base) << 16 | u32::from(extra) << 8
 }
 
-/// What a table says about a code length.
+/// Returns the entry of a code length.
 pub(super) fn length_entry(symbol: usize) -> u32 {
     (symbol as u32) << 16
 }

@@ -1,11 +1,12 @@
 //! Messages of permessage-deflate (RFC 7692 §7.2).
 //!
-//! A sender ends each message with a sync flush and leaves out the `00 00 FF FF` at the end of it; the receiver
-//! puts that back. Between messages both either keep their windows (context takeover) or forget them; an
-//! [`Inflator`] keeps its own and says whether a message made use of it.
+//! A sender ends each message with a sync flush and leaves out the `00 00 FF FF` at its end; the
+//! receiver puts that back. Between messages both either keep their windows (context takeover) or
+//! forget them.
 //!
-//! [`Inflator`] is the receiver: pieces of frames in, pieces of the message out, and at the end of the message a
-//! [`Summary`] for those who judge. [`Deflator`] is the sender, for every window size.
+//! [`Inflator`] is the receiver: pieces of frames in, pieces of the message out, and a [`Summary`]
+//! at the end of the message. It keeps its window in any case and reports whether a message made
+//! use of it. [`Deflator`] is the sender, for every window size.
 
 use std::error::Error;
 use std::fmt;
@@ -14,18 +15,18 @@ use super::emit::{Emitter, Matcher, TAIL};
 use super::fault::{InflateError, Reaches};
 use super::inflate::{Inflate, Status};
 
-/// Tokens are made into blocks of so many bytes of message.
+/// Number of message bytes per block.
 const BLOCK: usize = 1 << 16;
 
 /// Why a message cannot be inflated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MessageError {
-    /// It is no DEFLATE. Bits count from the beginning of the message; those from the end of the payload on are in
-    /// the `00 00 FF FF` that the receiver put back.
+    /// It is not DEFLATE. Bits count from the beginning of the message; those after the end of the
+    /// payload are in the `00 00 FF FF` that the receiver put back.
     Inflate(InflateError),
     /// It is larger than the limit.
     TooBig {
-        /// Offset, in the message, of the bit behind those which say that there is a byte more.
+        /// Offset in the message after the bits that prove that there is a byte more.
         until: u64,
     },
 }
@@ -43,12 +44,12 @@ impl fmt::Display for MessageError {
 
 impl Error for MessageError {}
 
-/// What one side agreed to keep to when it compresses (RFC 7692 §7.1).
+/// What one side agreed to when it compresses (RFC 7692 §7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Context {
-    /// Whether a message may refer to those before it.
+    /// Whether a message may refer to earlier ones.
     pub takeover: bool,
-    /// Its window is 2^`window_bits` bytes: 8 to 15.
+    /// The window has 2^`window_bits` bytes; 8 to 15.
     pub window_bits: u8,
 }
 
@@ -61,26 +62,26 @@ impl Default for Context {
     }
 }
 
-/// What there is to know about an inflated message.
+/// The facts about an inflated message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
-    /// Bytes of the message.
+    /// Size of the message in bytes.
     pub inflated: u64,
-    /// Bytes of its payload, without the `00 00 FF FF`.
+    /// Size of its payload in bytes, without the `00 00 FF FF`.
     pub payload: u64,
     /// How far back it reached.
     pub reaches: Reaches,
     /// Offset of the first block with BFINAL (RFC 7692 §7.2.3.4).
     pub final_block: Option<u64>,
-    /// Whether with the `00 00 FF FF` the message ends where a block ends. If it does not, the sender did not end
-    /// it with a flush: it is no whole message.
+    /// Whether the message ends with the end of a block, once the `00 00 FF FF` is put back. If
+    /// not, the sender did not end it with a flush, and it is incomplete.
     pub complete: bool,
 }
 
 /// Inflates the messages of one direction of a connection.
 ///
-/// It keeps the largest window in any case: that a message reaches farther than was agreed is noted in
-/// [`Reaches`], and does not keep it from being read.
+/// It always keeps the largest window. A message that reaches further back than was agreed is
+/// recorded in [`Reaches`], and is read all the same.
 #[derive(Debug, Clone)]
 pub struct Inflator {
     inflate: Inflate,
@@ -91,8 +92,8 @@ pub struct Inflator {
 }
 
 impl Inflator {
-    /// An inflator for a peer that agreed to a window of 2^`window_bits` bytes, which takes messages of at most
-    /// `limit` bytes.
+    /// Creates an inflator for a peer that agreed to a window of 2^`window_bits` bytes. It takes
+    /// messages of at most `limit` bytes.
     pub fn new(window_bits: u8, limit: u64) -> Inflator {
         Inflator {
             inflate: Inflate::new().judge_window(window_bits),
@@ -103,11 +104,16 @@ impl Inflator {
         }
     }
 
-    /// Reads on at the front of `input`, shortens it by what was used and appends at most `piece` bytes to `out`.
+    /// Reads from the front of `input`, shortens it by what was used, and appends at most `piece`
+    /// bytes to `out`.
     ///
-    /// `false` says that all input was used and nothing is left to hand out; `true`, that `piece` bytes were
-    /// written and there are more. An error is final until [`next_message`](Self::next_message); what came before
-    /// it is in `out`.
+    /// Returns `false` if all input was used and nothing is left to hand out; `true` if `piece`
+    /// bytes were written and there are more.
+    ///
+    /// # Errors
+    ///
+    /// Why the message cannot be inflated. It is final until [`next_message`](Self::next_message);
+    /// what came before it is in `out`.
     pub fn read(
         &mut self,
         input: &mut &[u8],
@@ -120,15 +126,23 @@ impl Inflator {
         more
     }
 
-    /// Inflates a whole piece of payload; writes no more than the limit of the message allows.
+    /// Inflates a whole piece of payload. Writes at most the limit of the message.
+    ///
+    /// # Errors
+    ///
+    /// Why the message cannot be inflated, as for [`read`](Self::read).
     pub fn push(&mut self, mut input: &[u8], out: &mut Vec<u8>) -> Result<(), MessageError> {
         while self.read(&mut input, out, usize::MAX)? {}
         Ok(())
     }
 
-    /// Ends the message, when all of its payload was read, and begins the next.
+    /// Ends the message once all of its payload was read, and begins the next.
+    ///
+    /// # Errors
+    ///
+    /// Why the message cannot be inflated, as for [`read`](Self::read).
     pub fn finish(&mut self, out: &mut Vec<u8>) -> Result<Summary, MessageError> {
-        // What a `read` left behind for want of room comes first.
+        // What a `read` left for want of room comes first.
         self.push(&[], out)?;
         let mut tail = &TAIL[..];
         while self.run(&mut tail, out, usize::MAX)? {}
@@ -143,28 +157,28 @@ impl Inflator {
         Ok(summary)
     }
 
-    /// Takes messages of at most `limit` bytes, inflated, from now on.
+    /// Limits messages to `limit` bytes, inflated, from now on.
     pub fn set_limit(&mut self, limit: u64) {
         self.limit = limit;
     }
 
-    /// Begins the next message, whatever became of this one.
+    /// Begins the next message, whatever happened to this one.
     pub fn next_message(&mut self) {
         self.inflate.next_message();
         (self.inflated, self.payload, self.failed) = (0, 0, None);
     }
 
-    /// Bytes of the message so far.
+    /// Returns the number of bytes of the message inflated so far.
     pub fn inflated(&self) -> u64 {
         self.inflated
     }
 
-    /// Bytes of its payload so far.
+    /// Returns the number of bytes of its payload read so far.
     pub fn payload(&self) -> u64 {
         self.payload
     }
 
-    /// How far back the message has reached so far.
+    /// Returns how far back the message has reached so far.
     pub fn reaches(&self) -> &Reaches {
         self.inflate.reaches()
     }
@@ -209,9 +223,10 @@ pub struct Deflator {
 }
 
 impl Deflator {
-    /// A deflator that keeps to what was agreed.
+    /// Creates a deflator that keeps to `context`.
     ///
     /// # Panics
+    ///
     /// If `window_bits` is not from 8 to 15.
     pub fn new(context: Context) -> Deflator {
         Deflator {
@@ -220,7 +235,8 @@ impl Deflator {
         }
     }
 
-    /// The payload of a message, without the `00 00 FF FF`; that of an empty one is `00` (RFC 7692 §7.2.3.6).
+    /// Returns the payload of a message, without the `00 00 FF FF`. That of an empty message is
+    /// `00` (RFC 7692 §7.2.3.6).
     pub fn message(&mut self, message: &[u8]) -> Vec<u8> {
         let mut emitter = Emitter::new();
         for bytes in message.chunks(BLOCK) {

@@ -3,14 +3,15 @@
 //! | module | purpose |
 //! |---|---|
 //! | [`inflate`] | the streaming inflater, which says what is wrong, where, and how far back a stream reached |
-//! | [`fault`] | what can be wrong with a stream, and how far back it reached |
-//! | [`emit`] | writes any stream, right or wrong, block by block; greedy LZ77 for every window size |
+//! | [`fault`] | what can be wrong with a stream, and how far back a stream reached |
+//! | [`emit`] | writes any stream, valid or not, block by block; greedy LZ77 for every window size |
 //! | [`message`] | messages of permessage-deflate, both ways |
 //! | [`negotiation`] | its parameters: offers, answers, and what was agreed |
 //!
-//! A library would inflate faster and deflate smaller. A referee needs what libraries do not give: the largest
-//! distance that was used, to judge a window that was agreed on without having to have that window; the bit at
-//! which a stream breaks; windows of 256 bytes, which zlib cannot write; and streams that are wrong on purpose.
+//! A library would inflate faster and deflate smaller. A test suite needs what libraries do not
+//! give: the largest distance that was used, to check an agreed window without having that window;
+//! the bit at which a stream breaks; windows of 256 bytes, which zlib cannot write; and streams
+//! that are wrong on purpose.
 //!
 //! Reader and writer share only the tables of RFC 1951 §3.2.5, so that neither repairs the other.
 
@@ -24,10 +25,10 @@ mod bits;
 mod huffman;
 mod window;
 
-/// Symbol of the end of a block.
+/// The symbol that ends a block.
 const END_OF_BLOCK: usize = 256;
 
-/// The order in which a dynamic block gives the lengths of the code length code (RFC 1951 §3.2.7).
+/// The order in which a dynamic block lists the lengths of the code length code (RFC 1951 §3.2.7).
 const CODE_LENGTH_ORDER: [usize; 19] = [
     16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
 ];

@@ -1,8 +1,9 @@
-//! The parameters of permessage-deflate: offers, answers, and what follows from them (RFC 7692 §5 and §7.1).
+//! The parameters of permessage-deflate: offers, answers, and what they mean (RFC 7692 §5 and
+//! §7.1).
 //!
-//! A server declines an [`Offer`] it cannot read or does not support, and takes the next; a client fails the
-//! connection over an [`Answer`] that is no answer to what it offered. Both take their parameters from the same
-//! reader, which says of each parameter what is wrong with it.
+//! A server declines an offer that it cannot read or does not support, and considers the next. A
+//! client fails the connection if the answer does not answer one of its offers. Both parse
+//! [`Parameters`] with the same reader, which names what is wrong with a parameter.
 
 use std::fmt;
 
@@ -14,28 +15,28 @@ use crate::violation::Violation;
 /// The name of the extension.
 pub const NAME: &str = "permessage-deflate";
 
-/// What can be wrong with a parameter, in an offer or an answer (RFC 7692 §7).
+/// What can be wrong with a parameter in an offer or an answer (RFC 7692 §7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ParameterFault {
     /// The extension has no such parameter.
     Unknown,
-    /// It is there twice.
+    /// The parameter occurs twice.
     Repeated,
-    /// A window without its size.
+    /// A window without a size.
     ValueMissing,
     /// A flag with a value.
     ValueUnexpected,
-    /// A window whose size is no decimal number.
+    /// A window whose size is not a decimal number.
     NotDecimal,
     /// A window whose size begins with 0.
     LeadingZero,
-    /// A window of less than 8 or more than 15 bits.
+    /// A window smaller than 8 or larger than 15 bits.
     OutOfRange,
 }
 
 impl ParameterFault {
-    /// The rule that an answer with this fault breaks. An offer with it breaks none for the server to punish: it
-    /// is declined.
+    /// Returns the rule that an answer with this fault breaks. An offer with it breaks no rule that
+    /// a server acts on: it is declined.
     pub const fn violation(self) -> Violation {
         match self {
             ParameterFault::Unknown => Violation::DeflateParameterUnknown,
@@ -56,14 +57,14 @@ impl fmt::Display for ParameterFault {
             ParameterFault::Repeated => "is repeated",
             ParameterFault::ValueMissing => "has no value",
             ParameterFault::ValueUnexpected => "takes no value",
-            ParameterFault::NotDecimal => "is no decimal number",
+            ParameterFault::NotDecimal => "is not a decimal number",
             ParameterFault::LeadingZero => "has a leading zero",
             ParameterFault::OutOfRange => "is not from 8 to 15",
         })
     }
 }
 
-/// A parameter and what is wrong with it.
+/// A parameter, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadParameter {
     /// Its name.
@@ -80,26 +81,34 @@ impl fmt::Display for BadParameter {
 
 impl std::error::Error for BadParameter {}
 
-/// The parameters as they stand in an offer or an answer.
+/// The parameters of an offer or an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 pub struct Parameters {
     /// `server_no_context_takeover`: the server forgets its window after each message.
     pub server_no_context_takeover: bool,
-    /// `client_no_context_takeover`, likewise.
+    /// `client_no_context_takeover`: the client forgets its window after each message.
     pub client_no_context_takeover: bool,
     /// `server_max_window_bits`, 8 to 15.
     pub server_max_window_bits: Option<u8>,
-    /// `client_max_window_bits`; the inner value is 8 to 15, and only an offer can leave it out.
+    /// `client_max_window_bits`. The inner value is 8 to 15, and only an offer can leave it out.
     pub client_max_window_bits: Option<Option<u8>>,
 }
 
 impl Parameters {
-    /// Reads the parameters of an offer.
+    /// Parses the parameters of an offer.
+    ///
+    /// # Errors
+    ///
+    /// The first parameter that is invalid.
     pub fn of_offer(extension: &Extension) -> Result<Parameters, BadParameter> {
         Self::read(extension, true)
     }
 
-    /// Reads the parameters of an answer, where `client_max_window_bits` has to have a value.
+    /// Parses the parameters of an answer, in which `client_max_window_bits` needs a value.
+    ///
+    /// # Errors
+    ///
+    /// The first parameter that is invalid.
     pub fn of_answer(extension: &Extension) -> Result<Parameters, BadParameter> {
         Self::read(extension, false)
     }
@@ -144,7 +153,7 @@ impl Parameters {
         }
     }
 
-    /// What each side keeps to, once these parameters were answered.
+    /// Returns what `sender` keeps to once these parameters were answered.
     pub fn context(&self, sender: Role) -> Context {
         let (no_takeover, bits) = match sender {
             Role::Server => (self.server_no_context_takeover, self.server_max_window_bits),
@@ -159,7 +168,7 @@ impl Parameters {
         }
     }
 
-    /// The parameters under which `sender` keeps to `context`.
+    /// Returns the parameters under which `sender` keeps to `context`.
     pub fn keeping(sender: Role, context: Context) -> Parameters {
         let (no_takeover, bits) = (
             !context.takeover,
@@ -174,7 +183,7 @@ impl Parameters {
         }
     }
 
-    /// The rules that these parameters break as the answer to `offer`.
+    /// Returns the rules that these parameters break as the answer to `offer`.
     pub fn violations(&self, offer: &Parameters) -> Vec<Violation> {
         let mut found = Vec::new();
         if self.client_max_window_bits.is_some() && offer.client_max_window_bits.is_none() {
@@ -202,24 +211,21 @@ impl Parameters {
 
 impl From<Parameters> for Extension {
     fn from(parameters: Parameters) -> Extension {
-        let flag = |name: &str, set: bool| set.then(|| (name.to_owned(), None));
-        let bits = |name: &str, bits: Option<Option<u8>>| {
-            bits.map(|n| (name.to_owned(), n.map(|n| n.to_string())))
-        };
         let parameters = [
-            flag(
+            written_flag(
                 "server_no_context_takeover",
                 parameters.server_no_context_takeover,
             ),
-            flag(
+            written_flag(
                 "client_no_context_takeover",
                 parameters.client_no_context_takeover,
             ),
-            bits(
-                "server_max_window_bits",
-                parameters.server_max_window_bits.map(Some),
-            ),
-            bits("client_max_window_bits", parameters.client_max_window_bits),
+            parameters
+                .server_max_window_bits
+                .map(|bits| written_bits("server_max_window_bits", Some(bits))),
+            parameters
+                .client_max_window_bits
+                .map(|bits| written_bits("client_max_window_bits", bits)),
         ];
         Extension {
             name: NAME.to_owned(),
@@ -229,10 +235,21 @@ impl From<Parameters> for Extension {
 }
 
 impl fmt::Display for Parameters {
-    /// The extension with its parameters, as it stands in Sec-WebSocket-Extensions.
+    /// Writes the extension with its parameters, as in Sec-WebSocket-Extensions.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Extension::from(*self).fmt(f)
     }
+}
+
+/// A parameter of an extension as it is written: name and value.
+type Written = (String, Option<String>);
+
+fn written_flag(name: &str, set: bool) -> Option<Written> {
+    set.then(|| (name.to_owned(), None))
+}
+
+fn written_bits(name: &str, bits: Option<u8>) -> Written {
+    (name.to_owned(), bits.map(|bits| bits.to_string()))
 }
 
 fn flag(value: Option<&str>) -> Result<bool, ParameterFault> {
@@ -243,7 +260,7 @@ fn flag(value: Option<&str>) -> Result<bool, ParameterFault> {
     }
 }
 
-/// A decimal number from 8 to 15 without a leading zero (RFC 7692 §7.1.2.1).
+/// Parses a decimal number from 8 to 15 without a leading zero (RFC 7692 §7.1.2.1).
 fn window_bits(value: &str) -> Result<u8, ParameterFault> {
     if value.is_empty() || !value.bytes().all(|b| b.is_ascii_digit()) {
         return Err(ParameterFault::NotDecimal);
@@ -258,17 +275,17 @@ fn window_bits(value: &str) -> Result<u8, ParameterFault> {
         .ok_or(ParameterFault::OutOfRange)
 }
 
-/// What a server takes on.
+/// What a server supports of permessage-deflate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Support {
     /// What it keeps to when it compresses, unless the client asks for less.
     pub server: Context,
-    /// What it wants a client to keep to; a smaller window only where the client says that it can.
+    /// What it asks a client to keep to; a smaller window only if the client offers that.
     pub client: Context,
 }
 
 impl Default for Support {
-    /// All there is.
+    /// Supports everything.
     fn default() -> Self {
         Support {
             server: Context::default(),
@@ -278,7 +295,7 @@ impl Default for Support {
 }
 
 impl Support {
-    /// The answer to an offer, which says no more than it must.
+    /// Returns the answer to an offer, with no more parameters than necessary.
     pub fn answer(&self, offer: &Parameters) -> Parameters {
         let server_bits = offer
             .server_max_window_bits
@@ -296,7 +313,8 @@ impl Support {
         }
     }
 
-    /// The answer to the first offer of the extension that can be read (RFC 7692 §5.1 and §7).
+    /// Returns the answer to the first offer of the extension that can be parsed (RFC 7692 §5.1 and
+    /// §7).
     pub fn choose(&self, offered: &[Extension]) -> Option<Parameters> {
         let offers = offered.iter().filter(|e| e.name == NAME);
         offers
@@ -306,15 +324,16 @@ impl Support {
     }
 }
 
-/// Judges what a server answered to what was offered: what was agreed, if anything, and the rules it breaks.
+/// Checks what a server answered to what was offered. Returns what was agreed, if anything, and the
+/// rules it breaks.
 ///
-/// An answer does not say which offer it is for; it is right if it is right for one of them.
+/// An answer does not say which offer it is for; it conforms if it conforms for one of them.
 pub fn judge(
     answered: &[Extension],
     offered: &[Extension],
 ) -> (Option<Parameters>, Vec<Violation>) {
     if !offered.iter().any(|e| e.name == NAME) {
-        // Another rule: nothing may be answered that was not offered.
+        // Another rule applies: nothing may be answered that was not offered.
         return (None, Vec::new());
     }
     let mut answers = answered.iter().filter(|e| e.name == NAME);

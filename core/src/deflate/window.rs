@@ -1,31 +1,31 @@
-//! The last 32 KiB of output, and the output that is not yet handed out.
+//! The last 32 KiB of output, and output that was not handed out yet.
 //!
-//! One buffer of twice that size and a little: output goes in at the end, and when the buffer is full, the last
-//! 32 KiB move to its front. Behind the end there is always room to write past what is meant, which lets short
-//! copies be made in pieces of 16 bytes.
+//! The buffer is a little more than twice that size. Output is appended; when the buffer is full,
+//! the last 32 KiB move to its front. There is always room to write past the end, so that short
+//! copies can be made in pieces of 16 bytes.
 
-/// How far back a copy can reach.
+/// Largest distance of a copy, in bytes.
 pub(super) const WINDOW: usize = 1 << 15;
 
-/// Longest copy.
+/// Longest copy, in bytes.
 pub(super) const MAX_COPY: usize = 258;
 
 const PIECE: usize = 16;
 
-/// Room for a whole copy in pieces and a few literals behind the end.
+/// Room after the end for a whole copy in pieces and a few literals, in bytes.
 const SLACK: usize = MAX_COPY + 2 * PIECE;
 
-/// Where the buffer counts as full.
+/// Number of bytes at which the buffer counts as full.
 const FULL: usize = 2 * WINDOW;
 
-/// With less room than this, [`Window::flush`] moves the window.
+/// With less room than this, in bytes, [`Window::flush`] moves the window.
 pub(super) const LOW: usize = MAX_COPY + 8;
 
 #[derive(Debug, Clone)]
 pub(super) struct Window {
     buffer: Box<[u8]>,
     end: usize,
-    /// Output in front of this was handed out.
+    /// Output before this position was handed out.
     given: usize,
     /// Where the message begins, if that is still in reach.
     message: usize,
@@ -41,32 +41,33 @@ impl Window {
         }
     }
 
-    /// Forgets everything; the output must have been handed out.
+    /// Forgets everything. The output must have been handed out.
     pub(super) fn clear(&mut self) {
         (self.end, self.given, self.message) = (0, 0, 0);
     }
 
-    /// What comes now belongs to another message.
+    /// Begins another message.
     pub(super) fn begin_message(&mut self) {
         self.message = self.end;
     }
 
-    /// Bytes that can be reached of the message.
+    /// Returns the number of bytes of the message in reach.
     pub(super) fn message(&self) -> usize {
         self.end - self.message
     }
 
-    /// Where the output ends in the buffer.
+    /// Returns the end of the output in the buffer.
     pub(super) fn end(&self) -> usize {
         self.end
     }
 
-    /// Bytes that can be reached.
+    /// Returns the number of bytes in reach.
     pub(super) fn reach(&self) -> usize {
         self.end.min(WINDOW)
     }
 
-    /// Bytes that can be written before [`flush`](Self::flush) must be called.
+    /// Returns the number of bytes that can be written before [`flush`](Self::flush) must be
+    /// called.
     pub(super) fn room(&self) -> usize {
         FULL - self.end
     }
@@ -94,7 +95,8 @@ impl Window {
         self.end += bytes.len();
     }
 
-    /// Copies at most [`room`](Self::room) and [`MAX_COPY`] bytes from `distance` back, which is in reach.
+    /// Copies at most [`room`](Self::room) and [`MAX_COPY`] bytes from `distance` back, which must
+    /// be in reach.
     #[inline]
     pub(super) fn copy(&mut self, distance: usize, length: usize) {
         let from = self.end - distance;

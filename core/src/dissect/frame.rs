@@ -1,11 +1,11 @@
-//! Frames, field by field, and what compressed messages inflate to.
+//! Frames, field by field, and the content of compressed messages.
 
 use std::fmt::Write as _;
 use std::iter;
 
 use super::inflated::Blocks;
 use super::text::{close_code, hex, preview, quoted};
-use super::{Kind, Node};
+use super::{Node, NodeKind};
 use crate::Role;
 use crate::close::split_body;
 use crate::deflate::message::Context;
@@ -14,20 +14,20 @@ use crate::message::Incoming;
 use crate::observe::{Observation, ObservationKind, Observer};
 use crate::violation::{Fault, Violation, ViolationSet};
 
-/// Compressed messages are inflated up to this size: what follows adds nothing to a line.
+/// Compressed messages are inflated up to this size in bytes; more would add nothing to a line.
 const LARGEST: u64 = 1 << 24;
 
-/// A frame as the observer found it.
+/// A frame, as observed.
 struct Observed {
     start: u64,
     header: FrameHeader,
     /// Part of a compressed message.
     compressed: bool,
-    /// The compressed message that it ends, inflated, in one line.
+    /// The compressed message that it ends, inflated, as text of one line.
     inflated: Option<String>,
 }
 
-/// Takes apart frames that `sender` sent; the first begins at `offset` of the stream.
+/// Takes frames apart that `sender` sent. The first begins at `offset` of the stream.
 pub(super) fn nodes(
     stream: &[u8],
     offset: u64,
@@ -57,7 +57,7 @@ pub(super) fn nodes(
     if !rest.is_empty() {
         let meaning = format!("(part of a header) {}", hex(rest, 14));
         nodes.push(Node::new(
-            Kind::Frame,
+            NodeKind::Frame,
             offset + at as u64,
             rest.len(),
             meaning,
@@ -72,7 +72,8 @@ pub(super) fn nodes(
     nodes
 }
 
-/// The frames in `stream`, whose payloads are unmasked in place, and everything wrong with them in order.
+/// The frames in `stream`, whose payloads are unmasked in place, and everything wrong with them in
+/// order.
 fn observe(
     stream: &mut [u8],
     offset: u64,
@@ -108,7 +109,7 @@ fn observe(
                     frame.inflated = Some(preview(kind.opcode(), &payload));
                 }
             }
-            // The size limit is only our own.
+            // The size limit is our own.
             ObservationKind::Fault(fault) if fault.violation != Violation::MessageTooBig => {
                 faults.push(fault);
             }
@@ -118,8 +119,8 @@ fn observe(
     (frames, faults)
 }
 
-/// The node of a frame, of which `rest` holds the header, the unmasked payload and what follows; and the offset at
-/// which the whole frame ends, or would end.
+/// The node of a frame, of which `rest` holds the header, the unmasked payload and what follows;
+/// and the offset at which the whole frame ends, or would end.
 fn frame_node(frame: &Observed, rest: &[u8], blocks: &mut Blocks) -> (Node, u64) {
     let Observed {
         start,
@@ -139,7 +140,7 @@ fn frame_node(frame: &Observed, rest: &[u8], blocks: &mut Blocks) -> (Node, u64)
     let shown = frame.inflated.as_ref().unwrap_or(&own);
     let details = details(header, compressed).join(", ");
     let mut node = Node::new(
-        Kind::Frame,
+        NodeKind::Frame,
         start,
         length,
         format!("{opcode} {shown} ({details})"),
@@ -147,7 +148,7 @@ fn frame_node(frame: &Observed, rest: &[u8], blocks: &mut Blocks) -> (Node, u64)
     node.parts = fields(header, start);
     if !payload.is_empty() {
         let at = start + size as u64;
-        let mut part = Node::new(Kind::Payload, at, payload.len(), own);
+        let mut part = Node::new(NodeKind::Payload, at, payload.len(), own);
         if compressed {
             let data = Data {
                 kind: MessageKind::Binary,
@@ -166,7 +167,7 @@ fn frame_node(frame: &Observed, rest: &[u8], blocks: &mut Blocks) -> (Node, u64)
     (node, start.saturating_add(whole))
 }
 
-/// What is out of the ordinary, and the length.
+/// Returns what is out of the ordinary, and the length.
 fn details(header: &FrameHeader, compressed: bool) -> Vec<String> {
     let mut details = Vec::new();
     if !header.fin {
@@ -198,7 +199,7 @@ fn reserved(header: &FrameHeader) -> impl Iterator<Item = u8> {
     (1..=3).filter(move |n| rsv << (n - 1) & 4 != 0)
 }
 
-/// The header.
+/// Returns the parts of the header.
 fn fields(header: &FrameHeader, offset: u64) -> Vec<Node> {
     let fin = if header.fin { "FIN" } else { "FIN=0" }.to_owned();
     let bits = [fin]
@@ -216,9 +217,14 @@ fn fields(header: &FrameHeader, offset: u64) -> Vec<Node> {
     };
     let length = 1 + header.form.extra();
     let mut fields = vec![
-        Node::new(Kind::Field, offset, 1, bits.collect::<Vec<_>>().join(", ")),
         Node::new(
-            Kind::Field,
+            NodeKind::Field,
+            offset,
+            1,
+            bits.collect::<Vec<_>>().join(", "),
+        ),
+        Node::new(
+            NodeKind::Field,
             offset + 1,
             length,
             format!("{masked}, length {}{form}", header.length),
@@ -227,7 +233,7 @@ fn fields(header: &FrameHeader, offset: u64) -> Vec<Node> {
     if let Some(key) = header.mask {
         let meaning = format!("masking key {}", hex(&key, 4));
         fields.push(Node::new(
-            Kind::Field,
+            NodeKind::Field,
             offset + 1 + length as u64,
             4,
             meaning,
@@ -240,10 +246,10 @@ fn close(body: &[u8], offset: u64) -> Vec<Node> {
     let Some((code, reason)) = split_body(body) else {
         return Vec::new();
     };
-    let mut parts = vec![Node::new(Kind::Close, offset, 2, close_code(code))];
+    let mut parts = vec![Node::new(NodeKind::Close, offset, 2, close_code(code))];
     if !reason.is_empty() {
         parts.push(Node::new(
-            Kind::Close,
+            NodeKind::Close,
             offset + 2,
             reason.len(),
             quoted(reason, ""),

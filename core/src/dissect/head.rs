@@ -1,32 +1,32 @@
 //! The head of a request or response, line by line.
 
 use super::text::printable;
-use super::{Kind, Node};
+use super::{Node, NodeKind};
 use crate::Role;
 use crate::deflate::message::Context;
 use crate::deflate::negotiation::{NAME, Parameters};
 use crate::handshake::{Extension, HeadReader};
 use crate::violation::{Fault, ViolationSet};
 
-/// Bytes of the head at the front of `stream`: all of them while it has no end, none if it is no head.
+/// Returns the size of the head at the front of `stream` in bytes: all of it if the head does not
+/// end, 0 if it is not a head.
 pub fn head_length(stream: &[u8]) -> usize {
     if !stream.first().is_some_and(u8::is_ascii_alphabetic) {
         return 0;
     }
-    let end = |mark: &[u8]| memchr::memmem::find(stream, mark).map(|at| at + mark.len());
-    end(b"\r\n\r\n")
+    [&b"\r\n\r\n"[..], b"\n\n"]
         .into_iter()
-        .chain(end(b"\n\n"))
+        .filter_map(|mark| memchr::memmem::find(stream, mark).map(|at| at + mark.len()))
         .min()
         .unwrap_or(stream.len())
 }
 
-/// The terms of permessage-deflate in the 101 at the front of what a server sent.
+/// Returns the terms of permessage-deflate in the 101 response at the front of what a server sent.
 pub fn agreed(stream: &[u8]) -> Option<Parameters> {
     Head::read(&stream[..head_length(stream)], Role::Server).agreed()
 }
 
-/// A head, read once for all that there is to know about it.
+/// A head, parsed once.
 pub(super) struct Head<'a> {
     bytes: &'a [u8],
     sender: Role,
@@ -35,7 +35,7 @@ pub(super) struct Head<'a> {
 }
 
 impl<'a> Head<'a> {
-    /// Reads the head that is `bytes`, all or as much of it as there is.
+    /// Parses the head in `bytes`, as far as it is there.
     pub(super) fn read(bytes: &'a [u8], sender: Role) -> Head<'a> {
         let reader = match sender {
             Role::Server => HeadReader::response(),
@@ -51,14 +51,14 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// Whether it begins like a 101.
+    /// Whether it begins like a 101 response.
     pub(super) fn is_upgrade(&self) -> bool {
         self.bytes
             .get(8..)
             .is_some_and(|rest| rest.starts_with(b" 101"))
     }
 
-    /// How its sender compresses: as it answered, or in any way if it only offered to.
+    /// Returns how its sender compresses: as it answered, or in any way if it only offered to.
     pub(super) fn compression(&self) -> Option<Context> {
         match self.sender {
             Role::Server => self.agreed().map(|p| p.context(Role::Server)),
@@ -89,8 +89,8 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// What is wrong with it in itself: the byte at which it cannot be read, or the rules that a request breaks. Which
-    /// ones a response breaks depends on the request.
+    /// Returns what is wrong with it in itself: the byte at which it cannot be read, or the rules
+    /// that a request breaks. Which rules a response breaks depends on the request.
     fn faults(&self) -> Vec<Fault> {
         if let Some(fault) = self.reader.bare_line_end().or(self.read.err()) {
             return vec![fault];
@@ -111,13 +111,13 @@ impl<'a> Head<'a> {
         }
     }
 
-    /// Its node, which names what is wrong with it if it is `judged`; `None` for no bytes.
+    /// Returns its node, with what is wrong if it is `judged`; `None` if there are no bytes.
     pub(super) fn node(&self, judged: bool) -> Option<Node> {
         let mut parts: Vec<Node> = Vec::new();
         let mut offset = 0;
         for line in self.bytes.split_inclusive(|b| *b == b'\n') {
             parts.push(Node::new(
-                Kind::Line,
+                NodeKind::Line,
                 offset,
                 line.len(),
                 line_meaning(line),
@@ -128,7 +128,7 @@ impl<'a> Head<'a> {
             .iter()
             .find(|part| part.meaning != END)
             .or(parts.first())?;
-        let mut node = Node::new(Kind::Head, 0, self.bytes.len(), first.meaning.clone());
+        let mut node = Node::new(NodeKind::Head, 0, self.bytes.len(), first.meaning.clone());
         let faults = if judged { self.faults() } else { Vec::new() };
         for fault in faults {
             let line = parts.iter_mut().find(|line| {

@@ -1,12 +1,13 @@
-//! The blocks of DEFLATE in the payloads of one message.
+//! The DEFLATE blocks in the payloads of one message.
 
-use super::{Kind, Node};
+use super::{Node, NodeKind};
 use crate::deflate::inflate::{Block, BlockKind, Inflate};
 use crate::frame::Data;
 
 /// Follows the blocks of the compressed messages of one direction.
 ///
-/// A second inflater next to the one that judges, fed byte by byte: it is asked after each byte where it is.
+/// It is a second inflater beside the one that checks the messages, and is fed byte by byte so that
+/// it can be asked after each byte where it is.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
     inflate: Inflate,
@@ -17,7 +18,7 @@ pub(super) struct Blocks {
 }
 
 impl Blocks {
-    /// Takes a piece of the payload; the blocks that begin in it, as nodes that lie end to end.
+    /// Takes a piece of the payload. Returns the blocks that begin in it, as adjacent nodes.
     pub(super) fn take(&mut self, data: &Data<'_>, limit: usize) -> Vec<Node> {
         if data.first {
             self.inflate.next_message();
@@ -55,7 +56,7 @@ impl Blocks {
         };
         let last = if block.last { ", BFINAL" } else { "" };
         Node::new(
-            Kind::Block,
+            NodeKind::Block,
             offset,
             0,
             format!(

@@ -1,7 +1,8 @@
-//! Any byte stream of a connection as an annotated tree, for people.
+//! Any byte stream of a connection as an annotated tree, for people to read.
 //!
-//! Nothing stops the dissector: what breaks a rule is marked and reading goes on where the bytes still say
-//! where the next frame begins. The nodes of the tree at each level lie end to end, within the node above them.
+//! Nothing stops the dissector: broken rules are marked, and reading goes on where the next frame
+//! begins by the length of the last one. The nodes of each level are adjacent and lie within the
+//! node above them.
 //!
 //! ```
 //! use wsspec_core::Role;
@@ -31,14 +32,14 @@ use head::Head;
 pub use head::{agreed, head_length};
 pub use text::{hex, hex_digits, preview, printable};
 
-/// What a node of the tree is.
+/// The kind of a [`Node`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum NodeKind {
     /// The head of a request or response.
     Head,
     /// A line of it.
     Line,
-    /// What stands behind the head of a refusal.
+    /// The body after the head of a refusal.
     Body,
     /// A frame.
     Frame,
@@ -46,31 +47,31 @@ pub enum Kind {
     Field,
     /// A frame's payload.
     Payload,
-    /// A block of DEFLATE that begins in it.
+    /// A DEFLATE block that begins in a payload.
     Block,
     /// The code or reason of a Close frame.
     Close,
 }
 
-/// A piece of the stream.
+/// A piece of the stream, with its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
-    /// What it is.
-    pub kind: Kind,
+    /// Its kind.
+    pub kind: NodeKind,
     /// Offset of its first byte in the stream.
     pub offset: u64,
-    /// Bytes of it that are there.
+    /// Number of bytes present.
     pub length: usize,
-    /// What it says, in one line without control characters.
+    /// Its meaning, in one line without control characters.
     pub meaning: String,
-    /// The rules it breaks; those of its parts are not repeated there.
+    /// The rules it breaks. Those of its parts are not repeated.
     pub faults: Vec<Fault>,
-    /// What it is made of.
+    /// Its parts.
     pub parts: Vec<Node>,
 }
 
 impl Node {
-    fn new(kind: Kind, offset: u64, length: usize, meaning: String) -> Node {
+    fn new(kind: NodeKind, offset: u64, length: usize, meaning: String) -> Node {
         Node {
             kind,
             offset,
@@ -81,9 +82,10 @@ impl Node {
         }
     }
 
-    /// What fills a line each in a flat listing: the lines of a head, or the node itself.
+    /// Returns the nodes that are lines of their own in a flat listing: the lines of a head, or the
+    /// node itself.
     pub fn lines(&self) -> &[Node] {
-        if self.kind == Kind::Head {
+        if self.kind == NodeKind::Head {
             &self.parts
         } else {
             slice::from_ref(self)
@@ -99,7 +101,7 @@ pub struct Dissector {
 }
 
 impl Dissector {
-    /// A dissector of what `sender` sent.
+    /// Creates a dissector of what `sender` sent.
     pub fn new(sender: Role) -> Dissector {
         Dissector {
             sender,
@@ -107,21 +109,21 @@ impl Dissector {
         }
     }
 
-    /// The sender agreed to compress its messages like this. Without it, a [`connection`](Self::connection) that
-    /// begins with a 101 goes by that, and one that begins with a request by what it offers.
+    /// Sets how the sender agreed to compress. Without it, a [`connection`](Self::connection) that
+    /// begins with a 101 response goes by that, and one that begins with a request by its offer.
     #[must_use]
     pub fn compression(mut self, context: Option<Context>) -> Dissector {
         self.compression = context;
         self
     }
 
-    /// The sender agreed to these terms, as its role wants them.
+    /// Sets the parameters that the sender agreed to, according to its role.
     #[must_use]
     pub fn agreeing(self, agreed: Option<Parameters>) -> Dissector {
         self.compression(agreed.map(|parameters| parameters.context(self.sender)))
     }
 
-    /// Takes a stream apart from the beginning of the connection, or from the first frame.
+    /// Takes a stream apart that begins with the opening head or with the first frame.
     pub fn connection(&self, stream: &[u8]) -> Vec<Node> {
         let (front, rest) = stream.split_at(head_length(stream));
         let offset = front.len() as u64;
@@ -134,7 +136,7 @@ impl Dissector {
         let mut nodes = vec![node];
         if refuses {
             let meaning = format!("(body) {}", text::quoted(rest, "").trim());
-            nodes.push(Node::new(Kind::Body, offset, rest.len(), meaning));
+            nodes.push(Node::new(NodeKind::Body, offset, rest.len(), meaning));
         } else {
             let compression = self.compression.or_else(|| head.compression());
             nodes.extend(self.compression(compression).frames(rest, offset));
@@ -142,13 +144,13 @@ impl Dissector {
         nodes
     }
 
-    /// Takes frames apart, of which the first begins at `offset` of the stream.
+    /// Takes frames apart. The first begins at `offset` of the stream.
     pub fn frames(&self, stream: &[u8], offset: u64) -> Vec<Node> {
         frame::nodes(stream, offset, self.sender, self.compression)
     }
 }
 
-/// Violations among `faults`, each once, in order.
+/// Returns the violations among `faults`, each once, in order.
 pub fn distinct(faults: &[Fault]) -> Vec<Violation> {
     let mut seen = Vec::new();
     for fault in faults {

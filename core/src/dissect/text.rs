@@ -3,13 +3,13 @@
 use crate::close::{CloseCode, split_body};
 use crate::frame::Opcode;
 
-/// So many characters of a payload are shown.
+/// Characters of a payload to show.
 const SHOWN: usize = 64;
 
-/// So many bytes of a payload are looked at to tell what it is; more than those of the characters shown.
+/// Bytes of a payload to examine for what it is; more than the characters shown take.
 const LOOKED_AT: usize = 1024;
 
-/// A payload in short: text as text, the rest as hex.
+/// Returns the beginning of a payload: text as text, anything else as hex.
 pub fn preview(opcode: Opcode, payload: &[u8]) -> String {
     match (opcode, payload) {
         (_, []) => "\"\"".to_owned(),
@@ -22,12 +22,12 @@ pub fn preview(opcode: Opcode, payload: &[u8]) -> String {
     }
 }
 
-/// Whether the part of it that could be shown is text.
+/// Whether the part that could be shown is text.
 fn begins_as_text(bytes: &[u8]) -> bool {
     let head = &bytes[..bytes.len().min(LOOKED_AT)];
     let text = match std::str::from_utf8(head) {
         Ok(text) => Some(text),
-        // Cut inside a character.
+        // The cut may be inside a character.
         Err(error) if head.len() < bytes.len() && error.error_len().is_none() => {
             std::str::from_utf8(&head[..error.valid_up_to()]).ok()
         }
@@ -52,7 +52,7 @@ pub(super) fn quoted(text: &[u8], before: &str) -> String {
     format!("{before}\"{shown}\"")
 }
 
-/// Bytes as hex, at most `most` of them.
+/// Returns bytes as hex, at most `most` of them.
 pub fn hex(bytes: &[u8], most: usize) -> String {
     let mut text = bytes
         .iter()
@@ -66,7 +66,7 @@ pub fn hex(bytes: &[u8], most: usize) -> String {
     text
 }
 
-/// All bytes as hex digits without blanks, the form of digests and stored transcripts.
+/// Returns all bytes as hex digits without spaces, as in digests and stored transcripts.
 pub fn hex_digits(bytes: &[u8]) -> String {
     bytes
         .iter()
@@ -75,7 +75,8 @@ pub fn hex_digits(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Bytes of a peer as text that is safe to print: no control characters, nothing that is not UTF-8.
+/// Returns bytes of a peer as text that is safe to print: without control characters or anything
+/// that is not UTF-8.
 pub fn printable(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes)
         .chars()

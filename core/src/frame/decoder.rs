@@ -1,13 +1,13 @@
 //! The streaming frame decoder.
 //!
-//! Bytes go in at any chunking; pieces of messages and whole control frames come out. Payloads are unmasked
-//! in place and lent, not copied; only a header or a control frame that a read has cut in two is collected,
-//! in a buffer of bounded size. The law of the decoder, held by property tests and the fuzz target: any
-//! chunking of the same bytes gives the same events and the same fault at the same offset.
+//! Bytes go in at any chunking; pieces of messages and whole control frames come out. Payloads are
+//! unmasked in place and lent, not copied. Only a header or a control frame that a read has cut in
+//! two is buffered, in bounded memory. Any chunking of the same bytes gives the same events and the
+//! same fault at the same offset; property tests and a fuzz target check that.
 //!
-//! There are two ways through it. A data frame with nothing to object to that lies whole in the input, as nearly
-//! every frame does, goes the quick way. Everything else goes the thorough way, byte by byte through the header;
-//! it alone knows every rule.
+//! There are two paths. A conforming data frame of less than 64 KiB that lies whole in the input,
+//! as nearly every frame does, takes the fast path. Everything else takes the slow path, byte by
+//! byte through the header, which alone knows every rule.
 
 mod header;
 
@@ -20,13 +20,13 @@ use crate::frame::{Data, Event, MAX_HEADER, MessageKind, Opcode, Sequence};
 use crate::utf8::{self, Validator};
 use crate::violation::{Fault, Violation, ViolationSet};
 
-/// Largest message a decoder takes unless told otherwise: 64 MiB.
+/// Default size limit of a message, in bytes: 64 MiB.
 pub const DEFAULT_MAX_MESSAGE: u64 = 64 << 20;
 
-/// Tolerated faults that are kept until somebody takes them.
-const MAX_NOTED: usize = 64;
+/// Number of tolerated faults kept until they are taken.
+const MAX_TOLERATED: usize = 64;
 
-/// A decoder for one direction of one connection.
+/// Decodes the frames of one direction of one connection.
 #[derive(Debug, Clone)]
 pub struct Decoder {
     reader: Role,
@@ -36,20 +36,20 @@ pub struct Decoder {
     compression: bool,
     /// Frame headers are events.
     announces: bool,
-    /// Offset of the next byte of input, or of the header that is being collected.
+    /// Offset of the next byte of input, or of the header that is buffered in `head`.
     offset: u64,
     stage: Stage,
     sequence: Sequence,
     /// The frame whose payload is being read, or was read last.
     frame: Frame,
-    /// The message that a frame has begun and no frame has ended; otherwise of no meaning.
+    /// The unfinished message; meaningless between messages.
     message: Message,
-    /// A header that came in pieces.
+    /// The part of a header that has come so far.
     head: [u8; MAX_HEADER],
     head_len: usize,
-    /// A control frame's payload that came in pieces.
+    /// The part of a control frame's payload that has come so far.
     control: Vec<u8>,
-    noted: Vec<Fault>,
+    tolerated_faults: Vec<Fault>,
     failed: Option<Fault>,
 }
 
@@ -64,7 +64,7 @@ enum Stage {
     Data,
     /// A byte of any other payload.
     Control,
-    /// Nothing, after a fault.
+    /// Nothing: a fault ended the decoding.
     Failed,
 }
 
@@ -82,18 +82,18 @@ struct Frame {
 struct Message {
     kind: MessageKind,
     compressed: bool,
-    /// Bytes so far, and those that the frame now read announces.
+    /// Bytes of the frames whose headers have come.
     length: u64,
-    /// Bytes allowed; without end where the message is compressed.
+    /// Size limit in bytes; none if the message is compressed.
     limit: u64,
-    /// No piece has been handed out yet.
+    /// No piece has been handed out.
     fresh: bool,
-    /// `None` where the text need not, or need no longer, be checked.
+    /// `None` if the text needs no check, or none any more.
     text: Option<Validator>,
 }
 
 impl Message {
-    /// The message that a frame with this opcode begins.
+    /// Begins the message whose first frame has this opcode.
     #[inline]
     fn begin(opcode: Opcode, compressed: bool, max_message: u64) -> Message {
         let text = opcode == Opcode::TEXT;
@@ -113,7 +113,7 @@ impl Message {
 }
 
 impl Decoder {
-    /// A decoder for what the peer of `reader` sends, strict in every rule.
+    /// Creates a decoder for what the peer of `reader` sends, strict in every rule.
     pub fn new(reader: Role) -> Decoder {
         Decoder {
             reader,
@@ -135,21 +135,23 @@ impl Decoder {
             head: [0; MAX_HEADER],
             head_len: 0,
             control: Vec::new(),
-            noted: Vec::new(),
+            tolerated_faults: Vec::new(),
             failed: None,
         }
     }
 
-    /// Goes on after these violations, as though the rules did not exist; see [`noted`](Self::noted).
+    /// Goes on after these violations, as if the rules did not exist.
+    /// [`take_tolerated`](Self::take_tolerated) returns them.
     ///
-    /// With [`Violation::MessageTooBig`] among them a control frame of any size is collected in memory.
+    /// If [`Violation::MessageTooBig`] is among them, control frames of any size are buffered in
+    /// memory.
     #[must_use]
     pub fn tolerating(mut self, violations: ViolationSet) -> Decoder {
         self.tolerated = violations;
         self
     }
 
-    /// Takes messages of at most `bytes` bytes.
+    /// Limits messages to `bytes` bytes.
     #[must_use]
     pub fn max_message(mut self, bytes: u64) -> Decoder {
         self.set_max_message(bytes);
@@ -161,9 +163,9 @@ impl Decoder {
         self.max_message = bytes;
     }
 
-    /// Takes RSV1 on the first frame of a message for the mark of a compressed one (RFC 7692 §6), which is right
-    /// once permessage-deflate was agreed on. Such a message is handed out as it is: the limit on its size and the
-    /// check of its text are for who inflates it.
+    /// Takes RSV1 on the first frame of a message as the mark of a compressed one (RFC 7692 §6), as
+    /// is right once permessage-deflate was agreed on. Such a message is handed out compressed; its
+    /// size limit and its text are for the caller to check.
     #[must_use]
     pub fn compression(mut self, agreed: bool) -> Decoder {
         self.set_compression(agreed);
@@ -175,7 +177,8 @@ impl Decoder {
         self.compression = agreed;
     }
 
-    /// Hands out the header of each frame as well, as [`Event::Frame`], once it is whole and before the payload.
+    /// Also hands out the header of each frame, as [`Event::Frame`], once it is whole and before
+    /// its payload.
     #[must_use]
     pub fn announcing_frames(mut self) -> Decoder {
         self.announces = true;
@@ -189,7 +192,7 @@ impl Decoder {
         self
     }
 
-    /// Counts offsets from `offset` on; before the first frame.
+    /// Counts offsets from `offset`. Call it before the first frame.
     pub(crate) fn set_offset(&mut self, offset: u64) {
         self.offset = offset;
     }
@@ -199,42 +202,46 @@ impl Decoder {
         self.offset + self.head_len as u64
     }
 
-    /// Whether the stream so far ends with a whole frame.
+    /// Whether the input so far ends with a whole frame, or before the first.
     pub fn at_boundary(&self) -> bool {
         self.stage == Stage::Boundary
     }
 
-    /// Where the sequence of frames stands.
+    /// Returns the state of the frame sequence.
     pub fn sequence(&self) -> Sequence {
         self.sequence
     }
 
-    /// The fault that ended the decoding, if one did.
+    /// Returns the fault that ended the decoding, if any.
     pub fn failed(&self) -> Option<Fault> {
         self.failed
     }
 
-    /// Takes the tolerated faults seen since the last call, at most 64 of them.
-    pub fn noted(&mut self) -> Vec<Fault> {
-        mem::take(&mut self.noted)
+    /// Takes the tolerated faults found since the last call, at most 64.
+    pub fn take_tolerated(&mut self) -> Vec<Fault> {
+        mem::take(&mut self.tolerated_faults)
     }
 
-    /// Whether [`noted`](Self::noted) has something to take.
-    pub fn has_noted(&self) -> bool {
-        !self.noted.is_empty()
+    /// Whether [`take_tolerated`](Self::take_tolerated) has something to return.
+    pub fn has_tolerated(&self) -> bool {
+        !self.tolerated_faults.is_empty()
     }
 
-    /// Bytes held back inside the decoder, for those who bound memory: never more than 125 for a control
-    /// frame and 14 for a header, unless [`Violation::ControlTooLong`] is tolerated.
+    /// Returns the number of bytes buffered in the decoder: at most 125 of a control frame and 14
+    /// of a header, unless [`Violation::ControlTooLong`] is tolerated.
     pub fn held(&self) -> usize {
         self.control.len() + self.head_len
     }
 
-    /// Reads on at the front of `input` and shortens it by what was used.
+    /// Reads from the front of `input` up to the next event, and shortens `input` by what was used.
     ///
-    /// `None` means that everything was used and more is needed, or that a Close frame was read: what
-    /// follows that is left alone, unless [`Violation::DataAfterClose`] is tolerated. A fault is final; every
-    /// later call returns it again.
+    /// `None` means that everything was used and more is needed, or that a Close frame was read.
+    /// What follows a Close frame is left in the input unless [`Violation::DataAfterClose`] is
+    /// tolerated.
+    ///
+    /// # Errors
+    ///
+    /// The first violation that is not tolerated. It is final: every later call returns it again.
     #[expect(
         clippy::inline_always,
         reason = "it is made to be inlined: the event then stays in registers"
@@ -250,7 +257,7 @@ impl Decoder {
             let (header, payload) = frame.split_at_mut(size);
             let offset = self.offset + size as u64;
             self.offset = offset + length as u64;
-            // The key, if there is one, ends the header.
+            // The masking key, if any, ends the header.
             if let Some(key) = header[2..].last_chunk() {
                 Key::new(*key).apply(payload);
             }
@@ -260,7 +267,7 @@ impl Decoder {
                 Opcode::TEXT if utf8::is_valid(payload) => Some(MessageKind::Text),
                 _ => None,
             };
-            // Of a message in one frame nothing need be remembered.
+            // A message in one frame needs no state.
             if let Some(kind) = kind {
                 let data = Data {
                     kind,
@@ -272,7 +279,7 @@ impl Decoder {
                 };
                 return Ok(Some(Event::Data(data)));
             }
-            // What is left is a later frame of a message, or text to find the fault in.
+            // The rest are later frames of a message, and text in which the fault is to be found.
             if opcode == Opcode::TEXT {
                 self.message = Message::begin(opcode, false, self.max_message);
             }
@@ -294,8 +301,9 @@ impl Decoder {
             .map(|data| Some(Event::Data(data)))
     }
 
-    /// Whether `bytes` begin with an ordinary frame and hold the whole of it: one of under 64 KiB that is a message or
-    /// goes on with one, and has nothing to object to but perhaps its text. The lengths of its header and payload.
+    /// Returns the lengths of header and payload if `bytes` begin with a whole ordinary frame: one
+    /// of less than 64 KiB that begins or continues a message and conforms, except perhaps for its
+    /// text.
     #[inline]
     fn ordinary_frame(&self, bytes: &[u8]) -> Option<(usize, usize)> {
         let [first, second, rest @ ..] = bytes else {
@@ -305,7 +313,7 @@ impl Decoder {
             return None;
         }
         let masked = self.reader == Role::Server;
-        // With the right mask bit, what is left are the seven bits of the length.
+        // If the mask bit is right, only the seven bits of the length are left.
         let (length, size) = match second ^ u8::from(masked) << 7 {
             length @ 0..=125 => (usize::from(length), 2),
             126 => (usize::from(u16::from_be_bytes(*rest.first_chunk()?)), 4),
@@ -323,8 +331,8 @@ impl Decoder {
         (minimal && fits && bytes.len() >= size + length).then_some((size, length))
     }
 
-    /// Whether something is due that needs no more input: the fault that ended the decoding, or the end of a frame
-    /// without payload whose header was announced.
+    /// Whether an event is due that needs no more input: the fault that ended the decoding, or the
+    /// end of a frame without payload whose header was announced.
     fn owes_event(&self) -> bool {
         match self.stage {
             Stage::Boundary | Stage::Header => false,
@@ -333,7 +341,7 @@ impl Decoder {
         }
     }
 
-    /// A frame of any kind, or a piece of one.
+    /// Decodes a frame of any kind, or a piece of one.
     #[inline(never)]
     fn decode_frame<'a, 'i: 'a>(
         &'a mut self,
@@ -368,7 +376,8 @@ impl Decoder {
         self.control(payload).map(Some)
     }
 
-    /// What `input` holds of the payload, unmasked, its offset, and whether it is the last of its message.
+    /// Takes what `input` holds of the payload. Returns it unmasked, with its offset and whether it
+    /// ends its message.
     #[inline]
     fn take_payload<'i>(&mut self, input: &mut &'i mut [u8]) -> (&'i mut [u8], u64, bool) {
         let frame = &mut self.frame;
@@ -397,7 +406,7 @@ impl Decoder {
         if self.message.text.is_some()
             && let Err(fault) = self.text(payload, begin, last)
         {
-            // What came before the fault is handed out first, as it would have been in smaller pieces.
+            // What came before the fault is handed out first, as it would be with smaller chunks.
             sound = fault.offset.saturating_sub(begin) as usize;
             if sound == 0 {
                 return Err(fault);
@@ -422,7 +431,7 @@ impl Decoder {
         };
         let offset = match text.push(piece) {
             Err(at) => begin + at as u64,
-            // The last byte there was; of the header, where the final frame is empty.
+            // The last byte of the message, which is one of the header if the final frame is empty.
             Ok(()) if last && !text.is_complete() => begin + piece.len() as u64 - 1,
             Ok(()) => return Ok(()),
         };
@@ -468,8 +477,8 @@ impl Decoder {
         if !self.tolerated.contains(fault.violation) {
             return Err(fault);
         }
-        if self.noted.len() < MAX_NOTED {
-            self.noted.push(fault);
+        if self.tolerated_faults.len() < MAX_TOLERATED {
+            self.tolerated_faults.push(fault);
         }
         Ok(())
     }

@@ -1,8 +1,8 @@
-//! What a decoder hands out.
+//! The events of the frame decoder.
 
 use crate::frame::{FrameHeader, Opcode};
 
-/// The two kinds of message.
+/// The kind of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MessageKind {
     /// UTF-8 text.
@@ -20,7 +20,7 @@ impl MessageKind {
         }
     }
 
-    /// The opcode that begins such a message.
+    /// Returns the opcode of the first frame of such a message.
     pub const fn opcode(self) -> Opcode {
         match self {
             MessageKind::Text => Opcode::TEXT,
@@ -29,11 +29,11 @@ impl MessageKind {
     }
 }
 
-/// What the decoder has read.
+/// What the decoder has found.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Event<'a> {
-    /// The header of a frame, before its payload. Only a decoder that
-    /// [announces frames](crate::frame::Decoder::announcing_frames) gives it.
+    /// The header of a frame; its payload follows. Only if the decoder [announces
+    /// frames](crate::frame::Decoder::announcing_frames).
     Frame(FrameHeader),
     /// A piece of a message.
     Data(Data<'a>),
@@ -43,22 +43,23 @@ pub enum Event<'a> {
     Pong(&'a [u8]),
     /// A whole Close frame, with its body; see [`split_body`](crate::close::split_body).
     Close(&'a [u8]),
-    /// A frame with a reserved opcode, where [`OpcodeReserved`](crate::violation::Violation::OpcodeReserved) is tolerated.
+    /// A frame with a reserved opcode, if
+    /// [`OpcodeReserved`](crate::violation::Violation::OpcodeReserved) is tolerated.
     Reserved(Opcode, &'a [u8]),
 }
 
-/// A piece of a message: as much of one frame as the input held.
+/// A piece of a message: the part of one frame that the input held.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Data<'a> {
     /// The kind of the message.
     pub kind: MessageKind,
-    /// The unmasked bytes; a piece of text may end inside a character.
+    /// The unmasked payload. Text may end inside a character.
     pub payload: &'a [u8],
     /// Whether the message begins with this piece.
     pub first: bool,
     /// Whether the message ends with this piece.
     pub last: bool,
-    /// Whether the message is compressed (RFC 7692 §6); its text is then for the reader to check.
+    /// Whether the message is compressed (RFC 7692 §6). Its text is then not checked.
     pub compressed: bool,
     /// Offset of the first byte of the piece in the stream.
     pub offset: u64,

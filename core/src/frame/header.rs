@@ -1,23 +1,23 @@
-//! The header of a frame as it stands on the wire (RFC 6455 §5.2), without judgement.
+//! The header of a frame as it is on the wire (RFC 6455 §5.2), conforming or not.
 
 use crate::frame::Opcode;
 
-/// The longest header: two bytes, a 64-bit length and a masking key.
+/// Size of the longest header in bytes: two bytes, a 64-bit length and a masking key.
 pub const MAX_HEADER: usize = 14;
 
-/// How a payload length is written.
+/// The encoding of a payload length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LengthForm {
-    /// In the second byte: 0 to 125.
+    /// Seven bits in the second byte: 0 to 125.
     Bits7,
-    /// 126, then 16 bits.
+    /// 126 in the second byte, then 16 bits.
     Bits16,
-    /// 127, then 64 bits.
+    /// 127 in the second byte, then 64 bits.
     Bits64,
 }
 
 impl LengthForm {
-    /// The shortest form for `length`.
+    /// Returns the shortest form for `length`.
     pub const fn shortest(length: u64) -> LengthForm {
         match length {
             0..=125 => LengthForm::Bits7,
@@ -26,7 +26,7 @@ impl LengthForm {
         }
     }
 
-    /// The form announced by the low seven bits of the second byte.
+    /// Returns the form that the low seven bits of the second byte announce.
     pub(crate) const fn announced(second: u8) -> LengthForm {
         match second & 0x7f {
             126 => LengthForm::Bits16,
@@ -35,7 +35,7 @@ impl LengthForm {
         }
     }
 
-    /// Bytes of the extended length: 0, 2 or 8.
+    /// Returns the size of the extended length in bytes: 0, 2 or 8.
     pub const fn extra(self) -> usize {
         match self {
             LengthForm::Bits7 => 0,
@@ -45,10 +45,10 @@ impl LengthForm {
     }
 }
 
-/// The header of a frame: every value its bits can take, legal or not.
+/// The header of a frame, with any value its bits can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FrameHeader {
-    /// Whether this is the final fragment.
+    /// Whether this is the final fragment of its message.
     pub fin: bool,
     /// The reserved bits: RSV1 is 4, RSV2 is 2, RSV3 is 1.
     pub rsv: u8,
@@ -56,14 +56,14 @@ pub struct FrameHeader {
     pub opcode: Opcode,
     /// The masking key, if the frame is masked.
     pub mask: Option<[u8; 4]>,
-    /// The payload length as it stands, top bit included.
+    /// The payload length as encoded, top bit included.
     pub length: u64,
-    /// How the length is written.
+    /// The encoding of the length.
     pub form: LengthForm,
 }
 
 impl FrameHeader {
-    /// A right header for a payload of `length` bytes.
+    /// Creates a conforming header of an unmasked, final frame with `length` bytes of payload.
     pub const fn new(opcode: Opcode, length: u64) -> FrameHeader {
         FrameHeader {
             fin: true,
@@ -75,17 +75,17 @@ impl FrameHeader {
         }
     }
 
-    /// Bytes of the header whose first two bytes these are.
+    /// Returns the size of a header by its second byte.
     pub(crate) const fn size_announced(second: u8) -> usize {
         2 + LengthForm::announced(second).extra() + if second & 0x80 == 0 { 0 } else { 4 }
     }
 
-    /// Bytes this header takes on the wire, 2 to 14.
+    /// Returns the size of this header in bytes: 2 to 14.
     pub const fn size(&self) -> usize {
         2 + self.form.extra() + if self.mask.is_some() { 4 } else { 0 }
     }
 
-    /// Reads a header from the front of `bytes`; `None` when they do not hold a whole one yet.
+    /// Parses a header at the front of `bytes`. Returns `None` if they do not hold a whole one.
     pub fn parse(bytes: &[u8]) -> Option<FrameHeader> {
         let [first, second, ..] = *bytes else {
             return None;
@@ -109,8 +109,8 @@ impl FrameHeader {
         })
     }
 
-    /// Appends the header to `out`, exactly as its fields say. A length that does not fit the form is cut
-    /// to the low bits of it.
+    /// Appends the header to `out`, exactly as its fields say. A length that does not fit its form
+    /// is truncated to its low bits.
     pub fn write(&self, out: &mut Vec<u8>) {
         let masked = if self.mask.is_some() { 0x80 } else { 0 };
         out.push(u8::from(self.fin) << 7 | (self.rsv & 7) << 4 | self.opcode.bits());

@@ -5,15 +5,15 @@
 /// `phase` is the position of `data[0]` in the payload of its frame; only its low two bits matter.
 #[inline]
 pub fn apply_mask(data: &mut [u8], key: [u8; 4], phase: usize) {
-    Key::new(key).behind(phase).apply(data);
+    Key::new(key).advanced_by(phase).apply(data);
 }
 
-/// A masking key, turned so that its first byte meets the next byte of the payload.
+/// A masking key, rotated so that its first byte applies to the next byte of the payload.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Key(u32);
 
 impl Key {
-    /// The key that changes nothing, for a payload that is not masked.
+    /// The key that changes nothing, for payloads that are not masked.
     pub(crate) const NONE: Key = Key(0);
 
     #[inline]
@@ -21,13 +21,13 @@ impl Key {
         Key(u32::from_le_bytes(key))
     }
 
-    /// The key as it stands `count` bytes further on.
+    /// Returns the key as it applies `count` bytes later.
     #[inline]
-    pub(crate) const fn behind(self, count: usize) -> Key {
+    pub(crate) const fn advanced_by(self, count: usize) -> Key {
         Key(self.0.rotate_right(8 * (count % 4) as u32))
     }
 
-    /// Masks or unmasks the next piece of a payload in place, and turns behind it.
+    /// Masks or unmasks the next piece of a payload in place, and rotates the key past it.
     #[inline]
     pub(crate) fn apply_next(&mut self, piece: &mut [u8]) {
         if let [byte] = piece {
@@ -35,7 +35,7 @@ impl Key {
         } else {
             self.apply_piece(piece);
         }
-        *self = self.behind(piece.len());
+        *self = self.advanced_by(piece.len());
     }
 
     #[inline(never)]
@@ -53,14 +53,15 @@ impl Key {
         }
     }
 
-    /// The last bytes are done apart from those in front, which may overlap them: no loop takes single bytes.
+    /// The last bytes are handled apart from those before them, which they may overlap, so that no
+    /// loop handles single bytes.
     #[expect(
         clippy::inline_always,
         reason = "a call costs more than what most frames need"
     )]
     #[inline(always)]
     fn apply_short(self, data: &mut [u8]) {
-        let end = self.behind(data.len());
+        let end = self.advanced_by(data.len());
         if let Some(last) = data.last_chunk() {
             let last = end.block(*last);
             for block in data.as_chunks_mut().0 {
@@ -80,7 +81,7 @@ impl Key {
         }
     }
 
-    /// At most seven bytes.
+    /// Handles at most seven bytes.
     #[inline]
     fn apply_few(self, data: &mut [u8]) {
         for (byte, key) in data.iter_mut().zip(self.word([0; 8])) {
@@ -96,9 +97,10 @@ impl Key {
         if data.len() < LARGE {
             return self.apply_page(data);
         }
-        // From the back, whose bytes were read last and are still at hand, and aligned to the processor's words.
+        // From the back, whose bytes were read last and are in the cache, and aligned to the
+        // processor's words.
         let (front, pages) = data.split_at_mut(data.as_ptr().align_offset(16).min(data.len()));
-        let key = self.behind(front.len());
+        let key = self.advanced_by(front.len());
         for page in pages.chunks_mut(PAGE).rev() {
             key.apply_page(page);
         }
@@ -128,13 +130,13 @@ impl Key {
     }
 }
 
-/// Payloads from this size on are worth a call.
+/// Payloads of at least this size, in bytes, are worth a call.
 const LONG: usize = 256;
 
-/// Payloads from this size on do not stay in the nearest cache.
+/// Payloads of at least this size, in bytes, do not fit into the first-level cache.
 const LARGE: usize = 16 << 10;
 
-/// Bytes that are done front to back, a multiple of the key's.
+/// Number of bytes handled at once, front to back; a multiple of the key's size.
 const PAGE: usize = 4 << 10;
 
 #[cfg(test)]
@@ -151,9 +153,9 @@ mod tests {
             for start in [0, 1, 6, 14] {
                 let mut data = vec![0xa5; start + size + 1];
                 apply_mask(&mut data[start..start + size], key, phase);
-                let right = |(i, byte): (usize, &u8)| *byte == 0xa5 ^ key[(i + phase) % 4];
+                let masked = |(i, byte): (usize, &u8)| *byte == 0xa5 ^ key[(i + phase) % 4];
                 assert!(
-                    data[start..start + size].iter().enumerate().all(right),
+                    data[start..start + size].iter().enumerate().all(masked),
                     "{size} bytes at phase {phase}"
                 );
                 assert!(

@@ -17,15 +17,15 @@ impl Opcode {
     pub const CLOSE: Opcode = Opcode(8);
     /// Asks for a pong.
     pub const PING: Opcode = Opcode(9);
-    /// Answers a ping, or comes unasked.
+    /// Answers a ping, or is unsolicited.
     pub const PONG: Opcode = Opcode(10);
 
-    /// The opcode in the low four bits of `bits`.
+    /// Returns the opcode in the low four bits of `bits`.
     pub const fn from_bits(bits: u8) -> Opcode {
         Opcode(bits & 0x0f)
     }
 
-    /// The four bits, 0 to 15.
+    /// Returns the four bits: 0 to 15.
     pub const fn bits(self) -> u8 {
         self.0
     }
@@ -35,12 +35,12 @@ impl Opcode {
         self.0 & 8 != 0
     }
 
-    /// Whether the RFC leaves it without a meaning.
+    /// Whether RFC 6455 reserves it.
     pub const fn is_reserved(self) -> bool {
         matches!(self.0, 3..=7 | 11..=15)
     }
 
-    /// The name in the RFC; `None` for a reserved opcode.
+    /// Returns the name in the RFC; `None` for a reserved opcode.
     pub const fn name(self) -> Option<&'static str> {
         Some(match self {
             Opcode::CONTINUATION => "continuation",

@@ -1,16 +1,16 @@
-//! The order of frames on a connection (RFC 6455 §5.4, §5.5.1), as a table.
+//! The order of frames on a connection (RFC 6455 §5.4 and §5.5.1), as a table.
 //!
-//! Three states and five kinds of frame; nothing in it depends on the role.
+//! There are three states and six kinds of frame. Nothing in the table depends on the role.
 
 use crate::frame::Opcode;
 use crate::violation::Violation;
 
-/// Where the sequence of frames stands.
+/// The state of the frame sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Sequence {
     /// Between messages.
     Idle,
-    /// After a first fragment, before the final one.
+    /// After the first fragment of a message and before its final one.
     InMessage,
     /// After a Close frame.
     Closed,
@@ -21,11 +21,11 @@ pub enum Sequence {
 pub enum FrameKind {
     /// Text or binary with FIN: a whole message.
     Whole,
-    /// Text or binary without FIN: begins a message.
+    /// Text or binary without FIN: the first fragment of a message.
     First,
     /// Continuation without FIN.
     Middle,
-    /// Continuation with FIN: ends a message.
+    /// Continuation with FIN: the final fragment of a message.
     Last,
     /// Ping or pong.
     Control,
@@ -41,7 +41,7 @@ impl FrameKind {
     /// Every kind.
     pub const ALL: [FrameKind; 6] = [Whole, First, Middle, Last, Control, Close];
 
-    /// The kind of a frame. A reserved opcode counts as data or control by its high bit.
+    /// Returns the kind of a frame. A reserved opcode counts as data or control by its high bit.
     pub const fn of(opcode: Opcode, fin: bool) -> FrameKind {
         match (opcode, fin) {
             (Opcode::CLOSE, _) => Close,
@@ -58,13 +58,14 @@ impl Sequence {
     /// Every state.
     pub const ALL: [Sequence; 3] = [Idle, InMessage, Closed];
 
-    /// The state after a frame, and the rule the frame breaks by coming now.
+    /// Returns the state after a frame, and the rule that the frame breaks in this state.
     ///
-    /// The state after a broken rule is that of a reader who goes on regardless: an orphan continuation
-    /// counts as a message of its own, an interleaved message replaces the unfinished one.
+    /// After a broken rule, the state is that of a reader that goes on regardless: an orphan
+    /// continuation counts as a message of its own, and an interleaved message replaces the
+    /// unfinished one.
     pub const fn next(self, frame: FrameKind) -> (Sequence, Option<Violation>) {
         match (self, frame) {
-            // Only data is forbidden behind a Close.
+            // Only data is forbidden after a Close frame.
             (Closed, Control | Close) => (Closed, None),
             (Closed, _) => (Closed, Some(DataAfterClose)),
             (Idle | InMessage, Close) => (Closed, None),

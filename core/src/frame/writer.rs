@@ -1,7 +1,7 @@
-//! Writes frames, right or wrong.
+//! Writes frames, conforming or not.
 //!
-//! Nothing is checked: the header says what its fields say, whatever the payload. The right values are
-//! only the defaults.
+//! Nothing is checked: the header is what was asked for, whatever the payload. Conforming values
+//! are only the defaults.
 
 use crate::frame::{FrameHeader, LengthForm, Opcode, apply_mask};
 
@@ -13,7 +13,7 @@ pub struct FrameWriter<'a> {
 }
 
 impl<'a> FrameWriter<'a> {
-    /// A right, unmasked, final frame.
+    /// Creates an unmasked, final frame that conforms.
     pub const fn new(opcode: Opcode, payload: &'a [u8]) -> Self {
         FrameWriter {
             header: FrameHeader::new(opcode, payload.len() as u64),
@@ -35,14 +35,14 @@ impl<'a> FrameWriter<'a> {
         self
     }
 
-    /// Masks the payload with `key`, or leaves it plain.
+    /// Masks the payload with `key`; `None` leaves it unmasked.
     #[must_use]
     pub const fn mask(mut self, key: Option<[u8; 4]>) -> Self {
         self.header.mask = key;
         self
     }
 
-    /// Declares another length than that of the payload, in its shortest form.
+    /// Announces another length than the payload has, in its shortest form.
     #[must_use]
     pub const fn length(mut self, length: u64) -> Self {
         self.header.length = length;
@@ -68,7 +68,7 @@ impl<'a> FrameWriter<'a> {
         }
     }
 
-    /// The frame as bytes.
+    /// Returns the frame as bytes.
     pub fn to_vec(&self) -> Vec<u8> {
         let mut out = Vec::new();
         self.write(&mut out);

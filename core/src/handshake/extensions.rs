@@ -1,20 +1,20 @@
-//! The grammar of Sec-WebSocket-Extensions (RFC 6455 §9.1), in one pass over the value.
+//! The grammar of Sec-WebSocket-Extensions (RFC 6455 §9.1), parsed in one pass over the value.
 
 use std::fmt;
 
 use crate::handshake::fields::is_token_byte;
 
-/// One extension that is offered or agreed on, with its parameters in order.
+/// An extension that is offered or accepted, with its parameters in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extension {
     /// The name, for example `permessage-deflate`.
     pub name: String,
-    /// Name and value of each parameter; a quoted value stands without its quotes.
+    /// Name and value of each parameter. A quoted value is kept without its quotes.
     pub parameters: Vec<(String, Option<String>)>,
 }
 
 impl fmt::Display for Extension {
-    /// As it stands in the field; values are not quoted.
+    /// Writes the extension as a field value. Values are not quoted.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
         for (name, value) in &self.parameters {
@@ -27,8 +27,12 @@ impl fmt::Display for Extension {
     }
 }
 
-/// Reads one field line. The error is the offset of the byte that breaks the grammar, the length of the value
-/// where something is missing at its end.
+/// Parses one field line.
+///
+/// # Errors
+///
+/// The offset of the byte that breaks the grammar; the length of the value if something is missing
+/// at its end.
 pub fn parse_extensions(value: &[u8]) -> Result<Vec<Extension>, usize> {
     scan(&mut Scan::new(value))
 }
@@ -118,7 +122,7 @@ impl Scan<'_> {
         self.taken(self.value[start..self.at].to_vec())
     }
 
-    /// The rest of a quoted string; what it stands for must be a token again.
+    /// Reads the rest of a quoted string. Its content must be a token.
     fn quoted(&mut self) -> Result<String, usize> {
         let mut text = Vec::new();
         loop {
@@ -182,7 +186,7 @@ mod tests {
         assert_eq!(read(r#"x; a="b\"#), Err(8));
     }
 
-    /// Counted, not timed: how often the scanner looks at a byte.
+    /// Counted, not timed: the number of times the scanner looks at a byte.
     #[test]
     fn the_scan_is_linear_whatever_the_value() {
         let parts = [

@@ -1,23 +1,23 @@
-//! Collects the head of a request or response from reads of any size.
+//! Collects the head of a request or response from chunks of any size.
 //!
-//! Bytes behind the empty line are left where they are: they are frames already. A head that can never become
-//! right is refused as soon as the byte that proves it has come: a line that ends with LF alone, a first line
-//! that is not HTTP, a head over the limit. The field lines are read when the head is whole.
+//! Bytes after the empty line are left in the input: they are frames. A head that can never become
+//! valid is refused at the byte that proves it: a line that ends with LF alone, a first line that
+//! is not HTTP, a head above the size limit. Field lines are parsed when the head is whole.
 
 use std::mem::{self, MaybeUninit};
 
 use crate::handshake::{Request, Response};
 use crate::violation::{Fault, Violation, ViolationSet};
 
-/// Largest head that is read unless told otherwise: 64 KiB.
+/// Default size limit of a head, in bytes: 64 KiB.
 pub const DEFAULT_MAX_HEAD: usize = 64 << 10;
 
-/// Most header fields that are read.
+/// Number of header fields allowed in a head.
 pub const MAX_FIELDS: usize = 128;
 
-/// Whose head it is.
+/// Which kind of head it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum HeadKind {
     Request,
     Response,
 }
@@ -25,15 +25,15 @@ enum Kind {
 /// Collects one head.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeadReader {
-    kind: Kind,
+    kind: HeadKind,
     tolerated: ViolationSet,
     max: usize,
     buffer: Vec<u8>,
-    /// Where the line that is being read begins.
+    /// Offset of the line being read.
     line: usize,
-    /// Lines read so far, without empty ones in front.
+    /// Lines read, not counting empty ones before the first.
     lines: usize,
-    /// Offset of the first LF that ends a line alone, where that is tolerated.
+    /// Offset of the first LF that ends a line alone, if that is tolerated.
     bare_line_end: Option<u64>,
     done: bool,
 }
@@ -41,15 +41,15 @@ pub struct HeadReader {
 impl HeadReader {
     /// Reads a request, as a server does.
     pub fn request() -> Self {
-        Self::new(Kind::Request)
+        Self::new(HeadKind::Request)
     }
 
     /// Reads a response, as a client does.
     pub fn response() -> Self {
-        Self::new(Kind::Response)
+        Self::new(HeadKind::Response)
     }
 
-    fn new(kind: Kind) -> Self {
+    fn new(kind: HeadKind) -> Self {
         HeadReader {
             kind,
             tolerated: ViolationSet::NONE,
@@ -62,31 +62,36 @@ impl HeadReader {
         }
     }
 
-    /// Goes on after these violations; only [`Violation::LineEndBare`] has an effect here.
+    /// Goes on after these violations. Only [`Violation::LineEndBare`] has an effect.
     #[must_use]
     pub fn tolerating(mut self, violations: ViolationSet) -> Self {
         self.tolerated = violations;
         self
     }
 
-    /// Reads heads of at most `bytes` bytes.
+    /// Limits heads to `bytes` bytes.
     #[must_use]
     pub fn max_head(mut self, bytes: usize) -> Self {
         self.max = bytes;
         self
     }
 
-    /// The bytes of the head so far.
+    /// Returns the bytes of the head read so far.
     pub fn bytes(&self) -> &[u8] {
         &self.buffer
     }
 
-    /// The first line that ends with LF alone, where [`Violation::LineEndBare`] is tolerated.
+    /// Returns the first line that ends with LF alone, if [`Violation::LineEndBare`] is tolerated.
     pub fn bare_line_end(&self) -> Option<Fault> {
         self.bare_line_end.map(|at| Violation::LineEndBare.at(at))
     }
 
-    /// Reads on at the front of `input` and shortens it by what was used. `true` when the head is whole.
+    /// Reads from the front of `input`, and shortens it by what was used. Returns `true` when the
+    /// head is whole.
+    ///
+    /// # Errors
+    ///
+    /// The violation that makes the head unreadable. Later calls may not return it again.
     pub fn read(&mut self, input: &mut &[u8]) -> Result<bool, Fault> {
         if self.done {
             return Ok(true);
@@ -98,7 +103,7 @@ impl HeadReader {
             let end = start + at + 1;
             let judged = self.end_line(end);
             if self.done || judged.is_err() {
-                // What comes behind this line is not taken.
+                // What follows this line is not taken.
                 self.buffer.truncate(end);
                 *input = &bytes[at + 1..];
                 return judged.map(|()| true);
@@ -108,14 +113,14 @@ impl HeadReader {
             *input = &[];
             return Ok(false);
         }
-        // Nor is a line that has no room.
+        // A line above the limit is not taken either.
         let end = self.line.max(start);
         self.buffer.truncate(end);
         *input = &bytes[end - start..];
         Err(Violation::HeadTooLarge.at(self.max as u64))
     }
 
-    /// Judges the line that ends in front of `end`.
+    /// Checks the line that ends at `end`.
     fn end_line(&mut self, end: usize) -> Result<(), Fault> {
         let line = &self.buffer[self.line..end];
         let last = end as u64 - 1;
@@ -128,8 +133,8 @@ impl HeadReader {
             _ => return Err(Violation::LineEndBare.at(last)),
         };
         if self.lines == 0 {
-            // Empty lines in front of a request are skipped (RFC 9112 §2.2).
-            if !empty && !self.is_start_line(line) || empty && self.kind == Kind::Response {
+            // Empty lines before a request are skipped (RFC 9112 §2.2).
+            if !empty && !self.is_start_line(line) || empty && self.kind == HeadKind::Response {
                 return Err(Violation::StartLineMalformed.at(last));
             }
         } else if empty {
@@ -145,12 +150,16 @@ impl HeadReader {
 
     fn is_start_line(&self, line: &[u8]) -> bool {
         match self.kind {
-            Kind::Request => httparse::Request::new(&mut []).parse(line).is_ok(),
-            Kind::Response => httparse::Response::new(&mut []).parse(line).is_ok(),
+            HeadKind::Request => httparse::Request::new(&mut []).parse(line).is_ok(),
+            HeadKind::Response => httparse::Response::new(&mut []).parse(line).is_ok(),
         }
     }
 
-    /// Takes a whole request apart.
+    /// Parses a whole request.
+    ///
+    /// # Errors
+    ///
+    /// The first field line that is malformed.
     pub fn parse_request(&self) -> Result<Request<'_>, Fault> {
         let mut headers = [const { MaybeUninit::uninit() }; MAX_FIELDS];
         let mut parsed = httparse::Request::new(&mut []);
@@ -160,7 +169,11 @@ impl HeadReader {
         }
     }
 
-    /// Takes a whole response apart.
+    /// Parses a whole response.
+    ///
+    /// # Errors
+    ///
+    /// The first field line that is malformed.
     pub fn parse_response(&self) -> Result<Response<'_>, Fault> {
         let mut headers = [const { MaybeUninit::uninit() }; MAX_FIELDS];
         let mut parsed = httparse::Response::new(&mut []);
@@ -171,7 +184,7 @@ impl HeadReader {
         }
     }
 
-    /// The first field line that is malformed, for a head that did not parse.
+    /// Finds the first malformed field line of a head that did not parse.
     fn bad_field(&self) -> Fault {
         let mut at = 0;
         let mut seen_start = false;

@@ -7,8 +7,8 @@ use sha1::{Digest, Sha1};
 /// The string that is appended to the key before it is hashed (RFC 6455 §1.3).
 pub const GUID: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/// The right Sec-WebSocket-Accept for a key: base64 of the SHA-1 of the key's *text*, as received, and the
-/// [`GUID`]. The key is not decoded.
+/// Returns the Sec-WebSocket-Accept value for a key: the base64 of the SHA-1 of the key's *text* as
+/// received, followed by the [`GUID`]. The key is not decoded.
 ///
 /// ```
 /// use wsspec_core::handshake::accept_for;
@@ -27,18 +27,18 @@ pub fn accept_for(key: &str) -> String {
     STANDARD.encode(hash)
 }
 
-/// Characters of a right key.
+/// Number of characters in a valid key.
 const KEY: usize = 24;
 
-/// The key for sixteen bytes chosen by the client.
+/// Encodes a key from the sixteen bytes that a client chose.
 pub fn encode_key(nonce: [u8; 16]) -> String {
     STANDARD.encode(nonce)
 }
 
 /// Whether `text` is the base64 of sixteen bytes: 22 characters and `==`.
 ///
-/// The pad bits in the last of them may have any value: the sample key of RFC 6455 §1.2 ended `EC==` before
-/// erratum 3150, and still stands for sixteen bytes.
+/// The pad bits of the last character may have any value: the sample key of RFC 6455 §1.2 ended in
+/// `EC==` before erratum 3150, and still decodes to sixteen bytes.
 pub fn is_key(text: impl AsRef<[u8]>) -> bool {
     let Some((digits, b"==")) = text.as_ref().split_last_chunk() else {
         return false;

@@ -1,8 +1,10 @@
-//! The opening handshake (RFC 6455 §4), as a server reads a request and a client reads a response.
+//! The opening handshake (RFC 6455 §4): the request as a server reads it, and the response as a
+//! client reads it.
 //!
-//! `httparse` takes the header block apart; every rule above it is here. A [`HeadReader`] collects the head
-//! from reads of any size, [`Request`] and [`Response`] give its parts, and their `violations` say what is
-//! wrong with it, in a fixed order. [`HeadWriter`] writes any head, right or wrong.
+//! `httparse` parses the header block; every rule above that is checked here. A [`HeadReader`]
+//! collects the head from chunks of any size, [`Request`] and [`Response`] give its parts, and
+//! their `violations` list what is wrong with it, in a fixed order. [`HeadWriter`] writes any head,
+//! conforming or not.
 
 mod extensions;
 mod fields;

@@ -1,4 +1,4 @@
-//! The opening request, as a server judges it (RFC 6455 §4.2.1).
+//! The opening request, as a server checks it (RFC 6455 §4.2.1).
 
 use crate::handshake::{Extension, Fields, is_token, key, list, parse_extensions};
 use crate::violation::Violation;
@@ -8,7 +8,7 @@ use crate::violation::Violation;
 pub struct Request<'a> {
     /// The method, for example `GET`.
     pub method: &'a str,
-    /// The request target as it stands.
+    /// The request target as sent.
     pub target: &'a str,
     /// Minor HTTP version: 0 or 1.
     pub minor: u8,
@@ -26,21 +26,21 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The Sec-WebSocket-Key, without the white space around it.
+    /// Returns the Sec-WebSocket-Key, trimmed.
     pub fn key(&self) -> Option<&'a str> {
         self.fields
             .get("sec-websocket-key")
             .filter(|k| !k.is_empty())
     }
 
-    /// The subprotocols the client offers, in its order of preference.
+    /// Returns the subprotocols the client offers, in its order of preference.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'a str> {
         self.fields
             .members("sec-websocket-protocol")
             .filter_map(|p| std::str::from_utf8(p).ok())
     }
 
-    /// The extensions the client offers, where their lines can be read.
+    /// Returns the extensions the client offers. Field lines that break the grammar are left out.
     pub fn extensions(&self) -> Vec<Extension> {
         self.fields
             .all("sec-websocket-extensions")
@@ -49,7 +49,7 @@ impl<'a> Request<'a> {
             .collect()
     }
 
-    /// Everything wrong with the request, in the order in which a server answers it.
+    /// Returns everything wrong with the request, in the order in which a server answers it.
     pub fn violations(&self) -> Vec<Violation> {
         let mut lines = self.lines();
         let mut found = Vec::new();
@@ -86,7 +86,7 @@ impl<'a> Request<'a> {
         found
     }
 
-    /// Goes once through the fields.
+    /// Goes through the fields once.
     fn lines(&self) -> Lines<'a> {
         let mut lines = Lines::default();
         for (name, value) in self.fields.iter() {
@@ -121,7 +121,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// What the field lines of a request say, as far as a rule asks.
+/// What the field lines of a request contain, as far as a rule needs it.
 #[derive(Default)]
 struct Lines<'a> {
     hosts: usize,
@@ -134,16 +134,16 @@ struct Lines<'a> {
     upgrade: bool,
     versions: usize,
     bad_version: bool,
-    /// The value of the first key; empty where there is none.
+    /// The value of the first key field; empty if there is none.
     key: &'a [u8],
     keys: usize,
     protocols: usize,
-    /// The members of all lists of subprotocols.
+    /// The members of all subprotocol lists.
     subprotocols: Vec<&'a [u8]>,
     bad_extension: bool,
 }
 
-/// One or more tokens, none of them twice.
+/// Whether there are one or more tokens, none of them twice.
 fn are_distinct_tokens(list: &mut [&[u8]]) -> bool {
     list.sort_unstable();
     !list.is_empty()
@@ -151,7 +151,7 @@ fn are_distinct_tokens(list: &mut [&[u8]]) -> bool {
         && list.windows(2).all(|pair| pair[0] != pair[1])
 }
 
-/// `websocket`, also with a version behind a slash (RFC 9110 §7.8).
+/// Whether it is `websocket`, perhaps with a version after a slash (RFC 9110 §7.8).
 fn is_websocket(protocol: &[u8]) -> bool {
     protocol
         .split(|b| *b == b'/')
@@ -159,21 +159,31 @@ fn is_websocket(protocol: &[u8]) -> bool {
         .is_some_and(|name| name.eq_ignore_ascii_case(b"websocket"))
 }
 
-/// Origin form, or absolute form with an http or ws scheme; no fragment (RFC 9112 §3.2).
+/// Whether it is in origin form, or in absolute form with an http or ws scheme, and has no fragment
+/// (RFC 9112 §3.2).
 fn is_target(target: &str) -> bool {
-    let absolute = |scheme: &str| {
-        target
-            .get(..scheme.len())
-            .is_some_and(|s| s.eq_ignore_ascii_case(scheme))
-    };
     !target.contains('#')
         && (target.starts_with('/')
             || ["http://", "https://", "ws://", "wss://"]
                 .into_iter()
-                .any(absolute))
+                .any(|scheme| has_prefix(target, scheme)))
 }
 
-/// A host with an optional port (RFC 3986 §3.2.2 and §3.2.3).
+/// Whether `text` begins with `prefix`, ignoring case.
+fn has_prefix(text: &str, prefix: &str) -> bool {
+    text.get(..prefix.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+fn is_host_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&'..=b',' | b';' | b'='
+        )
+}
+
+/// Whether it is a host with an optional port (RFC 3986 §3.2.2 and §3.2.3).
 fn is_host(value: &[u8]) -> bool {
     let (host, port) = match value {
         [b'[', rest @ ..] => match rest.iter().position(|b| *b == b']') {
@@ -190,17 +200,10 @@ fn is_host(value: &[u8]) -> bool {
         },
         _ => value.split_at(value.iter().position(|b| *b == b':').unwrap_or(value.len())),
     };
-    let name = |b: &u8| {
-        b.is_ascii_alphanumeric()
-            || matches!(
-                b,
-                b'-' | b'.' | b'_' | b'~' | b'%' | b'!' | b'$' | b'&'..=b',' | b';' | b'='
-            )
-    };
     let port_ok = match port {
         [] => true,
         [b':', digits @ ..] => digits.iter().all(u8::is_ascii_digit) && digits.len() <= 5,
         _ => false,
     };
-    !host.is_empty() && !host.contains(&b',') && host.iter().all(name) && port_ok
+    !host.is_empty() && !host.contains(&b',') && host.iter().all(|b| is_host_byte(*b)) && port_ok
 }

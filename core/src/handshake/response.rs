@@ -1,4 +1,4 @@
-//! The answer to the opening request, as a client judges it (RFC 6455 §4.1).
+//! The response to the opening request, as a client checks it (RFC 6455 §4.1).
 
 use crate::deflate::negotiation;
 use crate::handshake::{Extension, Fields, accept_for, parse_extensions};
@@ -17,7 +17,7 @@ pub struct Response<'a> {
     pub fields: Fields<'a>,
 }
 
-/// What the request asked for; the answer is judged against it.
+/// What the request offered, which the response is checked against.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Offered<'a> {
     /// The Sec-WebSocket-Key, as sent.
@@ -38,12 +38,12 @@ impl<'a> Response<'a> {
         }
     }
 
-    /// The subprotocol the server chose.
+    /// Returns the subprotocol the server chose.
     pub fn subprotocol(&self) -> Option<&'a str> {
         self.fields.get("sec-websocket-protocol")
     }
 
-    /// The extensions the server agreed to, where their lines can be read.
+    /// Returns the extensions the server accepted. Field lines that break the grammar are left out.
     pub fn extensions(&self) -> Vec<Extension> {
         self.fields
             .all("sec-websocket-extensions")
@@ -52,7 +52,7 @@ impl<'a> Response<'a> {
             .collect()
     }
 
-    /// Everything wrong with the response, in the order of RFC 6455 §4.1.
+    /// Returns everything wrong with the response, in the order of RFC 6455 §4.1.
     pub fn violations(&self, offered: &Offered<'_>) -> Vec<Violation> {
         if self.status != 101 {
             return vec![Violation::StatusNot101];

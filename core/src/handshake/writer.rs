@@ -1,6 +1,6 @@
-//! Writes the head of a request or response, right or wrong. Nothing is checked.
+//! Writes the head of a request or response, conforming or not. Nothing is checked.
 
-/// Room for most heads.
+/// Capacity in bytes; enough for most heads.
 const USUAL: usize = 256;
 
 /// A head under construction.
@@ -18,7 +18,7 @@ impl HeadWriter {
         .line(start_line)
     }
 
-    /// Appends a line as it is, and CRLF.
+    /// Appends a line as it is, followed by CRLF.
     #[must_use]
     pub fn line(mut self, line: impl AsRef<[u8]>) -> Self {
         self.out.extend_from_slice(line.as_ref());
@@ -34,7 +34,7 @@ impl HeadWriter {
         self.line(value)
     }
 
-    /// The head, with the empty line that ends it.
+    /// Returns the head, with the empty line that ends it.
     pub fn finish(self) -> Vec<u8> {
         self.line("").out
     }

@@ -1,19 +1,20 @@
 //! One reader for everything that one side of a connection sends.
 //!
-//! An [`Observer`] reads the opening head, then frames, and reports each thing it finds as an [`Observation`] with its
-//! place in the stream: heads, frame headers (masking keys included), whole messages, control frames, and faults. It
-//! tolerates every violation unless told otherwise, so that a single pass over the bytes gives both what was sent and
-//! everything wrong with it. It holds no opinion: whether a response answers the request, whether a message was asked
-//! for and what a fault means is for its user.
+//! An [`Observer`] reads the opening head, then frames, and reports each thing it finds as an
+//! [`Observation`] with its place in the stream: heads, frame headers (masking keys included),
+//! whole messages, control frames, and faults. It tolerates every violation unless told otherwise,
+//! so that a single pass over the bytes gives both what was sent and everything wrong with it. It
+//! holds no opinion: whether a response answers the request, whether a message was asked for and
+//! what a fault means is for its user.
 //!
-//! - **Chunking does not matter.** Any chunking of the same bytes gives the same observations, in the same order, at
-//!   the same offsets.
-//! - **Faults come first.** A tolerated fault is reported before the thing it was found in. The first one is the fault
-//!   at which a strict observer stops.
+//! - **Chunking does not matter.** Any chunking of the same bytes gives the same observations, in
+//!   the same order, at the same offsets.
+//! - **Faults come first.** A tolerated fault is reported before the thing it was found in. The
+//!   first one is the fault at which a strict observer stops.
 //! - **Payloads are not copied twice.** Frames are unmasked in the caller's buffer, as by
-//!   [`Decoder`](crate::frame::Decoder); only messages and control frames are collected. Whoever wants the payload of
-//!   a single frame finds it, unmasked, in the buffer it handed in, from the `end` of its [`ObservationKind::Frame`]
-//!   on.
+//!   [`Decoder`](crate::frame::Decoder); only messages and control frames are collected. Whoever
+//!   wants the payload of a single frame finds it, unmasked, in the buffer it handed in, from the
+//!   `end` of its [`ObservationKind::Frame`] on.
 //!
 //! ```
 //! use wsspec_core::message::Incoming;
@@ -64,7 +65,8 @@ use crate::violation::Fault;
 pub struct Observation {
     /// Offset of its first byte in the stream. A message begins with its first frame.
     pub start: u64,
-    /// Offset after its last byte. A message ends with its final frame, a fault with the byte that proves it.
+    /// Offset after its last byte. A message ends with its final frame, a fault with the byte that
+    /// proves it.
     pub end: u64,
     /// What it is.
     pub kind: ObservationKind,
@@ -77,8 +79,8 @@ pub enum ObservationKind {
     Interim(HeadReader),
     /// The head of the request or of the final response. It is whole, and its parts can be parsed.
     Head(HeadReader),
-    /// The head was that of a refusal, and a body of this many bytes follows; without a length, it lasts as long as the
-    /// connection. `end` is `u64::MAX` then.
+    /// The head was that of a refusal, and a body of this many bytes follows; without a length, it
+    /// lasts as long as the connection. `end` is `u64::MAX` then.
     Body(Option<u64>),
     /// The header of a frame; its payload follows.
     Frame(FrameHeader),
@@ -86,7 +88,7 @@ pub enum ObservationKind {
     Incoming(Incoming),
     /// A tolerated violation.
     Fault(Fault),
-    /// A violation that ends the observation: one that is not tolerated, or a head that cannot be read. What follows is
-    /// left in the input.
+    /// A violation that ends the observation: one that is not tolerated, or a head that cannot be
+    /// read. What follows is left in the input.
     Failed(Fault),
 }

@@ -78,9 +78,9 @@ impl Observer {
         self
     }
 
-    /// Tolerates exactly these violations, and stops at others. With [`Violation::MessageTooBig`] among them, messages
-    /// that are not compressed and control frames of any size are collected in memory. Of a head, only
-    /// [`Violation::LineEndBare`] can be tolerated.
+    /// Tolerates exactly these violations, and stops at others. With [`Violation::MessageTooBig`]
+    /// among them, messages that are not compressed and control frames of any size are collected in
+    /// memory. Of a head, only [`Violation::LineEndBare`] can be tolerated.
     #[must_use]
     pub fn tolerating(mut self, violations: ViolationSet) -> Observer {
         self.tolerated = violations;
@@ -96,13 +96,14 @@ impl Observer {
         self
     }
 
-    /// Limits messages to `bytes` bytes, inflated. A message that has begun keeps its limit, unless it is compressed.
+    /// Limits messages to `bytes` bytes, inflated. A message that has begun keeps its limit, unless
+    /// it is compressed.
     pub fn set_max_message(&mut self, bytes: u64) {
         self.reader.set_max_message(bytes);
     }
 
-    /// Inflates the compressed messages of a sender that agreed to `context`; `None` where compression was not agreed
-    /// on, so that RSV1 is a fault.
+    /// Inflates the compressed messages of a sender that agreed to `context`; `None` where
+    /// compression was not agreed on, so that RSV1 is a fault.
     #[must_use]
     pub fn compression(mut self, context: Option<Context>) -> Observer {
         self.reader.set_compression(context);
@@ -128,7 +129,8 @@ impl Observer {
         }
     }
 
-    /// Whether frames are expected and the stream so far ends with a whole one, or before the first.
+    /// Whether frames are expected and the stream so far ends with a whole one, or before the
+    /// first.
     pub fn at_boundary(&self) -> bool {
         self.stage == Stage::Frames && self.reader.at_boundary()
     }
@@ -143,10 +145,12 @@ impl Observer {
         self.head.bytes()
     }
 
-    /// Reads from the front of `input` up to the next observation, and shortens `input` by what was used.
+    /// Reads from the front of `input` up to the next observation, and shortens `input` by what was
+    /// used.
     ///
-    /// `None` means that more input is needed. Some input is left then only after [`ObservationKind::Failed`], and after
-    /// a Close frame where [`Violation::DataAfterClose`] is not tolerated.
+    /// `None` means that more input is needed. Some input is left then only after
+    /// [`ObservationKind::Failed`], and after a Close frame where [`Violation::DataAfterClose`] is
+    /// not tolerated.
     pub fn next(&mut self, input: &mut &mut [u8]) -> Option<Observation> {
         loop {
             if let Some(observation) = self.queue.pop_front() {
@@ -276,7 +280,7 @@ impl Observer {
     /// Reads up to the next thing to report in the frames. Returns whether to go on.
     fn read_frames(&mut self, input: &mut &mut [u8]) -> bool {
         let step = self.reader.step(input);
-        for fault in self.reader.noted() {
+        for fault in self.reader.take_tolerated() {
             self.fault(fault);
         }
         match step {

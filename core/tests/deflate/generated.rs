@@ -1,4 +1,4 @@
-//! Streams and messages that are generated, with zlib-rs on the other side of everything that zlib can do.
+//! Generated streams and messages, with zlib-rs as the other side of everything that zlib can do.
 
 use flate2::{Decompress, FlushCompress, FlushDecompress};
 use proptest::collection::vec;
@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use wsspec_core::deflate::emit::{Codes, END, Emitter, Matcher, Plan, TAIL};
 use wsspec_core::deflate::fault::InflateFault;
 use wsspec_core::deflate::message::{Deflator, Inflator};
-use wsspec_core::laws;
+use wsspec_core::properties;
 
-use super::{End, context, deflate, emitted, inflate, message, whole, zlib};
+use crate::support::{End, context, deflate, emitted, inflate, message, whole, zlib};
 
 /// Bytes that deflate well: words, runs, some noise.
 fn structured() -> impl Strategy<Value = Vec<u8>> {
@@ -67,7 +67,7 @@ proptest! {
     }
 
     #[test]
-    fn blocks_of_all_kinds_inflate_in_zlib(parts in vec((content(), 0..4u8), 0..6), bits in 8..=15u8) {
+    fn zlib_inflates_blocks_of_all_kinds(parts in vec((content(), 0..4u8), 0..6), bits in 8..=15u8) {
         let mut emitter = Emitter::new();
         let mut matcher = Matcher::new(bits);
         for (bytes, kind) in &parts {
@@ -89,7 +89,7 @@ proptest! {
     }
 }
 
-/// Both refuse or both accept, with the same output, but zlib may do so later.
+/// Both refuse or both accept, with the same output, but zlib may refuse later.
 fn same_as_zlib(stream: &[u8], reads: &[usize], limit: usize) -> Result<(), TestCaseError> {
     let right = whole(stream);
     prop_assert_eq!(&inflate(stream, reads, limit), &right);
@@ -111,7 +111,7 @@ proptest! {
     #![proptest_config(config(3000))]
 
     #[test]
-    fn mutated_streams_fare_as_in_zlib(
+    fn mutated_streams_give_what_zlib_gives(
         bytes in structured(), level in 0..=9u32, flips in vec((any::<prop::sample::Index>(), 0..8u8), 1..4),
         near in 0..300usize, reads in vec(1..50usize, 1..8), limit in 1..400usize,
     ) {
@@ -124,12 +124,12 @@ proptest! {
     }
 
     #[test]
-    fn noise_fares_as_in_zlib(stream in vec(any::<u8>(), 0..400), reads in vec(1..50usize, 1..8), limit in 1..400usize) {
+    fn noise_gives_what_zlib_gives(stream in vec(any::<u8>(), 0..400), reads in vec(1..50usize, 1..8), limit in 1..400usize) {
         same_as_zlib(&stream, &reads, limit)?;
     }
 
     #[test]
-    fn mutated_dynamic_heads_fare_as_in_zlib(
+    fn mutated_dynamic_heads_give_what_zlib_gives(
         bytes in structured(), changes in vec((any::<prop::sample::Index>(), 0..16u8), 0..3), reads in vec(1..50usize, 1..8),
     ) {
         let tokens = Matcher::new(9).tokens(&bytes);
@@ -144,16 +144,16 @@ proptest! {
     }
 
     #[test]
-    fn the_law_holds(data in vec(any::<u8>(), 0..300)) {
-        laws::inflate(&data);
+    fn the_property_holds(data in vec(any::<u8>(), 0..300)) {
+        properties::inflate(&data);
     }
 
     #[test]
-    fn the_law_holds_for_what_was_deflated(bytes in structured(), settings: u8, flip in any::<prop::sample::Index>()) {
+    fn the_property_holds_for_deflated_streams(bytes in structured(), settings: u8, flip in any::<prop::sample::Index>()) {
         let mut data = [&[settings, 1], &deflate(&bytes, 6, FlushCompress::Sync)[..]].concat();
-        laws::inflate(&data);
+        properties::inflate(&data);
         let at = flip.index(data.len());
         data[at] ^= 1 << (settings % 8);
-        laws::inflate(&data);
+        properties::inflate(&data);
     }
 }

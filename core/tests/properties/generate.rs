@@ -1,6 +1,7 @@
-//! Generators of what a peer may send: right streams, and right streams with a few mistakes.
+//! Generators of what a peer may send: conforming streams, and conforming streams with a few
+//! mistakes.
 //!
-//! Bytes that are random throughout fail at the first header; these get as far as a real peer would.
+//! Random bytes fail at the first header; these get as far as a real peer would.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -9,7 +10,7 @@ use proptest::test_runner::FileFailurePersistence;
 use wsspec_core::Role;
 use wsspec_core::frame::{FrameWriter, LengthForm, Opcode};
 
-/// The cases of a test: `usual`, or what `PROPTEST_CASES` says.
+/// Returns the configuration of a test with `usual` cases, or as many as `PROPTEST_CASES` says.
 pub(crate) fn cases(usual: u32) -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES")
         .ok()
@@ -21,7 +22,7 @@ pub(crate) fn cases(usual: u32) -> ProptestConfig {
     }
 }
 
-/// Bytes that a failed test shows as a string.
+/// Bytes that a failed test prints as a string.
 #[derive(Clone)]
 pub(crate) struct Bytes(Vec<u8>);
 
@@ -88,7 +89,7 @@ pub(crate) fn text() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|characters| characters.into_iter().collect::<String>().into_bytes())
 }
 
-/// Bytes, now and then of a length at which the header changes.
+/// Bytes, sometimes of a length at which the header changes.
 pub(crate) fn bytes() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         6 => vec(any::<u8>(), 0..40),
@@ -114,7 +115,7 @@ fn control() -> impl Strategy<Value = Frame> {
         .prop_map(|(opcode, key, payload)| Frame::right(opcode, true, key, payload))
 }
 
-/// A right message in fragments, with control frames between them.
+/// A conforming message in fragments, with control frames between them.
 fn message() -> impl Strategy<Value = Vec<Frame>> {
     let payload = prop_oneof![
         text().prop_map(|t| (Opcode::TEXT, t)),
@@ -174,7 +175,7 @@ fn any_frame() -> impl Strategy<Value = Frame> {
         })
 }
 
-/// Frames in an order that is mostly right.
+/// Frames in an order that mostly conforms.
 pub(crate) fn frames() -> impl Strategy<Value = Vec<Frame>> {
     let close = (any::<[u8; 4]>(), close_body())
         .prop_map(|(key, body)| vec![Frame::right(Opcode::CLOSE, true, key, body)]);
@@ -239,7 +240,7 @@ pub(crate) fn mistakes() -> impl Strategy<Value = Vec<Mistake>> {
     prop_oneof![1 => Just(Vec::new()), 1 => vec(mistake, 1..4)]
 }
 
-/// What `sender` sends behind the opening handshake.
+/// What `sender` sends after the opening handshake.
 pub(crate) fn stream(sender: Role) -> impl Strategy<Value = Bytes> {
     (frames(), mistakes()).prop_map(move |(frames, mistakes)| {
         let mut out = Vec::new();
@@ -251,7 +252,7 @@ pub(crate) fn stream(sender: Role) -> impl Strategy<Value = Bytes> {
     })
 }
 
-/// Values of Sec-WebSocket-Extensions, mostly right.
+/// Values of Sec-WebSocket-Extensions, mostly valid.
 pub(crate) fn extensions() -> impl Strategy<Value = Bytes> {
     let part = select(vec![
         "permessage-deflate",
@@ -305,7 +306,7 @@ fn head(
     })
 }
 
-/// An opening request, mostly right.
+/// An opening request, mostly valid.
 pub(crate) fn request() -> impl Strategy<Value = Bytes> {
     head(
         &[
@@ -351,7 +352,7 @@ pub(crate) fn request() -> impl Strategy<Value = Bytes> {
     )
 }
 
-/// A response, mostly right for the sample key.
+/// A response, mostly valid for the sample key.
 pub(crate) fn response() -> impl Strategy<Value = Bytes> {
     head(
         &[

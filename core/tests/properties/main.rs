@@ -1,5 +1,6 @@
-//! Property tests: streams that are mostly right, against the laws and against a plain second reader.
+//! Property tests: mostly conforming streams, against the properties and against a plain second
+//! reader.
 
 mod generate;
-mod laws;
 mod model;
+mod targets;

@@ -1,12 +1,14 @@
-//! The decoder against a second reader of frames: the plainest one that follows the RFC, with the whole stream
-//! at hand, no state machine, no words at a time, and nothing shared with the decoder but the names of the rules.
+//! The decoder against a second reader of frames: the plainest one that follows the RFC, with the
+//! whole stream available, no state machine, no handling of whole words, and nothing shared with
+//! the decoder but the names of the rules.
 
 use crate::generate::{cases, stream};
 use proptest::prelude::*;
 use wsspec_core::frame::{Decoder, Event, MessageKind};
 use wsspec_core::{Fault, Role, Violation};
 
-/// What a stream says: opcode and bytes of what is complete, the message that is not, and the first fault.
+/// The content of a stream: opcode and bytes of what is complete, the unfinished message, and the
+/// first fault.
 #[derive(Debug, Default, PartialEq)]
 struct Said {
     complete: Vec<(u8, Vec<u8>)>,
@@ -20,11 +22,11 @@ struct Model<'a> {
     reader: Role,
     limit: u64,
     said: Said,
-    /// Opcode, bytes, and where in the stream each byte stands.
+    /// Opcode, bytes, and the offset of each byte in the stream.
     message: Option<(u8, Vec<u8>, Vec<usize>)>,
 }
 
-/// The fault, or `None` where the stream ends or is no longer read.
+/// The fault, or `None` if the stream ends or is no longer read.
 type Stop = Option<Fault>;
 
 fn broken<T>(violation: Violation, offset: usize) -> Result<T, Stop> {
@@ -79,7 +81,7 @@ impl Model<'_> {
         }
     }
 
-    /// Reads the second byte and the length, and leaves `at` behind them.
+    /// Reads the second byte and the length, and moves `at` past them.
     fn length(&mut self, opcode: u8) -> Result<u64, Stop> {
         let begin = self.at + 1;
         let byte = self.byte(begin)?;
@@ -150,7 +152,7 @@ impl Model<'_> {
         if *kind == 1
             && let Some(place) = breaks_text(bytes, places, whole && fin, begin, payload.is_empty())
         {
-            // What stands in front of the fault is still a piece of the message.
+            // What comes before the fault is still a piece of the message.
             let sound = place.saturating_sub(begin).min(payload.len());
             bytes.truncate(bytes.len() - payload.len() + sound);
             if sound == 0 {
@@ -183,13 +185,13 @@ impl Model<'_> {
             }
         }
         self.said.complete.push((8, body));
-        // Nothing is read behind Close.
+        // Nothing is read after Close.
         Err(None)
     }
 }
 
-/// Where in the stream the byte stands that breaks the text, if one does. Text that ends inside a character is
-/// broken by its last byte, or by the last byte in front of an empty final frame.
+/// Returns the offset of the byte that breaks the text, if one does. Text that ends inside a
+/// character is broken by its last byte, or by the last byte before an empty final frame.
 fn breaks_text(
     text: &[u8],
     places: &[usize],
@@ -201,7 +203,7 @@ fn breaks_text(
     let sound = error.valid_up_to();
     match error.error_len() {
         Some(_) => {
-            // A byte breaks the text if the text up to it is no beginning of a right one.
+            // A byte breaks the text if the text up to it does not begin any valid text.
             let hopeless = |end: &usize| {
                 std::str::from_utf8(&text[..*end]).is_err_and(|e| e.error_len().is_some())
             };
@@ -215,7 +217,7 @@ fn breaks_text(
     }
 }
 
-/// The same from the decoder, in one read.
+/// Returns the same from the decoder, in one chunk.
 fn decoded(stream: &[u8], reader: Role, limit: u64) -> Said {
     let mut decoder = Decoder::new(reader).max_message(limit);
     let mut copy = stream.to_vec();

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use fastwebsockets::{FragmentCollector, OpCode, Role, WebSocket};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// The input, and a sink for what is written.
+/// The input, and a sink for output.
 struct Input<'a>(&'a [u8]);
 
 impl AsyncRead for Input<'_> {
@@ -46,6 +46,6 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
             }
         }
     });
-    // Everything is always there: nothing is waited for.
+    // All input is available, so nothing waits.
     assert!(reading.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
 });

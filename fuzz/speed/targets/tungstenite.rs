@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 use tungstenite::WebSocket;
 use tungstenite::protocol::Role;
 
-/// The input, and a sink for what is written.
+/// The input, and a sink for output.
 struct Input<'a>(&'a [u8]);
 
 impl Read for Input<'_> {

@@ -1,4 +1,4 @@
-//! Where the peers differ from us, and are known to.
+//! The known differences between the other implementations and ours.
 
 use wsspec_core::Role::{self, Client, Server};
 use wsspec_core::frame::{FrameHeader, FrameWriter, Opcode};
@@ -7,18 +7,18 @@ use wsspec_core::violation::Violation::{self, *};
 
 use super::peer::{LIMIT, Peer};
 
-/// A way to differ.
+/// The kind of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
-    /// It goes on as though the rule did not exist; all that follows is compared.
+    /// It goes on as if the rule did not exist. Everything after that is compared.
     Passes,
-    /// It refuses only when the frame is whole, or its message: that it does is checked.
+    /// It refuses only once the frame, or its message, is whole; that it does is checked.
     Later,
-    /// It goes on in a way of its own; what follows is not compared.
+    /// It goes on in its own way. What follows is not compared.
     OwnWay,
     /// It refuses with this close code instead.
     Code(u16),
-    /// It refuses what is right.
+    /// It refuses what conforms.
     Refuses,
 }
 
@@ -27,12 +27,12 @@ pub enum How {
 pub enum Example {
     /// Bytes, in hex.
     Hex(&'static str),
-    /// Unmasked frames: the first byte, the length and the byte that is repeated.
+    /// Unmasked frames: the first byte, the length, and the byte that is repeated.
     Made(&'static [(u8, usize, u8)]),
 }
 
 impl Example {
-    /// Its bytes.
+    /// Returns the bytes.
     pub fn bytes(&self) -> Vec<u8> {
         match self {
             Example::Hex(hex) => hex
@@ -57,38 +57,38 @@ impl Example {
 
 /// A known difference.
 pub struct Known {
-    /// Who differs.
+    /// The implementation that differs.
     pub peer: Peer,
-    /// A name, which is that of its regression input.
+    /// Its name, which is that of its regression input.
     pub name: &'static str,
-    /// The rules it is about.
+    /// The rules that it is about.
     pub rules: &'static [Violation],
-    /// In what way it differs.
+    /// The kind of difference.
     pub how: How,
-    /// Where it does, if not wherever the rule is broken.
+    /// When it applies, if not whenever the rule is broken.
     pub only: Option<fn(&Found) -> bool>,
-    /// Who reads the example.
+    /// The reader of the example.
     pub reader: Role,
-    /// What shows it.
+    /// The bytes that show it.
     pub example: Example,
-    /// What the peer says of it.
-    pub says: &'static str,
+    /// What the implementation reports of it.
+    pub reports: &'static str,
     /// The clause.
     pub clause: &'static str,
-    /// Who is right, and why.
-    pub right: &'static str,
+    /// Who conforms, and why.
+    pub conforming: &'static str,
 }
 
-/// What was found, for those who look closer.
+/// A difference that was found, in detail.
 #[derive(Debug)]
 pub struct Found {
-    /// Who reads.
+    /// The role of the reader.
     pub reader: Role,
-    /// Our fault, if we have one.
+    /// Our fault, if any.
     pub fault: Option<Fault>,
-    /// The frame it lies in.
+    /// The frame that contains it.
     pub faulty: Option<FrameHeader>,
-    /// The frames up to there, or to the end.
+    /// The frames up to that one, or to the end.
     pub frames: Vec<FrameHeader>,
     /// Whether it lies in the last byte of its frame.
     pub at_end: bool,
@@ -99,10 +99,10 @@ pub struct Found {
 }
 
 impl Known {
-    /// Whether what was found is this.
+    /// Whether the difference found is this one.
     pub fn is_about(&self, peer: Peer, how: How, found: &Found) -> bool {
         let rule = match found.fault {
-            // It is about something else, which came before.
+            // It is about another fault, which came before.
             _ if how == How::Refuses => true,
             Some(fault) => self.rules.contains(&fault.violation),
             None => self.rules.is_empty(),
@@ -112,12 +112,12 @@ impl Known {
 }
 
 impl Found {
-    /// The frame with the fault.
+    /// Returns the frame with the fault.
     fn frame(&self, is: fn(&FrameHeader) -> bool) -> bool {
         self.faulty.as_ref().is_some_and(is)
     }
 
-    /// Whether we read a Close frame with a code that came after RFC 6455.
+    /// Whether we read a Close frame with a code that was registered after RFC 6455.
     fn closes_with_bad_gateway(&self) -> bool {
         self.close
             .as_ref()
@@ -125,7 +125,7 @@ impl Found {
     }
 }
 
-/// What shows in the first byte of a frame, or in its length.
+/// The rules that the first byte of a frame, or its length, breaks.
 const HEADERS: &[Violation] = &[
     RsvSet,
     OpcodeReserved,
@@ -137,7 +137,7 @@ const HEADERS: &[Violation] = &[
     MessageTooBig,
 ];
 
-/// Every rule about frames that they keep.
+/// The rules about frames that these implementations check.
 const FRAMES: &[Violation] = &[
     RsvSet,
     OpcodeReserved,
@@ -156,7 +156,7 @@ const FRAMES: &[Violation] = &[
     CloseReasonNotUtf8,
 ];
 
-/// All of them.
+/// Every known difference.
 pub const KNOWN: &[Known] = &[
     Known {
         peer: Peer::Tungstenite,
@@ -166,9 +166,9 @@ pub const KNOWN: &[Known] = &[
         only: None,
         reader: Server,
         example: Example::Hex("9f80"),
-        says: "nothing before the frame is whole, a message before it is finished",
+        reports: "nothing until the frame, or its message, is whole",
         clause: "RFC 6455 §7.1.7",
-        right: "Both: when to fail a connection is left open. Ours reads on at no byte that cannot be mended",
+        conforming: "Both: the RFC leaves open when to fail the connection. Ours stops at the first byte that proves the fault",
     },
     Known {
         peer: Peer::Tungstenite,
@@ -178,9 +178,9 @@ pub const KNOWN: &[Known] = &[
         only: None,
         reader: Client,
         example: Example::Hex("817e000161"),
-        says: "a text message",
+        reports: "a text message",
         clause: "RFC 6455 §5.2",
-        right: "We: the minimal number of bytes MUST be used",
+        conforming: "Ours: the minimal number of bytes MUST be used",
     },
     Known {
         peer: Peer::Tungstenite,
@@ -190,9 +190,9 @@ pub const KNOWN: &[Known] = &[
         only: Some(|found| found.frame(|frame| frame.length <= 125)),
         reader: Client,
         example: Example::Hex("897e000161"),
-        says: "a ping",
+        reports: "a ping",
         clause: "RFC 6455 §5.2",
-        right: "We: as above",
+        conforming: "Ours: as above",
     },
     Known {
         peer: Peer::Tungstenite,
@@ -202,9 +202,9 @@ pub const KNOWN: &[Known] = &[
         only: Some(|found| found.code == Some(1002)),
         reader: Client,
         example: Example::Hex("880203ed"),
-        says: "a Close with the code 1002 that it answers with, and not an error",
+        reports: "a Close with the code 1002 that it answers with, and not an error",
         clause: "RFC 6455 §7.4.1",
-        right: "Both fail the connection with 1002; that the application sees a code which was not sent is its own way",
+        conforming: "Both fail the connection with 1002; only its application sees a code that was not sent",
     },
     Known {
         peer: Peer::Tungstenite,
@@ -214,9 +214,9 @@ pub const KNOWN: &[Known] = &[
         only: Some(Found::closes_with_bad_gateway),
         reader: Client,
         example: Example::Hex("880203f6"),
-        says: "as above, though the code may be sent",
+        reports: "as above, though the code may be sent",
         clause: "RFC 6455 §11.7",
-        right: "We: 1014 is in the registry of codes, since 2016",
+        conforming: "Ours: 1014 has been in the registry of codes since 2016",
     },
     Known {
         peer: Peer::Fastwebsockets,
@@ -226,9 +226,9 @@ pub const KNOWN: &[Known] = &[
         only: None,
         reader: Server,
         example: Example::Hex("808100000000"),
-        says: "nothing before the frame is whole, a message before it is finished",
+        reports: "nothing until the frame, or its message, is whole",
         clause: "RFC 6455 §7.1.7",
-        right: "Both, as for tungstenite",
+        conforming: "Both, as for tungstenite",
     },
     Known {
         peer: Peer::Fastwebsockets,
@@ -238,9 +238,9 @@ pub const KNOWN: &[Known] = &[
         only: None,
         reader: Client,
         example: Example::Hex("817e000161"),
-        says: "a text message",
+        reports: "a text message",
         clause: "RFC 6455 §5.2",
-        right: "We: the minimal number of bytes MUST be used",
+        conforming: "Ours: the minimal number of bytes MUST be used",
     },
     Known {
         peer: Peer::Fastwebsockets,
@@ -250,9 +250,9 @@ pub const KNOWN: &[Known] = &[
         only: None,
         reader: Server,
         example: Example::Hex("810161"),
-        says: "a text message",
+        reports: "a text message",
         clause: "RFC 6455 §5.1",
-        right: "We: a server MUST close the connection on an unmasked frame",
+        conforming: "Ours: a server MUST close the connection on an unmasked frame",
     },
     Known {
         peer: Peer::Fastwebsockets,
@@ -262,9 +262,9 @@ pub const KNOWN: &[Known] = &[
         only: None,
         reader: Client,
         example: Example::Hex("81810000000161"),
-        says: "a text message of the bytes as they stand, still masked",
+        reports: "a text message of the bytes as received, still masked",
         clause: "RFC 6455 §5.1",
-        right: "We: a client MUST close the connection on a masked frame",
+        conforming: "Ours: a client MUST close the connection on a masked frame",
     },
     Known {
         peer: Peer::Fastwebsockets,
@@ -274,9 +274,9 @@ pub const KNOWN: &[Known] = &[
         only: None,
         reader: Client,
         example: Example::Made(&[(0x8a, 126, b'a')]),
-        says: "a pong; only pings have a limit",
+        reports: "a pong; only pings have a limit",
         clause: "RFC 6455 §5.5",
-        right: "We: all control frames MUST have 125 bytes or less",
+        conforming: "Ours: all control frames MUST have 125 bytes or less",
     },
     Known {
         peer: Peer::Fastwebsockets,
@@ -286,9 +286,9 @@ pub const KNOWN: &[Known] = &[
         only: Some(|found| found.frame(|frame| !frame.fin)),
         reader: Client,
         example: Example::Hex("010161010162800163"),
-        says: "the text `bc`: the message that was begun first is lost",
+        reports: "the text `bc`: the first message is lost",
         clause: "RFC 6455 §5.4",
-        right: "We: fragments of one message MUST NOT be interleaved with those of another",
+        conforming: "Ours: fragments of one message MUST NOT be interleaved with those of another",
     },
     Known {
         peer: Peer::Fastwebsockets,
@@ -300,9 +300,9 @@ pub const KNOWN: &[Known] = &[
         }),
         reader: Client,
         example: Example::Hex("0102e2828000"),
-        says: "an empty text message: the character that is cut off is dropped",
+        reports: "an empty text message: the incomplete character is dropped",
         clause: "RFC 6455 §8.1",
-        right: "We: the connection MUST be failed",
+        conforming: "Ours: the connection MUST be failed",
     },
     Known {
         peer: Peer::Fastwebsockets,
@@ -312,9 +312,9 @@ pub const KNOWN: &[Known] = &[
         only: Some(|found| found.frame(|frame| frame.opcode == Opcode::CONTINUATION)),
         reader: Client,
         example: Example::Made(&[(0x02, 500, b'a'), (0x80, 501, b'a')]),
-        says: "a message of 1001 bytes: the limit on messages is one on frames",
+        reports: "a message of 1001 bytes: the limit on messages applies to frames",
         clause: "RFC 6455 §10.4",
-        right: "We: implementations with a limit MUST protect themselves against messages beyond it, whatever the fragments",
+        conforming: "Ours: implementations with a limit MUST protect themselves against messages beyond it, however they are fragmented",
     },
     Known {
         peer: Peer::Fastwebsockets,
@@ -329,9 +329,9 @@ pub const KNOWN: &[Known] = &[
         }),
         reader: Client,
         example: Example::Made(&[(0x82, LIMIT, b'a')]),
-        says: "the frame is too large, though it has as many bytes as are allowed",
+        reports: "the frame is too large, although it has exactly the size allowed",
         clause: "RFC 6455 §10.4",
-        right: "Both: what a limit means is for who sets it",
+        conforming: "Both: the meaning of a limit is up to the implementation",
     },
     Known {
         peer: Peer::Fastwebsockets,
@@ -341,9 +341,9 @@ pub const KNOWN: &[Known] = &[
         only: Some(Found::closes_with_bad_gateway),
         reader: Client,
         example: Example::Hex("880203f6"),
-        says: "the code is invalid",
+        reports: "the code is invalid",
         clause: "RFC 6455 §11.7",
-        right: "We: 1014 is in the registry of codes, since 2016",
+        conforming: "Ours: 1014 has been in the registry of codes since 2016",
     },
     Known {
         peer: Peer::TokioWebsockets,
@@ -353,9 +353,9 @@ pub const KNOWN: &[Known] = &[
         only: None,
         reader: Server,
         example: Example::Hex("9f"),
-        says: "nothing before the header shows it twice over: the first two bytes, or the whole length, are read at once",
+        reports: "nothing until it has the first two bytes, or the whole length, which it reads at once",
         clause: "RFC 6455 §7.1.7",
-        right: "Both, as for tungstenite",
+        conforming: "Both, as for tungstenite",
     },
     Known {
         peer: Peer::TokioWebsockets,
@@ -365,9 +365,9 @@ pub const KNOWN: &[Known] = &[
         only: None,
         reader: Client,
         example: Example::Hex("827f8000000000000001"),
-        says: "1009, for a frame larger than its limit",
+        reports: "1009, for a frame larger than its limit",
         clause: "RFC 6455 §5.2",
-        right: "We: the most significant bit MUST be 0, so this is no length at all; but both refuse",
+        conforming: "Ours: the most significant bit MUST be 0, so this is not a length; but both refuse",
     },
     Known {
         peer: Peer::TokioWebsockets,
@@ -377,9 +377,9 @@ pub const KNOWN: &[Known] = &[
         only: Some(|found| found.frame(|frame| frame.opcode == Opcode::CONTINUATION)),
         reader: Client,
         example: Example::Made(&[(0x01, 999, b'a'), (0x00, 2, 0xff)]),
-        says: "1007: what a fragment holds is looked at before the size of the message",
+        reports: "1007: the content of a fragment is checked before the size of the message",
         clause: "RFC 6455 §7.4.1",
-        right: "Both: two rules are broken, and either code tells of one",
+        conforming: "Both: two rules are broken, and each code names one of them",
     },
     Known {
         peer: Peer::TokioWebsockets,
@@ -393,8 +393,8 @@ pub const KNOWN: &[Known] = &[
         }),
         reader: Client,
         example: Example::Hex("0102e2828000"),
-        says: "a text message with the character cut off: an empty last frame is not looked at",
+        reports: "a text message with an incomplete character: an empty final frame is not checked",
         clause: "RFC 6455 §8.1",
-        right: "We: the connection MUST be failed. Worse, `Message::as_text` then makes a `&str` of bytes that are not UTF-8, which Rust forbids",
+        conforming: "Ours: the connection MUST be failed. Worse, `Message::as_text` then makes a `&str` of bytes that are not UTF-8, which is undefined behaviour in Rust",
     },
 ];

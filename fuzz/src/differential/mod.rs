@@ -1,9 +1,10 @@
-//! The same bytes to our reader and to others: the same messages and control frames, and the same verdict, but for
-//! [what is known](known::KNOWN).
+//! Gives the same bytes to our reader and to others, and compares messages, control frames and
+//! verdicts. They agree, except for the [known differences](known::KNOWN).
 //!
-//! An input is a byte of settings (from the lowest bit: 1 read as a client; the highest: what follows is no stream but
-//! a plan of one, see [`plan`]), the size of the reads of the others (0 for whole), and the stream. The seeds and the
-//! regressions of `frame_decoder` are right inputs.
+//! An input is a byte of settings, the chunk size of the other readers (0 for everything at once),
+//! and the stream. The lowest bit of the settings: 1 to read as a client. The highest: the rest is
+//! not a stream but a plan of one, see [`plan`]. Seeds and regressions of `frame_decoder` are valid
+//! inputs.
 
 pub mod known;
 pub mod peer;
@@ -23,7 +24,7 @@ pub use peer::LIMIT;
 /// The bit of the settings that asks for a plan.
 pub const PLAN: u8 = 0x80;
 
-/// A peer says something else, and nobody knows of it.
+/// A difference that is not known.
 #[derive(Debug)]
 #[allow(dead_code)]
 pub struct Difference {
@@ -35,7 +36,7 @@ pub struct Difference {
     found: Found,
 }
 
-/// Panics over a difference that is not known.
+/// Panics if there is a difference that is not known.
 pub fn check(data: &[u8]) {
     let at = |i: usize| data.get(i).copied().unwrap_or_default();
     let reader = if at(0) & 1 == 0 {
@@ -57,7 +58,7 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// Compares one peer with us; the names of the known differences that were met.
+/// Compares one implementation with ours. Returns the names of the known differences found.
 pub fn compare(
     peer: Peer,
     reader: Role,
@@ -88,7 +89,7 @@ pub fn compare(
                 let code = theirs
                     .code
                     .filter(|code| Answer::Close(*code) != fault.violation.answer());
-                // Another fault may have stopped it, further on.
+                // Another fault, further on, may have stopped it.
                 (
                     code.is_none(),
                     code.and_then(|code| is(How::Code(code)).or_else(|| is(How::OwnWay))),
@@ -159,8 +160,8 @@ fn found(
     }
 }
 
-/// Where the frames of a stream begin, and their headers. What is missing of the last has the right mask bit, and a
-/// length that is in nobody's favour.
+/// Returns where the frames of a stream begin, and their headers. What is missing of the last
+/// header gets the right mask bit and a length that favors no reader.
 fn frames(reader: Role, stream: &[u8]) -> Vec<(u64, FrameHeader)> {
     let mut frames = Vec::new();
     let mut at = 0;
@@ -182,7 +183,7 @@ fn end(at: u64, header: &FrameHeader) -> u64 {
     (at + header.size() as u64).saturating_add(header.length)
 }
 
-/// Whether the peer refuses once the last frame is whole and its message is finished.
+/// Whether the implementation refuses once the last frame is whole and its message is finished.
 fn refuses_when_whole(peer: Peer, reader: Role, stream: &[u8], items: &[Incoming]) -> bool {
     let mut whole = stream.to_vec();
     if let Some((at, header)) = frames(reader, stream).last() {

@@ -1,4 +1,5 @@
-//! The implementations, each behind the same few lines, with the limit of ours and everything else as it comes.
+//! The other implementations behind one interface, with our size limit and otherwise with their
+//! defaults.
 
 use std::io::ErrorKind;
 use std::pin::Pin;
@@ -16,28 +17,28 @@ use wsspec_core::violation::{Fault, ViolationSet};
 
 use super::stream::{Stream, run};
 
-/// Largest message.
+/// Size limit of messages, in bytes.
 pub const LIMIT: usize = 1000;
 
-/// What came out of a stream, and how it ended.
+/// What came out of a stream, and how reading ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     /// Messages and control frames, in order.
     pub items: Vec<Incoming>,
-    /// Where that ended.
+    /// How reading ended.
     pub end: End,
-    /// The close code of a refusal, where there is one.
+    /// The close code of a refusal, if there is one.
     pub code: Option<u16>,
 }
 
-/// Where reading ended.
+/// How reading ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     /// It needs more.
     More,
     /// It read a Close frame.
     Closed,
-    /// It refused, and said so.
+    /// It refused the stream, for this reason.
     Refused(String),
 }
 
@@ -53,14 +54,14 @@ pub enum Peer {
 }
 
 impl Peer {
-    /// All of them.
+    /// Every implementation.
     pub const ALL: [Peer; 3] = [
         Peer::Tungstenite,
         Peer::Fastwebsockets,
         Peer::TokioWebsockets,
     ];
 
-    /// Its name and the version that was looked at.
+    /// Returns its name, and the version that the known differences are about.
     pub fn name(self) -> &'static str {
         match self {
             Peer::Tungstenite => "tungstenite 0.30",
@@ -69,7 +70,7 @@ impl Peer {
         }
     }
 
-    /// Reads what the peer of `reader` sent, at most `most` bytes at a time.
+    /// Reads what the peer of `reader` sent, in chunks of at most `most` bytes.
     pub fn read(self, reader: Role, bytes: &[u8], most: usize) -> Told {
         let mut written = Vec::new();
         let stream = Stream::new(bytes, most, &mut written);
@@ -92,7 +93,7 @@ impl Peer {
     }
 }
 
-/// What our reader makes of it; the fault is the reason of a refusal.
+/// Returns what our reader makes of it. The fault is the reason of a refusal.
 pub fn ours(
     reader: Role,
     bytes: &[u8],
@@ -141,7 +142,7 @@ fn tungstenite(reader: Role, stream: Stream<'_>, items: &mut Vec<Incoming>) -> O
                 let body =
                     frame.map(|f| [&u16::from(f.code).to_be_bytes(), f.reason.as_bytes()].concat());
                 items.push(Incoming::Close(body.unwrap_or_default()));
-                // Its answer goes out.
+                // Sends its answer.
                 let _ = socket.flush();
                 return None;
             }
@@ -160,7 +161,7 @@ fn fastwebsockets(reader: Role, stream: Stream<'_>, items: &mut Vec<Incoming>) -
         Theirs::Client
     };
     let mut socket = fastwebsockets::WebSocket::after_handshake(stream, role);
-    // Otherwise it answers pings and hides them.
+    // By default it answers pings and hides them.
     socket.set_auto_pong(false);
     socket.set_max_message_size(LIMIT);
     let mut socket = FragmentCollector::new(socket);
@@ -199,7 +200,7 @@ fn tokio_websockets(reader: Role, stream: Stream<'_>, items: &mut Vec<Incoming>)
             Poll::Ready(None) => return Some("the stream of messages ended".to_owned()),
             Poll::Ready(Some(Ok(message))) => message,
             Poll::Ready(Some(Err(error))) => {
-                // Its Close goes out when it is asked for more.
+                // It sends its Close when it is polled again.
                 let _ = next();
                 return Some(error.to_string());
             }
@@ -219,7 +220,7 @@ fn tokio_websockets(reader: Role, stream: Stream<'_>, items: &mut Vec<Incoming>)
     }
 }
 
-/// The code of the Close frame that was written.
+/// Returns the code of the Close frame that was written.
 fn close_code(mut written: &[u8]) -> Option<u16> {
     while let Some(header) = FrameHeader::parse(written) {
         let (frame, rest) = written.split_at((header.size() as u64 + header.length) as usize);

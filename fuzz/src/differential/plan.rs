@@ -1,19 +1,20 @@
-//! Frames to send, out of any bytes: mostly right ones in an order that is mostly right, so that a fuzzer gets far.
+//! Makes frames from any bytes: mostly conforming ones in an order that mostly conforms, so that a
+//! fuzzer gets far.
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use wsspec_core::Role;
 use wsspec_core::frame::{FrameWriter, LengthForm, Opcode};
 
-/// What is sent.
+/// What to send.
 #[derive(Debug, Arbitrary)]
 pub(super) struct Plan<'a>(Vec<Piece<'a>>);
 
 #[derive(Debug, Arbitrary)]
 enum Piece<'a> {
-    /// A message cut in fragments of these sizes, with a ping behind each where it says so.
+    /// A message in fragments of these sizes, with a ping after each where the flag says so.
     Text(&'a str, Vec<(u8, bool)>, Key),
     Binary(&'a [u8], Vec<(u8, bool)>, Key),
-    /// Of one byte, for lengths at which something changes.
+    /// One byte repeated, for lengths at which something changes.
     Long(bool, Edge, Key),
     Control(bool, Short<'a>, Key),
     Close(Code, &'a str, Key),
@@ -25,7 +26,7 @@ enum Piece<'a> {
 #[derive(Debug, Clone, Copy, Arbitrary)]
 struct Key([u8; 4]);
 
-/// A length next to one that matters.
+/// A length near one at which something changes.
 #[derive(Debug)]
 struct Edge(usize);
 
@@ -33,7 +34,7 @@ struct Edge(usize);
 #[derive(Debug)]
 struct Short<'a>(&'a [u8]);
 
-/// A close code, mostly one that is known.
+/// A close code, mostly a known one.
 #[derive(Debug)]
 struct Code(u16);
 
@@ -76,7 +77,8 @@ impl<'a> Arbitrary<'a> for Code {
 }
 
 impl Plan<'_> {
-    /// The stream of a plan; what is no plan to its end is one up to there.
+    /// Returns the stream of a plan. If the bytes are not a plan to their end, it is the plan up to
+    /// there.
     pub(super) fn stream(bytes: &[u8], sender: Role) -> Vec<u8> {
         let mut out = Writer {
             masks: sender.masks(),

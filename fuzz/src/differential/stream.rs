@@ -1,4 +1,5 @@
-//! A connection in memory: what the other side sent, in reads of any size, and what is written to it.
+//! A connection in memory: what the other side sent, in chunks of any size, and what is written to
+//! it.
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -6,10 +7,10 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// At its end it has nothing to read yet, as a socket has.
+/// At the end of its bytes there is nothing to read yet, as with a socket.
 pub(super) struct Stream<'a> {
     rest: &'a [u8],
-    /// Largest read.
+    /// Size of the largest chunk, in bytes.
     most: usize,
     written: &'a mut Vec<u8>,
 }
@@ -23,7 +24,7 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// The next read into `room` bytes; `None` when there is nothing.
+    /// Returns the next chunk of at most `room` bytes; `None` if there is nothing.
     fn take(&mut self, room: usize) -> Option<&'a [u8]> {
         let (piece, rest) = self.rest.split_at(room.min(self.most).min(self.rest.len()));
         self.rest = rest;
@@ -82,7 +83,7 @@ impl AsyncWrite for Stream<'_> {
     }
 }
 
-/// Runs a future up to its end, or until it waits for more to read; nothing else makes it wait.
+/// Runs a future to its end, or until it waits for more to read. Nothing else makes it wait.
 pub(super) fn run<T>(future: impl Future<Output = T>) -> Option<T> {
     match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => Some(value),

@@ -18,5 +18,5 @@ pub use probe::{MessageBehaviour, Probe};
 pub use report::{Clause, Report};
 pub use summary::Summary;
 pub use target::{Ending, Shards, TargetReport};
-pub use transcript::{Entry, Transcript, What};
+pub use transcript::{Circumstances, Entry, Transcript, Waits, What};
 pub use verdict::Verdict;

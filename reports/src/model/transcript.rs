@@ -3,15 +3,61 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{TargetRole, Who};
+use super::{MessageBehaviour, TargetRole, Who};
 
 /// Everything that went over a connection, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Transcript {
     /// The role of the target.
     pub target_role: TargetRole,
+    /// What the conversation went by, so that it can be judged again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub circumstances: Option<Box<Circumstances>>,
     /// What happened, in order of time.
     pub entries: Vec<Entry>,
+}
+
+/// What a conversation went by beside its case.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Circumstances {
+    /// Fixes everything random.
+    pub seed: u64,
+    /// The Host field.
+    pub host: String,
+    /// The request target.
+    pub resource: String,
+    /// Fields added to every request; secrets are masked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<(String, String)>,
+    /// What the target does with messages.
+    pub peer: MessageBehaviour,
+    /// Whether the target answers pings.
+    pub pongs: bool,
+    /// Messages the target sends unasked when a connection opens.
+    pub greeting: u32,
+    /// How long was waited.
+    pub waits: Waits,
+}
+
+/// Times in microseconds that bound the waits of a conversation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Waits {
+    /// The least grace after the answer to a barrier.
+    pub grace_us: u64,
+    /// The least wait for a message that a pong may overtake.
+    pub overtaken_us: u64,
+    /// Round trips in a grace, where that is longer.
+    pub round_trips: u32,
+    /// The smallest round trip the probe saw.
+    pub round_trip_us: u64,
+    /// What a KiB takes on its way.
+    pub per_kib_us: u64,
+    /// The least quiet time.
+    pub quiet_us: u64,
+    /// The end of a wait that no evidence ends.
+    pub deadline_us: u64,
+    /// How long the closing handshake is waited for after the verdict.
+    pub linger_us: u64,
 }
 
 /// One event on a connection.
@@ -19,6 +65,9 @@ pub struct Transcript {
 pub struct Entry {
     /// Time since the start of the case, in microseconds.
     pub at_us: u64,
+    /// The conversation it belongs to, from 1, where a case has several.
+    #[serde(default = "first", skip_serializing_if = "is_first")]
+    pub on: u32,
     /// The side that did it.
     pub who: Who,
     /// What happened.
@@ -44,6 +93,18 @@ pub enum What {
     Left(u64),
     /// The suite stopped waiting.
     TimedOut,
+    /// Whether the target served a further connection while this one was open.
+    ServesAnother(bool),
+}
+
+/// The number of the first conversation.
+fn first() -> u32 {
+    1
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+fn is_first(on: &u32) -> bool {
+    *on == 1
 }
 
 impl Entry {
@@ -91,11 +152,13 @@ impl Transcript {
         let sides = [Who::Suite, Who::Target].into_iter().zip(left);
         entries.extend(sides.filter(|(_, n)| *n > 0).map(|(who, n)| Entry {
             at_us,
+            on: 1,
             who,
             what: What::Left(n),
         }));
         Transcript {
             target_role: self.target_role,
+            circumstances: self.circumstances.clone(),
             entries,
         }
     }

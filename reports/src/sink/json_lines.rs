@@ -16,6 +16,8 @@ pub struct JsonLines {
     path: PathBuf,
     /// `None` once the reader of a pipe is gone.
     to: Option<Box<dyn Write + Send>>,
+    /// Passes have their transcripts as well.
+    all_transcripts: bool,
 }
 
 impl JsonLines {
@@ -37,7 +39,15 @@ impl JsonLines {
         JsonLines {
             path: path.to_owned(),
             to: Some(to),
+            all_transcripts: false,
         }
+    }
+
+    /// Writes the transcript of every case, of passes too; the run has to record them ([`Finished::whole`]).
+    #[must_use]
+    pub fn with_all_transcripts(mut self) -> JsonLines {
+        self.all_transcripts = true;
+        self
     }
 
     fn line(&mut self, target: &TargetReport, case: &CaseResult) -> Result<(), SinkError> {
@@ -67,7 +77,12 @@ impl JsonLines {
 
 impl Sink for JsonLines {
     fn finished(&mut self, target: &TargetReport, case: Finished<'_>) -> Result<(), SinkError> {
-        self.line(target, case.kept)
+        let case = if self.all_transcripts {
+            case.whole
+        } else {
+            case.kept
+        };
+        self.line(target, case)
     }
 
     fn target_done(&mut self, _: &Report, target: &TargetReport) -> Result<(), SinkError> {

@@ -14,6 +14,7 @@ mod json_lines;
 mod live;
 mod report_file;
 mod so_far;
+mod spill;
 
 pub use error::SinkError;
 pub use json_lines::JsonLines;

@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use super::live::Live;
+use super::spill::Spill;
 use super::{Finished, Sink, SinkError};
 use crate::{Format, Report, TargetReport};
 
@@ -15,6 +16,8 @@ pub struct ReportFile {
     format: Format,
     path: PathBuf,
     live: Option<Live>,
+    /// The transcripts of all cases, where the report keeps them.
+    spill: Option<Spill>,
 }
 
 impl ReportFile {
@@ -30,6 +33,7 @@ impl ReportFile {
             format,
             path: path.to_owned(),
             live: None,
+            spill: None,
         };
         if path == Path::new("-") {
             return Ok(file);
@@ -41,6 +45,19 @@ impl ReportFile {
             file.live = Some(live.map_err(|error| SinkError::new(path, error))?);
         }
         Ok(file)
+    }
+
+    /// Keeps the transcript of every case, of passes too, if this is a JSON report. They are written to disk as they
+    /// come, beside the report, and put into it at the end; the run has to record them ([`Finished::whole`]).
+    ///
+    /// # Errors
+    /// If the file beside it cannot be created.
+    pub fn with_all_transcripts(mut self) -> Result<ReportFile, SinkError> {
+        if self.format == Format::Json {
+            let spill = Spill::create(&self.path);
+            self.spill = Some(spill.map_err(|error| SinkError::new(&self.path, error))?);
+        }
+        Ok(self)
     }
 }
 
@@ -63,7 +80,12 @@ impl Sink for ReportFile {
         if let Some(live) = &self.live {
             live.result(target, case.kept);
         }
-        Ok(())
+        match &mut self.spill {
+            Some(spill) => spill
+                .put(target, case.whole)
+                .map_err(|error| SinkError::new(&self.path, error)),
+            None => Ok(()),
+        }
     }
 
     fn reported(&mut self, _: &Report, target: &TargetReport) -> Result<(), SinkError> {
@@ -86,8 +108,10 @@ impl Sink for ReportFile {
         if let Some(live) = &mut self.live {
             live.stop();
         }
-        self.format
-            .write_file(run, &self.path)
-            .map_err(|error| SinkError::new(&self.path, error))
+        let written = match &mut self.spill {
+            Some(spill) => Format::replace(&self.path, |to| spill.write(run, to)),
+            None => self.format.write_file(run, &self.path),
+        };
+        written.map_err(|error| SinkError::new(&self.path, error))
     }
 }

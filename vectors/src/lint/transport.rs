@@ -2,126 +2,154 @@
 
 use wsspec_core::Role;
 
+use super::Mistake;
+use super::names::names;
 use crate::case::Need;
-use crate::{Case, EndKind, FieldValue, Head, Manual, Over, Step, Word};
+use crate::{Case, Certificate, Eol, FieldValue, Head, Manual, Over, Step, Tls};
 
-/// Names that stand for something in the URL that a client is told to dial.
+/// Names that are filled in in the URL that a client is told to open.
 const URL_NAMES: &[&str] = &["host", "port", "target"];
 
-/// What is wrong with a case, and where.
-pub(super) fn faults(case: &Case) -> Vec<(String, String)> {
-    let mut faults = Vec::new();
-    let mut wants = |field: &str, holds: bool, message: &str| {
-        if !holds {
-            faults.push((field.to_owned(), message.to_owned()));
-        }
-    };
-    wants(
-        "tls",
-        case.tls.is_none() || case.over == Over::Tls,
-        "`tls` goes with `over: tls`",
-    );
-    let of_tls = case
-        .needs
-        .iter()
-        .any(|need| matches!(need, Need::TlsOnly | Need::Verify));
-    wants(
-        "needs",
-        !of_tls || case.over == Over::Tls,
-        "`tls-only` and `verify` go with `over: tls`",
-    );
-    let streams = case.over.has_streams();
-    wants(
-        "manual",
-        streams || !case.manual.contains(&Manual::Settings),
-        "`settings` are those of h2 and h3",
-    );
-    if let Some(tls) = &case.tls {
-        let client = tls.certificate != crate::Certificate::Right;
-        let server = tls.sni.is_some() || tls.clear;
-        wants(
-            "tls",
-            !client || !case.roles.contains(&Role::Server),
-            "a certificate is shown to a client",
-        );
-        wants(
-            "tls",
-            !server || !case.roles.contains(&Role::Client),
-            "`sni` and `clear` are for a server under test",
-        );
-        wants(
-            "tls",
-            !(tls.clear && tls.instead.is_some()),
-            "`clear` or `instead`",
-        );
-    }
-    if let Some(url) = case.dial.as_ref().and_then(|dial| dial.url.as_deref()) {
-        let name = super::names(url).find(|name| !URL_NAMES.contains(name));
-        wants(
-            "dial",
-            name.is_none(),
-            "a URL knows {host}, {port} and {target}",
-        );
-    }
+pub(super) fn mistakes(case: &Case) -> Vec<Mistake> {
+    let mut mistakes = Mistakes::default();
+    keys(case, &mut mistakes);
     let mut conversations = 1;
     for (i, step) in case.steps.iter().enumerate() {
         let field = format!("steps[{i}]");
         if let Step::On(on, _) = step {
             let together = case.dial.as_ref().is_some_and(|dial| dial.times.is_some());
-            wants(
-                &field,
+            mistakes.unless(
                 together || *on <= conversations + 1,
-                "`on` counts without a gap",
+                &field,
+                "`on` numbers conversations in the order in which they begin, without a gap",
             );
             conversations = conversations.max(*on);
         }
-        match step.bare() {
-            Step::Settings(_) => wants(&field, streams, "`settings` are those of h2 and h3"),
-            Step::Send { pad: Some(_), .. } => {
-                wants(&field, case.over == Over::H2, "`pad` goes with `over: h2`")
-            }
-            Step::Open(head) | Step::Accept(head) if streams => {
-                wants(
-                    &field,
-                    !is_text(head),
-                    "no head over h2 or h3 has a version, a reason, line ends or bytes",
-                );
-                wants(
-                    &field,
-                    lower_case(head),
-                    "over h2 and h3 `headers` are in lower case; write `lines` for a wrong one",
-                );
-            }
-            Step::Expect(alternatives) => {
-                for outcome in alternatives.iter() {
-                    let fits = match &outcome.word {
-                        Word::Transport(word) => word.fits(case.over),
-                        Word::Ended(EndKind::Notify) => case.over == Over::Tls,
-                        Word::Requested(Some(fields)) => !streams || fields.version.is_none(),
-                        _ => true,
-                    };
-                    wants(
-                        &field,
-                        fits,
-                        "this outcome, or a code in it, is not one of the transport",
-                    );
-                }
-            }
-            _ => {}
+        step_mistakes(case, step.bare(), &field, &mut mistakes);
+    }
+    mistakes.0
+}
+
+#[derive(Default)]
+struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    fn unless(&mut self, holds: bool, field: &str, message: &str) {
+        if !holds {
+            self.0.push((field.to_owned(), message.to_owned()));
         }
     }
-    faults
 }
 
-/// Whether a head asks for what only the text of HTTP/1.1 has.
-fn is_text(head: &Head) -> bool {
-    let text = head.version.is_some() || head.reason.is_some() || head.raw.is_some();
-    text || head.unfinished || head.eol != crate::Eol::Crlf
-}
-
-fn lower_case(head: &Head) -> bool {
-    let lower = |name: &String| !name.bytes().any(|b| b.is_ascii_uppercase());
-    head.headers
+/// The keys of the case beside its steps.
+fn keys(case: &Case, mistakes: &mut Mistakes) {
+    let over_tls = case.over == Over::Tls;
+    mistakes.unless(
+        over_tls || case.tls.is_none(),
+        "tls",
+        "`tls` goes with `\"over\": \"tls\"`",
+    );
+    let needs_tls = case
+        .needs
         .iter()
-        .all(|(name, value)| lower(name) || *value == FieldValue::Removed)
+        .any(|need| matches!(need, Need::TlsOnly | Need::Verify));
+    mistakes.unless(
+        over_tls || !needs_tls,
+        "needs",
+        "`tls-only` and `verify` go with `\"over\": \"tls\"`",
+    );
+    mistakes.unless(
+        case.over.has_streams() || !case.manual.contains(&Manual::Settings),
+        "manual",
+        "`settings` goes with `\"over\": \"h2\"` or `\"h3\"`",
+    );
+    if let Some(tls) = &case.tls {
+        tls_mistakes(case, tls, mistakes);
+    }
+    if let Some(url) = case.dial.as_ref().and_then(|dial| dial.url.as_deref()) {
+        mistakes.unless(
+            names(url).all(|name| URL_NAMES.contains(&name)),
+            "dial",
+            "only {host}, {port} and {target} are filled in in a URL",
+        );
+    }
+}
+
+fn tls_mistakes(case: &Case, tls: &Tls, mistakes: &mut Mistakes) {
+    mistakes.unless(
+        tls.certificate == Certificate::Valid || !case.roles.contains(&Role::Server),
+        "tls",
+        "`certificate` goes with a client under test",
+    );
+    mistakes.unless(
+        tls.sni.is_none() && !tls.clear || !case.roles.contains(&Role::Client),
+        "tls",
+        "`sni` and `clear` go with a server under test",
+    );
+    mistakes.unless(
+        !(tls.clear && tls.instead.is_some()),
+        "tls",
+        "`clear` and `instead` exclude each other",
+    );
+}
+
+fn step_mistakes(case: &Case, step: &Step, field: &str, mistakes: &mut Mistakes) {
+    let streams = case.over.has_streams();
+    match step {
+        Step::Settings(_) => mistakes.unless(
+            streams,
+            field,
+            "`settings` goes with `\"over\": \"h2\"` or `\"h3\"`",
+        ),
+        Step::Send { pad: Some(_), .. } => mistakes.unless(
+            case.over == Over::H2,
+            field,
+            "`pad` goes with `\"over\": \"h2\"`",
+        ),
+        Step::Open(head) | Step::Accept(head) if streams => {
+            mistakes.unless(
+                !is_text(head),
+                field,
+                "over h2 and h3 a head has no `version`, `reason`, `eol`, `raw` or `unfinished`",
+            );
+            mistakes.unless(
+                has_lower_case_names(head),
+                field,
+                "over h2 and h3 `headers` are in lower case; write `lines` for a wrong one",
+            );
+        }
+        Step::Expect(alternatives) => {
+            for outcome in alternatives.iter() {
+                mistakes.unless(
+                    outcome.word.fits(case.over),
+                    field,
+                    "this outcome, or a code in it, does not exist over the transport of the case",
+                );
+            }
+        }
+        Step::Open(_)
+        | Step::Accept(_)
+        | Step::Send { pad: None, .. }
+        | Step::Fin
+        | Step::Rst
+        | Step::ReadStop
+        | Step::ReadGo
+        | Step::Tell(_)
+        | Step::On(..) => {}
+    }
+}
+
+/// Whether a head uses what only the text form of HTTP/1.1 has.
+fn is_text(head: &Head) -> bool {
+    head.version.is_some()
+        || head.reason.is_some()
+        || head.raw.is_some()
+        || head.unfinished
+        || head.eol != Eol::Crlf
+}
+
+fn has_lower_case_names(head: &Head) -> bool {
+    head.headers.iter().all(|(name, value)| {
+        *value == FieldValue::Removed || !name.bytes().any(|b| b.is_ascii_uppercase())
+    })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use wsspec::run::{CommandLine, Options};
-use wsspec_reports::Peer;
+use wsspec_reports::MessageBehaviour;
 
 /// Seconds to wait where no evidence ends a wait, unless the user says otherwise.
 const TIMEOUT: f64 = 6.0;
@@ -22,7 +22,8 @@ pub(crate) struct CaseArgs {
     /// What the target does with messages
     #[arg(long, value_enum, default_value_t)]
     peer: PeerArg,
-    /// Run a failed case again alone, up to N times; it is flaky if a retry does not fail (0: do not retry)
+    /// Run a failed case again alone, up to N times; it is flaky if a retry does not fail (0: do
+    /// not retry)
     #[arg(long, default_value_t = RETRIES, value_name = "N")]
     retries: u32,
     /// Seconds to wait where no evidence ends a wait
@@ -53,8 +54,8 @@ impl CaseArgs {
             seed: self.seed,
             peer: match self.peer {
                 PeerArg::Auto => None,
-                PeerArg::Echo => Some(Peer::Echo),
-                PeerArg::Silent => Some(Peer::Silent),
+                PeerArg::Echo => Some(MessageBehaviour::Echo),
+                PeerArg::Silent => Some(MessageBehaviour::Silent),
             },
             ..Options::default()
         }

@@ -57,7 +57,8 @@ impl FailArgs {
         }))
     }
 
-    /// Marks the known failures in a report. `every_id` returns all ids there are, if they are known.
+    /// Marks the known failures in a report. `every_id` returns all ids there are, if they are
+    /// known.
     pub(crate) fn mark_known(
         &self,
         report: &mut Report,

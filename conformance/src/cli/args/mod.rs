@@ -1,7 +1,7 @@
 //! Groups of arguments that several commands share.
 //!
-//! A group that decides how a case runs can also print itself, so that the command that runs a case again has
-//! everything that was asked for.
+//! A group that decides how a case runs can also print itself, so that the command that runs a case
+//! again has everything that was asked for.
 
 mod case;
 mod fail;

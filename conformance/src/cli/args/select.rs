@@ -18,7 +18,8 @@ pub(crate) struct SelectArgs {
     /// Leave out cases whose id matches (repeatable)
     #[arg(long, short = 'x', value_name = "GLOB")]
     exclude: Vec<String>,
-    /// Which cases to choose from; `robust` ones try to break the target, so run them only against your own systems
+    /// Which cases to choose from; `robust` ones try to break the target, so run them only against
+    /// your own systems
     #[arg(long, value_enum, default_value_t)]
     pub(crate) profile: ProfileArg,
     /// Run only the I-th of N parts; N machines with one part each run every case once

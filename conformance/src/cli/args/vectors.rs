@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use wsspec::run::CommandLine;
-use wsspec_vectors::{Corpus, VectorError};
+use wsspec_vectors::{Corpus, VectorErrors};
 
 use super::super::failure::Failure;
 
@@ -25,7 +25,7 @@ impl VectorArgs {
         self.read().map_err(Failure::Vectors)
     }
 
-    fn read(&self) -> Result<Corpus, Vec<VectorError>> {
+    fn read(&self) -> Result<Corpus, VectorErrors> {
         let mut corpus = match &self.vectors {
             None => Corpus::embedded()?,
             Some(path) => read(path)?,
@@ -48,7 +48,7 @@ impl VectorArgs {
     }
 }
 
-fn read(path: &Path) -> Result<Corpus, Vec<VectorError>> {
+fn read(path: &Path) -> Result<Corpus, VectorErrors> {
     if path.is_file() {
         Corpus::from_file(path)
     } else {

@@ -15,7 +15,8 @@ pub(crate) struct WstestCommand {
     /// What to do
     #[arg(short, long, value_enum, value_name = "MODE")]
     pub(super) mode: Option<Mode>,
-    /// The file that says what to test; by default ./MODE.json, which is written if it does not exist
+    /// The file that says what to test; by default ./MODE.json, which is written if it does not
+    /// exist
     #[arg(short, long, value_name = "FILE")]
     pub(super) spec: Option<PathBuf>,
     /// The URL to connect to, or to listen on

@@ -10,8 +10,8 @@ use tokio::runtime::Runtime;
 use wsspec::autobahn::catalogue::{self, AutobahnCase};
 use wsspec::autobahn::spec::{ClientSpec, ServerEntry};
 use wsspec::autobahn::{Aggregator, LINGER};
-use wsspec::drive::tcp;
 use wsspec::run::{self, Options, Subject, Target};
+use wsspec::wire::tcp;
 use wsspec_reports::autobahn::Behavior;
 use wsspec_reports::sink::{Finished, Sink, SinkError, Sinks};
 use wsspec_reports::{Ending, TargetReport};
@@ -198,8 +198,8 @@ impl Session<'_> {
     }
 }
 
-/// The name that a server gives itself, which decides the cases that it is exempt from. Fails if the server cannot be
-/// asked.
+/// The name that a server gives itself, which decides the cases that it is exempt from. Fails if
+/// the server cannot be asked.
 async fn probed_name(
     subject: &Subject,
     options: &Options,

@@ -20,8 +20,8 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Creates the folder. `clients` says whether the reports are on clients or servers; with `debug`, each result is
-    /// printed.
+    /// Creates the folder. `clients` says whether the reports are on clients or servers; with
+    /// `debug`, each result is printed.
     pub(super) fn create(dir: &Path, clients: bool, debug: bool) -> Result<Folder, Failure> {
         Ok(Folder {
             dir: dir.to_owned(),

@@ -1,10 +1,11 @@
-//! The modes of the reference peer: `-m echoserver`, `testeeserver`, `echoclient`, `testeeclient` and `massconnect`.
+//! The modes of the reference peer: `-m echoserver`, `testeeserver`, `echoclient`, `testeeclient`
+//! and `massconnect`.
 
 use serde_json::json;
 use tokio::runtime::Runtime;
 use wsspec::autobahn::spec::{MassServer, MassSpec};
 use wsspec::autobahn::testee::{self, Mass};
-use wsspec::peer::{Peer, tcp};
+use wsspec::peer::{ReferencePeer, tcp};
 use wsspec::run::Target;
 
 use super::super::exit::Exit;
@@ -18,7 +19,7 @@ pub(super) fn server(command: &WstestCommand, default_url: &str) -> Done {
     let address = setup::address(command.wsuri.as_deref().unwrap_or(default_url))?;
     let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
-        let server = tcp::Server::bind(address, Peer::right())
+        let server = tcp::Server::bind(address, ReferencePeer::conforming())
             .await
             .map_err(|error| Failure::usage(format!("cannot listen on {address}: {error}")))?;
         let address = server.address().map_err(Failure::internal)?;

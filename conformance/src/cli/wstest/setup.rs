@@ -14,7 +14,8 @@ use wsspec::run::Target;
 use super::super::failure::Failure;
 use super::args::Mode;
 
-/// Reads the file of a mode: the named one, or else `./MODE.json`, which is written with `default` if it does not exist.
+/// Reads the file of a mode: the named one, or else `./MODE.json`, which is written with `default`
+/// if it does not exist.
 pub(super) fn read<T: DeserializeOwned>(
     named: Option<&Path>,
     mode: Mode,

@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 use wsspec_core::Role;
-use wsspec_core::handshake::Offered;
 
-use super::super::view::Message;
+use super::super::view::{CloseFrame, Message};
 use super::*;
+use crate::binding::EndOfStream;
+use crate::binding::http1::Http1;
+use wsspec_reports::MessageBehaviour;
 use wsspec_vectors::Grade::{Informational, NonStrict};
 
 /// What became of the target.
@@ -26,7 +28,7 @@ enum Did {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Waited {
     Briefly,
-    /// A grace behind the pong.
+    /// A grace after the pong.
     Settled,
     Late,
 }
@@ -57,31 +59,33 @@ fn judged_with(
 ) -> Judged {
     let outcome: Outcome = serde_json::from_value(word.clone()).unwrap();
     let mut setup = Setup::new(target, "a", "/");
-    setup.peer = Peer::Echo;
+    setup.peer = MessageBehaviour::Echo;
     let mut view = View::new(target, 0);
     view.messages = messages;
     match did {
         Nothing => {}
-        Close(code) => view.close = Some((code, b"why".to_vec())),
-        Answers(code) | AnswerAndEnd(code) => {
-            view.close = Some((code, b"why".to_vec()));
-            view.answers_close = true;
+        Close(code) | Answers(code) | AnswerAndEnd(code) => {
+            view.close = Some(CloseFrame {
+                code,
+                reason: b"why".to_vec(),
+                answers: !matches!(did, Close(_)),
+            });
         }
         End => {}
     }
     if matches!(did, End | AnswerAndEnd(_)) {
-        view.end = Some(EndOfStream::Fin);
+        view.end = Some(EndOfStream::Finished);
     }
     let evidence = Evidence {
         setup: &setup,
         view: &view,
         sent: &Sent::new(target),
-        key: "",
+        binding: &Http1::new(target, String::new()),
         pong: waited == Settled,
         settled: waited == Settled,
         quiet: false,
         late: waited == Late,
-        stir_before: 0,
+        activity_before: 0,
         second: None,
     };
     match decide(&[outcome], &evidence) {
@@ -279,27 +283,33 @@ fn the_mildest_alternative_wins() {
     let why = |alternatives: &[Outcome], late| {
         let setup = Setup::new(Role::Server, "a", "/");
         let mut view = View::new(Role::Server, 0);
-        view.close = Some((Some(1001), Vec::new()));
+        view.close = Some(CloseFrame {
+            code: Some(1001),
+            reason: Vec::new(),
+            answers: false,
+        });
         let sent = &Sent::new(Role::Server);
         let (setup, view) = (&setup, &view);
-        let (pong, settled, quiet, stir_before, second) = (false, false, false, 0, None);
+        let (pong, settled, quiet, activity_before, second) = (false, false, false, 0, None);
         decide(
             alternatives,
             &Evidence {
                 setup,
                 view,
                 sent,
-                key: "",
+                binding: &Http1::new(Role::Server, String::new()),
                 pong,
                 settled,
                 quiet,
                 late,
-                stir_before,
+                activity_before,
                 second,
             },
         )
     };
-    let matched = |which, grade, why: &str| Decision::Matched(which, Some((grade, why.to_owned())));
+    let matched = |which, grade, why: &str| {
+        Decision::Matched(which, Some((grade, Reason::Stated(why.to_owned()))))
+    };
     assert_eq!(
         why(&read(json!([soft, mild])), false),
         matched(1, Informational, "mild")
@@ -310,7 +320,7 @@ fn the_mildest_alternative_wins() {
     );
     assert_eq!(
         why(&read(json!([mild, worse])), false),
-        Decision::Failed("named".to_owned())
+        Decision::Failed(Reason::Stated("named".to_owned()))
     );
     let patient = read(json!([soft, {"ended": "any"}]));
     assert_eq!(why(&patient, false), Decision::Undecided);
@@ -386,11 +396,6 @@ fn unwelcome_messages() {
 /// A status that is not listed, or the end of TCP without an answer, is softer; a 101 is no refusal.
 #[test]
 fn refused() {
-    let nobody = Offered {
-        key: "",
-        subprotocols: &[],
-        extensions: &[],
-    };
     let rows = [
         (json!({"refused": 400}), Some(400), Pass),
         (json!({"refused": 400}), Some(404), Soft(NonStrict)),
@@ -405,26 +410,29 @@ fn refused() {
     let sent = &Sent::new(Role::Server);
     for (word, status, right) in rows {
         let mut view = View::new(Role::Server, 0);
+        let mut binding = Http1::new(Role::Server, String::new());
         match status {
             Some(status) => {
                 let head = format!("HTTP/1.1 {status} X\r\n\r\n");
-                view.received(head.as_bytes(), std::time::Duration::ZERO, &nobody);
+                for input in binding.receive(head.as_bytes()) {
+                    view.take(input);
+                }
             }
-            None => view.end = Some(EndOfStream::Fin),
+            None => view.end = Some(EndOfStream::Finished),
         }
         let (setup, view) = (&setup, &view);
-        let (pong, settled, quiet, late, stir_before, second) =
+        let (pong, settled, quiet, late, activity_before, second) =
             (false, false, false, false, 0, None);
         let evidence = Evidence {
             setup,
             view,
             sent,
-            key: "",
+            binding: &binding,
             pong,
             settled,
             quiet,
             late,
-            stir_before,
+            activity_before,
             second,
         };
         let outcomes: Vec<Outcome> = vec![serde_json::from_value(word.clone()).unwrap()];

@@ -4,229 +4,254 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wsspec_core::frame::Opcode;
-use wsspec_reports::{Peer, What, Who};
+use wsspec_reports::{MessageBehaviour, What, Who};
+use wsspec_vectors::Outcome;
 
 use super::super::decide::{Decision, Evidence, decide};
-use super::super::setup::BARRIER;
-use super::super::{Action, describe};
-use super::{BUSY, Exchange, LineKind, Second};
-use wsspec_vectors::{Outcome, Word};
+use super::super::flood::Flood;
+use super::super::reason::{Breakdown, Needs, Reason};
+use super::super::script::{Line, LineKind};
+use super::{Action, Began, Exchange, Second};
+use wsspec_reports::BARRIER;
 
-/// So many quiet times has a silence to last that is no pass: a busy target may only be late.
-const SURE: u32 = 8;
+/// A target that was sent at least this many bytes may still be busy with them when the time is over.
+const BUSY_BYTES: u64 = 1 << 20;
+
+/// Quiet times that a silence has to last where it counts against the target: a busy one may only be late.
+const BLAMED_QUIET_TIMES: u32 = 8;
+
+/// Bytes for which one more grace is waited after the answer to a barrier.
+const BYTES_PER_GRACE: u64 = 16_384;
+
+/// Most additional graces.
+const MAX_GRACES: u64 = 255;
+
+/// The times at which waiting on an expectation ends.
+struct Times {
+    /// What comes later than this after an answer is not waited for.
+    grace: Duration,
+    /// When the target last sent anything, or the line began.
+    last: Duration,
+    /// No evidence is waited for any longer.
+    deadline: Duration,
+    /// The silence has lasted long enough, where silence is asked for.
+    quiet: Option<Duration>,
+    /// What was sent before the barrier has been answered, as far as it ever will be.
+    settled: Option<Duration>,
+}
 
 impl Exchange<'_> {
+    /// Waits on an expectation. `Some` when there is nothing to do but wait.
     pub(super) fn expect(
         &mut self,
+        line: &Line,
         alternatives: &Arc<[Outcome]>,
-        kind: LineKind,
     ) -> Option<Duration> {
-        let (began, stir_before) = *self.began.get_or_insert((self.now, self.view.stir));
-        let wants_second = alternatives.iter().any(|o| o.word == Word::Serves);
-        if wants_second && self.second == Second::NotAsked {
+        let began = self.began(line.on);
+        let asks_second = alternatives
+            .iter()
+            .any(|outcome| outcome.word.needs_second_connection());
+        if asks_second && self.second == Second::NotAsked {
             self.second = Second::Asked;
             self.actions.push_back(Action::Second);
             return None;
         }
+        let times = self.times(line.on, began, alternatives);
+        let evidence = self.evidence(line.on, began, &times);
+        let late = evidence.late;
+        match decide(alternatives, &evidence) {
+            Decision::Matched(which, graded) => {
+                // What is odd about an opening that the case takes for granted is for the passive rules to say.
+                let graded = graded.filter(|_| line.kind != LineKind::Granted);
+                self.matched(line, &alternatives[which], graded);
+                None
+            }
+            Decision::Failed(reason) => {
+                self.failed(line, alternatives, reason, late);
+                None
+            }
+            Decision::Undecided => self.undecided(line, alternatives, &times),
+        }
+    }
+
+    fn times(&self, on: u32, began: Began, alternatives: &[Outcome]) -> Times {
         let timing = &self.setup.timing;
-        let grace = timing.grace_for(self.slowest);
-        let last = self.view.last.max(began);
-        let deadline = began + timing.patience(self.sent_bytes).max(grace * 4);
-        // Who was asked and is slow to answer is not silent yet.
-        let asked = self.barrier.sent.is_some() && self.barrier.answered.is_none();
-        let blamed = alternatives
-            .iter()
-            .any(|o| o.word == Word::Quiet && o.verdict.is_some());
-        let silence = if blamed {
-            (timing.quiet * SURE).max(grace * 4)
-        } else {
-            timing.quiet.max(grace * 2)
-        };
-        let quiet = if asked { deadline } else { last + silence };
+        let conversation = self.on(on);
+        let grace = timing.grace_for(conversation.pace.slowest);
+        let last = conversation.view.activity.last.max(began.at);
+        let deadline = began.at + timing.patience(conversation.sent_bytes).max(grace * 4);
+        let barrier = &conversation.barrier;
+        // A target that was asked and is slow to answer is not silent yet.
+        let asked = barrier.sent.is_some() && barrier.answered.is_none();
+        let mut silences = alternatives.iter().filter(|o| o.word.is_silence());
+        let quiet = silences.next().map(|silence| {
+            let blamed = silences.chain([silence]).any(|o| o.verdict.is_some());
+            let silence = if blamed {
+                (timing.quiet * BLAMED_QUIET_TIMES).max(grace * 4)
+            } else {
+                timing.quiet.max(grace * 2)
+            };
+            if asked { deadline } else { last + silence }
+        });
         // What is large may take longer than the pong to a ping.
-        let owed: u64 = self
+        let owed: u64 = conversation
             .sent
             .debts
             .iter()
             .map(|debt| debt.payload.len() as u64)
             .sum();
-        let work = timing.grace * (1 + (self.sent_bytes.max(owed) / 16_384).min(255) as u32);
-        let awaits = |o: &Outcome| {
-            matches!(o.word, Word::Echo | Word::Text(_) | Word::Binary(_)) && o.verdict.is_none()
-        };
-        let overtaken = if alternatives.iter().any(awaits) {
+        let large = conversation.sent_bytes.max(owed) / BYTES_PER_GRACE;
+        let work = timing.grace * (1 + large.min(MAX_GRACES) as u32);
+        let awaits_messages = alternatives
+            .iter()
+            .any(|o| o.word.awaits_messages() && o.verdict.is_none());
+        let overtaken = if awaits_messages {
             timing.overtaken
         } else {
             Duration::ZERO
         };
-        let settled = self
-            .barrier
+        let settled = barrier
             .answered
-            .map(|at| at.max(self.view.last) + grace.max(work).max(overtaken));
-        let has_quiet = alternatives.iter().any(|o| o.word == Word::Quiet);
-        let evidence = Evidence {
-            setup: self.setup,
-            view: &self.view,
-            sent: &self.sent,
-            key: &self.offer.key,
-            pong: self.barrier.answered.is_some(),
-            settled: settled.is_some_and(|at| self.now >= at),
-            // Who begins with something else says no more here.
-            quiet: has_quiet && (self.now >= quiet || self.view.again.is_some()),
-            late: self.now >= deadline,
-            stir_before,
-            second: if let Second::Answered(served) = self.second {
-                Some(served)
-            } else {
-                None
-            },
-        };
-        match decide(alternatives, &evidence) {
-            Decision::Matched(which, graded) => {
-                // What is odd about an opening that the case takes for granted is for the passive rules to say.
-                let graded = graded.filter(|_| kind != LineKind::Granted);
-                self.matched(&alternatives[which], graded);
-                None
-            }
-            Decision::Failed(reason) => {
-                let late = evidence.late;
-                if late {
-                    self.log.event(self.now, Who::Suite, What::TimedOut);
-                }
-                let busy = late && asked && !self.view.over() && self.sent_bytes >= BUSY;
-                if busy {
-                    // Slow or stuck: nobody can tell, and a slow target does nothing wrong.
-                    let waited = self.now.saturating_sub(began).as_secs();
-                    let reason =
-                        format!("too slow to be judged: still busy after {waited} s; {reason}");
-                    self.fail(
-                        LineKind::Busy,
-                        reason,
-                        Some(describe::outcomes(alternatives)),
-                    );
-                    return None;
-                }
-                self.fail(kind, reason, Some(describe::outcomes(alternatives)));
-                None
-            }
-            Decision::Undecided if self.view.flood.is_some() => {
-                // It may be busy for ever; whether it would have done right behind all that, nobody can tell.
-                let kind = if kind == LineKind::Granted {
-                    kind
-                } else {
-                    LineKind::Busy
-                };
-                let reason = self.view.flood.map_or_else(String::new, describe::flood);
-                self.fail(kind, reason, Some(describe::outcomes(alternatives)));
-                None
-            }
-            Decision::Undecided if self.cannot_be_asked(alternatives) => {
-                self.skip(Some("needs a target that answers pings".into()));
-                None
-            }
-            Decision::Undecided => {
-                let ping = self.barrier_due(alternatives, last, grace);
-                if ping.is_some_and(|at| self.now >= at) {
-                    self.send_barrier();
-                    return None;
-                }
-                let times = [ping, settled, has_quiet.then_some(quiet)]
-                    .into_iter()
-                    .flatten();
-                Some(
-                    times
-                        .filter(|at| *at > self.now)
-                        .fold(deadline, Duration::min),
-                )
-            }
+            .map(|at| at.max(conversation.view.activity.last) + grace.max(work).max(overtaken));
+        Times {
+            grace,
+            last,
+            deadline,
+            quiet,
+            settled,
         }
     }
 
-    /// Whether nothing but a sign of life is awaited.
+    fn evidence(&self, on: u32, began: Began, times: &Times) -> Evidence<'_> {
+        let conversation = self.on(on);
+        Evidence {
+            setup: self.setup,
+            view: &conversation.view,
+            sent: &conversation.sent,
+            binding: conversation.binding.as_ref(),
+            pong: conversation.barrier.answered.is_some(),
+            settled: times.settled.is_some_and(|at| self.now >= at),
+            // A client that has gone on to its next request sends no more here.
+            quiet: times
+                .quiet
+                .is_some_and(|at| self.now >= at || conversation.view.moved_on),
+            late: self.now >= times.deadline,
+            activity_before: began.activity,
+            second: match self.second {
+                Second::Answered(served) => Some(served),
+                Second::NotAsked | Second::Asked => None,
+            },
+        }
+    }
+
+    fn failed(&mut self, line: &Line, alternatives: &Arc<[Outcome]>, reason: Reason, late: bool) {
+        if late {
+            self.log
+                .event(self.now, line.on, Who::Suite, What::TimedOut);
+        }
+        let conversation = self.on(line.on);
+        let barrier = &conversation.barrier;
+        let asked = barrier.sent.is_some() && barrier.answered.is_none();
+        if late && asked && !conversation.view.over() && conversation.sent_bytes >= BUSY_BYTES {
+            // Slow or stuck cannot be told apart, and a slow target does nothing wrong.
+            let began = self.began(line.on).at;
+            let breakdown = Breakdown::TooSlow {
+                seconds: self.now.saturating_sub(began).as_secs(),
+                reason: Box::new(reason),
+            };
+            self.give_up(line.on, breakdown, alternatives);
+        } else {
+            self.fail(line, reason, Some(alternatives));
+        }
+    }
+
+    fn undecided(
+        &mut self,
+        line: &Line,
+        alternatives: &Arc<[Outcome]>,
+        times: &Times,
+    ) -> Option<Duration> {
+        if let Some(flood) = self.on(line.on).view.flood() {
+            // It may send for ever; whether it would have done right after all that cannot be told.
+            let breakdown = match flood {
+                Flood::Bytes(most) => Breakdown::FloodOfBytes(most),
+                Flood::Frames(most) => Breakdown::FloodOfFrames(most),
+            };
+            if line.kind == LineKind::Granted {
+                self.fail(line, breakdown.into(), Some(alternatives));
+            } else {
+                self.give_up(line.on, breakdown, alternatives);
+            }
+            return None;
+        }
+        if self.cannot_be_asked(line.on, alternatives) {
+            self.skip(Needs::Pongs);
+            return None;
+        }
+        let ping = self.barrier_due(line.on, alternatives, times);
+        if ping.is_some_and(|at| self.now >= at) {
+            self.send_barrier(line.on);
+            return None;
+        }
+        let next = [ping, times.settled, times.quiet]
+            .into_iter()
+            .flatten()
+            .filter(|at| *at > self.now)
+            .fold(times.deadline, Duration::min);
+        Some(next)
+    }
+
+    /// Whether only a sign of life is awaited.
     fn asks_only(&self, alternatives: &[Outcome]) -> bool {
+        let echoes = self.setup.peer == MessageBehaviour::Echo;
         alternatives
             .iter()
-            .all(|o| o.word == Word::Alive || o.word == Word::Echo && self.setup.peer != Peer::Echo)
+            .all(|outcome| outcome.word.is_sign_of_life(echoes))
     }
 
     /// A sign of life is awaited inside a message, from a target that gives it only by echoing a message.
-    fn cannot_be_asked(&self, alternatives: &[Outcome]) -> bool {
+    fn cannot_be_asked(&self, on: u32, alternatives: &[Outcome]) -> bool {
+        let conversation = self.on(on);
         self.asks_only(alternatives)
             && !self.setup.pongs
-            && self.barrier.sent.is_none()
-            && self.sent.takes_control()
-            && !self.sent.takes_message()
+            && conversation.barrier.sent.is_none()
+            && conversation.sent.takes_control()
+            && !conversation.sent.takes_message()
     }
 
     /// When the barrier of this expectation goes out; `None` if it has, or cannot.
-    fn barrier_due(
-        &self,
-        alternatives: &[Outcome],
-        last: Duration,
-        grace: Duration,
-    ) -> Option<Duration> {
-        if self.barrier.sent.is_some() || !self.can_ask() {
+    fn barrier_due(&self, on: u32, alternatives: &[Outcome], times: &Times) -> Option<Duration> {
+        let conversation = self.on(on);
+        let pongs = self.setup.pongs;
+        if conversation.barrier.sent.is_some() || !conversation.can_ask(pongs) {
             return None;
         }
         // A pong is owed without a further message: one that comes only with the answer to it is none.
-        if !self.setup.pongs && alternatives.iter().any(|o| matches!(o.word, Word::Pong(_))) {
+        if !pongs && alternatives.iter().any(|o| o.word.wants_ping()) {
             return None;
         }
-        // These are decided by what the target does of itself; a ping would only disturb.
-        let helps = |o: &Outcome| {
-            !matches!(
-                o.word,
-                Word::Opened(_)
-                    | Word::Refused(_)
-                    | Word::Requested(_)
-                    | Word::Serves
-                    | Word::Quiet
-                    | Word::Closed(_)
-            )
-        };
         // A target may answer the latest ping alone (RFC 6455 §5.5.3), and some the earliest: those that the case
         // sent have their pongs first.
-        let unanswered = self.setup.pongs && self.view.pongs.len() < self.sent.pings;
-        if self.asks_only(alternatives) {
-            Some(if unanswered {
-                last + grace
-            } else {
-                Duration::ZERO
-            })
-        } else {
-            alternatives.iter().any(helps).then_some(last + grace)
+        let unanswered = pongs && conversation.view.pongs.len() < conversation.sent.pings;
+        if self.asks_only(alternatives) && !unanswered {
+            return Some(Duration::ZERO);
         }
+        let helps = alternatives.iter().any(|o| o.word.wants_barrier());
+        helps.then_some(times.last + times.grace)
     }
 
-    /// Whether the target can be asked for a sign of life now.
-    pub(super) fn can_ask(&self) -> bool {
-        let possible = if self.setup.pongs {
-            self.sent.takes_control()
-        } else {
-            self.sent.takes_message()
-        };
-        self.is_open() && !self.view.over() && possible && !self.over
-    }
-
-    fn send_barrier(&mut self) {
-        self.barriers += 1;
-        self.barrier.payload = [BARRIER, self.barriers.to_string().as_bytes()].concat();
-        self.barrier.sent = Some(self.now);
+    fn send_barrier(&mut self, on: u32) {
+        let now = self.now;
         let opcode = if self.setup.pongs {
             Opcode::PING
         } else {
             Opcode::TEXT
         };
-        let payload = self.barrier.payload.clone();
-        self.send_frame(opcode, &payload);
-    }
-
-    pub(super) fn answered(&mut self) {
-        self.barrier.answered = Some(self.now);
-        if let Some(sent) = self.barrier.sent {
-            let trip = self.now.saturating_sub(sent);
-            self.round_trip = Some(self.round_trip.map_or(trip, |r| r.min(trip)));
-            self.slowest = self.slowest.max(trip);
-        }
+        let conversation = self.on_mut(on);
+        conversation.barriers += 1;
+        let payload = [BARRIER, conversation.barriers.to_string().as_bytes()].concat();
+        conversation.barrier.payload.clone_from(&payload);
+        conversation.barrier.sent = Some(now);
+        self.send_frame(on, opcode, &payload);
     }
 }

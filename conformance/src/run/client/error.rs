@@ -2,11 +2,9 @@
 
 use std::fmt;
 use std::io;
-use std::net::IpAddr;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use super::launch::SUBPROTOCOLS;
 use super::stderr::LastLine;
 
 /// Why a client cannot be started. The user has to give another command.
@@ -136,31 +134,5 @@ impl Crash {
 impl fmt::Display for Crash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the client crashed: {}{}", self.status, self.line)
-    }
-}
-
-/// Why a client cannot be told to dial what a case asks for.
-#[derive(Debug, PartialEq, Eq)]
-pub(in crate::run) enum DialLimit {
-    /// The command has no place for subprotocols.
-    NoSubprotocols,
-    /// A URL with a line break cannot be handed over as a line.
-    LineBreak,
-    /// The name in the URL does not resolve to the address that the client is to connect to.
-    Name(String, IpAddr),
-}
-
-impl fmt::Display for DialLimit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            DialLimit::NoSubprotocols => write!(f, "needs a command that takes {SUBPROTOCOLS}"),
-            DialLimit::LineBreak => f.write_str(
-                "needs a client that is started for each case: a URL with a line break is not one line",
-            ),
-            DialLimit::Name(name, address) => write!(
-                f,
-                "needs {name} to resolve to {address}, for example through the hosts file"
-            ),
-        }
     }
 }

@@ -19,8 +19,8 @@ pub(super) const SUBPROTOCOLS: &str = "{subprotocols}";
 pub enum Launch {
     /// Once for each connection, with one URL.
     PerCase,
-    /// Once for each job. It reads URLs from its standard input, one on each line, and gets the next one when the
-    /// conversation before is over.
+    /// Once for each job. It reads URLs from its standard input, one on each line, and gets the
+    /// next one when the conversation before is over.
     Persistent,
     /// With this many URLs, which it dials one after another.
     Batch(NonZeroUsize),

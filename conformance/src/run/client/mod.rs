@@ -19,11 +19,12 @@ use url::Url;
 use wsspec_vectors::Dial;
 
 use super::shell::CommandLine;
+use crate::exchange::Needs;
 use process::{Listener, Process};
 use stderr::LastLine;
 
 pub use error::ClientError;
-pub(super) use error::{Absence, ConnectError, Crash, DialLimit};
+pub(super) use error::{Absence, ConnectError, Crash};
 pub use launch::Launch;
 
 /// Bounds of the time that a client gets from its start to its connection. Between them, it gets
@@ -36,7 +37,8 @@ const REFUSAL_TIMEOUT: [Duration; 2] = [Duration::from_secs(2), Duration::from_s
 /// How many times longer than the slowest start so far another start may take.
 const SLOWEST_START_FACTOR: u32 = 4;
 
-/// Longest wait for the connection of a client that has already ended: it may still be in the accept queue.
+/// Longest wait for the connection of a client that has already ended: it may still be in the
+/// accept queue.
 const ACCEPT_AFTER_EXIT: Duration = Duration::from_millis(20);
 
 /// Longest wait for a client to end after its last conversation, to see whether it crashes.
@@ -109,15 +111,15 @@ impl NoConnection {
 /// The command, quoted for a shell.
 impl fmt::Display for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        CommandLine::from_iter(self.command.iter().cloned()).fmt(f)
+        self.command.iter().cloned().collect::<CommandLine>().fmt(f)
     }
 }
 
 impl Client {
-    /// The client that `command` starts: the program and its arguments. `{url}`, or `{urls}` for a batch, stands for
-    /// where to connect; if no argument has it, the URL is appended, unless the client is
-    /// [persistent](Launch::Persistent). `WSSPEC_URL` has the URL too, and `WSSPEC_SUBPROTOCOLS` the subprotocols. The
-    /// URL leads to `address`.
+    /// The client that `command` starts: the program and its arguments. `{url}`, or `{urls}` for a
+    /// batch, stands for where to connect; if no argument has it, the URL is appended, unless the
+    /// client is [persistent](Launch::Persistent). `WSSPEC_URL` has the URL too, and
+    /// `WSSPEC_SUBPROTOCOLS` the subprotocols. The URL leads to `address`.
     ///
     /// # Errors
     /// If the command is empty.
@@ -163,25 +165,28 @@ impl Client {
             .map(drop)
     }
 
-    /// Why the client cannot be told to dial this, if it cannot.
-    pub(super) fn cannot_dial(&self, dial: &Dial) -> Option<DialLimit> {
+    /// What the client needs to be told to dial this, if it cannot be.
+    pub(super) fn cannot_dial(&self, dial: &Dial) -> Option<Needs> {
         let takes_subprotocols = self
             .command
             .iter()
             .any(|argument| argument.contains(launch::SUBPROTOCOLS));
         if !dial.subprotocols.is_empty() && !takes_subprotocols {
-            return Some(DialLimit::NoSubprotocols);
+            return Some(Needs::SubprotocolsArgument);
         }
         let url = dial.resolved("127.0.0.1:1", "/");
         if self.launch == Launch::Persistent && url.contains(['\r', '\n']) {
-            return Some(DialLimit::LineBreak);
+            return Some(Needs::LaunchPerCase);
         }
         let url = Url::parse(&url).ok()?;
         let name = url.domain()?;
         let here = (name, 1)
             .to_socket_addrs()
             .is_ok_and(|mut found| found.any(|a| a.ip() == self.address));
-        (!here).then(|| DialLimit::Name(name.to_owned(), self.address))
+        (!here).then(|| Needs::HostName {
+            name: name.to_owned(),
+            address: self.address.to_string(),
+        })
     }
 
     /// Has the client connect.
@@ -217,7 +222,8 @@ impl Client {
             });
             match self.accept(process, &listener, patience).await {
                 Ok(connected) => return Ok(connected),
-                // The conversation before may have broken it, and this case is not to blame for that.
+                // The conversation before may have broken it, and this case is not to blame for
+                // that.
                 Err(NoConnection::Missing { .. }) if !fresh => {}
                 Err(none) => return Err(none.absence(patience).into()),
             }
@@ -341,8 +347,9 @@ impl Client {
         })
     }
 
-    /// Takes a client back after a conversation, and keeps it for another one if it can have one. Returns the crash of
-    /// a client that crashed. One that goes on is not waited for after a pass, which no crash can have ended.
+    /// Takes a client back after a conversation, and keeps it for another one if it can have one.
+    /// Returns the crash of a client that crashed. One that goes on is not waited for after a pass,
+    /// which no crash can have ended.
     pub(super) async fn release(&self, mut process: Process, passed: bool) -> Option<Crash> {
         let goes_on = process.goes_on();
         let patience = match (goes_on, passed) {

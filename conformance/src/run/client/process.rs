@@ -11,8 +11,8 @@ use tokio::process::{Child, ChildStdin, Command};
 
 use super::stderr::Stderr;
 
-/// Where one conversation is awaited. Each has a listener of its own, so that a connection belongs to a case whatever
-/// its request says.
+/// Where one conversation is awaited. Each has a listener of its own, so that a connection belongs
+/// to a case whatever its request says.
 #[derive(Debug)]
 pub(super) struct Listener {
     pub(super) socket: TcpListener,

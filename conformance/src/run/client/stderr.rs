@@ -10,7 +10,8 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use wsspec_core::dissect::printable;
 
-/// Longest wait for the rest of stderr after a client has ended; a process it started may hold the pipe open.
+/// Longest wait for the rest of stderr after a client has ended; a process it started may hold the
+/// pipe open.
 const READ_AFTER_EXIT: Duration = Duration::from_millis(250);
 
 /// Bytes of stderr that are kept; earlier ones are dropped.
@@ -48,8 +49,8 @@ impl Stderr {
         Stderr { text, reader }
     }
 
-    /// The last line that tells of an error, or else the last line. Waits for the end of stderr, within a limit, if
-    /// the client has `ended`.
+    /// The last line that tells of an error, or else the last line. Waits for the end of stderr,
+    /// within a limit, if the client has `ended`.
     pub(super) async fn last_line(&mut self, ended: bool) -> LastLine {
         if ended && let Some(reader) = &mut self.reader {
             let _ = timeout(READ_AFTER_EXIT, reader).await;

@@ -6,10 +6,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use wsspec_reports::{Impact, Verdict};
+use std::sync::Arc;
+
+use wsspec_reports::{Impact, Transcript, Verdict};
 
 use super::Row;
-use crate::exchange::Conclusion;
+use crate::exchange::{Observed, Reason};
 
 /// What is wrong with keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,6 +61,13 @@ const HABITS: &[(Habit, Row)] = &[
     ),
 ];
 
+impl Habit {
+    fn row(self) -> &'static Row {
+        let mut rows = HABITS.iter().filter(|(habit, _)| *habit == self);
+        rows.next().map_or(&HABITS[0].1, |(_, row)| row)
+    }
+}
+
 /// What the rows are.
 pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
     HABITS.iter().map(|(_, row)| row)
@@ -85,36 +94,41 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// Takes the keys of one connection.
-    pub(super) fn note(&mut self, case: &str, conclusion: &Conclusion) {
-        let keys = &conclusion.masking_keys;
-        if let Some(nonce) = &conclusion.nonce
-            && !self.nonces.insert(nonce.clone())
-        {
-            let reason = format!("{case} began with the key {nonce:?} of an earlier connection");
-            self.saw(Habit::NonceRepeated, case, conclusion, reason, 1);
+    /// Takes the keys of the connections of one case.
+    pub(super) fn note(&mut self, case: &str, observed: &Observed, transcript: &Arc<Transcript>) {
+        for nonce in &observed.nonces {
+            if !self.nonces.insert(nonce.clone()) {
+                let words = format!("{case} began with the key {nonce:?} of an earlier connection");
+                self.saw(Habit::NonceRepeated, case, transcript, words, 1);
+            }
         }
+        for keys in &observed.masking_keys {
+            self.note_connection(case, keys, transcript);
+        }
+    }
+
+    fn note_connection(&mut self, case: &str, keys: &[[u8; 4]], transcript: &Arc<Transcript>) {
         let repeats = keys.len() - keys.iter().collect::<HashSet<_>>().len();
         if repeats > 0 {
-            let reason = format!(
+            let words = format!(
                 "in {case}, {repeats} of {} frames had a masking key of a frame before",
                 keys.len()
             );
-            self.saw(Habit::KeyRepeated, case, conclusion, reason, repeats);
+            self.saw(Habit::KeyRepeated, case, transcript, words, repeats);
         }
         let counts = steps(keys, u32::from_be_bytes).max(steps(keys, u32::from_le_bytes));
         if counts > 0 {
-            let reason = format!(
+            let words = format!(
                 "in {case}, {counts} masking keys followed from the two before by counting on"
             );
-            self.saw(Habit::KeyCounts, case, conclusion, reason, counts);
+            self.saw(Habit::KeyCounts, case, transcript, words, counts);
         }
         if let Some(first) = keys.first()
             && !self.beginnings.insert(*first)
         {
-            let reason =
+            let words =
                 format!("the first masking key of {case} was that of an earlier connection");
-            self.saw(Habit::KeysBeginAlike, case, conclusion, reason, 1);
+            self.saw(Habit::KeysBeginAlike, case, transcript, words, 1);
         }
     }
 
@@ -122,14 +136,18 @@ impl Keys {
         &mut self,
         habit: Habit,
         case: &str,
-        conclusion: &Conclusion,
-        reason: String,
+        transcript: &Arc<Transcript>,
+        observed: String,
         count: usize,
     ) {
+        let rule = habit.row().name;
         self.seen
             .entry(habit)
             .or_default()
-            .note(case, &conclusion.transcript, count, || reason);
+            .note(case, transcript, count, || Reason::Predictable {
+                rule,
+                observed,
+            });
     }
 
     /// A row for each habit.

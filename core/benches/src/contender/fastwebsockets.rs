@@ -1,4 +1,4 @@
-//! fastwebsockets, with the collector that puts fragments together and checks their order.
+//! fastwebsockets, with the collector that joins fragments and checks their order.
 
 use fastwebsockets::{FragmentCollector, OpCode, Role as TheirRole, WebSocket};
 use wsspec_core::Role;

@@ -1,8 +1,9 @@
-//! The libraries, each behind the same few lines.
+//! The libraries behind one interface.
 //!
-//! A contender reads a [`Source`] until it has shown enough messages. Its checks are on where it has any, its
-//! read buffer has [`READ`](crate::workload::READ) bytes where the size can be chosen, and everything else is as
-//! it comes. An adapter does what the library's own documentation does, and no more.
+//! A contender reads a [`Source`] until it has handed out enough messages. Its checks are on if it
+//! has any, its read buffer has [`READ`](crate::workload::READ) bytes if the size can be
+//! configured, and everything else is the default. An adapter does what the library's own
+//! documentation does, and no more.
 
 mod fastwebsockets;
 mod soketto;
@@ -25,10 +26,11 @@ pub trait Contender {
     const NAME: &'static str;
     /// Whether it is part of this project.
     const OURS: bool = false;
-    /// What one should know about how it is used here.
+    /// How it is used here.
     const NOTE: &'static str;
 
-    /// Decodes what the peer of `reader` sends until `seen` has seen enough; an error is the library's own.
+    /// Decodes what the peer of `reader` sends until `seen` has enough. An error is the library's
+    /// own.
     fn decode<S: Seen>(source: Source<'_>, reader: Role, seen: &mut S) -> Result<(), String>;
 }
 
@@ -39,7 +41,7 @@ pub struct Entry {
     pub name: &'static str,
     /// Whether it is part of this project.
     pub ours: bool,
-    /// What one should know about how it is used here.
+    /// How it is used here.
     pub note: &'static str,
     count: Decode<Count>,
     digest: Decode<Digest>,
@@ -60,7 +62,7 @@ const fn entry<C: Contender>() -> Entry {
     }
 }
 
-/// Every contender; the first is the one the others are compared with.
+/// Every contender. The others are compared with the first.
 pub const ALL: &[Entry] = &[
     entry::<wsspec::Decoding>(),
     entry::<wsspec::WholeEndpoint>(),
@@ -74,7 +76,8 @@ pub const ALL: &[Entry] = &[
 ];
 
 impl Entry {
-    /// One pass over the stream; panics if the contender fails or counts other than what is there.
+    /// Runs one pass over the stream. Panics if the contender fails or counts anything else than
+    /// the stream contains.
     #[inline(never)]
     pub fn pass(&self, workload: &Workload) {
         let mut seen = Count {
@@ -94,7 +97,7 @@ impl Entry {
         );
     }
 
-    /// Whether the contender shows every byte of every message.
+    /// Whether the contender hands out every byte of every message.
     pub fn check(&self, workload: &Workload) -> Result<(), String> {
         let mut seen = Digest::new(workload.stream.messages);
         (self.digest)(workload.source(), workload.reader, &mut seen)?;
@@ -109,7 +112,8 @@ impl Entry {
         }
     }
 
-    /// Whether the contender lets `bytes` pass, up to the [awaited](crate::seen::AWAITED) message at their end.
+    /// Whether the contender accepts `bytes`, up to the [awaited](crate::seen::AWAITED) message at
+    /// their end.
     pub fn lets_pass(&self, bytes: &[u8], reader: Role) -> bool {
         let mut seen = Await::default();
         (self.wait)(Source::new(bytes, bytes.len()), reader, &mut seen).is_ok() && seen.enough()

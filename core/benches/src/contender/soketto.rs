@@ -1,4 +1,5 @@
-//! soketto, behind a `BufReader`: it reads no more than it needs, often a few bytes, and leaves buffering to it.
+//! soketto, with a `BufReader`: it reads no more than it needs, often a few bytes, and leaves
+//! buffering to its input.
 
 use futures::io::BufReader;
 use soketto::connection::Builder;

@@ -1,4 +1,5 @@
-//! websocket-codec: a tokio-util codec, driven by hand over its buffer, which spares it the asynchronous layer.
+//! websocket-codec: a tokio-util codec, called directly on its buffer, without the asynchronous
+//! layer.
 
 use bytes::BytesMut;
 use tokio_util::codec::Decoder;

@@ -9,7 +9,8 @@ use crate::seen::Seen;
 use crate::source::Source;
 use crate::workload::READ;
 
-/// The frame decoder over a reused read buffer. Nothing is left over between reads: it holds a divided header.
+/// The frame decoder with a reused read buffer. Nothing is left in the buffer between reads: the
+/// decoder keeps a divided header.
 pub struct Decoding;
 
 impl Contender for Decoding {
@@ -43,7 +44,7 @@ impl Contender for Decoding {
     }
 }
 
-/// The endpoint, which assembles messages and answers pings, as most of the other libraries do.
+/// The endpoint, which assembles messages and answers pings, as most other libraries do.
 pub struct WholeEndpoint;
 
 impl Contender for WholeEndpoint {

@@ -1,4 +1,4 @@
-//! yawc, with the UTF-8 check that it leaves off unless asked.
+//! yawc, with the UTF-8 check, which is off by default.
 
 use wsspec_core::Role;
 use yawc::{OpCode, Options, Role as TheirRole, WebSocket};

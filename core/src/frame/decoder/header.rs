@@ -1,4 +1,5 @@
-//! The thorough way through a header: byte by byte, every rule at the byte that shows it broken.
+//! The slow path through a header: byte by byte, with every rule checked at the byte that proves it
+//! broken.
 
 use std::mem;
 
@@ -9,7 +10,7 @@ use crate::frame::{FrameHeader, FrameKind, LengthForm, Opcode, Sequence};
 use crate::violation::{Fault, Violation};
 
 impl Decoder {
-    /// Reads on in a header. Returns it once it is whole; the payload is next.
+    /// Reads on in a header. Returns it once it is whole; its payload is next.
     pub(super) fn read_header(
         &mut self,
         input: &mut &mut [u8],
@@ -38,7 +39,7 @@ impl Decoder {
             let size = FrameHeader::size_announced(second);
             let key = size - self.head_len;
             if key <= 4 * usize::from(second >> 7) {
-                // Of what is left, the masking key, nothing is judged.
+                // The rest is the masking key, which no rule constrains.
                 let there = key.min(input.len());
                 let (bytes, rest) = mem::take(input).split_at_mut(there);
                 *input = rest;
@@ -100,7 +101,7 @@ impl Decoder {
         Ok(())
     }
 
-    /// Checks what the extended length says as far as `read` bytes of the header show it.
+    /// Checks the extended length as far as the first `read` bytes of the header hold it.
     fn check_length(&mut self, read: usize, form: LengthForm) -> Result<(), Fault> {
         let at = self.offset + read as u64 - 1;
         let top_bit = form == LengthForm::Bits64 && self.head[2] & 0x80 != 0;
@@ -128,7 +129,7 @@ impl Decoder {
                 self.message.limit,
             ),
             _ if self.begins_compressed() => (0, self.max_message),
-            // A control frame has a limit of its own; see `ControlTooLong`.
+            // Control frames have a limit of their own; see `ControlTooLong`.
             _ if opcode.is_control() && length <= 125 => (0, self.max_message),
             _ => (length, self.max_message),
         };
@@ -139,7 +140,7 @@ impl Decoder {
         }
     }
 
-    /// Whether the header is that of a frame that begins a compressed message.
+    /// Whether the header begins a compressed message.
     fn begins_compressed(&self) -> bool {
         let opcode = Opcode::from_bits(self.head[0]);
         self.compression
@@ -180,5 +181,6 @@ impl Decoder {
     }
 }
 
-/// The top bit of a 64-bit length must be 0; where that is tolerated, it counts for nothing.
+/// The bits of a 64-bit length that count. The top bit must be 0; if a 1 is tolerated, it is
+/// ignored.
 const MAX_LENGTH: u64 = u64::MAX >> 1;

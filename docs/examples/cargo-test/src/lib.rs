@@ -1,1 +1,1 @@
-//! Has nothing but tests.
+//! This crate has only tests.

@@ -1,4 +1,4 @@
-//! An asynchronous server made with axum.
+//! An asynchronous server built with axum.
 
 use std::net::{SocketAddr, TcpListener};
 use std::thread;
@@ -9,7 +9,7 @@ use axum::routing::any;
 use tokio::runtime::Runtime;
 use wsspec::suite::Suite;
 
-/// Sends every message back.
+/// Echoes every message.
 async fn echo(mut socket: WebSocket) {
     while let Some(Ok(message)) = socket.recv().await {
         if matches!(message, Message::Text(_) | Message::Binary(_))

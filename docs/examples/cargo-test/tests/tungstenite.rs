@@ -1,11 +1,11 @@
-//! A blocking server made with tungstenite.
+//! A blocking server built with tungstenite.
 
 use std::net::{SocketAddr, TcpListener};
 use std::thread;
 
 use wsspec::suite::Suite;
 
-/// Sends every message back.
+/// Echoes every message.
 fn start() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

@@ -1,0 +1,71 @@
+//! Words about messages, echoes, pongs and signs of life.
+
+use wsspec_core::frame::MessageKind;
+use wsspec_vectors::Payload;
+
+use super::{Assessment, Evidence, Impossible, Matches, Open, echoes, impossible};
+use crate::exchange::reason::{MessageReason, MessageSample, PayloadSample, Reason};
+use crate::exchange::view::MessageUse;
+use wsspec_reports::BARRIER;
+
+pub(super) fn alive(e: &Evidence<'_>) -> Assessment {
+    match e.view.lost() {
+        _ if e.pong => Matches(None),
+        Some(lost) => impossible(lost),
+        None if e.late => Impossible(Reason::PingUnanswered),
+        None => Open,
+    }
+}
+
+pub(super) fn echo(e: &Evidence<'_>) -> Assessment {
+    if !echoes(e) {
+        return alive(e);
+    }
+    let owed = e.sent.debts.len();
+    if owed == 0 {
+        return Matches(None);
+    }
+    let lost = e.view.lost();
+    if lost.is_none() && !e.is_all() {
+        return Open;
+    }
+    impossible(MessageReason::Missing {
+        owed,
+        sent: e.sent.messages,
+        lost,
+    })
+}
+
+pub(super) fn message(kind: MessageKind, payload: &Payload, e: &Evidence<'_>) -> Assessment {
+    let wanted = payload.bytes();
+    let there = e.view.messages.iter().any(|message| {
+        message.use_ != MessageUse::Settled && message.kind == kind && message.payload == wanted
+    });
+    match e.view.lost() {
+        _ if there => Matches(None),
+        Some(lost) => impossible(lost),
+        None if e.is_all() => impossible(MessageReason::None(MessageSample::of(kind, &wanted))),
+        None => Open,
+    }
+}
+
+pub(super) fn pong(payload: &Payload, e: &Evidence<'_>) -> Assessment {
+    let wanted = payload.bytes();
+    let unused = &e.view.pongs[e.view.pongs_used..];
+    match e.view.lost() {
+        _ if unused.contains(&wanted) => Matches(None),
+        Some(lost) => impossible(lost),
+        None if e.is_all() => {
+            let other = unused.iter().find(|pong| !pong.starts_with(BARRIER));
+            let wanted = PayloadSample::of(&wanted);
+            impossible(match other {
+                Some(other) => MessageReason::OtherPong {
+                    came: PayloadSample::of(other),
+                    wanted,
+                },
+                None => MessageReason::NoPong(wanted),
+            })
+        }
+        None => Open,
+    }
+}

@@ -1,0 +1,248 @@
+//! The judge: is an expectation decided, and how?
+//!
+//! A pure function of the alternatives, both sides of the conversation, and how long was waited. The exchange calls it
+//! until it answers; a stored transcript that is played back is judged by the same function.
+
+mod closing;
+mod fields;
+mod messages;
+mod opening;
+
+use wsspec_core::frame::MessageKind;
+use wsspec_reports::MessageBehaviour;
+use wsspec_vectors::{Grade, Outcome, Word};
+
+use super::Setup;
+use super::owed::Difference;
+use super::reason::{MessageReason, MessageSample, Reason};
+use super::sent::Sent;
+use super::view::{Message, MessageUse, View};
+use crate::binding::Binding;
+
+/// What is known when an expectation is judged.
+pub(crate) struct Evidence<'a> {
+    pub(crate) setup: &'a Setup,
+    pub(crate) view: &'a View,
+    pub(crate) sent: &'a Sent,
+    pub(crate) binding: &'a dyn Binding,
+    /// The barrier of this expectation was answered.
+    pub(crate) pong: bool,
+    /// It was answered one grace ago, and nothing has come since.
+    pub(crate) settled: bool,
+    /// Nothing has come for the quiet time.
+    pub(crate) quiet: bool,
+    /// The time for this expectation is over.
+    pub(crate) late: bool,
+    /// The target's activity when the expectation began.
+    pub(crate) activity_before: u64,
+    /// Whether a second connection was served, once that is known.
+    pub(crate) second: Option<bool>,
+}
+
+impl Evidence<'_> {
+    /// Whether nothing more is waited for.
+    fn is_all(&self) -> bool {
+        self.settled || self.late
+    }
+}
+
+/// A grade that is not a plain pass, and its reason.
+pub(crate) type Graded = (Grade, Reason);
+
+/// What became of an expectation.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// Wait for more evidence.
+    Undecided,
+    /// An alternative matched: which, and its grade; `None` is a plain pass.
+    Matched(usize, Option<Graded>),
+    /// Nothing matches, and nothing can any more.
+    Failed(Reason),
+}
+
+/// What one alternative says.
+enum Assessment {
+    Matches(Option<Graded>),
+    Open,
+    Impossible(Reason),
+}
+
+use Assessment::{Impossible, Matches, Open};
+
+fn impossible(reason: impl Into<Reason>) -> Assessment {
+    Impossible(reason.into())
+}
+
+fn soft(grade: Grade, reason: impl Into<Reason>) -> Assessment {
+    Matches(Some((grade, reason.into())))
+}
+
+/// Judges an expectation.
+pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decision {
+    if let Some(reason) = unwelcome_message(alternatives, evidence) {
+        return Decision::Failed(reason.into());
+    }
+    let mut best: Option<(usize, Option<Graded>)> = None;
+    let mut reasons: Vec<Reason> = Vec::new();
+    let mut open: Option<Option<Grade>> = None;
+    for (i, outcome) in alternatives.iter().enumerate() {
+        match assess(outcome, evidence) {
+            // A verdict that is stated stands for the codes that are named, and for no softer reading.
+            Matches(Some((_, reason)))
+                if outcome.verdict.is_some() && outcome.word.names_codes() =>
+            {
+                reasons.push(reason);
+            }
+            Matches(own) => {
+                let graded = worse(stated(outcome), own);
+                match graded {
+                    Some((Grade::Fail, reason)) => return Decision::Failed(reason),
+                    graded if best.as_ref().is_none_or(|(_, b)| milder(&graded, b)) => {
+                        best = Some((i, graded));
+                    }
+                    _ => {}
+                }
+            }
+            Open if open.is_none_or(|o| rank(outcome.verdict) < rank(o)) => {
+                open = Some(outcome.verdict);
+            }
+            Open => {}
+            Impossible(reason)
+                if outcome.verdict != Some(Grade::Fail) && !reasons.contains(&reason) =>
+            {
+                reasons.push(reason);
+            }
+            Impossible(_) => {}
+        }
+    }
+    match (best, open) {
+        (Some((_, graded)), Some(open))
+            if rank(open) < rank(grade(&graded)) && !evidence.late && !evidence.quiet =>
+        {
+            Decision::Undecided
+        }
+        (Some((i, graded)), _) => Decision::Matched(i, graded),
+        (None, Some(_)) => Decision::Undecided,
+        (None, None) => Decision::Failed(Reason::none_of(reasons)),
+    }
+}
+
+/// What the vector says of an alternative.
+fn stated(outcome: &Outcome) -> Option<Graded> {
+    let why = outcome.why.clone().unwrap_or_default();
+    outcome.verdict.map(|grade| (grade, Reason::Stated(why)))
+}
+
+/// The worse of what the vector says of an alternative and what the word found in it.
+fn worse(stated: Option<Graded>, own: Option<Graded>) -> Option<Graded> {
+    match (stated, own) {
+        (Some(stated), Some(own)) => Some(if rank(Some(stated.0)) < rank(Some(own.0)) {
+            own
+        } else {
+            stated
+        }),
+        (stated, own) => stated.or(own),
+    }
+}
+
+fn grade(graded: &Option<Graded>) -> Option<Grade> {
+    graded.as_ref().map(|(grade, _)| *grade)
+}
+
+fn milder(a: &Option<Graded>, b: &Option<Graded>) -> bool {
+    rank(grade(a)) < rank(grade(b))
+}
+
+/// How bad a grade is; `None` is a plain pass.
+fn rank(grade: Option<Grade>) -> u8 {
+    match grade {
+        None => 0,
+        Some(Grade::Informational) => 1,
+        Some(Grade::NonStrict) => 2,
+        Some(Grade::Fail) => 3,
+    }
+}
+
+/// A data message that pays no debt and that no alternative asks for.
+fn unwelcome_message(alternatives: &[Outcome], e: &Evidence<'_>) -> Option<MessageReason> {
+    let message = e
+        .view
+        .messages
+        .iter()
+        .find(|message| is_unwelcome(message, alternatives))?;
+    let came = MessageSample::of(message.kind, &message.payload);
+    if message.use_ == MessageUse::PaysDoubtful {
+        return Some(MessageReason::Delivered(came));
+    }
+    let Some(owed) = e.sent.debts.front() else {
+        return Some(MessageReason::Unasked(came));
+    };
+    let sent = MessageSample::new(owed.kind, owed.payload.sample());
+    if owed.kind != message.kind || owed.payload.len() != message.payload.len() {
+        return Some(MessageReason::InsteadOfEcho { came, sent });
+    }
+    Some(match owed.payload.difference(&message.payload) {
+        // What is owed now may be this very message: it came when another was due.
+        None => MessageReason::BeforeItsTurn(came),
+        Some(Difference { at, within }) => MessageReason::EchoDiffers {
+            at,
+            within,
+            came,
+            sent,
+        },
+    })
+}
+
+fn is_unwelcome(message: &Message, alternatives: &[Outcome]) -> bool {
+    match message.use_ {
+        MessageUse::Unasked => !is_asked_for(message, alternatives),
+        MessageUse::PaysDoubtful => {
+            let echoes = alternatives.iter().any(|o| o.word == Word::Echo);
+            !echoes && !is_asked_for(message, alternatives)
+        }
+        MessageUse::Pays | MessageUse::Settled => false,
+    }
+}
+
+fn is_asked_for(message: &Message, alternatives: &[Outcome]) -> bool {
+    alternatives
+        .iter()
+        .any(|outcome| match outcome.word.message() {
+            Some((kind, payload)) => kind == message.kind && payload.bytes() == message.payload,
+            None => false,
+        })
+}
+
+fn assess(outcome: &Outcome, e: &Evidence<'_>) -> Assessment {
+    match &outcome.word {
+        Word::Close(codes, reason) => closing::close(codes, reason.as_ref(), e),
+        Word::Alive => messages::alive(e),
+        Word::Echo => messages::echo(e),
+        Word::Text(payload) => messages::message(MessageKind::Text, payload, e),
+        Word::Binary(payload) => messages::message(MessageKind::Binary, payload, e),
+        Word::Pong(payload) => messages::pong(payload, e),
+        Word::Failed(codes) => closing::failed(codes, e),
+        Word::Closed(codes) => closing::closed(codes, e),
+        Word::Opened(fields) => opening::opened(fields, &outcome.headers, e),
+        Word::Refused(codes) => opening::refused(codes, &outcome.headers, e),
+        Word::Requested(None) => opening::not_requested(e),
+        Word::Requested(Some(fields)) => opening::requested(fields, &outcome.headers, e),
+        Word::Ended(kind) => closing::ended(*kind, e),
+        Word::Quiet => closing::quiet(e),
+        Word::Limited => closing::limited(e),
+        Word::Serves => match e.second {
+            None => Open,
+            Some(true) => Matches(None),
+            Some(false) => Impossible(Reason::NotServed),
+        },
+        Word::Transport(word) => Impossible(Reason::NotOnThisTransport(word.clone())),
+    }
+}
+
+/// Whether an echo is expected of the target.
+fn echoes(e: &Evidence<'_>) -> bool {
+    e.setup.peer == MessageBehaviour::Echo
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! What a case needs and this target, or this run, does not have: the case is skipped.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use wsspec_core::deflate::negotiation::{NAME, Parameters};
+use wsspec_core::{Role, Violation};
+
+use super::Reason;
+
+/// Why a case is skipped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Needs {
+    /// A target of this role.
+    Role(Role),
+    /// A target that sends every message back.
+    Echo,
+    /// A target that answers pings.
+    Pongs,
+    /// A target that agrees on permessage-deflate.
+    Deflate,
+    /// Other terms of permessage-deflate than these, which the target agrees on.
+    DeflateTerms(Parameters),
+    /// A target that answers the offer of permessage-deflate as it should.
+    DeflateAnswer(Violation),
+    /// A client that takes the answer that the case begins with.
+    AnswerTaken(Box<Reason>),
+    /// A client that offers, or does not offer, an extension.
+    Offer(OfferNeed),
+    /// An application that can be told what to do.
+    ToldApplication,
+    /// Another transport, or a step that this binding does not have.
+    OtherTransport,
+    /// A command that takes the subprotocols to offer.
+    SubprotocolsArgument,
+    /// A client that is started for each case: the URL has a line end.
+    LaunchPerCase,
+    /// A host name that leads to our address.
+    HostName {
+        /// The name in the URL.
+        name: String,
+        /// Our address.
+        address: String,
+    },
+    /// A client that can be told to dial several times at once.
+    ParallelDials,
+}
+
+/// What a client has to offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OfferNeed {
+    /// Not this extension.
+    Without(String),
+    /// This extension.
+    With(String),
+    /// This extension with, or without, a parameter.
+    Parameter {
+        /// The extension.
+        extension: String,
+        /// The parameter.
+        parameter: String,
+        /// Whether it is wanted.
+        wanted: bool,
+    },
+}
+
+impl Needs {
+    pub(super) fn key(&self) -> Cow<'static, str> {
+        match self {
+            Needs::Role(role) => format!("needs.{}", role.name()).into(),
+            Needs::Echo => "needs.echo".into(),
+            Needs::Pongs => "needs.pongs".into(),
+            Needs::Deflate => "needs.deflate".into(),
+            Needs::DeflateTerms(_) => "needs.deflate-terms".into(),
+            Needs::DeflateAnswer(violation) => {
+                format!("needs.deflate-answer.{}", violation.name()).into()
+            }
+            Needs::AnswerTaken(reason) => format!("needs.answer-taken/{}", reason.key()).into(),
+            Needs::Offer(_) => "needs.offer".into(),
+            Needs::ToldApplication => "needs.told-application".into(),
+            Needs::OtherTransport => "needs.other-transport".into(),
+            Needs::SubprotocolsArgument => "needs.subprotocols-argument".into(),
+            Needs::LaunchPerCase => "needs.launch-per-case".into(),
+            Needs::HostName { .. } => "needs.host-name".into(),
+            Needs::ParallelDials => "needs.parallel-dials".into(),
+        }
+    }
+}
+
+impl fmt::Display for Needs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Needs::Role(role) => write!(f, "tests a {}", role.name()),
+            Needs::Echo => f.write_str("needs a target that echoes"),
+            Needs::Pongs => f.write_str("needs a target that answers pings"),
+            Needs::Deflate => write!(f, "needs a target that agrees on {NAME}"),
+            Needs::DeflateTerms(agreed) => {
+                write!(
+                    f,
+                    "needs other terms of {NAME} than the target agrees on: {agreed}"
+                )
+            }
+            Needs::DeflateAnswer(violation) => write!(
+                f,
+                "needs a target that answers the offer as it should: {} ({})",
+                violation.meaning(),
+                violation.clause()
+            ),
+            Needs::AnswerTaken(reason) => {
+                write!(f, "needs a client that takes such an answer: {reason}")
+            }
+            Needs::Offer(offer) => write!(f, "needs a client that {offer}"),
+            Needs::ToldApplication => {
+                f.write_str("needs an application that can be told what to do")
+            }
+            Needs::OtherTransport => f.write_str("needs another transport"),
+            Needs::SubprotocolsArgument => f.write_str("needs a command that takes {subprotocols}"),
+            Needs::LaunchPerCase => f.write_str(
+                "needs a client that is started for each case: the URL has a line end, and a \
+                 persistent client reads a URL a line",
+            ),
+            Needs::HostName { name, address } => write!(
+                f,
+                "needs {name} to lead to {address}, for example by the hosts file"
+            ),
+            Needs::ParallelDials => {
+                f.write_str("needs a client that can be told to dial several times at once")
+            }
+        }
+    }
+}
+
+impl fmt::Display for OfferNeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OfferNeed::Without(name) => write!(f, "does not offer {name}"),
+            OfferNeed::With(name) => write!(f, "offers {name}"),
+            OfferNeed::Parameter {
+                extension,
+                parameter,
+                wanted,
+            } => {
+                let how = if *wanted { "with" } else { "without" };
+                write!(f, "offers {extension} {how} {parameter}")
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The verdict so far.
+
+use std::sync::Arc;
+
+use wsspec_core::deflate::negotiation::Parameters;
+use wsspec_reports::Verdict;
+use wsspec_vectors::Outcome;
+
+use super::reason::Reason;
+
+/// The verdict on a case so far, why, and what people are shown of it.
+#[derive(Debug)]
+pub(crate) struct Ruling {
+    pub(crate) verdict: Verdict,
+    pub(crate) reason: Option<Reason>,
+    /// The beginning of the last frames or head that the case sent, and the terms of compression by then.
+    pub(crate) stimulus: Option<(Vec<u8>, Option<Parameters>)>,
+    /// The expectation at which it was decided.
+    pub(crate) expected: Option<Arc<[Outcome]>>,
+    /// What had come by then.
+    pub(crate) received: Option<String>,
+}
+
+impl Default for Ruling {
+    fn default() -> Self {
+        Ruling {
+            verdict: Verdict::Pass,
+            reason: None,
+            stimulus: None,
+            expected: None,
+            received: None,
+        }
+    }
+}
+
+impl Ruling {
+    /// Takes a verdict if it is worse than what was known.
+    pub(crate) fn rule(&mut self, verdict: Verdict, reason: Reason) {
+        if verdict > self.verdict {
+            self.verdict = verdict;
+            self.reason = Some(reason);
+        }
+    }
+}

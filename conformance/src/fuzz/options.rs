@@ -1,0 +1,66 @@
+//! The options of a fuzzing run, and what it reports to its caller.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::finding::Finding;
+
+/// Options of a fuzzing run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Duration of the run. The batch and the finding in progress at its end are completed.
+    pub time: Duration,
+    /// Seed of the generator. The same seed makes the same conversations.
+    pub seed: u64,
+    /// Number of findings after which the run ends.
+    pub max_findings: usize,
+    /// Conversations run concurrently.
+    pub jobs: usize,
+    /// Deadline of a wait while a finding is confirmed.
+    pub timeout: Duration,
+    /// Directory of the findings and of the state that lets a later run continue.
+    pub dir: PathBuf,
+    /// Glob patterns of vector ids that are not used as material.
+    pub without: Vec<String>,
+    /// Process whose memory is watched.
+    pub pid: Option<u32>,
+}
+
+/// Progress of a fuzzing run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Stats {
+    /// Conversations run.
+    pub conversations: u64,
+    /// Conversations that showed something new.
+    pub novel: usize,
+    /// Findings written.
+    pub findings: usize,
+    /// Suspected findings that did not reproduce.
+    pub unconfirmed: usize,
+}
+
+/// An event of a fuzzing run.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// The run continues an earlier one with the same seed, at this conversation.
+    Resumed(u64),
+    /// A batch is complete.
+    Progress(&'a Stats),
+    /// A finding was written.
+    Found(&'a Finding),
+}
+
+/// Why a fuzzing run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// The time is over, or `max_findings` is reached.
+    Complete,
+    /// The caller stopped it.
+    Interrupted,
+    /// The target cannot be reached, or a plain connection to it does not work.
+    Unreachable(String),
+    /// The target stopped serving. A finding holds the conversations that ran last.
+    Died,
+    /// A file cannot be read or written, or a pattern is invalid.
+    Unusable(String),
+}

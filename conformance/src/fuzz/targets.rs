@@ -1,0 +1,180 @@
+//! The targets of a fuzzing run: one, or two that are compared.
+
+use std::time::{Duration, Instant};
+
+use wsspec_core::Role;
+use wsspec_reports::Verdict;
+use wsspec_vectors::Case;
+
+use super::conversation::Conversation;
+use super::observation::Observation;
+use super::options::{Ending, Options};
+use crate::exchange::{Conclusion, Setup, Timing};
+use crate::run::{self, Subject};
+
+/// The shortest deadline of a wait; a finding is confirmed with the deadline of the options.
+const DEADLINE: Duration = Duration::from_millis(800);
+
+/// The shortest deadline in round trips of the target.
+const DEADLINE_ROUND_TRIPS: u32 = 8;
+
+/// How many times longer than usual the other waits are when a finding is confirmed.
+const PATIENCE: u32 = 3;
+
+/// Pauses before each attempt to reach a target that may have stopped serving.
+const PAUSES: [Duration; 3] = [
+    Duration::ZERO,
+    Duration::from_millis(300),
+    Duration::from_secs(1),
+];
+
+/// How long to wait for a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// As in a batch.
+    Usual,
+    /// Long enough for a slow target, which confirms a finding.
+    Patient,
+}
+
+/// A target, and what the probe found out about it.
+#[derive(Clone)]
+struct FuzzTarget {
+    subject: Subject,
+    setup: Setup,
+}
+
+/// The target, and the one it is compared with.
+pub(crate) struct Targets {
+    target: FuzzTarget,
+    against: Option<FuzzTarget>,
+    /// Every target negotiates permessage-deflate.
+    deflate: bool,
+    /// Deadline of a wait while a finding is confirmed.
+    timeout: Duration,
+}
+
+impl Targets {
+    /// Probes the targets.
+    ///
+    /// # Errors
+    /// [`Ending::Unreachable`] where a plain connection to one of them does not work.
+    pub(crate) async fn probe(
+        subject: Subject,
+        against: Option<Subject>,
+        options: &Options,
+    ) -> Result<Targets, Ending> {
+        let (target, mut deflate) = probe(subject, options).await?;
+        let against = match against {
+            Some(subject) => {
+                let (against, also) = probe(subject, options).await?;
+                deflate &= also;
+                Some(against)
+            }
+            None => None,
+        };
+        Ok(Targets {
+            target,
+            against,
+            deflate,
+            timeout: options.timeout,
+        })
+    }
+
+    /// The role of the targets.
+    pub(crate) fn role(&self) -> Role {
+        self.target.setup.target
+    }
+
+    pub(crate) fn deflate(&self) -> bool {
+        self.deflate
+    }
+
+    /// The address of the target under test.
+    pub(crate) fn url(&self) -> String {
+        self.target.subject.url()
+    }
+
+    /// Runs one conversation with each target.
+    pub(crate) async fn observe(&self, conversation: &Conversation, pace: Pace) -> Observation {
+        let deadline = conversation.deadline(self.timeout, self.round_trip());
+        let began = Instant::now();
+        let conclusion = self.target.run(&conversation.case, pace, deadline).await;
+        let other = match &self.against {
+            Some(target) => Some(target.run(&conversation.case, pace, deadline).await),
+            None => None,
+        };
+        Observation {
+            conclusion,
+            other,
+            began,
+            ended: Instant::now(),
+        }
+    }
+
+    /// The longest round trip of the targets.
+    fn round_trip(&self) -> Duration {
+        let against = self.against.as_ref();
+        let other = against.map(|target| target.setup.timing.round_trip);
+        self.target
+            .setup
+            .timing
+            .round_trip
+            .max(other.unwrap_or_default())
+    }
+
+    /// Whether the target under test still answers a plain connection.
+    pub(crate) async fn is_serving(&self) -> bool {
+        let FuzzTarget { subject, setup } = &self.target;
+        for pause in PAUSES {
+            tokio::time::sleep(pause).await;
+            let answer = subject.plain(setup, self.timeout).await;
+            if answer.is_some_and(|conclusion| conclusion.verdict == Verdict::Pass) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+impl FuzzTarget {
+    async fn run(&self, case: &Case, pace: Pace, deadline: Duration) -> Conclusion {
+        let timing: Timing = self.setup.timing;
+        let timing = match pace {
+            Pace::Usual => timing,
+            Pace::Patient => timing.patient(PATIENCE, deadline),
+        };
+        let setup = Setup {
+            timing,
+            ..self.setup.clone()
+        };
+        self.subject.carry_out(case, &setup).await
+    }
+}
+
+/// Probes a target; also whether it negotiates permessage-deflate.
+async fn probe(subject: Subject, options: &Options) -> Result<(FuzzTarget, bool), Ending> {
+    let run_options = run::Options {
+        timeout: options.timeout,
+        seed: options.seed,
+        ..run::Options::default()
+    };
+    let setup = Setup {
+        seed: options.seed,
+        ..subject.setup()
+    };
+    let (mut setup, probe) = run::connect(&subject, setup, &run_options)
+        .await
+        .map_err(Ending::Unreachable)?;
+    if let Some(trouble) = probe.found.trouble {
+        return Err(Ending::Unreachable(format!(
+            "a plain connection does not work: {trouble}"
+        )));
+    }
+    let deflate = probe
+        .found
+        .extensions
+        .is_some_and(|agreed| agreed.contains("permessage-deflate"));
+    setup.timing.deadline = DEADLINE.max(setup.timing.round_trip * DEADLINE_ROUND_TRIPS);
+    Ok((FuzzTarget { subject, setup }, deflate))
+}

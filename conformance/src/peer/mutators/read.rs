@@ -1,0 +1,150 @@
+//! Edits of frames on their way to the endpoint, and crashes on them. Each edit is named for what
+//! the endpoint then gets wrong.
+
+use wsspec_core::frame::{FrameHeader, Opcode};
+
+use super::mutation::{Frame, FrameHistory};
+
+/// Reads the lower 32 bits of a length.
+pub(crate) fn length_32(header: &mut FrameHeader) {
+    header.length &= 0xffff_ffff;
+}
+/// Reads the lower 16 bits of a length.
+pub(crate) fn length_16_read(header: &mut FrameHeader) {
+    header.length &= 0xffff;
+}
+
+pub(crate) fn crash_on_fragment_9(frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
+    history.crash |= frame.is_data() && history.fragments == 8;
+    vec![frame]
+}
+pub(crate) fn crash_on_empty_message(frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
+    history.crash |=
+        frame.is_data() && frame.header.fin && history.bytes + frame.payload.len() == 0;
+    vec![frame]
+}
+pub(crate) fn crash_on_empty_fragment(frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
+    history.crash |= frame.is_data() && !frame.header.fin && frame.payload.is_empty();
+    vec![frame]
+}
+pub(crate) fn crash_on_ping_inside(frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
+    history.crash |= frame.header.opcode == Opcode::PING && history.fragments > 0;
+    vec![frame]
+}
+pub(crate) fn crash_on_pong(frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
+    history.crash |= frame.header.opcode == Opcode::PONG;
+    vec![frame]
+}
+pub(crate) fn crash_at<const N: usize>(frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
+    history.crash |= frame.is_data() && frame.payload.len() == N;
+    vec![frame]
+}
+/// Reads nothing after a thousand frames.
+pub(crate) fn tires(frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
+    if history.frames < 1000 {
+        vec![frame]
+    } else {
+        Vec::new()
+    }
+}
+pub(crate) fn zeros_stop(frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+    let end = frame.payload.iter().position(|b| *b == 0);
+    match end {
+        Some(end) if frame.is_data() => {
+            let payload = frame.payload[..end].to_vec();
+            vec![frame.with_payload(payload)]
+        }
+        _ => vec![frame],
+    }
+}
+/// Checks text fragment by fragment, so that a character split across two fragments is refused.
+pub(crate) fn utf8_by_fragment(frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
+    let fragment =
+        frame.header.opcode == Opcode::TEXT || frame.header.opcode == Opcode::CONTINUATION;
+    history.crash |= fragment && std::str::from_utf8(&frame.payload).is_err();
+    vec![frame]
+}
+
+/// Holds text whose fragments are not UTF-8 one by one back until the last fragment arrives.
+pub(crate) fn utf8_at_end(frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
+    let plain = frame.is_data() && frame.header.rsv == 0;
+    if !plain || history.held.is_empty() && std::str::from_utf8(&frame.payload).is_ok() {
+        return vec![frame];
+    }
+    let fin = frame.header.fin;
+    history.held.push(frame);
+    if fin {
+        std::mem::take(&mut history.held)
+    } else {
+        Vec::new()
+    }
+}
+
+/// Lets invalid bytes pass: replaces them by valid ones of the same length.
+fn taken(frame: Frame, wrong: &[u8]) -> Vec<Frame> {
+    let mut frame = frame;
+    while let Some(at) = frame
+        .payload
+        .windows(wrong.len())
+        .position(|bytes| bytes == wrong)
+    {
+        frame.payload[at..at + wrong.len()].fill(b'?');
+    }
+    vec![frame]
+}
+pub(crate) fn surrogates_taken(mut frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+    for at in 0..frame.payload.len().saturating_sub(2) {
+        if matches!(frame.payload[at..at + 3], [0xed, 0xa0..=0xbf, 0x80..=0xbf]) {
+            frame.payload[at..at + 3].fill(b'?');
+        }
+    }
+    vec![frame]
+}
+pub(crate) fn overlong_taken(frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+    taken(frame, &[0xc0, 0xaf])
+}
+pub(crate) fn beyond_unicode_taken(mut frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+    for at in 0..frame.payload.len().saturating_sub(3) {
+        if matches!(
+            frame.payload[at..at + 4],
+            [0xf4, 0x90..=0xbf, 0x80..=0xbf, 0x80..=0xbf]
+        ) {
+            frame.payload[at..at + 4].fill(b'?');
+        }
+    }
+    vec![frame]
+}
+/// Lets text pass that ends inside a character.
+pub(crate) fn cut_character_taken(mut frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+    if frame.header.fin && frame.is_data() {
+        let end = match std::str::from_utf8(&frame.payload) {
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
+            _ => return vec![frame],
+        };
+        frame.payload[end..].fill(b'?');
+    }
+    vec![frame]
+}
+pub(crate) fn text_without_bom(frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+    match frame
+        .payload
+        .strip_prefix(b"\xef\xbb\xbf")
+        .map(<[u8]>::to_vec)
+    {
+        Some(rest) if frame.header.opcode == Opcode::TEXT => vec![frame.with_payload(rest)],
+        _ => vec![frame],
+    }
+}
+pub(crate) fn line_ends_changed(frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+    if frame.header.opcode != Opcode::TEXT {
+        return vec![frame];
+    }
+    let payload = String::from_utf8_lossy(&frame.payload)
+        .replace("\r\n", "\n")
+        .into_bytes();
+    if payload.len() == frame.payload.len() {
+        vec![frame]
+    } else {
+        vec![frame.with_payload(payload)]
+    }
+}

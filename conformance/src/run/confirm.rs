@@ -1,0 +1,143 @@
+//! Running what did not pass again, alone.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+use wsspec_reports::{CaseResult, Verdict};
+
+use super::applicable::consequence;
+use super::results::result;
+use super::schedule::HEAVY_BYTES;
+use super::{Judged, Run, RunEvent, Stopped, Subject};
+use crate::exchange::{Conclusion, Reason, Setup};
+
+/// Cases that timed out are confirmed this many at once: all they do is wait.
+const WAITING_TOGETHER: usize = 64;
+
+/// Waits of a case that runs alone are this many times as long.
+const ALONE_FACTOR: u32 = 3;
+
+impl Run<'_> {
+    /// Runs what failed again, alone, up to [`retries`](super::Options::retries) times.
+    pub(super) async fn confirm(&mut self) -> Result<(), Stopped> {
+        for left in (0..self.options.retries).rev() {
+            self.retry(left == 0).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs what has no final verdict yet again, alone. A case that fails again gets its verdict in the `last` round.
+    async fn retry(&mut self, last: bool) -> Result<(), Stopped> {
+        if self.died.is_some() {
+            return Ok(());
+        }
+        let setup = self.alone();
+        let (waiting, quick): (Vec<usize>, Vec<usize>) = self
+            .judged
+            .iter()
+            .filter(|(_, judged)| !judged.stands)
+            .map(|(i, _)| *i)
+            .partition(|i| self.judged[i].timed_out && self.cases[*i].weight() < HEAVY_BYTES);
+        // Each client is a process of its own, which does more than wait while it starts.
+        let together = match self.subject {
+            Subject::Server(_) => WAITING_TOGETHER,
+            Subject::Client(_) => self.options.jobs.max(1),
+        };
+        for group in quick.chunks(1).chain(waiting.chunks(together)) {
+            self.confirm_together(group, &setup, last).await?;
+            if self.died.is_some() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// The circumstances of a case that runs alone.
+    fn alone(&self) -> Arc<Setup> {
+        let mut setup = (*self.setup).clone();
+        setup.timing = setup.timing.patient(ALONE_FACTOR, self.options.timeout);
+        setup.timing.linger = self.options.linger.unwrap_or(setup.timing.linger);
+        Arc::new(setup)
+    }
+
+    async fn confirm_together(
+        &mut self,
+        group: &[usize],
+        setup: &Arc<Setup>,
+        last: bool,
+    ) -> Result<(), Stopped> {
+        let mut running = JoinSet::new();
+        for &i in group {
+            let (case, setup) = (self.cases[i].clone(), setup.clone());
+            let subject = self.subject.clone();
+            running.spawn(async move { (i, subject.carry_out(&case, &setup).await) });
+        }
+        loop {
+            let done = tokio::select! {
+                done = running.join_next() => done,
+                () = self.stop.as_mut() => return Err(Stopped),
+            };
+            let Some(done) = done else { return Ok(()) };
+            let Ok((i, second)) = done else { continue };
+            let second = consequence(second, &self.cases[i], self.probed.trouble.as_ref());
+            if self.check_health(i, &second, group.len()).await? {
+                return Ok(());
+            }
+            if last || second.verdict < Verdict::Error {
+                self.second_result(i, second);
+            }
+        }
+    }
+
+    /// Takes what came of a case that ran alone.
+    fn second_result(&mut self, i: usize, mut second: Conclusion) {
+        let whole = self
+            .options
+            .conversations
+            .then(|| second.transcript.clone());
+        self.keep(&mut second);
+        let result = self.confirmed(i, &second);
+        match whole {
+            Some(transcript) if result.verdict != Verdict::Flaky => {
+                let whole = CaseResult {
+                    transcript: Some(transcript),
+                    ..result.clone()
+                };
+                (self.on)(RunEvent::Finished {
+                    result: &result,
+                    whole: &whole,
+                });
+            }
+            _ => (self.on)(RunEvent::finished(&result)),
+        }
+        let judged = Judged {
+            result,
+            reason: second.reason,
+            stands: true,
+            timed_out: second.timed_out,
+        };
+        self.judged.insert(i, judged);
+    }
+
+    /// The result of a case that was run twice. One that only needed more time is not flaky, but slow.
+    fn confirmed(&mut self, i: usize, second: &Conclusion) -> CaseResult {
+        let mut now = result(&self.cases[i], second);
+        if let Some(first) = self.judged.get(&i)
+            && second.verdict < Verdict::Error
+            && !(first.timed_out && now.duration_ms > first.result.duration_ms)
+        {
+            let reason = Reason::Flaky {
+                first: first.result.verdict,
+                because: first.reason.clone().map(Box::new),
+                alone: second.verdict,
+            };
+            now.reason = reason.to_string();
+            now.reason_key = reason.key().into_owned();
+            now.verdict = Verdict::Flaky;
+            now.transcript.clone_from(&first.result.transcript);
+            now.transcript_alone = Some(second.transcript.clone());
+        }
+        self.subject.mask(&mut now);
+        now
+    }
+}

@@ -1,0 +1,146 @@
+//! Results and reports, made from conclusions: the place where reasons become text.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use wsspec_reports::{
+    CaseResult, Clause, Ending, Probe, Report, Summary, TargetReport, TargetRole, Verdict,
+};
+use wsspec_vectors::{Case, Corpus, Requirement};
+
+use super::{Options, Shard, Subject, passive};
+use crate::exchange::{Conclusion, Reason};
+
+/// The result of a case that was not run.
+pub(crate) fn not_run(case: &Case, verdict: Verdict, reason: &Reason) -> CaseResult {
+    CaseResult {
+        id: case.id.clone(),
+        family: case.family.clone(),
+        opening: case.states_opening(),
+        about: case.about.clone(),
+        autobahn: case.autobahn.clone(),
+        requirements: case.requirements.clone(),
+        impact: case.impact,
+        verdict,
+        reason: reason.to_string(),
+        reason_key: reason.key().into_owned(),
+        known: None,
+        sent: None,
+        expected: None,
+        received: None,
+        duration_ms: 0.0,
+        close: None,
+        transcript: None,
+        transcript_alone: None,
+        passive: false,
+        count: None,
+        seen_in_cases: Vec::new(),
+    }
+}
+
+/// The result of a case.
+pub(crate) fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
+    let passes = conclusion.verdict == Verdict::Pass;
+    CaseResult {
+        id: case.id.clone(),
+        family: case.family.clone(),
+        opening: case.states_opening(),
+        about: case.about.clone(),
+        autobahn: case.autobahn.clone(),
+        requirements: case.requirements.clone(),
+        impact: case.impact,
+        verdict: conclusion.verdict,
+        reason: conclusion.explanation(),
+        reason_key: conclusion.reason_key(),
+        known: None,
+        sent: conclusion.sent.clone(),
+        expected: conclusion.expectation(),
+        received: conclusion.received.clone(),
+        duration_ms: (conclusion.duration.as_secs_f64() * 1e6).round() / 1e3,
+        close: conclusion.close.clone(),
+        transcript: (!passes).then(|| Arc::clone(&conclusion.transcript)),
+        transcript_alone: None,
+        passive: false,
+        count: None,
+        seen_in_cases: Vec::new(),
+    }
+}
+
+/// The report on `subject` before anything is known of it: interrupted, until it has its end.
+pub fn nothing_yet(subject: &Subject, options: &Options) -> TargetReport {
+    TargetReport {
+        name: subject.name(),
+        url: subject.url(),
+        again: options.rerun.clone().unwrap_or_else(|| subject.rerun()),
+        role: match subject {
+            Subject::Server(_) => TargetRole::Server,
+            Subject::Client(_) => TargetRole::Client,
+        },
+        probe: Probe::default(),
+        ended: Ending::Interrupted,
+        shards: options.shard.map(Shard::alone),
+        summary: Summary::default(),
+        broken_baseline: Vec::new(),
+        cases: Vec::new(),
+    }
+}
+
+/// Every id that a result can have.
+pub fn every_id(corpus: &Corpus) -> BTreeSet<String> {
+    let passive = passive::passive_rules().map(|(name, _)| passive::row_id(name));
+    corpus
+        .cases
+        .iter()
+        .map(|case| case.id.clone())
+        .chain(passive)
+        .collect()
+}
+
+/// A report around the results of targets.
+pub fn report(
+    corpus: &Corpus,
+    started: &str,
+    duration: Duration,
+    seed: u64,
+    complete: bool,
+    targets: Vec<TargetReport>,
+) -> Report {
+    let cited = targets
+        .iter()
+        .flat_map(|target| &target.cases)
+        .flat_map(|case| &case.requirements);
+    let requirements = cited
+        .filter_map(|id| corpus.requirements.get(id))
+        .map(|requirement| (requirement.id.clone(), clause(requirement)))
+        .collect();
+    Report {
+        tool: "wsspec".into(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        vectors_digest: corpus.digest.clone(),
+        started: started.to_owned(),
+        duration_ms: duration.as_millis() as u64,
+        seed,
+        complete,
+        targets,
+        requirements,
+    }
+}
+
+/// A report without targets, of a run that begins. Its requirements are all that a case may cite.
+pub fn report_head(corpus: &Corpus, started: &str, seed: u64) -> Report {
+    let requirements = corpus.requirements.iter();
+    Report {
+        requirements: requirements.map(|r| (r.id.clone(), clause(r))).collect(),
+        ..report(corpus, started, Duration::ZERO, seed, false, Vec::new())
+    }
+}
+
+fn clause(requirement: &Requirement) -> Clause {
+    Clause {
+        clause: requirement.clause(),
+        level: requirement.level.clone(),
+        text: requirement.requirement.clone(),
+        party: requirement.party.clone(),
+    }
+}

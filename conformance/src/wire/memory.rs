@@ -1,0 +1,268 @@
+//! Exchanges with the reference endpoint in memory: no socket, and no time passes but what is waited.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::Duration;
+
+use wsspec_core::Role;
+use wsspec_vectors::{Ability, Case, SplitMix64, Tell};
+
+use super::{Arrival, World, drive_at_once};
+use crate::binding::EndOfStream;
+use crate::exchange::{Conclusion, Exchange, Setup, WireAction};
+use crate::peer::{PeerConnection, Recording, ReferencePeer};
+
+/// What this wire can do beyond one plain connection.
+pub const ABILITIES: &[Ability] = &[Ability::Several, Ability::Tell];
+
+/// How long a target waits before it sends what it put off.
+const PAUSE: Duration = Duration::from_millis(3);
+
+/// What a piece takes on its way.
+const PER_PIECE: Duration = Duration::from_micros(1);
+
+/// From this size on, [`Chunking::Bytes`] cuts into pieces of [`ODD_SIZE`] bytes.
+const LARGE: usize = 128 << 10;
+
+const ODD_SIZE: usize = 1021;
+
+/// How the bytes of either side are cut on their way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chunking {
+    /// As they come.
+    Whole,
+    /// Byte by byte; large writes, in pieces of an odd size.
+    Bytes,
+    /// At random, by this seed.
+    Random(u64),
+}
+
+/// Runs a case against `peer`.
+pub fn run(case: &Case, setup: &Setup, peer: &ReferencePeer, chunking: Chunking) -> Conclusion {
+    Memory::new(case, setup, peer, chunking, None).run(case, setup)
+}
+
+/// Runs a case against `peer`, and tells what `peer` read and said.
+pub(crate) fn record(case: &Case, setup: &Setup, peer: &ReferencePeer) -> (Conclusion, Recording) {
+    let mut recording = Recording::default();
+    let memory = Memory::new(case, setup, peer, Chunking::Whole, Some(&mut recording));
+    let conclusion = memory.run(case, setup);
+    (conclusion, recording)
+}
+
+/// One end of each conversation, and a clock of their own.
+struct Memory<'a> {
+    now: Duration,
+    ends: Vec<PeerEnd>,
+    cut: Cut,
+    /// Makes the peer of a further conversation.
+    next: Box<dyn FnMut(u32) -> Option<PeerEnd> + Send + 'a>,
+    /// Of the first conversation.
+    recording: Option<&'a mut Recording>,
+}
+
+/// The peer's end of one conversation.
+struct PeerEnd {
+    party: PeerConnection,
+    /// What it has sent and the exchange has not been given: pieces on their way, and what follows them.
+    pieces: VecDeque<Vec<u8>>,
+    outgoing: Vec<u8>,
+    /// It never dials: it refuses what it was told.
+    refuses: bool,
+    told_end: bool,
+}
+
+impl<'a> Memory<'a> {
+    fn new(
+        case: &'a Case,
+        setup: &'a Setup,
+        peer: &'a ReferencePeer,
+        chunking: Chunking,
+        recording: Option<&'a mut Recording>,
+    ) -> Memory<'a> {
+        let mut memory = Memory {
+            now: Duration::ZERO,
+            ends: Vec::new(),
+            cut: Cut::new(chunking),
+            next: Box::new(move |on| PeerEnd::new(case, setup, peer, on)),
+            recording,
+        };
+        memory.begin(1);
+        memory
+    }
+
+    fn run(mut self, case: &Case, setup: &Setup) -> Conclusion {
+        let mut exchange = Exchange::new(case, setup);
+        drive_at_once(&mut exchange, &mut self, usize::MAX);
+        if let Some(recording) = self.recording {
+            recording.finish(&self.ends[0].party);
+        }
+        exchange.conclude()
+    }
+
+    fn begin(&mut self, on: u32) {
+        if let Some(end) = (self.next)(on) {
+            self.ends.push(end);
+            self.speak(on);
+        }
+    }
+
+    /// Takes what the peer has to say.
+    fn speak(&mut self, on: u32) {
+        let Some(end) = self.ends.get_mut(on as usize - 1) else {
+            return;
+        };
+        if end.refuses {
+            return;
+        }
+        let said = end.party.take_output();
+        if on == 1
+            && let Some(recording) = &mut self.recording
+        {
+            recording.sent(&said);
+        }
+        end.outgoing.extend(said);
+    }
+
+    fn write(&mut self, on: u32, bytes: Vec<u8>) {
+        for mut piece in self.cut.pieces(bytes) {
+            let Some(end) = self.ends.get_mut(on as usize - 1) else {
+                return;
+            };
+            if on == 1
+                && let Some(recording) = &mut self.recording
+            {
+                recording.read(&piece);
+            }
+            end.party.receive(&mut piece);
+            self.speak(on);
+        }
+    }
+}
+
+impl World for Memory<'_> {
+    fn now(&self) -> Duration {
+        self.now
+    }
+
+    fn act(&mut self, on: u32, action: WireAction) {
+        let end = self.ends.get_mut(on as usize - 1);
+        match (action, end) {
+            (WireAction::Write(bytes), _) => return self.write(on, bytes),
+            (WireAction::Finish, Some(end)) => end.party.receive_end(),
+            (WireAction::Reset, Some(end)) => end.party.receive_reset(),
+            (WireAction::StopReading | WireAction::ReadAgain, _) | (_, None) => return,
+        }
+        self.speak(on);
+    }
+
+    async fn connect(&mut self, on: u32) -> io::Result<()> {
+        self.begin(on);
+        Ok(())
+    }
+
+    async fn wait(&mut self, until: Duration) -> Arrival {
+        for (on, end) in (1..).zip(&mut self.ends) {
+            if end.pieces.is_empty() && !end.outgoing.is_empty() {
+                let outgoing = std::mem::take(&mut end.outgoing);
+                end.pieces = self.cut.pieces(outgoing).into();
+            }
+            if let Some(piece) = end.pieces.pop_front() {
+                self.now += PER_PIECE;
+                return Arrival::Bytes(on, piece);
+            }
+        }
+        for (on, end) in (1..).zip(&mut self.ends) {
+            if end.party.has_delayed_output() {
+                self.now = self.now.max(until.min(self.now + PAUSE));
+                end.party.tick();
+                end.outgoing = end.party.take_output();
+                return Arrival::Nothing;
+            }
+            if (end.party.wants_end() || end.refuses) && !end.told_end {
+                end.told_end = true;
+                return Arrival::End(on, EndOfStream::Finished);
+            }
+        }
+        self.now = self.now.max(until);
+        Arrival::Nothing
+    }
+
+    fn tell(&mut self, tell: &Tell) -> bool {
+        self.ends[0].party.tell(tell);
+        self.speak(1);
+        true
+    }
+
+    async fn serves_another(&mut self) -> bool {
+        self.ends[0].party.serves_others()
+    }
+}
+
+impl PeerEnd {
+    /// The peer of conversation `on`. `None` for a client that was not told to dial so often.
+    fn new(case: &Case, setup: &Setup, peer: &ReferencePeer, on: u32) -> Option<PeerEnd> {
+        let seed = setup.client_seed(&case.id).wrapping_add(u64::from(on) - 1);
+        let dials = case.dial.as_ref().and_then(|dial| dial.times).unwrap_or(1);
+        if setup.target == Role::Client && on > dials {
+            return None;
+        }
+        let dialled = case
+            .dial
+            .as_ref()
+            .map(|dial| peer.dialing(dial, &setup.host, seed));
+        let refuses = dialled.as_ref().is_some_and(Option::is_none);
+        let party = dialled
+            .flatten()
+            .unwrap_or_else(|| peer.connection(setup.target, seed));
+        Some(PeerEnd {
+            party,
+            pieces: VecDeque::new(),
+            outgoing: Vec::new(),
+            refuses,
+            told_end: false,
+        })
+    }
+}
+
+/// Cuts bytes into pieces.
+struct Cut {
+    chunking: Chunking,
+    random: SplitMix64,
+}
+
+impl Cut {
+    fn new(chunking: Chunking) -> Cut {
+        let seed = match chunking {
+            Chunking::Random(seed) => seed,
+            Chunking::Whole | Chunking::Bytes => 0,
+        };
+        Cut {
+            chunking,
+            random: SplitMix64(seed),
+        }
+    }
+
+    fn pieces(&mut self, bytes: Vec<u8>) -> Vec<Vec<u8>> {
+        match self.chunking {
+            Chunking::Whole => vec![bytes],
+            Chunking::Bytes if bytes.len() > LARGE => {
+                bytes.chunks(ODD_SIZE).map(<[u8]>::to_vec).collect()
+            }
+            Chunking::Bytes => bytes.into_iter().map(|byte| vec![byte]).collect(),
+            Chunking::Random(_) => self.at_random(&bytes),
+        }
+    }
+
+    fn at_random(&mut self, mut rest: &[u8]) -> Vec<Vec<u8>> {
+        let mut pieces = Vec::new();
+        while !rest.is_empty() {
+            let most = rest.len().min(1 << (self.random.next() % 12));
+            let size = 1 + self.random.next() as usize % most;
+            let (piece, left) = rest.split_at(size);
+            pieces.push(piece.to_vec());
+            rest = left;
+        }
+        pieces
+    }
+}

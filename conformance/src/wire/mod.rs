@@ -1,0 +1,104 @@
+//! How bytes travel, and the loop that carries an exchange out.
+//!
+//! A [`World`] is everything an exchange meets: its connections, the time, and further connections to the same target.
+//! There is one over TCP, one in memory against the reference endpoint, one in memory against a peer that does as
+//! arbitrary bytes say, and one that plays a stored transcript back. [`drive`] is the only loop.
+
+pub mod memory;
+pub mod scripted;
+pub mod stored;
+pub mod tcp;
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use wsspec_vectors::Tell;
+
+use crate::binding::EndOfStream;
+use crate::exchange::{Action, Exchange, WireAction};
+
+/// What came while an exchange waited.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// These bytes, in this conversation.
+    Bytes(u32, Vec<u8>),
+    /// The target ended this conversation.
+    End(u32, EndOfStream),
+    /// Nothing: the time is over, or something changed that the exchange need not know.
+    Nothing,
+}
+
+/// Everything an exchange meets.
+pub trait World {
+    /// Time since the exchange began.
+    fn now(&self) -> Duration;
+
+    /// Does this on the wire of conversation `on`; on one that is gone, nothing.
+    fn act(&mut self, on: u32, action: WireAction);
+
+    /// Begins conversation `on`: dials a server again, or waits for another connection of a client, which may come
+    /// later.
+    ///
+    /// # Errors
+    /// If there can be no further connection.
+    fn connect(&mut self, on: u32) -> impl Future<Output = io::Result<()>> + Send;
+
+    /// Waits until something comes, at most until `until`.
+    fn wait(&mut self, until: Duration) -> impl Future<Output = Arrival> + Send;
+
+    /// Tells the application under test what to do. False if it cannot be told.
+    fn tell(&mut self, tell: &Tell) -> bool;
+
+    /// Whether a further connection opens and is alive.
+    fn serves_another(&mut self) -> impl Future<Output = bool> + Send;
+}
+
+/// Carries an exchange out. `None` if it asks for more than `limit` actions, else how many it asked for.
+pub async fn drive(
+    exchange: &mut Exchange<'_>,
+    world: &mut impl World,
+    limit: usize,
+) -> Option<usize> {
+    for actions in 0..limit {
+        match exchange.next(world.now()) {
+            Action::Wire(on, action) => world.act(on, action),
+            Action::Connect(on) => {
+                if let Err(error) = world.connect(on).await {
+                    exchange.cannot_connect(&error.to_string());
+                }
+            }
+            Action::Tell(tell) => {
+                if !world.tell(&tell) {
+                    exchange.cannot_tell();
+                }
+            }
+            Action::Second => {
+                let served = world.serves_another().await;
+                exchange.second(served);
+            }
+            Action::Wait(until) => match world.wait(until).await {
+                Arrival::Bytes(on, bytes) => exchange.received(on, &bytes, world.now()),
+                Arrival::End(on, end) => exchange.ended(on, end, world.now()),
+                Arrival::Nothing => {}
+            },
+            Action::Done => return Some(actions),
+        }
+    }
+    None
+}
+
+/// Carries an exchange out in a world whose waits never pend.
+pub(crate) fn drive_at_once(
+    exchange: &mut Exchange<'_>,
+    world: &mut impl World,
+    limit: usize,
+) -> Option<usize> {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+    let driving = pin!(drive(exchange, world, limit));
+    match driving.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => done,
+        Poll::Pending => unreachable!("nothing in memory is waited for"),
+    }
+}

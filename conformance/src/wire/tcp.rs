@@ -1,0 +1,334 @@
+//! Exchanges over TCP.
+
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use socket2::SockRef;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+use wsspec_vectors::{Ability, Case, Tell};
+
+use super::{Arrival, World, drive};
+use crate::binding::EndOfStream;
+use crate::exchange::{Conclusion, Exchange, Setup, WireAction};
+
+/// What this wire can do beyond one plain connection.
+pub const ABILITIES: &[Ability] = &[Ability::Several];
+
+/// How long the rest of a finished connection is read, so that no unread byte makes our kernel reset it.
+const DRAIN_TIME: Duration = Duration::from_millis(500);
+
+/// Bytes read of a finished connection.
+const DRAIN_BYTES: usize = 16 << 20;
+
+/// Bytes read at once.
+const READ_SIZE: usize = 64 << 10;
+
+/// Bytes read at once of a finished connection: many may be drained at a time.
+const DRAIN_READ_SIZE: usize = 4 << 10;
+
+/// Connects, without delaying small writes.
+///
+/// # Errors
+/// Those of the system; `TimedOut` after `patience`.
+pub async fn connect(address: SocketAddr, patience: Duration) -> io::Result<TcpStream> {
+    let stream = timeout(patience, TcpStream::connect(address))
+        .await
+        .map_err(|_| {
+            io::Error::new(
+                io::ErrorKind::TimedOut,
+                "no answer to the attempt to connect",
+            )
+        })??;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// A future of [`Further`].
+pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// How further connections to the target come about.
+pub trait Further: Sync {
+    /// A further connection: to a server, or the next one of a client.
+    fn connect(&self) -> Pending<'_, io::Result<TcpStream>>;
+
+    /// Whether a fresh connection opens and is alive.
+    fn serves_another(&self) -> Pending<'_, bool>;
+}
+
+/// There are no further connections.
+#[derive(Debug, Clone, Copy)]
+pub struct NoFurther;
+
+impl Further for NoFurther {
+    fn connect(&self) -> Pending<'_, io::Result<TcpStream>> {
+        let error = io::Error::new(io::ErrorKind::Unsupported, "there is only one connection");
+        Box::pin(std::future::ready(Err(error)))
+    }
+
+    fn serves_another(&self) -> Pending<'_, bool> {
+        Box::pin(std::future::ready(false))
+    }
+}
+
+/// Runs a case over `stream`.
+pub async fn run(
+    case: &Case,
+    setup: &Setup,
+    stream: TcpStream,
+    further: &dyn Further,
+) -> Conclusion {
+    run_from(case, setup, stream, Vec::new(), further).await.0
+}
+
+/// A connection on which a client has begun its next request, and that beginning.
+pub type Next = (TcpStream, Vec<u8>);
+
+/// Runs a case over a `stream` of which `read` was read already.
+pub async fn run_from(
+    case: &Case,
+    setup: &Setup,
+    stream: TcpStream,
+    read: Vec<u8>,
+    further: &dyn Further,
+) -> (Conclusion, Option<Next>) {
+    let mut exchange = Exchange::new(case, setup);
+    let mut world = Tcp::new(Some(Wire::new(stream)), further);
+    world.read = read;
+    drive(&mut exchange, &mut world, usize::MAX).await;
+    let next = exchange.next_request();
+    let conclusion = exchange.conclude();
+    let next = world.end(next, conclusion.flooded);
+    (conclusion, next)
+}
+
+/// Runs a case whose client never connects: it refuses what it was told to dial.
+pub async fn run_refused(case: &Case, setup: &Setup) -> Conclusion {
+    let mut exchange = Exchange::new(case, setup);
+    exchange.ended(1, EndOfStream::Finished, Duration::ZERO);
+    drive(&mut exchange, &mut Tcp::new(None, &NoFurther), usize::MAX).await;
+    exchange.conclude()
+}
+
+/// Connections of one exchange, by the number of their conversation less one; `None` for one that is gone.
+struct Tcp<'a> {
+    began: Instant,
+    wires: Vec<Option<Wire>>,
+    further: &'a dyn Further,
+    /// A connection that is still to come, for the latest conversation.
+    coming: Option<Pending<'a, io::Result<TcpStream>>>,
+    /// Bytes of the first connection that were read before the exchange began.
+    read: Vec<u8>,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Tcp<'a> {
+    fn new(first: Option<Wire>, further: &'a dyn Further) -> Tcp<'a> {
+        Tcp {
+            began: Instant::now(),
+            wires: vec![first],
+            further,
+            coming: None,
+            read: Vec::new(),
+            buffer: vec![0; READ_SIZE],
+        }
+    }
+
+    /// Ends the connections in an orderly way, but for one that goes on with the client's next request.
+    fn end(mut self, next_request: Option<Vec<u8>>, flooded: bool) -> Option<Next> {
+        let first = self.wires[0].take();
+        // There is no end to a flood: a target that sends one may be reset.
+        if !flooded {
+            self.wires.into_iter().flatten().for_each(Wire::end);
+        }
+        match (first, next_request) {
+            (Some(first), Some(bytes)) if !first.read_end => Some((first.stream, bytes)),
+            (Some(first), _) if !flooded => {
+                first.end();
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn wire(&mut self, on: u32) -> Option<&mut Wire> {
+        self.wires.get_mut(on as usize - 1)?.as_mut()
+    }
+
+    /// Ready when bytes came, or the end.
+    fn poll_arrival(&mut self, cx: &mut Context<'_>) -> Poll<Arrival> {
+        if let Some(coming) = &mut self.coming
+            && let Poll::Ready(came) = coming.as_mut().poll(cx)
+        {
+            self.coming = None;
+            let on = self.wires.len() as u32;
+            return Poll::Ready(match came {
+                Ok(stream) => {
+                    self.wires[on as usize - 1] = Some(Wire::new(stream));
+                    Arrival::Nothing
+                }
+                Err(_) => Arrival::End(on, EndOfStream::Finished),
+            });
+        }
+        for (on, wire) in (1..).zip(&mut self.wires) {
+            let Some(wire) = wire else { continue };
+            if let Poll::Ready(arrival) = wire.poll_arrival(on, &mut self.buffer, cx) {
+                return Poll::Ready(arrival);
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl World for Tcp<'_> {
+    fn now(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn act(&mut self, on: u32, action: WireAction) {
+        let Some(wire) = self.wire(on) else { return };
+        match action {
+            WireAction::Write(bytes) => wire.write(bytes),
+            WireAction::Finish => wire.finish(),
+            WireAction::Reset => {
+                wire.reset();
+                self.wires[on as usize - 1] = None;
+            }
+            WireAction::StopReading => wire.reading = false,
+            WireAction::ReadAgain => wire.reading = true,
+        }
+    }
+
+    async fn connect(&mut self, _: u32) -> io::Result<()> {
+        // A client connects when it wants to; a server takes no longer than a wait may.
+        self.coming = Some(self.further.connect());
+        self.wires.push(None);
+        Ok(())
+    }
+
+    async fn wait(&mut self, until: Duration) -> Arrival {
+        if !self.read.is_empty() {
+            return Arrival::Bytes(1, std::mem::take(&mut self.read));
+        }
+        let deadline = self.began + until;
+        timeout_at(deadline, poll_fn(|cx| self.poll_arrival(cx)))
+            .await
+            .unwrap_or(Arrival::Nothing)
+    }
+
+    fn tell(&mut self, _: &Tell) -> bool {
+        false
+    }
+
+    async fn serves_another(&mut self) -> bool {
+        self.further.serves_another().await
+    }
+}
+
+/// One connection.
+struct Wire {
+    stream: TcpStream,
+    /// Writes, and how much of each is gone.
+    out: VecDeque<(Vec<u8>, usize)>,
+    reading: bool,
+    read_end: bool,
+    /// Our direction is to be ended once everything is written.
+    write_end: bool,
+}
+
+impl Wire {
+    fn new(stream: TcpStream) -> Wire {
+        Wire {
+            stream,
+            out: VecDeque::new(),
+            reading: true,
+            read_end: false,
+            write_end: false,
+        }
+    }
+
+    fn write(&mut self, bytes: Vec<u8>) {
+        self.out.push_back((bytes, 0));
+        self.flush();
+    }
+
+    fn finish(&mut self) {
+        self.write_end = true;
+        self.flush();
+    }
+
+    /// A socket that is closed without lingering resets the connection.
+    fn reset(&mut self) {
+        let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+    }
+
+    /// Writes what can be written now. An error is not the end: what explains it may still be there to read.
+    fn flush(&mut self) {
+        while let Some((bytes, gone)) = self.out.front_mut() {
+            match self.stream.try_write(&bytes[*gone..]) {
+                Ok(n) => {
+                    *gone += n;
+                    if *gone == bytes.len() {
+                        self.out.pop_front();
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
+                Err(_) => self.out.clear(),
+            }
+        }
+        if std::mem::take(&mut self.write_end) {
+            let _ = SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write);
+        }
+    }
+
+    fn poll_arrival(&mut self, on: u32, buffer: &mut [u8], cx: &mut Context<'_>) -> Poll<Arrival> {
+        while !self.out.is_empty() && self.stream.poll_write_ready(cx).is_ready() {
+            self.flush();
+        }
+        while self.reading && !self.read_end && self.stream.poll_read_ready(cx).is_ready() {
+            match self.stream.try_read(buffer) {
+                Ok(0) => return Poll::Ready(self.ended(on, EndOfStream::Finished)),
+                Ok(n) => return Poll::Ready(Arrival::Bytes(on, buffer[..n].to_vec())),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return Poll::Ready(self.ended(on, EndOfStream::Reset)),
+            }
+        }
+        Poll::Pending
+    }
+
+    fn ended(&mut self, on: u32, end: EndOfStream) -> Arrival {
+        self.read_end = true;
+        Arrival::End(on, end)
+    }
+
+    /// Ends our direction and reads what is left, in the background.
+    fn end(self) {
+        drop(tokio::spawn(self.drain()));
+    }
+
+    async fn drain(mut self) {
+        self.finish();
+        let mut buffer = vec![0; DRAIN_READ_SIZE];
+        let rest = async {
+            let mut left = DRAIN_BYTES;
+            while left > 0 && !self.read_end {
+                self.flush();
+                if self.stream.readable().await.is_err() {
+                    return;
+                }
+                match self.stream.try_read(&mut buffer) {
+                    Ok(0) => return,
+                    Ok(n) => left = left.saturating_sub(n),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(_) => return,
+                }
+            }
+        };
+        let _ = timeout(DRAIN_TIME, rest).await;
+    }
+}

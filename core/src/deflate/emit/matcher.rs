@@ -1,0 +1,166 @@
+//! Finds copies: greedy LZ77 for every window size.
+
+use super::token::Token;
+
+/// Shortest and longest copy, in bytes.
+const COPY: std::ops::RangeInclusive<usize> = 3..=258;
+
+/// Candidates tried for one copy.
+const TRIES: usize = 8;
+
+/// Positions are 32 bits wide; after this many bytes all of them are forgotten.
+const FAR: u64 = 1 << 31;
+
+/// Returns the length of the common prefix; `a` is at least as long as `b`.
+fn common(a: &[u8], b: &[u8]) -> usize {
+    let words = a.chunks_exact(8).zip(b.chunks_exact(8));
+    let whole = 8 * words.take_while(|(a, b)| a == b).count();
+    whole
+        + a[whole..]
+            .iter()
+            .zip(&b[whole..])
+            .take_while(|(a, b)| a == b)
+            .count()
+}
+
+/// Finds copies in a window.
+#[derive(Debug, Clone)]
+pub struct Matcher {
+    window: usize,
+    /// The window, and before it what was not discarded yet.
+    bytes: Vec<u8>,
+    /// Offset of `bytes` in everything seen.
+    base: u64,
+    /// The last position of each hash, plus 1.
+    heads: Vec<u32>,
+    /// The previous position of the hash at a position in the window, plus 1.
+    previous: Vec<u32>,
+}
+
+impl Matcher {
+    /// Creates a matcher that reaches back at most 2^`window_bits` bytes.
+    ///
+    /// # Panics
+    ///
+    /// If `window_bits` is not from 8 to 15.
+    pub fn new(window_bits: u8) -> Matcher {
+        assert!(
+            (8..=15).contains(&window_bits),
+            "DEFLATE has no window of 2^{window_bits} bytes here"
+        );
+        let window = 1 << window_bits;
+        Matcher {
+            window,
+            bytes: Vec::new(),
+            base: 0,
+            heads: vec![0; window],
+            previous: vec![0; window],
+        }
+    }
+
+    /// Forgets everything seen.
+    pub fn reset(&mut self) {
+        // Positions before the base are ignored.
+        self.base += self.bytes.len() as u64;
+        self.bytes.clear();
+    }
+
+    /// Turns bytes into tokens, and remembers the bytes.
+    pub fn tokens(&mut self, bytes: &[u8]) -> Vec<Token> {
+        if self.bytes.len() > self.window {
+            let spare = self.bytes.len() - self.window;
+            self.bytes.drain(..spare);
+            self.base += spare as u64;
+        }
+        if self.base > FAR {
+            self.heads.fill(0);
+            self.base = 0;
+        }
+        let mut at = self.bytes.len();
+        // The last two bytes seen before could not be hashed without the next ones.
+        let mut hashed = at.saturating_sub(COPY.start() - 1);
+        self.bytes.extend_from_slice(bytes);
+        let mut tokens = Vec::new();
+        while at < self.bytes.len() {
+            while hashed < at {
+                self.enter(hashed);
+                hashed += 1;
+            }
+            let (length, distance) = self.longest(at);
+            if COPY.contains(&length) {
+                tokens.push(Token::Copy {
+                    length: length as u16,
+                    distance: distance as u32,
+                });
+                at += length;
+            } else {
+                tokens.push(Token::Literal(self.bytes[at]));
+                at += 1;
+            }
+        }
+        while hashed < at {
+            self.enter(hashed);
+            hashed += 1;
+        }
+        tokens
+    }
+
+    fn hash(&self, at: usize) -> Option<usize> {
+        let &[a, b, c] = self.bytes.get(at..at + 3)? else {
+            return None;
+        };
+        let value = u32::from_le_bytes([a, b, c, 0]).wrapping_mul(0x9e37_79b1);
+        Some((value >> (32 - self.heads.len().ilog2())) as usize)
+    }
+
+    fn enter(&mut self, at: usize) {
+        let Some(hash) = self.hash(at) else { return };
+        let place = self.base as usize + at;
+        // A position that could not be hashed at first must not be entered twice.
+        if self.heads[hash] as usize != place + 1 {
+            self.previous[place & (self.window - 1)] = self.heads[hash];
+            self.heads[hash] = place as u32 + 1;
+        }
+    }
+
+    /// Finds the longest copy for the bytes at `at`. Returns its length and distance.
+    fn longest(&self, at: usize) -> (usize, usize) {
+        let mut best = (0, 0);
+        let Some(hash) = self.hash(at) else {
+            return best;
+        };
+        let most = (self.bytes.len() - at).min(*COPY.end());
+        let base = self.base as usize;
+        let place = base + at;
+        let mut candidate = self.heads[hash] as usize;
+        for _ in 0..TRIES {
+            let Some(from) = candidate.checked_sub(1) else {
+                break;
+            };
+            if from >= place || place - from > self.window || from < base {
+                break;
+            }
+            let start = from - base;
+            // Only a copy that matches beyond the best one so far can be better.
+            let promising = self.bytes[start + best.0] == self.bytes[at + best.0];
+            let length = if promising {
+                common(&self.bytes[start..], &self.bytes[at..at + most])
+            } else {
+                0
+            };
+            if length > best.0 {
+                best = (length, place - from);
+                if length == most {
+                    break;
+                }
+            }
+            let before = self.previous[from & (self.window - 1)] as usize;
+            // An older entry was overwritten by a newer one.
+            if before >= candidate {
+                break;
+            }
+            candidate = before;
+        }
+        best
+    }
+}

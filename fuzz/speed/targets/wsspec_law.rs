@@ -1,3 +1,0 @@
-//! The target `frame_decoder`, as it is.
-#![no_main]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| wsspec_core::laws::frame_decoder_by_turns(data));
