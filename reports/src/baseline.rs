@@ -1,5 +1,5 @@
-//! Known failures, each with a reason. They do not make a run fail; one that passes does, so that a baseline never
-//! outlives the failures it excuses.
+//! Known failures, each with a reason. They do not make a run fail; one that passes does, so that a
+//! baseline never outlives the failures it excuses.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -34,8 +34,8 @@ pub struct Known {
 /// What the results at hand cover.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
-    /// Whether they cover every case. The promise of a pattern is only checked then: a case that fails may be among
-    /// those left out.
+    /// Whether they cover every case. The promise of a pattern is only checked then: a case that
+    /// fails may be among those left out.
     pub whole: bool,
     /// Every id that a case can have, if known.
     pub every_id: Option<&'a BTreeSet<String>>,
@@ -124,14 +124,15 @@ impl Baseline {
         self.known.iter().map(Matcher::new).collect()
     }
 
-    /// Marks the known failures of `target` with their reasons, and adds the promises that do not hold to its
-    /// `broken_baseline`:
+    /// Marks the known failures of `target` with their reasons, and adds the promises that do not
+    /// hold to its `broken_baseline`:
     ///
     /// - an id whose case passes,
     /// - in a whole report, a pattern none of whose cases fails,
     /// - an entry that matches no id there is.
     ///
-    /// Cases that were skipped or ended in an error say nothing, nor does a run that did not come to its end.
+    /// Cases that were skipped or ended in an error say nothing, nor does a run that did not come
+    /// to its end.
     ///
     /// # Errors
     /// If a pattern is not valid, or an entry has no reason.
@@ -150,8 +151,8 @@ impl Baseline {
 
     /// The baseline that fits `report`.
     ///
-    /// Entries that hold are kept with their reasons, entries that do not are removed, and failures without an entry
-    /// get one with `reason`.
+    /// Entries that hold are kept with their reasons, entries that do not are removed, and failures
+    /// without an entry get one with `reason`.
     ///
     /// # Errors
     /// If a pattern is not valid, or an entry has no reason.
@@ -206,7 +207,8 @@ pub struct Update {
 }
 
 impl Matcher<'_> {
-    /// Marks the cases of `target` that this entry excuses. Returns its promise if that does not hold.
+    /// Marks the cases of `target` that this entry excuses. Returns its promise if that does not
+    /// hold.
     fn apply(&self, target: &mut TargetReport, scope: Scope<'_>) -> Option<String> {
         let Known { case, reason, .. } = self.known;
         let (mut failed, mut first_pass) = (false, None);

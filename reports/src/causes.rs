@@ -23,8 +23,9 @@ pub struct Cause {
 
 /// The causes that at least 8 failures share, the most frequent first, at most three.
 ///
-/// Failures share a cause if their `reason_key` is the same. In reports of version 0.1.0, which have no keys, they share
-/// one only if they have the very same reason. Passive rules are left out: a row of theirs is a cause already.
+/// Failures share a cause if their `reason_key` is the same. In reports of version 0.1.0, which
+/// have no keys, they share one only if they have the very same reason. Passive rules are left out:
+/// a row of theirs is a cause already.
 pub fn causes(target: &TargetReport) -> Vec<Cause> {
     let mut by_key: BTreeMap<&str, Cause> = BTreeMap::new();
     let failed = target

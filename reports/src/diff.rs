@@ -77,8 +77,8 @@ impl Change {
 
 /// The cases whose verdict differs between two reports, in the order of targets and ids.
 ///
-/// Two targets are the same if they have the same role, and the same URL or name. If both reports have only one target,
-/// these two are compared in any case.
+/// Two targets are the same if they have the same role, and the same URL or name. If both reports
+/// have only one target, these two are compared in any case.
 pub fn diff(old: &Report, new: &Report) -> Vec<Change> {
     let mut changes = Vec::new();
     let only = old.targets.len() == 1 && new.targets.len() == 1;

@@ -1,7 +1,7 @@
 //! The formats in which a report can be written.
 //!
-//! The next format is a module with one function from [`Report`] to text or JSON, a variant here, and an option of the
-//! command line.
+//! The next format is a module with one function from [`Report`] to text or JSON, a variant here,
+//! and an option of the command line.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -48,7 +48,8 @@ impl Format {
 
     /// Writes `report` to the file `path`, or to stdout if that is `-`.
     ///
-    /// An ordinary file is replaced in one step: neither a reader nor a kill ever leaves half a report.
+    /// An ordinary file is replaced in one step: neither a reader nor a kill ever leaves half a
+    /// report.
     ///
     /// # Errors
     /// If the file, or `path` with `.part` at its end, cannot be written.

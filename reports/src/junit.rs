@@ -11,8 +11,9 @@ use crate::{CaseResult, Report, TargetReport, Verdict, plain_text};
 
 /// The report as JUnit XML.
 ///
-/// A known failure is `skipped`, with the reason. Non-strict and informational results pass, with the finding as their
-/// output. A run that did not come to its end is an error. The `type` of a failure is the key of its reason.
+/// A known failure is `skipped`, with the reason. Non-strict and informational results pass, with
+/// the finding as their output. A run that did not come to its end is an error. The `type` of a
+/// failure is the key of its reason.
 pub(crate) fn junit(report: &Report) -> String {
     let mut junit = Junit::new(&report.tool);
     junit.set_time(Duration::from_millis(report.duration_ms));
@@ -57,7 +58,8 @@ fn suites(report: &Report, target: &TargetReport) -> Vec<TestSuite> {
     suites
 }
 
-/// The same document without `skipped` on `testsuites`, an attribute that Jenkins' schema allows only on `testsuite`.
+/// The same document without `skipped` on `testsuites`, an attribute that Jenkins' schema allows
+/// only on `testsuite`.
 fn for_jenkins(xml: &str) -> quick_xml::Result<String> {
     let mut reader = Reader::from_str(xml);
     let mut writer = Writer::new(Vec::new());

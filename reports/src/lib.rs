@@ -1,11 +1,13 @@
 //! The results of a conformance run, and everything that renders, compares or merges them.
 //!
-//! The runner makes a [`Report`]; every renderer works from a stored one alone and never runs a test.
+//! The runner makes a [`Report`]; every renderer works from a stored one alone and never runs a
+//! test.
 //!
-//! - The model: [`Report`], [`TargetReport`], [`CaseResult`], [`Transcript`]. A key that exists keeps its meaning.
+//! - The model: [`Report`], [`TargetReport`], [`CaseResult`], [`Transcript`]. A key that exists
+//!   keeps its meaning.
 //! - While a run goes on: [`sink`], the events of a run and the outputs that follow it.
-//! - Whole reports: [`Format`] writes JSON, HTML, JUnit, SARIF, Markdown and a badge; [`terminal`] text for people;
-//!   [`autobahn`] the folder of Autobahn|Testsuite.
+//! - Whole reports: [`Format`] writes JSON, HTML, JUnit, SARIF, Markdown and a badge; [`terminal`]
+//!   text for people; [`autobahn`] the folder of Autobahn|Testsuite.
 //! - Several reports: [`merge`], [`diff`], [`baseline`].
 #![forbid(unsafe_code)]
 
@@ -37,6 +39,6 @@ pub use model::{
     Shards, Summary, TargetReport, TargetRole, Transcript, Verdict, Waits, What, Who,
 };
 
-/// The first bytes of the payload of a barrier ping: a ping the suite sends to learn that everything before it was
-/// read. It belongs to no case, so that reports leave it out.
+/// The first bytes of the payload of a barrier ping: a ping the suite sends to learn that
+/// everything before it was read. It belongs to no case, so that reports leave it out.
 pub const BARRIER: &[u8] = b"wsspec-barrier-";

@@ -61,8 +61,9 @@ impl std::error::Error for MergeError {}
 
 /// Merges reports.
 ///
-/// The shards of a run give the report of the whole run, except for times. A target that only one report has is taken
-/// as it is. A case of a target that two reports have must have the same verdict in both.
+/// The shards of a run give the report of the whole run, except for times. A target that only one
+/// report has is taken as it is. A case of a target that two reports have must have the same
+/// verdict in both.
 ///
 /// # Errors
 /// If there is no report, or the reports do not belong together: see [`MergeError`].

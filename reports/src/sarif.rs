@@ -1,4 +1,5 @@
-//! SARIF 2.1.0, for code scanning: a rule is a requirement, a result is a case that departs from it.
+//! SARIF 2.1.0, for code scanning: a rule is a requirement, a result is a case that departs from
+//! it.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +7,8 @@ use serde_json::{Value, json};
 
 use crate::{CaseResult, Clause, Impact, Report, TargetReport, Verdict, markdown, plain_text};
 
-/// The report as SARIF, without passes, skipped cases and errors. A known failure is a suppressed result; the key of a
-/// reason is in the property bag of its result.
+/// The report as SARIF, without passes, skipped cases and errors. A known failure is a suppressed
+/// result; the key of a reason is in the property bag of its result.
 pub(crate) fn sarif(report: &Report) -> Value {
     // The index of each rule, and the gravest impact among its results.
     let mut rules: BTreeMap<&str, (usize, Impact)> = BTreeMap::new();
@@ -145,7 +146,8 @@ fn result(
     level: &str,
     (rule, index): (&str, usize),
 ) -> Value {
-    // Code scanning wants a file: that of the vector, or for a passive rule, which has none, that of the requirements.
+    // Code scanning wants a file: that of the vector, or for a passive rule, which has none, that
+    // of the requirements.
     let file = if case.is_passive() {
         "vectors/requirements.json".to_owned()
     } else {

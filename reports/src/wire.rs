@@ -1,4 +1,5 @@
-//! The wire log: a stored transcript as annotated heads and frames, in the order in which they were sent.
+//! The wire log: a stored transcript as annotated heads and frames, in the order in which they were
+//! sent.
 
 use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::Parameters;
@@ -108,7 +109,8 @@ fn hex(bytes: &[u8]) -> String {
     }
 }
 
-/// The lines of a head, the last of which has the faults of the head as a whole; anything else as it is.
+/// The lines of a head, the last of which has the faults of the head as a whole; anything else as
+/// it is.
 fn parts(node: Node) -> Vec<Node> {
     if node.kind != NodeKind::Head {
         return vec![node];

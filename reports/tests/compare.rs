@@ -78,7 +78,8 @@ fn shards_make_the_whole_and_conflicts_are_refused() {
         merge(vec![a.clone(), other]),
         Err(MergeError::Probe(_))
     ));
-    // A shard that never reached the target found nothing out about it, and the whole report says so.
+    // A shard that never reached the target found nothing out about it, and the whole report says
+    // so.
     let mut lost = report(&[]);
     (lost.targets[0].probe, lost.targets[0].ended) =
         (Probe::default(), Ending::Unreachable("refused".into()));

@@ -1,4 +1,5 @@
-//! Several of our cases may stand for one Autobahn case; their results wait here until all have come.
+//! Several of our cases may stand for one Autobahn case; their results wait here until all have
+//! come.
 
 use std::collections::HashMap;
 use std::sync::Arc;

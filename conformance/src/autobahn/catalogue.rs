@@ -1,4 +1,5 @@
-//! The 517 Autobahn cases: their numbers, what our case for each is about, and how its connection must end.
+//! The 517 Autobahn cases: their numbers, what our case for each is about, and how its connection
+//! must end.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -48,8 +49,8 @@ pub fn all(cases: &[Arc<Case>]) -> Vec<AutobahnCase> {
 
 /// The cases for clients, with only those cases of ours that can be served.
 ///
-/// Only a client can make several offers at once, which is what 13.7 is about: there, it runs the case of 13.1 once
-/// more, so that the numbers stay the same.
+/// Only a client can make several offers at once, which is what 13.7 is about: there, it runs the
+/// case of 13.1 once more, so that the numbers stay the same.
 pub fn for_clients(mut all: Vec<AutobahnCase>) -> Vec<AutobahnCase> {
     for autobahn in &mut all {
         autobahn.cases.retain(|case| can_serve(case));

@@ -1,5 +1,5 @@
-//! Autobahn's configuration files (`fuzzingclient.json`, `fuzzingserver.json`, the spec of a mass connect), and the
-//! cases they select.
+//! Autobahn's configuration files (`fuzzingclient.json`, `fuzzingserver.json`, the spec of a mass
+//! connect), and the cases they select.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -198,7 +198,8 @@ impl fmt::Display for ChoiceError {
 impl std::error::Error for ChoiceError {}
 
 impl Choice {
-    /// Those of `ids` that are selected, in the same order. A pattern may match nothing (`8.*` has no cases).
+    /// Those of `ids` that are selected, in the same order. A pattern may match nothing (`8.*` has
+    /// no cases).
     ///
     /// # Errors
     /// If the file has no `cases`, or an id in it that is not among `ids`.
@@ -244,8 +245,8 @@ fn selects(wanted: &str, id: &str) -> bool {
     }
 }
 
-/// Whether `pattern` matches `text`: `*` stands for any text, everything else for itself. Unless `whole`, it is enough
-/// to match the front of `text`.
+/// Whether `pattern` matches `text`: `*` stands for any text, everything else for itself. Unless
+/// `whole`, it is enough to match the front of `text`.
 pub fn matches(pattern: &str, text: &str, whole: bool) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else {

@@ -1,5 +1,5 @@
-//! The reference client against other servers: one echo, the driver loop of a client under test, and many connections
-//! at once.
+//! The reference client against other servers: one echo, the driver loop of a client under test,
+//! and many connections at once.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -107,7 +107,8 @@ fn idle() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "nothing came for two minutes")
 }
 
-/// Whether the peer is gone. One that resets the connection after its last byte is no worse than one that ends it.
+/// Whether the peer is gone. One that resets the connection after its last byte is no worse than
+/// one that ends it.
 fn is_end(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
     matches!(
@@ -121,7 +122,8 @@ fn below(target: &Target, resource: &str) -> String {
     format!("{}{resource}", target.url.path().trim_end_matches('/'))
 }
 
-/// Sends one message and waits for its echo. Returns the time that took; `None` if another message came, or the end.
+/// Sends one message and waits for its echo. Returns the time that took; `None` if another message
+/// came, or the end.
 ///
 /// # Errors
 /// If the target cannot be reached, or the connection breaks.
@@ -169,9 +171,11 @@ async fn echo_all(target: &Target, resource: &str, seed: u64) -> io::Result<()> 
     over.await.map(|_| ())
 }
 
-/// The loop of a client under test: asks a fuzzing server for the number of cases, runs each, and asks for the reports.
+/// The loop of a client under test: asks a fuzzing server for the number of cases, runs each, and
+/// asks for the reports.
 ///
-/// `on` is called with the number of each case and the outcome of its connection. Returns the number of cases.
+/// `on` is called with the number of each case and the outcome of its connection. Returns the
+/// number of cases.
 ///
 /// # Errors
 /// If the server cannot be reached, or does not tell the number of cases.
@@ -214,8 +218,8 @@ pub struct Mass {
     pub took: Duration,
 }
 
-/// Opens many connections and keeps them open until the last has opened or was given up; then closes them. `on` is
-/// called after each batch.
+/// Opens many connections and keeps them open until the last has opened or was given up; then
+/// closes them. `on` is called after each batch.
 pub async fn mass(target: &Target, options: &MassOptions, mut on: impl FnMut(&Mass)) -> Mass {
     let began = Instant::now();
     let (mut all, mut held) = (Mass::default(), Vec::new());

@@ -1,9 +1,9 @@
 //! Our results as Autobahn's verdicts.
 //!
-//! `behavior` is about messages, pings and pongs, and about whether the connection was failed if it had to be;
-//! `behaviorClose` is about how it ended. A result that is not a plain pass for us only because of a close code is
-//! therefore OK in the first if the second accepts it. `docs/coming-from-autobahn.md` lists where the two tools differ,
-//! and why.
+//! `behavior` is about messages, pings and pongs, and about whether the connection was failed if it
+//! had to be; `behaviorClose` is about how it ended. A result that is not a plain pass for us only
+//! because of a close code is therefore OK in the first if the second accepts it.
+//! `docs/coming-from-autobahn.md` lists where the two tools differ, and why.
 
 use std::sync::Arc;
 
@@ -146,8 +146,8 @@ fn judge_messages(
         _ => {}
     }
     let closing = &rule.closing;
-    // The target had to fail the connection and did: our reason can only be the close code. The same holds if it
-    // closed well and no clean closing was asked for.
+    // The target had to fail the connection and did: our reason can only be the close code. The
+    // same holds if it closed well and no clean closing was asked for.
     let only_code = close == BehaviorClose::WrongCode && !closing.by_suite
         || matches!(close, BehaviorClose::Ok | BehaviorClose::FailedByClient) && !closing.clean;
     match result.verdict {
@@ -206,8 +206,8 @@ fn judge_close(
         );
         return (BehaviorClose::WrongCode, reason);
     }
-    // Only a server is required to end the connection (RFC 6455 §7.1.1), and only if its Close was answered: in the
-    // middle of a frame it is not.
+    // Only a server is required to end the connection (RFC 6455 §7.1.1), and only if its Close was
+    // answered: in the middle of a frame it is not.
     let answered = observed.target.close.is_none() || observed.suite.close.is_some();
     if observed.ended.is_none() && target == TargetRole::Server && answered {
         let reason = "the target did not end the connection";

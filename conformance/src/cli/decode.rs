@@ -25,7 +25,8 @@ pub(crate) struct DecodeCommand {
     /// The side that sent the bytes, which decides whether frames must be masked
     #[arg(long, value_enum, default_value_t = From::Auto)]
     from: From,
-    /// Assume that permessage-deflate was agreed on; an opening handshake in the input decides by itself
+    /// Assume that permessage-deflate was agreed on; an opening handshake in the input decides by
+    /// itself
     #[arg(long)]
     deflate: bool,
     /// Show the parts of each frame: header fields, payload, DEFLATE blocks

@@ -70,7 +70,8 @@ pub(crate) struct BaselineArgs {
 
 #[derive(Debug, Subcommand)]
 enum BaselineCommand {
-    /// Bring a baseline up to date with a stored report: add failures, remove entries that pass, keep reasons
+    /// Bring a baseline up to date with a stored report: add failures, remove entries that pass,
+    /// keep reasons
     Update(UpdateArgs),
 }
 

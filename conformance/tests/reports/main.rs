@@ -1,4 +1,5 @@
-//! Reports as users see them: files in every format, shards, baselines, and the commands on stored reports.
+//! Reports as users see them: files in every format, shards, baselines, and the commands on stored
+//! reports.
 
 mod common;
 mod run;

@@ -12,7 +12,8 @@ use wsspec_core::frame::MessageKind;
 
 use crate::common::{Served, read, scratch, wsspec};
 
-/// A fuzzing server of two cases that checks the echoes. Returns the request targets, up to that for the reports.
+/// A fuzzing server of two cases that checks the echoes. Returns the request targets, up to that
+/// for the reports.
 fn two_cases(listener: &TcpListener) -> Vec<String> {
     let mut seen = Vec::new();
     while !seen
@@ -86,7 +87,8 @@ fn the_testee_client_runs_every_case_and_asks_for_the_reports() {
     );
 }
 
-/// Serves one connection: sends a message and a Close right after the response, and resets the connection.
+/// Serves one connection: sends a message and a Close right after the response, and resets the
+/// connection.
 fn resets(listener: &TcpListener, message: &[u8]) {
     let (mut stream, _) = listener.accept().unwrap();
     let (mut server, mut buffer) = (Endpoint::server(ServerConfig::default()), [0; 4096]);
@@ -128,7 +130,8 @@ fn the_testee_client_accepts_a_reset_after_the_last_byte() {
     serving.join().unwrap();
 }
 
-/// A client without permessage-deflate that echoes until the end. Returns the body of the Close it got.
+/// A client without permessage-deflate that echoes until the end. Returns the body of the Close it
+/// got.
 fn plain_client(address: &str, target: &str) -> Option<Vec<u8>> {
     let mut stream = TcpStream::connect(address).unwrap();
     let mut client = Endpoint::client(ClientConfig::new(address, target, [7; 16]), || [1, 2, 3, 4]);

@@ -226,8 +226,8 @@ fn overhead(traffic: &Traffic) -> Option<f64> {
     (traffic.payload > 0).then(|| framing as f64 / traffic.payload as f64)
 }
 
-/// Reads and writes (RO, TO), each followed by the frames that ended in it (RF, TF), in order; KLE where the suite
-/// stopped waiting; WLM where bytes or rows are left out.
+/// Reads and writes (RO, TO), each followed by the frames that ended in it (RF, TF), in order; KLE
+/// where the suite stopped waiting; WLM where bytes or rows are left out.
 fn wirelog(transcript: &Transcript, observed: &Observed) -> Vec<Value> {
     let mut rows = Vec::new();
     let mut frames = observed.frames.iter().peekable();

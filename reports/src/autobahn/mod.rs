@@ -1,8 +1,10 @@
-//! Reports in the form of Autobahn|Testsuite: `index.json`, a JSON file for each case, and HTML pages.
+//! Reports in the form of Autobahn|Testsuite: `index.json`, a JSON file for each case, and HTML
+//! pages.
 //!
-//! Programs that read Autobahn's reports read these: keys, values, order and file names are the same. What was
-//! measured comes from the [`Transcript`], by way of [`Observed`]; the verdicts are handed in. Files are written as
-//! results come, each in one step, so that a run that is killed leaves a whole report of what it had.
+//! Programs that read Autobahn's reports read these: keys, values, order and file names are the
+//! same. What was measured comes from the [`Transcript`], by way of [`Observed`]; the verdicts are
+//! handed in. Files are written as results come, each in one step, so that a run that is killed
+//! leaves a whole report of what it had.
 
 mod behavior;
 mod case;

@@ -1,4 +1,5 @@
-//! A stored transcript as Autobahn|Testsuite describes a connection: heads, frames, counters, who closed and how.
+//! A stored transcript as Autobahn|Testsuite describes a connection: heads, frames, counters, who
+//! closed and how.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -69,7 +70,8 @@ pub struct CloseFrame {
 /// What one side sent.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sent {
-    /// Whole messages, pings and pongs before its Close, in order, without barriers and the answers to them.
+    /// Whole messages, pings and pongs before its Close, in order, without barriers and the answers
+    /// to them.
     pub events: Vec<Incoming>,
     /// Its first Close frame.
     pub close: Option<CloseFrame>,
@@ -103,8 +105,8 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// Reads a transcript. `close` is what else is known about the end of the connection, in case the transcript was
-    /// cut before it.
+    /// Reads a transcript. `close` is what else is known about the end of the connection, in case
+    /// the transcript was cut before it.
     pub fn new(transcript: &Transcript, close: Option<&Close>) -> Observed {
         let mut observed = Observed {
             whole: true,
@@ -322,10 +324,8 @@ impl Side {
                         .push(frame(self.who, header, end as usize, length, ends));
                 }
                 ObservationKind::Incoming(Incoming::Close(_)) => reads_messages = false,
-                ObservationKind::Incoming(incoming) => {
-                    if reads_messages && !is_barrier(&incoming) {
-                        self.sent.events.push(incoming);
-                    }
+                ObservationKind::Incoming(incoming) if reads_messages && !is_barrier(&incoming) => {
+                    self.sent.events.push(incoming);
                 }
                 ObservationKind::Failed(_) => {
                     // No message can be read any more, but the frames after this one can.

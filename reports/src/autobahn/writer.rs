@@ -67,7 +67,8 @@ impl Writer {
 
     /// Writes the files of one result. `is_server`: the suite was the server, the agent a client.
     ///
-    /// The index follows at once, or up to half a second later if it is long; [`finish`](Self::finish) writes it now.
+    /// The index follows at once, or up to half a second later if it is long;
+    /// [`finish`](Self::finish) writes it now.
     ///
     /// # Errors
     /// If a file cannot be written.
@@ -115,7 +116,8 @@ impl Writer {
         Ok(())
     }
 
-    /// The front of the file names of an agent. Agents whose cleaned names are equal get different ones.
+    /// The front of the file names of an agent. Agents whose cleaned names are equal get different
+    /// ones.
     fn name(&mut self, agent: &str) -> String {
         if let Some((name, _)) = self.names.iter().find(|(_, owner)| *owner == agent) {
             return name.clone();
@@ -138,7 +140,8 @@ impl Writer {
     }
 }
 
-/// The name of an agent in file names: lower case, `_` in place of all but ASCII letters and digits, none at the ends.
+/// The name of an agent in file names: lower case, `_` in place of all but ASCII letters and
+/// digits, none at the ends.
 pub fn clean(agent: &str) -> String {
     let name: String = agent
         .to_lowercase()

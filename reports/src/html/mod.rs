@@ -1,9 +1,9 @@
 //! A page that loads no other file, for thousands of cases on dozens of targets.
 //!
-//! The page holds an index of all cases and verdicts, and for each target the details of its cases, compressed; the
-//! browser decompresses those of a target when one of its cases is opened. What a peer sent is in the page only as
-//! JSON, and is shown only as text. A content security policy allows our own script and no other, and no loading at
-//! all.
+//! The page holds an index of all cases and verdicts, and for each target the details of its cases,
+//! compressed; the browser decompresses those of a target when one of its cases is opened. What a
+//! peer sent is in the page only as JSON, and is shown only as text. A content security policy
+//! allows our own script and no other, and no loading at all.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -122,7 +122,7 @@ fn of_target(target: &TargetReport, cases: &BTreeMap<&str, &CaseResult>) -> Valu
         .keys()
         .map(|id| results.get(id).map_or('.', |case| mark(case)))
         .collect();
-    let causes: Vec<Value> = causes(target)
+    let shared: Vec<Value> = causes(target)
         .into_iter()
         .map(|cause| json!([cause.reason, cause.failures, cause.key]))
         .collect();
@@ -137,7 +137,7 @@ fn of_target(target: &TargetReport, cases: &BTreeMap<&str, &CaseResult>) -> Valu
         "roundTrip": probe.round_trip_us,
         "trouble": probe.trouble,
         "ended": target.ended.trouble(),
-        "causes": causes,
+        "causes": shared,
         "baseline": target.broken_baseline,
         "grid": grid,
     })
@@ -198,7 +198,8 @@ fn detail(target: &TargetReport, case: &CaseResult) -> Value {
     detail
 }
 
-/// The wire log, a row for each line. A number in place of a row stands for that many lines left out.
+/// The wire log, a row for each line. A number in place of a row stands for that many lines left
+/// out.
 fn wire_log(transcript: &Transcript) -> Vec<Value> {
     let lines = wire::lines(transcript);
     let left_out = lines.len().saturating_sub(FIRST_LINES + LAST_LINES);

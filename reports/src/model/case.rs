@@ -14,7 +14,8 @@ use super::{Transcript, Verdict};
 pub struct CaseResult {
     /// The id of the case; it never changes.
     pub id: String,
-    /// The family under which the case is shown, such as `frame.mask`; empty in reports of version 0.1.0.
+    /// The family under which the case is shown, such as `frame.mask`; empty in reports of version
+    /// 0.1.0.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub family: String,
     /// What a conforming implementation does.
@@ -29,8 +30,9 @@ pub struct CaseResult {
     pub verdict: Verdict,
     /// The reason for the verdict, in one line; empty for a plain pass.
     pub reason: String,
-    /// The kind of reason, for programs: stable words without bytes or numbers, such as `opening.no-answer` or
-    /// `violation.rsv-set`; empty for a plain pass, and in reports of version 0.1.0.
+    /// The kind of reason, for programs: stable words without bytes or numbers, such as
+    /// `opening.no-answer` or `violation.rsv-set`; empty for a plain pass, and in reports of
+    /// version 0.1.0.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason_key: String,
     /// Why the baseline expects this failure; a failure with this key does not make a run fail.
@@ -54,10 +56,12 @@ pub struct CaseResult {
     /// The bytes of the connection when a flaky case ran alone, with the other verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transcript_alone: Option<Arc<Transcript>>,
-    /// Whether the case writes the opening handshake itself, so that the heads are part of what it tests.
+    /// Whether the case writes the opening handshake itself, so that the heads are part of what it
+    /// tests.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub opening: bool,
-    /// Whether this row is a passive rule: one that is judged on every byte the target sends, in all cases.
+    /// Whether this row is a passive rule: one that is judged on every byte the target sends, in
+    /// all cases.
     #[serde(default, skip_serializing_if = "Not::not")]
     pub passive: bool,
     /// Number of times a passive rule was broken.
@@ -72,8 +76,8 @@ impl CaseResult {
     /// Longest list of cases in which a passive rule was broken.
     pub const SEEN_IN: usize = 5;
 
-    /// Whether the target fell short in this case, if `least` is the mildest verdict that counts. A known failure does
-    /// not count, nor does a verdict that says nothing about the rule.
+    /// Whether the target fell short in this case, if `least` is the mildest verdict that counts. A
+    /// known failure does not count, nor does a verdict that says nothing about the rule.
     pub fn falls_short(&self, least: Verdict) -> bool {
         self.verdict >= least
             && !matches!(self.verdict, Verdict::Skipped | Verdict::Error)
@@ -82,7 +86,8 @@ impl CaseResult {
 
     /// Whether this row is a passive rule.
     ///
-    /// Reports of version 0.1.0 lack `passive`; there, the rows with a `count` are the passive rules.
+    /// Reports of version 0.1.0 lack `passive`; there, the rows with a `count` are the passive
+    /// rules.
     pub fn is_passive(&self) -> bool {
         self.passive || self.count.is_some()
     }
@@ -100,7 +105,8 @@ impl CaseResult {
 
     /// What failures with the same cause have in common: the key of the reason.
     ///
-    /// Reports of version 0.1.0 lack keys; there, only failures with the very same reason share a cause.
+    /// Reports of version 0.1.0 lack keys; there, only failures with the very same reason share a
+    /// cause.
     pub fn cause(&self) -> &str {
         if self.reason_key.is_empty() {
             &self.reason

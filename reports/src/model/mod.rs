@@ -1,6 +1,7 @@
 //! The results of a run, as they are stored. A key that exists keeps its meaning for ever.
 //!
-//! A [`Report`] has targets, a [`TargetReport`] has cases, a [`CaseResult`] has a [`Verdict`] and a [`Transcript`].
+//! A [`Report`] has targets, a [`TargetReport`] has cases, a [`CaseResult`] has a [`Verdict`] and a
+//! [`Transcript`].
 
 mod case;
 mod party;

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Probe {
     /// What the target does with messages.
     pub peer: MessageBehaviour,
-    /// Whether the target answers pings. If it does not, an echoed message takes the place of a pong as a sign of life.
+    /// Whether the target answers pings. If it does not, an echoed message takes the place of a
+    /// pong as a sign of life.
     pub pongs: bool,
     /// Number of messages the target sends unasked when a connection opens.
     pub greeting: u32,

@@ -44,10 +44,11 @@ pub struct Clause {
 }
 
 impl Report {
-    /// The runs that did not come to their end: the name of the target and the cause, a sentence without a full stop.
+    /// The runs that did not come to their end: the name of the target and the cause, a sentence
+    /// without a full stop.
     ///
-    /// Empty if every result that was asked for is in the report. A trouble of the run as a whole has the name of the
-    /// tool.
+    /// Empty if every result that was asked for is in the report. A trouble of the run as a whole
+    /// has the name of the tool.
     pub fn troubles(&self) -> Vec<(&str, String)> {
         let mut troubles = Vec::new();
         for target in &self.targets {

@@ -39,8 +39,8 @@ pub struct TargetReport {
 }
 
 impl TargetReport {
-    /// The command that runs `case` once more, with all details shown. For a passive rule, it runs the first case in
-    /// which the rule was broken.
+    /// The command that runs `case` once more, with all details shown. For a passive rule, it runs
+    /// the first case in which the rule was broken.
     pub fn rerun(&self, case: &CaseResult) -> String {
         self.again
             .replace("{case}", case.seen_in_cases.first().unwrap_or(&case.id))

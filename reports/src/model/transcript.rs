@@ -127,8 +127,8 @@ impl Transcript {
         self.entries.iter().map(Entry::cost).sum()
     }
 
-    /// The beginning of the transcript, in at most `cost` bytes of memory, and how the connection ended. Bytes that
-    /// are left out are counted in [`What::Left`].
+    /// The beginning of the transcript, in at most `cost` bytes of memory, and how the connection
+    /// ended. Bytes that are left out are counted in [`What::Left`].
     #[must_use]
     pub fn shortened(&self, cost: usize) -> Transcript {
         let mut room = cost;

@@ -8,7 +8,8 @@ use super::{Finished, Sink, SinkError};
 use crate::json::StreamLine;
 use crate::{CaseResult, Report, TargetReport};
 
-/// Writes each result as one line of JSON ([`StreamLine`]), and the passive rules of a target at its end.
+/// Writes each result as one line of JSON ([`StreamLine`]), and the passive rules of a target at
+/// its end.
 ///
 /// A line is one write, so that a kill never leaves half of one.
 pub struct JsonLines {

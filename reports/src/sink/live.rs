@@ -12,8 +12,8 @@ use crate::{CaseResult, Format, Probe, Report, TargetReport};
 /// The shortest time between two rewrites.
 const REWRITE: Duration = Duration::from_millis(500);
 
-/// The time between two rewrites is at least this many times as long as the last one took, so that a long report
-/// does not take the processor from the run.
+/// The time between two rewrites is at least this many times as long as the last one took, so that
+/// a long report does not take the processor from the run.
 const PAUSE_PER_WRITE: u32 = 10;
 
 /// A message to the writer.
@@ -28,7 +28,8 @@ enum Message {
     Stop,
 }
 
-/// A file that holds the report so far, up to the pause between two rewrites. Dropping it writes what is missing.
+/// A file that holds the report so far, up to the pause between two rewrites. Dropping it writes
+/// what is missing.
 pub(super) struct Live {
     /// `None` once it stopped.
     to_writer: Option<Sender<Message>>,
@@ -66,7 +67,8 @@ impl Live {
 
     fn send(&self, message: Message) {
         if let Some(to_writer) = &self.to_writer {
-            // This fails only if the writer has panicked; the last write of the run needs no writer.
+            // This fails only if the writer has panicked; the last write of the run needs no
+            // writer.
             let _ = to_writer.send(message);
         }
     }

@@ -1,9 +1,10 @@
 //! One stream of events, many consumers: whatever listens to a run implements [`Sink`].
 //!
-//! There are two kinds of run. In one, the suite tests its targets one after the other: [`started`](Sink::started),
-//! [`probed`](Sink::probed), [`finished`](Sink::finished) for each case, [`target_done`](Sink::target_done), then the
-//! next target. In the other, clients come by themselves: several targets are under way at once, none is probed, and
-//! each may ask for its report before the run is over ([`reported`](Sink::reported)). Both end with
+//! There are two kinds of run. In one, the suite tests its targets one after the other:
+//! [`started`](Sink::started), [`probed`](Sink::probed), [`finished`](Sink::finished) for each
+//! case, [`target_done`](Sink::target_done), then the next target. In the other, clients come by
+//! themselves: several targets are under way at once, none is probed, and each may ask for its
+//! report before the run is over ([`reported`](Sink::reported)). Both end with
 //! [`run_done`](Sink::run_done), also when they are interrupted.
 //!
 //! This module has the sinks that need nothing but the results: [`ReportFile`] and [`JsonLines`].
@@ -34,8 +35,9 @@ pub struct Finished<'a> {
 
 /// A consumer of the events of a run.
 ///
-/// `target` says which target an event is about. Until [`target_done`](Sink::target_done) its `cases` are empty: a
-/// sink that needs the results collects them. Targets are told apart by name and URL.
+/// `target` says which target an event is about. Until [`target_done`](Sink::target_done) its
+/// `cases` are empty: a sink that needs the results collects them. Targets are told apart by name
+/// and URL.
 ///
 /// An error does not stop the run, nor the other sinks (see [`Sinks`]).
 #[allow(unused_variables)]
@@ -48,7 +50,8 @@ pub trait Sink {
         Ok(())
     }
 
-    /// The target was probed: `target.probe` holds what was found. `cases` is the number of cases to come.
+    /// The target was probed: `target.probe` holds what was found. `cases` is the number of cases
+    /// to come.
     ///
     /// # Errors
     /// If the output cannot be written.
@@ -64,10 +67,11 @@ pub trait Sink {
         Ok(())
     }
 
-    /// A client asked for its report and waits for it: all that is known has to be written when this returns.
+    /// A client asked for its report and waits for it: all that is known has to be written when
+    /// this returns.
     ///
-    /// `target` is its report so far, passive rules included; `run` has the requirements they cite. More cases may
-    /// follow.
+    /// `target` is its report so far, passive rules included; `run` has the requirements they cite.
+    /// More cases may follow.
     ///
     /// # Errors
     /// If the output cannot be written.
@@ -75,8 +79,8 @@ pub trait Sink {
         Ok(())
     }
 
-    /// The last event of a target: its whole report, passive rules and known failures included. `run` has the
-    /// requirements that it cites.
+    /// The last event of a target: its whole report, passive rules and known failures included.
+    /// `run` has the requirements that it cites.
     ///
     /// # Errors
     /// If the output cannot be written.

@@ -10,8 +10,8 @@ use crate::{Format, Report, TargetReport};
 
 /// Writes the report in one format at the end of the run.
 ///
-/// A JSON report in a file is also rewritten while results come, at most every 500 ms: whatever ends the program, the
-/// file is a whole report of nearly all that was known.
+/// A JSON report in a file is also rewritten while results come, at most every 500 ms: whatever
+/// ends the program, the file is a whole report of nearly all that was known.
 pub struct ReportFile {
     format: Format,
     path: PathBuf,
@@ -23,8 +23,8 @@ pub struct ReportFile {
 impl ReportFile {
     /// Creates the file, so that one that cannot be written is known before the run; `-` is stdout.
     ///
-    /// `head` describes the run that begins: its tool, version, digest, start and seed, and in `requirements` every
-    /// one that a case may cite. Its targets are ignored.
+    /// `head` describes the run that begins: its tool, version, digest, start and seed, and in
+    /// `requirements` every one that a case may cite. Its targets are ignored.
     ///
     /// # Errors
     /// If the file cannot be written.

@@ -83,8 +83,8 @@ impl Page {
     }
 }
 
-/// What failed, in the order in which it is shown: errors last; then the first of each requirement, the second of
-/// each, and so on; then by verdict and impact.
+/// What failed, in the order in which it is shown: errors last; then the first of each requirement,
+/// the second of each, and so on; then by verdict and impact.
 fn ranked<'a>(report: &Report, target: &'a TargetReport) -> Vec<&'a CaseResult> {
     let mut failed: Vec<&CaseResult> = target
         .cases
@@ -120,10 +120,10 @@ fn binding<'a>(report: &Report, case: &'a CaseResult) -> impl Iterator<Item = &'
     };
     let mut binding: Vec<(bool, &str)> = Vec::new();
     for id in &case.requirements {
-        if let Some(clause) = report.requirements.get(id) {
-            if clause.party != other_party {
-                binding.push((!clause.level.starts_with("MUST"), id));
-            }
+        if let Some(clause) = report.requirements.get(id)
+            && clause.party != other_party
+        {
+            binding.push((!clause.level.starts_with("MUST"), id));
         }
     }
     binding.sort_by_key(|(is_weaker, _)| *is_weaker);

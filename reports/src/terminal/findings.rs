@@ -11,7 +11,8 @@ use crate::text::counted;
 use crate::{CaseResult, Impact, Report, TargetReport, Verdict};
 
 impl Page {
-    /// Non-strict and informational results: one by one if verbose, otherwise each distinct line with its count.
+    /// Non-strict and informational results: one by one if verbose, otherwise each distinct line
+    /// with its count.
     pub(super) fn tolerated(&mut self, target: &TargetReport) {
         let tolerated: Vec<&CaseResult> = target
             .cases

@@ -45,8 +45,8 @@ impl Page {
         self.line(filled);
     }
 
-    /// Wraps a text whose further lines are indented by `indent` columns, at most 14. Words stay whole, so that they can
-    /// be searched for.
+    /// Wraps a text whose further lines are indented by `indent` columns, at most 14. Words stay
+    /// whole, so that they can be searched for.
     pub(super) fn wrap(&self, indent: usize) -> textwrap::Options<'static> {
         const SPACES: &str = "              ";
         textwrap::Options::new(self.options.width.max(40))
