@@ -1,5 +1,5 @@
-//! One end of a connection, sans-I/O: endpoint, application, and the layers between the endpoint and
-//! the wire.
+//! One end of a connection, sans-I/O: endpoint, application, and the layers between the endpoint
+//! and the wire.
 
 use wsspec_core::endpoint::Endpoint;
 use wsspec_core::violation::ViolationSet;

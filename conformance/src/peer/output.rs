@@ -1,8 +1,8 @@
 //! Planted faults in what an endpoint sends.
 //!
-//! Core's endpoint always sends what the RFC allows. These faults are made around it: by its general
-//! settings, by what is done when the connection opens, and by rewriting its head and frames on their
-//! way out.
+//! Core's endpoint always sends what the RFC allows. These faults are made around it: by its
+//! general settings, by what is done when the connection opens, and by rewriting its head and
+//! frames on their way out.
 
 use std::mem;
 
