@@ -18,6 +18,7 @@ pub struct VectorError {
 
 impl VectorError {
     /// An error that concerns a whole file.
+    #[allow(clippy::needless_pass_by_value)] // called with literals, strings and errors alike
     pub(crate) fn of_file(file: impl Into<String>, message: impl ToString) -> VectorError {
         VectorError {
             file: file.into(),

@@ -71,8 +71,8 @@ pub fn schema() -> Value {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "wsspec vectors",
         "oneOf": [
-            file("exchange", json!(exchange), of_exchanges, &exchange_keys),
-            file("parse", json!(parse), json!({}), &parse_keys),
+            file("exchange", &json!(exchange), of_exchanges, &exchange_keys),
+            file("parse", &json!(parse), json!({}), &parse_keys),
         ],
         "$defs": definitions
     });
@@ -119,7 +119,7 @@ fn exactly_one(words: &[&str]) -> Value {
 }
 
 /// The envelope of a file; `extra` are the keys that only this kind has.
-fn file(kind: &str, case: Value, extra: Value, required: &[&str]) -> Value {
+fn file(kind: &str, case: &Value, extra: Value, required: &[&str]) -> Value {
     let mut properties = json!({
         "$schema": {"type": "string"},
         "family": {"type": "string", "pattern": FAMILY},
