@@ -2,25 +2,26 @@
 //!
 //! | module | purpose |
 //! |---|---|
-//! | [`autobahn`] | what stands in for Autobahn\|Testsuite: configuration, numbers, verdicts |
-//! | [`fuzz`] | generated conversations with a live target, judged like the vectors; each finding is a vector |
 //! | [`suite`] | the suite inside `cargo test`, in ten lines |
-//! | [`exchange`] | one conversation as a machine without a socket, and its judge |
-//! | [`drive`] | carries an exchange out: over TCP, or in memory against the reference endpoint |
-//! | [`peer`] | the reference server, right or with a planted fault |
-//! | [`run`] | a whole run: probe, schedule, confirm, report |
-//! | [`serve`] | the corpus as a server, for clients that come by themselves |
-//! | [`mutants`] | is every planted fault caught |
-//! | [`seeds`] | seeds for the fuzz targets, made from the vectors |
-//! | [`trace`] | which requirement has which cases |
+//! | [`exchange`] | one case with a target, as a machine without a socket, and its judge |
+//! | [`binding`] | how HTTP opens a conversation, sans-I/O |
+//! | [`wire`] | how bytes travel, and the loop that carries an exchange out |
+//! | [`run`] | a run against a target: probe, schedule, confirm, report |
+//! | [`rejudge`] | stored conversations, judged again without a target |
+//! | [`serve`] | the cases as a server, for clients that connect by themselves |
+//! | [`fuzz`] | generated conversations with a live target; each finding is a vector |
+//! | [`autobahn`] | what stands in for Autobahn\|Testsuite: configuration, numbers, verdicts |
+//! | [`peer`] | the reference server and client: conforming, in a legal variant, or with a planted fault |
+//! | [`mutants`] | whether the cases catch every planted fault |
+//! | [`check`] | whether the vectors hold against the reference endpoint |
 //! | [`properties`] | properties of the judge and of vector files that hold for any input |
-//! | [`check`] | do the vectors hold against the reference endpoint |
+//! | [`seeds`] | seeds for the fuzz targets, made from the vectors |
+//! | [`trace`] | which cases test which requirement |
 #![forbid(unsafe_code)]
 
 pub mod autobahn;
 pub mod binding;
 pub mod check;
-
 pub mod exchange;
 pub mod fuzz;
 pub mod mutants;

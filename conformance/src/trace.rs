@@ -78,9 +78,7 @@ pub fn requirements(corpus: &Corpus) -> Vec<Traced<'_>> {
             .iter()
             .map(move |id| (id.as_str(), check.clone()))
     });
-    let passive = run::passive_rules()
-        .into_iter()
-        .map(|(name, id)| (id, Check::Passive(name.to_owned())));
+    let passive = run::passive_rules().map(|(name, id)| (id, Check::Passive(name.to_owned())));
     for (id, check) in exchanges.chain(parses).chain(passive) {
         *checks.entry(id).or_default().entry(check).or_default() += 1;
     }

@@ -37,7 +37,7 @@ pub(crate) fn junit(report: &Report) -> String {
 fn suites(report: &Report, target: &TargetReport) -> Vec<TestSuite> {
     let mut families: BTreeMap<&str, Vec<&CaseResult>> = BTreeMap::new();
     for case in &target.cases {
-        families.entry(case.family()).or_default().push(case);
+        families.entry(case.group()).or_default().push(case);
     }
     let mut suites = Vec::new();
     for (family, cases) in families {
@@ -98,7 +98,7 @@ fn test_case(report: &Report, target: &TargetReport, case: &CaseResult) -> TestC
         }
     };
     let mut test = TestCase::new(case.id.clone(), status);
-    test.set_classname(case.family()).set_time(duration(case));
+    test.set_classname(case.group()).set_time(duration(case));
     if matches!(case.verdict, Verdict::Informational | Verdict::NonStrict) {
         test.set_system_out(format!("{}: {}", case.verdict.name(), case.reason));
     }

@@ -62,7 +62,7 @@ fn connect(
     let address = address_of(url)?;
     let connection = peer.dialing(dial, "", seed).ok_or_else(|| refused(url))?;
     runtime
-        .block_on(tcp::dial(resolve(url, address)?, connection))
+        .block_on(tcp::dial(resolve(url, &address)?, connection))
         .map_err(|e| unreachable(url, &e.to_string()))
 }
 
@@ -75,8 +75,8 @@ fn address_of(url: &str) -> Result<(String, u16), Failure> {
     Ok((host.trim_matches(['[', ']']).to_owned(), port))
 }
 
-fn resolve(url: &str, address: (String, u16)) -> Result<SocketAddr, Failure> {
-    address
+fn resolve(url: &str, address: &(String, u16)) -> Result<SocketAddr, Failure> {
+    (address.0.as_str(), address.1)
         .to_socket_addrs()
         .map_err(|e| unreachable(url, &e.to_string()))?
         .next()

@@ -95,15 +95,14 @@ fn list_variants() {
 
 async fn serve(args: &EchoCommand) -> Result<Serving, Failure> {
     let hostile = args.fault.as_deref().and_then(Hostile::named);
-    let listening = match hostile {
-        Some(hostile) => listen_hostile(args.listen, hostile).await,
-        None => {
-            let mut peer = peer(args.fault.as_deref(), &args.variant)?;
-            if !args.subprotocol.is_empty() {
-                peer.subprotocols.clone_from(&args.subprotocol);
-            }
-            listen(args.listen, peer).await
+    let listening = if let Some(hostile) = hostile {
+        listen_hostile(args.listen, hostile).await
+    } else {
+        let mut peer = peer(args.fault.as_deref(), &args.variant)?;
+        if !args.subprotocol.is_empty() {
+            peer.subprotocols.clone_from(&args.subprotocol);
         }
+        listen(args.listen, peer).await
     };
     listening.map_err(|e| Failure::usage(format!("cannot listen on {}: {e}", args.listen)))
 }

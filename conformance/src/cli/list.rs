@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use wsspec::exchange::describe_outcomes;
-use wsspec_core::dissect::Dissector;
+use wsspec_core::dissect::{Dissector, Node};
 use wsspec_vectors::{Case, Corpus, Over, ParseCase, Step, autobahn};
 
 use super::args::{SelectArgs, VectorArgs};
@@ -132,7 +132,7 @@ fn show_parse(corpus: &Corpus, case: &ParseCase) {
     let nodes = Dissector::new(case.role.peer())
         .compression(case.deflate)
         .connection(&case.stream());
-    for line in nodes.iter().flat_map(|node| node.lines()) {
+    for line in nodes.iter().flat_map(Node::lines) {
         anstream::println!("  {:>5}  {}", line.offset, line.meaning);
     }
     match &case.violation {

@@ -17,7 +17,7 @@ use wsspec_core::frame::{FrameWriter, Opcode};
 use wsspec_reports::{Verdict, What, Who};
 use wsspec_vectors::{Case, Outcome, Split, SplitMix64, Step};
 
-use super::conversation::Conversation;
+use super::conversation::{Barrier, Conversation};
 use super::log::Log;
 use super::reason::{Breakdown, Needs, Reason};
 use super::ruling::Ruling;
@@ -221,7 +221,7 @@ impl<'a> Exchange<'a> {
     fn next_line(&mut self, on: u32) {
         self.lines.pop_front();
         self.began = None;
-        self.on_mut(on).barrier = Default::default();
+        self.on_mut(on).barrier = Barrier::default();
         self.second = Second::NotAsked;
     }
 

@@ -1,10 +1,10 @@
 //! Generated conversations with a live target, judged like the vectors.
 //!
-//! [`generator`] makes a conversation, [`model`] works out what the standard allows at each of its
+//! `generator` makes a conversation, `model` works out what the standard allows at each of its
 //! points, and the engine that runs the vectors runs it. A conversation that shows something new (a
 //! state, a violation or a reaction not seen before) becomes material for later ones. What the
-//! target does wrong is reproduced ([`reproduce`]), reduced to the smallest conversation that still
-//! shows it ([`minimize`]) and written as a vector ([`finding`]).
+//! target does wrong is reproduced (`reproduce`), reduced to the smallest conversation that still
+//! shows it (`minimize`) and written as a vector (`finding`).
 //!
 //! Conversations are made in batches, each from what the batches before it showed, so that the same
 //! seed makes the same conversations as long as the target behaves the same.

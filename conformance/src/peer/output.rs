@@ -113,12 +113,14 @@ impl OutputFaults {
 }
 
 /// Accepts the first offer that can be read, or else one that cannot, without parameters.
+#[allow(clippy::trivially_copy_pass_by_ref)] // the type of the hook
 fn choose_any(support: &Support, offered: &[Extension]) -> Option<Parameters> {
     let offers = offered.iter().any(|e| e.name == negotiation::NAME);
     let chosen = support.choose(offered);
     chosen.or(offers.then(Parameters::default))
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref)] // the type of the hook
 fn choose_plain(support: &Support, offered: &[Extension]) -> Option<Parameters> {
     support.choose(offered).map(|_| Parameters::default())
 }
@@ -283,9 +285,9 @@ mod tests {
                 server.receive(&mut request);
                 server.take_output()
             }
-            Some(mut faulty) => {
-                faulty.receive(&mut server, &mut request);
-                faulty.outgoing(Role::Server, server.take_output())
+            Some(mut rewriting) => {
+                rewriting.receive(&mut server, &mut request);
+                rewriting.outgoing(Role::Server, server.take_output())
             }
         };
         output.truncate(output.len() - 4);

@@ -47,13 +47,14 @@ pub(crate) fn consequence(
     else {
         return conclusion;
     };
-    let cites = |violation| passive::requirements_of(violation).any(|id| case.cites(id));
-    let cited = trouble.broken_rule().is_some_and(cites);
+    let about_it = trouble.broken_rule().is_some_and(|violation| {
+        passive::requirements_of(violation).any(|requirement| case.cites(requirement))
+    });
     // A second connection is a plain one.
     let follows = reason.contains(trouble) || reason.contains(&Reason::NotServed);
     // A plain opening that is there and worth nothing is what such a case is about; a refusal may have its reasons.
     let opening = case.steps.first().is_some_and(is_plain_opening) && !conclusion.opening.declines;
-    if follows && !cited && !opening {
+    if follows && !about_it && !opening {
         conclusion.verdict = Verdict::Error;
         conclusion.reason = Some(no_plain_connection(trouble));
     }

@@ -149,7 +149,7 @@ pub async fn run(
         stop,
         on: &mut on,
     };
-    report.ended = run.to_the_end().await;
+    report.ended = run.run_all().await;
     report.cases = run.rows(&report.ended);
     report.summary = Summary::of(&report.cases);
     report
@@ -206,7 +206,7 @@ struct Judged {
 
 impl Run<'_> {
     /// Runs every case, and says how that ended.
-    async fn to_the_end(&mut self) -> Ending {
+    async fn run_all(&mut self) -> Ending {
         if self.all_at_once().await.is_err() || self.confirm().await.is_err() {
             return Ending::Interrupted;
         }

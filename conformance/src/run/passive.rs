@@ -63,6 +63,7 @@ impl Row {
         CaseResult {
             id: row_id(self.name),
             family: "passive".into(),
+            group: String::new(),
             opening: false,
             about: self.about.to_owned(),
             autobahn: Vec::new(),

@@ -12,11 +12,21 @@ use wsspec_vectors::{Case, Corpus, Requirement};
 use super::{Options, Shard, Subject, passive};
 use crate::exchange::{Conclusion, Reason};
 
+/// The row of a summary table, where that is not the family.
+fn group(case: &Case) -> String {
+    if case.group == case.family {
+        String::new()
+    } else {
+        case.group.clone()
+    }
+}
+
 /// The result of a case that was not run.
 pub(crate) fn not_run(case: &Case, verdict: Verdict, reason: &Reason) -> CaseResult {
     CaseResult {
         id: case.id.clone(),
         family: case.family.clone(),
+        group: group(case),
         opening: case.states_opening(),
         about: case.about.clone(),
         autobahn: case.autobahn.clone(),
@@ -45,6 +55,7 @@ pub(crate) fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
     CaseResult {
         id: case.id.clone(),
         family: case.family.clone(),
+        group: group(case),
         opening: case.states_opening(),
         about: case.about.clone(),
         autobahn: case.autobahn.clone(),

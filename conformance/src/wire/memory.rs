@@ -53,7 +53,10 @@ pub(crate) fn record(case: &Case, setup: &Setup, peer: &ReferencePeer) -> (Concl
 /// One end of each conversation, and a clock of their own.
 struct Memory<'a> {
     now: Duration,
+    role: Role,
     ends: Vec<PeerEnd>,
+    /// A further conversation that the peer has not begun yet.
+    coming: Option<u32>,
     cut: Cut,
     /// Makes the peer of a further conversation.
     next: Box<dyn FnMut(u32) -> Option<PeerEnd> + Send + 'a>,
@@ -70,6 +73,8 @@ struct PeerEnd {
     /// It never dials: it refuses what it was told.
     refuses: bool,
     told_end: bool,
+    /// It was sent something: an answer to its request, if it is a client.
+    answered: bool,
 }
 
 impl<'a> Memory<'a> {
@@ -82,7 +87,9 @@ impl<'a> Memory<'a> {
     ) -> Memory<'a> {
         let mut memory = Memory {
             now: Duration::ZERO,
+            role: setup.target,
             ends: Vec::new(),
+            coming: None,
             cut: Cut::new(chunking),
             next: Box::new(move |on| PeerEnd::new(case, setup, peer, on)),
             recording,
@@ -104,6 +111,15 @@ impl<'a> Memory<'a> {
         if let Some(end) = (self.next)(on) {
             self.ends.push(end);
             self.speak(on);
+        }
+    }
+
+    /// Begins the conversation that is to come. A client opens one connection at a time (RFC 6455 §4.1).
+    fn begin_what_may(&mut self) {
+        let may = self.role == Role::Server || self.ends.iter().all(|end| end.answered);
+        if let Some(on) = self.coming.filter(|_| may) {
+            self.coming = None;
+            self.begin(on);
         }
     }
 
@@ -134,6 +150,7 @@ impl<'a> Memory<'a> {
             {
                 recording.read(&piece);
             }
+            end.answered = true;
             end.party.receive(&mut piece);
             self.speak(on);
         }
@@ -157,11 +174,12 @@ impl World for Memory<'_> {
     }
 
     async fn connect(&mut self, on: u32) -> io::Result<()> {
-        self.begin(on);
+        self.coming = Some(on);
         Ok(())
     }
 
     async fn wait(&mut self, until: Duration) -> Arrival {
+        self.begin_what_may();
         for (on, end) in (1..).zip(&mut self.ends) {
             if end.pieces.is_empty() && !end.outgoing.is_empty() {
                 let outgoing = std::mem::take(&mut end.outgoing);
@@ -221,6 +239,7 @@ impl PeerEnd {
             outgoing: Vec::new(),
             refuses,
             told_end: false,
+            answered: false,
         })
     }
 }

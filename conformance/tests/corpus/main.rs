@@ -62,7 +62,7 @@ fn milder_verdicts_of_the_reference_endpoint_are_stated() {
             &ReferencePeer::offering(&case.offered),
             Chunking::Whole,
         );
-        let alternatives = case.steps.iter().flat_map(|step| match step {
+        let alternatives = case.steps.iter().flat_map(|step| match step.bare() {
             Step::Expect(alternatives) => &alternatives[..],
             _ => &[],
         });
@@ -116,7 +116,7 @@ fn silence_takes_the_quiet_time() {
         .filter(|c| c.wants_beyond(memory::ABILITIES).is_none());
     let mut seen = 0;
     for case in cases.filter(|c| c.roles.contains(&Role::Client)) {
-        let alternatives = case.steps.iter().flat_map(|step| match step {
+        let alternatives = case.steps.iter().flat_map(|step| match step.bare() {
             Step::Expect(alternatives) => &alternatives[..],
             _ => &[],
         });

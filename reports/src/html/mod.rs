@@ -107,7 +107,7 @@ fn index(report: &Report, cases: &BTreeMap<&str, &CaseResult>) -> Value {
 fn listed(case: &CaseResult) -> Value {
     json!([
         case.id,
-        case.family(),
+        case.group(),
         case.about,
         case.autobahn,
         case.requirements,

@@ -14,10 +14,13 @@ use super::{Transcript, Verdict};
 pub struct CaseResult {
     /// The id of the case; it never changes.
     pub id: String,
-    /// The family under which the case is shown, such as `frame.mask`; empty in reports of version
+    /// The family, such as `frame.mask`: the name of its vector file; empty in reports of version
     /// 0.1.0.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub family: String,
+    /// The row of a summary table that it is counted in, where that is not its family.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub group: String,
     /// What a conforming implementation does.
     pub about: String,
     /// The Autobahn cases this case stands for.
@@ -90,6 +93,15 @@ impl CaseResult {
     /// rules.
     pub fn is_passive(&self) -> bool {
         self.passive || self.count.is_some()
+    }
+
+    /// The row of a summary table that the case is counted in.
+    pub fn group(&self) -> &str {
+        if self.group.is_empty() {
+            self.family()
+        } else {
+            &self.group
+        }
     }
 
     /// The family under which the case is shown.

@@ -36,7 +36,7 @@ impl Page {
     pub(super) fn families(&mut self, target: &TargetReport) {
         let mut families: BTreeMap<&str, Vec<&CaseResult>> = BTreeMap::new();
         for case in &target.cases {
-            families.entry(case.family()).or_default().push(case);
+            families.entry(case.group()).or_default().push(case);
         }
         let names = families.keys().map(|name| name.len());
         let width = names.fold("family".len(), usize::max);

@@ -80,13 +80,12 @@ fn write_head(
         bytes: Vec::new(),
         end: head.eol.text().as_bytes(),
     };
-    match &head.lines {
-        Some(lines) => write_lines(lines, names, &mut out),
-        None => {
-            out.line(start.as_bytes());
-            for (name, value) in overridden(usual, head) {
-                write_field(&names.fill(&name), &value, names, &mut out);
-            }
+    if let Some(lines) = &head.lines {
+        write_lines(lines, names, &mut out);
+    } else {
+        out.line(start.as_bytes());
+        for (name, value) in overridden(usual, head) {
+            write_field(&names.fill(&name), &value, names, &mut out);
         }
     }
     if !head.unfinished {

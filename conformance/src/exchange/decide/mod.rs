@@ -97,7 +97,11 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
                 let graded = worse(stated(outcome), own);
                 match graded {
                     Some((Grade::Fail, reason)) => return Decision::Failed(reason),
-                    graded if best.as_ref().is_none_or(|(_, b)| milder(&graded, b)) => {
+                    graded
+                        if best
+                            .as_ref()
+                            .is_none_or(|(_, b)| milder(graded.as_ref(), b.as_ref())) =>
+                    {
                         best = Some((i, graded));
                     }
                     _ => {}
@@ -117,7 +121,7 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
     }
     match (best, open) {
         (Some((_, graded)), Some(open))
-            if rank(open) < rank(grade(&graded)) && !evidence.late && !evidence.quiet =>
+            if rank(open) < rank(grade(graded.as_ref())) && !evidence.late && !evidence.quiet =>
         {
             Decision::Undecided
         }
@@ -145,11 +149,11 @@ fn worse(stated: Option<Graded>, own: Option<Graded>) -> Option<Graded> {
     }
 }
 
-fn grade(graded: &Option<Graded>) -> Option<Grade> {
-    graded.as_ref().map(|(grade, _)| *grade)
+fn grade(graded: Option<&Graded>) -> Option<Grade> {
+    graded.map(|(grade, _)| *grade)
 }
 
-fn milder(a: &Option<Graded>, b: &Option<Graded>) -> bool {
+fn milder(a: Option<&Graded>, b: Option<&Graded>) -> bool {
     rank(grade(a)) < rank(grade(b))
 }
 

@@ -204,7 +204,12 @@ impl fmt::Display for FieldReason {
                 name,
                 found,
                 wanted,
-            } => write!(f, "{name} is {}, not {}", shown(found), shown(wanted)),
+            } => write!(
+                f,
+                "{name} is {}, not {}",
+                shown(found.as_deref()),
+                shown(wanted.as_deref())
+            ),
             FieldReason::Unlike {
                 name,
                 found,
@@ -214,8 +219,6 @@ impl fmt::Display for FieldReason {
     }
 }
 
-fn shown(value: &Option<String>) -> String {
-    value
-        .as_ref()
-        .map_or("absent".to_owned(), |value| format!("{value:?}"))
+fn shown(value: Option<&str>) -> String {
+    value.map_or("absent".to_owned(), |value| format!("{value:?}"))
 }
