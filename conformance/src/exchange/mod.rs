@@ -14,7 +14,6 @@ mod flood;
 mod frames;
 mod log;
 mod machine;
-mod owed;
 mod reason;
 mod ruling;
 mod script;

@@ -12,8 +12,6 @@ use wsspec_core::message::Incoming;
 use wsspec_core::observe::{ObservationKind, Observer};
 use wsspec_core::violation::ViolationSet;
 
-use super::owed::OwedPayload;
-
 /// Bytes of our frames that are read at once, so that large ones are not held twice.
 const READ_SIZE: usize = 64 << 10;
 
@@ -21,7 +19,7 @@ const READ_SIZE: usize = 64 << 10;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Debt {
     pub(crate) kind: MessageKind,
-    pub(crate) payload: OwedPayload,
+    pub(crate) payload: Vec<u8>,
     /// We broke a rule in or before it; a target that fails the connection owes nothing.
     pub(crate) doubtful: bool,
 }
@@ -92,7 +90,7 @@ impl Sent {
                 self.bytes += payload.len() as u64;
                 self.debts.push_back(Debt {
                     kind,
-                    payload: OwedPayload::new(payload),
+                    payload,
                     doubtful: self.broke,
                 });
             }
@@ -117,7 +115,7 @@ impl Sent {
         let pays = self
             .debts
             .front()
-            .is_some_and(|d| d.kind == kind && d.payload.is(payload));
+            .is_some_and(|d| d.kind == kind && d.payload == payload);
         if pays { self.debts.pop_front() } else { None }
     }
 }

@@ -2,6 +2,7 @@
 //! reports.
 
 mod common;
+mod judge;
 mod run;
 mod shards;
 mod stored;

@@ -13,7 +13,6 @@ use wsspec_reports::MessageBehaviour;
 use wsspec_vectors::{Grade, Outcome, Word};
 
 use super::Setup;
-use super::owed::Difference;
 use super::reason::{MessageReason, MessageSample, Reason};
 use super::sent::Sent;
 use super::view::{Message, MessageUse, View};
@@ -181,19 +180,15 @@ fn unwelcome_message(alternatives: &[Outcome], e: &Evidence<'_>) -> Option<Messa
     let Some(owed) = e.sent.debts.front() else {
         return Some(MessageReason::Unasked(came));
     };
-    let sent = MessageSample::new(owed.kind, owed.payload.sample());
+    let sent = MessageSample::of(owed.kind, &owed.payload);
     if owed.kind != message.kind || owed.payload.len() != message.payload.len() {
         return Some(MessageReason::InsteadOfEcho { came, sent });
     }
-    Some(match owed.payload.difference(&message.payload) {
+    let mut pairs = owed.payload.iter().zip(&message.payload);
+    Some(match pairs.position(|(a, b)| a != b) {
         // What is owed now may be this very message: it came when another was due.
         None => MessageReason::BeforeItsTurn(came),
-        Some(Difference { at, within }) => MessageReason::EchoDiffers {
-            at,
-            within,
-            came,
-            sent,
-        },
+        Some(at) => MessageReason::EchoDiffers { at, came, sent },
     })
 }
 

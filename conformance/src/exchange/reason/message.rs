@@ -28,8 +28,6 @@ pub enum MessageReason {
     EchoDiffers {
         /// The first byte that differs, from 0.
         at: usize,
-        /// Bytes from there on, one of which is the first that differs: 1 if it is known.
-        within: usize,
         /// What came.
         came: MessageSample,
         /// What was sent.
@@ -93,18 +91,11 @@ impl fmt::Display for MessageReason {
             MessageReason::BeforeItsTurn(message) => {
                 write!(f, "{message} came back before its turn")
             }
-            MessageReason::EchoDiffers {
-                at,
-                within,
-                came,
-                sent,
-            } => {
-                f.write_str("the echo has the right length but differs ")?;
-                if *within > 1 {
-                    write!(f, "within {within} bytes ")?;
-                }
-                write!(f, "from byte {at} on: {came} instead of {sent}")
-            }
+            MessageReason::EchoDiffers { at, came, sent } => write!(
+                f,
+                "the echo has the right length but differs from byte {at} on: {came} instead of \
+                 {sent}"
+            ),
             MessageReason::InsteadOfEcho { came, sent } => {
                 write!(f, "{came} came instead of the echo of {sent}")
             }

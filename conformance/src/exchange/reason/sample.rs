@@ -43,10 +43,6 @@ pub struct MessageSample {
 }
 
 impl MessageSample {
-    pub(crate) fn new(kind: MessageKind, payload: PayloadSample) -> MessageSample {
-        MessageSample { kind, payload }
-    }
-
     pub(crate) fn of(kind: MessageKind, bytes: &[u8]) -> MessageSample {
         MessageSample {
             kind,
