@@ -1,4 +1,5 @@
-//! Stored conversations, judged again: the same verdicts from the transcripts alone, without a target.
+//! Stored conversations, judged again: the same verdicts from the transcripts alone, without a
+//! target.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -70,7 +71,8 @@ impl Kept {
 
 /// Judges every conversation of a report again, and updates its verdicts.
 ///
-/// Passive rules are judged again where every conversation of the target was; else their rows are kept.
+/// Passive rules are judged again where every conversation of the target was; else their rows are
+/// kept.
 pub fn rejudge(report: &mut Report, corpus: &Corpus) -> Rejudged {
     let cases: BTreeMap<&str, &Arc<Case>> = corpus
         .cases

@@ -2,8 +2,8 @@
 
 /// The harm of a breach, worst first.
 ///
-/// Vectors state it for each case, and reports order by it. With the feature `serde` it is written in
-/// lower case: `"security"`, `"data"`, `"interop"`, `"pedantic"`.
+/// Vectors state it for each case, and reports order by it. With the feature `serde` it is written
+/// in lower case: `"security"`, `"data"`, `"interop"`, `"pedantic"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     feature = "serde",

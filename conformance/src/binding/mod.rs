@@ -1,9 +1,9 @@
-//! How HTTP opens a conversation: RFC 6455's upgrade of HTTP/1.1 today, extended CONNECT of HTTP/2 (RFC 8441) and
-//! HTTP/3 (RFC 9220) later.
+//! How HTTP opens a conversation: RFC 6455's upgrade of HTTP/1.1 today, extended CONNECT of HTTP/2
+//! (RFC 8441) and HTTP/3 (RFC 9220) later.
 //!
-//! A binding is sans-I/O. [`Command`]s of the exchange go in and come out as [`Output`]s for the wire; bytes of the
-//! wire go in and come out as [`Input`]s for the exchange. So the exchange knows no status line, no stream number and
-//! no transport, and a wire knows no HTTP.
+//! A binding is sans-I/O. [`Command`]s of the exchange go in and come out as [`Output`]s for the
+//! wire; bytes of the wire go in and come out as [`Input`]s for the exchange. So the exchange knows
+//! no status line, no stream number and no transport, and a wire knows no HTTP.
 
 pub mod http1;
 mod offer;
@@ -139,7 +139,8 @@ pub struct ReceivedHead {
     pub fields: Vec<(String, Vec<u8>)>,
     /// The rules it breaks, as an answer to what was asked or as a request.
     pub violations: Vec<Violation>,
-    /// Those of them that are the target's own doing, whatever the case is about, with their place in its stream.
+    /// Those of them that are the target's own doing, whatever the case is about, with their place
+    /// in its stream.
     pub faults: Vec<Fault>,
     /// The terms of permessage-deflate that an answer agrees to.
     pub terms: Option<Parameters>,
@@ -147,7 +148,8 @@ pub struct ReceivedHead {
     pub offers: Vec<Extension>,
     /// The Sec-WebSocket-Key of a request; empty where it has none.
     pub key: String,
-    /// Whether frames of RFC 6455 follow. An upgrade to another protocol promises none (RFC 9110 §7.8).
+    /// Whether frames of RFC 6455 follow. An upgrade to another protocol promises none (RFC 9110
+    /// §7.8).
     pub frames_follow: bool,
     /// Bytes of the stream up to its end.
     pub end: u64,
@@ -211,7 +213,8 @@ pub trait Binding: fmt::Debug + Send {
     /// What our answer came to; the default before there is one.
     fn accepted(&self) -> Accepted;
 
-    /// Whether the client began a request, complete or not. Bytes that are no text, such as a TLS hello, are none.
+    /// Whether the client began a request, complete or not. Bytes that are no text, such as a TLS
+    /// hello, are none.
     fn began_asking(&self) -> bool;
 
     /// What the names in braces of a demanded value stand for in this conversation.

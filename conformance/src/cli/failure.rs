@@ -45,8 +45,8 @@ impl Failure {
         Failure::Internal(message.to_string())
     }
 
-    /// The exit code. An internal error has that of bad usage: there is no code for it, and it must not be
-    /// that of a verdict.
+    /// The exit code. An internal error has that of bad usage: there is no code for it, and it must
+    /// not be that of a verdict.
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Failure::Usage(_) | Failure::Vectors(_) | Failure::Internal(_) => Exit::Usage,

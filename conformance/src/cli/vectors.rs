@@ -24,7 +24,8 @@ pub(crate) struct VectorsCommand {
 
 #[derive(Debug, Subcommand)]
 enum VectorsSub {
-    /// Check all vectors: schema, ids, citations, and that each holds against the reference endpoint
+    /// Check all vectors: schema, ids, citations, and that each holds against the reference
+    /// endpoint
     Check {
         #[command(flatten)]
         vectors: VectorArgs,
@@ -34,7 +35,8 @@ enum VectorsSub {
     },
     /// Format the files
     Fmt(FmtArgs),
-    /// List the cases of each requirement; exit code 1 if a testable requirement has no case, or a case no requirement
+    /// List the cases of each requirement; exit code 1 if a testable requirement has no case, or a
+    /// case no requirement
     Trace {
         #[command(flatten)]
         vectors: VectorArgs,

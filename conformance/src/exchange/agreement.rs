@@ -1,4 +1,5 @@
-//! The opening handshake of a case that wants something agreed: what to offer or answer, and whether it worked.
+//! The opening handshake of a case that wants something agreed: what to offer or answer, and
+//! whether it worked.
 
 use wsspec_core::deflate::message::Context;
 use wsspec_core::deflate::negotiation::{NAME, ParameterFault, Parameters, Support};
@@ -93,7 +94,8 @@ fn has_parameter(offers: &[&Extension], parameter: &str) -> bool {
         .any(|offer| offer.parameters.iter().any(|(name, _)| name == parameter))
 }
 
-/// What is wrong with how a client offers permessage-deflate. A parameter that no one knows only gets it declined.
+/// What is wrong with how a client offers permessage-deflate. A parameter that no one knows only
+/// gets it declined.
 pub(crate) fn bad_offer(offered: &[Extension]) -> Option<RequestReason> {
     let offers = offered.iter().filter(|offer| offer.name == NAME);
     let mut bad = offers.filter_map(|offer| Parameters::of_offer(offer).err());
@@ -133,8 +135,8 @@ fn context(terms: Terms) -> Context {
 mod tests {
     use super::*;
 
-    /// One by one, as the server and as the client: what is wanted, what the side that it is about agreed to, and whether
-    /// that will do.
+    /// One by one, as the server and as the client: what is wanted, what the side that it is about
+    /// agreed to, and whether that will do.
     #[test]
     fn we_may_do_as_much_and_the_target_no_more() {
         let agreed = |takeover, window_bits| Context {

@@ -24,7 +24,8 @@ pub enum Action {
     Wire(u32, WireAction),
     /// Tell the application under test to do this.
     Tell(Tell),
-    /// Find out whether a second connection is served, and call [`Exchange::second`](super::Exchange::second).
+    /// Find out whether a second connection is served, and call
+    /// [`Exchange::second`](super::Exchange::second).
     Second,
     /// Wait for the target, at most until then.
     Wait(Duration),

@@ -1,4 +1,5 @@
-//! One conversation with the target: how it was opened, what either side has sent, and how quickly it goes.
+//! One conversation with the target: how it was opened, what either side has sent, and how quickly
+//! it goes.
 
 use std::time::Duration;
 
@@ -11,7 +12,8 @@ use super::sent::Sent;
 use super::view::View;
 use crate::binding::Binding;
 
-/// The barrier of the expectation that is waited on: a ping whose answer proves that all before it was read.
+/// The barrier of the expectation that is waited on: a ping whose answer proves that all before it
+/// was read.
 #[derive(Debug, Default)]
 pub(crate) struct Barrier {
     pub(crate) payload: Vec<u8>,

@@ -134,7 +134,8 @@ pub(crate) fn shortened(mut text: String) -> String {
     text
 }
 
-/// As much of what is sent as [`stream`] looks at: the rest of something large adds nothing to a line.
+/// As much of what is sent as [`stream`] looks at: the rest of something large adds nothing to a
+/// line.
 pub(crate) fn beginning(bytes: &[u8]) -> &[u8] {
     &bytes[..bytes.len().min(4096)]
 }

@@ -1,9 +1,10 @@
-//! How much a target may send: more than that nobody has to read.
+//! How much a target may send before its bytes are no longer read.
 
 /// Bytes a target may send in messages and control frames beyond what it was sent.
 pub(crate) const EXCESS_BYTES: u64 = 2 << 20;
 
-/// Messages, control frames, faults and interim responses it may send beyond two for each frame it was sent.
+/// Messages, control frames, faults and interim responses it may send beyond two for each frame it
+/// was sent.
 pub(crate) const EXCESS_FRAMES: u64 = 4096;
 
 /// Bytes of frames for each byte it was sent: an echo in tiny fragments is mostly headers.
@@ -12,7 +13,8 @@ const FRAMING_FACTOR: u64 = 16;
 /// How a target exceeds its limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flood {
-    /// More than this many bytes in messages, pings and pongs, or in one of them, or many times that in their frames.
+    /// More than this many bytes in messages, pings and pongs, or in one of them, or many times
+    /// that in their frames.
     Bytes(u64),
     /// More than this many messages, pings, pongs, broken rules or interim responses.
     Frames(u64),

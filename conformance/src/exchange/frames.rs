@@ -8,8 +8,8 @@ use wsspec_vectors::{Content, Fragments, Frame, Mask, SplitMix64};
 /// RSV1, the mark of a compressed message.
 const RSV1: u8 = 4;
 
-/// The bytes of a frame, or of a message in fragments, as `sender` sends it. Without a deflator, because compression
-/// was not agreed on, nothing is compressed.
+/// The bytes of a frame, or of a message in fragments, as `sender` sends it. Without a deflator,
+/// because compression was not agreed on, nothing is compressed.
 pub fn frame_bytes(
     frame: &Frame,
     sender: Role,

@@ -7,7 +7,8 @@ use wsspec_reports::{Entry, What, Who};
 /// Bytes kept of each side.
 const KEPT: u64 = 256 << 10;
 
-/// Reads or writes kept of each side, so that a target that sends byte by byte costs bounded memory.
+/// Reads or writes kept of each side, so that a target that sends byte by byte costs bounded
+/// memory.
 const PIECES: usize = 2048;
 
 /// Everything that went over the connections of an exchange so far.

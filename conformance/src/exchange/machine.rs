@@ -1,8 +1,10 @@
-//! The exchange as a machine: [`next`](Exchange::next) says what to do, the driver feeds back what happened.
+//! The exchange as a machine: [`next`](Exchange::next) says what to do, the driver feeds back what
+//! happened.
 //!
-//! A case is first laid out as a list of [`Line`]s, with everything it leaves out filled in: the opening handshake and
-//! its barrier in front, `opened` after an `open`, `alive` at the end. After that there are no special cases: lines are
-//! carried out in order, each on its conversation, and an expectation waits on evidence.
+//! A case is first laid out as a list of [`Line`]s, with everything it leaves out filled in: the
+//! opening handshake and its barrier in front, `opened` after an `open`, `alive` at the end. After
+//! that there are no special cases: lines are carried out in order, each on its conversation, and
+//! an expectation waits on evidence.
 
 mod carry_out;
 mod react;
@@ -155,7 +157,8 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// The beginning of the client's next request, if it sent one on the same connection. Nothing was sent to it.
+    /// The beginning of the client's next request, if it sent one on the same connection. Nothing
+    /// was sent to it.
     pub fn next_request(&mut self) -> Option<Vec<u8>> {
         self.conversations[0].binding.take_next_request()
     }
@@ -277,7 +280,8 @@ impl<'a> Exchange<'a> {
     fn fail(&mut self, line: &Line, reason: Reason, expected: Option<&std::sync::Arc<[Outcome]>>) {
         let conversation = self.on(line.on);
         let received = describe::view(&conversation.view);
-        // A client need not live with every answer; which it has to is judged by the cases that write one.
+        // A client need not live with every answer; which it has to is judged by the cases that
+        // write one.
         let answered = self.case.agree.is_some() && conversation.binding.accepted().opened;
         let (verdict, reason) = match line.kind {
             LineKind::Granted if answered => (

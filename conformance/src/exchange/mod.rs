@@ -1,9 +1,10 @@
 //! One case with a target, without a socket: steps in, actions out, a verdict at the end.
 //!
-//! The flow of data: a [`Case`](wsspec_vectors::Case) and a [`Setup`] make an [`Exchange`]; the drive loop (see
-//! [`crate::wire`]) carries out its [`Action`]s and feeds back what the target did. Each conversation of the exchange
-//! has a [binding](crate::binding), which speaks HTTP; `sent` and `view` keep what either side has sent, `decide` judges
-//! each expectation against them, and the [`Conclusion`] holds the verdict, its [`Reason`] and the transcript.
+//! The flow of data: a [`Case`](wsspec_vectors::Case) and a [`Setup`] make an [`Exchange`]; the
+//! drive loop (see [`crate::wire`]) carries out its [`Action`]s and feeds back what the target did.
+//! Each conversation of the exchange has a [binding](crate::binding), which speaks HTTP; `sent` and
+//! `view` keep what either side has sent, `decide` judges each expectation against them, and the
+//! [`Conclusion`] holds the verdict, its [`Reason`] and the transcript.
 
 mod agreement;
 mod conclusion;

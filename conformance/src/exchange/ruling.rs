@@ -13,7 +13,8 @@ use super::reason::Reason;
 pub(crate) struct Ruling {
     pub(crate) verdict: Verdict,
     pub(crate) reason: Option<Reason>,
-    /// The beginning of the last frames or head that the case sent, and the terms of compression by then.
+    /// The beginning of the last frames or head that the case sent, and the terms of compression by
+    /// then.
     pub(crate) stimulus: Option<(Vec<u8>, Option<Parameters>)>,
     /// The expectation at which it was decided.
     pub(crate) expected: Option<Arc<[Outcome]>>,

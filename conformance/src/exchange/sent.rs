@@ -1,7 +1,7 @@
 //! Our side of a conversation: what a conforming target makes of what we sent.
 //!
-//! An observer reads our own frames. From it follow the debts (messages that an echo may pay), whether a barrier ping
-//! could be sent now, and whether we have closed.
+//! An observer reads our own frames. From it follow the debts (messages that an echo may pay),
+//! whether a barrier ping could be sent now, and whether we have closed.
 
 use std::collections::VecDeque;
 

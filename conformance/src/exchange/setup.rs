@@ -39,14 +39,15 @@ pub struct Setup {
 pub struct Timing {
     /// Least grace: what comes later than this after a pong is not waited for.
     pub grace: Duration,
-    /// Least time for a message that is awaited: a pong may come long before the echo of what was sent before its
-    /// ping, where another process than the application answers pings.
+    /// Least time for a message that is awaited: a pong may come long before the echo of what was
+    /// sent before its ping, where another process than the application answers pings.
     pub overtaken: Duration,
     /// Round trips in a grace, where that is longer.
     pub round_trips: u32,
     /// The smallest round trip seen.
     pub round_trip: Duration,
-    /// What a KiB took on its way beyond a round trip, both ways taken together: next to nothing, but on a narrow line.
+    /// What a KiB took on its way beyond a round trip, both ways taken together: next to nothing,
+    /// but on a narrow line.
     pub pace: Duration,
     /// Least quiet time.
     pub quiet: Duration,
@@ -78,8 +79,9 @@ impl Timing {
         self.grace.max(round_trip * self.round_trips)
     }
 
-    /// How long to wait, in all, for what `sent` bytes may bring about: another deadline for each megabyte, since a
-    /// target may take its time for what is large, and on a narrow line twice what so many bytes take.
+    /// The longest wait for the effect of `sent` bytes: another deadline for each megabyte, since
+    /// large messages take a target longer, and on a narrow line twice the time that the bytes take
+    /// on their way.
     pub(crate) fn patience(&self, sent: u64) -> Duration {
         let on_the_way = self
             .pace

@@ -105,7 +105,8 @@ pub(crate) struct Activity {
     pub(crate) last: Duration,
     /// Bytes in all.
     pub(crate) bytes: u64,
-    /// Grows with all that is sent but pings and pongs, which may come at any time (RFC 6455 §5.5.2, §5.5.3).
+    /// Grows with all that is sent but pings and pongs, which may come at any time (RFC 6455
+    /// §5.5.2, §5.5.3).
     pub(crate) count: u64,
 }
 
@@ -128,8 +129,8 @@ impl View {
         }
     }
 
-    /// The target was sent `frames` messages and control frames, each of which it may answer, and messages of `bytes`
-    /// bytes, inflated.
+    /// The target was sent `frames` messages and control frames, each of which it may answer, and
+    /// messages of `bytes` bytes, inflated.
     pub(crate) fn owes(&mut self, frames: u64, bytes: u64) {
         if self.limits.owes(frames, bytes) {
             self.observer.set_max_message(self.limits.max_bytes());
@@ -299,9 +300,9 @@ impl View {
         self.activity.count += 1;
     }
 
-    /// Keeps the faults noted on the way to a message or control frame (`complete`), or to the end of the bytes. After
-    /// a Close there may be bytes that are no frames at all, such as an HTTP error page: only a data frame that is
-    /// right in all else counts.
+    /// Keeps the faults noted on the way to a message or control frame (`complete`), or to the end
+    /// of the bytes. After a Close there may be bytes that are no frames at all, such as an HTTP
+    /// error page: only a data frame that is right in all else counts.
     fn keep(&mut self, noted: &mut Vec<Fault>, closed: bool, complete: bool) {
         let counts = match &noted[..] {
             [only] if only.violation == Violation::DataAfterClose => complete,

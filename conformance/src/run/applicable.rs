@@ -35,8 +35,8 @@ pub(crate) fn without_running(
     (probed.mute || !case.states_opening()).then(|| (Verdict::Error, no_plain_connection(trouble)))
 }
 
-/// Where no plain connection works, a case that fails for that same reason says nothing of its own, unless the reason is
-/// what it is about.
+/// Where no plain connection works, a case that fails for that same reason says nothing of its own,
+/// unless the reason is what it is about.
 pub(crate) fn consequence(
     mut conclusion: Conclusion,
     case: &Case,
@@ -52,7 +52,8 @@ pub(crate) fn consequence(
     });
     // A second connection is a plain one.
     let follows = reason.contains(trouble) || reason.contains(&Reason::NotServed);
-    // A plain opening that is there and worth nothing is what such a case is about; a refusal may have its reasons.
+    // A plain opening that is there and worth nothing is what such a case is about; a refusal may
+    // have its reasons.
     let opening = case.steps.first().is_some_and(is_plain_opening) && !conclusion.opening.declines;
     if follows && !about_it && !opening {
         conclusion.verdict = Verdict::Error;

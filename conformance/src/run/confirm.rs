@@ -26,7 +26,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Runs what has no final verdict yet again, alone. A case that fails again gets its verdict in the `last` round.
+    /// Runs what has no final verdict yet again, alone. A case that fails again gets its verdict in
+    /// the `last` round.
     async fn retry(&mut self, last: bool) -> Result<(), Stopped> {
         if self.died.is_some() {
             return Ok(());
@@ -119,7 +120,8 @@ impl Run<'_> {
         self.judged.insert(i, judged);
     }
 
-    /// The result of a case that was run twice. One that only needed more time is not flaky, but slow.
+    /// The result of a case that was run twice. One that only needed more time is not flaky, but
+    /// slow.
     fn confirmed(&mut self, i: usize, second: &Conclusion) -> CaseResult {
         let mut now = result(&self.cases[i], second);
         if let Some(first) = self.judged.get(&i)

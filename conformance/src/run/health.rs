@@ -11,8 +11,8 @@ use crate::exchange::{Breakdown, Conclusion, Reason, Timing};
 const FAILED_CONNECTIONS: usize = 3;
 
 impl Run<'_> {
-    /// Whether the target stopped serving, of which this case may be the first sign: it takes no connection, or several
-    /// in a row did not even open.
+    /// Whether the target stopped serving, of which this case may be the first sign: it takes no
+    /// connection, or several in a row did not even open.
     pub(super) async fn dead(
         &mut self,
         i: usize,
@@ -45,7 +45,8 @@ impl Run<'_> {
         true
     }
 
-    /// Whether the target still answers a plain connection. That its answer is no longer right kills no target.
+    /// Whether the target still answers a plain connection. That its answer is no longer right
+    /// kills no target.
     pub(super) async fn serves(&self) -> bool {
         let usual = Timing::default().deadline;
         for (pause, patience) in [(0, usual), (100, usual), (400, self.options.timeout)] {

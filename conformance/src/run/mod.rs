@@ -38,7 +38,8 @@ pub use shell::{CommandLine, quote};
 pub use subject::Subject;
 pub use target::{ResolveError, Target, TargetError, masked_field, masked_url};
 
-/// Bytes of memory for the transcripts of a run; once they are used up, further ones are cut to [`CUT_BYTES`].
+/// Bytes of memory for the transcripts of a run; once they are used up, further ones are cut to
+/// [`CUT_BYTES`].
 const TRANSCRIPT_BYTES: usize = 16 << 20;
 
 /// Bytes of memory for a transcript when there is no room for a complete one.
@@ -49,8 +50,8 @@ const CUT_BYTES: usize = 8 << 10;
 pub struct Options {
     /// Cases at once.
     pub jobs: usize,
-    /// How often a case that failed is run again alone. The first retry that does not fail makes it flaky; it fails if
-    /// every one does. 0 believes the first verdict.
+    /// How often a case that failed is run again alone. The first retry that does not fail makes it
+    /// flaky; it fails if every one does. 0 believes the first verdict.
     pub retries: u32,
     /// The deadline of an expectation when a case runs alone.
     pub timeout: Duration,
@@ -62,10 +63,11 @@ pub struct Options {
     pub shard: Option<Shard>,
     /// The command that runs a case again, with `{case}` for its id; `None` for [`Subject::rerun`].
     pub rerun: Option<String>,
-    /// Tell the whole conversation of each case as its result comes, of passes too. It is kept no longer than without
-    /// this.
+    /// Tell the whole conversation of each case as its result comes, of passes too. It is kept no
+    /// longer than without this.
     pub conversations: bool,
-    /// How long a target may take to end TCP after the closing handshake, where more than the verdict is told of it.
+    /// How long a target may take to end TCP after the closing handshake, where more than the
+    /// verdict is told of it.
     pub linger: Option<Duration>,
 }
 
@@ -97,7 +99,7 @@ impl Default for Options {
 /// What happens in a run, as it happens.
 #[derive(Debug)]
 pub enum RunEvent<'a> {
-    /// The target was probed; so many cases follow.
+    /// The target was probed; the number of cases that follow.
     Probed(&'a Probe, usize),
     /// A case has its final verdict.
     Finished {
@@ -155,7 +157,8 @@ pub async fn run(
     report
 }
 
-/// Finds out what the target is, and what a conversation with it goes by. The error says why it cannot be reached.
+/// Finds out what the target is, and what a conversation with it goes by. The error says why it
+/// cannot be reached.
 pub(crate) async fn connect(
     subject: &Subject,
     mut setup: Setup,

@@ -1,5 +1,5 @@
-//! Rules judged on every byte the target sent, whatever a case was about. Each is one row of the report, so
-//! that one fault is one finding.
+//! Rules judged on every byte the target sent, whatever a case was about. Each is one row of the
+//! report, so that one fault is one finding.
 
 mod keys;
 mod rules;
@@ -37,8 +37,8 @@ pub(super) fn requirements_of(violation: V) -> impl Iterator<Item = &'static str
         .map(|rule| rule.requirement)
 }
 
-/// The verdict when a rule is broken. An unassigned close code is usually our own, sent back; no clause forbids
-/// that in so many words.
+/// The verdict when a rule is broken. An unassigned close code is usually our own, sent back; no
+/// clause forbids that in so many words.
 fn grade(violation: V) -> Verdict {
     match violation {
         V::LineEndBare
@@ -90,7 +90,8 @@ impl Row {
     }
 }
 
-/// Where a rule was seen broken. Of the cases, the first by id: whichever ended first, the row is the same.
+/// Where a rule was seen broken. Of the cases, the first by id: whichever ended first, the row is
+/// the same.
 #[derive(Debug, Clone, Default)]
 struct Seen {
     count: usize,
@@ -139,7 +140,8 @@ impl Rule {
     }
 }
 
-/// The requirement that a target of this role fails with such bytes of its own, if that is a failure.
+/// The requirement that a target of this role fails with such bytes of its own, if that is a
+/// failure.
 pub(crate) fn failed(violation: V, role: Role) -> Option<&'static str> {
     let broken = RULES
         .iter()

@@ -1,4 +1,5 @@
-//! Exchanges with the reference endpoint in memory: no socket, and no time passes but what is waited.
+//! Exchanges with the reference endpoint in memory: no socket, and no time passes but what is
+//! waited.
 
 use std::collections::VecDeque;
 use std::io;
@@ -67,7 +68,8 @@ struct Memory<'a> {
 /// The peer's end of one conversation.
 struct PeerEnd {
     party: PeerConnection,
-    /// What it has sent and the exchange has not been given: pieces on their way, and what follows them.
+    /// What it has sent and the exchange has not been given: pieces on their way, and what follows
+    /// them.
     pieces: VecDeque<Vec<u8>>,
     outgoing: Vec<u8>,
     /// It never dials: it refuses what it was told.
@@ -114,7 +116,8 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// Begins the conversation that is to come. A client opens one connection at a time (RFC 6455 §4.1).
+    /// Begins the conversation that is to come. A client opens one connection at a time (RFC 6455
+    /// §4.1).
     fn begin_what_may(&mut self) {
         let may = self.role == Role::Server || self.ends.iter().all(|end| end.answered);
         if let Some(on) = self.coming.filter(|_| may) {

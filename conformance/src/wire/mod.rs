@@ -1,8 +1,9 @@
 //! How bytes travel, and the loop that carries an exchange out.
 //!
-//! A [`World`] is everything an exchange meets: its connections, the time, and further connections to the same target.
-//! There is one over TCP, one in memory against the reference endpoint, one in memory against a peer that does as
-//! arbitrary bytes say, and one that plays a stored transcript back. [`drive`] is the only loop.
+//! A [`World`] is everything an exchange meets: its connections, the time, and further connections
+//! to the same target. There is one over TCP, one in memory against the reference endpoint, one in
+//! memory against a peer that does as arbitrary bytes say, and one that plays a stored transcript
+//! back. [`drive`] is the only loop.
 
 pub mod memory;
 pub mod scripted;
@@ -37,8 +38,8 @@ pub trait World {
     /// Does this on the wire of conversation `on`; on one that is gone, nothing.
     fn act(&mut self, on: u32, action: WireAction);
 
-    /// Begins conversation `on`: dials a server again, or waits for another connection of a client, which may come
-    /// later.
+    /// Begins conversation `on`: dials a server again, or waits for another connection of a client,
+    /// which may come later.
     ///
     /// # Errors
     /// If there can be no further connection.
@@ -54,7 +55,8 @@ pub trait World {
     fn serves_another(&mut self) -> impl Future<Output = bool> + Send;
 }
 
-/// Carries an exchange out. `None` if it asks for more than `limit` actions, else how many it asked for.
+/// Carries an exchange out. `None` if it asks for more than `limit` actions, else how many it asked
+/// for.
 pub async fn drive(
     exchange: &mut Exchange<'_>,
     world: &mut impl World,

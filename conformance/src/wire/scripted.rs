@@ -1,9 +1,9 @@
 //! Exchanges with a peer that does as arbitrary bytes say, in memory and on a simulated clock.
 //!
-//! The peer is the conforming one with a script in front of it: each time the suite waits, the next byte of the script
-//! says what happens, its upper half what, its lower half how much. What the conforming peer would have sent can be sent,
-//! cut, corrupted or lost; anything else can be sent in its place. At the end of the script the peer goes on as its
-//! [`Ending`] says.
+//! The peer is the conforming one with a script in front of it: each time the suite waits, the next
+//! byte of the script says what happens, its upper half what, its lower half how much. What the
+//! conforming peer would have sent can be sent, cut, corrupted or lost; anything else can be sent
+//! in its place. At the end of the script the peer goes on as its [`Ending`] says.
 
 use std::io;
 use std::time::Duration;
@@ -51,7 +51,8 @@ pub struct Played {
     pub ended: bool,
 }
 
-/// Runs a case against a peer that follows `script`; `None` when the exchange asks for more than `limit` actions.
+/// Runs a case against a peer that follows `script`; `None` when the exchange asks for more than
+/// `limit` actions.
 pub fn run(
     case: &Case,
     setup: &Setup,

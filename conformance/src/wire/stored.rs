@@ -1,8 +1,9 @@
 //! A stored transcript played back, so that it can be judged again without a target.
 //!
-//! The exchange is given what the target sent, at the times and in the order in which it came. What the exchange wants
-//! sent is taken to be what was sent then: its bytes come from the same seed. Where the two no longer fit each other
-//! (the vector has changed, or the transcript was cut), the conversation cannot be judged.
+//! The exchange is given what the target sent, at the times and in the order in which it came. What
+//! the exchange wants sent is taken to be what was sent then: its bytes come from the same seed.
+//! Where the two no longer fit each other (the vector has changed, or the transcript was cut), the
+//! conversation cannot be judged.
 
 use std::io;
 use std::time::Duration;
@@ -14,10 +15,12 @@ use super::{Arrival, World, drive_at_once};
 use crate::binding::EndOfStream;
 use crate::exchange::{Breakdown, Conclusion, Exchange, Setup, WireAction};
 
-/// Actions after which an exchange is taken to have lost its way: far more than any stored conversation has.
+/// Actions after which an exchange is taken to have lost its way: far more than any stored
+/// conversation has.
 const MAX_ACTIONS: usize = 1 << 20;
 
-/// Judges a stored conversation of this case again. `None` if the transcript was cut, so that bytes are missing.
+/// Judges a stored conversation of this case again. `None` if the transcript was cut, so that bytes
+/// are missing.
 pub fn judge(case: &Case, setup: &Setup, transcript: &Transcript) -> Option<Conclusion> {
     if transcript.entries.iter().any(is_cut) {
         return None;

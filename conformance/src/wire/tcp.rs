@@ -20,7 +20,8 @@ use crate::exchange::{Conclusion, Exchange, Setup, WireAction};
 /// What this wire can do beyond one plain connection.
 pub const ABILITIES: &[Ability] = &[Ability::Several];
 
-/// How long the rest of a finished connection is read, so that no unread byte makes our kernel reset it.
+/// How long the rest of a finished connection is read, so that no unread byte makes our kernel
+/// reset it.
 const DRAIN_TIME: Duration = Duration::from_millis(500);
 
 /// Bytes read of a finished connection.
@@ -115,7 +116,8 @@ pub async fn run_refused(case: &Case, setup: &Setup) -> Conclusion {
     exchange.conclude()
 }
 
-/// Connections of one exchange, by the number of their conversation less one; `None` for one that is gone.
+/// Connections of one exchange, by the number of their conversation less one; `None` for one that
+/// is gone.
 struct Tcp<'a> {
     began: Instant,
     wires: Vec<Option<Wire>>,
@@ -139,7 +141,8 @@ impl<'a> Tcp<'a> {
         }
     }
 
-    /// Ends the connections in an orderly way, but for one that goes on with the client's next request.
+    /// Ends the connections in an orderly way, but for one that goes on with the client's next
+    /// request.
     fn end(mut self, next_request: Option<Vec<u8>>, flooded: bool) -> Option<Next> {
         let first = self.wires[0].take();
         // There is no end to a flood: a target that sends one may be reset.
@@ -267,7 +270,8 @@ impl Wire {
         let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
     }
 
-    /// Writes what can be written now. An error is not the end: what explains it may still be there to read.
+    /// Writes what can be written now. An error is not the end: what explains it may still be there
+    /// to read.
     fn flush(&mut self) {
         while let Some((bytes, gone)) = self.out.front_mut() {
             match self.stream.try_write(&bytes[*gone..]) {

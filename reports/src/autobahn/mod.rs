@@ -8,6 +8,7 @@
 
 mod behavior;
 mod case;
+mod index;
 mod observation;
 mod page;
 mod writer;

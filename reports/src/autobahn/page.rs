@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use wsspec_core::dissect::printable;
 
-use super::writer::{Index, Row};
+use super::index::{Index, Row};
 use super::{Behavior, BehaviorClose, CaseReport, CloseFrame};
 use crate::text::counted;
 use crate::{Who, wire};

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
-use super::{Behavior, BehaviorClose, CaseReport, case, page};
+use super::index::{Index, Row};
+use super::{CaseReport, case, page};
 
 /// Most characters of a file name that come from the name of an agent.
 const LONGEST: usize = 120;
@@ -19,20 +20,6 @@ const PAUSE_PER_WRITE: u32 = 4;
 
 /// … but no longer than this.
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
-
-/// One row of `index.json`, with its keys in Autobahn's order.
-#[derive(Debug, Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Row {
-    pub(super) behavior: Behavior,
-    pub(super) behavior_close: BehaviorClose,
-    pub(super) duration: u64,
-    pub(super) remote_close_code: Option<u16>,
-    pub(super) reportfile: String,
-}
-
-/// Results by agent and case.
-pub(super) type Index = BTreeMap<String, BTreeMap<String, Row>>;
 
 /// Writes a report into a folder.
 #[derive(Debug)]

@@ -43,7 +43,8 @@ impl JsonLines {
         }
     }
 
-    /// Writes the transcript of every case, of passes too; the run has to record them ([`Finished::whole`]).
+    /// Writes the transcript of every case, of passes too; the run has to record them
+    /// ([`Finished::whole`]).
     #[must_use]
     pub fn with_all_transcripts(mut self) -> JsonLines {
         self.all_transcripts = true;

@@ -47,8 +47,9 @@ impl ReportFile {
         Ok(file)
     }
 
-    /// Keeps the transcript of every case, of passes too, if this is a JSON report. They are written to disk as they
-    /// come, beside the report, and put into it at the end; the run has to record them ([`Finished::whole`]).
+    /// Keeps the transcript of every case, of passes too, if this is a JSON report. They are
+    /// written to disk as they come, beside the report, and put into it at the end; the run has to
+    /// record them ([`Finished::whole`]).
     ///
     /// # Errors
     /// If the file beside it cannot be created.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::{CaseResult, Report, TargetReport, Transcript};
 
-/// Where the cases of a target stand in a report that is written without them. Quotes within strings are escaped, so
-/// this text is nowhere else.
+/// Where the cases of a target stand in a report that is written without them. Quotes within
+/// strings are escaped, so this text is nowhere else.
 const NO_CASES: &str = "\"cases\": []";
 
 /// Transcripts by target and case, in a file that is removed with this.
@@ -68,7 +68,8 @@ impl Spill {
         Ok(Some(serde_json::from_slice(&bytes)?))
     }
 
-    /// Writes the report as JSON with all transcripts, one case a line; one transcript is in memory at a time.
+    /// Writes the report as JSON with all transcripts, one case a line; one transcript is in memory
+    /// at a time.
     pub(super) fn write(&mut self, report: &Report, mut to: impl Write) -> io::Result<()> {
         let mut frame = report.clone();
         frame

@@ -34,7 +34,8 @@ pub struct Http1 {
 }
 
 impl Http1 {
-    /// A conversation with a target of this role. `key` is the Sec-WebSocket-Key of our request, where we send one.
+    /// A conversation with a target of this role. `key` is the Sec-WebSocket-Key of our request,
+    /// where we send one.
     pub fn new(target: Role, key: String) -> Http1 {
         Http1 {
             target,
@@ -111,7 +112,8 @@ impl Binding for Http1 {
     }
 }
 
-/// The extensions that a complete 101 of ours agrees to, whatever else may be wrong with it; `None` for another answer.
+/// The extensions that a complete 101 of ours agrees to, whatever else may be wrong with it; `None`
+/// for another answer.
 fn extensions_of_101(response: &[u8]) -> Option<Vec<wsspec_core::handshake::Extension>> {
     let mut head = HeadReader::response().tolerating(ViolationSet::ALL);
     if head.read(&mut &*response) != Ok(true) {

@@ -7,13 +7,15 @@ use wsspec_core::{Role, Violation};
 
 use super::super::{HeadKind, Input, Offer, ReceivedHead, RequestLine, Status};
 
-/// What a request begins with. No frame that a client may send does: it would be reserved and unmasked.
+/// What a request begins with. No frame that a client may send does: it would be reserved and
+/// unmasked.
 const REQUEST_START: &[u8] = b"GET ";
 
 /// Bytes kept of a next request; none is longer.
 const MAX_NEXT_REQUEST: usize = 64 << 10;
 
-/// Reads one direction of a connection, tolerantly: what breaks a rule is noted, and reading goes on.
+/// Reads one direction of a connection, tolerantly: what breaks a rule is noted, and reading goes
+/// on.
 #[derive(Debug)]
 pub(super) struct Reader {
     head: HeadReader,
@@ -204,8 +206,8 @@ impl Reader {
         self.interim + self.head.bytes().len() as u64
     }
 
-    /// Whether a 101 leads to another protocol than RFC 6455. One without Sec-WebSocket-Accept does if the request was
-    /// odd, such as that of a draft of this protocol.
+    /// Whether a 101 leads to another protocol than RFC 6455. One without Sec-WebSocket-Accept does
+    /// if the request was odd, such as that of a draft of this protocol.
     fn elsewhere(&self, violations: &[Violation]) -> bool {
         violations.iter().any(|violation| match violation {
             Violation::ResponseUpgradeWrong => true,

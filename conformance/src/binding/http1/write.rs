@@ -111,7 +111,8 @@ impl Lines<'_> {
     }
 }
 
-/// The lines that a case writes out, and the fields that every request of the run carries, unless they stand there.
+/// The lines that a case writes out, and the fields that every request of the run carries, unless
+/// they stand there.
 fn write_lines(lines: &[String], names: &Names<'_>, out: &mut Lines<'_>) {
     for text in lines {
         out.line(names.fill(text).as_bytes());

@@ -1,4 +1,4 @@
-//! How a single case is run, whoever is under test.
+//! How a single case is run; for servers and clients.
 
 use std::fmt;
 use std::time::Duration;

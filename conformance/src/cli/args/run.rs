@@ -1,4 +1,4 @@
-//! How the cases are run and reported, whoever is under test.
+//! How the cases are run and reported; for servers and clients.
 
 use std::path::PathBuf;
 

@@ -8,7 +8,8 @@ use super::{Assessment, Evidence, Impossible, Matches, Open, impossible, soft};
 use crate::binding::{EndOfStream, HeadKind};
 use crate::exchange::reason::{ClosingReason, Lost, PayloadSample, Reason};
 
-/// Statuses by which a server says that a head is too large (RFC 9110 §15.5.14, §15.5.15, RFC 6585 §5).
+/// Statuses by which a server says that a head is too large (RFC 9110 §15.5.14, §15.5.15, RFC 6585
+/// §5).
 const TOO_LARGE: [u16; 3] = [413, 414, 431];
 
 pub(super) fn failed(codes: &Codes, e: &Evidence<'_>) -> Assessment {

@@ -1,7 +1,8 @@
 //! The judge: is an expectation decided, and how?
 //!
-//! A pure function of the alternatives, both sides of the conversation, and how long was waited. The exchange calls it
-//! until it answers; a stored transcript that is played back is judged by the same function.
+//! A pure function of the alternatives, both sides of the conversation, and how long was waited.
+//! The exchange calls it until it answers; a stored transcript that is played back is judged by the
+//! same function.
 
 mod closing;
 mod fields;
@@ -86,7 +87,8 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
     let mut open: Option<Option<Grade>> = None;
     for (i, outcome) in alternatives.iter().enumerate() {
         match assess(outcome, evidence) {
-            // A verdict that is stated stands for the codes that are named, and for no softer reading.
+            // A verdict that is stated stands for the codes that are named, and for no softer
+            // reading.
             Matches(Some((_, reason)))
                 if outcome.verdict.is_some() && outcome.word.names_codes() =>
             {

@@ -49,7 +49,8 @@ pub(super) fn opened(
     }
 }
 
-/// Clients take a 101 under HTTP/1.0 as well, and no answer to a window of 15, which means the same.
+/// Clients take a 101 under HTTP/1.0 as well, and no answer to a window of 15, which means the
+/// same.
 fn is_soft(violation: Violation) -> bool {
     matches!(
         violation,
@@ -114,7 +115,8 @@ pub(super) fn refused(codes: &Codes, demands: &[(String, Demand)], e: &Evidence<
             (None, None, false) => Open,
         };
     };
-    // An answer that opens is no refusal, but for the one to another protocol that an alternative lists.
+    // An answer that opens is no refusal, but for the one to another protocol that an alternative
+    // lists.
     let listed = matches!(codes, Codes::These(_) if codes.contains(status.code));
     if status.opens && !listed {
         return impossible(OpeningReason::Opened(status.clone()));
@@ -126,7 +128,8 @@ pub(super) fn refused(codes: &Codes, demands: &[(String, Demand)], e: &Evidence<
     }
 }
 
-/// The client has not asked, not even badly: nothing came, or bytes that are no text, such as a TLS hello.
+/// The client has not asked, not even badly: nothing came, or bytes that are no text, such as a TLS
+/// hello.
 pub(super) fn not_requested(e: &Evidence<'_>) -> Assessment {
     if let Some(line) = request_line(e) {
         return impossible(RequestReason::Asked(line.to_string()));
@@ -188,8 +191,9 @@ fn differs(
     })
 }
 
-/// The resource name that a request target stands for: without the authority of an absolute URI, which is that of the
-/// Host field, and with the hex digits of escapes in upper case, which mean the same (RFC 6455 §4.1, RFC 3986 §6.2.2.1).
+/// The resource name that a request target stands for: without the authority of an absolute URI,
+/// which is that of the Host field, and with the hex digits of escapes in upper case, which mean
+/// the same (RFC 6455 §4.1, RFC 3986 §6.2.2.1).
 fn resource(target: &str, host: &str) -> String {
     let absolute = ["http://", "https://"]
         .into_iter()

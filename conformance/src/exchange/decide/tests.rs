@@ -107,7 +107,8 @@ fn table(word: &Value, target: Role, rows: &[(Did, Waited, Judged)]) {
     }
 }
 
-/// A Close with a listed code or the end of TCP passes, another code is softer; an answer to our Close is no failure.
+/// A Close with a listed code or the end of TCP passes, another code is softer; an answer to our
+/// Close is no failure.
 #[test]
 fn failed() {
     for target in [Role::Server, Role::Client] {
@@ -153,7 +154,8 @@ fn failed() {
     }
 }
 
-/// An empty or listed code passes, another harmless one is informational, an accusation does not match.
+/// An empty or listed code passes, another harmless one is informational, an accusation does not
+/// match.
 #[test]
 fn closed() {
     let codes = [
@@ -347,7 +349,8 @@ fn not_requested() {
     );
 }
 
-/// A message that pays a debt is always welcome, one that pays none only where an alternative asks for it.
+/// A message that pays a debt is always welcome, one that pays none only where an alternative asks
+/// for it.
 #[test]
 fn unwelcome_messages() {
     let rows = [
@@ -393,7 +396,8 @@ fn unwelcome_messages() {
     }
 }
 
-/// A status that is not listed, or the end of TCP without an answer, is softer; a 101 is no refusal.
+/// A status that is not listed, or the end of TCP without an answer, is softer; a 101 is no
+/// refusal.
 #[test]
 fn refused() {
     let rows = [

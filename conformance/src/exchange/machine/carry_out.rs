@@ -59,7 +59,8 @@ impl Exchange<'_> {
         self.actions.push_back(Action::Wire(on, action));
     }
 
-    /// Whether the target ended a connection on which everything we sent was legal, and with it the case.
+    /// Whether the target ended a connection on which everything we sent was legal, and with it the
+    /// case.
     fn ended_too_early(&mut self, line: &Line) -> bool {
         let conversation = self.on(line.on);
         if conversation.sent.broke || conversation.sent.closed {
@@ -150,7 +151,8 @@ impl Exchange<'_> {
         None
     }
 
-    /// The case cannot be run on this client, which waits for an answer: a plain one, and a Close soon after.
+    /// The case cannot be run on this client, which waits for an answer: a plain one, and a Close
+    /// soon after.
     fn decline(&mut self, on: u32, needs: Needs) {
         let head = Head::default();
         self.send_head(on, &head, Command::Accept(&head));

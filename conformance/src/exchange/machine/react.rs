@@ -1,4 +1,5 @@
-//! What a conforming peer does about what the target sent, and what an expectation that matched uses up.
+//! What a conforming peer does about what the target sent, and what an expectation that matched
+//! uses up.
 
 use wsspec_core::Role;
 use wsspec_core::close::CloseCode;

@@ -1,4 +1,5 @@
-//! Waiting on an expectation: what has been learned so far, whether that decides it, and the barrier ping that asks.
+//! Waiting on an expectation: what has been learned so far, whether that decides it, and the
+//! barrier ping that asks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,10 +15,12 @@ use super::super::script::{Line, LineKind};
 use super::{Action, Began, Exchange, Second};
 use wsspec_reports::BARRIER;
 
-/// A target that was sent at least this many bytes may still be busy with them when the time is over.
+/// A target that was sent at least this many bytes may still be busy with them when the time is
+/// over.
 const BUSY_BYTES: u64 = 1 << 20;
 
-/// Quiet times that a silence has to last where it counts against the target: a busy one may only be late.
+/// Quiet times that a silence has to last where it counts against the target: a busy one may only
+/// be late.
 const BLAMED_QUIET_TIMES: u32 = 8;
 
 /// Bytes for which one more grace is waited after the answer to a barrier.
@@ -61,7 +64,8 @@ impl Exchange<'_> {
         let late = evidence.late;
         match decide(alternatives, &evidence) {
             Decision::Matched(which, graded) => {
-                // What is odd about an opening that the case takes for granted is for the passive rules to say.
+                // What is odd about an opening that the case takes for granted is for the passive
+                // rules to say.
                 let graded = graded.filter(|_| line.kind != LineKind::Granted);
                 self.matched(line, &alternatives[which], graded);
                 None
@@ -209,7 +213,8 @@ impl Exchange<'_> {
             .all(|outcome| outcome.word.is_sign_of_life(echoes))
     }
 
-    /// A sign of life is awaited inside a message, from a target that gives it only by echoing a message.
+    /// A sign of life is awaited inside a message, from a target that gives it only by echoing a
+    /// message.
     fn cannot_be_asked(&self, on: u32, alternatives: &[Outcome]) -> bool {
         let conversation = self.on(on);
         self.asks_only(alternatives)
@@ -226,12 +231,13 @@ impl Exchange<'_> {
         if conversation.barrier.sent.is_some() || !conversation.can_ask(pongs) {
             return None;
         }
-        // A pong is owed without a further message: one that comes only with the answer to it is none.
+        // A pong is owed without a further message: one that comes only with the answer to it is
+        // none.
         if !pongs && alternatives.iter().any(|o| o.word.wants_ping()) {
             return None;
         }
-        // A target may answer the latest ping alone (RFC 6455 §5.5.3), and some the earliest: those that the case
-        // sent have their pongs first.
+        // A target may answer the latest ping alone (RFC 6455 §5.5.3), and some the earliest: those
+        // that the case sent have their pongs first.
         let unanswered = pongs && conversation.view.pongs.all.len() < conversation.sent.pings;
         if self.asks_only(alternatives) && !unanswered {
             return Some(Duration::ZERO);

@@ -19,7 +19,7 @@ pub enum Breakdown {
         /// What had been decided by then, if anything.
         before: Option<Box<Reason>>,
     },
-    /// The target was still busy when the time was over: slow or stuck, nobody can tell.
+    /// The target was still busy when the time was over; slow and stuck cannot be told apart.
     TooSlow {
         /// Seconds waited.
         seconds: u64,

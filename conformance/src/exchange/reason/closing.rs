@@ -1,4 +1,5 @@
-//! Reasons about the end of a connection: Close frames, failing the connection, the end of the stream.
+//! Reasons about the end of a connection: Close frames, failing the connection, the end of the
+//! stream.
 
 use std::borrow::Cow;
 use std::fmt;

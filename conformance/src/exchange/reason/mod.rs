@@ -1,7 +1,8 @@
 //! Why a case has the verdict it has, as a type.
 //!
-//! Everything that compares reasons (confirming a failure, grouping failures into causes, the live fuzzer) compares
-//! these values or their [keys](Reason::key). The sentences people read are made in one place each, by `Display`.
+//! Everything that compares reasons (confirming a failure, grouping failures into causes, the live
+//! fuzzer) compares these values or their [keys](Reason::key). The sentences people read are made
+//! in one place each, by `Display`.
 
 mod breakdown;
 mod closing;
@@ -109,7 +110,8 @@ pub enum Lost {
 }
 
 impl Reason {
-    /// Stable words for programs: without bytes, numbers or names, so that equal failures have equal keys.
+    /// Stable words for programs: without bytes, numbers or names, so that equal failures have
+    /// equal keys.
     pub fn key(&self) -> Cow<'static, str> {
         match self {
             Reason::Stated(_) => "stated".into(),
@@ -147,7 +149,8 @@ impl Reason {
         }
     }
 
-    /// The reason of an expectation none of whose alternatives happened: one reason stands for itself.
+    /// The reason of an expectation none of whose alternatives happened: one reason stands for
+    /// itself.
     pub(crate) fn none_of(mut reasons: Vec<Reason>) -> Reason {
         if reasons.len() == 1 {
             reasons.remove(0)

@@ -5,7 +5,8 @@ use std::fmt;
 use wsspec_core::dissect::{hex, preview};
 use wsspec_core::frame::{MessageKind, Opcode};
 
-/// Bytes kept of a payload: one more than a preview looks at, so that it sees whether there is more.
+/// Bytes kept of a payload: one more than a preview looks at, so that it sees whether there is
+/// more.
 const KEPT: usize = 1025;
 
 /// A payload, cut to its beginning.

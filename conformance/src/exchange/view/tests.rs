@@ -1,4 +1,4 @@
-//! The view behind the binding of HTTP/1.1: what it notes, and what it takes for a flood.
+//! The view after the binding of HTTP/1.1: what it notes, and what counts as a flood.
 
 use super::super::Setup;
 use super::super::flood::{EXCESS_BYTES, EXCESS_FRAMES};
@@ -103,7 +103,8 @@ fn a_flood_is_what_goes_beyond_the_answers_to_what_was_sent() {
     }
 }
 
-/// A Close and the end of the stream end it; after a Close only a data frame that is right in all else counts.
+/// A Close and the end of the stream end it; after a Close only a data frame that is right in all
+/// else counts.
 #[test]
 fn what_follows_a_close_belongs_to_one_passive_rule() {
     for (bytes, noted) in [

@@ -1,8 +1,8 @@
-//! What a client draws anew each time: a nonce for each connection (RFC 6455 §4.1), a masking key for each frame
-//! (§5.3). No single connection proves much; the whole run does.
+//! What a client draws anew each time: a nonce for each connection (RFC 6455 §4.1), a masking key
+//! for each frame (§5.3). No single connection proves much; the whole run does.
 //!
-//! Of n random masking keys on one connection two are equal with a chance of about n² in 2³³. So one repeat is a
-//! hint; two in a run are none of chance.
+//! Of n random masking keys on one connection two are equal with a chance of about n² in 2³³. So
+//! one repeat is a hint; two in a run are none of chance.
 
 use std::collections::{HashMap, HashSet};
 
@@ -159,7 +159,8 @@ impl Keys {
     }
 }
 
-/// How many keys are as far from the one before as that was from the one before it, but not the same.
+/// How many keys are as far from the one before as that was from the one before it, but not the
+/// same.
 fn steps(keys: &[[u8; 4]], number: fn([u8; 4]) -> u32) -> usize {
     let step = |a: [u8; 4], b: [u8; 4]| number(b).wrapping_sub(number(a));
     keys.windows(3)
