@@ -1,5 +1,7 @@
 //! The wire log: a stored transcript as annotated heads and frames, in the order in which they were
-//! sent.
+//! sent. Where a case has several conversations, the lines of the second begin with `[2]`.
+
+use std::collections::BTreeSet;
 
 use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::Parameters;
@@ -32,19 +34,28 @@ const SHOWN_BYTES: usize = 12;
 
 /// Takes a transcript apart.
 pub fn lines(transcript: &Transcript) -> Vec<Line> {
-    let agreed = agreed(transcript);
+    let conversations: BTreeSet<u32> = transcript.entries.iter().map(|entry| entry.on).collect();
     let mut lines: Vec<(usize, Line)> = Vec::new();
-    for who in [Who::Suite, Who::Target] {
-        side(transcript, who, agreed, &mut lines);
+    for on in conversations {
+        let agreed = agreed(transcript, on);
+        let before = lines.len();
+        for who in [Who::Suite, Who::Target] {
+            side(transcript, (on, who), agreed, &mut lines);
+        }
+        if on > 1 {
+            for (_, line) in &mut lines[before..] {
+                line.meaning.insert_str(0, &format!("[{on}] "));
+            }
+        }
     }
     lines.sort_by_key(|(entry, line)| (*entry, line.offset));
     lines.into_iter().map(|(_, line)| line).collect()
 }
 
-/// The lines of one side, each with the number of the entry in which it ends.
+/// The lines of one side of a conversation, each with the number of the entry in which it ends.
 fn side(
     transcript: &Transcript,
-    who: Who,
+    (on, who): (u32, Who),
     agreed: Option<Parameters>,
     lines: &mut Vec<(usize, Line)>,
 ) {
@@ -56,7 +67,7 @@ fn side(
     let mut stream = Vec::new();
     // Where each entry ends in the stream, and its number.
     let mut ends = Vec::new();
-    for (number, entry) in numbered(transcript, who) {
+    for (number, entry) in numbered(transcript, on, who) {
         if let What::Bytes(bytes) = &entry.what {
             stream.extend_from_slice(bytes);
             ends.push((stream.len() as u64, number));
@@ -88,13 +99,13 @@ fn side(
     }
 }
 
-/// The entries of one side, with their numbers.
-fn numbered(transcript: &Transcript, who: Who) -> impl Iterator<Item = (usize, &Entry)> {
+/// The entries of one side of a conversation, with their numbers.
+fn numbered(transcript: &Transcript, on: u32, who: Who) -> impl Iterator<Item = (usize, &Entry)> {
     transcript
         .entries
         .iter()
         .enumerate()
-        .filter(move |(_, entry)| entry.who == who)
+        .filter(move |(_, entry)| entry.who == who && entry.on == on)
 }
 
 /// The front of `bytes` in hex; nothing if they are text.
@@ -123,9 +134,9 @@ fn parts(node: Node) -> Vec<Node> {
 }
 
 /// The terms of permessage-deflate in the 101, whichever side sent it.
-fn agreed(transcript: &Transcript) -> Option<Parameters> {
+fn agreed(transcript: &Transcript, on: u32) -> Option<Parameters> {
     let mut sent = Vec::new();
-    for (_, entry) in numbered(transcript, transcript.target_role.server()) {
+    for (_, entry) in numbered(transcript, on, transcript.target_role.server()) {
         if let What::Bytes(bytes) = &entry.what {
             sent.extend_from_slice(bytes);
         }

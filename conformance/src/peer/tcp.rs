@@ -2,12 +2,11 @@
 //! client that connects.
 
 use std::io;
-use std::net::{Shutdown, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -16,6 +15,7 @@ use wsspec_core::Role;
 use super::application::AppFault;
 use super::connection::PeerConnection;
 use super::endpoint::ReferencePeer;
+use crate::wire::tcp as wire;
 
 /// Longest time without anything to read before a connection is dropped.
 const IDLE: Duration = Duration::from_secs(60);
@@ -122,9 +122,5 @@ async fn converse(mut stream: TcpStream, mut connection: PeerConnection, dead: &
         }
         dead.fetch_or(!connection.serves_others(), Ordering::Relaxed);
     }
-    // End our direction and read the rest: closing a socket with unread bytes resets it.
-    if SockRef::from(&stream).shutdown(Shutdown::Write).is_ok() {
-        let rest = async { while stream.read(&mut buffer).await.is_ok_and(|n| n > 0) {} };
-        let _ = timeout(DRAIN, rest).await;
-    }
+    wire::end(stream, DRAIN).await;
 }

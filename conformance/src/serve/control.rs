@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -11,6 +10,7 @@ use wsspec_core::endpoint::{Endpoint, Phase, ServerConfig};
 use wsspec_core::frame::{MessageKind, Opcode};
 
 use super::request::Request;
+use crate::wire::tcp;
 
 /// Longest wait for the client's answer to our Close frame, and again for the end of TCP.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -51,7 +51,7 @@ pub(super) async fn send(mut stream: TcpStream, request: &Request, text: Option<
     // Reads the answer to the Close frame. The server ends TCP first (RFC 6455 §7.1.1).
     let mut buffer = [0; 1024];
     let _ = timeout(CLOSE_TIMEOUT, stream.read(&mut buffer)).await;
-    end(stream).await;
+    tcp::end(stream, CLOSE_TIMEOUT).await;
 }
 
 /// Answers with an HTTP error.
@@ -76,15 +76,6 @@ pub(super) async fn answer(mut stream: TcpStream, status: &str, content: Content
         .await
         .is_ok()
     {
-        end(stream).await;
+        tcp::end(stream, CLOSE_TIMEOUT).await;
     }
-}
-
-/// Ends our direction and reads the rest: closing a socket with unread bytes would reset the
-/// connection.
-async fn end(mut stream: TcpStream) {
-    let _ = SockRef::from(&stream).shutdown(std::net::Shutdown::Write);
-    let mut buffer = [0; 1024];
-    let rest = async { while stream.read(&mut buffer).await.is_ok_and(|n| n > 0) {} };
-    let _ = timeout(CLOSE_TIMEOUT, rest).await;
 }

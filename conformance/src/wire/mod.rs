@@ -38,8 +38,7 @@ pub trait World {
     /// Does this on the wire of conversation `on`; on one that is gone, nothing.
     fn act(&mut self, on: u32, action: WireAction);
 
-    /// Begins conversation `on`: dials a server again, or waits for another connection of a client,
-    /// which may come later.
+    /// Begins conversation `on`: dials a server again. A client may connect later.
     ///
     /// # Errors
     /// If there can be no further connection.

@@ -50,12 +50,18 @@ pub async fn connect(address: SocketAddr, patience: Duration) -> io::Result<TcpS
     Ok(stream)
 }
 
+/// Ends our direction of a connection and reads what is left, for at most this time: closing a
+/// socket with unread bytes would reset it, and the other side would look at fault.
+pub(crate) async fn end(stream: TcpStream, most: Duration) {
+    Wire::new(stream).drain(most).await;
+}
+
 /// A future of [`Further`].
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// How further connections to the target come about.
 pub trait Further: Sync {
-    /// A further connection: to a server, or the next one of a client.
+    /// A further connection to the target.
     fn connect(&self) -> Pending<'_, io::Result<TcpStream>>;
 
     /// Whether a fresh connection opens and is alive.
@@ -122,8 +128,6 @@ struct Tcp<'a> {
     began: Instant,
     wires: Vec<Option<Wire>>,
     further: &'a dyn Further,
-    /// A connection that is still to come, for the latest conversation.
-    coming: Option<Pending<'a, io::Result<TcpStream>>>,
     /// Bytes of the first connection that were read before the exchange began.
     read: Vec<u8>,
     buffer: Vec<u8>,
@@ -135,7 +139,6 @@ impl<'a> Tcp<'a> {
             began: Instant::now(),
             wires: vec![first],
             further,
-            coming: None,
             read: Vec::new(),
             buffer: vec![0; READ_SIZE],
         }
@@ -165,19 +168,6 @@ impl<'a> Tcp<'a> {
 
     /// Ready when bytes came, or the end.
     fn poll_arrival(&mut self, cx: &mut Context<'_>) -> Poll<Arrival> {
-        if let Some(coming) = &mut self.coming
-            && let Poll::Ready(came) = coming.as_mut().poll(cx)
-        {
-            self.coming = None;
-            let on = self.wires.len() as u32;
-            return Poll::Ready(match came {
-                Ok(stream) => {
-                    self.wires[on as usize - 1] = Some(Wire::new(stream));
-                    Arrival::Nothing
-                }
-                Err(_) => Arrival::End(on, EndOfStream::Finished),
-            });
-        }
         for (on, wire) in (1..).zip(&mut self.wires) {
             let Some(wire) = wire else { continue };
             if let Poll::Ready(arrival) = wire.poll_arrival(on, &mut self.buffer, cx) {
@@ -208,9 +198,8 @@ impl World for Tcp<'_> {
     }
 
     async fn connect(&mut self, _: u32) -> io::Result<()> {
-        // A client connects when it wants to; a server takes no longer than a wait may.
-        self.coming = Some(self.further.connect());
-        self.wires.push(None);
+        let stream = self.further.connect().await?;
+        self.wires.push(Some(Wire::new(stream)));
         Ok(())
     }
 
@@ -312,10 +301,10 @@ impl Wire {
 
     /// Ends our direction and reads what is left, in the background.
     fn end(self) {
-        drop(tokio::spawn(self.drain()));
+        drop(tokio::spawn(self.drain(DRAIN_TIME)));
     }
 
-    async fn drain(mut self) {
+    async fn drain(mut self, most: Duration) {
         self.finish();
         let mut buffer = vec![0; DRAIN_READ_SIZE];
         let rest = async {
@@ -333,6 +322,6 @@ impl Wire {
                 }
             }
         };
-        let _ = timeout(DRAIN_TIME, rest).await;
+        let _ = timeout(most, rest).await;
     }
 }

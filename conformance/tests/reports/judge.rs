@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::common::{Echo, FEW, read, run, scratch, text};
 
@@ -120,4 +120,60 @@ fn other_bytes_have_another_verdict() {
         output.contains("message.text-1000: pass → fail: the echo has the right length"),
         "{output}"
     );
+}
+
+/// Two conversations with a server at once: both are judged, logged apart, and judged again.
+#[test]
+fn a_case_may_have_several_conversations() {
+    let dir = scratch("judge-several");
+    let (vectors, stored) = (dir.join("mine.json"), dir.join("stored.json"));
+    let case = |id: &str, second: &str| {
+        json!({
+            "id": id,
+            "about": "A server serves a second connection beside the first.",
+            "requirements": ["RFC6455-5.6-2"],
+            "steps": [
+                {"send": {"text": "one"}},
+                {"on": 2, "open": {}},
+                {"on": 2, "expect": "opened"},
+                {"on": 2, "send": {"text": "two"}},
+                {"on": 2, "expect": {"text": second}},
+                {"expect": "echo"},
+                {"send": {"text": "three"}},
+                {"expect": "echo"},
+            ],
+        })
+    };
+    let file = json!({
+        "family": "mine",
+        "kind": "exchange",
+        "about": "Cases with two conversations.",
+        "impact": "interop",
+        "cases": [case("right", "two"), case("wrong", "other")],
+    });
+    fs::write(&vectors, file.to_string()).unwrap();
+    let (code, output) = run(&[
+        "--vectors",
+        text(&vectors),
+        "--json",
+        text(&stored),
+        "--transcripts",
+        "all",
+        "-v",
+    ]);
+    assert_eq!(code, Some(1), "{output}");
+    assert!(output.contains("[2] text \"two\" (3 bytes)"), "{output}");
+    let of_cases = |verdicts: Vec<(String, String)>| -> Vec<(String, String)> {
+        let mut cases = verdicts;
+        cases.retain(|(id, _)| id.starts_with("mine."));
+        cases
+    };
+    let found = of_cases(verdicts(&read(&stored)));
+    let expected = [("mine.right", "pass"), ("mine.wrong", "fail")];
+    assert_eq!(
+        found,
+        expected.map(|(id, verdict)| (id.to_owned(), verdict.to_owned()))
+    );
+    let (_, output) = run(&["judge", text(&stored), "--vectors", text(&vectors)]);
+    assert!(output.contains("0 with another verdict"), "{output}");
 }
