@@ -1,10 +1,12 @@
 //! The live fuzzer: the faults it must find, the conforming peers it must not accuse, and the
 //! vectors it writes.
 
+mod common;
+
 use std::fs;
 use std::future::pending;
 use std::net::Ipv4Addr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
@@ -15,6 +17,8 @@ use wsspec::peer::{PlantedFault, ReferencePeer, VARIANTS, tcp::Server};
 use wsspec::run::{Subject, Target};
 use wsspec_core::Role;
 use wsspec_vectors::Corpus;
+
+use common::scratch;
 
 /// Faults that show only after several steps, at unusual sizes, or with compression.
 const DEEP_FAULTS: [&str; 25] = [
@@ -54,14 +58,6 @@ const MAX_STEPS: usize = 5;
 /// Whether this is a long run.
 fn is_long() -> bool {
     std::env::var_os("WSSPEC_LONG").is_some()
-}
-
-fn scratch(name: &str) -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("fuzz")
-        .join(name);
-    let _ = fs::remove_dir_all(&dir);
-    dir
 }
 
 fn options(name: &str) -> Options {

@@ -1,6 +1,8 @@
 //! Hostile servers: every run against one ends in bounded time and memory, with the right exit code
 //! (never 0), and leaves its report on disk.
 
+mod common;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,8 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 use wsspec::peer::PlantedFault;
 use wsspec::peer::hostile::{HOSTILES, Hostile, Server};
+
+use common::scratch;
 
 /// Cases of every kind: with and without an opening of their own, an echo, a failed connection,
 /// compression, much data.
@@ -60,15 +64,6 @@ fn serve(runtime: &Runtime, hostile: &'static Hostile) -> SocketAddr {
     let address = server.address().unwrap();
     runtime.spawn(server.serve());
     address
-}
-
-fn scratch(name: &str) -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("hostile")
-        .join(name);
-    let _ = fs::remove_dir_all(&dir);
-    fs::create_dir_all(&dir).unwrap();
-    dir
 }
 
 /// How a run ended.

@@ -1,11 +1,13 @@
 //! `wsspec serve`: what drivers written for Autobahn|Testsuite rely on, and that no client can
 //! break it.
 
+mod common;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
@@ -14,6 +16,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event};
 use wsspec_vectors::SplitMix64;
+
+use common::scratch;
 
 /// Small cases of several kinds, one of them with an invalid 101 response.
 const FEW: &[&str] = &[
@@ -205,15 +209,6 @@ fn get(address: SocketAddr, target: &str) -> (String, String) {
         .split_once("\r\n\r\n")
         .unwrap_or_else(|| panic!("{target}: {answer:?}"));
     (head.to_owned(), body.to_owned())
-}
-
-fn scratch(name: &str) -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("serve")
-        .join(name);
-    let _ = fs::remove_dir_all(&dir);
-    fs::create_dir_all(&dir).unwrap();
-    dir
 }
 
 fn read(path: &Path) -> Value {

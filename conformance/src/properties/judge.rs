@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_reports::{MessageBehaviour, Transcript, Verdict, What, wire};
-use wsspec_vectors::{Case, Corpus, Outcome, SplitMix64, Step, Word};
+use wsspec_vectors::{Case, Corpus, Outcome, SplitMix64, Step};
 
 use crate::exchange::Setup;
 use crate::run::Passive;
@@ -162,10 +162,7 @@ fn needs_answer(case: &Case) -> bool {
 }
 
 fn allows_silence(outcome: &Outcome) -> bool {
-    matches!(
-        outcome.word,
-        Word::Quiet | Word::Serves | Word::Requested(None) | Word::Ended(_)
-    )
+    outcome.word.silence_may_pass()
 }
 
 fn check_transcript(transcript: &Transcript) {

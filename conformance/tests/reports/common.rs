@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
+
+pub(crate) use super::shared::scratch;
 
 /// A few cases of several families, with passive findings to merge.
 pub(crate) const FEW: [&str; 4] = ["--filter", "close.*", "--filter", "frame.mask.*"];
@@ -21,15 +23,6 @@ pub(crate) fn run(args: &[&str]) -> (Option<i32>, String) {
         status.code(),
         String::from_utf8([stdout, stderr].concat()).unwrap(),
     )
-}
-
-pub(crate) fn scratch(name: &str) -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("reports")
-        .join(name);
-    let _ = fs::remove_dir_all(&dir);
-    fs::create_dir_all(&dir).unwrap();
-    dir
 }
 
 pub(crate) fn read(path: &Path) -> Value {

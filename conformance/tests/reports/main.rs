@@ -5,4 +5,6 @@ mod common;
 mod judge;
 mod run;
 mod shards;
+#[path = "../common/mod.rs"]
+mod shared;
 mod stored;

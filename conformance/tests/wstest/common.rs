@@ -2,10 +2,12 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
+
+pub(crate) use super::shared::scratch;
 
 /// The keys of a per-case file.
 pub(crate) const KEYS: [&str; 39] = [
@@ -54,15 +56,6 @@ pub(crate) fn wsspec() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wsspec"));
     command.env("NO_COLOR", "1");
     command
-}
-
-pub(crate) fn scratch(name: &str) -> PathBuf {
-    let dir = Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("wstest")
-        .join(name);
-    let _ = fs::remove_dir_all(&dir);
-    fs::create_dir_all(&dir).unwrap();
-    dir
 }
 
 /// A server of our own, ended when dropped.

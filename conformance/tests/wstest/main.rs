@@ -3,3 +3,5 @@
 mod clients;
 mod common;
 mod servers;
+#[path = "../common/mod.rs"]
+mod shared;

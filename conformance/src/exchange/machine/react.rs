@@ -5,12 +5,12 @@ use wsspec_core::Role;
 use wsspec_core::close::CloseCode;
 use wsspec_core::frame::Opcode;
 use wsspec_reports::{MessageBehaviour, Verdict};
-use wsspec_vectors::{Grade, Manual, Outcome, Word};
+use wsspec_vectors::{Consumes, Grade, Manual, Outcome, Word};
 
 use super::super::agreement;
 use super::super::reason::{Needs, Reason};
 use super::super::script::Line;
-use super::super::view::{Incoming, MessageUse};
+use super::super::view::{Incoming, MessageUse, View};
 use super::Exchange;
 use crate::binding::Command;
 
@@ -110,29 +110,13 @@ impl Exchange<'_> {
         outcome: &Outcome,
         graded: Option<(Grade, Reason)>,
     ) {
-        let view = &mut self.on_mut(line.on).view;
-        match &outcome.word {
-            Word::Pong(payload) => {
-                let wanted = payload.bytes();
-                let pongs = &mut view.pongs;
-                let found = pongs.all[pongs.used..]
-                    .iter()
-                    .position(|pong| *pong == wanted);
-                pongs.used += found.map_or(0, |at| at + 1);
-            }
-            Word::Text(_) | Word::Binary(_) | Word::Echo => {
-                for message in &mut view.messages {
-                    message.use_ = MessageUse::Settled;
-                }
-            }
-            _ => {}
-        }
+        use_up(&outcome.word, &mut self.on_mut(line.on).view);
         if let Some((grade, reason)) = graded {
             self.ruling.rule(verdict(grade), reason);
         }
         let conversation = self.on_mut(line.on);
         conversation.over |= !outcome.word.leaves_open() || conversation.view.end.is_some();
-        if outcome.word == Word::Quiet {
+        if outcome.word.is_silence() {
             // A target that stayed silent may still be waiting for us; there is nothing to ask.
             self.forget_last();
         }
@@ -140,6 +124,26 @@ impl Exchange<'_> {
         if self.on(line.on).view.moved_on {
             self.lines.clear();
         }
+    }
+}
+
+/// Marks what a matched word uses up, so that no later expectation matches it again.
+fn use_up(word: &Word, view: &mut View) {
+    match (word.traits().consumes, word) {
+        (Consumes::Pongs, Word::Pong(payload)) => {
+            let wanted = payload.bytes();
+            let pongs = &mut view.pongs;
+            let found = pongs.all[pongs.used..]
+                .iter()
+                .position(|pong| *pong == wanted);
+            pongs.used += found.map_or(0, |at| at + 1);
+        }
+        (Consumes::Messages, _) => {
+            for message in &mut view.messages {
+                message.use_ = MessageUse::Settled;
+            }
+        }
+        (Consumes::Pongs | Consumes::Nothing, _) => {}
     }
 }
 
