@@ -201,6 +201,11 @@ impl Case {
             .any(|step| matches!(step, Step::Open(_) | Step::Accept(_)))
     }
 
+    /// Whether it has conversations beside the first.
+    pub fn has_several_conversations(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::On(..)))
+    }
+
     /// Whether it cites this requirement.
     pub fn cites(&self, requirement: &str) -> bool {
         self.requirements.iter().any(|cited| cited == requirement)

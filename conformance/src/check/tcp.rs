@@ -38,13 +38,14 @@ pub async fn over_tcp(corpus: &Corpus) -> io::Result<Vec<BrokenVector>> {
     Ok(broken)
 }
 
-/// The cases for `role` that can run over TCP.
+/// The cases for `role` that can run over TCP. A client is not told to dial again.
 fn cases_for(corpus: &Corpus, role: Role) -> Vec<Arc<Case>> {
     corpus
         .cases
         .iter()
         .filter(|c| c.roles.contains(&role) && c.profile == Profile::Default)
         .filter(|c| c.wants_beyond(tcp::ABILITIES).is_none())
+        .filter(|c| role == Role::Server || !c.has_several_conversations())
         .cloned()
         .collect()
 }

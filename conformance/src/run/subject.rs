@@ -116,10 +116,9 @@ impl Subject {
 
     /// What a case needs that it does not have, if there is anything.
     pub(super) fn cannot(&self, case: &Case) -> Option<Needs> {
-        let dial = case.dial.as_ref()?;
         match self {
-            Subject::Client(_) if dial.times.is_some() => Some(Needs::ParallelDials),
-            Subject::Client(client) => client.cannot_dial(dial),
+            Subject::Client(_) if case.has_several_conversations() => Some(Needs::ParallelDials),
+            Subject::Client(client) => client.cannot_dial(case.dial.as_ref()?),
             Subject::Server(_) => None,
         }
     }

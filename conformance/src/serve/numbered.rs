@@ -37,6 +37,7 @@ pub fn can_serve(case: &Case) -> bool {
     case.roles.contains(&Role::Client)
         && case.wants_beyond(tcp::ABILITIES).is_none()
         && case.dial.is_none()
+        && !case.has_several_conversations()
         && !case.steps.iter().any(needs_second_connection)
 }
 
