@@ -23,6 +23,22 @@ pub struct Rejudged {
     pub kept: BTreeMap<Kept, Vec<String>>,
 }
 
+impl Rejudged {
+    /// Counts a row that was judged again, and keeps what changed of its verdict.
+    fn note(&mut self, target: &str, row: &CaseResult, now: &CaseResult) {
+        self.judged += 1;
+        if now.verdict != row.verdict {
+            self.changed.push(Change {
+                target: target.to_owned(),
+                case: row.id.clone(),
+                before: row.verdict,
+                now: now.verdict,
+                reason: now.reason.clone(),
+            });
+        }
+    }
+}
+
 /// A verdict that changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
@@ -109,16 +125,7 @@ impl Target<'_> {
         for row in target.cases.iter_mut().filter(|row| !row.is_passive()) {
             match self.judge(row) {
                 Ok(now) => {
-                    rejudged.judged += 1;
-                    if now.verdict != row.verdict {
-                        rejudged.changed.push(Change {
-                            target: target.name.clone(),
-                            case: row.id.clone(),
-                            before: row.verdict,
-                            now: now.verdict,
-                            reason: now.reason.clone(),
-                        });
-                    }
+                    rejudged.note(&target.name, row, &now);
                     update(row, now);
                 }
                 Err(kept) => {
@@ -184,16 +191,7 @@ impl Target<'_> {
             let Some(now) = rows.find(|now| now.id == row.id) else {
                 continue;
             };
-            rejudged.judged += 1;
-            if now.verdict != row.verdict {
-                rejudged.changed.push(Change {
-                    target: target.name.clone(),
-                    case: row.id.clone(),
-                    before: row.verdict,
-                    now: now.verdict,
-                    reason: now.reason.clone(),
-                });
-            }
+            rejudged.note(&target.name, row, &now);
             *row = CaseResult {
                 known: row.known.take(),
                 ..now

@@ -2,12 +2,13 @@
 //! vectors it writes.
 
 mod common;
+#[path = "common/program.rs"]
+mod program;
 
 use std::fs;
 use std::future::pending;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
-use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -19,6 +20,7 @@ use wsspec_core::Role;
 use wsspec_vectors::Corpus;
 
 use common::scratch;
+use program::run;
 
 /// Faults that show only after several steps, at unusual sizes, or with compression.
 const DEEP_FAULTS: [&str; 25] = [
@@ -105,19 +107,6 @@ fn find_fault(name: &str, fault: &str) -> PathBuf {
     dir.join("finding-001.json")
 }
 
-fn wsspec(args: &[&str]) -> (Option<i32>, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wsspec"));
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.env("NO_COLOR", "1").args(args).output().unwrap();
-    (
-        status.code(),
-        String::from_utf8([stdout, stderr].concat()).unwrap(),
-    )
-}
-
 #[test]
 fn the_conforming_endpoint_has_no_findings() {
     let count = if is_long() { 50_000 } else { 3000 };
@@ -185,7 +174,7 @@ fn the_same_seed_has_the_same_findings() {
 #[test]
 fn a_finding_is_replayed_as_a_vector() {
     let file = find_fault("replayed", "crash-on-ping-inside");
-    let (code, output) = wsspec(&["replay", file.to_str().unwrap()]);
+    let (code, output) = run(&["replay", file.to_str().unwrap()]);
     assert_eq!(code, Some(0), "the embedded server conforms: {output}");
 }
 
@@ -200,7 +189,7 @@ fn a_client_is_fuzzed() {
         "crash-on-ping-inside",
         "{url}",
     ];
-    let (code, output) = wsspec(&[&fuzz[..], &[dir.to_str().unwrap(), "--"], &dial].concat());
+    let (code, output) = run(&[&fuzz[..], &[dir.to_str().unwrap(), "--"], &dial].concat());
     assert_eq!(code, Some(1), "{output}");
     assert!(output.contains("finding-001.json: "), "{output}");
     assert!(output.contains("1 finding"), "{output}");
@@ -222,7 +211,7 @@ fn a_state_of_an_older_version_is_refused() {
     fs::create_dir_all(&dir).unwrap();
     let state = r#"{"target": "x", "seed": 1, "next": 192, "known": []}"#;
     fs::write(dir.join("state.json"), state).unwrap();
-    let (code, output) = wsspec(&["fuzz", "--time", "1", "--findings", dir.to_str().unwrap()]);
+    let (code, output) = run(&["fuzz", "--time", "1", "--findings", dir.to_str().unwrap()]);
     assert_eq!(code, Some(2), "{output}");
     assert!(output.contains("another version of wsspec"), "{output}");
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::{fs, io};
+use std::{fmt, fs, io};
 
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +53,7 @@ impl State {
         let path = dir.join(FILE);
         let stored = match fs::read_to_string(&path) {
             Ok(text) => parse(&text)
-                .map_err(|message| io::Error::other(format!("{}: {message}", path.display())))?,
+                .map_err(|error| io::Error::other(format!("{}: {error}", path.display())))?,
             Err(error) if error.kind() == io::ErrorKind::NotFound => State::default(),
             Err(error) => return Err(error),
         };
@@ -94,16 +94,34 @@ impl State {
     }
 }
 
-fn parse(text: &str) -> Result<State, String> {
-    let header: Header = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    if header.version != VERSION {
-        return Err(format!(
-            "written by another version of wsspec (format {}, expected {VERSION}); \
-             delete it, or choose another directory with --findings",
-            header.version
-        ));
+/// Why a stored state cannot be used.
+#[derive(Debug)]
+enum ParseError {
+    /// It is no state.
+    Json(serde_json::Error),
+    /// It has this version of the format.
+    Version(u32),
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ParseError::Json(error) => error.fmt(f),
+            ParseError::Version(version) => write!(
+                f,
+                "written by another version of wsspec (format {version}, expected {VERSION}); \
+                 delete it, or choose another directory with --findings"
+            ),
+        }
     }
-    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+fn parse(text: &str) -> Result<State, ParseError> {
+    let header: Header = serde_json::from_str(text).map_err(ParseError::Json)?;
+    if header.version != VERSION {
+        return Err(ParseError::Version(header.version));
+    }
+    serde_json::from_str(text).map_err(ParseError::Json)
 }
 
 #[cfg(test)]
@@ -113,8 +131,15 @@ mod tests {
     #[test]
     fn a_state_of_another_version_is_refused() {
         let old = r#"{"target": "ws://a/", "seed": 1, "next": 192, "known": [{"rule": ""}]}"#;
-        let message = parse(old).unwrap_err();
-        assert!(message.contains("another version") && message.contains("--findings"));
+        let error = parse(old).unwrap_err();
+        assert!(matches!(error, ParseError::Version(0)), "{error:?}");
+        assert!(
+            error
+                .to_string()
+                .ends_with("another directory with --findings"),
+            "{error}"
+        );
+        assert!(matches!(parse("no state"), Err(ParseError::Json(_))));
         let state = r#"{"version": 2, "target": "ws://a/", "seed": 1, "next": 192}"#;
         assert_eq!(parse(state).unwrap().next, 192);
     }

@@ -21,8 +21,8 @@ fn group(case: &Case) -> String {
     }
 }
 
-/// The result of a case that was not run.
-pub(crate) fn not_run(case: &Case, verdict: Verdict, reason: &Reason) -> CaseResult {
+/// What the row of a case says before anything is known of it but a verdict and its reason.
+fn row(case: &Case, verdict: Verdict, reason: String, reason_key: String) -> CaseResult {
     CaseResult {
         id: case.id.clone(),
         family: case.family.clone(),
@@ -33,8 +33,8 @@ pub(crate) fn not_run(case: &Case, verdict: Verdict, reason: &Reason) -> CaseRes
         requirements: case.requirements.clone(),
         impact: case.impact,
         verdict,
-        reason: reason.to_string(),
-        reason_key: reason.key().into_owned(),
+        reason,
+        reason_key,
         known: None,
         sent: None,
         expected: None,
@@ -49,32 +49,27 @@ pub(crate) fn not_run(case: &Case, verdict: Verdict, reason: &Reason) -> CaseRes
     }
 }
 
+/// The result of a case that was not run.
+pub(crate) fn not_run(case: &Case, verdict: Verdict, reason: &Reason) -> CaseResult {
+    row(case, verdict, reason.to_string(), reason.key().into_owned())
+}
+
 /// The result of a case.
 pub(crate) fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
     let passes = conclusion.verdict == Verdict::Pass;
     CaseResult {
-        id: case.id.clone(),
-        family: case.family.clone(),
-        group: group(case),
-        opening: case.states_opening(),
-        about: case.about.clone(),
-        autobahn: case.autobahn.clone(),
-        requirements: case.requirements.clone(),
-        impact: case.impact,
-        verdict: conclusion.verdict,
-        reason: conclusion.explanation(),
-        reason_key: conclusion.reason_key(),
-        known: None,
         sent: conclusion.sent.clone(),
         expected: conclusion.expectation(),
         received: conclusion.received.clone(),
         duration_ms: (conclusion.duration.as_secs_f64() * 1e6).round() / 1e3,
         close: conclusion.close.clone(),
         transcript: (!passes).then(|| Arc::clone(&conclusion.transcript)),
-        transcript_alone: None,
-        passive: false,
-        count: None,
-        seen_in_cases: Vec::new(),
+        ..row(
+            case,
+            conclusion.verdict,
+            conclusion.explanation(),
+            conclusion.reason_key(),
+        )
     }
 }
 

@@ -3,27 +3,15 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
+pub(crate) use super::program::run;
 pub(crate) use super::shared::scratch;
 
 /// A few cases of several families, with passive findings to merge.
 pub(crate) const FEW: [&str; 4] = ["--filter", "close.*", "--filter", "frame.mask.*"];
-
-pub(crate) fn run(args: &[&str]) -> (Option<i32>, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wsspec"));
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.env("NO_COLOR", "1").args(args).output().unwrap();
-    (
-        status.code(),
-        String::from_utf8([stdout, stderr].concat()).unwrap(),
-    )
-}
 
 pub(crate) fn read(path: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()

@@ -3,6 +3,8 @@
 
 mod common;
 mod judge;
+#[path = "../common/program.rs"]
+mod program;
 mod run;
 mod shards;
 #[path = "../common/mod.rs"]
