@@ -7,9 +7,10 @@ use wsspec_core::Role;
 use wsspec_core::frame::MessageKind;
 use wsspec_core::violation::Fault;
 use wsspec_reports::{Close, Entry, TargetRole, Transcript, Verdict, What, Who};
-use wsspec_vectors::{Outcome, Tell, Word};
+use wsspec_vectors::{Case, Outcome, Tell, Word};
 
 use super::conversation::Conversation;
+use super::reaction::Reaction;
 use super::reason::Reason;
 use super::ruling::Ruling;
 use super::{Setup, describe};
@@ -61,6 +62,10 @@ pub struct Conclusion {
     pub expected: Option<Arc<[Outcome]>>,
     /// What had come by then.
     pub received: Option<String>,
+    /// Where in the case it failed, if it did.
+    pub missed: Option<Missed>,
+    /// How the first conversation stood when the verdict was in.
+    pub reaction: Reaction,
     /// How the target closed.
     pub close: Option<Close>,
     /// Everything that went over the connections.
@@ -79,6 +84,17 @@ pub struct Conclusion {
     pub flooded: bool,
     /// How long it took.
     pub duration: Duration,
+}
+
+/// The line of a case that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Missed {
+    /// The place of the step in the case; `None` of what every case takes for granted.
+    pub step: Option<usize>,
+    /// A rule had been broken on purpose by then.
+    pub provoked: bool,
+    /// Our last message was unfinished.
+    pub inside_message: bool,
 }
 
 /// What the target's own bytes showed, in all conversations of an exchange.
@@ -144,6 +160,12 @@ impl Conclusion {
         self.expected.as_deref().map(describe::outcomes)
     }
 
+    /// The requirement that was broken, if the target fell short of `case`.
+    pub(crate) fn broken<'a>(&self, case: &'a Case) -> Option<&'a str> {
+        let falls_short = matches!(self.verdict, Verdict::NonStrict | Verdict::Fail);
+        falls_short.then(|| case.requirements.first().map(String::as_str))?
+    }
+
     /// Whether it was decided where the target had to fail the connection.
     pub(crate) fn expected_failure(&self) -> bool {
         self.expected.as_ref().is_some_and(|alternatives| {
@@ -187,6 +209,8 @@ pub(super) fn conclude(parts: Parts<'_>) -> Conclusion {
         sent: stimulus,
         expected: ruling.expected,
         received: ruling.received.map(describe::shortened),
+        missed: ruling.missed,
+        reaction: ruling.reaction,
         close: close(&first),
         observed,
         pace: Pace {

@@ -63,7 +63,7 @@ impl Conversation {
             target: setup.target,
             binding,
             view: View::new(setup.target, weight),
-            sent: Sent::new(setup.target),
+            sent: Sent::new(setup.target, setup.watching),
             sent_bytes: 0,
             barrier: Barrier::default(),
             barriers: 0,

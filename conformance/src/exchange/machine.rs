@@ -19,8 +19,10 @@ use wsspec_core::frame::{FrameWriter, Opcode};
 use wsspec_reports::{Verdict, What, Who};
 use wsspec_vectors::{Case, Outcome, Split, SplitMix64, Step};
 
+use super::conclusion::Missed;
 use super::conversation::{Barrier, Conversation};
 use super::log::Log;
+use super::reaction::Reaction;
 use super::reason::{Breakdown, Needs, Reason};
 use super::ruling::Ruling;
 use super::script::{Line, LineKind, lay_out, survives};
@@ -95,8 +97,7 @@ impl<'a> Exchange<'a> {
                 return self.finish();
             }
             let Some(line) = self.lines.front().cloned() else {
-                self.finishing = Some(now);
-                self.say_goodbye();
+                self.begin_to_finish();
                 continue;
             };
             if line.on as usize > self.conversations.len() {
@@ -292,6 +293,12 @@ impl<'a> Exchange<'a> {
             LineKind::Stated => (Verdict::Fail, reason),
             LineKind::Last => (Verdict::Fail, Reason::DidNotSurvive(Box::new(reason))),
         };
+        let sent = &self.on(line.on).sent;
+        self.ruling.missed = Some(Missed {
+            step: line.at,
+            provoked: sent.broke,
+            inside_message: !sent.takes_message() && sent.takes_control(),
+        });
         self.stop(verdict, reason, expected, received);
     }
 
@@ -313,6 +320,12 @@ impl<'a> Exchange<'a> {
         self.ruling.expected = expected.cloned();
         self.lines.clear();
         self.began = None;
+        self.begin_to_finish();
+    }
+
+    /// The verdict is in.
+    fn begin_to_finish(&mut self) {
+        self.ruling.reaction = Reaction::of(self.on(1), self.setup.watching);
         self.finishing = Some(self.now);
         self.say_goodbye();
     }

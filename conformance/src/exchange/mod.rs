@@ -15,6 +15,7 @@ mod flood;
 mod frames;
 mod log;
 mod machine;
+mod reaction;
 mod reason;
 mod ruling;
 mod script;
@@ -22,10 +23,11 @@ mod sent;
 mod setup;
 mod view;
 
-pub use conclusion::{Action, Conclusion, Observed, Opening, Pace, WireAction};
+pub use conclusion::{Action, Conclusion, Missed, Observed, Opening, Pace, WireAction};
 pub use describe::outcomes as describe_outcomes;
 pub use frames::frame_bytes;
 pub use machine::Exchange;
+pub use reaction::{Ending, Reaction};
 pub use reason::{
     Breakdown, ClosingReason, FieldReason, Lost, MessageReason, MessageSample, Needs, OfferNeed,
     OpeningReason, PayloadSample, Reason, RequestReason,

@@ -6,6 +6,8 @@ use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_reports::Verdict;
 use wsspec_vectors::Outcome;
 
+use super::conclusion::Missed;
+use super::reaction::Reaction;
 use super::reason::Reason;
 
 /// The verdict on a case so far, why, and what people are shown of it.
@@ -20,6 +22,10 @@ pub(crate) struct Ruling {
     pub(crate) expected: Option<Arc<[Outcome]>>,
     /// What had come by then.
     pub(crate) received: Option<String>,
+    /// Where in the case it failed.
+    pub(crate) missed: Option<Missed>,
+    /// How the first conversation stood when the verdict was in.
+    pub(crate) reaction: Reaction,
 }
 
 impl Default for Ruling {
@@ -30,6 +36,8 @@ impl Default for Ruling {
             stimulus: None,
             expected: None,
             received: None,
+            missed: None,
+            reaction: Reaction::default(),
         }
     }
 }

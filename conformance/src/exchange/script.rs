@@ -16,6 +16,8 @@ pub(crate) struct Line {
     /// The step itself; never [`Step::On`].
     pub(crate) step: Step,
     pub(crate) kind: LineKind,
+    /// The place of the step in the case; `None` of a line that the case leaves out.
+    pub(crate) at: Option<usize>,
 }
 
 /// What it means when a line does not hold.
@@ -41,9 +43,9 @@ pub(crate) fn lay_out(case: &Case, target: Role) -> VecDeque<Line> {
             Step::Open(head) => head.glued.is_empty() && !says_what_follows(case.steps.get(i + 1)),
             _ => false,
         };
-        lines.push_back(stated(on, step.clone()));
+        lines.push_back(stated(on, step.clone(), Some(i)));
         if implies_opened {
-            lines.push_back(stated(on, opened()));
+            lines.push_back(stated(on, opened(), None));
         }
     }
     if !ends_with_alive(case) {
@@ -51,6 +53,7 @@ pub(crate) fn lay_out(case: &Case, target: Role) -> VecDeque<Line> {
             on: 1,
             step: expect(Word::Alive),
             kind: LineKind::Last,
+            at: None,
         });
     }
     lines
@@ -90,15 +93,17 @@ fn granted_opening(case: &Case, target: Role) -> Vec<Line> {
             on: 1,
             step,
             kind: LineKind::Granted,
+            at: None,
         })
         .collect()
 }
 
-fn stated(on: u32, step: Step) -> Line {
+fn stated(on: u32, step: Step, at: Option<usize>) -> Line {
     Line {
         on,
         step,
         kind: LineKind::Stated,
+        at,
     }
 }
 

@@ -29,6 +29,9 @@ pub(crate) struct Debt {
 pub(crate) struct Sent {
     observer: Observer,
     pub(crate) debts: VecDeque<Debt>,
+    /// The messages sent before any rule was broken, if they are kept.
+    pub(crate) kept: Vec<(MessageKind, Vec<u8>)>,
+    keeps: bool,
     /// Messages sent, debts paid included.
     pub(crate) messages: usize,
     /// Pings sent.
@@ -46,12 +49,15 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
-    pub(crate) fn new(target: Role) -> Sent {
+    /// `keeps`: the messages, of which a control is made.
+    pub(crate) fn new(target: Role, keeps: bool) -> Sent {
         Sent {
             observer: Observer::new(target.peer())
                 .already_open()
                 .tolerating(ViolationSet::ALL),
             debts: VecDeque::new(),
+            kept: Vec::new(),
+            keeps,
             messages: 0,
             pings: 0,
             frames: 0,
@@ -88,6 +94,9 @@ impl Sent {
             Incoming::Message(kind, payload) if !self.closed => {
                 self.messages += 1;
                 self.bytes += payload.len() as u64;
+                if self.keeps && !self.broke {
+                    self.kept.push((kind, payload.clone()));
+                }
                 self.debts.push_back(Debt {
                     kind,
                     payload,

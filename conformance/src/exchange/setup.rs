@@ -28,6 +28,9 @@ pub struct Setup {
     pub pongs: bool,
     /// Messages it sends unasked when a connection opens.
     pub greeting: u32,
+    /// Only watch what the target makes of the messages of a case: none has to come back, and none is
+    /// unwelcome. For comparing a conversation with its control.
+    pub watching: bool,
     /// How long to wait.
     pub timing: Timing,
     /// Fixes the masking keys and the Sec-WebSocket-Key.
@@ -140,6 +143,7 @@ impl Setup {
             peer: MessageBehaviour::Echo,
             pongs: true,
             greeting: 0,
+            watching: false,
             timing: Timing::default(),
             seed: 0,
         }
@@ -179,6 +183,7 @@ impl Setup {
             peer: *peer,
             pongs: *pongs,
             greeting: *greeting,
+            watching: false,
             timing: Timing::stored(waits),
             seed: *seed,
         }

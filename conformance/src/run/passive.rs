@@ -75,6 +75,8 @@ impl Row {
                 .as_ref()
                 .map_or(String::new(), |r| r.key().into_owned()),
             reason: seen.reason.map_or(String::new(), |r| r.to_string()),
+            broken: (verdict != Verdict::Pass).then(|| self.requirement.to_owned()),
+            rests_on: None,
             known: None,
             sent: None,
             expected: None,

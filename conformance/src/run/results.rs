@@ -35,6 +35,8 @@ fn row(case: &Case, verdict: Verdict, reason: String, reason_key: String) -> Cas
         verdict,
         reason,
         reason_key,
+        broken: None,
+        rests_on: None,
         known: None,
         sent: None,
         expected: None,
@@ -58,6 +60,7 @@ pub(crate) fn not_run(case: &Case, verdict: Verdict, reason: &Reason) -> CaseRes
 pub(crate) fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
     let passes = conclusion.verdict == Verdict::Pass;
     CaseResult {
+        broken: conclusion.broken(case).map(str::to_owned),
         sent: conclusion.sent.clone(),
         expected: conclusion.expectation(),
         received: conclusion.received.clone(),

@@ -38,6 +38,14 @@ pub struct CaseResult {
     /// version 0.1.0.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason_key: String,
+    /// The id of the requirement that was broken: that of the expectation that was not met, which may
+    /// be another than the case is about; absent unless the target fell short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub broken: Option<String>,
+    /// The id of the case to look at, where this one cannot be judged because the target falls short
+    /// of something simpler that it rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rests_on: Option<String>,
     /// Why the baseline expects this failure; a failure with this key does not make a run fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<String>,

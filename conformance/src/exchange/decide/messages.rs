@@ -17,13 +17,26 @@ pub(super) fn alive(e: &Evidence<'_>) -> Assessment {
     }
 }
 
+/// Whatever comes of the messages sent, as soon as nothing more is to be expected.
+pub(super) fn watched(e: &Evidence<'_>) -> Assessment {
+    match e.view.lost() {
+        Some(lost) => impossible(lost),
+        None if e.settled => Matches(None),
+        None if e.late => Impossible(Reason::PingUnanswered),
+        None => Open,
+    }
+}
+
 pub(super) fn echo(e: &Evidence<'_>) -> Assessment {
-    if !echoes(e) {
+    if !echoes(e) && !e.setup.watching {
         return alive(e);
     }
     let owed = e.sent.debts.len();
     if owed == 0 {
         return Matches(None);
+    }
+    if e.setup.watching {
+        return watched(e);
     }
     let lost = e.view.lost();
     if lost.is_none() && !e.is_all() {

@@ -219,6 +219,9 @@ fn assess(outcome: &Outcome, e: &Evidence<'_>) -> Assessment {
         Word::Close(codes, reason) => closing::close(codes, reason.as_ref(), e),
         Word::Alive => messages::alive(e),
         Word::Echo => messages::echo(e),
+        Word::Text(_) | Word::Binary(_) if e.setup.watching && outcome.verdict.is_none() => {
+            messages::watched(e)
+        }
         Word::Text(payload) => messages::message(MessageKind::Text, payload, e),
         Word::Binary(payload) => messages::message(MessageKind::Binary, payload, e),
         Word::Pong(payload) => messages::pong(payload, e),

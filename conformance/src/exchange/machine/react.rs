@@ -92,7 +92,10 @@ impl Exchange<'_> {
         message.use_ = match conversation.sent.pay(message.kind, &message.payload) {
             Some(debt) if debt.doubtful => MessageUse::PaysDoubtful,
             Some(_) => MessageUse::Pays,
-            None if setup.peer != MessageBehaviour::Echo || at < setup.greeting as usize => {
+            None if setup.watching
+                || setup.peer != MessageBehaviour::Echo
+                || at < setup.greeting as usize =>
+            {
                 MessageUse::Settled
             }
             None => MessageUse::Unasked,

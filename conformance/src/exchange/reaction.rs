@@ -1,0 +1,100 @@
+//! What a target made of a conversation, without regard to what the case expected: two
+//! conversations are compared by this.
+
+use wsspec_core::frame::MessageKind;
+
+use super::conversation::Conversation;
+use crate::binding::EndOfStream;
+
+/// Most bytes of sent messages that are kept for a control.
+const MAX_SENT: usize = 1 << 20;
+
+/// The state of the first conversation when the verdict was in, before our goodbye.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reaction {
+    /// How the conversation stood.
+    pub ending: Ending,
+    /// The messages of the target; none unless the exchange only [watches](super::Setup::watching).
+    pub messages: Vec<(MessageKind, Vec<u8>)>,
+    /// The whole messages that the target was sent before any rule was broken. `None` if they are
+    /// larger than 1 MiB together, or the exchange does not only watch.
+    pub sent: Option<Vec<(MessageKind, Vec<u8>)>>,
+    /// A rule had been broken on purpose.
+    pub provoked: bool,
+    /// Our last message was unfinished.
+    pub inside_message: bool,
+    /// We had sent a Close frame.
+    pub closed_by_us: bool,
+}
+
+/// How a conversation stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// It was never opened.
+    #[default]
+    NotOpened,
+    /// It is open.
+    Open,
+    /// The target sent a Close frame with this code.
+    Closed(Option<u16>),
+    /// The target ended the stream without a Close frame.
+    Bare(EndOfStream),
+}
+
+impl Ending {
+    /// Whether it says that the peer broke a rule: Close 1002, 1007, 1009 or 1010 (RFC 6455
+    /// §7.4.1). Any other code may have reasons of the application.
+    pub fn accuses(self) -> bool {
+        matches!(self, Ending::Closed(Some(1002 | 1007 | 1009 | 1010)))
+    }
+
+    /// Whether an application may end a conversation so at any time (RFC 6455 §7.3, §7.4).
+    pub fn is_of_application(self) -> bool {
+        match self {
+            Ending::Closed(None) => true,
+            Ending::Closed(Some(code)) => {
+                matches!(code, 1000 | 1001 | 1003 | 1008 | 1011..=1013 | 3000..=4999)
+            }
+            Ending::NotOpened | Ending::Open | Ending::Bare(_) => false,
+        }
+    }
+}
+
+impl Reaction {
+    /// `watching`: with the messages.
+    pub(super) fn of(conversation: &Conversation, watching: bool) -> Reaction {
+        let (view, sent) = (&conversation.view, &conversation.sent);
+        let ending = match (&view.close, view.end) {
+            (Some(close), _) => Ending::Closed(close.code),
+            (None, Some(end)) => Ending::Bare(end),
+            (None, None) if conversation.is_open() => Ending::Open,
+            (None, None) => Ending::NotOpened,
+        };
+        let size: usize = sent.kept.iter().map(|(_, payload)| payload.len()).sum();
+        let messages = view.messages.iter().filter(|_| watching);
+        Reaction {
+            ending,
+            messages: messages
+                .map(|message| (message.kind, message.payload.clone()))
+                .collect(),
+            sent: (watching && size <= MAX_SENT).then(|| sent.kept.clone()),
+            provoked: sent.broke,
+            inside_message: !sent.takes_message(),
+            closed_by_us: sent.closed,
+        }
+    }
+
+    /// The number of messages sent that came back unchanged, in order.
+    pub fn echoes(&self) -> usize {
+        let mut sent = self.sent.iter().flatten().peekable();
+        self.messages
+            .iter()
+            .filter(|message| sent.next_if_eq(message).is_some())
+            .count()
+    }
+
+    /// Whether every message came back, and nothing else.
+    pub fn is_echo(&self) -> bool {
+        self.ending == Ending::Open && self.sent.as_ref() == Some(&self.messages)
+    }
+}
