@@ -22,6 +22,7 @@
 pub mod autobahn;
 pub mod binding;
 pub mod check;
+mod control;
 pub mod exchange;
 pub mod fuzz;
 pub mod mutants;

@@ -6,7 +6,7 @@
 //! `view` keep what either side has sent, `decide` judges each expectation against them, and the
 //! [`Conclusion`] holds the verdict, its [`Reason`] and the transcript.
 
-mod agreement;
+pub(crate) mod agreement;
 mod conclusion;
 mod conversation;
 mod decide;
@@ -26,10 +26,12 @@ mod view;
 pub use conclusion::{Action, Conclusion, Missed, Observed, Opening, Pace, WireAction};
 pub use describe::outcomes as describe_outcomes;
 pub use frames::frame_bytes;
+pub(crate) use frames::write_frame;
 pub use machine::Exchange;
 pub use reaction::{Ending, Reaction};
 pub use reason::{
     Breakdown, ClosingReason, FieldReason, Lost, MessageReason, MessageSample, Needs, OfferNeed,
     OpeningReason, PayloadSample, Reason, RequestReason,
 };
+pub(crate) use sent::Sent;
 pub use setup::{Setup, Timing};

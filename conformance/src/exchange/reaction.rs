@@ -16,7 +16,8 @@ pub struct Reaction {
     pub ending: Ending,
     /// The messages of the target; none unless the exchange only [watches](super::Setup::watching).
     pub messages: Vec<(MessageKind, Vec<u8>)>,
-    /// The whole messages that the target was sent before any rule was broken. `None` if they are
+    /// The whole messages that the target was sent, as one reads them who overlooks every fault:
+    /// what its application may have seen. `None` if they are
     /// larger than 1 MiB together, or the exchange does not only watch.
     pub sent: Option<Vec<(MessageKind, Vec<u8>)>>,
     /// A rule had been broken on purpose.
@@ -91,6 +92,11 @@ impl Reaction {
             .iter()
             .filter(|message| sent.next_if_eq(message).is_some())
             .count()
+    }
+
+    /// Whether it sent messages that are no echo.
+    pub fn talks(&self) -> bool {
+        self.messages.len() > self.echoes()
     }
 
     /// Whether every message came back, and nothing else.

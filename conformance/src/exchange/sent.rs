@@ -29,7 +29,7 @@ pub(crate) struct Debt {
 pub(crate) struct Sent {
     observer: Observer,
     pub(crate) debts: VecDeque<Debt>,
-    /// The messages sent before any rule was broken, if they are kept.
+    /// The messages sent, as one reads them who overlooks every fault; if they are kept.
     pub(crate) kept: Vec<(MessageKind, Vec<u8>)>,
     keeps: bool,
     /// Messages sent, debts paid included.
@@ -94,7 +94,7 @@ impl Sent {
             Incoming::Message(kind, payload) if !self.closed => {
                 self.messages += 1;
                 self.bytes += payload.len() as u64;
-                if self.keeps && !self.broke {
+                if self.keeps {
                     self.kept.push((kind, payload.clone()));
                 }
                 self.debts.push_back(Debt {

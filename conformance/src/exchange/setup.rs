@@ -28,6 +28,9 @@ pub struct Setup {
     pub pongs: bool,
     /// Messages it sends unasked when a connection opens.
     pub greeting: u32,
+    /// The user claims that it echoes every message, so that one which does not come back is a fault
+    /// and not a trait.
+    pub claims_echo: bool,
     /// Only watch what the target makes of the messages of a case: none has to come back, and none is
     /// unwelcome. For comparing a conversation with its control.
     pub watching: bool,
@@ -143,6 +146,7 @@ impl Setup {
             peer: MessageBehaviour::Echo,
             pongs: true,
             greeting: 0,
+            claims_echo: false,
             watching: false,
             timing: Timing::default(),
             seed: 0,
@@ -183,6 +187,7 @@ impl Setup {
             peer: *peer,
             pongs: *pongs,
             greeting: *greeting,
+            claims_echo: false,
             watching: false,
             timing: Timing::stored(waits),
             seed: *seed,

@@ -143,13 +143,14 @@ impl Baseline {
         let peer = fault.peer();
         let environment = Environment::of(self.role, &peer);
         let same_environment = environment == self.environment;
+        let judge = environment.judge(&peer);
         let mut passive = Passive::default();
         let mut verdicts = Vec::new();
         for RecordedCase { case, recording } in &self.recorded {
             if same_environment && !shows(recording) {
                 continue;
             }
-            let (verdict, conclusion) = environment.run(case, &peer);
+            let (verdict, conclusion) = judge.run(case);
             if let Some(conclusion) = conclusion {
                 passive.note(&case.id, &conclusion.observed, &conclusion.transcript);
             }
@@ -181,8 +182,11 @@ impl Baseline {
             .large
             .iter()
             .find(|case| fault.meant == Some(&case.id))?;
-        let (verdict, _) = environment.run(case, &fault.peer());
-        let (conforming, _) = self.environment.run(case, &ReferencePeer::conforming());
+        let (verdict, _) = environment.judge(&fault.peer()).run(case);
+        let (conforming, _) = self
+            .environment
+            .judge(&ReferencePeer::conforming())
+            .run(case);
         (verdict > conforming).then(|| (case.id.clone(), verdict))
     }
 
@@ -194,10 +198,11 @@ impl Baseline {
     ) -> Vec<(String, Verdict)> {
         let twin = fault.twin();
         let environment = Environment::of(self.role, &twin);
+        let judge = environment.judge(&twin);
         verdicts.retain(|(id, verdict)| {
             let conforming = self
                 .case(id)
-                .map_or(Verdict::Pass, |case| environment.run(case, &twin).0);
+                .map_or(Verdict::Pass, |case| judge.run(case).0);
             *verdict > conforming
         });
         verdicts
@@ -224,7 +229,7 @@ impl Baseline {
             .filter_map(|name| faults.iter().find(|(fault, _)| fault.name == *name))
             .filter(|(fault, _)| fault.shows(&recording))
         {
-            let (verdict, _) = findings.environment.run(case, &fault.peer());
+            let (verdict, _) = findings.environment.judge(&fault.peer()).run(case);
             if verdict > kills.conforming {
                 kills.count(verdict);
             }

@@ -1,9 +1,6 @@
 //! What kind of target is it? Asked before the first case, with cases like any other.
 
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use wsspec_core::Role;
@@ -78,11 +75,7 @@ pub(super) async fn probe(
 /// Finds out what a peer in memory is.
 pub(crate) fn in_memory(setup: &Setup, peer: &ReferencePeer) -> Probed {
     let run = async |case: Case, setup: Setup| memory::run(&case, &setup, peer, Chunking::Whole);
-    let asking = pin!(ask(setup.clone(), None, run));
-    match asking.poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(probed) => probed,
-        Poll::Pending => unreachable!("nothing in memory is waited for"),
-    }
+    memory::at_once(ask(setup.clone(), None, run))
 }
 
 /// Asks by way of `run`; `known` is what the target does with messages, where the user says so.

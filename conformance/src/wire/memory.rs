@@ -3,6 +3,8 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use wsspec_core::Role;
@@ -49,6 +51,14 @@ pub(crate) fn record(case: &Case, setup: &Setup, peer: &ReferencePeer) -> (Concl
     let memory = Memory::new(case, setup, peer, Chunking::Whole, Some(&mut recording));
     let conclusion = memory.run(case, setup);
     (conclusion, recording)
+}
+
+/// Carries out what waits for conversations in memory only.
+pub(crate) fn at_once<T>(work: impl Future<Output = T>) -> T {
+    match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => done,
+        Poll::Pending => unreachable!("nothing in memory is waited for"),
+    }
 }
 
 /// One end of each conversation, and a clock of their own.

@@ -79,7 +79,7 @@ fn judged_with(
     let evidence = Evidence {
         setup: &setup,
         view: &view,
-        sent: &Sent::new(target),
+        sent: &Sent::new(target, false),
         binding: &Http1::new(target, String::new()),
         pong: waited == Settled,
         settled: waited == Settled,
@@ -290,7 +290,7 @@ fn the_mildest_alternative_wins() {
             reason: Vec::new(),
             answers: false,
         });
-        let sent = &Sent::new(Role::Server);
+        let sent = &Sent::new(Role::Server, false);
         let (setup, view) = (&setup, &view);
         let (pong, settled, quiet, activity_before, second) = (false, false, false, 0, None);
         decide(
@@ -411,7 +411,7 @@ fn refused() {
         (json!({"refused": [400, null]}), None, Pass),
     ];
     let setup = Setup::new(Role::Server, "a", "/");
-    let sent = &Sent::new(Role::Server);
+    let sent = &Sent::new(Role::Server, false);
     for (word, status, right) in rows {
         let mut view = View::new(Role::Server, 0);
         let mut binding = Http1::new(Role::Server, String::new());

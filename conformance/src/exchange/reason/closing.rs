@@ -32,6 +32,9 @@ pub enum ClosingReason {
         /// The codes the case names.
         wanted: Codes,
     },
+    /// The target sent the Close frame, with this code, that it sends without the fault too: it took
+    /// what it had to refuse.
+    ClosedAnyway(Option<u16>),
     /// The reason in the Close frame is another.
     OtherReason(PayloadSample),
     /// The stream ended without a Close frame.
@@ -78,6 +81,7 @@ impl ClosingReason {
             ClosingReason::OtherCode { sent, .. } => {
                 format!("closing.other-code.{}", code_key(Some(*sent))).into()
             }
+            ClosingReason::ClosedAnyway(_) => "closing.closed-anyway".into(),
             ClosingReason::OtherReason(_) => "closing.other-reason".into(),
             ClosingReason::NoCloseFrame(EndOfStream::Finished) => {
                 "closing.no-frame.finished".into()
@@ -123,6 +127,11 @@ impl fmt::Display for ClosingReason {
                 "failed the connection with {} instead of {}",
                 describe::code(*sent),
                 describe::codes(wanted)
+            ),
+            ClosingReason::ClosedAnyway(code) => write!(
+                f,
+                "the target took what it had to refuse: it sent {}, as it does without the fault",
+                code_words(*code)
             ),
             ClosingReason::OtherReason(reason) => {
                 write!(f, "the reason in the Close frame is {reason}")

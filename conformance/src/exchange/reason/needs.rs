@@ -23,6 +23,8 @@ pub enum Needs {
     DeflateTerms(Parameters),
     /// A target that answers the offer of permessage-deflate as it should.
     DeflateAnswer(Violation),
+    /// A target that does right in a plainer conversation, which the case rests on; what was found.
+    Premise(Option<Box<Reason>>),
     /// A client that takes the answer that the case begins with.
     AnswerTaken(Box<Reason>),
     /// A client that offers, or does not offer, an extension.
@@ -75,6 +77,7 @@ impl Needs {
             Needs::DeflateAnswer(violation) => {
                 format!("needs.deflate-answer.{}", violation.name()).into()
             }
+            Needs::Premise(_) => "needs.premise".into(),
             Needs::AnswerTaken(reason) => format!("needs.answer-taken/{}", reason.key()).into(),
             Needs::Offer(_) => "needs.offer".into(),
             Needs::ToldApplication => "needs.told-application".into(),
@@ -105,6 +108,13 @@ impl fmt::Display for Needs {
                 "needs a target that answers the offer as it should: {} ({})",
                 violation.meaning(),
                 violation.clause()
+            ),
+            Needs::Premise(None) => {
+                f.write_str("cannot be judged: a plainer conversation goes the same way")
+            }
+            Needs::Premise(Some(reason)) => write!(
+                f,
+                "cannot be judged, since a plainer conversation goes the same way: {reason}"
             ),
             Needs::AnswerTaken(reason) => {
                 write!(f, "needs a client that takes such an answer: {reason}")

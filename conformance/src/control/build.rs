@@ -1,0 +1,174 @@
+//! Plainer conversations, made from a case.
+
+use std::sync::Arc;
+
+use wsspec_core::deflate::message::{Context, Deflator};
+use wsspec_core::frame::{MessageKind, Opcode};
+use wsspec_vectors::{Case, Content, Frame, Mask, Outcome, Payload, Step, Word};
+
+use crate::exchange::{Sent, Setup, agreement, write_frame};
+
+/// What an application may see of a conversation: the messages it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Seen {
+    pub(super) messages: Vec<(MessageKind, Vec<u8>)>,
+}
+
+impl Seen {
+    /// The simplest message there is.
+    pub(super) fn simplest() -> Seen {
+        Seen {
+            messages: vec![(MessageKind::Text, b"Hello".to_vec())],
+        }
+    }
+
+    /// Of messages as they were sent, faults overlooked: text that is none becomes text of the same
+    /// size.
+    pub(super) fn of(mut messages: Vec<(MessageKind, Vec<u8>)>) -> Seen {
+        for (kind, payload) in &mut messages {
+            if *kind == MessageKind::Text && str::from_utf8(payload).is_err() {
+                payload.fill(b'x');
+            }
+        }
+        Seen { messages }
+    }
+
+    /// The conversation in which an application sees this and a library nothing out of the ordinary:
+    /// after a plain opening, each message in one frame, and the next one only after the answer.
+    pub(super) fn control(&self, case: &Case) -> Case {
+        let mut steps = Vec::new();
+        for (kind, payload) in &self.messages {
+            steps.push(Step::Send {
+                frames: Arc::new([plain_frame(kind.opcode(), payload)]),
+                split: None,
+                pad: None,
+            });
+            steps.push(expect(Word::Echo));
+        }
+        steps.push(expect(Word::Alive));
+        Case {
+            id: "control".into(),
+            agree: None,
+            manual: Vec::new(),
+            steps,
+            ..case.clone()
+        }
+    }
+}
+
+fn expect(word: Word) -> Step {
+    Step::Expect([Outcome::plain(word)].into())
+}
+
+fn plain_frame(opcode: Opcode, payload: &[u8]) -> Frame {
+    Frame {
+        content: Content::Payload(opcode, Payload::Bytes(payload.to_vec())),
+        fin: true,
+        rsv: 0,
+        mask: Mask::Right,
+        key: None,
+        length: None,
+        form: None,
+        cut: None,
+        fragments: None,
+        between: None,
+        deflate: false,
+    }
+}
+
+/// Whether a case breaks a rule of frames or messages on purpose.
+pub(super) fn breaks_a_rule(case: &Case, setup: &Setup) -> bool {
+    let suite = setup.suite();
+    let mut sent = Sent::new(setup.target, false);
+    let mut deflator = case.agree.map(|agree| {
+        let context = agreement::ours(agree.deflate, Context::default());
+        sent.agree(context);
+        Deflator::new(context)
+    });
+    let mut random = setup.random(&case.id);
+    for step in &case.steps {
+        let frames: &[Frame] = match step {
+            Step::Send { frames, .. } => frames,
+            Step::Open(head) | Step::Accept(head) => &head.glued,
+            _ => continue,
+        };
+        let mut bytes = Vec::new();
+        for frame in frames {
+            write_frame(frame, suite, &mut random, deflator.as_mut(), &mut bytes);
+        }
+        sent.take(&bytes);
+    }
+    sent.broke
+}
+
+/// Whether a library sees nothing out of the ordinary in a case: one text or binary message after
+/// the other, each in one frame.
+pub(super) fn is_plain(case: &Case) -> bool {
+    case.agree.is_none()
+        && case.steps.iter().all(|step| match step {
+            Step::Expect(_) => true,
+            Step::Send { frames, split, .. } => {
+                split.is_none() && frames.len() == 1 && is_plain_message(&frames[0])
+            }
+            _ => false,
+        })
+}
+
+fn is_plain_message(frame: &Frame) -> bool {
+    match &frame.content {
+        Content::Payload(opcode, payload) => {
+            let plain = plain_frame(*opcode, &[]);
+            begins_message(*opcode)
+                && Frame {
+                    content: frame.content.clone(),
+                    ..plain
+                } == *frame
+                && (*opcode != Opcode::TEXT || str::from_utf8(&payload.bytes()).is_ok())
+        }
+        Content::Close(_) | Content::Raw(_) => false,
+    }
+}
+
+/// The case without the signs of life that it asks for inside a message, if there are any: they are
+/// a premise, and what follows can be judged without them.
+pub(super) fn without_signs_of_life(case: &Case) -> Option<Case> {
+    let mut open = false;
+    let mut steps = Vec::new();
+    for (i, step) in case.steps.iter().enumerate() {
+        if let Step::Send { frames, .. } = step {
+            frames
+                .iter()
+                .for_each(|frame| open = stays_open(frame, open));
+        }
+        let last = i + 1 == case.steps.len();
+        if !(open && !last && is_sign_of_life(step)) {
+            steps.push(step.clone());
+        }
+    }
+    (steps.len() < case.steps.len()).then(|| Case {
+        steps,
+        ..case.clone()
+    })
+}
+
+fn is_sign_of_life(step: &Step) -> bool {
+    match step {
+        Step::Expect(alternatives) => {
+            alternatives.len() == 1 && alternatives[0].word == Word::Alive
+        }
+        _ => false,
+    }
+}
+
+/// Whether a message is unfinished after this frame; `open`: whether one was before.
+fn stays_open(frame: &Frame, open: bool) -> bool {
+    match &frame.content {
+        Content::Payload(opcode, _) if *opcode == Opcode::CONTINUATION => open && !frame.fin,
+        Content::Payload(opcode, _) if begins_message(*opcode) => !frame.fin,
+        _ => open,
+    }
+}
+
+fn begins_message(opcode: Opcode) -> bool {
+    opcode == Opcode::TEXT || opcode == Opcode::BINARY
+}

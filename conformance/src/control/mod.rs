@@ -1,0 +1,20 @@
+//! Is it the target that falls short, and of what? A case is weighed against plainer conversations.
+//!
+//! An application may answer as it likes: with other messages, with none, with a Close of its own
+//! (RFC 6455 §7.3). It sees how a conversation was opened, and messages: not how they were framed,
+//! fragmented, compressed or cut. So the oracle is the target itself. The *control* of a case is the
+//! conversation in which the application sees the same and the library nothing out of the ordinary.
+//!
+//! - What is legal has to be taken as its control is: the same reaction passes, whatever it is.
+//! - What is not has to be refused, so the reaction has to be another one than that to the control.
+//! - Where the control already goes wrong, nothing can be said: the case rests on it.
+//!
+//! | module | contents |
+//! |---|---|
+//! | `build` | the plainer conversations, made from a case |
+//! | `weigh` | the verdict in their light |
+
+mod build;
+mod weigh;
+
+pub(crate) use weigh::{Carrier, Weigher};

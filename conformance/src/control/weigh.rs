@@ -1,0 +1,270 @@
+//! The verdict on a case in the light of its control.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use wsspec_reports::Verdict;
+use wsspec_vectors::{Case, Outcome, Step, Word};
+
+use super::build::{Seen, breaks_a_rule, is_plain, without_signs_of_life};
+use crate::exchange::{ClosingReason, Conclusion, Ending, Needs, Reaction, Reason, Setup};
+
+/// What carries out conversations with one target.
+pub(crate) trait Carrier {
+    /// Carries out one conversation.
+    fn carry_out(&self, case: &Case, setup: &Setup) -> impl Future<Output = Conclusion>;
+}
+
+/// Weighs what came of cases with one target.
+pub(crate) struct Weigher<R> {
+    setup: Setup,
+    run: R,
+    /// Reactions to controls that were run before.
+    known: Mutex<HashMap<Seen, Arc<Reaction>>>,
+}
+
+/// What came of a case in the light of its control.
+pub(crate) struct Weighed {
+    pub(crate) conclusion: Conclusion,
+    /// It cannot be judged: something simpler already goes wrong.
+    pub(crate) rests_on: Option<RestsOn>,
+}
+
+/// What a case that cannot be judged rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RestsOn {
+    /// The simplest echo.
+    SimplestEcho,
+    /// The same messages, each in one frame.
+    Control,
+}
+
+impl<R: Carrier> Weigher<R> {
+    /// `run` carries out conversations with the target, which `setup` describes.
+    pub(crate) fn new(setup: &Setup, run: R) -> Weigher<R> {
+        Weigher {
+            setup: setup.clone(),
+            run,
+            known: Mutex::default(),
+        }
+    }
+
+    /// What is to be said of a case that did not pass.
+    pub(crate) async fn weigh(&self, case: &Case, conclusion: Conclusion) -> Weighed {
+        if !matches!(conclusion.verdict, Verdict::Fail | Verdict::NonStrict) {
+            return stands(conclusion);
+        }
+        if is_about_the_opening(&conclusion) {
+            return stands(conclusion);
+        }
+        if refuses(case) && breaks_a_rule(case, &self.setup) {
+            self.weigh_refusal(case, conclusion).await
+        } else if conclusion.verdict == Verdict::Fail && is_about_messages(&conclusion) {
+            self.weigh_acceptance(case, conclusion).await
+        } else {
+            stands(conclusion)
+        }
+    }
+
+    /// The conversation again, without regard to what becomes of its messages.
+    async fn watch(&self, case: &Case) -> Conclusion {
+        let setup = Setup {
+            watching: true,
+            ..self.setup.clone()
+        };
+        self.run.carry_out(case, &setup).await
+    }
+
+    /// The target's reaction to what the application sees in `case`.
+    async fn reaction_to(&self, seen: Seen, case: &Case) -> Arc<Reaction> {
+        if let Some(reaction) = self.known().get(&seen) {
+            return Arc::clone(reaction);
+        }
+        let conclusion = self.watch(&seen.control(case)).await;
+        let reaction = Arc::new(conclusion.reaction);
+        self.known().insert(seen, Arc::clone(&reaction));
+        reaction
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<Seen, Arc<Reaction>>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A case that breaks a rule, which the target has to answer by failing the connection.
+    async fn weigh_refusal(&self, case: &Case, conclusion: Conclusion) -> Weighed {
+        let mut conclusion = conclusion;
+        let before_the_fault = conclusion.missed.is_some_and(|missed| !missed.provoked);
+        if before_the_fault || is_about_messages_alone(&conclusion) {
+            // What the case takes for granted did not hold: that is for other cases to say.
+            conclusion = self.watch(case).await;
+            if conclusion.missed.is_some_and(|missed| !missed.provoked)
+                && let Some(rest) = without_signs_of_life(case)
+            {
+                conclusion = self.watch(&rest).await;
+            }
+            if conclusion.missed.is_some_and(|missed| !missed.provoked) {
+                return rests_on(conclusion, RestsOn::Control);
+            }
+        }
+        let ending = conclusion.reaction.ending;
+        let refused = ending.accuses() || matches!(ending, Ending::Bare(_) | Ending::NotOpened);
+        if refused
+            || conclusion.reaction.closed_by_us
+            || !matches!(conclusion.verdict, Verdict::Fail | Verdict::NonStrict)
+        {
+            return stands(conclusion);
+        }
+        let watched = self.watch(case).await;
+        let Some(sent) = watched.reaction.sent.clone() else {
+            return stands(conclusion);
+        };
+        let control = self.reaction_to(Seen::of(sent), case).await;
+        if control.ending == ending && matches!(ending, Ending::Closed(_)) {
+            // Its Close has nothing to do with the fault, which it took.
+            conclusion.verdict = Verdict::Fail;
+            conclusion.reason = Some(ClosingReason::ClosedAnyway(code_of(ending)).into());
+            return stands(conclusion);
+        }
+        if control.ending.accuses() || matches!(control.ending, Ending::Bare(_)) {
+            return rests_on(conclusion, RestsOn::Control);
+        }
+        stands(conclusion)
+    }
+
+    /// A case that breaks no rule, and whose messages the target has to take.
+    async fn weigh_acceptance(&self, case: &Case, conclusion: Conclusion) -> Weighed {
+        if is_plain(case) {
+            return self.weigh_plain(case, conclusion).await;
+        }
+        let watched = self.watch(case).await;
+        let Some(sent) = watched.reaction.sent.clone() else {
+            return stands(conclusion);
+        };
+        let control = self.reaction_to(Seen::of(sent), case).await;
+        if watched.verdict < Verdict::NonStrict && same(&watched.reaction, &control) {
+            return stands(watched);
+        }
+        if !lives(&control) && control.ending == watched.reaction.ending {
+            return rests_on(conclusion, RestsOn::Control);
+        }
+        if let Some(rest) = without_signs_of_life(case) {
+            let rest = self.watch(&rest).await;
+            if rest.verdict < Verdict::NonStrict && same(&rest.reaction, &control) {
+                return stands(rest);
+            }
+        }
+        if watched.verdict < Verdict::NonStrict && !control.is_echo() {
+            // Neither is an echo, and they differ: the application goes by what cannot be seen.
+            return rests_on(conclusion, RestsOn::Control);
+        }
+        stands(conclusion)
+    }
+
+    /// A case in which a library sees nothing out of the ordinary.
+    async fn weigh_plain(&self, case: &Case, conclusion: Conclusion) -> Weighed {
+        let simplest = Seen::simplest();
+        let watched = self.watch(case).await;
+        let is_simplest = watched.reaction.sent.as_ref() == Some(&simplest.messages);
+        if !is_simplest {
+            let control = self.reaction_to(simplest, case).await;
+            if !control.is_echo() && control.ending == watched.reaction.ending {
+                return rests_on(conclusion, RestsOn::SimplestEcho);
+            }
+        }
+        if !self.setup.claims_echo && is_trait(&watched) {
+            return rests_on(conclusion, RestsOn::Control);
+        }
+        stands(conclusion)
+    }
+}
+
+fn stands(conclusion: Conclusion) -> Weighed {
+    Weighed {
+        conclusion,
+        rests_on: None,
+    }
+}
+
+fn rests_on(mut conclusion: Conclusion, what: RestsOn) -> Weighed {
+    conclusion.verdict = Verdict::Skipped;
+    let reason = conclusion.reason.take();
+    conclusion.reason = Some(Needs::Premise(reason.map(Box::new)).into());
+    Weighed {
+        conclusion,
+        rests_on: Some(what),
+    }
+}
+
+/// Whether an application may react so to a plain message: it answers with others or not at all, or
+/// ends the conversation for reasons of its own.
+fn is_trait(watched: &Conclusion) -> bool {
+    let ending = watched.reaction.ending;
+    ending.is_of_application()
+        || ending == Ending::Closed(Some(1009))
+        || ending == Ending::Open && watched.verdict < Verdict::NonStrict
+}
+
+fn lives(reaction: &Reaction) -> bool {
+    reaction.ending == Ending::Open
+}
+
+/// Whether an application made the same of two conversations.
+fn same(one: &Reaction, control: &Reaction) -> bool {
+    // Where we have closed, the end is of our making.
+    (one.closed_by_us || one.ending == control.ending)
+        && (one.messages == control.messages
+            // One that sends messages unasked sends as many as there is time for.
+            || one.echoes() == control.echoes() && one.talks() && control.talks())
+}
+
+/// Whether the case breaks a rule in its frames, and wants the connection failed for it.
+fn refuses(case: &Case) -> bool {
+    let fails = |step: &Step| match step.bare() {
+        Step::Expect(alternatives) => alternatives
+            .iter()
+            .any(|outcome| outcome.verdict.is_none() && matches!(outcome.word, Word::Failed(_))),
+        _ => false,
+    };
+    case.steps.iter().any(fails)
+}
+
+/// Whether a failure is about how the opening was answered.
+fn is_about_the_opening(conclusion: &Conclusion) -> bool {
+    conclusion.reaction.ending == Ending::NotOpened
+        || conclusion.expected.as_deref().is_some_and(|alternatives| {
+            alternatives.iter().any(|outcome| {
+                matches!(
+                    outcome.word,
+                    Word::Opened(_) | Word::Refused(_) | Word::Requested(_)
+                )
+            })
+        })
+}
+
+/// Whether a failure is about what becomes of messages, or that a conversation goes on.
+fn is_about_messages(conclusion: &Conclusion) -> bool {
+    conclusion
+        .expected
+        .as_deref()
+        .is_none_or(|alternatives| alternatives.iter().any(is_of_messages))
+}
+
+fn is_of_messages(outcome: &Outcome) -> bool {
+    outcome.verdict.is_none()
+        && matches!(
+            outcome.word,
+            Word::Echo | Word::Text(_) | Word::Binary(_) | Word::Pong(_) | Word::Alive
+        )
+}
+
+/// Whether the reason is a message that came or did not.
+fn is_about_messages_alone(conclusion: &Conclusion) -> bool {
+    matches!(conclusion.reason, Some(Reason::Message(_)))
+}
+
+fn code_of(ending: Ending) -> Option<u16> {
+    match ending {
+        Ending::Closed(code) => code,
+        Ending::NotOpened | Ending::Open | Ending::Bare(_) => None,
+    }
+}
