@@ -1,6 +1,7 @@
 //! The command line. Each command has a file with its arguments and what it does.
 
 mod args;
+mod attribution;
 mod autobahn;
 mod client;
 mod decode;

@@ -12,6 +12,7 @@ use wsspec::peer::{FAULTS, PlantedFault, VARIANTS};
 use wsspec_vectors::Corpus;
 
 use super::args::VectorArgs;
+use super::attribution;
 use super::echo::unknown_fault;
 use super::exit::Exit;
 use super::failure::{Done, Failure};
@@ -35,6 +36,10 @@ pub(crate) struct MutantsCommand {
     /// Show the cases too: by family the number that kills a mutant, and those that kill none
     #[arg(long)]
     cases: bool,
+    /// Show what failures name: how many rows cite a requirement that the fault breaks, whether the
+    /// first cause is the planted one, and the faults of which other requirements are cited
+    #[arg(long)]
+    attribution: bool,
 }
 
 pub(super) fn mutants(args: &MutantsCommand) -> Done {
@@ -64,6 +69,9 @@ pub(super) fn mutants(args: &MutantsCommand) -> Done {
     totals.print(faults.len());
     if args.cases {
         print_cases(&matrix.cases);
+    }
+    if args.attribution {
+        attribution::print(&matrix.mutants);
     }
     anstream::println!(
         "{} equivalent {}: {} false {}",
@@ -158,11 +166,11 @@ fn count(mutants: &[MutantResult], status: MutantStatus) -> usize {
     mutants.iter().filter(|m| m.status() == status).count()
 }
 
-fn percent(part: usize, whole: usize) -> f64 {
+pub(super) fn percent(part: usize, whole: usize) -> f64 {
     100.0 * part as f64 / whole.max(1) as f64
 }
 
-fn plural<'a>(n: usize, one: &'a str, many: &'a str) -> &'a str {
+pub(super) fn plural<'a>(n: usize, one: &'a str, many: &'a str) -> &'a str {
     if n == 1 { one } else { many }
 }
 

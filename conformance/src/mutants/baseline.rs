@@ -1,17 +1,17 @@
 //! What the suite says of the conforming peer, and what differs for a mutant.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use wsspec_core::Role;
-use wsspec_reports::Verdict;
+use wsspec_reports::{CaseResult, Verdict};
 use wsspec_vectors::{Case, Corpus};
 
 use super::environment::Environment;
 use super::result::CaseKills;
 use crate::peer::{PlantedFault, Recording, ReferencePeer};
-use crate::run::Passive;
+use crate::run::{Passive, result};
 use crate::wire::memory;
 
 /// Cases that cost more than sending this number of bytes are large: they kill no mutant that
@@ -58,6 +58,16 @@ pub(super) struct Findings {
     /// The cases and passive rules whose verdict is worse than on the conforming peer, with that
     /// verdict. The worst comes first.
     pub(super) worse: Vec<(String, Verdict)>,
+    /// The rows of those that fail, without transcripts.
+    pub(super) failed: Vec<CaseResult>,
+}
+
+/// The row, if it fails, without its transcript.
+fn failing(row: CaseResult) -> Option<CaseResult> {
+    (row.verdict == Verdict::Fail).then(|| CaseResult {
+        transcript: None,
+        ..row
+    })
 }
 
 /// What it costs to run a case, in bytes sent.
@@ -146,6 +156,7 @@ impl Baseline {
         let judge = environment.judge(&peer);
         let mut passive = Passive::default();
         let mut verdicts = Vec::new();
+        let mut failed = Vec::new();
         for RecordedCase { case, recording } in &self.recorded {
             if same_environment && !shows(recording) {
                 continue;
@@ -153,13 +164,19 @@ impl Baseline {
             let (verdict, conclusion) = judge.run(case);
             if let Some(conclusion) = conclusion {
                 passive.note(&case.id, &conclusion.observed, &conclusion.transcript);
+                failed.extend(failing(result(case, &conclusion)));
             }
             verdicts.push((case.id.clone(), verdict));
         }
-        verdicts.extend(self.large_verdict(fault, &environment));
+        if let Some(row) = self.large_result(fault, &environment) {
+            verdicts.push((row.id.clone(), row.verdict));
+            failed.extend(failing(row));
+        }
         if !environment.probed.mute {
-            let rows = passive.rows(self.role).into_iter();
-            verdicts.extend(rows.map(|row| (row.id, row.verdict)));
+            for row in passive.rows(self.role) {
+                verdicts.push((row.id.clone(), row.verdict));
+                failed.extend(failing(row));
+            }
         }
         let mut worse = if fault.has_twin() {
             self.worse_than_twin(fault, verdicts)
@@ -168,26 +185,29 @@ impl Baseline {
             verdicts
         };
         worse.sort_by_key(|(_, verdict)| Reverse(*verdict));
-        Findings { environment, worse }
+        let ids: BTreeSet<&str> = worse.iter().map(|(id, _)| id.as_str()).collect();
+        failed.retain(|row| ids.contains(row.id.as_str()));
+        Findings {
+            environment,
+            worse,
+            failed,
+        }
     }
 
-    /// The verdict of the large case that the fault names, if it is worse than on the conforming
-    /// peer.
-    fn large_verdict(
-        &self,
-        fault: &PlantedFault,
-        environment: &Environment,
-    ) -> Option<(String, Verdict)> {
+    /// The row of the large case that the fault names, if its verdict is worse than on the
+    /// conforming peer.
+    fn large_result(&self, fault: &PlantedFault, environment: &Environment) -> Option<CaseResult> {
         let case = self
             .large
             .iter()
             .find(|case| fault.meant == Some(&case.id))?;
-        let (verdict, _) = environment.judge(&fault.peer()).run(case);
+        let (verdict, conclusion) = environment.judge(&fault.peer()).run(case);
         let (conforming, _) = self
             .environment
             .judge(&ReferencePeer::conforming())
             .run(case);
-        (verdict > conforming).then(|| (case.id.clone(), verdict))
+        let row = result(case, &conclusion?);
+        (verdict > conforming).then_some(row)
     }
 
     /// The verdicts that are worse than on the fault's own conforming twin.

@@ -10,7 +10,9 @@
 //! | `result` | [`MutantResult`] and [`CaseKills`]: both sides of the matrix |
 //! | `baseline` | what the suite says of the conforming peer, and what differs for a mutant |
 //! | `environment` | what a run knows about its target before the first case |
+//! | `attribution` | [`Attribution`]: what the failing rows of a mutant name |
 
+mod attribution;
 mod baseline;
 mod environment;
 mod result;
@@ -23,6 +25,7 @@ use wsspec_vectors::Corpus;
 
 use crate::check::parallel;
 use crate::peer::PlantedFault;
+pub use attribution::{Attribution, AttributionFigures, NamedCause};
 use baseline::{Baseline, Findings};
 pub use result::{CaseKills, Matrix, MutantResult, MutantStatus};
 
@@ -48,6 +51,7 @@ pub fn run(
             fault,
             role: *role,
             by: findings.worse.clone(),
+            failed: findings.failed.clone(),
             meant: kills_meant(corpus, fault, &findings),
         };
         on(&result);

@@ -1,8 +1,9 @@
 //! Both sides of the matrix of mutants and cases.
 
 use wsspec_core::Role;
-use wsspec_reports::Verdict;
+use wsspec_reports::{CaseResult, Verdict};
 
+use super::Attribution;
 use crate::peer::PlantedFault;
 
 /// What the suite says of every mutant, and every case of the mutants.
@@ -24,6 +25,8 @@ pub struct MutantResult {
     /// The cases and passive rules whose verdict is worse than on the conforming peer, with that
     /// verdict. The worst comes first.
     pub by: Vec<(String, Verdict)>,
+    /// The rows of those among them that fail, without transcripts.
+    pub failed: Vec<CaseResult>,
     /// Those among them that are meant for the fault and give the verdict it deserves.
     pub meant: Vec<String>,
 }
@@ -44,6 +47,11 @@ pub enum MutantStatus {
 }
 
 impl MutantResult {
+    /// What its failing rows name; `None` if none fails, or the peer is not at fault.
+    pub fn attribution(&self) -> Option<Attribution> {
+        Attribution::of(self.fault, self.role, &self.failed)
+    }
+
     /// What became of the mutant.
     pub fn status(&self) -> MutantStatus {
         let deserved = self.fault.worst;

@@ -29,6 +29,6 @@ pub use application::{AppFault, DeathCause};
 pub use connection::PeerConnection;
 pub use endpoint::ReferencePeer;
 pub use output::OutputFaults;
-pub use planted::{FAULTS, PlantedFault};
+pub use planted::{Breaks, FAULTS, PlantedFault, Symptom};
 pub(crate) use recording::Recording;
 pub use variants::{VARIANTS, Variant};

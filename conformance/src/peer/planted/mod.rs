@@ -10,7 +10,9 @@
 //! | `builders` | a constructor for each kind of fault |
 //! | `catalogue` | the table of faults |
 //! | `generated` | the faults made from the table of violations |
+//! | `breaks` | [`Breaks`]: the requirements each fault breaks, and how that shows |
 
+mod breaks;
 mod builders;
 mod catalogue;
 mod fault;
@@ -18,6 +20,7 @@ mod generated;
 
 use std::sync::LazyLock;
 
+pub use breaks::{Breaks, Symptom};
 pub use fault::PlantedFault;
 
 /// Every planted fault: the rows of the catalogue, then for each violation that calls for an

@@ -1,0 +1,255 @@
+//! Does a report name what is wrong? Of the rows that a planted fault makes fail, how many cite a
+//! requirement that it breaks, and is the first cause the planted one?
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use wsspec_core::Role;
+use wsspec_reports::{CaseResult, Impact};
+
+use crate::peer::{Breaks, PlantedFault};
+
+/// What the failing rows of one mutant name.
+#[derive(Debug, Clone)]
+pub struct Attribution {
+    /// The fault.
+    pub fault: &'static PlantedFault,
+    /// The role of the faulty peer.
+    pub role: Role,
+    /// What the fault breaks.
+    pub breaks: Breaks,
+    /// Its failing rows by what they name, the first one listed first.
+    pub causes: Vec<NamedCause>,
+}
+
+/// Failing rows that cite the same requirement for the same kind of reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedCause {
+    /// The requirement they cite.
+    pub requirement: String,
+    /// The key of their reason.
+    pub key: String,
+    /// The worst impact among them.
+    pub impact: Impact,
+    /// Their number.
+    pub rows: usize,
+    /// The smallest id among them.
+    pub case: String,
+}
+
+/// How many rows name the right thing, over many mutants.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AttributionFigures {
+    /// Mutants with a failing row.
+    pub mutants: usize,
+    /// Those whose first cause is the planted one.
+    pub first_right: usize,
+    /// Failing rows.
+    pub rows: usize,
+    /// Those that cite a requirement that the fault breaks.
+    pub by_requirement: usize,
+    /// Those that cite a section of which the fault breaks a requirement.
+    pub by_section: usize,
+    /// Causes of a mutant: the median.
+    pub median_causes: usize,
+}
+
+/// The requirement that a row says is broken.
+fn cited(row: &CaseResult) -> &str {
+    row.requirements.first().map_or("", String::as_str)
+}
+
+/// The RFC and the section of the id of a requirement.
+fn section(requirement: &str) -> &str {
+    requirement
+        .rsplit_once('-')
+        .map_or(requirement, |(section, _)| section)
+}
+
+impl Attribution {
+    /// What `failed` names: the rows that `fault` makes fail in a peer of this role. `None` if
+    /// there is none, or if the fault is none.
+    pub fn of(
+        fault: &'static PlantedFault,
+        role: Role,
+        failed: &[CaseResult],
+    ) -> Option<Attribution> {
+        let breaks = fault.breaks()?;
+        (!failed.is_empty()).then(|| Attribution {
+            fault,
+            role,
+            breaks,
+            causes: causes(failed),
+        })
+    }
+
+    /// Whether the fault breaks the requirement that these rows cite.
+    pub fn cites_right(&self, cause: &NamedCause) -> bool {
+        self.breaks
+            .requirements
+            .contains(&cause.requirement.as_str())
+    }
+
+    /// Whether the fault breaks a requirement of the section that these rows cite.
+    pub fn cites_section(&self, cause: &NamedCause) -> bool {
+        let cited = section(&cause.requirement);
+        self.breaks
+            .requirements
+            .iter()
+            .any(|broken| section(broken) == cited)
+    }
+
+    /// Whether these rows cite a requirement that the fault breaks, and show it as it shows.
+    pub fn is_planted(&self, cause: &NamedCause) -> bool {
+        let shown = self
+            .breaks
+            .symptoms
+            .iter()
+            .any(|symptom| symptom.is_shown_by(&cause.key));
+        shown && self.cites_right(cause)
+    }
+
+    /// Whether the first cause is the planted one.
+    pub fn first_is_planted(&self) -> bool {
+        self.causes
+            .first()
+            .is_some_and(|cause| self.is_planted(cause))
+    }
+
+    /// The number of failing rows for which `is` holds.
+    pub fn rows_where(&self, is: impl Fn(&NamedCause) -> bool) -> usize {
+        let causes = self.causes.iter();
+        causes.filter(|c| is(c)).map(|c| c.rows).sum()
+    }
+}
+
+/// Rows by what they name: the worst impact first, then the most rows, then the smallest id. All
+/// rows have the same verdict.
+fn causes(failed: &[CaseResult]) -> Vec<NamedCause> {
+    let mut named: BTreeMap<(&str, &str), NamedCause> = BTreeMap::new();
+    for row in failed {
+        let cause = named
+            .entry((cited(row), row.cause()))
+            .or_insert_with(|| NamedCause {
+                requirement: cited(row).to_owned(),
+                key: row.cause().to_owned(),
+                impact: row.impact,
+                rows: 0,
+                case: row.id.clone(),
+            });
+        cause.rows += 1;
+        cause.impact = cause.impact.min(row.impact);
+        if row.id < cause.case {
+            cause.case.clone_from(&row.id);
+        }
+    }
+    let mut causes: Vec<NamedCause> = named.into_values().collect();
+    causes.sort_by(|a, b| {
+        let order = |c: &NamedCause| (c.impact, Reverse(c.rows));
+        order(a).cmp(&order(b)).then_with(|| a.case.cmp(&b.case))
+    });
+    causes
+}
+
+impl AttributionFigures {
+    /// The figures of these mutants.
+    pub fn of<'a>(attributions: impl IntoIterator<Item = &'a Attribution>) -> AttributionFigures {
+        let mut figures = AttributionFigures::default();
+        let mut causes = Vec::new();
+        for attribution in attributions {
+            figures.mutants += 1;
+            figures.first_right += usize::from(attribution.first_is_planted());
+            figures.rows += attribution.rows_where(|_| true);
+            figures.by_requirement += attribution.rows_where(|c| attribution.cites_right(c));
+            figures.by_section += attribution.rows_where(|c| attribution.cites_section(c));
+            causes.push(attribution.causes.len());
+        }
+        causes.sort_unstable();
+        figures.median_causes = causes.get(causes.len() / 2).copied().unwrap_or_default();
+        figures
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A failing row.
+    fn row(id: &str, requirement: &str, key: &str, impact: &str) -> CaseResult {
+        serde_json::from_value(json!({
+            "id": id, "about": "", "autobahn": [], "requirements": [requirement],
+            "impact": impact, "verdict": "fail", "reason": "", "reason_key": key,
+            "duration_ms": 0.0, "close": null, "transcript": null,
+        }))
+        .unwrap_or_else(|e| panic!("{e}"))
+    }
+
+    fn of(fault: &str, failed: &[CaseResult]) -> Attribution {
+        let fault = PlantedFault::named(fault).unwrap_or_else(|| panic!("no fault {fault}"));
+        Attribution::of(fault, Role::Server, failed).unwrap_or_else(|| panic!("nothing failed"))
+    }
+
+    const MASK: &str = "RFC6455-5.1-2";
+    const PONG: &str = "RFC6455-5.5.2-2";
+
+    #[test]
+    fn the_first_cause_has_the_worst_impact_then_the_most_rows_then_the_smallest_id() {
+        let named = causes(&[
+            row("d", "RFC6455-5.2-3", "ping.unanswered", "interop"),
+            row("b", PONG, "pong.none", "interop"),
+            row("a", PONG, "pong.none", "interop"),
+            row("c", "RFC6455-5.2-4", "ping.unanswered", "interop"),
+            row("e", MASK, "ping.unanswered", "security"),
+        ]);
+        let order: Vec<(&str, usize)> = named.iter().map(|c| (c.case.as_str(), c.rows)).collect();
+        assert_eq!(order, [("e", 1), ("a", 2), ("c", 1), ("d", 1)]);
+    }
+
+    #[test]
+    fn a_cause_is_planted_if_requirement_and_reason_are() {
+        let rows = |requirement, key| of("no-pong", &[row("a", requirement, key, "interop")]);
+        assert!(rows(PONG, "not-survived/ping.unanswered").first_is_planted());
+        assert!(!rows(PONG, "message.missing").first_is_planted());
+        assert!(!rows(MASK, "ping.unanswered").first_is_planted());
+    }
+
+    #[test]
+    fn figures_count_rows_by_requirement_and_by_section() {
+        let attributions = [
+            of(
+                "no-pong",
+                &[
+                    row("a", PONG, "pong.none", "interop"),
+                    row("b", "RFC6455-5.5.2-4", "pong.none", "interop"),
+                    row("c", MASK, "pong.none", "interop"),
+                ],
+            ),
+            of(
+                "mask-ignored",
+                &[row("d", MASK, "closing.still-open", "security")],
+            ),
+        ];
+        let figures = AttributionFigures::of(&attributions);
+        assert_eq!(
+            figures,
+            AttributionFigures {
+                mutants: 2,
+                first_right: 2,
+                rows: 4,
+                by_requirement: 2,
+                by_section: 3,
+                median_causes: 3,
+            }
+        );
+    }
+
+    #[test]
+    fn nothing_is_attributed_where_nothing_fails_or_nothing_is_wrong() {
+        let named = |name| PlantedFault::named(name).unwrap_or_else(|| panic!("no fault {name}"));
+        let failed = [row("a", MASK, "pong.none", "interop")];
+        assert!(Attribution::of(named("no-pong"), Role::Server, &[]).is_none());
+        assert!(Attribution::of(named("greets"), Role::Server, &failed).is_none());
+    }
+}
