@@ -143,6 +143,17 @@ impl<'a> Memory<'a> {
         end.outgoing.extend(said);
     }
 
+    /// Lets a short time pass for every end.
+    fn tick(&mut self) {
+        for on in (1..).take(self.ends.len()) {
+            let party = &mut self.ends[on as usize - 1].party;
+            if party.has_delayed_output() {
+                party.tick();
+                self.speak(on);
+            }
+        }
+    }
+
     fn write(&mut self, on: u32, bytes: Vec<u8>) {
         for mut piece in self.cut.pieces(bytes) {
             let Some(end) = self.ends.get_mut(on as usize - 1) else {
@@ -194,18 +205,17 @@ impl World for Memory<'_> {
             }
         }
         for (on, end) in (1..).zip(&mut self.ends) {
-            if end.party.has_delayed_output() {
-                self.now = self.now.max(until.min(self.now + PAUSE));
-                end.party.tick();
-                end.outgoing = end.party.take_output();
-                return Arrival::Nothing;
-            }
             if (end.party.wants_end() || end.refuses) && !end.told_end {
                 end.told_end = true;
                 return Arrival::End(on, EndOfStream::Finished);
             }
         }
-        self.now = self.now.max(until);
+        if self.ends.iter().any(|end| end.party.has_delayed_output()) {
+            self.now = self.now.max(until.min(self.now + PAUSE));
+            self.tick();
+        } else {
+            self.now = self.now.max(until);
+        }
         Arrival::Nothing
     }
 
