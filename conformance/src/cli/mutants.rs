@@ -11,6 +11,7 @@ use wsspec::mutants::{self, CaseKills, MutantResult, MutantStatus};
 use wsspec::peer::{FAULTS, PlantedFault, VARIANTS};
 use wsspec_vectors::Corpus;
 
+use super::applications;
 use super::args::VectorArgs;
 use super::echo::unknown_fault;
 use super::exit::Exit;
@@ -35,11 +36,24 @@ pub(crate) struct MutantsCommand {
     /// Show the cases too: by family the number that kills a mutant, and those that kill none
     #[arg(long)]
     cases: bool,
+    /// Run the cases against legal applications that are no echo instead, and list what they say
+    /// beyond what they say of the echo server: all of it is wrong
+    #[arg(long, conflicts_with_all = ["fault", "cases"])]
+    applications: bool,
+    /// Look for each fault below six legal applications that are no echo instead
+    #[arg(long, conflicts_with_all = ["applications", "cases"])]
+    power: bool,
 }
 
 pub(super) fn mutants(args: &MutantsCommand) -> Done {
     let corpus = args.vectors.corpus()?;
+    if args.applications {
+        return Ok(applications::accused(&corpus, args.all));
+    }
     let faults = faults(&args.fault)?;
+    if args.power {
+        return Ok(applications::power(&corpus, &faults, args.all));
+    }
     let progress = Progress::new(faults.iter().map(|fault| fault.roles.len()).sum());
     let matrix = mutants::run(&corpus, &faults, args.cases, |mutant| {
         progress.show(&mutant.fault.name);
@@ -87,14 +101,14 @@ pub(super) fn mutants(args: &MutantsCommand) -> Done {
 }
 
 /// Progress on standard error, if that is a terminal.
-struct Progress {
+pub(super) struct Progress {
     shown: bool,
     done: AtomicUsize,
     all: usize,
 }
 
 impl Progress {
-    fn new(all: usize) -> Progress {
+    pub(super) fn new(all: usize) -> Progress {
         Progress {
             shown: stderr().is_terminal(),
             done: AtomicUsize::new(0),
@@ -102,14 +116,14 @@ impl Progress {
         }
     }
 
-    fn show(&self, name: &str) {
+    pub(super) fn show(&self, name: &str) {
         let n = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         if self.shown {
             let _ = write!(stderr(), "\r\x1b[K{n} of {}  {name}", self.all);
         }
     }
 
-    fn clear(&self) {
+    pub(super) fn clear(&self) {
         if self.shown {
             let _ = write!(stderr(), "\r\x1b[K");
         }
@@ -158,11 +172,11 @@ fn count(mutants: &[MutantResult], status: MutantStatus) -> usize {
     mutants.iter().filter(|m| m.status() == status).count()
 }
 
-fn percent(part: usize, whole: usize) -> f64 {
+pub(super) fn percent(part: usize, whole: usize) -> f64 {
     100.0 * part as f64 / whole.max(1) as f64
 }
 
-fn plural<'a>(n: usize, one: &'a str, many: &'a str) -> &'a str {
+pub(super) fn plural<'a>(n: usize, one: &'a str, many: &'a str) -> &'a str {
     if n == 1 { one } else { many }
 }
 

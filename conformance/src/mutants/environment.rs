@@ -5,7 +5,7 @@ use wsspec_reports::Verdict;
 use wsspec_vectors::Case;
 
 use crate::exchange::{Conclusion, Setup, Timing};
-use crate::peer::ReferencePeer;
+use crate::peer::{Recording, ReferencePeer};
 use crate::run::{Probed, consequence, probe_in_memory, without_running};
 use crate::wire::memory::{self, Chunking};
 
@@ -34,7 +34,25 @@ impl Environment {
             return (verdict, None);
         }
         let conclusion = memory::run(case, &self.setup, peer, Chunking::Whole);
-        let conclusion = consequence(conclusion, case, self.probed.trouble.as_ref());
+        let conclusion = self.judged(conclusion, case);
         (conclusion.verdict, Some(conclusion))
+    }
+
+    /// What came of a case, and what `peer` read and sent. The error is the verdict without a
+    /// conversation.
+    pub(super) fn record(
+        &self,
+        case: &Case,
+        peer: &ReferencePeer,
+    ) -> Result<(Conclusion, Recording), Verdict> {
+        if let Some((verdict, _)) = without_running(case, self.setup.target, &self.probed) {
+            return Err(verdict);
+        }
+        let (conclusion, recording) = memory::record(case, &self.setup, peer);
+        Ok((self.judged(conclusion, case), recording))
+    }
+
+    fn judged(&self, conclusion: Conclusion, case: &Case) -> Conclusion {
+        consequence(conclusion, case, self.probed.trouble.as_ref())
     }
 }

@@ -189,6 +189,7 @@ impl World for Memory<'_> {
 
     async fn connect(&mut self, on: u32) -> io::Result<()> {
         self.coming = Some(on);
+        self.begin_what_may();
         Ok(())
     }
 
@@ -296,5 +297,39 @@ impl Cut {
             rest = left;
         }
         pieces
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wsspec_reports::Verdict;
+    use wsspec_vectors::Corpus;
+
+    use super::*;
+    use crate::peer::LegalApplication;
+    use crate::peer::legal::{Limit, Reaction};
+
+    const TWO: &str = r#"{"family": "two", "kind": "exchange", "impact": "interop", "about": "x", "cases": [{
+        "id": "two", "about": "Answers.", "requirements": ["RFC6455-5.1-1"], "roles": ["server"],
+        "steps": [
+            {"open": {}}, {"expect": "opened"}, {"on": 2, "open": {}}, {"on": 2, "expect": "opened"},
+            {"on": 2, "send": {"text": "a"}}, {"on": 2, "expect": {"text": "a"}}
+        ]
+    }]}"#;
+
+    /// Time passes for all conversations at once: the first waits for the end of its life, the
+    /// second for a late answer.
+    #[test]
+    fn time_passes_for_every_conversation() {
+        let corpus = Corpus::from_text("two", TWO.to_owned()).unwrap_or_else(|e| panic!("{e}"));
+        let setup = Setup::new(Role::Server, "wsspec.invalid", "/");
+        let late = LegalApplication {
+            reaction: Reaction::Late(3),
+            limit: Limit::Lifetime(300),
+            ..LegalApplication::all()[0].clone()
+        };
+        let peer = ReferencePeer::conforming().running(&late);
+        let conclusion = run(&corpus.cases[0], &setup, &peer, Chunking::Whole);
+        assert_eq!(conclusion.verdict, Verdict::Pass, "{:?}", conclusion.reason);
     }
 }

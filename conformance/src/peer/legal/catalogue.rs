@@ -1,7 +1,5 @@
 //! The applications with a name of their own.
 
-use std::borrow::Cow;
-
 use wsspec_core::frame::MessageKind::{Binary, Text};
 
 use super::application::{Answer, Background, LegalApplication, Limit, Reaction};
@@ -13,25 +11,15 @@ const JSON_RPC_ERROR: Answer = Answer::Text(
     r#"{"jsonrpc":"2.0","error":{"code":-32600,"message":"Invalid Request"},"id":null}"#,
 );
 
-/// An echo server, to begin with.
-const ECHO: LegalApplication = LegalApplication {
-    name: Cow::Borrowed(""),
-    about: Cow::Borrowed(""),
-    reaction: Reaction::Echo,
-    trigger: Trigger::All,
-    background: Background::None,
-    limit: Limit::None,
-};
-
-fn named(
-    name: &'static str,
-    about: &'static str,
-    application: LegalApplication,
-) -> LegalApplication {
+/// An echo server under this name.
+fn echo(name: &'static str, about: &'static str) -> LegalApplication {
     LegalApplication {
         name: name.into(),
         about: about.into(),
-        ..application
+        reaction: Reaction::Echo,
+        trigger: Trigger::All,
+        background: Background::None,
+        limit: Limit::None,
     }
 }
 
@@ -41,20 +29,25 @@ fn reacts(
     reaction: Reaction,
     about: &'static str,
 ) -> LegalApplication {
-    let application = LegalApplication {
+    LegalApplication {
         reaction,
         trigger,
-        ..ECHO
-    };
-    named(name, about, application)
+        ..echo(name, about)
+    }
 }
 
 fn besides(name: &'static str, background: Background, about: &'static str) -> LegalApplication {
-    named(name, about, LegalApplication { background, ..ECHO })
+    LegalApplication {
+        background,
+        ..echo(name, about)
+    }
 }
 
 fn limited(name: &'static str, limit: Limit, about: &'static str) -> LegalApplication {
-    named(name, about, LegalApplication { limit, ..ECHO })
+    LegalApplication {
+        limit,
+        ..echo(name, about)
+    }
 }
 
 /// The rows.
