@@ -161,6 +161,9 @@ fn bad_usage_exits_2() {
         &["ws://user:password@127.0.0.1/"],
         &["ws://127.0.0.1/#fragment"],
         &["echo", "--fault", "none"],
+        &["echo", "--application", "none"],
+        &["echo", "--application", "chat", "--variant", "fragments"],
+        &["echo", "--application", "chat", "--fault", "hostile"],
         &["--jobs", "0"],
     ] {
         assert_eq!(run(args).0, Some(2), "{args:?}");

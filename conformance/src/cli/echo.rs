@@ -8,7 +8,7 @@ use std::pin::Pin;
 use clap::Args;
 use tokio::runtime::Runtime;
 use wsspec::peer::hostile::{self, HOSTILES, Hostile};
-use wsspec::peer::{FAULTS, PlantedFault, ReferencePeer, VARIANTS, Variant, tcp};
+use wsspec::peer::{FAULTS, LegalApplication, PlantedFault, ReferencePeer, VARIANTS, Variant, tcp};
 
 use super::exit::Exit;
 use super::failure::{Done, Failure};
@@ -31,6 +31,12 @@ pub(crate) struct EchoCommand {
     /// List the variants
     #[arg(long, alias = "forms")]
     variants: bool,
+    /// Run this legal application instead of an echo; goes with --fault
+    #[arg(long, value_name = "NAME", conflicts_with = "variant")]
+    application: Option<String>,
+    /// List the applications
+    #[arg(long)]
+    applications: bool,
     /// Speak these subprotocols (repeatable)
     #[arg(long, value_name = "NAME")]
     subprotocol: Vec<String>,
@@ -48,6 +54,10 @@ pub(super) fn echo(args: &EchoCommand) -> Done {
         list_variants();
         return Ok(Exit::Fine);
     }
+    if args.applications {
+        list_applications();
+        return Ok(Exit::Fine);
+    }
     let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
         let mut interrupts = Interrupts::listen();
@@ -61,7 +71,11 @@ pub(super) fn echo(args: &EchoCommand) -> Done {
             [name] => format!(", with the variant {name}"),
             names => format!(", with the variants {}", names.join(", ")),
         };
-        anstream::eprintln!("ws://{address}/ echoes{fault}{variants}; Ctrl-C ends it");
+        let does = args
+            .application
+            .as_ref()
+            .map_or("echoes".to_owned(), |name| format!("runs {name}"));
+        anstream::eprintln!("ws://{address}/ {does}{fault}{variants}; Ctrl-C ends it");
         tokio::select! {
             () = serving => {}
             () = interrupts.next() => {}
@@ -73,7 +87,17 @@ pub(super) fn echo(args: &EchoCommand) -> Done {
 fn list_faults() {
     let faults = FAULTS.iter().map(|fault| (&*fault.name, &*fault.about));
     let hostiles = HOSTILES.iter().map(|hostile| (hostile.name, hostile.about));
-    let rows: Vec<(&str, &str)> = faults.chain(hostiles).collect();
+    list(&faults.chain(hostiles).collect::<Vec<_>>());
+}
+
+fn list_applications() {
+    let applications = LegalApplication::all().iter();
+    let rows: Vec<(&str, &str)> = applications.map(|a| (&*a.name, &*a.about)).collect();
+    list(&rows);
+}
+
+/// Prints names, and what they are about.
+fn list(rows: &[(&str, &str)]) {
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, about) in rows {
         anstream::println!("{name:<width$}  {about}");
@@ -95,10 +119,19 @@ fn list_variants() {
 
 async fn serve(args: &EchoCommand) -> Result<Serving, Failure> {
     let hostile = args.fault.as_deref().and_then(Hostile::named);
+    if let (Some(hostile), Some(_)) = (hostile, &args.application) {
+        let name = hostile.name;
+        return Err(Failure::usage(format!(
+            "{name} is a hostile server, which runs no application"
+        )));
+    }
     let listening = if let Some(hostile) = hostile {
         listen_hostile(args.listen, hostile).await
     } else {
         let mut peer = peer(args.fault.as_deref(), &args.variant)?;
+        if let Some(name) = &args.application {
+            peer = peer.running(application_named(name)?);
+        }
         if !args.subprotocol.is_empty() {
             peer.subprotocols.clone_from(&args.subprotocol);
         }
@@ -136,6 +169,14 @@ pub(super) fn unknown_fault(name: &str) -> Failure {
     Failure::usage(format!(
         "no fault is named {name:?}; `wsspec echo --faults` lists them"
     ))
+}
+
+fn application_named(name: &str) -> Result<&'static LegalApplication, Failure> {
+    LegalApplication::named(name).ok_or_else(|| {
+        Failure::usage(format!(
+            "no application is named {name:?}; `wsspec echo --applications` lists them"
+        ))
+    })
 }
 
 fn variants_named(names: &[String]) -> Result<Vec<&'static Variant>, Failure> {

@@ -11,6 +11,7 @@ use wsspec::mutants::{self, CaseKills, MutantResult, MutantStatus};
 use wsspec::peer::{FAULTS, PlantedFault, VARIANTS};
 use wsspec_vectors::Corpus;
 
+use super::applications;
 use super::args::VectorArgs;
 use super::attribution;
 use super::echo::unknown_fault;
@@ -40,11 +41,24 @@ pub(crate) struct MutantsCommand {
     /// first cause is the planted one, and the faults of which other requirements are cited
     #[arg(long)]
     attribution: bool,
+    /// Run the cases against legal applications that are no echo instead, and list what they say
+    /// beyond what they say of the echo server: all of it is wrong
+    #[arg(long, conflicts_with_all = ["fault", "cases"])]
+    applications: bool,
+    /// Look for each fault below six legal applications that are no echo instead
+    #[arg(long, conflicts_with_all = ["applications", "cases"])]
+    power: bool,
 }
 
 pub(super) fn mutants(args: &MutantsCommand) -> Done {
     let corpus = args.vectors.corpus()?;
+    if args.applications {
+        return Ok(applications::accused(&corpus, args.all));
+    }
     let faults = faults(&args.fault)?;
+    if args.power {
+        return Ok(applications::power(&corpus, &faults, args.all));
+    }
     let progress = Progress::new(faults.iter().map(|fault| fault.roles.len()).sum());
     let matrix = mutants::run(&corpus, &faults, args.cases, |mutant| {
         progress.show(&mutant.fault.name);
@@ -95,14 +109,14 @@ pub(super) fn mutants(args: &MutantsCommand) -> Done {
 }
 
 /// Progress on standard error, if that is a terminal.
-struct Progress {
+pub(super) struct Progress {
     shown: bool,
     done: AtomicUsize,
     all: usize,
 }
 
 impl Progress {
-    fn new(all: usize) -> Progress {
+    pub(super) fn new(all: usize) -> Progress {
         Progress {
             shown: stderr().is_terminal(),
             done: AtomicUsize::new(0),
@@ -110,14 +124,14 @@ impl Progress {
         }
     }
 
-    fn show(&self, name: &str) {
+    pub(super) fn show(&self, name: &str) {
         let n = self.done.fetch_add(1, Ordering::Relaxed) + 1;
         if self.shown {
             let _ = write!(stderr(), "\r\x1b[K{n} of {}  {name}", self.all);
         }
     }
 
-    fn clear(&self) {
+    pub(super) fn clear(&self) {
         if self.shown {
             let _ = write!(stderr(), "\r\x1b[K");
         }

@@ -56,7 +56,7 @@ pub struct AttributionFigures {
 
 /// The requirement that a row says is broken.
 fn cited(row: &CaseResult) -> &str {
-    row.requirements.first().map_or("", String::as_str)
+    row.broken.as_deref().unwrap_or_default()
 }
 
 /// The RFC and the section of the id of a requirement.

@@ -10,7 +10,8 @@ use wsspec_vectors::{Case, Corpus};
 
 use super::environment::Environment;
 use super::result::CaseKills;
-use crate::peer::{PlantedFault, Recording, ReferencePeer};
+use crate::exchange::Reason;
+use crate::peer::{LegalApplication, PlantedFault, Recording, ReferencePeer};
 use crate::run::{Passive, result};
 use crate::wire::memory;
 
@@ -37,14 +38,18 @@ const LARGE_CASE_FAULTS: &[&str] = &[
     "dies-of-pings",
 ];
 
-/// The conforming peer in one role, and every conversation with it.
+/// The conforming peer in one role, below one application, and every conversation with it.
 pub(super) struct Baseline {
     role: Role,
+    /// What every peer here runs; `None` if it echoes.
+    application: Option<&'static LegalApplication>,
     environment: Environment,
     recorded: Vec<RecordedCase>,
     large: Vec<Arc<Case>>,
     /// The verdicts on the conforming peer, by case and passive rule.
     verdicts: BTreeMap<String, Verdict>,
+    /// The keys of their reasons, where there are any.
+    reasons: BTreeMap<String, String>,
 }
 
 struct RecordedCase {
@@ -70,6 +75,38 @@ fn failing(row: CaseResult) -> Option<CaseResult> {
     })
 }
 
+/// What a search found of a mutant.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The first failure, or else the worst verdict, with its case or passive rule.
+    pub(super) worst: Option<(String, Verdict)>,
+    /// Some conversation was another than with the conforming twin: there was something to find.
+    pub(super) shown: bool,
+}
+
+impl Found {
+    /// Whether something fails.
+    pub(super) fn fails(&self) -> bool {
+        self.worst
+            .as_ref()
+            .is_some_and(|(_, v)| *v == Verdict::Fail)
+    }
+
+    /// Keeps a verdict that judges something, is worse than the one `known` of a twin, and the
+    /// worst.
+    fn note(&mut self, id: &str, verdict: Verdict, known: Verdict) {
+        let judges = !matches!(verdict, Verdict::Skipped | Verdict::Error);
+        let mildest = self
+            .worst
+            .as_ref()
+            .map_or(known, |(_, kept)| known.max(*kept));
+        if judges && verdict > mildest {
+            self.worst = Some((id.to_owned(), verdict));
+            self.shown = true;
+        }
+    }
+}
+
 /// What it costs to run a case, in bytes sent.
 fn cost(case: &Case) -> u64 {
     if case.agree.is_some() {
@@ -80,9 +117,19 @@ fn cost(case: &Case) -> u64 {
 }
 
 impl Baseline {
+    /// Of the peer that echoes.
     pub(super) fn new(corpus: &Corpus, role: Role) -> Baseline {
-        let peer = ReferencePeer::conforming();
-        let environment = Environment::of(role, &peer);
+        Baseline::below(corpus, role, None)
+    }
+
+    /// Of the peer that runs `application`.
+    pub(super) fn below(
+        corpus: &Corpus,
+        role: Role,
+        application: Option<&'static LegalApplication>,
+    ) -> Baseline {
+        let peer = below(application, ReferencePeer::conforming());
+        let environment = Environment::of(role, &peer, application.is_none());
         let (small, large): (Vec<_>, Vec<_>) = corpus
             .cases
             .iter()
@@ -90,24 +137,128 @@ impl Baseline {
             .filter(|case| case.wants_beyond(memory::ABILITIES).is_none())
             .cloned()
             .partition(|case| cost(case) < LARGE_COST);
-        let mut passive = Passive::default();
-        let mut verdicts = BTreeMap::new();
-        let mut recorded = Vec::new();
-        for case in small {
-            let (conclusion, recording) = memory::record(&case, &environment.setup, &peer);
-            passive.note(&case.id, &conclusion.observed, &conclusion.transcript);
-            verdicts.insert(case.id.clone(), conclusion.verdict);
-            recorded.push(RecordedCase { case, recording });
-        }
-        let rows = passive.rows(role).into_iter();
-        verdicts.extend(rows.map(|row| (row.id, row.verdict)));
-        Baseline {
+        let mut baseline = Baseline {
             role,
+            application,
             environment,
-            recorded,
+            recorded: Vec::new(),
             large,
-            verdicts,
+            verdicts: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+        };
+        let mut passive = Passive::default();
+        let environment = baseline.environment.clone();
+        let judge = environment.judge(&peer);
+        for case in small {
+            let recording = match judge.record(&case) {
+                Ok((conclusion, recording)) => {
+                    passive.note(&case.id, &conclusion.observed, &conclusion.transcript);
+                    baseline.note(&case.id, conclusion.verdict, conclusion.reason.as_ref());
+                    recording
+                }
+                Err(verdict) => {
+                    baseline.note(&case.id, verdict, None);
+                    Recording::default()
+                }
+            };
+            baseline.recorded.push(RecordedCase { case, recording });
         }
+        for row in passive.rows(role) {
+            baseline.reasons.insert(row.id.clone(), row.reason_key);
+            baseline.verdicts.insert(row.id, row.verdict);
+        }
+        baseline
+    }
+
+    fn note(&mut self, id: &str, verdict: Verdict, reason: Option<&Reason>) {
+        self.verdicts.insert(id.to_owned(), verdict);
+        let key = reason.map(|reason| reason.key().into_owned());
+        self.reasons.extend(key.map(|key| (id.to_owned(), key)));
+    }
+
+    /// The verdicts on the conforming peer, by case and passive rule.
+    pub(super) fn verdicts(&self) -> &BTreeMap<String, Verdict> {
+        &self.verdicts
+    }
+
+    /// The key of the reason for a verdict; empty if there is none.
+    pub(super) fn reason(&self, id: &str) -> &str {
+        self.reasons.get(id).map_or("", String::as_str)
+    }
+
+    /// The small cases.
+    pub(super) fn cases(&self) -> impl Iterator<Item = &Arc<Case>> {
+        self.recorded.iter().map(|recorded| &recorded.case)
+    }
+
+    /// Looks for a case or passive rule that fails a mutant, and not its conforming twin: among the
+    /// small cases that `considered` allows and the large one meant for the fault, in an order by
+    /// `rank`. Ends with the first failure.
+    pub(super) fn search(
+        &self,
+        fault: &PlantedFault,
+        considered: impl Fn(&Case) -> bool,
+        rank: impl Fn(&Case) -> usize,
+    ) -> Found {
+        let peer = below(self.application, fault.peer());
+        let environment = Environment::of(self.role, &peer, self.application.is_none());
+        let twin = fault.has_twin().then(|| self.twin(fault));
+        let unchanged = twin.is_none() && environment == self.environment;
+        let mut order: Vec<&RecordedCase> = self.recorded.iter().collect();
+        order.retain(|recorded| considered(&recorded.case));
+        order.sort_by_cached_key(|recorded| rank(&recorded.case));
+        let judge = environment.judge(&peer);
+        let twin_judge = twin
+            .as_ref()
+            .map(|(twin, environment)| environment.judge(twin));
+        let mut passive = Passive::default();
+        let mut found = Found::default();
+        for (n, RecordedCase { case, recording }) in (1..).zip(order) {
+            if !unchanged || fault.shows(recording) {
+                let verdict = match judge.record(case) {
+                    Ok((conclusion, faulty)) => {
+                        passive.note(&case.id, &conclusion.observed, &conclusion.transcript);
+                        found.shown |= faulty != *recording;
+                        conclusion.verdict
+                    }
+                    Err(verdict) => verdict,
+                };
+                let known = match &twin_judge {
+                    _ if verdict == Verdict::Pass => verdict,
+                    Some(judge) => judge.run(case).0,
+                    None => self.verdicts[&case.id],
+                };
+                found.note(&case.id, verdict, known);
+            }
+            // The passive rules cost more than a case: they are looked at ever less often.
+            if usize::is_power_of_two(n) && !environment.probed.mute {
+                self.note_rows(&mut found, passive.clone());
+            }
+            if found.fails() {
+                return found;
+            }
+        }
+        if !environment.probed.mute {
+            self.note_rows(&mut found, passive);
+        }
+        if let Some(row) = self.large_result(fault, &environment) {
+            found.note(&row.id, row.verdict, Verdict::Pass);
+        }
+        found
+    }
+
+    fn note_rows(&self, found: &mut Found, passive: Passive) {
+        for row in passive.rows(self.role) {
+            let known = self.verdicts.get(&row.id).copied();
+            found.note(&row.id, row.verdict, known.unwrap_or(Verdict::Pass));
+        }
+    }
+
+    /// The conforming twin of a fault, and what is known about it.
+    fn twin(&self, fault: &PlantedFault) -> (ReferencePeer, Environment) {
+        let twin = below(self.application, fault.twin());
+        let environment = Environment::of(self.role, &twin, self.application.is_none());
+        (twin, environment)
     }
 
     pub(super) fn role(&self) -> Role {
@@ -150,8 +301,8 @@ impl Baseline {
     }
 
     fn judge_where(&self, fault: &PlantedFault, shows: impl Fn(&Recording) -> bool) -> Findings {
-        let peer = fault.peer();
-        let environment = Environment::of(self.role, &peer);
+        let peer = below(self.application, fault.peer());
+        let environment = Environment::of(self.role, &peer, self.application.is_none());
         let same_environment = environment == self.environment;
         let judge = environment.judge(&peer);
         let mut passive = Passive::default();
@@ -201,11 +352,10 @@ impl Baseline {
             .large
             .iter()
             .find(|case| fault.meant == Some(&case.id))?;
-        let (verdict, conclusion) = environment.judge(&fault.peer()).run(case);
-        let (conforming, _) = self
-            .environment
-            .judge(&ReferencePeer::conforming())
-            .run(case);
+        let faulty = below(self.application, fault.peer());
+        let (verdict, conclusion) = environment.judge(&faulty).run(case);
+        let conforming = below(self.application, ReferencePeer::conforming());
+        let (conforming, _) = self.environment.judge(&conforming).run(case);
         let row = result(case, &conclusion?);
         (verdict > conforming).then_some(row)
     }
@@ -216,8 +366,7 @@ impl Baseline {
         fault: &PlantedFault,
         mut verdicts: Vec<(String, Verdict)>,
     ) -> Vec<(String, Verdict)> {
-        let twin = fault.twin();
-        let environment = Environment::of(self.role, &twin);
+        let (twin, environment) = self.twin(fault);
         let judge = environment.judge(&twin);
         verdicts.retain(|(id, verdict)| {
             let conforming = self
@@ -258,6 +407,14 @@ impl Baseline {
             }
         }
         kills
+    }
+}
+
+/// The peer below an application.
+fn below(application: Option<&LegalApplication>, peer: ReferencePeer) -> ReferencePeer {
+    match application {
+        Some(application) => peer.running(application),
+        None => peer,
     }
 }
 

@@ -6,7 +6,7 @@ use wsspec_vectors::Case;
 
 use crate::control::{Carrier, Weigher};
 use crate::exchange::{Conclusion, Setup, Timing};
-use crate::peer::ReferencePeer;
+use crate::peer::{Recording, ReferencePeer};
 use crate::run::{Probed, consequence, probe_in_memory, without_running};
 use crate::wire::memory::{self, Chunking};
 
@@ -18,15 +18,14 @@ pub(super) struct Environment {
 }
 
 impl Environment {
-    /// Probes `peer`.
-    pub(super) fn of(role: Role, peer: &ReferencePeer) -> Environment {
+    /// Probes `peer`, which echoes unless it runs another application.
+    pub(super) fn of(role: Role, peer: &ReferencePeer, echoes: bool) -> Environment {
         let mut setup = Setup::new(role, "wsspec.invalid", "/");
         let mut probed = probe_in_memory(&setup, peer);
         setup.learn(&probed.found);
         // Times measured in memory mean nothing.
         setup.timing = Timing::default();
-        // The reference peer echoes; what does not come back is a fault.
-        setup.claims_echo = true;
+        setup.claims_echo = echoes;
         probed.found.round_trip_us = 0;
         Environment { setup, probed }
     }
@@ -59,18 +58,43 @@ impl Carrier for MemoryTarget<'_> {
 impl Judge<'_> {
     /// The verdict on a case, and its conversation if one was held.
     pub(super) fn run(&self, case: &Case) -> (Verdict, Option<Conclusion>) {
-        let Environment { setup, probed } = self.environment;
-        if let Some((verdict, _)) = without_running(case, setup.target, probed) {
-            return (verdict, None);
+        match self.not_run(case) {
+            Some(verdict) => (verdict, None),
+            None => {
+                let conclusion =
+                    memory::run(case, &self.environment.setup, self.peer, Chunking::Whole);
+                let conclusion = self.weighed(conclusion, case);
+                (conclusion.verdict, Some(conclusion))
+            }
         }
-        let conclusion = memory::run(case, setup, self.peer, Chunking::Whole);
-        let conclusion = consequence(conclusion, case, probed.trouble.as_ref());
-        if probed.trouble.is_some() {
-            return (conclusion.verdict, Some(conclusion));
+    }
+
+    /// What came of a case, and what the peer read and sent. The error is the verdict without a
+    /// conversation.
+    pub(super) fn record(&self, case: &Case) -> Result<(Conclusion, Recording), Verdict> {
+        if let Some(verdict) = self.not_run(case) {
+            return Err(verdict);
+        }
+        let (conclusion, recording) = memory::record(case, &self.environment.setup, self.peer);
+        Ok((self.weighed(conclusion, case), recording))
+    }
+
+    fn not_run(&self, case: &Case) -> Option<Verdict> {
+        let Environment { setup, probed } = self.environment;
+        without_running(case, setup.target, probed).map(|(verdict, _)| verdict)
+    }
+
+    fn weighed(&self, conclusion: Conclusion, case: &Case) -> Conclusion {
+        let trouble = self.environment.probed.trouble.as_ref();
+        let conclusion = consequence(conclusion, case, trouble);
+        if trouble.is_some() {
+            return conclusion;
         }
         let observed = conclusion.observed.clone();
-        let mut conclusion = memory::at_once(self.weigher.weigh(case, conclusion)).conclusion;
-        conclusion.observed = observed;
-        (conclusion.verdict, Some(conclusion))
+        let weighed = memory::at_once(self.weigher.weigh(case, conclusion)).conclusion;
+        Conclusion {
+            observed,
+            ..weighed
+        }
     }
 }

@@ -11,22 +11,32 @@
 //! | `baseline` | what the suite says of the conforming peer, and what differs for a mutant |
 //! | `environment` | what a run knows about its target before the first case |
 //! | `attribution` | [`Attribution`]: what the failing rows of a mutant name |
+//! | `meant` | which cases are meant for a fault |
+//! | `applications` | [`applications()`]: legal applications, of which the suite accuses none |
+//! | `power` | [`power()`]: planted faults below legal applications |
 
+mod applications;
 mod attribution;
 mod baseline;
 mod environment;
+mod meant;
+mod power;
 mod result;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
-use globset::Glob;
 use wsspec_core::Role;
 use wsspec_vectors::Corpus;
 
 use crate::check::parallel;
 use crate::peer::PlantedFault;
+pub use applications::{Accusation, ApplicationResult, applications};
 pub use attribution::{Attribution, AttributionFigures, NamedCause};
 use baseline::{Baseline, Findings};
+use meant::Meant;
+pub use power::{LeftOut, Power, PowerResult, power};
 pub use result::{CaseKills, Matrix, MutantResult, MutantStatus};
 
 /// Runs `corpus` against `faults` in every role in which they show, on all cores, and calls `on`
@@ -96,26 +106,12 @@ fn count_kills(cases: &mut [CaseKills], mutants: &[MutantResult]) {
 /// The cases and passive rules that are meant for a fault and give at least the verdict it
 /// deserves.
 fn kills_meant(corpus: &Corpus, fault: &PlantedFault, findings: &Findings) -> Vec<String> {
-    let Some(meant) = fault.meant else {
-        return Vec::new();
-    };
-    let glob = Glob::new(meant).ok().map(|glob| glob.compile_matcher());
+    let meant = Meant::of(fault);
     findings
         .worse
         .iter()
         .filter(|(_, verdict)| *verdict >= fault.worst)
-        .filter(|(id, _)| {
-            glob.as_ref().is_some_and(|glob| glob.is_match(id)) || cites(corpus, id, meant)
-        })
+        .filter(|(id, _)| meant.has(corpus, id))
         .map(|(id, _)| id.clone())
         .collect()
-}
-
-/// Whether a case cites a requirement.
-fn cites(corpus: &Corpus, id: &str, requirement: &str) -> bool {
-    corpus
-        .cases
-        .iter()
-        .find(|case| case.id == id)
-        .is_some_and(|case| case.requirements.iter().any(|cited| cited == requirement))
 }

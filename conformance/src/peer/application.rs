@@ -1,10 +1,13 @@
-//! The application on top of an endpoint: it echoes messages, or departs from that in one way.
+//! The application on top of an endpoint: it echoes messages, departs from that in one way, or does
+//! with messages what a legal application does.
 
 use wsspec_core::close::CloseCode;
-use wsspec_core::endpoint::{Endpoint, Event};
+use wsspec_core::endpoint::{Endpoint, Event, Phase};
 use wsspec_core::frame::MessageKind;
 use wsspec_core::violation::ViolationSet;
 use wsspec_vectors::{CloseBody, Payload, Tell};
+
+use super::legal::{LegalApplication, Session};
 
 /// How an application departs from echoing every message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,6 +43,29 @@ pub enum AppFault {
     AsksAnything,
 }
 
+impl AppFault {
+    /// Whether the fault is in what the application does with messages, which a legal application
+    /// takes the place of. A peer that hangs does nothing with them.
+    pub(crate) fn is_about_messages(self) -> bool {
+        match self {
+            AppFault::Silent
+            | AppFault::WrongBytes
+            | AppFault::WrongKind
+            | AppFault::Truncates(_)
+            | AppFault::Twice
+            | AppFault::Greets
+            | AppFault::Pings
+            | AppFault::Hangs => true,
+            AppFault::None
+            | AppFault::ClosesBare
+            | AppFault::ClosesWithoutReason
+            | AppFault::HangsUp
+            | AppFault::Dies(_)
+            | AppFault::AsksAnything => false,
+        }
+    }
+}
+
 /// What makes a peer stop serving.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeathCause {
@@ -54,9 +80,11 @@ pub enum DeathCause {
 }
 
 /// The application of one connection.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct App {
     pub(super) fault: AppFault,
+    /// What it does with messages, instead of what the fault says of them.
+    legal: Option<Session>,
     /// The violations that the endpoint reported.
     pub(super) violations: ViolationSet,
     /// Pings received.
@@ -64,16 +92,17 @@ pub(super) struct App {
 }
 
 impl App {
-    pub(super) fn new(fault: AppFault) -> App {
+    pub(super) fn new(fault: AppFault, legal: Option<LegalApplication>) -> App {
         App {
             fault,
+            legal: legal.map(Session::new),
             violations: ViolationSet::NONE,
             pings: 0,
         }
     }
 
     /// Closes the connection as `tell` asks, as far as the fault allows.
-    pub(super) fn obey(self, tell: &Tell, endpoint: &mut Endpoint) {
+    pub(super) fn obey(&self, tell: &Tell, endpoint: &mut Endpoint) {
         let (code, reason) = match &tell.close {
             CloseBody::Code(code, reason) => (
                 *code,
@@ -97,21 +126,37 @@ impl App {
             {
                 endpoint.ping(b"of its own");
             }
-            match event {
+            match &event {
                 Event::Opened(_) if self.fault == AppFault::Greets => {
                     endpoint.send(MessageKind::Text, b"welcome");
                 }
-                Event::Message(kind, payload) => self.answer(endpoint, kind, payload),
                 Event::Ping(_) => self.pings += 1,
                 Event::Broken(fault, _) => {
                     self.violations = self.violations.with(fault.violation);
                 }
                 _ => {}
             }
+            match (&mut self.legal, event) {
+                (Some(legal), event) => legal.handle(event, endpoint),
+                (None, Event::Message(kind, payload)) => self.answer(endpoint, kind, payload),
+                (None, _) => {}
+            }
         }
     }
 
-    fn answer(self, endpoint: &mut Endpoint, kind: MessageKind, mut payload: Vec<u8>) {
+    /// Whether it does more as time passes.
+    pub(super) fn has_delayed_output(&self, endpoint: &Endpoint) -> bool {
+        endpoint.phase() == Phase::Open && self.legal.as_ref().is_some_and(Session::waits)
+    }
+
+    /// Lets a short time pass.
+    pub(super) fn tick(&mut self, endpoint: &mut Endpoint) {
+        if let Some(legal) = &mut self.legal {
+            legal.tick(endpoint);
+        }
+    }
+
+    fn answer(&self, endpoint: &mut Endpoint, kind: MessageKind, mut payload: Vec<u8>) {
         let other = match kind {
             MessageKind::Text => MessageKind::Binary,
             MessageKind::Binary => MessageKind::Text,
@@ -141,7 +186,7 @@ impl App {
 
     /// Whether the peer serves other connections after a connection that was `reset`, or `cut`
     /// short without a closing handshake.
-    pub(super) fn survives(self, reset: bool, cut: bool) -> bool {
+    pub(super) fn survives(&self, reset: bool, cut: bool) -> bool {
         match self.fault {
             AppFault::Dies(DeathCause::Reset) => !reset,
             AppFault::Dies(DeathCause::End) => !cut,

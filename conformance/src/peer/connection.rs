@@ -34,10 +34,10 @@ pub(super) struct Layers {
 }
 
 impl PeerConnection {
-    pub(super) fn new(endpoint: Endpoint, fault: AppFault, layers: Layers) -> PeerConnection {
+    pub(super) fn new(endpoint: Endpoint, app: App, layers: Layers) -> PeerConnection {
         let mut connection = PeerConnection {
             endpoint,
-            app: App::new(fault),
+            app,
             layers,
             reset: false,
             cut: false,
@@ -112,16 +112,17 @@ impl PeerConnection {
 
     /// Whether it has output that it sends as time passes; see [`tick`](Self::tick).
     pub fn has_delayed_output(&self) -> bool {
-        self.layers
-            .variant
-            .as_ref()
-            .is_some_and(|variant| variant.has_delayed_output(&self.endpoint))
+        match &self.layers.variant {
+            Some(variant) => variant.has_delayed_output(&self.endpoint),
+            None => self.app.has_delayed_output(&self.endpoint),
+        }
     }
 
     /// Lets a short time pass, after which some of the delayed output is ready.
     pub fn tick(&mut self) {
-        if let Some(variant) = &mut self.layers.variant {
-            variant.tick(&mut self.endpoint);
+        match &mut self.layers.variant {
+            Some(variant) => variant.tick(&mut self.endpoint),
+            None => self.app.tick(&mut self.endpoint),
         }
         self.respond();
     }

@@ -9,8 +9,9 @@ use wsspec_core::endpoint::{ClientConfig, Endpoint, ServerConfig};
 use wsspec_core::policy::Policy;
 use wsspec_vectors::{Dial, SplitMix64, WantedOffer, WantedOffers};
 
-use super::application::AppFault;
+use super::application::{App, AppFault};
 use super::connection::{Layers, PeerConnection};
+use super::legal::{LegalApplication, Limit};
 use super::mutators::{Mutation, Mutator};
 use super::output::{FaultyOutput, OutputFaults};
 use super::variants::{ConfiguredVariants, Variant};
@@ -24,6 +25,8 @@ pub struct ReferencePeer {
     pub output: OutputFaults,
     /// What its application does wrong.
     pub app: AppFault,
+    /// What its application does with messages; `None` if it echoes them.
+    pub legal: Option<LegalApplication>,
     /// Largest message in bytes; `None` for core's default.
     pub max_message: Option<u64>,
     /// Subprotocols it speaks.
@@ -47,6 +50,7 @@ impl ReferencePeer {
             policy: Policy::rfc(),
             output: OutputFaults::default(),
             app: AppFault::None,
+            legal: None,
             max_message: None,
             subprotocols: Vec::new(),
             compression: true,
@@ -108,6 +112,31 @@ impl ReferencePeer {
         self
     }
 
+    /// The same peer below this application. What is planted in the endpoint, and on its way to the
+    /// wire, stays; of a fault of the application, only what it does with messages is gone.
+    #[must_use]
+    pub fn running(mut self, application: &LegalApplication) -> ReferencePeer {
+        self.legal = Some(application.clone());
+        self
+    }
+
+    /// The largest message that the application, or what is planted below it, lets through.
+    fn max_message(&self, default: u64) -> u64 {
+        let own = self.max_message.unwrap_or(default);
+        match self.legal.as_ref().map(|application| application.limit) {
+            Some(Limit::Message(size)) => own.min(size),
+            _ => own,
+        }
+    }
+
+    /// The largest head that the application lets through.
+    fn max_head(&self, default: usize) -> usize {
+        match self.legal.as_ref().map(|application| application.limit) {
+            Some(Limit::Head(size)) => size,
+            _ => default,
+        }
+    }
+
     /// One end of a connection. The nonce and the masking keys of a client come from `seed`.
     pub fn connection(&self, role: Role, seed: u64) -> PeerConnection {
         self.connect(self.endpoint(role, seed), seed)
@@ -144,7 +173,7 @@ impl ReferencePeer {
             faulty_output: FaultyOutput::new(self.output),
             mutator: self.mutation.map(Mutator::new),
         };
-        PeerConnection::new(endpoint, self.app, layers)
+        PeerConnection::new(endpoint, App::new(self.app, self.legal.clone()), layers)
     }
 
     fn endpoint(&self, role: Role, seed: u64) -> Endpoint {
@@ -158,7 +187,8 @@ impl ReferencePeer {
                     auto_reply: self.output.auto_reply(),
                     ..ServerConfig::default()
                 };
-                config.max_message = self.max_message.unwrap_or(config.max_message);
+                config.max_message = self.max_message(config.max_message);
+                config.max_head = self.max_head(config.max_head);
                 if let Some(variants) = &self.variants {
                     variants.configure_server(&mut config);
                 }
@@ -177,7 +207,8 @@ impl ReferencePeer {
         }
         config.policy = self.policy.clone();
         config.auto_reply = self.output.auto_reply();
-        config.max_message = self.max_message.unwrap_or(config.max_message);
+        config.max_message = self.max_message(config.max_message);
+        config.max_head = self.max_head(config.max_head);
         config.subprotocols = subprotocols.to_vec();
         if self.compression {
             config.compression.clone_from(&self.offers);

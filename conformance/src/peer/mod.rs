@@ -6,6 +6,7 @@
 //! | `endpoint` | [`ReferencePeer`]: how an endpoint is configured and made |
 //! | `connection` | [`PeerConnection`]: one end of a connection, sans-I/O |
 //! | `application` | [`AppFault`]: what the application does with messages |
+//! | [`legal`] | [`LegalApplication`]: applications that are no echo, as a table |
 //! | `output` | [`OutputFaults`]: faults in what the endpoint sends |
 //! | `mutators` | changes to bytes between the endpoint and the wire |
 //! | `planted` | [`FAULTS`]: the planted faults, as a table |
@@ -18,6 +19,7 @@ mod application;
 mod connection;
 mod endpoint;
 pub mod hostile;
+pub mod legal;
 mod mutators;
 mod output;
 mod planted;
@@ -28,6 +30,7 @@ mod variants;
 pub use application::{AppFault, DeathCause};
 pub use connection::PeerConnection;
 pub use endpoint::ReferencePeer;
+pub use legal::LegalApplication;
 pub use output::OutputFaults;
 pub use planted::{Breaks, FAULTS, PlantedFault, Symptom};
 pub(crate) use recording::Recording;

@@ -9,15 +9,17 @@ use super::connection::PeerConnection;
 use super::mutators::{Mutation, Mutator};
 
 /// A conversation with the conforming peer.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Recording {
     pieces: Vec<Piece>,
     violations: ViolationSet,
     /// The peer wanted to end TCP.
     ended: bool,
+    /// The peer serves no other connection after this one.
+    dead: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 enum Piece {
     Read(Vec<u8>),
     Sent(Vec<u8>),
@@ -40,6 +42,7 @@ impl Recording {
     pub(crate) fn finish(&mut self, connection: &PeerConnection) {
         self.violations = connection.violations();
         self.ended = connection.wants_end();
+        self.dead = !connection.serves_others();
     }
 
     /// Whether the peer saw this violation.

@@ -153,6 +153,17 @@ impl<'a> Memory<'a> {
         end.outgoing.extend(said);
     }
 
+    /// Lets a short time pass for every end.
+    fn tick(&mut self) {
+        for on in (1..).take(self.ends.len()) {
+            let party = &mut self.ends[on as usize - 1].party;
+            if party.has_delayed_output() {
+                party.tick();
+                self.speak(on);
+            }
+        }
+    }
+
     fn write(&mut self, on: u32, bytes: Vec<u8>) {
         for mut piece in self.cut.pieces(bytes) {
             let Some(end) = self.ends.get_mut(on as usize - 1) else {
@@ -188,6 +199,7 @@ impl World for Memory<'_> {
 
     async fn connect(&mut self, on: u32) -> io::Result<()> {
         self.coming = Some(on);
+        self.begin_what_may();
         Ok(())
     }
 
@@ -204,18 +216,17 @@ impl World for Memory<'_> {
             }
         }
         for (on, end) in (1..).zip(&mut self.ends) {
-            if end.party.has_delayed_output() {
-                self.now = self.now.max(until.min(self.now + PAUSE));
-                end.party.tick();
-                end.outgoing = end.party.take_output();
-                return Arrival::Nothing;
-            }
             if (end.party.wants_end() || end.refuses) && !end.told_end {
                 end.told_end = true;
                 return Arrival::End(on, EndOfStream::Finished);
             }
         }
-        self.now = self.now.max(until);
+        if self.ends.iter().any(|end| end.party.has_delayed_output()) {
+            self.now = self.now.max(until.min(self.now + PAUSE));
+            self.tick();
+        } else {
+            self.now = self.now.max(until);
+        }
         Arrival::Nothing
     }
 
@@ -296,5 +307,39 @@ impl Cut {
             rest = left;
         }
         pieces
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wsspec_reports::Verdict;
+    use wsspec_vectors::Corpus;
+
+    use super::*;
+    use crate::peer::LegalApplication;
+    use crate::peer::legal::{Limit, Reaction};
+
+    const TWO: &str = r#"{"family": "two", "kind": "exchange", "impact": "interop", "about": "x", "cases": [{
+        "id": "two", "about": "Answers.", "requirements": ["RFC6455-5.1-1"], "roles": ["server"],
+        "steps": [
+            {"open": {}}, {"expect": "opened"}, {"on": 2, "open": {}}, {"on": 2, "expect": "opened"},
+            {"on": 2, "send": {"text": "a"}}, {"on": 2, "expect": {"text": "a"}}
+        ]
+    }]}"#;
+
+    /// Time passes for all conversations at once: the first waits for the end of its life, the
+    /// second for a late answer.
+    #[test]
+    fn time_passes_for_every_conversation() {
+        let corpus = Corpus::from_text("two", TWO.to_owned()).unwrap_or_else(|e| panic!("{e}"));
+        let setup = Setup::new(Role::Server, "wsspec.invalid", "/");
+        let late = LegalApplication {
+            reaction: Reaction::Late(3),
+            limit: Limit::Lifetime(300),
+            ..LegalApplication::all()[0].clone()
+        };
+        let peer = ReferencePeer::conforming().running(&late);
+        let conclusion = run(&corpus.cases[0], &setup, &peer, Chunking::Whole);
+        assert_eq!(conclusion.verdict, Verdict::Pass, "{:?}", conclusion.reason);
     }
 }

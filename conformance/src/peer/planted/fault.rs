@@ -144,6 +144,22 @@ impl PlantedFault {
         }
     }
 
+    /// Whether it is in what the application does with messages: another application has no such
+    /// fault.
+    pub(crate) fn is_about_messages(&self) -> bool {
+        match self.kind {
+            FaultKind::App(fault) => fault.is_about_messages(),
+            FaultKind::Reaction(..)
+            | FaultKind::Everything(_)
+            | FaultKind::Mutation(_)
+            | FaultKind::Request(..)
+            | FaultKind::Output(_)
+            | FaultKind::Key(_)
+            | FaultKind::Limit(..)
+            | FaultKind::DiesBeyond(_) => false,
+        }
+    }
+
     /// The conforming peer that makes the same offers and greets as this one does.
     pub(crate) fn twin(&self) -> ReferencePeer {
         let mut peer = ReferencePeer::conforming();

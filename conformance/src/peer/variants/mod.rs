@@ -30,6 +30,7 @@ mod variant;
 pub(super) use application::VariantApplication;
 pub use catalogue::VARIANTS;
 pub(super) use configured::ConfiguredVariants;
+pub(super) use random::shuffle;
 pub use variant::Variant;
 
 impl Variant {

@@ -13,7 +13,7 @@ pub(super) fn coin(random: &mut SplitMix64) -> bool {
 }
 
 /// Puts the items in a random order.
-pub(super) fn shuffle<T>(items: &mut [T], random: &mut SplitMix64) {
+pub(in crate::peer) fn shuffle<T>(items: &mut [T], random: &mut SplitMix64) {
     for i in (1..items.len()).rev() {
         items.swap(i, below(random, i + 1));
     }
