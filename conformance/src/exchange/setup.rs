@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_core::handshake::encode_key;
-use wsspec_reports::{Circumstances, MessageBehaviour, Probe, Waits};
+use wsspec_reports::{Circumstances, Echoes, MessageBehaviour, Probe, Waits};
 
 use wsspec_vectors::SplitMix64;
 
@@ -26,8 +26,14 @@ pub struct Setup {
     pub peer: MessageBehaviour,
     /// Whether it answers pings.
     pub pongs: bool,
+    /// The user says what it does with messages (`--peer`); it was not found out.
+    pub claimed: bool,
+    /// What it does with each kind of message, as far as that was found out.
+    pub echoes: Echoes,
     /// Messages it sends unasked when a connection opens.
     pub greeting: u32,
+    /// Whether it sends messages unasked later on.
+    pub pushes: bool,
     /// How long to wait.
     pub timing: Timing,
     /// Fixes the masking keys and the Sec-WebSocket-Key.
@@ -139,7 +145,10 @@ impl Setup {
             headers: Vec::new(),
             peer: MessageBehaviour::Echo,
             pongs: true,
+            claimed: false,
+            echoes: Echoes::default(),
             greeting: 0,
+            pushes: false,
             timing: Timing::default(),
             seed: 0,
         }
@@ -154,7 +163,10 @@ impl Setup {
             headers: self.headers.clone(),
             peer: self.peer,
             pongs: self.pongs,
+            claimed: self.claimed,
+            echoes: self.echoes,
             greeting: self.greeting,
+            pushes: self.pushes,
             waits: self.timing.waits(),
         }
     }
@@ -168,7 +180,10 @@ impl Setup {
             headers,
             peer,
             pongs,
+            claimed,
+            echoes,
             greeting,
+            pushes,
             waits,
         } = circumstances;
         Setup {
@@ -178,7 +193,10 @@ impl Setup {
             headers: headers.clone(),
             peer: *peer,
             pongs: *pongs,
+            claimed: *claimed,
+            echoes: *echoes,
             greeting: *greeting,
+            pushes: *pushes,
             timing: Timing::stored(waits),
             seed: *seed,
         }
@@ -188,7 +206,10 @@ impl Setup {
     pub fn learn(&mut self, probe: &Probe) {
         self.peer = probe.peer;
         self.pongs = probe.pongs;
+        self.claimed = probe.claimed;
+        self.echoes = probe.echoes;
         self.greeting = probe.greeting;
+        self.pushes = probe.pushes.is_some();
         self.timing.round_trip = Duration::from_micros(probe.round_trip_us);
     }
 

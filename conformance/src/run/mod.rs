@@ -14,6 +14,7 @@ mod shard;
 mod shell;
 mod subject;
 mod target;
+mod traits;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -240,6 +241,7 @@ impl Run<'_> {
             .collect();
         if *ended != Ending::Interrupted && !self.probed.mute {
             rows.extend(self.passive.rows(self.setup.target));
+            rows.extend(traits::rows(&self.probed.found));
         }
         rows.sort_by(|a, b| a.id.cmp(&b.id));
         rows

@@ -111,6 +111,7 @@ async fn ask(
     setup.peer = MessageBehaviour::Echo;
     setup.greeting = found.greeting;
     let asked = run(case("echo", &echo_steps()), setup.clone()).await;
+    found.claimed = known.is_some();
     found.peer = known.unwrap_or_else(|| behaviour(&asked));
     if setup.target == Role::Server {
         let offered = run(case("deflate", OFFER), setup.clone()).await;

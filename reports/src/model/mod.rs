@@ -6,6 +6,7 @@
 mod case;
 mod party;
 mod probe;
+mod reaction;
 mod report;
 mod summary;
 mod target;
@@ -14,7 +15,8 @@ mod verdict;
 
 pub use case::{CaseResult, Close};
 pub use party::{TargetRole, Who};
-pub use probe::{MessageBehaviour, Probe};
+pub use probe::{Echoes, Lifetime, MessageBehaviour, Probe, Rhythm};
+pub use reaction::Reaction;
 pub use report::{Clause, Report};
 pub use summary::Summary;
 pub use target::{Ending, Shards, TargetReport};
