@@ -137,6 +137,10 @@ pub async fn run(
         }
     };
     report.probe = probed.found.clone();
+    if let Some(answer) = &report.probe.answer {
+        report.ended = Ending::NoEndpoint(answer.to_string());
+        return report;
+    }
     on(RunEvent::Probed(&report.probe, cases.len()));
     let mut run = Run {
         cases,

@@ -3,6 +3,7 @@
 //! A [`Report`] has targets, a [`TargetReport`] has cases, a [`CaseResult`] has a [`Verdict`] and a
 //! [`Transcript`].
 
+mod answer;
 mod case;
 mod party;
 mod probe;
@@ -13,6 +14,7 @@ mod target;
 mod transcript;
 mod verdict;
 
+pub use answer::{Answer, Answered, Hint};
 pub use case::{CaseResult, Close};
 pub use party::{TargetRole, Who};
 pub use probe::{Echoes, Lifetime, MessageBehaviour, Probe, Rhythm};

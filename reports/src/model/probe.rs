@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Reaction;
+use super::{Answer, Reaction};
 
 /// What the suite found out about a target before the first case.
 ///
@@ -30,6 +30,9 @@ pub struct Probe {
     pub opens: bool,
     /// Why no plain connection works; absent if one does.
     pub trouble: Option<String>,
+    /// What answers a plain opening, where that is no WebSocket server: nothing can be judged then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
     /// What the target does with each kind of message.
     #[serde(default, skip_serializing_if = "Echoes::is_unknown")]
     pub echoes: Echoes,

@@ -11,10 +11,10 @@ use crate::text::counted;
 use crate::{CaseResult, Ending, MessageBehaviour, Probe, Report, TargetReport, Verdict, causes};
 
 impl Page {
-    /// A target that was never reached.
-    pub(super) fn unreachable(&mut self, target: &TargetReport, reason: &str) {
+    /// A target that was never reached, or is none.
+    pub(super) fn unreachable(&mut self, target: &TargetReport, what: &str, reason: &str) {
         let name = self.paint(&target.url, Style::new().bold());
-        let trouble = self.paint("no case was run", verdict_style(Verdict::Error));
+        let trouble = self.paint(what, verdict_style(Verdict::Error));
         self.line(format!("{name}  {trouble}: {reason}"));
     }
 

@@ -1,5 +1,7 @@
 //! What kind of target is it? Asked before the first case, with cases like any other.
 
+mod endpoint;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
@@ -72,7 +74,22 @@ pub(super) async fn probe(
     let mut setup = setup.clone();
     setup.timing.deadline = options.timeout.min(Duration::from_secs(3));
     let run = async |case: Case, setup: Setup| subject.carry_out(&case, &setup).await;
-    Ok(ask(setup, options.peer, run).await)
+    let mut probed = ask(setup.clone(), options.peer, run).await;
+    if let Subject::Server(target) = subject
+        && probed.trouble.is_some()
+        && !probed.found.opens
+    {
+        if probed.mute {
+            // It was waited for already.
+            setup.timing.deadline = setup.timing.deadline.min(endpoint::REST);
+        }
+        probed.found.answer = endpoint::answer(target, &setup).await;
+        if probed.found.answer.is_none() {
+            // It opens now.
+            probed = ask(setup, options.peer, run).await;
+        }
+    }
+    Ok(probed)
 }
 
 /// Finds out what a peer in memory is.
