@@ -17,6 +17,8 @@ pub enum Trait {
     Greets(u32),
     /// It sends messages unasked on a silent connection.
     Pushes(Rhythm),
+    /// What one connection sends comes to others.
+    Broadcasts,
     /// It pings on a silent connection.
     Pings(Rhythm),
     /// The answer to a message takes this many microseconds, much longer than a pong.
@@ -47,13 +49,14 @@ pub enum MessageSort {
 }
 
 /// The names of all traits, without `trait.` in front.
-pub const TRAIT_NAMES: [&str; 13] = [
+pub const TRAIT_NAMES: [&str; 14] = [
     "echo.text",
     "echo.binary",
     "echo.empty",
     "echo.big",
     "greets",
     "pushes",
+    "broadcasts",
     "pings",
     "answers-late",
     "lifetime",
@@ -79,6 +82,7 @@ pub fn traits(probe: &Probe) -> Vec<Trait> {
     let rest = [
         (probe.greeting > 0).then_some(Trait::Greets(probe.greeting)),
         probe.pushes.map(Trait::Pushes),
+        probe.broadcasts.then_some(Trait::Broadcasts),
         probe.pings.map(Trait::Pings),
         probe.answers_after_us.map(Trait::AnswersLate),
         probe.lifetime.map(Trait::Lifetime),
@@ -100,6 +104,7 @@ impl Trait {
             Trait::Message(MessageSort::Big, _) => "echo.big",
             Trait::Greets(_) => "greets",
             Trait::Pushes(_) => "pushes",
+            Trait::Broadcasts => "broadcasts",
             Trait::Pings(_) => "pings",
             Trait::AnswersLate(_) => "answers-late",
             Trait::Lifetime(_) => "lifetime",
@@ -130,6 +135,7 @@ impl fmt::Display for Trait {
                     rhythm.every_ms
                 )
             }
+            Trait::Broadcasts => f.write_str("sends what one connection says to others"),
             Trait::Pings(rhythm) => {
                 write!(f, "pings about every {} ms", rhythm.every_ms)
             }
@@ -227,6 +233,7 @@ mod tests {
             },
             greeting: 1,
             pushes: Some(rhythm),
+            broadcasts: true,
             pings: Some(rhythm),
             answers_after_us: Some(1),
             lifetime: Some(Lifetime::default()),

@@ -11,6 +11,12 @@ use wsspec_vectors::SplitMix64;
 /// Most additional deadlines for what was sent to arrive over a narrow line.
 const MAX_TRANSFER_DEADLINES: u32 = 16;
 
+/// An answer that comes late is waited for this many times as long as one took.
+const LATE_TIMES: u32 = 3;
+
+/// The longest time that an answer is taken to be late.
+const MAX_LATE: Duration = Duration::from_secs(1);
+
 /// The circumstances of an exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setup {
@@ -32,7 +38,8 @@ pub struct Setup {
     pub echoes: Echoes,
     /// Messages it sends unasked when a connection opens.
     pub greeting: u32,
-    /// Whether it sends messages unasked later on.
+    /// Whether it sends messages unasked later on: of its own accord, or what other connections
+    /// say.
     pub pushes: bool,
     /// How long to wait.
     pub timing: Timing,
@@ -209,8 +216,12 @@ impl Setup {
         self.claimed = probe.claimed;
         self.echoes = probe.echoes;
         self.greeting = probe.greeting;
-        self.pushes = probe.pushes.is_some();
+        self.pushes = probe.pushes.is_some() || probe.broadcasts;
         self.timing.round_trip = Duration::from_micros(probe.round_trip_us);
+        if let Some(late) = probe.answers_after_us {
+            let late = Duration::from_micros(late).min(MAX_LATE);
+            self.timing.overtaken = self.timing.overtaken.max(late * LATE_TIMES);
+        }
     }
 
     /// The random numbers of one case: the same for the same seed and id.

@@ -4,6 +4,7 @@ mod applicable;
 mod client;
 mod confirm;
 mod health;
+mod limiter;
 mod passive;
 mod probe;
 mod results;

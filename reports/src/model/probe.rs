@@ -36,13 +36,16 @@ pub struct Probe {
     /// What the target does with each kind of message.
     #[serde(default, skip_serializing_if = "Echoes::is_unknown")]
     pub echoes: Echoes,
-    /// The longest time that the answer to a small message took, in microseconds, where it comes
-    /// much later than a pong.
+    /// The shortest time that the answer to a small message took, in microseconds, where answers
+    /// come much later than a pong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers_after_us: Option<u64>,
     /// Messages that come unasked on a silent connection, beyond the greeting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushes: Option<Rhythm>,
+    /// Whether what one connection sends comes to others.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub broadcasts: bool,
     /// Pings that come on a silent connection.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pings: Option<Rhythm>,

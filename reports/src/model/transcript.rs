@@ -42,7 +42,8 @@ pub struct Circumstances {
     pub echoes: Echoes,
     /// Messages the target sends unasked when a connection opens.
     pub greeting: u32,
-    /// Whether the target sends messages unasked later on.
+    /// Whether the target sends messages unasked later on: of its own accord, or what other
+    /// connections say.
     #[serde(default, skip_serializing_if = "is_false")]
     pub pushes: bool,
     /// How long was waited.

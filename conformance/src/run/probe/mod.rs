@@ -1,22 +1,35 @@
 //! What kind of target is it? Asked before the first case, with cases like any other.
+//!
+//! | module | contents |
+//! |---|---|
+//! | `cases` | the questions |
+//! | `reaction` | what a conversation shows, by what came when |
+//! | `profile` | the questions about messages and heads, asked side by side |
+//! | `limits` | connections at once, and how many a second |
+//! | `endpoint` | what is there, where no plain opening is answered with 101 |
 
+mod cases;
 mod endpoint;
+mod limits;
+mod profile;
+mod reaction;
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use wsspec_core::Role;
-use wsspec_reports::{Impact, MessageBehaviour, Probe, Verdict};
+use wsspec_reports::{MessageBehaviour, Probe, Verdict};
 
 use super::{Options, Subject};
 use crate::exchange::{Conclusion, Reason, Setup};
 use crate::peer::ReferencePeer;
 use crate::wire::memory::{self, Chunking};
 use wsspec_reports::BARRIER;
-use wsspec_vectors::{Case, Over, Profile, Step};
+use wsspec_vectors::Case;
+
+pub(crate) use cases::plain_case;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,41 +41,13 @@ pub(crate) struct Probed {
     pub(crate) mute: bool,
     /// What a KiB took on its way, beyond a round trip.
     pub(crate) pace: Duration,
+    /// What came in answer to text has its size.
+    wrong_echo: bool,
 }
 
-const TEXT: &str = "wsspec probe: does it come back?";
-
-/// Offers permessage-deflate.
-const OFFER: &str = r#"[{"open": {"headers": {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}}},
-    {"expect": ["opened", "refused"]}]"#;
-
-/// A case that only opens a connection and asks for a sign of life.
-pub(crate) fn plain_case() -> Case {
-    case("plain", r#"[{"expect": "alive"}]"#)
-}
-
-fn case(name: &str, steps: &str) -> Case {
-    Case {
-        id: format!("probe.{name}"),
-        family: "probe".into(),
-        group: "probe".into(),
-        about: "What kind of target is it?".into(),
-        requirements: Vec::new(),
-        impact: Impact::Interop,
-        over: Over::Tcp,
-        tls: None,
-        roles: vec![Role::Server],
-        needs: Vec::new(),
-        agree: None,
-        offered: BTreeMap::default(),
-        dial: None,
-        manual: Vec::new(),
-        profile: Profile::Default,
-        autobahn: Vec::new(),
-        seen_in: Vec::new(),
-        steps: Step::read_all(steps).unwrap_or_default(),
-    }
-}
+/// Plain connections whose round trips are compared: the first pays for what a target does only
+/// once.
+const ROUND_TRIPS: usize = 3;
 
 /// Finds out what `subject` is. The error says why it cannot be reached.
 pub(super) async fn probe(
@@ -74,121 +59,165 @@ pub(super) async fn probe(
     let mut setup = setup.clone();
     setup.timing.deadline = options.timeout.min(Duration::from_secs(3));
     let run = async |case: Case, setup: Setup| subject.carry_out(&case, &setup).await;
-    let mut probed = ask(setup.clone(), options.peer, run).await;
+    let mut plain = plain(&mut setup, &run).await;
     if let Subject::Server(target) = subject
-        && probed.trouble.is_some()
-        && !probed.found.opens
+        && plain.verdict != Verdict::Pass
+        && !plain.opening.opens
     {
-        if probed.mute {
+        let mut patient = setup.clone();
+        if plain.timed_out {
             // It was waited for already.
-            setup.timing.deadline = setup.timing.deadline.min(endpoint::REST);
+            patient.timing.deadline = endpoint::REST;
         }
-        probed.found.answer = endpoint::answer(target, &setup).await;
-        if probed.found.answer.is_none() {
-            // It opens now.
-            probed = ask(setup, options.peer, run).await;
+        if let Some(answer) = endpoint::answer(target, &patient).await {
+            let mut probed = first_findings(plain, &setup);
+            probed.found.answer = Some(answer);
+            return Ok(probed);
         }
+        // It opens now.
+        plain = self::plain(&mut setup, &run).await;
     }
+    let opens = plain.verdict == Verdict::Pass;
+    let mut probed = first_findings(plain, &setup);
+    if !opens {
+        return Ok(probed);
+    }
+    setup.greeting = probed.found.greeting;
+    if let Subject::Server(target) = subject {
+        let size = options.jobs.min(limits::CROWD);
+        let size = target
+            .limiter
+            .most()
+            .map_or(size, |most| size.min(most as usize));
+        let (crowd, ()) = tokio::join!(
+            limits::crowd(subject, &setup, size),
+            profile::ask(&mut probed, &setup, &run)
+        );
+        let seen = limits::observed(&crowd, probed.found.greeting);
+        let limits = limits::limits(subject, &setup, &crowd).await;
+        // One is left over: what has ended here may go on for a moment there.
+        let spared = limits.connections.map(|most| (most - 1).max(1));
+        target.limit(spared, limits.rate);
+        let found = &mut probed.found;
+        found.pushes = seen.pushes;
+        found.pings = seen.pings;
+        found.lifetime = seen.lifetime;
+        found.broadcasts |= seen.broadcast;
+        found.max_connections = limits.connections;
+        found.max_rate = limits.rate;
+        if limits != limits::Limits::default() {
+            // Some of what was asked beside a crowd was refused.
+            profile::ask(&mut probed, &setup, &run).await;
+        }
+    } else {
+        profile::ask(&mut probed, &setup, &run).await;
+    }
+    claim(&mut probed.found, options.peer);
     Ok(probed)
 }
 
 /// Finds out what a peer in memory is.
 pub(crate) fn in_memory(setup: &Setup, peer: &ReferencePeer) -> Probed {
-    let run = async |case: Case, setup: Setup| memory::run(&case, &setup, peer, Chunking::Whole);
-    let asking = pin!(ask(setup.clone(), None, run));
+    let asking = pin!(async {
+        let run =
+            async |case: Case, setup: Setup| memory::run(&case, &setup, peer, Chunking::Whole);
+        let mut setup = setup.clone();
+        let plain = plain(&mut setup, &run).await;
+        let opens = plain.verdict == Verdict::Pass;
+        let mut probed = first_findings(plain, &setup);
+        if opens {
+            setup.greeting = probed.found.greeting;
+            profile::ask(&mut probed, &setup, &run).await;
+            // The peers in memory are echoes: one that sends back something else is a wrong one.
+            if probed.wrong_echo && probed.found.peer == MessageBehaviour::Talks {
+                probed.found.peer = MessageBehaviour::Echo;
+            }
+        }
+        probed
+    });
     match asking.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(probed) => probed,
         Poll::Pending => unreachable!("nothing in memory is waited for"),
     }
 }
 
-/// Asks by way of `run`; `known` is what the target does with messages, where the user says so.
-async fn ask(
-    mut setup: Setup,
-    known: Option<MessageBehaviour>,
-    run: impl AsyncFn(Case, Setup) -> Conclusion,
-) -> Probed {
+/// A plain connection. Where a ping is not answered on it, a message is the sign of life from there
+/// on.
+async fn plain(setup: &mut Setup, run: &impl AsyncFn(Case, Setup) -> Conclusion) -> Conclusion {
     setup.peer = MessageBehaviour::Talks;
-    let mut plain = run(plain_case(), setup.clone()).await;
-    if plain.timed_out && (plain.pace.round_trip.is_some() || setup.target == Role::Client) {
-        // It answered the opening but no ping: ask by message.
-        setup.pongs = false;
-        plain = run(plain_case(), setup.clone()).await;
+    let plain = run(plain_case(), setup.clone()).await;
+    let answered = plain.pace.round_trip.is_some() || setup.target == Role::Client;
+    if !(plain.timed_out && answered && setup.pongs) {
+        return plain;
     }
-    let mut found = first_findings(&plain, setup.pongs);
-    if plain.verdict != Verdict::Pass {
-        let mute = !plain.heard() && (plain.timed_out || setup.target == Role::Client);
-        return Probed {
-            found,
-            trouble: trouble(plain),
-            mute,
-            pace: Duration::ZERO,
-        };
-    }
-    setup.peer = MessageBehaviour::Echo;
-    setup.greeting = found.greeting;
-    let asked = run(case("echo", &echo_steps()), setup.clone()).await;
-    found.claimed = known.is_some();
-    found.peer = known.unwrap_or_else(|| behaviour(&asked));
-    if setup.target == Role::Server {
-        let offered = run(case("deflate", OFFER), setup.clone()).await;
-        found.extensions = offered.opening.extensions;
-    }
-    // The smallest of a few round trips: the first pays for what a target does only once.
-    let mut several = vec![plain, asked];
-    for _ in 0..3 {
-        several.push(run(plain_case(), setup.clone()).await);
-    }
-    let round_trip = several.iter().filter_map(|c| c.pace.round_trip).min();
-    found.round_trip_us = round_trip.unwrap_or_default().as_micros() as u64;
-    let pace = several.iter().filter_map(|c| c.pace.per_kib).min();
-    Probed {
-        found,
-        trouble: None,
-        mute: false,
-        pace: pace.unwrap_or_default(),
-    }
+    setup.pongs = false;
+    run(plain_case(), setup.clone()).await
 }
 
 /// What a plain connection shows.
-fn first_findings(plain: &Conclusion, pongs: bool) -> Probe {
+fn first_findings(plain: Conclusion, setup: &Setup) -> Probed {
     let greeting = plain
         .messages
         .iter()
         .filter(|(_, payload)| !payload.starts_with(BARRIER))
         .count();
-    Probe {
-        pongs,
+    let found = Probe {
+        pongs: setup.pongs,
         server: plain.opening.server.clone(),
         opens: plain.opening.opens,
         greeting: greeting as u32,
+        round_trip_us: micros(plain.pace.round_trip),
         ..Probe::default()
+    };
+    let pass = plain.verdict == Verdict::Pass;
+    Probed {
+        found,
+        mute: !pass && !plain.heard() && (plain.timed_out || setup.target == Role::Client),
+        pace: plain.pace.per_kib.unwrap_or_default(),
+        wrong_echo: false,
+        trouble: trouble(plain).filter(|_| !pass),
     }
 }
 
-/// Sends a message, and expects it back or silence.
-fn echo_steps() -> String {
-    let text = serde_json::Value::String(TEXT.into());
-    format!(
-        r#"[{{"send": {{"text": {text}}}}}, {{"expect": [{{"text": {text}}}, {{"alive": true, "verdict": "informational", "why": "silent"}}]}}]"#
-    )
+/// What the user says of the target is taken for true.
+fn claim(found: &mut Probe, known: Option<MessageBehaviour>) {
+    found.claimed = known.is_some();
+    found.peer = known.unwrap_or(found.peer);
 }
 
-/// What the target does with messages, by what it did with one.
-fn behaviour(asked: &Conclusion) -> MessageBehaviour {
-    match asked.verdict {
-        Verdict::Pass => MessageBehaviour::Echo,
-        Verdict::Informational => MessageBehaviour::Silent,
-        // Something of the same size came back: an echo that is wrong, not another kind of service.
-        _ if asked
-            .messages
-            .iter()
-            .any(|(_, payload)| payload.len() == TEXT.len()) =>
-        {
-            MessageBehaviour::Echo
+/// The smallest of a few round trips.
+async fn measure(
+    probed: &mut Probed,
+    setup: &Setup,
+    run: &impl AsyncFn(Case, Setup) -> Conclusion,
+) {
+    // Each connection of a client may be a process.
+    let again = match setup.target {
+        Role::Server => ROUND_TRIPS,
+        Role::Client => 0,
+    };
+    for _ in 0..again {
+        let plain = run(plain_case(), setup.clone()).await;
+        probed.learn_pace(&plain);
+    }
+}
+
+impl Probed {
+    /// Takes the time of a conversation, if it is the shortest.
+    fn learn_pace(&mut self, conclusion: &Conclusion) {
+        if let Some(round_trip) = conclusion.pace.round_trip {
+            let least = self.found.round_trip_us.min(micros(Some(round_trip)));
+            self.found.round_trip_us = least;
         }
-        _ => MessageBehaviour::Talks,
+        self.pace = conclusion
+            .pace
+            .per_kib
+            .map_or(self.pace, |pace| self.pace.min(pace));
     }
+}
+
+fn micros(time: Option<Duration>) -> u64 {
+    time.unwrap_or_default().as_micros() as u64
 }
 
 /// Why no plain connection works.
@@ -196,5 +225,39 @@ fn trouble(plain: Conclusion) -> Option<Reason> {
     match plain.reason? {
         Reason::NoPlainConnection(reason) => Some(*reason),
         reason => Some(reason),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::peer::PlantedFault;
+    use wsspec_reports::{Echoes, Reaction, traits};
+
+    fn probed(fault: &str) -> Probe {
+        let peer = PlantedFault::named(fault).unwrap().peer();
+        in_memory(&Setup::new(Role::Server, "localhost", "/"), &peer).found
+    }
+
+    #[test]
+    fn an_echo_has_no_trait() {
+        let setup = Setup::new(Role::Server, "localhost", "/");
+        let found = in_memory(&setup, &ReferencePeer::conforming()).found;
+        let back = Some(Reaction::Back);
+        let all = Echoes {
+            text: back,
+            binary: back,
+            empty: back,
+            big: back,
+        };
+        assert_eq!((found.peer, found.echoes), (MessageBehaviour::Echo, all));
+        assert_eq!(traits(&found), []);
+    }
+
+    #[test]
+    fn a_silent_application_is_told_from_a_wrong_echo() {
+        let silent = probed("silent");
+        assert_eq!(silent.peer, MessageBehaviour::Silent);
+        assert_eq!(silent.echoes.text, Some(Reaction::Silent));
     }
 }
