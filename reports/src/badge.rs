@@ -21,7 +21,7 @@ fn content(report: &Report) -> (String, &'static str) {
         }
     }
     for target in &report.targets {
-        if matches!(target.ended, Ending::Unreachable(_)) {
+        if matches!(target.ended, Ending::Unreachable(_) | Ending::NoEndpoint(_)) {
             return ("not reached".into(), "red");
         }
     }

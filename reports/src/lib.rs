@@ -28,15 +28,18 @@ mod sarif;
 pub mod sink;
 pub mod terminal;
 mod text;
+mod traits;
 pub mod wire;
 
 pub use causes::{Cause, causes};
 pub use format::Format;
+pub use traits::{MessageSort, TRAIT_NAMES, Trait, traits};
 pub use wsspec_core::Impact;
 
 pub use model::{
-    CaseResult, Circumstances, Clause, Close, Ending, Entry, MessageBehaviour, Probe, Report,
-    Shards, Summary, TargetReport, TargetRole, Transcript, Verdict, Waits, What, Who,
+    Answer, Answered, CaseResult, Circumstances, Clause, Close, Echoes, Ending, Entry, Hint,
+    Lifetime, MessageBehaviour, Probe, Reaction, Report, Rhythm, Shards, Summary, TargetReport,
+    TargetRole, Transcript, Verdict, Waits, What, Who,
 };
 
 /// The first bytes of the payload of a barrier ping: a ping the suite sends to learn that

@@ -143,7 +143,8 @@ fn join(into: &mut TargetReport, from: TargetReport) -> Result<(), MergeError> {
     Ok(())
 }
 
-/// Checks that both probes found the same, and keeps the shorter round trip.
+/// Checks that both probes found the same, but for what depends on the time, and keeps the shorter
+/// round trip.
 fn join_probes(into: &mut TargetReport, from: &TargetReport) -> Result<(), MergeError> {
     if !was_probed(from) {
         return Ok(());
@@ -154,8 +155,15 @@ fn join_probes(into: &mut TargetReport, from: &TargetReport) -> Result<(), Merge
     }
     let round_trip_us = into.probe.round_trip_us.min(from.probe.round_trip_us);
     into.probe.round_trip_us = round_trip_us;
+    // What depends on the time may differ.
     let other = Probe {
         round_trip_us,
+        answers_after_us: into.probe.answers_after_us,
+        pushes: into.probe.pushes,
+        pings: into.probe.pings,
+        lifetime: into.probe.lifetime,
+        max_connections: into.probe.max_connections,
+        max_rate: into.probe.max_rate,
         ..from.probe.clone()
     };
     if into.probe == other {

@@ -206,6 +206,20 @@ impl Case {
         self.steps.iter().any(|step| matches!(step, Step::On(..)))
     }
 
+    /// Connections that are open at the same time, at most: its conversations, and one more where
+    /// it asks whether another is served.
+    pub fn connections(&self) -> u32 {
+        let conversations = self.steps.iter().map(|step| match step {
+            Step::On(on, _) => *on,
+            _ => 1,
+        });
+        let asks_another = self
+            .steps
+            .iter()
+            .any(|step| step.bare().expects(Word::needs_second_connection));
+        conversations.fold(1, u32::max) + u32::from(asks_another)
+    }
+
     /// Whether it cites this requirement.
     pub fn cites(&self, requirement: &str) -> bool {
         self.requirements.iter().any(|cited| cited == requirement)

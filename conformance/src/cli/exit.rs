@@ -12,7 +12,7 @@ pub(crate) enum Exit {
     FellShort = 1,
     /// Bad usage, a bad vector, or nothing selected.
     Usage = 2,
-    /// The target could not be reached, or died.
+    /// The target could not be reached, is no WebSocket server, or died.
     Unreachable = 3,
     /// Interrupted; the results so far are written.
     Interrupted = 130,

@@ -44,8 +44,8 @@ pub(crate) use exit::Exit;
 `wsspec ws://host:port/` tests that server; `wsspec` alone tests the embedded reference server.
 
 Exit codes: 0 everything is as required; 1 the target fell short; 2 bad usage, a bad vector or
-nothing selected; 3 the target could not be reached, or died; 130 interrupted (the results so far
-are written).")]
+nothing selected; 3 the target could not be reached, is no WebSocket server, or died; 130 interrupted
+(the results so far are written).")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -171,7 +171,7 @@ impl<R: Carrier> Weigher<R> {
                 return rests_on(conclusion, RestsOn::SimplestEcho);
             }
         }
-        if !self.setup.claims_echo && is_trait(&watched) {
+        if !self.setup.claims_echo() && is_trait(&watched) {
             return rests_on(conclusion, RestsOn::Control);
         }
         stands(conclusion)

@@ -4,12 +4,18 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_core::handshake::encode_key;
-use wsspec_reports::{Circumstances, MessageBehaviour, Probe, Waits};
+use wsspec_reports::{Circumstances, Echoes, MessageBehaviour, Probe, Waits};
 
 use wsspec_vectors::SplitMix64;
 
 /// Most additional deadlines for what was sent to arrive over a narrow line.
 const MAX_TRANSFER_DEADLINES: u32 = 16;
+
+/// An answer that comes late is waited for this many times as long as one took.
+const LATE_TIMES: u32 = 3;
+
+/// The longest time that an answer is taken to be late.
+const MAX_LATE: Duration = Duration::from_secs(1);
 
 /// The circumstances of an exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,14 +32,18 @@ pub struct Setup {
     pub peer: MessageBehaviour,
     /// Whether it answers pings.
     pub pongs: bool,
+    /// The user says what it does with messages (`--peer`); it was not found out.
+    pub claimed: bool,
+    /// What it does with each kind of message, as far as that was found out.
+    pub echoes: Echoes,
     /// Messages it sends unasked when a connection opens.
     pub greeting: u32,
-    /// The user claims that it echoes every message, so that one which does not come back is a fault
-    /// and not a trait.
-    pub claims_echo: bool,
     /// Only watch what the target makes of the messages of a case: none has to come back, and none is
     /// unwelcome. For comparing a conversation with its control.
     pub watching: bool,
+    /// Whether it sends messages unasked later on: of its own accord, or what other connections
+    /// say.
+    pub pushes: bool,
     /// How long to wait.
     pub timing: Timing,
     /// Fixes the masking keys and the Sec-WebSocket-Key.
@@ -145,9 +155,11 @@ impl Setup {
             headers: Vec::new(),
             peer: MessageBehaviour::Echo,
             pongs: true,
+            claimed: false,
+            echoes: Echoes::default(),
             greeting: 0,
-            claims_echo: false,
             watching: false,
+            pushes: false,
             timing: Timing::default(),
             seed: 0,
         }
@@ -162,7 +174,10 @@ impl Setup {
             headers: self.headers.clone(),
             peer: self.peer,
             pongs: self.pongs,
+            claimed: self.claimed,
+            echoes: self.echoes,
             greeting: self.greeting,
+            pushes: self.pushes,
             waits: self.timing.waits(),
         }
     }
@@ -176,7 +191,10 @@ impl Setup {
             headers,
             peer,
             pongs,
+            claimed,
+            echoes,
             greeting,
+            pushes,
             waits,
         } = circumstances;
         Setup {
@@ -186,9 +204,11 @@ impl Setup {
             headers: headers.clone(),
             peer: *peer,
             pongs: *pongs,
+            claimed: *claimed,
+            echoes: *echoes,
             greeting: *greeting,
-            claims_echo: false,
             watching: false,
+            pushes: *pushes,
             timing: Timing::stored(waits),
             seed: *seed,
         }
@@ -198,8 +218,15 @@ impl Setup {
     pub fn learn(&mut self, probe: &Probe) {
         self.peer = probe.peer;
         self.pongs = probe.pongs;
+        self.claimed = probe.claimed;
+        self.echoes = probe.echoes;
         self.greeting = probe.greeting;
+        self.pushes = probe.pushes.is_some() || probe.broadcasts;
         self.timing.round_trip = Duration::from_micros(probe.round_trip_us);
+        if let Some(late) = probe.answers_after_us {
+            let late = Duration::from_micros(late).min(MAX_LATE);
+            self.timing.overtaken = self.timing.overtaken.max(late * LATE_TIMES);
+        }
     }
 
     /// The random numbers of one case: the same for the same seed and id.
@@ -215,6 +242,12 @@ impl Setup {
     /// What the reference client of one case draws its nonce and its masking keys from.
     pub(crate) fn client_seed(&self, case: &str) -> u64 {
         self.random(&format!("the client of {case}")).next()
+    }
+
+    /// Whether the user claims that it echoes every message, so that one which does not come back is a
+    /// fault and not a trait.
+    pub(crate) fn claims_echo(&self) -> bool {
+        self.claimed && self.peer == MessageBehaviour::Echo
     }
 
     /// The suite's role.

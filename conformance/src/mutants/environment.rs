@@ -25,7 +25,7 @@ impl Environment {
         setup.learn(&probed.found);
         // Times measured in memory mean nothing.
         setup.timing = Timing::default();
-        setup.claims_echo = echoes;
+        setup.claimed = echoes;
         probed.found.round_trip_us = 0;
         Environment { setup, probed }
     }

@@ -4,6 +4,7 @@ mod applicable;
 mod client;
 mod confirm;
 mod health;
+mod limiter;
 mod passive;
 mod probe;
 mod results;
@@ -14,6 +15,7 @@ mod shard;
 mod shell;
 mod subject;
 mod target;
+mod traits;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -136,6 +138,10 @@ pub async fn run(
         }
     };
     report.probe = probed.found.clone();
+    if let Some(answer) = &report.probe.answer {
+        report.ended = Ending::NoEndpoint(answer.to_string());
+        return report;
+    }
     on(RunEvent::Probed(&report.probe, cases.len()));
     let mut run = Run {
         cases,
@@ -240,6 +246,7 @@ impl Run<'_> {
             .collect();
         if *ended != Ending::Interrupted && !self.probed.mute {
             rows.extend(self.passive.rows(self.setup.target));
+            rows.extend(traits::rows(&self.probed.found));
         }
         rows.sort_by(|a, b| a.id.cmp(&b.id));
         rows

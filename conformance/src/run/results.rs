@@ -9,7 +9,7 @@ use wsspec_reports::{
 };
 use wsspec_vectors::{Case, Corpus, Requirement};
 
-use super::{Options, Shard, Subject, passive};
+use super::{Options, Shard, Subject, passive, traits};
 use crate::exchange::{Conclusion, Reason};
 
 /// The row of a summary table, where that is not the family.
@@ -103,6 +103,7 @@ pub fn every_id(corpus: &Corpus) -> BTreeSet<String> {
         .iter()
         .map(|case| case.id.clone())
         .chain(passive)
+        .chain(traits::row_ids())
         .collect()
 }
 

@@ -15,7 +15,7 @@ use super::shell::CommandLine;
 use super::target::{ResolveError, masked_field};
 use super::{Target, probe};
 use crate::exchange::{Breakdown, Conclusion, Exchange, Needs, Reason, Setup, Timing};
-use crate::wire::tcp;
+use crate::wire::tcp::{self, Place};
 use wsspec_vectors::Case;
 
 /// Why a subject cannot be reached.
@@ -119,7 +119,11 @@ impl Subject {
         match self {
             Subject::Client(_) if case.has_several_conversations() => Some(Needs::ParallelDials),
             Subject::Client(client) => client.cannot_dial(case.dial.as_ref()?),
-            Subject::Server(_) => None,
+            Subject::Server(target) => {
+                let most = target.limiter.most()?;
+                let wanted = case.connections();
+                (wanted > most).then_some(Needs::Connections(wanted))
+            }
         }
     }
 
@@ -148,10 +152,12 @@ impl Subject {
     pub(crate) async fn carry_out(&self, case: &Case, setup: &Setup) -> Conclusion {
         match self {
             Subject::Server(target) => {
+                let place = target.limiter.place(case.connections()).await;
                 let began = Instant::now();
                 let further = Again {
                     subject: self,
                     setup,
+                    place,
                 };
                 let mut conclusion = match target.connect().await {
                     Ok(stream) => Box::pin(tcp::run(case, setup, stream, &further)).await,
@@ -197,6 +203,7 @@ impl Subject {
         let further = Again {
             subject: self,
             setup: &setup,
+            place: None,
         };
         let mut conclusion = tcp::run(case, &setup, connected.stream, &further).await;
         let passed = conclusion.verdict == Verdict::Pass;
@@ -211,6 +218,20 @@ impl Subject {
 
     /// A fresh connection that only opens and asks for a sign of life; `None` where there is none.
     pub(crate) async fn plain(&self, setup: &Setup, deadline: Duration) -> Option<Conclusion> {
+        let place = match self {
+            Subject::Server(target) => target.limiter.place(1).await,
+            Subject::Client(_) => None,
+        };
+        self.plain_at(place, setup, deadline).await
+    }
+
+    /// The same, at a place among the connections that there may be.
+    async fn plain_at(
+        &self,
+        place: Option<Place>,
+        setup: &Setup,
+        deadline: Duration,
+    ) -> Option<Conclusion> {
         let mut setup = setup.clone();
         setup.timing = Timing {
             round_trip: setup.timing.round_trip,
@@ -220,7 +241,12 @@ impl Subject {
         match self {
             Subject::Server(target) => {
                 let stream = target.connect().await.ok()?;
-                Some(tcp::run(&probe::plain_case(), &setup, stream, &tcp::NoFurther).await)
+                let alone = Again {
+                    subject: self,
+                    setup: &setup,
+                    place,
+                };
+                Some(Box::pin(tcp::run(&probe::plain_case(), &setup, stream, &alone)).await)
             }
             Subject::Client(client) => {
                 let connected = client.connect(None).await.ok()?;
@@ -241,6 +267,7 @@ impl Subject {
 struct Again<'a> {
     subject: &'a Subject,
     setup: &'a Setup,
+    place: Option<Place>,
 }
 
 impl tcp::Further for Again<'_> {
@@ -255,9 +282,14 @@ impl tcp::Further for Again<'_> {
     fn serves_another(&self) -> tcp::Pending<'_, bool> {
         Box::pin(async move {
             let deadline = Timing::default().deadline;
-            let asked = self.subject.plain(self.setup, deadline).await;
+            let place = self.place.clone();
+            let asked = self.subject.plain_at(place, self.setup, deadline).await;
             asked.is_some_and(|conclusion| conclusion.verdict == Verdict::Pass)
         })
+    }
+
+    fn place(&self) -> Option<Place> {
+        self.place.clone()
     }
 }
 

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
 use url::Url;
 use wsspec_core::Role;
 
+use super::limiter::Limiter;
 use super::secrets::{Secrets, is_secret};
 use crate::exchange::Setup;
 use crate::wire::tcp;
@@ -31,6 +33,8 @@ pub struct Target {
     pub address: Result<SocketAddr, ResolveError>,
     /// Fields added to every request.
     pub headers: Vec<(String, String)>,
+    /// How many connections it is given.
+    pub(super) limiter: Arc<Limiter>,
 }
 
 /// Why a URL cannot name a target. The user has to write another.
@@ -133,6 +137,7 @@ impl Target {
             name: masked_url(url.as_str()),
             address: resolve(host, port),
             headers,
+            limiter: Arc::default(),
             url,
         })
     }
@@ -142,8 +147,15 @@ impl Target {
         masked_url(self.url.as_str())
     }
 
-    /// A new connection.
+    /// Makes at most this many connections at once, and this many new ones a second; `None` for no
+    /// limit. The first limit of a kind holds, for all clones.
+    pub fn limit(&self, connections: Option<u32>, rate: Option<u32>) {
+        self.limiter.limit(connections, rate);
+    }
+
+    /// A new connection, when its turn comes.
     pub(crate) async fn connect(&self) -> io::Result<TcpStream> {
+        self.limiter.turn().await;
         let address = self
             .address
             .clone()

@@ -5,11 +5,13 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use socket2::SockRef;
 use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout, timeout_at};
 use wsspec_vectors::{Ability, Case, Tell};
 
@@ -23,6 +25,9 @@ pub const ABILITIES: &[Ability] = &[Ability::Several];
 /// How long the rest of a finished connection is read, so that no unread byte makes our kernel
 /// reset it.
 const DRAIN_TIME: Duration = Duration::from_millis(500);
+
+/// How long a connection keeps its place after its end, which the target may take note of later.
+const AFTER_END: Duration = Duration::from_millis(10);
 
 /// Bytes read of a finished connection.
 const DRAIN_BYTES: usize = 16 << 20;
@@ -53,11 +58,15 @@ pub async fn connect(address: SocketAddr, patience: Duration) -> io::Result<TcpS
 /// Ends our direction of a connection and reads what is left, for at most this time: closing a
 /// socket with unread bytes would reset it, and the other side would look at fault.
 pub(crate) async fn end(stream: TcpStream, most: Duration) {
-    Wire::new(stream).drain(most).await;
+    Wire::new(stream, None).drain(most).await;
 }
 
 /// A future of [`Further`].
 pub type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A place among the connections that a target may have at once. It is free again when all
+/// connections that hold it have ended.
+pub type Place = Arc<OwnedSemaphorePermit>;
 
 /// How further connections to the target come about.
 pub trait Further: Sync {
@@ -66,6 +75,11 @@ pub trait Further: Sync {
 
     /// Whether a fresh connection opens and is alive.
     fn serves_another(&self) -> Pending<'_, bool>;
+
+    /// The place that all connections of the exchange hold, where their number is limited.
+    fn place(&self) -> Option<Place> {
+        None
+    }
 }
 
 /// There are no further connections.
@@ -105,7 +119,7 @@ pub async fn run_from(
     further: &dyn Further,
 ) -> (Conclusion, Option<Next>) {
     let mut exchange = Exchange::new(case, setup);
-    let mut world = Tcp::new(Some(Wire::new(stream)), further);
+    let mut world = Tcp::new(Some(Wire::new(stream, further.place())), further);
     world.read = read;
     drive(&mut exchange, &mut world, usize::MAX).await;
     let next = exchange.next_request();
@@ -199,7 +213,8 @@ impl World for Tcp<'_> {
 
     async fn connect(&mut self, _: u32) -> io::Result<()> {
         let stream = self.further.connect().await?;
-        self.wires.push(Some(Wire::new(stream)));
+        self.wires
+            .push(Some(Wire::new(stream, self.further.place())));
         Ok(())
     }
 
@@ -231,11 +246,14 @@ struct Wire {
     read_end: bool,
     /// Our direction is to be ended once everything is written.
     write_end: bool,
+    /// Held until the connection has ended.
+    place: Option<Place>,
 }
 
 impl Wire {
-    fn new(stream: TcpStream) -> Wire {
+    fn new(stream: TcpStream, place: Option<Place>) -> Wire {
         Wire {
+            place,
             stream,
             out: VecDeque::new(),
             reading: true,
@@ -323,5 +341,8 @@ impl Wire {
             }
         };
         let _ = timeout(most, rest).await;
+        if self.place.is_some() {
+            tokio::time::sleep(AFTER_END).await;
+        }
     }
 }

@@ -3,18 +3,22 @@
 //! A [`Report`] has targets, a [`TargetReport`] has cases, a [`CaseResult`] has a [`Verdict`] and a
 //! [`Transcript`].
 
+mod answer;
 mod case;
 mod party;
 mod probe;
+mod reaction;
 mod report;
 mod summary;
 mod target;
 mod transcript;
 mod verdict;
 
+pub use answer::{Answer, Answered, Hint};
 pub use case::{CaseResult, Close};
 pub use party::{TargetRole, Who};
-pub use probe::{MessageBehaviour, Probe};
+pub use probe::{Echoes, Lifetime, MessageBehaviour, Probe, Rhythm};
+pub use reaction::Reaction;
 pub use report::{Clause, Report};
 pub use summary::Summary;
 pub use target::{Ending, Shards, TargetReport};

@@ -89,6 +89,9 @@ pub enum Ending {
     Interrupted,
     /// The target could not be reached.
     Unreachable(String),
+    /// What answers there is no WebSocket server, so nothing can be judged.
+    #[serde(rename = "no-endpoint")]
+    NoEndpoint(String),
     /// The target stopped serving during the run.
     Died(String),
 }
@@ -102,6 +105,7 @@ impl Ending {
             Ending::Unreachable(reason) => {
                 Some(format!("the target could not be reached: {reason}"))
             }
+            Ending::NoEndpoint(reason) => Some(format!("nothing can be judged: {reason}")),
             Ending::Died(reason) => Some(format!("the target died: {reason}")),
         }
     }

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{MessageBehaviour, TargetRole, Who};
+use super::probe::is_false;
+use super::{Echoes, MessageBehaviour, TargetRole, Who};
 
 /// Everything that went over a connection, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -33,8 +34,18 @@ pub struct Circumstances {
     pub peer: MessageBehaviour,
     /// Whether the target answers pings.
     pub pongs: bool,
+    /// The user says what the target does with messages; it was not found out.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub claimed: bool,
+    /// What the target does with each kind of message.
+    #[serde(default, skip_serializing_if = "Echoes::is_unknown")]
+    pub echoes: Echoes,
     /// Messages the target sends unasked when a connection opens.
     pub greeting: u32,
+    /// Whether the target sends messages unasked later on: of its own accord, or what other
+    /// connections say.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub pushes: bool,
     /// How long was waited.
     pub waits: Waits,
 }

@@ -30,7 +30,9 @@ pub const DETAILS: usize = 12;
 pub fn render(report: &Report, target: &TargetReport, options: &Options) -> String {
     let mut page = Page::new(*options);
     if let Ending::Unreachable(reason) = &target.ended {
-        page.unreachable(target, reason);
+        page.unreachable(target, "no case was run", reason);
+    } else if let Ending::NoEndpoint(reason) = &target.ended {
+        page.unreachable(target, "nothing can be judged", reason);
     } else {
         page.header(target);
         page.families(target);

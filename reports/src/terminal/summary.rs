@@ -8,20 +8,24 @@ use wsspec_core::dissect;
 
 use super::page::{Page, verdict_style};
 use crate::text::counted;
-use crate::{CaseResult, Ending, MessageBehaviour, Probe, Report, TargetReport, Verdict, causes};
+use crate::{
+    CaseResult, Ending, MessageBehaviour, Probe, Report, TargetReport, Trait, Verdict, causes,
+    traits,
+};
 
 impl Page {
-    /// A target that was never reached.
-    pub(super) fn unreachable(&mut self, target: &TargetReport, reason: &str) {
+    /// A target that was never reached, or is none.
+    pub(super) fn unreachable(&mut self, target: &TargetReport, what: &str, reason: &str) {
         let name = self.paint(&target.url, Style::new().bold());
-        let trouble = self.paint("no case was run", verdict_style(Verdict::Error));
+        let trouble = self.paint(what, verdict_style(Verdict::Error));
         self.line(format!("{name}  {trouble}: {reason}"));
     }
 
     /// What the probe found.
     pub(super) fn header(&mut self, target: &TargetReport) {
         let name = self.paint(&target.url, Style::new().bold());
-        self.line(format!("{name}  {}", traits(&target.probe).join(", ")));
+        self.line(format!("{name}  {}", kind(&target.probe).join(", ")));
+        self.traits(&target.probe);
         if let Some(trouble) = trouble(&target.probe) {
             let text = self.paint(format!("{trouble}."), verdict_style(Verdict::Error));
             self.line(text);
@@ -30,6 +34,22 @@ impl Page {
             );
         }
         self.line("");
+    }
+
+    /// What its application does other than a plain echo, and what the run does about it.
+    fn traits(&mut self, probe: &Probe) {
+        let found: Vec<String> = traits(probe).iter().map(Trait::to_string).collect();
+        if found.is_empty() {
+            return;
+        }
+        let keeps = if probe.max_connections.is_some() || probe.max_rate.is_some() {
+            "; the run keeps to that"
+        } else {
+            ""
+        };
+        let text = format!("It {}{keeps}.", found.join("; it "));
+        let filled = textwrap::fill(&text, self.wrap(2).initial_indent("  "));
+        self.line(filled);
     }
 
     /// The table of families.
@@ -113,38 +133,35 @@ fn known(target: &TargetReport, verdict: Verdict) -> String {
     }
 }
 
-/// What the probe found, in short.
-fn traits(probe: &Probe) -> Vec<String> {
-    let mut traits = Vec::new();
+/// What kind of target the probe found, in short.
+fn kind(probe: &Probe) -> Vec<String> {
+    let mut kind = Vec::new();
+    let claimed = if probe.claimed { " (you say)" } else { "" };
     if probe.trouble.is_none() {
-        traits.push(match probe.peer {
-            MessageBehaviour::Echo => "echoes".into(),
-            MessageBehaviour::Silent => "does not echo".into(),
+        kind.push(match probe.peer {
+            MessageBehaviour::Echo => format!("echoes{claimed}"),
+            MessageBehaviour::Silent => format!("does not echo{claimed}"),
             MessageBehaviour::Talks => {
-                "answers messages with others (contents cannot be judged; use --peer echo if it is meant to echo)"
-                    .into()
+                "is no echo (use --peer echo if it is meant to be one)".into()
             }
         });
-        traits.push(if probe.pongs {
+        kind.push(if probe.pongs {
             "answers pings".into()
         } else {
             "does not answer pings".into()
         });
         let ms = probe.round_trip_us as f64 / 1000.0;
-        traits.push(format!("round trip {ms:.2} ms"));
-    }
-    if probe.greeting > 0 {
-        traits.push("sends messages unasked".into());
+        kind.push(format!("round trip {ms:.2} ms"));
     }
     if let Some(extensions) = &probe.extensions {
         let extensions = dissect::printable(extensions.as_bytes());
-        traits.push(format!("agrees to {extensions}"));
+        kind.push(format!("agrees to {extensions}"));
     }
     if let Some(server) = &probe.server {
         let server = dissect::printable(server.as_bytes());
-        traits.push(format!("Server: {server}"));
+        kind.push(format!("Server: {server}"));
     }
-    traits
+    kind
 }
 
 /// Why no plain connection to the target works, if none does.

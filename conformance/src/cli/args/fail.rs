@@ -81,7 +81,7 @@ impl FailArgs {
     pub(crate) fn target(&self, report: &TargetReport) -> Exit {
         match &report.ended {
             Ending::Interrupted => Exit::Interrupted,
-            Ending::Unreachable(_) | Ending::Died(_) => Exit::Unreachable,
+            Ending::Unreachable(_) | Ending::NoEndpoint(_) | Ending::Died(_) => Exit::Unreachable,
             Ending::Complete if self.falls_short(report) => Exit::FellShort,
             Ending::Complete if report.cases.iter().any(|c| c.verdict == Verdict::Error) => {
                 Exit::Unreachable
@@ -114,7 +114,7 @@ pub(crate) fn end_of(report: &Report) -> Exit {
     let ends = report.targets.iter().map(|target| match target.ended {
         Ending::Complete => Exit::Fine,
         Ending::Interrupted => Exit::Interrupted,
-        Ending::Unreachable(_) | Ending::Died(_) => Exit::Unreachable,
+        Ending::Unreachable(_) | Ending::NoEndpoint(_) | Ending::Died(_) => Exit::Unreachable,
     });
     match ends.fold(Exit::Fine, Exit::worse) {
         // A report of version 0.1.0, or one without a target, says so as a whole.

@@ -207,7 +207,7 @@ async fn probed_name(
 ) -> Result<String, Ending> {
     let found = run::run(&[], subject, options, interrupts.next(), |_| ()).await;
     match found.ended {
-        Ending::Interrupted | Ending::Unreachable(_) => Err(found.ended),
+        Ending::Interrupted | Ending::Unreachable(_) | Ending::NoEndpoint(_) => Err(found.ended),
         Ending::Complete | Ending::Died(_) => Ok(found
             .probe
             .server

@@ -44,6 +44,8 @@ pub enum Needs {
         /// Our address.
         address: String,
     },
+    /// This many connections at once, which is more than there may be.
+    Connections(u32),
     /// A client that can be told to dial several times at once.
     ParallelDials,
 }
@@ -85,6 +87,7 @@ impl Needs {
             Needs::SubprotocolsArgument => "needs.subprotocols-argument".into(),
             Needs::LaunchPerCase => "needs.launch-per-case".into(),
             Needs::HostName { .. } => "needs.host-name".into(),
+            Needs::Connections(_) => "needs.connections".into(),
             Needs::ParallelDials => "needs.parallel-dials".into(),
         }
     }
@@ -132,6 +135,11 @@ impl fmt::Display for Needs {
             Needs::HostName { name, address } => write!(
                 f,
                 "needs {name} to lead to {address}, for example by the hosts file"
+            ),
+            Needs::Connections(wanted) => write!(
+                f,
+                "needs {wanted} connections at once, which is more than the target serves or \
+                 --max-connections allows"
             ),
             Needs::ParallelDials => {
                 f.write_str("needs a client that can be told to dial several times at once")

@@ -1,0 +1,176 @@
+//! The questions of the probe: cases like any other.
+
+use std::collections::BTreeMap;
+
+use wsspec_core::Role;
+use wsspec_core::frame::MessageKind;
+use wsspec_reports::Impact;
+use wsspec_vectors::{Case, Over, Profile, Step};
+
+/// Bytes of a big message.
+pub(super) const BIG: usize = 64 << 10;
+
+/// Sizes of messages that are tried where a big one does not come back.
+pub(super) const SMALLER: [usize; 4] = [125, 1 << 10, 4 << 10, 16 << 10];
+
+/// Bytes of a big request field.
+pub(super) const FIELD: usize = 8 << 10;
+
+/// Sizes of request fields that are tried where a big one is refused.
+pub(super) const SMALLER_FIELDS: [usize; 3] = [1 << 10, 2 << 10, 4 << 10];
+
+/// Offers permessage-deflate.
+const OFFER: &str = r#"[{"open": {"headers": {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}}},
+    {"expect": ["opened", "refused"]}]"#;
+
+/// What every message of the probe says that says anything.
+const MARK: &str = "wsspec probe";
+
+/// A message to which the reaction is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Question {
+    /// What it is called, in its payload too: no two that are asked at once have the same.
+    pub(super) name: &'static str,
+    pub(super) kind: MessageKind,
+    pub(super) payload: Vec<u8>,
+}
+
+impl Question {
+    pub(super) fn text() -> Question {
+        Question::saying("text", MessageKind::Text)
+    }
+
+    pub(super) fn binary() -> Question {
+        Question::saying("binary", MessageKind::Binary)
+    }
+
+    pub(super) fn empty(kind: MessageKind) -> Question {
+        Question {
+            name: "empty",
+            kind,
+            payload: Vec::new(),
+        }
+    }
+
+    /// A message of this size.
+    pub(super) fn sized(kind: MessageKind, size: usize) -> Question {
+        let said = format!("{MARK}: big. ");
+        Question {
+            name: "big",
+            kind,
+            payload: said.bytes().cycle().take(size).collect(),
+        }
+    }
+
+    fn saying(name: &'static str, kind: MessageKind) -> Question {
+        Question {
+            name,
+            kind,
+            payload: format!("{MARK}: {name}. Does it come back?").into_bytes(),
+        }
+    }
+
+    /// Whether a message from the target has to do with another question.
+    pub(super) fn is_of_another(&self, payload: &[u8]) -> bool {
+        ["text", "binary", "big"]
+            .into_iter()
+            .any(|name| name != self.name && contains(payload, &format!("{MARK}: {name}.")))
+    }
+
+    /// Sends it, and expects it back or a sign of life.
+    pub(super) fn case(&self) -> Case {
+        let kind = match self.kind {
+            MessageKind::Text => "text",
+            MessageKind::Binary => "binary",
+        };
+        let hex = wsspec_core::dissect::hex_digits(&self.payload);
+        let message = format!(r#"{{"{kind}": {{"hex": "{hex}"}}}}"#);
+        let back = format!(r#"{{"{kind}": {{"hex": "{hex}"}}}}"#);
+        case(
+            self.name,
+            &format!(
+                r#"[{{"send": {message}}}, {{"expect": [{back}, {{"alive": true, "verdict": "informational", "why": "something else"}}]}}]"#
+            ),
+        )
+    }
+}
+
+/// Whether this message has to do with a question.
+pub(super) fn is_of_a_question(payload: &[u8]) -> bool {
+    contains(payload, &format!("{MARK}: "))
+}
+
+fn contains(payload: &[u8], part: &str) -> bool {
+    payload
+        .windows(part.len())
+        .any(|window| window == part.as_bytes())
+}
+
+/// A case that only opens a connection and asks for a sign of life.
+pub(crate) fn plain_case() -> Case {
+    case("plain", r#"[{"expect": "alive"}]"#)
+}
+
+/// A case that only waits for the target to close, until its deadline.
+pub(super) fn watch() -> Case {
+    case("watch", r#"[{"expect": {"closed": "any"}}]"#)
+}
+
+/// A case that offers permessage-deflate.
+pub(super) fn offer() -> Case {
+    case("deflate", OFFER)
+}
+
+/// A case whose request has a field of this size.
+pub(super) fn padded(size: usize) -> Case {
+    let padding = "x".repeat(size);
+    let open = format!(r#"{{"open": {{"headers": {{"X-Wsspec-Padding": "{padding}"}}}}}}"#);
+    case(
+        "field",
+        &format!(r#"[{open}, {{"expect": ["opened", "refused"]}}]"#),
+    )
+}
+
+fn case(name: &str, steps: &str) -> Case {
+    Case {
+        id: format!("probe.{name}"),
+        family: "probe".into(),
+        group: "probe".into(),
+        about: "What kind of target is it?".into(),
+        requirements: Vec::new(),
+        impact: Impact::Interop,
+        over: Over::Tcp,
+        tls: None,
+        roles: vec![Role::Server],
+        needs: Vec::new(),
+        agree: None,
+        offered: BTreeMap::default(),
+        dial: None,
+        manual: Vec::new(),
+        profile: Profile::Default,
+        autobahn: Vec::new(),
+        seen_in: Vec::new(),
+        steps: Step::read_all(steps).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Steps that cannot be read would ask nothing.
+    #[test]
+    fn every_question_asks_something() {
+        let kind = MessageKind::Binary;
+        let questions = [
+            Question::text(),
+            Question::binary(),
+            Question::empty(kind),
+            Question::sized(kind, BIG),
+        ];
+        let asked = questions.iter().map(Question::case);
+        for case in asked.chain([plain_case(), watch(), offer(), padded(FIELD)]) {
+            assert!(!case.steps.is_empty(), "{}", case.id);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Connections at once, and how many a second: a crowd of silent ones, and what it shows.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+use wsspec_reports::{Lifetime, Verdict};
+
+use super::super::Subject;
+use super::cases::{plain_case, watch};
+use super::reaction::{Watched, watched};
+use crate::exchange::{Conclusion, Setup};
+
+/// Connections of a crowd, at most.
+pub(super) const CROWD: usize = 64;
+
+/// How long a crowd is watched.
+const WATCH: Duration = Duration::from_millis(250);
+
+/// How long a crowd is watched that may only have been slow to open.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// Round trips in the watch, where that is longer.
+const ROUND_TRIPS: u32 = 20;
+
+/// Connections made one after another, to tell a rate from a number at once.
+const IN_A_ROW: u32 = 12;
+
+/// The pause after a connection that was refused.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The share of the rate that was seen which is made use of.
+const RATE_SHARE: f64 = 0.8;
+
+/// The longest time spent on connections in a row.
+const ROW_TIME: Duration = Duration::from_secs(3);
+
+/// What a target takes, where that is less than was tried.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Limits {
+    /// Connections at once.
+    pub(super) connections: Option<u32>,
+    /// New connections a second.
+    pub(super) rate: Option<u32>,
+}
+
+/// Opens `size` connections at once and watches them in silence.
+pub(super) async fn crowd(subject: &Subject, setup: &Setup, size: usize) -> Vec<Conclusion> {
+    watch_many(subject, setup, size, WATCH).await
+}
+
+async fn watch_many(
+    subject: &Subject,
+    setup: &Setup,
+    size: usize,
+    time: Duration,
+) -> Vec<Conclusion> {
+    let mut setup = setup.clone();
+    setup.timing.deadline = time.max(setup.timing.round_trip * ROUND_TRIPS);
+    let mut watching = JoinSet::new();
+    for _ in 0..size {
+        let (subject, setup) = (subject.clone(), setup.clone());
+        watching.spawn(async move { subject.carry_out(&watch(), &setup).await });
+    }
+    watching.join_all().await
+}
+
+/// Whether a connection of a crowd was open at the end of its watch.
+fn lived(conclusion: &Conclusion) -> bool {
+    conclusion.verdict != Verdict::Error && conclusion.timed_out
+}
+
+/// Whether it ended while it was watched.
+fn ended(conclusion: &Conclusion) -> bool {
+    conclusion.verdict != Verdict::Error && !conclusion.timed_out
+}
+
+/// Connections of a crowd that were served. Those that end by themselves count as served where all
+/// do.
+fn served(crowd: &[Conclusion]) -> usize {
+    match crowd.iter().filter(|c| lived(c)).count() {
+        0 => crowd.iter().filter(|c| ended(c)).count(),
+        lived => lived,
+    }
+}
+
+/// What the connections of a crowd show, together.
+pub(super) fn observed(crowd: &[Conclusion], greeting: u32) -> Watched {
+    let all: Vec<Watched> = crowd
+        .iter()
+        .filter(|c| lived(c) || ended(c))
+        .map(|conclusion| watched(conclusion, greeting))
+        .collect();
+    let everyone_ends = all.iter().all(|one| one.lifetime.is_some());
+    let last = |lifetime: &Lifetime| lifetime.after_ms;
+    Watched {
+        pushes: most(all.iter().filter_map(|one| one.pushes), |r| r.count),
+        pings: most(all.iter().filter_map(|one| one.pings), |r| r.count),
+        lifetime: most(all.iter().filter_map(|one| one.lifetime), last).filter(|_| everyone_ends),
+        broadcast: all.iter().any(|one| one.broadcast),
+    }
+}
+
+fn most<T, K: Ord>(all: impl Iterator<Item = T>, key: impl Fn(&T) -> K) -> Option<T> {
+    all.max_by_key(key)
+}
+
+/// What the target takes, judged by a first crowd; asked again where that was not served whole.
+pub(super) async fn limits(subject: &Subject, setup: &Setup, first: &[Conclusion]) -> Limits {
+    let size = first.len();
+    if served(first) == size {
+        return Limits::default();
+    }
+    sleep(PAUSE * 2).await;
+    let second = watch_many(subject, setup, size, PATIENCE).await;
+    let most = served(first).max(served(&second));
+    if most == 0 || most == size {
+        return Limits::default();
+    }
+    sleep(PAUSE * 2).await;
+    match rate(subject, setup, most as u32 + 3).await {
+        Some(rate) => Limits {
+            connections: None,
+            rate: Some(rate),
+        },
+        None => Limits {
+            connections: Some(most as u32),
+            rate: None,
+        },
+    }
+}
+
+/// New connections a second that the target takes, if it refuses many of those that follow each
+/// other at once.
+async fn rate(subject: &Subject, setup: &Setup, wanted: u32) -> Option<u32> {
+    let wanted = wanted.min(IN_A_ROW);
+    let case = plain_case();
+    let began = Instant::now();
+    let (mut served, mut refused) = (0, 0);
+    while served < wanted && began.elapsed() < ROW_TIME {
+        if subject.carry_out(&case, setup).await.verdict == Verdict::Pass {
+            served += 1;
+        } else {
+            refused += 1;
+            sleep(PAUSE).await;
+        }
+    }
+    let seconds = began.elapsed().as_secs_f64();
+    let rate = (f64::from(served) / seconds * RATE_SHARE).max(1.0) as u32;
+    (refused * 2 >= wanted).then_some(rate)
+}
