@@ -98,7 +98,7 @@ pub(super) fn breaks_a_rule(case: &Case, setup: &Setup) -> bool {
         }
         sent.take(&bytes);
     }
-    sent.broke
+    sent.broke.is_some()
 }
 
 /// Whether a library sees nothing out of the ordinary in a case: one text or binary message after

@@ -12,9 +12,14 @@
 //! | module | contents |
 //! |---|---|
 //! | `build` | the plainer conversations, made from a case |
+//! | `premise` | what many cases rest on, each a case of its own |
+//! | `citation` | the requirement that was broken, and the cause |
 //! | `weigh` | the verdict in their light |
 
 mod build;
+mod citation;
+mod premise;
 mod weigh;
 
+pub(crate) use citation::{broken, cause};
 pub(crate) use weigh::{Carrier, Weigher};

@@ -7,6 +7,8 @@ use wsspec_reports::Verdict;
 use wsspec_vectors::{Case, Outcome, Step, Word};
 
 use super::build::{Seen, breaks_a_rule, is_plain, without_signs_of_life};
+use super::citation::cause;
+use super::premise::premises_of;
 use crate::exchange::{ClosingReason, Conclusion, Ending, Needs, Reaction, Reason, Setup};
 
 /// What carries out conversations with one target.
@@ -15,28 +17,24 @@ pub(crate) trait Carrier {
     fn carry_out(&self, case: &Case, setup: &Setup) -> impl Future<Output = Conclusion>;
 }
 
+/// The case with the simplest message.
+const SIMPLEST: &str = "message.plain-text";
+
 /// Weighs what came of cases with one target.
 pub(crate) struct Weigher<R> {
     setup: Setup,
     run: R,
     /// Reactions to controls that were run before.
     known: Mutex<HashMap<Seen, Arc<Reaction>>>,
+    /// Premises that were tried before, by id, with the cause of those that fail.
+    tried: Mutex<HashMap<String, Option<String>>>,
 }
 
 /// What came of a case in the light of its control.
 pub(crate) struct Weighed {
     pub(crate) conclusion: Conclusion,
-    /// It cannot be judged: something simpler already goes wrong.
-    pub(crate) rests_on: Option<RestsOn>,
-}
-
-/// What a case that cannot be judged rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RestsOn {
-    /// The simplest echo.
-    SimplestEcho,
-    /// The same messages, each in one frame.
-    Control,
+    /// The id of the case to look at instead, where this one cannot be judged.
+    pub(crate) rests_on: Option<String>,
 }
 
 impl<R: Carrier> Weigher<R> {
@@ -46,6 +44,7 @@ impl<R: Carrier> Weigher<R> {
             setup: setup.clone(),
             run,
             known: Mutex::default(),
+            tried: Mutex::default(),
         }
     }
 
@@ -57,6 +56,9 @@ impl<R: Carrier> Weigher<R> {
         if is_about_the_opening(&conclusion) {
             return stands(conclusion);
         }
+        if let Some(premise) = self.broken_premise(case, &conclusion).await {
+            return rests_on(conclusion, Some(premise));
+        }
         if refuses(case) && breaks_a_rule(case, &self.setup) {
             self.weigh_refusal(case, conclusion).await
         } else if conclusion.verdict == Verdict::Fail && is_about_messages(&conclusion) {
@@ -64,6 +66,34 @@ impl<R: Carrier> Weigher<R> {
         } else {
             stands(conclusion)
         }
+    }
+
+    /// The id of the simplest case that this one contains and that fails in the same way.
+    async fn broken_premise(&self, case: &Case, conclusion: &Conclusion) -> Option<String> {
+        let found = cause(conclusion);
+        for premise in premises_of(case) {
+            if !premise.roles.contains(&self.setup.target) {
+                continue;
+            }
+            let known = self.tried().get(&premise.id).cloned();
+            let fails = match known {
+                Some(fails) => fails,
+                None => {
+                    let tried = self.run.carry_out(premise, &self.setup).await;
+                    let fails = (tried.verdict == Verdict::Fail).then(|| cause(&tried));
+                    self.tried().insert(premise.id.clone(), fails.clone());
+                    fails
+                }
+            };
+            if fails.as_ref() == Some(&found) {
+                return Some(premise.id.clone());
+            }
+        }
+        None
+    }
+
+    fn tried(&self) -> MutexGuard<'_, HashMap<String, Option<String>>> {
+        self.tried.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The conversation again, without regard to what becomes of its messages.
@@ -103,7 +133,7 @@ impl<R: Carrier> Weigher<R> {
                 conclusion = self.watch(&rest).await;
             }
             if conclusion.missed.is_some_and(|missed| !missed.provoked) {
-                return rests_on(conclusion, RestsOn::Control);
+                return rests_on(conclusion, None);
             }
         }
         let ending = conclusion.reaction.ending;
@@ -126,7 +156,7 @@ impl<R: Carrier> Weigher<R> {
             return stands(conclusion);
         }
         if control.ending.accuses() || matches!(control.ending, Ending::Bare(_)) {
-            return rests_on(conclusion, RestsOn::Control);
+            return rests_on(conclusion, None);
         }
         stands(conclusion)
     }
@@ -145,7 +175,7 @@ impl<R: Carrier> Weigher<R> {
             return stands(watched);
         }
         if !lives(&control) && control.ending == watched.reaction.ending {
-            return rests_on(conclusion, RestsOn::Control);
+            return rests_on(conclusion, None);
         }
         if let Some(rest) = without_signs_of_life(case) {
             let rest = self.watch(&rest).await;
@@ -155,7 +185,7 @@ impl<R: Carrier> Weigher<R> {
         }
         if watched.verdict < Verdict::NonStrict && !control.is_echo() {
             // Neither is an echo, and they differ: the application goes by what cannot be seen.
-            return rests_on(conclusion, RestsOn::Control);
+            return rests_on(conclusion, None);
         }
         stands(conclusion)
     }
@@ -168,11 +198,11 @@ impl<R: Carrier> Weigher<R> {
         if !is_simplest {
             let control = self.reaction_to(simplest, case).await;
             if !control.is_echo() && control.ending == watched.reaction.ending {
-                return rests_on(conclusion, RestsOn::SimplestEcho);
+                return rests_on(conclusion, Some(SIMPLEST.to_owned()));
             }
         }
         if !self.setup.claims_echo() && is_trait(&watched) {
-            return rests_on(conclusion, RestsOn::Control);
+            return rests_on(conclusion, None);
         }
         stands(conclusion)
     }
@@ -185,13 +215,13 @@ fn stands(conclusion: Conclusion) -> Weighed {
     }
 }
 
-fn rests_on(mut conclusion: Conclusion, what: RestsOn) -> Weighed {
+fn rests_on(mut conclusion: Conclusion, what: Option<String>) -> Weighed {
     conclusion.verdict = Verdict::Skipped;
     let reason = conclusion.reason.take();
     conclusion.reason = Some(Needs::Premise(reason.map(Box::new)).into());
     Weighed {
         conclusion,
-        rests_on: Some(what),
+        rests_on: what,
     }
 }
 

@@ -7,7 +7,7 @@ use wsspec_core::Role;
 use wsspec_core::frame::MessageKind;
 use wsspec_core::violation::Fault;
 use wsspec_reports::{Close, Entry, TargetRole, Transcript, Verdict, What, Who};
-use wsspec_vectors::{Case, Outcome, Tell, Word};
+use wsspec_vectors::{Outcome, Tell, Word};
 
 use super::conversation::Conversation;
 use super::reaction::Reaction;
@@ -133,6 +133,14 @@ pub struct Opening {
 }
 
 impl Conclusion {
+    /// The role of the target.
+    pub(crate) fn role(&self) -> Role {
+        match self.transcript.target_role {
+            TargetRole::Server => Role::Server,
+            TargetRole::Client => Role::Client,
+        }
+    }
+
     /// Whether the target sent anything at all.
     pub(crate) fn heard(&self) -> bool {
         self.transcript
@@ -158,12 +166,6 @@ impl Conclusion {
     /// The expectation at which it was decided, in words.
     pub fn expectation(&self) -> Option<String> {
         self.expected.as_deref().map(describe::outcomes)
-    }
-
-    /// The requirement that was broken, if the target fell short of `case`.
-    pub(crate) fn broken<'a>(&self, case: &'a Case) -> Option<&'a str> {
-        let falls_short = matches!(self.verdict, Verdict::NonStrict | Verdict::Fail);
-        falls_short.then(|| case.requirements.first().map(String::as_str))?
     }
 
     /// Whether it was decided where the target had to fail the connection.

@@ -296,7 +296,7 @@ impl<'a> Exchange<'a> {
         let sent = &self.on(line.on).sent;
         self.ruling.missed = Some(Missed {
             step: line.at,
-            provoked: sent.broke,
+            provoked: sent.broke.is_some(),
             inside_message: !sent.takes_message() && sent.takes_control(),
         });
         self.stop(verdict, reason, expected, received);

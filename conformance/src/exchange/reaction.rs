@@ -1,6 +1,7 @@
 //! What a target made of a conversation, without regard to what the case expected: two
 //! conversations are compared by this.
 
+use wsspec_core::Violation;
 use wsspec_core::frame::MessageKind;
 
 use super::conversation::Conversation;
@@ -20,8 +21,8 @@ pub struct Reaction {
     /// what its application may have seen. `None` if they are
     /// larger than 1 MiB together, or the exchange does not only watch.
     pub sent: Option<Vec<(MessageKind, Vec<u8>)>>,
-    /// A rule had been broken on purpose.
-    pub provoked: bool,
+    /// The first rule that had been broken on purpose.
+    pub provoked: Option<Violation>,
     /// Our last message was unfinished.
     pub inside_message: bool,
     /// We had sent a Close frame.

@@ -10,7 +10,7 @@ use wsspec_core::deflate::message::Context;
 use wsspec_core::frame::{MessageKind, Sequence};
 use wsspec_core::message::Incoming;
 use wsspec_core::observe::{ObservationKind, Observer};
-use wsspec_core::violation::ViolationSet;
+use wsspec_core::violation::{Violation, ViolationSet};
 
 /// Bytes of our frames that are read at once, so that large ones are not held twice.
 const READ_SIZE: usize = 64 << 10;
@@ -40,8 +40,8 @@ pub(crate) struct Sent {
     pub(crate) frames: u64,
     /// Bytes of the messages sent, inflated.
     pub(crate) bytes: u64,
-    /// We have broken a rule.
-    pub(crate) broke: bool,
+    /// We have broken a rule: the first one.
+    pub(crate) broke: Option<Violation>,
     /// We have sent a Close frame.
     pub(crate) closed: bool,
     /// We have ended or reset our direction.
@@ -62,7 +62,7 @@ impl Sent {
             pings: 0,
             frames: 0,
             bytes: 0,
-            broke: false,
+            broke: None,
             closed: false,
             ended: false,
         }
@@ -80,7 +80,9 @@ impl Sent {
             let mut input = copy.as_mut_slice();
             while let Some(observation) = self.observer.next(&mut input) {
                 match observation.kind {
-                    ObservationKind::Fault(_) => self.broke = true,
+                    ObservationKind::Fault(fault) => {
+                        self.broke.get_or_insert(fault.violation);
+                    }
                     ObservationKind::Incoming(incoming) => self.account(incoming),
                     _ => {}
                 }
@@ -100,7 +102,7 @@ impl Sent {
                 self.debts.push_back(Debt {
                     kind,
                     payload,
-                    doubtful: self.broke,
+                    doubtful: self.broke.is_some(),
                 });
             }
             Incoming::Close(_) => self.closed = true,

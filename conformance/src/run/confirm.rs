@@ -8,14 +8,37 @@ use wsspec_reports::{CaseResult, Verdict};
 use super::applicable::consequence;
 use super::results::result;
 use super::schedule::HEAVY_BYTES;
-use super::{Judged, Run, RunEvent, Stopped, Subject};
-use crate::exchange::{Conclusion, Reason, Setup};
+use super::{Judged, Options, Run, RunEvent, Stopped, Subject};
+use crate::exchange::{Conclusion, MessageReason, Reason, Setup};
 
 /// Cases that timed out are confirmed this many at once: all they do is wait.
 const WAITING_TOGETHER: usize = 64;
 
 /// Waits of a case that runs alone are this many times as long.
 const ALONE_FACTOR: u32 = 3;
+
+/// The circumstances of a case that runs alone.
+pub(super) fn alone(setup: &Setup, options: &Options) -> Setup {
+    let mut setup = setup.clone();
+    setup.timing = setup.timing.patient(ALONE_FACTOR, options.timeout);
+    setup.timing.linger = options.linger.unwrap_or(setup.timing.linger);
+    setup
+}
+
+/// Whether a conversation may have gone so for reasons of the application: it ended it, or answered
+/// with other messages than it does alone.
+pub(super) fn may_be_the_application(conclusion: &Conclusion) -> bool {
+    conclusion.reaction.ending.is_of_application()
+        || conclusion.opening.declines
+        || matches!(
+            conclusion.reason,
+            Some(Reason::Message(
+                MessageReason::Unasked(_)
+                    | MessageReason::InsteadOfEcho { .. }
+                    | MessageReason::BeforeItsTurn(_)
+            ))
+        )
+}
 
 impl Run<'_> {
     /// Runs what failed again, alone, up to [`retries`](super::Options::retries) times.
@@ -32,7 +55,7 @@ impl Run<'_> {
         if self.died.is_some() {
             return Ok(());
         }
-        let setup = self.alone();
+        let setup = Arc::new(alone(&self.setup, self.options));
         let (waiting, quick): (Vec<usize>, Vec<usize>) = self
             .judged
             .iter()
@@ -51,14 +74,6 @@ impl Run<'_> {
             }
         }
         Ok(())
-    }
-
-    /// The circumstances of a case that runs alone.
-    fn alone(&self) -> Arc<Setup> {
-        let mut setup = (*self.setup).clone();
-        setup.timing = setup.timing.patient(ALONE_FACTOR, self.options.timeout);
-        setup.timing.linger = self.options.linger.unwrap_or(setup.timing.linger);
-        Arc::new(setup)
     }
 
     async fn confirm_together(
@@ -85,19 +100,47 @@ impl Run<'_> {
                 return Ok(());
             }
             if last || second.verdict < Verdict::Error {
-                self.second_result(i, second);
+                self.weigh(i, second).await?;
             }
         }
     }
 
-    /// Takes what came of a case that ran alone.
-    fn second_result(&mut self, i: usize, mut second: Conclusion) {
+    /// Takes what came of a case that ran alone, in the light of its control.
+    async fn weigh(&mut self, i: usize, second: Conclusion) -> Result<(), Stopped> {
+        let judged_alone = second.verdict;
+        if self.probed.trouble.is_some() {
+            self.second_result(i, second, judged_alone, None);
+            return Ok(());
+        }
+        let (weigher, case) = (self.weigher.clone(), self.cases[i].clone());
+        let observed = second.observed.clone();
+        let weighed = tokio::select! {
+            weighed = weigher.weigh(&case, second) => weighed,
+            () = self.stop.as_mut() => return Err(Stopped),
+        };
+        let conclusion = Conclusion {
+            observed,
+            ..weighed.conclusion
+        };
+        self.second_result(i, conclusion, judged_alone, weighed.rests_on);
+        Ok(())
+    }
+
+    /// Takes what came of a case that ran alone, which was judged so before it was weighed.
+    fn second_result(
+        &mut self,
+        i: usize,
+        mut second: Conclusion,
+        judged_alone: Verdict,
+        rests_on: Option<String>,
+    ) {
         let whole = self
             .options
             .conversations
             .then(|| second.transcript.clone());
         self.keep(&mut second);
-        let result = self.confirmed(i, &second);
+        let mut result = self.confirmed(i, &second, judged_alone);
+        result.rests_on = rests_on;
         match whole {
             Some(transcript) if result.verdict != Verdict::Flaky => {
                 let whole = CaseResult {
@@ -116,16 +159,18 @@ impl Run<'_> {
             reason: second.reason,
             stands: true,
             timed_out: second.timed_out,
+            may_be_the_application: false,
         };
         self.judged.insert(i, judged);
     }
 
     /// The result of a case that was run twice. One that only needed more time is not flaky, but
     /// slow.
-    fn confirmed(&mut self, i: usize, second: &Conclusion) -> CaseResult {
+    fn confirmed(&mut self, i: usize, second: &Conclusion, judged_alone: Verdict) -> CaseResult {
         let mut now = result(&self.cases[i], second);
         if let Some(first) = self.judged.get(&i)
-            && second.verdict < Verdict::Error
+            && judged_alone < Verdict::Error
+            && !(first.may_be_the_application && !self.setup.claims_echo())
             && !(first.timed_out && now.duration_ms > first.result.duration_ms)
         {
             let reason = Reason::Flaky {

@@ -26,11 +26,12 @@ use std::time::Duration;
 use wsspec_reports::{CaseResult, Ending, MessageBehaviour, Probe, Summary, TargetReport, Verdict};
 use wsspec_vectors::Case;
 
+use crate::control::Weigher;
 use crate::exchange::{Conclusion, Reason, Setup};
 
 pub(crate) use applicable::{consequence, without_running};
 pub use client::{Client, ClientError, Launch};
-pub(crate) use passive::{Passive, failed as failed_passively, passive_rules};
+pub(crate) use passive::{Passive, failed as failed_passively, passive_rules, requirements_of};
 pub(crate) use probe::{Probed, in_memory as probe_in_memory, plain_case};
 pub(crate) use results::result;
 pub use results::{every_id, nothing_yet, report, report_head};
@@ -143,12 +144,14 @@ pub async fn run(
         return report;
     }
     on(RunEvent::Probed(&report.probe, cases.len()));
+    let weigher = Weigher::new(&confirm::alone(&setup, options), subject.clone());
     let mut run = Run {
         cases,
         subject,
         options,
         probed: &probed,
         setup: Arc::new(setup),
+        weigher: Arc::new(weigher),
         judged: BTreeMap::new(),
         passive: Passive::default(),
         transcript_bytes: 0,
@@ -190,6 +193,7 @@ struct Run<'a> {
     options: &'a Options,
     probed: &'a Probed,
     setup: Arc<Setup>,
+    weigher: Arc<Weigher<Subject>>,
     /// By the place of the case.
     judged: BTreeMap<usize, Judged>,
     passive: Passive,
@@ -211,6 +215,9 @@ struct Judged {
     stands: bool,
     /// A wait was ended by its deadline.
     timed_out: bool,
+    /// What came of it may have reasons of the application, which sees how many connections there
+    /// are, and what they say.
+    may_be_the_application: bool,
 }
 
 impl Run<'_> {
@@ -259,6 +266,7 @@ impl Run<'_> {
             reason: None,
             stands: true,
             timed_out: false,
+            may_be_the_application: false,
         };
         self.judged.insert(i, judged);
     }

@@ -30,7 +30,7 @@ pub(crate) fn row_id(name: &str) -> String {
 }
 
 /// The requirements on the sender that a violation breaks.
-pub(super) fn requirements_of(violation: V) -> impl Iterator<Item = &'static str> {
+pub(crate) fn requirements_of(violation: V) -> impl Iterator<Item = &'static str> {
     RULES
         .iter()
         .filter(move |rule| rule.violation == violation)
@@ -75,6 +75,7 @@ impl Row {
                 .as_ref()
                 .map_or(String::new(), |r| r.key().into_owned()),
             reason: seen.reason.map_or(String::new(), |r| r.to_string()),
+            cause_key: String::new(),
             broken: (verdict != Verdict::Pass).then(|| self.requirement.to_owned()),
             rests_on: None,
             known: None,

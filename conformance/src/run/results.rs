@@ -10,6 +10,7 @@ use wsspec_reports::{
 use wsspec_vectors::{Case, Corpus, Requirement};
 
 use super::{Options, Shard, Subject, passive, traits};
+use crate::control::{broken, cause};
 use crate::exchange::{Conclusion, Reason};
 
 /// The row of a summary table, where that is not the family.
@@ -35,6 +36,7 @@ fn row(case: &Case, verdict: Verdict, reason: String, reason_key: String) -> Cas
         verdict,
         reason,
         reason_key,
+        cause_key: String::new(),
         broken: None,
         rests_on: None,
         known: None,
@@ -60,7 +62,8 @@ pub(crate) fn not_run(case: &Case, verdict: Verdict, reason: &Reason) -> CaseRes
 pub(crate) fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
     let passes = conclusion.verdict == Verdict::Pass;
     CaseResult {
-        broken: conclusion.broken(case).map(str::to_owned),
+        broken: broken(case, conclusion.role(), conclusion),
+        cause_key: cause(conclusion),
         sent: conclusion.sent.clone(),
         expected: conclusion.expectation(),
         received: conclusion.received.clone(),

@@ -7,6 +7,7 @@ use tokio::sync::{Semaphore, mpsc};
 use wsspec_reports::{CaseResult, Verdict};
 
 use super::applicable::{consequence, without_running};
+use super::confirm::may_be_the_application;
 use super::results::{not_run, result};
 use super::{Judged, Run, RunEvent, Stopped};
 use crate::exchange::Conclusion;
@@ -142,6 +143,7 @@ impl Run<'_> {
             reason: conclusion.reason.clone(),
             stands,
             timed_out: conclusion.timed_out,
+            may_be_the_application: may_be_the_application(&conclusion),
         };
         self.judged.insert(i, judged);
         conclusion

@@ -14,6 +14,7 @@ use super::client::{Client, ClientError, ConnectError};
 use super::shell::CommandLine;
 use super::target::{ResolveError, masked_field};
 use super::{Target, probe};
+use crate::control::Carrier;
 use crate::exchange::{Breakdown, Conclusion, Exchange, Needs, Reason, Setup, Timing};
 use crate::wire::tcp::{self, Place};
 use wsspec_vectors::Case;
@@ -260,6 +261,12 @@ impl Subject {
                 Some(conclusion)
             }
         }
+    }
+}
+
+impl Carrier for Subject {
+    async fn carry_out(&self, case: &Case, setup: &Setup) -> Conclusion {
+        Subject::carry_out(self, case, setup).await
     }
 }
 

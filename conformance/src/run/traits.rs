@@ -29,6 +29,7 @@ fn row(found: &Trait) -> CaseResult {
         verdict: Verdict::Informational,
         reason: found.to_string(),
         reason_key: "trait".into(),
+        cause_key: String::new(),
         broken: None,
         rests_on: None,
         known: None,

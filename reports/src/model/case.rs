@@ -38,6 +38,10 @@ pub struct CaseResult {
     /// version 0.1.0.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason_key: String,
+    /// What failures with the same cause have in common, for programs: the part of the reason that the
+    /// rest follows from, such as `accepts.mask-missing`; absent where that is `reason_key`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub cause_key: String,
     /// The id of the requirement that was broken: that of the expectation that was not met, which may
     /// be another than the case is about; absent unless the target fell short.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -123,12 +127,14 @@ impl CaseResult {
         }
     }
 
-    /// What failures with the same cause have in common: the key of the reason.
+    /// What failures with the same cause have in common: the key of the cause, or that of the reason.
     ///
     /// Reports of version 0.1.0 lack keys; there, only failures with the very same reason share a
     /// cause.
     pub fn cause(&self) -> &str {
-        if self.reason_key.is_empty() {
+        if !self.cause_key.is_empty() {
+            &self.cause_key
+        } else if self.reason_key.is_empty() {
             &self.reason
         } else {
             &self.reason_key

@@ -63,7 +63,7 @@ impl Exchange<'_> {
     /// case.
     fn ended_too_early(&mut self, line: &Line) -> bool {
         let conversation = self.on(line.on);
-        if conversation.sent.broke || conversation.sent.closed {
+        if conversation.sent.broke.is_some() || conversation.sent.closed {
             return false;
         }
         let what = describe::view(&conversation.view);

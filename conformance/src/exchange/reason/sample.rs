@@ -44,6 +44,11 @@ pub struct MessageSample {
 }
 
 impl MessageSample {
+    /// Text or binary.
+    pub(crate) fn kind(&self) -> MessageKind {
+        self.kind
+    }
+
     pub(crate) fn of(kind: MessageKind, bytes: &[u8]) -> MessageSample {
         MessageSample {
             kind,
