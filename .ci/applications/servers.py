@@ -36,8 +36,8 @@ class Servers:
             run(self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PYTHON)
             run("npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", self.cache, *NODE)
             stamp.write_text(pins)
-        manifest = HERE / "rust/Cargo.toml"
-        run("cargo", "build", "--release", "--quiet", "--locked", "--manifest-path", manifest, "--target-dir", self.cache / "rust")
+        paths = ["--manifest-path", HERE / "rust/Cargo.toml", "--target-dir", self.cache / "rust"]
+        run("cargo", "build", "--release", "--quiet", "--locked", *paths)
 
     def application(self, library):
         """The command of a library's application, without its port."""
