@@ -195,7 +195,10 @@ class Conversation:
                 if self.reacted % 3 == 0:
                     await self.connection.send(json.dumps({"seen": self.reacted}))
             case "others":
-                broadcast(application.open - {self.connection}, message)
+                for other in application.open - {self.connection}:
+                    broadcast([other], message)
+                    # Compressing takes time: others have their turn in between.
+                    await asyncio.sleep(0)
             case "late":
                 due = asyncio.get_running_loop().time() + application.random.uniform(0.05, 0.4)
                 self.late.put_nowait((due, message))
