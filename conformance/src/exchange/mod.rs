@@ -13,6 +13,7 @@ mod decide;
 mod describe;
 mod flood;
 mod frames;
+mod framing;
 mod log;
 mod machine;
 mod reason;
@@ -27,7 +28,7 @@ pub use describe::outcomes as describe_outcomes;
 pub use frames::frame_bytes;
 pub use machine::Exchange;
 pub use reason::{
-    Breakdown, ClosingReason, FieldReason, Lost, MessageReason, MessageSample, Needs, OfferNeed,
-    OpeningReason, PayloadSample, Reason, RequestReason,
+    Breakdown, ClosingReason, FieldReason, Lost, LostFraming, MessageReason, MessageSample, Needs,
+    OfferNeed, OpeningReason, PayloadSample, Reason, RequestReason,
 };
 pub use setup::{Setup, Timing};

@@ -6,6 +6,7 @@
 
 mod breakdown;
 mod closing;
+mod framing;
 mod message;
 mod needs;
 mod opening;
@@ -23,6 +24,7 @@ use crate::binding::{EndOfStream, Status};
 
 pub use breakdown::Breakdown;
 pub use closing::ClosingReason;
+pub use framing::LostFraming;
 pub use message::MessageReason;
 pub use needs::{Needs, OfferNeed};
 pub use opening::{FieldReason, OpeningReason, RequestReason};
@@ -49,6 +51,8 @@ pub enum Reason {
     Closing(ClosingReason),
     /// The conversation was lost where it had to go on.
     Lost(Lost),
+    /// The frames of the target were lost: what it sent from there on cannot be read.
+    FramingLost(LostFraming),
     /// A ping was not answered in time.
     PingUnanswered,
     /// The target spoke where silence was due.
@@ -122,6 +126,7 @@ impl Reason {
             Reason::Message(reason) => reason.key(),
             Reason::Closing(reason) => reason.key(),
             Reason::Lost(lost) => lost.key(),
+            Reason::FramingLost(lost) => lost.key(),
             Reason::PingUnanswered => "ping.unanswered".into(),
             Reason::NotQuiet => "quiet.broken".into(),
             Reason::LimitApplied(_) => "limit.applied".into(),
@@ -216,6 +221,7 @@ impl fmt::Display for Reason {
             Reason::Message(reason) => reason.fmt(f),
             Reason::Closing(reason) => reason.fmt(f),
             Reason::Lost(lost) => lost.fmt(f),
+            Reason::FramingLost(lost) => lost.fmt(f),
             Reason::PingUnanswered => f.write_str("no answer to a ping"),
             Reason::NotQuiet => f.write_str("the target did not stay quiet"),
             Reason::LimitApplied(how) => write!(f, "a size limit of the target applied: {how}"),
@@ -284,6 +290,12 @@ impl fmt::Display for Lost {
 impl From<Lost> for Reason {
     fn from(lost: Lost) -> Reason {
         Reason::Lost(lost)
+    }
+}
+
+impl From<LostFraming> for Reason {
+    fn from(lost: LostFraming) -> Reason {
+        Reason::FramingLost(lost)
     }
 }
 
