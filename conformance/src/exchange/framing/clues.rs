@@ -17,28 +17,6 @@ pub(crate) struct Clues<'a> {
     pub(crate) limit: u64,
 }
 
-/// How the bytes of a payload compare with those that are expected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Match {
-    /// They are there in full.
-    Whole,
-    /// So far; more have to come.
-    SoFar,
-    No,
-}
-
-/// Compares `raw`, masked with `key`, with the beginning of a payload.
-pub(super) fn compare(raw: &[u8], key: Option<[u8; 4]>, wanted: &[u8]) -> Match {
-    let there = raw.len().min(wanted.len());
-    if unmasked(&raw[..there], key, 0) != wanted[..there] {
-        Match::No
-    } else if there == wanted.len() {
-        Match::Whole
-    } else {
-        Match::SoFar
-    }
-}
-
 /// A copy of `raw`, which begins `phase` bytes into a payload, without its mask.
 pub(super) fn unmasked(raw: &[u8], key: Option<[u8; 4]>, phase: usize) -> Vec<u8> {
     let mut bytes = raw.to_vec();
@@ -101,7 +79,8 @@ impl Rules {
                 let payload = &bytes[header.size()..];
                 header.length == barrier.len() as u64
                     && header.mask.is_some() == self.sender.masks()
-                    && compare(payload, header.mask, barrier) == Match::Whole
+                    && payload.len() >= barrier.len()
+                    && unmasked(&payload[..barrier.len()], header.mask, 0) == barrier
             });
         right && !barrier.is_empty()
     }

@@ -3,7 +3,7 @@
 use wsspec_core::frame::{FrameHeader, LengthForm};
 
 use super::Frame;
-use super::clues::{Before, Clues, Match, Rules, compare};
+use super::clues::{Before, Clues, MAX_CONTROL, Rules, unmasked};
 
 /// Bytes of our payload that are more than chance.
 const EVIDENCE: usize = 16;
@@ -31,23 +31,126 @@ enum Found {
     No,
 }
 
-/// Rules on a frame whose header is in doubt and begins `bytes`.
-pub(super) fn rule_on_header(
+/// A frame whose header is in doubt, and what was found in its bytes so far. They are looked at
+/// once, however they come.
+#[derive(Debug)]
+pub(super) struct Doubt {
+    pub(super) header: FrameHeader,
+    places: [Place; 4],
+    /// The size of the payload that is looked for.
+    due: Option<usize>,
+    /// Bytes in which the answer to our barrier does not begin.
+    searched: usize,
+    answer: Option<usize>,
+}
+
+/// Our payload after a length field of one size.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    size: usize,
+    /// Bytes of it that are there; `None` if it is not.
+    there: Option<usize>,
+}
+
+impl Doubt {
+    pub(super) fn new(header: FrameHeader) -> Doubt {
+        Doubt {
+            header,
+            places: FIELD_SIZES.map(Place::new),
+            due: None,
+            searched: 0,
+            answer: None,
+        }
+    }
+
+    /// Rules on the frame that begins `bytes`.
+    pub(super) fn rule(
+        &mut self,
+        rules: Rules,
+        in_message: bool,
+        bytes: &[u8],
+        due: Option<&[u8]>,
+        clues: &Clues<'_>,
+    ) -> Ruled {
+        self.look(rules, bytes, due, clues);
+        let before = Before {
+            header: &self.header,
+            in_message,
+        };
+        let found = due.map_or(Found::No, |due| self.found(due));
+        rule_on_header(rules, before, bytes, due, clues, (found, self.answer))
+    }
+
+    fn look(&mut self, rules: Rules, bytes: &[u8], due: Option<&[u8]>, clues: &Clues<'_>) {
+        if self.due != due.map(<[u8]>::len) {
+            self.due = due.map(<[u8]>::len);
+            self.places = FIELD_SIZES.map(Place::new);
+        }
+        for place in &mut self.places {
+            if let Some(due) = due {
+                place.look(&self.header, bytes, due);
+            }
+        }
+        if let Some(barrier) = clues.barrier {
+            let from = self.searched.saturating_sub(MAX_CONTROL);
+            let found = rules.find_answer(&bytes[from..], barrier);
+            self.answer = self.answer.or(found.map(|at| from + at));
+        }
+        self.searched = bytes.len();
+    }
+
+    fn found(&self, due: &[u8]) -> Found {
+        let mut found = Found::No;
+        for Place { size, there } in self.places {
+            let as_announced =
+                size == self.header.form.extra() && self.header.length == due.len() as u64;
+            found = match there {
+                Some(there) if there == due.len() && as_announced => return Found::AsAnnounced,
+                Some(there) if there == due.len() => Found::Otherwise(due.len() as u64),
+                Some(_) if found == Found::No => Found::SoFar,
+                _ => found,
+            };
+        }
+        found
+    }
+}
+
+impl Place {
+    fn new(size: usize) -> Place {
+        Place {
+            size,
+            there: Some(0),
+        }
+    }
+
+    fn look(&mut self, header: &FrameHeader, bytes: &[u8], due: &[u8]) {
+        let Some((there, (raw, key))) = self.there.zip(payload(header, self.size, bytes)) else {
+            return;
+        };
+        let until = raw.len().min(due.len());
+        let equal = unmasked(&raw[there..until], key, there) == due[there..until];
+        self.there = equal.then_some(until);
+    }
+}
+
+/// Rules on a frame by what was found in it: our payload, and where the answer to our barrier
+/// begins.
+fn rule_on_header(
     rules: Rules,
     before: Before<'_>,
     bytes: &[u8],
     due: Option<&[u8]>,
     clues: &Clues<'_>,
+    (found, answer): (Found, Option<usize>),
 ) -> Ruled {
     let header = before.header;
-    let found = due.map_or(Found::No, |due| find(header, bytes, due));
     if found == Found::AsAnnounced {
         return Ruled::Readable;
     }
     let end = (header.size() as u64).saturating_add(header.length);
     let after = usize::try_from(end).ok().and_then(|end| bytes.get(end..));
     let Some(after) = after else {
-        return rule_on_long(rules, header, bytes, found, clues);
+        return rule_on_long(header, bytes, clues, found, answer);
     };
     let strong = due.is_some_and(|due| due.len() >= EVIDENCE);
     match (rules.fits(after, before), found) {
@@ -63,15 +166,12 @@ pub(super) fn rule_on_header(
 
 /// Rules on a frame that announces more than has come.
 fn rule_on_long(
-    rules: Rules,
     header: &FrameHeader,
     bytes: &[u8],
-    found: Found,
     clues: &Clues<'_>,
+    found: Found,
+    answer: Option<usize>,
 ) -> Ruled {
-    let answer = clues
-        .barrier
-        .and_then(|barrier| rules.find_answer(bytes, barrier));
     match (answer, found) {
         (Some(_), Found::Otherwise(actual)) => Ruled::Lost { actual },
         (Some(until), _) => Ruled::Lost {
@@ -86,26 +186,6 @@ fn rule_on_long(
 /// The size of a length field between the second byte and the masking key or the payload: as the
 /// form says, or as writers get it wrong.
 const FIELD_SIZES: [usize; 4] = [8, 4, 2, 0];
-
-fn find(header: &FrameHeader, bytes: &[u8], due: &[u8]) -> Found {
-    let as_announced = (header.form.extra(), due.len() as u64);
-    let mut found = Found::No;
-    for size in FIELD_SIZES {
-        let place = payload(header, size, bytes).map(|(raw, key)| compare(raw, key, due));
-        let here = match place {
-            Some(Match::Whole) if (size, header.length) == as_announced => Found::AsAnnounced,
-            Some(Match::Whole) => Found::Otherwise(due.len() as u64),
-            None | Some(Match::SoFar) => Found::SoFar,
-            Some(Match::No) => Found::No,
-        };
-        found = match (found, here) {
-            (_, Found::AsAnnounced) => return Found::AsAnnounced,
-            (Found::Otherwise(_), _) | (_, Found::No) => found,
-            (_, here) => here,
-        };
-    }
-    found
-}
 
 /// What would be the payload, and the key it is masked with, after a length field of this size.
 /// `None` if that has not come.
@@ -166,7 +246,7 @@ pub(super) fn rule_on_echo(
     if !rest.is_empty() {
         let there = after.len().min(rest.len());
         let key = frame.header.mask;
-        if super::unmasked(&after[..there], key, carried) != rest[..there] {
+        if unmasked(&after[..there], key, carried) != rest[..there] {
             return Ruled::Readable;
         }
         if there < rest.len() {

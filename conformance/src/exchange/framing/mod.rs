@@ -23,8 +23,8 @@ use wsspec_core::frame::{FrameHeader, Opcode};
 
 use super::reason::LostFraming;
 pub(crate) use clues::Clues;
-use clues::{Before, MAX_CONTROL, Rules, is_minimal, parse, unmasked};
-use doubt::{Ruled, rule_on_echo, rule_on_header};
+use clues::{MAX_CONTROL, Rules, is_minimal, parse, unmasked};
+use doubt::{Doubt, Ruled, rule_on_echo};
 
 /// What an HTTP message begins with. No frame does that breaks no rule: it would be a fragmented
 /// control frame.
@@ -59,7 +59,7 @@ enum Stage {
     /// A header.
     Header,
     /// A frame whose header is in doubt. It is kept from its first byte on.
-    Doubt(FrameHeader),
+    Doubt(Doubt),
     /// A frame.
     Frame(Frame),
     /// Nothing, after framing was lost.
@@ -123,7 +123,7 @@ impl Framing {
     /// The length that the frame under way announces, if that is more than `limit`.
     pub(crate) fn announces_beyond(&self, limit: u64) -> Option<u64> {
         match &self.stage {
-            Stage::Doubt(header) if header.length > limit => Some(header.length),
+            Stage::Doubt(doubt) if doubt.header.length > limit => Some(doubt.header.length),
             _ => None,
         }
     }
@@ -161,28 +161,14 @@ impl Framing {
                         None => return None,
                     }
                 }
-                Stage::Doubt(header) => {
-                    let header = *header;
-                    if !in_doubt(&header, clues.limit) {
-                        self.stage = Stage::Frame(Frame::new(header));
-                        continue;
-                    }
+                Stage::Doubt(_) => match self.rule(clues) {
                     // What announces more than is read is not read before that much has come.
-                    let patient = !last || header.length > clues.limit;
-                    let due = self.due(&header, clues);
-                    let before = Before {
-                        header: &header,
-                        in_message: self.in_message_after(&header),
-                    };
-                    let bytes = &self.buffer[self.at..];
-                    match rule_on_header(self.rules, before, bytes, due, clues) {
-                        Ruled::Open if patient => return None,
-                        Ruled::Lost { actual } => self.lose(header.length, actual),
-                        Ruled::Open | Ruled::Readable => {
-                            self.stage = Stage::Frame(Frame::new(header));
-                        }
+                    Ruled::Open if !last || self.announces_beyond(clues.limit).is_some() => {
+                        return None;
                     }
-                }
+                    Ruled::Lost { actual } => self.lose_length(actual),
+                    Ruled::Open | Ruled::Readable => self.believe(),
+                },
                 Stage::Frame(_) => {
                     let read = self.read_frame(clues, last);
                     if read.is_some() || self.lost.is_none() {
@@ -197,6 +183,37 @@ impl Framing {
         let from = self.at;
         self.at += bytes;
         self.buffer[from..self.at].to_vec()
+    }
+
+    /// Rules on the frame in doubt.
+    fn rule(&mut self, clues: &Clues<'_>) -> Ruled {
+        let Stage::Doubt(doubt) = &self.stage else {
+            return Ruled::Readable;
+        };
+        let header = doubt.header;
+        if !in_doubt(&header, clues.limit) {
+            return Ruled::Readable;
+        }
+        let due = self.due(&header, clues);
+        let in_message = self.in_message_after(&header);
+        let (rules, bytes) = (self.rules, &self.buffer[self.at..]);
+        match &mut self.stage {
+            Stage::Doubt(doubt) => doubt.rule(rules, in_message, bytes, due, clues),
+            _ => Ruled::Readable,
+        }
+    }
+
+    /// Goes by the header of the frame in doubt.
+    fn believe(&mut self) {
+        if let Stage::Doubt(doubt) = &self.stage {
+            self.stage = Stage::Frame(Frame::new(doubt.header));
+        }
+    }
+
+    fn lose_length(&mut self, actual: u64) {
+        if let Stage::Doubt(doubt) = &self.stage {
+            self.lose(doubt.header.length, actual);
+        }
     }
 
     fn lose(&mut self, announced: u64, actual: u64) {
@@ -234,7 +251,7 @@ impl Framing {
 
     fn begin(&mut self, header: FrameHeader, clues: &Clues<'_>) {
         self.stage = if in_doubt(&header, clues.limit) {
-            Stage::Doubt(header)
+            Stage::Doubt(Doubt::new(header))
         } else {
             let mut frame = Frame::new(header);
             frame.echo = self.due(&header, clues).map(|_| 0);
