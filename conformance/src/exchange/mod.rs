@@ -29,6 +29,6 @@ pub use frames::frame_bytes;
 pub use machine::Exchange;
 pub use reason::{
     Breakdown, ClosingReason, FieldReason, Lost, LostFraming, MessageReason, MessageSample, Needs,
-    OfferNeed, OpeningReason, PayloadSample, Reason, RequestReason,
+    OfferNeed, OpeningReason, Particular, PayloadSample, Reason, RequestReason,
 };
 pub use setup::{Setup, Timing};

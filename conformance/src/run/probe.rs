@@ -10,7 +10,7 @@ use wsspec_core::Role;
 use wsspec_reports::{Impact, MessageBehaviour, Probe, Verdict};
 
 use super::{Options, Subject};
-use crate::exchange::{Conclusion, Reason, Setup};
+use crate::exchange::{Conclusion, LostFraming, Reason, Setup};
 use crate::peer::ReferencePeer;
 use crate::wire::memory::{self, Chunking};
 use wsspec_reports::BARRIER;
@@ -161,7 +161,15 @@ fn behaviour(asked: &Conclusion) -> MessageBehaviour {
     match asked.verdict {
         Verdict::Pass => MessageBehaviour::Echo,
         Verdict::Informational => MessageBehaviour::Silent,
-        // Something of the same size came back: an echo that is wrong, not another kind of service.
+        // An echo that is wrong is not another kind of service: what came back cannot be read, or has
+        // the same size.
+        _ if matches!(
+            asked.reason,
+            Some(Reason::FramingLost(LostFraming::Length { .. }))
+        ) =>
+        {
+            MessageBehaviour::Echo
+        }
         _ if asked
             .messages
             .iter()

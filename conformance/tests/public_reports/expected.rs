@@ -320,7 +320,8 @@ pub(crate) const EXPECTED: &[Expected] = &[
         &["passive.rsv-set"],
         FRAMES,
     )
-    .never(&["passive.text-not-utf8"]),
+    .never(&["passive.text-not-utf8"])
+    .pending(&[(Reads, Causes), (Cites, Causes), (Appears, Causes)]),
     wrong(
         "c06_pieces_are_messages",
         &["message.fragmented-*"],
@@ -335,7 +336,7 @@ pub(crate) const EXPECTED: &[Expected] = &[
     ),
     wrong(
         "c08_any_status",
-        &["client.response.status-*"],
+        &["client.response.*"],
         &["closing.still-open"],
         &["RFC 6455 §4.1"],
     ),

@@ -10,6 +10,7 @@ mod framing;
 mod message;
 mod needs;
 mod opening;
+mod particular;
 mod sample;
 
 use std::borrow::Cow;
@@ -28,6 +29,7 @@ pub use framing::LostFraming;
 pub use message::MessageReason;
 pub use needs::{Needs, OfferNeed};
 pub use opening::{FieldReason, OpeningReason, RequestReason};
+pub use particular::Particular;
 pub use sample::{MessageSample, PayloadSample};
 
 use closing::{code_key, code_words};
@@ -38,7 +40,7 @@ pub enum Reason {
     /// The explanation that the vector gives for the alternative that matched.
     Stated(String),
     /// The target broke this rule where the case looks for it.
-    Broke(Violation),
+    Broke(Violation, Option<Particular>),
     /// A tolerated deviation from this rule.
     Deviates(Violation),
     /// About the answer to our opening request.
@@ -119,7 +121,7 @@ impl Reason {
     pub fn key(&self) -> Cow<'static, str> {
         match self {
             Reason::Stated(_) => "stated".into(),
-            Reason::Broke(violation) => format!("violation.{}", violation.name()).into(),
+            Reason::Broke(violation, _) => format!("violation.{}", violation.name()).into(),
             Reason::Deviates(violation) => format!("deviation.{}", violation.name()).into(),
             Reason::Opening(reason) => reason.key(),
             Reason::Request(reason) => reason.key(),
@@ -196,7 +198,7 @@ impl Reason {
     /// The rule that the target broke, where that is the reason.
     pub(crate) fn broken_rule(&self) -> Option<Violation> {
         match self {
-            Reason::Broke(violation) => Some(*violation),
+            Reason::Broke(violation, _) => Some(*violation),
             Reason::None(reasons) => reasons.first()?.broken_rule(),
             _ => None,
         }
@@ -212,8 +214,12 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::Stated(why) => f.write_str(why),
-            Reason::Broke(violation) => {
-                write!(f, "{} ({})", violation.meaning(), violation.clause())
+            Reason::Broke(violation, particular) => {
+                f.write_str(violation.meaning())?;
+                if let Some(particular) = particular {
+                    write!(f, ": {particular}")?;
+                }
+                write!(f, " ({})", violation.clause())
             }
             Reason::Deviates(violation) => f.write_str(violation.meaning()),
             Reason::Opening(reason) => reason.fmt(f),
