@@ -121,11 +121,13 @@ fn text<'a>(row: &'a Value, key: &str) -> &'a str {
     row[key].as_str().unwrap_or_default()
 }
 
-/// Whether a key of a reason is one of these, or has one as a part: after `/`, or between `+`.
+/// Whether a key of a reason is one of these, or has one as a part: before or after `/`, or
+/// between `+`.
 fn is_one_of(key: &str, reasons: &[&str]) -> bool {
     let parts = key.split('+').flat_map(|part| {
         let ends = part.match_indices('/').map(move |(at, _)| &part[at + 1..]);
-        ends.chain([part])
+        let heads = part.match_indices('/').map(move |(at, _)| &part[..at]);
+        heads.chain(ends).chain([part])
     });
     parts.into_iter().any(|part| reasons.contains(&part))
 }
