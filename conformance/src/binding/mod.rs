@@ -146,7 +146,7 @@ pub struct ReceivedHead {
     pub terms: Option<Parameters>,
     /// The extensions that a request offers.
     pub offers: Vec<Extension>,
-    /// The Sec-WebSocket-Key of a request; empty where it has none.
+    /// The Sec-WebSocket-Key of a request, or of the one that was answered; empty where it has none.
     pub key: String,
     /// Whether frames of RFC 6455 follow. An upgrade to another protocol promises none (RFC 9110
     /// §7.8).

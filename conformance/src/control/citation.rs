@@ -17,9 +17,9 @@ pub(crate) fn broken(case: &Case, role: Role, conclusion: &Conclusion) -> Option
         return None;
     }
     let own = case.requirements.first().map(String::as_str);
-    let accepted = accepted_fault(conclusion).and_then(|fault| of_receiver(fault, role));
+    let accepted = accepted_fault(conclusion).and_then(|fault| of_receiver(fault, case, role));
     let reason = conclusion.reason.as_ref();
-    let derived = accepted.or_else(|| of_reason(reason?, case, role));
+    let derived = accepted.or_else(|| of_reason(reason?, case, role, conclusion.heard()));
     derived.or(own).map(str::to_owned)
 }
 
@@ -51,7 +51,7 @@ fn accepted_fault(conclusion: &Conclusion) -> Option<V> {
 }
 
 /// The part of a reason that the rest follows from.
-fn root(reason: &Reason) -> Reason {
+pub(super) fn root(reason: &Reason) -> Reason {
     match reason {
         Reason::DidNotSurvive(inner) | Reason::NoPlainConnection(inner) => root(inner),
         Reason::Message(MessageReason::Missing {
@@ -59,7 +59,7 @@ fn root(reason: &Reason) -> Reason {
         }) => Reason::Lost(lost.clone()),
         Reason::None(reasons) => {
             let roots = || reasons.iter().map(root);
-            let broke = roots().find(|reason| matches!(reason, Reason::Broke(_)));
+            let broke = roots().find(|reason| matches!(reason, Reason::Broke(..)));
             let lost = || roots().find(|reason| matches!(reason, Reason::Lost(_)));
             broke
                 .or_else(lost)
@@ -70,10 +70,10 @@ fn root(reason: &Reason) -> Reason {
     }
 }
 
-/// The requirement that a reason names by itself.
-fn of_reason(reason: &Reason, case: &Case, role: Role) -> Option<&'static str> {
+/// The requirement that a reason names by itself; `heard`: the target sent something.
+fn of_reason(reason: &Reason, case: &Case, role: Role, heard: bool) -> Option<&'static str> {
     let found = match root(reason) {
-        Reason::Broke(violation) | Reason::Deviates(violation) => {
+        Reason::Broke(violation, _) | Reason::Deviates(violation) => {
             let mut bound = requirements_of(violation).peekable();
             let first = bound.peek().copied();
             return bound.find(|id| case.cites(id)).or(first);
@@ -85,6 +85,10 @@ fn of_reason(reason: &Reason, case: &Case, role: Role) -> Option<&'static str> {
         {
             "RFC6455-6.2-3"
         }
+        Reason::FramingLost(lost) => lost.requirement(),
+        Reason::Message(MessageReason::Missing { .. }) if is_plain(case) && is_long(case) => {
+            "RFC6455-5.2-9"
+        }
         Reason::Message(message) if is_plain(case) => of_message(&message)?,
         Reason::Lost(Lost::Ended(_) | Lost::Closed(_)) if is_plain(case) => "RFC6455-5.2-9",
         Reason::Closing(ClosingReason::CloseUnanswered | ClosingReason::NoCloseFrame(_)) => {
@@ -94,10 +98,20 @@ fn of_reason(reason: &Reason, case: &Case, role: Role) -> Option<&'static str> {
         Reason::Closing(ClosingReason::Accused(_)) => "RFC6455-7.1.2-1",
         Reason::NotServed if role == Role::Server => "RFC6455-4.2.2-1",
         Reason::NotServed => "RFC6455-4.1-2",
-        Reason::Request(RequestReason::Broken(_) | RequestReason::Ended(_)) => "RFC6455-4.1-15",
+        Reason::Request(RequestReason::None) if !heard => "RFC6455-4.1-2",
+        Reason::Request(
+            RequestReason::None | RequestReason::Broken(_) | RequestReason::Ended(_),
+        ) => "RFC6455-4.1-15",
         _ => return None,
     };
     Some(found)
+}
+
+/// Whether a message needs more than the seven bits of a short length (RFC 6455 §5.2).
+fn is_long(case: &Case) -> bool {
+    const SHORT: u64 = 125;
+    // A frame counts 300 bytes beside its payload.
+    case.weight() > 300 * case.steps.len() as u64 + SHORT
 }
 
 /// What an echo of plain messages shows that is none: the frames that carry them are wrong.
@@ -112,8 +126,16 @@ fn of_message(reason: &MessageReason) -> Option<&'static str> {
     }
 }
 
+/// The requirements on close codes without a meaning.
+const UNASSIGNED: [&str; 4] = [
+    "RFC6455-7.4.2-3",
+    "RFC6455-7.4.2-1",
+    "RFC6455-7.4.2-6",
+    "RFC6455-7.4.1-8",
+];
+
 /// The requirement on the receiver to refuse what breaks a rule.
-fn of_receiver(fault: V, role: Role) -> Option<&'static str> {
+fn of_receiver(fault: V, case: &Case, role: Role) -> Option<&'static str> {
     Some(match fault {
         V::RsvSet => "RFC6455-5.2-3",
         V::OpcodeReserved => "RFC6455-5.2-4",
@@ -124,6 +146,10 @@ fn of_receiver(fault: V, role: Role) -> Option<&'static str> {
         V::ContinuationOrphan => "RFC6455-5.4-6",
         V::ControlTooLong => "RFC6455-5.5-1",
         V::CloseBodyOneByte => "RFC6455-5.5.1-2",
+        V::CloseCodeUnassigned => UNASSIGNED
+            .into_iter()
+            .find(|id| case.cites(id))
+            .unwrap_or(UNASSIGNED[0]),
         V::CloseReasonNotUtf8 => "RFC6455-5.5.1-4",
         V::CloseCodeForbidden => "RFC6455-7.4.1-6",
         V::TextNotUtf8 => "RFC6455-8.1-1",

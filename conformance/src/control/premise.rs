@@ -12,6 +12,7 @@ const PREMISES: &[(&str, Features)] = &[
     ("message.plain-binary", Features::BINARY),
     ("message.plain-empty-text", Features::EMPTY),
     ("control.ping-text", Features::PING),
+    ("control.pong-unsolicited-heartbeat", Features::PONG),
     ("fragmentation.two-text", Features::FRAGMENTS),
     ("deflate.data.example-one-block", Features::COMPRESSION),
     (
@@ -37,6 +38,7 @@ impl Features {
     const FRAGMENTS: Features = Features(16);
     const COMPRESSION: Features = Features(32);
     const CLOSE: Features = Features(64);
+    const PONG: Features = Features(128);
 
     const fn and(self, other: Features) -> Features {
         Features(self.0 | other.0)
@@ -72,6 +74,7 @@ impl Features {
             Opcode::BINARY => Features::MESSAGE.and(Features::BINARY),
             Opcode::CONTINUATION => Features::FRAGMENTS,
             Opcode::PING => return Features::PING,
+            Opcode::PONG => return Features::PONG,
             _ => return Features::default(),
         };
         if frame.fragments.is_some() || !frame.fin {

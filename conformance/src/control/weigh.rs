@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use wsspec_core::{Role, Violation as V};
 use wsspec_reports::Verdict;
 use wsspec_vectors::{Case, Outcome, Step, Word};
 
 use super::build::{Seen, breaks_a_rule, is_plain, without_signs_of_life};
-use super::citation::cause;
+use super::citation::{cause, root};
 use super::premise::premises_of;
-use crate::exchange::{ClosingReason, Conclusion, Ending, Needs, Reaction, Reason, Setup};
+use crate::exchange::{ClosingReason, Conclusion, Ending, Lost, Needs, Reaction, Reason, Setup};
+use crate::run::{failed_passively, requirements_of, row_id};
 
 /// What carries out conversations with one target.
 pub(crate) trait Carrier {
@@ -25,9 +27,16 @@ pub(crate) struct Weigher<R> {
     setup: Setup,
     run: R,
     /// Reactions to controls that were run before.
-    known: Mutex<HashMap<Seen, Arc<Reaction>>>,
+    known: Mutex<HashMap<Seen, Arc<Control>>>,
     /// Premises that were tried before, by id, with the cause of those that fail.
     tried: Mutex<HashMap<String, Option<String>>>,
+}
+
+/// What came of a control.
+struct Control {
+    reaction: Reaction,
+    /// It went as it should, whatever became of its messages.
+    holds: bool,
 }
 
 /// What came of a case in the light of its control.
@@ -52,6 +61,9 @@ impl<R: Carrier> Weigher<R> {
     pub(crate) async fn weigh(&self, case: &Case, conclusion: Conclusion) -> Weighed {
         if !matches!(conclusion.verdict, Verdict::Fail | Verdict::NonStrict) {
             return stands(conclusion);
+        }
+        if let Some(rule) = broken_passively(case, &conclusion, self.setup.target) {
+            return rests_on(conclusion, Some(rule));
         }
         if is_about_the_opening(&conclusion) {
             return stands(conclusion);
@@ -106,17 +118,20 @@ impl<R: Carrier> Weigher<R> {
     }
 
     /// The target's reaction to what the application sees in `case`.
-    async fn reaction_to(&self, seen: Seen, case: &Case) -> Arc<Reaction> {
-        if let Some(reaction) = self.known().get(&seen) {
-            return Arc::clone(reaction);
+    async fn control(&self, seen: Seen, case: &Case) -> Arc<Control> {
+        if let Some(control) = self.known().get(&seen) {
+            return Arc::clone(control);
         }
         let conclusion = self.watch(&seen.control(case)).await;
-        let reaction = Arc::new(conclusion.reaction);
-        self.known().insert(seen, Arc::clone(&reaction));
-        reaction
+        let control = Arc::new(Control {
+            holds: conclusion.verdict < Verdict::NonStrict,
+            reaction: conclusion.reaction,
+        });
+        self.known().insert(seen, Arc::clone(&control));
+        control
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<Seen, Arc<Reaction>>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<Seen, Arc<Control>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -148,14 +163,14 @@ impl<R: Carrier> Weigher<R> {
         let Some(sent) = watched.reaction.sent.clone() else {
             return stands(conclusion);
         };
-        let control = self.reaction_to(Seen::of(sent), case).await;
-        if control.ending == ending && matches!(ending, Ending::Closed(_)) {
+        let control = self.control(Seen::of(sent), case).await;
+        if control.reaction.ending == ending && matches!(ending, Ending::Closed(_)) {
             // Its Close has nothing to do with the fault, which it took.
             conclusion.verdict = Verdict::Fail;
             conclusion.reason = Some(ClosingReason::ClosedAnyway(code_of(ending)).into());
             return stands(conclusion);
         }
-        if control.ending.accuses() || matches!(control.ending, Ending::Bare(_)) {
+        if control.reaction.ending.accuses() || matches!(control.reaction.ending, Ending::Bare(_)) {
             return rests_on(conclusion, None);
         }
         stands(conclusion)
@@ -170,20 +185,20 @@ impl<R: Carrier> Weigher<R> {
         let Some(sent) = watched.reaction.sent.clone() else {
             return stands(conclusion);
         };
-        let control = self.reaction_to(Seen::of(sent), case).await;
-        if watched.verdict < Verdict::NonStrict && same(&watched.reaction, &control) {
+        let control = self.control(Seen::of(sent), case).await;
+        if watched.verdict < Verdict::NonStrict && same(&watched.reaction, &control.reaction) {
             return stands(watched);
         }
-        if !lives(&control) && control.ending == watched.reaction.ending {
+        if !control.holds && control.reaction.ending == watched.reaction.ending {
             return rests_on(conclusion, None);
         }
         if let Some(rest) = without_signs_of_life(case) {
             let rest = self.watch(&rest).await;
-            if rest.verdict < Verdict::NonStrict && same(&rest.reaction, &control) {
+            if rest.verdict < Verdict::NonStrict && same(&rest.reaction, &control.reaction) {
                 return stands(rest);
             }
         }
-        if watched.verdict < Verdict::NonStrict && !control.is_echo() {
+        if watched.verdict < Verdict::NonStrict && !control.reaction.is_echo() {
             // Neither is an echo, and they differ: the application goes by what cannot be seen.
             return rests_on(conclusion, None);
         }
@@ -196,8 +211,8 @@ impl<R: Carrier> Weigher<R> {
         let watched = self.watch(case).await;
         let is_simplest = watched.reaction.sent.as_ref() == Some(&simplest.messages);
         if !is_simplest {
-            let control = self.reaction_to(simplest, case).await;
-            if !control.is_echo() && control.ending == watched.reaction.ending {
+            let control = self.control(simplest, case).await;
+            if !control.reaction.is_echo() && control.reaction.ending == watched.reaction.ending {
                 return rests_on(conclusion, Some(SIMPLEST.to_owned()));
             }
         }
@@ -205,6 +220,50 @@ impl<R: Carrier> Weigher<R> {
             return rests_on(conclusion, None);
         }
         stands(conclusion)
+    }
+}
+
+/// The id of the passive rule that the target's own bytes broke, where the case is about another:
+/// what it says of such bytes follows from that.
+fn broken_passively(case: &Case, conclusion: &Conclusion, target: Role) -> Option<String> {
+    let faults = conclusion.observed.faults.iter();
+    let mut rules = faults.map(|fault| fault.violation);
+    let reason = root(conclusion.reason.as_ref()?);
+    let rule =
+        rules.find(|rule| failed_passively(*rule, target).is_some() && explains(*rule, &reason))?;
+    let about_it = requirements_of(rule).any(|id| case.cites(id));
+    (!about_it).then(|| row_id(rule.name()))
+}
+
+/// Whether a failure follows from a rule that the target's own bytes broke. A wrong mask bit, or a
+/// length that is not minimal, changes nothing of what the bytes say.
+fn explains(rule: V, reason: &Reason) -> bool {
+    match reason {
+        Reason::Broke(broken, _) => *broken == rule,
+        Reason::Message(_) => matches!(
+            rule,
+            V::RsvSet
+                | V::OpcodeReserved
+                | V::ControlFragmented
+                | V::ControlTooLong
+                | V::ContinuationOrphan
+                | V::MessageInterleaved
+                | V::TextNotUtf8
+                | V::Rsv1Misplaced
+                | V::DeflateInvalid
+                | V::DeflateUnfinished
+                | V::DeflateBeyondWindow
+                | V::DeflateBeyondMessage
+        ),
+        Reason::Closing(_) | Reason::Lost(Lost::Closed(_)) => matches!(
+            rule,
+            V::ControlTooLong
+                | V::CloseBodyOneByte
+                | V::CloseCodeForbidden
+                | V::CloseCodeUnassigned
+                | V::CloseReasonNotUtf8
+        ),
+        _ => false,
     }
 }
 
@@ -234,10 +293,6 @@ fn is_trait(watched: &Conclusion) -> bool {
         || ending == Ending::Open && watched.verdict < Verdict::NonStrict
 }
 
-fn lives(reaction: &Reaction) -> bool {
-    reaction.ending == Ending::Open
-}
-
 /// Whether an application made the same of two conversations.
 fn same(one: &Reaction, control: &Reaction) -> bool {
     // Where we have closed, the end is of our making.
@@ -260,6 +315,9 @@ fn refuses(case: &Case) -> bool {
 
 /// Whether a failure is about how the opening was answered.
 fn is_about_the_opening(conclusion: &Conclusion) -> bool {
+    if matches!(conclusion.reason, Some(Reason::Message(_))) {
+        return false;
+    }
     conclusion.reaction.ending == Ending::NotOpened
         || conclusion.expected.as_deref().is_some_and(|alternatives| {
             alternatives.iter().any(|outcome| {

@@ -6,10 +6,12 @@ use std::time::Duration;
 use wsspec_core::Role;
 use wsspec_core::deflate::message::Deflator;
 use wsspec_core::deflate::negotiation::Parameters;
+use wsspec_reports::MessageBehaviour;
 
 use super::Setup;
+use super::framing::Clues;
 use super::sent::Sent;
-use super::view::View;
+use super::view::{Incoming, View};
 use crate::binding::Binding;
 
 /// The barrier of the expectation that is waited on: a ping whose answer proves that all before it
@@ -38,6 +40,8 @@ pub(crate) struct Pace {
 #[derive(Debug)]
 pub(crate) struct Conversation {
     target: Role,
+    /// Messages come back as they are.
+    echoes: bool,
     pub(crate) binding: Box<dyn Binding>,
     pub(crate) view: View,
     pub(crate) sent: Sent,
@@ -61,6 +65,7 @@ impl Conversation {
     pub(crate) fn new(setup: &Setup, binding: Box<dyn Binding>, weight: u64) -> Conversation {
         Conversation {
             target: setup.target,
+            echoes: setup.peer == MessageBehaviour::Echo,
             binding,
             view: View::new(setup.target, weight),
             sent: Sent::new(setup.target, setup.watching),
@@ -73,6 +78,18 @@ impl Conversation {
             over: false,
             end_sent: false,
         }
+    }
+
+    /// Reads on in the frames of the target; see [`View::read_on`].
+    pub(crate) fn read_on(&mut self, last: bool) -> Option<Vec<Incoming>> {
+        let echo = self.sent.debts.front().filter(|_| self.echoes);
+        let asked = self.barrier.sent.is_some() && self.barrier.answered.is_none();
+        let clues = Clues {
+            echo: echo.map(|debt| debt.payload.as_slice()),
+            barrier: asked.then_some(self.barrier.payload.as_slice()),
+            limit: self.view.max_message(),
+        };
+        self.view.read_on(&clues, last)
     }
 
     /// Whether both ends are through the opening handshake.

@@ -29,7 +29,7 @@ use super::script::{Line, LineKind, lay_out, survives};
 use super::setup::random_key;
 use super::{Action, Conclusion, Setup, WireAction, conclusion, describe};
 use crate::binding::http1::Http1;
-use crate::binding::{Command, EndOfStream, Output};
+use crate::binding::{Command, EndOfStream, Input, Output};
 
 /// The question whether a second connection is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,21 +124,32 @@ impl<'a> Exchange<'a> {
         };
         let view = &mut conversation.view;
         view.owes(conversation.sent.frames, conversation.sent.bytes);
-        let mut incoming = Vec::new();
-        if view.flood().is_some() {
-            view.came(bytes.len(), now);
+        let inputs = if view.flood().is_some() {
+            Vec::new()
         } else {
-            let inputs = conversation.binding.receive(bytes);
-            if !matches!(inputs[..], [crate::binding::Input::NextRequest]) {
-                view.came(bytes.len(), now);
+            conversation.binding.receive(bytes)
+        };
+        if !matches!(inputs[..], [Input::NextRequest]) {
+            view.came(bytes.len(), now);
+            if !view.moved_on {
+                self.log.bytes(now, on, Who::Target, bytes);
             }
-            incoming.extend(inputs.into_iter().flat_map(|input| view.take(input)));
         }
-        if !view.moved_on {
-            self.log.bytes(now, on, Who::Target, bytes);
+        for input in inputs {
+            if let Some(incoming) = self.on_mut(on).view.take(input) {
+                self.react(on, incoming);
+            }
+            self.read_on(on, false);
         }
-        for incoming in incoming {
-            self.react(on, incoming);
+    }
+
+    /// Reads what has come of the target's frames. With `last`, what is in doubt is waited for no
+    /// longer.
+    fn read_on(&mut self, on: u32, last: bool) {
+        while let Some(incoming) = self.on_mut(on).read_on(last) {
+            for incoming in incoming {
+                self.react(on, incoming);
+            }
         }
     }
 
@@ -149,7 +160,8 @@ impl<'a> Exchange<'a> {
             return;
         };
         if conversation.view.end.is_none() {
-            conversation.view.end = Some(end);
+            self.read_on(on, true);
+            self.on_mut(on).view.end = Some(end);
             let what = match end {
                 EndOfStream::Finished => What::Fin,
                 EndOfStream::Reset => What::Rst,
@@ -285,6 +297,8 @@ impl<'a> Exchange<'a> {
         // write one.
         let answered = self.case.agree.is_some() && conversation.binding.accepted().opened;
         let (verdict, reason) = match line.kind {
+            // What it sent cannot be read, whatever is done: that is the finding.
+            _ if matches!(reason, Reason::FramingLost(_)) => (Verdict::Fail, reason),
             LineKind::Granted if answered => (
                 Verdict::Skipped,
                 Needs::AnswerTaken(Box::new(reason)).into(),

@@ -13,6 +13,7 @@ mod decide;
 mod describe;
 mod flood;
 mod frames;
+mod framing;
 mod log;
 mod machine;
 mod reaction;
@@ -30,8 +31,8 @@ pub(crate) use frames::write_frame;
 pub use machine::Exchange;
 pub use reaction::{Ending, Reaction};
 pub use reason::{
-    Breakdown, ClosingReason, FieldReason, Lost, MessageReason, MessageSample, Needs, OfferNeed,
-    OpeningReason, PayloadSample, Reason, RequestReason,
+    Breakdown, ClosingReason, FieldReason, Lost, LostFraming, MessageReason, MessageSample, Needs,
+    OfferNeed, OpeningReason, Particular, PayloadSample, Reason, RequestReason,
 };
 pub(crate) use sent::Sent;
 pub use setup::{Setup, Timing};

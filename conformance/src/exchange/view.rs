@@ -13,6 +13,7 @@ use wsspec_core::observe::{ObservationKind, Observer};
 use wsspec_core::violation::{Fault, Violation};
 
 use super::flood::{Flood, Limits};
+use super::framing::{Clues, Framing};
 use super::reason::Lost;
 use crate::binding::{EndOfStream, HeadKind, Input, ReceivedHead};
 
@@ -68,6 +69,7 @@ pub(crate) struct View {
     pub(crate) head: Option<ReceivedHead>,
     /// The head can never become one.
     pub(crate) garbage: Option<Fault>,
+    pub(crate) framing: Framing,
     observer: Observer,
     limits: Limits,
     pub(crate) messages: Vec<Message>,
@@ -117,6 +119,7 @@ impl View {
             target,
             head: None,
             garbage: None,
+            framing: Framing::new(target),
             observer: Observer::new(target).already_open(),
             limits: Limits::new(weight),
             messages: Vec::new(),
@@ -173,6 +176,7 @@ impl View {
 
     /// What the target compresses from here on is inflated.
     pub(crate) fn agree(&mut self, context: Context) {
+        self.framing.agree();
         self.observer.agree(context);
     }
 
@@ -185,11 +189,15 @@ impl View {
         }
     }
 
-    /// Takes what the binding made of the bytes.
-    pub(crate) fn take(&mut self, input: Input) -> Vec<Incoming> {
-        let mut incoming = Vec::new();
+    /// The size of the largest message that is read.
+    pub(crate) fn max_message(&self) -> u64 {
+        self.limits.max_bytes()
+    }
+
+    /// Takes what the binding made of the bytes. Frames are read by [`read_on`](Self::read_on).
+    pub(crate) fn take(&mut self, input: Input) -> Option<Incoming> {
         if self.flood().is_some() {
-            return incoming;
+            return None;
         }
         match input {
             Input::Interim => self.limits.interim(),
@@ -197,14 +205,32 @@ impl View {
             Input::NextRequest => self.moved_on = true,
             Input::Head(head) => {
                 self.take_head(*head);
-                incoming.push(Incoming::Head);
+                return Some(Incoming::Head);
             }
-            Input::Data(mut bytes) => {
+            Input::Data(bytes) => {
                 self.limits.framed(bytes.len());
-                self.read_frames(&mut bytes, &mut incoming);
+                self.framing.push(&bytes);
             }
         }
-        incoming
+        None
+    }
+
+    /// Reads what has come, at most to the end of a frame. `None` if more has to come, or nothing
+    /// more can be read. With `last`, nothing more is waited for.
+    pub(crate) fn read_on(&mut self, clues: &Clues<'_>, last: bool) -> Option<Vec<Incoming>> {
+        if self.flood().is_some() {
+            return None;
+        }
+        let mut incoming = Vec::new();
+        let Some(mut bytes) = self.framing.next(clues, last) else {
+            self.limits.check(self.own.faults.len());
+            return None;
+        };
+        self.read_frames(&mut bytes, &mut incoming);
+        if self.close.is_some() {
+            self.framing.closed();
+        }
+        Some(incoming)
     }
 
     fn take_head(&mut self, head: ReceivedHead) {
@@ -214,6 +240,12 @@ impl View {
             .starting_at(head.end)
             .compression(head.terms.map(|terms| terms.context(self.target)));
         self.own.faults.extend(&head.faults);
+        if head.frames_follow {
+            self.framing.frames_follow();
+        }
+        if head.terms.is_some() {
+            self.framing.agree();
+        }
         self.head = Some(head);
     }
 

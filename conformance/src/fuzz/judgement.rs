@@ -6,7 +6,7 @@ use wsspec_reports::Verdict;
 use super::cause::{BrokenRule, FindingCause};
 use super::conversation::Conversation;
 use super::model::opening_requirement;
-use crate::exchange::Conclusion;
+use crate::exchange::{Conclusion, Reason};
 use crate::run::failed_passively;
 
 /// Why a conversation is a finding.
@@ -69,6 +69,12 @@ pub(crate) fn explain(conversation: &Conversation, conclusion: &Conclusion) -> E
             reason: format!("the target's own bytes: {fault}"),
             by_target: Some(fault.violation),
             requirement: Some(requirement),
+        };
+    }
+    if let Some(Reason::FramingLost(lost)) = &conclusion.reason {
+        return Explanation {
+            requirement: Some(lost.requirement()),
+            ..conclusion.explanation().into()
         };
     }
     let target = conversation.case.roles.first();

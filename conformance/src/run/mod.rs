@@ -31,7 +31,9 @@ use crate::exchange::{Conclusion, Reason, Setup};
 
 pub(crate) use applicable::{consequence, without_running};
 pub use client::{Client, ClientError, Launch};
-pub(crate) use passive::{Passive, failed as failed_passively, passive_rules, requirements_of};
+pub(crate) use passive::{
+    Passive, failed as failed_passively, passive_rules, requirements_of, row_id,
+};
 pub(crate) use probe::{Probed, in_memory as probe_in_memory, plain_case};
 pub(crate) use results::result;
 pub use results::{every_id, nothing_yet, report, report_head};

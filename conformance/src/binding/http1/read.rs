@@ -175,7 +175,7 @@ impl Reader {
             violations,
             faults,
             offers: Vec::new(),
-            key: String::new(),
+            key: offer.key.clone(),
             end,
         }
     }

@@ -9,7 +9,9 @@ use super::fields::{text, unmet};
 use super::{Assessment, Evidence, Impossible, Matches, Open, impossible, soft};
 use crate::binding::{HeadKind, ReceivedHead, RequestLine};
 use crate::exchange::agreement;
-use crate::exchange::reason::{FieldReason, Lost, OpeningReason, Reason, RequestReason};
+use crate::exchange::reason::{
+    FieldReason, Lost, OpeningReason, Particular, Reason, RequestReason,
+};
 
 pub(super) fn opened(
     fields: &OpenedFields,
@@ -35,7 +37,8 @@ pub(super) fn opened(
         .iter()
         .find(|violation| violation.answer() != Answer::Nothing && !is_soft(**violation));
     if let Some(violation) = hard {
-        return Impossible(Reason::Broke(*violation));
+        let particular = Particular::of(*violation, &head.key, |name| head.field(name).collect());
+        return Impossible(Reason::Broke(*violation, particular));
     }
     if let Some(reason) = unmet_terms(fields, head, e) {
         return impossible(reason);
@@ -161,7 +164,7 @@ pub(super) fn requested(
         .iter()
         .find(|violation| wanted.without.contains(**violation));
     if let Some(violation) = broken {
-        return Impossible(Reason::Broke(*violation));
+        return Impossible(Reason::Broke(*violation, None));
     }
     // The URL that was dialled need not name us.
     let host = head.field("host").next().map_or(e.setup.host.clone(), text);

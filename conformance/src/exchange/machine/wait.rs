@@ -60,6 +60,13 @@ impl Exchange<'_> {
             return None;
         }
         let times = self.times(line.on, began, alternatives);
+        if self.now >= times.deadline {
+            self.read_on(line.on, true);
+        }
+        if let Some(lost) = self.on(line.on).view.framing.lost().cloned() {
+            self.fail(line, lost.into(), Some(alternatives));
+            return None;
+        }
         let evidence = self.evidence(line.on, began, &times);
         let late = evidence.late;
         match decide(alternatives, &evidence) {
@@ -156,6 +163,11 @@ impl Exchange<'_> {
         let conversation = self.on(line.on);
         let barrier = &conversation.barrier;
         let asked = barrier.sent.is_some() && barrier.answered.is_none();
+        let framing = &conversation.view.framing;
+        if late && let Some(length) = framing.announces_beyond(conversation.view.max_message()) {
+            let breakdown = Breakdown::AnnouncesTooMuch(length);
+            return self.give_up(line.on, breakdown, alternatives);
+        }
         if late && asked && !conversation.view.over() && conversation.sent_bytes >= BUSY_BYTES {
             // Slow or stuck cannot be told apart, and a slow target does nothing wrong.
             let began = self.began(line.on).at;

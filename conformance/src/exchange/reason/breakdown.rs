@@ -30,6 +30,9 @@ pub enum Breakdown {
     FloodOfBytes(u64),
     /// The target sent more messages, control frames or interim responses than this.
     FloodOfFrames(u64),
+    /// The target announced a message of this many bytes, which is more than is read, and had not
+    /// sent it by the end of the wait.
+    AnnouncesTooMuch(u64),
     /// No plain connection to the target works, for this reason.
     NoPlainConnectionWorks(Box<Reason>),
     /// The target died in the course of the run.
@@ -53,6 +56,7 @@ impl Breakdown {
             Breakdown::ClientCrashed { .. } => "breakdown.client-crashed".into(),
             Breakdown::TooSlow { .. } => "breakdown.too-slow".into(),
             Breakdown::FloodOfBytes(_) | Breakdown::FloodOfFrames(_) => "breakdown.flood".into(),
+            Breakdown::AnnouncesTooMuch(_) => "breakdown.announces-too-much".into(),
             Breakdown::NoPlainConnectionWorks(reason) => {
                 format!("breakdown.no-plain-connection/{}", reason.key()).into()
             }
@@ -86,6 +90,10 @@ impl fmt::Display for Breakdown {
             Breakdown::FloodOfFrames(most) => write!(
                 f,
                 "the target floods: more than {most} messages, control frames or interim responses"
+            ),
+            Breakdown::AnnouncesTooMuch(length) => write!(
+                f,
+                "the target announced a message of {length} bytes, which is more than is read"
             ),
             Breakdown::NoPlainConnectionWorks(reason) => {
                 write!(f, "no plain connection works: {reason}")

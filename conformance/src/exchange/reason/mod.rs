@@ -6,9 +6,11 @@
 
 mod breakdown;
 mod closing;
+mod framing;
 mod message;
 mod needs;
 mod opening;
+mod particular;
 mod sample;
 
 use std::borrow::Cow;
@@ -23,9 +25,11 @@ use crate::binding::{EndOfStream, Status};
 
 pub use breakdown::Breakdown;
 pub use closing::ClosingReason;
+pub use framing::LostFraming;
 pub use message::MessageReason;
 pub use needs::{Needs, OfferNeed};
 pub use opening::{FieldReason, OpeningReason, RequestReason};
+pub use particular::Particular;
 pub use sample::{MessageSample, PayloadSample};
 
 use closing::{code_key, code_words};
@@ -36,7 +40,7 @@ pub enum Reason {
     /// The explanation that the vector gives for the alternative that matched.
     Stated(String),
     /// The target broke this rule where the case looks for it.
-    Broke(Violation),
+    Broke(Violation, Option<Particular>),
     /// A tolerated deviation from this rule.
     Deviates(Violation),
     /// About the answer to our opening request.
@@ -49,6 +53,8 @@ pub enum Reason {
     Closing(ClosingReason),
     /// The conversation was lost where it had to go on.
     Lost(Lost),
+    /// The frames of the target were lost: what it sent from there on cannot be read.
+    FramingLost(LostFraming),
     /// A ping was not answered in time.
     PingUnanswered,
     /// The target spoke where silence was due.
@@ -115,13 +121,14 @@ impl Reason {
     pub fn key(&self) -> Cow<'static, str> {
         match self {
             Reason::Stated(_) => "stated".into(),
-            Reason::Broke(violation) => format!("violation.{}", violation.name()).into(),
+            Reason::Broke(violation, _) => format!("violation.{}", violation.name()).into(),
             Reason::Deviates(violation) => format!("deviation.{}", violation.name()).into(),
             Reason::Opening(reason) => reason.key(),
             Reason::Request(reason) => reason.key(),
             Reason::Message(reason) => reason.key(),
             Reason::Closing(reason) => reason.key(),
             Reason::Lost(lost) => lost.key(),
+            Reason::FramingLost(lost) => lost.key(),
             Reason::PingUnanswered => "ping.unanswered".into(),
             Reason::NotQuiet => "quiet.broken".into(),
             Reason::LimitApplied(_) => "limit.applied".into(),
@@ -191,7 +198,7 @@ impl Reason {
     /// The rule that the target broke, where that is the reason.
     pub(crate) fn broken_rule(&self) -> Option<Violation> {
         match self {
-            Reason::Broke(violation) => Some(*violation),
+            Reason::Broke(violation, _) => Some(*violation),
             Reason::None(reasons) => reasons.first()?.broken_rule(),
             _ => None,
         }
@@ -207,8 +214,12 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::Stated(why) => f.write_str(why),
-            Reason::Broke(violation) => {
-                write!(f, "{} ({})", violation.meaning(), violation.clause())
+            Reason::Broke(violation, particular) => {
+                f.write_str(violation.meaning())?;
+                if let Some(particular) = particular {
+                    write!(f, ": {particular}")?;
+                }
+                write!(f, " ({})", violation.clause())
             }
             Reason::Deviates(violation) => f.write_str(violation.meaning()),
             Reason::Opening(reason) => reason.fmt(f),
@@ -216,6 +227,7 @@ impl fmt::Display for Reason {
             Reason::Message(reason) => reason.fmt(f),
             Reason::Closing(reason) => reason.fmt(f),
             Reason::Lost(lost) => lost.fmt(f),
+            Reason::FramingLost(lost) => lost.fmt(f),
             Reason::PingUnanswered => f.write_str("no answer to a ping"),
             Reason::NotQuiet => f.write_str("the target did not stay quiet"),
             Reason::LimitApplied(how) => write!(f, "a size limit of the target applied: {how}"),
@@ -284,6 +296,12 @@ impl fmt::Display for Lost {
 impl From<Lost> for Reason {
     fn from(lost: Lost) -> Reason {
         Reason::Lost(lost)
+    }
+}
+
+impl From<LostFraming> for Reason {
+    fn from(lost: LostFraming) -> Reason {
+        Reason::FramingLost(lost)
     }
 }
 

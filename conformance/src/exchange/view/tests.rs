@@ -48,8 +48,18 @@ impl Target {
         self.view.came(bytes.len(), Duration::ZERO);
         for input in self.binding.receive(bytes) {
             self.view.take(input);
+            read_on(&mut self.view);
         }
     }
+}
+
+/// Reads all that has come.
+fn read_on(view: &mut View) {
+    let clues = Clues {
+        limit: view.max_message(),
+        ..Clues::default()
+    };
+    while view.read_on(&clues, false).is_some() {}
 }
 
 /// What follows: bytes that would be a frame with a reserved bit.
@@ -169,6 +179,7 @@ fn masking_keys_are_found_at_any_chunking() {
         for piece in stream.chunks(chunk) {
             for input in binding.receive(piece) {
                 view.take(input);
+                read_on(&mut view);
             }
         }
         let keys = [[1; 4], [2; 4], [3; 4], [4; 4], [0; 4]];

@@ -53,6 +53,12 @@ pub(crate) fn no_final_line(head: &str) -> String {
         head.strip_suffix("\r\n").unwrap_or(head).to_owned()
     })
 }
+pub(crate) fn http_behind(head: &str) -> String {
+    edit_upgrade(head, |head| {
+        let error = "HTTP/1.1 400 Bad Request\r\nContent-Length: 11\r\n\r\nBad Request";
+        format!("{head}{error}")
+    })
+}
 pub(crate) fn status_200(head: &str) -> String {
     head.replacen("HTTP/1.1 101 Switching Protocols", "HTTP/1.1 200 OK", 1)
 }

@@ -1,6 +1,6 @@
 //! Edits of frames that the endpoint sends: each changes one frame, drops it or adds others.
 
-use wsspec_core::frame::{FrameHeader, LengthForm, Opcode};
+use wsspec_core::frame::{FrameHeader, LengthForm, Opcode, apply_mask};
 
 use super::mutation::{Frame, FrameHistory};
 
@@ -44,6 +44,71 @@ pub(crate) fn length_top_bit(frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
             f.header.length |= 1 << 63;
         }
     })
+}
+/// Keeps the low 16 bits of a length.
+pub(crate) fn length_kept_in_16(frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+    data(frame, |f| {
+        if f.header.form == LengthForm::Bits64 {
+            f.header.form = LengthForm::Bits16;
+        }
+    })
+}
+pub(crate) fn length_one_less(frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+    data(frame, |f| {
+        f.header.length = f.header.length.saturating_sub(1);
+        f.header.form = LengthForm::shortest(f.header.length);
+    })
+}
+pub(crate) fn length_one_more(frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+    data(frame, |f| {
+        f.header.length += 1;
+        f.header.form = LengthForm::shortest(f.header.length);
+    })
+}
+pub(crate) fn length_8_gib(frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+    data(frame, |f| {
+        f.header.length = 8 << 30;
+        f.header.form = LengthForm::Bits64;
+    })
+}
+/// Writes every length that does not fit seven bits in four bytes after 126.
+pub(crate) fn length_126_in_4_bytes(frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+    data(frame, |f| {
+        if f.header.form != LengthForm::Bits7 {
+            *f = length_in_4_bytes(f, 126);
+        }
+    })
+}
+/// Writes a length that does not fit 16 bits in four bytes after 127.
+pub(crate) fn length_127_in_4_bytes(frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+    data(frame, |f| {
+        if f.header.form == LengthForm::Bits64 {
+            *f = length_in_4_bytes(f, 127);
+        }
+    })
+}
+
+/// What a reader takes a frame for whose length is in four bytes after these seven bits.
+fn length_in_4_bytes(frame: &Frame, seven: u8) -> Frame {
+    let mut bytes = Vec::new();
+    frame.header.write(&mut bytes);
+    bytes.truncate(2);
+    bytes[1] = bytes[1] & 0x80 | seven;
+    bytes.extend((frame.payload.len() as u32).to_be_bytes());
+    bytes.extend(frame.header.mask.into_iter().flatten());
+    let start = bytes.len();
+    bytes.extend(&frame.payload);
+    apply_mask(
+        &mut bytes[start..],
+        frame.header.mask.unwrap_or_default(),
+        0,
+    );
+    let Some(header) = FrameHeader::parse(&bytes) else {
+        return frame.clone();
+    };
+    let mut payload = bytes.split_off(header.size());
+    apply_mask(&mut payload, header.mask.unwrap_or_default(), 0);
+    Frame { header, payload }
 }
 pub(crate) fn rsv1(frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
     data(frame, |f| f.header.rsv ^= 4)

@@ -268,6 +268,8 @@ pub(super) const ROWS: &[PlantedFault] = &[
         .meant("handshake.*"),
     head_out("answers-200", heads::status_200, "answers 200 where 101 is due: no WebSocket here")
         .worst(Verdict::Error).meant("*"),
+    head_out("http-behind-101", heads::http_behind, "sends an HTTP error right after the 101")
+        .meant("handshake.*"),
     head_out("answers-http-1.0", heads::http_1_0, "answers 101 under HTTP/1.0")
         .worst(Verdict::NonStrict).meant("passive.*"),
     head_out("upgrade-left-out", heads::no_upgrade, "leaves Upgrade out of its 101")
@@ -420,6 +422,20 @@ pub(super) const ROWS: &[PlantedFault] = &[
         .meant("passive.length-not-minimal"),
     sends("length-top-bit-set", sent::length_top_bit, "sets the top bit of 64-bit lengths")
         .meant("passive.length-top-bit"),
+    sends("length-126-in-4-bytes", sent::length_126_in_4_bytes,
+        "writes longer lengths in four bytes after 126")
+        .meant("frame.length.*"),
+    sends("length-127-in-4-bytes", sent::length_127_in_4_bytes,
+        "writes the longest lengths in four bytes after 127")
+        .meant("frame.length.*"),
+    sends("length-kept-in-16-bits", sent::length_kept_in_16, "writes 16 bits of longer lengths")
+        .meant("frame.length.*"),
+    sends("length-one-less", sent::length_one_less, "announces a byte less than it sends")
+        .meant("frame.length.*"),
+    sends("length-one-more", sent::length_one_more, "announces a byte more than it sends")
+        .meant("frame.length.*"),
+    sends("length-8-gib", sent::length_8_gib, "announces 8 GiB and sends its message")
+        .meant("frame.length.*"),
     sends("rsv1-flipped", sent::rsv1, "sets RSV1 where it should not, and not where it should")
         .meant("passive.rsv-set"),
     sends("rsv2-set", sent::rsv2, "sets RSV2").meant("passive.rsv-set"),

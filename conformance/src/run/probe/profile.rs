@@ -43,7 +43,7 @@ where
     found.broadcasts |= [text, binary].into_iter().flatten().any(|a| a.broadcast);
     found.answers_after_us = late(text, binary, setup);
     found.peer = behaviour(text.or(binary));
-    probed.wrong_echo = text.is_some_and(|asked| asked.same_size);
+    probed.wrong_echo = text.is_some_and(|asked| asked.wrong_echo);
     super::measure(probed, setup, run).await;
     more(probed, setup, run).await;
 }

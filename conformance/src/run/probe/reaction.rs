@@ -10,7 +10,7 @@ use wsspec_core::observe::{ObservationKind, Observer};
 use wsspec_reports::{BARRIER, Lifetime, Reaction, Rhythm, TargetRole, Transcript, What, Who};
 
 use super::cases::{BIG, Question, is_of_a_question};
-use crate::exchange::Conclusion;
+use crate::exchange::{Conclusion, LostFraming, Reason};
 
 /// Bytes of a message that are looked at.
 const MOST: u64 = 4 * BIG as u64;
@@ -83,8 +83,9 @@ pub(super) struct Asked {
     pub(super) after: Option<Duration>,
     /// What another connection sent came here.
     pub(super) broadcast: bool,
-    /// What came has the size of what was sent.
-    pub(super) same_size: bool,
+    /// What came has the size of what was sent, or cannot be read since its length is wrong: an echo
+    /// that is a wrong one.
+    pub(super) wrong_echo: bool,
 }
 
 /// What came of `question`; `None` if it was never sent.
@@ -126,7 +127,11 @@ pub(super) fn asked(question: &Question, conclusion: &Conclusion) -> Option<Aske
             .first()
             .map(|(at, ..)| Duration::from_micros(at - sent)),
         broadcast,
-        same_size: messages.iter().any(|(_, _, payload)| payload.len() == size),
+        wrong_echo: messages.iter().any(|(_, _, payload)| payload.len() == size)
+            || matches!(
+                conclusion.reason,
+                Some(Reason::FramingLost(LostFraming::Length { .. }))
+            ),
     })
 }
 
