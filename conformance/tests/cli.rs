@@ -163,7 +163,7 @@ fn bad_usage_exits_2() {
         &["echo", "--fault", "none"],
         &["echo", "--application", "none"],
         &["echo", "--application", "chat", "--variant", "fragments"],
-        &["echo", "--application", "chat", "--fault", "hostile"],
+        &["echo", "--application", "chat", "--fault", "floods-later"],
         &["--jobs", "0"],
     ] {
         assert_eq!(run(args).0, Some(2), "{args:?}");

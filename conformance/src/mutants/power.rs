@@ -174,10 +174,13 @@ fn wants_message(step: &Step) -> bool {
     let Step::Expect(alternatives) = step.bare() else {
         return false;
     };
-    let mut passes = alternatives
-        .iter()
-        .filter(|outcome| outcome.verdict.is_none());
-    passes.all(|outcome| outcome.word.traits().consumes == Consumes::Messages)
+    let passes = || {
+        alternatives
+            .iter()
+            .filter(|outcome| outcome.verdict.is_none())
+    };
+    let are_messages = passes().all(|pass| pass.word.traits().consumes == Consumes::Messages);
+    are_messages && passes().next().is_some()
 }
 
 /// The order in which cases are tried: first the one that finds the fault on the echo server, then
