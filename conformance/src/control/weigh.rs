@@ -62,6 +62,9 @@ impl<R: Carrier> Weigher<R> {
         if !matches!(conclusion.verdict, Verdict::Fail | Verdict::NonStrict) {
             return stands(conclusion);
         }
+        if matches!(conclusion.reason, Some(Reason::FramingLost(_))) {
+            return stands(conclusion);
+        }
         if let Some(rule) = broken_passively(case, &conclusion, self.setup.target) {
             return rests_on(conclusion, Some(rule));
         }
@@ -73,7 +76,9 @@ impl<R: Carrier> Weigher<R> {
         }
         if refuses(case) && breaks_a_rule(case, &self.setup) {
             self.weigh_refusal(case, conclusion).await
-        } else if conclusion.verdict == Verdict::Fail && is_about_messages(&conclusion) {
+        } else if conclusion.reaction.ending.is_of_application()
+            || conclusion.verdict == Verdict::Fail && is_about_messages(&conclusion)
+        {
             self.weigh_acceptance(case, conclusion).await
         } else {
             stands(conclusion)
@@ -163,7 +168,14 @@ impl<R: Carrier> Weigher<R> {
         let Some(sent) = watched.reaction.sent.clone() else {
             return stands(conclusion);
         };
-        let control = self.control(Seen::of(sent), case).await;
+        let (before, all) = (sent[..watched.reaction.sound].to_vec(), sent);
+        if !before.is_empty()
+            && self.control(Seen::of(before), case).await.reaction.ending == ending
+        {
+            // It ended the conversation before it came to the fault.
+            return rests_on(conclusion, None);
+        }
+        let control = self.control(Seen::of(all), case).await;
         if control.reaction.ending == ending && matches!(ending, Ending::Closed(_)) {
             // Its Close has nothing to do with the fault, which it took.
             conclusion.verdict = Verdict::Fail;
@@ -183,10 +195,14 @@ impl<R: Carrier> Weigher<R> {
         }
         let watched = self.watch(case).await;
         let Some(sent) = watched.reaction.sent.clone() else {
+            let simplest = self.control(Seen::simplest(), case).await;
+            if !simplest.reaction.is_echo() && simplest.reaction.ending == watched.reaction.ending {
+                return rests_on(conclusion, Some(SIMPLEST.to_owned()));
+            }
             return stands(conclusion);
         };
         let control = self.control(Seen::of(sent), case).await;
-        if watched.verdict < Verdict::NonStrict && same(&watched.reaction, &control.reaction) {
+        if watched.verdict < Verdict::NonStrict && self.same(&watched.reaction, &control.reaction) {
             return stands(watched);
         }
         if !control.holds && control.reaction.ending == watched.reaction.ending {
@@ -194,7 +210,8 @@ impl<R: Carrier> Weigher<R> {
         }
         if let Some(rest) = without_signs_of_life(case) {
             let rest = self.watch(&rest).await;
-            if rest.verdict < Verdict::NonStrict && same(&rest.reaction, &control.reaction) {
+            if rest.verdict < Verdict::NonStrict && self.is_taken_as_its_control(&rest, case).await
+            {
                 return stands(rest);
             }
         }
@@ -203,6 +220,26 @@ impl<R: Carrier> Weigher<R> {
             return rests_on(conclusion, None);
         }
         stands(conclusion)
+    }
+
+    async fn is_taken_as_its_control(&self, watched: &Conclusion, case: &Case) -> bool {
+        match watched.reaction.sent.clone() {
+            Some(sent) => {
+                let control = self.control(Seen::of(sent), case).await;
+                self.same(&watched.reaction, &control.reaction)
+            }
+            None => false,
+        }
+    }
+
+    /// Whether the application made the same of two conversations.
+    fn same(&self, one: &Reaction, control: &Reaction) -> bool {
+        // Where we have closed, the end is of our making.
+        let ending = one.closed_by_us || one.ending == control.ending;
+        // Unless it only echoes, it may send other messages at any time.
+        ending
+            && (one.messages == control.messages
+                || !self.setup.claims_echo() && one.echoes() == control.echoes())
     }
 
     /// A case in which a library sees nothing out of the ordinary.
@@ -291,15 +328,6 @@ fn is_trait(watched: &Conclusion) -> bool {
     ending.is_of_application()
         || ending == Ending::Closed(Some(1009))
         || ending == Ending::Open && watched.verdict < Verdict::NonStrict
-}
-
-/// Whether an application made the same of two conversations.
-fn same(one: &Reaction, control: &Reaction) -> bool {
-    // Where we have closed, the end is of our making.
-    (one.closed_by_us || one.ending == control.ending)
-        && (one.messages == control.messages
-            // One that sends messages unasked sends as many as there is time for.
-            || one.echoes() == control.echoes() && one.talks() && control.talks())
 }
 
 /// Whether the case breaks a rule in its frames, and wants the connection failed for it.

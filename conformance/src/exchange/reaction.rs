@@ -21,11 +21,13 @@ pub struct Reaction {
     /// what its application may have seen. `None` if they are
     /// larger than 1 MiB together, or the exchange does not only watch.
     pub sent: Option<Vec<(MessageKind, Vec<u8>)>>,
+    /// The number of messages among them that came before any fault.
+    pub sound: usize,
     /// The first rule that had been broken on purpose.
     pub provoked: Option<Violation>,
     /// Our last message was unfinished.
     pub inside_message: bool,
-    /// We had sent a Close frame.
+    /// We had sent a Close frame, and not in answer to one.
     pub closed_by_us: bool,
 }
 
@@ -80,19 +82,27 @@ impl Reaction {
                 .map(|message| (message.kind, message.payload.clone()))
                 .collect(),
             sent: (watching && size <= MAX_SENT).then(|| sent.kept.clone()),
+            sound: sent.sound,
             provoked: sent.broke,
             inside_message: !sent.takes_message(),
-            closed_by_us: sent.closed,
+            closed_by_us: view
+                .close
+                .as_ref()
+                .map_or(sent.closed, |close| close.answers),
         }
     }
 
     /// The number of messages sent that came back unchanged, in order.
     pub fn echoes(&self) -> usize {
-        let mut sent = self.sent.iter().flatten().peekable();
-        self.messages
-            .iter()
-            .filter(|message| sent.next_if_eq(message).is_some())
-            .count()
+        let mut rest = self.sent.as_deref().unwrap_or_default();
+        let mut count = 0;
+        for message in &self.messages {
+            if let Some(at) = rest.iter().position(|sent| sent == message) {
+                rest = &rest[at + 1..];
+                count += 1;
+            }
+        }
+        count
     }
 
     /// Whether it sent messages that are no echo.

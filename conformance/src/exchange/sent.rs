@@ -32,6 +32,8 @@ pub(crate) struct Sent {
     /// The messages sent, as one reads them who overlooks every fault; if they are kept.
     pub(crate) kept: Vec<(MessageKind, Vec<u8>)>,
     keeps: bool,
+    /// Messages sent before any rule was broken.
+    pub(crate) sound: usize,
     /// Messages sent, debts paid included.
     pub(crate) messages: usize,
     /// Pings sent.
@@ -58,6 +60,7 @@ impl Sent {
             debts: VecDeque::new(),
             kept: Vec::new(),
             keeps,
+            sound: 0,
             messages: 0,
             pings: 0,
             frames: 0,
@@ -96,6 +99,7 @@ impl Sent {
             Incoming::Message(kind, payload) if !self.closed => {
                 self.messages += 1;
                 self.bytes += payload.len() as u64;
+                self.sound += usize::from(self.broke.is_none());
                 if self.keeps {
                     self.kept.push((kind, payload.clone()));
                 }

@@ -1,7 +1,7 @@
 //! What a run knows about its target before the first case.
 
 use wsspec_core::Role;
-use wsspec_reports::Verdict;
+use wsspec_reports::{MessageBehaviour, Verdict};
 use wsspec_vectors::Case;
 
 use crate::control::{Carrier, Weigher};
@@ -25,7 +25,11 @@ impl Environment {
         setup.learn(&probed.found);
         // Times measured in memory mean nothing.
         setup.timing = Timing::default();
-        setup.claimed = echoes;
+        if echoes {
+            setup.claimed = true;
+            setup.peer = MessageBehaviour::Echo;
+            probed.found.peer = setup.peer;
+        }
         probed.found.round_trip_us = 0;
         Environment { setup, probed }
     }
