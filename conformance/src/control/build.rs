@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wsspec_core::deflate::message::{Context, Deflator};
 use wsspec_core::frame::{MessageKind, Opcode};
-use wsspec_vectors::{Case, Content, Frame, Mask, Outcome, Payload, Step, Word};
+use wsspec_vectors::{Case, Content, Frame, Mask, Outcome, Payload, Step, WantedOffers, Word};
 
 use crate::exchange::{Sent, Setup, agreement, write_frame};
 
@@ -49,6 +49,8 @@ impl Seen {
         Case {
             id: "control".into(),
             agree: None,
+            offered: WantedOffers::default(),
+            needs: Vec::new(),
             manual: Vec::new(),
             steps,
             ..case.clone()

@@ -25,6 +25,8 @@ pub struct Reaction {
     pub sound: usize,
     /// The first rule that had been broken on purpose.
     pub provoked: Option<Violation>,
+    /// The first rule that our opening request broke on purpose.
+    pub provoked_by_request: Option<Violation>,
     /// Our last message was unfinished.
     pub inside_message: bool,
     /// We had sent a Close frame, and not in answer to one.
@@ -84,6 +86,7 @@ impl Reaction {
             sent: (watching && size <= MAX_SENT).then(|| sent.kept.clone()),
             sound: sent.sound,
             provoked: sent.broke,
+            provoked_by_request: sent.head_fault,
             inside_message: !sent.takes_message(),
             closed_by_us: view
                 .close

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 use wsspec_core::Role;
 use wsspec_core::deflate::message::Context;
 use wsspec_core::frame::{MessageKind, Sequence};
+use wsspec_core::handshake::HeadReader;
 use wsspec_core::message::Incoming;
 use wsspec_core::observe::{ObservationKind, Observer};
 use wsspec_core::violation::{Violation, ViolationSet};
@@ -44,6 +45,8 @@ pub(crate) struct Sent {
     pub(crate) bytes: u64,
     /// We have broken a rule: the first one.
     pub(crate) broke: Option<Violation>,
+    /// The first rule that our opening request breaks.
+    pub(crate) head_fault: Option<Violation>,
     /// We have sent a Close frame.
     pub(crate) closed: bool,
     /// We have ended or reset our direction.
@@ -66,6 +69,7 @@ impl Sent {
             frames: 0,
             bytes: 0,
             broke: None,
+            head_fault: None,
             closed: false,
             ended: false,
         }
@@ -74,6 +78,18 @@ impl Sent {
     /// What we compress from here on, a conforming target inflates.
     pub(crate) fn agree(&mut self, context: Context) {
         self.observer.agree(context);
+    }
+
+    /// Takes an opening request that goes out.
+    pub(crate) fn take_request(&mut self, bytes: &[u8]) {
+        let mut reader = HeadReader::request().tolerating(ViolationSet::ALL);
+        self.head_fault = match reader.read(&mut &*bytes) {
+            Ok(_) => match reader.parse_request() {
+                Ok(request) => request.violations().first().copied(),
+                Err(fault) => Some(fault.violation),
+            },
+            Err(fault) => Some(fault.violation),
+        };
     }
 
     /// Takes frames that go out.

@@ -123,6 +123,17 @@ impl Attribution {
     }
 }
 
+/// How much it matters that a row fails: where it fails at something else than it is about, no more
+/// than that two peers cannot communicate.
+fn impact_of(row: &CaseResult) -> Impact {
+    let about_it = row.passive || row.requirements.first() == row.broken.as_ref();
+    if about_it {
+        row.impact
+    } else {
+        row.impact.max(Impact::Interop)
+    }
+}
+
 /// Rows by what they name: the worst impact first, then the most rows, then the smallest id. All
 /// rows have the same verdict.
 fn causes(failed: &[CaseResult]) -> Vec<NamedCause> {
@@ -133,12 +144,12 @@ fn causes(failed: &[CaseResult]) -> Vec<NamedCause> {
             .or_insert_with(|| NamedCause {
                 requirement: cited(row).to_owned(),
                 key: row.cause().to_owned(),
-                impact: row.impact,
+                impact: impact_of(row),
                 rows: 0,
                 case: row.id.clone(),
             });
         cause.rows += 1;
-        cause.impact = cause.impact.min(row.impact);
+        cause.impact = cause.impact.min(impact_of(row));
         if row.id < cause.case {
             cause.case.clone_from(&row.id);
         }

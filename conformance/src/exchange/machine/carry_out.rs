@@ -81,6 +81,7 @@ impl Exchange<'_> {
     /// Sends a head, and the frames glued to it in the same write.
     fn send_head(&mut self, on: u32, head: &Head, command: Command<'_>) {
         let setup = self.setup;
+        let asks = matches!(command, Command::Open(_));
         let bytes = match self.on_mut(on).binding.send(command, setup) {
             Ok(outputs) => super::written(outputs),
             Err(_) => return self.skip(Needs::OtherTransport),
@@ -93,6 +94,9 @@ impl Exchange<'_> {
         let glued = self.frame_bytes(on, &head.glued);
         let now = self.now;
         let conversation = self.on_mut(on);
+        if asks {
+            conversation.sent.take_request(&bytes);
+        }
         conversation.sent.take(&glued);
         conversation.pace.opened_at = Some(now);
         self.remember_stimulus(&bytes, None);

@@ -550,7 +550,7 @@ pub(super) const ROWS: &[PlantedFault] = &[
         .meant("fragmentation.*"),
     reads("crash-on-ping-inside", read::crash_on_ping_inside,
         "ends TCP on a ping between fragments")
-        .meant("control.*"),
+        .meant("fragmentation.ping*"),
     reads("crash-on-pong", read::crash_on_pong, "ends TCP on a pong it did not ask for")
         .meant("control.*"),
     reads("crash-at-125", read::crash_at::<125>, "ends TCP on 125 bytes").meant("frame.length.*"),

@@ -61,7 +61,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     answer(
         V::AcceptRepeated,
-        "RFC6455-11.3.3-2",
+        "RFC6455-11.3.3-1",
         "The 101 carries one Sec-WebSocket-Accept.",
     ),
     answer(
@@ -86,7 +86,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     answer(
         V::ResponseExtensionMalformed,
-        "RFC6455-4.2.2-14",
+        "RFC6455-9.1-1",
         "The extensions of the 101 follow the grammar.",
     ),
     answer(

@@ -100,6 +100,7 @@ impl Symptom {
             | Symptom::AnswerField(_)
             | Symptom::Request(_) => &[],
             Symptom::NotFailed => &[
+                "accepts",
                 "closing.still-open",
                 "closing.answered-instead",
                 "closing.not-closed",
@@ -107,8 +108,12 @@ impl Symptom {
                 "quiet.broken",
                 "ended.not",
             ],
-            Symptom::Opened => &["opening.opened"],
-            Symptom::Unanswered => &["opening.no-answer", "opening.ended-unanswered"],
+            Symptom::Opened => &["opening.opened", "opens"],
+            Symptom::Unanswered => &[
+                "opening.no-answer",
+                "opening.ended-unanswered",
+                "leaves-unanswered",
+            ],
             Symptom::Refused => &["opening.refused", "opening.other-status"],
             Symptom::Refusal => &[
                 "opening.refused-without",
@@ -131,6 +136,7 @@ impl Symptom {
             Symptom::Ended => &["ended.finished", "ended.reset", "closing.no-frame"],
             Symptom::CloseUnanswered => &["closing.unanswered", "closing.not-closed"],
             Symptom::OtherCode => &[
+                "closed",
                 "closing.other-code",
                 "closing.no-code",
                 "closing.accused",
