@@ -77,6 +77,10 @@ impl Exchange<'_> {
                 self.matched(line, &alternatives[which], graded);
                 None
             }
+            // What is missing when the time is over may be in what was no longer read.
+            Decision::Failed(_) if late && self.on(line.on).view.flood().is_some() => {
+                self.undecided(line, alternatives, &times)
+            }
             Decision::Failed(reason) => {
                 self.failed(line, alternatives, reason, late);
                 None
