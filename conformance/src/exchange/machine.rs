@@ -70,7 +70,7 @@ impl<'a> Exchange<'a> {
             case,
             setup,
             random: setup.random(&case.id),
-            lines: lay_out(case, setup.target),
+            lines: lay_out(case, setup),
             actions: VecDeque::new(),
             conversations: Vec::new(),
             began: None,
@@ -284,11 +284,13 @@ impl<'a> Exchange<'a> {
         // write one.
         let answered = self.case.agree.is_some() && conversation.binding.accepted().opened;
         let (verdict, reason) = match line.kind {
-            LineKind::Granted if answered => (
+            LineKind::Granted | LineKind::Settled if answered => (
                 Verdict::Skipped,
                 Needs::AnswerTaken(Box::new(reason)).into(),
             ),
-            LineKind::Granted => (Verdict::Error, Reason::NoPlainConnection(Box::new(reason))),
+            LineKind::Granted | LineKind::Settled => {
+                (Verdict::Error, Reason::NoPlainConnection(Box::new(reason)))
+            }
             LineKind::Stated => (Verdict::Fail, reason),
             LineKind::Last => (Verdict::Fail, Reason::DidNotSurvive(Box::new(reason))),
         };

@@ -3,6 +3,7 @@
 mod applicable;
 mod client;
 mod confirm;
+mod each;
 mod health;
 mod limiter;
 mod passive;

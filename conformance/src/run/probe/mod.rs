@@ -43,6 +43,8 @@ pub(crate) struct Probed {
     pub(crate) pace: Duration,
     /// What came in answer to text has its size.
     wrong_echo: bool,
+    /// Messages that come before the first case has its turn, answers to a prelude included.
+    at_first: u32,
 }
 
 /// Plain connections whose round trips are compared: the first pays for what a target does only
@@ -93,7 +95,7 @@ pub(super) async fn probe(
             limits::crowd(subject, &setup, size),
             profile::ask(&mut probed, &setup, &run)
         );
-        let seen = limits::observed(&crowd, probed.found.greeting);
+        let seen = limits::observed(&crowd, probed.at_first);
         let limits = limits::limits(subject, &setup, &crowd).await;
         // One is left over: what has ended here may go on for a moment there.
         let spared = limits.connections.map(|most| (most - 1).max(1));
@@ -111,6 +113,7 @@ pub(super) async fn probe(
         }
     } else {
         profile::ask(&mut probed, &setup, &run).await;
+        probed.take_for_echo();
     }
     claim(&mut probed.found, options.peer);
     Ok(probed)
@@ -128,10 +131,7 @@ pub(crate) fn in_memory(setup: &Setup, peer: &ReferencePeer) -> Probed {
         if opens {
             setup.greeting = probed.found.greeting;
             profile::ask(&mut probed, &setup, &run).await;
-            // The peers in memory are echoes: one that sends back something else is a wrong one.
-            if probed.wrong_echo && probed.found.peer == MessageBehaviour::Talks {
-                probed.found.peer = MessageBehaviour::Echo;
-            }
+            probed.take_for_echo();
         }
         probed
     });
@@ -156,8 +156,8 @@ async fn plain(setup: &mut Setup, run: &impl AsyncFn(Case, Setup) -> Conclusion)
 
 /// What a plain connection shows.
 fn first_findings(plain: Conclusion, setup: &Setup) -> Probed {
-    let greeting = plain
-        .messages
+    // What a prelude brings about is settled on each connection.
+    let greeting = plain.messages[plain.settled..]
         .iter()
         .filter(|(_, payload)| !payload.starts_with(BARRIER))
         .count();
@@ -175,6 +175,7 @@ fn first_findings(plain: Conclusion, setup: &Setup) -> Probed {
         mute: !pass && !plain.heard() && (plain.timed_out || setup.target == Role::Client),
         pace: plain.pace.per_kib.unwrap_or_default(),
         wrong_echo: false,
+        at_first: (greeting + plain.settled) as u32,
         trouble: trouble(plain).filter(|_| !pass),
     }
 }
@@ -203,6 +204,14 @@ async fn measure(
 }
 
 impl Probed {
+    /// Clients that are tested, and peers in memory, are meant to echo: one that sends back
+    /// something else of the same size is a wrong echo.
+    fn take_for_echo(&mut self) {
+        if self.wrong_echo && self.found.peer == MessageBehaviour::Talks {
+            self.found.peer = MessageBehaviour::Echo;
+        }
+    }
+
     /// Takes the time of a conversation, if it is the shortest.
     fn learn_pace(&mut self, conclusion: &Conclusion) {
         if let Some(round_trip) = conclusion.pace.round_trip {

@@ -109,7 +109,7 @@ pub(super) fn asked(question: &Question, conclusion: &Conclusion) -> Option<Aske
     }
     let back = messages
         .iter()
-        .any(|(_, kind, payload)| *kind == question.kind && **payload == question.payload);
+        .any(|(_, kind, payload)| *kind == question.kind && **payload == question.answer);
     let count = messages.len() as u32;
     let reaction = match ending(&ours, &theirs) {
         Some(code) => Reaction::Closes(code),
