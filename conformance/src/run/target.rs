@@ -37,7 +37,12 @@ pub struct Target {
     pub headers: Vec<(String, String)>,
     /// How many connections it is given.
     pub(super) limiter: Arc<Limiter>,
-    /// What its application wants to hear.
+    wants: Arc<Wants>,
+}
+
+/// What a target wants of each connection.
+#[derive(Debug, Clone, Default)]
+struct Wants {
     application: Application,
     /// Runs before each connection.
     each: Option<Each>,
@@ -149,8 +154,7 @@ impl Target {
             address: resolve(host, port),
             headers,
             limiter: Arc::default(),
-            application: Application::default(),
-            each: None,
+            wants: Arc::default(),
             url,
         })
     }
@@ -168,7 +172,7 @@ impl Target {
 
     /// What the application wants to hear.
     pub fn set_application(&mut self, application: Application) {
-        self.application = application;
+        Arc::make_mut(&mut self.wants).application = application;
     }
 
     /// Runs this command line before each connection: what it prints takes the place of names in
@@ -180,7 +184,7 @@ impl Target {
         if self.names().is_empty() {
             return Err(TargetError::NoName);
         }
-        self.each = Some(Each(command.to_owned()));
+        Arc::make_mut(&mut self.wants).each = Some(Each(command.to_owned()));
         Ok(())
     }
 
@@ -192,13 +196,13 @@ impl Target {
 
     /// Whether each connection has values of its own.
     pub(super) fn has_each(&self) -> bool {
-        self.each.is_some()
+        self.wants.each.is_some()
     }
 
     /// Runs the command, and fills what it prints into resource and fields. `None` without a
     /// command.
     pub(super) async fn filled(&self, setup: &Setup) -> Result<Option<(Setup, Values)>, EachError> {
-        let Some(each) = &self.each else {
+        let Some(each) = &self.wants.each else {
             return Ok(None);
         };
         let values = each.values(&self.names()).await?;
@@ -247,7 +251,7 @@ impl Target {
         });
         let mut setup = Setup::new(Role::Server, &host, &resource);
         setup.headers.clone_from(&self.headers);
-        setup.application.clone_from(&self.application);
+        setup.application.clone_from(&self.wants.application);
         setup
     }
 }

@@ -60,7 +60,7 @@ pub(super) async fn probe(
     subject.reach().await.map_err(|error| error.to_string())?;
     let mut setup = setup.clone();
     setup.timing.deadline = options.timeout.min(Duration::from_secs(3));
-    let run = async |case: Case, setup: Setup| subject.carry_out(&case, &setup).await;
+    let run = async |case: Case, setup: Setup| Box::pin(subject.carry_out(&case, &setup)).await;
     let mut plain = plain(&mut setup, &run).await;
     if let Subject::Server(target) = subject
         && plain.verdict != Verdict::Pass
