@@ -315,6 +315,8 @@ fn the_same_seed_sends_the_same_bytes() {
         let json = scratch("seed").join("report.json");
         run(&[
             echo.url(),
+            "--peer",
+            "echo",
             "--filter",
             "message.*",
             "--exclude",

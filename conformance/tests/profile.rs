@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use wsspec::peer::{PlantedFault, ReferencePeer, tcp::Server};
 use wsspec::run::{self, Options, Subject, Target};
-use wsspec_reports::{Ending, MessageBehaviour, Reaction, TargetReport, Verdict};
+use wsspec_reports::{Application, Ending, MessageBehaviour, Reaction, TargetReport, Verdict};
 use wsspec_vectors::Corpus;
 
 async fn serve(peer: ReferencePeer) -> SocketAddr {
@@ -54,17 +54,35 @@ async fn refuse(mut near: TcpStream) -> io::Result<()> {
         .await
 }
 
+fn target(address: SocketAddr) -> Target {
+    Target::new(&format!("ws://{address}/"), Vec::new()).unwrap()
+}
+
 /// Runs the cases about pings.
 async fn test(address: SocketAddr) -> TargetReport {
+    test_with(target(address), "control.ping-").await
+}
+
+/// Runs the cases whose ids begin like this.
+async fn test_with(target: Target, prefix: &str) -> TargetReport {
     let corpus = Corpus::embedded().unwrap();
     let cases = corpus.cases.iter();
-    let pings: Vec<_> = cases
-        .filter(|case| case.id.starts_with("control.ping-"))
+    let cases: Vec<_> = cases
+        .filter(|case| case.id.starts_with(prefix))
         .cloned()
         .collect();
-    let subject = Subject::Server(Target::new(&format!("ws://{address}/"), Vec::new()).unwrap());
+    let subject = Subject::Server(target);
     let never = std::future::pending();
-    run::run(&pings, &subject, &Options::default(), never, |_| ()).await
+    run::run(&cases, &subject, &Options::default(), never, |_| ()).await
+}
+
+/// What is worse than skipped.
+fn accusations(report: &TargetReport) -> Vec<(&str, &str)> {
+    let cases = report.cases.iter();
+    cases
+        .filter(|case| case.verdict > Verdict::Skipped)
+        .map(|case| (case.id.as_str(), case.reason.as_str()))
+        .collect()
 }
 
 fn traits(report: &TargetReport) -> Vec<&str> {
@@ -87,13 +105,7 @@ async fn a_limit_of_connections_is_found_and_kept() {
     assert_eq!(report.probe.max_connections, Some(3));
     assert_eq!(report.probe.echoes.text, Some(Reaction::Back));
     assert_eq!(traits(&report), ["trait.limit.connections"]);
-    let wrong: Vec<_> = report
-        .cases
-        .iter()
-        .filter(|case| case.verdict > Verdict::Skipped)
-        .map(|case| (&case.id, &case.reason))
-        .collect();
-    assert!(wrong.is_empty(), "{wrong:?}");
+    assert_eq!(accusations(&report), []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,4 +118,66 @@ async fn an_application_that_answers_nothing_and_greets_is_seen() {
     let report = test(serve(greets.peer()).await).await;
     assert_eq!(report.probe.greeting, 1);
     assert_eq!(traits(&report), ["trait.greets"]);
+}
+
+/// What a prelude brings about, here its own echo, is no part of a case.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prelude_is_settled_before_a_case_begins() {
+    let mut target = target(serve(ReferencePeer::conforming()).await);
+    target.set_application(Application {
+        message: Some("Hello".into()),
+        reply: None,
+        prelude: Some(r#"[{"send": {"text": "let me in"}}, {"send": {"binary": "now"}}]"#.into()),
+    });
+    let report = test_with(target, "message.text-").await;
+    assert_eq!(accusations(&report), []);
+    assert_eq!(report.probe.greeting, 0);
+    assert_eq!(report.probe.liked, Some(Reaction::Back));
+    assert_eq!(traits(&report), [""; 0]);
+}
+
+/// Answers each request with 403, and says what was asked for.
+async fn asked_for(server: TcpListener) -> Vec<String> {
+    let mut lines = Vec::new();
+    while lines.len() < 2 {
+        let (mut near, _) = server.accept().await.unwrap();
+        let mut request = vec![0; 4096];
+        let read = near.read(&mut request).await.unwrap();
+        let text = String::from_utf8_lossy(&request[..read]).into_owned();
+        lines.extend(text.lines().next().map(str::to_owned));
+        let _ = near
+            .write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+            .await;
+    }
+    lines
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_fills_in_a_ticket_for_each_connection() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let url = format!("ws://{}/?token={{token}}", listener.local_addr().unwrap());
+    let mut target = Target::new(&url, Vec::new()).unwrap();
+    target.set_each("echo ticket-$$").unwrap();
+    // The run goes on until both requests have come.
+    let test = async {
+        loop {
+            test_with(target.clone(), "control.ping-1").await;
+        }
+    };
+    let asked = tokio::select! {
+        asked = asked_for(listener) => asked,
+        () = test => Vec::new(),
+    };
+    let [first, second] = &asked[..] else {
+        panic!("{asked:?}")
+    };
+    assert!(first.starts_with("GET /?token=ticket-"), "{first}");
+    assert_ne!(first, second, "each has its own");
+}
+
+#[tokio::test]
+async fn a_command_without_a_name_to_fill_in_is_refused() {
+    let mut target = Target::new("ws://127.0.0.1:1/", Vec::new()).unwrap();
+    assert_eq!(target.set_each("true"), Err(run::TargetError::NoName));
 }

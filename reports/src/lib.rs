@@ -37,9 +37,9 @@ pub use traits::{MessageSort, TRAIT_NAMES, Trait, traits};
 pub use wsspec_core::Impact;
 
 pub use model::{
-    Answer, Answered, CaseResult, Circumstances, Clause, Close, Echoes, Ending, Entry, Hint,
-    Lifetime, MessageBehaviour, Probe, Reaction, Report, Rhythm, Shards, Summary, TargetReport,
-    TargetRole, Transcript, Verdict, Waits, What, Who,
+    Answer, Answered, Application, CaseResult, Circumstances, Clause, Close, Echoes, Ending, Entry,
+    Hint, Lifetime, MessageBehaviour, Probe, Reaction, Reply, Report, Rhythm, Shards, Summary,
+    TargetReport, TargetRole, Transcript, Verdict, Waits, What, Who,
 };
 
 /// The first bytes of the payload of a barrier ping: a ping the suite sends to learn that

@@ -224,11 +224,10 @@ impl FuzzCommand {
 
     /// Who is fuzzed, and the server to compare with.
     async fn subjects(&self) -> Result<(Subject, Option<Subject>), Failure> {
-        let headers = self.fields.headers()?;
         let subject = if let Some(url) = &self.url {
-            Subject::Server(target::at(url, &headers)?)
+            Subject::Server(self.fields.target(url)?)
         } else if self.command.is_empty() {
-            Subject::Server(target::embedded(headers.clone()).await?)
+            Subject::Server(target::embedded(self.fields.headers()?).await?)
         } else {
             let launch = if self.keep {
                 Launch::Persistent
@@ -240,7 +239,7 @@ impl FuzzCommand {
             Subject::Client(Arc::new(client))
         };
         let against = match &self.against {
-            Some(url) => Some(Subject::Server(target::at(url, &headers)?)),
+            Some(url) => Some(Subject::Server(self.fields.target(url)?)),
             None => None,
         };
         Ok((subject, against))

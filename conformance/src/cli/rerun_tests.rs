@@ -90,8 +90,29 @@ fn field_options() -> impl Strategy<Value = Vec<String>> {
         options("--header", field()),
         option("--subprotocol", text()),
         option("--origin", text()),
+        application_options(),
     )
-        .prop_map(|(a, b, c)| concat([a, b, c]))
+        .prop_map(|(a, b, c, d)| concat([a, b, c, d]))
+}
+
+fn application_options() -> impl Strategy<Value = Vec<String>> {
+    let message = (option("--message", text()), option("--reply", text()));
+    // A reply is one to a message.
+    let message = message.prop_map(|(message, reply)| {
+        let reply = reply.into_iter().filter(|_| !message.is_empty());
+        message.iter().cloned().chain(reply).collect()
+    });
+    (
+        message,
+        option("--prelude", path()),
+        option("--each", text()),
+        option("--rate", (1..=100_000u32).prop_map(|n| n.to_string())),
+        option(
+            "--max-connections",
+            (1..=1024u32).prop_map(|n| n.to_string()),
+        ),
+    )
+        .prop_map(|(a, b, c, d, e): (Vec<String>, _, _, _, _)| concat([a, b, c, d, e]))
 }
 
 /// The program of a client and its arguments.

@@ -50,17 +50,17 @@ pub(super) fn run(command: &RunCommand) -> Done {
 /// Tests the servers of a command, with the specification that `spec` makes for each.
 pub(super) fn test(command: &RunCommand, spec: impl Fn(Option<String>) -> RunSpec) -> Done {
     let corpus = command.select.vectors.corpus()?;
-    let headers = command.fields.headers()?;
     let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
         let mut jobs = Vec::new();
         for url in &command.urls {
             jobs.push(Job {
-                subject: Subject::Server(target::at(url, &headers)?),
+                subject: Subject::Server(command.fields.target(url)?),
                 rerun: spec(Some(url.clone())).to_string(),
             });
         }
         if jobs.is_empty() {
+            let headers = command.fields.headers()?;
             jobs.push(Job {
                 subject: Subject::Server(target::embedded(headers).await?),
                 rerun: spec(None).to_string(),

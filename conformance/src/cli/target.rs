@@ -7,11 +7,6 @@ use wsspec::run::Target;
 
 use super::failure::Failure;
 
-/// The server at a URL.
-pub(super) fn at(url: &str, headers: &[(String, String)]) -> Result<Target, Failure> {
-    Ok(Target::new(url, headers.to_vec())?)
-}
-
 /// Starts the reference server on a free loopback port.
 pub(super) async fn embedded(headers: Vec<(String, String)>) -> Result<Target, Failure> {
     let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), ReferencePeer::conforming())

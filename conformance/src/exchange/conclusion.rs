@@ -76,6 +76,8 @@ pub struct Conclusion {
     pub pace: Pace,
     /// Messages the target sent.
     pub messages: Vec<(MessageKind, Vec<u8>)>,
+    /// How many of them, at the beginning, a prelude brought about.
+    pub settled: usize,
     /// How the target answered the opening request.
     pub opening: Opening,
     /// A wait was ended by its deadline, and not by evidence.
@@ -229,6 +231,7 @@ pub(super) fn conclude(parts: Parts<'_>) -> Conclusion {
             circumstances: Some(Box::new(setup.circumstances())),
             entries,
         }),
+        settled: first.settled,
         messages: first
             .view
             .messages

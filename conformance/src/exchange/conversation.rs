@@ -11,7 +11,7 @@ use wsspec_reports::MessageBehaviour;
 use super::Setup;
 use super::framing::Clues;
 use super::sent::Sent;
-use super::view::{Incoming, View};
+use super::view::{Incoming, MessageUse, View};
 use crate::binding::Binding;
 
 /// The barrier of the expectation that is waited on: a ping whose answer proves that all before it
@@ -57,6 +57,8 @@ pub(crate) struct Conversation {
     pub(crate) deflator: Option<Deflator>,
     /// An outcome has ended the connection.
     pub(crate) over: bool,
+    /// Messages at the beginning that a prelude brought about.
+    pub(crate) settled: usize,
     /// Our direction was ended or reset.
     pub(crate) end_sent: bool,
 }
@@ -76,6 +78,7 @@ impl Conversation {
             agreed: None,
             deflator: None,
             over: false,
+            settled: 0,
             end_sent: false,
         }
     }
@@ -105,6 +108,15 @@ impl Conversation {
             self.sent.takes_message()
         };
         self.is_open() && !self.view.over() && possible && !self.over
+    }
+
+    /// What was sent and came until now is of no more interest.
+    pub(crate) fn settle(&mut self) {
+        self.sent.debts.clear();
+        self.settled = self.view.messages.len();
+        for message in &mut self.view.messages {
+            message.use_ = MessageUse::Settled;
+        }
     }
 
     /// Whether a Close frame of ours could go out now and be read.

@@ -72,7 +72,7 @@ impl<'a> Exchange<'a> {
             case,
             setup,
             random: setup.random(&case.id),
-            lines: lay_out(case, setup.target),
+            lines: lay_out(case, setup),
             actions: VecDeque::new(),
             conversations: Vec::new(),
             began: None,
@@ -299,11 +299,13 @@ impl<'a> Exchange<'a> {
         let (verdict, reason) = match line.kind {
             // What it sent cannot be read, whatever is done: that is the finding.
             _ if matches!(reason, Reason::FramingLost(_)) => (Verdict::Fail, reason),
-            LineKind::Granted if answered => (
+            LineKind::Granted | LineKind::Settled if answered => (
                 Verdict::Skipped,
                 Needs::AnswerTaken(Box::new(reason)).into(),
             ),
-            LineKind::Granted => (Verdict::Error, Reason::NoPlainConnection(Box::new(reason))),
+            LineKind::Granted | LineKind::Settled => {
+                (Verdict::Error, Reason::NoPlainConnection(Box::new(reason)))
+            }
             LineKind::Stated => (Verdict::Fail, reason),
             LineKind::Last => (Verdict::Fail, Reason::DidNotSurvive(Box::new(reason))),
         };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use wsspec_core::Role;
 use wsspec_vectors::{Case, Head, OpenedFields, Outcome, Step, Word};
 
-use super::agreement;
+use super::{Setup, agreement};
 
 /// One line of the exchange.
 #[derive(Debug, Clone)]
@@ -27,15 +27,19 @@ pub(crate) enum LineKind {
     Stated,
     /// The opening that the case takes for granted: when it fails, that is an error and no verdict.
     Granted,
+    /// The question after a prelude whether it is over: what was sent until then is settled.
+    Settled,
     /// The question at the end whether the connection has survived.
     Last,
 }
 
 /// The lines of a case, with everything filled in that it leaves out.
-pub(crate) fn lay_out(case: &Case, target: Role) -> VecDeque<Line> {
+pub(crate) fn lay_out(case: &Case, setup: &Setup) -> VecDeque<Line> {
+    let prelude = prelude(setup);
     let mut lines = VecDeque::new();
     if !case.states_opening() {
-        lines.extend(granted_opening(case, target));
+        lines.extend(granted_opening(case, setup.target));
+        lines.extend(prelude_lines(&prelude, 1));
     }
     for (i, step) in case.steps.iter().enumerate() {
         let (on, step) = of_conversation(step);
@@ -47,6 +51,9 @@ pub(crate) fn lay_out(case: &Case, target: Role) -> VecDeque<Line> {
         if implies_opened {
             lines.push_back(stated(on, opened(), None));
         }
+        if (implies_opened || is_opened(step)) && sends_later(&case.steps[i + 1..], on) {
+            lines.extend(prelude_lines(&prelude, on));
+        }
     }
     if !ends_with_alive(case) {
         lines.push_back(Line {
@@ -57,6 +64,47 @@ pub(crate) fn lay_out(case: &Case, target: Role) -> VecDeque<Line> {
         });
     }
     lines
+}
+
+/// What every connection to the target begins with.
+fn prelude(setup: &Setup) -> Vec<Step> {
+    let written = setup.application.prelude.as_deref();
+    written.map_or(Vec::new(), |json| Step::read_all(json).unwrap_or_default())
+}
+
+/// The lines of a prelude, and a sign of life after it.
+fn prelude_lines(prelude: &[Step], on: u32) -> Vec<Line> {
+    let mut lines: Vec<Line> = prelude
+        .iter()
+        .map(|step| Line {
+            on,
+            step: step.clone(),
+            kind: LineKind::Granted,
+            at: None,
+        })
+        .collect();
+    if !lines.is_empty() {
+        lines.push(Line {
+            on,
+            step: expect(Word::Alive),
+            kind: LineKind::Settled,
+            at: None,
+        });
+    }
+    lines
+}
+
+/// Whether this expects the connection to open.
+fn is_opened(step: &Step) -> bool {
+    step.expects(|word| matches!(word, Word::Opened(_)))
+}
+
+/// Whether conversation `on` has messages to come.
+fn sends_later(steps: &[Step], on: u32) -> bool {
+    steps
+        .iter()
+        .map(of_conversation)
+        .any(|(of, step)| of == on && matches!(step, Step::Send { .. }))
 }
 
 /// The number of the conversation, and the step itself.

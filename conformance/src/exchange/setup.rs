@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_core::handshake::encode_key;
-use wsspec_reports::{Circumstances, Echoes, MessageBehaviour, Probe, Waits};
+use wsspec_reports::{Application, Circumstances, Echoes, MessageBehaviour, Probe, Waits};
 
 use wsspec_vectors::SplitMix64;
 
@@ -44,6 +44,8 @@ pub struct Setup {
     /// Whether it sends messages unasked later on: of its own accord, or what other connections
     /// say.
     pub pushes: bool,
+    /// What its application wants to hear, as the user says.
+    pub application: Application,
     /// How long to wait.
     pub timing: Timing,
     /// Fixes the masking keys and the Sec-WebSocket-Key.
@@ -160,6 +162,7 @@ impl Setup {
             greeting: 0,
             watching: false,
             pushes: false,
+            application: Application::default(),
             timing: Timing::default(),
             seed: 0,
         }
@@ -178,6 +181,7 @@ impl Setup {
             echoes: self.echoes,
             greeting: self.greeting,
             pushes: self.pushes,
+            application: self.application.clone(),
             waits: self.timing.waits(),
         }
     }
@@ -195,6 +199,7 @@ impl Setup {
             echoes,
             greeting,
             pushes,
+            application,
             waits,
         } = circumstances;
         Setup {
@@ -209,6 +214,7 @@ impl Setup {
             greeting: *greeting,
             watching: false,
             pushes: *pushes,
+            application: application.clone(),
             timing: Timing::stored(waits),
             seed: *seed,
         }

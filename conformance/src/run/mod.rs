@@ -3,6 +3,7 @@
 mod applicable;
 mod client;
 mod confirm;
+mod each;
 mod health;
 mod limiter;
 mod passive;
@@ -175,7 +176,7 @@ pub(crate) async fn connect(
     mut setup: Setup,
     options: &Options,
 ) -> Result<(Setup, Probed), String> {
-    let mut probed = probe::probe(subject, &setup, options).await?;
+    let mut probed = Box::pin(probe::probe(subject, &setup, options)).await?;
     probed.found.trouble = probed.trouble.as_ref().map(|reason| subject.masked(reason));
     setup.learn(&probed.found);
     setup.timing.pace = probed.pace;

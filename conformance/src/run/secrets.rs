@@ -34,6 +34,12 @@ impl<'a> Secrets<'a> {
         )
     }
 
+    /// With these, whatever their names.
+    pub(super) fn and(mut self, more: impl Iterator<Item = (&'a str, &'a str)>) -> Secrets<'a> {
+        self.0.extend(more.filter(|(_, value)| !value.is_empty()));
+        self
+    }
+
     /// Replaces each byte of a secret with `*` in everything that is reported of a case, whoever
     /// sent it.
     pub(super) fn mask_conclusion(&self, conclusion: &mut Conclusion) {

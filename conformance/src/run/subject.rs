@@ -11,6 +11,7 @@ use wsspec_core::Role;
 use wsspec_reports::{CaseResult, Verdict};
 
 use super::client::{Client, ClientError, ConnectError};
+use super::each::EachError;
 use super::shell::CommandLine;
 use super::target::{ResolveError, masked_field};
 use super::{Target, probe};
@@ -30,6 +31,8 @@ pub(super) enum ReachError {
         address: SocketAddr,
         error: io::Error,
     },
+    /// There are no values for the URL or a field.
+    Each(EachError),
     /// The client cannot be started.
     Client(ClientError),
 }
@@ -43,6 +46,7 @@ impl fmt::Display for ReachError {
                 address,
                 error,
             } => write!(f, "cannot connect to {url} ({address}): {error}"),
+            ReachError::Each(error) => error.fmt(f),
             ReachError::Client(error) => error.fmt(f),
         }
     }
@@ -104,6 +108,10 @@ impl Subject {
         match self {
             Subject::Server(target) => {
                 let address = target.address.clone().map_err(ReachError::Unresolved)?;
+                target
+                    .filled(&target.setup())
+                    .await
+                    .map_err(ReachError::Each)?;
                 let connected = target.connect().await;
                 connected.map(drop).map_err(|error| ReachError::Refused {
                     url: target.shown(),
@@ -120,6 +128,9 @@ impl Subject {
         match self {
             Subject::Client(_) if case.has_several_conversations() => Some(Needs::ParallelDials),
             Subject::Client(client) => client.cannot_dial(case.dial.as_ref()?),
+            Subject::Server(target) if target.has_each() && case.has_several_conversations() => {
+                Some(Needs::OneSetOfValues)
+            }
             Subject::Server(target) => {
                 let most = target.limiter.most()?;
                 let wanted = case.connections();
@@ -155,6 +166,15 @@ impl Subject {
             Subject::Server(target) => {
                 let place = target.limiter.place(case.connections()).await;
                 let began = Instant::now();
+                let filled = match target.filled(setup).await {
+                    Ok(filled) => filled,
+                    Err(error) => {
+                        let breakdown = Breakdown::CannotConnect(error.to_string());
+                        return broken(case, setup, breakdown, began);
+                    }
+                };
+                let (own, values) = filled.unzip();
+                let setup = own.as_ref().unwrap_or(setup);
                 let further = Again {
                     subject: self,
                     setup,
@@ -169,7 +189,8 @@ impl Subject {
                         began,
                     ),
                 };
-                target.secrets().mask_conclusion(&mut conclusion);
+                let values = values.unwrap_or_default();
+                target.secrets_and(&values).mask_conclusion(&mut conclusion);
                 conclusion
             }
             Subject::Client(client) => Box::pin(self.serve(client, case, setup)).await,
@@ -241,6 +262,13 @@ impl Subject {
         };
         match self {
             Subject::Server(target) => {
+                // A second connection begins with the first one's values in place: fill it anew.
+                let mut own = target.setup();
+                own.timing = setup.timing;
+                if let Some((filled, _)) = target.filled(&own).await.ok()? {
+                    setup.resource = filled.resource;
+                    setup.headers = filled.headers;
+                }
                 let stream = target.connect().await.ok()?;
                 let alone = Again {
                     subject: self,

@@ -9,7 +9,9 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use url::Url;
 use wsspec_core::Role;
+use wsspec_reports::Application;
 
+use super::each::{Each, EachError, Values, filled, names};
 use super::limiter::Limiter;
 use super::secrets::{Secrets, is_secret};
 use crate::exchange::Setup;
@@ -35,6 +37,15 @@ pub struct Target {
     pub headers: Vec<(String, String)>,
     /// How many connections it is given.
     pub(super) limiter: Arc<Limiter>,
+    wants: Arc<Wants>,
+}
+
+/// What a target wants of each connection.
+#[derive(Debug, Clone, Default)]
+struct Wants {
+    application: Application,
+    /// Runs before each connection.
+    each: Option<Each>,
 }
 
 /// Why a URL cannot name a target. The user has to write another.
@@ -59,6 +70,8 @@ pub enum TargetError {
     Credentials,
     /// The URL has a fragment, which RFC 6455 §3 forbids.
     Fragment(String),
+    /// A command is to fill names in braces, and there are none.
+    NoName,
 }
 
 impl fmt::Display for TargetError {
@@ -79,6 +92,9 @@ impl fmt::Display for TargetError {
             TargetError::Credentials => f.write_str(
                 "a ws:// URL has no user name and no password; send them with -H 'Authorization: Basic …'",
             ),
+            TargetError::NoName => {
+                f.write_str("--each: neither the URL nor a field has {token} or another {name} in it")
+            }
             TargetError::Fragment(text) => {
                 write!(f, "{text}: a ws:// URL has no fragment; write # as %23")
             }
@@ -138,6 +154,7 @@ impl Target {
             address: resolve(host, port),
             headers,
             limiter: Arc::default(),
+            wants: Arc::default(),
             url,
         })
     }
@@ -153,6 +170,50 @@ impl Target {
         self.limiter.limit(connections, rate);
     }
 
+    /// What the application wants to hear.
+    pub fn set_application(&mut self, application: Application) {
+        Arc::make_mut(&mut self.wants).application = application;
+    }
+
+    /// Runs this command line before each connection: what it prints takes the place of names in
+    /// the URL and in fields.
+    ///
+    /// # Errors
+    /// If neither has a name in braces.
+    pub fn set_each(&mut self, command: &str) -> Result<(), TargetError> {
+        if self.names().is_empty() {
+            return Err(TargetError::NoName);
+        }
+        Arc::make_mut(&mut self.wants).each = Some(Each(command.to_owned()));
+        Ok(())
+    }
+
+    /// The names in URL and fields that [`Target::set_each`] fills.
+    fn names(&self) -> Vec<String> {
+        let fields = self.headers.iter().map(|(_, value)| value.as_str());
+        fields.chain([self.url.as_str()]).flat_map(names).collect()
+    }
+
+    /// Whether each connection has values of its own.
+    pub(super) fn has_each(&self) -> bool {
+        self.wants.each.is_some()
+    }
+
+    /// Runs the command, and fills what it prints into resource and fields. `None` without a
+    /// command.
+    pub(super) async fn filled(&self, setup: &Setup) -> Result<Option<(Setup, Values)>, EachError> {
+        let Some(each) = &self.wants.each else {
+            return Ok(None);
+        };
+        let values = each.values(&self.names()).await?;
+        let mut setup = setup.clone();
+        setup.resource = filled(&setup.resource, &values);
+        for (_, value) in &mut setup.headers {
+            *value = filled(value, &values);
+        }
+        Ok(Some((setup, values)))
+    }
+
     /// A new connection, when its turn comes.
     pub(crate) async fn connect(&self) -> io::Result<TcpStream> {
         self.limiter.turn().await;
@@ -161,6 +222,12 @@ impl Target {
             .clone()
             .map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
         tcp::connect(address, CONNECT_TIMEOUT).await
+    }
+
+    /// The secrets sent to the target, which no report may show; with what a command filled in.
+    pub(super) fn secrets_and<'a>(&'a self, values: &'a Values) -> Secrets<'a> {
+        self.secrets()
+            .and(values.iter().map(|(_, value)| ("token", value.as_str())))
     }
 
     /// The secrets sent to the target, which no report may show.
@@ -184,6 +251,7 @@ impl Target {
         });
         let mut setup = Setup::new(Role::Server, &host, &resource);
         setup.headers.clone_from(&self.headers);
+        setup.application.clone_from(&self.wants.application);
         setup
     }
 }
@@ -207,7 +275,9 @@ pub fn masked_url(url: &str) -> String {
 
 fn masked_parameter(parameter: &str) -> String {
     match parameter.split_once('=') {
-        Some((name, value)) if is_secret(name) && !value.is_empty() => format!("{name}={MASK}"),
+        Some((name, value)) if is_secret(name) && !value.is_empty() && !is_template(value) => {
+            format!("{name}={MASK}")
+        }
         _ => parameter.to_owned(),
     }
 }
@@ -215,9 +285,21 @@ fn masked_parameter(parameter: &str) -> String {
 /// A request field, `NAME: VALUE`, with its value masked if its name tells of a secret.
 pub fn masked_field(field: &str) -> String {
     match field.split_once(':') {
-        Some((name, _)) if is_secret(name.trim()) => format!("{name}: {MASK}"),
+        Some((name, value)) if is_secret(name.trim()) && !is_template(value) => {
+            format!("{name}: {MASK}")
+        }
         _ => field.to_owned(),
     }
+}
+
+/// Whether a value has a name in braces that is filled for each connection, and little else: it is
+/// no secret itself.
+fn is_template(value: &str) -> bool {
+    /// Such as `Bearer `, or `session=`.
+    const ELSE: usize = 12;
+    let names = names(value);
+    let braced: usize = names.iter().map(|name| name.len() + 2).sum();
+    !names.is_empty() && value.trim().len() <= braced + ELSE
 }
 
 fn resolve(host: &str, port: u16) -> Result<SocketAddr, ResolveError> {

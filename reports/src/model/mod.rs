@@ -4,6 +4,7 @@
 //! [`Transcript`].
 
 mod answer;
+mod application;
 mod case;
 mod party;
 mod probe;
@@ -15,6 +16,7 @@ mod transcript;
 mod verdict;
 
 pub use answer::{Answer, Answered, Hint};
+pub use application::{Application, Reply};
 pub use case::{CaseResult, Close};
 pub use party::{TargetRole, Who};
 pub use probe::{Echoes, Lifetime, MessageBehaviour, Probe, Rhythm};

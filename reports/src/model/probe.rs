@@ -36,6 +36,10 @@ pub struct Probe {
     /// What the target does with each kind of message.
     #[serde(default, skip_serializing_if = "Echoes::is_unknown")]
     pub echoes: Echoes,
+    /// What it does with the message that it answers as the user says (`--message`): `back` if the
+    /// answer is as said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub liked: Option<Reaction>,
     /// The shortest time that the answer to a small message took, in microseconds, where answers
     /// come much later than a pong.
     #[serde(default, skip_serializing_if = "Option::is_none")]

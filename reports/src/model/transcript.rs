@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::probe::is_false;
-use super::{Echoes, MessageBehaviour, TargetRole, Who};
+use super::{Application, Echoes, MessageBehaviour, TargetRole, Who};
 
 /// Everything that went over a connection, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -46,6 +46,9 @@ pub struct Circumstances {
     /// connections say.
     #[serde(default, skip_serializing_if = "is_false")]
     pub pushes: bool,
+    /// What the application wants to hear, as the user says.
+    #[serde(default, skip_serializing_if = "Application::takes_anything")]
+    pub application: Application,
     /// How long was waited.
     pub waits: Waits,
 }

@@ -153,6 +153,11 @@ fn kind(probe: &Probe) -> Vec<String> {
         let ms = probe.round_trip_us as f64 / 1000.0;
         kind.push(format!("round trip {ms:.2} ms"));
     }
+    match probe.liked {
+        Some(reaction) if reaction.comes_back() => kind.push("answers --message as you say".into()),
+        Some(_) => kind.push("does not answer --message as you say".into()),
+        None => {}
+    }
     if let Some(extensions) = &probe.extensions {
         let extensions = dissect::printable(extensions.as_bytes());
         kind.push(format!("agrees to {extensions}"));

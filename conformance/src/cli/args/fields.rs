@@ -1,11 +1,12 @@
-//! Fields of every request.
+//! What every request and every connection begins with.
 
 use clap::Args;
-use wsspec::run::{CommandLine, masked_field};
+use wsspec::run::{CommandLine, Target, masked_field};
 
 use super::super::failure::Failure;
+use super::ApplicationArgs;
 
-/// Fields of every request.
+/// Fields of every request, and what the application behind it wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub(crate) struct FieldArgs {
     /// Add a field to every request (repeatable)
@@ -17,9 +18,18 @@ pub(crate) struct FieldArgs {
     /// Send this Origin in every request
     #[arg(long, value_name = "ORIGIN")]
     origin: Option<String>,
+    #[command(flatten)]
+    application: ApplicationArgs,
 }
 
 impl FieldArgs {
+    /// The server at a URL, told of all this.
+    pub(crate) fn target(&self, url: &str) -> Result<Target, Failure> {
+        let mut target = Target::new(url, self.headers()?)?;
+        self.application.apply(&mut target)?;
+        Ok(target)
+    }
+
     /// Names and values of the fields.
     pub(crate) fn headers(&self) -> Result<Vec<(String, String)>, Failure> {
         let mut headers = Vec::new();
@@ -44,6 +54,7 @@ impl FieldArgs {
             header,
             subprotocol,
             origin,
+            application,
         } = self;
         for header in header {
             line.option("-H", masked_field(header));
@@ -54,5 +65,6 @@ impl FieldArgs {
         if let Some(origin) = origin {
             line.option("--origin", origin);
         }
+        application.print(line);
     }
 }

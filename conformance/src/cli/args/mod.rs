@@ -3,6 +3,7 @@
 //! A group that decides how a case runs can also print itself, so that the command that runs a case
 //! again has everything that was asked for.
 
+mod application;
 mod case;
 mod fail;
 mod fields;
@@ -10,6 +11,7 @@ mod run;
 mod select;
 mod vectors;
 
+pub(super) use application::ApplicationArgs;
 pub(super) use case::{CaseArgs, SecondsError, seconds, seconds_within};
 pub(super) use fail::{FailArgs, Known, end_of, read_baseline};
 pub(super) use fields::FieldArgs;

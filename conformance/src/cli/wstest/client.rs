@@ -14,7 +14,7 @@ use wsspec::run::{self, Options, Subject, Target};
 use wsspec::wire::tcp;
 use wsspec_reports::autobahn::Behavior;
 use wsspec_reports::sink::{Finished, Sink, SinkError, Sinks};
-use wsspec_reports::{Ending, TargetReport};
+use wsspec_reports::{Ending, MessageBehaviour, TargetReport};
 use wsspec_vectors::{Case, Corpus};
 
 use super::super::events;
@@ -139,6 +139,8 @@ impl Session<'_> {
         let subject = Subject::Server(target.clone());
         let options = Options {
             jobs: self.command.jobs.into(),
+            // Autobahn's cases are about echoes.
+            peer: Some(MessageBehaviour::Echo),
             timeout: Duration::from_secs_f64(self.command.timeout),
             conversations: true,
             linger: Some(LINGER),

@@ -41,7 +41,7 @@ pub(crate) struct Evidence<'a> {
 
 impl Evidence<'_> {
     /// Whether nothing more is waited for.
-    fn is_all(&self) -> bool {
+    pub(crate) fn is_all(&self) -> bool {
         self.settled || self.late
     }
 }

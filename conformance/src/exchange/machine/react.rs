@@ -88,7 +88,11 @@ impl Exchange<'_> {
         let conversation = self.on_mut(on);
         let message = &mut conversation.view.messages[at];
         let barrier = &conversation.barrier;
-        let answers = !setup.pongs && message.payload == barrier.payload && barrier.sent.is_some();
+        let answers = !setup.pongs
+            && barrier.sent.is_some()
+            && setup
+                .application
+                .is_answer(&message.payload, &barrier.payload);
         message.use_ = match conversation.sent.pay(message.kind, &message.payload) {
             Some(debt) if debt.doubtful => MessageUse::PaysDoubtful,
             Some(_) => MessageUse::Pays,

@@ -69,11 +69,19 @@ impl Exchange<'_> {
         }
         let evidence = self.evidence(line.on, began, &times);
         let late = evidence.late;
+        let settled = evidence.is_all();
         match decide(alternatives, &evidence) {
+            // Answers to what came before it may still come.
+            Decision::Matched(..) if line.kind == LineKind::Settled && !settled => {
+                self.undecided(line, alternatives, &times)
+            }
             Decision::Matched(which, graded) => {
                 // What is odd about an opening that the case takes for granted is for the passive
                 // rules to say.
                 let graded = graded.filter(|_| line.kind != LineKind::Granted);
+                if line.kind == LineKind::Settled {
+                    self.on_mut(line.on).settle();
+                }
                 self.matched(line, &alternatives[which], graded);
                 None
             }
@@ -197,7 +205,7 @@ impl Exchange<'_> {
                 Flood::Bytes(most) => Breakdown::FloodOfBytes(most),
                 Flood::Frames(most) => Breakdown::FloodOfFrames(most),
             };
-            if line.kind == LineKind::Granted {
+            if matches!(line.kind, LineKind::Granted | LineKind::Settled) {
                 self.fail(line, breakdown.into(), Some(alternatives));
             } else {
                 self.give_up(line.on, breakdown, alternatives);
@@ -263,17 +271,24 @@ impl Exchange<'_> {
     }
 
     fn send_barrier(&mut self, on: u32) {
-        let now = self.now;
-        let opcode = if self.setup.pongs {
+        let (now, setup) = (self.now, self.setup);
+        let opcode = if setup.pongs {
             Opcode::PING
         } else {
             Opcode::TEXT
         };
         let conversation = self.on_mut(on);
         conversation.barriers += 1;
-        let payload = [BARRIER, conversation.barriers.to_string().as_bytes()].concat();
+        let payload = match &setup.application.message {
+            Some(message) if !setup.pongs => message.clone().into_bytes(),
+            _ => [BARRIER, conversation.barriers.to_string().as_bytes()].concat(),
+        };
         conversation.barrier.payload.clone_from(&payload);
         conversation.barrier.sent = Some(now);
         self.send_frame(on, opcode, &payload);
+        if !setup.pongs && setup.application.reply.is_some() {
+            // It is not sent back.
+            self.on_mut(on).sent.debts.pop_back();
+        }
     }
 }

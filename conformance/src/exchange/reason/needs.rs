@@ -46,6 +46,8 @@ pub enum Needs {
     },
     /// This many connections at once, which is more than there may be.
     Connections(u32),
+    /// One connection: each has values of its own, filled in by a command.
+    OneSetOfValues,
     /// A client that can be told to dial several times at once.
     ParallelDials,
 }
@@ -88,6 +90,7 @@ impl Needs {
             Needs::LaunchPerCase => "needs.launch-per-case".into(),
             Needs::HostName { .. } => "needs.host-name".into(),
             Needs::Connections(_) => "needs.connections".into(),
+            Needs::OneSetOfValues => "needs.one-set-of-values".into(),
             Needs::ParallelDials => "needs.parallel-dials".into(),
         }
     }
@@ -140,6 +143,9 @@ impl fmt::Display for Needs {
                 f,
                 "needs {wanted} connections at once, which is more than the target serves or \
                  --max-connections allows"
+            ),
+            Needs::OneSetOfValues => f.write_str(
+                "needs several connections with the same values; --each fills in new ones",
             ),
             Needs::ParallelDials => {
                 f.write_str("needs a client that can be told to dial several times at once")

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use wsspec_core::Role;
 use wsspec_core::frame::MessageKind;
-use wsspec_reports::Impact;
+use wsspec_reports::{Application, Impact, Reply};
 use wsspec_vectors::{Case, Over, Profile, Step};
 
 /// Bytes of a big message.
@@ -33,6 +33,8 @@ pub(super) struct Question {
     pub(super) name: &'static str,
     pub(super) kind: MessageKind,
     pub(super) payload: Vec<u8>,
+    /// What comes back.
+    pub(super) answer: Vec<u8>,
 }
 
 impl Question {
@@ -49,25 +51,45 @@ impl Question {
             name: "empty",
             kind,
             payload: Vec::new(),
+            answer: Vec::new(),
         }
     }
 
     /// A message of this size.
     pub(super) fn sized(kind: MessageKind, size: usize) -> Question {
         let said = format!("{MARK}: big. ");
+        let payload: Vec<u8> = said.bytes().cycle().take(size).collect();
         Question {
             name: "big",
             kind,
-            payload: said.bytes().cycle().take(size).collect(),
+            answer: payload.clone(),
+            payload,
         }
     }
 
     fn saying(name: &'static str, kind: MessageKind) -> Question {
+        let payload = format!("{MARK}: {name}. Does it come back?").into_bytes();
         Question {
             name,
             kind,
-            payload: format!("{MARK}: {name}. Does it come back?").into_bytes(),
+            answer: payload.clone(),
+            payload,
         }
+    }
+
+    /// The message that the application answers, as the user says.
+    pub(super) fn liked(application: &Application) -> Option<Question> {
+        let message = application.message.clone()?;
+        let answer = match &application.reply {
+            Some(Reply::Text(text)) => text.clone(),
+            Some(Reply::Any) | None => message.clone(),
+        };
+        Some(Question {
+            name: "liked",
+            kind: MessageKind::Text,
+            payload: message.into_bytes(),
+            answer: answer.into_bytes(),
+        })
     }
 
     /// Whether a message from the target has to do with another question.
@@ -83,9 +105,11 @@ impl Question {
             MessageKind::Text => "text",
             MessageKind::Binary => "binary",
         };
-        let hex = wsspec_core::dissect::hex_digits(&self.payload);
-        let message = format!(r#"{{"{kind}": {{"hex": "{hex}"}}}}"#);
-        let back = format!(r#"{{"{kind}": {{"hex": "{hex}"}}}}"#);
+        let written = |payload| {
+            let hex = wsspec_core::dissect::hex_digits(payload);
+            format!(r#"{{"{kind}": {{"hex": "{hex}"}}}}"#)
+        };
+        let (message, back) = (written(&self.payload), written(&self.answer));
         case(
             self.name,
             &format!(

@@ -78,6 +78,8 @@ pub(super) async fn answer(target: &Target, setup: &Setup) -> Option<Answer> {
 
 /// Sends a plain opening, and reads what comes.
 async fn open(target: &Target, setup: &Setup) -> Option<Came> {
+    let filled = target.filled(setup).await.ok()?;
+    let setup = filled.as_ref().map_or(setup, |(setup, _)| setup);
     let mut http = Http1::new(Role::Server, KEY.into());
     let head = Head::default();
     let outputs = http.send(Command::Open(&head), setup).ok()?;

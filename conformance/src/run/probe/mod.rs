@@ -40,6 +40,8 @@ pub(crate) struct Probed {
     pub(crate) pace: Duration,
     /// What came in answer to text has its size.
     wrong_echo: bool,
+    /// Messages that come before the first case has its turn, answers to a prelude included.
+    at_first: u32,
 }
 
 /// Plain connections whose round trips are compared: the first pays for what a target does only
@@ -55,7 +57,7 @@ pub(super) async fn probe(
     subject.reach().await.map_err(|error| error.to_string())?;
     let mut setup = setup.clone();
     setup.timing.deadline = options.timeout.min(Duration::from_secs(3));
-    let run = async |case: Case, setup: Setup| subject.carry_out(&case, &setup).await;
+    let run = async |case: Case, setup: Setup| Box::pin(subject.carry_out(&case, &setup)).await;
     let mut plain = plain(&mut setup, &run).await;
     if let Subject::Server(target) = subject
         && plain.verdict != Verdict::Pass
@@ -90,7 +92,7 @@ pub(super) async fn probe(
             limits::crowd(subject, &setup, size),
             profile::ask(&mut probed, &setup, &run)
         );
-        let seen = limits::observed(&crowd, probed.found.greeting);
+        let seen = limits::observed(&crowd, probed.at_first);
         let limits = limits::limits(subject, &setup, &crowd).await;
         // One is left over: what has ended here may go on for a moment there.
         let spared = limits.connections.map(|most| (most - 1).max(1));
@@ -108,6 +110,7 @@ pub(super) async fn probe(
         }
     } else {
         profile::ask(&mut probed, &setup, &run).await;
+        probed.take_for_echo();
     }
     claim(&mut probed.found, options.peer);
     Ok(probed)
@@ -125,10 +128,7 @@ pub(crate) fn in_memory(setup: &Setup, peer: &ReferencePeer) -> Probed {
         if opens {
             setup.greeting = probed.found.greeting;
             profile::ask(&mut probed, &setup, &run).await;
-            // The peers in memory are echoes: one that sends back something else is a wrong one.
-            if probed.wrong_echo && probed.found.peer == MessageBehaviour::Talks {
-                probed.found.peer = MessageBehaviour::Echo;
-            }
+            probed.take_for_echo();
         }
         probed
     })
@@ -149,8 +149,8 @@ async fn plain(setup: &mut Setup, run: &impl AsyncFn(Case, Setup) -> Conclusion)
 
 /// What a plain connection shows.
 fn first_findings(plain: Conclusion, setup: &Setup) -> Probed {
-    let greeting = plain
-        .messages
+    // What a prelude brings about is settled on each connection.
+    let greeting = plain.messages[plain.settled..]
         .iter()
         .filter(|(_, payload)| !payload.starts_with(BARRIER))
         .count();
@@ -168,6 +168,7 @@ fn first_findings(plain: Conclusion, setup: &Setup) -> Probed {
         mute: !pass && !plain.heard() && (plain.timed_out || setup.target == Role::Client),
         pace: plain.pace.per_kib.unwrap_or_default(),
         wrong_echo: false,
+        at_first: (greeting + plain.settled) as u32,
         trouble: trouble(plain).filter(|_| !pass),
     }
 }
@@ -196,6 +197,14 @@ async fn measure(
 }
 
 impl Probed {
+    /// Clients that are tested, and peers in memory, are meant to echo: one that sends back
+    /// something else of the same size is a wrong echo.
+    fn take_for_echo(&mut self) {
+        if self.wrong_echo && self.found.peer == MessageBehaviour::Talks {
+            self.found.peer = MessageBehaviour::Echo;
+        }
+    }
+
     /// Takes the time of a conversation, if it is the shortest.
     fn learn_pace(&mut self, conclusion: &Conclusion) {
         if let Some(round_trip) = conclusion.pace.round_trip {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_core::frame::MessageKind;
-use wsspec_reports::{MessageBehaviour, Probe, Reaction};
+use wsspec_reports::{MessageBehaviour, Probe, Reaction, Reply};
 use wsspec_vectors::Case;
 
 use super::Probed;
@@ -45,6 +45,14 @@ where
     found.peer = behaviour(text.or(binary));
     probed.wrong_echo = text.is_some_and(|asked| asked.wrong_echo);
     super::measure(probed, setup, run).await;
+    if let Some(liked) = Question::liked(&setup.application) {
+        let (asked, _) = question(&liked, setup, run).await;
+        let any = setup.application.reply == Some(Reply::Any);
+        probed.found.liked = asked.map(|asked| match asked.reaction {
+            Reaction::Others(_) if any => Reaction::Back,
+            reaction => reaction,
+        });
+    }
     more(probed, setup, run).await;
 }
 

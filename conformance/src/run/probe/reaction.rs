@@ -110,7 +110,7 @@ pub(super) fn asked(question: &Question, conclusion: &Conclusion) -> Option<Aske
     }
     let back = messages
         .iter()
-        .any(|(_, kind, payload)| *kind == question.kind && **payload == question.payload);
+        .any(|(_, kind, payload)| *kind == question.kind && **payload == question.answer);
     let count = messages.len() as u32;
     let reaction = match ending(&ours, &theirs) {
         Some(code) => Reaction::Closes(code),
@@ -197,11 +197,9 @@ pub(super) fn watched(conclusion: &Conclusion, greeting: u32) -> Watched {
 fn rhythm(times: &[u64], opened: u64) -> Option<Rhythm> {
     let (first, last) = (times.first()?, times.last()?);
     let gaps = times.len() as u64 - 1;
-    let every = if gaps == 0 {
-        first.saturating_sub(opened)
-    } else {
-        (last - first) / gaps
-    };
+    let every = (last - first)
+        .checked_div(gaps)
+        .unwrap_or(first.saturating_sub(opened));
     Some(Rhythm {
         count: times.len() as u32,
         every_ms: every / 1000,
