@@ -22,7 +22,7 @@ mod sent;
 mod setup;
 mod view;
 
-pub use conclusion::{Action, Conclusion, Observed, Opening, Pace, WireAction};
+pub use conclusion::{Action, Conclusion, Cut, Observed, Opening, Pace, WireAction};
 pub use describe::outcomes as describe_outcomes;
 pub use frames::frame_bytes;
 pub use machine::Exchange;
