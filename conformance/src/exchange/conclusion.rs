@@ -30,8 +30,22 @@ pub enum Action {
     Second,
     /// Wait for the target, at most until then.
     Wait(Duration),
+    /// Wait until the target has read what was written so far, so that what follows is a read of
+    /// its own, and call [`Exchange::read_up`](super::Exchange::read_up).
+    Cut(Cut),
     /// The exchange is over.
     Done,
+}
+
+/// A place where one write ends and the next is to be read apart from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// The conversation.
+    pub on: u32,
+    /// Until then the wire waits in any case, if it has to wait for evidence at all.
+    pub least: Duration,
+    /// The end of the wait of a wire that can tell that the target has read nothing yet.
+    pub most: Duration,
 }
 
 /// What has to be done on a wire.

@@ -51,6 +51,9 @@ pub(crate) struct Conversation {
     /// Barriers sent so far; each has its number in its payload.
     pub(crate) barriers: u32,
     pub(crate) pace: Pace,
+    /// What the target had sent when a step began to go out in pieces: what it sends meanwhile is
+    /// for the next expectation.
+    pub(crate) activity_before: Option<u64>,
     /// The terms of permessage-deflate, once there are any.
     pub(crate) agreed: Option<Parameters>,
     /// Compresses our messages, once that was agreed on.
@@ -75,6 +78,7 @@ impl Conversation {
             barrier: Barrier::default(),
             barriers: 0,
             pace: Pace::default(),
+            activity_before: None,
             agreed: None,
             deflator: None,
             over: false,

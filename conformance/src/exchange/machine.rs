@@ -7,6 +7,7 @@
 //! an expectation waits on evidence.
 
 mod carry_out;
+mod pacing;
 mod react;
 mod wait;
 
@@ -30,6 +31,7 @@ use super::setup::random_key;
 use super::{Action, Conclusion, Setup, WireAction, conclusion, describe};
 use crate::binding::http1::Http1;
 use crate::binding::{Command, EndOfStream, Input, Output};
+use pacing::Pacing;
 
 /// The question whether a second connection is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,7 @@ pub struct Exchange<'a> {
     random: SplitMix64,
     lines: VecDeque<Line>,
     actions: VecDeque<Action>,
+    pacing: Pacing,
     /// By their number, less one.
     conversations: Vec<Conversation>,
     began: Option<Began>,
@@ -74,6 +77,7 @@ impl<'a> Exchange<'a> {
             random: setup.random(&case.id),
             lines: lay_out(case, setup),
             actions: VecDeque::new(),
+            pacing: Pacing::default(),
             conversations: Vec::new(),
             began: None,
             second: Second::NotAsked,
@@ -91,6 +95,9 @@ impl<'a> Exchange<'a> {
         self.now = now;
         loop {
             if let Some(action) = self.actions.pop_front() {
+                return action;
+            }
+            if let Some(action) = self.pace() {
                 return action;
             }
             if self.finishing.is_some() {
@@ -259,8 +266,8 @@ impl<'a> Exchange<'a> {
         for output in outputs {
             match output {
                 Output::Write(bytes) => self.write(on, split, bytes),
-                Output::Finish => self.end(on, WireAction::Finish, What::Fin),
-                Output::Reset => self.end(on, WireAction::Reset, What::Rst),
+                Output::Finish => self.end(on, WireAction::Finish),
+                Output::Reset => self.end(on, WireAction::Reset),
             }
         }
         true
@@ -268,18 +275,35 @@ impl<'a> Exchange<'a> {
 
     fn write(&mut self, on: u32, split: Option<&Split>, bytes: Vec<u8>) {
         self.on_mut(on).sent_bytes += bytes.len() as u64;
-        for write in Split::cut(split, bytes) {
-            self.log.bytes(self.now, on, Who::Suite, &write);
-            self.actions
-                .push_back(Action::Wire(on, WireAction::Write(write)));
+        let writes = Split::cut(split, bytes);
+        if writes.len() > 1 || self.pacing.holds(on) {
+            self.write_paced(on, writes);
+            return;
+        }
+        for write in writes {
+            self.act(on, WireAction::Write(write));
         }
     }
 
-    fn end(&mut self, on: u32, action: WireAction, what: What) {
+    fn end(&mut self, on: u32, action: WireAction) {
         let conversation = self.on_mut(on);
         conversation.sent.ended = true;
         conversation.end_sent = true;
-        self.log.event(self.now, on, Who::Suite, what);
+        if self.pacing.holds(on) {
+            self.pacing.follow(action);
+        } else {
+            self.act(on, action);
+        }
+    }
+
+    /// Has the driver do this, and logs it.
+    fn act(&mut self, on: u32, action: WireAction) {
+        match &action {
+            WireAction::Write(bytes) => self.log.bytes(self.now, on, Who::Suite, bytes),
+            WireAction::Finish => self.log.event(self.now, on, Who::Suite, What::Fin),
+            WireAction::Reset => self.log.event(self.now, on, Who::Suite, What::Rst),
+            WireAction::StopReading | WireAction::ReadAgain => {}
+        }
         self.actions.push_back(Action::Wire(on, action));
     }
 

@@ -24,7 +24,7 @@ mod sent;
 mod setup;
 mod view;
 
-pub use conclusion::{Action, Conclusion, Missed, Observed, Opening, Pace, WireAction};
+pub use conclusion::{Action, Conclusion, Cut, Missed, Observed, Opening, Pace, WireAction};
 pub use describe::outcomes as describe_outcomes;
 pub use frames::frame_bytes;
 pub(crate) use frames::write_frame;

@@ -16,6 +16,12 @@ const LATE_TIMES: u32 = 3;
 
 /// The longest time that an answer is taken to be late.
 const MAX_LATE: Duration = Duration::from_secs(1);
+/// Pause between two pieces that have to be read apart: what a target that is idle needs to wake
+/// up and read, and to spare.
+const LEAST_PAUSE: Duration = Duration::from_millis(1);
+
+/// Time that the pieces of one step share, where their round trips would take longer.
+const PACED_TIME: Duration = Duration::from_secs(3);
 
 /// The circumstances of an exchange.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +79,8 @@ pub struct Timing {
     pub deadline: Duration,
     /// How long the closing handshake is waited for after the verdict.
     pub linger: Duration,
+    /// Least pause between two pieces that have to be read apart.
+    pub pause: Duration,
 }
 
 impl Default for Timing {
@@ -86,6 +94,7 @@ impl Default for Timing {
             quiet: Duration::from_millis(60),
             deadline: Duration::from_secs(2),
             linger: Duration::from_millis(40),
+            pause: LEAST_PAUSE,
         }
     }
 }
@@ -108,6 +117,14 @@ impl Timing {
         self.deadline
             .mul_f64(1.0 + sent as f64 / f64::from(1 << 20))
             + on_the_way
+    }
+
+    /// The pause between two of `pieces`, on a connection whose round trip was measured as `own`: a
+    /// round trip, so that the network does not join what it has not delivered yet. Many pieces
+    /// share a bounded time.
+    pub(crate) fn pause_between(&self, pieces: usize, own: Duration) -> Duration {
+        let share = PACED_TIME / u32::try_from(pieces).unwrap_or(u32::MAX).max(1);
+        own.max(self.round_trip).min(share).max(self.pause)
     }
 
     fn waits(&self) -> Waits {
@@ -133,6 +150,8 @@ impl Timing {
             quiet: Duration::from_micros(waits.quiet_us),
             deadline: Duration::from_micros(waits.deadline_us),
             linger: Duration::from_micros(waits.linger_us),
+            // What was written when, the transcript knows.
+            pause: LEAST_PAUSE,
         }
     }
 
@@ -142,6 +161,7 @@ impl Timing {
         self.grace *= factor;
         self.quiet *= factor;
         self.linger *= factor;
+        self.pause *= factor;
         self.deadline = deadline;
         self
     }

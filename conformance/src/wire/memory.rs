@@ -10,9 +10,9 @@ use std::time::Duration;
 use wsspec_core::Role;
 use wsspec_vectors::{Ability, Case, SplitMix64, Tell};
 
-use super::{Arrival, World, drive_at_once};
+use super::{Arrival, ReadUp, World, drive_at_once};
 use crate::binding::EndOfStream;
-use crate::exchange::{Conclusion, Exchange, Setup, WireAction};
+use crate::exchange::{Conclusion, Cut, Exchange, Setup, WireAction};
 use crate::peer::{PeerConnection, Recording, ReferencePeer};
 
 /// What this wire can do beyond one plain connection.
@@ -68,7 +68,7 @@ struct Memory<'a> {
     ends: Vec<PeerEnd>,
     /// A further conversation that the peer has not begun yet.
     coming: Option<u32>,
-    cut: Cut,
+    cut: Cutter,
     /// Makes the peer of a further conversation.
     next: Box<dyn FnMut(u32) -> Option<PeerEnd> + Send + 'a>,
     /// Of the first conversation.
@@ -102,7 +102,7 @@ impl<'a> Memory<'a> {
             role: setup.target,
             ends: Vec::new(),
             coming: None,
-            cut: Cut::new(chunking),
+            cut: Cutter::new(chunking),
             next: Box::new(move |on| PeerEnd::new(case, setup, peer, on)),
             recording,
         };
@@ -230,6 +230,11 @@ impl World for Memory<'_> {
         Arrival::Nothing
     }
 
+    /// The peer reads each write by itself.
+    async fn read_up(&mut self, _: Cut) -> ReadUp {
+        ReadUp::Yes
+    }
+
     fn tell(&mut self, tell: &Tell) -> bool {
         self.ends[0].party.tell(tell);
         self.speak(1);
@@ -269,18 +274,18 @@ impl PeerEnd {
 }
 
 /// Cuts bytes into pieces.
-struct Cut {
+struct Cutter {
     chunking: Chunking,
     random: SplitMix64,
 }
 
-impl Cut {
-    fn new(chunking: Chunking) -> Cut {
+impl Cutter {
+    fn new(chunking: Chunking) -> Cutter {
         let seed = match chunking {
             Chunking::Random(seed) => seed,
             Chunking::Whole | Chunking::Bytes => 0,
         };
-        Cut {
+        Cutter {
             chunking,
             random: SplitMix64(seed),
         }

@@ -9,6 +9,7 @@ pub mod memory;
 pub mod scripted;
 pub mod stored;
 pub mod tcp;
+mod unread;
 
 use std::future::Future;
 use std::io;
@@ -17,7 +18,7 @@ use std::time::Duration;
 use wsspec_vectors::Tell;
 
 use crate::binding::EndOfStream;
-use crate::exchange::{Action, Exchange, WireAction};
+use crate::exchange::{Action, Cut, Exchange, WireAction};
 
 /// What came while an exchange waited.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,6 +29,15 @@ pub enum Arrival {
     End(u32, EndOfStream),
     /// Nothing: the time is over, or something changed that the exchange need not know.
     Nothing,
+}
+
+/// What ended the wait for a target to read.
+#[derive(Debug, PartialEq, Eq)]
+pub enum ReadUp {
+    /// It has read everything, as far as the wire can tell, or it has had its time.
+    Yes,
+    /// This came first.
+    Came(Arrival),
 }
 
 /// Everything an exchange meets.
@@ -46,6 +56,10 @@ pub trait World {
 
     /// Waits until something comes, at most until `until`.
     fn wait(&mut self, until: Duration) -> impl Future<Output = Arrival> + Send;
+
+    /// Waits until the target has read what was written in this conversation. A wire on which each
+    /// write is a read of its own does not wait.
+    fn read_up(&mut self, cut: Cut) -> impl Future<Output = ReadUp> + Send;
 
     /// Tells the application under test what to do. False if it cannot be told.
     fn tell(&mut self, tell: &Tell) -> bool;
@@ -78,15 +92,26 @@ pub async fn drive(
                 let served = world.serves_another().await;
                 exchange.second(served);
             }
-            Action::Wait(until) => match world.wait(until).await {
-                Arrival::Bytes(on, bytes) => exchange.received(on, &bytes, world.now()),
-                Arrival::End(on, end) => exchange.ended(on, end, world.now()),
-                Arrival::Nothing => {}
+            Action::Wait(until) => {
+                let arrival = world.wait(until).await;
+                take(exchange, arrival, world.now());
+            }
+            Action::Cut(cut) => match world.read_up(cut).await {
+                ReadUp::Yes => exchange.read_up(),
+                ReadUp::Came(arrival) => take(exchange, arrival, world.now()),
             },
             Action::Done => return Some(actions),
         }
     }
     None
+}
+
+fn take(exchange: &mut Exchange<'_>, arrival: Arrival, now: Duration) {
+    match arrival {
+        Arrival::Bytes(on, bytes) => exchange.received(on, &bytes, now),
+        Arrival::End(on, end) => exchange.ended(on, end, now),
+        Arrival::Nothing => {}
+    }
 }
 
 /// Carries an exchange out in a world whose waits never pend.

@@ -12,9 +12,9 @@ use wsspec_core::Role;
 use wsspec_core::frame::{FrameWriter, Opcode};
 use wsspec_vectors::{Case, Tell};
 
-use super::{Arrival, World, drive_at_once};
+use super::{Arrival, ReadUp, World, drive_at_once};
 use crate::binding::EndOfStream;
-use crate::exchange::{Conclusion, Exchange, Setup, WireAction};
+use crate::exchange::{Conclusion, Cut, Exchange, Setup, WireAction};
 use crate::peer::{PeerConnection, ReferencePeer};
 
 /// Most bytes sent at once.
@@ -140,6 +140,11 @@ impl World for Scripted<'_> {
                 Arrival::Nothing
             }
         }
+    }
+
+    /// The peer reads each write by itself.
+    async fn read_up(&mut self, _: Cut) -> ReadUp {
+        ReadUp::Yes
     }
 
     fn tell(&mut self, tell: &Tell) -> bool {

@@ -11,9 +11,9 @@ use std::time::Duration;
 use wsspec_reports::{Entry, Transcript, What, Who};
 use wsspec_vectors::{Case, Tell};
 
-use super::{Arrival, World, drive_at_once};
+use super::{Arrival, ReadUp, World, drive_at_once};
 use crate::binding::EndOfStream;
-use crate::exchange::{Breakdown, Conclusion, Exchange, Setup, WireAction};
+use crate::exchange::{Breakdown, Conclusion, Cut, Exchange, Setup, WireAction};
 
 /// Actions after which an exchange is taken to have lost its way: far more than any stored
 /// conversation has.
@@ -115,6 +115,14 @@ impl World for Stored<'_> {
         self.now = self.now.max(at(next));
         self.entries = rest;
         arrival
+    }
+
+    /// The target had read it when the next piece was written.
+    async fn read_up(&mut self, cut: Cut) -> ReadUp {
+        match self.entries.first() {
+            Some(next) if next.who == Who::Target => ReadUp::Came(self.wait(cut.most).await),
+            _ => ReadUp::Yes,
+        }
     }
 
     fn tell(&mut self, _: &Tell) -> bool {

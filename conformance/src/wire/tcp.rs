@@ -15,9 +15,10 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout, timeout_at};
 use wsspec_vectors::{Ability, Case, Tell};
 
-use super::{Arrival, World, drive};
+use super::unread::Asker;
+use super::{Arrival, ReadUp, World, drive};
 use crate::binding::EndOfStream;
-use crate::exchange::{Conclusion, Exchange, Setup, WireAction};
+use crate::exchange::{Conclusion, Cut, Exchange, Setup, WireAction};
 
 /// What this wire can do beyond one plain connection.
 pub const ABILITIES: &[Ability] = &[Ability::Several];
@@ -37,6 +38,9 @@ const READ_SIZE: usize = 64 << 10;
 
 /// Bytes read at once of a finished connection: many may be drained at a time.
 const DRAIN_READ_SIZE: usize = 4 << 10;
+
+/// Time between two questions whether a target has read what it was sent.
+const ASK_AGAIN: Duration = Duration::from_millis(1);
 
 /// Connects, without delaying small writes.
 ///
@@ -145,6 +149,8 @@ struct Tcp<'a> {
     /// Bytes of the first connection that were read before the exchange began.
     read: Vec<u8>,
     buffer: Vec<u8>,
+    /// Knows what a target on this machine has read.
+    asker: Asker,
 }
 
 impl<'a> Tcp<'a> {
@@ -155,6 +161,7 @@ impl<'a> Tcp<'a> {
             further,
             read: Vec::new(),
             buffer: vec![0; READ_SIZE],
+            asker: Asker::default(),
         }
     }
 
@@ -176,6 +183,14 @@ impl<'a> Tcp<'a> {
         }
     }
 
+    /// Whether some of what was written is still on its way, as far as can be told.
+    fn is_unread(&mut self, on: u32) -> bool {
+        let Some(wire) = self.wires.get(on as usize - 1).and_then(Option::as_ref) else {
+            return false;
+        };
+        !wire.out.is_empty() || self.asker.is_unread(&wire.stream) == Some(true)
+    }
+
     fn wire(&mut self, on: u32) -> Option<&mut Wire> {
         self.wires.get_mut(on as usize - 1)?.as_mut()
     }
@@ -193,8 +208,9 @@ impl<'a> Tcp<'a> {
 }
 
 impl World for Tcp<'_> {
+    /// In whole microseconds, as a transcript keeps it: played back, nothing is early or late.
     fn now(&self) -> Duration {
-        self.began.elapsed()
+        Duration::from_micros(self.began.elapsed().as_micros() as u64)
     }
 
     fn act(&mut self, on: u32, action: WireAction) {
@@ -226,6 +242,20 @@ impl World for Tcp<'_> {
         timeout_at(deadline, poll_fn(|cx| self.poll_arrival(cx)))
             .await
             .unwrap_or(Arrival::Nothing)
+    }
+
+    async fn read_up(&mut self, cut: Cut) -> ReadUp {
+        let mut until = cut.least;
+        loop {
+            match self.wait(until).await {
+                Arrival::Nothing => {}
+                arrival => return ReadUp::Came(arrival),
+            }
+            if self.now() >= cut.most || !self.is_unread(cut.on) {
+                return ReadUp::Yes;
+            }
+            until = self.now() + ASK_AGAIN;
+        }
     }
 
     fn tell(&mut self, _: &Tell) -> bool {

@@ -185,10 +185,17 @@ impl Exchange<'_> {
 
     /// When the current line began; now, if it has not.
     pub(super) fn began(&mut self, on: u32) -> Began {
-        let activity = self.on(on).view.activity.count;
-        *self.began.get_or_insert(Began {
+        if let Some(began) = self.began {
+            return began;
+        }
+        let conversation = self.on_mut(on);
+        let count = conversation.view.activity.count;
+        let activity = conversation.activity_before.take().unwrap_or(count);
+        let began = Began {
             at: self.now,
             activity,
-        })
+        };
+        self.began = Some(began);
+        began
     }
 }

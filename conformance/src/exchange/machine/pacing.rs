@@ -1,0 +1,160 @@
+//! Writing a step in pieces that the target reads one by one.
+//!
+//! Pieces that are written back to back are joined by the kernel, and a target that loses the rest
+//! of a header which a read has cut is never found. So each piece waits until the one before it was
+//! read, as far as the wire can tell, and for a pause that follows the round trip; other exchanges
+//! go on meanwhile. Nothing is added to what the case sends, so that a read holds the bytes of its
+//! piece and no others: a ping in front of a piece would prove by its pong that the piece was read,
+//! but a header that is cut at the end of a longer read is another test, and a target that answers
+//! no ping there would fail a case that is not about pings.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::super::{Action, Cut, WireAction};
+use super::Exchange;
+
+/// Most pieces of one step that are all read one by one, and most bytes. Of larger steps, those at
+/// the beginning and at the end are: the header, and what ends the frame.
+const MOST_PIECES: usize = 1200;
+const MOST_BYTES: usize = 80_000;
+
+/// Bytes at the beginning and at the end of a large step in which its pieces are read one by one.
+const EDGE: usize = 64;
+
+/// The time in which a target that reads nothing is waited for, in the pauses of a step.
+const PATIENCE: u32 = 50;
+
+/// Most time that one step spends waiting for a target that is slow to read.
+const MOST_TIME: Duration = Duration::from_secs(5);
+
+/// What of a step is not written yet.
+#[derive(Debug, Default)]
+pub(super) struct Pacing {
+    on: u32,
+    pieces: VecDeque<Piece>,
+    /// When the piece before the first of these was written.
+    written: Duration,
+    /// The pause between two pieces.
+    pause: Duration,
+    /// From then on nothing is waited for beyond the pause.
+    patient_until: Duration,
+    /// The target has read the pieces before these.
+    read_up: bool,
+}
+
+/// A write, or what follows all writes.
+#[derive(Debug)]
+struct Piece {
+    action: WireAction,
+    /// It has to be read apart from what was written before.
+    apart: bool,
+}
+
+impl Pacing {
+    /// Whether something is still to be written in this conversation.
+    pub(super) fn holds(&self, on: u32) -> bool {
+        self.on == on && !self.pieces.is_empty()
+    }
+
+    /// Has this done after all that is still to be written.
+    pub(super) fn follow(&mut self, action: WireAction) {
+        self.pieces.push_back(Piece {
+            action,
+            apart: false,
+        });
+    }
+
+    /// The wait before the next piece, if there has to be one.
+    fn cut(&self) -> Option<Cut> {
+        let apart = self.pieces.front().is_some_and(|piece| piece.apart);
+        let least = self.written + self.pause;
+        let most = least.max(self.patient_until.min(self.written + self.pause * PATIENCE));
+        (apart && !self.read_up).then_some(Cut {
+            on: self.on,
+            least,
+            most,
+        })
+    }
+}
+
+impl Exchange<'_> {
+    /// The target has read what was written so far, or has had its time.
+    pub fn read_up(&mut self) {
+        self.pacing.read_up = true;
+    }
+
+    /// Writes these one after the other; the step goes on when all are written.
+    pub(super) fn write_paced(&mut self, on: u32, writes: Vec<Vec<u8>>) {
+        if self.pacing.holds(on) {
+            for write in writes {
+                self.pacing.follow(WireAction::Write(write));
+            }
+            return;
+        }
+        let now = self.now;
+        let timing = self.setup.timing;
+        let conversation = self.on_mut(on);
+        let count = conversation.view.activity.count;
+        conversation.activity_before.get_or_insert(count);
+        let round_trip = conversation.pace.round_trip.unwrap_or_default();
+        self.pacing = Pacing {
+            on,
+            written: now,
+            pause: timing.pause_between(writes.len(), round_trip),
+            patient_until: now + MOST_TIME,
+            read_up: false,
+            pieces: pieces(writes),
+        };
+    }
+
+    /// What the pieces of a step ask for, until all are written.
+    pub(super) fn pace(&mut self) -> Option<Action> {
+        let on = self.pacing.on;
+        // With no line left the verdict is in. The frame is completed, so that a Close can follow.
+        let hurried = self.lines.is_empty();
+        loop {
+            self.pacing.pieces.front()?;
+            if let Some(cut) = self.pacing.cut()
+                && !hurried
+                && self.on(on).view.end.is_none()
+            {
+                return Some(Action::Cut(cut));
+            }
+            let piece = self.pacing.pieces.pop_front()?;
+            self.pacing.read_up = false;
+            let now = self.now;
+            self.pacing.written = now;
+            let conversation = self.on_mut(on);
+            let ended = conversation.view.end.is_some();
+            if ended && matches!(piece.action, WireAction::Write(_)) {
+                // Nobody is left to read it.
+                continue;
+            }
+            if conversation.view.head.is_none() {
+                conversation.pace.opened_at = Some(now);
+            }
+            self.act(on, piece.action);
+            return self.actions.pop_front();
+        }
+    }
+}
+
+/// Decides which of these writes have to be read apart.
+fn pieces(writes: Vec<Vec<u8>>) -> VecDeque<Piece> {
+    let size: usize = writes.iter().map(Vec::len).sum();
+    let all = writes.len() <= MOST_PIECES && size <= MOST_BYTES;
+    let mut at = 0;
+    let pieces = writes.into_iter().map(|write| {
+        let apart = at > 0 && (all || at <= EDGE || at + EDGE >= size);
+        at += write.len();
+        Piece {
+            action: WireAction::Write(write),
+            apart,
+        }
+    });
+    pieces.collect()
+}
+
+#[cfg(test)]
+mod tests;

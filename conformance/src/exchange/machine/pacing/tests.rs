@@ -1,0 +1,140 @@
+//! What is written, waited for and left out when a step goes out in pieces.
+
+use std::io;
+
+use wsspec_core::Role;
+use wsspec_reports::Verdict;
+use wsspec_vectors::{Case, Step, Tell};
+
+use super::super::super::{Conclusion, Setup};
+use super::*;
+use crate::binding::EndOfStream;
+use crate::peer::{PeerConnection, ReferencePeer};
+use crate::run::plain_case;
+use crate::wire::{Arrival, ReadUp, World, drive_at_once};
+
+/// The reference server, and what happens while it is waited for at the cuts.
+struct Watched {
+    now: Duration,
+    server: PeerConnection,
+    writes: Vec<Vec<u8>>,
+    cuts: Vec<Cut>,
+    meanwhile: VecDeque<Arrival>,
+}
+
+impl World for Watched {
+    fn now(&self) -> Duration {
+        self.now
+    }
+
+    fn act(&mut self, _: u32, action: WireAction) {
+        if let WireAction::Write(mut bytes) = action {
+            self.writes.push(bytes.clone());
+            self.server.receive(&mut bytes);
+        }
+    }
+
+    async fn connect(&mut self, _: u32) -> io::Result<()> {
+        Ok(())
+    }
+
+    async fn wait(&mut self, until: Duration) -> Arrival {
+        let output = self.server.take_output();
+        if output.is_empty() {
+            self.now = until;
+            return Arrival::Nothing;
+        }
+        Arrival::Bytes(1, output)
+    }
+
+    async fn read_up(&mut self, cut: Cut) -> ReadUp {
+        if let Some(arrival) = self.meanwhile.pop_front() {
+            return ReadUp::Came(arrival);
+        }
+        self.cuts.push(cut);
+        self.now = cut.least;
+        ReadUp::Yes
+    }
+
+    fn tell(&mut self, _: &Tell) -> bool {
+        false
+    }
+
+    async fn serves_another(&mut self) -> bool {
+        true
+    }
+}
+
+fn play(steps: &str, meanwhile: impl Into<VecDeque<Arrival>>) -> (Conclusion, Watched) {
+    let case = Case {
+        steps: Step::read_all(steps).unwrap(),
+        ..plain_case()
+    };
+    let mut setup = Setup::new(Role::Server, "a", "/");
+    setup.timing.pause = Duration::from_millis(7);
+    let mut world = Watched {
+        now: Duration::ZERO,
+        server: ReferencePeer::conforming().connection(Role::Server, 0),
+        writes: Vec::new(),
+        cuts: Vec::new(),
+        meanwhile: meanwhile.into(),
+    };
+    let mut exchange = Exchange::new(&case, &setup);
+    drive_at_once(&mut exchange, &mut world, 10_000).unwrap();
+    (exchange.conclude(), world)
+}
+
+/// A message of eight bytes, one write for each.
+const ECHO: &str = r#"[{"send": {"text": "hi"}, "split": "each-byte"}, {"expect": "echo"}]"#;
+
+/// The places of the pieces of [`ECHO`] among the writes: a head and a barrier come before.
+const PIECES: std::ops::Range<usize> = 2..10;
+
+#[test]
+fn each_piece_waits_until_the_one_before_was_read() {
+    let (conclusion, world) = play(ECHO, []);
+    assert_eq!(conclusion.verdict, Verdict::Pass);
+    assert!(world.writes[PIECES].iter().all(|piece| piece.len() == 1));
+    assert_eq!(world.cuts.len(), 7);
+    for pair in world.cuts.windows(2) {
+        assert_eq!(pair[1].least, pair[0].least + Duration::from_millis(7));
+        assert!(pair[0].most > pair[1].least);
+    }
+}
+
+#[test]
+fn an_answer_goes_out_behind_the_last_piece() {
+    let ping = Arrival::Bytes(1, b"\x89\x01x".to_vec());
+    let (conclusion, world) = play(ECHO, [ping]);
+    assert_eq!(conclusion.verdict, Verdict::Pass);
+    assert!(world.writes[PIECES].iter().all(|piece| piece.len() == 1));
+    let pong = &world.writes[PIECES.end];
+    assert_eq!((pong[0], pong[1]), (0x8a, 0x81));
+}
+
+#[test]
+fn nothing_is_written_to_a_target_that_has_ended() {
+    let end = Arrival::End(1, EndOfStream::Finished);
+    let (conclusion, world) = play(ECHO, [end]);
+    assert_eq!(conclusion.verdict, Verdict::Fail);
+    assert_eq!(world.writes.len(), PIECES.start + 1);
+}
+
+#[test]
+fn the_round_trip_of_an_opening_in_pieces_counts_from_the_last() {
+    let (conclusion, world) = play(r#"[{"open": {"split": "each-byte"}}]"#, []);
+    assert_eq!(conclusion.verdict, Verdict::Pass);
+    assert!(world.cuts.len() > 100);
+    assert_eq!(conclusion.pace.round_trip, Some(Duration::ZERO));
+}
+
+#[test]
+fn of_a_large_step_the_edges_are_read_apart() {
+    let apart = |count, size| {
+        let pieces = pieces(vec![vec![0; size]; count]);
+        pieces.iter().filter(|piece| piece.apart).count()
+    };
+    assert_eq!(apart(MOST_PIECES, 1), MOST_PIECES - 1);
+    assert_eq!(apart(MOST_PIECES + 1, 1), 2 * EDGE);
+    assert_eq!(apart(1000, 1000), 0);
+}
