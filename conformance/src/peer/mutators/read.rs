@@ -1,7 +1,7 @@
 //! Edits of frames on their way to the endpoint, and crashes on them. Each edit is named for what
 //! the endpoint then gets wrong.
 
-use wsspec_core::frame::{FrameHeader, Opcode};
+use wsspec_core::frame::{FrameHeader, LengthForm, Opcode};
 
 use super::mutation::{Frame, FrameHistory};
 
@@ -13,6 +13,7 @@ pub(crate) fn length_32(header: &mut FrameHeader) {
 pub(crate) fn length_32_checked(header: &mut FrameHeader) {
     if header.length >> 63 == 0 {
         header.length &= 0xffff_ffff;
+        header.form = LengthForm::shortest(header.length);
     }
 }
 /// Reads the lower 16 bits of a length.

@@ -362,25 +362,25 @@ pub(super) const ROWS: &[PlantedFault] = &[
         "recognizes Connection: Upgrade in one spelling only")
         .meant("handshake.connection-header.*"),
     head_in("extensions-cut", heads::extensions_cut, "reads extensions up to the first comma")
-        .worst(Verdict::NonStrict).meant("deflate.negotiation.*"),
+        .meant("deflate.negotiation.*"),
     head_in("deflate-refused", heads::deflate_refused,
         "refuses every opening that offers permessage-deflate")
-        .meant("handshake.extensions.known"),
+        .meant("handshake.extensions.known-browser"),
     head_in("client-window-refused", heads::client_window_refused,
         "refuses every opening that offers client_max_window_bits, as browsers do")
-        .meant("handshake.extensions.known-*"),
+        .meant("handshake.extensions.known-browser"),
     head_in("escape-ends-extensions", heads::escape_ends_extensions,
         "reads extensions up to the first backslash")
         .worst(Verdict::NonStrict).meant("deflate.negotiation.*-odd-escape*"),
     head_in("blank-ends-extensions", heads::blank_ends_extensions,
         "reads extensions up to a blank in front of a semicolon")
-        .worst(Verdict::NonStrict).meant("deflate.negotiation.*-odd-blank-behind-*"),
+        .meant("deflate.negotiation.*-odd-blank-behind-*"),
     head_in("two-blanks-end-extensions", heads::two_blanks_end_extensions,
         "reads extensions up to two blanks")
-        .worst(Verdict::NonStrict).meant("deflate.negotiation.*-odd-two-blanks"),
+        .meant("handshake.extensions.unknown-two-blanks"),
     head_in("comma-is-semicolon", heads::comma_is_semicolon,
         "takes a comma between extensions for a semicolon")
-        .worst(Verdict::NonStrict).meant("deflate.negotiation.*"),
+        .meant("deflate.negotiation.*"),
     head_in("empty-values-skipped", heads::empty_values_skipped,
         "skips parameters of extensions that have an empty value")
         .meant("deflate.negotiation.malformed-no-value-*"),
@@ -625,8 +625,9 @@ pub(super) const ROWS: &[PlantedFault] = &[
     reads("deflate-tail-not-appended", read::tail_not_appended,
         "inflates without the 00 00 FF FF that completes a message")
         .meant("deflate.data.invalid-tail-*"),
-    reads("pong-answered", read::pong_is_ping, "answers a pong with a pong")
-        .worst(Verdict::NonStrict).meant("control.pong-*"),
+    reads("pong-answered", read::pong_is_ping,
+        "answers a pong with a pong, which may be sent at any time")
+        .equivalent(),
     reads("pong-garbled-inside", read::ping_inside_garbled,
         "garbles the pongs between the fragments of a compressed message")
         .meant("deflate.data.pong-inside-*"),
