@@ -47,11 +47,8 @@ fn word(word: &Word) -> String {
             "the connection is failed ({}, or the end of the connection)",
             codes(c)
         ),
-        Word::Closed(Codes::Any) => "our Close is answered and the connection ends".into(),
-        Word::Closed(c) => format!(
-            "our Close is answered ({}) and the connection ends",
-            codes(c)
-        ),
+        Word::Closed(Codes::Any) => "our Close is answered".into(),
+        Word::Closed(c) => format!("our Close is answered ({})", codes(c)),
         Word::Opened(OpenedFields {
             deflate: Some(None),
             ..
@@ -71,6 +68,9 @@ fn word(word: &Word) -> String {
         Word::Ended(EndKind::Rst) => "the target resets the connection".into(),
         Word::Quiet => "silence".into(),
         Word::Limited => "a size limit applies".into(),
+        Word::Ended(EndKind::Announced) => {
+            "the target ends the connection as its Connection: close says".into()
+        }
         Word::Ended(EndKind::Notify) => "the target ends TLS, then the connection".into(),
         Word::Serves => "a second connection is served".into(),
         Word::Transport(word) => word.to_string(),

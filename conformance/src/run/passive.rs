@@ -41,10 +41,9 @@ pub(crate) fn requirements_of(violation: V) -> impl Iterator<Item = &'static str
 /// clause forbids that in so many words.
 fn grade(violation: V) -> Verdict {
     match violation {
-        V::LineEndBare
-        | V::CloseCodeUnassigned
-        | V::ResponseVersionTooLow
-        | V::DeflateWindowUnanswered => Verdict::NonStrict,
+        V::CloseCodeUnassigned | V::ResponseVersionTooLow | V::DeflateWindowUnanswered => {
+            Verdict::NonStrict
+        }
         _ => Verdict::Fail,
     }
 }

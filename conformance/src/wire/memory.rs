@@ -199,6 +199,7 @@ impl World for Memory<'_> {
 
     async fn connect(&mut self, on: u32) -> io::Result<()> {
         self.coming = Some(on);
+        // A server is there at once; what is written next must not be lost.
         self.begin_what_may();
         Ok(())
     }

@@ -179,7 +179,7 @@ impl HeadReader {
         let mut parsed = httparse::Response::new(&mut []);
         let config = httparse::ParserConfig::default();
         match config.parse_response_with_uninit_headers(&mut parsed, &self.buffer, &mut headers) {
-            Ok(httparse::Status::Complete(_)) => Ok(Response::from_parsed(&parsed)),
+            Ok(httparse::Status::Complete(_)) => Ok(Response::from_parsed(&parsed, &self.buffer)),
             _ => Err(self.bad_field()),
         }
     }

@@ -15,6 +15,8 @@ pub struct Response<'a> {
     pub minor: u8,
     /// The header fields.
     pub fields: Fields<'a>,
+    /// Whether the status line ends without the space behind the status.
+    blank_missing: bool,
 }
 
 /// What the request offered, which the response is checked against.
@@ -29,12 +31,14 @@ pub struct Offered<'a> {
 }
 
 impl<'a> Response<'a> {
-    pub(crate) fn from_parsed(parsed: &httparse::Response<'_, 'a>) -> Self {
+    /// `head` is what was parsed.
+    pub(crate) fn from_parsed(parsed: &httparse::Response<'_, 'a>, head: &[u8]) -> Self {
         Response {
             status: parsed.code.unwrap_or_default(),
             reason: parsed.reason.unwrap_or_default(),
             minor: parsed.version.unwrap_or_default(),
             fields: Fields::from_parsed(parsed.headers),
+            blank_missing: lacks_blank(head),
         }
     }
 
@@ -111,6 +115,15 @@ impl<'a> Response<'a> {
         );
         let body = f.count("transfer-encoding") > 0 || f.all("content-length").any(|v| v != b"0");
         check(body, Violation::ResponseBody);
+        check(self.blank_missing, Violation::StatusBlankMissing);
         found
     }
+}
+
+/// Whether the status line has no second space, which has to be there even if no reason follows
+/// (RFC 9112 §4).
+fn lacks_blank(head: &[u8]) -> bool {
+    let line = head.split(|byte| *byte == b'\n').next();
+    let blanks = line.into_iter().flatten().filter(|byte| **byte == b' ');
+    blanks.count() < 2
 }

@@ -22,6 +22,8 @@ pub enum EndKind {
     Rst,
     /// Over TLS: with a FIN after a close_notify alert (RFC 8446 §6.1).
     Notify,
+    /// In any way, after a response with `Connection: close` (RFC 9112 §9.6).
+    Announced,
 }
 
 /// The verdict of an alternative that is not a plain pass.

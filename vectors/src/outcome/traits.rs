@@ -222,6 +222,7 @@ impl Word {
         match self {
             Word::Transport(word) => word.fits(over),
             Word::Ended(EndKind::Notify) => over == Over::Tls,
+            Word::Ended(EndKind::Announced) => !over.has_streams(),
             Word::Ended(EndKind::Any | EndKind::Fin | EndKind::Rst) => true,
             Word::Requested(Some(fields)) => !over.has_streams() || fields.version.is_none(),
             Word::Requested(None)

@@ -77,12 +77,8 @@ pub(super) fn closed(codes: &Codes, e: &Evidence<'_>) -> Assessment {
         Some(code) if CloseCode(code).violation().is_some() => None,
         Some(code) => Some((Grade::Informational, ClosingReason::Answered(code).into())),
     };
-    // The server ends the connection (RFC 6455 §7.1.1); a client under test has done its part.
-    match (e.setup.target, e.view.end) {
-        (Role::Client, _) | (_, Some(_)) => Matches(found),
-        (Role::Server, None) if e.late => soft(Grade::NonStrict, ClosingReason::StreamNotEnded),
-        (Role::Server, None) => Open,
-    }
+    // Whether the server then ends the stream is for `ended` to judge, in the case about that.
+    Matches(found)
 }
 
 pub(super) fn ended(kind: EndKind, e: &Evidence<'_>) -> Assessment {
@@ -90,10 +86,22 @@ pub(super) fn ended(kind: EndKind, e: &Evidence<'_>) -> Assessment {
         (EndKind::Any, Some(_))
         | (EndKind::Fin, Some(EndOfStream::Finished))
         | (EndKind::Rst, Some(EndOfStream::Reset)) => Matches(None),
+        (EndKind::Announced, Some(_)) if announces_end(e) => Matches(None),
         (_, Some(end)) => impossible(Lost::Ended(end)),
+        // Once Close has gone both ways, the end is the server's part (RFC 6455 §5.5.1).
+        (_, None) if e.is_all() && e.setup.target == Role::Server && e.view.close.is_some() => {
+            impossible(ClosingReason::StreamNotEnded)
+        }
         (_, None) if e.is_all() => impossible(ClosingReason::NotEnded),
         (_, None) => Open,
     }
+}
+
+/// Whether the response says that the connection ends after it (RFC 9112 §9.6).
+fn announces_end(e: &Evidence<'_>) -> bool {
+    e.view.field("connection").any(|line| {
+        wsspec_core::handshake::list(line).any(|member| member.eq_ignore_ascii_case(b"close"))
+    })
 }
 
 pub(super) fn quiet(e: &Evidence<'_>) -> Assessment {

@@ -12,7 +12,7 @@ pub(super) fn alive(e: &Evidence<'_>) -> Assessment {
     match e.view.lost() {
         _ if e.pong => Matches(None),
         Some(lost) => impossible(lost),
-        None if e.late => Impossible(Reason::PingUnanswered),
+        None if e.late => garbled_answer(e).map_or(Impossible(Reason::PingUnanswered), impossible),
         None => Open,
     }
 }
@@ -25,6 +25,20 @@ pub(super) fn watched(e: &Evidence<'_>) -> Assessment {
         None if e.late => Impossible(Reason::PingUnanswered),
         None => Open,
     }
+}
+
+/// The pong that came in place of the answer to a barrier: of the same length, but with other
+/// bytes.
+fn garbled_answer(e: &Evidence<'_>) -> Option<MessageReason> {
+    let barrier = e.barrier?;
+    let unused = &e.view.pongs.all[e.view.pongs.used..];
+    let garbled = unused
+        .iter()
+        .rfind(|pong| pong.len() == barrier.len() && !pong.starts_with(BARRIER))?;
+    Some(MessageReason::OtherPong {
+        came: PayloadSample::of(garbled),
+        wanted: PayloadSample::of(barrier),
+    })
 }
 
 pub(super) fn echo(e: &Evidence<'_>) -> Assessment {

@@ -25,7 +25,9 @@ pub(crate) struct Evidence<'a> {
     pub(crate) view: &'a View,
     pub(crate) sent: &'a Sent,
     pub(crate) binding: &'a dyn Binding,
-    /// The barrier of this expectation was answered.
+    /// The payload of the barrier of this expectation, if one was sent.
+    pub(crate) barrier: Option<&'a [u8]>,
+    /// That barrier was answered.
     pub(crate) pong: bool,
     /// It was answered one grace ago, and nothing has come since.
     pub(crate) settled: bool,

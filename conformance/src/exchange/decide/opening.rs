@@ -109,7 +109,8 @@ fn offered(fields: &OpenedFields, offers: &[Extension]) -> Assessment {
 }
 
 pub(super) fn refused(codes: &Codes, demands: &[(String, Demand)], e: &Evidence<'_>) -> Assessment {
-    let Some(HeadKind::Answer(status)) = e.view.head.as_ref().map(|head| &head.kind) else {
+    let head = e.view.head.as_ref();
+    let Some(HeadKind::Answer(status)) = head.map(|head| &head.kind) else {
         return match (e.view.garbage, e.view.end, e.late) {
             (Some(_), _, _) => soft(Grade::NonStrict, OpeningReason::RefusedWithGarbage),
             (None, Some(_), _) if codes.contains_none() => Matches(None),
@@ -122,6 +123,15 @@ pub(super) fn refused(codes: &Codes, demands: &[(String, Demand)], e: &Evidence<
     // lists.
     let listed = matches!(codes, Codes::These(_) if codes.contains(status.code));
     if status.opens && !listed {
+        // A 101 to another protocol, such as a draft of this one, opens no WebSocket.
+        let elsewhere =
+            |head: &&ReceivedHead| !head.frames_follow && head.field("upgrade").next().is_some();
+        if head.filter(elsewhere).is_some() {
+            return soft(
+                Grade::Informational,
+                OpeningReason::OpenedElsewhere(status.clone()),
+            );
+        }
         return impossible(OpeningReason::Opened(status.clone()));
     }
     match unmet(demands, e) {

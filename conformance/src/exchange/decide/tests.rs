@@ -81,6 +81,7 @@ fn judged_with(
         view: &view,
         sent: &Sent::new(target, false),
         binding: &Http1::new(target, String::new()),
+        barrier: None,
         pong: waited == Settled,
         settled: waited == Settled,
         quiet: false,
@@ -172,21 +173,17 @@ fn closed() {
         (Some(1006), Pass),
     ];
     for (code, right) in codes {
-        let early = if right == Fail { Fail } else { Open };
-        // The end of TCP is the server's part.
-        let rows = [
-            (AnswerAndEnd(code), Briefly, right),
-            (Answers(code), Briefly, early),
-        ];
-        table(&json!({"closed": 1000}), Role::Server, &rows);
-        table(
-            &json!({"closed": 1000}),
-            Role::Client,
-            &[(Answers(code), Briefly, right)],
-        );
+        // The end of the stream, which is the server's part, is judged by `ended`.
+        for target in [Role::Server, Role::Client] {
+            let rows = [
+                (AnswerAndEnd(code), Briefly, right),
+                (Answers(code), Briefly, right),
+            ];
+            table(&json!({"closed": 1000}), target, &rows);
+        }
     }
     let rows = [
-        (Answers(Some(1000)), Late, Soft(NonStrict)),
+        (Answers(Some(1000)), Late, Pass),
         (Nothing, Briefly, Open),
         (Nothing, Late, Fail),
         (End, Briefly, Fail),
@@ -300,6 +297,7 @@ fn the_mildest_alternative_wins() {
                 view,
                 sent,
                 binding: &Http1::new(Role::Server, String::new()),
+                barrier: None,
                 pong,
                 settled,
                 quiet,
@@ -396,56 +394,65 @@ fn unwelcome_messages() {
     }
 }
 
+/// The head of an answer that goes over to a draft of this protocol.
+const DRAFT: &str = "101 X\r\nUpgrade: WebSocket\r\nConnection: Upgrade";
+
+/// Judges the answer of a server with this head, from the status on; without one, it ended the
+/// stream.
+fn judged_answer(word: &Value, head: Option<&str>, ended: bool) -> Judged {
+    let setup = Setup::new(Role::Server, "a", "/");
+    let sent = Sent::new(Role::Server, false);
+    let mut view = View::new(Role::Server, 0);
+    let mut binding = Http1::new(Role::Server, String::new());
+    if let Some(head) = head {
+        for input in binding.receive(format!("HTTP/1.1 {head}\r\n\r\n").as_bytes()) {
+            view.take(input);
+        }
+    }
+    view.end = ended.then_some(EndOfStream::Finished);
+    let evidence = Evidence {
+        setup: &setup,
+        view: &view,
+        sent: &sent,
+        binding: &binding,
+        barrier: None,
+        pong: false,
+        settled: false,
+        quiet: false,
+        late: false,
+        activity_before: 0,
+        second: None,
+    };
+    let outcomes: Vec<Outcome> = vec![serde_json::from_value(word.clone()).unwrap()];
+    match decide(&outcomes, &evidence) {
+        Decision::Matched(_, graded) => graded.map_or(Pass, |(grade, _)| Soft(grade)),
+        Decision::Failed(_) => Fail,
+        Decision::Undecided => Open,
+    }
+}
+
 /// A status that is not listed, or the end of TCP without an answer, is softer; a 101 is no
-/// refusal.
+/// refusal, unless it leads to another protocol.
 #[test]
 fn refused() {
     let rows = [
-        (json!({"refused": 400}), Some(400), Pass),
-        (json!({"refused": 400}), Some(404), Soft(NonStrict)),
-        (json!({"refused": "4xx"}), Some(404), Pass),
-        (json!({"refused": "any"}), Some(200), Pass),
-        (json!({"refused": "any"}), Some(101), Fail),
-        (json!({"refused": 400}), Some(101), Fail),
+        (json!({"refused": 400}), Some("400 X"), Pass),
+        (json!({"refused": 400}), Some("404 X"), Soft(NonStrict)),
+        (json!({"refused": "4xx"}), Some("404 X"), Pass),
+        (json!({"refused": "any"}), Some("200 X"), Pass),
+        (json!({"refused": "any"}), Some("101 X"), Fail),
+        (json!({"refused": 400}), Some("101 X"), Fail),
         (json!({"refused": 400}), None, Soft(NonStrict)),
         (json!({"refused": [400, null]}), None, Pass),
+        (json!({"refused": "any"}), Some(DRAFT), Soft(Informational)),
+        (json!({"refused": 101}), Some(DRAFT), Pass),
     ];
-    let setup = Setup::new(Role::Server, "a", "/");
-    let sent = &Sent::new(Role::Server, false);
-    for (word, status, right) in rows {
-        let mut view = View::new(Role::Server, 0);
-        let mut binding = Http1::new(Role::Server, String::new());
-        match status {
-            Some(status) => {
-                let head = format!("HTTP/1.1 {status} X\r\n\r\n");
-                for input in binding.receive(head.as_bytes()) {
-                    view.take(input);
-                }
-            }
-            None => view.end = Some(EndOfStream::Finished),
-        }
-        let (setup, view) = (&setup, &view);
-        let (pong, settled, quiet, late, activity_before, second) =
-            (false, false, false, false, 0, None);
-        let evidence = Evidence {
-            setup,
-            view,
-            sent,
-            binding: &binding,
-            pong,
-            settled,
-            quiet,
-            late,
-            activity_before,
-            second,
-        };
-        let outcomes: Vec<Outcome> = vec![serde_json::from_value(word.clone()).unwrap()];
-        let found = match decide(&outcomes, &evidence) {
-            Decision::Matched(_, graded) => graded.map_or(Pass, |(grade, _)| Soft(grade)),
-            Decision::Failed(_) => Fail,
-            Decision::Undecided => Open,
-        };
-        assert_eq!(found, right, "{word} {status:?}");
+    for (word, head, right) in rows {
+        assert_eq!(
+            judged_answer(&word, head, head.is_none()),
+            right,
+            "{word} {head:?}"
+        );
     }
     // The worse of what the case says and what the word finds.
     let stated = json!({"limited": true, "verdict": "non-strict", "why": "because"});
@@ -454,4 +461,27 @@ fn refused() {
         Role::Server,
         &[(Close(Some(1009)), Briefly, Soft(NonStrict))],
     );
+}
+
+/// The end of TCP is announced by Connection: close, in any case and anywhere in the list.
+#[test]
+fn an_announced_end() {
+    let rows = [
+        ("400 X\r\nConnection: close", Pass),
+        ("426 X\r\nConnection: Upgrade, Close", Pass),
+        ("400 X\r\nConnection: keep-alive", Fail),
+        ("400 X", Fail),
+    ];
+    for (head, right) in rows {
+        assert_eq!(
+            judged_answer(&json!({"ended": "announced"}), Some(head), true),
+            right,
+            "{head}"
+        );
+        assert_eq!(
+            judged_answer(&json!({"ended": "announced"}), Some(head), false),
+            Open,
+            "{head}"
+        );
+    }
 }

@@ -152,6 +152,8 @@ impl Exchange<'_> {
             view: &conversation.view,
             sent: &conversation.sent,
             binding: conversation.binding.as_ref(),
+            barrier: (conversation.barrier.sent.is_some() && self.setup.pongs)
+                .then_some(conversation.barrier.payload.as_slice()),
             pong: conversation.barrier.answered.is_some(),
             settled: times.settled.is_some_and(|at| self.now >= at),
             // A client that has gone on to its next request sends no more here.

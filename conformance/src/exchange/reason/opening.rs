@@ -15,6 +15,9 @@ pub enum OpeningReason {
     NoAnswer,
     /// The target opened the conversation with this status where it had to refuse.
     Opened(Status),
+    /// The target went over to another protocol, such as a draft of this one, with this status
+    /// where it had to refuse.
+    OpenedElsewhere(Status),
     /// A field of the answer is not as it has to be.
     Field(FieldReason),
     /// permessage-deflate was agreed on, or not, other than wanted.
@@ -102,6 +105,7 @@ impl OpeningReason {
         match self {
             OpeningReason::NoAnswer => "opening.no-answer".into(),
             OpeningReason::Opened(_) => "opening.opened".into(),
+            OpeningReason::OpenedElsewhere(_) => "opening.opened-elsewhere".into(),
             OpeningReason::Field(reason) => format!("opening.{}", reason.key()).into(),
             OpeningReason::Deflate(None) => "opening.deflate-declined".into(),
             OpeningReason::Deflate(Some(_)) => "opening.deflate-terms".into(),
@@ -120,6 +124,12 @@ impl fmt::Display for OpeningReason {
         match self {
             OpeningReason::NoAnswer => f.write_str("no complete answer to the opening request"),
             OpeningReason::Opened(status) => write!(f, "the target answered {status}"),
+            OpeningReason::OpenedElsewhere(status) => {
+                write!(
+                    f,
+                    "opened another protocol, or a draft of this one, with {status}"
+                )
+            }
             OpeningReason::Field(reason) => reason.fmt(f),
             OpeningReason::Deflate(None) => write!(f, "{NAME} is not agreed on"),
             OpeningReason::Deflate(Some(terms)) => write!(f, "{NAME} is agreed on as {terms}"),

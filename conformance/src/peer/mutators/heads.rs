@@ -219,6 +219,95 @@ pub(crate) fn connection_value_exact(head: &str) -> String {
         )
     })
 }
+/// Refuses a head whose extensions `refuses`.
+fn extensions_refused(head: &str, refuses: impl Fn(&str) -> bool) -> String {
+    if value(head, "sec-websocket-extensions").is_some_and(refuses) {
+        NONSENSE.to_owned()
+    } else {
+        head.to_owned()
+    }
+}
+pub(crate) fn deflate_refused(head: &str) -> String {
+    extensions_refused(head, |value| value.contains("permessage-deflate"))
+}
+pub(crate) fn client_window_refused(head: &str) -> String {
+    extensions_refused(head, |value| value.contains("client_max_window_bits"))
+}
+pub(crate) fn smaller_window_refused(head: &str) -> String {
+    extensions_refused(head, |value| {
+        let window = value.split("server_max_window_bits=").nth(1);
+        window.is_some_and(|bits| !bits.trim_start_matches('"').starts_with("15"))
+    })
+}
+pub(crate) fn client_flag_refused(head: &str) -> String {
+    extensions_refused(head, |value| value.contains("client_no_context_takeover"))
+}
+pub(crate) fn server_flag_refused(head: &str) -> String {
+    extensions_refused(head, |value| {
+        value.contains("server_no_context_takeover") && !value.contains("client_no")
+    })
+}
+pub(crate) fn escape_refused(head: &str) -> String {
+    extensions_refused(head, |value| value.contains('\\'))
+}
+/// Reads the extensions up to the first `end`.
+fn extensions_up_to(head: &str, end: &str) -> String {
+    edit_field(head, "sec-websocket-extensions", |value| {
+        value.split(end).next().map(str::to_owned)
+    })
+}
+pub(crate) fn escape_ends_extensions(head: &str) -> String {
+    edit_field(head, "sec-websocket-extensions", |value| {
+        let read = value.split_once('\\').map_or(value, |(read, _)| read);
+        Some(if read.len() == value.len() {
+            value.to_owned()
+        } else {
+            format!("{read}\"")
+        })
+    })
+}
+pub(crate) fn blank_ends_extensions(head: &str) -> String {
+    extensions_up_to(head, " ;")
+}
+pub(crate) fn two_blanks_end_extensions(head: &str) -> String {
+    extensions_up_to(head, "  ")
+}
+pub(crate) fn comma_is_semicolon(head: &str) -> String {
+    edit_field(head, "sec-websocket-extensions", |value| {
+        Some(value.replace(',', ";"))
+    })
+}
+pub(crate) fn empty_values_skipped(head: &str) -> String {
+    edit_field(head, "sec-websocket-extensions", |value| {
+        let kept = value.split("; ").filter(|part| !part.ends_with('='));
+        Some(kept.collect::<Vec<_>>().join("; ").replace("a=,", "a,"))
+    })
+}
+pub(crate) fn subprotocols_refused(head: &str) -> String {
+    if value(head, "sec-websocket-protocol").is_some() {
+        NONSENSE.to_owned()
+    } else {
+        head.to_owned()
+    }
+}
+/// Skips a line that is no field if the field before it is unknown.
+pub(crate) fn no_field_behind_unknown_skipped(head: &str) -> String {
+    let is_field = |line: &str| {
+        let name = line.split_once(':').map(|(name, _)| name);
+        name.is_some_and(|name| {
+            let sign = |c: char| c.is_ascii_alphanumeric() || c == '-';
+            !name.is_empty() && name.chars().all(sign)
+        })
+    };
+    let mut behind_unknown = false;
+    head.split_inclusive('\n')
+        .filter(|line| {
+            let skipped = behind_unknown && *line != "\r\n" && !is_field(line);
+            behind_unknown = line.starts_with("X-Wsspec-A");
+            !skipped
+        })
+        .collect()
+}
 pub(crate) fn extensions_cut(head: &str) -> String {
     edit_field(head, "sec-websocket-extensions", |value| {
         value.split(',').next().map(|first| first.trim().to_owned())
@@ -332,6 +421,23 @@ pub(crate) fn head_ends_early(bytes: &str) -> String {
 }
 pub(crate) fn announces_body(head: &str) -> String {
     with_line(head, "Content-Length: 5")
+}
+pub(crate) fn announces_empty_body(head: &str) -> String {
+    with_line(head, "Content-Length: 0")
+}
+pub(crate) fn status_blank_lost(head: &str) -> String {
+    head.replacen(
+        "HTTP/1.1 101 Switching Protocols\r\n",
+        "HTTP/1.1 101\r\n",
+        1,
+    )
+}
+pub(crate) fn end_unannounced(head: &str) -> String {
+    if upgrades(head) {
+        head.to_owned()
+    } else {
+        edit_field(head, "connection", |_| None)
+    }
 }
 pub(crate) fn subprotocol_twice(head: &str) -> String {
     with_line(

@@ -55,6 +55,8 @@ pub(crate) struct FrameHistory {
     pub(crate) bytes: usize,
     /// Messages before this frame.
     pub(crate) messages: usize,
+    /// The message was compressed.
+    pub(crate) compressed: bool,
     /// Frames held back to be sent later.
     pub(crate) held: Vec<Frame>,
     /// Whether TCP is to end now.

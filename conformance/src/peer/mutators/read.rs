@@ -1,13 +1,20 @@
 //! Edits of frames on their way to the endpoint, and crashes on them. Each edit is named for what
 //! the endpoint then gets wrong.
 
-use wsspec_core::frame::{FrameHeader, Opcode};
+use wsspec_core::frame::{FrameHeader, LengthForm, Opcode};
 
 use super::mutation::{Frame, FrameHistory};
 
 /// Reads the lower 32 bits of a length.
 pub(crate) fn length_32(header: &mut FrameHeader) {
     header.length &= 0xffff_ffff;
+}
+/// Reads the lower 32 bits of a length, and checks the top bit.
+pub(crate) fn length_32_checked(header: &mut FrameHeader) {
+    if header.length >> 63 == 0 {
+        header.length &= 0xffff_ffff;
+        header.form = LengthForm::shortest(header.length);
+    }
 }
 /// Reads the lower 16 bits of a length.
 pub(crate) fn length_16_read(header: &mut FrameHeader) {
@@ -147,4 +154,51 @@ pub(crate) fn line_ends_changed(frame: Frame, _: &mut FrameHistory) -> Vec<Frame
     } else {
         vec![frame.with_payload(payload)]
     }
+}
+/// Whether the frame begins a compressed message.
+fn begins_compressed(frame: &Frame) -> bool {
+    frame.is_data() && frame.header.rsv & 4 != 0
+}
+pub(crate) fn crash_on_final_block(frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
+    let is_final = frame.payload.first().is_some_and(|byte| byte & 1 == 1);
+    history.crash |= begins_compressed(&frame) && is_final;
+    vec![frame]
+}
+/// Inflates what is there, without the 00 00 FF FF: a length that is cut off is not seen.
+pub(crate) fn tail_not_appended(frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+    let end = frame.payload.len();
+    let cut = match frame.payload.as_slice() {
+        [.., 0, 5] => 1,
+        [.., 0, 5, 0] => 2,
+        _ => 0,
+    };
+    if !begins_compressed(&frame) || cut == 0 {
+        return vec![frame];
+    }
+    let payload = frame.payload[..end - cut].to_vec();
+    vec![frame.with_payload(payload)]
+}
+/// Answers a pong with a pong: takes it for a ping.
+pub(crate) fn pong_is_ping(mut frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+    if frame.header.opcode == Opcode::PONG {
+        frame.header.opcode = Opcode::PING;
+    }
+    vec![frame]
+}
+/// Garbles pings between the fragments of a compressed message, as if they were inflated.
+pub(crate) fn ping_inside_garbled(mut frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
+    if frame.is_data() && frame.header.opcode != Opcode::CONTINUATION {
+        history.compressed = begins_compressed(&frame);
+    }
+    if frame.header.opcode == Opcode::PING && history.fragments > 0 && history.compressed {
+        frame.payload.iter_mut().for_each(|byte| *byte ^= 1);
+    }
+    vec![frame]
+}
+/// Refuses a close code: takes it for one that must not be sent.
+pub(crate) fn code_refused<const CODE: u16>(mut frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+    if frame.header.opcode == Opcode::CLOSE && frame.payload.starts_with(&CODE.to_be_bytes()) {
+        frame.payload[..2].copy_from_slice(&1006_u16.to_be_bytes());
+    }
+    vec![frame]
 }

@@ -102,8 +102,14 @@ pub(super) const ROWS: &[PlantedFault] = &[
         .worst(Verdict::NonStrict),
     everything("rejects-nothing", Reaction::Ignore, "rejects nothing"),
     everything("drops-always", Reaction::Drop,
-        "ends TCP without a Close frame on every violation, which is allowed")
-        .worst(Verdict::NonStrict),
+        "as a client, ends TCP without a Close frame on every violation, which is allowed")
+        .client().worst(Verdict::NonStrict),
+    everything("drops-openings", Reaction::Drop,
+        "as a server, ends TCP on every violation, without an answer to the openings it refuses")
+        .server().meant("handshake.response.refusal-answered"),
+    reacts("close-reason-wrong-code", V::CloseReasonNotUtf8, Reaction::WrongCode(1003),
+        "answers a close reason that is not UTF-8 with 1003")
+        .worst(Verdict::NonStrict).meant("close.fail.says-why-reason-*"),
     everything("stalls-always", Reaction::Stall, "goes silent on every violation"),
     output("wrong-accept", |o| o.wrong_accept = true, "sends the accept value of another key")
         .server().meant("handshake.accept.*"),
@@ -319,7 +325,16 @@ pub(super) const ROWS: &[PlantedFault] = &[
     head_out("field-without-colon", heads::field_without_colon, "sends a line without a colon")
         .meant("handshake.*"),
     head_out("bare-line-feeds", heads::bare_line_feeds, "ends the lines of its 101 with LF alone")
-        .worst(Verdict::NonStrict).meant("passive.line-end-bare"),
+        .meant("passive.line-end-bare"),
+    head_out("empty-body-announced", heads::announces_empty_body,
+        "announces a body of zero bytes in its 101")
+        .meant("handshake.response.no-content-length"),
+    head_out("status-blank-lost", heads::status_blank_lost,
+        "ends the status line of its 101 right after the status")
+        .meant("passive.status-blank-missing"),
+    head_out("end-unannounced", heads::end_unannounced,
+        "ends TCP after a refusal without Connection: close")
+        .worst(Verdict::NonStrict).meant("handshake.response.refusal-ends-announced"),
     head_out("no-version-in-refusal", heads::no_version_in_refusal,
         "refuses versions without saying which it speaks")
         .meant("handshake.version.*"),
@@ -349,7 +364,34 @@ pub(super) const ROWS: &[PlantedFault] = &[
         "recognizes Connection: Upgrade in one spelling only")
         .meant("handshake.connection-header.*"),
     head_in("extensions-cut", heads::extensions_cut, "reads extensions up to the first comma")
-        .worst(Verdict::NonStrict).meant("deflate.negotiation.*"),
+        .meant("deflate.negotiation.*"),
+    head_in("deflate-refused", heads::deflate_refused,
+        "refuses every opening that offers permessage-deflate")
+        .meant("handshake.extensions.known-browser"),
+    head_in("client-window-refused", heads::client_window_refused,
+        "refuses every opening that offers client_max_window_bits, as browsers do")
+        .meant("handshake.extensions.known-browser"),
+    head_in("escape-ends-extensions", heads::escape_ends_extensions,
+        "reads extensions up to the first backslash")
+        .worst(Verdict::NonStrict).meant("deflate.negotiation.*-odd-escape*"),
+    head_in("blank-ends-extensions", heads::blank_ends_extensions,
+        "reads extensions up to a blank in front of a semicolon")
+        .meant("deflate.negotiation.*-odd-blank-behind-*"),
+    head_in("two-blanks-end-extensions", heads::two_blanks_end_extensions,
+        "reads extensions up to two blanks")
+        .meant("handshake.extensions.unknown-two-blanks"),
+    head_in("comma-is-semicolon", heads::comma_is_semicolon,
+        "takes a comma between extensions for a semicolon")
+        .meant("deflate.negotiation.*"),
+    head_in("empty-values-skipped", heads::empty_values_skipped,
+        "skips parameters of extensions that have an empty value")
+        .meant("deflate.negotiation.malformed-no-value-*"),
+    head_in("subprotocols-refused", heads::subprotocols_refused,
+        "refuses openings that offer subprotocols, which is its own policy")
+        .worst(Verdict::NonStrict).meant("handshake.subprotocol.*"),
+    head_in("no-field-inside-skipped", heads::no_field_behind_unknown_skipped,
+        "skips a line that is no field behind an unknown field")
+        .meant("handshake.headers.blank-before-colon-inside-*"),
     head_in("first-subprotocol-only", heads::first_subprotocol_only,
         "reads subprotocols up to the first comma")
         .equivalent(),
@@ -387,8 +429,25 @@ pub(super) const ROWS: &[PlantedFault] = &[
     answer_in("answer-upgrade-value-exact", heads::upgrade_value_exact,
         "recognizes websocket in one spelling only"),
     answer_in("answer-connection-whole", heads::connection_whole,
-        "compares the Connection field whole")
-        .worst(Verdict::NonStrict),
+        "compares the Connection field whole"),
+    answer_in("answer-smaller-window-refused", heads::smaller_window_refused,
+        "does not support windows of the server other than the largest, which is allowed")
+        .worst(Verdict::Informational).meant("deflate.negotiation.client-answer-server-window-*"),
+    answer_in("answer-server-flag-refused", heads::server_flag_refused,
+        "does not support server_no_context_takeover alone, which is allowed")
+        .worst(Verdict::NonStrict).meant("deflate.negotiation.client-answer-*"),
+    answer_in("answer-client-flag-refused", heads::client_flag_refused,
+        "does not support client_no_context_takeover")
+        .worst(Verdict::NonStrict).meant("deflate.negotiation.client-answer-*"),
+    answer_in("answer-escape-refused", heads::escape_refused,
+        "does not read a backslash in an extension")
+        .worst(Verdict::NonStrict).meant("deflate.negotiation.client-answer-odd-escape"),
+    answer_in("answer-comma-is-semicolon", heads::comma_is_semicolon,
+        "takes a comma between extensions for a semicolon")
+        .meant("deflate.negotiation.client-refuses-odd-*"),
+    answer_in("answer-empty-values-skipped", heads::empty_values_skipped,
+        "skips parameters of extensions that have an empty value")
+        .meant("deflate.negotiation.client-refuses-odd-*"),
     answer_in("answer-connection-value-exact", heads::connection_value_exact,
         "recognizes Upgrade in one spelling only"),
     answer_in("answer-values-not-trimmed", heads::values_not_trimmed,
@@ -525,7 +584,7 @@ pub(super) const ROWS: &[PlantedFault] = &[
     sends("key-restarts", sent::key_restarts, "masks with the same keys on every connection")
         .client().worst(Verdict::NonStrict).meant("passive.keys-begin-alike"),
     mutates("tcp-left-open", Mutation::StaysOpen, "does not end TCP after its Close")
-        .server().worst(Verdict::NonStrict).meant("close.*"),
+        .server().meant("close.tcp.after-exchange-1000"),
     mutates("close-body-echoed", Mutation::EchoesClose,
         "answers a Close with the same body, whatever it is")
         .meant("passive.close-*"),
@@ -533,6 +592,9 @@ pub(super) const ROWS: &[PlantedFault] = &[
     mutates("length-in-32-bits", Mutation::HeaderIn(read::length_32),
         "reads 32 bits of a 64-bit length")
         .meant("frame.length.*"),
+    mutates("length-above-32-bits-cut", Mutation::HeaderIn(read::length_32_checked),
+        "reads 32 bits of a 64-bit length whose top bit is 0")
+        .meant("frame.length.announced-2-*"),
     mutates("length-in-16-bits-read", Mutation::HeaderIn(read::length_16_read),
         "reads 16 bits of any length")
         .meant("frame.length.*"),
@@ -573,5 +635,29 @@ pub(super) const ROWS: &[PlantedFault] = &[
         .meant("utf8.*"),
     reads("bom-lost", read::text_without_bom, "loses a byte order mark")
         .worst(Verdict::NonStrict).meant("utf8.*"),
+    reads("crash-on-final-block", read::crash_on_final_block,
+        "ends TCP on a compressed message whose first block is final")
+        .meant("deflate.data.example-final"),
+    reads("deflate-tail-not-appended", read::tail_not_appended,
+        "inflates without the 00 00 FF FF that completes a message")
+        .meant("deflate.data.invalid-tail-*"),
+    reads("pong-answered", read::pong_is_ping,
+        "answers a pong with a pong, which may be sent at any time")
+        .equivalent(),
+    reads("pong-garbled-inside", read::ping_inside_garbled,
+        "garbles the pongs between the fragments of a compressed message")
+        .meant("deflate.data.pong-inside-*"),
+    reads("close-1010-from-server-refused", read::code_refused::<1010>,
+        "as a client, refuses 1010, which no server sends")
+        .client().worst(Verdict::Informational).meant("close.code.one-sided-1010"),
+    reads("close-1010-refused", read::code_refused::<1010>,
+        "as a server, refuses 1010, which is made for clients")
+        .server().meant("close.code.from-client-1010"),
+    reads("close-1011-from-client-refused", read::code_refused::<1011>,
+        "as a server, refuses 1011")
+        .server().worst(Verdict::NonStrict).meant("close.code.one-sided-1011"),
+    reads("close-1011-refused", read::code_refused::<1011>,
+        "as a client, refuses 1011, which is made for servers")
+        .client().meant("close.code.from-server-1011"),
     reads("line-ends-changed", read::line_ends_changed, "changes CR LF to LF").meant("message.*"),
 ];

@@ -151,7 +151,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     answer(
         V::LineEndBare,
-        "RFC9112-2.2-2",
+        "RFC9110-2.2-1",
         "The lines of the 101 end with CR LF.",
     ),
     answer(
@@ -169,6 +169,14 @@ pub(super) const RULES: &[Rule] = &[
         "RFC9112-6.1-1",
         "The 101 announces no body.",
     ),
+    Rule {
+        impact: Impact::Pedantic,
+        ..answer(
+            V::StatusBlankMissing,
+            "RFC9112-4-2",
+            "In the status line of the 101, a space follows the status.",
+        )
+    },
     Rule {
         binds: Binds::Server,
         ..rule(
