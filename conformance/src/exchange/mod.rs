@@ -24,10 +24,11 @@ mod view;
 
 pub use conclusion::{Action, Conclusion, Observed, Opening, Pace, WireAction};
 pub use describe::outcomes as describe_outcomes;
+pub(crate) use describe::shortened;
 pub use frames::frame_bytes;
 pub use machine::Exchange;
 pub use reason::{
-    Breakdown, ClosingReason, FieldReason, Lost, MessageReason, MessageSample, Needs, OfferNeed,
-    OpeningReason, PayloadSample, Reason, RequestReason,
+    Blame, Breakdown, ClosingReason, Death, FieldReason, Lost, MessageReason, MessageSample, Needs,
+    OfferNeed, OpeningReason, PayloadSample, Reason, RequestReason, ServerDeath,
 };
 pub use setup::{Setup, Timing};

@@ -1,13 +1,15 @@
 //! Running what did not pass again, alone.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::task::JoinSet;
 use wsspec_reports::{CaseResult, Verdict};
 
 use super::applicable::consequence;
 use super::results::result;
-use super::schedule::HEAVY_BYTES;
+use super::schedule::{HEAVY_BYTES, Scene};
 use super::{Judged, Run, RunEvent, Stopped, Subject};
 use crate::exchange::{Conclusion, Reason, Setup};
 
@@ -22,6 +24,13 @@ impl Run<'_> {
     pub(super) async fn confirm(&mut self) -> Result<(), Stopped> {
         for left in (0..self.options.retries).rev() {
             self.retry(left == 0).await?;
+        }
+        // A death leaves some to be run once more.
+        while self.options.retries > 0
+            && self.died.is_none()
+            && self.judged.values().any(|judged| !judged.stands)
+        {
+            self.retry(true).await?;
         }
         Ok(())
     }
@@ -45,7 +54,13 @@ impl Run<'_> {
             Subject::Client(_) => self.options.jobs.max(1),
         };
         for group in quick.chunks(1).chain(waiting.chunks(together)) {
-            self.confirm_together(group, &setup, last).await?;
+            // One that killed the target meanwhile has its verdict.
+            let group: Vec<usize> = group
+                .iter()
+                .copied()
+                .filter(|i| !self.is_killer(*i))
+                .collect();
+            self.confirm_together(&group, &setup, last).await?;
             if self.died.is_some() {
                 return Ok(());
             }
@@ -68,26 +83,39 @@ impl Run<'_> {
         last: bool,
     ) -> Result<(), Stopped> {
         let mut running = JoinSet::new();
+        let mut pending = BTreeMap::new();
+        let mut death = Box::pin(self.vitals().until_dead());
         for &i in group {
+            pending.insert(i, Instant::now());
             let (case, setup) = (self.cases[i].clone(), setup.clone());
             let subject = self.subject.clone();
             running.spawn(async move { (i, subject.carry_out(&case, &setup).await) });
         }
-        loop {
+        let dead = loop {
             let done = tokio::select! {
                 done = running.join_next() => done,
+                dead = &mut death => break dead,
                 () = self.stop.as_mut() => return Err(Stopped),
             };
             let Some(done) = done else { return Ok(()) };
             let Ok((i, second)) = done else { continue };
             let second = consequence(second, &self.cases[i], self.probed.trouble.as_ref());
-            if self.check_health(i, &second, group.len()).await? {
-                return Ok(());
+            if let Some(dead) = self.check_health(&second, group.len()).await? {
+                break dead;
             }
+            pending.remove(&i);
             if last || second.verdict < Verdict::Error {
                 self.second_result(i, second);
             }
-        }
+        };
+        drop(death);
+        drop(running);
+        let scene = Scene {
+            running: pending,
+            left: Vec::new(),
+        };
+        let left = self.after_death(dead, scene).await?;
+        self.side_by_side(left, 1).await
     }
 
     /// Takes what came of a case that ran alone.

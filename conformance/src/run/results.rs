@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wsspec_reports::{
-    CaseResult, Clause, Ending, Probe, Report, Summary, TargetReport, TargetRole, Verdict,
+    CaseResult, Clause, Ending, Impact, Probe, Report, Summary, TargetReport, TargetRole, Verdict,
 };
 use wsspec_vectors::{Case, Corpus, Requirement};
 
-use super::{Options, Shard, Subject, passive};
-use crate::exchange::{Conclusion, Reason};
+use super::{Options, Shard, Subject, death, passive};
+use crate::exchange::{Conclusion, Reason, shortened};
 
 /// The row of a summary table, where that is not the family.
 fn group(case: &Case) -> String {
@@ -52,6 +52,33 @@ fn row(case: &Case, verdict: Verdict, reason: String, reason_key: String) -> Cas
 /// The result of a case that was not run.
 pub(crate) fn not_run(case: &Case, verdict: Verdict, reason: &Reason) -> CaseResult {
     row(case, verdict, reason.to_string(), reason.key().into_owned())
+}
+
+/// The requirement that a server breaks which dies of what it is sent.
+pub(super) const ROBUST: &str = "RFC6455-10.7-1";
+
+/// The result of a case that killed the server, with what was seen of its conversation. It breaks
+/// the requirement to validate all input before those that the case is about.
+pub(super) fn killer(case: &Case, reason: &Reason, conclusion: Option<&Conclusion>) -> CaseResult {
+    let mut killer = match conclusion {
+        Some(conclusion) => CaseResult {
+            transcript: Some(Arc::clone(&conclusion.transcript)),
+            ..result(case, conclusion)
+        },
+        None => not_run(case, Verdict::Fail, reason),
+    };
+    killer.verdict = Verdict::Fail;
+    killer.reason = one_line(reason);
+    killer.reason_key = reason.key().into_owned();
+    killer.impact = Impact::Security;
+    killer.requirements.retain(|id| id != ROBUST);
+    killer.requirements.insert(0, ROBUST.to_owned());
+    killer
+}
+
+/// A reason for people, of readable length.
+pub(super) fn one_line(reason: &Reason) -> String {
+    shortened(reason.to_string())
 }
 
 /// The result of a case.
@@ -100,6 +127,7 @@ pub fn every_id(corpus: &Corpus) -> BTreeSet<String> {
         .iter()
         .map(|case| case.id.clone())
         .chain(passive)
+        .chain([death::ROW.to_owned()])
         .collect()
 }
 

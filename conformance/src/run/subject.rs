@@ -11,6 +11,7 @@ use wsspec_core::Role;
 use wsspec_reports::{CaseResult, Verdict};
 
 use super::client::{Client, ClientError, ConnectError};
+use super::keeper::Keeper;
 use super::shell::CommandLine;
 use super::target::{ResolveError, masked_field};
 use super::{Target, probe};
@@ -67,11 +68,22 @@ impl Subject {
         }
     }
 
-    /// The URL of a server; the command of a client.
+    /// The URL of a server; the command of a client, or of a server that we start.
     pub fn url(&self) -> String {
         match self {
-            Subject::Server(target) => target.shown(),
+            Subject::Server(target) => {
+                let command = target.keeper().and_then(|keeper| keeper.command());
+                command.unwrap_or_else(|| target.shown())
+            }
             Subject::Client(client) => client.to_string(),
+        }
+    }
+
+    /// What starts and watches a server, if anything does.
+    pub(super) fn keeper(&self) -> Option<&Arc<Keeper>> {
+        match self {
+            Subject::Server(target) => target.keeper(),
+            Subject::Client(_) => None,
         }
     }
 
@@ -149,6 +161,8 @@ impl Subject {
         match self {
             Subject::Server(target) => {
                 let began = Instant::now();
+                let moved = target.moved(setup);
+                let setup = moved.as_ref().unwrap_or(setup);
                 let further = Again {
                     subject: self,
                     setup,
@@ -158,7 +172,10 @@ impl Subject {
                     Err(error) => broken(
                         case,
                         setup,
-                        Breakdown::CannotConnect(error.to_string()),
+                        Breakdown::CannotConnect {
+                            kind: error.kind(),
+                            error: error.to_string(),
+                        },
                         began,
                     ),
                 };
@@ -220,6 +237,9 @@ impl Subject {
         match self {
             Subject::Server(target) => {
                 let stream = target.connect().await.ok()?;
+                if let Some(moved) = target.moved(&setup) {
+                    setup.host = moved.host;
+                }
                 Some(tcp::run(&probe::plain_case(), &setup, stream, &tcp::NoFurther).await)
             }
             Subject::Client(client) => {

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
 use url::Url;
 use wsspec_core::Role;
 
+use super::keeper::Keeper;
 use super::secrets::{Secrets, is_secret};
 use crate::exchange::Setup;
 use crate::wire::tcp;
@@ -31,6 +33,8 @@ pub struct Target {
     pub address: Result<SocketAddr, ResolveError>,
     /// Fields added to every request.
     pub headers: Vec<(String, String)>,
+    /// What starts and watches the server, if anything does.
+    keeper: Option<Arc<Keeper>>,
 }
 
 /// Why a URL cannot name a target. The user has to write another.
@@ -134,6 +138,31 @@ impl Target {
             address: resolve(host, port),
             headers,
             url,
+            keeper: None,
+        })
+    }
+
+    /// The same target, started and watched by `keeper`.
+    #[must_use]
+    pub fn kept_by(self, keeper: Arc<Keeper>) -> Target {
+        Target {
+            keeper: Some(keeper),
+            ..self
+        }
+    }
+
+    /// What starts and watches the server, if anything does.
+    pub(super) fn keeper(&self) -> Option<&Arc<Keeper>> {
+        self.keeper.as_ref()
+    }
+
+    /// The setup of an exchange with a server that listens elsewhere since it was started again.
+    pub(super) fn moved(&self, setup: &Setup) -> Option<Setup> {
+        let address = self.keeper.as_ref()?.moved()?;
+        let host = address.to_string();
+        (host != setup.host).then(|| Setup {
+            host,
+            ..setup.clone()
         })
     }
 
@@ -144,10 +173,9 @@ impl Target {
 
     /// A new connection.
     pub(crate) async fn connect(&self) -> io::Result<TcpStream> {
-        let address = self
-            .address
-            .clone()
-            .map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
+        let kept = self.keeper.as_ref().and_then(|keeper| keeper.address());
+        let address = kept.map_or_else(|| self.address.clone(), Ok);
+        let address = address.map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
         tcp::connect(address, CONNECT_TIMEOUT).await
     }
 

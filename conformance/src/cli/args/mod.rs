@@ -6,6 +6,7 @@
 mod case;
 mod fail;
 mod fields;
+mod keep;
 mod run;
 mod select;
 mod vectors;
@@ -13,6 +14,7 @@ mod vectors;
 pub(super) use case::{CaseArgs, SecondsError, seconds, seconds_within};
 pub(super) use fail::{FailArgs, Known, end_of, read_baseline};
 pub(super) use fields::FieldArgs;
+pub(super) use keep::KeepArgs;
 pub(super) use run::RunArgs;
 pub(super) use select::{ProfileArg, SelectArgs};
 pub(super) use vectors::VectorArgs;

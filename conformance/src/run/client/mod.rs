@@ -3,7 +3,6 @@
 mod error;
 mod launch;
 mod process;
-mod stderr;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -18,10 +17,10 @@ use tokio::time::timeout;
 use url::Url;
 use wsspec_vectors::Dial;
 
+use super::process::LastLine;
 use super::shell::CommandLine;
 use crate::exchange::Needs;
 use process::{Listener, Process};
-use stderr::LastLine;
 
 pub use error::ClientError;
 pub(super) use error::{Absence, ConnectError, Crash};

@@ -1,4 +1,4 @@
-//! The standard error of a client, kept for the reason of a failure.
+//! The standard error of a started process, kept for the reason of a failure.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use wsspec_core::dissect::printable;
 
-/// Longest wait for the rest of stderr after a client has ended; a process it started may hold the
+/// Longest wait for the rest of stderr after a process has ended; a process it started may hold the
 /// pipe open.
 const READ_AFTER_EXIT: Duration = Duration::from_millis(250);
 
@@ -20,9 +20,12 @@ const KEPT: usize = 2 << 10;
 /// Parts of words that mark a line as an error. Runtimes often print their version after it.
 const ERROR_WORDS: &[&str] = &["rror", "xception", "panicked"];
 
-/// Collects what a client writes to its standard error.
+/// Most bytes of a line that are shown.
+const LINE: usize = 300;
+
+/// Collects what a process writes to its standard error.
 #[derive(Debug)]
-pub(super) struct Stderr {
+pub(in crate::run) struct Stderr {
     text: Arc<Mutex<Vec<u8>>>,
     /// Reads until the pipe ends.
     reader: Option<JoinHandle<()>>,
@@ -43,17 +46,17 @@ impl fmt::Display for LastLine {
 
 impl Stderr {
     /// Starts to collect.
-    pub(super) fn collect(pipe: Option<ChildStderr>) -> Stderr {
+    pub(in crate::run) fn collect(pipe: Option<ChildStderr>) -> Stderr {
         let text = Arc::new(Mutex::new(Vec::new()));
         let reader = pipe.map(|pipe| tokio::spawn(read(pipe, Arc::clone(&text))));
         Stderr { text, reader }
     }
 
     /// The last line that tells of an error, or else the last line. Waits for the end of stderr,
-    /// within a limit, if the client has `ended`.
-    pub(super) async fn last_line(&mut self, ended: bool) -> LastLine {
-        if ended && let Some(reader) = &mut self.reader {
-            let _ = timeout(READ_AFTER_EXIT, reader).await;
+    /// within a limit, if the process has `ended`.
+    pub(in crate::run) async fn last_line(&mut self, ended: bool) -> LastLine {
+        if ended {
+            self.read_to_end().await;
         }
         let text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
         // Line breaks are escaped too.
@@ -65,6 +68,26 @@ impl Stderr {
             .find(|line| ERROR_WORDS.iter().any(|word| line.contains(word)))
             .unwrap_or(last);
         LastLine(line.to_owned())
+    }
+
+    /// Waits for the end of stderr, within a limit, once the process has ended.
+    pub(in crate::run) async fn read_to_end(&mut self) {
+        if let Some(reader) = &mut self.reader
+            && !reader.is_finished()
+        {
+            let _ = timeout(READ_AFTER_EXIT, reader).await;
+        }
+    }
+
+    /// The last lines that are not blank, at most `count`, printable and cut to a readable length.
+    pub(in crate::run) fn last_lines(&self, count: usize) -> Vec<String> {
+        let text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+        let lines: Vec<&[u8]> = lines.filter(|line| !line.is_empty()).collect();
+        lines[lines.len().saturating_sub(count)..]
+            .iter()
+            .map(|line| printable(&line[..line.len().min(LINE)]))
+            .collect()
     }
 }
 
