@@ -79,6 +79,8 @@ pub struct Conclusion {
     pub flooded: bool,
     /// How long it took.
     pub duration: Duration,
+    /// The last lines that a client wrote to its standard error; none of one that passed.
+    pub stderr: Vec<String>,
 }
 
 /// What the target's own bytes showed, in all conversations of an exchange.
@@ -211,6 +213,7 @@ pub(super) fn conclude(parts: Parts<'_>) -> Conclusion {
             .collect(),
         flooded,
         duration,
+        stderr: Vec::new(),
     }
 }
 

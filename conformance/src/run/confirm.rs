@@ -48,12 +48,13 @@ impl Run<'_> {
             .filter(|(_, judged)| !judged.stands)
             .map(|(i, _)| *i)
             .partition(|i| self.judged[i].timed_out && self.cases[*i].weight() < HEAVY_BYTES);
-        // Each client is a process of its own, which does more than wait while it starts.
-        let together = match self.subject {
-            Subject::Server(_) => WAITING_TOGETHER,
-            Subject::Client(_) => self.options.jobs.max(1),
+        // Each client is a process of its own: others do not disturb it, but they do more than wait
+        // while they start.
+        let (alone, together) = match self.subject {
+            Subject::Server(_) => (1, WAITING_TOGETHER),
+            Subject::Client(_) => (self.options.jobs.max(1), self.options.jobs.max(1)),
         };
-        for group in quick.chunks(1).chain(waiting.chunks(together)) {
+        for group in quick.chunks(alone).chain(waiting.chunks(together)) {
             // One that killed the target meanwhile has its verdict.
             let group: Vec<usize> = group
                 .iter()

@@ -39,6 +39,7 @@ fn row(case: &Case, verdict: Verdict, reason: String, reason_key: String) -> Cas
         sent: None,
         expected: None,
         received: None,
+        stderr: Vec::new(),
         duration_ms: 0.0,
         close: None,
         transcript: None,
@@ -59,7 +60,12 @@ pub(super) const ROBUST: &str = "RFC6455-10.7-1";
 
 /// The result of a case that killed the server, with what was seen of its conversation. It breaks
 /// the requirement to validate all input before those that the case is about.
-pub(super) fn killer(case: &Case, reason: &Reason, conclusion: Option<&Conclusion>) -> CaseResult {
+pub(super) fn killer(
+    case: &Case,
+    reason: &Reason,
+    stderr: Vec<String>,
+    conclusion: Option<&Conclusion>,
+) -> CaseResult {
     let mut killer = match conclusion {
         Some(conclusion) => CaseResult {
             transcript: Some(Arc::clone(&conclusion.transcript)),
@@ -68,6 +74,7 @@ pub(super) fn killer(case: &Case, reason: &Reason, conclusion: Option<&Conclusio
         None => not_run(case, Verdict::Fail, reason),
     };
     killer.verdict = Verdict::Fail;
+    killer.stderr = stderr;
     killer.reason = one_line(reason);
     killer.reason_key = reason.key().into_owned();
     killer.impact = Impact::Security;
@@ -88,6 +95,11 @@ pub(crate) fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
         sent: conclusion.sent.clone(),
         expected: conclusion.expectation(),
         received: conclusion.received.clone(),
+        stderr: if passes {
+            Vec::new()
+        } else {
+            conclusion.stderr.clone()
+        },
         duration_ms: (conclusion.duration.as_secs_f64() * 1e6).round() / 1e3,
         close: conclusion.close.clone(),
         transcript: (!passes).then(|| Arc::clone(&conclusion.transcript)),

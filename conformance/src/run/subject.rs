@@ -140,6 +140,7 @@ impl Subject {
         if let Subject::Server(target) = self {
             let secrets = target.secrets();
             secrets.mask(&mut result.reason);
+            result.stderr.iter_mut().for_each(|line| secrets.mask(line));
             result
                 .expected
                 .iter_mut()
@@ -217,7 +218,9 @@ impl Subject {
         };
         let mut conclusion = tcp::run(case, &setup, connected.stream, &further).await;
         let passed = conclusion.verdict == Verdict::Pass;
-        if let Some(crash) = client.release(connected.process, passed).await {
+        let released = client.release(connected.process, passed).await;
+        conclusion.stderr = released.stderr;
+        if let Some(crash) = released.crash {
             let how = crash.to_string();
             conclusion.verdict = Verdict::Fail;
             let before = conclusion.reason.take().map(Box::new);

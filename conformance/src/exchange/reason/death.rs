@@ -32,8 +32,6 @@ pub enum Death {
 pub struct ServerDeath {
     /// How it died.
     pub death: Death,
-    /// The last lines of its standard error, if they are known.
-    pub stderr: Vec<String>,
     /// Who is to blame.
     pub blame: Blame,
 }
@@ -136,39 +134,28 @@ impl fmt::Display for Death {
 
 impl fmt::Display for ServerDeath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ServerDeath {
-            death,
-            stderr,
-            blame,
-        } = self;
-        write!(f, "{death}")?;
-        match blame {
-            Blame::ThisCase => {}
-            Blame::Together(cases) => {
-                write!(
-                    f,
-                    "; {} did this together, none of them alone",
-                    named(cases)
-                )?;
-            }
+        write!(f, "{}", self.death)?;
+        match &self.blame {
+            Blame::ThisCase => Ok(()),
+            Blame::Together(cases) => write!(
+                f,
+                "; {} did this together, none of them alone",
+                named(cases)
+            ),
             Blame::NoneOf(cases) => write!(
                 f,
                 "; what caused it is not known: {} ran at the time or shortly before, and none \
                  of them does it again",
                 named(cases)
-            )?,
+            ),
             Blame::NotTried(cases) => write!(
                 f,
                 "; {} ran at the time or shortly before, and none is blamed: to find the one, let \
                  wsspec start the server (wsspec server -- CMD {{port}}) or start it again \
                  (--restart CMD)",
                 named(cases)
-            )?,
+            ),
         }
-        if !stderr.is_empty() {
-            write!(f, "; its stderr ends: {}", stderr.join(" / "))?;
-        }
-        Ok(())
     }
 }
 

@@ -221,7 +221,6 @@ impl Run<'_> {
         let case = self.cases[i].clone();
         let reason = Reason::from(ServerDeath {
             death,
-            stderr,
             blame: Blame::ThisCase,
         });
         let mut conclusion =
@@ -229,7 +228,7 @@ impl Run<'_> {
         if let Some(conclusion) = &mut conclusion {
             self.keep(conclusion);
         }
-        let mut result = results::killer(&case, &reason, conclusion.as_ref());
+        let mut result = results::killer(&case, &reason, stderr, conclusion.as_ref());
         self.subject.mask(&mut result);
         (self.on)(RunEvent::finished(&result));
         self.stands(i, result);
@@ -251,7 +250,6 @@ impl Run<'_> {
     pub(super) fn hit_twice(&mut self, i: usize, death: Death) {
         let reason = Reason::from(ServerDeath {
             death,
-            stderr: Vec::new(),
             blame: Blame::NotTried(self.ids(&[i])),
         });
         let mut result = results::not_run(&self.cases[i], Verdict::Error, &reason);

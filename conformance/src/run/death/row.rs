@@ -31,7 +31,6 @@ impl Deaths {
         let seen_in = cases.iter().take(CaseResult::SEEN_IN).cloned().collect();
         let reason = Reason::from(ServerDeath {
             death: death.death,
-            stderr: death.stderr,
             blame: death.blame,
         });
         let mut row = CaseResult {
@@ -50,6 +49,7 @@ impl Deaths {
             sent: None,
             expected: None,
             received: None,
+            stderr: death.stderr,
             duration_ms: 0.0,
             close: None,
             transcript: None,
