@@ -17,6 +17,9 @@ const FAILED_CONNECTIONS: usize = 3;
 /// Time between two looks whether a watched target still serves.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// The same once it was seen to hang.
+const SHORT_LOOK: Duration = Duration::from_millis(300);
+
 /// How long a target that was seen to hang gets to answer when it seems to hang again.
 const SHORT_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -102,7 +105,7 @@ impl Vitals {
 
     async fn until_silent(&self) -> Death {
         loop {
-            sleep(LOOK).await;
+            sleep(if self.hung { SHORT_LOOK } else { LOOK }).await;
             if !self.serves().await {
                 return self.classify().await;
             }

@@ -10,8 +10,11 @@ use wsspec_reports::Verdict;
 use super::super::applicable::consequence;
 use super::super::schedule::Done;
 use super::super::{Run, RunEvent, results};
-use super::{Dead, FAMILIES_IN_A_ROW, KILLERS_IN_A_ROW, LATE, Unexplained};
-use crate::exchange::{Blame, Conclusion, Death, Reason, ServerDeath};
+use super::{
+    Dead, FAMILIES_IN_A_ROW, KILLERS_IN_A_ROW, KILLERS_OF_A_FAMILY, KILLERS_OF_A_RUN, LATE,
+    Unexplained,
+};
+use crate::exchange::{Blame, Breakdown, Conclusion, Death, Reason, ServerDeath};
 
 /// How long the conversation with a target that died may go on until it is concluded.
 const CONCLUDE: Duration = Duration::from_millis(300);
@@ -44,6 +47,9 @@ impl Run<'_> {
         while let Some(i) = cases.pop_front() {
             if self.died.is_some() {
                 break;
+            }
+            if self.is_spared(i) {
+                continue;
             }
             let trial = self.try_alone(i, self.deaths.settle()).await;
             let Some(dead) = trial.dead else {
@@ -244,6 +250,25 @@ impl Run<'_> {
                 "it dies of everything: of each of the last {count} cases, run alone"
             ));
         }
+    }
+
+    /// Whether a case is not run, since too many like it have killed the target.
+    fn is_spared(&mut self, i: usize) -> bool {
+        let killers = &self.deaths.killers;
+        let family = &self.cases[i].family;
+        let like_it = killers.get(family).copied().unwrap_or_default();
+        if killers.values().sum::<usize>() < KILLERS_OF_A_RUN || like_it < KILLERS_OF_A_FAMILY {
+            return false;
+        }
+        let how =
+            format!("it is not started again for this: {like_it} cases of {family} killed it");
+        let before = None;
+        let reason = Reason::from(Breakdown::TargetDied { how, before });
+        let mut result = results::not_run(&self.cases[i], Verdict::Error, &reason);
+        self.subject.mask(&mut result);
+        (self.on)(RunEvent::finished(&result));
+        self.stands(i, result);
+        true
     }
 
     /// A death hit this case for the second time: what it is cannot be said.

@@ -47,6 +47,13 @@ const KILLERS_IN_A_ROW: usize = 30;
 /// See [`KILLERS_IN_A_ROW`].
 const FAMILIES_IN_A_ROW: usize = 6;
 
+/// Killers in a run from which on further cases of families with several of them are not run: each
+/// costs a start of the target.
+const KILLERS_OF_A_RUN: usize = 100;
+
+/// How long the end of a target may follow a plain connection that kills it.
+const PLAIN_SETTLE: Duration = Duration::from_millis(30);
+
 /// Most starts of a target in a run.
 const STARTS: usize = 2000;
 
@@ -126,10 +133,14 @@ impl Deaths {
         }
     }
 
-    /// When the target died, at the earliest.
+    /// When the target died, at the earliest. Connections outlive a listener that is lost.
     fn since(&self, dead: Dead) -> Option<Instant> {
         let heard = self.ended.iter().filter(|ended| ended.heard);
-        dead.since.or_else(|| heard.map(|ended| ended.at).max())
+        let last = match dead.death {
+            Death::ListenerLost | Death::Gone => heard.map(|ended| ended.began).max(),
+            _ => heard.map(|ended| ended.at).max(),
+        };
+        dead.since.or(last)
     }
 
     /// How long a death is waited for after a case that ran alone.
@@ -220,6 +231,9 @@ impl Run<'_> {
         } else {
             self.one_by_one(suspects.near.clone()).await
         };
+        // Where nothing but killers ran, they have done it once more.
+        let unsuspicious = suspects.near.is_empty() && suspects.far.is_empty();
+        let explained = explained || unsuspicious && !self.deaths.killers.is_empty();
         if !explained && self.died.is_none() {
             self.search(dead, &suspects, stderr).await;
         }
@@ -233,7 +247,10 @@ impl Run<'_> {
             killers.get(family).copied().unwrap_or_default() >= KILLERS_OF_A_FAMILY
         });
         self.one_by_one(alone).await;
-        left
+        let mut seen = BTreeSet::new();
+        left.into_iter()
+            .filter(|i| !self.is_killer(*i) && seen.insert(*i))
+            .collect()
     }
 
     /// Cases that have to run again where deaths come late: those that a dying target answered, and
@@ -335,6 +352,10 @@ impl Run<'_> {
         } else if !self.serves().await {
             self.died = Some("started again, it serves no plain connection".into());
         } else {
+            let settle = self.deaths.settle().max(PLAIN_SETTLE);
+            if timeout(settle, keeper.until_ended()).await.is_ok() {
+                self.died = Some("it dies of a plain connection".into());
+            }
             keeper.note_workers().await;
         }
     }

@@ -65,7 +65,7 @@ impl Stderr {
         let last = lines.next().unwrap_or_default();
         let line = std::iter::once(last)
             .chain(lines)
-            .find(|line| ERROR_WORDS.iter().any(|word| line.contains(word)))
+            .find(|line| tells_of_error(line))
             .unwrap_or(last);
         LastLine(line.to_owned())
     }
@@ -80,15 +80,24 @@ impl Stderr {
     }
 
     /// The last lines that are not blank, at most `count`, printable and cut to a readable length.
+    /// A line that tells of an error stands before them where it came earlier.
     pub(in crate::run) fn last_lines(&self, count: usize) -> Vec<String> {
         let text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
         let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-        let lines: Vec<&[u8]> = lines.filter(|line| !line.is_empty()).collect();
-        lines[lines.len().saturating_sub(count)..]
-            .iter()
+        let lines: Vec<String> = lines
+            .filter(|line| !line.is_empty())
             .map(|line| printable(&line[..line.len().min(LINE)]))
-            .collect()
+            .collect();
+        let first = lines.len().saturating_sub(count);
+        match lines.iter().rposition(|line| tells_of_error(line)) {
+            Some(error) if error < first => [&lines[error..=error], &lines[first + 1..]].concat(),
+            _ => lines[first..].to_vec(),
+        }
     }
+}
+
+fn tells_of_error(line: &str) -> bool {
+    ERROR_WORDS.iter().any(|word| line.contains(word))
 }
 
 async fn read(mut pipe: ChildStderr, text: Arc<Mutex<Vec<u8>>>) {
@@ -98,5 +107,23 @@ async fn read(mut pipe: ChildStderr, text: Arc<Mutex<Vec<u8>>>) {
         text.extend(&buffer[..read]);
         let surplus = text.len().saturating_sub(KEPT);
         text.drain(..surplus);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_stands_before_the_last_lines() {
+        let stderr = Stderr {
+            text: Arc::new(Mutex::new(
+                b"TypeError: x\n at a\n\n at b\n at c\n".to_vec(),
+            )),
+            reader: None,
+        };
+        assert_eq!(stderr.last_lines(2), ["TypeError: x", "at c"]);
+        assert_eq!(stderr.last_lines(9).len(), 4);
+        assert_eq!(stderr.last_lines(4)[0], "TypeError: x");
     }
 }
