@@ -57,6 +57,10 @@ fn folder(url: &str) -> PathBuf {
     };
     program("wsspec", &format!("exec '{WSSPEC}' \"$@\""));
     program("echo-client", &format!("exec '{WSSPEC}' dial \"$@\""));
+    program(
+        "echo-server",
+        &format!("exec '{WSSPEC}' echo --listen \"127.0.0.1:$1\""),
+    );
     // The persistent client.
     program("python3", &format!("exec '{WSSPEC}' dial"));
     write(
@@ -150,8 +154,9 @@ fn every_command_in_the_readme_works() {
             fs::write(dir.join(known), r#"{"known": []}"#).unwrap();
         }
         let mut here = command.replace(URL, url);
-        let runs =
-            command.starts_with(&format!("wsspec {URL}")) || command.starts_with("wsspec client");
+        let runs = [&format!("wsspec {URL}"), "wsspec client", "wsspec server"]
+            .into_iter()
+            .any(|start| command.starts_with(start));
         if runs && command.contains("--profile robust") {
             here += " --filter 'robustness.fuzz.noise-*'";
         } else if runs && !command.contains("--filter") {

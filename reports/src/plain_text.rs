@@ -42,6 +42,9 @@ pub(crate) fn case(report: &Report, target: &TargetReport, case: &CaseResult) ->
     ] {
         labelled(&mut out, label, text);
     }
+    for line in &case.stderr {
+        labelled(&mut out, "stderr", line);
+    }
     for transcript in [&case.transcript, &case.transcript_alone]
         .into_iter()
         .flatten()

@@ -24,6 +24,7 @@ mod rerun;
 mod rerun_tests;
 mod run;
 mod serve;
+mod server;
 mod session;
 mod stored;
 mod target;
@@ -41,11 +42,12 @@ pub(crate) use exit::Exit;
 /// The command line. Its description in the help is that of the package.
 #[derive(Debug, Parser)]
 #[command(name = "wsspec", version, about, long_about = None, after_help = "\
-`wsspec ws://host:port/` tests that server; `wsspec` alone tests the embedded reference server.
+`wsspec ws://host:port/` tests that server, `wsspec server -- CMD {port}` one that it starts;
+`wsspec` alone tests the embedded reference server.
 
 Exit codes: 0 everything is as required; 1 the target fell short; 2 bad usage, a bad vector or
-nothing selected; 3 the target could not be reached, is no WebSocket server, or died; 130 interrupted
-(the results so far are written).")]
+nothing selected; 3 the target could not be reached, is no WebSocket server, or died and could not be
+started again; 130 interrupted (the results so far are written).")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -77,6 +79,8 @@ impl Color {
 enum Command {
     /// Test servers (the default command)
     Run(run::RunCommand),
+    /// Test a server that is started, watched, and started again when it dies
+    Server(server::ServerCommand),
     /// Test a client that is started for each case, or reads URLs while it runs
     Client(client::ClientCommand),
     /// Test clients that connect by themselves with Autobahn's URLs, browsers included
@@ -122,6 +126,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
     cli.color.apply();
     let done = match cli.command {
         Command::Run(command) => run::run(&command),
+        Command::Server(command) => server::server(&command),
         Command::Client(command) => client::client(&command),
         Command::Dial(command) => dial::dial(&command),
         Command::Serve(command) => serve::serve(&command),

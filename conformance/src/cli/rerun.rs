@@ -10,10 +10,13 @@ use std::path::PathBuf;
 
 use wsspec::run::{CommandLine, Launch, masked_url};
 
-use super::args::{CaseArgs, FieldArgs, ProfileArg, VectorArgs};
+use super::args::{CaseArgs, FieldArgs, KeepArgs, ProfileArg, VectorArgs};
 
 /// The address that clients connect to, unless the user says otherwise.
 pub(crate) const CLIENT_LISTEN: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// Seconds that a server may take from its start until it listens, unless the user says otherwise.
+pub(crate) const START_PATIENCE: f64 = 30.0;
 
 /// The address of `wsspec serve`, unless the user says otherwise.
 pub(crate) const SERVE_LISTEN: SocketAddr = SocketAddr::new(CLIENT_LISTEN, 9001);
@@ -25,7 +28,10 @@ pub(crate) enum Tested {
     Server {
         url: Option<String>,
         fields: FieldArgs,
+        keep: KeepArgs,
     },
+    /// A server that is started.
+    Started(StartedServer),
     /// A server, with the vector of a finding.
     Replay {
         file: PathBuf,
@@ -42,6 +48,18 @@ pub(crate) enum Tested {
     Serve { listen: SocketAddr },
 }
 
+/// A server that is started, and how it is reached.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct StartedServer {
+    pub(crate) listen: IpAddr,
+    pub(crate) port: Option<u16>,
+    pub(crate) path: String,
+    /// Seconds.
+    pub(crate) start_timeout: f64,
+    pub(crate) fields: FieldArgs,
+    pub(crate) command: Vec<String>,
+}
+
 /// Everything that makes a case of a run the same again. `Display` gives the command that runs one,
 /// with `{case}` for its id.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +70,33 @@ pub(crate) struct RunSpec {
     pub(crate) case: CaseArgs,
 }
 
+impl StartedServer {
+    /// Appends the arguments that say the same, but for the command.
+    fn print(&self, line: &mut CommandLine) {
+        let StartedServer {
+            listen,
+            port,
+            path,
+            start_timeout,
+            fields,
+            command: _,
+        } = self;
+        if *listen != CLIENT_LISTEN {
+            line.option("--listen", listen);
+        }
+        if let Some(port) = port {
+            line.option("--port", port);
+        }
+        if path != "/" {
+            line.option("--path", masked_url(path));
+        }
+        if *start_timeout != START_PATIENCE {
+            line.option("--start-timeout", start_timeout);
+        }
+        fields.print(line);
+    }
+}
+
 impl fmt::Display for RunSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (head, rest) = (self.head(), self.options());
@@ -60,7 +105,9 @@ impl fmt::Display for RunSpec {
             write!(f, " {rest}")?;
         }
         f.write_str(" -v")?;
-        if let Tested::Client { command, .. } = &self.tested {
+        if let Tested::Client { command, .. } | Tested::Started(StartedServer { command, .. }) =
+            &self.tested
+        {
             let command: CommandLine = command.iter().cloned().collect();
             write!(f, " -- {command}")?;
         }
@@ -73,9 +120,14 @@ impl RunSpec {
     fn head(&self) -> CommandLine {
         let mut line = CommandLine::from_iter(["wsspec"]);
         match &self.tested {
-            Tested::Server { url, fields } => {
+            Tested::Server { url, fields, keep } => {
                 line.extend(url.as_deref().map(masked_url));
                 fields.print(&mut line);
+                keep.print(&mut line);
+            }
+            Tested::Started(server) => {
+                line.push("server");
+                server.print(&mut line);
             }
             Tested::Replay { file, url, fields } => {
                 line.push("replay").push(file.to_string_lossy());

@@ -173,13 +173,29 @@ proptest! {
 
     #[test]
     fn run(urls in proptest::collection::vec(url(), 0..2), fields in field_options(),
-           vectors in vector_options(), case in case_options()) {
-        let Command::Run(run) = parse(concat([urls.clone(), fields, vectors, case])) else {
+           restart in option("--restart", text()), vectors in vector_options(),
+           case in case_options()) {
+        let Command::Run(run) = parse(concat([urls.clone(), fields, restart, vectors, case])) else {
             panic!("not a run")
         };
         let spec = run.spec(urls.first().cloned());
         let Command::Run(again) = parse_shell(&spec.to_string()) else { panic!("{spec}") };
         prop_assert_eq!(again.spec(again.urls.first().cloned()), spec);
+    }
+
+    #[test]
+    fn server(command in command(), listen in option("--listen", ip().prop_map(|ip| ip.to_string())),
+              port in option("--port", (1..=u16::MAX).prop_map(|port| port.to_string())),
+              path in option("--path", "/[a-z/]{0,8}([?][a-z]=[a-z0-9%]{0,5})?"),
+              start in option("--start-timeout", seconds()), fields in field_options(),
+              vectors in vector_options(), case in case_options()) {
+        let end = vec!["--".to_owned()];
+        let options = concat([listen, port, path, start, fields, vectors, case]);
+        let arguments = concat([vec!["server".into()], options, end, command]);
+        let Command::Server(server) = parse(arguments) else { panic!("not a server") };
+        let spec = server.spec();
+        let Command::Server(again) = parse_shell(&spec.to_string()) else { panic!("{spec}") };
+        prop_assert_eq!(again.spec(), spec);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use tokio::runtime::Runtime;
 use wsspec::run::Subject;
 use wsspec_core::Role;
 
-use super::args::{FieldArgs, RunArgs, SelectArgs};
+use super::args::{FieldArgs, KeepArgs, RunArgs, SelectArgs};
 use super::failure::{Done, Failure};
 use super::rerun::{RunSpec, Tested};
 use super::session::{Job, Session};
@@ -20,6 +20,8 @@ pub(crate) struct RunCommand {
     pub(super) select: SelectArgs,
     #[command(flatten)]
     pub(super) fields: FieldArgs,
+    #[command(flatten)]
+    pub(super) keep: KeepArgs,
     /// Largest number of cases that run at the same time
     #[arg(long, short, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: u16,
@@ -34,6 +36,7 @@ impl RunCommand {
             tested: Tested::Server {
                 url,
                 fields: self.fields.clone(),
+                keep: self.keep.lasting(),
             },
             vectors: self.select.vectors.clone(),
             profile: self.select.profile,
@@ -51,11 +54,16 @@ pub(super) fn run(command: &RunCommand) -> Done {
 pub(super) fn test(command: &RunCommand, spec: impl Fn(Option<String>) -> RunSpec) -> Done {
     let corpus = command.select.vectors.corpus()?;
     let runtime = Runtime::new().map_err(Failure::internal)?;
+    if !command.keep.is_empty() && command.urls.len() != 1 {
+        return Err(Failure::usage(
+            "--restart and --pid are about one server: give its URL",
+        ));
+    }
     runtime.block_on(async {
         let mut jobs = Vec::new();
         for url in &command.urls {
             jobs.push(Job {
-                subject: Subject::Server(command.fields.target(url)?),
+                subject: Subject::Server(command.keep.keep(command.fields.target(url)?)),
                 rerun: spec(Some(url.clone())).to_string(),
             });
         }

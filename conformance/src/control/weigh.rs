@@ -144,7 +144,7 @@ impl<R: Carrier> Weigher<R> {
     async fn weigh_refusal(&self, case: &Case, conclusion: Conclusion) -> Weighed {
         let mut conclusion = conclusion;
         let before_the_fault = conclusion.missed.is_some_and(|missed| !missed.provoked);
-        if before_the_fault || is_about_messages_alone(&conclusion) {
+        if before_the_fault || is_about_messages_alone(&conclusion) || is_noise(&conclusion) {
             // What the case takes for granted did not hold: that is for other cases to say.
             conclusion = self.watch(case).await;
             if conclusion.missed.is_some_and(|missed| !missed.provoked)
@@ -359,10 +359,11 @@ fn is_about_the_opening(conclusion: &Conclusion) -> bool {
 
 /// Whether a failure is about what becomes of messages, or that a conversation goes on.
 fn is_about_messages(conclusion: &Conclusion) -> bool {
-    conclusion
-        .expected
-        .as_deref()
-        .is_none_or(|alternatives| alternatives.iter().any(is_of_messages))
+    is_about_messages_alone(conclusion)
+        || conclusion
+            .expected
+            .as_deref()
+            .is_none_or(|alternatives| alternatives.iter().any(is_of_messages))
 }
 
 fn is_of_messages(outcome: &Outcome) -> bool {
@@ -376,6 +377,14 @@ fn is_of_messages(outcome: &Outcome) -> bool {
 /// Whether the reason is a message that came or did not.
 fn is_about_messages_alone(conclusion: &Conclusion) -> bool {
     matches!(conclusion.reason, Some(Reason::Message(_)))
+}
+
+/// Whether the target spoke where it had to be quiet, which an application may do.
+fn is_noise(conclusion: &Conclusion) -> bool {
+    conclusion
+        .reason
+        .as_ref()
+        .is_some_and(|reason| reason.contains(&Reason::NotQuiet))
 }
 
 fn code_of(ending: Ending) -> Option<u16> {

@@ -100,6 +100,8 @@ pub struct Conclusion {
     pub flooded: bool,
     /// How long it took.
     pub duration: Duration,
+    /// The last lines that a client wrote to its standard error; none of one that passed.
+    pub stderr: Vec<String>,
 }
 
 /// The line of a case that failed.
@@ -254,6 +256,7 @@ pub(super) fn conclude(parts: Parts<'_>) -> Conclusion {
             .collect(),
         flooded,
         duration,
+        stderr: Vec::new(),
     }
 }
 

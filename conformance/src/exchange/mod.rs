@@ -26,13 +26,15 @@ mod view;
 
 pub use conclusion::{Action, Conclusion, Cut, Missed, Observed, Opening, Pace, WireAction};
 pub use describe::outcomes as describe_outcomes;
+pub(crate) use describe::shortened;
 pub use frames::frame_bytes;
 pub(crate) use frames::write_frame;
 pub use machine::Exchange;
 pub use reaction::{Ending, Reaction};
 pub use reason::{
-    Breakdown, ClosingReason, FieldReason, Lost, LostFraming, MessageReason, MessageSample, Needs,
-    OfferNeed, OpeningReason, Particular, PayloadSample, Reason, RequestReason,
+    Blame, Breakdown, ClosingReason, Death, FieldReason, Lost, LostFraming, MessageReason,
+    MessageSample, Needs, OfferNeed, OpeningReason, Particular, PayloadSample, Reason,
+    RequestReason, ServerDeath,
 };
 pub(crate) use sent::Sent;
 pub use setup::{Setup, Timing};

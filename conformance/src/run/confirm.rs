@@ -1,13 +1,15 @@
 //! Running what did not pass again, alone.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::task::JoinSet;
 use wsspec_reports::{CaseResult, Verdict};
 
 use super::applicable::consequence;
 use super::results::result;
-use super::schedule::HEAVY_BYTES;
+use super::schedule::{HEAVY_BYTES, Scene};
 use super::{Judged, Options, Run, RunEvent, Stopped, Subject};
 use crate::exchange::{Conclusion, MessageReason, Reason, Setup};
 
@@ -46,6 +48,13 @@ impl Run<'_> {
         for left in (0..self.options.retries).rev() {
             self.retry(left == 0).await?;
         }
+        // A death leaves some to be run once more.
+        while self.options.retries > 0
+            && self.died.is_none()
+            && self.judged.values().any(|judged| !judged.stands)
+        {
+            self.retry(true).await?;
+        }
         Ok(())
     }
 
@@ -62,13 +71,20 @@ impl Run<'_> {
             .filter(|(_, judged)| !judged.stands)
             .map(|(i, _)| *i)
             .partition(|i| self.judged[i].timed_out && self.cases[*i].weight() < HEAVY_BYTES);
-        // Each client is a process of its own, which does more than wait while it starts.
-        let together = match self.subject {
-            Subject::Server(_) => WAITING_TOGETHER,
-            Subject::Client(_) => self.options.jobs.max(1),
+        // Each client is a process of its own: others do not disturb it, but they do more than wait
+        // while they start.
+        let (alone, together) = match self.subject {
+            Subject::Server(_) => (1, WAITING_TOGETHER),
+            Subject::Client(_) => (self.options.jobs.max(1), self.options.jobs.max(1)),
         };
-        for group in quick.chunks(1).chain(waiting.chunks(together)) {
-            self.confirm_together(group, &setup, last).await?;
+        for group in quick.chunks(alone).chain(waiting.chunks(together)) {
+            // One that killed the target meanwhile has its verdict.
+            let group: Vec<usize> = group
+                .iter()
+                .copied()
+                .filter(|i| !self.is_killer(*i))
+                .collect();
+            self.confirm_together(&group, &setup, last).await?;
             if self.died.is_some() {
                 return Ok(());
             }
@@ -83,26 +99,39 @@ impl Run<'_> {
         last: bool,
     ) -> Result<(), Stopped> {
         let mut running = JoinSet::new();
+        let mut pending = BTreeMap::new();
+        let mut death = Box::pin(self.vitals().until_dead());
         for &i in group {
+            pending.insert(i, Instant::now());
             let (case, setup) = (self.cases[i].clone(), setup.clone());
             let subject = self.subject.clone();
             running.spawn(async move { (i, subject.carry_out(&case, &setup).await) });
         }
-        loop {
+        let dead = loop {
             let done = tokio::select! {
                 done = running.join_next() => done,
+                dead = &mut death => break dead,
                 () = self.stop.as_mut() => return Err(Stopped),
             };
             let Some(done) = done else { return Ok(()) };
             let Ok((i, second)) = done else { continue };
             let second = consequence(second, &self.cases[i], self.probed.trouble.as_ref());
-            if self.check_health(i, &second, group.len()).await? {
-                return Ok(());
+            if let Some(dead) = self.check_health(&second, group.len()).await? {
+                break dead;
             }
+            pending.remove(&i);
             if last || second.verdict < Verdict::Error {
                 self.weigh(i, second).await?;
             }
-        }
+        };
+        drop(death);
+        drop(running);
+        let scene = Scene {
+            running: pending,
+            left: Vec::new(),
+        };
+        let left = self.after_death(dead, scene).await?;
+        self.side_by_side(left, 1).await
     }
 
     /// Takes what came of a case that ran alone, in the light of its control.

@@ -1,26 +1,134 @@
 //! Whether a target still serves.
 
-use std::time::Duration;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
+use tokio::time::{sleep, timeout};
 use wsspec_reports::Verdict;
 
-use super::{Run, RunEvent, results};
-use crate::exchange::{Breakdown, Conclusion, Reason, Timing};
+use super::death::Dead;
+use super::{Run, RunEvent, Subject, results};
+use crate::exchange::{Breakdown, Conclusion, Death, Reason, Setup, Timing};
 
 /// Consecutive failed connections before a health check, for each case that runs at once.
 const FAILED_CONNECTIONS: usize = 3;
 
+/// Time between two looks whether a watched target still serves.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// The same once it was seen to hang.
+const SHORT_LOOK: Duration = Duration::from_millis(300);
+
+/// How long a target that was seen to hang gets to answer when it seems to hang again.
+const SHORT_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long the end of a process may follow that of its connections.
+const EXIT_AFTER_REFUSAL: Duration = Duration::from_millis(300);
+
+/// What is needed to see whether a target lives.
+#[derive(Clone)]
+pub(super) struct Vitals {
+    pub(super) subject: Subject,
+    pub(super) setup: Arc<Setup>,
+    /// The longest wait for an answer.
+    pub(super) patience: Duration,
+    /// It was seen to hang before, and is waited for no longer than needed.
+    pub(super) hung: bool,
+}
+
+impl Vitals {
+    /// Whether the target still answers a plain connection. That its answer is no longer right
+    /// kills no target.
+    pub(super) async fn serves(&self) -> bool {
+        let usual = Timing::default().deadline;
+        let waits = if self.hung {
+            &[(0, SHORT_PATIENCE)][..]
+        } else {
+            &[(0, usual), (100, usual), (400, self.patience)]
+        };
+        for (pause, patience) in waits {
+            sleep(Duration::from_millis(*pause)).await;
+            let asked = self.subject.plain(&self.setup, *patience).await;
+            if asked.is_some_and(|c| c.verdict == Verdict::Pass || c.heard() && !c.timed_out) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// How the target is dead, if it is.
+    pub(super) async fn death(&self) -> Option<Death> {
+        tokio::select! {
+            biased;
+            (death, _) = self.until_ended() => Some(death),
+            serves = self.serves() => if serves { None } else { Some(self.classify().await) },
+        }
+    }
+
+    /// How a target is dead that does not serve.
+    async fn classify(&self) -> Death {
+        let Subject::Server(target) = &self.subject else {
+            return Death::Gone;
+        };
+        let refused = target.connect().await.is_err();
+        if let Ok((death, _)) = timeout(EXIT_AFTER_REFUSAL, self.until_ended()).await {
+            return death;
+        }
+        let lives = target.keeper().is_some_and(|keeper| keeper.lives());
+        match (refused, lives) {
+            (true, true) => Death::ListenerLost,
+            (true, false) => Death::Gone,
+            (false, _) => Death::Hang,
+        }
+    }
+
+    /// How and when the process of the target ended, once it has, where that is known.
+    async fn until_ended(&self) -> (Death, Instant) {
+        match self.subject.keeper() {
+            Some(keeper) => keeper.until_ended().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits until the target is dead; for ever if nothing watches it.
+    pub(super) async fn until_dead(self) -> Dead {
+        if self.subject.keeper().is_none() {
+            return std::future::pending().await;
+        }
+        tokio::select! {
+            biased;
+            (death, at) = self.until_ended() => Dead { death, since: Some(at) },
+            death = self.until_silent() => Dead { death, since: None },
+        }
+    }
+
+    async fn until_silent(&self) -> Death {
+        loop {
+            sleep(if self.hung { SHORT_LOOK } else { LOOK }).await;
+            if !self.serves().await {
+                return self.classify().await;
+            }
+        }
+    }
+}
+
 impl Run<'_> {
-    /// Whether the target stopped serving, of which this case may be the first sign: it takes no
-    /// connection, or several in a row did not even open.
-    pub(super) async fn dead(
-        &mut self,
-        i: usize,
-        conclusion: &Conclusion,
-        together: usize,
-    ) -> bool {
+    /// What tells whether the target lives.
+    pub(super) fn vitals(&self) -> Vitals {
+        Vitals {
+            subject: self.subject.clone(),
+            setup: self.setup.clone(),
+            patience: self.options.timeout,
+            hung: self.deaths.hung,
+        }
+    }
+
+    /// How the target died, if this case is the first sign of that: it takes no connection, or
+    /// several in a row did not even open.
+    pub(super) async fn dead(&mut self, conclusion: &Conclusion, together: usize) -> Option<Dead> {
         let lost = conclusion.verdict == Verdict::Error;
-        let refused = lost && conclusion.transcript.entries.is_empty();
+        let no_connection = lost && conclusion.transcript.entries.is_empty();
         let silent = conclusion
             .reason
             .as_ref()
@@ -30,33 +138,29 @@ impl Run<'_> {
         } else {
             0
         };
-        // Those that ran at once may all have met the same short trouble.
-        if !refused && self.failed_connections < FAILED_CONNECTIONS * together {
-            return false;
+        // Those that ran at once may all have met the same short trouble. One that is watched is
+        // started again, so that a look comes cheaper than to wait for more.
+        let enough = match self.subject.keeper() {
+            Some(_) => 1,
+            None => FAILED_CONNECTIONS * together,
+        };
+        if !no_connection && self.failed_connections < enough {
+            return None;
         }
         self.failed_connections = 0;
-        if self.serves().await {
-            return false;
+        if let Some(death) = self.vitals().death().await {
+            return Some(Dead { death, since: None });
         }
-        self.died = Some(format!(
-            "it stopped serving while {} ran, or shortly before",
-            self.cases[i].id
-        ));
-        true
+        // What listens refuses no connection: the target was away, and somebody started it again.
+        is_refused(conclusion).then_some(Dead {
+            death: Death::Gone,
+            since: None,
+        })
     }
 
-    /// Whether the target still answers a plain connection. That its answer is no longer right
-    /// kills no target.
+    /// Whether the target still answers a plain connection.
     pub(super) async fn serves(&self) -> bool {
-        let usual = Timing::default().deadline;
-        for (pause, patience) in [(0, usual), (100, usual), (400, self.options.timeout)] {
-            tokio::time::sleep(Duration::from_millis(pause)).await;
-            let asked = self.subject.plain(&self.setup, patience).await;
-            if asked.is_some_and(|c| c.verdict == Verdict::Pass || c.heard() && !c.timed_out) {
-                return true;
-            }
-        }
-        false
+        self.vitals().serves().await
     }
 
     /// Cases that cannot be judged any more become errors.
@@ -80,4 +184,15 @@ impl Run<'_> {
             self.stands(i, result);
         }
     }
+}
+
+/// Whether the connection of this case was refused.
+fn is_refused(conclusion: &Conclusion) -> bool {
+    matches!(
+        conclusion.reason,
+        Some(Reason::Breakdown(Breakdown::CannotConnect {
+            kind: io::ErrorKind::ConnectionRefused,
+            ..
+        }))
+    )
 }

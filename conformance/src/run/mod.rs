@@ -3,11 +3,14 @@
 mod applicable;
 mod client;
 mod confirm;
+mod death;
 mod each;
 mod health;
+mod keeper;
 mod limiter;
 mod passive;
 mod probe;
+mod process;
 mod results;
 mod schedule;
 mod secrets;
@@ -29,9 +32,11 @@ use wsspec_vectors::Case;
 
 use crate::control::Weigher;
 use crate::exchange::{Conclusion, Reason, Setup};
+use death::Deaths;
 
 pub(crate) use applicable::{consequence, without_running};
 pub use client::{Client, ClientError, Launch};
+pub use keeper::{Keeper, StartError};
 pub(crate) use passive::{
     Passive, failed as failed_passively, passive_rules, requirements_of, row_id,
 };
@@ -160,6 +165,7 @@ pub async fn run(
         transcript_bytes: 0,
         failed_connections: 0,
         died: None,
+        deaths: Deaths::default(),
         stop,
         on: &mut on,
     };
@@ -206,6 +212,7 @@ struct Run<'a> {
     failed_connections: usize,
     /// How the target died, if it did.
     died: Option<String>,
+    deaths: Deaths,
     stop: Stop<'a>,
     on: &'a mut dyn FnMut(RunEvent<'_>),
 }
@@ -226,7 +233,11 @@ struct Judged {
 impl Run<'_> {
     /// Runs every case, and says how that ended.
     async fn run_all(&mut self) -> Ending {
-        if self.all_at_once().await.is_err() || self.confirm().await.is_err() {
+        self.note_workers().await;
+        if self.all_at_once().await.is_err()
+            || self.confirm().await.is_err()
+            || self.late_deaths().await.is_err()
+        {
             return Ending::Interrupted;
         }
         if self.died.is_none() && self.probed.trouble.is_none() {
@@ -248,7 +259,7 @@ impl Run<'_> {
     }
 
     /// A row for each case that has a verdict, and for each passive rule.
-    fn rows(self, ended: &Ending) -> Vec<CaseResult> {
+    fn rows(mut self, ended: &Ending) -> Vec<CaseResult> {
         let mut rows: Vec<CaseResult> = self
             .judged
             .into_values()
@@ -258,6 +269,7 @@ impl Run<'_> {
             rows.extend(self.passive.rows(self.setup.target));
             rows.extend(traits::rows(&self.probed.found));
         }
+        rows.extend(self.deaths.row(&self.subject));
         rows.sort_by(|a, b| a.id.cmp(&b.id));
         rows
     }

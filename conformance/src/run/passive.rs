@@ -81,6 +81,7 @@ impl Row {
             sent: None,
             expected: None,
             received: None,
+            stderr: Vec::new(),
             duration_ms: 0.0,
             close: None,
             transcript: seen.transcript,

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wsspec_reports::{
-    CaseResult, Clause, Ending, Probe, Report, Summary, TargetReport, TargetRole, Verdict,
+    CaseResult, Clause, Ending, Impact, Probe, Report, Summary, TargetReport, TargetRole, Verdict,
 };
 use wsspec_vectors::{Case, Corpus, Requirement};
 
-use super::{Options, Shard, Subject, passive, traits};
+use super::{Options, Shard, Subject, death, passive, traits};
 use crate::control::{broken, cause};
-use crate::exchange::{Conclusion, Reason};
+use crate::exchange::{Conclusion, Reason, shortened};
 
 /// The row of a summary table, where that is not the family.
 fn group(case: &Case) -> String {
@@ -43,6 +43,7 @@ fn row(case: &Case, verdict: Verdict, reason: String, reason_key: String) -> Cas
         sent: None,
         expected: None,
         received: None,
+        stderr: Vec::new(),
         duration_ms: 0.0,
         close: None,
         transcript: None,
@@ -58,6 +59,39 @@ pub(crate) fn not_run(case: &Case, verdict: Verdict, reason: &Reason) -> CaseRes
     row(case, verdict, reason.to_string(), reason.key().into_owned())
 }
 
+/// The requirement that a server breaks which dies of what it is sent.
+pub(super) const ROBUST: &str = "RFC6455-10.7-1";
+
+/// The result of a case that killed the server, with what was seen of its conversation. It breaks
+/// the requirement to validate all input before those that the case is about.
+pub(super) fn killer(
+    case: &Case,
+    reason: &Reason,
+    stderr: Vec<String>,
+    conclusion: Option<&Conclusion>,
+) -> CaseResult {
+    let mut killer = match conclusion {
+        Some(conclusion) => CaseResult {
+            transcript: Some(Arc::clone(&conclusion.transcript)),
+            ..result(case, conclusion)
+        },
+        None => not_run(case, Verdict::Fail, reason),
+    };
+    killer.verdict = Verdict::Fail;
+    killer.stderr = stderr;
+    killer.reason = one_line(reason);
+    killer.reason_key = reason.key().into_owned();
+    killer.impact = Impact::Security;
+    killer.requirements.retain(|id| id != ROBUST);
+    killer.requirements.insert(0, ROBUST.to_owned());
+    killer
+}
+
+/// A reason for people, of readable length.
+pub(super) fn one_line(reason: &Reason) -> String {
+    shortened(reason.to_string())
+}
+
 /// The result of a case.
 pub(crate) fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
     let passes = conclusion.verdict == Verdict::Pass;
@@ -67,6 +101,11 @@ pub(crate) fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
         sent: conclusion.sent.clone(),
         expected: conclusion.expectation(),
         received: conclusion.received.clone(),
+        stderr: if passes {
+            Vec::new()
+        } else {
+            conclusion.stderr.clone()
+        },
         duration_ms: (conclusion.duration.as_secs_f64() * 1e6).round() / 1e3,
         close: conclusion.close.clone(),
         transcript: (!passes).then(|| Arc::clone(&conclusion.transcript)),
@@ -107,6 +146,7 @@ pub fn every_id(corpus: &Corpus) -> BTreeSet<String> {
         .map(|case| case.id.clone())
         .chain(passive)
         .chain(traits::row_ids())
+        .chain([death::ROW.to_owned()])
         .collect()
 }
 

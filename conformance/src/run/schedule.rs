@@ -1,13 +1,17 @@
 //! Running many cases at once.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
 use wsspec_reports::{CaseResult, Verdict};
 
 use super::applicable::{consequence, without_running};
 use super::confirm::may_be_the_application;
+use super::death::Dead;
 use super::results::{not_run, result};
 use super::{Judged, Run, RunEvent, Stopped};
 use crate::exchange::Conclusion;
@@ -49,74 +53,90 @@ impl Run<'_> {
         self.side_by_side(heavy, jobs.min(HEAVY_JOBS)).await
     }
 
-    /// Runs these cases, `jobs` at once.
-    async fn side_by_side(&mut self, todo: Vec<usize>, jobs: usize) -> Result<(), Stopped> {
-        if self.died.is_some() {
-            return Ok(());
+    /// Runs these cases, `jobs` at once. When the target dies, it is started again if it can be, and
+    /// what is left of them goes on.
+    pub(super) async fn side_by_side(
+        &mut self,
+        mut todo: Vec<usize>,
+        jobs: usize,
+    ) -> Result<(), Stopped> {
+        while !todo.is_empty() && self.died.is_none() {
+            todo = self.until_death(todo, jobs).await?;
         }
-        let halt = Arc::new(AtomicBool::new(false));
-        let mut finished = self.start(todo, jobs, &halt);
-        loop {
-            let next = tokio::select! {
-                next = finished.recv() => next,
-                () = self.stop.as_mut() => {
-                    halt.store(true, Ordering::Relaxed);
-                    return Err(Stopped);
-                }
+        Ok(())
+    }
+
+    /// Runs these cases, `jobs` at once, until all are done or the target dies. Returns those that
+    /// are left.
+    async fn until_death(&mut self, todo: Vec<usize>, jobs: usize) -> Result<Vec<usize>, Stopped> {
+        let mut batch = self.start(todo, jobs);
+        let mut death = Box::pin(self.vitals().until_dead());
+        let dead = loop {
+            let done = tokio::select! {
+                done = batch.finished.recv() => done,
+                dead = &mut death => break dead,
+                () = self.stop.as_mut() => return Err(Stopped),
             };
-            let Some((i, conclusion)) = next else {
-                return Ok(());
+            let Some(done) = done else {
+                return Ok(Vec::new());
             };
-            let conclusion = self.first_result(i, conclusion);
-            match self.check_health(i, &conclusion, jobs).await {
-                Ok(false) => {}
-                Ok(true) => {
-                    halt.store(true, Ordering::Relaxed);
-                    return Ok(());
-                }
-                Err(stopped) => {
-                    halt.store(true, Ordering::Relaxed);
-                    return Err(stopped);
-                }
+            self.deaths.note(&done);
+            let conclusion = self.first_result(done.case, done.conclusion);
+            if let Some(dead) = self.check_health(&conclusion, jobs).await? {
+                break dead;
             }
-        }
+        };
+        drop(death);
+        let scene = batch.halt();
+        self.after_death(dead, scene).await
     }
 
     /// Starts workers that run these cases and send what comes of them.
-    fn start(
-        &self,
-        todo: Vec<usize>,
-        jobs: usize,
-        halt: &Arc<AtomicBool>,
-    ) -> mpsc::Receiver<(usize, Conclusion)> {
+    fn start(&self, todo: Vec<usize>, jobs: usize) -> Batch {
         let (sender, finished) = mpsc::channel(jobs.max(1));
         let workers = jobs.clamp(1, todo.len().max(1));
         let work = Arc::new(Work {
             todo,
             next: AtomicUsize::new(0),
             room: Semaphore::new(KIB_IN_FLIGHT as usize),
+            taken: Mutex::default(),
         });
+        let mut tasks = JoinSet::new();
         for _ in 0..workers {
-            let (work, halt, sender) = (work.clone(), halt.clone(), sender.clone());
+            let (work, sender) = (work.clone(), sender.clone());
             let (cases, setup) = (self.cases.to_vec(), self.setup.clone());
             let subject = self.subject.clone();
-            tokio::spawn(async move {
-                while let Some(&i) = work.todo.get(work.next.fetch_add(1, Ordering::Relaxed)) {
-                    let size = (cases[i].weight() >> 10).min(KIB_IN_FLIGHT.into()) as u32;
+            tasks.spawn(async move {
+                while let Some(case) = work.take() {
+                    let size = (cases[case].weight() >> 10).min(KIB_IN_FLIGHT.into()) as u32;
                     let taken = work.room.acquire_many(size).await;
-                    let conclusion = subject.carry_out(&cases[i], &setup).await;
+                    let began = Instant::now();
+                    work.begin(case, began);
+                    let conclusion = subject.carry_out(&cases[case], &setup).await;
                     drop(taken);
-                    if halt.load(Ordering::Relaxed) || sender.send((i, conclusion)).await.is_err() {
+                    let ended = Instant::now();
+                    let done = Done {
+                        case,
+                        conclusion,
+                        began,
+                        ended,
+                    };
+                    if sender.send(done).await.is_err() {
                         return;
                     }
+                    work.end(case);
                 }
             });
         }
-        finished
+        Batch {
+            finished,
+            work,
+            tasks,
+        }
     }
 
     /// Takes what came of a case that ran among many.
-    fn first_result(&mut self, i: usize, conclusion: Conclusion) -> Conclusion {
+    pub(super) fn first_result(&mut self, i: usize, conclusion: Conclusion) -> Conclusion {
         let case = &self.cases[i];
         let mut conclusion = consequence(conclusion, case, self.probed.trouble.as_ref());
         let stands = conclusion.verdict < Verdict::Error || self.options.retries == 0;
@@ -149,20 +169,71 @@ impl Run<'_> {
         conclusion
     }
 
-    /// Whether the target is dead, as far as this case tells.
+    /// How the target died, as far as this case tells.
     pub(super) async fn check_health(
         &mut self,
-        i: usize,
         conclusion: &Conclusion,
         together: usize,
-    ) -> Result<bool, Stopped> {
+    ) -> Result<Option<Dead>, Stopped> {
         let mut stop = std::mem::replace(&mut self.stop, Box::pin(std::future::pending()));
         let dead = tokio::select! {
-            dead = self.dead(i, conclusion, together) => Ok(dead),
+            dead = self.dead(conclusion, together) => Ok(dead),
             () = &mut stop => Err(Stopped),
         };
         self.stop = stop;
         dead
+    }
+}
+
+/// A case that was run.
+pub(super) struct Done {
+    pub(super) case: usize,
+    pub(super) conclusion: Conclusion,
+    pub(super) began: Instant,
+    pub(super) ended: Instant,
+}
+
+/// What was going on when the target died.
+pub(super) struct Scene {
+    /// Cases that had begun and were not taken note of, with when they began.
+    pub(super) running: BTreeMap<usize, Instant>,
+    /// Cases that had not begun.
+    pub(super) left: Vec<usize>,
+}
+
+/// Cases that are being run. Dropping this ends them.
+struct Batch {
+    finished: mpsc::Receiver<Done>,
+    work: Arc<Work>,
+    tasks: JoinSet<()>,
+}
+
+impl Batch {
+    /// Ends all that runs.
+    fn halt(mut self) -> Scene {
+        self.tasks.abort_all();
+        self.finished.close();
+        let todo = &self.work.todo;
+        let mut left = Vec::new();
+        let mut running = BTreeMap::new();
+        let taken = {
+            let mut taken = self.work.taken();
+            let next = self.work.next.swap(todo.len(), Ordering::Relaxed);
+            left.extend(&todo[next.min(todo.len())..]);
+            std::mem::take(&mut *taken)
+        };
+        for (case, began) in taken {
+            match began {
+                Some(began) => {
+                    running.insert(case, began);
+                }
+                None => left.push(case),
+            }
+        }
+        while let Ok(done) = self.finished.try_recv() {
+            running.insert(done.case, done.began);
+        }
+        Scene { running, left }
     }
 }
 
@@ -171,4 +242,30 @@ struct Work {
     todo: Vec<usize>,
     next: AtomicUsize,
     room: Semaphore,
+    /// Cases that were taken and what came of which was not sent yet, with when they began; `None`
+    /// while one waits for room.
+    taken: Mutex<BTreeMap<usize, Option<Instant>>>,
+}
+
+impl Work {
+    fn take(&self) -> Option<usize> {
+        // One is taken and noted at once, so that none is lost when the target dies.
+        let mut taken = self.taken();
+        let next = self.next.fetch_add(1, Ordering::Relaxed);
+        let case = self.todo.get(next).copied()?;
+        taken.insert(case, None);
+        Some(case)
+    }
+
+    fn begin(&self, case: usize, began: Instant) {
+        self.taken().insert(case, Some(began));
+    }
+
+    fn end(&self, case: usize) {
+        self.taken().remove(&case);
+    }
+
+    fn taken(&self) -> MutexGuard<'_, BTreeMap<usize, Option<Instant>>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

@@ -12,6 +12,7 @@ use wsspec_reports::{CaseResult, Verdict};
 
 use super::client::{Client, ClientError, ConnectError};
 use super::each::EachError;
+use super::keeper::Keeper;
 use super::shell::CommandLine;
 use super::target::{ResolveError, masked_field};
 use super::{Target, probe};
@@ -72,11 +73,22 @@ impl Subject {
         }
     }
 
-    /// The URL of a server; the command of a client.
+    /// The URL of a server; the command of a client, or of a server that we start.
     pub fn url(&self) -> String {
         match self {
-            Subject::Server(target) => target.shown(),
+            Subject::Server(target) => {
+                let command = target.keeper().and_then(|keeper| keeper.command());
+                command.unwrap_or_else(|| target.shown())
+            }
             Subject::Client(client) => client.to_string(),
+        }
+    }
+
+    /// What starts and watches a server, if anything does.
+    pub(super) fn keeper(&self) -> Option<&Arc<Keeper>> {
+        match self {
+            Subject::Server(target) => target.keeper(),
+            Subject::Client(_) => None,
         }
     }
 
@@ -144,6 +156,7 @@ impl Subject {
         if let Subject::Server(target) = self {
             let secrets = target.secrets();
             secrets.mask(&mut result.reason);
+            result.stderr.iter_mut().for_each(|line| secrets.mask(line));
             result
                 .expected
                 .iter_mut()
@@ -169,12 +182,17 @@ impl Subject {
                 let filled = match target.filled(setup).await {
                     Ok(filled) => filled,
                     Err(error) => {
-                        let breakdown = Breakdown::CannotConnect(error.to_string());
+                        let breakdown = Breakdown::CannotConnect {
+                            kind: io::ErrorKind::Other,
+                            error: error.to_string(),
+                        };
                         return broken(case, setup, breakdown, began);
                     }
                 };
                 let (own, values) = filled.unzip();
                 let setup = own.as_ref().unwrap_or(setup);
+                let moved = target.moved(setup);
+                let setup = moved.as_ref().unwrap_or(setup);
                 let further = Again {
                     subject: self,
                     setup,
@@ -185,7 +203,10 @@ impl Subject {
                     Err(error) => broken(
                         case,
                         setup,
-                        Breakdown::CannotConnect(error.to_string()),
+                        Breakdown::CannotConnect {
+                            kind: error.kind(),
+                            error: error.to_string(),
+                        },
                         began,
                     ),
                 };
@@ -229,7 +250,9 @@ impl Subject {
         };
         let mut conclusion = tcp::run(case, &setup, connected.stream, &further).await;
         let passed = conclusion.verdict == Verdict::Pass;
-        if let Some(crash) = client.release(connected.process, passed).await {
+        let released = client.release(connected.process, passed).await;
+        conclusion.stderr = released.stderr;
+        if let Some(crash) = released.crash {
             let how = crash.to_string();
             conclusion.verdict = Verdict::Fail;
             let before = conclusion.reason.take().map(Box::new);
@@ -270,6 +293,9 @@ impl Subject {
                     setup.headers = filled.headers;
                 }
                 let stream = target.connect().await.ok()?;
+                if let Some(moved) = target.moved(&setup) {
+                    setup.host = moved.host;
+                }
                 let alone = Again {
                     subject: self,
                     setup: &setup,

@@ -12,6 +12,7 @@ use wsspec_core::Role;
 use wsspec_reports::Application;
 
 use super::each::{Each, EachError, Values, filled, names};
+use super::keeper::Keeper;
 use super::limiter::Limiter;
 use super::secrets::{Secrets, is_secret};
 use crate::exchange::Setup;
@@ -38,6 +39,8 @@ pub struct Target {
     /// How many connections it is given.
     pub(super) limiter: Arc<Limiter>,
     wants: Arc<Wants>,
+    /// What starts and watches the server, if anything does.
+    keeper: Option<Arc<Keeper>>,
 }
 
 /// What a target wants of each connection.
@@ -156,6 +159,31 @@ impl Target {
             limiter: Arc::default(),
             wants: Arc::default(),
             url,
+            keeper: None,
+        })
+    }
+
+    /// The same target, started and watched by `keeper`.
+    #[must_use]
+    pub fn kept_by(self, keeper: Arc<Keeper>) -> Target {
+        Target {
+            keeper: Some(keeper),
+            ..self
+        }
+    }
+
+    /// What starts and watches the server, if anything does.
+    pub(super) fn keeper(&self) -> Option<&Arc<Keeper>> {
+        self.keeper.as_ref()
+    }
+
+    /// The setup of an exchange with a server that listens elsewhere since it was started again.
+    pub(super) fn moved(&self, setup: &Setup) -> Option<Setup> {
+        let address = self.keeper.as_ref()?.moved()?;
+        let host = address.to_string();
+        (host != setup.host).then(|| Setup {
+            host,
+            ..setup.clone()
         })
     }
 
@@ -217,10 +245,9 @@ impl Target {
     /// A new connection, when its turn comes.
     pub(crate) async fn connect(&self) -> io::Result<TcpStream> {
         self.limiter.turn().await;
-        let address = self
-            .address
-            .clone()
-            .map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
+        let kept = self.keeper.as_ref().and_then(|keeper| keeper.address());
+        let address = kept.map_or_else(|| self.address.clone(), Ok);
+        let address = address.map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
         tcp::connect(address, CONNECT_TIMEOUT).await
     }
 

@@ -36,6 +36,7 @@ fn row(found: &Trait) -> CaseResult {
         sent: None,
         expected: None,
         received: None,
+        stderr: Vec::new(),
         duration_ms: 0.0,
         close: None,
         transcript: None,

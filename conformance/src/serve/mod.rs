@@ -139,8 +139,8 @@ impl Server {
         move || shared.results.reports()
     }
 
-    /// A function that returns how long no client has been heard of; zero before the first one
-    /// came. It outlives the server.
+    /// A function that returns how long no client has been heard of; zero in the first minute before
+    /// one came. It outlives the server.
     pub fn idle_time(&self) -> impl Fn() -> Duration + use<> {
         let shared = self.shared.clone();
         move || shared.presence.idle_time()

@@ -8,9 +8,14 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
+/// How long the first client may take to come, before the time without one counts.
+const FIRST_CLIENT: Duration = Duration::from_secs(60);
+
 /// Which clients are being tested.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Presence {
+    /// When clients were awaited.
+    began: Instant,
     state: Mutex<State>,
     changed: Notify,
 }
@@ -19,8 +24,18 @@ pub(super) struct Presence {
 struct State {
     /// The number of cases that are running, by client.
     running: BTreeMap<String, usize>,
-    /// When the last connection came, or the last case started or ended.
+    /// When the last connection came, or the last case started or ended; `None` before the first.
     last: Option<Instant>,
+}
+
+impl Default for Presence {
+    fn default() -> Presence {
+        Presence {
+            began: Instant::now(),
+            state: Mutex::default(),
+            changed: Notify::default(),
+        }
+    }
 }
 
 impl Presence {
@@ -68,15 +83,38 @@ impl Presence {
         change
     }
 
-    /// How long no client has been heard of; zero before the first one came and while a case is
-    /// running.
+    /// How long no client has been heard of: zero while a case is running, and in the first minute
+    /// before the first client comes.
     pub(super) fn idle_time(&self) -> Duration {
         let state = self.lock();
-        let last = state.last.filter(|_| state.running.is_empty());
-        last.map_or(Duration::ZERO, |last| last.elapsed())
+        match state.last {
+            _ if !state.running.is_empty() => Duration::ZERO,
+            Some(last) => last.elapsed(),
+            None => self.began.elapsed().saturating_sub(FIRST_CLIENT),
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nobody comes: the wait for the first client ends, too.
+    #[test]
+    fn the_first_client_is_not_waited_for_for_ever() {
+        let mut presence = Presence::default();
+        assert_eq!(presence.idle_time(), Duration::ZERO);
+        let long_ago = FIRST_CLIENT + Duration::from_secs(5);
+        let Some(began) = presence.began.checked_sub(long_ago) else {
+            return;
+        };
+        presence.began = began;
+        assert!(presence.idle_time() >= Duration::from_secs(5));
+        presence.started("mine");
+        assert_eq!(presence.idle_time(), Duration::ZERO);
     }
 }

@@ -185,6 +185,7 @@ fn detail(target: &TargetReport, case: &CaseResult) -> Value {
         "sent": case.sent,
         "expected": case.expected,
         "received": case.received,
+        "stderr": (!case.stderr.is_empty()).then(|| case.stderr.join("\n")),
         "count": case.count,
         "seen": seen,
         "wire": case.transcript.as_deref().map(wire_log),

@@ -197,7 +197,7 @@ async function caseView(id, n) {
   const facts = [["about", c.about], ...clauses.map((text) => ["clause", text]), ["impact", c.impact],
     ["Autobahn", c.autobahn.join(", ")]];
   const here = [["reason", detail?.reason], ["key", detail?.key], ["known", detail?.known], ["sent", detail?.sent], ["expected", detail?.expected],
-    ["received", detail?.received], ["seen", detail?.seen && `${detail.count} ${detail.count === 1 ? "time" : "times"}, first in ${detail.seen.join(", ")}`],
+    ["received", detail?.received], ["stderr", detail?.stderr], ["seen", detail?.seen && `${detail.count} ${detail.count === 1 ? "time" : "times"}, first in ${detail.seen.join(", ")}`],
     ["close", detail?.close && closeText(detail.close)], ["duration", detail && `${detail.ms} ms`], ["again", detail?.again]];
   const list = (pairs) => el("dl", null, pairs.filter(([, x]) => x).map(([k, x]) =>
     [el("dt", null, k), el("dd", { class: k === "again" ? "mono" : null }, x)]));

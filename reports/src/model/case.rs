@@ -62,6 +62,10 @@ pub struct CaseResult {
     /// What was received instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received: Option<String>,
+    /// The last lines that the process of the target wrote to its standard error, where the suite
+    /// started it and the case failed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stderr: Vec<String>,
     /// Duration of the case, in milliseconds.
     pub duration_ms: f64,
     /// How the target closed the connection.

@@ -62,6 +62,9 @@ impl Page {
             }
         }
         self.labelled("reason", &case.reason);
+        for (n, line) in case.stderr.iter().enumerate() {
+            self.labelled(if n == 0 { "stderr" } else { "" }, line);
+        }
         if let Some(count) = case.count {
             let (times, cases) = (counted(count, "time"), case.seen_in_cases.join(", "));
             self.labelled("seen", &format!("{times}, first in {cases}"));

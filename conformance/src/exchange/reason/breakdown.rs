@@ -2,14 +2,20 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io;
 
 use super::Reason;
 
 /// Why a case has no verdict.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Breakdown {
-    /// No connection to the target could be made; the system's words.
-    CannotConnect(String),
+    /// No connection to the target could be made.
+    CannotConnect {
+        /// What kind of error it was.
+        kind: io::ErrorKind,
+        /// The system's words.
+        error: String,
+    },
     /// A client did not connect; the reason in words.
     ClientAbsent(String),
     /// A client died of a signal; in words, with the end of its stderr.
@@ -51,7 +57,7 @@ pub enum Breakdown {
 impl Breakdown {
     pub(super) fn key(&self) -> Cow<'static, str> {
         match self {
-            Breakdown::CannotConnect(_) => "breakdown.cannot-connect".into(),
+            Breakdown::CannotConnect { .. } => "breakdown.cannot-connect".into(),
             Breakdown::ClientAbsent(_) => "breakdown.client-absent".into(),
             Breakdown::ClientCrashed { .. } => "breakdown.client-crashed".into(),
             Breakdown::TooSlow { .. } => "breakdown.too-slow".into(),
@@ -70,7 +76,7 @@ impl Breakdown {
 impl fmt::Display for Breakdown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Breakdown::CannotConnect(error) => write!(f, "cannot connect: {error}"),
+            Breakdown::CannotConnect { error, .. } => write!(f, "cannot connect: {error}"),
             Breakdown::ClientAbsent(why) => f.write_str(why),
             Breakdown::ClientCrashed { how, before: None } => f.write_str(how),
             Breakdown::ClientCrashed {

@@ -6,6 +6,7 @@
 
 mod breakdown;
 mod closing;
+mod death;
 mod framing;
 mod message;
 mod needs;
@@ -25,6 +26,7 @@ use crate::binding::{EndOfStream, Status};
 
 pub use breakdown::Breakdown;
 pub use closing::ClosingReason;
+pub use death::{Blame, Death, ServerDeath};
 pub use framing::LostFraming;
 pub use message::MessageReason;
 pub use needs::{Needs, OfferNeed};
@@ -77,6 +79,8 @@ pub enum Reason {
     Needs(Needs),
     /// Something broke down that is not the subject of the case.
     Breakdown(Breakdown),
+    /// The server died.
+    Died(ServerDeath),
     /// The verdict changed when the case was run again.
     Flaky {
         /// The verdict when many cases ran at once.
@@ -150,6 +154,7 @@ impl Reason {
             Reason::DidNotSurvive(reason) => format!("not-survived/{}", reason.key()).into(),
             Reason::Needs(needs) => needs.key(),
             Reason::Breakdown(breakdown) => breakdown.key(),
+            Reason::Died(death) => death.key(),
             Reason::Flaky { .. } => "flaky".into(),
             Reason::Passive { fault, .. } => format!("passive.{}", fault.violation.name()).into(),
             Reason::Predictable { rule, .. } => format!("passive.{rule}").into(),
@@ -251,6 +256,7 @@ impl fmt::Display for Reason {
             }
             Reason::Needs(needs) => needs.fmt(f),
             Reason::Breakdown(breakdown) => breakdown.fmt(f),
+            Reason::Died(death) => death.fmt(f),
             Reason::Flaky {
                 first,
                 because,

@@ -5,7 +5,7 @@ use std::io;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use super::stderr::LastLine;
+use crate::run::process::LastLine;
 
 /// Why a client cannot be started. The user has to give another command.
 #[derive(Debug)]

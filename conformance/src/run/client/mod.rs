@@ -3,7 +3,6 @@
 mod error;
 mod launch;
 mod process;
-mod stderr;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -18,10 +17,10 @@ use tokio::time::timeout;
 use url::Url;
 use wsspec_vectors::Dial;
 
+use super::process::LastLine;
 use super::shell::CommandLine;
 use crate::exchange::Needs;
 use process::{Listener, Process};
-use stderr::LastLine;
 
 pub use error::ClientError;
 pub(super) use error::{Absence, ConnectError, Crash};
@@ -50,6 +49,9 @@ const EXIT_AFTER_FAILURE: Duration = Duration::from_millis(20);
 /// Longest wait for the exit status of a client that does not take a URL.
 const EXIT_AFTER_REFUSED_URL: Duration = Duration::from_millis(250);
 
+/// Lines of standard error that are kept of a client that did not pass.
+const LAST_LINES: usize = 6;
+
 /// A client under test.
 #[derive(Debug)]
 pub struct Client {
@@ -69,6 +71,14 @@ pub(super) struct Connected {
     /// The host and port that it dialled.
     pub(super) host: String,
     pub(super) process: Process,
+}
+
+/// What became of a client after a conversation.
+#[derive(Default)]
+pub(super) struct Released {
+    pub(super) crash: Option<Crash>,
+    /// The last lines of its standard error, unless it passed.
+    pub(super) stderr: Vec<String>,
 }
 
 /// Why a started client has no connection.
@@ -348,27 +358,32 @@ impl Client {
     }
 
     /// Takes a client back after a conversation, and keeps it for another one if it can have one.
-    /// Returns the crash of a client that crashed. One that goes on is not waited for after a pass,
-    /// which no crash can have ended.
-    pub(super) async fn release(&self, mut process: Process, passed: bool) -> Option<Crash> {
+    /// One that goes on is not waited for after a pass, which no crash can have ended.
+    pub(super) async fn release(&self, mut process: Process, passed: bool) -> Released {
         let goes_on = process.goes_on();
         let patience = match (goes_on, passed) {
             (true, true) => Duration::ZERO,
             (true, false) => EXIT_AFTER_FAILURE,
             (false, _) => EXIT_AFTER_LAST,
         };
-        match timeout(patience, process.child.wait()).await {
-            Ok(Ok(status)) if Crash::happened(status) => {
-                Some(Crash::new(status, process.stderr.last_line(true).await))
-            }
-            Ok(_) => None,
-            Err(_) => {
-                if goes_on {
-                    lock(&self.idle).push(process);
-                }
-                None
-            }
+        let ended = timeout(patience, process.child.wait()).await;
+        let mut released = Released::default();
+        if let Ok(Ok(status)) = &ended
+            && Crash::happened(*status)
+        {
+            let line = process.stderr.last_line(true).await;
+            released.crash = Some(Crash::new(*status, line));
         }
+        if !passed {
+            if ended.is_ok() {
+                process.stderr.read_to_end().await;
+            }
+            released.stderr = process.stderr.last_lines(LAST_LINES);
+        }
+        if ended.is_err() && goes_on {
+            lock(&self.idle).push(process);
+        }
+        released
     }
 }
 

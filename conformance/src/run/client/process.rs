@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::process::{Child, ChildStdin, Command};
 
-use super::stderr::Stderr;
+use crate::run::process::{Stderr, kill_group};
 
 /// Where one conversation is awaited. Each has a listener of its own, so that a connection belongs
 /// to a case whatever its request says.
@@ -85,12 +85,8 @@ impl Process {
 #[cfg(unix)]
 impl Drop for Process {
     fn drop(&mut self) {
-        let group = self
-            .child
-            .id()
-            .and_then(|id| rustix::process::Pid::from_raw(id.cast_signed()));
-        if let Some(group) = group {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        if let Some(leader) = self.child.id() {
+            kill_group(leader);
         }
     }
 }

@@ -1,0 +1,64 @@
+//! How a server at a URL is watched, and started again.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use wsspec::run::{CommandLine, Keeper, Target};
+
+use super::super::rerun::START_PATIENCE;
+
+/// How a server at a URL is watched, and started again.
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+pub(crate) struct KeepArgs {
+    /// Run this command of a shell when the target has died, wait until it listens again, and find
+    /// out which case kills it; for a server in a container, say
+    #[arg(long, value_name = "CMD")]
+    restart: Option<String>,
+    /// Watch this process of the target, on this machine, to see at once that it ended
+    #[arg(long, value_name = "PID")]
+    pid: Option<u32>,
+}
+
+impl KeepArgs {
+    /// Whether nothing is said about it.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == KeepArgs::default()
+    }
+
+    /// What starts a case the same again: not the process, which will be another one.
+    pub(crate) fn lasting(&self) -> KeepArgs {
+        KeepArgs {
+            pid: None,
+            ..self.clone()
+        }
+    }
+
+    /// The target, watched as far as these say.
+    pub(crate) fn keep(&self, target: Target) -> Target {
+        let Ok(address) = target.address.clone() else {
+            return target;
+        };
+        if self.is_empty() {
+            return target;
+        }
+        target.kept_by(Arc::new(self.keeper(address)))
+    }
+
+    fn keeper(&self, address: SocketAddr) -> Keeper {
+        let patience = Duration::from_secs_f64(START_PATIENCE);
+        Keeper::watching(address, self.restart.clone(), self.pid, patience)
+    }
+
+    /// Appends the arguments that say the same.
+    pub(crate) fn print(&self, line: &mut CommandLine) {
+        let KeepArgs { restart, pid } = self;
+        if let Some(restart) = restart {
+            line.option("--restart", restart);
+        }
+        if let Some(pid) = pid {
+            line.option("--pid", pid);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The command that starts a server.
+
+use std::net::SocketAddr;
+use std::process::Stdio;
+
+use tokio::process::Command;
+
+/// Placeholder for the port to listen on.
+const PORT: &str = "{port}";
+
+/// Placeholder for the host to listen on.
+const HOST: &str = "{host}";
+
+/// Placeholder for the URL that will be dialled.
+const URL: &str = "{url}";
+
+/// The program of a server and its arguments.
+#[derive(Debug, Clone)]
+pub(super) struct ServerCommand {
+    words: Vec<String>,
+    /// The path of the URL, with its slash.
+    path: String,
+}
+
+impl ServerCommand {
+    /// `None` if there is no program.
+    pub(super) fn new(words: Vec<String>, path: String) -> Option<ServerCommand> {
+        (!words.is_empty()).then_some(ServerCommand { words, path })
+    }
+
+    /// The program.
+    pub(super) fn program(&self) -> &str {
+        &self.words[0]
+    }
+
+    pub(super) fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    /// The process to start, which is to listen there: in a group of its own, with the environment
+    /// variable `PORT`.
+    pub(super) fn process(&self, address: SocketAddr) -> Command {
+        let fill = |word: &String| {
+            word.replace(PORT, &address.port().to_string())
+                .replace(HOST, &address.ip().to_string())
+                .replace(URL, &format!("ws://{address}{}", self.path))
+        };
+        let mut process = Command::new(fill(&self.words[0]));
+        process
+            .args(self.words[1..].iter().map(fill))
+            .env("PORT", address.port().to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        #[cfg(unix)]
+        process.process_group(0);
+        process
+    }
+}

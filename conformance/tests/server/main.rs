@@ -1,0 +1,10 @@
+//! `wsspec server`: servers that something kills are started again, the case that kills them is
+//! named, and all others are judged.
+#![cfg(unix)]
+
+#[path = "../common/mod.rs"]
+mod shared;
+
+mod killers;
+mod restarts;
+mod run;
