@@ -25,7 +25,7 @@ impl Environment {
         setup.learn(&probed.found);
         // Times measured in memory mean nothing.
         setup.timing = Timing::default();
-        if echoes {
+        if echoes && probed.found.peer != MessageBehaviour::Silent {
             setup.claimed = true;
             setup.peer = MessageBehaviour::Echo;
             probed.found.peer = setup.peer;

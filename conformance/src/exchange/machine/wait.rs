@@ -29,8 +29,13 @@ const BYTES_PER_GRACE: u64 = 16_384;
 /// Most additional graces.
 const MAX_GRACES: u64 = 255;
 
+/// Graces after which a target that goes on sending is asked, and taken to be done.
+const NOISE: u32 = 10;
+
 /// The times at which waiting on an expectation ends.
 struct Times {
+    /// When the line began.
+    began: Duration,
     /// What comes later than this after an answer is not waited for.
     grace: Duration,
     /// When the target last sent anything, or the line began.
@@ -133,10 +138,19 @@ impl Exchange<'_> {
         } else {
             Duration::ZERO
         };
-        let settled = barrier
-            .answered
-            .map(|at| at.max(conversation.view.activity.last) + grace.max(work).max(overtaken));
+        let rest = grace.max(work).max(overtaken);
+        let last_activity = conversation.view.activity.last;
+        let settled = barrier.answered.map(|at| {
+            let noise = at + rest * NOISE;
+            let last = if self.is_noisy() {
+                last_activity.min(noise)
+            } else {
+                last_activity
+            };
+            at.max(last) + rest
+        });
         Times {
+            began: began.at,
             grace,
             last,
             deadline,
@@ -231,6 +245,11 @@ impl Exchange<'_> {
         Some(next)
     }
 
+    /// Whether the target may send messages of its own accord, so that it need never be calm.
+    fn is_noisy(&self) -> bool {
+        self.setup.pushes || self.setup.watching
+    }
+
     /// Whether only a sign of life is awaited.
     fn asks_only(&self, alternatives: &[Outcome]) -> bool {
         let echoes = self.setup.peer == MessageBehaviour::Echo;
@@ -269,7 +288,12 @@ impl Exchange<'_> {
             return Some(Duration::ZERO);
         }
         let helps = alternatives.iter().any(|o| o.word.wants_barrier());
-        helps.then_some(times.last + times.grace)
+        let calm = times.last + times.grace;
+        helps.then_some(if self.is_noisy() {
+            calm.min(times.began + times.grace * NOISE)
+        } else {
+            calm
+        })
     }
 
     fn send_barrier(&mut self, on: u32) {
