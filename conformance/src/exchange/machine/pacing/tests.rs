@@ -104,12 +104,12 @@ fn each_piece_waits_until_the_one_before_was_read() {
 
 #[test]
 fn an_answer_goes_out_behind_the_last_piece() {
-    let ping = Arrival::Bytes(1, b"\x89\x01x".to_vec());
-    let (conclusion, world) = play(ECHO, [ping]);
+    let asked = Arrival::Bytes(1, b"\x89\x01x".to_vec());
+    let (conclusion, world) = play(ECHO, [asked]);
     assert_eq!(conclusion.verdict, Verdict::Pass);
     assert!(world.writes[PIECES].iter().all(|piece| piece.len() == 1));
-    let pong = &world.writes[PIECES.end];
-    assert_eq!((pong[0], pong[1]), (0x8a, 0x81));
+    let answer = &world.writes[PIECES.end];
+    assert_eq!((answer[0], answer[1]), (0x8a, 0x81));
 }
 
 #[test]
