@@ -343,10 +343,10 @@ fn the_command_to_run_again_works_in_a_shell() {
         "-c",
         "exec \"$0\" dial --fault $1 # it's so",
         WSSPEC,
-        "wrong-bytes",
+        "pong-empty",
     ];
     let run = Command::new(WSSPEC)
-        .args(["client", "--keep", "--filter", "message.text-1000", "--"])
+        .args(["client", "--keep", "--filter", "control.ping-text", "--"])
         .args(command)
         .env("NO_COLOR", "1")
         .env("COLUMNS", "160")
@@ -363,13 +363,13 @@ fn the_command_to_run_again_works_in_a_shell() {
         .collect();
     let again = again.join(" ").replacen("wsspec", WSSPEC, 1);
     assert!(
-        again.contains(" client --keep --filter 'message.text-1000' -v -- "),
+        again.contains(" client --keep --filter 'control.ping-text' -v -- "),
         "{again}"
     );
     let second = Command::new("sh").args(["-c", &again]).output().unwrap();
     let shown = String::from_utf8(second.stdout).unwrap();
     assert!(
-        second.status.code() == Some(1) && shown.contains("FAIL message.text-1000"),
+        second.status.code() == Some(1) && shown.contains("FAIL control.ping-text"),
         "{again}\n{shown}"
     );
 }

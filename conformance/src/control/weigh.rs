@@ -1,6 +1,6 @@
 //! The verdict on a case in the light of its control.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use wsspec_core::{Role, Violation as V};
@@ -26,6 +26,8 @@ const SIMPLEST: &str = "message.plain-text";
 pub(crate) struct Weigher<R> {
     setup: Setup,
     run: R,
+    /// The ids of the cases of the run: one can rest on no other.
+    cases: Arc<HashSet<String>>,
     /// Reactions to controls that were run before.
     known: Mutex<HashMap<Seen, Arc<Control>>>,
     /// Premises that were tried before, by id, with the cause of those that fail.
@@ -48,10 +50,12 @@ pub(crate) struct Weighed {
 
 impl<R: Carrier> Weigher<R> {
     /// `run` carries out conversations with the target, which `setup` describes.
-    pub(crate) fn new(setup: &Setup, run: R) -> Weigher<R> {
+    /// `cases` are the ids of the cases of the run.
+    pub(crate) fn new(setup: &Setup, run: R, cases: Arc<HashSet<String>>) -> Weigher<R> {
         Weigher {
             setup: setup.clone(),
             run,
+            cases,
             known: Mutex::default(),
             tried: Mutex::default(),
         }
@@ -74,9 +78,10 @@ impl<R: Carrier> Weigher<R> {
         if let Some(premise) = self.broken_premise(case, &conclusion).await {
             return rests_on(conclusion, Some(premise));
         }
-        if refuses(case) && breaks_a_rule(case, &self.setup) {
+        let breaks = conclusion.reaction.provoked.is_some() || breaks_a_rule(case, &self.setup);
+        if refuses(case) && breaks {
             self.weigh_refusal(case, conclusion).await
-        } else if conclusion.reaction.ending.is_of_application()
+        } else if may_be_a_limit(conclusion.reaction.ending)
             || conclusion.verdict == Verdict::Fail && is_about_messages(&conclusion)
         {
             self.weigh_acceptance(case, conclusion).await
@@ -89,7 +94,7 @@ impl<R: Carrier> Weigher<R> {
     async fn broken_premise(&self, case: &Case, conclusion: &Conclusion) -> Option<String> {
         let found = cause(conclusion);
         for premise in premises_of(case) {
-            if !premise.roles.contains(&self.setup.target) {
+            if !self.cases.contains(&premise.id) || !premise.roles.contains(&self.setup.target) {
                 continue;
             }
             let known = self.tried().get(&premise.id).cloned();
@@ -144,7 +149,7 @@ impl<R: Carrier> Weigher<R> {
     async fn weigh_refusal(&self, case: &Case, conclusion: Conclusion) -> Weighed {
         let mut conclusion = conclusion;
         let before_the_fault = conclusion.missed.is_some_and(|missed| !missed.provoked);
-        if before_the_fault || is_about_messages_alone(&conclusion) || is_noise(&conclusion) {
+        if before_the_fault || is_about_messages_alone(&conclusion) {
             // What the case takes for granted did not hold: that is for other cases to say.
             conclusion = self.watch(case).await;
             if conclusion.missed.is_some_and(|missed| !missed.provoked)
@@ -157,8 +162,10 @@ impl<R: Carrier> Weigher<R> {
             }
         }
         let ending = conclusion.reaction.ending;
+        // With another accusation than was called for, it may speak of what it would not take anyway.
+        let other = conclusion.verdict == Verdict::NonStrict && ending.accuses();
         let refused = ending.accuses() || matches!(ending, Ending::Bare(_) | Ending::NotOpened);
-        if refused
+        if refused && !other
             || conclusion.reaction.closed_by_us
             || !matches!(conclusion.verdict, Verdict::Fail | Verdict::NonStrict)
         {
@@ -176,10 +183,13 @@ impl<R: Carrier> Weigher<R> {
             return rests_on(conclusion, None);
         }
         let control = self.control(Seen::of(all), case).await;
-        if control.reaction.ending == ending && matches!(ending, Ending::Closed(_)) {
+        if control.reaction.ending == ending && !other && matches!(ending, Ending::Closed(_)) {
             // Its Close has nothing to do with the fault, which it took.
             conclusion.verdict = Verdict::Fail;
             conclusion.reason = Some(ClosingReason::ClosedAnyway(code_of(ending)).into());
+            return stands(conclusion);
+        }
+        if other && control.reaction.ending != ending {
             return stands(conclusion);
         }
         if control.reaction.ending.accuses() || matches!(control.reaction.ending, Ending::Bare(_)) {
@@ -197,7 +207,7 @@ impl<R: Carrier> Weigher<R> {
         let Some(sent) = watched.reaction.sent.clone() else {
             let simplest = self.control(Seen::simplest(), case).await;
             if !simplest.reaction.is_echo() && simplest.reaction.ending == watched.reaction.ending {
-                return rests_on(conclusion, Some(SIMPLEST.to_owned()));
+                return self.rests_on_simplest(conclusion);
             }
             return stands(conclusion);
         };
@@ -220,6 +230,15 @@ impl<R: Carrier> Weigher<R> {
             return rests_on(conclusion, None);
         }
         stands(conclusion)
+    }
+
+    /// A case whose application does not even send the simplest message back.
+    fn rests_on_simplest(&self, conclusion: Conclusion) -> Weighed {
+        if self.cases.contains(SIMPLEST) || !self.setup.claims_echo() {
+            rests_on(conclusion, Some(SIMPLEST.to_owned()))
+        } else {
+            stands(conclusion)
+        }
     }
 
     async fn is_taken_as_its_control(&self, watched: &Conclusion, case: &Case) -> bool {
@@ -250,7 +269,7 @@ impl<R: Carrier> Weigher<R> {
         if !is_simplest {
             let control = self.control(simplest, case).await;
             if !control.reaction.is_echo() && control.reaction.ending == watched.reaction.ending {
-                return rests_on(conclusion, Some(SIMPLEST.to_owned()));
+                return self.rests_on_simplest(conclusion);
             }
         }
         if !self.setup.claims_echo() && is_trait(&watched) {
@@ -321,13 +340,17 @@ fn rests_on(mut conclusion: Conclusion, what: Option<String>) -> Weighed {
     }
 }
 
+/// Whether an application may end a conversation so, for what it sees of it or for a limit of its
+/// own.
+fn may_be_a_limit(ending: Ending) -> bool {
+    ending.is_of_application() || ending == Ending::Closed(Some(1009))
+}
+
 /// Whether an application may react so to a plain message: it answers with others or not at all, or
 /// ends the conversation for reasons of its own.
 fn is_trait(watched: &Conclusion) -> bool {
     let ending = watched.reaction.ending;
-    ending.is_of_application()
-        || ending == Ending::Closed(Some(1009))
-        || ending == Ending::Open && watched.verdict < Verdict::NonStrict
+    may_be_a_limit(ending) || ending == Ending::Open && watched.verdict < Verdict::NonStrict
 }
 
 /// Whether the case breaks a rule in its frames, and wants the connection failed for it.
@@ -377,14 +400,6 @@ fn is_of_messages(outcome: &Outcome) -> bool {
 /// Whether the reason is a message that came or did not.
 fn is_about_messages_alone(conclusion: &Conclusion) -> bool {
     matches!(conclusion.reason, Some(Reason::Message(_)))
-}
-
-/// Whether the target spoke where it had to be quiet, which an application may do.
-fn is_noise(conclusion: &Conclusion) -> bool {
-    conclusion
-        .reason
-        .as_ref()
-        .is_some_and(|reason| reason.contains(&Reason::NotQuiet))
 }
 
 fn code_of(ending: Ending) -> Option<u16> {

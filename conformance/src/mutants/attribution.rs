@@ -191,7 +191,7 @@ mod tests {
     fn row(id: &str, requirement: &str, key: &str, impact: &str) -> CaseResult {
         serde_json::from_value(json!({
             "id": id, "about": "", "autobahn": [], "requirements": [requirement],
-            "impact": impact, "verdict": "fail", "reason": "", "reason_key": key,
+            "broken": requirement, "impact": impact, "verdict": "fail", "reason": "", "reason_key": key,
             "duration_ms": 0.0, "close": null, "transcript": null,
         }))
         .unwrap_or_else(|e| panic!("{e}"))

@@ -129,7 +129,8 @@ impl Baseline {
         application: Option<&'static LegalApplication>,
     ) -> Baseline {
         let peer = below(application, ReferencePeer::conforming());
-        let environment = Environment::of(role, &peer, application.is_none());
+        let ids = corpus.cases.iter().map(|case| case.id.clone()).collect();
+        let environment = Environment::of(role, &peer, application.is_none(), Arc::new(ids));
         let (small, large): (Vec<_>, Vec<_>) = corpus
             .cases
             .iter()
@@ -201,7 +202,7 @@ impl Baseline {
         rank: impl Fn(&Case) -> usize,
     ) -> Found {
         let peer = below(self.application, fault.peer());
-        let environment = Environment::of(self.role, &peer, self.application.is_none());
+        let environment = self.environment_of(&peer);
         let twin = fault.has_twin().then(|| self.twin(fault));
         let unchanged = twin.is_none() && environment == self.environment;
         let mut order: Vec<&RecordedCase> = self.recorded.iter().collect();
@@ -254,10 +255,15 @@ impl Baseline {
         }
     }
 
+    fn environment_of(&self, peer: &ReferencePeer) -> Environment {
+        let cases = Arc::clone(&self.environment.cases);
+        Environment::of(self.role, peer, self.application.is_none(), cases)
+    }
+
     /// The conforming twin of a fault, and what is known about it.
     fn twin(&self, fault: &PlantedFault) -> (ReferencePeer, Environment) {
         let twin = below(self.application, fault.twin());
-        let environment = Environment::of(self.role, &twin, self.application.is_none());
+        let environment = self.environment_of(&twin);
         (twin, environment)
     }
 
@@ -302,7 +308,7 @@ impl Baseline {
 
     fn judge_where(&self, fault: &PlantedFault, shows: impl Fn(&Recording) -> bool) -> Findings {
         let peer = below(self.application, fault.peer());
-        let environment = Environment::of(self.role, &peer, self.application.is_none());
+        let environment = self.environment_of(&peer);
         let same_environment = environment == self.environment;
         let judge = environment.judge(&peer);
         let mut passive = Passive::default();

@@ -1,5 +1,8 @@
 //! What a run knows about its target before the first case.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use wsspec_core::Role;
 use wsspec_reports::{MessageBehaviour, Verdict};
 use wsspec_vectors::Case;
@@ -15,11 +18,19 @@ use crate::wire::memory::{self, Chunking};
 pub(super) struct Environment {
     pub(super) setup: Setup,
     pub(super) probed: Probed,
+    /// The ids of the cases that are run.
+    pub(super) cases: Arc<HashSet<String>>,
 }
 
 impl Environment {
-    /// Probes `peer`, which echoes unless it runs another application.
-    pub(super) fn of(role: Role, peer: &ReferencePeer, echoes: bool) -> Environment {
+    /// Probes `peer`, which echoes unless it runs another application; `cases` are the ids of the
+    /// cases that are run.
+    pub(super) fn of(
+        role: Role,
+        peer: &ReferencePeer,
+        echoes: bool,
+        cases: Arc<HashSet<String>>,
+    ) -> Environment {
         let mut setup = Setup::new(role, "wsspec.invalid", "/");
         let mut probed = probe_in_memory(&setup, peer);
         setup.learn(&probed.found);
@@ -31,7 +42,11 @@ impl Environment {
             probed.found.peer = setup.peer;
         }
         probed.found.round_trip_us = 0;
-        Environment { setup, probed }
+        Environment {
+            setup,
+            probed,
+            cases,
+        }
     }
 
     /// What runs cases against `peer`, and weighs what comes of them.
@@ -39,7 +54,7 @@ impl Environment {
         Judge {
             environment: self,
             peer,
-            weigher: Weigher::new(&self.setup, MemoryTarget(peer)),
+            weigher: Weigher::new(&self.setup, MemoryTarget(peer), Arc::clone(&self.cases)),
         }
     }
 }
@@ -84,7 +99,7 @@ impl Judge<'_> {
     }
 
     fn not_run(&self, case: &Case) -> Option<Verdict> {
-        let Environment { setup, probed } = self.environment;
+        let Environment { setup, probed, .. } = self.environment;
         without_running(case, setup.target, probed).map(|(verdict, _)| verdict)
     }
 

@@ -152,7 +152,11 @@ pub async fn run(
         return report;
     }
     on(RunEvent::Probed(&report.probe, cases.len()));
-    let weigher = Weigher::new(&confirm::alone(&setup, options), subject.clone());
+    let weigher = Weigher::new(
+        &confirm::alone(&setup, options),
+        subject.clone(),
+        Arc::new(cases.iter().map(|case| case.id.clone()).collect()),
+    );
     let mut run = Run {
         cases,
         subject,

@@ -107,7 +107,7 @@ fn announces_end(e: &Evidence<'_>) -> bool {
 pub(super) fn quiet(e: &Evidence<'_>) -> Assessment {
     // An application that sends messages of its own accord sends them here, too.
     let spoke = e.view.activity.count > e.activity_before;
-    if spoke && !e.setup.pushes && !e.setup.watching {
+    if spoke && !e.setup.pushes {
         return Impossible(Reason::NotQuiet);
     }
     if e.pong {

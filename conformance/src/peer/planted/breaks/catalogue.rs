@@ -3,9 +3,9 @@
 use wsspec_core::violation::Violation as V;
 
 use super::Symptom::{
-    self, AnswerField, Bytes, CloseUnanswered, Closed, Deflate, EchoDiffers, Ended, Limit, Missing,
-    NoPong, NotFailed, NotServed, Opened, OtherCode, OtherPong, OtherReason, Refusal, Refused,
-    Request, Rule, Silent, StreamNotEnded, Unanswered, Unasked,
+    self, AnswerField, Bytes, CloseUnanswered, Closed, Deflate, EchoDiffers, Ended, Framing, Limit,
+    Missing, NoPong, NotFailed, NotServed, Opened, OtherCode, OtherPong, OtherReason, Refusal,
+    Refused, Request, Rule, Silent, StreamNotEnded, Unanswered, Unasked,
 };
 
 /// Names of faults, the requirements that each of them breaks, and how they show.
@@ -18,6 +18,36 @@ pub(super) type Row = (
 /// The rows, in the order of the catalogue.
 #[rustfmt::skip]
 pub(super) const ROWS: &[Row] = &[
+    (&["drops-openings"], &["RFC6455-4.2.1-1", "RFC6455-10.7-3"], &[Unanswered]),
+    (&["close-reason-wrong-code"], &["RFC6455-5.5.1-4", "RFC6455-7.1.7-5"], &[OtherCode]),
+    (&["http-behind-101"], &["RFC6455-6.1-2"], &[Framing]),
+    (&["length-126-in-4-bytes", "length-127-in-4-bytes", "length-kept-in-16-bits",
+        "length-one-less", "length-one-more", "length-8-gib"],
+        &["RFC6455-5.2-10", "RFC6455-5.2-9"], &[Framing]),
+    (&["empty-body-announced"], &["RFC9110-8.6-1", "RFC6455-4.2.2-15"],
+        &[AnswerField("content-length"), Bytes(V::ResponseBody)]),
+    (&["status-blank-lost"], &["RFC9112-4-2"], &[Bytes(V::StatusBlankMissing)]),
+    (&["end-unannounced"], &["RFC9112-9.6-1"], &[Refusal]),
+    (&["deflate-refused", "client-window-refused"], &["RFC6455-4.2.1-15", "RFC7692-5-12"],
+        &[Refused]),
+    (&["escape-ends-extensions"], &["RFC6455-9.1-1", "RFC7692-5.2-1"], &[Deflate]),
+    (&["blank-ends-extensions", "two-blanks-end-extensions", "empty-values-skipped"],
+        &["RFC6455-9.1-1", "RFC6455-4.2.1-15"], &[Deflate, Opened]),
+    (&["comma-is-semicolon"], &["RFC6455-9.1-1", "RFC7692-5-12"], &[Deflate, Opened]),
+    (&["subprotocols-refused"], &["RFC6455-4.2.1-14"], &[Refused]),
+    (&["no-field-inside-skipped"], &["RFC9112-5.1-1"], &[Opened]),
+    (&["answer-smaller-window-refused", "answer-server-flag-refused",
+        "answer-client-flag-refused"], &["RFC7692-7-3", "RFC7692-7.1.1.2-3"], &[Ended, Closed]),
+    (&["answer-escape-refused"], &["RFC6455-9.1-1", "RFC7692-5.2-1"], &[Ended, Closed]),
+    (&["answer-comma-is-semicolon", "answer-empty-values-skipped"],
+        &["RFC6455-9.1-1", "RFC6455-4.1-42"], &[NotFailed]),
+    (&["length-above-32-bits-cut"], &["RFC6455-5.2-9", "RFC6455-5.2-10"], &[NotFailed, OtherCode]),
+    (&["crash-on-final-block"], &["RFC7692-7.2.2-1", "RFC7692-7.2.1-4"], &[Ended]),
+    (&["deflate-tail-not-appended"], &["RFC7692-7.2.2-1", "RFC7692-7.2.2-2"],
+        &[NotFailed, Missing]),
+    (&["pong-garbled-inside"], &["RFC6455-5.5.3-1"], &[OtherPong]),
+    (&["close-1010-from-server-refused", "close-1010-refused", "close-1011-from-client-refused",
+        "close-1011-refused"], &["RFC6455-7.4.1-1", "RFC6455-7.1.2-1"], &[OtherCode]),
     (&["utf8-wrong-code"], &["RFC6455-7.4.1-9"], &[OtherCode]),
     (&["drops-always"], &["RFC6455-7.1.7-5", "RFC6455-10.7-3"], &[Ended, Unanswered]),
     (&["wrong-accept"], &["RFC6455-4.2.2-7"],

@@ -52,6 +52,8 @@ pub enum Symptom {
     StreamNotEnded,
     /// A further connection is not served.
     NotServed,
+    /// Nothing can be read as frames any more.
+    Framing,
     /// A size limit took effect.
     Limit,
 }
@@ -145,6 +147,7 @@ impl Symptom {
             Symptom::OtherReason => &["closing.other-reason"],
             Symptom::StreamNotEnded => &["closing.stream-not-ended"],
             Symptom::NotServed => &["not-served"],
+            Symptom::Framing => &["framing.length", "framing.http"],
             Symptom::Limit => &["limit.applied"],
         }
     }
