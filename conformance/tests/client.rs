@@ -154,6 +154,21 @@ fn persistent(patterns: &[&str], command: &[&str]) -> Ran {
     )
 }
 
+/// What a client says on its standard error is in the rows that it fails, and in no others.
+#[test]
+#[cfg(unix)]
+fn the_last_words_of_a_failing_client_are_kept() {
+    let script = format!("echo 'bad day' >&2; exec '{WSSPEC}' dial --fault no-pong \"$0\"");
+    let ran = client(
+        &["control.ping-0", "message.text-1000"],
+        &[],
+        &["sh", "-c", &script, "{url}"],
+    );
+    assert_eq!(ran.verdict("control.ping-0"), "fail", "{}", ran.stderr);
+    assert_eq!(ran.results["control.ping-0"]["stderr"][0], "bad day");
+    assert_eq!(ran.results["message.text-1000"]["stderr"], Value::Null);
+}
+
 #[test]
 fn verdicts_do_not_depend_on_how_a_client_is_launched() {
     let each = client(FEW, &[], &[WSSPEC, "dial", "{url}"]);

@@ -48,11 +48,14 @@ impl Run<'_> {
         for left in (0..self.options.retries).rev() {
             self.retry(left == 0).await?;
         }
-        // A death leaves some to be run once more.
-        while self.options.retries > 0
-            && self.died.is_none()
-            && self.judged.values().any(|judged| !judged.stands)
-        {
+        // A death leaves some to be run once more, and each round settles some of them.
+        let mut open = usize::MAX;
+        while self.options.retries > 0 && self.died.is_none() {
+            let now = self.judged.values().filter(|judged| !judged.stands).count();
+            if now == 0 || now >= open {
+                break;
+            }
+            open = now;
             self.retry(true).await?;
         }
         Ok(())

@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 use wsspec_reports::Verdict;
 
 use super::schedule::{Done, Scene};
-use super::{Run, Stopped};
+use super::{Run, Stopped, Subject};
 use crate::exchange::{Blame, Death};
 
 pub(super) use row::ROW;
@@ -381,6 +381,13 @@ impl Run<'_> {
         mut left: Vec<usize>,
     ) -> Vec<usize> {
         let ids = self.ids(&suspects.near);
+        if let Subject::Client(_) = self.subject {
+            let last = ids.first().map_or("the probe", String::as_str);
+            self.died = Some(format!(
+                "it no longer connects since {last} ran, or shortly before"
+            ));
+            return left;
+        }
         let back = timeout(RETURN_PATIENCE, async {
             while !self.serves().await {
                 sleep(RETURN_LOOK).await;
