@@ -193,6 +193,9 @@ enum AutobahnIds {
     Many(Vec<String>),
 }
 
+/// Bytes of a usual head.
+const HEAD_SIZE: u64 = 200;
+
 impl Case {
     /// Whether it writes the opening handshake of its first conversation itself.
     pub fn states_opening(&self) -> bool {
@@ -232,6 +235,20 @@ impl Case {
             _ => [].iter(),
         });
         frames.map(|frame| 300 + payload_size(frame)).sum()
+    }
+
+    /// Estimated number of pieces that have to be read one by one.
+    pub fn pieces(&self) -> u64 {
+        let weight = self.weight();
+        let pieces = self.steps.iter().map(|step| match step.bare() {
+            Step::Send { split, .. } => split.as_ref().map_or(0, |split| split.pieces(weight)),
+            Step::Open(head) | Step::Accept(head) => {
+                let split = head.split.as_ref();
+                split.map_or(0, |split| split.pieces(HEAD_SIZE + weight))
+            }
+            _ => 0,
+        });
+        pieces.sum()
     }
 
     /// Whether it may take the quiet time although it sends little, because it expects silence.

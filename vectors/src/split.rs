@@ -86,6 +86,14 @@ impl Split {
         writes
     }
 
+    /// How many writes it makes of this many bytes.
+    pub(crate) fn pieces(&self, length: u64) -> u64 {
+        match self {
+            Split::Every(n) => length.div_ceil(*n as u64),
+            Split::At(offsets) => offsets.len() as u64 + 1,
+        }
+    }
+
     /// Offsets at which a write ends, in ascending order.
     fn ends(&self, length: usize) -> Vec<usize> {
         match self {

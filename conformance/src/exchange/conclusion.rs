@@ -42,8 +42,10 @@ pub enum Action {
 pub struct Cut {
     /// The conversation.
     pub on: u32,
-    /// Until then the wire waits in any case, if it has to wait for evidence at all.
+    /// Until then the wire waits, if it has to wait for evidence at all.
     pub least: Duration,
+    /// Evidence ends the wait even before that.
+    pub early: bool,
     /// The end of the wait of a wire that can tell that the target has read nothing yet.
     pub most: Duration,
 }

@@ -1,5 +1,6 @@
 //! Running many cases at once.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,6 +19,9 @@ use crate::exchange::Conclusion;
 
 /// From this many bytes to send on, a case keeps a target busy, and the others waiting.
 pub(super) const HEAVY_BYTES: u64 = 256 << 10;
+
+/// Pieces, each of which waits until it is read, that take a case about as long as a silence.
+const LONG_WAIT: u64 = 50;
 
 /// Heavy cases that run at once.
 const HEAVY_JOBS: usize = 3;
@@ -46,8 +50,11 @@ impl Run<'_> {
         let (heavy, mut light): (Vec<_>, Vec<_>) = todo
             .into_iter()
             .partition(|i| self.cases[*i].weight() >= HEAVY_BYTES);
-        // While some wait, others work.
-        light.sort_by_key(|i| !self.cases[*i].waits());
+        // While some wait, others work; those that wait longest come first.
+        light.sort_by_key(|i| {
+            let case = &self.cases[*i];
+            (Reverse(case.pieces() / LONG_WAIT), !case.waits())
+        });
         let jobs = self.options.jobs;
         self.side_by_side(light, jobs).await?;
         self.side_by_side(heavy, jobs.min(HEAVY_JOBS)).await

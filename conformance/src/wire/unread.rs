@@ -13,11 +13,11 @@ pub(super) struct Asker {
 }
 
 impl Asker {
-    /// Whether the other end of `stream` has bytes that were not read yet. `None` where the system
+    /// Whether the other end of `stream` has read everything that came. `None` where the system
     /// does not know: the other end is on another machine or in a container, or this is not Linux.
-    pub(super) fn is_unread(&mut self, stream: &TcpStream) -> Option<bool> {
+    pub(super) fn has_read(&mut self, stream: &TcpStream) -> Option<bool> {
         #[cfg(target_os = "linux")]
-        return self.socket.unread(stream).map(|bytes| bytes > 0);
+        return self.socket.unread(stream).map(|bytes| bytes == 0);
         #[cfg(not(target_os = "linux"))]
         {
             let _ = stream;

@@ -22,11 +22,15 @@ const MOST_BYTES: usize = 80_000;
 /// Bytes at the beginning and at the end of a large step in which its pieces are read one by one.
 const EDGE: usize = 64;
 
+/// Pieces after which no pause is made where the wire knows that the target has read: so many are
+/// there to be many, not to be each at its place.
+const UNHURRIED: usize = 64;
+
 /// The time in which a target that reads nothing is waited for, in the pauses of a step.
 const PATIENCE: u32 = 50;
 
 /// Most time that one step spends waiting for a target that is slow to read.
-const MOST_TIME: Duration = Duration::from_secs(5);
+const MOST_TIME: Duration = Duration::from_secs(2);
 
 /// What of a step is not written yet.
 #[derive(Debug, Default)]
@@ -35,6 +39,8 @@ pub(super) struct Pacing {
     pieces: VecDeque<Piece>,
     /// When the piece before the first of these was written.
     written: Duration,
+    /// Pieces that were written.
+    count: usize,
     /// The pause between two pieces.
     pause: Duration,
     /// From then on nothing is waited for beyond the pause.
@@ -73,6 +79,7 @@ impl Pacing {
         (apart && !self.read_up).then_some(Cut {
             on: self.on,
             least,
+            early: self.count > UNHURRIED,
             most,
         })
     }
@@ -101,6 +108,7 @@ impl Exchange<'_> {
         self.pacing = Pacing {
             on,
             written: now,
+            count: 0,
             pause: timing.pause_between(writes.len(), round_trip),
             patient_until: now + MOST_TIME,
             read_up: false,
@@ -125,6 +133,7 @@ impl Exchange<'_> {
             self.pacing.read_up = false;
             let now = self.now;
             self.pacing.written = now;
+            self.pacing.count += 1;
             let conversation = self.on_mut(on);
             let ended = conversation.view.end.is_some();
             if ended && matches!(piece.action, WireAction::Write(_)) {
