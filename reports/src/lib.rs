@@ -31,13 +31,13 @@ mod text;
 mod traits;
 pub mod wire;
 
-pub use causes::{Cause, causes};
+pub use causes::causes;
 pub use format::Format;
 pub use traits::{MessageSort, TRAIT_NAMES, Trait, traits};
 pub use wsspec_core::Impact;
 
 pub use model::{
-    Answer, Answered, CaseResult, Circumstances, Clause, Close, Echoes, Ending, Entry, Hint,
+    Answer, Answered, CaseResult, Cause, Circumstances, Clause, Close, Echoes, Ending, Entry, Hint,
     Lifetime, MessageBehaviour, Probe, Reaction, Report, Rhythm, Shards, Summary, TargetReport,
     TargetRole, Transcript, Verdict, Waits, What, Who,
 };

@@ -5,6 +5,7 @@
 
 mod answer;
 mod case;
+mod cause;
 mod party;
 mod probe;
 mod reaction;
@@ -16,6 +17,7 @@ mod verdict;
 
 pub use answer::{Answer, Answered, Hint};
 pub use case::{CaseResult, Close};
+pub use cause::Cause;
 pub use party::{TargetRole, Who};
 pub use probe::{Echoes, Lifetime, MessageBehaviour, Probe, Rhythm};
 pub use reaction::Reaction;
