@@ -1,14 +1,16 @@
 //! Known failures, each with a reason. They do not make a run fail; one that passes does, so that a
-//! baseline never outlives the failures it excuses.
+//! baseline never outlives the failures it excuses. Nor may a case that passed stop being judged
+//! without notice: one that cannot be judged needs an entry, too.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use globset::{Glob, GlobMatcher};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Ending, Report, TargetReport, Verdict};
+use crate::text::counted;
+use crate::{CaseResult, Ending, Report, TargetReport, Verdict};
 
 /// A file of known failures.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -18,12 +20,18 @@ pub struct Baseline {
     pub known: Vec<Known>,
 }
 
-/// An entry: cases that are known to fail.
+/// An entry: cases that are known to fail, by id, by cause, or by both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Known {
     /// The id of a case, or a pattern with `*`, `?`, `[…]` and `{a,b}`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub case: String,
+    /// What the failures have in common (`key` of a cause in the JSON report), such as
+    /// `accepts.mask-missing`, or a pattern. Cases that cannot be judged because they rest on one
+    /// of them are known, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
     /// Why it fails, such as an issue number or an intended limit; never empty.
     pub reason: String,
     /// The name or URL of the targets it is about, or a pattern; all targets by default.
@@ -56,7 +64,10 @@ impl std::error::Error for BaselineError {}
 /// An entry with its patterns compiled.
 struct Matcher<'a> {
     known: &'a Known,
-    case: GlobMatcher,
+    /// `None`: any case.
+    case: Option<GlobMatcher>,
+    /// `None`: any cause.
+    cause: Option<GlobMatcher>,
     target: Option<GlobMatcher>,
 }
 
@@ -64,17 +75,28 @@ impl<'a> Matcher<'a> {
     fn new(known: &'a Known) -> Result<Matcher<'a>, BaselineError> {
         let Known {
             case,
+            cause,
             reason,
             target,
         } = known;
+        if case.is_empty() && cause.is_none() {
+            return Err(BaselineError(
+                "an entry names neither a case nor a cause".to_owned(),
+            ));
+        }
         if reason.trim().is_empty() {
             return Err(BaselineError(format!(
-                "the entry {case:?} has no reason; say why it may fail"
+                "the entry {:?} has no reason; say why it may fail",
+                known.name()
             )));
         }
         Ok(Matcher {
             known,
-            case: glob(case)?,
+            case: Some(case.as_str())
+                .filter(|case| !case.is_empty())
+                .map(glob)
+                .transpose()?,
+            cause: cause.as_deref().map(glob).transpose()?,
             target: target.as_deref().map(glob).transpose()?,
         })
     }
@@ -85,8 +107,34 @@ impl<'a> Matcher<'a> {
             .is_none_or(|glob| glob.is_match(&target.name) || glob.is_match(&target.url))
     }
 
+    /// Whether it may be about the case with this id.
+    fn is_about(&self, id: &str) -> bool {
+        self.case.as_ref().is_none_or(|glob| glob.is_match(id))
+    }
+
+    /// Whether it excuses the failure `case`.
+    fn excuses(&self, case: &CaseResult) -> bool {
+        self.is_about(&case.id)
+            && self
+                .cause
+                .as_ref()
+                .is_none_or(|glob| glob.is_match(case.cause()))
+    }
+
+    /// Whether it is about one case alone, whatever its cause.
     fn is_exact(&self) -> bool {
-        !self.known.case.contains(['*', '?', '[', '{'])
+        self.cause.is_none() && !self.known.case.contains(['*', '?', '[', '{'])
+    }
+}
+
+impl Known {
+    /// What it says is known, in words.
+    fn name(&self) -> String {
+        match &self.cause {
+            None => self.case.clone(),
+            Some(cause) if self.case.is_empty() => format!("cause {cause}"),
+            Some(cause) => format!("{} (cause {cause})", self.case),
+        }
     }
 }
 
@@ -96,9 +144,17 @@ fn glob(pattern: &str) -> Result<GlobMatcher, BaselineError> {
     Ok(glob.compile_matcher())
 }
 
-/// Whether an entry excuses this verdict.
-fn fails(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Fail | Verdict::Flaky | Verdict::NonStrict)
+/// Whether an entry can excuse this case.
+fn can_be_known(case: &CaseResult) -> bool {
+    matches!(
+        case.verdict,
+        Verdict::Fail | Verdict::Flaky | Verdict::NonStrict
+    ) || case.cannot_be_judged()
+}
+
+/// Whether an entry is needed for this case.
+fn needs_entry(case: &CaseResult) -> bool {
+    matches!(case.verdict, Verdict::Fail | Verdict::Flaky) || case.cannot_be_judged()
 }
 
 impl Baseline {
@@ -129,10 +185,12 @@ impl Baseline {
     ///
     /// - an id whose case passes,
     /// - in a whole report, a pattern none of whose cases fails,
-    /// - an entry that matches no id there is.
+    /// - an entry that matches no id there is,
+    /// - in a whole report, that all else is judged: a case that [cannot be](CaseResult::cannot_be_judged) is worse than
+    ///   one that passes. An entry for it excuses it, or one for the failure that it rests on.
     ///
-    /// Cases that were skipped or ended in an error say nothing, nor does a run that did not come
-    /// to its end.
+    /// Otherwise, cases that were skipped or ended in an error say nothing, nor does a run that did
+    /// not come to its end.
     ///
     /// # Errors
     /// If a pattern is not valid, or an entry has no reason.
@@ -143,6 +201,11 @@ impl Baseline {
                 target.broken_baseline.extend(broken);
             }
         }
+        let unjudged = excuse_unjudged(target);
+        // What a case rests on may be in another part.
+        if target.ended == Ending::Complete && scope.whole {
+            target.broken_baseline.extend(unjudged);
+        }
         // The same baseline may have been applied before.
         target.broken_baseline.sort();
         target.broken_baseline.dedup();
@@ -152,7 +215,7 @@ impl Baseline {
     /// The baseline that fits `report`.
     ///
     /// Entries that hold are kept with their reasons, entries that do not are removed, and failures
-    /// without an entry get one with `reason`.
+    /// without an entry get one with `reason`, as do cases that cannot be judged.
     ///
     /// # Errors
     /// If a pattern is not valid, or an entry has no reason.
@@ -168,17 +231,27 @@ impl Baseline {
         let several = report.targets.len() > 1;
         for target in &report.targets {
             let of = several.then(|| globset::escape(&target.name));
-            for case in &target.cases {
-                let failed = matches!(case.verdict, Verdict::Fail | Verdict::Flaky);
-                let covered = entries.iter().any(|entry| {
-                    entry.applies_to(target)
-                        && entry.case.is_match(&case.id)
-                        && entry.matches_any(report, true)
+            let applying: Vec<&Matcher<'_>> = entries
+                .iter()
+                .filter(|entry| entry.applies_to(target) && entry.excuses_any(report))
+                .collect();
+            let covered: BTreeSet<&str> = target
+                .cases
+                .iter()
+                .filter(|case| applying.iter().any(|entry| entry.excuses(case)))
+                .map(|case| case.id.as_str())
+                .collect();
+            for case in target.cases.iter().filter(|case| needs_entry(case)) {
+                // What rests on a failure that has an entry, or gets one, needs none.
+                let rests = case.rests_on.as_deref().is_some_and(|on| {
+                    let basis = target.cases.iter().find(|basis| basis.id == on);
+                    covered.contains(on) || basis.is_some_and(needs_entry)
                 });
                 let added = known.iter().any(|k| k.case == case.id && k.target == of);
-                if failed && !covered && !added {
+                if !covered.contains(case.id.as_str()) && !rests && !added {
                     known.push(Known {
                         case: case.id.clone(),
+                        cause: None,
                         reason: reason.to_owned(),
                         target: of.clone(),
                     });
@@ -186,7 +259,7 @@ impl Baseline {
             }
         }
         let added = known.len() - kept;
-        known.sort_by(|a, b| (&a.case, &a.target).cmp(&(&b.case, &b.target)));
+        known.sort_by(|a, b| (&a.case, &a.cause, &a.target).cmp(&(&b.case, &b.cause, &b.target)));
         Ok(Update {
             baseline: Baseline { known },
             added,
@@ -206,17 +279,55 @@ pub struct Update {
     pub removed: usize,
 }
 
+/// Marks the cases that cannot be judged because they rest on one that is known. Returns a sentence
+/// about those left, for each that they rest on.
+fn excuse_unjudged(target: &mut TargetReport) -> Vec<String> {
+    while excuse_what_rests_on_known(&mut target.cases) {}
+    // The first of these cases and their number, by what they rest on.
+    let mut left: BTreeMap<Option<&str>, (&str, usize)> = BTreeMap::new();
+    for case in target.cases.iter().filter(|c| is_unexcused(c)) {
+        let rest = left.entry(case.rests_on.as_deref());
+        rest.or_insert((&case.id, 0)).1 += 1;
+    }
+    left.into_iter()
+        .map(|(on, (first, count))| {
+            let cases = counted(count, "case");
+            let on = on.map_or_else(String::new, |on| format!(", which rests on {on}"));
+            format!("{cases} without an entry cannot be judged, for example {first}{on}")
+        })
+        .collect()
+}
+
+fn is_unexcused(case: &CaseResult) -> bool {
+    case.cannot_be_judged() && case.known.is_none()
+}
+
+/// Marks what rests directly on a known case; whether there was any.
+fn excuse_what_rests_on_known(cases: &mut [CaseResult]) -> bool {
+    let known: BTreeMap<String, String> = cases
+        .iter()
+        .filter_map(|case| Some((case.id.clone(), case.known.clone()?)))
+        .collect();
+    let mut any = false;
+    for case in cases.iter_mut().filter(|c| is_unexcused(c)) {
+        let reason = case.rests_on.as_ref().and_then(|on| known.get(on));
+        any |= reason.is_some();
+        case.known = reason.cloned();
+    }
+    any
+}
+
 impl Matcher<'_> {
     /// Marks the cases of `target` that this entry excuses. Returns its promise if that does not
     /// hold.
     fn apply(&self, target: &mut TargetReport, scope: Scope<'_>) -> Option<String> {
-        let Known { case, reason, .. } = self.known;
+        let (name, reason) = (self.known.name(), &self.known.reason);
         let (mut failed, mut first_pass) = (false, None);
         for result in &mut target.cases {
-            if !self.case.is_match(&result.id) {
+            if !self.is_about(&result.id) {
                 continue;
             }
-            if fails(result.verdict) {
+            if can_be_known(result) && self.excuses(result) {
                 result.known = Some(reason.clone());
                 failed = true;
             } else if matches!(result.verdict, Verdict::Pass | Verdict::Informational) {
@@ -228,35 +339,48 @@ impl Matcher<'_> {
         }
         let stale = scope
             .every_id
-            .is_some_and(|ids| !ids.iter().any(|id| self.case.is_match(id)));
+            .is_some_and(|ids| !ids.iter().any(|id| self.is_about(id)));
         if stale {
-            return Some(format!("{case} matches no case (known: {reason})"));
+            return Some(format!("{name} matches no case (known: {reason})"));
         }
         let first_pass = first_pass?;
         if self.is_exact() {
-            Some(format!("{case} passes now (known: {reason})"))
-        } else if !failed && scope.whole {
-            Some(format!(
-                "{case} passes now, for example {first_pass} (known: {reason})"
-            ))
-        } else {
+            Some(format!("{name} passes now (known: {reason})"))
+        } else if failed || !scope.whole {
             None
+        } else if self.cause.is_some() {
+            Some(format!("no case fails for {name} (known: {reason})"))
+        } else {
+            Some(format!(
+                "{name} passes now, for example {first_pass} (known: {reason})"
+            ))
         }
     }
 
     /// Whether it still excuses something. Cases that did not run are no evidence against it.
     fn holds(&self, report: &Report) -> bool {
-        self.matches_any(report, true) || !self.matches_any(report, false)
+        self.excuses_any(report) || !self.is_about_one_judged(report)
     }
 
-    /// Whether a case that it matches, and that was judged, fails (or does not fail).
-    fn matches_any(&self, report: &Report, failing: bool) -> bool {
+    /// Whether it excuses a case.
+    fn excuses_any(&self, report: &Report) -> bool {
+        self.cases_of(report)
+            .any(|case| can_be_known(case) && self.excuses(case))
+    }
+
+    /// Whether a case that it may be about was judged.
+    fn is_about_one_judged(&self, report: &Report) -> bool {
+        self.cases_of(report)
+            .any(|case| !matches!(case.verdict, Verdict::Skipped | Verdict::Error))
+    }
+
+    /// The cases that it may be about.
+    fn cases_of<'a>(&'a self, report: &'a Report) -> impl Iterator<Item = &'a CaseResult> {
         report
             .targets
             .iter()
             .filter(|target| self.applies_to(target))
             .flat_map(|target| &target.cases)
-            .filter(|case| !matches!(case.verdict, Verdict::Skipped | Verdict::Error))
-            .any(|case| self.case.is_match(&case.id) && fails(case.verdict) == failing)
+            .filter(|case| self.is_about(&case.id))
     }
 }

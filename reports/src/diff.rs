@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::{CaseResult, Report, TargetReport, Verdict};
+use crate::text::counted;
+use crate::{CaseResult, Cause, Report, TargetReport, Verdict};
 
 /// A case whose verdict has changed. A verdict is `None` if the report does not have the case.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,12 +24,15 @@ pub struct Change {
 /// The direction of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Direction {
-    /// A graver verdict than before.
+    /// A graver verdict than before, or one where there is none any more: what passed cannot be
+    /// judged.
     Worse,
     /// A new case that does not pass.
     NewAndFailing,
     /// A milder verdict than before.
     Better,
+    /// It fell short, and now it cannot be judged.
+    Unjudged,
     /// A new case.
     New,
     /// A case that the new report does not have.
@@ -37,10 +41,11 @@ pub enum Direction {
 
 impl Direction {
     /// Every direction, the most important first.
-    pub const ALL: [Direction; 5] = [
+    pub const ALL: [Direction; 6] = [
         Direction::Worse,
         Direction::NewAndFailing,
         Direction::Better,
+        Direction::Unjudged,
         Direction::New,
         Direction::Gone,
     ];
@@ -51,6 +56,7 @@ impl Direction {
             Direction::Worse => "worse",
             Direction::NewAndFailing => "new and failing",
             Direction::Better => "better",
+            Direction::Unjudged => "not judged any more",
             Direction::New => "new",
             Direction::Gone => "gone",
         }
@@ -67,6 +73,7 @@ impl Change {
     pub fn direction(&self) -> Direction {
         match (self.old, self.new) {
             (Some(old), Some(new)) if new > old => Direction::Worse,
+            (Some(old), Some(Verdict::Skipped)) if old > Verdict::Skipped => Direction::Unjudged,
             (None, Some(new)) if new >= Verdict::Flaky => Direction::NewAndFailing,
             (None, _) => Direction::New,
             (_, None) => Direction::Gone,
@@ -81,17 +88,74 @@ impl Change {
 /// have only one target, these two are compared in any case.
 pub fn diff(old: &Report, new: &Report) -> Vec<Change> {
     let mut changes = Vec::new();
-    let only = old.targets.len() == 1 && new.targets.len() == 1;
-    for target in &new.targets {
-        let before = old.targets.iter().find(|t| only || same(t, target));
-        changes_of(before, Some(target), &mut changes);
+    for (before, now) in pairs(old, new) {
+        changes_of(before, now, &mut changes);
     }
-    for target in &old.targets {
-        if !only && !new.targets.iter().any(|other| same(target, other)) {
-            changes_of(Some(target), None, &mut changes);
+    changes
+}
+
+/// A cause that only one of two reports has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CauseChange {
+    /// The URL of the target.
+    pub target: String,
+    /// Whether it is the new report that has it.
+    pub appeared: bool,
+    /// The cause, as in the report that has it.
+    pub cause: Cause,
+}
+
+/// The causes that appeared or vanished, in the order of targets: first what appeared, worst first.
+///
+/// None for a target that only one report has, nor where failures do not say what broke, as in
+/// version 0.1.0.
+pub fn causes(old: &Report, new: &Report) -> Vec<CauseChange> {
+    let mut changes = Vec::new();
+    for (before, now) in pairs(old, new) {
+        let (Some(before), Some(now)) = (before, now) else {
+            continue;
+        };
+        if !(says_what_broke(before) && says_what_broke(now)) {
+            continue;
+        }
+        let (old, new) = (old.causes_of(before), new.causes_of(now));
+        for (appeared, here, there) in [(true, &new, &old), (false, &old, &new)] {
+            let only_here = here
+                .iter()
+                .filter(|cause| there.iter().all(|c| c.identity() != cause.identity()));
+            changes.extend(only_here.map(|cause| CauseChange {
+                target: now.url.clone(),
+                appeared,
+                cause: cause.clone(),
+            }));
         }
     }
     changes
+}
+
+/// Whether every failure says which requirement was broken.
+fn says_what_broke(target: &TargetReport) -> bool {
+    let mut failed = target.cases.iter().filter(|c| c.verdict == Verdict::Fail);
+    failed.all(|case| case.broken.is_some())
+}
+
+/// The targets of both reports side by side.
+fn pairs<'a>(
+    old: &'a Report,
+    new: &'a Report,
+) -> Vec<(Option<&'a TargetReport>, Option<&'a TargetReport>)> {
+    let mut pairs = Vec::new();
+    let only = old.targets.len() == 1 && new.targets.len() == 1;
+    for target in &new.targets {
+        let before = old.targets.iter().find(|t| only || same(t, target));
+        pairs.push((before, Some(target)));
+    }
+    for target in &old.targets {
+        if !only && !new.targets.iter().any(|other| same(target, other)) {
+            pairs.push((Some(target), None));
+        }
+    }
+    pairs
 }
 
 fn same(a: &TargetReport, b: &TargetReport) -> bool {
@@ -120,9 +184,22 @@ fn changes_of(old: Option<&TargetReport>, new: Option<&TargetReport>, changes: &
     }
 }
 
-/// The changes as text, the most important first, with their numbers in the last line.
-pub fn text(changes: &[Change]) -> String {
+/// The changes as text: causes first, then verdicts, the most important first, with their numbers in
+/// the last line.
+pub fn text(causes: &[CauseChange], changes: &[Change]) -> String {
     let mut out = String::new();
+    for (appeared, name) in [
+        (true, "causes that appeared"),
+        (false, "causes that vanished"),
+    ] {
+        let mut these = causes.iter().filter(|c| c.appeared == appeared).peekable();
+        if these.peek().is_some() {
+            let _ = writeln!(out, "{name}");
+        }
+        for change in these {
+            cause_line(&mut out, change);
+        }
+    }
     let mut counts = Vec::new();
     for direction in Direction::ALL {
         let these: Vec<&Change> = changes
@@ -144,6 +221,23 @@ pub fn text(changes: &[Change]) -> String {
         counts.join(", ")
     };
     out + &last + "\n"
+}
+
+fn cause_line(out: &mut String, change: &CauseChange) {
+    let CauseChange { target, cause, .. } = change;
+    let Cause {
+        requirement,
+        key,
+        reason,
+        case,
+        ..
+    } = cause;
+    let clause = cause.clause.as_deref().unwrap_or_default();
+    let (verdict, rows) = (cause.verdict.name(), counted(cause.rows, "case"));
+    let _ = writeln!(
+        out,
+        "  {target}  {verdict}  {clause} [{requirement}] {key}: {reason} ({rows}, the smallest {case})"
+    );
 }
 
 fn line(out: &mut String, change: &Change) {

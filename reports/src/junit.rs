@@ -3,17 +3,22 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{NonSuccessKind, Property, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, Writer};
 
-use crate::{CaseResult, Report, TargetReport, Verdict, plain_text};
+use crate::text::counted;
+use crate::{CaseResult, Cause, Report, TargetReport, Verdict, plain_text};
+
+/// Most causes that are properties of a target.
+const MOST_CAUSES: usize = 50;
 
 /// The report as JUnit XML.
 ///
 /// A known failure is `skipped`, with the reason. Non-strict and informational results pass, with
 /// the finding as their output. A run that did not come to its end is an error. The `type` of a
-/// failure is the key of its reason.
+/// failure is the key of its cause, its message begins with the requirement that was broken, and the
+/// first suite of a target has a property `cause` for each of them.
 pub(crate) fn junit(report: &Report) -> String {
     let mut junit = Junit::new(&report.tool);
     junit.set_time(Duration::from_millis(report.duration_ms));
@@ -46,6 +51,10 @@ fn suites(report: &Report, target: &TargetReport) -> Vec<TestSuite> {
         suite.add_test_cases(cases.iter().map(|case| test_case(report, target, case)));
         suites.push(suite);
     }
+    if let Some(first) = suites.first_mut() {
+        let causes = report.causes_of(target);
+        first.add_properties(causes.iter().take(MOST_CAUSES).map(property));
+    }
     if !target.broken_baseline.is_empty() {
         let mut suite = TestSuite::new(format!("{}: baseline", target.name));
         for broken in &target.broken_baseline {
@@ -56,6 +65,20 @@ fn suites(report: &Report, target: &TargetReport) -> Vec<TestSuite> {
         suites.push(suite);
     }
     suites
+}
+
+/// What broke, and in how many cases.
+fn property(cause: &Cause) -> Property {
+    let Cause {
+        requirement,
+        key,
+        reason,
+        case,
+        ..
+    } = cause;
+    let (verdict, rows) = (cause.verdict.name(), counted(cause.rows, "case"));
+    let value = format!("{verdict} {requirement} {key}: {reason} ({rows}, the smallest {case})");
+    Property::new("cause", value)
 }
 
 /// The same document without `skipped` on `testsuites`, an attribute that Jenkins' schema allows
@@ -92,7 +115,7 @@ fn test_case(report: &Report, target: &TargetReport, case: &CaseResult) -> TestC
             failed(NonSuccessKind::Failure, report, target, case)
         }
         (Verdict::Error, _) => failed(NonSuccessKind::Error, report, target, case),
-        (Verdict::Skipped, _) => skipped(case.reason.clone()),
+        (Verdict::Skipped, _) => skipped(case.explained()),
         (Verdict::Pass | Verdict::Informational | Verdict::NonStrict, _) => {
             TestCaseStatus::success()
         }
@@ -118,15 +141,21 @@ fn failed(
     case: &CaseResult,
 ) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
+    let message = match (report.requirements.get(case.breaks()), kind) {
+        (Some(broken), NonSuccessKind::Failure) => {
+            let (clause, level) = (&broken.clause, &broken.level);
+            format!("{clause} {level} [{}]: {}", case.breaks(), case.reason)
+        }
+        _ => case.reason.clone(),
+    };
     status
-        .set_message(case.reason.clone())
+        .set_message(message)
         .set_description(plain_text::case(report, target, case));
     if case.reason_key.is_empty() {
         // A report of version 0.1.0: what it had instead.
-        let rule = case.requirements.first().map_or("wsspec", String::as_str);
-        status.set_type(format!("{} {rule}", case.impact.name()));
+        status.set_type(format!("{} {}", case.impact.name(), case.breaks()));
     } else {
-        status.set_type(case.reason_key.clone());
+        status.set_type(case.cause());
     }
     status
 }

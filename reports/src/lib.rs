@@ -31,15 +31,15 @@ mod text;
 mod traits;
 pub mod wire;
 
-pub use causes::{Cause, causes};
+pub use causes::causes;
 pub use format::Format;
 pub use traits::{MessageSort, TRAIT_NAMES, Trait, traits};
 pub use wsspec_core::Impact;
 
 pub use model::{
-    Answer, Answered, Application, CaseResult, Circumstances, Clause, Close, Echoes, Ending, Entry,
-    Hint, Lifetime, MessageBehaviour, Probe, Reaction, Reply, Report, Rhythm, Shards, Summary,
-    TargetReport, TargetRole, Transcript, Verdict, Waits, What, Who,
+    Answer, Answered, Application, CaseResult, Cause, Circumstances, Clause, Close, Echoes, Ending,
+    Entry, Hint, Lifetime, MessageBehaviour, Probe, Reaction, Reply, Report, Rhythm, Shards,
+    Summary, TargetReport, TargetRole, Transcript, Verdict, Waits, What, Who,
 };
 
 /// The first bytes of the payload of a barrier ping: a ping the suite sends to learn that

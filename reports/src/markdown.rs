@@ -1,17 +1,22 @@
 //! Markdown, for the summary of a CI job.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::{CaseResult, Impact, Report, TargetReport, Verdict, causes};
+use wsspec_core::dissect;
 
-/// Most broken rules shown for each target.
-const MOST_RULES: usize = 25;
+use crate::text::counted;
+use crate::{Cause, Report, TargetReport, Verdict, plain_text};
 
-/// Most cases shown for each rule.
+/// Most causes shown for each target.
+const MOST_CAUSES: usize = 25;
+
+/// Most causes of which a case is shown with its bytes.
+const MOST_IN_FULL: usize = 3;
+
+/// Most cases shown for each cause.
 const MOST_CASES: usize = 3;
 
-/// The report as Markdown: a table of targets, then the broken rules of each, worst first.
+/// The report as Markdown: a table of targets, then what broke in each, worst first.
 pub(crate) fn markdown(report: &Report) -> String {
     let mut out = String::from("# WebSocket conformance\n\n");
     targets(&mut out, report);
@@ -81,12 +86,11 @@ fn targets(out: &mut String, report: &Report) {
 
 /// What is wrong with a target; nothing if all is well.
 fn findings(out: &mut String, report: &Report, target: &TargetReport) {
-    let failed: Vec<&CaseResult> = target
+    let failed = target
         .cases
         .iter()
-        .filter(|c| matches!(c.verdict, Verdict::Fail | Verdict::Flaky))
-        .collect();
-    if failed.is_empty() && target.broken_baseline.is_empty() && target.probe.trouble.is_none() {
+        .any(|c| matches!(c.verdict, Verdict::Fail | Verdict::Flaky));
+    if !failed && target.broken_baseline.is_empty() && target.probe.trouble.is_none() {
         return;
     }
     let _ = writeln!(out, "\n## {}\n", code(&target.name));
@@ -96,61 +100,91 @@ fn findings(out: &mut String, report: &Report, target: &TargetReport) {
     for broken in &target.broken_baseline {
         let _ = writeln!(out, "- **baseline**: {}", text(broken));
     }
-    let causes: Vec<String> = causes(target)
+    causes(out, report, target);
+}
+
+/// The table of causes, and the bytes of the worst.
+fn causes(out: &mut String, report: &Report, target: &TargetReport) {
+    let causes = report.causes_of(target);
+    if causes.is_empty() {
+        return;
+    }
+    out.push_str("| verdict | impact | what broke | cases |\n|---|---|---|---|\n");
+    for cause in causes.iter().take(MOST_CAUSES) {
+        row(out, report, target, cause);
+    }
+    if causes.len() > MOST_CAUSES {
+        let _ = writeln!(out, "\n… and {} more causes.", causes.len() - MOST_CAUSES);
+    }
+    let worst = causes.iter().filter(|cause| cause.verdict == Verdict::Fail);
+    for cause in worst.take(MOST_IN_FULL) {
+        if let Some(case) = target.cases.iter().find(|case| case.id == cause.case) {
+            let _ = writeln!(out, "\n{}:\n", code(&case.id));
+            out.push_str(&preformatted(&plain_text::case(report, target, case)));
+        }
+    }
+}
+
+/// A row of the table of causes.
+fn row(out: &mut String, report: &Report, target: &TargetReport, cause: &Cause) {
+    let rule = report.requirements.get(&cause.requirement).map_or_else(
+        || cause.requirement.clone(),
+        |c| format!("{} {}: {}", c.clause, c.level, c.text),
+    );
+    let others = cause.cases.iter().filter(|id| **id != cause.case);
+    let mut cases: Vec<String> = [&cause.case]
         .into_iter()
-        .map(|cause| format!("{} ({})", text(&cause.reason), cause.failures))
+        .chain(others)
+        .take(MOST_CASES)
+        .map(|id| listed(target, id))
         .collect();
-    if !causes.is_empty() {
-        let _ = writeln!(out, "Mainly: {}.\n", causes.join(", "));
+    if cause.rows > MOST_CASES {
+        cases.push(format!("… and {} more", cause.rows - MOST_CASES));
     }
-    broken_rules(out, report, failed);
+    if cause.rests > 0 {
+        cases.push(format!(
+            "{} not judged for it",
+            counted(cause.rests, "case")
+        ));
+    }
+    let _ = writeln!(
+        out,
+        "| {} | {} | {}<br>{} | {} |",
+        cause.verdict.name(),
+        cause.impact.name(),
+        text(&rule),
+        text(&cause.reason),
+        cases.join("<br>")
+    );
 }
 
-/// The table of broken rules.
-fn broken_rules(out: &mut String, report: &Report, failed: Vec<&CaseResult>) {
-    let mut rules: BTreeMap<(Impact, &str), Vec<&CaseResult>> = BTreeMap::new();
-    for case in failed {
-        let rule = case.requirements.first().map_or("", String::as_str);
-        rules.entry((case.impact, rule)).or_default().push(case);
-    }
-    let more_rules = rules.len().saturating_sub(MOST_RULES);
-    if !rules.is_empty() {
-        out.push_str("| impact | rule | cases |\n|---|---|---|\n");
-    }
-    for ((impact, rule), cases) in rules.into_iter().take(MOST_RULES) {
-        let rule = report.requirements.get(rule).map_or_else(
-            || rule.to_owned(),
-            |c| format!("{} {}: {}", c.clause, c.level, c.text),
-        );
-        let shown: Vec<String> = cases
-            .iter()
-            .take(MOST_CASES)
-            .map(|case| failed_case(case))
-            .collect();
-        let more = if cases.len() > MOST_CASES {
-            format!("<br>… and {} more", cases.len() - MOST_CASES)
-        } else {
-            String::new()
-        };
-        let _ = writeln!(
-            out,
-            "| {} | {} | {}{more} |",
-            impact.name(),
-            text(&rule),
-            shown.join("<br>")
-        );
-    }
-    if more_rules > 0 {
-        let _ = writeln!(out, "\n… and {more_rules} more rules.");
-    }
+/// The id of a case, and why the baseline expects it.
+fn listed(target: &TargetReport, id: &str) -> String {
+    let case = target.cases.iter().find(|case| case.id == id);
+    let known = case.and_then(|case| case.known.as_ref());
+    let known = known.map_or_else(String::new, |known| format!(" (known: {})", text(known)));
+    format!("{}{known}", code(id))
 }
 
-fn failed_case(case: &CaseResult) -> String {
-    let known = case
-        .known
-        .as_ref()
-        .map_or_else(String::new, |known| format!(" (known: {})", text(known)));
-    format!("{} {}{known}", code(&case.id), text(&case.reason))
+/// A block of lines shown as they are, without markup.
+fn preformatted(untrusted: &str) -> String {
+    let mut out = String::from("<pre>\n");
+    for line in untrusted.lines() {
+        for c in dissect::printable(line.as_bytes()).chars() {
+            out.push_str(match c {
+                '<' => "&lt;",
+                '>' => "&gt;",
+                '&' => "&amp;",
+                '@' => "&#64;",
+                c => {
+                    out.push(c);
+                    continue;
+                }
+            });
+        }
+        out.push('\n');
+    }
+    out + "</pre>\n"
 }
 
 /// Escapes a text of a peer: it contains no markup, ends no table cell and starts no line.
@@ -199,5 +233,9 @@ mod tests {
             "a\\|b &lt;img src=x&gt; \\# \\[x\\]\\(y\\) &#64;all"
         );
         assert_eq!(code("a`b|c"), "`a b c`");
+        assert_eq!(
+            preformatted("</pre>\n\n@all & \u{202e}"),
+            "<pre>\n&lt;/pre&gt;\n\n&#64;all &amp; \\u{202e}\n</pre>\n"
+        );
     }
 }

@@ -61,7 +61,7 @@ impl std::error::Error for MergeError {}
 
 /// Merges reports.
 ///
-/// The shards of a run give the report of the whole run, except for times. A target that only one
+/// Causes are found anew. The shards of a run give the report of the whole run, except for times. A target that only one
 /// report has is taken as it is. A case of a target that two reports have must have the same
 /// verdict in both.
 ///
@@ -95,6 +95,7 @@ pub fn merge(reports: Vec<Report>) -> Result<Report, MergeError> {
             }
         }
     }
+    whole.find_causes();
     Ok(whole)
 }
 

@@ -11,24 +11,23 @@ use crate::{CaseResult, Clause, Report, TargetReport, Transcript, Who};
 const FIRST_LINES: usize = 10;
 const LAST_LINES: usize = 30;
 
-/// Describes a case: its subject, clauses, exchange, wire log, and the command that runs it again.
+/// Describes a case: its subject, the clause it cites, the exchange, wire log, and the command that runs it again.
 pub(crate) fn case(report: &Report, target: &TargetReport, case: &CaseResult) -> String {
     let mut out = String::new();
     labelled(&mut out, "about", &case.about);
-    for id in &case.requirements {
-        if let Some(Clause {
-            clause,
-            level,
-            text,
-            ..
-        }) = report.requirements.get(id)
-        {
-            labelled(
-                &mut out,
-                "clause",
-                &format!("{clause} {level}: {text} [{id}]"),
-            );
-        }
+    if let Some(Clause {
+        clause,
+        level,
+        text,
+        ..
+    }) = report.requirements.get(case.breaks())
+    {
+        let id = case.breaks();
+        labelled(
+            &mut out,
+            "clause",
+            &format!("{clause} {level}: {text} [{id}]"),
+        );
     }
     let rerun = target.rerun(case);
     for (label, text) in [
@@ -38,6 +37,7 @@ pub(crate) fn case(report: &Report, target: &TargetReport, case: &CaseResult) ->
         ("received", case.received.as_deref().unwrap_or_default()),
         ("reason", &case.reason),
         ("key", &case.reason_key),
+        ("cause", &case.cause_key),
         ("again", &rerun),
     ] {
         labelled(&mut out, label, text);

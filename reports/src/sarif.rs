@@ -1,35 +1,37 @@
-//! SARIF 2.1.0, for code scanning: a rule is a requirement, a result is a case that departs from
-//! it.
+//! SARIF 2.1.0, for code scanning: a rule is a requirement, a result is a case in which it was broken.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use crate::causes::impact;
 use crate::{CaseResult, Clause, Impact, Report, TargetReport, Verdict, markdown, plain_text};
 
 /// The report as SARIF, without passes, skipped cases and errors. A known failure is a suppressed
 /// result; the key of a reason is in the property bag of its result.
 pub(crate) fn sarif(report: &Report) -> Value {
-    // The index of each rule, and the gravest impact among its results.
-    let mut rules: BTreeMap<&str, (usize, Impact)> = BTreeMap::new();
+    // The index of each rule, and its results.
+    let mut rules: BTreeMap<&str, (usize, Vec<&CaseResult>)> = BTreeMap::new();
     let mut results = Vec::new();
     for target in &report.targets {
         for case in &target.cases {
             let Some(level) = level(case.verdict) else {
                 continue;
             };
-            let rule = case.requirements.first().map_or("wsspec", String::as_str);
+            let rule = Some(case.breaks())
+                .filter(|id| !id.is_empty())
+                .unwrap_or("wsspec");
             let count = rules.len();
-            let (index, worst) = rules.entry(rule).or_insert((count, case.impact));
-            *worst = case.impact.min(*worst);
+            let (index, rows) = rules.entry(rule).or_insert((count, Vec::new()));
+            rows.push(case);
             results.push(result(report, target, case, level, (rule, *index)));
         }
     }
-    let mut rules: Vec<(&str, (usize, Impact))> = rules.into_iter().collect();
+    let mut rules: Vec<(&str, (usize, Vec<&CaseResult>))> = rules.into_iter().collect();
     rules.sort_by_key(|(_, (index, _))| *index);
     let rules: Vec<Value> = rules
         .into_iter()
-        .map(|(id, (_, worst))| rule(id, report.requirements.get(id), worst))
+        .map(|(id, (_, rows))| rule(id, report.requirements.get(id), impact(rows.into_iter())))
         .collect();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -166,6 +168,9 @@ fn result(
     });
     if !case.reason_key.is_empty() {
         properties["reasonKey"] = case.reason_key.clone().into();
+    }
+    if !case.cause_key.is_empty() {
+        properties["causeKey"] = case.cause_key.clone().into();
     }
     let mut result = json!({
         "ruleId": rule,

@@ -117,6 +117,8 @@ fn an_invalid_baseline_is_refused() {
     for bad in [
         r#"{"known": [{"case": "a", "reason": " "}]}"#,
         r#"{"known": [{"case": "a[", "reason": "r"}]}"#,
+        r#"{"known": [{"reason": "r"}]}"#,
+        r#"{"known": [{"cause": "a[", "reason": "r"}]}"#,
         "{}",
         "[",
     ] {
@@ -144,4 +146,111 @@ fn an_update_keeps_the_reasons_of_entries_that_hold() {
         )
     );
     assert_eq!(Baseline::parse(&new.text()).unwrap(), new);
+}
+
+/// Two failures of one cause, one of another, and cases that cannot be judged: two rest on the first,
+/// one directly, and one rests on nothing that failed.
+fn by_cause() -> Vec<Value> {
+    let failing = |id: &str, cause: &str| {
+        let mut row = case(id, "fail", "");
+        row["cause_key"] = cause.into();
+        row
+    };
+    let unjudged = |id: &str, on: Option<&str>| {
+        let mut row = case(id, "skipped", "");
+        row["reason_key"] = "needs.premise".into();
+        row["rests_on"] = on.into();
+        row
+    };
+    vec![
+        failing("a.1", "pong.none"),
+        failing("a.2", "pong.none"),
+        failing("b.1", "message.missing"),
+        case("c.1", "pass", ""),
+        unjudged("d.1", Some("a.1")),
+        unjudged("d.2", Some("d.1")),
+        unjudged("e.1", None),
+    ]
+}
+
+/// The cases that a baseline excuses, and what of it does not hold.
+fn excused(baseline: &str, whole: bool) -> (Vec<String>, Vec<String>) {
+    let mut report = report(&by_cause());
+    let target = &mut report.targets[0];
+    let scope = Scope {
+        whole,
+        every_id: None,
+    };
+    Baseline::parse(baseline)
+        .unwrap()
+        .apply(target, scope)
+        .unwrap();
+    let known = target.cases.iter().filter(|c| c.known.is_some());
+    let known = known.map(|case| case.id.clone()).collect();
+    (known, target.broken_baseline.clone())
+}
+
+#[test]
+fn an_entry_may_name_a_cause_and_excuses_what_rests_on_it() {
+    const E1: &str = "1 case without an entry cannot be judged, for example e.1";
+    let of = |entry: &str| excused(&format!(r#"{{"known": [{entry}]}}"#), true);
+    let (known, broken) = of(r#"{"cause": "pong.*", "reason": "r"}"#);
+    assert_eq!(known, ["a.1", "a.2", "d.1", "d.2"]);
+    assert_eq!(broken, [E1]);
+    let (known, _) = of(r#"{"case": "a.2", "cause": "pong.none", "reason": "r"}"#);
+    assert_eq!(known, ["a.2"]);
+    let (known, broken) = of(r#"{"cause": "echo.differs", "reason": "r"}"#);
+    assert!(known.is_empty());
+    let passes = "no case fails for cause echo.differs (known: r)".to_owned();
+    assert!(broken.contains(&passes), "{broken:?}");
+}
+
+#[test]
+fn what_cannot_be_judged_is_worse_than_what_passes() {
+    let unjudged = |of: &str, example: &str| {
+        format!("{of} without an entry cannot be judged, for example {example}")
+    };
+    let (_, broken) = excused(r#"{"known": []}"#, true);
+    assert_eq!(
+        broken,
+        [
+            unjudged("1 case", "d.1, which rests on a.1"),
+            unjudged("1 case", "d.2, which rests on d.1"),
+            unjudged("1 case", "e.1"),
+        ]
+    );
+    let (_, broken) = excused(r#"{"known": []}"#, false);
+    assert!(broken.is_empty(), "of a part: {broken:?}");
+    let (known, broken) = excused(
+        r#"{"known": [{"cause": "needs.premise", "reason": "r"}]}"#,
+        true,
+    );
+    assert_eq!((known.len(), broken.len()), (3, 0));
+}
+
+#[test]
+fn an_update_covers_what_cannot_be_judged() {
+    let report = report(&by_cause());
+    let old = r#"{"known": [{"cause": "pong.none", "reason": "mine"}, {"cause": "gone", "reason": "r"}]}"#;
+    let update = Baseline::parse(old)
+        .unwrap()
+        .updated(&report, "new")
+        .unwrap();
+    let listed: Vec<_> = update
+        .baseline
+        .known
+        .iter()
+        .map(|k| (k.case.as_str(), k.cause.as_deref(), k.reason.as_str()))
+        .collect();
+    assert_eq!(
+        listed,
+        [
+            ("", Some("pong.none"), "mine"),
+            ("b.1", None, "new"),
+            ("e.1", None, "new")
+        ]
+    );
+    assert_eq!((update.added, update.removed), (2, 1));
+    let (known, broken) = excused(&update.baseline.text(), true);
+    assert_eq!((known.len(), broken.len()), (6, 0), "{broken:?}");
 }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{case, passive, report};
-use wsspec_reports::diff::{Direction, diff, text};
+use wsspec_reports::diff::{Direction, causes, diff, text};
 use wsspec_reports::merge::{MergeError, merge};
 use wsspec_reports::{Ending, Probe, Report};
 
@@ -33,13 +33,13 @@ fn a_diff_tells_better_from_worse() {
         ("e", Direction::NewAndFailing),
     ];
     assert_eq!(directions, wanted);
-    let said = text(&changes);
+    let said = text(&[], &changes);
     assert!(
         said.contains("a  pass -> fail: why")
             && said.ends_with("1 worse, 1 new and failing, 1 better, 1 gone\n"),
         "{said}"
     );
-    assert_eq!(text(&diff(&old, &old)), "no verdict changed\n");
+    assert_eq!(text(&[], &diff(&old, &old)), "no verdict changed\n");
 }
 
 #[test]
@@ -48,14 +48,14 @@ fn shards_make_the_whole_and_conflicts_are_refused() {
     let b = report(&[case("a", "pass", ""), passive(1, &["a"])]);
     let whole = merge(vec![a.clone(), b.clone()]).unwrap();
     assert_eq!(whole, merge(vec![b.clone(), a.clone()]).unwrap());
-    assert_eq!(
-        whole,
-        report(&[
-            case("a", "pass", ""),
-            case("b", "pass", ""),
-            passive(3, &["a", "b", "x"])
-        ])
-    );
+    let mut at_once = report(&[
+        case("a", "pass", ""),
+        case("b", "pass", ""),
+        passive(3, &["a", "b", "x"]),
+    ]);
+    at_once.find_causes();
+    assert_eq!(whole, at_once);
+    assert_eq!(whole.targets[0].causes.len(), 1);
 
     assert_eq!(merge(vec![]), Err(MergeError::Nothing));
     let again = report(&[case("b", "fail", "")]);
@@ -93,4 +93,40 @@ fn shards_make_the_whole_and_conflicts_are_refused() {
     let mut elsewhere = b;
     "ws://127.0.0.1:2/".clone_into(&mut elsewhere.targets[0].url);
     assert_eq!(merge(vec![a, elsewhere]).unwrap().targets.len(), 2);
+}
+
+#[test]
+fn what_cannot_be_judged_any_more_is_worse_than_a_pass_and_no_better_than_a_failure() {
+    let (old, new) = (
+        [case("a", "pass", ""), case("b", "fail", "")],
+        [case("a", "skipped", ""), case("b", "skipped", "")],
+    );
+    let changes = diff(&report(&old), &report(&new));
+    let directions: Vec<_> = changes.iter().map(|c| c.direction()).collect();
+    assert_eq!(directions, [Direction::Worse, Direction::Unjudged]);
+    assert!(Direction::Worse.is_regression() && !Direction::Unjudged.is_regression());
+}
+
+#[test]
+fn a_diff_names_causes_that_appeared_and_vanished() {
+    let failing = |id: &str, cause: &str| {
+        let mut row = case(id, "fail", "why");
+        row["cause_key"] = cause.into();
+        row["broken"] = "RFC6455-5.1-1".into();
+        row
+    };
+    let old = report(&[failing("a", "pong.none"), failing("b", "echo.differs")]);
+    // Another case shows the same.
+    let new = report(&[failing("c", "pong.none"), failing("b", "accepts.rsv-set")]);
+    let found = causes(&old, &new);
+    let listed: Vec<_> = found
+        .iter()
+        .map(|change| (change.appeared, change.cause.key.as_str()))
+        .collect();
+    assert_eq!(listed, [(true, "accepts.rsv-set"), (false, "echo.differs")]);
+    let said = text(&found, &diff(&old, &new));
+    let first = "causes that appeared\n  ws://127.0.0.1:1/  fail  RFC 6455 §5.1 [RFC6455-5.1-1] accepts.rsv-set: why (1 case, the smallest b)\n";
+    assert!(said.starts_with(first), "{said}");
+    // Version 0.1.0 does not say what broke.
+    assert!(causes(&report(&[case("a", "fail", "why")]), &new).is_empty());
 }

@@ -5,6 +5,7 @@ mod common;
 use common::{EVIL, case, each, report, written};
 use serde_json::{Value, json};
 use wsspec_reports::baseline::{Baseline, Scope};
+use wsspec_reports::terminal::{self, DETAILS, Options};
 use wsspec_reports::{CaseResult, Ending, Format, Report};
 
 fn mark_known(report: &mut Report, baseline: &str) {
@@ -175,7 +176,7 @@ fn markdown_keeps_its_table() {
         .lines()
         .find(|line| line.contains("frame.mask.failed"))
         .unwrap();
-    assert_eq!(row.replace("\\|", "").matches('|').count(), 4, "{row}");
+    assert_eq!(row.replace("\\|", "").matches('|').count(), 5, "{row}");
 }
 
 #[test]
@@ -260,4 +261,166 @@ fn a_case_is_shown_in_its_family() {
     assert_eq!(read(&row).family(), "frame", "as in version 0.1.0");
     row["family"] = "frame.mask".into();
     assert_eq!(read(&row).family(), "frame.mask");
+}
+
+/// Two failures that share a cause, the first of which is about another rule than it broke, one more
+/// failure, which is about security, and a case that rests on the first.
+fn two_causes() -> Report {
+    let broke = |id: &str, broken: &str, cause: &str| {
+        let mut row = case(id, "fail", "the reason");
+        row["broken"] = broken.into();
+        row["reason_key"] = "closing.still-open".into();
+        row["cause_key"] = cause.into();
+        row["sent"] = "a frame".into();
+        row
+    };
+    let mut echo = broke("frame.mask.a", "RFC6455-6.1-2", "message.missing");
+    echo["requirements"] = json!(["RFC6455-5.1-1", "RFC6455-6.1-2"]);
+    let mut plain = broke("frame.mask.b", "RFC6455-6.1-2", "message.missing");
+    plain["requirements"] = json!(["RFC6455-6.1-2"]);
+    plain["impact"] = "data".into();
+    let mut resting = case("frame.mask.d", "skipped", "a simpler case fails");
+    resting["rests_on"] = "frame.mask.a".into();
+    resting["reason_key"] = "needs.premise".into();
+    let mut report = report(&[
+        echo,
+        plain,
+        broke("frame.mask.c", "RFC6455-5.1-1", "accepts.mask-missing"),
+        resting,
+    ]);
+    let clause = json!({"clause": "RFC 6455 §6.1", "level": "MUST", "text": "It sends the data.", "party": "both"});
+    report.requirements.insert(
+        "RFC6455-6.1-2".into(),
+        serde_json::from_value(clause).unwrap(),
+    );
+    report
+}
+
+#[test]
+fn the_terminal_lists_causes_with_what_broke_and_shows_one_case_of_each() {
+    let shown = |verbose: bool| {
+        let options = Options {
+            color: false,
+            width: 100,
+            details: if verbose { usize::MAX } else { DETAILS },
+            verbose,
+        };
+        let report = two_causes();
+        terminal::render(&report, &report.targets[0], &options)
+    };
+    let said = shown(false);
+    let list = said.split_once("What broke, worst first\n").unwrap().1;
+    let (list, rest) = list.split_once("\n\n").unwrap();
+    assert_eq!(
+        list,
+        "  \
+  fail       security RFC 6455 §5.1 MUST: A client masks all frames. [RFC6455-5.1-1]
+    the reason (frame.mask.c)
+    sent      a frame
+  fail       data     RFC 6455 §6.1 MUST: It sends the data. [RFC6455-6.1-2]
+    the reason (2 cases, the smallest frame.mask.a; 1 more rests on it)
+    sent      a frame"
+    );
+    assert_eq!(rest.matches("\nFAIL ").count() + 1, 2, "{said}");
+    assert!(rest.contains("clause    RFC 6455 §6.1 MUST: It sends the data. [RFC6455-6.1-2]"));
+    let last = "1 skipped, 3 fail; 2 causes in 3 failing cases; 3 of 4 cases judged\n";
+    assert!(said.ends_with(last), "{said}");
+    let whole = shown(true);
+    assert_eq!(whole.matches("FAIL ").count(), 3, "{whole}");
+    assert!(
+        whole.contains("skipped frame.mask.d: a simpler case fails (rests on frame.mask.a)"),
+        "{whole}"
+    );
+}
+
+#[test]
+fn what_the_baseline_expects_is_no_cause_on_a_terminal() {
+    let mut report = two_causes();
+    mark_known(
+        &mut report,
+        r#"{"known": [{"cause": "message.*", "reason": "issue 7"}]}"#,
+    );
+    assert!(report.targets[0].broken_baseline.is_empty());
+    let options = Options {
+        color: false,
+        width: 100,
+        details: DETAILS,
+        verbose: false,
+    };
+    let said = terminal::render(&report, &report.targets[0], &options);
+    assert!(!said.contains("FAIL frame.mask.a"), "{said}");
+    assert!(said.contains("; 1 cause in 1 failing case; "), "{said}");
+}
+
+#[test]
+fn every_format_cites_what_broke() {
+    let report = two_causes();
+    let junit =
+        quick_junit::Report::deserialize_from_str(&written(Format::Junit, &report)).unwrap();
+    let suite = &junit.test_suites[0];
+    let quick_junit::TestCaseStatus::NonSuccess { message, ty, .. } = &suite.test_cases[0].status
+    else {
+        panic!("no failure");
+    };
+    assert_eq!(ty.as_deref(), Some("message.missing"));
+    assert_eq!(
+        message.as_deref(),
+        Some("RFC 6455 §6.1 MUST [RFC6455-6.1-2]: the reason")
+    );
+    let quick_junit::TestCaseStatus::Skipped { message, .. } = &suite.test_cases[3].status else {
+        panic!("not skipped");
+    };
+    assert_eq!(
+        message.as_deref(),
+        Some("a simpler case fails (rests on frame.mask.a)")
+    );
+    let causes: Vec<&str> = suite.properties.iter().map(|p| p.value.as_str()).collect();
+    assert_eq!(
+        causes,
+        [
+            "fail RFC6455-5.1-1 accepts.mask-missing: the reason (1 case, the smallest frame.mask.c)",
+            "fail RFC6455-6.1-2 message.missing: the reason (2 cases, the smallest frame.mask.a)",
+        ]
+    );
+
+    let sarif: Value = serde_json::from_str(&written(Format::Sarif, &report)).unwrap();
+    let run = &sarif["runs"][0];
+    let rules: Vec<&Value> = (0..3).map(|i| &run["results"][i]["ruleId"]).collect();
+    assert_eq!(rules, ["RFC6455-6.1-2", "RFC6455-6.1-2", "RFC6455-5.1-1"]);
+    assert_eq!(
+        run["results"][0]["properties"]["causeKey"],
+        "message.missing"
+    );
+
+    let markdown = written(Format::Markdown, &report);
+    let rows: Vec<&str> = markdown
+        .lines()
+        .filter(|line| line.starts_with("| fail |"))
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            "| fail | security | RFC 6455 §5.1 MUST: A client masks all frames.<br>the reason | `frame.mask.c` |",
+            "| fail | data | RFC 6455 §6.1 MUST: It sends the data.<br>the reason | `frame.mask.a`<br>`frame.mask.b`<br>1 case not judged for it |",
+        ]
+    );
+}
+
+#[test]
+fn a_json_report_has_its_causes() {
+    let mut report = two_causes();
+    report.find_causes();
+    let stored: Value = serde_json::from_str(&written(Format::Json, &report)).unwrap();
+    let causes = &stored["targets"][0]["causes"];
+    assert_eq!(
+        causes[1],
+        json!({
+            "requirement": "RFC6455-6.1-2", "clause": "RFC 6455 §6.1", "key": "message.missing",
+            "verdict": "fail", "impact": "data", "reason": "the reason", "case": "frame.mask.a",
+            "cases": ["frame.mask.a", "frame.mask.b"], "rows": 2, "rests": 1,
+        })
+    );
+    assert_eq!(causes[0]["case"], "frame.mask.c");
+    let validator = jsonschema::draft202012::new(&wsspec_reports::json::schema()).unwrap();
+    assert!(validator.is_valid(&stored));
 }

@@ -9,7 +9,7 @@ use wsspec::run;
 use wsspec_core::dissect::printable;
 use wsspec_reports::Report;
 use wsspec_reports::baseline::Baseline;
-use wsspec_reports::diff::{diff, text};
+use wsspec_reports::diff::{causes, diff, text};
 use wsspec_reports::merge::merge;
 use wsspec_vectors::Corpus;
 
@@ -128,9 +128,9 @@ pub(super) fn merge_reports(args: &MergeArgs) -> Done {
 
 /// `wsspec diff OLD NEW`
 pub(super) fn diff_reports(args: &DiffArgs) -> Done {
-    let new = read(&args.new)?;
-    let changes = diff(&read(&args.old)?, &new);
-    anstream::print!("{}", text(&changes));
+    let (old, new) = (read(&args.old)?, read(&args.new)?);
+    let changes = diff(&old, &new);
+    anstream::print!("{}", text(&causes(&old, &new), &changes));
     warn_of_incomplete_runs(&new);
     let regressed = changes
         .iter()

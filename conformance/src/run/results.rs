@@ -132,6 +132,7 @@ pub fn nothing_yet(subject: &Subject, options: &Options) -> TargetReport {
         ended: Ending::Interrupted,
         shards: options.shard.map(Shard::alone),
         summary: Summary::default(),
+        causes: Vec::new(),
         broken_baseline: Vec::new(),
         cases: Vec::new(),
     }
@@ -162,12 +163,12 @@ pub fn report(
     let cited = targets
         .iter()
         .flat_map(|target| &target.cases)
-        .flat_map(|case| &case.requirements);
+        .flat_map(CaseResult::requirements_named);
     let requirements = cited
         .filter_map(|id| corpus.requirements.get(id))
         .map(|requirement| (requirement.id.clone(), clause(requirement)))
         .collect();
-    Report {
+    let mut report = Report {
         tool: "wsspec".into(),
         version: env!("CARGO_PKG_VERSION").into(),
         vectors_digest: corpus.digest.clone(),
@@ -177,7 +178,9 @@ pub fn report(
         complete,
         targets,
         requirements,
-    }
+    };
+    report.find_causes();
+    report
 }
 
 /// A report without targets, of a run that begins. Its requirements are all that a case may cite.

@@ -120,6 +120,7 @@ pub fn nothing_yet(agent: &str, rerun: &str) -> TargetReport {
         ended: Ending::Interrupted,
         shards: None,
         summary: Summary::default(),
+        causes: Vec::new(),
         broken_baseline: Vec::new(),
         cases: Vec::new(),
     }

@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use wsspec_core::dissect;
 
-use crate::{CaseResult, Impact, Report, TargetReport, Transcript, Verdict, Who, causes, wire};
+use crate::{CaseResult, Cause, Impact, Report, TargetReport, Transcript, Verdict, Who, wire};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -86,7 +86,7 @@ fn index(report: &Report, cases: &BTreeMap<&str, &CaseResult>) -> Value {
     let targets: Vec<Value> = report
         .targets
         .iter()
-        .map(|target| of_target(target, cases))
+        .map(|target| of_target(report, target, cases))
         .collect();
     json!({
         "tool": report.tool,
@@ -116,15 +116,17 @@ fn listed(case: &CaseResult) -> Value {
 }
 
 /// What the index has of a target.
-fn of_target(target: &TargetReport, cases: &BTreeMap<&str, &CaseResult>) -> Value {
+fn of_target(report: &Report, target: &TargetReport, cases: &BTreeMap<&str, &CaseResult>) -> Value {
     let results = by_id(target);
     let grid: String = cases
         .keys()
         .map(|id| results.get(id).map_or('.', |case| mark(case)))
         .collect();
-    let shared: Vec<Value> = causes(target)
-        .into_iter()
-        .map(|cause| json!([cause.reason, cause.failures, cause.key]))
+    let number: BTreeMap<&str, usize> = cases.keys().copied().zip(0..).collect();
+    let causes: Vec<Value> = report
+        .causes_of(target)
+        .iter()
+        .map(|cause| cause_of_target(cause, &number))
         .collect();
     let probe = &target.probe;
     json!({
@@ -137,9 +139,30 @@ fn of_target(target: &TargetReport, cases: &BTreeMap<&str, &CaseResult>) -> Valu
         "roundTrip": probe.round_trip_us,
         "trouble": probe.trouble,
         "ended": target.ended.trouble(),
-        "causes": shared,
+        "causes": causes,
         "baseline": target.broken_baseline,
         "grid": grid,
+    })
+}
+
+/// What the index has of a cause; `number`: where a case is in the index.
+fn cause_of_target(cause: &Cause, number: &BTreeMap<&str, usize>) -> Value {
+    // The smallest case first.
+    let others = cause.cases.iter().filter(|id| **id != cause.case);
+    let rows: Vec<usize> = [&cause.case]
+        .into_iter()
+        .chain(others)
+        .filter_map(|id| number.get(id.as_str()).copied())
+        .collect();
+    json!({
+        "verdict": cause.verdict as u8,
+        "impact": cause.impact.name(),
+        "requirement": cause.requirement,
+        "key": cause.key,
+        "reason": cause.reason,
+        "cases": rows,
+        "rests": cause.rests,
+        "known": cause.known,
     })
 }
 
@@ -180,6 +203,9 @@ fn detail(target: &TargetReport, case: &CaseResult) -> Value {
     let mut detail = json!({
         "reason": failed.then_some(&case.reason),
         "key": (!case.reason_key.is_empty()).then_some(&case.reason_key),
+        "cause": (!case.cause_key.is_empty()).then_some(&case.cause_key),
+        "broken": case.broken,
+        "on": case.rests_on,
         "again": failed.then(|| target.rerun(case)),
         "known": case.known,
         "sent": case.sent,

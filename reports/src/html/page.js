@@ -115,32 +115,49 @@ function about(t) {
     t.ended ? el("p", { class: "bad" }, `Results are incomplete: ${t.ended}.`) : null,
     t.trouble ? el("p", { class: "bad" }, `No plain connection works: ${t.trouble}.`) : null,
     t.baseline.map((line) => el("p", { class: "bad" }, `Baseline: ${line}`)),
-    t.causes.length ? el("p", null, "Mainly: " + t.causes.map(([reason, n]) => `${reason} (${n})`).join(", ")) : null);
+    causes(t));
 }
 
-// One target: its broken rules, worst first, and its families.
+// What broke, worst first: each cause with the clause, its reason, its smallest case and its rows.
+function causes(t) {
+  const rows = t.causes.map((cause, i) => {
+    const list = cause.cases.map((n) => cases[n]);
+    if (!shown.has(cause.verdict) || !list.some(wanted)) return null;
+    return el("tr", { "data-row": true },
+      el("td", null, mark({ kind: cause.verdict, known: cause.known })), el("td", null, cause.impact),
+      el("td", null, clauseText(cause.requirement), el("br"), cause.reason),
+      el("td", null, link(["case", list[0].id, t.n], list[0].id),
+        list.length > 1 ? [el("br"), link(["cause", t.n, i], `all ${list.length} cases`)] : null,
+        cause.rests ? el("div", { class: "faint" }, `${cause.rests} not judged for it`) : null));
+  }).filter(Boolean);
+  if (!rows.length) return null;
+  return [el("h3", null, "What broke, worst first"), el("div", { class: "scroll" }, el("table", null,
+    el("thead", null, el("tr", null, ["", "impact", "what broke", "cases"].map((h) => el("th", null, h)))), el("tbody", null, rows)))];
+}
+
+function clauseText(id) {
+  const [clause, level, text] = index.requirements[id] ?? [];
+  return clause ? `${clause} ${level}: ${text} [${id}]` : id;
+}
+
+// The rows of one cause, the smallest first.
+function cause(n, i) {
+  const t = targets[n];
+  const found = t?.causes[i];
+  if (!found) return missing();
+  const rows = found.cases.map((n) => cases[n]).slice(0, ROWS).map((c) => el("tr", { "data-row": true },
+    el("th", { scope: "row" }, link(["case", c.id, t.n], c.id)), el("td", null, mark(t.verdicts[c.n])), el("td", { class: "faint" }, c.about)));
+  return [crumbs(t.name, ["target", t.n]), el("h2", null, found.reason), el("p", null, clauseText(found.requirement)),
+    el("p", { class: "faint" }, found.key), matrix(["case", targetHead(t), "about"], rows),
+    found.cases.length > ROWS ? el("p", { class: "faint" }, `… and ${found.cases.length - ROWS} more.`) : null];
+}
+
+// One target: what broke, worst first, and its families.
 function target(n) {
   const t = targets[n];
   if (!t) return missing();
-  const rules = new Map();
-  for (const c of kept(cases, [t])) {
-    if (t.verdicts[c.n].kind !== FAIL) continue;
-    const rule = c.requirements[0] ?? "";
-    if (!rules.has(rule)) rules.set(rule, []);
-    rules.get(rule).push(c);
-  }
-  const rank = (list) => index.impacts.indexOf(list[0].impact);
-  const sorted = [...rules].sort((a, b) => rank(a[1]) - rank(b[1]) || b[1].length - a[1].length);
-  const rows = sorted.map(([rule, list]) => {
-    const [clause, level, text] = index.requirements[rule] ?? [rule, "", ""];
-    return el("tr", { "data-row": true }, el("td", null, list[0].impact), el("td", null, `${clause} ${level}: ${text}`),
-      el("td", null, list.slice(0, 8).map((c) => [link(["case", c.id, t.n], c.id), el("br")]).flat(),
-        list.length > 8 ? `… and ${list.length - 8} more` : null));
-  });
   const perFamily = [...families].map(([family, list]) => [family, kept(list, [t])]).filter(([, list]) => list.length);
   return [crumbs(t.name), el("h2", null, t.name), about(t),
-    rows.length ? [el("h3", null, "Broken rules, worst first"), el("div", { class: "scroll" }, el("table", null,
-      el("thead", null, el("tr", null, ["impact", "rule", "cases"].map((h) => el("th", null, h)))), el("tbody", null, rows)))] : null,
     el("h3", null, "Families"),
     matrix(["family", "cases"], perFamily.map(([family, list]) => {
       const found = counts(list, t);
@@ -190,13 +207,12 @@ async function caseView(id, n) {
   if (!c || !t) return missing();
   const detail = (await details(t))[c.n];
   const v = t.verdicts[c.n];
-  const clauses = c.requirements.map((r) => {
-    const [clause, level, text] = index.requirements[r] ?? ["", "", ""];
-    return `${clause} ${level}: ${text} [${r}]`.replace(/^ : /, "");
-  });
+  const clauses = c.requirements.map(clauseText);
   const facts = [["about", c.about], ...clauses.map((text) => ["clause", text]), ["impact", c.impact],
     ["Autobahn", c.autobahn.join(", ")]];
-  const here = [["reason", detail?.reason], ["key", detail?.key], ["known", detail?.known], ["sent", detail?.sent], ["expected", detail?.expected],
+  const here = [["broken", detail?.broken && clauseText(detail.broken)], ["reason", detail?.reason],
+    ["rests on", detail?.on && (byId.has(detail.on) ? link(["case", detail.on, t.n], detail.on) : detail.on)],
+    ["key", detail?.key], ["cause", detail?.cause], ["known", detail?.known], ["sent", detail?.sent], ["expected", detail?.expected],
     ["received", detail?.received], ["stderr", detail?.stderr], ["seen", detail?.seen && `${detail.count} ${detail.count === 1 ? "time" : "times"}, first in ${detail.seen.join(", ")}`],
     ["close", detail?.close && closeText(detail.close)], ["duration", detail && `${detail.ms} ms`], ["again", detail?.again]];
   const list = (pairs) => el("dl", null, pairs.filter(([, x]) => x).map(([k, x]) =>
@@ -241,7 +257,7 @@ let drawing = 0;
 async function draw() {
   const mine = ++drawing;
   const [page = "", ...rest] = location.hash.slice(1).split("/").map(decodeURIComponent);
-  const views = { family, target, case: caseView };
+  const views = { family, target, cause, case: caseView };
   const content = await (Object.hasOwn(views, page) ? views[page](...rest) : overview());
   if (mine === drawing) view.replaceChildren(...content.flat().filter(Boolean));
 }

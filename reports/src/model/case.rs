@@ -131,6 +131,43 @@ impl CaseResult {
         }
     }
 
+    /// The id of the requirement that a failure cites: the one that was broken.
+    ///
+    /// Where that is not known, as in reports of version 0.1.0, it is the first that the case is
+    /// about; empty if there is none.
+    pub fn breaks(&self) -> &str {
+        self.broken
+            .as_ref()
+            .or(self.requirements.first())
+            .map_or("", String::as_str)
+    }
+
+    /// The ids of all requirements that the row names: those the case is about, and the one broken.
+    pub fn requirements_named(&self) -> impl Iterator<Item = &String> {
+        self.requirements.iter().chain(&self.broken)
+    }
+
+    /// Whether the case is about the requirement that was broken, and not about another that it
+    /// only rests on.
+    pub fn is_about_what_broke(&self) -> bool {
+        self.requirements.first().map(String::as_str) == Some(self.breaks())
+    }
+
+    /// Whether the case was run and could not be judged, because the target does not do right in
+    /// something that it rests on.
+    pub fn cannot_be_judged(&self) -> bool {
+        self.verdict == Verdict::Skipped
+            && (self.rests_on.is_some() || self.reason_key == "needs.premise")
+    }
+
+    /// The reason, and the case to look at if this one rests on another.
+    pub fn explained(&self) -> String {
+        match &self.rests_on {
+            Some(on) => format!("{} (rests on {on})", self.reason),
+            None => self.reason.clone(),
+        }
+    }
+
     /// What failures with the same cause have in common: the key of the cause, or that of the reason.
     ///
     /// Reports of version 0.1.0 lack keys; there, only failures with the very same reason share a

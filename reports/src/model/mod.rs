@@ -6,6 +6,7 @@
 mod answer;
 mod application;
 mod case;
+mod cause;
 mod party;
 mod probe;
 mod reaction;
@@ -18,6 +19,7 @@ mod verdict;
 pub use answer::{Answer, Answered, Hint};
 pub use application::{Application, Reply};
 pub use case::{CaseResult, Close};
+pub use cause::Cause;
 pub use party::{TargetRole, Who};
 pub use probe::{Echoes, Lifetime, MessageBehaviour, Probe, Rhythm};
 pub use reaction::Reaction;

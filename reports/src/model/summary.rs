@@ -39,6 +39,11 @@ impl Summary {
         Verdict::ALL.into_iter().map(|v| self.count(v)).sum()
     }
 
+    /// The number of cases that were judged: all but those that were skipped or ended in an error.
+    pub fn judged(self) -> usize {
+        self.total() - self.skipped - self.error
+    }
+
     fn slot(&mut self, verdict: Verdict) -> &mut usize {
         match verdict {
             Verdict::Pass => &mut self.pass,

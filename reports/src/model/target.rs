@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CaseResult, Probe, Summary, TargetRole};
+use super::{CaseResult, Cause, Probe, Summary, TargetRole};
 
 /// The results of one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +31,9 @@ pub struct TargetReport {
     pub shards: Option<Shards>,
     /// Number of cases with each verdict.
     pub summary: Summary,
+    /// What broke, worst first; absent in reports of version 0.1.0, and if nothing did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
     /// Promises of the baseline that do not hold, one sentence each; any of them makes a run fail.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub broken_baseline: Vec<String>,

@@ -66,11 +66,12 @@ impl SoFar {
             .targets
             .iter()
             .flat_map(|target| &target.cases)
-            .flat_map(|case| &case.requirements)
+            .flat_map(CaseResult::requirements_named)
             .filter_map(|id| self.requirements.get_key_value(id));
         report.requirements = cited
             .map(|(id, clause)| (id.clone(), clause.clone()))
             .collect();
+        report.find_causes();
         report.duration_ms = self.began.elapsed().as_millis() as u64;
         report
     }

@@ -1,34 +1,32 @@
-//! Failures, flaky cases and errors in full.
+//! The failures in full: one for each cause, or all.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use owo_colors::Style;
 
+use super::causes::rule;
 use super::page::{Page, verdict_style};
 use crate::text::counted;
-use crate::{CaseResult, Clause, Report, TargetReport, TargetRole, Verdict, wire};
+use crate::{CaseResult, Cause, Report, TargetReport, Verdict, wire};
 
 impl Page {
-    /// Failures, flaky cases and errors: the first of every requirement before the second of any.
-    pub(super) fn failures(&mut self, report: &Report, target: &TargetReport) {
-        let ranked = ranked(report, target);
-        let shown = ranked.len().min(self.options.details);
-        let mut last_error = None;
-        for case in &ranked[..shown] {
-            if case.verdict == Verdict::Error {
-                // Errors in a row with the same cause say the same.
-                if last_error == Some(case.cause()) {
-                    continue;
-                }
-                last_error = Some(case.cause());
-            }
+    /// The smallest failure of each cause, worst first, then errors: one for each of their kinds.
+    /// If verbose, every failure and error, by cause.
+    pub(super) fn failures(&mut self, report: &Report, target: &TargetReport, causes: &[Cause]) {
+        let failures = if self.options.verbose {
+            every(target, causes)
+        } else {
+            smallest(target, causes)
+        };
+        let shown = failures.len().min(self.options.details);
+        for case in &failures[..shown] {
             self.failure(report, target, case);
         }
-        if ranked.len() > shown {
-            let rest = ranked.len() - shown;
+        if failures.len() > shown {
+            let rest = failures.len() - shown;
             self.line(format!(
-                "… and {rest} more; -v shows all, --json FILE keeps everything.\n"
+                "… and {}; -v shows every case, --json FILE keeps everything.\n",
+                counted(rest, "cause")
             ));
         }
     }
@@ -41,16 +39,8 @@ impl Page {
         let id = self.paint(&case.id, Style::new().bold());
         self.line(format!("{mark} {id}  ({})", case.impact.name()));
         self.labelled("about", &case.about);
-        for id in binding(report, case) {
-            if let Some(Clause {
-                clause,
-                level,
-                text,
-                ..
-            }) = report.requirements.get(id)
-            {
-                self.labelled("clause", &format!("{clause} {level}: {text} [{id}]"));
-            }
+        if !case.breaks().is_empty() {
+            self.labelled("clause", &rule(report, case.breaks()));
         }
         for (label, text) in [
             ("sent", &case.sent),
@@ -86,49 +76,46 @@ impl Page {
     }
 }
 
-/// What failed, in the order in which it is shown: errors last; then the first of each requirement,
-/// the second of each, and so on; then by verdict and impact.
-fn ranked<'a>(report: &Report, target: &'a TargetReport) -> Vec<&'a CaseResult> {
-    let mut failed: Vec<&CaseResult> = target
-        .cases
-        .iter()
-        .filter(|case| case.verdict >= Verdict::Flaky && case.known.is_none())
-        .collect();
-    failed.sort_by_key(|case| (Reverse(case.verdict), case.impact));
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut ranked: Vec<(bool, usize, &CaseResult)> = Vec::new();
-    for case in failed {
-        let nth = seen.entry(first_requirement(report, case)).or_default();
-        ranked.push((case.verdict == Verdict::Error, *nth, case));
-        *nth += 1;
-    }
-    ranked.sort_by_key(|(error, nth, _)| (*error, *nth));
-    ranked.into_iter().map(|(_, _, case)| case).collect()
+/// Whether a row is shown in full: what is only non-strict is shown by its reason.
+fn is_in_full(case: &CaseResult) -> bool {
+    case.verdict >= Verdict::Flaky && case.known.is_none()
 }
 
-/// The requirement a case is counted under: the first that binds the target.
-pub(super) fn first_requirement<'a>(report: &Report, case: &'a CaseResult) -> &'a str {
-    binding(report, case)
-        .next()
-        .or_else(|| case.requirements.first().map(String::as_str))
-        .unwrap_or("")
+/// The rows that are shown in full, by id.
+fn in_full(target: &TargetReport) -> BTreeMap<&str, &CaseResult> {
+    let rows = target.cases.iter().filter(|case| is_in_full(case));
+    rows.map(|case| (case.id.as_str(), case)).collect()
 }
 
-/// The requirements of a case that bind the target, a MUST before a SHOULD or MAY.
-fn binding<'a>(report: &Report, case: &'a CaseResult) -> impl Iterator<Item = &'a str> {
-    let role = case.transcript.as_ref().map(|t| t.target_role);
-    let other_party = match role {
-        Some(TargetRole::Client) => "server",
-        Some(TargetRole::Server) | None => "client",
-    };
-    let mut binding: Vec<(bool, &str)> = Vec::new();
-    for id in &case.requirements {
-        if let Some(clause) = report.requirements.get(id)
-            && clause.party != other_party
-        {
-            binding.push((!clause.level.starts_with("MUST"), id));
-        }
+/// One row for each cause, and one for each kind of error.
+fn smallest<'a>(target: &'a TargetReport, causes: &[Cause]) -> Vec<&'a CaseResult> {
+    let rows = in_full(target);
+    // Where the baseline expects the smallest, the first that it does not expect.
+    let failures = causes.iter().filter_map(|cause| {
+        let ids = [&cause.case].into_iter().chain(&cause.cases);
+        ids.filter_map(|id| rows.get(id.as_str())).next()
+    });
+    let mut errors: BTreeMap<&str, &CaseResult> = BTreeMap::new();
+    for case in errors_of(target) {
+        errors.entry(case.cause()).or_insert(case);
     }
-    binding.sort_by_key(|(is_weaker, _)| *is_weaker);
-    binding.into_iter().map(|(_, id)| id)
+    failures.copied().chain(errors.into_values()).collect()
+}
+
+/// Every row that is shown in full: by cause, the smallest of each first; errors last.
+fn every<'a>(target: &'a TargetReport, causes: &[Cause]) -> Vec<&'a CaseResult> {
+    let rows = in_full(target);
+    let failures = causes.iter().flat_map(|cause| {
+        let others = cause.cases.iter().filter(|id| **id != cause.case);
+        [&cause.case].into_iter().chain(others)
+    });
+    failures
+        .filter_map(|id| rows.get(id.as_str()).copied())
+        .chain(errors_of(target))
+        .collect()
+}
+
+fn errors_of(target: &TargetReport) -> impl Iterator<Item = &CaseResult> {
+    let rows = target.cases.iter();
+    rows.filter(|case| case.verdict == Verdict::Error && case.known.is_none())
 }

@@ -1,5 +1,6 @@
-//! The report on a terminal: a table of families, then what failed, worst first.
+//! The report on a terminal: a table of families, then what broke, worst first.
 
+mod causes;
 mod failures;
 mod findings;
 mod page;
@@ -17,9 +18,9 @@ pub struct Options {
     pub color: bool,
     /// Columns of the terminal.
     pub width: usize,
-    /// Most failures shown in full.
+    /// Most failures shown in full, one for each cause unless verbose.
     pub details: usize,
-    /// Whether to show non-strict and informational results one by one, and wire logs whole.
+    /// Whether to show every failure, milder results one by one, and wire logs whole.
     pub verbose: bool,
 }
 
@@ -36,11 +37,12 @@ pub fn render(report: &Report, target: &TargetReport, options: &Options) -> Stri
     } else {
         page.header(target);
         page.families(target);
-        page.failures(report, target);
+        let causes = report.causes_of(target);
+        page.causes(report, target, &causes);
+        page.failures(report, target, &causes);
         page.tolerated(target);
-        page.broken_rules(report, target);
         page.broken_baseline(target);
-        page.summary(report, target);
+        page.summary(report, target, &causes);
     }
     page.out
 }

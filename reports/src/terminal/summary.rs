@@ -9,7 +9,7 @@ use wsspec_core::dissect;
 use super::page::{Page, verdict_style};
 use crate::text::counted;
 use crate::{
-    CaseResult, Ending, MessageBehaviour, Probe, Report, TargetReport, Trait, Verdict, causes,
+    CaseResult, Cause, Ending, MessageBehaviour, Probe, Report, TargetReport, Trait, Verdict,
     traits,
 };
 
@@ -85,8 +85,8 @@ impl Page {
         self.line("");
     }
 
-    /// The last line: counts, and the cause of most failures.
-    pub(super) fn summary(&mut self, report: &Report, target: &TargetReport) {
+    /// The last line: the number of cases with each verdict, of causes, and of cases judged.
+    pub(super) fn summary(&mut self, report: &Report, target: &TargetReport, causes: &[Cause]) {
         let mut counts = Vec::new();
         for verdict in Verdict::ALL {
             let count = target.summary.count(verdict);
@@ -110,10 +110,12 @@ impl Page {
             .shards
             .as_ref()
             .map_or_else(String::new, |shards| format!(" (shard {shards})"));
+        let all = counted(target.summary.total(), "case");
         self.line(format!(
-            "{}{shards} in {seconds:.2} s: {}{interrupted}{}",
-            counted(target.summary.total(), "case"),
+            "{all}{shards} in {seconds:.2} s: {}{interrupted}{}; {} of {all} judged{}",
             counts.join(", "),
+            counted_causes(target, causes),
+            target.summary.judged(),
             diagnosis(target)
         ));
     }
@@ -185,13 +187,35 @@ fn diagnosis(target: &TargetReport) -> String {
     if let Some(trouble) = trouble(&target.probe) {
         return format!(". {trouble}");
     }
-    let causes: Vec<String> = causes(target)
-        .into_iter()
-        .map(|cause| format!("{} ({})", cause.reason, cause.failures))
-        .collect();
-    if causes.is_empty() {
+    String::new()
+}
+
+/// What broke in how many cases: `; 3 causes in 41 failing cases, 2 in 12 non-strict`. What the
+/// baseline expects does not count.
+fn counted_causes(target: &TargetReport, causes: &[Cause]) -> String {
+    let mut parts = Vec::new();
+    for verdict in [Verdict::Fail, Verdict::NonStrict, Verdict::Flaky] {
+        let causes = causes.iter().filter(|c| c.verdict == verdict && !c.known);
+        let count = causes.count();
+        let cases = target.cases.iter();
+        let cases = cases.filter(|c| c.verdict == verdict && c.known.is_none());
+        let cases = cases.count();
+        if count == 0 {
+            continue;
+        }
+        let causes = if parts.is_empty() {
+            counted(count, "cause")
+        } else {
+            count.to_string()
+        };
+        parts.push(match verdict {
+            Verdict::Fail => format!("{causes} in {}", counted(cases, "failing case")),
+            _ => format!("{causes} in {cases} {}", verdict.name()),
+        });
+    }
+    if parts.is_empty() {
         String::new()
     } else {
-        format!("; mainly: {}", causes.join(", "))
+        format!("; {}", parts.join(", "))
     }
 }

@@ -74,7 +74,9 @@ impl FailArgs {
                 every_id: ids.as_ref(),
             };
             known.mark(target, scope)
-        })
+        })?;
+        report.find_causes();
+        Ok(())
     }
 
     /// The exit code for the results of one target.
