@@ -170,6 +170,8 @@ fn of_reason(reason: &Reason, case: &Case, role: Role, heard: bool) -> Option<&'
                 let of_head = || of_client(violation).filter(|_| role == Role::Client);
                 return bound.find(|id| case.cites(id)).or(first).or_else(of_head);
             }
+            // A head of ours is what the case is about.
+            Reason::PingUnanswered if case.states_opening() => return None,
             Reason::PingUnanswered | Reason::Message(MessageReason::NoPong(_)) => "RFC6455-5.5.2-2",
             Reason::Message(MessageReason::OtherPong { .. }) => "RFC6455-5.5.3-1",
             Reason::Message(MessageReason::InsteadOfEcho { came, sent })
@@ -186,6 +188,11 @@ fn of_reason(reason: &Reason, case: &Case, role: Role, heard: bool) -> Option<&'
             ) if case.weight() > HUGE => "RFC6455-5.2-9",
             Reason::Message(message) if is_plain(case) => of_message(&message)?,
             Reason::Lost(Lost::Ended(_) | Lost::Closed(_)) if is_plain(case) => "RFC6455-5.2-9",
+            Reason::Lost(Lost::Closed(code))
+                if role == Role::Client && Ending::Closed(code).is_of_application() =>
+            {
+                "RFC6455-7.1.7-8"
+            }
             Reason::Closing(ClosingReason::CloseUnanswered | ClosingReason::NoCloseFrame(_)) => {
                 "RFC6455-5.5.1-8"
             }

@@ -176,7 +176,7 @@ impl<R: Carrier> Weigher<R> {
             return stands(conclusion);
         };
         let (before, all) = (sent[..watched.reaction.sound].to_vec(), sent);
-        if !before.is_empty()
+        if ending != Ending::Open
             && self.control(Seen::of(before), case).await.reaction.ending == ending
         {
             // It ended the conversation before it came to the fault.
