@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use wsspec_core::{Role, Violation as V};
 use wsspec_reports::Verdict;
@@ -18,6 +19,9 @@ pub(crate) trait Carrier {
     /// Carries out one conversation.
     fn carry_out(&self, case: &Case, setup: &Setup) -> impl Future<Output = Conclusion>;
 }
+
+/// How long an answer may come after the pong to a later ping, if there is doubt.
+const LATE: Duration = Duration::from_secs(1);
 
 /// The case with the simplest message.
 const SIMPLEST: &str = "message.plain-text";
@@ -127,6 +131,16 @@ impl<R: Carrier> Weigher<R> {
         self.run.carry_out(case, &setup).await
     }
 
+    /// The same, with time for answers that come long after a pong.
+    async fn watch_patiently(&self, case: &Case) -> Conclusion {
+        let mut setup = Setup {
+            watching: true,
+            ..self.setup.clone()
+        };
+        setup.timing.overtaken = setup.timing.overtaken.max(LATE);
+        self.run.carry_out(case, &setup).await
+    }
+
     /// The target's reaction to what the application sees in `case`.
     async fn control(&self, seen: Seen, case: &Case) -> Arc<Control> {
         if let Some(control) = self.known().get(&seen) {
@@ -228,6 +242,15 @@ impl<R: Carrier> Weigher<R> {
         if watched.verdict < Verdict::NonStrict && !control.reaction.is_echo() {
             // Neither is an echo, and they differ: the application goes by what cannot be seen.
             return rests_on(conclusion, None);
+        }
+        if watched.verdict < Verdict::NonStrict {
+            // Answers may come late, and more so where many are due.
+            let patient = self.watch_patiently(case).await;
+            if patient.verdict < Verdict::NonStrict
+                && self.is_taken_as_its_control(&patient, case).await
+            {
+                return stands(patient);
+            }
         }
         stands(conclusion)
     }
