@@ -69,7 +69,7 @@ pub(super) struct Findings {
 
 /// The row, if it fails, without its transcript.
 fn failing(row: CaseResult) -> Option<CaseResult> {
-    (row.verdict == Verdict::Fail).then(|| CaseResult {
+    (row.verdict == Verdict::Fail).then_some(CaseResult {
         transcript: None,
         ..row
     })
