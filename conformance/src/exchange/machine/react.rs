@@ -62,8 +62,10 @@ impl Exchange<'_> {
         let answers = self.case.manual.contains(&Manual::Close);
         let ends = self.case.manual.contains(&Manual::End);
         let client = self.setup.target == Role::Client;
+        // A Close of which pieces are still to be written is none yet that could be answered.
+        let whole = !self.pacing.holds(on);
         let conversation = self.on_mut(on);
-        let ours = conversation.sent.closed;
+        let ours = conversation.sent.closed && whole;
         let mut code = None;
         if let Some(close) = &mut conversation.view.close {
             close.answers = ours;
