@@ -481,8 +481,8 @@ def compressed():
                    offer=f"{DEFLATE}; {takeover}_no_context_takeover")  # fmt: skip
     plain = Send(frame(TEXT, b"not compressed"))
     yield echoes("deflate.plain", c7692("6", "6.2", "7.2"), [plain], [(TEXT, b"not compressed")], head=offering(DEFLATE))
-    yield echoes("deflate.plain-between", c7692("6", "6.2"), [message, plain, message],
-                 [(TEXT, message.payload), (TEXT, b"not compressed"), (TEXT, message.payload)], head=offering(DEFLATE))  # fmt: skip
+    came = [(TEXT, message.payload), (TEXT, b"not compressed"), (TEXT, message.payload)]
+    yield echoes("deflate.plain-between", c7692("6", "6.2"), [message, plain, message], came, head=offering(DEFLATE))
     yield echoes("deflate.plain-fragments", c7692("6", "6.2"), [Send(pieces(TEXT, b"not", b"compressed")), message],
                  [(TEXT, b"notcompressed"), (TEXT, message.payload)], head=offering(DEFLATE))  # fmt: skip
     yield echoes("deflate.ping", c6455("5.5.2"), [Send(frame(PING, b"p")), Pongs(1), message], [(TEXT, message.payload)],

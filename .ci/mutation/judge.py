@@ -81,7 +81,8 @@ def works(conversation, reaction):
 
 def smallest_refused(reactions):
     """The size from which on a server closes with 1009, or nothing where its answers are not those of a plain limit (§10.4)."""
-    sizes = [(len(c.messages[0][1]), TOO_BIG in codes(reaction)) for c, reaction in reactions if c.name.startswith("length.text-")]
+    texts = [(conversation, reaction) for conversation, reaction in reactions if conversation.name.startswith("length.text-")]
+    sizes = [(len(conversation.messages[0][1]), TOO_BIG in codes(reaction)) for conversation, reaction in texts]
     refused = [size for size, is_refused in sizes if is_refused]
     if not refused or not all(is_refused for size, is_refused in sizes if size >= min(refused)):
         return None

@@ -7,7 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,13 +132,8 @@ class Cache:
     @contextmanager
     def serving(self, library, mutant, log):
         """Starts an echo server of a library, mutated or not, and gives its port."""
-        packages = self.packages(library)
-        copy = None if mutant is None else self.folder / "copies" / mutant.name.replace(":", "-")
-        if mutant is not None:
-            self.copy(mutant, copy)
-            packages = copy
-        port = free_port()
-        try:
+        with self.copied(mutant) if mutant is not None else nullcontext(self.packages(library)) as packages:
+            port = free_port()
             with open(log, "wb") as output:
                 server = subprocess.Popen(
                     self.command(library, port), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
@@ -149,9 +144,16 @@ class Cache:
                 yield port
             finally:
                 end(server)
+
+    @contextmanager
+    def copied(self, mutant):
+        """Gives a folder with a copy of a library in which the mutation is made."""
+        copy = self.folder / "copies" / mutant.name.replace(":", "-")
+        self.copy(mutant, copy)
+        try:
+            yield copy
         finally:
-            if copy is not None:
-                shutil.rmtree(copy, ignore_errors=True)
+            shutil.rmtree(copy, ignore_errors=True)
 
     def command(self, library, port):
         if library is AIOHTTP:

@@ -25,8 +25,8 @@ class Patience:
     more: float
 
 
-HASTY = Patience(2.5, 0.3)
-PATIENT = Patience(5.0, 1.0)
+HASTY = Patience(2.0, 0.3)
+PATIENT = Patience(4.0, 1.0)
 
 
 def hold(conversation, port, patience):
@@ -137,7 +137,7 @@ class Reference:
 def normal(reaction):
     """A reaction without what is different each time."""
     head = (reaction.status, sorted(pair for pair in reaction.fields if pair[0] not in ("date", "content-length")))
-    frames = [(read.fin, read.rsv, read.opcode, read.masked, read.payload) for read in reaction.frames]
+    frames = [(read.fin, read.rsv, read.opcode, read.masked, read.minimal, read.payload) for read in reaction.frames]
     return repr((head, sorted(frames), reaction.end is not None))
 
 
