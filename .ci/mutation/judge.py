@@ -27,7 +27,7 @@ ALWAYS = {
     "text that is not UTF-8": c6455("8.1", "5.6"),
     "a compressed message that cannot be read": c7692("7.2.1", "7.2.2", "7.2", "7.1.1.1", "7.1.2.1"),
     "a Close of one byte": c6455("5.5.1"),
-    "a code that must not be sent": c6455("7.4.1", "7.4.2"),
+    "a code that must not be sent": c6455("7.4.1"),
     "a reason that is not UTF-8": c6455("5.5.1", "8.1"),
     "a frame behind the Close": c6455("5.5.1", "1.4"),
     "bytes that are no frame": c6455("5.2"),
@@ -265,15 +265,14 @@ def of_control(read):
     if len(read.payload) == 1:
         yield "a Close of one byte"
         return
-    code = int.from_bytes(read.payload[:2], "big")
-    if not is_code(code):
+    if int.from_bytes(read.payload[:2], "big") in NEVER_SENT:
         yield "a code that must not be sent"
     if not is_utf8(read.payload[2:]):
         yield "a reason that is not UTF-8"
 
 
-def is_code(code):
-    return 1000 <= code <= 1014 and code not in (1004, 1005, 1006) or 3000 <= code <= 4999
+# Other codes have no meaning (§7.4.2), but no MUST keeps a server from echoing one.
+NEVER_SENT = (1005, 1006, 1015)
 
 
 def is_utf8(data):
