@@ -150,9 +150,9 @@ impl fmt::Display for ServerDeath {
             ),
             Blame::NotTried(cases) => write!(
                 f,
-                "; {} ran at the time or shortly before, and none is blamed: to find the one, let \
-                 wsspec start the server (wsspec server -- CMD {{port}}) or start it again \
-                 (--restart CMD)",
+                "; {} ran at the time or shortly before, and none is blamed, since the server was \
+                 not started again to try them alone; wsspec server -- CMD {{port}}, or \
+                 --restart CMD, does that",
                 named(cases)
             ),
         }

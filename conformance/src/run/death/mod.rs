@@ -31,6 +31,9 @@ const LATE: Duration = Duration::from_millis(600);
 /// Cases that ended this long before a death may have been hit by it.
 const HIT: Duration = Duration::from_millis(30);
 
+/// The same of cases that did not pass.
+const HIT_OPEN: Duration = Duration::from_millis(400);
+
 /// From this lateness on, suspects are tried in the order that fits it.
 const IS_LATE: Duration = Duration::from_millis(50);
 
@@ -294,7 +297,8 @@ impl Run<'_> {
                 continue;
             }
             let before = since.saturating_duration_since(ended.at);
-            if before <= hit {
+            // Connections end before their process does, on a busy machine long before.
+            if before <= hit || before <= HIT_OPEN && self.is_open(ended.case) {
                 near.push((ended.began, ended.case));
             } else if before <= LATEST {
                 far.push(*ended);
