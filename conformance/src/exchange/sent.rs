@@ -49,6 +49,10 @@ pub(crate) struct Sent {
     pub(crate) head_fault: Option<Violation>,
     /// We have sent a Close frame.
     pub(crate) closed: bool,
+    /// Our Close frame itself breaks a rule.
+    pub(crate) faulty_close: bool,
+    /// A rule was broken since the last message or control frame.
+    faulty: bool,
     /// We have ended or reset our direction.
     pub(crate) ended: bool,
 }
@@ -71,6 +75,8 @@ impl Sent {
             broke: None,
             head_fault: None,
             closed: false,
+            faulty_close: false,
+            faulty: false,
             ended: false,
         }
     }
@@ -101,8 +107,13 @@ impl Sent {
                 match observation.kind {
                     ObservationKind::Fault(fault) => {
                         self.broke.get_or_insert(fault.violation);
+                        self.faulty = true;
                     }
-                    ObservationKind::Incoming(incoming) => self.account(incoming),
+                    ObservationKind::Incoming(incoming) => {
+                        self.faulty_close |= self.faulty && matches!(incoming, Incoming::Close(_));
+                        self.faulty = false;
+                        self.account(incoming);
+                    }
                     _ => {}
                 }
             }

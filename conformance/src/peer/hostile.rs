@@ -191,18 +191,18 @@ pub const HOSTILES: &[Hostile] = &[
         "closes in the middle of the payload of a frame"),
     does("resets-in-payload", &[Request, Agree, Send(b"\x81\x05Hel"), Reset],
         "resets in the middle of the payload of a frame"),
-    Hostile::new("dies", Then::Dies, "is gone after 12 conforming connections").after(12),
-    Hostile::new("refuses", Then::Refuses, "refuses connections after 12 conforming ones")
-        .after(12),
-    does("hangs-later", &[Freeze], "is silent after 12 conforming connections").after(12),
+    Hostile::new("dies", Then::Dies, "is gone after 80 conforming connections").after(80),
+    Hostile::new("refuses", Then::Refuses, "refuses connections after 80 conforming ones")
+        .after(80),
+    does("hangs-later", &[Freeze], "is silent after 80 conforming connections").after(80),
     does("floods-later", &[Request, Agree, Flood(b"\x89\x00")],
-        "floods connections with pings after 12 conforming ones")
-        .after(12),
+        "floods connections with pings after 80 conforming ones")
+        .after(80),
     does("bombs-later", &[Request, Agree, Bombs],
-        "sends compressed messages of gigabytes after 12 conforming connections")
-        .after(12),
-    does("resets-later", &[Request, Reset], "resets connections after 12 conforming ones")
-        .after(12),
+        "sends compressed messages of gigabytes after 80 conforming connections")
+        .after(80),
+    does("resets-later", &[Request, Reset], "resets connections after 80 conforming ones")
+        .after(80),
 ];
 
 /// A hostile server that listens.

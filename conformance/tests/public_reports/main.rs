@@ -96,6 +96,9 @@ fn run(expected: &Expected) -> Ran {
             command.args(["--filter", filter]);
         }
     }
+    if expected.echoes {
+        command.args(["--peer", "echo"]);
+    }
     command.arg("--json").arg(&json);
     if is_client {
         command

@@ -6,9 +6,9 @@ use Violation::{
     AcceptMissing, AcceptRepeated, AcceptWrong, BodyPresent, ConnectionMissing, ExtensionMalformed,
     ExtensionUnoffered, HostInvalid, HostMissing, HttpVersionTooLow, KeyMalformed, KeyMissing,
     KeyRepeated, MethodNotGet, ResponseBody, ResponseConnectionWrong, ResponseExtensionMalformed,
-    ResponseUpgradeWrong, ResponseVersionTooLow, StatusNot101, SubprotocolMalformed,
-    SubprotocolRepeated, SubprotocolUnoffered, TargetMalformed, UpgradeMissing, VersionMissing,
-    VersionRepeated, VersionUnsupported,
+    ResponseUpgradeWrong, ResponseVersionTooLow, StatusBlankMissing, StatusNot101,
+    SubprotocolMalformed, SubprotocolRepeated, SubprotocolUnoffered, TargetMalformed,
+    UpgradeMissing, VersionMissing, VersionRepeated, VersionUnsupported,
 };
 use wsspec_core::handshake::{
     GUID, HeadReader, Offered, accept_for, encode_key, is_key, parse_extensions,
@@ -273,7 +273,8 @@ fn a_key_that_is_not_even_text_is_malformed_not_missing() {
 #[test]
 fn responses_and_what_is_wrong_with_them() {
     let rows: &[(&str, &[&str], &[Violation])] = &[
-        ("HTTP", &["HTTP/1.1 101"], &[]),
+        ("HTTP", &["HTTP/1.1 101 "], &[]),
+        ("HTTP", &["HTTP/1.1 101"], &[StatusBlankMissing]),
         ("HTTP", &["HTTP/1.1 200 OK"], &[StatusNot101]),
         (
             "HTTP",

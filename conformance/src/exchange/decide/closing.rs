@@ -15,7 +15,10 @@ const TOO_LARGE: [u16; 3] = [413, 414, 431];
 pub(super) fn failed(codes: &Codes, e: &Evidence<'_>) -> Assessment {
     if let Some(close) = &e.view.close {
         return match close.code {
-            Some(1000) | None if close.answers => {
+            // To a Close that is wrong itself, one without a code may be either.
+            Some(1000) | None
+                if close.answers && !(close.code.is_none() && e.sent.faulty_close) =>
+            {
                 impossible(ClosingReason::AnsweredInstead(close.code))
             }
             Some(code) if codes.contains(code) => Matches(None),

@@ -125,8 +125,8 @@ pub(super) fn refused(codes: &Codes, demands: &[(String, Demand)], e: &Evidence<
     if status.opens && !listed {
         // A 101 to another protocol, such as a draft of this one, opens no WebSocket.
         let elsewhere =
-            |head: &&ReceivedHead| !head.frames_follow && head.field("upgrade").next().is_some();
-        if head.filter(elsewhere).is_some() {
+            |head: &ReceivedHead| !head.frames_follow && head.field("upgrade").next().is_some();
+        if head.is_some_and(elsewhere) {
             return soft(
                 Grade::Informational,
                 OpeningReason::OpenedElsewhere(status.clone()),
