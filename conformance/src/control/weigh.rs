@@ -286,7 +286,17 @@ impl<R: Carrier> Weigher<R> {
         // Unless it only echoes, it may send other messages at any time.
         ending
             && (one.messages == control.messages
-                || !self.setup.claims_echo() && one.echoes() == control.echoes())
+                || !self.setup.claims_echo() && self.echoes(one) == self.echoes(control))
+    }
+
+    /// The number of messages that came back: in their order, unless the application takes its time
+    /// over some of them.
+    fn echoes(&self, reaction: &Reaction) -> usize {
+        if self.setup.timing.overtaken.is_zero() && !self.setup.pushes {
+            reaction.echoes()
+        } else {
+            reaction.echoes_in_any_order()
+        }
     }
 
     /// A case in which a library sees nothing out of the ordinary.

@@ -108,9 +108,14 @@ impl Reaction {
         count
     }
 
-    /// Whether it sent messages that are no echo.
-    pub fn talks(&self) -> bool {
-        self.messages.len() > self.echoes()
+    /// The number of messages sent that came back unchanged, in any order.
+    pub fn echoes_in_any_order(&self) -> usize {
+        let mut rest: Vec<_> = self.sent.iter().flatten().collect();
+        let found = self.messages.iter().filter(|message| {
+            let at = rest.iter().position(|sent| sent == message);
+            at.map(|at| rest.swap_remove(at)).is_some()
+        });
+        found.count()
     }
 
     /// Whether every message came back, and nothing else.
