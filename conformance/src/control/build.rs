@@ -1,7 +1,5 @@
 //! Plainer conversations, made from a case.
 
-use std::sync::Arc;
-
 use wsspec_core::deflate::message::{Context, Deflator};
 use wsspec_core::frame::{MessageKind, Opcode};
 use wsspec_vectors::{Case, Content, Frame, Mask, Outcome, Payload, Step, WantedOffers, Word};
@@ -36,25 +34,44 @@ impl Seen {
     /// The conversation in which an application sees this and a library nothing out of the ordinary:
     /// after a plain opening, each message in one frame, and the next one only after the answer.
     pub(super) fn control(&self, case: &Case) -> Case {
-        let mut steps = Vec::new();
-        for (kind, payload) in &self.messages {
-            steps.push(Step::Send {
-                frames: Arc::new([plain_frame(kind.opcode(), payload)]),
-                split: None,
-                pad: None,
-            });
-            steps.push(expect(Word::Echo));
-        }
-        steps.push(expect(Word::Alive));
-        Case {
-            id: "control".into(),
-            agree: None,
-            offered: WantedOffers::default(),
-            needs: Vec::new(),
-            manual: Vec::new(),
-            steps,
-            ..case.clone()
-        }
+        let messages = self.messages.chunks(1);
+        let steps = messages.flat_map(|message| [send(message), expect(Word::Echo)]);
+        like(case, steps.chain([expect(Word::Alive)]).collect())
+    }
+
+    /// The same with all messages in one write.
+    pub(super) fn control_at_once(&self, case: &Case) -> Case {
+        let steps = [
+            send(&self.messages),
+            expect(Word::Echo),
+            expect(Word::Alive),
+        ];
+        like(case, steps.into())
+    }
+}
+
+/// Sends these messages, each in one frame.
+fn send(messages: &[(MessageKind, Vec<u8>)]) -> Step {
+    let frames = messages
+        .iter()
+        .map(|(kind, payload)| plain_frame(kind.opcode(), payload));
+    Step::Send {
+        frames: frames.collect(),
+        split: None,
+        pad: None,
+    }
+}
+
+/// A case with these steps after a plain opening, for the targets of `case`.
+fn like(case: &Case, steps: Vec<Step>) -> Case {
+    Case {
+        id: "control".into(),
+        agree: None,
+        offered: WantedOffers::default(),
+        needs: Vec::new(),
+        manual: Vec::new(),
+        steps,
+        ..case.clone()
     }
 }
 

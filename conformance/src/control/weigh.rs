@@ -11,8 +11,11 @@ use wsspec_vectors::{Case, Outcome, Step, Word};
 use super::build::{Seen, breaks_a_rule, is_plain, without_signs_of_life};
 use super::citation::{cause, root};
 use super::premise::premises_of;
-use crate::exchange::{ClosingReason, Conclusion, Ending, Lost, Needs, Reaction, Reason, Setup};
+use crate::exchange::{
+    ClosingReason, Conclusion, Ending, Lost, MessageReason, Needs, Reaction, Reason, Setup,
+};
 use crate::run::{failed_passively, requirements_of, row_id};
+use wsspec_core::frame::MessageKind;
 
 /// What carries out conversations with one target.
 pub(crate) trait Carrier {
@@ -43,6 +46,7 @@ struct Control {
     reaction: Reaction,
     /// It went as it should, whatever became of its messages.
     holds: bool,
+    duration: Duration,
 }
 
 /// What came of a case in the light of its control.
@@ -149,6 +153,7 @@ impl<R: Carrier> Weigher<R> {
         let conclusion = self.watch(&seen.control(case)).await;
         let control = Arc::new(Control {
             holds: conclusion.verdict < Verdict::NonStrict,
+            duration: conclusion.duration,
             reaction: conclusion.reaction,
         });
         self.known().insert(seen, Arc::clone(&control));
@@ -163,7 +168,8 @@ impl<R: Carrier> Weigher<R> {
     async fn weigh_refusal(&self, case: &Case, conclusion: Conclusion) -> Weighed {
         let mut conclusion = conclusion;
         let before_the_fault = conclusion.missed.is_some_and(|missed| !missed.provoked);
-        if before_the_fault || is_about_messages_alone(&conclusion) {
+        let of_application = !self.setup.claims_echo() && involves_messages(&conclusion);
+        if before_the_fault || of_application || is_about_messages_alone(&conclusion) {
             // What the case takes for granted did not hold: that is for other cases to say.
             conclusion = self.watch(case).await;
             if conclusion.missed.is_some_and(|missed| !missed.provoked)
@@ -225,7 +231,10 @@ impl<R: Carrier> Weigher<R> {
             }
             return stands(conclusion);
         };
-        let control = self.control(Seen::of(sent), case).await;
+        let control = self.control(Seen::of(sent.clone()), case).await;
+        if self.goes_by_time(&watched, &control, sent, case).await {
+            return rests_on(conclusion, None);
+        }
         if watched.verdict < Verdict::NonStrict && self.same(&watched.reaction, &control.reaction) {
             return stands(watched);
         }
@@ -258,6 +267,27 @@ impl<R: Carrier> Weigher<R> {
             return stands(watched);
         }
         stands(conclusion)
+    }
+
+    /// Whether the application may have ended the conversation for how long it took, or how quickly
+    /// its messages came, which its control does not show.
+    async fn goes_by_time(
+        &self,
+        watched: &Conclusion,
+        control: &Control,
+        sent: Vec<(MessageKind, Vec<u8>)>,
+        case: &Case,
+    ) -> bool {
+        let ending = watched.reaction.ending;
+        let may = !self.setup.claims_echo() && ending.is_of_application();
+        if !may || ending == Ending::Closed(Some(1011)) || ending == control.reaction.ending {
+            return false;
+        }
+        if watched.duration > control.duration * 2 {
+            return true;
+        }
+        let at_once = self.watch(&Seen::of(sent).control_at_once(case)).await;
+        at_once.reaction.ending == ending
     }
 
     /// A case whose application does not even send the simplest message back.
@@ -433,6 +463,16 @@ fn is_of_messages(outcome: &Outcome) -> bool {
             outcome.word,
             Word::Echo | Word::Text(_) | Word::Binary(_) | Word::Pong(_) | Word::Alive
         )
+}
+
+/// Whether a message that came or did not is a part of the reason.
+fn involves_messages(conclusion: &Conclusion) -> bool {
+    match &conclusion.reason {
+        Some(Reason::None(reasons)) => reasons
+            .iter()
+            .any(|reason| matches!(reason, Reason::Message(MessageReason::Missing { .. }))),
+        _ => false,
+    }
 }
 
 /// Whether the reason is a message that came or did not.
