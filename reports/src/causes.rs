@@ -25,7 +25,7 @@ pub fn causes(cases: &[CaseResult]) -> Vec<Cause> {
         .collect();
     let mut causes: Vec<Cause> = rows
         .into_values()
-        .filter_map(|rows| cause(rows, &unjudged))
+        .filter_map(|rows| cause(&rows, &unjudged))
         .collect();
     causes.sort_by(|a, b| order(a).cmp(&order(b)));
     causes
@@ -53,7 +53,7 @@ fn order(cause: &Cause) -> impl Ord {
 
 /// The cause that these rows share; `unjudged`: for each case that cannot be judged, what it rests
 /// on. `None` without a row.
-fn cause(rows: Vec<&CaseResult>, unjudged: &[&str]) -> Option<Cause> {
+fn cause(rows: &[&CaseResult], unjudged: &[&str]) -> Option<Cause> {
     let smallest = *rows.iter().min_by_key(|case| size(case))?;
     let ids: BTreeSet<&str> = rows.iter().map(|case| case.id.as_str()).collect();
     Some(Cause {

@@ -102,7 +102,10 @@ fn what_cannot_be_judged_any_more_is_worse_than_a_pass_and_no_better_than_a_fail
         [case("a", "skipped", ""), case("b", "skipped", "")],
     );
     let changes = diff(&report(&old), &report(&new));
-    let directions: Vec<_> = changes.iter().map(|c| c.direction()).collect();
+    let directions: Vec<_> = changes
+        .iter()
+        .map(wsspec_reports::diff::Change::direction)
+        .collect();
     assert_eq!(directions, [Direction::Worse, Direction::Unjudged]);
     assert!(Direction::Worse.is_regression() && !Direction::Unjudged.is_regression());
 }

@@ -33,7 +33,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 ///
 /// If a loopback connection fails.
 pub async fn over_tcp(corpus: &Corpus) -> io::Result<Vec<BrokenVector>> {
-    let mut broken = servers(corpus).await?;
+    let mut broken = Box::pin(servers(corpus)).await?;
     broken.extend(Box::pin(clients(corpus)).await?);
     Ok(broken)
 }

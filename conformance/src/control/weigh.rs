@@ -106,14 +106,13 @@ impl<R: Carrier> Weigher<R> {
                 continue;
             }
             let known = self.tried().get(&premise.id).cloned();
-            let fails = match known {
-                Some(fails) => fails,
-                None => {
-                    let tried = self.run.carry_out(premise, &self.setup).await;
-                    let fails = (tried.verdict == Verdict::Fail).then(|| cause(&tried));
-                    self.tried().insert(premise.id.clone(), fails.clone());
-                    fails
-                }
+            let fails = if let Some(fails) = known {
+                fails
+            } else {
+                let tried = self.run.carry_out(premise, &self.setup).await;
+                let fails = (tried.verdict == Verdict::Fail).then(|| cause(&tried));
+                self.tried().insert(premise.id.clone(), fails.clone());
+                fails
             };
             if fails.as_ref() == Some(&found) {
                 return Some(premise.id.clone());
@@ -316,17 +315,7 @@ impl<R: Carrier> Weigher<R> {
         // Unless it only echoes, it may send other messages at any time.
         ending
             && (one.messages == control.messages
-                || !self.setup.claims_echo() && self.echoes(one) == self.echoes(control))
-    }
-
-    /// The number of messages that came back: in their order, unless the application takes its time
-    /// over some of them.
-    fn echoes(&self, reaction: &Reaction) -> usize {
-        if self.setup.timing.overtaken.is_zero() && !self.setup.pushes {
-            reaction.echoes()
-        } else {
-            reaction.echoes_in_any_order()
-        }
+                || !self.setup.claims_echo() && one.echoes() == control.echoes())
     }
 
     /// A case in which a library sees nothing out of the ordinary.

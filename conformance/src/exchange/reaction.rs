@@ -95,21 +95,9 @@ impl Reaction {
         }
     }
 
-    /// The number of messages sent that came back unchanged, in order.
+    /// The number of messages sent that came back unchanged, in any order: an application may take its
+    /// time over some.
     pub fn echoes(&self) -> usize {
-        let mut rest = self.sent.as_deref().unwrap_or_default();
-        let mut count = 0;
-        for message in &self.messages {
-            if let Some(at) = rest.iter().position(|sent| sent == message) {
-                rest = &rest[at + 1..];
-                count += 1;
-            }
-        }
-        count
-    }
-
-    /// The number of messages sent that came back unchanged, in any order.
-    pub fn echoes_in_any_order(&self) -> usize {
         let mut rest: Vec<_> = self.sent.iter().flatten().collect();
         let found = self.messages.iter().filter(|message| {
             let at = rest.iter().position(|sent| sent == message);

@@ -77,15 +77,12 @@ impl Carrier for MemoryTarget<'_> {
 impl Judge<'_> {
     /// The verdict on a case, and its conversation if one was held.
     pub(super) fn run(&self, case: &Case) -> (Verdict, Option<Conclusion>) {
-        match self.not_run(case) {
-            Some(verdict) => (verdict, None),
-            None => {
-                let conclusion =
-                    memory::run(case, &self.environment.setup, self.peer, Chunking::Whole);
-                let conclusion = self.weighed(conclusion, case);
-                (conclusion.verdict, Some(conclusion))
-            }
+        if let Some(verdict) = self.not_run(case) {
+            return (verdict, None);
         }
+        let conclusion = memory::run(case, &self.environment.setup, self.peer, Chunking::Whole);
+        let conclusion = self.weighed(conclusion, case);
+        (conclusion.verdict, Some(conclusion))
     }
 
     /// What came of a case, and what the peer read and sent. The error is the verdict without a

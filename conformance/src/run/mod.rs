@@ -136,7 +136,7 @@ pub async fn run(
     };
     let mut report = nothing_yet(subject, options);
     let connected = tokio::select! {
-        connected = connect(subject, setup, options) => connected,
+        connected = Box::pin(connect(subject, setup, options)) => connected,
         () = &mut stop => return report,
     };
     let (setup, probed) = match connected {
@@ -173,7 +173,7 @@ pub async fn run(
         stop,
         on: &mut on,
     };
-    report.ended = run.run_all().await;
+    report.ended = Box::pin(run.run_all()).await;
     report.cases = run.rows(&report.ended);
     report.summary = Summary::of(&report.cases);
     report
@@ -273,7 +273,7 @@ impl Run<'_> {
             rows.extend(self.passive.rows(self.setup.target));
             rows.extend(traits::rows(&self.probed.found));
         }
-        rows.extend(self.deaths.row(&self.subject));
+        rows.extend(self.deaths.row(self.subject));
         rows.sort_by(|a, b| a.id.cmp(&b.id));
         rows
     }

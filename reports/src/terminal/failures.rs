@@ -92,8 +92,8 @@ fn smallest<'a>(target: &'a TargetReport, causes: &[Cause]) -> Vec<&'a CaseResul
     let rows = in_full(target);
     // Where the baseline expects the smallest, the first that it does not expect.
     let failures = causes.iter().filter_map(|cause| {
-        let ids = [&cause.case].into_iter().chain(&cause.cases);
-        ids.filter_map(|id| rows.get(id.as_str())).next()
+        let mut ids = [&cause.case].into_iter().chain(&cause.cases);
+        ids.find_map(|id| rows.get(id.as_str()))
     });
     let mut errors: BTreeMap<&str, &CaseResult> = BTreeMap::new();
     for case in errors_of(target) {

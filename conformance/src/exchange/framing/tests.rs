@@ -178,7 +178,7 @@ fn a_fault_that_leaves_frames_readable_is_handed_on() {
         let other = if sender.masks() { Server } else { Client };
         let mut rsv = frame(sender, Opcode::BINARY, short);
         rsv[0] |= 0x20;
-        let top_bit = (300 | 1u64 << 63).to_be_bytes();
+        let top_bit = (0x12c | 1u64 << 63).to_be_bytes();
         for odd_frame in [
             frame(other, Opcode::BINARY, short),
             rsv,
