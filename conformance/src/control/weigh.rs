@@ -235,7 +235,12 @@ impl<R: Carrier> Weigher<R> {
             return rests_on(conclusion, None);
         }
         if watched.verdict < Verdict::NonStrict && self.same(&watched.reaction, &control.reaction) {
-            return stands(watched);
+            // Where an echo is claimed, what is none in the control is for plainer cases to say.
+            return if self.setup.claims_echo() && !control.reaction.is_echo() {
+                rests_on(conclusion, None)
+            } else {
+                stands(watched)
+            };
         }
         if !control.holds && control.reaction.ending == watched.reaction.ending {
             return rests_on(conclusion, None);

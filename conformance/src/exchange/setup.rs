@@ -121,8 +121,11 @@ impl Timing {
 
     /// The pause between two of `pieces`, on a connection whose round trip was measured as `own`: a
     /// round trip, so that the network does not join what it has not delivered yet. Many pieces
-    /// share a bounded time.
+    /// share a bounded time. None where [`pause`](Self::pause) is zero.
     pub(crate) fn pause_between(&self, pieces: usize, own: Duration) -> Duration {
+        if self.pause.is_zero() {
+            return self.pause;
+        }
         let share = PACED_TIME / u32::try_from(pieces).unwrap_or(u32::MAX).max(1);
         own.max(self.round_trip).min(share).max(self.pause)
     }

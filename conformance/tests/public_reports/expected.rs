@@ -331,9 +331,9 @@ pub(crate) const EXPECTED: &[Expected] = &[
     .pending(&[(Reads, Causes), (Cites, Causes), (Appears, Causes)]),
     wrong(
         "c06_pieces_are_messages",
-        &["message.fragmented-*"],
+        &["message.binary-*", "message.fragmented-*"],
         &["message.instead-of-echo"],
-        &["RFC 6455 §5.4", "RFC 6455 §5.6"],
+        &["RFC 6455 §5.2", "RFC 6455 §5.6"],
     )
     .echoes(),
     wrong(

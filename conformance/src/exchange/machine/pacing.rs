@@ -76,7 +76,7 @@ impl Pacing {
         let apart = self.pieces.front().is_some_and(|piece| piece.apart);
         let least = self.written + self.pause;
         let most = least.max(self.patient_until.min(self.written + self.pause * PATIENCE));
-        (apart && !self.read_up).then_some(Cut {
+        (apart && !self.read_up && !self.pause.is_zero()).then_some(Cut {
             on: self.on,
             least,
             early: self.count > UNHURRIED,
