@@ -252,7 +252,7 @@ impl Run<'_> {
         if *ended != Ending::Interrupted && !self.probed.mute {
             rows.extend(self.passive.rows(self.setup.target));
         }
-        rows.extend(self.deaths.row(&self.subject));
+        rows.extend(self.deaths.row(self.subject));
         rows.sort_by(|a, b| a.id.cmp(&b.id));
         rows
     }
