@@ -40,7 +40,7 @@ impl Run<'_> {
     /// Runs these cases one after another, each followed by a look whether the target lives, and
     /// judges them. Returns whether one of them killed it.
     pub(super) async fn one_by_one(&mut self, cases: Vec<usize>) -> bool {
-        let mut killed = false;
+        let mut any = false;
         // Since the last start.
         let mut before: Vec<usize> = Vec::new();
         let mut cases = VecDeque::from(cases);
@@ -57,7 +57,7 @@ impl Run<'_> {
                 before.push(i);
                 continue;
             };
-            killed = true;
+            any = true;
             let killer = self.killer(i, dead, trial.conclusion).await;
             self.start_again().await;
             if before.is_empty() {
@@ -67,7 +67,7 @@ impl Run<'_> {
                 again.into_iter().rev().for_each(|i| cases.push_front(i));
             }
         }
-        killed
+        any
     }
 
     /// Charges a death during a case to that case if it kills a fresh target; else to one of those

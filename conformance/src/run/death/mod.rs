@@ -102,6 +102,8 @@ struct Ended {
     case: usize,
     began: Instant,
     at: Instant,
+    /// It had a connection.
+    connected: bool,
     /// The target sent something in it, and no wait ran out.
     heard: bool,
 }
@@ -129,6 +131,7 @@ impl Deaths {
             case: done.case,
             began: done.began,
             at: done.ended,
+            connected: !done.conclusion.transcript.entries.is_empty(),
             heard: done.conclusion.heard() && !done.conclusion.timed_out,
         });
         if self.ended.len() > REMEMBERED {
@@ -138,10 +141,13 @@ impl Deaths {
 
     /// When the target died, at the earliest. Connections outlive a listener that is lost.
     fn since(&self, dead: Dead) -> Option<Instant> {
-        let heard = self.ended.iter().filter(|ended| ended.heard);
+        let ended = self.ended.iter();
         let last = match dead.death {
-            Death::ListenerLost | Death::Gone => heard.map(|ended| ended.began).max(),
-            _ => heard.map(|ended| ended.at).max(),
+            Death::ListenerLost | Death::Gone => {
+                let connected = ended.filter(|ended| ended.connected);
+                connected.map(|ended| ended.began).max()
+            }
+            _ => ended.filter(|e| e.heard).map(|ended| ended.at).max(),
         };
         dead.since.or(last)
     }
@@ -173,7 +179,10 @@ impl Run<'_> {
             () = &mut stop => Err(Stopped),
         };
         self.stop = stop;
-        left
+        let mut left = left?;
+        let mut seen = BTreeSet::new();
+        left.retain(|i| !self.is_killer(*i) && seen.insert(*i));
+        Ok(left)
     }
 
     /// Looks out for a death that comes after the last case.
@@ -210,7 +219,7 @@ impl Run<'_> {
         let suspects = self.suspects(dead, &scene);
         let mut left = scene.left;
         left.extend(scene.running.keys().filter(|i| !suspects.near.contains(i)));
-        for i in self.never_connected(dead) {
+        for i in self.never_connected() {
             self.judged.remove(&i);
             if !suspects.near.contains(&i) {
                 left.push(i);
@@ -250,10 +259,7 @@ impl Run<'_> {
             killers.get(family).copied().unwrap_or_default() >= KILLERS_OF_A_FAMILY
         });
         self.one_by_one(alone).await;
-        let mut seen = BTreeSet::new();
-        left.into_iter()
-            .filter(|i| !self.is_killer(*i) && seen.insert(*i))
-            .collect()
+        left
     }
 
     /// Cases that have to run again where deaths come late: those that a dying target answered, and
@@ -293,7 +299,7 @@ impl Run<'_> {
         let mut far = Vec::new();
         for ended in &self.deaths.ended {
             let Some(since) = since else { break };
-            if scene.running.contains_key(&ended.case) || ended.began > since {
+            if scene.running.contains_key(&ended.case) || !ended.connected {
                 continue;
             }
             let before = since.saturating_duration_since(ended.at);
@@ -315,13 +321,12 @@ impl Run<'_> {
         Suspects { near, far }
     }
 
-    /// Cases that ran when the target was dead: they say nothing.
-    fn never_connected(&self, dead: Dead) -> Vec<usize> {
-        let Some(since) = self.deaths.since(dead) else {
-            return Vec::new();
-        };
-        let after = self.deaths.ended.iter().filter(|e| e.began > since);
-        after
+    /// Cases that ran when the target was dead, and say nothing of it.
+    fn never_connected(&mut self) -> Vec<usize> {
+        let (connected, not): (VecDeque<Ended>, VecDeque<Ended>) =
+            self.deaths.ended.drain(..).partition(|e| e.connected);
+        self.deaths.ended = connected;
+        not.into_iter()
             .map(|ended| ended.case)
             .filter(|i| !self.is_killer(*i))
             .collect()
