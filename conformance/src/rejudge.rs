@@ -67,6 +67,8 @@ pub enum Kept {
     NoCircumstances,
     /// The vectors have no such case.
     Unknown,
+    /// It was weighed against other conversations, which are not kept.
+    Weighed,
     /// The case has changed since: it would have sent something else.
     CaseChanged,
 }
@@ -80,10 +82,14 @@ impl Kept {
             Kept::Cut => "with a transcript that was cut",
             Kept::NoCircumstances => "recorded by a version that did not keep its circumstances",
             Kept::Unknown => "not among the vectors",
+            Kept::Weighed => "weighed against other conversations, which are not kept",
             Kept::CaseChanged => "of a case that has changed since",
         }
     }
 }
+
+/// Keys of reasons that come of a comparison with another conversation.
+const WEIGHED: [&str; 2] = ["needs.premise", "closing.closed-anyway"];
 
 /// Judges every conversation of a report again, and updates its verdicts.
 ///
@@ -142,6 +148,9 @@ impl Target<'_> {
 
     fn judge(&mut self, row: &CaseResult) -> Result<CaseResult, Kept> {
         let case = self.cases.get(row.id.as_str()).ok_or(Kept::Unknown)?;
+        if row.rests_on.is_some() || WEIGHED.contains(&row.reason_key.as_str()) {
+            return Err(Kept::Weighed);
+        }
         let transcript = match &row.transcript {
             Some(transcript) if transcript.entries.is_empty() => return Err(Kept::NoConversation),
             Some(transcript) => transcript,

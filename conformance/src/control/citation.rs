@@ -43,7 +43,7 @@ pub(crate) fn cause(conclusion: &Conclusion) -> String {
 const HUGE: u64 = 1 << 20;
 
 /// The rule that the suite broke on purpose, where the target did not refuse it.
-fn accepted_fault(conclusion: &Conclusion) -> Option<V> {
+pub(super) fn accepted_fault(conclusion: &Conclusion) -> Option<V> {
     let fell_short = matches!(conclusion.verdict, Verdict::NonStrict | Verdict::Fail);
     let took_it = conclusion.reaction.ending == Ending::Open
         || matches!(

@@ -9,7 +9,7 @@ use wsspec_reports::Verdict;
 use wsspec_vectors::{Case, Outcome, Step, Word};
 
 use super::build::{Seen, breaks_a_rule, is_plain, without_signs_of_life};
-use super::citation::{cause, root};
+use super::citation::{accepted_fault, cause, root};
 use super::premise::premises_of;
 use crate::exchange::{
     ClosingReason, Conclusion, Ending, Lost, MessageReason, Needs, Reaction, Reason, Setup,
@@ -344,6 +344,10 @@ impl<R: Carrier> Weigher<R> {
 /// The id of the passive rule that the target's own bytes broke, where the case is about another:
 /// what it says of such bytes follows from that.
 fn broken_passively(case: &Case, conclusion: &Conclusion, target: Role) -> Option<String> {
+    if accepted_fault(conclusion).is_some() {
+        // What it sent wrongly, it took wrongly first.
+        return None;
+    }
     let faults = conclusion.observed.faults.iter();
     let mut rules = faults.map(|fault| fault.violation);
     let reason = root(conclusion.reason.as_ref()?);

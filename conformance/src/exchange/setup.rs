@@ -204,6 +204,7 @@ impl Setup {
             echoes: self.echoes,
             greeting: self.greeting,
             pushes: self.pushes,
+            watching: self.watching,
             application: self.application.clone(),
             waits: self.timing.waits(),
         }
@@ -222,6 +223,7 @@ impl Setup {
             echoes,
             greeting,
             pushes,
+            watching,
             application,
             waits,
         } = circumstances;
@@ -235,7 +237,7 @@ impl Setup {
             claimed: *claimed,
             echoes: *echoes,
             greeting: *greeting,
-            watching: false,
+            watching: *watching,
             pushes: *pushes,
             application: application.clone(),
             timing: Timing::stored(waits),

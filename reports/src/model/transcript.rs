@@ -46,6 +46,10 @@ pub struct Circumstances {
     /// connections say.
     #[serde(default, skip_serializing_if = "is_false")]
     pub pushes: bool,
+    /// Nothing was awaited of messages but that they settle: the conversation was compared with a
+    /// plainer one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub watching: bool,
     /// What the application wants to hear, as the user says.
     #[serde(default, skip_serializing_if = "Application::takes_anything")]
     pub application: Application,

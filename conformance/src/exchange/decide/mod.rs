@@ -221,7 +221,9 @@ fn assess(outcome: &Outcome, e: &Evidence<'_>) -> Assessment {
         Word::Close(codes, reason) => closing::close(codes, reason.as_ref(), e),
         Word::Alive => messages::alive(e),
         Word::Echo => messages::echo(e),
-        Word::Text(_) | Word::Binary(_) if e.setup.watching && outcome.verdict.is_none() => {
+        Word::Text(_) | Word::Binary(_)
+            if e.setup.watching && outcome.verdict.is_none() && wants_echo(&outcome.word, e) =>
+        {
             messages::watched(e)
         }
         Word::Text(payload) => messages::message(MessageKind::Text, payload, e),
@@ -243,6 +245,17 @@ fn assess(outcome: &Outcome, e: &Evidence<'_>) -> Assessment {
         },
         Word::Transport(word) => Impossible(Reason::NotOnThisTransport(word.clone())),
     }
+}
+
+/// Whether a word asks for a message that was sent; for another one, the case knows the application.
+fn wants_echo(word: &Word, e: &Evidence<'_>) -> bool {
+    word.message().is_some_and(|(kind, payload)| {
+        let payload = payload.bytes();
+        e.sent
+            .kept
+            .iter()
+            .any(|sent| *sent == (kind, payload.clone()))
+    })
 }
 
 /// Whether an echo is expected of the target.
