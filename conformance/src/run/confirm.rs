@@ -81,11 +81,11 @@ impl Run<'_> {
             Subject::Client(_) => (self.options.jobs.max(1), self.options.jobs.max(1)),
         };
         for group in quick.chunks(alone).chain(waiting.chunks(together)) {
-            // One that killed the target meanwhile has its verdict.
+            // After a death, some have their verdict already.
             let group: Vec<usize> = group
                 .iter()
                 .copied()
-                .filter(|i| !self.is_killer(*i))
+                .filter(|i| self.judged.get(i).is_none_or(|judged| !judged.stands))
                 .collect();
             self.confirm_together(&group, &setup, last).await?;
             if self.died.is_some() {

@@ -69,7 +69,7 @@ const PLANTED: &[Planted] = &[
     },
     Planted {
         kind: "reset",
-        patterns: &["close.fail.*"],
+        patterns: &["close.fail.rst-*"],
         killing: &[("close.fail.rst-", "")],
         least: 2,
         key: "death.exit",
@@ -110,6 +110,7 @@ const QUICK: &[&str] = &["field", "reset", "third", "worker"];
 fn ran(planted: &Planted) -> Ran {
     let third = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/server/third.json");
     kill(
+        planted.kind,
         planted.kind,
         planted.patterns,
         &["--also", third.to_str().unwrap()],
@@ -168,7 +169,7 @@ fn every_planted_killer_is_named() {
 /// The last lines of standard error are in the reason.
 #[test]
 fn a_traceback_is_shown() {
-    let ran = kill("field", &["handshake.key.twice-*"], &[]);
+    let ran = kill("traceback", "field", &["handshake.key.twice-*"], &[]);
     let stderr = ran.row("handshake.key.twice-same")["stderr"]
         .as_array()
         .unwrap();
@@ -181,7 +182,7 @@ fn a_traceback_is_shown() {
 /// What nothing kills is judged as by its URL.
 #[test]
 fn a_server_that_lives_passes() {
-    let ran = kill("gentle", &["control.ping-*", "close.code.*"], &[]);
+    let ran = kill("lives", "gentle", &["control.ping-*", "close.code.*"], &[]);
     assert_eq!(
         (ran.code, ran.troubled().len()),
         (Some(0), 0),

@@ -162,6 +162,11 @@ fn a_restart_by_others_is_one_finding() {
 
 #[test]
 fn a_server_that_dies_of_everything_ends_the_run() {
-    let ran = kill("everything", &["*"], &["--exclude", "deflate.*"]);
+    let ran = kill(
+        "everything",
+        "everything",
+        &["*"],
+        &["--exclude", "deflate.*"],
+    );
     assert_eq!((ran.code, ran.ended()), (Some(3), "died"), "{}", ran.output);
 }

@@ -81,8 +81,9 @@ pub(crate) fn wsspec(name: &str, command: &[&str], after: &[&str]) -> Ran {
     }
 }
 
-/// Tests the planted killer `kind` with cases of these patterns.
-pub(crate) fn kill(kind: &str, patterns: &[&str], options: &[&str]) -> Ran {
+/// Tests the planted killer `kind` with cases of these patterns; the report is in the folder
+/// `name`.
+pub(crate) fn kill(name: &str, kind: &str, patterns: &[&str], options: &[&str]) -> Ran {
     let filters = patterns.iter().flat_map(|pattern| ["--filter", pattern]);
     let command: Vec<&str> = ["server"]
         .into_iter()
@@ -91,5 +92,5 @@ pub(crate) fn kill(kind: &str, patterns: &[&str], options: &[&str]) -> Ran {
         .collect();
     let program = killers();
     let server = ["--", "python3", program.to_str().unwrap(), kind, "{port}"];
-    wsspec(kind, &command, &server)
+    wsspec(name, &command, &server)
 }

@@ -31,9 +31,17 @@ pub(super) struct Killer {
 }
 
 /// What came of a case that ran alone.
-struct Trial {
+pub(super) struct Trial {
     conclusion: Option<Conclusion>,
-    dead: Option<Dead>,
+    pub(super) dead: Option<Dead>,
+}
+
+impl Trial {
+    /// Whether no connection could be made.
+    pub(super) fn had_no_connection(&self) -> bool {
+        let conclusion = self.conclusion.as_ref();
+        conclusion.is_some_and(|conclusion| conclusion.transcript.entries.is_empty())
+    }
 }
 
 impl Run<'_> {
@@ -142,7 +150,7 @@ impl Run<'_> {
     }
 
     /// Runs a case alone, and waits for a death that comes within `settle` after it.
-    async fn try_alone(&mut self, i: usize, settle: Duration) -> Trial {
+    pub(super) async fn try_alone(&mut self, i: usize, settle: Duration) -> Trial {
         let (case, setup) = (self.cases[i].clone(), self.setup.clone());
         let subject = self.subject.clone();
         let began = Instant::now();
@@ -201,7 +209,7 @@ impl Run<'_> {
     }
 
     /// Judges a case that the target survived.
-    fn survived(&mut self, i: usize, trial: Trial) {
+    pub(super) fn survived(&mut self, i: usize, trial: Trial) {
         self.deaths.in_a_row.clear();
         if let Some(conclusion) = trial.conclusion {
             self.judged.remove(&i);

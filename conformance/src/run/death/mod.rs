@@ -8,16 +8,17 @@
 
 mod late;
 mod lineup;
+mod outage;
 mod row;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use wsspec_reports::Verdict;
 
 use super::schedule::{Done, Scene};
-use super::{Run, Stopped, Subject};
+use super::{Run, Stopped};
 use crate::exchange::{Blame, Death};
 
 pub(super) use row::ROW;
@@ -63,12 +64,6 @@ const STARTS: usize = 2000;
 /// Deaths without a killer after which the run is given up.
 const UNEXPLAINED: usize = 25;
 
-/// How long a target that nobody can start again gets to come back.
-const RETURN_PATIENCE: Duration = Duration::from_secs(5);
-
-/// Time between two looks whether it has come back.
-const RETURN_LOOK: Duration = Duration::from_millis(200);
-
 /// A target that is dead.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dead {
@@ -91,8 +86,6 @@ pub(super) struct Deaths {
     /// The families of the killers since a case survived.
     in_a_row: Vec<String>,
     starts: usize,
-    /// Cases that are run again because a death hit them.
-    hit: BTreeSet<usize>,
     unexplained: Vec<Unexplained>,
 }
 
@@ -380,47 +373,5 @@ impl Run<'_> {
     /// The ids of these cases.
     fn ids(&self, cases: &[usize]) -> Vec<String> {
         cases.iter().map(|i| self.cases[*i].id.clone()).collect()
-    }
-
-    /// A death of a target that cannot be started again: it may come back by itself.
-    async fn outage(
-        &mut self,
-        dead: Dead,
-        suspects: &Suspects,
-        mut left: Vec<usize>,
-    ) -> Vec<usize> {
-        let ids = self.ids(&suspects.near);
-        if let Subject::Client(_) = self.subject {
-            let last = ids.first().map_or("the probe", String::as_str);
-            self.died = Some(format!(
-                "it no longer connects since {last} ran, or shortly before"
-            ));
-            return left;
-        }
-        let back = timeout(RETURN_PATIENCE, async {
-            while !self.serves().await {
-                sleep(RETURN_LOOK).await;
-            }
-        });
-        let back = back.await.is_ok();
-        let unexplained = Unexplained {
-            death: dead.death,
-            stderr: self.last_lines().await,
-            blame: Blame::NotTried(ids),
-        };
-        self.deaths.unexplained.push(unexplained);
-        if !back {
-            self.died = Some(dead.death.to_string());
-        }
-        self.bound_unexplained(dead.death);
-        for i in &suspects.near {
-            if self.is_open(*i) && self.deaths.hit.insert(*i) {
-                self.judged.remove(i);
-                left.push(*i);
-            } else if !self.judged.contains_key(i) {
-                self.hit_twice(*i, dead.death);
-            }
-        }
-        left
     }
 }
