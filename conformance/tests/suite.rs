@@ -40,7 +40,7 @@ fn a_conforming_server_passes_and_a_faulty_one_does_not() {
     });
     let failing: Vec<_> = faulty.failing().map(|case| case.id.clone()).collect();
     assert!(
-        failing.iter().all(|id| id.starts_with("control.p")) && failing.len() > 3,
+        failing.iter().all(|id| id.starts_with("control.p")) && !failing.is_empty(),
         "{failing:?}"
     );
     let message = *catch_unwind(|| faulty.assert())
@@ -82,8 +82,8 @@ fn a_client_is_a_command() {
         .run()
         .unwrap()
         .assert();
-    let faulty = Suite::persistent_client([WSSPEC, "dial", "--fault", "wrong-bytes"])
-        .filter("message.text-1000")
+    let faulty = Suite::persistent_client([WSSPEC, "dial", "--fault", "pong-empty"])
+        .filter("control.ping-text")
         .run();
     assert_eq!(
         faulty.unwrap().failing().next().unwrap().verdict,

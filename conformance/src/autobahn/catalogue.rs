@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use wsspec_core::Role;
 use wsspec_reports::autobahn::Closing;
 
 use crate::exchange::describe_outcomes;
@@ -45,6 +46,20 @@ pub fn all(cases: &[Arc<Case>]) -> Vec<AutobahnCase> {
         });
     }
     all
+}
+
+/// The cases for servers: where one of ours is for servers, those for clients do not stand for it.
+pub fn for_servers(mut all: Vec<AutobahnCase>) -> Vec<AutobahnCase> {
+    for autobahn in &mut all {
+        if autobahn.cases.iter().any(|case| is_for_servers(case)) {
+            autobahn.cases.retain(|case| is_for_servers(case));
+        }
+    }
+    all
+}
+
+fn is_for_servers(case: &Case) -> bool {
+    case.roles.contains(&Role::Server)
 }
 
 /// The cases for clients, with only those cases of ours that can be served.

@@ -38,7 +38,8 @@ pub(super) fn fuzzingclient(command: &WstestCommand) -> Done {
     let options = spec.servers.iter().map(|server| &server.options);
     setup::warn_of_options(options.chain([&spec.options]));
     let corpus = Corpus::embedded().map_err(Failure::Vectors)?;
-    let entries = setup::chosen(&spec.choice, catalogue::all(&corpus.cases))?;
+    let all = catalogue::for_servers(catalogue::all(&corpus.cases));
+    let entries = setup::chosen(&spec.choice, all)?;
     let mut targets = Vec::new();
     for server in &spec.servers {
         targets.push((server, setup::target(&server.url, fields(server))?));
