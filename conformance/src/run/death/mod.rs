@@ -35,6 +35,9 @@ const HIT: Duration = Duration::from_millis(30);
 /// The same of cases that did not pass.
 const HIT_OPEN: Duration = Duration::from_millis(400);
 
+/// The same where the target hangs: they waited before they ended.
+const HIT_BY_HANG: Duration = Duration::from_secs(10);
+
 /// From this lateness on, suspects are tried in the order that fits it.
 const IS_LATE: Duration = Duration::from_millis(50);
 
@@ -284,6 +287,11 @@ impl Run<'_> {
     fn suspects(&self, dead: Dead, scene: &Scene) -> Suspects {
         let since = self.deaths.since(dead);
         let hit = self.deaths.settle().max(HIT);
+        let hit_open = if dead.death == Death::Hang {
+            HIT_BY_HANG
+        } else {
+            HIT_OPEN
+        };
         let mut near: Vec<(Instant, usize)> = scene
             .running
             .iter()
@@ -297,7 +305,7 @@ impl Run<'_> {
             }
             let before = since.saturating_duration_since(ended.at);
             // Connections end before their process does, on a busy machine long before.
-            if before <= hit || before <= HIT_OPEN && self.is_open(ended.case) {
+            if before <= hit || before <= hit_open && self.is_open(ended.case) {
                 near.push((ended.began, ended.case));
             } else if before <= LATEST {
                 far.push(*ended);

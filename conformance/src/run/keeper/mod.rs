@@ -37,6 +37,12 @@ const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
 /// Time between two looks at processes that the system does not tell about.
 const LOOK: Duration = Duration::from_millis(20);
 
+/// How many times longer than the slowest start so far another start may take.
+const SLOWEST_START_FACTOR: u32 = 10;
+
+/// The least that a server gets which has started before.
+const LEAST_PATIENCE: Duration = Duration::from_secs(5);
+
 /// A process below the server that outlives this idle time serves more than one connection.
 const IDLE: Duration = Duration::from_millis(300);
 
@@ -52,6 +58,8 @@ pub struct Keeper {
     means: Means,
     /// How long a server may take until it listens.
     patience: Duration,
+    /// The longest time that a server we start took until it listened.
+    slowest: Mutex<Duration>,
     /// Where it listens; `None` before the first start.
     address: Mutex<Option<SocketAddr>>,
     running: Mutex<Option<Running>>,
@@ -133,6 +141,7 @@ impl Keeper {
         Keeper {
             means,
             patience,
+            slowest: Mutex::default(),
             address: Mutex::default(),
             running: Mutex::default(),
         }
@@ -188,7 +197,8 @@ impl Keeper {
                     let started = self.start_once(command, address).await;
                     let last = !again || attempts.next() == Some(ATTEMPTS);
                     match started {
-                        Err(StartError::Ended { .. }) if !last => {}
+                        Err(StartError::Ended { .. } | StartError::NotListening { .. })
+                            if !last => {}
                         started => return started,
                     }
                 }
@@ -205,6 +215,8 @@ impl Keeper {
         command: &ServerCommand,
         address: SocketAddr,
     ) -> Result<(), StartError> {
+        let began = Instant::now();
+        let patience = self.start_patience();
         let mut running =
             Running::start(command.process(address)).map_err(|error| StartError::CannotStart {
                 program: command.program().to_owned(),
@@ -212,10 +224,13 @@ impl Keeper {
             })?;
         let mut end = running.end.clone();
         let listens = tokio::select! {
-            listens = timeout(self.patience, listens(address)) => listens.is_ok(),
+            listens = timeout(patience, listens(address)) => listens.is_ok(),
             _ = end.wait_for(Option::is_some) => false,
         };
         if listens && running.ended().is_none() {
+            let mut slowest = lock(&self.slowest);
+            *slowest = slowest.max(began.elapsed());
+            drop(slowest);
             *lock(&self.running) = Some(running);
             return Ok(());
         }
@@ -232,10 +247,21 @@ impl Keeper {
             },
             None => StartError::NotListening {
                 address: address.to_string(),
-                patience: self.patience,
+                patience,
                 stderr,
             },
         })
+    }
+
+    /// How long the server may take until it listens: one that has done so before takes as long
+    /// again.
+    fn start_patience(&self) -> Duration {
+        match *lock(&self.slowest) {
+            Duration::ZERO => self.patience,
+            slowest => (slowest * SLOWEST_START_FACTOR)
+                .max(LEAST_PATIENCE)
+                .min(self.patience),
+        }
     }
 
     /// Has a shell start the server again.
