@@ -202,6 +202,7 @@ impl Run<'_> {
         let mut now = result(&self.cases[i], second);
         if let Some(first) = self.judged.get(&i)
             && judged_alone < Verdict::Error
+            && !self.deaths.spoiled(i)
             && (!first.may_be_the_application || self.setup.claims_echo())
             && !(first.timed_out && now.duration_ms > first.result.duration_ms)
         {

@@ -63,7 +63,7 @@ const PLANTED: &[Planted] = &[
     Planted {
         kind: "memory",
         patterns: &["control.*"],
-        killing: &[("control.", "frag")],
+        killing: &[("control.fragmented-", ""), ("control.unfinished-", "")],
         least: 5,
         key: "death.signal",
     },

@@ -89,6 +89,8 @@ pub(super) struct Deaths {
     /// The families of the killers since a case survived.
     in_a_row: Vec<String>,
     starts: usize,
+    /// From when on the target was dying, and when that was noticed; for each death.
+    dying: Vec<(Instant, Instant)>,
     unexplained: Vec<Unexplained>,
 }
 
@@ -146,6 +148,16 @@ impl Deaths {
             _ => ended.filter(|e| e.heard).map(|ended| ended.at).max(),
         };
         dead.since.or(last)
+    }
+
+    /// Whether a case ended last while the target was dying: what came of it says nothing.
+    pub(super) fn spoiled(&self, case: usize) -> bool {
+        let last = self.ended.iter().rev().find(|ended| ended.case == case);
+        last.is_some_and(|last| {
+            self.dying
+                .iter()
+                .any(|(from, to)| *from <= last.at && last.began <= *to)
+        })
     }
 
     /// How long a death is waited for after a case that ran alone.
@@ -212,6 +224,9 @@ impl Run<'_> {
         self.deaths.hung |= dead.death == Death::Hang;
         let since = self.deaths.since(dead);
         let dead = Dead { since, ..dead };
+        let now = Instant::now();
+        let from = since.and_then(|since| since.checked_sub(HIT_OPEN));
+        self.deaths.dying.push((from.unwrap_or(now), now));
         let suspects = self.suspects(dead, &scene);
         let mut left = scene.left;
         left.extend(scene.running.keys().filter(|i| !suspects.near.contains(i)));
