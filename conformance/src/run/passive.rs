@@ -60,35 +60,19 @@ struct Row {
 impl Row {
     fn result(&self, verdict: Verdict, seen: Seen) -> CaseResult {
         CaseResult {
-            id: row_id(self.name),
-            family: "passive".into(),
-            group: String::new(),
-            opening: false,
             about: self.about.to_owned(),
-            autobahn: Vec::new(),
             requirements: vec![self.requirement.to_owned()],
-            impact: self.impact,
-            verdict,
+            broken: (verdict != Verdict::Pass).then(|| self.requirement.to_owned()),
             reason_key: seen
                 .reason
                 .as_ref()
                 .map_or(String::new(), |r| r.key().into_owned()),
             reason: seen.reason.map_or(String::new(), |r| r.to_string()),
-            cause_key: String::new(),
-            broken: (verdict != Verdict::Pass).then(|| self.requirement.to_owned()),
-            rests_on: None,
-            known: None,
-            sent: None,
-            expected: None,
-            received: None,
-            stderr: Vec::new(),
-            duration_ms: 0.0,
-            close: None,
             transcript: seen.transcript,
-            transcript_alone: None,
             passive: true,
             count: Some(seen.count),
             seen_in_cases: seen.cases.into_iter().collect(),
+            ..CaseResult::new(row_id(self.name), "passive", self.impact, verdict)
         }
     }
 }

@@ -25,32 +25,14 @@ fn group(case: &Case) -> String {
 /// What the row of a case says before anything is known of it but a verdict and its reason.
 fn row(case: &Case, verdict: Verdict, reason: String, reason_key: String) -> CaseResult {
     CaseResult {
-        id: case.id.clone(),
-        family: case.family.clone(),
         group: group(case),
         opening: case.states_opening(),
         about: case.about.clone(),
         autobahn: case.autobahn.clone(),
         requirements: case.requirements.clone(),
-        impact: case.impact,
-        verdict,
         reason,
         reason_key,
-        cause_key: String::new(),
-        broken: None,
-        rests_on: None,
-        known: None,
-        sent: None,
-        expected: None,
-        received: None,
-        stderr: Vec::new(),
-        duration_ms: 0.0,
-        close: None,
-        transcript: None,
-        transcript_alone: None,
-        passive: false,
-        count: None,
-        seen_in_cases: Vec::new(),
+        ..CaseResult::new(case.id.clone(), &case.family, case.impact, verdict)
     }
 }
 

@@ -18,31 +18,14 @@ pub(crate) fn rows(probe: &Probe) -> Vec<CaseResult> {
 
 fn row(found: &Trait) -> CaseResult {
     CaseResult {
-        id: row_id(found.name()),
-        family: "trait".into(),
-        group: String::new(),
-        opening: false,
         about: "What the application of the target does, which no rule forbids".into(),
-        autobahn: Vec::new(),
-        requirements: Vec::new(),
-        impact: Impact::Interop,
-        verdict: Verdict::Informational,
         reason: found.to_string(),
         reason_key: "trait".into(),
-        cause_key: String::new(),
-        broken: None,
-        rests_on: None,
-        known: None,
-        sent: None,
-        expected: None,
-        received: None,
-        stderr: Vec::new(),
-        duration_ms: 0.0,
-        close: None,
-        transcript: None,
-        transcript_alone: None,
-        passive: false,
-        count: None,
-        seen_in_cases: Vec::new(),
+        ..CaseResult::new(
+            row_id(found.name()),
+            "trait",
+            Impact::Interop,
+            Verdict::Informational,
+        )
     }
 }

@@ -4,7 +4,7 @@ Each is right in all other respects, so that everything but the stimulus can be 
 """
 import asyncio, os, pathlib, signal, socket, sys, time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "public_reports"))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "public_reports" / "programs"))
 from rawws import Fail, Gone, Server, values
 
 

@@ -92,6 +92,38 @@ pub struct CaseResult {
 }
 
 impl CaseResult {
+    /// A row about which nothing is known but what it is and its verdict.
+    pub fn new(id: String, family: &str, impact: Impact, verdict: Verdict) -> CaseResult {
+        CaseResult {
+            id,
+            family: family.to_owned(),
+            group: String::new(),
+            about: String::new(),
+            autobahn: Vec::new(),
+            requirements: Vec::new(),
+            impact,
+            verdict,
+            reason: String::new(),
+            reason_key: String::new(),
+            cause_key: String::new(),
+            broken: None,
+            rests_on: None,
+            known: None,
+            sent: None,
+            expected: None,
+            received: None,
+            stderr: Vec::new(),
+            duration_ms: 0.0,
+            close: None,
+            transcript: None,
+            transcript_alone: None,
+            opening: false,
+            passive: false,
+            count: None,
+            seen_in_cases: Vec::new(),
+        }
+    }
+
     /// Longest list of cases in which a passive rule was broken.
     pub const SEEN_IN: usize = 5;
 

@@ -33,33 +33,18 @@ impl Deaths {
             death: death.death,
             blame: death.blame,
         });
+        let verdict = if fails { Verdict::Fail } else { Verdict::Error };
         let mut row = CaseResult {
-            id: ROW.into(),
-            family: "passive".into(),
-            group: String::new(),
-            opening: false,
             about: "A server outlives whatever it is sent.".into(),
-            autobahn: Vec::new(),
             requirements: vec![ROBUST.into()],
-            impact: Impact::Security,
-            verdict: if fails { Verdict::Fail } else { Verdict::Error },
+            broken: Some(ROBUST.into()),
             reason_key: reason.key().into_owned(),
             reason: results::one_line(&reason),
-            cause_key: String::new(),
-            broken: Some(ROBUST.into()),
-            rests_on: None,
-            known: None,
-            sent: None,
-            expected: None,
-            received: None,
             stderr: death.stderr,
-            duration_ms: 0.0,
-            close: None,
-            transcript: None,
-            transcript_alone: None,
             passive: true,
             count: Some(count),
             seen_in_cases: seen_in,
+            ..CaseResult::new(ROW.into(), "passive", Impact::Security, verdict)
         };
         subject.mask(&mut row);
         Some(row)
