@@ -31,6 +31,11 @@ impl Seen {
         Seen { messages }
     }
 
+    /// Bytes of all messages.
+    pub(super) fn size(&self) -> usize {
+        self.messages.iter().map(|(_, payload)| payload.len()).sum()
+    }
+
     /// The conversation in which an application sees this and a library nothing out of the ordinary:
     /// after a plain opening, each message in one frame, and the next one only after the answer.
     pub(super) fn control(&self, case: &Case) -> Case {
@@ -146,6 +151,19 @@ fn is_plain_message(frame: &Frame) -> bool {
         }
         Content::Close(_) | Content::Raw(_) => false,
     }
+}
+
+/// Whether a message of a plain case needs more than the seven bits of a short length (RFC 6455
+/// §5.2).
+pub(super) fn is_long(case: &Case) -> bool {
+    const SHORT: u64 = 125;
+    case.steps.iter().any(|step| match step {
+        Step::Send { frames, .. } => frames.iter().any(|frame| match &frame.content {
+            Content::Payload(_, payload) => payload.size() > SHORT,
+            Content::Close(_) | Content::Raw(_) => false,
+        }),
+        _ => false,
+    })
 }
 
 /// The case without the signs of life that it asks for inside a message, if there are any: they are

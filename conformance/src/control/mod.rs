@@ -13,13 +13,24 @@
 //! |---|---|
 //! | `build` | the plainer conversations, made from a case |
 //! | `premise` | what many cases rest on, each a case of its own |
-//! | `citation` | the requirement that was broken, and the cause |
-//! | `weigh` | the verdict in their light |
+//! | `passive` | failures that follow from what the target's own bytes broke |
+//! | `kind` | what kind of failure it is |
+//! | `weigh` | which comparison fits it, and what comparisons share |
+//! | `acceptance`, `refusal` | the comparisons of cases that break no rule, and of those that do |
+//! | `citation`, `requirements` | the requirement that was broken, and the cause |
 
+mod acceptance;
 mod build;
 mod citation;
+mod kind;
+mod passive;
 mod premise;
+mod refusal;
+mod requirements;
+#[cfg(test)]
+mod tests;
 mod weigh;
 
 pub(crate) use citation::{broken, cause};
+pub(crate) use kind::is_doubtful;
 pub(crate) use weigh::{Carrier, Weigher};

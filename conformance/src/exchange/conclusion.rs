@@ -72,6 +72,8 @@ pub struct Conclusion {
     pub verdict: Verdict,
     /// Why; `None` for a plain pass.
     pub reason: Option<Reason>,
+    /// The id of the row to look at instead, where a plainer one that the case rests on fails.
+    pub rests_on: Option<String>,
     /// What was sent last before it was decided; not told of a pass.
     pub sent: Option<String>,
     /// The expectation at which it was decided.
@@ -228,6 +230,7 @@ pub(super) fn conclude(parts: Parts<'_>) -> Conclusion {
     Conclusion {
         verdict: ruling.verdict,
         reason: ruling.reason,
+        rests_on: None,
         sent: stimulus,
         expected: ruling.expected,
         received: ruling.received.map(describe::shortened),

@@ -106,11 +106,6 @@ impl Judge<'_> {
         if trouble.is_some() {
             return conclusion;
         }
-        let observed = conclusion.observed.clone();
-        let weighed = memory::at_once(self.weigher.weigh(case, conclusion)).conclusion;
-        Conclusion {
-            observed,
-            ..weighed
-        }
+        memory::at_once(self.weigher.weigh(case, conclusion))
     }
 }

@@ -140,39 +140,27 @@ impl Run<'_> {
     /// Takes what came of a case that ran alone, in the light of its control.
     async fn weigh(&mut self, i: usize, second: Conclusion) -> Result<(), Stopped> {
         let judged_alone = second.verdict;
-        if self.probed.trouble.is_some() {
-            self.second_result(i, second, judged_alone, None);
-            return Ok(());
-        }
-        let (weigher, case) = (self.weigher.clone(), self.cases[i].clone());
-        let observed = second.observed.clone();
-        let weighed = tokio::select! {
-            weighed = weigher.weigh(&case, second) => weighed,
-            () = self.stop.as_mut() => return Err(Stopped),
+        let weighed = if self.probed.trouble.is_some() {
+            second
+        } else {
+            let (weigher, case) = (self.weigher.clone(), self.cases[i].clone());
+            tokio::select! {
+                weighed = weigher.weigh(&case, second) => weighed,
+                () = self.stop.as_mut() => return Err(Stopped),
+            }
         };
-        let conclusion = Conclusion {
-            observed,
-            ..weighed.conclusion
-        };
-        self.second_result(i, conclusion, judged_alone, weighed.rests_on);
+        self.second_result(i, weighed, judged_alone);
         Ok(())
     }
 
     /// Takes what came of a case that ran alone, which was judged so before it was weighed.
-    fn second_result(
-        &mut self,
-        i: usize,
-        mut second: Conclusion,
-        judged_alone: Verdict,
-        rests_on: Option<String>,
-    ) {
+    fn second_result(&mut self, i: usize, mut second: Conclusion, judged_alone: Verdict) {
         let whole = self
             .options
             .conversations
             .then(|| second.transcript.clone());
         self.keep(&mut second);
-        let mut result = self.confirmed(i, &second, judged_alone);
-        result.rests_on = rests_on;
+        let result = self.confirmed(i, &second, judged_alone);
         match whole {
             Some(transcript) if result.verdict != Verdict::Flaky => {
                 let whole = CaseResult {
@@ -202,6 +190,7 @@ impl Run<'_> {
         let mut now = result(&self.cases[i], second);
         if let Some(first) = self.judged.get(&i)
             && judged_alone < Verdict::Error
+            && judged_alone != first.result.verdict
             && !self.deaths.spoiled(i)
             && (!first.may_be_the_application || self.setup.claims_echo())
             && !(first.timed_out && now.duration_ms > first.result.duration_ms)

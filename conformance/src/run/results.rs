@@ -78,6 +78,7 @@ pub(super) fn one_line(reason: &Reason) -> String {
 pub(crate) fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
     let passes = conclusion.verdict == Verdict::Pass;
     CaseResult {
+        rests_on: conclusion.rests_on.clone(),
         broken: broken(case, conclusion.role(), conclusion),
         cause_key: cause(conclusion),
         sent: conclusion.sent.clone(),

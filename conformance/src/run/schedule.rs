@@ -15,6 +15,7 @@ use super::confirm::may_be_the_application;
 use super::death::Dead;
 use super::results::{not_run, result};
 use super::{Judged, Run, RunEvent, Stopped};
+use crate::control::is_doubtful;
 use crate::exchange::Conclusion;
 
 /// From this many bytes to send on, a case keeps a target busy, and the others waiting.
@@ -146,7 +147,8 @@ impl Run<'_> {
     pub(super) fn first_result(&mut self, i: usize, conclusion: Conclusion) -> Conclusion {
         let case = &self.cases[i];
         let mut conclusion = consequence(conclusion, case, self.probed.trouble.as_ref());
-        let stands = conclusion.verdict < Verdict::Error || self.options.retries == 0;
+        let confirms = conclusion.verdict >= Verdict::Error || is_doubtful(&conclusion);
+        let stands = !confirms || self.options.retries == 0;
         let whole = (stands && self.options.conversations).then(|| conclusion.transcript.clone());
         self.keep(&mut conclusion);
         self.passive

@@ -1,0 +1,132 @@
+//! What is said of cases with peers in memory, after they were weighed.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use wsspec_core::Role;
+use wsspec_reports::{MessageBehaviour, Verdict};
+use wsspec_vectors::{Case, Corpus};
+
+use super::{Carrier, Weigher, broken};
+use crate::exchange::{Conclusion, Setup};
+use crate::peer::{LegalApplication, PlantedFault, ReferencePeer};
+use crate::run::probe_in_memory;
+use crate::wire::memory::{self, Chunking};
+
+struct Peer(ReferencePeer);
+
+impl Carrier for Peer {
+    async fn carry_out(&self, case: &Case, setup: &Setup) -> Conclusion {
+        memory::run(case, setup, &self.0, Chunking::Whole)
+    }
+}
+
+/// A server with a fault, which claims to echo.
+fn faulty(fault: &str) -> (ReferencePeer, bool) {
+    let fault = PlantedFault::named(fault).unwrap_or_else(|| panic!("no fault {fault}"));
+    (fault.peer(), true)
+}
+
+/// A server that runs an application which is no echo.
+fn running(application: &str, peer: &ReferencePeer) -> (ReferencePeer, bool) {
+    let application = LegalApplication::named(application)
+        .unwrap_or_else(|| panic!("no application {application}"));
+    (peer.clone().running(application), false)
+}
+
+/// What is said of one case in a run of all cases: the verdict, what it rests on, and the
+/// requirement that was broken.
+fn said((peer, claims_echo): (ReferencePeer, bool), id: &str) -> (Verdict, String) {
+    let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
+    let case = corpus.cases.iter().find(|case| case.id == id);
+    let case = case.unwrap_or_else(|| panic!("no case {id}"));
+    let mut setup = Setup::new(Role::Server, "wsspec.invalid", "/");
+    setup.learn(&probe_in_memory(&setup, &peer).found);
+    if claims_echo {
+        setup.claimed = true;
+        setup.peer = MessageBehaviour::Echo;
+    }
+    let ids: HashSet<String> = corpus.cases.iter().map(|case| case.id.clone()).collect();
+    let peer = Peer(peer);
+    let first = memory::at_once(peer.carry_out(case, &setup));
+    let weigher = Weigher::new(&setup, peer, Arc::new(ids));
+    let weighed = memory::at_once(weigher.weigh(case, first));
+    let names = weighed
+        .rests_on
+        .clone()
+        .or_else(|| broken(case, Role::Server, &weighed));
+    (weighed.verdict, names.unwrap_or_default())
+}
+
+#[test]
+fn a_case_rests_on_the_simplest_one_that_fails_for_the_same_cause() {
+    let pong = |id| said(faulty("pong-empty"), id);
+    assert_eq!(
+        pong("control.ping-text"),
+        (Verdict::Fail, "RFC6455-5.5.3-1".into())
+    );
+    assert_eq!(
+        pong("control.ping-1"),
+        (Verdict::Skipped, "control.ping-text".into())
+    );
+    let echo = |id| said(faulty("wrong-bytes"), id);
+    assert_eq!(
+        echo("message.plain-text"),
+        (Verdict::Fail, "RFC6455-6.1-2".into())
+    );
+    assert_eq!(
+        echo("message.text-1000"),
+        (Verdict::Skipped, "message.plain-text".into())
+    );
+}
+
+#[test]
+fn a_sign_of_life_inside_a_message_is_a_premise() {
+    let inside = |id| said(faulty("crash-on-ping-inside"), id).0;
+    assert_eq!(
+        inside("fragmentation.ping-between-one-write"),
+        Verdict::Fail
+    );
+    assert_eq!(inside("fragmentation.slow-text"), Verdict::Pass);
+    assert_eq!(inside("frame.opcode.3-inside-message"), Verdict::Pass);
+}
+
+#[test]
+fn what_an_application_does_with_messages_is_its_own() {
+    let right = ReferencePeer::conforming();
+    let upper = |id| said(running("upper-cases-text", &right), id).0;
+    // The same reaction as to the same message in one frame.
+    assert_eq!(upper("fragmentation.two-text"), Verdict::Pass);
+    assert_eq!(upper("message.plain-text"), Verdict::Skipped);
+    let closing = |id| said(running("graphql", &right), id).0;
+    assert_eq!(closing("fragmentation.two-text"), Verdict::Pass);
+    assert_eq!(closing("frame.rsv.1-text"), Verdict::Pass);
+    // It closes at the message before the fault.
+    assert_eq!(closing("frame.mask.wrong-after-messages"), Verdict::Skipped);
+}
+
+#[test]
+fn a_close_that_comes_without_the_fault_too_is_no_refusal() {
+    let fault = PlantedFault::named("rsv-ignored").map(PlantedFault::peer);
+    let fault = fault.unwrap_or_else(|| panic!("no such fault"));
+    assert_eq!(
+        said(running("graphql", &fault), "frame.rsv.1-text"),
+        (Verdict::Fail, "RFC6455-5.2-3".into())
+    );
+}
+
+#[test]
+fn a_fault_that_was_taken_is_not_explained_by_what_came_back() {
+    assert_eq!(
+        said(faulty("utf8-ignored"), "deflate.utf8.invalid-80-alone"),
+        (Verdict::Fail, "RFC6455-8.1-1".into())
+    );
+}
+
+#[test]
+fn what_follows_from_wrong_bytes_rests_on_the_passive_rule() {
+    assert_eq!(
+        said(faulty("opcode-reserved-sent"), "message.plain-binary"),
+        (Verdict::Skipped, "passive.opcode-reserved".into())
+    );
+}
