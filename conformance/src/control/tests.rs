@@ -126,7 +126,7 @@ fn a_fault_that_was_taken_is_not_explained_by_what_came_back() {
 #[test]
 fn what_follows_from_wrong_bytes_rests_on_the_passive_rule() {
     assert_eq!(
-        said(faulty("opcode-reserved-sent"), "message.plain-binary"),
+        said(faulty("opcode-reserved-sent"), "message.binary-16385"),
         (Verdict::Skipped, "passive.opcode-reserved".into())
     );
 }
