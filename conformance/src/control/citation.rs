@@ -1,11 +1,13 @@
 //! Which requirement a target broke: that of the expectation which was not met, and not what the
 //! case is about where these differ.
 
+use wsspec_core::violation::Answer;
 use wsspec_core::{Role, Violation as V};
 use wsspec_reports::Verdict;
 use wsspec_vectors::{Case, Word};
 
 use super::build::{is_long, is_plain};
+use super::premise::has_odd_head;
 use super::requirements::{of_client, of_reader};
 use crate::exchange::{
     ClosingReason, Conclusion, Ending, Lost, MessageReason, OpeningReason, Reason, RequestReason,
@@ -18,12 +20,12 @@ pub(crate) fn broken(case: &Case, role: Role, conclusion: &Conclusion) -> Option
         return None;
     }
     let own = case.requirements.first().map(String::as_str);
-    let request = mistaken_request(conclusion).map(|(_, rule)| rule);
-    if request.is_some_and(is_of_grammar) {
-        // What the case does to the grammar is said best by itself.
+    let request = mistaken_request(conclusion);
+    if let Some((Mistake::Opens, V::FieldMalformed)) = request {
+        // What the case does to the grammar of fields is said best by itself.
         return own.map(str::to_owned);
     }
-    let taken = accepted_fault(conclusion).or(request);
+    let taken = accepted_fault(conclusion).or(request.map(|(_, rule)| rule));
     let reason = conclusion.reason.as_ref();
     let derived = taken
         .map(|rule| of_reader(rule, case))
@@ -45,12 +47,16 @@ pub(crate) fn cause(conclusion: &Conclusion) -> String {
     }
 }
 
-/// Bytes of a case beside which nothing but its size is out of the ordinary.
+/// Bytes of messages beside which nothing but their size is out of the ordinary.
 const HUGE: u64 = 1 << 20;
 
 /// The rule that the suite broke on purpose, where the target did not refuse it.
 pub(super) fn accepted_fault(conclusion: &Conclusion) -> Option<V> {
-    let fell_short = matches!(conclusion.verdict, Verdict::NonStrict | Verdict::Fail);
+    let fell_short = matches!(conclusion.verdict, Verdict::NonStrict | Verdict::Fail)
+        && !matches!(
+            conclusion.reason,
+            Some(Reason::Closing(ClosingReason::CloseUnanswered))
+        );
     let took_it = conclusion.reaction.ending == Ending::Open
         || matches!(
             conclusion.reason,
@@ -63,11 +69,6 @@ pub(super) fn accepted_fault(conclusion: &Conclusion) -> Option<V> {
         .reaction
         .provoked
         .filter(|_| fell_short && took_it)
-}
-
-/// Whether a rule is about the grammar of a head in general.
-fn is_of_grammar(rule: V) -> bool {
-    matches!(rule, V::FieldMalformed | V::StartLineMalformed)
 }
 
 /// What a server made of a request that it had to refuse.
@@ -143,12 +144,15 @@ fn of_reason(
         // A head of ours is what the case is about.
         Reason::PingUnanswered if case.states_opening() => None,
         Reason::PingUnanswered => Some("RFC6455-5.5.2-2"),
-        Reason::Message(message) => of_message(&message, case),
+        Reason::Message(message) => of_message(&message, case, conclusion),
         Reason::FramingLost(lost) => Some(lost.requirement()),
         Reason::Lost(Lost::Closed(code)) => of_close(code, case, role, conclusion),
-        Reason::Lost(Lost::Ended(_)) if says_nothing(conclusion) => Some(ends_at_will(role)),
+        Reason::Lost(Lost::Ended(_)) if says_nothing(case, role, conclusion) => {
+            Some(ends_at_will(role))
+        }
         Reason::Lost(Lost::Ended(_)) if is_plain(case) => Some("RFC6455-5.2-9"),
         Reason::Closing(reason) => of_closing(&reason, conclusion),
+        Reason::Opening(OpeningReason::NoAnswer) if conclusion.heard() => Some(ANSWER),
         Reason::NotServed if role == Role::Server => Some("RFC6455-4.2.2-1"),
         Reason::NotServed => Some("RFC6455-4.1-2"),
         Reason::Request(RequestReason::None) if !conclusion.heard() => Some("RFC6455-4.1-2"),
@@ -159,20 +163,34 @@ fn of_reason(
     }
 }
 
+/// The requirement that the answer of a server is HTTP and complete.
+const ANSWER: &str = "RFC6455-4.2.2-15";
+
 /// The requirement on the sender of what breaks a rule; of several, one that the case cites.
 fn of_sender(violation: V, case: &Case, role: Role) -> Option<&'static str> {
     let mut bound = requirements_of(violation).peekable();
     let first = bound.peek().copied();
-    let own = bound.find(|id| case.cites(id)).or(first);
+    let own = bound.find(|id| case.cites(id));
     match role {
-        Role::Client => own.or_else(|| of_client(violation)),
-        Role::Server => own,
+        // A URL of its own is what the case is about.
+        Role::Client if case.dial.is_some() => own,
+        Role::Client => own.or_else(|| of_client(violation)).or(first),
+        Role::Server if is_of_a_head(violation) => own.or(first).or(Some(ANSWER)),
+        Role::Server => own.or(first),
     }
 }
 
-/// Whether the connection was opened, and nothing sent on it that a target could object to.
-fn says_nothing(conclusion: &Conclusion) -> bool {
-    conclusion.opening.opens && conclusion.reaction.frames == 0
+fn is_of_a_head(violation: V) -> bool {
+    matches!(violation.answer(), Answer::Status(_) | Answer::Abort)
+}
+
+/// Whether the connection was opened as usual, and nothing sent on it that a target could object to.
+fn says_nothing(case: &Case, role: Role, conclusion: &Conclusion) -> bool {
+    let opened = match role {
+        Role::Server => conclusion.opening.opens,
+        Role::Client => conclusion.heard(),
+    };
+    opened && !has_odd_head(case) && conclusion.reaction.frames == 0
 }
 
 /// The clause on ends for no reason.
@@ -231,14 +249,22 @@ fn of_closing(reason: &ClosingReason, conclusion: &Conclusion) -> Option<&'stati
 
 /// What is wrong with messages and pongs. Where a library sees nothing out of the ordinary in what
 /// it was sent, the frames that carry an echo are wrong.
-fn of_message(reason: &MessageReason, case: &Case) -> Option<&'static str> {
+fn of_message(
+    reason: &MessageReason,
+    case: &Case,
+    conclusion: &Conclusion,
+) -> Option<&'static str> {
     use MessageReason as M;
     match reason {
         M::NoPong(_) => Some("RFC6455-5.5.2-2"),
         M::OtherPong { .. } => Some("RFC6455-5.5.3-1"),
         M::InsteadOfEcho { came, sent } if came.kind() != sent.kind() => Some("RFC6455-6.2-3"),
-        M::Missing { .. } | M::InsteadOfEcho { .. } if case.weight() > HUGE => {
+        M::Missing { .. } | M::InsteadOfEcho { .. } if conclusion.reaction.bytes > HUGE => {
             Some("RFC6455-5.2-9")
+        }
+        // Nothing in the case makes the difference.
+        M::Missing { .. } | M::Unasked(_) if case.agree.is_none() && !is_plain(case) => {
+            Some("RFC6455-6.1-2")
         }
         _ if !is_plain(case) => None,
         M::Missing { .. } if is_long(case) => Some("RFC6455-5.2-9"),

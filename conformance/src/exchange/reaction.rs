@@ -31,6 +31,8 @@ pub struct Reaction {
     pub inside_message: bool,
     /// Messages and control frames that we had sent.
     pub frames: u64,
+    /// Bytes of the messages that we had sent, inflated.
+    pub bytes: u64,
     /// We had sent a Close frame, and not in answer to one.
     pub closed_by_us: bool,
 }
@@ -91,6 +93,7 @@ impl Reaction {
             provoked_by_request: sent.head_fault,
             inside_message: !sent.takes_message(),
             frames: sent.frames,
+            bytes: sent.bytes,
             closed_by_us: view
                 .close
                 .as_ref()

@@ -270,7 +270,8 @@ impl Run<'_> {
             .map(|judged| judged.result)
             .collect();
         if *ended != Ending::Interrupted && !self.probed.mute {
-            rows.extend(self.passive.rows(self.setup.target));
+            let passive = self.passive.rows(self.setup.target, &rows);
+            rows.extend(passive);
             rows.extend(traits::rows(&self.probed.found));
         }
         rows.extend(self.deaths.row(self.subject));

@@ -12,7 +12,7 @@ use wsspec_core::violation::Fault;
 use wsspec_core::violation::Violation as V;
 use wsspec_reports::{CaseResult, Impact, Transcript, Verdict};
 
-use crate::exchange::{Observed, Reason};
+use crate::exchange::{Conclusion, MessageReason, Reason};
 use keys::Keys;
 use rules::{Binds, RULES, Rule};
 
@@ -62,7 +62,8 @@ impl Row {
         CaseResult {
             about: self.about.to_owned(),
             requirements: vec![self.requirement.to_owned()],
-            broken: (verdict != Verdict::Pass).then(|| self.requirement.to_owned()),
+            broken: matches!(verdict, Verdict::Fail | Verdict::NonStrict)
+                .then(|| self.requirement.to_owned()),
             reason_key: seen
                 .reason
                 .as_ref()
@@ -136,6 +137,30 @@ pub(crate) fn failed(violation: V, role: Role) -> Option<&'static str> {
     (grade(violation) == Verdict::Fail).then_some(broken.requirement)
 }
 
+/// The first case by id that fails because a message came back with other bytes, where compression
+/// has nothing to do with it.
+fn garbled(cases: &[CaseResult]) -> Option<&str> {
+    let garbled = cases.iter().filter(|case| {
+        case.verdict == Verdict::Fail
+            && MessageReason::has_other_bytes(&case.reason_key)
+            && !case.family.starts_with("deflate")
+    });
+    garbled.map(|case| case.id.as_str()).min()
+}
+
+/// Whether a rule is about the bytes of messages, which break it where they were changed on their
+/// way back.
+fn is_of_content(violation: V) -> bool {
+    matches!(
+        violation,
+        V::TextNotUtf8
+            | V::DeflateInvalid
+            | V::DeflateUnfinished
+            | V::DeflateBeyondMessage
+            | V::DeflateBeyondWindow
+    )
+}
+
 fn broken_in(fault: Fault, case: &str) -> Reason {
     Reason::Passive {
         fault,
@@ -145,7 +170,12 @@ fn broken_in(fault: Fault, case: &str) -> Reason {
 
 impl Passive {
     /// Takes what one case showed.
-    pub(crate) fn note(&mut self, case: &str, observed: &Observed, transcript: &Arc<Transcript>) {
+    pub(crate) fn note(&mut self, case: &str, conclusion: &Conclusion) {
+        let Conclusion {
+            observed,
+            transcript,
+            ..
+        } = conclusion;
         for fault in &observed.faults {
             self.broken
                 .entry(fault.violation)
@@ -157,16 +187,19 @@ impl Passive {
     }
 
     /// A row for each rule that binds `role`; none of a target that never opened a connection.
-    pub(crate) fn rows(mut self, role: Role) -> Vec<CaseResult> {
+    /// `cases`: the other rows of the run, of which some say what broke a rule.
+    pub(crate) fn rows(mut self, role: Role, cases: &[CaseResult]) -> Vec<CaseResult> {
         if !self.opened {
             return Vec::new();
         }
+        let garbled = garbled(cases);
         let rules = RULES.iter().filter(|rule| rule.binds(role)).map(|rule| {
             let seen = self.broken.remove(&rule.violation).unwrap_or_default();
-            let verdict = if seen.count == 0 {
-                Verdict::Pass
-            } else {
-                grade(rule.violation)
+            let cause = garbled.filter(|_| seen.count > 0 && is_of_content(rule.violation));
+            let verdict = match (seen.count, cause) {
+                (0, _) => Verdict::Pass,
+                (_, Some(_)) => Verdict::Skipped,
+                (_, None) => grade(rule.violation),
             };
             let Rule {
                 violation,
@@ -175,13 +208,16 @@ impl Passive {
                 about,
                 ..
             } = *rule;
-            Row {
+            let row = Row {
                 name: violation.name(),
                 requirement,
                 impact,
                 about,
+            };
+            CaseResult {
+                rests_on: cause.map(str::to_owned),
+                ..row.result(verdict, seen)
             }
-            .result(verdict, seen)
         });
         let keys = (role == Role::Client).then(|| self.keys.rows());
         rules.chain(keys.into_iter().flatten()).collect()

@@ -151,8 +151,7 @@ impl Run<'_> {
         let stands = !confirms || self.options.retries == 0;
         let whole = (stands && self.options.conversations).then(|| conclusion.transcript.clone());
         self.keep(&mut conclusion);
-        self.passive
-            .note(&case.id, &conclusion.observed, &conclusion.transcript);
+        self.passive.note(&case.id, &conclusion);
         let mut result = result(case, &conclusion);
         self.subject.mask(&mut result);
         if let Some(transcript) = whole {

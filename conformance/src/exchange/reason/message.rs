@@ -54,6 +54,11 @@ pub enum MessageReason {
 }
 
 impl MessageReason {
+    /// Whether this is the key of an echo with other bytes.
+    pub(crate) fn has_other_bytes(key: &str) -> bool {
+        matches!(key, "message.echo-differs" | "message.instead-of-echo")
+    }
+
     pub(super) fn key(&self) -> Cow<'static, str> {
         match self {
             MessageReason::Missing { lost: None, .. } => "message.missing".into(),
