@@ -108,6 +108,11 @@ macro_rules! violations {
                 match self { $(Violation::$variant => $answer,)* }
             }
 
+            /// Whether it is about the head of a request or an answer, and not about frames.
+            pub const fn is_of_a_head(self) -> bool {
+                matches!(self.answer(), Answer::Status(_) | Answer::Abort)
+            }
+
             /// What is wrong, in one line.
             pub const fn meaning(self) -> &'static str {
                 match self { $(Violation::$variant => $meaning,)* }

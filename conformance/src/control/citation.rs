@@ -1,7 +1,7 @@
 //! Which requirement a target broke: that of the expectation which was not met, and not what the
 //! case is about where these differ.
 
-use wsspec_core::violation::Answer;
+use wsspec_core::deflate::negotiation::BadParameter;
 use wsspec_core::{Role, Violation as V};
 use wsspec_reports::Verdict;
 use wsspec_vectors::{Case, Word};
@@ -10,7 +10,8 @@ use super::build::{is_long, is_plain};
 use super::premise::has_odd_head;
 use super::requirements::{of_client, of_reader};
 use crate::exchange::{
-    ClosingReason, Conclusion, Ending, Lost, MessageReason, OpeningReason, Reason, RequestReason,
+    ClosingReason, Conclusion, Ending, FieldReason, Lost, MessageReason, OpeningReason, Particular,
+    Reason, RequestReason,
 };
 use crate::run::requirements_of;
 
@@ -47,16 +48,16 @@ pub(crate) fn cause(conclusion: &Conclusion) -> String {
     }
 }
 
+/// Bytes of a message whose length is in doubt nowhere.
+const SHORT: u64 = 125;
+
 /// Bytes of messages beside which nothing but their size is out of the ordinary.
 const HUGE: u64 = 1 << 20;
 
 /// The rule that the suite broke on purpose, where the target did not refuse it.
 pub(super) fn accepted_fault(conclusion: &Conclusion) -> Option<V> {
     let fell_short = matches!(conclusion.verdict, Verdict::NonStrict | Verdict::Fail)
-        && !matches!(
-            conclusion.reason,
-            Some(Reason::Closing(ClosingReason::CloseUnanswered))
-        );
+        && !conclusion.reason.as_ref().is_some_and(is_of_its_own);
     let took_it = conclusion.reaction.ending == Ending::Open
         || matches!(
             conclusion.reason,
@@ -69,6 +70,13 @@ pub(super) fn accepted_fault(conclusion: &Conclusion) -> Option<V> {
         .reaction
         .provoked
         .filter(|_| fell_short && took_it)
+}
+
+/// Whether a failure has nothing to do with what we broke: a Close that is not answered, or framing
+/// that is lost.
+fn is_of_its_own(reason: &Reason) -> bool {
+    matches!(reason, Reason::FramingLost(_))
+        || reason.contains(&ClosingReason::CloseUnanswered.into())
 }
 
 /// What a server made of a request that it had to refuse.
@@ -137,6 +145,11 @@ fn of_reason(
     conclusion: &Conclusion,
 ) -> Option<&'static str> {
     match root(reason) {
+        Reason::Broke(V::SubprotocolMalformed, Some(Particular::TokenRepeated))
+            if role == Role::Client =>
+        {
+            Some("RFC6455-4.1-29")
+        }
         Reason::Broke(violation, _) | Reason::Deviates(violation) => {
             of_sender(violation, case, role)
         }
@@ -147,7 +160,7 @@ fn of_reason(
         Reason::Message(message) => of_message(&message, case, conclusion),
         Reason::FramingLost(lost) => Some(lost.requirement()),
         Reason::Lost(Lost::Closed(code)) => of_close(code, case, role, conclusion),
-        Reason::Lost(Lost::Ended(_)) if says_nothing(case, role, conclusion) => {
+        Reason::Lost(Lost::Ended(_)) if is_harmless(case, role, conclusion) => {
             Some(ends_at_will(role))
         }
         Reason::Lost(Lost::Ended(_)) if is_plain(case) => Some("RFC6455-5.2-9"),
@@ -156,10 +169,47 @@ fn of_reason(
         Reason::NotServed if role == Role::Server => Some("RFC6455-4.2.2-1"),
         Reason::NotServed => Some("RFC6455-4.1-2"),
         Reason::Request(RequestReason::None) if !conclusion.heard() => Some("RFC6455-4.1-2"),
+        Reason::Request(RequestReason::BadOffer(bad)) => Some(of_offer(&bad)),
+        Reason::Request(RequestReason::Field(FieldReason::Missing(name))) => of_field(&name),
+        Reason::Request(RequestReason::Line {
+            part: "target",
+            found,
+            wanted,
+        }) => of_target(&found, &wanted),
         Reason::Request(
             RequestReason::None | RequestReason::Broken(_) | RequestReason::Ended(_),
         ) => Some("RFC6455-4.1-15"),
         _ => None,
+    }
+}
+
+/// The requirement to send a field of the opening request.
+fn of_field(name: &str) -> Option<&'static str> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "host" => "RFC6455-4.1-19",
+        "upgrade" => "RFC6455-4.1-20",
+        "connection" => "RFC6455-4.1-21",
+        "sec-websocket-key" => "RFC6455-4.1-22",
+        "sec-websocket-version" => "RFC6455-4.1-26",
+        _ => return None,
+    })
+}
+
+/// What is wrong with a request target beside being another.
+fn of_target(found: &str, wanted: &str) -> Option<&'static str> {
+    if found.contains('#') {
+        Some("RFC6455-3-4")
+    } else {
+        (wanted.contains('?') && !found.contains('?')).then_some("RFC6455-3-3")
+    }
+}
+
+/// The requirement on a parameter of permessage-deflate in an offer.
+fn of_offer(bad: &BadParameter) -> &'static str {
+    match bad.name.as_str() {
+        "server_max_window_bits" => "RFC7692-7.1.2.1-2",
+        "client_max_window_bits" => "RFC7692-7.1.2.2-2",
+        _ => "RFC6455-9-3",
     }
 }
 
@@ -175,22 +225,18 @@ fn of_sender(violation: V, case: &Case, role: Role) -> Option<&'static str> {
         // A URL of its own is what the case is about.
         Role::Client if case.dial.is_some() => own,
         Role::Client => own.or_else(|| of_client(violation)).or(first),
-        Role::Server if is_of_a_head(violation) => own.or(first).or(Some(ANSWER)),
+        Role::Server if violation.is_of_a_head() => own.or(first).or(Some(ANSWER)),
         Role::Server => own.or(first),
     }
 }
 
-fn is_of_a_head(violation: V) -> bool {
-    matches!(violation.answer(), Answer::Status(_) | Answer::Abort)
-}
-
-/// Whether the connection was opened as usual, and nothing sent on it that a target could object to.
-fn says_nothing(case: &Case, role: Role, conclusion: &Conclusion) -> bool {
+/// Whether the connection was opened as usual, and no message sent on it that is not short.
+fn is_harmless(case: &Case, role: Role, conclusion: &Conclusion) -> bool {
     let opened = match role {
         Role::Server => conclusion.opening.opens,
         Role::Client => conclusion.heard(),
     };
-    opened && !has_odd_head(case) && conclusion.reaction.frames == 0
+    opened && case.states_opening() && !has_odd_head(case) && conclusion.reaction.bytes < SHORT
 }
 
 /// The clause on ends for no reason.
@@ -263,10 +309,13 @@ fn of_message(
             Some("RFC6455-5.2-9")
         }
         // Nothing in the case makes the difference.
-        M::Missing { .. } | M::Unasked(_) if case.agree.is_none() && !is_plain(case) => {
+        M::Missing { .. } | M::Unasked(_)
+            if case.agree.is_none() && !is_plain(case) && !case.states_opening() =>
+        {
             Some("RFC6455-6.1-2")
         }
         _ if !is_plain(case) => None,
+        M::EchoDiffers { came, sent, .. } if came.is_rotated(sent) => Some("RFC6455-5.4-4"),
         M::Missing { .. } if is_long(case) => Some("RFC6455-5.2-9"),
         M::InsteadOfEcho { .. } => Some("RFC6455-5.2-9"),
         M::Missing { .. } | M::EchoDiffers { .. } | M::Unasked(_) => Some("RFC6455-6.1-2"),

@@ -3,8 +3,8 @@
 
 use std::sync::LazyLock;
 
-use wsspec_core::Role;
 use wsspec_core::frame::Opcode;
+use wsspec_core::{Role, Violation as V};
 use wsspec_reports::Verdict;
 use wsspec_vectors::{Case, Content, Corpus, Frame, Head, Step};
 
@@ -271,6 +271,8 @@ pub(super) struct Broken {
     way: Option<Way>,
     /// What came is no request.
     no_request: bool,
+    /// What came has no key: no answer can be right.
+    no_key: bool,
 }
 
 /// How an opening goes wrong, whatever it is about.
@@ -293,6 +295,7 @@ impl Broken {
             cause: cause(tried),
             way: way(tried),
             no_request: is_no_request(tried),
+            no_key: tried.reason.as_ref().and_then(Reason::broken_rule) == Some(V::KeyMissing),
         })
     }
 
@@ -301,7 +304,10 @@ impl Broken {
         match likeness {
             Likeness::Cause => self.cause == cause(conclusion),
             Likeness::Way => self.way.is_some() && self.way == way(conclusion),
-            Likeness::Request => self.no_request && is_about_a_request(conclusion),
+            Likeness::Request => {
+                self.no_request && is_about_a_request(conclusion)
+                    || self.no_key && way(conclusion) == Some(Way::Ended)
+            }
             Likeness::GoingOn => goes_on(conclusion),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_core::frame::MessageKind;
-use wsspec_core::violation::Fault;
+use wsspec_core::violation::{Fault, Violation};
 use wsspec_reports::{Close, Entry, TargetRole, Transcript, Verdict, What, Who};
 use wsspec_vectors::{Outcome, Tell, Word};
 
@@ -306,7 +306,13 @@ fn observed(conversations: &mut [Conversation], target: Role) -> Observed {
     let mut observed = Observed::default();
     for conversation in conversations {
         let view = &mut conversation.view;
-        observed.faults.append(&mut view.own.faults);
+        // An echo of what we sent wrongly shows that it was taken, and that is for the case to say.
+        let provoked = conversation.sent.broke;
+        let faults = view.own.faults.drain(..);
+        observed.faults.extend(faults.filter(|fault| {
+            // Whatever we sent, this is for the target not to send (RFC 6455 §7.4.1).
+            fault.violation == Violation::CloseCodeForbidden || Some(fault.violation) != provoked
+        }));
         observed
             .masking_keys
             .push(std::mem::take(&mut view.own.keys));

@@ -29,8 +29,8 @@ pub struct Reaction {
     pub provoked_by_request: Option<Violation>,
     /// Our last message was unfinished.
     pub inside_message: bool,
-    /// Messages and control frames that we had sent.
-    pub frames: u64,
+    /// permessage-deflate was agreed on.
+    pub compresses: bool,
     /// Bytes of the messages that we had sent, inflated.
     pub bytes: u64,
     /// We had sent a Close frame, and not in answer to one.
@@ -92,7 +92,7 @@ impl Reaction {
             provoked: sent.broke,
             provoked_by_request: sent.head_fault,
             inside_message: !sent.takes_message(),
-            frames: sent.frames,
+            compresses: conversation.agreed.is_some(),
             bytes: sent.bytes,
             closed_by_us: view
                 .close

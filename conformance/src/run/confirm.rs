@@ -140,14 +140,10 @@ impl Run<'_> {
     /// Takes what came of a case that ran alone, in the light of its control.
     async fn weigh(&mut self, i: usize, second: Conclusion) -> Result<(), Stopped> {
         let judged_alone = second.verdict;
-        let weighed = if self.probed.trouble.is_some() {
-            second
-        } else {
-            let (weigher, case) = (self.weigher.clone(), self.cases[i].clone());
-            tokio::select! {
-                weighed = weigher.weigh(&case, second) => weighed,
-                () = self.stop.as_mut() => return Err(Stopped),
-            }
+        let (weigher, case) = (self.weigher.clone(), self.cases[i].clone());
+        let weighed = tokio::select! {
+            weighed = weigher.weigh(&case, second) => weighed,
+            () = self.stop.as_mut() => return Err(Stopped),
         };
         self.second_result(i, weighed, judged_alone);
         Ok(())

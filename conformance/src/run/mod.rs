@@ -156,6 +156,7 @@ pub async fn run(
         &confirm::alone(&setup, options),
         subject.clone(),
         Arc::new(cases.iter().map(|case| case.id.clone()).collect()),
+        probed.trouble.is_some(),
     );
     let mut run = Run {
         cases,

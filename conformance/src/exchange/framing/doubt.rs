@@ -217,7 +217,9 @@ fn rule_on_four_bytes(
     };
     let length = u32::from_be_bytes(*field);
     let end = 2 + 4 + 4 * usize::from(header.mask.is_some()) + length as usize;
-    if u64::from(length) == header.length || u64::from(length) > clues.limit {
+    // Zeros are half of a longer field rather than a length of their own.
+    let half = length == 0 && header.form == LengthForm::Bits64;
+    if half || u64::from(length) == header.length || u64::from(length) > clues.limit {
         return Ruled::Readable;
     }
     let likely = !fits || header.form == LengthForm::Bits16 && header.length <= 1;

@@ -115,6 +115,21 @@ fn wrong_fields(payload: &[u8], sender: Role) -> Vec<Field> {
     ]
 }
 
+/// The upper half of a length in 64 bits is no length in four bytes, whatever the key after it
+/// looks like.
+#[test]
+fn zeros_before_a_length_are_no_length() {
+    let mut peer = Peer::new(Client, &[b"something else"]);
+    let mut bytes = vec![0x82, 0xff, 0, 0, 0, 0, 0, 0, 0, 4];
+    // As the header of an empty pong with a mask.
+    bytes.extend([0x8a, 0x80, 1, 2]);
+    bytes.extend([0x8a, 0x80, 1, 2]);
+    bytes.extend([0x8a, 0x80, 1, 2, 3, 4]);
+    peer.sends(&bytes, 3);
+    assert_eq!(peer.framing.lost(), None);
+    assert_eq!(peer.read, bytes);
+}
+
 #[test]
 fn a_wrong_length_is_found_with_both_lengths_at_any_chunking() {
     for sender in [Server, Client] {

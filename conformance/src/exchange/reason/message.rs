@@ -54,9 +54,16 @@ pub enum MessageReason {
 }
 
 impl MessageReason {
-    /// Whether this is the key of an echo with other bytes.
+    /// Whether this is the key of messages that do not come back, or changed, or in another order.
     pub(crate) fn has_other_bytes(key: &str) -> bool {
-        matches!(key, "message.echo-differs" | "message.instead-of-echo")
+        matches!(
+            key,
+            "message.missing"
+                | "message.echo-differs"
+                | "message.instead-of-echo"
+                | "message.before-its-turn"
+                | "message.unasked"
+        )
     }
 
     pub(super) fn key(&self) -> Cow<'static, str> {
