@@ -198,7 +198,7 @@ violations! {
     SubprotocolUnoffered "subprotocol-unoffered" 6455 "4.1" "RFC6455-4.1-42" Must Abort => "the response names a subprotocol that was not offered";
     SubprotocolRepeated "subprotocol-repeated" 6455 "4.2.2" "RFC6455-4.2.2-12" Must Abort => "the response names more than one subprotocol";
     ResponseBody "response-body" 9112 "6.1" "RFC9112-6.1-1" Must Nothing => "the 101 response announces a body";
-    StatusBlankMissing "status-blank-missing" 9112 "4" "RFC9112-4-2" Must Nothing => "the status line of the response ends without the space behind the status";
+    StatusBlankMissing "status-blank-missing" 9112 "4" "RFC9112-4-2" Must Nothing => "the status line of the response ends without the space after the status code";
 }
 
 impl Violation {

@@ -42,11 +42,11 @@ pub enum Action {
 pub struct Cut {
     /// The conversation.
     pub on: u32,
-    /// Until then the wire waits, if it has to wait for evidence at all.
+    /// The wire waits at least until then; but see `early`.
     pub least: Duration,
-    /// Evidence ends the wait even before that.
+    /// Evidence may end the wait even before that.
     pub early: bool,
-    /// The end of the wait of a wire that can tell that the target has read nothing yet.
+    /// The end of the wait on a wire that can tell that the target has not read yet.
     pub most: Duration,
 }
 
@@ -113,7 +113,7 @@ pub struct Conclusion {
 /// The line of a case that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Missed {
-    /// The place of the step in the case; `None` of what every case takes for granted.
+    /// The place of the step in the case; `None` for what every case takes for granted.
     pub step: Option<usize>,
     /// A rule had been broken on purpose by then.
     pub provoked: bool,

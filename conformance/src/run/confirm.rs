@@ -27,8 +27,8 @@ pub(super) fn alone(setup: &Setup, options: &Options) -> Setup {
     setup
 }
 
-/// Whether a conversation may have gone so for reasons of the application: it ended it, or answered
-/// with other messages than it does alone.
+/// Whether the application may be the reason for the outcome of a conversation: it ended it, or
+/// answered with other messages than it does alone.
 pub(super) fn may_be_the_application(conclusion: &Conclusion) -> bool {
     conclusion.reaction.ending.is_of_application()
         || conclusion.opening.declines
@@ -48,7 +48,7 @@ impl Run<'_> {
         for left in (0..self.options.retries).rev() {
             self.retry(left == 0).await?;
         }
-        // A death leaves some to be run once more, and each round settles some of them.
+        // A death leaves some cases to run again, and each round settles some of them.
         let mut open = usize::MAX;
         while self.options.retries > 0 && self.died.is_none() {
             let now = self.judged.values().filter(|judged| !judged.stands).count();
@@ -74,14 +74,13 @@ impl Run<'_> {
             .filter(|(_, judged)| !judged.stands)
             .map(|(i, _)| *i)
             .partition(|i| self.judged[i].timed_out && self.cases[*i].weight() < HEAVY_BYTES);
-        // Each client is a process of its own: others do not disturb it, but they do more than wait
-        // while they start.
+        // Each client is a process of its own: others do not disturb it once they have started.
         let (alone, together) = match self.subject {
             Subject::Server(_) => (1, WAITING_TOGETHER),
             Subject::Client(_) => (self.options.jobs.max(1), self.options.jobs.max(1)),
         };
         for group in quick.chunks(alone).chain(waiting.chunks(together)) {
-            // After a death, some have their verdict already.
+            // After a death, some cases have their verdict already.
             let group: Vec<usize> = group
                 .iter()
                 .copied()
@@ -187,7 +186,7 @@ impl Run<'_> {
         if let Some(first) = self.judged.get(&i)
             && judged_alone < Verdict::Error
             && judged_alone != first.result.verdict
-            && !self.deaths.spoiled(i)
+            && !self.deaths.hit_while_dying(i)
             && (!first.may_be_the_application || self.setup.claims_echo())
             && !(first.timed_out && now.duration_ms > first.result.duration_ms)
         {

@@ -230,8 +230,8 @@ struct Judged {
     stands: bool,
     /// A wait was ended by its deadline.
     timed_out: bool,
-    /// What came of it may have reasons of the application, which sees how many connections there
-    /// are, and what they say.
+    /// The application may be the reason for the outcome: it sees how many connections there are, and
+    /// what they say.
     may_be_the_application: bool,
 }
 

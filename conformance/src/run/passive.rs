@@ -38,7 +38,7 @@ pub(crate) fn requirements_of(violation: V) -> impl Iterator<Item = &'static str
 }
 
 /// The verdict when a rule is broken. An unassigned close code is usually our own, sent back; no
-/// clause forbids that in so many words.
+/// clause forbids that explicitly.
 fn grade(violation: V) -> Verdict {
     match violation {
         V::CloseCodeUnassigned | V::ResponseVersionTooLow | V::DeflateWindowUnanswered => {

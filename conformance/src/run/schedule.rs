@@ -51,7 +51,7 @@ impl Run<'_> {
         let (heavy, mut light): (Vec<_>, Vec<_>) = todo
             .into_iter()
             .partition(|i| self.cases[*i].weight() >= HEAVY_BYTES);
-        // While some wait, others work; those that wait longest come first.
+        // While some cases wait, others work; those that wait longest come first.
         light.sort_by_key(|i| {
             let case = &self.cases[*i];
             (Reverse(case.pieces() / LONG_WAIT), !case.waits())

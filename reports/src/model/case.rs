@@ -92,7 +92,7 @@ pub struct CaseResult {
 }
 
 impl CaseResult {
-    /// A row about which nothing is known but what it is and its verdict.
+    /// A row with its id, group, impact and verdict, and nothing else.
     pub fn new(id: String, family: &str, impact: Impact, verdict: Verdict) -> CaseResult {
         CaseResult {
             id,
@@ -185,8 +185,8 @@ impl CaseResult {
         self.requirements.first().map(String::as_str) == Some(self.breaks())
     }
 
-    /// Whether the case was run and could not be judged, because the target does not do right in
-    /// something that it rests on.
+    /// Whether the case ran and could not be judged, because the target does wrong in something that
+    /// the case rests on.
     pub fn cannot_be_judged(&self) -> bool {
         self.verdict == Verdict::Skipped
             && (self.rests_on.is_some() || self.reason_key == "needs.premise")

@@ -201,7 +201,7 @@ fn a_fault_that_leaves_frames_readable_is_handed_on() {
             odd(sender, 127, &5u64.to_be_bytes(), short),
             odd(sender, 127, &300u64.to_be_bytes(), &payload),
             odd(sender, 127, &top_bit, &payload),
-            // An echo cut short, one that is none, and one with more behind it.
+            // An echo cut short, a message that is no echo, and an echo with more after it.
             frame(sender, Opcode::BINARY, &payload[..299]),
             frame(sender, Opcode::BINARY, &payload[..0]),
             frame(sender, Opcode::BINARY, b"another"),
@@ -226,7 +226,7 @@ fn a_fault_that_leaves_frames_readable_is_handed_on() {
     }
 }
 
-/// It is only more than is read once so much has come.
+/// A frame is only too large to read once that many bytes have come.
 #[test]
 fn what_announces_more_than_is_read_is_kept_until_it_came() {
     let header = [&[0x82, 127][..], &(LIMIT + 1).to_be_bytes()].concat();
