@@ -48,6 +48,9 @@ pub(crate) fn cause(conclusion: &Conclusion) -> String {
     }
 }
 
+/// The requirement to read frames however they come.
+const READS_ANY_CUT: &str = "RFC6455-6.2-1";
+
 /// Bytes of a message whose length is in doubt nowhere.
 const SHORT: u64 = 125;
 
@@ -310,7 +313,10 @@ fn of_message(
         }
         // Nothing in the case makes the difference.
         M::Missing { .. } | M::Unasked(_)
-            if case.agree.is_none() && !is_plain(case) && !case.states_opening() =>
+            if case.agree.is_none()
+                && !is_plain(case)
+                && !case.states_opening()
+                && !case.cites(READS_ANY_CUT) =>
         {
             Some("RFC6455-6.1-2")
         }

@@ -18,6 +18,10 @@ pub(super) struct Feature {
 /// either.
 pub(super) const FEATURES: &[Feature] = &[
     Feature {
+        taken_out: without_pongs,
+        requirement: "RFC6455-5.5.3-3",
+    },
+    Feature {
         taken_out: with_whole_characters,
         requirement: "RFC6455-5.6-1",
     },
@@ -78,9 +82,8 @@ fn with_whole_characters(case: &Case) -> Option<Case> {
 /// The sizes of fragments, the last one left out, each with the characters that end in it.
 fn whole_characters(text: &str, fragments: &Fragments) -> Vec<usize> {
     let ends: Vec<usize> = match fragments {
-        Fragments::Each(size) => (1..)
+        Fragments::Each(size) => (1..text.len().div_ceil(*size))
             .map(|nth| nth * size)
-            .take_while(|end| *end < text.len())
             .collect(),
         Fragments::Sizes(sizes) => sizes
             .iter()
@@ -93,13 +96,33 @@ fn whole_characters(text: &str, fragments: &Fragments) -> Vec<usize> {
     let mut from = 0;
     let mut sizes = Vec::new();
     for end in ends {
-        let whole = text.floor_char_boundary(end);
+        let whole = whole_before(text, end);
         if whole > from || whole == end {
             sizes.push(whole - from);
             from = whole;
         }
     }
     sizes
+}
+
+/// The end of the last character that ends at `end` or before it.
+fn whole_before(text: &str, end: usize) -> usize {
+    (0..=end.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or_default()
+}
+
+/// No pong is sent that answers no ping.
+fn without_pongs(case: &Case) -> Option<Case> {
+    with_frames(case, |frames| {
+        let others = frames.iter().filter(|frame| !is_pong(frame));
+        others.cloned().collect()
+    })
+}
+
+fn is_pong(frame: &Frame) -> bool {
+    matches!(&frame.content, Content::Payload(opcode, _) if *opcode == Opcode::PONG)
 }
 
 /// Control frames come before a message that is sent in fragments, and not in between.

@@ -141,7 +141,7 @@ impl Run<'_> {
         let judged_alone = second.verdict;
         let (weigher, case) = (self.weigher.clone(), self.cases[i].clone());
         let weighed = tokio::select! {
-            weighed = weigher.weigh(&case, second) => weighed,
+            weighed = Box::pin(weigher.weigh(&case, second)) => weighed,
             () = self.stop.as_mut() => return Err(Stopped),
         };
         self.second_result(i, weighed, judged_alone);

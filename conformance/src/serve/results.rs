@@ -51,7 +51,7 @@ impl Results {
             return;
         }
         let agent = agents.entry(agent.to_owned()).or_default();
-        agent.passive.note(id, &conclusion);
+        agent.passive.note(id, conclusion);
         agent.cases.insert(index, result.clone());
     }
 

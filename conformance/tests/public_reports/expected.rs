@@ -219,7 +219,7 @@ pub(crate) const EXPECTED: &[Expected] = &[
         &[
             "message.delivered",
             "closing.still-open",
-            "stated",
+            "stated.pong",
             "passive.close-code-forbidden",
         ],
         &[
@@ -261,7 +261,7 @@ pub(crate) const EXPECTED: &[Expected] = &[
         &[
             "opening.field-present.content-length",
             "passive.response-body",
-            "stated",
+            "stated.opened",
         ],
         &["RFC 9110 §8.6"],
     ),
@@ -276,7 +276,7 @@ pub(crate) const EXPECTED: &[Expected] = &[
         FRAMES,
     )
     .never(&["passive.text-not-utf8"])
-    .pending(&[(Reads, Causes), (Cites, Causes), (Appears, Causes)]),
+    .pending(&[(Appears, Causes)]),
     wrong(
         "p41_proxy_without_compression",
         &["deflate.data.blocks-*"],
@@ -328,7 +328,7 @@ pub(crate) const EXPECTED: &[Expected] = &[
         FRAMES,
     )
     .never(&["passive.text-not-utf8"])
-    .pending(&[(Reads, Causes), (Cites, Causes), (Appears, Causes)]),
+    .pending(&[(Appears, Causes)]),
     wrong(
         "c06_pieces_are_messages",
         &["message.binary-*", "message.fragmented-*"],
