@@ -60,7 +60,7 @@ const HUGE: u64 = 1 << 20;
 /// The rule that the suite broke on purpose, where the target did not refuse it.
 pub(super) fn accepted_fault(conclusion: &Conclusion) -> Option<V> {
     let fell_short = matches!(conclusion.verdict, Verdict::NonStrict | Verdict::Fail)
-        && !conclusion.reason.as_ref().is_some_and(is_of_its_own);
+        && !is_of_its_own(conclusion);
     let took_it = conclusion.reaction.ending == Ending::Open
         || matches!(
             conclusion.reason,
@@ -77,9 +77,25 @@ pub(super) fn accepted_fault(conclusion: &Conclusion) -> Option<V> {
 
 /// Whether a failure has nothing to do with what we broke: a Close that is not answered, or framing
 /// that is lost.
-fn is_of_its_own(reason: &Reason) -> bool {
-    matches!(reason, Reason::FramingLost(_))
-        || reason.contains(&ClosingReason::CloseUnanswered.into())
+fn is_of_its_own(conclusion: &Conclusion) -> bool {
+    match &conclusion.reason {
+        Some(Reason::FramingLost(_)) => true,
+        Some(reason) => {
+            let of_the_close = conclusion.reaction.provoked.is_some_and(is_of_a_close);
+            !of_the_close && reason.contains(&ClosingReason::CloseUnanswered.into())
+        }
+        None => false,
+    }
+}
+
+fn is_of_a_close(rule: V) -> bool {
+    matches!(
+        rule,
+        V::CloseBodyOneByte
+            | V::CloseCodeForbidden
+            | V::CloseCodeUnassigned
+            | V::CloseReasonNotUtf8
+    )
 }
 
 /// What a server made of a request that it had to refuse.

@@ -220,6 +220,7 @@ pub(crate) const EXPECTED: &[Expected] = &[
             "message.delivered",
             "closing.still-open",
             "stated.pong",
+            "stated.text",
             "passive.close-code-forbidden",
         ],
         &[
