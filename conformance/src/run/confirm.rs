@@ -1,6 +1,6 @@
 //! Running what did not pass again, alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,6 +10,7 @@ use wsspec_reports::{CaseResult, Verdict};
 use super::applicable::consequence;
 use super::results::result;
 use super::schedule::{HEAVY_BYTES, Scene};
+use super::time::Part;
 use super::{Judged, Options, Run, RunEvent, Stopped, Subject};
 use crate::exchange::{Conclusion, MessageReason, Reason, Setup};
 
@@ -18,6 +19,17 @@ const WAITING_TOGETHER: usize = 64;
 
 /// Waits of a case that runs alone are this many times as long.
 const ALONE_FACTOR: u32 = 3;
+
+/// How a case is run again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// Among others, as many of them go by what the application makes of messages.
+    InCompany,
+    /// Alone, with another turn to come.
+    Early,
+    /// Alone, for the last time.
+    Last,
+}
 
 /// The circumstances of a case that runs alone.
 pub(super) fn alone(setup: &Setup, options: &Options) -> Setup {
@@ -52,7 +64,7 @@ impl Run<'_> {
         let mut open = usize::MAX;
         while self.options.retries > 0 && self.died.is_none() {
             let now = self.judged.values().filter(|judged| !judged.stands).count();
-            if now == 0 || now >= open {
+            if now == 0 || now >= open || self.time.is_over(Part::Confirming) {
                 break;
             }
             open = now;
@@ -64,44 +76,72 @@ impl Run<'_> {
     /// Runs what has no final verdict yet again, alone. A case that fails again gets its verdict in
     /// the `last` round.
     async fn retry(&mut self, last: bool) -> Result<(), Stopped> {
-        if self.died.is_some() {
-            return Ok(());
-        }
         let setup = Arc::new(alone(&self.setup, self.options));
-        let (waiting, quick): (Vec<usize>, Vec<usize>) = self
-            .judged
+        // If there is no time for all, there is some for each kind.
+        for half in self.open_by_kind() {
+            if last && !self.setup.claims_echo() && half.len() > self.options.jobs {
+                self.retry_some(&half, &setup, Manner::InCompany).await?;
+            }
+            let manner = if last { Manner::Last } else { Manner::Early };
+            self.retry_some(&half, &setup, manner).await?;
+        }
+        Ok(())
+    }
+
+    /// Cases without a final verdict: the first of each kind, and the others.
+    fn open_by_kind(&self) -> [Vec<usize>; 2] {
+        let mut kinds = BTreeSet::new();
+        let open = self.judged.iter().filter(|(_, judged)| !judged.stands);
+        let (first, others) = open.map(|(i, _)| *i).partition(|i| {
+            let result = &self.judged[i].result;
+            kinds.insert((&result.cause_key, &result.broken))
+        });
+        [first, others]
+    }
+
+    /// Runs those of these cases again that have no final verdict yet.
+    async fn retry_some(
+        &mut self,
+        cases: &[usize],
+        setup: &Arc<Setup>,
+        manner: Manner,
+    ) -> Result<(), Stopped> {
+        let (waiting, quick): (Vec<usize>, Vec<usize>) = cases
             .iter()
-            .filter(|(_, judged)| !judged.stands)
-            .map(|(i, _)| *i)
+            .copied()
+            .filter(|i| self.is_unconfirmed(*i))
             .partition(|i| self.judged[i].timed_out && self.cases[*i].weight() < HEAVY_BYTES);
         // Each client is a process of its own: others do not disturb it, but they do more than wait
         // while they start.
-        let (alone, together) = match self.subject {
-            Subject::Server(_) => (1, WAITING_TOGETHER),
-            Subject::Client(_) => (self.options.jobs.max(1), self.options.jobs.max(1)),
+        let (alone, together) = match (self.subject, manner) {
+            (Subject::Server(_), Manner::InCompany) => (self.options.jobs, WAITING_TOGETHER),
+            (Subject::Server(_), _) => (1, WAITING_TOGETHER),
+            (Subject::Client(_), _) => (self.options.jobs.max(1), self.options.jobs.max(1)),
         };
         for group in quick.chunks(alone).chain(waiting.chunks(together)) {
-            // After a death, some have their verdict already.
-            let group: Vec<usize> = group
-                .iter()
-                .copied()
-                .filter(|i| self.judged.get(i).is_none_or(|judged| !judged.stands))
-                .collect();
-            self.confirm_together(&group, &setup, last).await?;
-            if self.died.is_some() {
+            if self.died.is_some() || self.time.is_over(Part::Confirming) {
                 return Ok(());
             }
+            // After a death, some have their verdict already.
+            let group = group.iter().copied().filter(|i| self.is_unconfirmed(*i));
+            let group: Vec<usize> = group.collect();
+            self.confirm_together(&group, setup, manner).await?;
         }
         Ok(())
+    }
+
+    fn is_unconfirmed(&self, i: usize) -> bool {
+        self.judged.get(&i).is_none_or(|judged| !judged.stands)
     }
 
     async fn confirm_together(
         &mut self,
         group: &[usize],
         setup: &Arc<Setup>,
-        last: bool,
+        manner: Manner,
     ) -> Result<(), Stopped> {
         let mut running = JoinSet::new();
+        let mut weighing = JoinSet::new();
         let mut pending = BTreeMap::new();
         let mut death = Box::pin(self.vitals().until_dead());
         for &i in group {
@@ -111,24 +151,40 @@ impl Run<'_> {
             running.spawn(async move { (i, subject.carry_out(&case, &setup).await) });
         }
         let dead = loop {
-            let done = tokio::select! {
-                done = running.join_next() => done,
+            if running.is_empty() && weighing.is_empty() {
+                return Ok(());
+            }
+            let (i, second) = tokio::select! {
+                Some(done) = running.join_next() => match done {
+                    Ok(done) => done,
+                    Err(_) => continue,
+                },
+                Some(weighed) = weighing.join_next() => {
+                    if let Ok((i, weighed, alone)) = weighed {
+                        match self.again_at_load(i, &weighed, alone, manner).await? {
+                            Some(failed) => self.second_result(i, failed, Verdict::Fail, manner),
+                            None => self.second_result(i, weighed, alone, manner),
+                        }
+                    }
+                    continue;
+                }
                 dead = &mut death => break dead,
+                () = self.time.over(Part::Confirming) => return Ok(()),
                 () = self.stop.as_mut() => return Err(Stopped),
             };
-            let Some(done) = done else { return Ok(()) };
-            let Ok((i, second)) = done else { continue };
             let second = consequence(second, &self.cases[i], self.probed.trouble.as_ref());
             if let Some(dead) = self.check_health(&second, group.len()).await? {
                 break dead;
             }
             pending.remove(&i);
-            if last || second.verdict < Verdict::Error {
-                self.weigh(i, second).await?;
+            if manner != Manner::Early || second.verdict < Verdict::Error {
+                weighing.spawn(self.weighed(i, second));
             }
         };
         drop(death);
         drop(running);
+        // What is being weighed meets a dead target.
+        drop(weighing);
         let scene = Scene {
             running: pending,
             left: Vec::new(),
@@ -137,24 +193,37 @@ impl Run<'_> {
         self.side_by_side(left, 1).await
     }
 
-    /// Takes what came of a case that ran alone, in the light of its control.
-    async fn weigh(&mut self, i: usize, second: Conclusion) -> Result<(), Stopped> {
+    /// What came of a case that ran again, in the light of its control, and how it was judged before.
+    fn weighed(
+        &self,
+        i: usize,
+        second: Conclusion,
+    ) -> impl Future<Output = (usize, Conclusion, Verdict)> + use<> {
         let judged_alone = second.verdict;
-        let weighed = if self.probed.trouble.is_some() {
-            second
-        } else {
-            let (weigher, case) = (self.weigher.clone(), self.cases[i].clone());
-            tokio::select! {
-                weighed = weigher.weigh(&case, second) => weighed,
-                () = self.stop.as_mut() => return Err(Stopped),
-            }
-        };
-        self.second_result(i, weighed, judged_alone);
-        Ok(())
+        let (weigher, case) = (self.weigher.clone(), self.cases[i].clone());
+        let works = self.probed.trouble.is_none();
+        async move {
+            let weighed = if works {
+                weigher.weigh(&case, second).await
+            } else {
+                second
+            };
+            (i, weighed, judged_alone)
+        }
     }
 
-    /// Takes what came of a case that ran alone, which was judged so before it was weighed.
-    fn second_result(&mut self, i: usize, mut second: Conclusion, judged_alone: Verdict) {
+    /// Takes what came of a case that ran again, which was judged so before it was weighed. What ran in
+    /// company and still falls short has yet to run alone.
+    fn second_result(
+        &mut self,
+        i: usize,
+        mut second: Conclusion,
+        judged_alone: Verdict,
+        manner: Manner,
+    ) {
+        if manner == Manner::InCompany && !self.is_settled_in_company(i, &second, judged_alone) {
+            return;
+        }
         let whole = self
             .options
             .conversations
@@ -184,16 +253,35 @@ impl Run<'_> {
         self.judged.insert(i, judged);
     }
 
+    /// Whether a case that was run again in company need not run alone: its control explains what came
+    /// of it.
+    fn is_settled_in_company(&self, i: usize, second: &Conclusion, judged_alone: Verdict) -> bool {
+        let first = self.judged.get(&i).map(|judged| judged.result.verdict);
+        first == Some(judged_alone)
+            && matches!(
+                second.verdict,
+                Verdict::Pass | Verdict::Informational | Verdict::Skipped
+            )
+    }
+
+    /// Whether the verdict on a case was another among many, for no reason but that.
+    pub(super) fn is_flaky(&self, i: usize, second: &Conclusion, judged_alone: Verdict) -> bool {
+        self.judged.get(&i).is_some_and(|first| {
+            let took = result(&self.cases[i], second).duration_ms;
+            judged_alone < Verdict::Error
+                && judged_alone != first.result.verdict
+                && !self.deaths.spoiled(i)
+                && (!first.may_be_the_application || self.setup.claims_echo())
+                && !(first.timed_out && took > first.result.duration_ms)
+        })
+    }
+
     /// The result of a case that was run twice. One that only needed more time is not flaky, but
     /// slow.
     fn confirmed(&mut self, i: usize, second: &Conclusion, judged_alone: Verdict) -> CaseResult {
         let mut now = result(&self.cases[i], second);
         if let Some(first) = self.judged.get(&i)
-            && judged_alone < Verdict::Error
-            && judged_alone != first.result.verdict
-            && !self.deaths.spoiled(i)
-            && (!first.may_be_the_application || self.setup.claims_echo())
-            && !(first.timed_out && now.duration_ms > first.result.duration_ms)
+            && self.is_flaky(i, second, judged_alone)
         {
             let reason = Reason::Flaky {
                 first: first.result.verdict,

@@ -8,9 +8,11 @@ mod each;
 mod health;
 mod keeper;
 mod limiter;
+mod load;
 mod passive;
 mod probe;
 mod process;
+mod queue;
 mod results;
 mod schedule;
 mod secrets;
@@ -19,6 +21,7 @@ mod shard;
 mod shell;
 mod subject;
 mod target;
+mod time;
 mod traits;
 
 use std::collections::BTreeMap;
@@ -33,6 +36,7 @@ use wsspec_vectors::Case;
 use crate::control::Weigher;
 use crate::exchange::{Conclusion, Reason, Setup};
 use death::Deaths;
+use time::{Part, TimeLimit};
 
 pub(crate) use applicable::{consequence, without_running};
 pub use client::{Client, ClientError, Launch};
@@ -135,6 +139,7 @@ pub async fn run(
         ..subject.setup()
     };
     let mut report = nothing_yet(subject, options);
+    let time = TimeLimit::new(subject, options);
     let connected = tokio::select! {
         connected = Box::pin(connect(subject, setup, options)) => connected,
         () = &mut stop => return report,
@@ -162,6 +167,8 @@ pub async fn run(
         subject,
         options,
         probed: &probed,
+        time: time.learn(&setup),
+        part: Part::Confirming,
         setup: Arc::new(setup),
         weigher: Arc::new(weigher),
         judged: BTreeMap::new(),
@@ -170,6 +177,7 @@ pub async fn run(
         failed_connections: 0,
         died: None,
         deaths: Deaths::default(),
+        tried_at_load: 0,
         stop,
         on: &mut on,
     };
@@ -205,6 +213,9 @@ struct Run<'a> {
     subject: &'a Subject,
     options: &'a Options,
     probed: &'a Probed,
+    time: TimeLimit,
+    /// What is being done.
+    part: Part,
     setup: Arc<Setup>,
     weigher: Arc<Weigher<Subject>>,
     /// By the place of the case.
@@ -217,6 +228,8 @@ struct Run<'a> {
     /// How the target died, if it did.
     died: Option<String>,
     deaths: Deaths,
+    /// Cases that were tried again among many.
+    tried_at_load: usize,
     stop: Stop<'a>,
     on: &'a mut dyn FnMut(RunEvent<'_>),
 }
@@ -242,6 +255,7 @@ impl Run<'_> {
             || self.confirm().await.is_err()
             || self.late_deaths().await.is_err()
         {
+            self.give_up_unconfirmed();
             return Ending::Interrupted;
         }
         if self.died.is_none() && self.probed.trouble.is_none() {
@@ -258,7 +272,10 @@ impl Run<'_> {
                 self.blame_death(&how);
                 Ending::Died(how)
             }
-            None => Ending::Complete,
+            None => {
+                self.give_up_the_rest();
+                Ending::Complete
+            }
         }
     }
 

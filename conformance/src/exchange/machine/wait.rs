@@ -141,7 +141,7 @@ impl Exchange<'_> {
         let rest = grace.max(work).max(overtaken);
         let last_activity = conversation.view.activity.last;
         let settled = barrier.answered.map(|at| {
-            let noise = at + rest * NOISE;
+            let noise = at + grace.max(work) * NOISE;
             let last = if self.is_noisy() {
                 last_activity.min(noise)
             } else {
