@@ -130,9 +130,7 @@ impl Exchange<'_> {
             .sum();
         let large = conversation.sent_bytes.max(owed) / BYTES_PER_GRACE;
         let work = timing.grace * (1 + large.min(MAX_GRACES) as u32);
-        let awaits_messages = alternatives
-            .iter()
-            .any(|o| o.word.awaits_messages() && o.verdict.is_none());
+        let awaits_messages = alternatives.iter().any(|o| o.word.awaits_messages());
         let overtaken = if awaits_messages {
             timing.overtaken
         } else {
