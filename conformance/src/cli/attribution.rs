@@ -2,7 +2,8 @@
 
 use std::cmp::Reverse;
 
-use wsspec::mutants::{Attribution, AttributionFigures, MutantResult, NamedCause};
+use wsspec::mutants::{Attribution, AttributionFigures, MutantResult};
+use wsspec_reports::Cause;
 
 use super::mutants::{percent, plural};
 
@@ -55,7 +56,7 @@ fn print_missed(wrong: usize, attribution: &Attribution) {
     {
         print_cause("  first:", first);
     }
-    let mut others: Vec<&NamedCause> = attribution
+    let mut others: Vec<&Cause> = attribution
         .causes
         .iter()
         .filter(|cause| !attribution.cites_right(cause))
@@ -66,7 +67,7 @@ fn print_missed(wrong: usize, attribution: &Attribution) {
     }
 }
 
-fn print_cause(before: &str, cause: &NamedCause) {
+fn print_cause(before: &str, cause: &Cause) {
     anstream::println!(
         "{before} {:>4}  {:<18}  {:<34}  {:<8}  {}",
         cause.rows,

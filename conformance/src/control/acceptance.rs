@@ -5,6 +5,7 @@ use wsspec_reports::Verdict;
 use wsspec_vectors::Case;
 
 use super::build::{Seen, is_plain, without_signs_of_life};
+use super::feature::{FEATURES, in_letters, of_content};
 use super::kind::{is_about_messages_alone, is_trait};
 use super::weigh::{Carrier, Control, Weigher, rests_on};
 use crate::exchange::{Conclusion, Ending, Reaction};
@@ -49,6 +50,35 @@ impl<C: Carrier> Weigher<C> {
             // What the application made of its messages is left aside.
             return watched;
         }
+        self.blame_feature(case, conclusion).await
+    }
+
+    /// Finds what it is that the target cannot take in a case of which it takes the control.
+    async fn blame_feature(&self, case: &Case, conclusion: Conclusion) -> Conclusion {
+        for feature in FEATURES {
+            if let Some(rest) = (feature.taken_out)(case) {
+                let watched = self.watch(&rest).await;
+                if self.is_taken_as_its_control(&watched, case).await {
+                    return Conclusion {
+                        blamed: Some(feature.requirement),
+                        ..conclusion
+                    };
+                }
+            }
+        }
+        conclusion
+    }
+
+    /// Finds whether it is the bytes of a plain message that the target cannot take.
+    async fn blame_content(&self, case: &Case, conclusion: Conclusion) -> Conclusion {
+        if let Some((rest, kind)) = in_letters(case)
+            && self.carrier.carry_out(&rest, &self.setup).await.verdict == Verdict::Pass
+        {
+            return Conclusion {
+                blamed: Some(of_content(kind)),
+                ..conclusion
+            };
+        }
         conclusion
     }
 
@@ -69,7 +99,7 @@ impl<C: Carrier> Weigher<C> {
         if self.is_taken_as_its_control(&patient, case).await {
             patient
         } else {
-            conclusion
+            self.blame_feature(case, conclusion).await
         }
     }
 
@@ -101,7 +131,7 @@ impl<C: Carrier> Weigher<C> {
         if !self.setup.claims_echo() && is_trait(&watched) {
             return rests_on(conclusion, None);
         }
-        conclusion
+        self.blame_content(case, conclusion).await
     }
 
     /// Whether the application may have ended the conversation for how long it took, or how quickly

@@ -198,7 +198,7 @@ fn is_sign_of_life(step: &Step) -> bool {
 }
 
 /// Whether a message is unfinished after this frame; `open`: whether one was before.
-fn stays_open(frame: &Frame, open: bool) -> bool {
+pub(super) fn stays_open(frame: &Frame, open: bool) -> bool {
     match &frame.content {
         Content::Payload(opcode, _) if *opcode == Opcode::CONTINUATION => open && !frame.fin,
         Content::Payload(opcode, _) if begins_message(*opcode) => !frame.fin,
@@ -206,6 +206,6 @@ fn stays_open(frame: &Frame, open: bool) -> bool {
     }
 }
 
-fn begins_message(opcode: Opcode) -> bool {
+pub(super) fn begins_message(opcode: Opcode) -> bool {
     opcode == Opcode::TEXT || opcode == Opcode::BINARY
 }

@@ -3,7 +3,7 @@
 
 use wsspec_core::{Role, Violation as V};
 use wsspec_reports::Verdict;
-use wsspec_vectors::Case;
+use wsspec_vectors::{Case, Word};
 
 use super::build::{is_long, is_plain};
 use super::requirements::{of_client, of_reader};
@@ -19,11 +19,16 @@ pub(crate) fn broken(case: &Case, role: Role, conclusion: &Conclusion) -> Option
     }
     let own = case.requirements.first().map(String::as_str);
     let request = mistaken_request(conclusion).map(|(_, rule)| rule);
+    if request.is_some_and(is_of_grammar) {
+        // What the case does to the grammar is said best by itself.
+        return own.map(str::to_owned);
+    }
     let taken = accepted_fault(conclusion).or(request);
     let reason = conclusion.reason.as_ref();
     let derived = taken
         .map(|rule| of_reader(rule, case))
-        .or_else(|| of_reason(reason?, case, role, conclusion.heard()));
+        .or(conclusion.blamed)
+        .or_else(|| of_reason(reason?, case, role, conclusion));
     derived.or(own).map(str::to_owned)
 }
 
@@ -58,6 +63,11 @@ pub(super) fn accepted_fault(conclusion: &Conclusion) -> Option<V> {
         .reaction
         .provoked
         .filter(|_| fell_short && took_it)
+}
+
+/// Whether a rule is about the grammar of a head in general.
+fn is_of_grammar(rule: V) -> bool {
+    matches!(rule, V::FieldMalformed | V::StartLineMalformed)
 }
 
 /// What a server made of a request that it had to refuse.
@@ -120,66 +130,123 @@ pub(super) fn root(reason: &Reason) -> Reason {
     }
 }
 
-/// The requirement that a reason names by itself; `heard`: the target sent something.
-fn of_reason(reason: &Reason, case: &Case, role: Role, heard: bool) -> Option<&'static str> {
-    let found =
-        match root(reason) {
-            Reason::Broke(violation, _) | Reason::Deviates(violation) => {
-                let mut bound = requirements_of(violation).peekable();
-                let first = bound.peek().copied();
-                let own = bound.find(|id| case.cites(id)).or(first);
-                return match role {
-                    Role::Client => own.or_else(|| of_client(violation)),
-                    Role::Server => own,
-                };
-            }
-            // A head of ours is what the case is about.
-            Reason::PingUnanswered if case.states_opening() => return None,
-            Reason::PingUnanswered | Reason::Message(MessageReason::NoPong(_)) => "RFC6455-5.5.2-2",
-            Reason::Message(MessageReason::OtherPong { .. }) => "RFC6455-5.5.3-1",
-            Reason::Message(MessageReason::InsteadOfEcho { came, sent })
-                if came.kind() != sent.kind() =>
-            {
-                "RFC6455-6.2-3"
-            }
-            Reason::FramingLost(lost) => lost.requirement(),
-            Reason::Message(MessageReason::Missing { .. }) if is_plain(case) && is_long(case) => {
-                "RFC6455-5.2-9"
-            }
-            Reason::Message(
-                MessageReason::Missing { .. } | MessageReason::InsteadOfEcho { .. },
-            ) if case.weight() > HUGE => "RFC6455-5.2-9",
-            Reason::Message(message) if is_plain(case) => of_message(&message)?,
-            Reason::Lost(Lost::Ended(_) | Lost::Closed(_)) if is_plain(case) => "RFC6455-5.2-9",
-            Reason::Lost(Lost::Closed(code))
-                if role == Role::Client && Ending::Closed(code).is_of_application() =>
-            {
-                "RFC6455-7.1.7-8"
-            }
-            Reason::Closing(ClosingReason::CloseUnanswered | ClosingReason::NoCloseFrame(_)) => {
-                "RFC6455-5.5.1-8"
-            }
-            Reason::Closing(ClosingReason::StreamNotEnded) => "RFC6455-5.5.1-13",
-            Reason::Closing(ClosingReason::Accused(_)) => "RFC6455-7.1.2-1",
-            Reason::NotServed if role == Role::Server => "RFC6455-4.2.2-1",
-            Reason::NotServed => "RFC6455-4.1-2",
-            Reason::Request(RequestReason::None) if !heard => "RFC6455-4.1-2",
-            Reason::Request(
-                RequestReason::None | RequestReason::Broken(_) | RequestReason::Ended(_),
-            ) => "RFC6455-4.1-15",
-            _ => return None,
-        };
-    Some(found)
+/// The requirement that a reason names by itself.
+fn of_reason(
+    reason: &Reason,
+    case: &Case,
+    role: Role,
+    conclusion: &Conclusion,
+) -> Option<&'static str> {
+    match root(reason) {
+        Reason::Broke(violation, _) | Reason::Deviates(violation) => {
+            of_sender(violation, case, role)
+        }
+        Reason::Lost(Lost::BrokenHead(fault)) => of_sender(fault.violation, case, role),
+        // A head of ours is what the case is about.
+        Reason::PingUnanswered if case.states_opening() => None,
+        Reason::PingUnanswered => Some("RFC6455-5.5.2-2"),
+        Reason::Message(message) => of_message(&message, case),
+        Reason::FramingLost(lost) => Some(lost.requirement()),
+        Reason::Lost(Lost::Closed(code)) => of_close(code, case, role, conclusion),
+        Reason::Lost(Lost::Ended(_)) if says_nothing(conclusion) => Some(ends_at_will(role)),
+        Reason::Lost(Lost::Ended(_)) if is_plain(case) => Some("RFC6455-5.2-9"),
+        Reason::Closing(reason) => of_closing(&reason, conclusion),
+        Reason::NotServed if role == Role::Server => Some("RFC6455-4.2.2-1"),
+        Reason::NotServed => Some("RFC6455-4.1-2"),
+        Reason::Request(RequestReason::None) if !conclusion.heard() => Some("RFC6455-4.1-2"),
+        Reason::Request(
+            RequestReason::None | RequestReason::Broken(_) | RequestReason::Ended(_),
+        ) => Some("RFC6455-4.1-15"),
+        _ => None,
+    }
 }
 
-/// What an echo of plain messages shows that is none: the frames that carry them are wrong.
-fn of_message(reason: &MessageReason) -> Option<&'static str> {
+/// The requirement on the sender of what breaks a rule; of several, one that the case cites.
+fn of_sender(violation: V, case: &Case, role: Role) -> Option<&'static str> {
+    let mut bound = requirements_of(violation).peekable();
+    let first = bound.peek().copied();
+    let own = bound.find(|id| case.cites(id)).or(first);
+    match role {
+        Role::Client => own.or_else(|| of_client(violation)),
+        Role::Server => own,
+    }
+}
+
+/// Whether the connection was opened, and nothing sent on it that a target could object to.
+fn says_nothing(conclusion: &Conclusion) -> bool {
+    conclusion.opening.opens && conclusion.reaction.frames == 0
+}
+
+/// The clause on ends for no reason.
+fn ends_at_will(role: Role) -> &'static str {
+    match role {
+        Role::Server => "RFC6455-7.3-1",
+        Role::Client => "RFC6455-7.1.7-8",
+    }
+}
+
+/// What a Close frame shows that came where the conversation had to go on.
+fn of_close(
+    code: Option<u16>,
+    case: &Case,
+    role: Role,
+    conclusion: &Conclusion,
+) -> Option<&'static str> {
+    if let Some(wrong) = code.and_then(of_code) {
+        return Some(wrong);
+    }
+    let due = conclusion.expected.as_deref().is_some_and(|alternatives| {
+        let mut words = alternatives.iter().map(|outcome| &outcome.word);
+        words.any(|word| matches!(word, Word::Close(..)))
+    });
+    if due {
+        None
+    } else if Ending::Closed(code).is_of_application() {
+        Some(ends_at_will(role))
+    } else {
+        is_plain(case).then_some("RFC6455-5.2-9")
+    }
+}
+
+/// The requirement that a Close frame breaks by its code alone.
+fn of_code(code: u16) -> Option<&'static str> {
+    match code {
+        0..=999 => Some("RFC6455-7.4.2-1"),
+        1004 => Some("RFC6455-7.4.1-8"),
+        1016..=2999 => Some("RFC6455-7.4.2-3"),
+        5000.. => Some("RFC6455-7.4.2-6"),
+        _ => None,
+    }
+}
+
+fn of_closing(reason: &ClosingReason, conclusion: &Conclusion) -> Option<&'static str> {
     match reason {
-        MessageReason::InsteadOfEcho { .. } => Some("RFC6455-5.2-9"),
-        MessageReason::Missing { .. }
-        | MessageReason::EchoDiffers { .. }
-        | MessageReason::Unasked(_) => Some("RFC6455-6.1-2"),
-        MessageReason::BeforeItsTurn(_) => Some("RFC6455-6.2-4"),
+        ClosingReason::CloseUnanswered => Some("RFC6455-5.5.1-8"),
+        ClosingReason::NoCloseFrame(_) if conclusion.reaction.closed_by_us => {
+            Some("RFC6455-5.5.1-8")
+        }
+        ClosingReason::StreamNotEnded => Some("RFC6455-5.5.1-13"),
+        ClosingReason::Accused(_) => Some("RFC6455-7.1.2-1"),
+        _ => None,
+    }
+}
+
+/// What is wrong with messages and pongs. Where a library sees nothing out of the ordinary in what
+/// it was sent, the frames that carry an echo are wrong.
+fn of_message(reason: &MessageReason, case: &Case) -> Option<&'static str> {
+    use MessageReason as M;
+    match reason {
+        M::NoPong(_) => Some("RFC6455-5.5.2-2"),
+        M::OtherPong { .. } => Some("RFC6455-5.5.3-1"),
+        M::InsteadOfEcho { came, sent } if came.kind() != sent.kind() => Some("RFC6455-6.2-3"),
+        M::Missing { .. } | M::InsteadOfEcho { .. } if case.weight() > HUGE => {
+            Some("RFC6455-5.2-9")
+        }
+        _ if !is_plain(case) => None,
+        M::Missing { .. } if is_long(case) => Some("RFC6455-5.2-9"),
+        M::InsteadOfEcho { .. } => Some("RFC6455-5.2-9"),
+        M::Missing { .. } | M::EchoDiffers { .. } | M::Unasked(_) => Some("RFC6455-6.1-2"),
+        M::BeforeItsTurn(_) => Some("RFC6455-6.2-4"),
         _ => None,
     }
 }

@@ -16,12 +16,14 @@
 //! | `passive` | failures that follow from what the target's own bytes broke |
 //! | `kind` | what kind of failure it is |
 //! | `weigh` | which comparison fits it, and what comparisons share |
+//! | `feature` | what a target cannot take in a case whose control it takes |
 //! | `acceptance`, `refusal` | the comparisons of cases that break no rule, and of those that do |
 //! | `citation`, `requirements` | the requirement that was broken, and the cause |
 
 mod acceptance;
 mod build;
 mod citation;
+mod feature;
 mod kind;
 mod passive;
 mod premise;

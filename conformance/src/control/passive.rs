@@ -46,6 +46,8 @@ fn explains(rule: V, reason: &Reason) -> bool {
                 | V::DeflateUnfinished
                 | V::DeflateBeyondWindow
                 | V::DeflateBeyondMessage
+                | V::DeflateParameterIgnored
+                | V::DeflateWindowLarger
         ),
         Reason::Closing(_) | Reason::Lost(Lost::Closed(_)) => matches!(
             rule,
@@ -54,6 +56,9 @@ fn explains(rule: V, reason: &Reason) -> bool {
                 | V::CloseCodeForbidden
                 | V::CloseCodeUnassigned
                 | V::CloseReasonNotUtf8
+                // It goes by parameters that it did not name.
+                | V::DeflateParameterIgnored
+                | V::DeflateWindowLarger
         ),
         _ => false,
     }

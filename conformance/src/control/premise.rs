@@ -3,32 +3,77 @@
 
 use std::sync::LazyLock;
 
+use wsspec_core::Role;
 use wsspec_core::frame::Opcode;
-use wsspec_vectors::{Case, Content, Corpus, Frame, Step};
+use wsspec_reports::Verdict;
+use wsspec_vectors::{Case, Content, Corpus, Frame, Head, Step};
 
-/// The premises, simple ones first: the case, and what it contains.
-const PREMISES: &[(&str, Features)] = &[
-    ("message.plain-text", Features::MESSAGE),
-    ("message.plain-binary", Features::BINARY),
-    ("message.plain-empty-text", Features::EMPTY),
-    ("control.ping-text", Features::PING),
-    ("control.pong-unsolicited-heartbeat", Features::PONG),
-    ("fragmentation.two-text", Features::FRAGMENTS),
-    ("deflate.data.example-one-block", Features::COMPRESSION),
-    (
+use super::citation::{cause, root};
+use super::kind::wants_failure;
+use crate::exchange::{ClosingReason, Conclusion, Ending, Lost, OpeningReason, Reason, RequestReason};
+
+/// A case that others rest on.
+struct Premise {
+    id: &'static str,
+    /// What it contains.
+    features: Features,
+    /// How another case fails that says nothing more.
+    likeness: Likeness,
+}
+
+/// How a case fails that rests on one that fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Likeness {
+    /// For the same cause.
+    Cause,
+    /// In the same way, whatever it is about.
+    Way,
+    /// At a request of the client, where what comes is none.
+    Request,
+    /// By going on as if nothing were wrong.
+    GoingOn,
+}
+
+const fn premise(id: &'static str, features: Features, likeness: Likeness) -> Premise {
+    Premise {
+        id,
+        features,
+        likeness,
+    }
+}
+
+/// The premises, simple ones first.
+const PREMISES: &[Premise] = &[
+    premise("client.request.right", Features::REQUEST, Likeness::Request),
+    premise("client.request.target", Features::REQUEST, Likeness::Cause),
+    premise("client.request.target-path", Features::REQUEST, Likeness::Cause),
+    premise("handshake.headers.unknown-x", Features::HEAD, Likeness::Way),
+    premise("handshake.resource.query-plain", Features::TARGET, Likeness::Way),
+    premise("client.response.nothing-right", Features::WRONG_ANSWER, Likeness::GoingOn),
+    premise("client.response.unknown-x", Features::HEAD, Likeness::Way),
+    premise("message.plain-text", Features::MESSAGE, Likeness::Cause),
+    premise("message.plain-binary", Features::BINARY, Likeness::Cause),
+    premise("message.plain-empty-text", Features::EMPTY, Likeness::Cause),
+    premise("control.ping-text", Features::PING, Likeness::Cause),
+    premise("control.pong-unsolicited-heartbeat", Features::PONG, Likeness::Cause),
+    premise("fragmentation.two-text", Features::FRAGMENTS, Likeness::Cause),
+    premise("deflate.data.example-one-block", Features::COMPRESSION, Likeness::Cause),
+    premise(
         "fragmentation.ping-between-one-write",
         Features::FRAGMENTS.and(Features::PING),
+        Likeness::Cause,
     ),
-    (
+    premise(
         "deflate.data.example-fragmented",
         Features::COMPRESSION.and(Features::FRAGMENTS),
+        Likeness::Cause,
     ),
-    ("close.handshake.at-once", Features::CLOSE),
+    premise("close.handshake.at-once", Features::CLOSE, Likeness::Cause),
 ];
 
 /// What a library has to deal with in a conversation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Features(u8);
+pub(super) struct Features(u16);
 
 impl Features {
     const MESSAGE: Features = Features(1);
@@ -39,6 +84,14 @@ impl Features {
     const COMPRESSION: Features = Features(32);
     const CLOSE: Features = Features(64);
     const PONG: Features = Features(128);
+    /// A head that is not as every other.
+    const HEAD: Features = Features(256);
+    /// A request for something else than the URL names.
+    const TARGET: Features = Features(512);
+    /// An answer that a client has to refuse.
+    const WRONG_ANSWER: Features = Features(1024);
+    /// The opening request of a client.
+    const REQUEST: Features = Features(2048);
 
     const fn and(self, other: Features) -> Features {
         Features(self.0 | other.0)
@@ -50,17 +103,41 @@ impl Features {
 
     fn of(case: &Case) -> Features {
         let mut features = Features::default();
+        if case.roles.contains(&Role::Client) {
+            features = features.and(Features::REQUEST);
+        }
         for step in &case.steps {
             let frames: &[Frame] = match step.bare() {
                 Step::Send { frames, .. } => frames,
-                Step::Open(head) | Step::Accept(head) => &head.glued,
+                Step::Open(head) | Step::Accept(head) => {
+                    features = features.and(Features::of_head(head));
+                    &head.glued
+                }
                 _ => continue,
             };
+            if matches!(step.bare(), Step::Accept(_)) && wants_failure(case) {
+                features = features.and(Features::WRONG_ANSWER);
+            }
             for frame in frames {
                 features = features.and(Features::of_frame(frame, case.agree.is_some()));
             }
         }
         features
+    }
+
+    fn of_head(head: &Head) -> Features {
+        let plain = Head {
+            split: head.split.clone(),
+            glued: head.glued.clone(),
+            ..Head::default()
+        };
+        if *head == plain {
+            Features::default()
+        } else if asks_elsewhere(head) {
+            Features::HEAD.and(Features::TARGET)
+        } else {
+            Features::HEAD
+        }
     }
 
     fn of_frame(frame: &Frame, agreed: bool) -> Features {
@@ -92,27 +169,117 @@ impl Features {
     }
 }
 
+/// Whether a request names another target than the URL.
+fn asks_elsewhere(head: &Head) -> bool {
+    let line = head.lines.as_ref().and_then(|lines| lines.first());
+    head.target.is_some()
+        || head.raw.is_some()
+        || line.is_some_and(|line| !line.contains(" {target} "))
+}
+
+static CASES: LazyLock<Vec<(Case, &'static Premise)>> = LazyLock::new(cases);
+
+/// The case with the simplest Close.
+pub(super) fn close_premise() -> Option<&'static Case> {
+    let mut cases = CASES.iter();
+    cases
+        .find(|(_, premise)| premise.features == Features::CLOSE)
+        .map(|(case, _)| case)
+}
+
 /// The premises of a case, simple ones first.
-pub(super) fn premises_of(case: &Case) -> impl Iterator<Item = &'static Case> {
-    static CASES: LazyLock<Vec<(Case, Features)>> = LazyLock::new(cases);
+pub(super) fn premises_of(case: &Case) -> impl Iterator<Item = (&'static Case, Likeness)> {
     let features = Features::of(case);
     CASES
         .iter()
-        .filter(move |(_, premise)| features.contain(*premise))
-        .map(|(premise, _)| premise)
+        .filter(move |(_, premise)| features.contain(premise.features))
+        .map(|(case, premise)| (case, premise.likeness))
         .take_while({
             let id = case.id.clone();
-            move |premise| premise.id != id
+            move |(premise, _)| premise.id != id
         })
 }
 
-fn cases() -> Vec<(Case, Features)> {
+fn cases() -> Vec<(Case, &'static Premise)> {
     let corpus = Corpus::embedded().unwrap_or_default();
     let named = |id: &str| corpus.cases.iter().find(|case| case.id == id);
     PREMISES
         .iter()
-        .filter_map(|(id, features)| Some(((**named(id)?).clone(), *features)))
+        .filter_map(|premise| Some(((**named(premise.id)?).clone(), premise)))
         .collect()
+}
+
+/// How a premise fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Broken {
+    cause: String,
+    way: Option<Way>,
+    /// What came is no request.
+    no_request: bool,
+}
+
+/// How an opening goes wrong, whatever it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// A request is not answered.
+    Unanswered,
+    /// A request is refused.
+    Refused,
+    /// The connection ends.
+    Ended,
+    /// The connection is open, and the target silent.
+    Deaf,
+}
+
+impl Broken {
+    /// What broke in a premise, if it fails.
+    pub(super) fn of(tried: &Conclusion) -> Option<Broken> {
+        (tried.verdict == Verdict::Fail).then(|| Broken {
+            cause: cause(tried),
+            way: way(tried),
+            no_request: is_no_request(tried),
+        })
+    }
+
+    /// Whether a case that contains the premise says nothing more.
+    pub(super) fn explains(&self, conclusion: &Conclusion, likeness: Likeness) -> bool {
+        match likeness {
+            Likeness::Cause => self.cause == cause(conclusion),
+            Likeness::Way => self.way.is_some() && self.way == way(conclusion),
+            Likeness::Request => self.no_request && is_about_a_request(conclusion),
+            Likeness::GoingOn => conclusion.reaction.ending == Ending::Open,
+        }
+    }
+}
+
+fn way(conclusion: &Conclusion) -> Option<Way> {
+    match root(conclusion.reason.as_ref()?) {
+        Reason::Opening(OpeningReason::NoAnswer | OpeningReason::EndedUnanswered) => {
+            Some(Way::Unanswered)
+        }
+        Reason::Lost(Lost::Refused(_)) => Some(Way::Refused),
+        Reason::Lost(Lost::Ended(_)) => Some(Way::Ended),
+        Reason::PingUnanswered | Reason::Closing(ClosingReason::StillOpen { pinged: false }) => {
+            Some(Way::Deaf)
+        }
+        _ => None,
+    }
+}
+
+fn is_no_request(conclusion: &Conclusion) -> bool {
+    matches!(
+        conclusion.reason.as_ref().map(root),
+        Some(Reason::Request(
+            RequestReason::None | RequestReason::Broken(_) | RequestReason::Ended(_)
+        ))
+    )
+}
+
+fn is_about_a_request(conclusion: &Conclusion) -> bool {
+    matches!(
+        conclusion.reason.as_ref().map(root),
+        Some(Reason::Request(_) | Reason::Broke(..))
+    )
 }
 
 #[cfg(test)]
@@ -122,18 +289,21 @@ mod tests {
     #[test]
     fn every_premise_is_a_case_that_contains_what_it_says() {
         assert_eq!(cases().len(), PREMISES.len());
-        for (case, features) in cases() {
-            assert!(Features::of(&case).contain(features), "{}", case.id);
+        for (case, premise) in cases() {
+            assert!(Features::of(&case).contain(premise.features), "{}", case.id);
         }
+    }
+
+    fn place_of(id: &str) -> Option<usize> {
+        PREMISES.iter().position(|premise| premise.id == id)
     }
 
     #[test]
     fn a_premise_rests_on_simpler_ones_alone() {
         for (case, _) in cases() {
-            let before = PREMISES.iter().position(|(id, _)| *id == case.id);
-            for premise in premises_of(&case) {
-                let place = PREMISES.iter().position(|(id, _)| *id == premise.id);
-                assert!(place < before, "{} rests on {}", case.id, premise.id);
+            let before = place_of(&case.id);
+            for (premise, _) in premises_of(&case) {
+                assert!(place_of(&premise.id) < before, "{} rests on {}", case.id, premise.id);
             }
         }
     }

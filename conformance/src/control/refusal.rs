@@ -22,10 +22,15 @@ impl<C: Carrier> Weigher<C> {
         if failed_before_the_fault(&conclusion) {
             return rests_on(conclusion, None);
         }
-        if !matches!(conclusion.verdict, Verdict::Fail | Verdict::NonStrict)
-            || conclusion.reaction.closed_by_us
-        {
+        if !matches!(conclusion.verdict, Verdict::Fail | Verdict::NonStrict) {
             return conclusion;
+        }
+        if conclusion.reaction.closed_by_us {
+            // After our Close, silence says nothing of one that answers no Close at all.
+            return match self.unanswered_close(&conclusion).await {
+                Some(premise) => rests_on(conclusion, Some(premise)),
+                None => conclusion,
+            };
         }
         let ending = conclusion.reaction.ending;
         // With another accusation than was called for, it may speak of what it would not take anyway.

@@ -15,6 +15,8 @@ const UNASSIGNED: [&str; 4] = [
 /// The requirement on the reader to refuse what breaks a rule; of several, one that the case cites.
 pub(super) fn of_reader(rule: V, case: &Case) -> &'static str {
     match rule {
+        // No limit is broken by a length that is announced alone: it was misread.
+        V::MessageTooBig => "RFC6455-5.2-9",
         V::CloseCodeForbidden => "RFC6455-7.4.1-6",
         V::CloseCodeUnassigned => UNASSIGNED
             .into_iter()

@@ -8,14 +8,13 @@ use wsspec_reports::Verdict;
 use wsspec_vectors::Case;
 
 use super::build::{Seen, breaks_a_rule};
-use super::citation::cause;
 use super::kind::{
     is_about_messages, is_about_messages_alone, is_about_the_opening, is_doubtful, may_be_a_limit,
     wants_failure,
 };
 use super::passive::broken_passively;
-use super::premise::premises_of;
-use crate::exchange::{Conclusion, Needs, Reaction, Reason, Setup};
+use super::premise::{Broken, close_premise, premises_of};
+use crate::exchange::{Conclusion, Ending, Needs, Reaction, Reason, Setup};
 
 /// How long an answer may come after the pong to a later ping, if there is doubt.
 const LATE: Duration = Duration::from_secs(1);
@@ -35,13 +34,13 @@ pub(crate) trait Carrier {
 /// Weighs what came of cases with one target.
 pub(crate) struct Weigher<C> {
     pub(super) setup: Setup,
-    carrier: C,
+    pub(super) carrier: C,
     /// The ids of the cases of the run: one can rest on no other.
     cases: Arc<HashSet<String>>,
     /// Controls that were run before.
     controls: Mutex<HashMap<Seen, Arc<Control>>>,
-    /// Premises that were tried before, by id, with the cause of those that fail.
-    premises: Mutex<HashMap<String, Option<String>>>,
+    /// Premises that were tried before, by id, with what broke in those that fail.
+    premises: Mutex<HashMap<String, Option<Broken>>>,
 }
 
 /// What came of a control.
@@ -82,14 +81,14 @@ impl<C: Carrier> Weigher<C> {
         if let Some(rule) = broken_passively(case, &conclusion, self.setup.target) {
             return rests_on(conclusion, Some(rule));
         }
-        if is_about_the_opening(&conclusion) {
-            return conclusion;
-        }
         // What an application makes of a plain message may be its own: the control tells.
         if (self.setup.claims_echo() || !is_about_messages_alone(&conclusion))
             && let Some(premise) = self.broken_premise(case, &conclusion).await
         {
             return rests_on(conclusion, Some(premise));
+        }
+        if is_about_the_opening(&conclusion) {
+            return conclusion;
         }
         let breaks = conclusion.reaction.provoked.is_some() || breaks_a_rule(case, &self.setup);
         if wants_failure(case) && breaks {
@@ -103,13 +102,13 @@ impl<C: Carrier> Weigher<C> {
         }
     }
 
-    /// The id of the simplest case that this one contains and that fails in the same way.
+    /// The id of the simplest case that this one contains and that fails alike.
     async fn broken_premise(&self, case: &Case, conclusion: &Conclusion) -> Option<String> {
-        let found = cause(conclusion);
-        for premise in premises_of(case) {
+        for (premise, likeness) in premises_of(case) {
             if self.cases.contains(&premise.id)
                 && premise.roles.contains(&self.setup.target)
-                && self.failure_of(premise).await.as_ref() == Some(&found)
+                && let Some(broken) = self.failure_of(premise).await
+                && broken.explains(conclusion, likeness)
             {
                 return Some(premise.id.clone());
             }
@@ -117,14 +116,23 @@ impl<C: Carrier> Weigher<C> {
         None
     }
 
-    /// The cause for which a premise fails, if it does.
-    async fn failure_of(&self, premise: &Case) -> Option<String> {
+    /// The id of the case in which the simplest Close is not answered, if a target is silent that
+    /// answers none.
+    pub(super) async fn unanswered_close(&self, conclusion: &Conclusion) -> Option<String> {
+        let premise = close_premise()?;
+        let silent = conclusion.reaction.ending == Ending::Open;
+        let tried = silent && self.cases.contains(&premise.id);
+        (tried && self.failure_of(premise).await.is_some()).then(|| premise.id.clone())
+    }
+
+    /// What breaks in a premise, if it fails.
+    async fn failure_of(&self, premise: &Case) -> Option<Broken> {
         let known = lock(&self.premises).get(&premise.id).cloned();
         if let Some(failure) = known {
             return failure;
         }
         let tried = self.carrier.carry_out(premise, &self.setup).await;
-        let failure = (tried.verdict == Verdict::Fail).then(|| cause(&tried));
+        let failure = Broken::of(&tried);
         lock(&self.premises).insert(premise.id.clone(), failure.clone());
         failure
     }

@@ -74,6 +74,8 @@ pub struct Conclusion {
     pub reason: Option<Reason>,
     /// The id of the row to look at instead, where a plainer one that the case rests on fails.
     pub rests_on: Option<String>,
+    /// The requirement that was broken, where that was found by comparing conversations.
+    pub blamed: Option<&'static str>,
     /// What was sent last before it was decided; not told of a pass.
     pub sent: Option<String>,
     /// The expectation at which it was decided.
@@ -231,6 +233,7 @@ pub(super) fn conclude(parts: Parts<'_>) -> Conclusion {
         verdict: ruling.verdict,
         reason: ruling.reason,
         rests_on: None,
+        blamed: None,
         sent: stimulus,
         expected: ruling.expected,
         received: ruling.received.map(describe::shortened),

@@ -29,6 +29,8 @@ pub struct Reaction {
     pub provoked_by_request: Option<Violation>,
     /// Our last message was unfinished.
     pub inside_message: bool,
+    /// Messages and control frames that we had sent.
+    pub frames: u64,
     /// We had sent a Close frame, and not in answer to one.
     pub closed_by_us: bool,
 }
@@ -88,6 +90,7 @@ impl Reaction {
             provoked: sent.broke,
             provoked_by_request: sent.head_fault,
             inside_message: !sent.takes_message(),
+            frames: sent.frames,
             closed_by_us: view
                 .close
                 .as_ref()

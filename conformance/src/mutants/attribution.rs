@@ -1,11 +1,8 @@
 //! Does a report name what is wrong? Of the rows that a planted fault makes fail, how many cite a
 //! requirement that it breaks, and is the first cause the planted one?
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
-
 use wsspec_core::Role;
-use wsspec_reports::{CaseResult, Impact};
+use wsspec_reports::{CaseResult, Cause, causes};
 
 use crate::peer::{Breaks, PlantedFault};
 
@@ -18,23 +15,8 @@ pub struct Attribution {
     pub role: Role,
     /// What the fault breaks.
     pub breaks: Breaks,
-    /// Its failing rows by what they name, the first one listed first.
-    pub causes: Vec<NamedCause>,
-}
-
-/// Failing rows that cite the same requirement for the same kind of reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedCause {
-    /// The requirement they cite.
-    pub requirement: String,
-    /// The key of their reason.
-    pub key: String,
-    /// The worst impact among them.
-    pub impact: Impact,
-    /// Their number.
-    pub rows: usize,
-    /// The smallest id among them.
-    pub case: String,
+    /// What its failing rows name, the worst first.
+    pub causes: Vec<Cause>,
 }
 
 /// How many rows name the right thing, over many mutants.
@@ -54,11 +36,6 @@ pub struct AttributionFigures {
     pub median_causes: usize,
 }
 
-/// The requirement that a row says is broken.
-fn cited(row: &CaseResult) -> &str {
-    row.broken.as_deref().unwrap_or_default()
-}
-
 /// The RFC and the section of the id of a requirement.
 fn section(requirement: &str) -> &str {
     requirement
@@ -67,31 +44,32 @@ fn section(requirement: &str) -> &str {
 }
 
 impl Attribution {
-    /// What `failed` names: the rows that `fault` makes fail in a peer of this role. `None` if
-    /// there is none, or if the fault is none.
+    /// What `rows` name: those that `fault` makes fail in a peer of this role, and those that rest
+    /// on them. `None` if none fails, or if the fault is none.
     pub fn of(
         fault: &'static PlantedFault,
         role: Role,
-        failed: &[CaseResult],
+        rows: &[CaseResult],
     ) -> Option<Attribution> {
-        let breaks = fault.breaks()?;
-        (!failed.is_empty()).then(|| Attribution {
+        let breaks = fault.breaks(role)?;
+        let causes = causes(rows);
+        (!causes.is_empty()).then_some(Attribution {
             fault,
             role,
             breaks,
-            causes: causes(failed),
+            causes,
         })
     }
 
     /// Whether the fault breaks the requirement that these rows cite.
-    pub fn cites_right(&self, cause: &NamedCause) -> bool {
+    pub fn cites_right(&self, cause: &Cause) -> bool {
         self.breaks
             .requirements
             .contains(&cause.requirement.as_str())
     }
 
     /// Whether the fault breaks a requirement of the section that these rows cite.
-    pub fn cites_section(&self, cause: &NamedCause) -> bool {
+    pub fn cites_section(&self, cause: &Cause) -> bool {
         let cited = section(&cause.requirement);
         self.breaks
             .requirements
@@ -100,7 +78,7 @@ impl Attribution {
     }
 
     /// Whether these rows cite a requirement that the fault breaks, and show it as it shows.
-    pub fn is_planted(&self, cause: &NamedCause) -> bool {
+    pub fn is_planted(&self, cause: &Cause) -> bool {
         let shown = self
             .breaks
             .symptoms
@@ -117,49 +95,10 @@ impl Attribution {
     }
 
     /// The number of failing rows for which `is` holds.
-    pub fn rows_where(&self, is: impl Fn(&NamedCause) -> bool) -> usize {
+    pub fn rows_where(&self, is: impl Fn(&Cause) -> bool) -> usize {
         let causes = self.causes.iter();
         causes.filter(|c| is(c)).map(|c| c.rows).sum()
     }
-}
-
-/// How much it matters that a row fails: where it fails at something else than it is about, no more
-/// than that two peers cannot communicate.
-fn impact_of(row: &CaseResult) -> Impact {
-    let about_it = row.passive || row.requirements.first() == row.broken.as_ref();
-    if about_it {
-        row.impact
-    } else {
-        row.impact.max(Impact::Interop)
-    }
-}
-
-/// Rows by what they name: the worst impact first, then the most rows, then the smallest id. All
-/// rows have the same verdict.
-fn causes(failed: &[CaseResult]) -> Vec<NamedCause> {
-    let mut named: BTreeMap<(&str, &str), NamedCause> = BTreeMap::new();
-    for row in failed {
-        let cause = named
-            .entry((cited(row), row.cause()))
-            .or_insert_with(|| NamedCause {
-                requirement: cited(row).to_owned(),
-                key: row.cause().to_owned(),
-                impact: impact_of(row),
-                rows: 0,
-                case: row.id.clone(),
-            });
-        cause.rows += 1;
-        cause.impact = cause.impact.min(impact_of(row));
-        if row.id < cause.case {
-            cause.case.clone_from(&row.id);
-        }
-    }
-    let mut causes: Vec<NamedCause> = named.into_values().collect();
-    causes.sort_by(|a, b| {
-        let order = |c: &NamedCause| (c.impact, Reverse(c.rows));
-        order(a).cmp(&order(b)).then_with(|| a.case.cmp(&b.case))
-    });
-    causes
 }
 
 impl AttributionFigures {
@@ -204,19 +143,6 @@ mod tests {
 
     const MASK: &str = "RFC6455-5.1-2";
     const PONG: &str = "RFC6455-5.5.2-2";
-
-    #[test]
-    fn the_first_cause_has_the_worst_impact_then_the_most_rows_then_the_smallest_id() {
-        let named = causes(&[
-            row("d", "RFC6455-5.2-3", "ping.unanswered", "interop"),
-            row("b", PONG, "pong.none", "interop"),
-            row("a", PONG, "pong.none", "interop"),
-            row("c", "RFC6455-5.2-4", "ping.unanswered", "interop"),
-            row("e", MASK, "ping.unanswered", "security"),
-        ]);
-        let order: Vec<(&str, usize)> = named.iter().map(|c| (c.case.as_str(), c.rows)).collect();
-        assert_eq!(order, [("e", 1), ("a", 2), ("c", 1), ("d", 1)]);
-    }
 
     #[test]
     fn a_cause_is_planted_if_requirement_and_reason_are() {

@@ -63,13 +63,13 @@ pub(super) struct Findings {
     /// The cases and passive rules whose verdict is worse than on the conforming peer, with that
     /// verdict. The worst comes first.
     pub(super) worse: Vec<(String, Verdict)>,
-    /// The rows of those that fail, without transcripts.
-    pub(super) failed: Vec<CaseResult>,
+    /// The rows of those that fail, and of those that rest on a row, without transcripts.
+    pub(super) rows: Vec<CaseResult>,
 }
 
-/// The row, if it fails, without its transcript.
-fn failing(row: CaseResult) -> Option<CaseResult> {
-    (row.verdict == Verdict::Fail).then_some(CaseResult {
+/// The row, if it fails or rests on another, without its transcript.
+fn telling(row: CaseResult) -> Option<CaseResult> {
+    (row.verdict == Verdict::Fail || row.rests_on.is_some()).then_some(CaseResult {
         transcript: None,
         ..row
     })
@@ -313,7 +313,7 @@ impl Baseline {
         let judge = environment.judge(&peer);
         let mut passive = Passive::default();
         let mut verdicts = Vec::new();
-        let mut failed = Vec::new();
+        let mut rows = Vec::new();
         for RecordedCase { case, recording } in &self.recorded {
             if same_environment && !shows(recording) {
                 continue;
@@ -321,18 +321,18 @@ impl Baseline {
             let (verdict, conclusion) = judge.run(case);
             if let Some(conclusion) = conclusion {
                 passive.note(&case.id, &conclusion.observed, &conclusion.transcript);
-                failed.extend(failing(result(case, &conclusion)));
+                rows.extend(telling(result(case, &conclusion)));
             }
             verdicts.push((case.id.clone(), verdict));
         }
         if let Some(row) = self.large_result(fault, &environment) {
             verdicts.push((row.id.clone(), row.verdict));
-            failed.extend(failing(row));
+            rows.extend(telling(row));
         }
         if !environment.probed.mute {
             for row in passive.rows(self.role) {
                 verdicts.push((row.id.clone(), row.verdict));
-                failed.extend(failing(row));
+                rows.extend(telling(row));
             }
         }
         let mut worse = if fault.has_twin() {
@@ -343,11 +343,11 @@ impl Baseline {
         };
         worse.sort_by_key(|(_, verdict)| Reverse(*verdict));
         let ids: BTreeSet<&str> = worse.iter().map(|(id, _)| id.as_str()).collect();
-        failed.retain(|row| ids.contains(row.id.as_str()));
+        rows.retain(|row| ids.contains(row.id.as_str()));
         Findings {
             environment,
             worse,
-            failed,
+            rows,
         }
     }
 

@@ -33,7 +33,7 @@ use wsspec_vectors::Corpus;
 use crate::check::parallel;
 use crate::peer::PlantedFault;
 pub use applications::{Accusation, ApplicationResult, applications};
-pub use attribution::{Attribution, AttributionFigures, NamedCause};
+pub use attribution::{Attribution, AttributionFigures};
 use baseline::{Baseline, Findings};
 use meant::Meant;
 pub use power::{LeftOut, Power, PowerResult, power};
@@ -61,7 +61,7 @@ pub fn run(
             fault,
             role: *role,
             by: findings.worse.clone(),
-            failed: findings.failed.clone(),
+            rows: findings.rows.clone(),
             meant: kills_meant(corpus, fault, &findings),
         };
         on(&result);

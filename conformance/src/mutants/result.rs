@@ -25,8 +25,9 @@ pub struct MutantResult {
     /// The cases and passive rules whose verdict is worse than on the conforming peer, with that
     /// verdict. The worst comes first.
     pub by: Vec<(String, Verdict)>,
-    /// The rows of those among them that fail, without transcripts.
-    pub failed: Vec<CaseResult>,
+    /// The rows of those among them that fail, and of those that rest on a row, without
+    /// transcripts.
+    pub rows: Vec<CaseResult>,
     /// Those among them that are meant for the fault and give the verdict it deserves.
     pub meant: Vec<String>,
 }
@@ -49,7 +50,7 @@ pub enum MutantStatus {
 impl MutantResult {
     /// What its failing rows name; `None` if none fails, or the peer is not at fault.
     pub fn attribution(&self) -> Option<Attribution> {
-        Attribution::of(self.fault, self.role, &self.failed)
+        Attribution::of(self.fault, self.role, &self.rows)
     }
 
     /// What became of the mutant.

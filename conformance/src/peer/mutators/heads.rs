@@ -440,10 +440,10 @@ pub(crate) fn end_unannounced(head: &str) -> String {
     }
 }
 pub(crate) fn subprotocol_twice(head: &str) -> String {
-    with_line(
-        head,
-        "Sec-WebSocket-Protocol: unasked\r\nSec-WebSocket-Protocol: unasked",
-    )
+    edit_lines(head, |line| {
+        line.starts_with("Sec-WebSocket-Protocol: ")
+            .then(|| format!("{line}{line}"))
+    })
 }
 
 // Keys of an opening request.

@@ -19,8 +19,8 @@ pub(crate) enum Mutation {
     BytesIn(fn(&str) -> String),
     /// Drops a head that does not arrive in one read.
     OneRead,
-    /// As a client, takes the first read for the answer it wants. If the function returns true
-    /// for that read, the client reads nothing after it.
+    /// As a client, takes any head for the answer it wants. If the function returns true for that
+    /// head, the client reads nothing after it.
     AnswerUnread(fn(&str) -> bool),
     /// Changes the header of a frame that the endpoint reads, as soon as the header is complete.
     HeaderIn(fn(&mut FrameHeader)),
@@ -55,8 +55,10 @@ pub(crate) struct FrameHistory {
     pub(crate) bytes: usize,
     /// Messages before this frame.
     pub(crate) messages: usize,
-    /// The message was compressed.
+    /// The message that this frame is part of, or comes inside of, is compressed.
     pub(crate) compressed: bool,
+    /// That message is text.
+    pub(crate) text: bool,
     /// Frames held back to be sent later.
     pub(crate) held: Vec<Frame>,
     /// Whether TCP is to end now.

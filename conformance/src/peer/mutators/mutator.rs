@@ -65,21 +65,21 @@ impl Mutator {
         }
     }
 
-    /// The conforming answer in place of the first read. After it, nothing if `deafens` returned
-    /// true for that read.
+    /// The conforming answer in place of the one that comes. After it, nothing if `deafens` returned
+    /// true for that one.
     fn unread_answer(&mut self, bytes: &[u8], deafens: fn(&str) -> bool) -> Vec<u8> {
         let stream = &mut self.incoming;
-        if stream.past_head {
-            return if stream.passes {
-                bytes.to_vec()
-            } else {
-                Vec::new()
-            };
+        let (head, mut rest) = stream.split_head(bytes);
+        let mut out = Vec::new();
+        if !head.is_empty() {
+            stream.passes = !deafens(&String::from_utf8_lossy(&head));
+            let request = String::from_utf8_lossy(&self.outgoing.partial);
+            out = heads::answer_to(&request).into_bytes();
         }
-        stream.past_head = true;
-        stream.passes = !deafens(&String::from_utf8_lossy(bytes));
-        let request = String::from_utf8_lossy(&self.outgoing.partial);
-        heads::answer_to(&request).into_bytes()
+        if stream.passes {
+            out.append(&mut rest);
+        }
+        out
     }
 
     /// The bytes that go out instead of `bytes`.

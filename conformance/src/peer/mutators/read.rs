@@ -54,10 +54,10 @@ pub(crate) fn tires(frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
         Vec::new()
     }
 }
-pub(crate) fn zeros_stop(frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+pub(crate) fn zeros_stop(frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
     let end = frame.payload.iter().position(|b| *b == 0);
     match end {
-        Some(end) if frame.is_data() => {
+        Some(end) if frame.is_data() && !history.compressed => {
             let payload = frame.payload[..end].to_vec();
             vec![frame.with_payload(payload)]
         }
@@ -66,9 +66,7 @@ pub(crate) fn zeros_stop(frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
 }
 /// Checks text fragment by fragment, so that a character split across two fragments is refused.
 pub(crate) fn utf8_by_fragment(frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
-    let fragment =
-        frame.header.opcode == Opcode::TEXT || frame.header.opcode == Opcode::CONTINUATION;
-    history.crash |= fragment && std::str::from_utf8(&frame.payload).is_err();
+    history.crash |= is_text(&frame, history) && std::str::from_utf8(&frame.payload).is_err();
     vec![frame]
 }
 
@@ -87,9 +85,16 @@ pub(crate) fn utf8_at_end(frame: Frame, history: &mut FrameHistory) -> Vec<Frame
     }
 }
 
+/// Whether text is to be read in this frame.
+fn is_text(frame: &Frame, history: &FrameHistory) -> bool {
+    frame.is_data() && history.text && !history.compressed
+}
+
 /// Lets invalid bytes pass: replaces them by valid ones of the same length.
-fn taken(frame: Frame, wrong: &[u8]) -> Vec<Frame> {
-    let mut frame = frame;
+fn taken(mut frame: Frame, history: &FrameHistory, wrong: &[u8]) -> Vec<Frame> {
+    if !is_text(&frame, history) {
+        return vec![frame];
+    }
     while let Some(at) = frame
         .payload
         .windows(wrong.len())
@@ -99,7 +104,10 @@ fn taken(frame: Frame, wrong: &[u8]) -> Vec<Frame> {
     }
     vec![frame]
 }
-pub(crate) fn surrogates_taken(mut frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+pub(crate) fn surrogates_taken(mut frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
+    if !is_text(&frame, history) {
+        return vec![frame];
+    }
     for at in 0..frame.payload.len().saturating_sub(2) {
         if matches!(frame.payload[at..at + 3], [0xed, 0xa0..=0xbf, 0x80..=0xbf]) {
             frame.payload[at..at + 3].fill(b'?');
@@ -107,10 +115,13 @@ pub(crate) fn surrogates_taken(mut frame: Frame, _: &mut FrameHistory) -> Vec<Fr
     }
     vec![frame]
 }
-pub(crate) fn overlong_taken(frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
-    taken(frame, &[0xc0, 0xaf])
+pub(crate) fn overlong_taken(frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
+    taken(frame, history, &[0xc0, 0xaf])
 }
-pub(crate) fn beyond_unicode_taken(mut frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
+pub(crate) fn beyond_unicode_taken(mut frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
+    if !is_text(&frame, history) {
+        return vec![frame];
+    }
     for at in 0..frame.payload.len().saturating_sub(3) {
         if matches!(
             frame.payload[at..at + 4],
@@ -122,8 +133,8 @@ pub(crate) fn beyond_unicode_taken(mut frame: Frame, _: &mut FrameHistory) -> Ve
     vec![frame]
 }
 /// Lets text pass that ends inside a character.
-pub(crate) fn cut_character_taken(mut frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
-    if frame.header.fin && frame.is_data() {
+pub(crate) fn cut_character_taken(mut frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
+    if frame.header.fin && is_text(&frame, history) {
         let end = match std::str::from_utf8(&frame.payload) {
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
             _ => return vec![frame],
@@ -142,17 +153,13 @@ pub(crate) fn text_without_bom(frame: Frame, _: &mut FrameHistory) -> Vec<Frame>
         _ => vec![frame],
     }
 }
-pub(crate) fn line_ends_changed(frame: Frame, _: &mut FrameHistory) -> Vec<Frame> {
-    if frame.header.opcode != Opcode::TEXT {
-        return vec![frame];
-    }
-    let payload = String::from_utf8_lossy(&frame.payload)
-        .replace("\r\n", "\n")
-        .into_bytes();
-    if payload.len() == frame.payload.len() {
-        vec![frame]
-    } else {
-        vec![frame.with_payload(payload)]
+pub(crate) fn line_ends_changed(frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
+    let changed = std::str::from_utf8(&frame.payload).map(|text| text.replace("\r\n", "\n"));
+    match changed {
+        Ok(text) if is_text(&frame, history) && text.len() < frame.payload.len() => {
+            vec![frame.with_payload(text.into_bytes())]
+        }
+        _ => vec![frame],
     }
 }
 /// Whether the frame begins a compressed message.
@@ -187,9 +194,6 @@ pub(crate) fn pong_is_ping(mut frame: Frame, _: &mut FrameHistory) -> Vec<Frame>
 }
 /// Garbles pings between the fragments of a compressed message, as if they were inflated.
 pub(crate) fn ping_inside_garbled(mut frame: Frame, history: &mut FrameHistory) -> Vec<Frame> {
-    if frame.is_data() && frame.header.opcode != Opcode::CONTINUATION {
-        history.compressed = begins_compressed(&frame);
-    }
     if frame.header.opcode == Opcode::PING && history.fragments > 0 && history.compressed {
         frame.payload.iter_mut().for_each(|byte| *byte ^= 1);
     }

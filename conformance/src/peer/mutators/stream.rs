@@ -69,12 +69,17 @@ impl Stream {
             let (data, header) = (frame.is_data(), frame.header);
             if data && header.opcode != Opcode::CONTINUATION {
                 (self.history.fragments, self.history.bytes) = (0, 0);
+                self.history.compressed = header.rsv & 4 != 0;
+                self.history.text = header.opcode == Opcode::TEXT;
             }
             let edited = edit(frame, &mut self.history);
             if self.history.crash {
                 return out;
             }
-            edited.into_iter().for_each(|frame| frame.write(&mut out));
+            for (nth, mut frame) in edited.into_iter().enumerate() {
+                frame.header.mask = frame.header.mask.map(|key| key_of_nth(key, nth));
+                frame.write(&mut out);
+            }
             self.history.frames += 1;
             if data {
                 self.history.fragments += 1;
@@ -146,4 +151,10 @@ impl Stream {
         }
         out
     }
+}
+
+/// A frame that an edit adds has a masking key of its own.
+fn key_of_nth(key: [u8; 4], nth: usize) -> [u8; 4] {
+    let scrambled = (nth as u32).wrapping_mul(0x9e37_79b1);
+    (u32::from_be_bytes(key) ^ scrambled).to_be_bytes()
 }

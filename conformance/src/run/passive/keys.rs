@@ -45,7 +45,7 @@ const HABITS: &[(Habit, Row)] = &[
         Habit::KeyCounts,
         Row {
             name: "key-counts",
-            requirement: "RFC6455-5.3-2",
+            requirement: "RFC6455-5.3-3",
             impact: Impact::Security,
             about: "The masking keys of a client do not count up or down.",
         },

@@ -15,6 +15,7 @@ mod catalogue;
 mod symptom;
 mod violations;
 
+use wsspec_core::Role;
 use wsspec_core::policy::Reaction;
 use wsspec_core::violation::{Answer, Violation as V};
 use wsspec_reports::Verdict;
@@ -34,8 +35,8 @@ pub struct Breaks {
 }
 
 impl PlantedFault {
-    /// What the fault breaks; `None` if it is not at fault.
-    pub fn breaks(&self) -> Option<Breaks> {
+    /// What the fault breaks in an endpoint of this role; `None` if it is not at fault.
+    pub fn breaks(&self, role: Role) -> Option<Breaks> {
         if self.worst == Verdict::Pass {
             return None;
         }
@@ -43,8 +44,9 @@ impl PlantedFault {
             .iter()
             .find(|(names, ..)| names.contains(&self.name.as_ref()));
         if let Some((_, requirements, symptoms)) = row {
+            let of_role = |id: &&'static str| of_role(id, role);
             return Some(Breaks {
-                requirements: requirements.to_vec(),
+                requirements: requirements.iter().map(of_role).collect(),
                 symptoms: symptoms.to_vec(),
             });
         }
@@ -61,6 +63,24 @@ impl PlantedFault {
     /// Whether the fault is planted in one place.
     pub fn is_single(&self) -> bool {
         !matches!(self.kind, FaultKind::Everything(_))
+    }
+}
+
+/// Requirements that the standard makes on both roles in different places: on a server and on a
+/// client.
+const COUNTERPARTS: &[(&str, &str)] = &[
+    // Opens the connection.
+    ("RFC6455-4.2.2-1", "RFC6455-4.1-2"),
+    // Reads a head and the frames right after it, however TCP cuts them.
+    ("RFC6455-4.2.1-19", "RFC6455-4.1-46"),
+];
+
+/// The requirement that an endpoint of this role breaks where the catalogue has `id`.
+fn of_role(id: &'static str, role: Role) -> &'static str {
+    let counterpart = COUNTERPARTS.iter().find(|(server, _)| *server == id);
+    match (counterpart, role) {
+        (Some((_, client)), Role::Client) => client,
+        _ => id,
     }
 }
 
@@ -106,7 +126,7 @@ mod tests {
         let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
         for fault in FAULTS.iter().filter(|fault| fault.worst != Verdict::Pass) {
             let breaks = fault
-                .breaks()
+                .breaks(fault.roles[0])
                 .unwrap_or_else(|| panic!("{} breaks nothing", fault.name));
             assert!(!breaks.requirements.is_empty(), "{}", fault.name);
             assert!(matches!(breaks.symptoms.len(), 1 | 2), "{}", fault.name);

@@ -1,0 +1,230 @@
+//! What it is in a case that a target cannot take: the feature without which the case goes as its
+//! control does. A library sees features, and an application none of them.
+
+use wsspec_core::frame::{MessageKind, Opcode};
+use wsspec_vectors::{Case, Content, Fragments, Frame, Payload, Step};
+
+use super::build::{begins_message, stays_open};
+
+/// Something in a case that a library has to deal with.
+pub(super) struct Feature {
+    /// The case without it; `None` if it has none of it.
+    pub(super) taken_out: fn(&Case) -> Option<Case>,
+    /// The requirement to deal with it.
+    pub(super) requirement: &'static str,
+}
+
+/// The features, special ones first: a case without fragments has no characters in two of them
+/// either.
+pub(super) const FEATURES: &[Feature] = &[
+    Feature {
+        taken_out: with_whole_characters,
+        requirement: "RFC6455-5.6-1",
+    },
+    Feature {
+        taken_out: with_controls_outside,
+        requirement: "RFC6455-5.4-2",
+    },
+    Feature {
+        taken_out: without_fragments,
+        requirement: "RFC6455-5.4-8",
+    },
+    Feature {
+        taken_out: in_whole_writes,
+        requirement: "RFC6455-6.2-1",
+    },
+    Feature {
+        taken_out: with_random_keys,
+        requirement: "RFC6455-5.3-4",
+    },
+];
+
+/// The case with the frames of every step changed; `None` if that changes none.
+fn with_frames(case: &Case, mut change: impl FnMut(&[Frame]) -> Vec<Frame>) -> Option<Case> {
+    let mut changed = case.clone();
+    for step in &mut changed.steps {
+        if let Step::Send { frames, .. } = step {
+            *frames = change(frames).into();
+        }
+    }
+    changed
+        .steps
+        .retain(|step| !matches!(step, Step::Send { frames, .. } if frames.is_empty()));
+    (changed.steps != case.steps).then_some(changed)
+}
+
+/// The case with each frame changed; `None` if that changes none.
+fn with_each_frame(case: &Case, mut change: impl FnMut(&mut Frame)) -> Option<Case> {
+    with_frames(case, |frames| {
+        let mut frames = frames.to_vec();
+        frames.iter_mut().for_each(&mut change);
+        frames
+    })
+}
+
+/// No fragment ends inside a character.
+fn with_whole_characters(case: &Case) -> Option<Case> {
+    with_each_frame(case, |frame| {
+        if let Content::Payload(Opcode::TEXT, payload) = &frame.content
+            && let Some(fragments) = &frame.fragments
+            && !frame.deflate
+            && let Ok(text) = String::from_utf8(payload.bytes())
+        {
+            frame.fragments = Some(Fragments::Sizes(whole_characters(&text, fragments)));
+        }
+    })
+}
+
+/// The sizes of fragments, the last one left out, each with the characters that end in it.
+fn whole_characters(text: &str, fragments: &Fragments) -> Vec<usize> {
+    let ends: Vec<usize> = match fragments {
+        Fragments::Each(size) => (1..)
+            .map(|nth| nth * size)
+            .take_while(|end| *end < text.len())
+            .collect(),
+        Fragments::Sizes(sizes) => sizes
+            .iter()
+            .scan(0, |end, size| {
+                *end += size;
+                Some(*end)
+            })
+            .collect(),
+    };
+    let mut from = 0;
+    let mut sizes = Vec::new();
+    for end in ends {
+        let whole = text.floor_char_boundary(end);
+        if whole > from || whole == end {
+            sizes.push(whole - from);
+            from = whole;
+        }
+    }
+    sizes
+}
+
+/// Control frames come before a message that is sent in fragments, and not in between.
+fn with_controls_outside(case: &Case) -> Option<Case> {
+    let mut open = false;
+    let mut held: Vec<Frame> = Vec::new();
+    with_frames(case, |frames| {
+        let mut sent = Vec::new();
+        for frame in frames {
+            if is_control(frame) {
+                sent.push(frame.clone());
+                continue;
+            }
+            open = stays_open(frame, open);
+            held.push(Frame {
+                between: None,
+                ..frame.clone()
+            });
+            if !open {
+                sent.append(&mut held);
+            }
+        }
+        sent
+    })
+}
+
+/// Every message is sent in one frame.
+fn without_fragments(case: &Case) -> Option<Case> {
+    let mut held: Option<Frame> = None;
+    with_frames(case, |frames| {
+        let mut sent = Vec::new();
+        for frame in frames {
+            let whole = Frame {
+                fragments: None,
+                between: None,
+                ..frame.clone()
+            };
+            match (&frame.content, held.take()) {
+                (Content::Payload(opcode, rest), Some(first))
+                    if *opcode == Opcode::CONTINUATION =>
+                {
+                    let joined = joined(first, rest, frame.fin);
+                    if frame.fin {
+                        sent.push(joined);
+                    } else {
+                        held = Some(joined);
+                    }
+                }
+                (Content::Payload(opcode, _), None) if begins_message(*opcode) && !frame.fin => {
+                    held = Some(whole);
+                }
+                (_, open) => {
+                    held = open;
+                    sent.push(whole);
+                }
+            }
+        }
+        sent
+    })
+}
+
+/// A message so far, and one more fragment of it.
+fn joined(first: Frame, rest: &Payload, fin: bool) -> Frame {
+    let content = match first.content {
+        Content::Payload(opcode, begun) => {
+            Content::Payload(opcode, Payload::Concat(vec![begun, rest.clone()]))
+        }
+        content => content,
+    };
+    Frame {
+        content,
+        fin,
+        ..first
+    }
+}
+
+/// Each step is one write.
+fn in_whole_writes(case: &Case) -> Option<Case> {
+    let mut whole = case.clone();
+    for step in &mut whole.steps {
+        if let Step::Send { split, .. } = step {
+            *split = None;
+        }
+    }
+    (whole.steps != case.steps).then_some(whole)
+}
+
+/// Each frame has a masking key of its own.
+fn with_random_keys(case: &Case) -> Option<Case> {
+    with_each_frame(case, |frame| frame.key = None)
+}
+
+fn is_control(frame: &Frame) -> bool {
+    match &frame.content {
+        Content::Payload(opcode, _) => opcode.is_control(),
+        Content::Close(_) => true,
+        Content::Raw(_) => false,
+    }
+}
+
+/// The requirement to take a message for what is in it, whatever that is.
+pub(super) fn of_content(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Text => "RFC3629-4-3",
+        MessageKind::Binary => "RFC6455-5.6-2",
+    }
+}
+
+/// The plain case with letters for the bytes of its messages, and the kind of the first; `None` if
+/// there are none but letters.
+pub(super) fn in_letters(case: &Case) -> Option<(Case, MessageKind)> {
+    let mut kind = None;
+    let changed = with_each_frame(case, |frame| {
+        if let Content::Payload(opcode, payload) = &frame.content {
+            let bytes = payload.bytes();
+            kind = kind.or(match *opcode {
+                Opcode::TEXT => Some(MessageKind::Text),
+                Opcode::BINARY => Some(MessageKind::Binary),
+                _ => None,
+            });
+            if !bytes.iter().all(u8::is_ascii_alphanumeric) {
+                let letters = vec![b'x'; bytes.len()];
+                frame.content = Content::Payload(*opcode, Payload::Bytes(letters));
+            }
+        }
+    });
+    changed.zip(kind)
+}
