@@ -10,7 +10,9 @@ use wsspec_vectors::{Case, Content, Corpus, Frame, Head, Step};
 
 use super::citation::{cause, root};
 use super::kind::wants_failure;
-use crate::exchange::{ClosingReason, Conclusion, Ending, Lost, OpeningReason, Reason, RequestReason};
+use crate::exchange::{
+    ClosingReason, Conclusion, Ending, Lost, OpeningReason, Reason, RequestReason,
+};
 
 /// A case that others rest on.
 struct Premise {
@@ -46,18 +48,42 @@ const fn premise(id: &'static str, features: Features, likeness: Likeness) -> Pr
 const PREMISES: &[Premise] = &[
     premise("client.request.right", Features::REQUEST, Likeness::Request),
     premise("client.request.target", Features::REQUEST, Likeness::Cause),
-    premise("client.request.target-path", Features::REQUEST, Likeness::Cause),
+    premise(
+        "client.request.target-path",
+        Features::REQUEST,
+        Likeness::Cause,
+    ),
     premise("handshake.headers.unknown-x", Features::HEAD, Likeness::Way),
-    premise("handshake.resource.query-plain", Features::TARGET, Likeness::Way),
-    premise("client.response.nothing-right", Features::WRONG_ANSWER, Likeness::GoingOn),
+    premise(
+        "handshake.resource.query-plain",
+        Features::TARGET,
+        Likeness::Way,
+    ),
+    premise(
+        "client.response.nothing-right",
+        Features::WRONG_ANSWER,
+        Likeness::GoingOn,
+    ),
     premise("client.response.unknown-x", Features::HEAD, Likeness::Way),
     premise("message.plain-text", Features::MESSAGE, Likeness::Cause),
     premise("message.plain-binary", Features::BINARY, Likeness::Cause),
     premise("message.plain-empty-text", Features::EMPTY, Likeness::Cause),
     premise("control.ping-text", Features::PING, Likeness::Cause),
-    premise("control.pong-unsolicited-heartbeat", Features::PONG, Likeness::Cause),
-    premise("fragmentation.two-text", Features::FRAGMENTS, Likeness::Cause),
-    premise("deflate.data.example-one-block", Features::COMPRESSION, Likeness::Cause),
+    premise(
+        "control.pong-unsolicited-heartbeat",
+        Features::PONG,
+        Likeness::Cause,
+    ),
+    premise(
+        "fragmentation.two-text",
+        Features::FRAGMENTS,
+        Likeness::Cause,
+    ),
+    premise(
+        "deflate.data.example-one-block",
+        Features::COMPRESSION,
+        Likeness::Cause,
+    ),
     premise(
         "fragmentation.ping-between-one-write",
         Features::FRAGMENTS.and(Features::PING),
@@ -303,7 +329,12 @@ mod tests {
         for (case, _) in cases() {
             let before = place_of(&case.id);
             for (premise, _) in premises_of(&case) {
-                assert!(place_of(&premise.id) < before, "{} rests on {}", case.id, premise.id);
+                assert!(
+                    place_of(&premise.id) < before,
+                    "{} rests on {}",
+                    case.id,
+                    premise.id
+                );
             }
         }
     }

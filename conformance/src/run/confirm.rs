@@ -268,10 +268,11 @@ impl Run<'_> {
     pub(super) fn is_flaky(&self, i: usize, second: &Conclusion, judged_alone: Verdict) -> bool {
         self.judged.get(&i).is_some_and(|first| {
             let took = result(&self.cases[i], second).duration_ms;
+            let application = first.may_be_the_application || may_be_the_application(second);
             judged_alone < Verdict::Error
                 && judged_alone != first.result.verdict
                 && !self.deaths.spoiled(i)
-                && (!first.may_be_the_application || self.setup.claims_echo())
+                && (!application || self.setup.claims_echo())
                 && !(first.timed_out && took > first.result.duration_ms)
         })
     }

@@ -84,6 +84,10 @@ pub struct Options {
     /// How long a target may take to end TCP after the closing handshake, where more than the
     /// verdict is told of it.
     pub linger: Option<Duration>,
+    /// How long a run may take against a server that is near, with the usual timeout. What there was
+    /// no time for is skipped. Clients, and servers that have to be spared or started again, take what
+    /// they take.
+    pub time: Duration,
 }
 
 impl<'a> RunEvent<'a> {
@@ -107,6 +111,7 @@ impl Default for Options {
             rerun: None,
             conversations: false,
             linger: None,
+            time: Duration::from_secs(105),
         }
     }
 }

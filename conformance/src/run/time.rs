@@ -9,9 +9,6 @@ use wsspec_reports::Verdict;
 use super::{Options, Run, RunEvent, Subject, results};
 use crate::exchange::{Needs, Reason, Setup};
 
-/// What a run takes at most, with the usual timeout and a round trip of at most [`NEAR`].
-const WHOLE: Duration = Duration::from_secs(105);
-
 /// The round trip of a target that is near.
 const NEAR: Duration = Duration::from_millis(50);
 
@@ -47,7 +44,7 @@ impl TimeLimit {
         };
         let usual = Options::default().timeout;
         let factor = options.timeout.div_duration_f64(usual).max(1.0);
-        TimeLimit(bounded.then(|| (Instant::now(), WHOLE.mul_f64(factor))))
+        TimeLimit(bounded.then(|| (Instant::now(), options.time.mul_f64(factor))))
     }
 
     /// The same for a target of which the probe has found what a round trip takes.
@@ -114,5 +111,48 @@ impl Run<'_> {
         self.subject.mask(&mut result);
         (self.on)(RunEvent::finished(&result));
         self.stands(i, result);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Target;
+    use wsspec_core::Role;
+
+    fn limit(rate: Option<u32>, timeout: u64, round_trip: u64) -> Option<Duration> {
+        let target = Target::new("ws://127.0.0.1:9/", Vec::new()).unwrap();
+        target.limit(None, rate);
+        let options = Options {
+            timeout: Duration::from_secs(timeout),
+            ..Options::default()
+        };
+        let mut setup = Setup::new(Role::Server, "localhost", "/");
+        setup.timing.round_trip = Duration::from_millis(round_trip);
+        let limit = TimeLimit::new(&Subject::Server(target), &options);
+        limit.learn(&setup).0.map(|(_, whole)| whole)
+    }
+
+    #[test]
+    fn a_run_takes_longer_where_waits_are_and_what_it_takes_where_it_spares_its_target() {
+        let usual = Some(Options::default().time);
+        for (rate, timeout, round_trip, time) in [
+            (None, 6, 0, usual),
+            (None, 1, 50, usual),
+            (None, 12, 1, usual.map(|time| time * 2)),
+            (None, 6, 150, usual.map(|time| time * 3)),
+            (Some(5), 6, 0, None),
+        ] {
+            let found = limit(rate, timeout, round_trip);
+            assert_eq!(found, time, "{rate:?} {timeout} {round_trip}");
+        }
+    }
+
+    #[test]
+    fn the_rest_of_the_time_is_for_what_did_not_pass() {
+        let limit = TimeLimit(Some((Instant::now(), Duration::from_secs(100))));
+        let ends = [Part::Light, Part::Heavy, Part::Confirming].map(|part| limit.end(part));
+        assert!(ends.is_sorted() && ends[0] < ends[2]);
+        assert_eq!(TimeLimit::default().end(Part::Light), None);
     }
 }
