@@ -101,6 +101,7 @@ impl Exchange<'_> {
             Some(_) => MessageUse::Pays,
             None if setup.watching
                 || setup.peer != MessageBehaviour::Echo
+                || setup.says_more()
                 || at < setup.greeting as usize =>
             {
                 MessageUse::Settled
