@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use wsspec_reports::{CaseResult, Verdict};
 
 use super::applicable::consequence;
+use super::load::Again;
 use super::results::result;
 use super::schedule::{HEAVY_BYTES, Scene};
 use super::time::Part;
@@ -29,6 +31,13 @@ pub(super) enum Manner {
     Early,
     /// Alone, for the last time.
     Last,
+}
+
+/// What cases have in common that fail alike.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Kind {
+    family: String,
+    cause: String,
 }
 
 /// The circumstances of a case that runs alone.
@@ -123,8 +132,12 @@ impl Run<'_> {
                 return Ok(());
             }
             // After a death, some have their verdict already.
-            let group = group.iter().copied().filter(|i| self.is_unconfirmed(*i));
-            let group: Vec<usize> = group.collect();
+            let (slow, group): (Vec<usize>, Vec<usize>) = group
+                .iter()
+                .copied()
+                .filter(|i| self.is_unconfirmed(*i))
+                .partition(|i| self.slow_kinds.contains(&self.kind(*i)));
+            slow.into_iter().for_each(|i| self.give_up(i));
             self.confirm_together(&group, setup, manner).await?;
         }
         Ok(())
@@ -148,7 +161,11 @@ impl Run<'_> {
             pending.insert(i, Instant::now());
             let (case, setup) = (self.cases[i].clone(), setup.clone());
             let subject = self.subject.clone();
-            running.spawn(async move { (i, subject.carry_out(&case, &setup).await) });
+            let most = self.time.of_case(case.weight(), &setup);
+            running.spawn(async move {
+                let ran = timeout(most, subject.carry_out(&case, &setup)).await;
+                (i, ran.ok())
+            });
         }
         let dead = loop {
             if running.is_empty() && weighing.is_empty() {
@@ -160,11 +177,24 @@ impl Run<'_> {
                     Err(_) => continue,
                 },
                 Some(weighed) = weighing.join_next() => {
-                    if let Ok((i, weighed, alone)) = weighed {
-                        match self.again_at_load(i, &weighed, alone, manner).await? {
-                            Some(failed) => self.second_result(i, failed, Verdict::Fail, manner),
-                            None => self.second_result(i, weighed, alone, manner),
+                    let Ok((i, weighed)) = weighed else { continue };
+                    if let Some((weighed, alone)) = weighed {
+                        let again = match manner {
+                            Manner::Last => self.again_at_load(i, &weighed, alone).await?,
+                            Manner::InCompany | Manner::Early => Again::Unclear,
+                        };
+                        match again {
+                            Again::Fails(failed) => {
+                                self.second_result(i, *failed, Verdict::Fail, manner);
+                            }
+                            Again::OnlyLate => {
+                                self.late.insert(i);
+                                self.second_result(i, weighed, alone, manner);
+                            }
+                            Again::Unclear => self.second_result(i, weighed, alone, manner),
                         }
+                    } else {
+                        self.took_too_long(i, manner);
                     }
                     continue;
                 }
@@ -172,13 +202,18 @@ impl Run<'_> {
                 () = self.time.over(Part::Confirming) => return Ok(()),
                 () = self.stop.as_mut() => return Err(Stopped),
             };
+            let Some(second) = second else {
+                pending.remove(&i);
+                self.took_too_long(i, manner);
+                continue;
+            };
             let second = consequence(second, &self.cases[i], self.probed.trouble.as_ref());
             if let Some(dead) = self.check_health(&second, group.len()).await? {
                 break dead;
             }
             pending.remove(&i);
             if manner != Manner::Early || second.verdict < Verdict::Error {
-                weighing.spawn(self.weighed(i, second));
+                weighing.spawn(self.weighed(i, second, setup));
             }
         };
         drop(death);
@@ -193,22 +228,41 @@ impl Run<'_> {
         self.side_by_side(left, 1).await
     }
 
-    /// What came of a case that ran again, in the light of its control, and how it was judged before.
+    /// What came of a case that ran again, in the light of its control, and how it was judged before;
+    /// nothing if that took too long.
     fn weighed(
         &self,
         i: usize,
         second: Conclusion,
-    ) -> impl Future<Output = (usize, Conclusion, Verdict)> + use<> {
+        alone: &Setup,
+    ) -> impl Future<Output = (usize, Option<(Conclusion, Verdict)>)> + use<> {
         let judged_alone = second.verdict;
         let (weigher, case) = (self.weigher.clone(), self.cases[i].clone());
         let works = self.probed.trouble.is_none();
+        let most = self.time.of_case(case.weight(), alone);
         async move {
-            let weighed = if works {
-                weigher.weigh(&case, second).await
-            } else {
-                second
-            };
-            (i, weighed, judged_alone)
+            if !works {
+                return (i, Some((second, judged_alone)));
+            }
+            let weighed = timeout(most, weigher.weigh(&case, second)).await;
+            (i, weighed.ok().map(|weighed| (weighed, judged_alone)))
+        }
+    }
+
+    /// A case that makes us wait for answer after answer is given up, and its kind with it.
+    fn took_too_long(&mut self, i: usize, manner: Manner) {
+        if manner != Manner::Early {
+            self.slow_kinds.insert(self.kind(i));
+            self.give_up(i);
+        }
+    }
+
+    /// What cases have in common that fail in the same way for the same reason.
+    fn kind(&self, i: usize) -> Kind {
+        let cause = self.judged.get(&i).map(|judged| &judged.result.cause_key);
+        Kind {
+            family: self.cases[i].family.clone(),
+            cause: cause.cloned().unwrap_or_default(),
         }
     }
 
@@ -272,6 +326,7 @@ impl Run<'_> {
             judged_alone < Verdict::Error
                 && judged_alone != first.result.verdict
                 && !self.deaths.spoiled(i)
+                && !self.late.contains(&i)
                 && (!application || self.setup.claims_echo())
                 && !(first.timed_out && took > first.result.duration_ms)
         })

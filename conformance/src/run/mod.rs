@@ -24,7 +24,7 @@ mod target;
 mod time;
 mod traits;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -35,6 +35,7 @@ use wsspec_vectors::Case;
 
 use crate::control::Weigher;
 use crate::exchange::{Conclusion, Reason, Setup};
+use confirm::Kind;
 use death::Deaths;
 use time::{Part, TimeLimit};
 
@@ -183,6 +184,8 @@ pub async fn run(
         died: None,
         deaths: Deaths::default(),
         tried_at_load: 0,
+        late: BTreeSet::new(),
+        slow_kinds: BTreeSet::new(),
         stop,
         on: &mut on,
     };
@@ -235,6 +238,10 @@ struct Run<'a> {
     deaths: Deaths,
     /// Cases that were tried again among many.
     tried_at_load: usize,
+    /// Those that turned out to be late among many, and right.
+    late: BTreeSet<usize>,
+    /// Kinds of cases that take too long to confirm.
+    slow_kinds: BTreeSet<Kind>,
     stop: Stop<'a>,
     on: &'a mut dyn FnMut(RunEvent<'_>),
 }

@@ -55,7 +55,13 @@ impl Run<'_> {
         // While some wait, others work; those that wait longest come first.
         light.sort_by_key(|i| {
             let case = &self.cases[*i];
-            (Reverse(case.pieces() / LONG_WAIT), !case.waits())
+            // Where answers come late, each that is waited for takes its time.
+            let answers = if self.setup.timing.overtaken.is_zero() {
+                0
+            } else {
+                case.steps.len()
+            };
+            (answers, Reverse(case.pieces() / LONG_WAIT), !case.waits())
         });
         let jobs = self.options.jobs;
         self.part = Part::Light;

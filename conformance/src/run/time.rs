@@ -19,6 +19,10 @@ const FIRST: u32 = 50;
 /// The same of heavy cases.
 const FIRST_HEAVY: u32 = 65;
 
+/// Timeouts that a case may take which is confirmed, and its comparison with others: it may have to
+/// wait for each of many answers.
+const CASE_TIMEOUTS: u32 = 3;
+
 /// When the parts of a run have to be over; never, where that is not bounded.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct TimeLimit(Option<(Instant, Duration)>);
@@ -66,6 +70,15 @@ impl TimeLimit {
         self.end(part).is_some_and(|end| Instant::now() >= end)
     }
 
+    /// How long the confirmation of a case may take, of which this many bytes are sent; any time, where
+    /// that of the run is not bounded.
+    pub(super) fn of_case(self, bytes: u64, alone: &Setup) -> Duration {
+        match self.0 {
+            Some(_) => alone.timing.patience(bytes) * CASE_TIMEOUTS,
+            None => Duration::MAX,
+        }
+    }
+
     fn end(self, part: Part) -> Option<Instant> {
         let (began, whole) = self.0?;
         let percent = match part {
@@ -102,7 +115,8 @@ impl Run<'_> {
         }
     }
 
-    fn give_up(&mut self, i: usize) {
+    /// What keeps us waiting too long cannot be judged.
+    pub(super) fn give_up(&mut self, i: usize) {
         let before = self.judged.remove(&i);
         let found = before.as_ref().and_then(|judged| judged.reason.clone());
         let reason = Reason::from(Needs::Time(found.map(Box::new)));
