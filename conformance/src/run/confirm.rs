@@ -53,14 +53,21 @@ pub(super) fn alone(setup: &Setup, options: &Options) -> Setup {
 pub(super) fn may_be_the_application(conclusion: &Conclusion) -> bool {
     conclusion.reaction.ending.is_of_application()
         || conclusion.opening.declines
-        || matches!(
-            conclusion.reason,
-            Some(Reason::Message(
-                MessageReason::Unasked(_)
-                    | MessageReason::InsteadOfEcho { .. }
-                    | MessageReason::BeforeItsTurn(_)
-            ))
-        )
+        || conclusion.reason.as_ref().is_some_and(is_of_messages)
+}
+
+/// Whether other messages came than an echo sends.
+fn is_of_messages(reason: &Reason) -> bool {
+    match reason {
+        Reason::Message(reason) => matches!(
+            reason,
+            MessageReason::Unasked(_)
+                | MessageReason::InsteadOfEcho { .. }
+                | MessageReason::BeforeItsTurn(_)
+        ),
+        Reason::DidNotSurvive(inner) | Reason::NoPlainConnection(inner) => is_of_messages(inner),
+        _ => false,
+    }
 }
 
 impl Run<'_> {
