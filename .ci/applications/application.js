@@ -30,7 +30,7 @@ function random() {
   return (state >>> 0) / 2 ** 32;
 }
 
-// The value of a JSON text, in an array; null if it is none.
+// The value of a JSON text, in an array; null if the text is no JSON.
 function parsed(data) {
   try {
     return [JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(data))];
@@ -65,7 +65,7 @@ class Conversation {
     if (limit === "life") this.timers.push(setTimeout(() => socket.close(1001, "end of life"), most * 1000));
   }
 
-  // Calls until the socket starts to close.
+  // Calls back until the socket starts to close.
   every(milliseconds, call) {
     const timer = setInterval(() => (this.socket.readyState === WebSocket.OPEN ? call() : clearInterval(timer)), milliseconds);
     this.timers.push(timer);

@@ -21,7 +21,7 @@ def reject_constant(name):
 
 
 def parsed(message):
-    """The value of a JSON text, in a tuple; None if it is none."""
+    """The value of a JSON text, in a tuple; None if the text is no JSON."""
     try:
         text = message if isinstance(message, str) else message.decode()
         return (json.loads(text, parse_constant=reject_constant),)
@@ -97,7 +97,7 @@ class Conversation:
         self.late = asyncio.Queue()
 
     def beside(self):
-        """What goes on beside the reading."""
+        """What the application does while it reads."""
         application = self.application
         if application.background == "pushes":
             yield self.push()
@@ -197,7 +197,7 @@ class Conversation:
             case "others":
                 for other in application.open - {self.connection}:
                     broadcast([other], message)
-                    # Compressing takes time: others have their turn in between.
+                    # Compressing takes time: other tasks run in between.
                     await asyncio.sleep(0)
             case "late":
                 due = asyncio.get_running_loop().time() + application.random.uniform(0.05, 0.4)

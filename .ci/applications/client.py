@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from websockets.exceptions import ConnectionClosed
 
-# Seconds: the longest wait for something, and how long nothing has to come.
+# Seconds: the longest wait for something, and how long a silence has to last.
 SOON = 5
 SILENCE = 0.3
 
@@ -16,14 +16,14 @@ def about(kind, size):
 
 
 def receives(connection, *messages):
-    """These come next; a dictionary stands for a JSON text."""
+    """These messages come next; a dictionary stands for a JSON text."""
     for expected in messages:
         got = connection.recv(timeout=SOON)
         assert (json.loads(got) if isinstance(expected, dict) else got) == expected, (got, expected)
 
 
 def sends(connection, *messages):
-    """Up to the moment when the application closes."""
+    """Sends messages until the application closes."""
     with suppress(ConnectionClosed):
         for message in messages:
             connection.send(message)
@@ -38,7 +38,7 @@ def is_silent(connection):
 
 
 def is_closed(connection, code, messages=100):
-    """It comes to a closing handshake that the application began, and to the end of TCP, after at most so many messages."""
+    """After at most `messages` messages, the application begins a closing handshake, and TCP ends."""
     try:
         for _ in range(messages + 1):
             connection.recv(timeout=SOON)
@@ -50,7 +50,7 @@ def is_closed(connection, code, messages=100):
 
 
 def reacts_to(connection, *messages):
-    """With the reaction `other`."""
+    """The application answers each message with one about it, as its reaction `other` says."""
     for message in messages:
         connection.send(message)
         data = message.encode() if isinstance(message, str) else message
@@ -64,7 +64,7 @@ def echoes(connection, *messages):
 
 
 class Raw:
-    """A client that answers nothing by itself, for what comes after a Close."""
+    """A client that answers nothing unless told to, to see what comes after a Close."""
 
     TEXT, CLOSE = 1, 8
 

@@ -1,4 +1,4 @@
-"""Installs the libraries, pinned, and starts what is made of them."""
+"""Installs the libraries, pinned, and starts the servers made of them."""
 
 import hashlib
 import os
@@ -27,7 +27,7 @@ class Servers:
         self.python = self.cache / "venv/bin/python"
 
     def install(self):
-        """Installs what is missing; cargo decides itself what to build again."""
+        """Installs what is missing; cargo itself decides what to build again."""
         self.cache.mkdir(parents=True, exist_ok=True)
         pins = hashlib.sha1(repr([PYTHON, NODE]).encode()).hexdigest()
         stamp = self.cache / "pins"
@@ -48,7 +48,7 @@ class Servers:
         }[library]
 
     def echo(self, name):
-        """The command of an echo server with its arguments behind the port."""
+        """The command of an echo server, whose further arguments follow the port."""
         return {
             "aiohttp": ([self.python, HERE / "echo_aiohttp.py"], []),
             "faye-websocket": (["node", HERE / "echo_faye.js"], []),
@@ -92,7 +92,7 @@ def wait_for(server, port, log):
 
 
 def end(process):
-    """Ends a process of ours, by force if it must be."""
+    """Ends a process of ours, by force if necessary."""
     process.terminate()
     try:
         process.wait(STOP)

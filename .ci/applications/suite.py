@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-# Milder to worse; what is not listed is no verdict on the target.
+# From mild to bad; others are no verdicts on the target.
 GRADES = ["pass", "informational", "non-strict", "fail"]
 UNJUDGED = {"skipped", "error"}
 
@@ -27,7 +27,7 @@ class Run:
         return [row for row in self.rows.values() if row["verdict"] == verdict]
 
     def judged(self):
-        """The numbers of cases judged, and of all; rules that watch every connection are no cases."""
+        """The number of cases judged, and of all cases; rules that watch every connection do not count."""
         cases = [row for row in self.rows.values() if not row.get("passive")]
         return sum(row["verdict"] not in UNJUDGED for row in cases), len(cases)
 
@@ -45,7 +45,7 @@ def is_new(row, before):
 
 
 def test(binary, url, report, limit, options=()):
-    """Runs the suite for at most so many seconds; `report` is a path without an ending."""
+    """Runs the suite for at most `limit` seconds; `report` is a path without an extension."""
     file = Path(f"{report}.json")
     file.unlink(missing_ok=True)
     start = time.monotonic()

@@ -74,7 +74,7 @@ def differs(**pairs):
 
 
 def nowhere():
-    """A URL that nobody listens at."""
+    """A URL at which no server listens."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return f"ws://127.0.0.1:{s.getsockname()[1]}/"
@@ -232,7 +232,7 @@ def workflow(text):
     shutil.rmtree(store / "reports")
     less = root / "less"
     shutil.copytree(store, less, ignore=shutil.ignore_patterns("shard-5"))
-    yield "a shard that is missing is none either", differs(code=(merge("missing", store=less).code, 2))
+    yield "a shard that is missing is no success", differs(code=(merge("missing", store=less).code, 2))
 
     m = Machine(root / "no-server", root / "elsewhere", os.environ["PATH"], [*fault, ("echo --fault", "echo --foult")])
     shutil.copytree(store / "wsspec", root / "elsewhere/wsspec")
@@ -309,7 +309,9 @@ CHECKS = [
     (action, ACTION, [('run: exit "$CODE"', "run: exit 0"), (' -- "$URL"', ' "$URL"'),
                       ('"${command[@]}"', 'eval "${command[*]}"')]),
     (releases, ACTION, [('[ "$got" = "$SHA256" ]', "true")]),
-    (workflow, WORKFLOW, [('--shard "$SHARD/8"', '--shard "1/8"'), ("{1,2,3,4,5,6,7,8}", "*"), ('"$SHARDS" != success', '"$SHARDS" = x')]),
+    (workflow, WORKFLOW, [('--shard "$SHARD/8"', '--shard "1/8"'),
+                          ("shards/{1,2,3,4,5,6,7,8}.json", "--partial shards/*.json"),
+                          ('"$SHARDS" != success', '"$SHARDS" = x')]),
     (manifest, MANIFEST, [("--shard-from-zero", "--shard"), ("            - --fail-on=never\n", ""),
                           ("            - /results/3.json\n", "")]),
 ]

@@ -1,7 +1,7 @@
-"""The battery: small conversations, each with what the RFCs ask of an echo server in it and with the clauses that ask it.
+"""The battery: small conversations, each with what the RFCs require of an echo server in it, and the clauses that say so.
 
-Conversations that test what an RFC leaves free are not in it, so that a difference in their outcome is a broken MUST. What
-may differ within a conversation (codes, reasons, heads of refusals, order and time of pongs) is told in judge.py.
+It has no conversation about what an RFC leaves open, so that a different outcome is a broken MUST. judge.py says what may
+differ within a conversation: codes, reasons, heads of refusals, order and time of pongs.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from enum import Enum, auto
 from wire import BINARY, CLOSE, CONTINUATION, KEY, PING, PONG, TEXT, frame
 
 BARRIER = b"barrier"
-NOBODY = b"nobody reads this"
+UNREAD = b"not read any more"
 
 
 class Kind(Enum):
@@ -25,7 +25,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Send:
-    """Bytes as they are; `pause` is the time in seconds that is left to arrive before what follows."""
+    """Bytes as they are; `pause` is the time in seconds before what follows, so that they arrive first."""
 
     data: bytes
     pause: float = 0.0
@@ -33,19 +33,19 @@ class Send:
 
 @dataclass(frozen=True)
 class Message:
-    """A message, compressed where that was agreed, in so many frames; `spoil` changes the compressed bytes."""
+    """A message in `frames` frames, compressed where that was agreed; `instead` replaces the compressed bytes."""
 
     opcode: int
     payload: bytes
     frames: int = 1
     between: bytes = b""
-    spoil: bytes = b""
+    instead: bytes = b""
     rsv_last: int = 0
 
 
 @dataclass(frozen=True)
 class Pongs:
-    """Waits for so many pongs."""
+    """Waits for `count` pongs."""
 
     count: int
 
@@ -167,7 +167,7 @@ def openings():
         head=opening(Sec_WebSocket_Key=other_key), key=other_key,
     )  # fmt: skip
     yield echoes(
-        "opening.frame-behind-head", c6455("4.2.2", "5.2"), [], [(TEXT, b"Hello")], early=frame(TEXT, b"Hello")
+        "opening.frame-after-head", c6455("4.2.2", "5.2"), [], [(TEXT, b"Hello")], early=frame(TEXT, b"Hello")
     )
     for at in (1, 20, len(PLAIN) - 2):
         yield echoes(f"opening.cut-{at}", c6455("4.2.1"), [HELLO], [(TEXT, b"Hello")], cuts=(at,))
@@ -371,8 +371,8 @@ def closings():
     yield fails("close.bad-reason", c6455("5.5.1", "8.1"), coded(1000, b"\xff\xfe"))
     yield fails("close.cut-reason", c6455("5.5.1", "8.1"), coded(1000, b"\xe2\x82"))
     after = c6455("5.5.1", "1.4")
-    yield fails("close.then-text", after, coded(1000) + frame(TEXT, NOBODY))
-    yield fails("close.then-ping", after, coded(1000) + frame(PING, NOBODY))
+    yield fails("close.then-text", after, coded(1000) + frame(TEXT, UNREAD))
+    yield fails("close.then-ping", after, coded(1000) + frame(PING, UNREAD))
 
 
 VALID = {
@@ -400,7 +400,7 @@ def texts():
     for digits in dict.fromkeys(INVALID.split()):
         payload = bytes.fromhex(digits if len(digits) % 2 == 0 else digits[:-1])
         yield fails(f"utf8.bad-{digits}", clauses, frame(TEXT, payload))
-    yield fails("utf8.bad-behind-text", clauses, frame(TEXT, b"good text " * 10 + b"\xed\xa0\x80"))
+    yield fails("utf8.bad-after-text", clauses, frame(TEXT, b"good text " * 10 + b"\xed\xa0\x80"))
     yield fails("utf8.bad-cut", clauses, pieces(TEXT, b"\xe2\x82", b"\x28"))
     yield fails("utf8.bad-ends-cut", clauses, pieces(TEXT, b"a", b"\xe2\x82"))
     yield fails("utf8.bad-in-first", clauses, pieces(TEXT, b"\xff", b"a"))
@@ -429,7 +429,7 @@ def offers():
         "all": "; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=11; client_max_window_bits=11",
         "fallback": "; server_max_window_bits=16, permessage-deflate",
         "two": "; server_max_window_bits=10, permessage-deflate",
-        "behind-unknown": None,
+        "after-unknown": None,
     }
     sent = [(BINARY, REPEATS), (TEXT, b"a repeated message"), (TEXT, b"a repeated message"), (BINARY, REPEATS)]
     for name, parameters in good.items():
@@ -447,7 +447,7 @@ def offers():
         "server-takeover-value": "; server_no_context_takeover=1",
         "client-takeover-value": "; client_no_context_takeover=1",
         "unknown": "; unknown_parameter",
-        "unknown-behind": "; client_max_window_bits; unknown_parameter=1",
+        "unknown-last": "; client_max_window_bits; unknown_parameter=1",
         "twice": "; server_no_context_takeover; server_no_context_takeover",
         "bits-twice": "; server_max_window_bits=10; server_max_window_bits=11",
     }
@@ -462,7 +462,7 @@ def compressed():
         messages = [(message.opcode, message.payload) for message in sent]
         return echoes(f"deflate.{name}", clauses, sent, messages, pings, head=offering(offer))
 
-    def spoiled(name, clauses, *sent):
+    def broken(name, clauses, *sent):
         return fails(f"deflate.{name}", clauses, *sent, head=offering(DEFLATE))
 
     message = Message(TEXT, b"Hello, Hello, Hello")
@@ -487,16 +487,16 @@ def compressed():
                  [(TEXT, b"notcompressed"), (TEXT, message.payload)], head=offering(DEFLATE))  # fmt: skip
     yield echoes("deflate.ping", c6455("5.5.2"), [Send(frame(PING, b"p")), Pongs(1), message], [(TEXT, message.payload)],
                  [b"p"], head=offering(DEFLATE))  # fmt: skip
-    yield spoiled("bad-utf8", c6455("8.1", "5.6"), Message(TEXT, b"\xff\xfe"))
-    yield spoiled("bad-utf8-plain", c6455("8.1", "5.6"), frame(TEXT, b"\xff\xfe"))
-    yield spoiled("bad-data", c7692("7.2.2", "7.2", "6.2"), Message(TEXT, b"x", spoil=b"\xff\xff\xff\xff"))
-    yield spoiled("bad-distance", c7692("7.2.2", "7.2", "6.2"), Message(TEXT, b"x", spoil=b"\x02\x13\x00\x00"))
+    yield broken("bad-utf8", c6455("8.1", "5.6"), Message(TEXT, b"\xff\xfe"))
+    yield broken("bad-utf8-plain", c6455("8.1", "5.6"), frame(TEXT, b"\xff\xfe"))
+    yield broken("bad-data", c7692("7.2.2", "7.2", "6.2"), Message(TEXT, b"x", instead=b"\xff\xff\xff\xff"))
+    yield broken("bad-distance", c7692("7.2.2", "7.2", "6.2"), Message(TEXT, b"x", instead=b"\x02\x13\x00\x00"))
     rsv1 = c7692("6.1", "6", "6.2") + c6455("5.2")
-    yield spoiled("rsv1-continuation", rsv1, Message(TEXT, b"Hello, Hello", frames=2, rsv_last=4))
-    yield spoiled("rsv1-plain-continuation", rsv1, frame(TEXT, b"a", fin=False) + frame(CONTINUATION, b"b", rsv=4))
+    yield broken("rsv1-continuation", rsv1, Message(TEXT, b"Hello, Hello", frames=2, rsv_last=4))
+    yield broken("rsv1-plain-continuation", rsv1, frame(TEXT, b"a", fin=False) + frame(CONTINUATION, b"b", rsv=4))
     for opcode, kind in ((PING, "ping"), (PONG, "pong")):
-        yield spoiled(f"rsv1-{kind}", rsv1, frame(opcode, b"x", rsv=4))
-    yield spoiled("rsv2", c6455("5.2"), frame(TEXT, b"x", rsv=2))
-    yield spoiled("rsv3", c6455("5.2"), frame(TEXT, b"x", rsv=1))
-    yield spoiled("stray", c6455("5.4"), frame(CONTINUATION, b"x"))
-    yield spoiled("unmasked", c6455("5.1"), frame(TEXT, b"x", mask=None))
+        yield broken(f"rsv1-{kind}", rsv1, frame(opcode, b"x", rsv=4))
+    yield broken("rsv2", c6455("5.2"), frame(TEXT, b"x", rsv=2))
+    yield broken("rsv3", c6455("5.2"), frame(TEXT, b"x", rsv=1))
+    yield broken("stray", c6455("5.4"), frame(CONTINUATION, b"x"))
+    yield broken("unmasked", c6455("5.1"), frame(TEXT, b"x", mask=None))

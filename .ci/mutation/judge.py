@@ -1,4 +1,4 @@
-"""Which MUSTs a reaction breaks, by a table of what is checked and the clauses that ask for it."""
+"""Which MUSTs a reaction breaks: a table of what is checked and the clauses that require it."""
 
 import zlib
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ALWAYS = {
     "a subprotocol that was not offered": c6455("4.2.2", "11.3.4"),
     "an extension that was not offered": c6455("9.1", "4.2.2", "11.3.2"),
     "an extension agreed on twice": c6455("4.2.2", "9.1", "11.3.2") + c7692("7.1", "5.1"),
-    "a bad or unasked parameter of permessage-deflate": c7692("7.1", "7.1.1.1", "7.1.1.2", "7.1.2.1", "7.1.2.2", "5.1"),
+    "a bad or unrequested parameter of permessage-deflate": c7692("7.1", "7.1.1.1", "7.1.1.2", "7.1.2.1", "7.1.2.2", "5.1"),
     "a demand of the offer is not in the answer": c7692("7.1.1.1", "7.1.2.1", "7.1"),
     "a masked frame": c6455("5.1"),
     "a reserved bit": c6455("5.2") + c7692("6", "6.1"),
@@ -29,7 +29,7 @@ ALWAYS = {
     "a Close of one byte": c6455("5.5.1"),
     "a code that must not be sent": c6455("7.4.1"),
     "a reason that is not UTF-8": c6455("5.5.1", "8.1"),
-    "a frame behind the Close": c6455("5.5.1", "1.4"),
+    "a frame after the Close": c6455("5.5.1", "1.4"),
     "bytes that are no frame": c6455("5.2"),
     "no HTTP answer": c6455("4.2.1", "4.2.2"),
 }
@@ -49,7 +49,7 @@ def violations(conversation, reaction):
 
 
 def asked(conversation, reaction):
-    """What the conversation is there for and the reaction falls short of."""
+    """What the conversation requires and the reaction does not do."""
     kind = conversation.kind
     if kind is Kind.REFUSED:
         return ["opened what must be refused"] if reaction.opened() else []
@@ -61,7 +61,7 @@ def asked(conversation, reaction):
         return fails(conversation, reaction)
     if kind is Kind.CLOSES:
         missing = [] if reaction.with_opcode(CLOSE) else ["a Close is not answered by a Close"]
-        return missing + ([] if reaction.end else ["the TCP connection is not ended behind the closing handshake"])
+        return missing + ([] if reaction.end else ["the TCP connection is not ended after the closing handshake"])
     return works(conversation, reaction)
 
 
@@ -80,7 +80,7 @@ def works(conversation, reaction):
 
 
 def smallest_refused(reactions):
-    """The size from which on a server closes with 1009, or nothing where its answers are not those of a plain limit (§10.4)."""
+    """The size from which a server closes with 1009; None where its answers do not show a plain limit (§10.4)."""
     texts = [(conversation, reaction) for conversation, reaction in reactions if conversation.name.startswith("length.text-")]
     sizes = [(len(conversation.messages[0][1]), TOO_BIG in codes(reaction)) for conversation, reaction in texts]
     refused = [size for size, is_refused in sizes if is_refused]
@@ -90,7 +90,7 @@ def smallest_refused(reactions):
 
 
 def is_limited(conversation, reaction, limit):
-    """Whether a right conversation only ran into a limit of the size of messages, which is free."""
+    """Whether a right conversation only met a limit on the size of messages, which is allowed."""
     longest = max((len(payload) for _, payload in conversation.messages), default=0)
     return limit is not None and longest >= limit and conversation.kind is Kind.WORKS and TOO_BIG in codes(reaction)
 
@@ -104,7 +104,7 @@ def codes(reaction):
 
 
 def fails(conversation, reaction):
-    if reaction.agreement() is None and any(getattr(step, "spoil", b"") for step in conversation.steps):
+    if reaction.agreement() is None and any(getattr(step, "instead", b"") for step in conversation.steps):
         # Without compression there is nothing wrong in what was sent.
         return []
     wrong = []
@@ -112,12 +112,12 @@ def fails(conversation, reaction):
         wrong.append("the connection is not failed")
     extra = [message for message in messages(reaction) if message not in conversation.messages]
     if extra:
-        wrong.append("a message comes of what must fail")
+        wrong.append("a message comes back that must not")
     return wrong
 
 
 def is_part_of(part, whole):
-    """Whether the items come in this order in the whole, which may have others between."""
+    """Whether the items are in the whole in this order, which may have others between them."""
     rest = iter(whole)
     return all(item in rest for item in part)
 
@@ -197,7 +197,7 @@ def of_extensions(conversation, reaction):
         if name == "permessage-deflate":
             candidates = [offer for offer_name, offer in offers if offer_name == name]
             if not any(is_well_formed(parameters, offer) for offer in candidates):
-                yield "a bad or unasked parameter of permessage-deflate"
+                yield "a bad or unrequested parameter of permessage-deflate"
             elif not any(is_well_formed(parameters, offer) and meets(parameters, offer) for offer in candidates):
                 yield "a demand of the offer is not in the answer"
 
@@ -233,7 +233,7 @@ def of_frames(reaction):
     inside, is_closed = False, False
     for read in reaction.frames:
         if is_closed:
-            yield "a frame behind the Close"
+            yield "a frame after the Close"
         is_control = read.opcode >= 8
         allowed = 4 if can_compress and read.opcode in (TEXT, BINARY) else 0
         if read.masked:

@@ -1,4 +1,4 @@
-"""The libraries, pinned: what of them is mutated, and how an echo server is made of a copy."""
+"""The libraries, pinned: which of their files are mutated, and how an echo server is made from a copy."""
 
 import hashlib
 import json
@@ -84,7 +84,7 @@ class Mutant:
 
 
 class Cache:
-    """The installed libraries and the copies made of them."""
+    """The installed libraries and the mutated copies of them."""
 
     def __init__(self, folder):
         self.folder = Path(folder).resolve()

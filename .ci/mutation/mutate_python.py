@@ -77,7 +77,7 @@ class Finder(ast.NodeVisitor):
         self.found.append(Mutation(operator, node.lineno, start, end, text))
 
     def add_between(self, operator, left, right, old, new):
-        """Replaces the sign between two operands."""
+        """Replaces the operator between two operands."""
         after, before = self.span(left)[1], self.span(right)[0]
         at = self.source.find(old, after, before)
         if at >= 0:
@@ -99,7 +99,7 @@ class Finder(ast.NodeVisitor):
             self.visit(node.value)
 
     def visit_Raise(self, _):
-        """What is raised is read by nobody on the wire but for its code, see visit_Attribute."""
+        """What is raised does not show on the wire except for its code, see visit_Attribute."""
 
     def visit_JoinedStr(self, _):
         pass
@@ -157,5 +157,5 @@ class Finder(ast.NodeVisitor):
 
 
 def numbers(value, is_mask):
-    """What a number becomes: its neighbours, and of a mask the one without its highest bit."""
+    """The replacements of a number: its neighbours, and for a mask the one without its highest bit."""
     return [value + 1, value - 1] + ([value >> 1] if is_mask and value > 3 else [])

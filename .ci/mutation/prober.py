@@ -9,7 +9,7 @@ from wire import CLOSE, CONTINUATION, PING, PONG, Connection, Deflater, frame
 
 AT_ONCE = 24
 
-# Differing conversations that are held again before they count.
+# Conversations with a different outcome that are held again before they count.
 MOST_CONFIRMED = 12
 CONFIRMED_AT_ONCE = 4
 
@@ -73,7 +73,7 @@ def take(connection, step, deflater, patience):
 def encode(message, deflater):
     """A message as frames, compressed where that was agreed."""
     payload = message.payload if deflater is None else deflater.compress(message.payload)
-    payload = message.spoil if deflater is not None and message.spoil else payload
+    payload = message.instead if deflater is not None and message.instead else payload
     size = max(1, -(-len(payload) // message.frames))
     parts = [payload[at : at + size] for at in range(0, len(payload), size)] or [b""]
     frames = []
@@ -124,7 +124,7 @@ def hold_all(port):
 
 
 class Reference:
-    """What the original did in some runs: all the ways it reacts, and the MUSTs it breaks itself."""
+    """What the original did in several runs: all the ways it reacts, and the MUSTs it breaks itself."""
 
     def __init__(self, runs):
         self.seen = {name: [normal(run[name]) for run in runs] for name in runs[0]}

@@ -15,7 +15,7 @@ MASK = bytes.fromhex("37fa213d")
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 
-# A longer frame of an echo server is taken for a misread length.
+# A longer frame from an echo server is taken for a misread length.
 LONGEST = 1 << 24
 
 
@@ -137,7 +137,7 @@ class Connection:
             self.socket.settimeout(5)
             self.socket.sendall(data)
         except OSError:
-            """What came before is still read."""
+            """What came before the end is still read."""
 
     def wait(self, is_enough, seconds):
         """Reads until a predicate of the reaction holds, the connection ends, or the time is over."""

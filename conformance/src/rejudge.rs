@@ -160,8 +160,7 @@ impl Target<'_> {
             None => return Err(Kept::NoTranscript),
         };
         let first = self.conclusion(case, transcript)?;
-        self.passive
-            .note(&row.id, &first.observed, &first.transcript);
+        self.passive.note(&row.id, &first);
         let mut now = result(case, &first);
         if let Some(alone) = &row.transcript_alone {
             let alone = self.conclusion(case, alone)?;
@@ -194,7 +193,7 @@ impl Target<'_> {
     }
 
     fn update_passive(self, target: &mut TargetReport, rejudged: &mut Rejudged) {
-        let mut rows = self.passive.rows(self.role).into_iter();
+        let mut rows = self.passive.rows(self.role, &target.cases).into_iter();
         let passive = target.cases.iter_mut().filter(|row| row.is_passive());
         for row in passive {
             let Some(now) = rows.find(|now| now.id == row.id) else {

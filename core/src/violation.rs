@@ -108,6 +108,11 @@ macro_rules! violations {
                 match self { $(Violation::$variant => $answer,)* }
             }
 
+            /// Whether it is about the head of a request or an answer, and not about frames.
+            pub const fn is_of_a_head(self) -> bool {
+                matches!(self.answer(), Answer::Status(_) | Answer::Abort)
+            }
+
             /// What is wrong, in one line.
             pub const fn meaning(self) -> &'static str {
                 match self { $(Violation::$variant => $meaning,)* }
@@ -193,7 +198,7 @@ violations! {
     SubprotocolUnoffered "subprotocol-unoffered" 6455 "4.1" "RFC6455-4.1-42" Must Abort => "the response names a subprotocol that was not offered";
     SubprotocolRepeated "subprotocol-repeated" 6455 "4.2.2" "RFC6455-4.2.2-12" Must Abort => "the response names more than one subprotocol";
     ResponseBody "response-body" 9112 "6.1" "RFC9112-6.1-1" Must Nothing => "the 101 response announces a body";
-    StatusBlankMissing "status-blank-missing" 9112 "4" "RFC9112-4-2" Must Nothing => "the status line of the response ends without the space behind the status";
+    StatusBlankMissing "status-blank-missing" 9112 "4" "RFC9112-4-2" Must Nothing => "the status line of the response ends without the space after the status code";
 }
 
 impl Violation {

@@ -283,7 +283,7 @@ pub struct Update {
 /// about those left, for each that they rest on.
 fn excuse_unjudged(target: &mut TargetReport) -> Vec<String> {
     while excuse_what_rests_on_known(&mut target.cases) {}
-    // The first of these cases and their number, by what they rest on.
+    // For each case that others rest on, the first of those and their number.
     let mut left: BTreeMap<Option<&str>, (&str, usize)> = BTreeMap::new();
     for case in target.cases.iter().filter(|c| is_unexcused(c)) {
         let rest = left.entry(case.rests_on.as_deref());

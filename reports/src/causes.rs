@@ -11,7 +11,7 @@ use crate::{CaseResult, Cause, Impact, Report, TargetReport, Transcript, Verdict
 /// [cause](CaseResult::cause). Passes, informational and skipped rows and errors have none.
 ///
 /// Causes that the baseline expects come last. The others are in the order of their verdict (fail,
-/// non-strict, flaky), their impact, the number of cases that they spoil, and the smallest id.
+/// non-strict, flaky), their impact, the number of cases that they affect, and the smallest id.
 pub fn causes(cases: &[CaseResult]) -> Vec<Cause> {
     let mut rows: BTreeMap<(Verdict, &str, &str), Vec<&CaseResult>> = BTreeMap::new();
     for case in cases.iter().filter(|case| rank(case.verdict).is_some()) {
@@ -73,7 +73,7 @@ fn cause(rows: &[&CaseResult], unjudged: &[&str]) -> Option<Cause> {
 
 /// How much it matters what these rows show: the gravest impact among the rows that say so.
 ///
-/// A case about security that fails for another rule than its own says nothing about security.
+/// A case about security that fails by another rule than its own says nothing about security.
 pub(crate) fn impact<'a>(rows: impl Iterator<Item = &'a CaseResult>) -> Impact {
     rows.filter(|case| case.impact != Impact::Security || case.is_about_what_broke())
         .map(|case| case.impact)
@@ -81,8 +81,8 @@ pub(crate) fn impact<'a>(rows: impl Iterator<Item = &'a CaseResult>) -> Impact {
         .unwrap_or(Impact::Interop)
 }
 
-/// How much a reader has to take in: bytes that were sent, events, and the id to tell equals apart.
-/// A row without its bytes comes after all others.
+/// How much there is to read: bytes that were sent, then events, then the id. A row without its bytes
+/// comes after all others.
 fn size(case: &CaseResult) -> (bool, u64, usize, &str) {
     let transcript = case.transcript.as_deref();
     (
@@ -183,8 +183,8 @@ mod tests {
     #[test]
     fn rows_with_the_same_verdict_requirement_and_key_are_one_cause() {
         let found = rows_of(&[
-            row("a", "fail", MASK, "accepts.mask-missing"),
-            row("b", "fail", MASK, "accepts.mask-missing"),
+            unmasked("a"),
+            unmasked("b"),
             row("c", "fail", MASK, "echo.missing"),
             row("d", "fail", ECHO, "echo.missing"),
             row("e", "non-strict", ECHO, "echo.missing"),
@@ -199,14 +199,18 @@ mod tests {
         assert!(causes_of(&rows).is_empty());
     }
 
+    /// A row that takes what is not masked.
+    fn unmasked(id: &str) -> Value {
+        row(id, "fail", MASK, "accepts.mask-missing")
+    }
+
     #[test]
     fn the_smallest_case_is_the_one_in_which_the_fewest_bytes_were_sent() {
-        let of = |id: &str| row(id, "fail", MASK, "accepts.mask-missing");
         let found = causes_of(&[
-            of("a"),
-            sending(of("b"), 9),
-            sending(of("d"), 4),
-            sending(of("c"), 4),
+            unmasked("a"),
+            sending(unmasked("b"), 9),
+            sending(unmasked("d"), 4),
+            sending(unmasked("c"), 4),
         ]);
         assert_eq!(found.len(), 1);
         let cause = &found[0];
@@ -217,27 +221,36 @@ mod tests {
         assert_eq!(cause.cases, ["a", "b", "c", "d"]);
     }
 
+    /// The impact of the only cause of these rows.
+    fn impact_of(rows: &[Value]) -> Impact {
+        let causes = causes_of(rows);
+        assert_eq!(causes.len(), 1);
+        causes[0].impact
+    }
+
     #[test]
     fn a_case_about_security_that_fails_for_another_rule_is_not_about_security() {
-        let by_the_way = |id: &str| {
-            with(
-                row(id, "fail", ECHO, "echo.missing"),
-                "requirements",
-                json!([MASK, ECHO]),
-            )
-        };
-        let impact_of = |rows: &[Value]| causes_of(rows)[0].impact;
-        assert_eq!(impact_of(&[by_the_way("a")]), Impact::Interop);
+        let by_the_way = with(
+            row("a", "fail", ECHO, "echo.missing"),
+            "requirements",
+            json!([MASK, ECHO]),
+        );
+        assert_eq!(
+            impact_of(std::slice::from_ref(&by_the_way)),
+            Impact::Interop
+        );
         let own = row("b", "fail", ECHO, "echo.missing");
         let pedantic = with(own.clone(), "impact", "pedantic".into());
-        assert_eq!(impact_of(&[by_the_way("a"), pedantic]), Impact::Pedantic);
-        assert_eq!(impact_of(&[by_the_way("a"), own]), Impact::Security);
+        assert_eq!(impact_of(&[by_the_way.clone(), pedantic]), Impact::Pedantic);
+        assert_eq!(impact_of(&[by_the_way, own]), Impact::Security);
+    }
+
+    fn with_impact(id: &str, impact: &str) -> Value {
+        with(row(id, "fail", ECHO, id), "impact", impact.into())
     }
 
     #[test]
     fn the_worst_comes_first() {
-        let with_impact =
-            |id: &str, impact: &str| with(row(id, "fail", ECHO, id), "impact", impact.into());
         let found = rows_of(&[
             row("a", "flaky", MASK, "a"),
             row("b", "non-strict", MASK, "b"),
@@ -265,14 +278,16 @@ mod tests {
         assert_eq!((found[0].rows, found[0].rests), (2, 2));
     }
 
+    /// A failure in a report of version 0.1.0.
+    fn old(id: &str, reason: &str) -> Value {
+        json!({
+            "id": id, "about": "", "autobahn": [], "requirements": [MASK, ECHO],
+            "impact": "data", "verdict": "fail", "reason": reason, "duration_ms": 0.0,
+        })
+    }
+
     #[test]
     fn old_reports_cite_the_first_requirement_and_share_a_cause_by_reason_alone() {
-        let old = |id: &str, reason: &str| {
-            json!({
-                "id": id, "about": "", "autobahn": [], "requirements": [MASK, ECHO],
-                "impact": "data", "verdict": "fail", "reason": reason, "duration_ms": 0.0,
-            })
-        };
         let found = causes_of(&[
             old("a", "no pong"),
             old("b", "no echo"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::text::counted;
+use crate::text::key_and_reason;
 use crate::{CaseResult, Cause, Report, TargetReport, Verdict};
 
 /// A case whose verdict has changed. A verdict is `None` if the report does not have the case.
@@ -24,14 +24,13 @@ pub struct Change {
 /// The direction of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Direction {
-    /// A graver verdict than before, or one where there is none any more: what passed cannot be
-    /// judged.
+    /// A graver verdict than before, or a pass that cannot be judged any more.
     Worse,
     /// A new case that does not pass.
     NewAndFailing,
     /// A milder verdict than before.
     Better,
-    /// It fell short, and now it cannot be judged.
+    /// A failure that cannot be judged any more.
     Unjudged,
     /// A new case.
     New,
@@ -99,7 +98,7 @@ pub fn diff(old: &Report, new: &Report) -> Vec<Change> {
 pub struct CauseChange {
     /// The URL of the target.
     pub target: String,
-    /// Whether it is the new report that has it.
+    /// Whether the new report is the one that has it.
     pub appeared: bool,
     /// The cause, as in the report that has it.
     pub cause: Cause,
@@ -225,18 +224,12 @@ pub fn text(causes: &[CauseChange], changes: &[Change]) -> String {
 
 fn cause_line(out: &mut String, change: &CauseChange) {
     let CauseChange { target, cause, .. } = change;
-    let Cause {
-        requirement,
-        key,
-        reason,
-        case,
-        ..
-    } = cause;
+    let (verdict, requirement) = (cause.verdict.name(), &cause.requirement);
     let clause = cause.clause.as_deref().unwrap_or_default();
-    let (verdict, rows) = (cause.verdict.name(), counted(cause.rows, "case"));
+    let found = key_and_reason(cause);
     let _ = writeln!(
         out,
-        "  {target}  {verdict}  {clause} [{requirement}] {key}: {reason} ({rows}, the smallest {case})"
+        "  {target}  {verdict}  {clause} [{requirement}] {found}"
     );
 }
 

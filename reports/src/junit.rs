@@ -7,7 +7,7 @@ use quick_junit::{NonSuccessKind, Property, Report as Junit, TestCase, TestCaseS
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, Writer};
 
-use crate::text::counted;
+use crate::text::key_and_reason;
 use crate::{CaseResult, Cause, Report, TargetReport, Verdict, plain_text};
 
 /// Most causes that are properties of a target.
@@ -69,15 +69,8 @@ fn suites(report: &Report, target: &TargetReport) -> Vec<TestSuite> {
 
 /// What broke, and in how many cases.
 fn property(cause: &Cause) -> Property {
-    let Cause {
-        requirement,
-        key,
-        reason,
-        case,
-        ..
-    } = cause;
-    let (verdict, rows) = (cause.verdict.name(), counted(cause.rows, "case"));
-    let value = format!("{verdict} {requirement} {key}: {reason} ({rows}, the smallest {case})");
+    let (verdict, requirement) = (cause.verdict.name(), &cause.requirement);
+    let value = format!("{verdict} {requirement} {}", key_and_reason(cause));
     Property::new("cause", value)
 }
 

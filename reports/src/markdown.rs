@@ -10,7 +10,7 @@ use crate::{Cause, Report, TargetReport, Verdict, plain_text};
 /// Most causes shown for each target.
 const MOST_CAUSES: usize = 25;
 
-/// Most causes of which a case is shown with its bytes.
+/// Most causes for which a case is shown with its bytes.
 const MOST_IN_FULL: usize = 3;
 
 /// Most cases shown for each cause.

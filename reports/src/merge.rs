@@ -144,7 +144,7 @@ fn join(into: &mut TargetReport, from: TargetReport) -> Result<(), MergeError> {
     Ok(())
 }
 
-/// Checks that both probes found the same, but for what depends on the time, and keeps the shorter
+/// Checks that both probes found the same, except what depends on the time, and keeps the shorter
 /// round trip.
 fn join_probes(into: &mut TargetReport, from: &TargetReport) -> Result<(), MergeError> {
     if !was_probed(from) {

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use wsspec_core::dissect;
 
+use crate::text::requirement;
 use crate::wire::{self, Line};
-use crate::{CaseResult, Clause, Report, TargetReport, Transcript, Who};
+use crate::{CaseResult, Report, TargetReport, Transcript, Who};
 
 /// Lines of a wire log that are shown: the first and the last matter most.
 const FIRST_LINES: usize = 10;
@@ -15,19 +16,9 @@ const LAST_LINES: usize = 30;
 pub(crate) fn case(report: &Report, target: &TargetReport, case: &CaseResult) -> String {
     let mut out = String::new();
     labelled(&mut out, "about", &case.about);
-    if let Some(Clause {
-        clause,
-        level,
-        text,
-        ..
-    }) = report.requirements.get(case.breaks())
-    {
-        let id = case.breaks();
-        labelled(
-            &mut out,
-            "clause",
-            &format!("{clause} {level}: {text} [{id}]"),
-        );
+    let id = case.breaks();
+    if let Some(clause) = report.requirements.get(id) {
+        labelled(&mut out, "clause", &requirement(id, clause));
     }
     let rerun = target.rerun(case);
     for (label, text) in [

@@ -1,7 +1,34 @@
 //! Small pieces of text that several formats need.
 
+use crate::{Cause, Clause};
+
 /// A number with its noun: `1 case`, `2 cases`.
 pub(crate) fn counted(number: usize, noun: &str) -> String {
     let s = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{s}")
+}
+
+/// A requirement in full: `RFC 6455 §5.1 MUST: A client masks all frames. [RFC6455-5.1-1]`.
+pub(crate) fn requirement(id: &str, clause: &Clause) -> String {
+    let Clause {
+        clause,
+        level,
+        text,
+        ..
+    } = clause;
+    format!("{clause} {level}: {text} [{id}]")
+}
+
+/// A cause on one line, after what it breaks: `pong.none: no pong came (2 cases, the smallest x.y)`.
+pub(crate) fn key_and_reason(cause: &Cause) -> String {
+    let Cause { key, reason, .. } = cause;
+    format!("{key}: {reason} ({})", rows(cause))
+}
+
+/// The rows of a cause: the id of the only one, or `2 cases, the smallest x.y`.
+pub(crate) fn rows(cause: &Cause) -> String {
+    match cause.rows {
+        1 => cause.case.clone(),
+        n => format!("{n} cases, the smallest {}", cause.case),
+    }
 }

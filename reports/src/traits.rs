@@ -1,4 +1,4 @@
-//! Traits of a target: what it does by the will of its application, which no rule forbids.
+//! Traits of a target: what its application chooses to do, and no rule forbids.
 //!
 //! They follow from the [`Probe`] alone. Each is a line in the header of a report and an
 //! informational row; none is a fault.
@@ -17,7 +17,7 @@ pub enum Trait {
     Greets(u32),
     /// It sends messages unasked on a silent connection.
     Pushes(Rhythm),
-    /// What one connection sends comes to others.
+    /// It sends messages of one connection to others.
     Broadcasts,
     /// It pings on a silent connection.
     Pings(Rhythm),
@@ -25,13 +25,13 @@ pub enum Trait {
     AnswersLate(u64),
     /// It ends connections on which nothing is sent.
     Lifetime(Lifetime),
-    /// Connections that it serves at the same time.
+    /// It serves this many connections at the same time.
     MaxConnections(u32),
-    /// New connections a second that it takes.
+    /// It accepts this many new connections a second.
     MaxRate(u32),
-    /// A message of this many bytes is taken, a larger one that was tried is not.
+    /// It accepts a message of this many bytes, and refused a larger one.
     MaxMessage(u64),
-    /// A request field of this many bytes is taken, a larger one that was tried is not.
+    /// It accepts a request field of this many bytes, and refused a larger one.
     MaxField(u64),
 }
 
@@ -42,7 +42,7 @@ pub enum MessageSort {
     Text,
     /// Short binary.
     Binary,
-    /// Nothing at all.
+    /// Empty.
     Empty,
     /// 64 KiB.
     Big,

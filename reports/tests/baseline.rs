@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{case, report};
+use common::{case, failing, report};
 use serde_json::Value;
 use wsspec_reports::Ending;
 use wsspec_reports::baseline::{Baseline, Scope};
@@ -151,21 +151,11 @@ fn an_update_keeps_the_reasons_of_entries_that_hold() {
 /// Two failures of one cause, one of another, and cases that cannot be judged: two rest on the first,
 /// one directly, and one rests on nothing that failed.
 fn by_cause() -> Vec<Value> {
-    let failing = |id: &str, cause: &str| {
-        let mut row = case(id, "fail", "");
-        row["cause_key"] = cause.into();
-        row
-    };
-    let unjudged = |id: &str, on: Option<&str>| {
-        let mut row = case(id, "skipped", "");
-        row["reason_key"] = "needs.premise".into();
-        row["rests_on"] = on.into();
-        row
-    };
+    const RULE: &str = "RFC6455-5.1-1";
     vec![
-        failing("a.1", "pong.none"),
-        failing("a.2", "pong.none"),
-        failing("b.1", "message.missing"),
+        failing("a.1", RULE, "pong.none"),
+        failing("a.2", RULE, "pong.none"),
+        failing("b.1", RULE, "message.missing"),
         case("c.1", "pass", ""),
         unjudged("d.1", Some("a.1")),
         unjudged("d.2", Some("d.1")),
@@ -173,7 +163,15 @@ fn by_cause() -> Vec<Value> {
     ]
 }
 
-/// The cases that a baseline excuses, and what of it does not hold.
+/// A case that cannot be judged, and what it rests on.
+fn unjudged(id: &str, on: Option<&str>) -> Value {
+    let mut row = case(id, "skipped", "");
+    row["reason_key"] = "needs.premise".into();
+    row["rests_on"] = on.into();
+    row
+}
+
+/// The cases that a baseline excuses, and which of its entries do not hold.
 fn excused(baseline: &str, whole: bool) -> (Vec<String>, Vec<String>) {
     let mut report = report(&by_cause());
     let target = &mut report.targets[0];
@@ -190,16 +188,24 @@ fn excused(baseline: &str, whole: bool) -> (Vec<String>, Vec<String>) {
     (known, target.broken_baseline.clone())
 }
 
+/// What a baseline with only this entry excuses in a whole run; see [`excused`].
+fn excused_by(entry: &str) -> (Vec<String>, Vec<String>) {
+    excused(&format!(r#"{{"known": [{entry}]}}"#), true)
+}
+
+/// What is said of one case that cannot be judged.
+fn without_entry(example: &str) -> String {
+    format!("1 case without an entry cannot be judged, for example {example}")
+}
+
 #[test]
 fn an_entry_may_name_a_cause_and_excuses_what_rests_on_it() {
-    const E1: &str = "1 case without an entry cannot be judged, for example e.1";
-    let of = |entry: &str| excused(&format!(r#"{{"known": [{entry}]}}"#), true);
-    let (known, broken) = of(r#"{"cause": "pong.*", "reason": "r"}"#);
+    let (known, broken) = excused_by(r#"{"cause": "pong.*", "reason": "r"}"#);
     assert_eq!(known, ["a.1", "a.2", "d.1", "d.2"]);
-    assert_eq!(broken, [E1]);
-    let (known, _) = of(r#"{"case": "a.2", "cause": "pong.none", "reason": "r"}"#);
+    assert_eq!(broken, [without_entry("e.1")]);
+    let (known, _) = excused_by(r#"{"case": "a.2", "cause": "pong.none", "reason": "r"}"#);
     assert_eq!(known, ["a.2"]);
-    let (known, broken) = of(r#"{"cause": "echo.differs", "reason": "r"}"#);
+    let (known, broken) = excused_by(r#"{"cause": "echo.differs", "reason": "r"}"#);
     assert!(known.is_empty());
     let passes = "no case fails for cause echo.differs (known: r)".to_owned();
     assert!(broken.contains(&passes), "{broken:?}");
@@ -207,16 +213,13 @@ fn an_entry_may_name_a_cause_and_excuses_what_rests_on_it() {
 
 #[test]
 fn what_cannot_be_judged_is_worse_than_what_passes() {
-    let unjudged = |of: &str, example: &str| {
-        format!("{of} without an entry cannot be judged, for example {example}")
-    };
     let (_, broken) = excused(r#"{"known": []}"#, true);
     assert_eq!(
         broken,
         [
-            unjudged("1 case", "d.1, which rests on a.1"),
-            unjudged("1 case", "d.2, which rests on d.1"),
-            unjudged("1 case", "e.1"),
+            without_entry("d.1, which rests on a.1"),
+            without_entry("d.2, which rests on d.1"),
+            without_entry("e.1"),
         ]
     );
     let (_, broken) = excused(r#"{"known": []}"#, false);

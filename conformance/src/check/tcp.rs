@@ -103,7 +103,7 @@ async fn clients(corpus: &Corpus) -> io::Result<Vec<BrokenVector>> {
             conclusion = Box::pin(client(&case)).await;
         }
         let conclusion = conclusion?;
-        passive.note(&case.id, &conclusion.observed, &conclusion.transcript);
+        passive.note(&case.id, &conclusion);
         if !holds(conclusion.verdict) {
             broken.push(broken_vector(
                 case.id.clone(),
@@ -114,7 +114,7 @@ async fn clients(corpus: &Corpus) -> io::Result<Vec<BrokenVector>> {
         }
     }
     let rows = passive
-        .rows(Role::Client)
+        .rows(Role::Client, &[])
         .into_iter()
         .filter(|row| row.verdict != Verdict::Pass);
     broken.extend(rows.map(|row| broken_vector(row.id, Role::Client, row.verdict, &row.reason)));

@@ -68,7 +68,7 @@ pub fn false_positives(
     let circumstances = format!("{} under test, {chunking:?}", role.name());
     for case in cases.iter().filter(|case| case.roles.contains(&role)) {
         let conclusion = memory::run(case, &setup, peer, chunking);
-        passive.note(&case.id, &conclusion.observed, &conclusion.transcript);
+        passive.note(&case.id, &conclusion);
         if conclusion.verdict > Verdict::Skipped {
             broken.push(BrokenVector {
                 id: case.id.clone(),
@@ -77,7 +77,7 @@ pub fn false_positives(
             });
         }
     }
-    let rows = passive.rows(role).into_iter();
+    let rows = passive.rows(role, &[]).into_iter();
     broken.extend(
         rows.filter(|row| row.verdict != Verdict::Pass)
             .map(|row| BrokenVector {

@@ -16,7 +16,7 @@ const MAX_REASONS_NAMED: usize = 4;
 /// The share of faults that have to be found below applications, in percent.
 const WANTED_POWER: f64 = 90.0;
 
-/// Prints what the suite says of every legal application; `all` for every accusation.
+/// Prints what the suite says about every legal application; with `all`, every accusation.
 pub(super) fn accused(corpus: &Corpus, all: bool) -> Exit {
     let applications: Vec<&LegalApplication> = LegalApplication::all().iter().collect();
     let progress = Progress::new(2 * applications.len());
@@ -88,7 +88,7 @@ fn print_application(result: &ApplicationResult, width: usize) {
     );
 }
 
-/// Prints which of `faults` the suite finds below applications; `all` for every fault.
+/// Prints which of `faults` the suite finds below applications; with `all`, every fault.
 pub(super) fn power(corpus: &Corpus, faults: &[&'static PlantedFault], all: bool) -> Exit {
     let planted: usize = faults.iter().map(|fault| fault.roles.len()).sum();
     let progress = Progress::new(planted);
@@ -146,11 +146,10 @@ fn print_fault(fault: &str, role: &str, results: &[&PowerResult], width: usize) 
 /// Prints the share of faults found among those that show, and returns that of those that fail, in
 /// percent.
 fn print_share(name: &str, results: &[&PowerResult]) -> f64 {
-    let count = |has: fn(&PowerResult) -> bool| results.iter().filter(|r| has(r)).count();
-    let shown = count(|result| result.shown);
-    let fail = count(PowerResult::fails);
-    let meant = count(|result| result.fails() && result.meant);
-    let nothing = count(|result| result.shown && result.by.is_none());
+    let shown = count(results, |result| result.shown);
+    let fail = count(results, PowerResult::fails);
+    let meant = count(results, |result| result.fails() && result.meant);
+    let nothing = count(results, |result| result.shown && result.by.is_none());
     anstream::println!(
         "{name:<22}  {fail} of {shown} fail ({:.1}%), {meant} by a case meant for them; {} have a \
          milder verdict, {nothing} none; {} more change nothing there",
@@ -159,6 +158,10 @@ fn print_share(name: &str, results: &[&PowerResult]) -> f64 {
         results.len() - shown,
     );
     percent(fail, shown)
+}
+
+fn count(results: &[&PowerResult], has: fn(&PowerResult) -> bool) -> usize {
+    results.iter().filter(|result| has(result)).count()
 }
 
 fn print_left_out(power: &Power) {

@@ -10,8 +10,8 @@ use super::mutants::{percent, plural};
 /// Wrong causes named for each fault.
 const MAX_CAUSES_NAMED: usize = 3;
 
-/// Prints the figures, and the mutants of which a failing row cites a requirement that the fault
-/// does not break, the one with the most such rows first.
+/// Prints the figures, and the mutants with failing rows that cite a requirement which the fault does
+/// not break, the mutant with the most such rows first.
 pub(super) fn print(mutants: &[MutantResult]) {
     let attributions: Vec<Attribution> = mutants
         .iter()

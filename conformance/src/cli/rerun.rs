@@ -71,7 +71,7 @@ pub(crate) struct RunSpec {
 }
 
 impl StartedServer {
-    /// Appends the arguments that say the same, but for the command.
+    /// Appends the arguments that set the same, except the command.
     fn print(&self, line: &mut CommandLine) {
         let StartedServer {
             listen,

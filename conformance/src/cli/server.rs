@@ -53,7 +53,7 @@ pub(crate) struct ServerCommand {
 }
 
 impl ServerCommand {
-    /// What makes a case the same again.
+    /// What a command needs to run a case again the same way.
     pub(super) fn spec(&self) -> RunSpec {
         RunSpec {
             tested: Tested::Started(StartedServer {

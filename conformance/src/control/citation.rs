@@ -1,14 +1,17 @@
 //! Which requirement a target broke: that of the expectation which was not met, and not what the
 //! case is about where these differ.
 
+use wsspec_core::deflate::negotiation::BadParameter;
 use wsspec_core::{Role, Violation as V};
 use wsspec_reports::Verdict;
 use wsspec_vectors::{Case, Word};
 
 use super::build::{is_long, is_plain};
+use super::premise::has_odd_head;
 use super::requirements::{of_client, of_reader};
 use crate::exchange::{
-    ClosingReason, Conclusion, Ending, Lost, MessageReason, OpeningReason, Reason, RequestReason,
+    ClosingReason, Conclusion, Ending, FieldReason, Lost, MessageReason, OpeningReason, Particular,
+    Reason, RequestReason,
 };
 use crate::run::requirements_of;
 
@@ -18,12 +21,12 @@ pub(crate) fn broken(case: &Case, role: Role, conclusion: &Conclusion) -> Option
         return None;
     }
     let own = case.requirements.first().map(String::as_str);
-    let request = mistaken_request(conclusion).map(|(_, rule)| rule);
-    if request.is_some_and(is_of_grammar) {
-        // What the case does to the grammar is said best by itself.
+    let request = mistaken_request(conclusion);
+    if let Some((Mistake::Opens, V::FieldMalformed)) = request {
+        // What the case does to the grammar of fields is said best by itself.
         return own.map(str::to_owned);
     }
-    let taken = accepted_fault(conclusion).or(request);
+    let taken = accepted_fault(conclusion).or(request.map(|(_, rule)| rule));
     let reason = conclusion.reason.as_ref();
     let derived = taken
         .map(|rule| of_reader(rule, case))
@@ -45,12 +48,16 @@ pub(crate) fn cause(conclusion: &Conclusion) -> String {
     }
 }
 
-/// Bytes of a case beside which nothing but its size is out of the ordinary.
+/// Bytes of a message whose length is in doubt nowhere.
+const SHORT: u64 = 125;
+
+/// Bytes of messages beside which nothing but their size is out of the ordinary.
 const HUGE: u64 = 1 << 20;
 
 /// The rule that the suite broke on purpose, where the target did not refuse it.
 pub(super) fn accepted_fault(conclusion: &Conclusion) -> Option<V> {
-    let fell_short = matches!(conclusion.verdict, Verdict::NonStrict | Verdict::Fail);
+    let fell_short = matches!(conclusion.verdict, Verdict::NonStrict | Verdict::Fail)
+        && !conclusion.reason.as_ref().is_some_and(is_of_its_own);
     let took_it = conclusion.reaction.ending == Ending::Open
         || matches!(
             conclusion.reason,
@@ -65,9 +72,11 @@ pub(super) fn accepted_fault(conclusion: &Conclusion) -> Option<V> {
         .filter(|_| fell_short && took_it)
 }
 
-/// Whether a rule is about the grammar of a head in general.
-fn is_of_grammar(rule: V) -> bool {
-    matches!(rule, V::FieldMalformed | V::StartLineMalformed)
+/// Whether a failure has nothing to do with what we broke: a Close that is not answered, or framing
+/// that is lost.
+fn is_of_its_own(reason: &Reason) -> bool {
+    matches!(reason, Reason::FramingLost(_))
+        || reason.contains(&ClosingReason::CloseUnanswered.into())
 }
 
 /// What a server made of a request that it had to refuse.
@@ -138,6 +147,11 @@ fn of_reason(
     conclusion: &Conclusion,
 ) -> Option<&'static str> {
     match root(reason) {
+        Reason::Broke(V::SubprotocolMalformed, Some(Particular::TokenRepeated))
+            if role == Role::Client =>
+        {
+            Some("RFC6455-4.1-29")
+        }
         Reason::Broke(violation, _) | Reason::Deviates(violation) => {
             of_sender(violation, case, role)
         }
@@ -145,15 +159,25 @@ fn of_reason(
         // A head of ours is what the case is about.
         Reason::PingUnanswered if case.states_opening() => None,
         Reason::PingUnanswered => Some("RFC6455-5.5.2-2"),
-        Reason::Message(message) => of_message(&message, case),
+        Reason::Message(message) => of_message(&message, case, conclusion),
         Reason::FramingLost(lost) => Some(lost.requirement()),
         Reason::Lost(Lost::Closed(code)) => of_close(code, case, role, conclusion),
-        Reason::Lost(Lost::Ended(_)) if says_nothing(conclusion) => Some(ends_at_will(role)),
+        Reason::Lost(Lost::Ended(_)) if is_harmless(case, role, conclusion) => {
+            Some(ends_at_will(role))
+        }
         Reason::Lost(Lost::Ended(_)) if is_plain(case) => Some("RFC6455-5.2-9"),
         Reason::Closing(reason) => of_closing(&reason, conclusion),
+        Reason::Opening(OpeningReason::NoAnswer) if conclusion.heard() => Some(ANSWER),
         Reason::NotServed if role == Role::Server => Some("RFC6455-4.2.2-1"),
         Reason::NotServed => Some("RFC6455-4.1-2"),
         Reason::Request(RequestReason::None) if !conclusion.heard() => Some("RFC6455-4.1-2"),
+        Reason::Request(RequestReason::BadOffer(bad)) => Some(of_offer(&bad)),
+        Reason::Request(RequestReason::Field(FieldReason::Missing(name))) => of_field(&name),
+        Reason::Request(RequestReason::Line {
+            part: "target",
+            found,
+            wanted,
+        }) => of_target(&found, &wanted),
         Reason::Request(
             RequestReason::None | RequestReason::Broken(_) | RequestReason::Ended(_),
         ) => Some("RFC6455-4.1-15"),
@@ -161,20 +185,60 @@ fn of_reason(
     }
 }
 
+/// The requirement to send a field of the opening request.
+fn of_field(name: &str) -> Option<&'static str> {
+    Some(match name.to_ascii_lowercase().as_str() {
+        "host" => "RFC6455-4.1-19",
+        "upgrade" => "RFC6455-4.1-20",
+        "connection" => "RFC6455-4.1-21",
+        "sec-websocket-key" => "RFC6455-4.1-22",
+        "sec-websocket-version" => "RFC6455-4.1-26",
+        _ => return None,
+    })
+}
+
+/// What is wrong with a request target beside being another.
+fn of_target(found: &str, wanted: &str) -> Option<&'static str> {
+    if found.contains('#') {
+        Some("RFC6455-3-4")
+    } else {
+        (wanted.contains('?') && !found.contains('?')).then_some("RFC6455-3-3")
+    }
+}
+
+/// The requirement on a parameter of permessage-deflate in an offer.
+fn of_offer(bad: &BadParameter) -> &'static str {
+    match bad.name.as_str() {
+        "server_max_window_bits" => "RFC7692-7.1.2.1-2",
+        "client_max_window_bits" => "RFC7692-7.1.2.2-2",
+        _ => "RFC6455-9-3",
+    }
+}
+
+/// The requirement that the answer of a server is HTTP and complete.
+const ANSWER: &str = "RFC6455-4.2.2-15";
+
 /// The requirement on the sender of what breaks a rule; of several, one that the case cites.
 fn of_sender(violation: V, case: &Case, role: Role) -> Option<&'static str> {
     let mut bound = requirements_of(violation).peekable();
     let first = bound.peek().copied();
-    let own = bound.find(|id| case.cites(id)).or(first);
+    let own = bound.find(|id| case.cites(id));
     match role {
-        Role::Client => own.or_else(|| of_client(violation)),
-        Role::Server => own,
+        // A URL of its own is what the case is about.
+        Role::Client if case.dial.is_some() => own,
+        Role::Client => own.or_else(|| of_client(violation)).or(first),
+        Role::Server if violation.is_of_a_head() => own.or(first).or(Some(ANSWER)),
+        Role::Server => own.or(first),
     }
 }
 
-/// Whether the connection was opened, and nothing sent on it that a target could object to.
-fn says_nothing(conclusion: &Conclusion) -> bool {
-    conclusion.opening.opens && conclusion.reaction.frames == 0
+/// Whether the connection was opened as usual, and no message sent on it that is not short.
+fn is_harmless(case: &Case, role: Role, conclusion: &Conclusion) -> bool {
+    let opened = match role {
+        Role::Server => conclusion.opening.opens,
+        Role::Client => conclusion.heard(),
+    };
+    opened && case.states_opening() && !has_odd_head(case) && conclusion.reaction.bytes < SHORT
 }
 
 /// The clause on ends for no reason.
@@ -233,16 +297,27 @@ fn of_closing(reason: &ClosingReason, conclusion: &Conclusion) -> Option<&'stati
 
 /// What is wrong with messages and pongs. Where a library sees nothing out of the ordinary in what
 /// it was sent, the frames that carry an echo are wrong.
-fn of_message(reason: &MessageReason, case: &Case) -> Option<&'static str> {
+fn of_message(
+    reason: &MessageReason,
+    case: &Case,
+    conclusion: &Conclusion,
+) -> Option<&'static str> {
     use MessageReason as M;
     match reason {
         M::NoPong(_) => Some("RFC6455-5.5.2-2"),
         M::OtherPong { .. } => Some("RFC6455-5.5.3-1"),
         M::InsteadOfEcho { came, sent } if came.kind() != sent.kind() => Some("RFC6455-6.2-3"),
-        M::Missing { .. } | M::InsteadOfEcho { .. } if case.weight() > HUGE => {
+        M::Missing { .. } | M::InsteadOfEcho { .. } if conclusion.reaction.bytes > HUGE => {
             Some("RFC6455-5.2-9")
         }
+        // Nothing in the case makes the difference.
+        M::Missing { .. } | M::Unasked(_)
+            if case.agree.is_none() && !is_plain(case) && !case.states_opening() =>
+        {
+            Some("RFC6455-6.1-2")
+        }
         _ if !is_plain(case) => None,
+        M::EchoDiffers { came, sent, .. } if came.is_rotated(sent) => Some("RFC6455-5.4-4"),
         M::Missing { .. } if is_long(case) => Some("RFC6455-5.2-9"),
         M::InsteadOfEcho { .. } => Some("RFC6455-5.2-9"),
         M::Missing { .. } | M::EchoDiffers { .. } | M::Unasked(_) => Some("RFC6455-6.1-2"),

@@ -23,7 +23,8 @@ pub(super) fn broken_passively(
     let reason = root(conclusion.reason.as_ref()?);
     let rule =
         rules.find(|rule| failed_passively(*rule, target).is_some() && explains(*rule, &reason))?;
-    let about_it = requirements_of(rule).any(|id| case.cites(id));
+    let about_it =
+        requirements_of(rule).any(|id| case.requirements.first().is_some_and(|own| own == id));
     (!about_it).then(|| row_id(rule.name()))
 }
 

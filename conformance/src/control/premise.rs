@@ -3,16 +3,14 @@
 
 use std::sync::LazyLock;
 
-use wsspec_core::Role;
 use wsspec_core::frame::Opcode;
+use wsspec_core::{Role, Violation as V};
 use wsspec_reports::Verdict;
 use wsspec_vectors::{Case, Content, Corpus, Frame, Head, Step};
 
 use super::citation::{cause, root};
 use super::kind::wants_failure;
-use crate::exchange::{
-    ClosingReason, Conclusion, Ending, Lost, OpeningReason, Reason, RequestReason,
-};
+use crate::exchange::{ClosingReason, Conclusion, Lost, OpeningReason, Reason, RequestReason};
 
 /// A case that others rest on.
 struct Premise {
@@ -53,6 +51,12 @@ const PREMISES: &[Premise] = &[
         Features::REQUEST,
         Likeness::Cause,
     ),
+    premise(
+        "client.request.target-query",
+        Features::REQUEST,
+        Likeness::Cause,
+    ),
+    premise("client.request.host", Features::REQUEST, Likeness::Cause),
     premise("handshake.headers.unknown-x", Features::HEAD, Likeness::Way),
     premise(
         "handshake.resource.query-plain",
@@ -62,6 +66,11 @@ const PREMISES: &[Premise] = &[
     premise(
         "client.response.nothing-right",
         Features::WRONG_ANSWER,
+        Likeness::GoingOn,
+    ),
+    premise(
+        "client.response.status-404",
+        Features::OTHER_STATUS,
         Likeness::GoingOn,
     ),
     premise("client.response.unknown-x", Features::HEAD, Likeness::Way),
@@ -116,8 +125,10 @@ impl Features {
     const TARGET: Features = Features(512);
     /// An answer that a client has to refuse.
     const WRONG_ANSWER: Features = Features(1024);
+    /// An answer with another status than 101.
+    const OTHER_STATUS: Features = Features(2048);
     /// The opening request of a client.
-    const REQUEST: Features = Features(2048);
+    const REQUEST: Features = Features(4096);
 
     const fn and(self, other: Features) -> Features {
         Features(self.0 | other.0)
@@ -141,14 +152,27 @@ impl Features {
                 }
                 _ => continue,
             };
-            if matches!(step.bare(), Step::Accept(_)) && wants_failure(case) {
-                features = features.and(Features::WRONG_ANSWER);
+            if let Step::Accept(head) = step.bare() {
+                features = features.and(Features::of_answer(head, wants_failure(case)));
             }
             for frame in frames {
                 features = features.and(Features::of_frame(frame, case.agree.is_some()));
             }
         }
         features
+    }
+
+    /// `refused`: a client has to refuse it.
+    fn of_answer(head: &Head, refused: bool) -> Features {
+        let line = head.lines.as_ref().and_then(|lines| lines.first());
+        let other = head.status.is_some_and(|status| status != 101)
+            || line.is_some_and(|line| !line.contains(" 101 "));
+        match (other, refused) {
+            (true, true) => Features::WRONG_ANSWER.and(Features::OTHER_STATUS),
+            (true, false) => Features::OTHER_STATUS,
+            (false, true) => Features::WRONG_ANSWER,
+            (false, false) => Features::default(),
+        }
     }
 
     fn of_head(head: &Head) -> Features {
@@ -205,6 +229,11 @@ fn asks_elsewhere(head: &Head) -> bool {
 
 static CASES: LazyLock<Vec<(Case, &'static Premise)>> = LazyLock::new(cases);
 
+/// Whether a case states a head that is not as every other.
+pub(super) fn has_odd_head(case: &Case) -> bool {
+    Features::of(case).contain(Features::HEAD)
+}
+
 /// The case with the simplest Close.
 pub(super) fn close_premise() -> Option<&'static Case> {
     let mut cases = CASES.iter();
@@ -242,6 +271,8 @@ pub(super) struct Broken {
     way: Option<Way>,
     /// What came is no request.
     no_request: bool,
+    /// What came has no key: no answer can be right.
+    no_key: bool,
 }
 
 /// How an opening goes wrong, whatever it is about.
@@ -264,6 +295,7 @@ impl Broken {
             cause: cause(tried),
             way: way(tried),
             no_request: is_no_request(tried),
+            no_key: tried.reason.as_ref().and_then(Reason::broken_rule) == Some(V::KeyMissing),
         })
     }
 
@@ -272,8 +304,11 @@ impl Broken {
         match likeness {
             Likeness::Cause => self.cause == cause(conclusion),
             Likeness::Way => self.way.is_some() && self.way == way(conclusion),
-            Likeness::Request => self.no_request && is_about_a_request(conclusion),
-            Likeness::GoingOn => conclusion.reaction.ending == Ending::Open,
+            Likeness::Request => {
+                self.no_request && is_about_a_request(conclusion)
+                    || self.no_key && way(conclusion) == Some(Way::Ended)
+            }
+            Likeness::GoingOn => goes_on(conclusion),
         }
     }
 }
@@ -292,11 +327,26 @@ fn way(conclusion: &Conclusion) -> Option<Way> {
     }
 }
 
+fn goes_on(conclusion: &Conclusion) -> bool {
+    matches!(
+        conclusion.reason.as_ref().map(root),
+        Some(
+            Reason::Closing(ClosingReason::StillOpen { .. })
+                | Reason::NotQuiet
+                | Reason::Message(_)
+                | Reason::PingUnanswered
+        )
+    )
+}
+
 fn is_no_request(conclusion: &Conclusion) -> bool {
     matches!(
         conclusion.reason.as_ref().map(root),
         Some(Reason::Request(
-            RequestReason::None | RequestReason::Broken(_) | RequestReason::Ended(_)
+            RequestReason::None
+                | RequestReason::NoneToAnswer(_)
+                | RequestReason::Broken(_)
+                | RequestReason::Ended(_)
         ))
     )
 }

@@ -34,13 +34,17 @@ fn running(application: &str, peer: &ReferencePeer) -> (ReferencePeer, bool) {
     (peer.clone().running(application), false)
 }
 
-/// What is said of one case in a run of all cases: the verdict, what it rests on, and the
-/// requirement that was broken.
-fn said((peer, claims_echo): (ReferencePeer, bool), id: &str) -> (Verdict, String) {
+/// What is said of one case of a server in a run of all cases: the verdict, and what it rests on or
+/// else the requirement that was broken.
+fn said(target: (ReferencePeer, bool), id: &str) -> (Verdict, String) {
+    said_of(Role::Server, target, id)
+}
+
+fn said_of(role: Role, (peer, claims_echo): (ReferencePeer, bool), id: &str) -> (Verdict, String) {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
     let case = corpus.cases.iter().find(|case| case.id == id);
     let case = case.unwrap_or_else(|| panic!("no case {id}"));
-    let mut setup = Setup::new(Role::Server, "wsspec.invalid", "/");
+    let mut setup = Setup::new(role, "wsspec.invalid", "/");
     setup.learn(&probe_in_memory(&setup, &peer).found);
     if claims_echo {
         setup.claimed = true;
@@ -49,12 +53,12 @@ fn said((peer, claims_echo): (ReferencePeer, bool), id: &str) -> (Verdict, Strin
     let ids: HashSet<String> = corpus.cases.iter().map(|case| case.id.clone()).collect();
     let peer = Peer(peer);
     let first = memory::at_once(peer.carry_out(case, &setup));
-    let weigher = Weigher::new(&setup, peer, Arc::new(ids));
+    let weigher = Weigher::new(&setup, peer, Arc::new(ids), false);
     let weighed = memory::at_once(weigher.weigh(case, first));
     let names = weighed
         .rests_on
         .clone()
-        .or_else(|| broken(case, Role::Server, &weighed));
+        .or_else(|| broken(case, role, &weighed));
     (weighed.verdict, names.unwrap_or_default())
 }
 
@@ -139,5 +143,67 @@ fn what_follows_from_wrong_bytes_rests_on_the_passive_rule() {
     assert_eq!(
         said(faulty("opcode-reserved-sent"), "message.binary-16385"),
         (Verdict::Skipped, "passive.opcode-reserved".into())
+    );
+}
+
+#[test]
+fn a_failure_names_what_the_target_cannot_take() {
+    let blamed = |fault, id| said(faulty(fault), id);
+    for (fault, id, requirement) in [
+        (
+            "crash-on-fragment-9",
+            "fragmentation.big-binary-by-1300",
+            "RFC6455-5.4-8",
+        ),
+        (
+            "utf8-by-fragment",
+            "utf8.table-row2-first-frames",
+            "RFC6455-5.6-1",
+        ),
+        (
+            "mask-phase-lost",
+            "utf8.table-row1-first-writes",
+            "RFC6455-6.2-1",
+        ),
+        (
+            "zeros-end-messages",
+            "close.code.binary-not-taken",
+            "RFC6455-5.6-2",
+        ),
+    ] {
+        assert_eq!(
+            blamed(fault, id),
+            (Verdict::Fail, requirement.into()),
+            "{fault}"
+        );
+    }
+}
+
+#[test]
+fn an_odd_head_says_nothing_of_a_target_that_takes_none() {
+    let unknown = "handshake.headers.unknown-x";
+    let server = |id| said(faulty("unusual-unanswered"), id);
+    assert_eq!(server(unknown), (Verdict::Fail, "RFC6455-4.2.1-16".into()));
+    assert_eq!(
+        server("deflate.negotiation.malformed-escape-open"),
+        (Verdict::Skipped, unknown.into())
+    );
+    let nothing = "client.response.nothing-right";
+    let client = |id| said_of(Role::Client, faulty("answer-unread"), id);
+    assert_eq!(client(nothing), (Verdict::Fail, "RFC6455-4.1-34".into()));
+    assert_eq!(
+        client("client.response.accept-empty"),
+        (Verdict::Skipped, nothing.into())
+    );
+}
+
+#[test]
+fn a_fault_after_a_close_says_nothing_of_a_target_that_answers_none() {
+    assert_eq!(
+        said(
+            faulty("no-close"),
+            "close.handshake.wrong-behind-reserved-bits"
+        ),
+        (Verdict::Skipped, "close.handshake.at-once".into())
     );
 }

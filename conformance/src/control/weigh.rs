@@ -13,7 +13,7 @@ use super::kind::{
     wants_failure,
 };
 use super::passive::broken_passively;
-use super::premise::{Broken, close_premise, premises_of};
+use super::premise::{Broken, Likeness, close_premise, premises_of};
 use crate::exchange::{Conclusion, Ending, Needs, Reaction, Reason, Setup};
 
 /// How long an answer may come after the pong to a later ping, if there is doubt.
@@ -37,6 +37,8 @@ pub(crate) struct Weigher<C> {
     pub(super) carrier: C,
     /// The ids of the cases of the run: one can rest on no other.
     cases: Arc<HashSet<String>>,
+    /// No plain connection works: there is no control.
+    troubled: bool,
     /// Controls that were run before.
     controls: Mutex<HashMap<Seen, Arc<Control>>>,
     /// Premises that were tried before, by id, with what broke in those that fail.
@@ -53,12 +55,18 @@ pub(super) struct Control {
 
 impl<C: Carrier> Weigher<C> {
     /// `carrier` carries out conversations with the target, which `setup` describes. `cases` are the
-    /// ids of the cases of the run.
-    pub(crate) fn new(setup: &Setup, carrier: C, cases: Arc<HashSet<String>>) -> Weigher<C> {
+    /// ids of the cases of the run. `troubled`: no plain connection works.
+    pub(crate) fn new(
+        setup: &Setup,
+        carrier: C,
+        cases: Arc<HashSet<String>>,
+        troubled: bool,
+    ) -> Weigher<C> {
         Weigher {
             setup: setup.clone(),
             carrier,
             cases,
+            troubled,
             controls: Mutex::default(),
             premises: Mutex::default(),
         }
@@ -87,7 +95,7 @@ impl<C: Carrier> Weigher<C> {
         {
             return rests_on(conclusion, Some(premise));
         }
-        if is_about_the_opening(&conclusion) {
+        if self.troubled || is_about_the_opening(&conclusion) {
             return conclusion;
         }
         let breaks = conclusion.reaction.provoked.is_some() || breaks_a_rule(case, &self.setup);
@@ -105,7 +113,10 @@ impl<C: Carrier> Weigher<C> {
     /// The id of the simplest case that this one contains and that fails alike.
     async fn broken_premise(&self, case: &Case, conclusion: &Conclusion) -> Option<String> {
         for (premise, likeness) in premises_of(case) {
-            if self.cases.contains(&premise.id)
+            // Where no plain connection works, an odd one says nothing of its oddity.
+            let says = !(self.troubled && likeness == Likeness::Way);
+            if says
+                && self.cases.contains(&premise.id)
                 && premise.roles.contains(&self.setup.target)
                 && let Some(broken) = self.failure_of(premise).await
                 && broken.explains(conclusion, likeness)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_core::frame::MessageKind;
-use wsspec_core::violation::Fault;
+use wsspec_core::violation::{Fault, Violation};
 use wsspec_reports::{Close, Entry, TargetRole, Transcript, Verdict, What, Who};
 use wsspec_vectors::{Outcome, Tell, Word};
 
@@ -42,11 +42,11 @@ pub enum Action {
 pub struct Cut {
     /// The conversation.
     pub on: u32,
-    /// Until then the wire waits, if it has to wait for evidence at all.
+    /// The wire waits at least until then; but see `early`.
     pub least: Duration,
-    /// Evidence ends the wait even before that.
+    /// Evidence may end the wait even before that.
     pub early: bool,
-    /// The end of the wait of a wire that can tell that the target has read nothing yet.
+    /// The end of the wait on a wire that can tell that the target has not read yet.
     pub most: Duration,
 }
 
@@ -113,7 +113,7 @@ pub struct Conclusion {
 /// The line of a case that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Missed {
-    /// The place of the step in the case; `None` of what every case takes for granted.
+    /// The place of the step in the case; `None` for what every case takes for granted.
     pub step: Option<usize>,
     /// A rule had been broken on purpose by then.
     pub provoked: bool,
@@ -306,7 +306,13 @@ fn observed(conversations: &mut [Conversation], target: Role) -> Observed {
     let mut observed = Observed::default();
     for conversation in conversations {
         let view = &mut conversation.view;
-        observed.faults.append(&mut view.own.faults);
+        // An echo of what we sent wrongly shows that it was taken, and that is for the case to say.
+        let provoked = conversation.sent.broke;
+        let faults = view.own.faults.drain(..);
+        observed.faults.extend(faults.filter(|fault| {
+            // Whatever we sent, this is for the target not to send (RFC 6455 §7.4.1).
+            fault.violation == Violation::CloseCodeForbidden || Some(fault.violation) != provoked
+        }));
         observed
             .masking_keys
             .push(std::mem::take(&mut view.own.keys));

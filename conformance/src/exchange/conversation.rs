@@ -114,7 +114,7 @@ impl Conversation {
         self.is_open() && !self.view.over() && possible && !self.over
     }
 
-    /// What was sent and came until now is of no more interest.
+    /// Forgets what was sent and received until now.
     pub(crate) fn settle(&mut self) {
         self.sent.debts.clear();
         self.settled = self.view.messages.len();

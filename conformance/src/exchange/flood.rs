@@ -52,7 +52,7 @@ impl Limits {
         self.max_bytes
     }
 
-    /// The target was sent so much. Returns whether it may send larger messages than before.
+    /// The target was sent this much. Returns whether it may send larger messages than before.
     pub(crate) fn owes(&mut self, frames: u64, bytes: u64) -> bool {
         self.max_frames = EXCESS_FRAMES + 2 * frames;
         let grows = self.max_bytes < EXCESS_BYTES + bytes;

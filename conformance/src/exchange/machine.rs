@@ -150,8 +150,8 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Reads what has come of the target's frames. With `last`, what is in doubt is waited for no
-    /// longer.
+    /// Reads the frames of the target that have come. With `last`, nothing more is waited for to
+    /// settle a doubt.
     fn read_on(&mut self, on: u32, last: bool) {
         while let Some(incoming) = self.on_mut(on).read_on(last) {
             for incoming in incoming {
@@ -296,7 +296,7 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Has the driver do this, and logs it.
+    /// Queues an action for the driver, and logs it.
     fn act(&mut self, on: u32, action: WireAction) {
         match &action {
             WireAction::Write(bytes) => self.log.bytes(self.now, on, Who::Suite, bytes),
@@ -321,7 +321,7 @@ impl<'a> Exchange<'a> {
         // write one.
         let answered = self.case.agree.is_some() && conversation.binding.accepted().opened;
         let (verdict, reason) = match line.kind {
-            // What it sent cannot be read, whatever is done: that is the finding.
+            // What it sent cannot be read in any case: that is the finding.
             _ if matches!(reason, Reason::FramingLost(_)) => (Verdict::Fail, reason),
             LineKind::Granted | LineKind::Settled if answered => (
                 Verdict::Skipped,

@@ -17,9 +17,9 @@ pub struct Reaction {
     pub ending: Ending,
     /// The messages of the target; none unless the exchange only [watches](super::Setup::watching).
     pub messages: Vec<(MessageKind, Vec<u8>)>,
-    /// The whole messages that the target was sent, as one reads them who overlooks every fault:
-    /// what its application may have seen. `None` if they are
-    /// larger than 1 MiB together, or the exchange does not only watch.
+    /// The whole messages that the target was sent, as a reader that overlooks every fault sees
+    /// them: what its application may have seen. `None` if they are larger than 1 MiB together, or
+    /// the exchange does not only watch.
     pub sent: Option<Vec<(MessageKind, Vec<u8>)>>,
     /// The number of messages among them that came before any fault.
     pub sound: usize,
@@ -29,8 +29,10 @@ pub struct Reaction {
     pub provoked_by_request: Option<Violation>,
     /// Our last message was unfinished.
     pub inside_message: bool,
-    /// Messages and control frames that we had sent.
-    pub frames: u64,
+    /// permessage-deflate was agreed on.
+    pub compresses: bool,
+    /// Bytes of the messages that we had sent, inflated.
+    pub bytes: u64,
     /// We had sent a Close frame, and not in answer to one.
     pub closed_by_us: bool,
 }
@@ -50,13 +52,13 @@ pub enum Ending {
 }
 
 impl Ending {
-    /// Whether it says that the peer broke a rule: Close 1002, 1007, 1009 or 1010 (RFC 6455
-    /// §7.4.1). Any other code may have reasons of the application.
+    /// Whether it accuses the peer of breaking a rule: Close 1002, 1007, 1009 or 1010 (RFC 6455
+    /// §7.4.1). Any other code may be a decision of the application.
     pub fn accuses(self) -> bool {
         matches!(self, Ending::Closed(Some(1002 | 1007 | 1009 | 1010)))
     }
 
-    /// Whether an application may end a conversation so at any time (RFC 6455 §7.3, §7.4).
+    /// Whether an application may end a conversation like this at any time (RFC 6455 §7.3, §7.4).
     pub fn is_of_application(self) -> bool {
         match self {
             Ending::Closed(None) => true,
@@ -90,7 +92,8 @@ impl Reaction {
             provoked: sent.broke,
             provoked_by_request: sent.head_fault,
             inside_message: !sent.takes_message(),
-            frames: sent.frames,
+            compresses: conversation.agreed.is_some(),
+            bytes: sent.bytes,
             closed_by_us: view
                 .close
                 .as_ref()
@@ -98,8 +101,8 @@ impl Reaction {
         }
     }
 
-    /// The number of messages sent that came back unchanged, in any order: an application may take its
-    /// time over some.
+    /// The number of messages sent that came back unchanged, in any order: an application may answer
+    /// some late.
     pub fn echoes(&self) -> usize {
         let mut rest: Vec<_> = self.sent.iter().flatten().collect();
         let found = self.messages.iter().filter(|message| {

@@ -16,7 +16,7 @@ pub(crate) struct Line {
     /// The step itself; never [`Step::On`].
     pub(crate) step: Step,
     pub(crate) kind: LineKind,
-    /// The place of the step in the case; `None` of a line that the case leaves out.
+    /// The place of the step in the case; `None` for a line that the case leaves out.
     pub(crate) at: Option<usize>,
 }
 
@@ -27,7 +27,7 @@ pub(crate) enum LineKind {
     Stated,
     /// The opening that the case takes for granted: when it fails, that is an error and no verdict.
     Granted,
-    /// The question after a prelude whether it is over: what was sent until then is settled.
+    /// The question after a prelude whether it is over: all that was sent before is settled then.
     Settled,
     /// The question at the end whether the connection has survived.
     Last,

@@ -18,8 +18,9 @@ const LATE_TIMES: u32 = 3;
 
 /// The longest time that an answer is taken to be late.
 const MAX_LATE: Duration = Duration::from_secs(1);
-/// Pause between two pieces that have to be read apart: what a target that is idle needs to wake
-/// up and read, and to spare.
+
+/// Least pause between two pieces that have to be read apart: more than enough for an idle target to
+/// wake up and read.
 const LEAST_PAUSE: Duration = Duration::from_millis(1);
 
 /// Time that the pieces of one step share, where their round trips would take longer.
@@ -49,8 +50,7 @@ pub struct Setup {
     /// Only watch what the target makes of the messages of a case: none has to come back, and none is
     /// unwelcome. For comparing a conversation with its control.
     pub watching: bool,
-    /// Whether it sends messages unasked later on: of its own accord, or what other connections
-    /// say.
+    /// Whether it sends messages unasked later on: its own, or those of other connections.
     pub pushes: bool,
     /// What its application wants to hear, as the user says.
     pub application: Application,
@@ -155,7 +155,7 @@ impl Timing {
             quiet: Duration::from_micros(waits.quiet_us),
             deadline: Duration::from_micros(waits.deadline_us),
             linger: Duration::from_micros(waits.linger_us),
-            // What was written when, the transcript knows.
+            // The transcript says when each piece was written.
             pause: LEAST_PAUSE,
         }
     }

@@ -175,8 +175,40 @@ async fn probe(subject: Subject, options: &Options) -> Result<(FuzzTarget, bool)
         .found
         .extensions
         .is_some_and(|agreed| agreed.contains("permessage-deflate"));
-    // Many conversations count for more than that each cut arrives as one.
+    // Many conversations are worth more than cuts that are sure to arrive as such.
     setup.timing.pause = Duration::ZERO;
     setup.timing.deadline = DEADLINE.max(setup.timing.round_trip * DEADLINE_ROUND_TRIPS);
     Ok((FuzzTarget { subject, setup }, deflate))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::peer::{ReferencePeer, tcp::Server};
+    use crate::run::Target;
+
+    #[tokio::test]
+    async fn pieces_do_not_wait_until_they_are_read() {
+        let address = (Ipv4Addr::LOCALHOST, 0).into();
+        let server = Server::bind(address, ReferencePeer::conforming())
+            .await
+            .unwrap();
+        let url = format!("ws://{}/", server.address().unwrap());
+        tokio::spawn(server.serve());
+        let subject = Subject::Server(Target::new(&url, Vec::new()).unwrap());
+        let options = Options {
+            time: Duration::from_secs(1),
+            seed: 7,
+            max_findings: 1,
+            jobs: 1,
+            timeout: Duration::from_secs(6),
+            dir: std::path::PathBuf::new(),
+            without: Vec::new(),
+            pid: None,
+        };
+        let targets = Targets::probe(subject, None, &options).await.unwrap();
+        assert!(targets.target.setup.timing.pause.is_zero());
+    }
 }

@@ -153,7 +153,7 @@ impl Baseline {
         for case in small {
             let recording = match judge.record(&case) {
                 Ok((conclusion, recording)) => {
-                    passive.note(&case.id, &conclusion.observed, &conclusion.transcript);
+                    passive.note(&case.id, &conclusion);
                     baseline.note(&case.id, conclusion.verdict, conclusion.reason.as_ref());
                     recording
                 }
@@ -164,7 +164,7 @@ impl Baseline {
             };
             baseline.recorded.push(RecordedCase { case, recording });
         }
-        for row in passive.rows(role) {
+        for row in passive.rows(role, &[]) {
             baseline.reasons.insert(row.id.clone(), row.reason_key);
             baseline.verdicts.insert(row.id, row.verdict);
         }
@@ -218,7 +218,7 @@ impl Baseline {
             if !unchanged || fault.shows(recording) {
                 let verdict = match judge.record(case) {
                     Ok((conclusion, faulty)) => {
-                        passive.note(&case.id, &conclusion.observed, &conclusion.transcript);
+                        passive.note(&case.id, &conclusion);
                         found.shown |= faulty != *recording;
                         conclusion.verdict
                     }
@@ -249,7 +249,7 @@ impl Baseline {
     }
 
     fn note_rows(&self, found: &mut Found, passive: Passive) {
-        for row in passive.rows(self.role) {
+        for row in passive.rows(self.role, &[]) {
             let known = self.verdicts.get(&row.id).copied();
             found.note(&row.id, row.verdict, known.unwrap_or(Verdict::Pass));
         }
@@ -320,7 +320,7 @@ impl Baseline {
             }
             let (verdict, conclusion) = judge.run(case);
             if let Some(conclusion) = conclusion {
-                passive.note(&case.id, &conclusion.observed, &conclusion.transcript);
+                passive.note(&case.id, &conclusion);
                 rows.extend(telling(result(case, &conclusion)));
             }
             verdicts.push((case.id.clone(), verdict));
@@ -330,7 +330,7 @@ impl Baseline {
             rows.extend(telling(row));
         }
         if !environment.probed.mute {
-            for row in passive.rows(self.role) {
+            for row in passive.rows(self.role, &rows) {
                 verdicts.push((row.id.clone(), row.verdict));
                 rows.extend(telling(row));
             }

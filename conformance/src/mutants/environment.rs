@@ -54,7 +54,12 @@ impl Environment {
         Judge {
             environment: self,
             peer,
-            weigher: Weigher::new(&self.setup, MemoryTarget(peer), Arc::clone(&self.cases)),
+            weigher: Weigher::new(
+                &self.setup,
+                MemoryTarget(peer),
+                Arc::clone(&self.cases),
+                self.probed.trouble.is_some(),
+            ),
         }
     }
 }
@@ -103,9 +108,6 @@ impl Judge<'_> {
     fn weighed(&self, conclusion: Conclusion, case: &Case) -> Conclusion {
         let trouble = self.environment.probed.trouble.as_ref();
         let conclusion = consequence(conclusion, case, trouble);
-        if trouble.is_some() {
-            return conclusion;
-        }
         memory::at_once(self.weigher.weigh(case, conclusion))
     }
 }

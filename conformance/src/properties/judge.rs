@@ -81,8 +81,8 @@ pub fn judge(data: &[u8]) -> Verdict {
         "{id} fails without a reason"
     );
     let mut passive = Passive::default();
-    passive.note(id, &conclusion.observed, &conclusion.transcript);
-    passive.rows(play.role);
+    passive.note(id, &conclusion);
+    passive.rows(play.role, &[]);
     check_transcript(&conclusion.transcript);
     conclusion.verdict
 }

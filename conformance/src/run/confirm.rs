@@ -11,7 +11,7 @@ use wsspec_reports::{CaseResult, Verdict};
 use super::applicable::consequence;
 use super::load::Again;
 use super::results::result;
-use super::schedule::{HEAVY_BYTES, Scene};
+use super::schedule::Scene;
 use super::time::Part;
 use super::{Judged, Options, Run, RunEvent, Stopped, Subject};
 use crate::exchange::{Conclusion, MessageReason, Reason, Setup};
@@ -48,8 +48,8 @@ pub(super) fn alone(setup: &Setup, options: &Options) -> Setup {
     setup
 }
 
-/// Whether a conversation may have gone so for reasons of the application: it ended it, or answered
-/// with other messages than it does alone.
+/// Whether the application may be the reason for the outcome of a conversation: it ended it, or
+/// answered with other messages than it does alone.
 pub(super) fn may_be_the_application(conclusion: &Conclusion) -> bool {
     conclusion.reaction.ending.is_of_application()
         || conclusion.opening.declines
@@ -76,7 +76,7 @@ impl Run<'_> {
         for left in (0..self.options.retries).rev() {
             self.retry(left == 0).await?;
         }
-        // A death leaves some to be run once more, and each round settles some of them.
+        // A death leaves some cases to run again, and each round settles some of them.
         let mut open = usize::MAX;
         while self.options.retries > 0 && self.died.is_none() {
             let now = self.judged.values().filter(|judged| !judged.stands).count();
@@ -126,11 +126,11 @@ impl Run<'_> {
             .iter()
             .copied()
             .filter(|i| self.is_unconfirmed(*i))
-            .partition(|i| self.judged[i].timed_out && self.cases[*i].weight() < HEAVY_BYTES);
-        // Each client is a process of its own: others do not disturb it, but they do more than wait
-        // while they start.
+            .partition(|i| self.judged[i].timed_out && !self.is_heavy(*i));
+        // Each client is a process of its own: others do not disturb it once they have started.
         let (alone, together) = match (self.subject, manner) {
-            (Subject::Server(_), Manner::InCompany) => (self.options.jobs, WAITING_TOGETHER),
+            (Subject::Server(_), _) if self.probed.found.broadcasts => (1, self.jobs()),
+            (Subject::Server(_), Manner::InCompany) => (self.jobs(), WAITING_TOGETHER),
             (Subject::Server(_), _) => (1, WAITING_TOGETHER),
             (Subject::Client(_), _) => (self.options.jobs.max(1), self.options.jobs.max(1)),
         };
@@ -138,7 +138,7 @@ impl Run<'_> {
             if self.died.is_some() || self.time.is_over(Part::Confirming) {
                 return Ok(());
             }
-            // After a death, some have their verdict already.
+            // After a death, some cases have their verdict already.
             let (slow, group): (Vec<usize>, Vec<usize>) = group
                 .iter()
                 .copied()
@@ -245,12 +245,8 @@ impl Run<'_> {
     ) -> impl Future<Output = (usize, Option<(Conclusion, Verdict)>)> + use<> {
         let judged_alone = second.verdict;
         let (weigher, case) = (self.weigher.clone(), self.cases[i].clone());
-        let works = self.probed.trouble.is_none();
         let most = self.time.of_case(case.weight(), alone);
         async move {
-            if !works {
-                return (i, Some((second, judged_alone)));
-            }
             let weighed = timeout(most, weigher.weigh(&case, second)).await;
             (i, weighed.ok().map(|weighed| (weighed, judged_alone)))
         }
@@ -332,7 +328,7 @@ impl Run<'_> {
             let application = first.may_be_the_application || may_be_the_application(second);
             judged_alone < Verdict::Error
                 && judged_alone != first.result.verdict
-                && !self.deaths.spoiled(i)
+                && !self.deaths.hit_while_dying(i)
                 && !self.late.contains(&i)
                 && (!application || self.setup.claims_echo())
                 && !(first.timed_out && took > first.result.duration_ms)

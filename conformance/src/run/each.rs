@@ -36,9 +36,9 @@ pub(crate) enum EachError {
     TooSlow,
     /// It failed: its status and what it wrote to stderr.
     Failed(String, String),
-    /// It printed nothing that is named in the URL or a field; what it printed.
+    /// It printed no value that is named in the URL or a field; what it printed.
     NoValue(String),
-    /// A value has a blank or a control character, which neither a URL nor a token has.
+    /// A value contains a blank or a control character, which neither a URL nor a token may.
     BadValue(String),
 }
 
@@ -107,7 +107,7 @@ fn shell(line: &str) -> Command {
     command
 }
 
-/// The beginning of what comes; the rest is left.
+/// The beginning of what comes; the rest is not read.
 async fn all(source: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
     let mut bytes = Vec::new();
     if let Some(source) = source {
@@ -120,15 +120,14 @@ async fn all(source: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
 fn values(output: &str, names: &[String]) -> Result<Values, EachError> {
     let lines: Vec<&str> = output.lines().map(str::trim).collect();
     let lines: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
-    let wanted = |name: &str| names.iter().any(|known| known == name);
     let mut values: Values = lines
         .iter()
         .filter_map(|line| line.split_once('='))
-        .filter(|(name, _)| wanted(name))
+        .filter(|(name, _)| contains(names, name))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
     if let ([], [line]) = (&values[..], &lines[..])
-        && wanted(TOKEN)
+        && contains(names, TOKEN)
     {
         values.push((TOKEN.into(), (*line).to_owned()));
     }
@@ -136,11 +135,19 @@ fn values(output: &str, names: &[String]) -> Result<Values, EachError> {
         let quoted = &output.as_bytes()[..output.len().min(QUOTED)];
         return Err(EachError::NoValue(printable(quoted)));
     }
-    let bad = |value: &str| value.chars().any(|c| c.is_whitespace() || c.is_control());
-    match values.iter().find(|(_, value)| bad(value)) {
+    match values.iter().find(|(_, value)| has_blank(value)) {
         Some((name, _)) => Err(EachError::BadValue(name.clone())),
         None => Ok(values),
     }
+}
+
+fn contains(names: &[String], name: &str) -> bool {
+    names.iter().any(|known| known == name)
+}
+
+/// Whether a value has white space or a control character in it.
+fn has_blank(value: &str) -> bool {
+    value.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
 /// The names in a template: `{name}`, or with the braces escaped, as in the path of a URL.
@@ -155,8 +162,11 @@ pub(super) fn names(template: &str) -> Vec<String> {
 }
 
 fn is_name(name: &str) -> bool {
-    let letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
-    !name.is_empty() && name.chars().all(letter)
+    !name.is_empty() && name.chars().all(is_in_names)
+}
+
+fn is_in_names(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
 }
 
 /// A template with the values filled in.
@@ -203,9 +213,12 @@ mod tests {
         assert_eq!(filled(template, &values), "/S/x?t=T&{not a name}");
     }
 
+    fn each(line: &str) -> Each {
+        Each(line.into())
+    }
+
     #[tokio::test]
     async fn a_command_that_fails_says_why() {
-        let each = |line: &str| Each(line.into());
         let token = ["token".to_owned()];
         assert_eq!(
             each("echo abc").values(&token).await.ok(),

@@ -14,7 +14,7 @@ use crate::exchange::{Breakdown, Conclusion, Death, Reason, Setup, Timing};
 /// Consecutive failed connections before a health check, for each case that runs at once.
 const FAILED_CONNECTIONS: usize = 3;
 
-/// Time between two looks whether a watched target still serves.
+/// Time between two checks whether a watched target still serves.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// The same once it was seen to hang.
@@ -33,13 +33,12 @@ pub(super) struct Vitals {
     pub(super) setup: Arc<Setup>,
     /// The longest wait for an answer.
     pub(super) patience: Duration,
-    /// It was seen to hang before, and is waited for no longer than needed.
+    /// It was seen to hang before, so waits for it are short.
     pub(super) hung: bool,
 }
 
 impl Vitals {
-    /// Whether the target still answers a plain connection. That its answer is no longer right
-    /// kills no target.
+    /// Whether the target still answers a plain connection. A wrong answer is not a death.
     pub(super) async fn serves(&self) -> bool {
         let usual = Timing::default().deadline;
         let waits = if self.hung {
@@ -57,7 +56,7 @@ impl Vitals {
         false
     }
 
-    /// How the target is dead, if it is.
+    /// How the target died, if it did.
     pub(super) async fn death(&self) -> Option<Death> {
         tokio::select! {
             biased;
@@ -66,7 +65,7 @@ impl Vitals {
         }
     }
 
-    /// How a target is dead that does not serve.
+    /// How a target that does not serve has died.
     async fn classify(&self) -> Death {
         let Subject::Server(target) = &self.subject else {
             return Death::Gone;
@@ -138,8 +137,8 @@ impl Run<'_> {
         } else {
             0
         };
-        // Those that ran at once may all have met the same short trouble. One that is watched is
-        // started again, so that a look comes cheaper than to wait for more.
+        // Cases that ran at once may all have met the same short trouble. A target that we watch can
+        // be started again, so a check is cheaper than waiting for more failures.
         let enough = match self.subject.keeper() {
             Some(_) => 1,
             None => FAILED_CONNECTIONS * together,
@@ -151,7 +150,7 @@ impl Run<'_> {
         if let Some(death) = self.vitals().death().await {
             return Some(Dead { death, since: None });
         }
-        // What listens refuses no connection: the target was away, and somebody started it again.
+        // A server that listens refuses no connection: it was down, and someone started it again.
         is_refused(conclusion).then_some(Dead {
             death: Death::Gone,
             since: None,

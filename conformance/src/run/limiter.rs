@@ -1,4 +1,4 @@
-//! How many connections a target is given at once, and how many a second.
+//! How many connections a target gets at once, and how many a second.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -21,7 +21,7 @@ struct Limits {
 }
 
 impl Limiter {
-    /// Sets the limits that are given, where there is none yet.
+    /// Sets the given limits where none is set yet.
     pub(crate) fn limit(&self, connections: Option<u32>, rate: Option<u32>) {
         let mut limits = self.lock();
         if let (None, Some(most)) = (&limits.places, connections) {
@@ -40,12 +40,12 @@ impl Limiter {
         limits.places.is_some() || limits.turns.is_some()
     }
 
-    /// Connections that there may be at once, if that is limited.
+    /// Most connections at once, if that is limited.
     pub(super) fn most(&self) -> Option<u32> {
         self.lock().places.as_ref().map(|(most, _)| *most)
     }
 
-    /// Places for this many connections, once there are; for all there may be, if it wants more.
+    /// Waits until there are places for this many connections, or for as many as the limit allows.
     pub(super) async fn place(&self, connections: u32) -> Option<Place> {
         let (most, places) = self.lock().places.clone()?;
         let permit = places.acquire_many_owned(connections.min(most)).await;

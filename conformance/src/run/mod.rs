@@ -167,6 +167,7 @@ pub async fn run(
         &confirm::alone(&setup, options),
         subject.clone(),
         Arc::new(cases.iter().map(|case| case.id.clone()).collect()),
+        probed.trouble.is_some(),
     );
     let mut run = Run {
         cases,
@@ -254,8 +255,8 @@ struct Judged {
     stands: bool,
     /// A wait was ended by its deadline.
     timed_out: bool,
-    /// What came of it may have reasons of the application, which sees how many connections there
-    /// are, and what they say.
+    /// The application may be the reason for the outcome: it sees how many connections there are, and
+    /// what they say.
     may_be_the_application: bool,
 }
 
@@ -299,7 +300,8 @@ impl Run<'_> {
             .map(|judged| judged.result)
             .collect();
         if *ended != Ending::Interrupted && !self.probed.mute {
-            rows.extend(self.passive.rows(self.setup.target));
+            let passive = self.passive.rows(self.setup.target, &rows);
+            rows.extend(passive);
             rows.extend(traits::rows(&self.probed.found));
         }
         rows.extend(self.deaths.row(self.subject));

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use wsspec_core::Role;
 use wsspec_core::violation::Fault;
 use wsspec_core::violation::Violation as V;
-use wsspec_reports::{CaseResult, Impact, Transcript, Verdict};
+use wsspec_reports::{CaseResult, Close, Impact, Transcript, Verdict};
 
-use crate::exchange::{Observed, Reason};
+use crate::exchange::{Conclusion, LostFraming, MessageReason, Reason};
 use keys::Keys;
 use rules::{Binds, RULES, Rule};
 
@@ -38,7 +38,7 @@ pub(crate) fn requirements_of(violation: V) -> impl Iterator<Item = &'static str
 }
 
 /// The verdict when a rule is broken. An unassigned close code is usually our own, sent back; no
-/// clause forbids that in so many words.
+/// clause forbids that explicitly.
 fn grade(violation: V) -> Verdict {
     match violation {
         V::CloseCodeUnassigned | V::ResponseVersionTooLow | V::DeflateWindowUnanswered => {
@@ -59,10 +59,12 @@ struct Row {
 
 impl Row {
     fn result(&self, verdict: Verdict, seen: Seen) -> CaseResult {
+        let requirement = seen.requirement.unwrap_or(self.requirement);
         CaseResult {
             about: self.about.to_owned(),
-            requirements: vec![self.requirement.to_owned()],
-            broken: (verdict != Verdict::Pass).then(|| self.requirement.to_owned()),
+            requirements: vec![requirement.to_owned()],
+            broken: matches!(verdict, Verdict::Fail | Verdict::NonStrict)
+                .then(|| requirement.to_owned()),
             reason_key: seen
                 .reason
                 .as_ref()
@@ -85,6 +87,8 @@ struct Seen {
     cases: BTreeSet<String>,
     transcript: Option<Arc<Transcript>>,
     reason: Option<Reason>,
+    /// The requirement that was broken, where it is not that of the rule.
+    requirement: Option<&'static str>,
 }
 
 impl Seen {
@@ -136,6 +140,62 @@ pub(crate) fn failed(violation: V, role: Role) -> Option<&'static str> {
     (grade(violation) == Verdict::Fail).then_some(broken.requirement)
 }
 
+/// The first case by id that fails because a message came back with other bytes, where compression
+/// has nothing to do with it.
+fn garbled(cases: &[CaseResult]) -> Option<&str> {
+    let garbled = cases.iter().filter(|case| {
+        case.verdict == Verdict::Fail
+            && MessageReason::has_other_bytes(&case.reason_key)
+            && !case.family.starts_with("deflate")
+    });
+    garbled.map(|case| case.id.as_str()).min()
+}
+
+fn lost_framing(case: &CaseResult) -> bool {
+    case.verdict == Verdict::Fail && LostFraming::is_of_a_length(&case.reason_key)
+}
+
+/// Whether a rule is about the bytes of messages, which break it where they were changed on their
+/// way back.
+fn is_of_content(violation: V) -> bool {
+    matches!(
+        violation,
+        V::TextNotUtf8
+            | V::DeflateInvalid
+            | V::DeflateUnfinished
+            | V::DeflateBeyondMessage
+            | V::DeflateBeyondWindow
+    )
+}
+
+/// Whether a rule is about how messages are made of frames: where it is broken, the bytes of one
+/// are read as those of another.
+fn is_of_structure(violation: V) -> bool {
+    matches!(
+        violation,
+        V::RsvSet
+            | V::OpcodeReserved
+            | V::Rsv1Misplaced
+            | V::MessageInterleaved
+            | V::ContinuationOrphan
+    )
+}
+
+/// The requirement that a code breaks which never appears on the wire.
+fn on_the_code(close: Option<&Close>) -> Option<&'static str> {
+    match close?.code? {
+        1006 => Some("RFC6455-7.4.1-4"),
+        1015 => Some("RFC6455-7.4.1-5"),
+        _ => None,
+    }
+}
+
+/// Text that is none only ever where compression was agreed on is compressed, and not marked so.
+fn on_compression(conclusion: &Conclusion, before: &Seen) -> Option<&'static str> {
+    let plain_before = before.count > 0 && before.requirement.is_none();
+    (conclusion.reaction.compresses && !plain_before).then_some("RFC7692-6.1-1")
+}
+
 fn broken_in(fault: Fault, case: &str) -> Reason {
     Reason::Passive {
         fault,
@@ -145,28 +205,61 @@ fn broken_in(fault: Fault, case: &str) -> Reason {
 
 impl Passive {
     /// Takes what one case showed.
-    pub(crate) fn note(&mut self, case: &str, observed: &Observed, transcript: &Arc<Transcript>) {
+    pub(crate) fn note(&mut self, case: &str, conclusion: &Conclusion) {
+        let Conclusion {
+            observed,
+            transcript,
+            ..
+        } = conclusion;
         for fault in &observed.faults {
-            self.broken
-                .entry(fault.violation)
-                .or_default()
-                .note(case, transcript, 1, || broken_in(*fault, case));
+            let seen = self.broken.entry(fault.violation).or_default();
+            seen.requirement = match fault.violation {
+                V::CloseCodeForbidden => {
+                    let now = on_the_code(conclusion.close.as_ref());
+                    now.filter(|_| seen.count == 0 || seen.requirement == now)
+                }
+                V::TextNotUtf8 => on_compression(conclusion, seen),
+                _ => None,
+            };
+            seen.note(case, transcript, 1, || broken_in(*fault, case));
         }
         self.keys.note(case, observed, transcript);
         self.opened |= observed.opened;
     }
 
+    /// The row of a rule that was broken on how messages are made of frames.
+    fn broken_structure(&self, role: Role) -> Option<String> {
+        let mut rules = RULES.iter().filter(|rule| rule.binds(role));
+        rules
+            .find(|rule| {
+                is_of_structure(rule.violation) && self.broken.contains_key(&rule.violation)
+            })
+            .map(|rule| row_id(rule.violation.name()))
+    }
+
     /// A row for each rule that binds `role`; none of a target that never opened a connection.
-    pub(crate) fn rows(mut self, role: Role) -> Vec<CaseResult> {
+    /// `cases`: the other rows of the run, of which some say what broke a rule.
+    pub(crate) fn rows(mut self, role: Role, cases: &[CaseResult]) -> Vec<CaseResult> {
         if !self.opened {
             return Vec::new();
         }
+        let lost: Vec<&CaseResult> = cases.iter().filter(|case| lost_framing(case)).collect();
+        let garbled = garbled(cases).map(str::to_owned);
+        let garbled = garbled.or_else(|| self.broken_structure(role));
         let rules = RULES.iter().filter(|rule| rule.binds(role)).map(|rule| {
             let seen = self.broken.remove(&rule.violation).unwrap_or_default();
-            let verdict = if seen.count == 0 {
-                Verdict::Pass
+            // A wrong length makes nonsense of what follows, once for each.
+            let nonsense = seen.count <= lost.len() && !rule.violation.is_of_a_head();
+            let cause = if nonsense {
+                lost.iter().map(|case| &case.id).min()
             } else {
-                grade(rule.violation)
+                garbled.as_ref().filter(|_| is_of_content(rule.violation))
+            };
+            let cause = cause.filter(|_| seen.count > 0);
+            let verdict = match (seen.count, cause) {
+                (0, _) => Verdict::Pass,
+                (_, Some(_)) => Verdict::Skipped,
+                (_, None) => grade(rule.violation),
             };
             let Rule {
                 violation,
@@ -175,13 +268,16 @@ impl Passive {
                 about,
                 ..
             } = *rule;
-            Row {
+            let row = Row {
                 name: violation.name(),
                 requirement,
                 impact,
                 about,
+            };
+            CaseResult {
+                rests_on: cause.cloned(),
+                ..row.result(verdict, seen)
             }
-            .result(verdict, seen)
         });
         let keys = (role == Role::Client).then(|| self.keys.rows());
         rules.chain(keys.into_iter().flatten()).collect()

@@ -22,7 +22,7 @@ fn group(case: &Case) -> String {
     }
 }
 
-/// What the row of a case says before anything is known of it but a verdict and its reason.
+/// The row of a case of which only the verdict and its reason are known.
 fn row(case: &Case, verdict: Verdict, reason: String, reason_key: String) -> CaseResult {
     CaseResult {
         group: group(case),
@@ -41,7 +41,7 @@ pub(crate) fn not_run(case: &Case, verdict: Verdict, reason: &Reason) -> CaseRes
     row(case, verdict, reason.to_string(), reason.key().into_owned())
 }
 
-/// The requirement that a server breaks which dies of what it is sent.
+/// The requirement that a server breaks if it dies of what it is sent.
 pub(super) const ROBUST: &str = "RFC6455-10.7-1";
 
 /// The result of a case that killed the server, with what was seen of its conversation. It breaks

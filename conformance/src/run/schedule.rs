@@ -22,6 +22,12 @@ use crate::exchange::Conclusion;
 /// From this many bytes to send on, a case keeps a target busy, and the others waiting.
 pub(super) const HEAVY_BYTES: u64 = 256 << 10;
 
+/// The same where each connection hears what all others say.
+const HEAVY_TO_HEAR: u64 = 8 << 10;
+
+/// Cases that run at once there.
+const HEARING_JOBS: usize = 4;
+
 /// Pieces, each of which waits until it is read, that take a case about as long as a silence.
 const LONG_WAIT: u64 = 50;
 
@@ -49,10 +55,9 @@ impl Run<'_> {
             (self.on)(RunEvent::finished(&result));
             self.stands(i, result);
         }
-        let (heavy, mut light): (Vec<_>, Vec<_>) = todo
-            .into_iter()
-            .partition(|i| self.cases[*i].weight() >= HEAVY_BYTES);
-        // While some wait, others work; those that wait longest come first.
+        let (heavy, mut light): (Vec<_>, Vec<_>) =
+            todo.into_iter().partition(|i| self.is_heavy(*i));
+        // While some cases wait, others work; those that wait longest come first.
         light.sort_by_key(|i| {
             let case = &self.cases[*i];
             // Where answers come late, each that is waited for takes its time.
@@ -63,13 +68,37 @@ impl Run<'_> {
             };
             (answers, Reverse(case.pieces() / LONG_WAIT), !case.waits())
         });
-        let jobs = self.options.jobs;
         self.part = Part::Light;
-        self.side_by_side(light, jobs).await?;
+        self.side_by_side(light, self.jobs()).await?;
         self.part = Part::Heavy;
-        self.side_by_side(heavy, jobs.min(HEAVY_JOBS)).await?;
+        let heavy_jobs = if self.probed.found.broadcasts {
+            1
+        } else {
+            HEAVY_JOBS
+        };
+        self.side_by_side(heavy, self.jobs().min(heavy_jobs))
+            .await?;
         self.part = Part::Confirming;
         Ok(())
+    }
+
+    /// Cases that run at once: fewer where each connection hears what all others say.
+    pub(super) fn jobs(&self) -> usize {
+        if self.probed.found.broadcasts {
+            self.options.jobs.min(HEARING_JOBS)
+        } else {
+            self.options.jobs
+        }
+    }
+
+    /// Whether a case keeps the target busy, and the others waiting.
+    pub(super) fn is_heavy(&self, i: usize) -> bool {
+        let least = if self.probed.found.broadcasts {
+            HEAVY_TO_HEAR
+        } else {
+            HEAVY_BYTES
+        };
+        self.cases[i].weight() >= least
     }
 
     /// Runs these cases, `jobs` at once. When the target dies, it is started again if it can be, and
@@ -164,8 +193,7 @@ impl Run<'_> {
         let stands = !confirms || self.options.retries == 0;
         let whole = (stands && self.options.conversations).then(|| conclusion.transcript.clone());
         self.keep(&mut conclusion);
-        self.passive
-            .note(&case.id, &conclusion.observed, &conclusion.transcript);
+        self.passive.note(&case.id, &conclusion);
         let mut result = result(case, &conclusion);
         self.subject.mask(&mut result);
         if let Some(transcript) = whole {

@@ -14,7 +14,7 @@ const FIRST_CLIENT: Duration = Duration::from_secs(60);
 /// Which clients are being tested.
 #[derive(Debug)]
 pub(super) struct Presence {
-    /// When clients were awaited.
+    /// When the wait for clients began.
     began: Instant,
     state: Mutex<State>,
     changed: Notify,
@@ -103,7 +103,7 @@ impl Presence {
 mod tests {
     use super::*;
 
-    /// Nobody comes: the wait for the first client ends, too.
+    /// Even if no client ever comes, the wait for the first one ends.
     #[test]
     fn the_first_client_is_not_waited_for_for_ever() {
         let mut presence = Presence::default();

@@ -51,9 +51,7 @@ impl Results {
             return;
         }
         let agent = agents.entry(agent.to_owned()).or_default();
-        agent
-            .passive
-            .note(id, &conclusion.observed, &conclusion.transcript);
+        agent.passive.note(id, &conclusion);
         agent.cases.insert(index, result.clone());
     }
 
@@ -93,7 +91,8 @@ impl Results {
 impl Agent {
     fn report(&self, name: &str, rerun: &str) -> TargetReport {
         let mut cases: Vec<CaseResult> = self.cases.values().cloned().collect();
-        cases.extend(self.passive.clone().rows(Role::Client));
+        let passive = self.passive.clone().rows(Role::Client, &cases);
+        cases.extend(passive);
         cases.sort_by(|a, b| a.id.cmp(&b.id));
         TargetReport {
             ended: Ending::Complete,

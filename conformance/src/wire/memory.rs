@@ -53,7 +53,7 @@ pub(crate) fn record(case: &Case, setup: &Setup, peer: &ReferencePeer) -> (Concl
     (conclusion, recording)
 }
 
-/// Carries out what waits for conversations in memory only.
+/// Runs a future that waits for nothing but conversations in memory.
 pub(crate) fn at_once<T>(work: impl Future<Output = T>) -> T {
     match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => done,
@@ -231,7 +231,7 @@ impl World for Memory<'_> {
         Arrival::Nothing
     }
 
-    /// The peer reads each write by itself.
+    /// The peer reads each write on its own.
     async fn read_up(&mut self, _: Cut) -> ReadUp {
         ReadUp::Yes
     }

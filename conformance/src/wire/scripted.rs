@@ -142,7 +142,7 @@ impl World for Scripted<'_> {
         }
     }
 
-    /// The peer reads each write by itself.
+    /// The peer reads each write on its own.
     async fn read_up(&mut self, _: Cut) -> ReadUp {
         ReadUp::Yes
     }

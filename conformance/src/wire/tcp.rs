@@ -27,7 +27,7 @@ pub const ABILITIES: &[Ability] = &[Ability::Several];
 /// reset it.
 const DRAIN_TIME: Duration = Duration::from_millis(500);
 
-/// How long a connection keeps its place after its end, which the target may take note of later.
+/// How long a connection keeps its place after its end, which the target may notice later.
 const AFTER_END: Duration = Duration::from_millis(10);
 
 /// Bytes read of a finished connection.
@@ -39,10 +39,10 @@ const READ_SIZE: usize = 64 << 10;
 /// Bytes read at once of a finished connection: many may be drained at a time.
 const DRAIN_READ_SIZE: usize = 4 << 10;
 
-/// Questions, one after the other, where the target is expected to read at once.
+/// Number of questions without a pause, where the target is expected to read at once.
 const EARLY_QUESTIONS: usize = 8;
 
-/// Time between two questions whether a target has read what it was sent.
+/// Time between two later questions whether a target has read what it was sent.
 const ASK_AGAIN: Duration = Duration::from_millis(1);
 
 /// Connects, without delaying small writes.
@@ -152,7 +152,7 @@ struct Tcp<'a> {
     /// Bytes of the first connection that were read before the exchange began.
     read: Vec<u8>,
     buffer: Vec<u8>,
-    /// Knows what a target on this machine has read.
+    /// Tells what a target on this machine has read.
     asker: Asker,
 }
 
@@ -212,7 +212,7 @@ impl<'a> Tcp<'a> {
 }
 
 impl World for Tcp<'_> {
-    /// In whole microseconds, as a transcript keeps it: played back, nothing is early or late.
+    /// In whole microseconds, as a transcript keeps it, so that playback gives the same times.
     fn now(&self) -> Duration {
         Duration::from_micros(self.began.elapsed().as_micros() as u64)
     }

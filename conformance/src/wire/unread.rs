@@ -1,7 +1,7 @@
 //! Whether a target on this machine has read what it was sent.
 //!
-//! Linux tells, of each socket, how many bytes its owner has not read yet (sock_diag(7)). For a
-//! connection over loopback that includes the socket at the other end.
+//! Linux tells for each socket how many bytes its owner has not read yet (sock_diag(7)). For a
+//! connection over loopback, this includes the socket at the other end.
 
 use tokio::net::TcpStream;
 
@@ -42,16 +42,16 @@ mod linux {
     const AF_INET6: u8 = 10;
     const IPPROTO_TCP: u8 = 6;
 
-    /// Of a netlink message.
+    /// Bytes of the header of a netlink message.
     const HEADER: usize = 16;
 
-    /// Of a question: a header and `struct inet_diag_req_v2`.
+    /// Bytes of a question: a header and `struct inet_diag_req_v2`.
     const QUESTION: usize = HEADER + 56;
 
     /// Where `idiag_rqueue` stands in an answer: a header and `struct inet_diag_msg`.
     const UNREAD_AT: usize = HEADER + 56;
 
-    /// A socket, once it is asked for; `None` where there can be none.
+    /// The netlink socket, opened when it is first needed; `None` where there can be none.
     #[derive(Debug, Default)]
     pub(super) enum Opened {
         #[default]
@@ -85,7 +85,7 @@ mod linux {
         Some(socket)
     }
 
-    /// Asks for the socket that is bound to `other` and connected to `own`.
+    /// Asks about the socket that is bound to `other` and connected to `own`.
     fn question(other: SocketAddr, own: SocketAddr) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(QUESTION);
         bytes.extend((QUESTION as u32).to_ne_bytes());

@@ -41,7 +41,7 @@ class Field(Server):
 
 
 class Hang(Server):
-    """Answers nobody any more after a length of 64 bits that is no length."""
+    """Stops answering all clients after an invalid 64-bit length."""
     def check_head(self, fin, rsv, op, masked, n):
         super().check_head(fin, rsv, op, masked, n)
         self.long = n == 127
@@ -123,7 +123,7 @@ class Several(Server):
 
 
 class Worker(Server):
-    """A worker process ends at a close code that is none, and is replaced."""
+    """A worker process ends at an invalid close code, and is replaced."""
     def code_ok(self, code):
         if 1016 <= code <= 2999: os._exit(5)
         return super().code_ok(code)

@@ -123,10 +123,7 @@ fn a_server_at_a_url_is_started_again() {
         .unwrap()
         .iter()
         .filter(|row| row["verdict"] == "fail" || row["verdict"] == "error")
-        .map(|row| {
-            let text = |key: &str| row[key].as_str().unwrap_or_default();
-            (text("id"), text("reason_key"))
-        })
+        .map(|row| (text(row, "id"), text(row, "reason_key")))
         .collect();
     assert_eq!(
         failed,
@@ -138,6 +135,10 @@ fn a_server_at_a_url_is_started_again() {
         String::from_utf8_lossy(&output.stdout)
     );
     assert_eq!(target["ended"]["how"], "complete");
+}
+
+fn text<'a>(row: &'a serde_json::Value, key: &str) -> &'a str {
+    row[key].as_str().unwrap_or_default()
 }
 
 /// Somebody else starts it again: its end is one finding, and what it hit is judged.

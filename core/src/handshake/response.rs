@@ -15,7 +15,7 @@ pub struct Response<'a> {
     pub minor: u8,
     /// The header fields.
     pub fields: Fields<'a>,
-    /// Whether the status line ends without the space behind the status.
+    /// Whether the status line ends without the space after the status code.
     blank_missing: bool,
 }
 

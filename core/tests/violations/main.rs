@@ -235,7 +235,7 @@ fn some_violations_have_no_answer() {
     assert_eq!(
         (server.poll(), server.poll()),
         (Some(Event::Close(vec![])), None),
-        "nothing is read behind Close"
+        "nothing is read after Close"
     );
     assert_eq!(server.take_output(), [0x88, 0]);
 

@@ -207,7 +207,7 @@ pub(crate) const RESPONSE: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: 
     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
 
 /// None of these ends a connection: a reader stops at Close, a 101 response has no body whatever it
-/// announces, nothing is lost with the space behind the status, and the window is 15 anyway.
+/// announces, nothing is lost with the space after the status code, and the window is 15 anyway.
 pub(crate) const NEVER_ANSWERED: [Violation; 4] = [
     V::DataAfterClose,
     V::ResponseBody,

@@ -145,7 +145,7 @@ fn of_target(report: &Report, target: &TargetReport, cases: &BTreeMap<&str, &Cas
     })
 }
 
-/// What the index has of a cause; `number`: where a case is in the index.
+/// A cause in the index; `number` is the place of a case in the index.
 fn cause_of_target(cause: &Cause, number: &BTreeMap<&str, usize>) -> Value {
     // The smallest case first.
     let others = cause.cases.iter().filter(|id| **id != cause.case);

@@ -1,17 +1,17 @@
-//! What a plain opening was answered with by a target that is no WebSocket server, or none here.
+//! The answer to a plain opening from a target that is no WebSocket server, or not at this URL.
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a plain opening was answered with, where that was not 101.
+/// The answer to a plain opening, where that was not 101.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Answer {
     /// What came.
     pub what: Answered,
-    /// The beginning of the body of a response, or of bytes that are none, fit to print; at most
-    /// [`Answer::SAID`] bytes were taken. Secrets are masked.
+    /// The beginning of the body of a response, or of bytes that are no response, made printable; at
+    /// most [`Answer::SAID`] bytes were taken. Secrets are masked.
     pub said: String,
     /// What may help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -26,7 +26,7 @@ pub enum Answered {
     Refusal {
         /// Its status.
         status: u16,
-        /// Its first line, fit to print.
+        /// Its first line, made printable.
         line: String,
     },
     /// Bytes that are no response of HTTP/1.
@@ -47,28 +47,28 @@ pub enum Answered {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Hint {
-    /// It wants to know who asks.
+    /// It wants credentials.
     Credentials,
-    /// It opens with this Origin: that was tried.
+    /// It opens a connection for this Origin, which was tried.
     Origin(String),
-    /// The path is another.
+    /// Another path is needed.
     Path,
-    /// It misses something in the request, such as a subprotocol.
+    /// Something is missing in the request, such as a subprotocol.
     Subprotocol,
     /// It speaks TLS.
     Tls,
-    /// It speaks HTTP/2 alone.
+    /// It speaks only HTTP/2.
     Http2,
     /// It redirects to this URL.
     Redirect(String),
     /// It speaks these versions of the protocol.
     Version(String),
-    /// It has too much to do, or limits connections.
+    /// It is overloaded, or limits connections.
     Busy,
 }
 
 impl Answer {
-    /// The most bytes of a body, or of what is no response, that are quoted.
+    /// Most bytes that are quoted of a body, or of an answer that is no response.
     pub const SAID: usize = 160;
 }
 

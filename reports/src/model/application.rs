@@ -30,7 +30,7 @@ pub enum Reply {
 }
 
 impl Application {
-    /// Whether nothing is said of it.
+    /// Whether the user says nothing about it.
     pub fn takes_anything(&self) -> bool {
         *self == Application::default()
     }

@@ -93,7 +93,7 @@ pub struct CaseResult {
 }
 
 impl CaseResult {
-    /// A row about which nothing is known but what it is and its verdict.
+    /// A row with its id, group, impact and verdict, and nothing else.
     pub fn new(id: String, family: &str, impact: Impact, verdict: Verdict) -> CaseResult {
         CaseResult {
             id,
@@ -191,8 +191,8 @@ impl CaseResult {
         self.requirements.first().map(String::as_str) == Some(self.breaks())
     }
 
-    /// Whether the case applies and could not be judged, because the target does not do right in
-    /// something that it rests on, or took too long over others.
+    /// Whether the case applies and could not be judged, because the target does wrong in something
+    /// that the case rests on, or took too long over others.
     pub fn cannot_be_judged(&self) -> bool {
         self.verdict == Verdict::Skipped
             && (self.rests_on.is_some()

@@ -23,7 +23,7 @@ pub struct Cause {
     pub key: String,
     /// The verdict of its rows: fail, non-strict or flaky.
     pub verdict: Verdict,
-    /// How much it matters. A row that shows it by the way says nothing about that.
+    /// How much it matters, judged by the cases that are about what broke.
     pub impact: Impact,
     /// The reason of its smallest case.
     pub reason: String,

@@ -30,14 +30,14 @@ pub struct Probe {
     pub opens: bool,
     /// Why no plain connection works; absent if one does.
     pub trouble: Option<String>,
-    /// What answers a plain opening, where that is no WebSocket server: nothing can be judged then.
+    /// What answers a plain opening, where that is no WebSocket server: then nothing can be judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<Answer>,
     /// What the target does with each kind of message.
     #[serde(default, skip_serializing_if = "Echoes::is_unknown")]
     pub echoes: Echoes,
-    /// What it does with the message that it answers as the user says (`--message`): `back` if the
-    /// answer is as said.
+    /// What it does with the message that the user says it answers (`--message`): `back` if the
+    /// answer is the one that the user gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub liked: Option<Reaction>,
     /// The longest time that the answer to a small message took, in microseconds, where answers come
@@ -47,7 +47,7 @@ pub struct Probe {
     /// Messages that come unasked on a silent connection, beyond the greeting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushes: Option<Rhythm>,
-    /// Whether what one connection sends comes to others.
+    /// Whether messages of one connection are sent to others.
     #[serde(default, skip_serializing_if = "is_false")]
     pub broadcasts: bool,
     /// Pings that come on a silent connection.
@@ -56,16 +56,17 @@ pub struct Probe {
     /// How a connection ends on which nothing is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifetime: Option<Lifetime>,
-    /// Connections that it serves at the same time, where that is less than were tried.
+    /// Most connections that it serves at the same time, where more were tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_connections: Option<u32>,
-    /// New connections a second that it takes, where that is less than were tried.
+    /// Most new connections a second that it accepts, where more were tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_rate: Option<u32>,
-    /// The largest message tried that it takes, in bytes, where it refuses a larger one.
+    /// The largest of the messages tried that it accepts, in bytes, where it refuses a larger one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_message: Option<u64>,
-    /// The largest field of a request tried that it takes, in bytes, where it refuses a larger one.
+    /// The largest of the request fields tried that it accepts, in bytes, where it refuses a larger
+    /// one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_field: Option<u64>,
 }
@@ -100,10 +101,10 @@ pub struct Echoes {
     pub big: Option<Reaction>,
 }
 
-/// How often something happens that nobody asked for.
+/// How often the target does something unasked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Rhythm {
-    /// How often it was seen on one connection.
+    /// How often it did so on one connection.
     pub count: u32,
     /// The time from one to the next, or to the first if there was only one, in milliseconds.
     pub every_ms: u64,
@@ -120,7 +121,7 @@ pub struct Lifetime {
 }
 
 impl Probe {
-    /// The code with which it closes on a message that it does not know, if it does: 1005 for a
+    /// The code with which it closes on a message that it does not know, if it does so: 1005 for a
     /// Close without a code, 1006 for an end without a Close (RFC 6455 §7.1.5).
     pub fn closes_unknown(&self) -> Option<u16> {
         [self.echoes.text, self.echoes.binary]
@@ -129,7 +130,7 @@ impl Probe {
             .find_map(Reaction::closes)
     }
 
-    /// How many other messages it answers a message with that it does not send back, if it does.
+    /// With how many other messages it answers one that it does not send back, if it does so.
     pub fn answers_with_others(&self) -> Option<u32> {
         [self.echoes.text, self.echoes.binary]
             .into_iter()

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Reaction {
     /// It sends the message back.
     Back,
-    /// It sends it back more than once, or others beside it: the number of messages in all.
+    /// It sends it back more than once, or together with others: the number of messages in all.
     Among(u32),
     /// It answers with this many other messages.
     Others(u32),
@@ -18,7 +18,7 @@ pub enum Reaction {
     /// It ends the connection with this code: 1005 for a Close without one, 1006 for an end without
     /// a Close (RFC 6455 §7.1.5).
     Closes(u16),
-    /// It gives no sign of life any more.
+    /// It shows no sign of life any more.
     Stuck,
 }
 
@@ -36,7 +36,7 @@ impl Reaction {
         }
     }
 
-    /// How many other messages are the answer, if they are.
+    /// The number of other messages it answers with, if it does so.
     pub fn others(self) -> Option<u32> {
         match self {
             Reaction::Others(count) => Some(count),

@@ -98,7 +98,7 @@ pub enum Ending {
     Interrupted,
     /// The target could not be reached.
     Unreachable(String),
-    /// What answers there is no WebSocket server, so nothing can be judged.
+    /// The server that answers is no WebSocket server, so nothing can be judged.
     #[serde(rename = "no-endpoint")]
     NoEndpoint(String),
     /// The target stopped serving during the run.

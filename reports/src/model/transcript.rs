@@ -42,12 +42,10 @@ pub struct Circumstances {
     pub echoes: Echoes,
     /// Messages the target sends unasked when a connection opens.
     pub greeting: u32,
-    /// Whether the target sends messages unasked later on: of its own accord, or what other
-    /// connections say.
+    /// Whether the target sends messages unasked later on: its own, or those of other connections.
     #[serde(default, skip_serializing_if = "is_false")]
     pub pushes: bool,
-    /// Nothing was awaited of messages but that they settle: the conversation was compared with a
-    /// plainer one.
+    /// No message was expected in particular: the conversation was compared with a plainer one.
     #[serde(default, skip_serializing_if = "is_false")]
     pub watching: bool,
     /// What the application wants to hear, as the user says.

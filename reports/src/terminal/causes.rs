@@ -3,10 +3,10 @@
 use owo_colors::Style;
 
 use super::page::{Page, verdict_style};
-use crate::text::counted;
-use crate::{CaseResult, Cause, Clause, Impact, Report, TargetReport, Verdict};
+use crate::text::{self, counted};
+use crate::{CaseResult, Cause, Impact, Report, TargetReport, Verdict};
 
-/// Causes for which the list says what was sent and received.
+/// Number of causes for which the list says what was sent and received.
 const IN_WORDS: usize = 3;
 
 /// Most causes listed unless all are asked for.
@@ -53,7 +53,7 @@ impl Page {
         };
         let impact = self.paint(format!("{:<8}", cause.impact.name()), style);
         let rule = rule(report, &cause.requirement);
-        let (reason, cases) = (&cause.reason, rows(cause));
+        let (reason, cases) = (&cause.reason, rows_and_rests(cause));
         for paragraph in [
             format!("  {verdict} {impact} {rule}"),
             format!("    {reason} ({cases})"),
@@ -73,26 +73,18 @@ impl Page {
     }
 }
 
-/// The text of a requirement, or what there is of it.
+/// A requirement in full, or its id where the report lacks its text.
 pub(super) fn rule(report: &Report, id: &str) -> String {
     match report.requirements.get(id) {
-        Some(Clause {
-            clause,
-            level,
-            text,
-            ..
-        }) => format!("{clause} {level}: {text} [{id}]"),
+        Some(clause) => text::requirement(id, clause),
         None if id.is_empty() => "no requirement is cited".to_owned(),
         None => id.to_owned(),
     }
 }
 
-/// The rows of a cause: `20 cases, the smallest x.y; 130 more rest on them`.
-fn rows(cause: &Cause) -> String {
-    let rows = match cause.rows {
-        1 => cause.case.clone(),
-        n => format!("{n} cases, the smallest {}", cause.case),
-    };
+/// The rows of a cause, and how many more rest on them: `20 cases, the smallest x.y; 130 more rest on them`.
+fn rows_and_rests(cause: &Cause) -> String {
+    let rows = text::rows(cause);
     match cause.rests {
         0 => rows,
         1 => format!("{rows}; 1 more rests on it"),

@@ -90,7 +90,7 @@ fn in_full(target: &TargetReport) -> BTreeMap<&str, &CaseResult> {
 /// One row for each cause, and one for each kind of error.
 fn smallest<'a>(target: &'a TargetReport, causes: &[Cause]) -> Vec<&'a CaseResult> {
     let rows = in_full(target);
-    // Where the baseline expects the smallest, the first that it does not expect.
+    // If the baseline expects the smallest, the first that it does not expect.
     let failures = causes.iter().filter_map(|cause| {
         let mut ids = [&cause.case].into_iter().chain(&cause.cases);
         ids.find_map(|id| rows.get(id.as_str()))

@@ -5,21 +5,29 @@ use std::collections::BTreeMap;
 use super::page::{Page, verdict_style};
 use crate::{CaseResult, TargetReport, Verdict};
 
+fn is_tolerated(case: &CaseResult, verbose: bool) -> bool {
+    match case.verdict {
+        Verdict::Informational => true,
+        Verdict::NonStrict => verbose,
+        Verdict::Skipped => verbose && case.rests_on.is_some(),
+        _ => false,
+    }
+}
+
 impl Page {
-    /// What is worth knowing and no cause: each distinct line with its count. If verbose, non-strict
-    /// results too, one by one, and the cases that cannot be judged for what they rest on.
+    /// Results that are worth knowing, but no causes: each distinct line with its count. If verbose,
+    /// one by one, with non-strict results and the cases that rest on one that failed.
     pub(super) fn tolerated(&mut self, target: &TargetReport) {
-        let wanted = |case: &&CaseResult| match case.verdict {
-            Verdict::Informational => true,
-            Verdict::NonStrict => self.options.verbose,
-            Verdict::Skipped => self.options.verbose && case.rests_on.is_some(),
-            _ => false,
-        };
-        let tolerated: Vec<&CaseResult> = target.cases.iter().filter(wanted).collect();
+        let verbose = self.options.verbose;
+        let tolerated: Vec<&CaseResult> = target
+            .cases
+            .iter()
+            .filter(|case| is_tolerated(case, verbose))
+            .collect();
         if tolerated.is_empty() {
             return;
         }
-        if self.options.verbose {
+        if verbose {
             for case in tolerated {
                 let mark = self.paint(case.verdict.name(), verdict_style(case.verdict));
                 self.line(format!("{mark} {}: {}", case.id, case.explained()));

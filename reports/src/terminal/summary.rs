@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Page {
-    /// A target that was never reached, or is none.
+    /// A target that was never reached, or is no WebSocket server.
     pub(super) fn unreachable(&mut self, target: &TargetReport, what: &str, reason: &str) {
         let name = self.paint(&target.url, Style::new().bold());
         let trouble = self.paint(what, verdict_style(Verdict::Error));

@@ -16,6 +16,14 @@ pub(crate) fn case(id: &str, verdict: &str, reason: &str) -> Value {
     })
 }
 
+/// A failure that says what broke: the requirement and the key of the cause.
+pub(crate) fn failing(id: &str, broken: &str, cause: &str) -> Value {
+    let mut row = case(id, "fail", "why");
+    row["broken"] = broken.into();
+    row["cause_key"] = cause.into();
+    row
+}
+
 /// A passive rule, in a report of version 0.1.0: without `passive`.
 pub(crate) fn passive(count: usize, seen: &[&str]) -> Value {
     let verdict = if count > 0 { "fail" } else { "pass" };

@@ -19,7 +19,7 @@ use crate::words::{Background, Limit, Reaction, Trigger};
 /// Longest wait for the end of a closing handshake that we began.
 const CLOSING: Duration = Duration::from_secs(10);
 
-/// A time that does not come.
+/// A time that never comes.
 const NEVER: Duration = Duration::from_secs(1 << 30);
 
 /// A close code and its reason.
@@ -27,7 +27,7 @@ type Closing = (u16, &'static str);
 
 pub struct Conversation<'a> {
     application: &'a Application,
-    /// Among the open ones.
+    /// Its key among the open connections.
     number: u64,
     socket: WebSocketStream<TcpStream>,
     logged_in: bool,
@@ -36,7 +36,7 @@ pub struct Conversation<'a> {
     pushed: usize,
     /// Times of the messages within the last second.
     arrivals: VecDeque<Instant>,
-    /// Echoes and the times that they are due, which rise.
+    /// Echoes and the times at which they are due, the earliest first.
     late: VecDeque<(Instant, Message)>,
 }
 
@@ -63,8 +63,8 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    /// Talks until one side closes. An error is the end of TCP, or a fault of the peer, which the
-    /// library leaves to whoever drops the connection.
+    /// Talks until one side closes. An error is the end of TCP, or a fault of the peer, after which
+    /// the caller drops the connection.
     pub async fn talk(&mut self, from_others: &mut UnboundedReceiver<Message>) {
         if let Ok(Some(closing)) = self.listen(from_others).await {
             close(&mut self.socket, closing).await;
@@ -134,7 +134,7 @@ impl<'a> Conversation<'a> {
         from_json(&json!({"push": self.pushed}))
     }
 
-    /// Answers a message, or tells what to close with.
+    /// Answers a message, or returns what to close with.
     async fn answer(&mut self, message: Message) -> Result<Option<Closing>, Error> {
         let limit = self.application.words.limit;
         match limit {
@@ -216,7 +216,7 @@ impl<'a> Conversation<'a> {
     }
 }
 
-/// Ticks, for the first time after one period.
+/// An interval whose first tick comes after one period.
 fn every(period: Duration) -> Interval {
     interval_at(Instant::now() + period, period)
 }

@@ -44,7 +44,7 @@ impl Application {
     fn send_to_others(&self, sender: u64, message: &Message) {
         for (number, other) in self.open().iter() {
             if *number != sender {
-                // One that has just ended misses it.
+                // A connection that has just ended misses it.
                 let _ = other.send(message.clone());
             }
         }

@@ -1,4 +1,4 @@
-//! What the application finds in a message, and makes of it.
+//! What the application reads in a message, and makes of it.
 
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;

@@ -16,7 +16,7 @@ pub enum Reaction {
     Close(u16),
 }
 
-/// Which messages it reacts to; it echoes the others.
+/// Which messages it reacts to; it echoes all others.
 #[derive(Debug, Clone, Copy)]
 pub enum Trigger {
     All,
@@ -38,7 +38,7 @@ pub enum Background {
     LoginOrIgnore,
 }
 
-/// What it does not put up with.
+/// Which limit it sets.
 #[derive(Debug, Clone, Copy)]
 pub enum Limit {
     None,
@@ -79,7 +79,7 @@ impl Words {
             if name == "--echo" {
                 continue;
             }
-            let word = arguments.next().expect("a word behind each option");
+            let word = arguments.next().expect("a word after each option");
             match name.as_str() {
                 "--reaction" => words.reaction = reaction(&word),
                 "--trigger" => words.trigger = trigger(&word),
@@ -93,10 +93,10 @@ impl Words {
     }
 }
 
-/// A word and the number behind its colon, 0 if there is none.
+/// A word and the number after its colon, 0 without one.
 fn split(word: &str) -> (&str, usize) {
     let (name, number) = word.split_once(':').unwrap_or((word, "0"));
-    (name, number.parse().expect("a number behind the colon"))
+    (name, number.parse().expect("a number after the colon"))
 }
 
 fn reaction(word: &str) -> Reaction {

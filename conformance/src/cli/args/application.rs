@@ -1,4 +1,4 @@
-//! How to get on with an application that is no echo: what it wants to hear, and how often.
+//! How to talk to an application that is no echo: what it wants to hear, and how often.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ pub(crate) struct ApplicationArgs {
 }
 
 impl ApplicationArgs {
-    /// Tells a target of it.
+    /// Passes it on to a target.
     pub(crate) fn apply(&self, target: &mut Target) -> Result<(), Failure> {
         target.set_application(self.application()?);
         if let Some(each) = &self.each {
@@ -69,7 +69,7 @@ impl ApplicationArgs {
         })
     }
 
-    /// Appends the arguments that say the same.
+    /// Appends the arguments that set the same.
     pub(crate) fn print(&self, line: &mut CommandLine) {
         let ApplicationArgs {
             message,

@@ -6,7 +6,7 @@ use wsspec::run::{CommandLine, Target, masked_field};
 use super::super::failure::Failure;
 use super::ApplicationArgs;
 
-/// Fields of every request, and what the application behind it wants.
+/// Fields of every request, and what the application that gets it wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub(crate) struct FieldArgs {
     /// Add a field to every request (repeatable)
@@ -23,7 +23,7 @@ pub(crate) struct FieldArgs {
 }
 
 impl FieldArgs {
-    /// The server at a URL, told of all this.
+    /// The server at a URL, with all this applied.
     pub(crate) fn target(&self, url: &str) -> Result<Target, Failure> {
         let mut target = Target::new(url, self.headers()?)?;
         self.application.apply(&mut target)?;

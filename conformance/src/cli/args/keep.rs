@@ -22,12 +22,12 @@ pub(crate) struct KeepArgs {
 }
 
 impl KeepArgs {
-    /// Whether nothing is said about it.
+    /// Whether no option is given.
     pub(crate) fn is_empty(&self) -> bool {
         *self == KeepArgs::default()
     }
 
-    /// What starts a case the same again: not the process, which will be another one.
+    /// The options with which a case can be run again: not the process, which will be another one.
     pub(crate) fn lasting(&self) -> KeepArgs {
         KeepArgs {
             pid: None,
@@ -35,7 +35,7 @@ impl KeepArgs {
         }
     }
 
-    /// The target, watched as far as these say.
+    /// The target, watched as these options ask.
     pub(crate) fn keep(&self, target: Target) -> Target {
         let Ok(address) = target.address.clone() else {
             return target;
@@ -51,7 +51,7 @@ impl KeepArgs {
         Keeper::watching(address, self.restart.clone(), self.pid, patience)
     }
 
-    /// Appends the arguments that say the same.
+    /// Appends the arguments that set the same.
     pub(crate) fn print(&self, line: &mut CommandLine) {
         let KeepArgs { restart, pid } = self;
         if let Some(restart) = restart {

@@ -17,7 +17,7 @@ pub(super) fn alive(e: &Evidence<'_>) -> Assessment {
     }
 }
 
-/// Whatever comes of the messages sent, as soon as nothing more is to be expected.
+/// Whatever the messages sent lead to, as soon as nothing more is to be expected.
 pub(super) fn watched(e: &Evidence<'_>) -> Assessment {
     match e.view.lost() {
         Some(lost) => impossible(lost),

@@ -137,7 +137,10 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
 /// What the vector says of an alternative.
 fn stated(outcome: &Outcome) -> Option<Graded> {
     let why = outcome.why.clone().unwrap_or_default();
-    outcome.verdict.map(|grade| (grade, Reason::Stated(why)))
+    let word = outcome.word.name();
+    outcome
+        .verdict
+        .map(|grade| (grade, Reason::Stated { word, why }))
 }
 
 /// The worse of what the vector says of an alternative and what the word found in it.

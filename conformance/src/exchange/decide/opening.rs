@@ -174,7 +174,8 @@ pub(super) fn requested(
         .iter()
         .find(|violation| wanted.without.contains(**violation));
     if let Some(violation) = broken {
-        return Impossible(Reason::Broke(*violation, None));
+        let particular = Particular::of(*violation, &head.key, |name| head.field(name).collect());
+        return Impossible(Reason::Broke(*violation, particular));
     }
     // The URL that was dialled need not name us.
     let host = head.field("host").next().map_or(e.setup.host.clone(), text);

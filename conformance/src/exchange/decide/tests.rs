@@ -307,9 +307,7 @@ fn the_mildest_alternative_wins() {
             },
         )
     };
-    let matched = |which, grade, why: &str| {
-        Decision::Matched(which, Some((grade, Reason::Stated(why.to_owned()))))
-    };
+    let matched = |which, grade, why: &str| Decision::Matched(which, Some((grade, stated(why))));
     assert_eq!(
         why(&read(json!([soft, mild])), false),
         matched(1, Informational, "mild")
@@ -320,11 +318,19 @@ fn the_mildest_alternative_wins() {
     );
     assert_eq!(
         why(&read(json!([mild, worse])), false),
-        Decision::Failed(Reason::Stated("named".to_owned()))
+        Decision::Failed(stated("named"))
     );
     let patient = read(json!([soft, {"ended": "any"}]));
     assert_eq!(why(&patient, false), Decision::Undecided);
     assert_eq!(why(&patient, true), matched(0, NonStrict, "soft"));
+}
+
+/// What the vectors of these tests say of an alternative.
+fn stated(why: &str) -> Reason {
+    Reason::Stated {
+        word: "close",
+        why: why.to_owned(),
+    }
 }
 
 /// `null`: it has not asked, by refusing the URL.

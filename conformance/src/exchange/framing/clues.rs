@@ -1,4 +1,5 @@
-//! What shows where a frame of the target ends: the payloads it was sent, and how a header looks.
+//! Evidence of where a frame of the target ends: the payloads it was sent, and what a header looks
+//! like.
 
 use wsspec_core::Role;
 use wsspec_core::frame::{FrameHeader, LengthForm, Opcode, apply_mask};
@@ -11,7 +12,7 @@ pub(super) const MAX_CONTROL: usize = 2 + 4 + 125;
 pub(crate) struct Clues<'a> {
     /// The payload of the message whose echo is due.
     pub(crate) echo: Option<&'a [u8]>,
-    /// The payload of our barrier that has not been answered yet. No target sends it of itself.
+    /// The payload of our barrier that has not been answered yet. No target sends it unasked.
     pub(crate) barrier: Option<&'a [u8]>,
     /// The size of the largest message that is read, in bytes.
     pub(crate) limit: u64,
@@ -26,7 +27,7 @@ pub(super) fn unmasked(raw: &[u8], key: Option<[u8; 4]>, phase: usize) -> Vec<u8
     bytes
 }
 
-/// How frames of one sender have to look.
+/// What frames of one sender have to look like.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rules {
     pub(super) sender: Role,

@@ -5,7 +5,7 @@ use wsspec_core::frame::{FrameHeader, LengthForm};
 use super::Frame;
 use super::clues::{Before, Clues, MAX_CONTROL, Rules, unmasked};
 
-/// Bytes of our payload that are more than chance.
+/// Number of bytes of our payload that are no coincidence.
 const EVIDENCE: usize = 16;
 
 /// What is known of a frame.
@@ -177,7 +177,7 @@ fn rule_on_long(
         (Some(until), _) => Ruled::Lost {
             actual: until.saturating_sub(header.size()) as u64,
         },
-        // It truly sent what is more than is read.
+        // It did send more than is ever read.
         (None, _) if bytes.len() as u64 > clues.limit => Ruled::Readable,
         (None, _) => Ruled::Open,
     }
@@ -201,8 +201,8 @@ fn payload<'a>(
     rest.split_first_chunk().map(|(key, raw)| (raw, Some(*key)))
 }
 
-/// Rules on a frame that is no echo: the length may be in four bytes, which no form has. Two bytes
-/// of such a length are what follows the announced end; they may look like a header (`fits`).
+/// Rules on a frame that is no echo: the length may be in four bytes, which no form has. Then two of
+/// these bytes follow the announced end; they may look like a header (`fits`).
 fn rule_on_four_bytes(
     rules: Rules,
     before: Before<'_>,
@@ -217,7 +217,9 @@ fn rule_on_four_bytes(
     };
     let length = u32::from_be_bytes(*field);
     let end = 2 + 4 + 4 * usize::from(header.mask.is_some()) + length as usize;
-    if u64::from(length) == header.length || u64::from(length) > clues.limit {
+    // Zeros are half of a longer field rather than a length of their own.
+    let half = length == 0 && header.form == LengthForm::Bits64;
+    if half || u64::from(length) == header.length || u64::from(length) > clues.limit {
         return Ruled::Readable;
     }
     let likely = !fits || header.form == LengthForm::Bits16 && header.length <= 1;

@@ -12,7 +12,7 @@
 //!   is not so, and our payload is found where another length puts it, framing is lost.
 //! - A frame that is longer than announced is thus only called so next to a **broken rule**. One
 //!   that is shorter shows by the answer to our barrier inside it, whose payload no target sends
-//!   of itself. So no conforming stream loses its framing, however it is cut and however long it
+//!   unasked. So no conforming stream loses its framing, however it is cut and however long it
 //!   takes.
 
 mod clues;
@@ -26,8 +26,8 @@ pub(crate) use clues::Clues;
 use clues::{MAX_CONTROL, Rules, is_minimal, parse, unmasked};
 use doubt::{Doubt, Ruled, rule_on_echo};
 
-/// What an HTTP message begins with. No frame does that breaks no rule: it would be a fragmented
-/// control frame.
+/// What an HTTP message begins with. No conforming frame begins so: it would be a fragmented control
+/// frame.
 const HTTP: &[u8] = b"HTTP/1.";
 
 /// Bytes kept of the line of an HTTP message.
@@ -162,7 +162,8 @@ impl Framing {
                     }
                 }
                 Stage::Doubt(_) => match self.rule(clues) {
-                    // What announces more than is read is not read before that much has come.
+                    // A frame that announces more than is ever read is not read before that much has
+                    // come.
                     Ruled::Open if !last || self.announces_beyond(clues.limit).is_some() => {
                         return None;
                     }
@@ -203,7 +204,7 @@ impl Framing {
         }
     }
 
-    /// Goes by the header of the frame in doubt.
+    /// Takes the frame in doubt to be as long as its header says.
     fn believe(&mut self) {
         if let Stage::Doubt(doubt) = &self.stage {
             self.stage = Stage::Frame(Frame::new(doubt.header));
@@ -325,8 +326,8 @@ impl Framing {
     }
 }
 
-/// Whether the length of a frame has to be seen to be believed. Nothing follows a Close that could
-/// show it.
+/// Whether the length of a frame is believed only once there is evidence for it. After a Close there
+/// can be none.
 fn in_doubt(header: &FrameHeader, limit: u64) -> bool {
     header.opcode != Opcode::CLOSE && (!is_minimal(header) || header.length > limit)
 }

@@ -115,6 +115,21 @@ fn wrong_fields(payload: &[u8], sender: Role) -> Vec<Field> {
     ]
 }
 
+/// The upper half of a length in 64 bits is no length in four bytes, whatever the key after it
+/// looks like.
+#[test]
+fn zeros_before_a_length_are_no_length() {
+    let mut peer = Peer::new(Client, &[b"something else"]);
+    let mut bytes = vec![0x82, 0xff, 0, 0, 0, 0, 0, 0, 0, 4];
+    // As the header of an empty pong with a mask.
+    bytes.extend([0x8a, 0x80, 1, 2]);
+    bytes.extend([0x8a, 0x80, 1, 2]);
+    bytes.extend([0x8a, 0x80, 1, 2, 3, 4]);
+    peer.sends(&bytes, 3);
+    assert_eq!(peer.framing.lost(), None);
+    assert_eq!(peer.read, bytes);
+}
+
 #[test]
 fn a_wrong_length_is_found_with_both_lengths_at_any_chunking() {
     for sender in [Server, Client] {
@@ -186,7 +201,7 @@ fn a_fault_that_leaves_frames_readable_is_handed_on() {
             odd(sender, 127, &5u64.to_be_bytes(), short),
             odd(sender, 127, &300u64.to_be_bytes(), &payload),
             odd(sender, 127, &top_bit, &payload),
-            // An echo cut short, one that is none, and one with more behind it.
+            // An echo cut short, a message that is no echo, and an echo with more after it.
             frame(sender, Opcode::BINARY, &payload[..299]),
             frame(sender, Opcode::BINARY, &payload[..0]),
             frame(sender, Opcode::BINARY, b"another"),
@@ -211,7 +226,7 @@ fn a_fault_that_leaves_frames_readable_is_handed_on() {
     }
 }
 
-/// It is only more than is read once so much has come.
+/// A frame is only too large to read once that many bytes have come.
 #[test]
 fn what_announces_more_than_is_read_is_kept_until_it_came() {
     let header = [&[0x82, 127][..], &(LIMIT + 1).to_be_bytes()].concat();

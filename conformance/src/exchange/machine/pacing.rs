@@ -1,12 +1,12 @@
 //! Writing a step in pieces that the target reads one by one.
 //!
-//! Pieces that are written back to back are joined by the kernel, and a target that loses the rest
-//! of a header which a read has cut is never found. So each piece waits until the one before it was
-//! read, as far as the wire can tell, and for a pause that follows the round trip; other exchanges
-//! go on meanwhile. Nothing is added to what the case sends, so that a read holds the bytes of its
-//! piece and no others: a ping in front of a piece would prove by its pong that the piece was read,
-//! but a header that is cut at the end of a longer read is another test, and a target that answers
-//! no ping there would fail a case that is not about pings.
+//! The kernel joins pieces that are written back to back, which hides a target that loses the rest
+//! of a header cut by a read. So each piece waits until the one before it was read, as far as the
+//! wire can tell, and for a pause that follows the round trip; other exchanges go on meanwhile.
+//! Nothing is added to what the case sends, so that each read holds exactly one piece. A ping before
+//! each piece would prove by its pong that the piece before was read, but then a cut header would
+//! come at the end of a longer read, which is another test, and a target that does not answer that
+//! ping would fail a case that is not about pings.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -14,42 +14,42 @@ use std::time::Duration;
 use super::super::{Action, Cut, WireAction};
 use super::Exchange;
 
-/// Most pieces of one step that are all read one by one, and most bytes. Of larger steps, those at
-/// the beginning and at the end are: the header, and what ends the frame.
+/// Most pieces, and most bytes, of a step in which every piece is read on its own. In larger steps
+/// only the pieces at the beginning and at the end are: the header, and the end of the frame.
 const MOST_PIECES: usize = 1200;
 const MOST_BYTES: usize = 80_000;
 
-/// Bytes at the beginning and at the end of a large step in which its pieces are read one by one.
+/// Number of bytes at either end of a large step whose pieces are read on their own.
 const EDGE: usize = 64;
 
-/// Pieces after which no pause is made where the wire knows that the target has read: so many are
-/// there to be many, not to be each at its place.
+/// Number of pieces after which there is no more pause where the wire knows that the target has
+/// read: in a step with more, their number matters, and not where each of them is cut.
 const UNHURRIED: usize = 64;
 
-/// The time in which a target that reads nothing is waited for, in the pauses of a step.
+/// Longest wait for a target to read a piece, in pauses of the step.
 const PATIENCE: u32 = 50;
 
-/// Most time that one step spends waiting for a target that is slow to read.
+/// Longest time that one step spends waiting for a target that is slow to read.
 const MOST_TIME: Duration = Duration::from_secs(2);
 
-/// What of a step is not written yet.
+/// The part of a step that is not written yet.
 #[derive(Debug, Default)]
 pub(super) struct Pacing {
     on: u32,
     pieces: VecDeque<Piece>,
-    /// When the piece before the first of these was written.
+    /// When the last piece was written.
     written: Duration,
-    /// Pieces that were written.
+    /// Number of pieces written.
     count: usize,
     /// The pause between two pieces.
     pause: Duration,
-    /// From then on nothing is waited for beyond the pause.
+    /// From then on, each piece waits for the pause alone.
     patient_until: Duration,
-    /// The target has read the pieces before these.
+    /// The target has read all that was written.
     read_up: bool,
 }
 
-/// A write, or what follows all writes.
+/// A write, or an action that follows all writes.
 #[derive(Debug)]
 struct Piece {
     action: WireAction,
@@ -63,7 +63,7 @@ impl Pacing {
         self.on == on && !self.pieces.is_empty()
     }
 
-    /// Has this done after all that is still to be written.
+    /// Appends an action to what is still to be written.
     pub(super) fn follow(&mut self, action: WireAction) {
         self.pieces.push_back(Piece {
             action,
@@ -71,7 +71,7 @@ impl Pacing {
         });
     }
 
-    /// The wait before the next piece, if there has to be one.
+    /// The wait before the next piece, if one is needed.
     fn cut(&self) -> Option<Cut> {
         let apart = self.pieces.front().is_some_and(|piece| piece.apart);
         let least = self.written + self.pause;
@@ -91,7 +91,7 @@ impl Exchange<'_> {
         self.pacing.read_up = true;
     }
 
-    /// Writes these one after the other; the step goes on when all are written.
+    /// Writes these pieces one after the other; the step goes on when all are written.
     pub(super) fn write_paced(&mut self, on: u32, writes: Vec<Vec<u8>>) {
         if self.pacing.holds(on) {
             for write in writes {
@@ -116,10 +116,10 @@ impl Exchange<'_> {
         };
     }
 
-    /// What the pieces of a step ask for, until all are written.
+    /// The next action of the pieces, until all are written.
     pub(super) fn pace(&mut self) -> Option<Action> {
         let on = self.pacing.on;
-        // With no line left the verdict is in. The frame is completed, so that a Close can follow.
+        // With no line left, the verdict is in. The frame is completed so that a Close can follow.
         let hurried = self.lines.is_empty();
         loop {
             self.pacing.pieces.front()?;
@@ -137,7 +137,7 @@ impl Exchange<'_> {
             let conversation = self.on_mut(on);
             let ended = conversation.view.end.is_some();
             if ended && matches!(piece.action, WireAction::Write(_)) {
-                // Nobody is left to read it.
+                // The target is gone.
                 continue;
             }
             if conversation.view.head.is_none() {

@@ -63,7 +63,7 @@ impl Exchange<'_> {
         let answers = self.case.manual.contains(&Manual::Close);
         let ends = self.case.manual.contains(&Manual::End);
         let client = self.setup.target == Role::Client;
-        // A Close of which pieces are still to be written is none yet that could be answered.
+        // A Close cannot be answered while pieces of it are still to be written.
         let whole = !self.pacing.holds(on);
         let conversation = self.on_mut(on);
         let ours = conversation.sent.closed && whole;

@@ -90,7 +90,7 @@ impl Exchange<'_> {
                 self.matched(line, &alternatives[which], graded);
                 None
             }
-            // What is missing when the time is over may be in what was no longer read.
+            // When the time is over, what is missing may be in bytes that were not read any more.
             Decision::Failed(_) if late && self.on(line.on).view.flood().is_some() => {
                 self.undecided(line, alternatives, &times)
             }
@@ -243,7 +243,7 @@ impl Exchange<'_> {
         Some(next)
     }
 
-    /// Whether the target may send messages of its own accord, so that it need never be calm.
+    /// Whether the target may send messages of its own accord, so that it may never fall silent.
     fn is_noisy(&self) -> bool {
         self.setup.pushes || self.setup.watching
     }

@@ -15,15 +15,15 @@ pub enum Death {
     Signal(i32),
     /// The process exited with this code; 0 is a clean exit.
     Exit(i32),
-    /// A process that we did not start has ended; how is not known.
+    /// A process that we did not start has ended; it is not known how.
     Ended,
-    /// It is there and answers no plain connection any more.
+    /// It is there, but answers no plain connection any more.
     Hang,
-    /// It is there and refuses connections.
+    /// It is there, but refuses connections.
     ListenerLost,
-    /// It is there, and a process below it that served connections has ended.
+    /// It is there, but a process below it that served connections has ended.
     WorkerLost,
-    /// It takes no connection any more; nobody watches its process.
+    /// It takes no connection any more, and its process is not watched.
     Gone,
 }
 
@@ -72,7 +72,7 @@ impl Death {
         const FAULTS: [i32; 5] = [4, 5, 6, 8, 11];
         match self {
             Death::Signal(signal) => FAULTS.contains(&signal),
-            // From 128 on, a shell tells of a signal.
+            // A shell reports a signal as an exit code above 128.
             Death::Exit(code) => (1..128).contains(&code),
             Death::WorkerLost | Death::Ended | Death::Hang | Death::ListenerLost | Death::Gone => {
                 false

@@ -29,6 +29,11 @@ impl LostFraming {
         }
     }
 
+    /// Whether this is the key of a frame with a wrong length.
+    pub(crate) fn is_of_a_length(key: &str) -> bool {
+        key == "framing.length"
+    }
+
     pub(super) fn key(&self) -> Cow<'static, str> {
         match self {
             LostFraming::Length { .. } => "framing.length".into(),

@@ -54,6 +54,18 @@ pub enum MessageReason {
 }
 
 impl MessageReason {
+    /// Whether this is the key of messages that do not come back, or changed, or in another order.
+    pub(crate) fn has_other_bytes(key: &str) -> bool {
+        matches!(
+            key,
+            "message.missing"
+                | "message.echo-differs"
+                | "message.instead-of-echo"
+                | "message.before-its-turn"
+                | "message.unasked"
+        )
+    }
+
     pub(super) fn key(&self) -> Cow<'static, str> {
         match self {
             MessageReason::Missing { lost: None, .. } => "message.missing".into(),

@@ -41,7 +41,12 @@ use closing::{code_key, code_words};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
     /// The explanation that the vector gives for the alternative that matched.
-    Stated(String),
+    Stated {
+        /// The name of the word that matched.
+        word: &'static str,
+        /// The explanation.
+        why: String,
+    },
     /// The target broke this rule where the case looks for it.
     Broke(Violation, Option<Particular>),
     /// A tolerated deviation from this rule.
@@ -132,7 +137,7 @@ impl Reason {
     /// equal keys.
     pub fn key(&self) -> Cow<'static, str> {
         match self {
-            Reason::Stated(_) => "stated".into(),
+            Reason::Stated { word, .. } => format!("stated.{word}").into(),
             Reason::Broke(violation, _) => format!("violation.{}", violation.name()).into(),
             Reason::Deviates(violation) => format!("deviation.{}", violation.name()).into(),
             Reason::Opening(reason) => reason.key(),
@@ -253,7 +258,7 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Reason::Stated(why) => f.write_str(why),
+            Reason::Stated { why, .. } => f.write_str(why),
             Reason::Broke(violation, particular) => {
                 f.write_str(violation.meaning())?;
                 if let Some(particular) = particular {

@@ -23,7 +23,7 @@ pub enum Needs {
     DeflateTerms(Parameters),
     /// A target that answers the offer of permessage-deflate as it should.
     DeflateAnswer(Violation),
-    /// A target that does right in a plainer conversation, which the case rests on; what was found.
+    /// A plainer conversation that the case rests on and that has to go right; what was found.
     Premise(Option<Box<Reason>>),
     /// A target that keeps fewer cases waiting: the time of the run was over before this one had its
     /// turn, or before what was found could be confirmed.
@@ -47,9 +47,9 @@ pub enum Needs {
         /// Our address.
         address: String,
     },
-    /// This many connections at once, which is more than there may be.
+    /// This many connections at once, which is more than the limit.
     Connections(u32),
-    /// One connection: each has values of its own, filled in by a command.
+    /// A single connection: a command fills in other values for each.
     OneSetOfValues,
     /// A client that can be told to dial several times at once.
     ParallelDials,

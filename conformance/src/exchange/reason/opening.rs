@@ -15,8 +15,8 @@ pub enum OpeningReason {
     NoAnswer,
     /// The target opened the conversation with this status where it had to refuse.
     Opened(Status),
-    /// The target went over to another protocol, such as a draft of this one, with this status
-    /// where it had to refuse.
+    /// The target switched to another protocol, such as a draft of this one, with this status, where
+    /// it had to refuse.
     OpenedElsewhere(Status),
     /// A field of the answer is not as it has to be.
     Field(FieldReason),

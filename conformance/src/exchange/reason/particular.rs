@@ -4,19 +4,21 @@ use std::fmt;
 
 use wsspec_core::Violation;
 use wsspec_core::dissect::hex_digits;
-use wsspec_core::handshake::accept_for;
+use wsspec_core::handshake::{accept_for, is_token};
 
-/// A known way to break a rule on the answer to our request.
+/// A known way to break a rule on the head of a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Particular {
     /// The Sec-WebSocket-Accept is the right digest, in hex instead of base64 (RFC 6455 §4.2.2).
     AcceptInHex,
     /// The field is there, and empty.
     FieldEmpty,
+    /// All elements are tokens, and one is there twice (RFC 6455 §4.1).
+    TokenRepeated,
 }
 
 impl Particular {
-    /// How an answer to `key` breaks this rule; `lines` are those of a field.
+    /// How a head breaks this rule, with this key or in answer to it; `lines` are those of a field.
     pub(crate) fn of<'a>(
         violation: Violation,
         key: &str,
@@ -34,9 +36,18 @@ impl Particular {
                 .iter()
                 .any(|line| line.trim_ascii().is_empty())
                 .then_some(Particular::FieldEmpty),
+            Violation::SubprotocolMalformed => has_tokens_alone(&lines("sec-websocket-protocol"))
+                .then_some(Particular::TokenRepeated),
             _ => None,
         }
     }
+}
+
+fn has_tokens_alone(lines: &[&[u8]]) -> bool {
+    let mut elements = lines
+        .iter()
+        .flat_map(|line| line.split(|byte| *byte == b','));
+    elements.all(|element| is_token(element.trim_ascii()))
 }
 
 fn digest_in_hex(key: &str) -> String {
@@ -50,6 +61,7 @@ impl fmt::Display for Particular {
         f.write_str(match self {
             Particular::AcceptInHex => "it is the right digest, in hex instead of base64",
             Particular::FieldEmpty => "the field is empty",
+            Particular::TokenRepeated => "one is there twice",
         })
     }
 }

@@ -49,6 +49,15 @@ impl MessageSample {
         self.kind
     }
 
+    /// Whether this is the other message with its end before its beginning.
+    pub(crate) fn is_rotated(&self, other: &MessageSample) -> bool {
+        let (ours, theirs) = (&self.payload.beginning, &other.payload.beginning);
+        let whole = self.payload.length <= KEPT && self.payload.length == other.payload.length;
+        whole
+            && ours != theirs
+            && (1..ours.len()).any(|at| [&ours[at..], &ours[..at]].concat() == *theirs)
+    }
+
     pub(crate) fn of(kind: MessageKind, bytes: &[u8]) -> MessageSample {
         MessageSample {
             kind,

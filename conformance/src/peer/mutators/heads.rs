@@ -394,7 +394,8 @@ pub(crate) fn unusual_refused(head: &str) -> String {
     }
 }
 pub(crate) fn target_known(head: &str) -> String {
-    if head.starts_with("GET / ") {
+    let target = head.split(' ').nth(1);
+    if target == Some("/") {
         head.to_owned()
     } else {
         SILENCE.to_owned()

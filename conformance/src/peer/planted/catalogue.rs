@@ -320,8 +320,8 @@ pub(super) const ROWS: &[PlantedFault] = &[
         .meant("passive.subprotocol-unoffered"),
     head_out("announces-body", heads::announces_body, "announces a body of its 101")
         .meant("passive.response-body"),
-    head_out("subprotocol-twice", heads::subprotocol_twice, "chooses two subprotocols")
-        .meant("passive.subprotocol-repeated"),
+    head_out("subprotocol-twice", heads::subprotocol_twice, "names its subprotocol twice")
+        .speaking(&["x-wsspec-a", "chat"]).meant("passive.subprotocol-repeated"),
     head_out("field-without-colon", heads::field_without_colon, "sends a line without a colon")
         .meant("handshake.*"),
     head_out("bare-line-feeds", heads::bare_line_feeds, "ends the lines of its 101 with LF alone")
@@ -468,7 +468,7 @@ pub(super) const ROWS: &[PlantedFault] = &[
         .meant("client.extensions.none"),
     mutates("answer-unread", Mutation::AnswerUnread(|_| false),
         "takes whatever it reads for the answer it wants")
-        .client().greeting().meant("client.response.garbage-*"),
+        .client().greeting().meant("client.response.nothing-right"),
     mutates("answer-unusual-deafens", Mutation::AnswerUnread(heads::unusual),
         "takes whatever it reads for an answer, and reads nothing after an unusual one")
         .client().greeting().meant("client.response.*"),

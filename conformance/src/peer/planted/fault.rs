@@ -30,6 +30,8 @@ pub struct PlantedFault {
     pub worst: Verdict,
     /// Its permessage-deflate offers as a client, where they differ from the conforming peer's.
     pub(super) offers: Option<&'static [Parameters]>,
+    /// The subprotocols that it speaks.
+    pub(super) subprotocols: &'static [&'static str],
     /// Sends a message when the connection opens, so that it can be seen to open.
     pub(super) greets: bool,
     pub(super) kind: FaultKind,
@@ -75,6 +77,7 @@ impl PlantedFault {
             meant: None,
             worst: Verdict::Fail,
             offers: None,
+            subprotocols: &[],
             greets: false,
             kind,
         }
@@ -101,6 +104,12 @@ impl PlantedFault {
     /// Sets the verdict it deserves where that is not a failure.
     pub(super) const fn worst(mut self, verdict: Verdict) -> PlantedFault {
         self.worst = verdict;
+        self
+    }
+
+    /// Sets the subprotocols that it speaks.
+    pub(super) const fn speaking(mut self, subprotocols: &'static [&'static str]) -> PlantedFault {
+        self.subprotocols = subprotocols;
         self
     }
 
@@ -160,12 +169,14 @@ impl PlantedFault {
         }
     }
 
-    /// The conforming peer that makes the same offers and greets as this one does.
+    /// The conforming peer that makes the same offers, speaks the same subprotocols and greets as
+    /// this one does.
     pub(crate) fn twin(&self) -> ReferencePeer {
         let mut peer = ReferencePeer::conforming();
         if let Some(offers) = self.offers {
             peer.offers = offers.to_vec();
         }
+        peer.subprotocols = self.subprotocols.iter().map(ToString::to_string).collect();
         if self.greets {
             peer.app = AppFault::Greets;
         }
@@ -174,7 +185,7 @@ impl PlantedFault {
 
     /// Whether its twin differs from [`ReferencePeer::conforming`].
     pub(crate) fn has_twin(&self) -> bool {
-        self.offers.is_some() || self.greets
+        self.offers.is_some() || self.greets || !self.subprotocols.is_empty()
     }
 
     /// The peer with this fault.

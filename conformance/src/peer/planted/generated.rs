@@ -82,6 +82,7 @@ fn generated(violation: V, reaction: Reaction, suffix: &str, about: &str) -> Pla
         meant: exception.map_or(fault.meant, |(.., cases)| Some(*cases)),
         worst: exception.map_or(worst, |(_, _, worst, _)| *worst),
         offers: offers_for(violation),
+        subprotocols: &[],
         ..fault
     }
 }

@@ -49,7 +49,7 @@ const EXIT_AFTER_FAILURE: Duration = Duration::from_millis(20);
 /// Longest wait for the exit status of a client that does not take a URL.
 const EXIT_AFTER_REFUSED_URL: Duration = Duration::from_millis(250);
 
-/// Lines of standard error that are kept of a client that did not pass.
+/// Lines of standard error that are kept for a client that did not pass.
 const LAST_LINES: usize = 6;
 
 /// A client under test.
@@ -358,7 +358,7 @@ impl Client {
     }
 
     /// Takes a client back after a conversation, and keeps it for another one if it can have one.
-    /// One that goes on is not waited for after a pass, which no crash can have ended.
+    /// After a pass, which no crash can have ended, a client that goes on is not waited for.
     pub(super) async fn release(&self, mut process: Process, passed: bool) -> Released {
         let goes_on = process.goes_on();
         let patience = match (goes_on, passed) {

@@ -1,4 +1,4 @@
-//! Killers whose death comes after their end, among many suspects.
+//! Killers that end before the target dies, found among many suspects.
 
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -7,12 +7,12 @@ use super::super::Run;
 use super::{Dead, LATE, Suspects, Unexplained};
 use crate::exchange::Blame;
 
-/// Suspects that are tried alone because they ended at the right time, before all are searched.
+/// Number of suspects tried alone because they ended at the right time, before all are searched.
 const FITTING: usize = 12;
 
 impl Run<'_> {
-    /// Tries the suspects alone that ended as long before the death as killers before them, and
-    /// charges the death to the first that kills again. Returns whether one did.
+    /// Tries those suspects alone that ended about as long before this death as earlier killers
+    /// before theirs, and charges the death to the first that kills again. Returns whether one did.
     pub(super) async fn late_killer(&mut self, dead: Dead, suspects: &Suspects) -> bool {
         let Some(since) = self.deaths.since(dead) else {
             return false;
@@ -31,7 +31,7 @@ impl Run<'_> {
                 (before.abs_diff(expected), ended.case)
             })
             .collect();
-        // One that had not ended may have killed at once.
+        // A case that had not ended may have killed at once.
         fitting.extend(
             suspects
                 .near
@@ -54,8 +54,8 @@ impl Run<'_> {
         false
     }
 
-    /// Searches all suspects for one that kills late, by halves. If none does alone, says which
-    /// did together, or that none does.
+    /// Searches all suspects for one that kills late, by halves. If none does so alone, the death
+    /// is kept as one that these cases caused together, or that none of them caused.
     pub(super) async fn search(&mut self, dead: Dead, suspects: &Suspects, stderr: Vec<String>) {
         let mut all: Vec<usize> = suspects.far.iter().map(|ended| ended.case).collect();
         all.extend(suspects.near.iter().rev().filter(|i| !self.is_killer(**i)));

@@ -16,10 +16,10 @@ use super::{
 };
 use crate::exchange::{Blame, Breakdown, Conclusion, Death, Reason, ServerDeath};
 
-/// How long the conversation with a target that died may go on until it is concluded.
+/// How long a conversation may take to conclude after the target has died.
 const CONCLUDE: Duration = Duration::from_millis(300);
 
-/// How long a death is waited for after a conversation that did not go as it should.
+/// How long to wait for a death after a conversation that did not pass.
 const AFTER_TROUBLE: Duration = Duration::from_millis(60);
 
 /// A case that ran alone and killed the target.
@@ -30,7 +30,7 @@ pub(super) struct Killer {
     conclusion: Option<Conclusion>,
 }
 
-/// What came of a case that ran alone.
+/// The outcome of a case that ran alone.
 pub(super) struct Trial {
     conclusion: Option<Conclusion>,
     pub(super) dead: Option<Dead>,
@@ -45,11 +45,11 @@ impl Trial {
 }
 
 impl Run<'_> {
-    /// Runs these cases one after another, each followed by a look whether the target lives, and
-    /// judges them. Returns whether one of them killed it.
+    /// Runs these cases one after another, checks after each whether the target lives, and judges
+    /// them. Returns whether one of them killed it.
     pub(super) async fn one_by_one(&mut self, cases: Vec<usize>) -> bool {
         let mut any = false;
-        // Since the last start.
+        // The cases that ran since the last start.
         let mut before: Vec<usize> = Vec::new();
         let mut cases = VecDeque::from(cases);
         while let Some(i) = cases.pop_front() {
@@ -78,9 +78,9 @@ impl Run<'_> {
         any
     }
 
-    /// Charges a death during a case to that case if it kills a fresh target; else to one of those
-    /// `before` it, if one of them kills late. Returns those before that one: they may kill late as
-    /// well, and were not waited for as long.
+    /// Charges a death during a case to that case if it kills a fresh target; otherwise to one of
+    /// those `before` it, if one of them kills late. Returns the cases before that one: they may
+    /// kill late as well, and the run did not wait as long for that.
     async fn sure_killer(&mut self, seen: Killer, before: Vec<usize>) -> Vec<usize> {
         if self.died.is_some() {
             self.unsolved(seen, Blame::NotTried);
@@ -131,7 +131,7 @@ impl Run<'_> {
         });
     }
 
-    /// Runs a case with the target at hand, which is started again if that kills it.
+    /// Runs a case alone, and starts the target again if that kills it.
     pub(super) async fn kills(&mut self, i: usize, settle: Duration) -> Option<Killer> {
         let trial = self.try_alone(i, settle).await;
         let dead = trial.dead?;
@@ -260,7 +260,7 @@ impl Run<'_> {
         }
     }
 
-    /// Whether a case is not run, since too many like it have killed the target.
+    /// Whether a case is not run because too many like it have killed the target.
     fn is_spared(&mut self, i: usize) -> bool {
         let killers = &self.deaths.killers;
         let family = &self.cases[i].family;
@@ -279,7 +279,7 @@ impl Run<'_> {
         true
     }
 
-    /// A death hit this case for the second time: what it is cannot be said.
+    /// A death has hit this case for the second time: it cannot be judged.
     pub(super) fn hit_twice(&mut self, i: usize, death: Death) {
         let reason = Reason::from(ServerDeath {
             death,

@@ -3,8 +3,8 @@
 //! A death is charged to a case only after that case, alone with a server that was started anew,
 //! has killed it once more. Until then, every case is a suspect that was running when the target
 //! died or had ended shortly before. A death may come late, so one that follows another case is
-//! looked for among those before it; how late deaths come is learned, and decides how long the
-//! others are waited for.
+//! looked for among those before it. The run learns how late deaths come, and waits that long for
+//! the next.
 
 mod late;
 mod lineup;
@@ -27,52 +27,52 @@ pub(super) use row::ROW;
 /// How long before a death its killer may have ended.
 const LATEST: Duration = Duration::from_secs(1);
 
-/// How long a death is waited for where it may come late.
+/// How long the run waits for a death that may come late.
 const LATE: Duration = Duration::from_millis(600);
 
 /// Cases that ended this long before a death may have been hit by it.
 const HIT: Duration = Duration::from_millis(30);
 
-/// The same of cases that did not pass.
+/// The same for cases that did not pass.
 const HIT_OPEN: Duration = Duration::from_millis(400);
 
-/// The same where the target hangs: they waited before they ended.
+/// The same where the target hangs: such cases wait before they end.
 const HIT_BY_HANG: Duration = Duration::from_secs(10);
 
-/// From this lateness on, suspects are tried in the order that fits it.
+/// The lateness of deaths from which suspects are tried in the order that fits it.
 const IS_LATE: Duration = Duration::from_millis(50);
 
-/// Cases of which it is remembered when they ended.
+/// Number of cases whose ends are remembered, the latest ones.
 const REMEMBERED: usize = 4096;
 
-/// Killers of one family after which the others of the family are run one by one.
+/// Number of killers in a family after which the rest of the family runs one by one.
 const KILLERS_OF_A_FAMILY: usize = 2;
 
-/// Killers in a row, of at least [`FAMILIES_IN_A_ROW`] families and without a survivor between
-/// them, after which the target is taken to die of everything.
+/// Number of killers in a row, from at least [`FAMILIES_IN_A_ROW`] families and without a survivor
+/// between them, after which the target is taken to die of everything.
 const KILLERS_IN_A_ROW: usize = 30;
 
 /// See [`KILLERS_IN_A_ROW`].
 const FAMILIES_IN_A_ROW: usize = 6;
 
-/// Killers in a run from which on further cases of families with several of them are not run: each
-/// costs a start of the target.
+/// Number of killers in a run after which no more cases run in families with several killers: each
+/// death costs a start of the target.
 const KILLERS_OF_A_RUN: usize = 100;
 
-/// How long the end of a target may follow a plain connection that kills it.
+/// How long after a plain connection that kills it the target may end.
 const PLAIN_SETTLE: Duration = Duration::from_millis(30);
 
-/// Most starts of a target in a run.
+/// Most starts of the target in a run.
 const STARTS: usize = 2000;
 
-/// Deaths without a killer after which the run is given up.
+/// Number of deaths without a killer after which the run is given up.
 const UNEXPLAINED: usize = 25;
 
 /// A target that is dead.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Dead {
     pub(super) death: Death,
-    /// When it died; `None` for some time since it was last heard of.
+    /// When it died; `None` if all that is known is that it happened after the last sign of life.
     pub(super) since: Option<Instant>,
 }
 
@@ -81,7 +81,7 @@ pub(super) struct Dead {
 pub(super) struct Deaths {
     /// Cases in the order in which they ended.
     ended: VecDeque<Ended>,
-    /// The latest a death came after the end of its killer.
+    /// The longest time between the end of a killer and the death.
     lateness: Duration,
     /// It was seen to hang.
     pub(super) hung: bool,
@@ -90,7 +90,7 @@ pub(super) struct Deaths {
     /// The families of the killers since a case survived.
     in_a_row: Vec<String>,
     starts: usize,
-    /// From when on the target was dying, and when that was noticed; for each death.
+    /// For each death, when the target began to die and when that was noticed.
     dying: Vec<(Instant, Instant)>,
     unexplained: Vec<Unexplained>,
 }
@@ -103,7 +103,7 @@ struct Ended {
     at: Instant,
     /// It had a connection.
     connected: bool,
-    /// The target sent something in it, and no wait ran out.
+    /// The target sent something in it, and no wait timed out.
     heard: bool,
 }
 
@@ -117,14 +117,14 @@ struct Unexplained {
 
 /// Cases that may have killed the target.
 struct Suspects {
-    /// Those that were running, or that the death may have hit: the latest first.
+    /// Cases that were running, or that the death may have hit: the latest first.
     near: Vec<usize>,
-    /// Those that had ended before, in the order in which they began.
+    /// Cases that had ended before, in the order in which they began.
     far: Vec<Ended>,
 }
 
 impl Deaths {
-    /// Takes note of a case that has ended.
+    /// Remembers that a case has ended.
     pub(super) fn note(&mut self, done: &Done) {
         self.ended.push_back(Ended {
             case: done.case,
@@ -151,8 +151,8 @@ impl Deaths {
         dead.since.or(last)
     }
 
-    /// Whether a case ended last while the target was dying: what came of it says nothing.
-    pub(super) fn spoiled(&self, case: usize) -> bool {
+    /// Whether the last run of a case ended while the target was dying: its result says nothing.
+    pub(super) fn hit_while_dying(&self, case: usize) -> bool {
         let last = self.ended.iter().rev().find(|ended| ended.case == case);
         last.is_some_and(|last| {
             self.dying
@@ -161,7 +161,7 @@ impl Deaths {
         })
     }
 
-    /// How long a death is waited for after a case that ran alone.
+    /// How long to wait for a death after a case that ran alone.
     fn settle(&self) -> Duration {
         let least = Duration::from_millis(10);
         least + self.lateness * 3 / 2
@@ -196,7 +196,7 @@ impl Run<'_> {
         Ok(left)
     }
 
-    /// Looks out for a death that comes after the last case.
+    /// Watches for a death that comes after the last case.
     pub(super) async fn late_deaths(&mut self) -> Result<(), Stopped> {
         while self.died.is_none() && self.subject.keeper().is_some() {
             let until_dead = self.vitals().until_dead();
@@ -257,7 +257,7 @@ impl Run<'_> {
         } else {
             self.one_by_one(suspects.near.clone()).await
         };
-        // Where nothing but killers ran, they have done it once more.
+        // If only killers were running, one of them has killed it again.
         let unsuspicious = suspects.near.is_empty() && suspects.far.is_empty();
         let explained = explained || unsuspicious && !self.deaths.killers.is_empty();
         if !explained && self.died.is_none() {
@@ -295,7 +295,7 @@ impl Run<'_> {
         hit
     }
 
-    /// Whether the verdict on a case may be another when it is run again.
+    /// Whether a case may get another verdict when it runs again.
     fn is_open(&self, i: usize) -> bool {
         self.judged.get(&i).is_none_or(|judged| {
             !judged.stands || !matches!(judged.result.verdict, Verdict::Pass | Verdict::Fail)
@@ -340,7 +340,7 @@ impl Run<'_> {
         Suspects { near, far }
     }
 
-    /// Cases that ran when the target was dead, and say nothing of it.
+    /// Cases that ran when the target was dead, and so say nothing about it.
     fn never_connected(&mut self) -> Vec<usize> {
         let (connected, not): (VecDeque<Ended>, VecDeque<Ended>) =
             self.deaths.ended.drain(..).partition(|e| e.connected);
@@ -364,7 +364,7 @@ impl Run<'_> {
         }
     }
 
-    /// Starts the target again. It is given up on where that fails.
+    /// Starts the target again, or gives it up where that fails.
     async fn start_again(&mut self) {
         let Some(keeper) = self.subject.keeper().cloned() else {
             return;
@@ -388,7 +388,7 @@ impl Run<'_> {
         }
     }
 
-    /// Gives a target up that dies again and again for no reason that can be found.
+    /// Gives up on a target that dies again and again for no reason that can be found.
     fn bound_unexplained(&mut self, death: Death) {
         let count = self.deaths.unexplained.len();
         if count > UNEXPLAINED && self.died.is_none() {

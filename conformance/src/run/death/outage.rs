@@ -1,4 +1,4 @@
-//! A target that dies and that we cannot start again: others may.
+//! A target that dies and that only others can start again.
 
 use std::time::Duration;
 
@@ -8,15 +8,15 @@ use super::super::{Run, Subject};
 use super::{Dead, Suspects, Unexplained};
 use crate::exchange::{Blame, Death};
 
-/// How long a target that nobody can start again gets to come back.
+/// How long a target that we cannot start again may take to come back.
 const RETURN_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Time between two looks whether it has come back.
+/// Time between two checks whether it has come back.
 const RETURN_LOOK: Duration = Duration::from_millis(200);
 
 impl Run<'_> {
-    /// Keeps the death, waits until the target is back, and runs again what the death hit. Nobody
-    /// is blamed. Returns the cases that are left.
+    /// Keeps the death without blaming a case, waits until the target is back, and runs again what
+    /// the death hit. Returns the cases that are left.
     pub(super) async fn outage(
         &mut self,
         dead: Dead,
@@ -53,11 +53,11 @@ impl Run<'_> {
         left
     }
 
-    /// Runs a case that a death has hit. If the target dies once more, nothing is said of the case.
+    /// Runs a case that a death has hit. If the target dies again, the case is not judged.
     async fn once_more(&mut self, i: usize) {
         let mut trial = self.try_alone(i, self.deaths.settle()).await;
         if trial.dead.is_none() && trial.had_no_connection() {
-            // The target died late of the one before.
+            // The case before this one killed the target late.
             self.wait_for_return(Death::Gone).await;
             if self.died.is_some() {
                 return;
@@ -73,7 +73,7 @@ impl Run<'_> {
         }
     }
 
-    /// Waits until the target serves again. It is given up on if it does not.
+    /// Waits until the target serves again, or gives it up if it does not.
     async fn wait_for_return(&mut self, death: Death) {
         let back = timeout(RETURN_PATIENCE, async {
             while !self.serves().await {

@@ -4,21 +4,25 @@ use wsspec_reports::{CaseResult, Impact, Verdict};
 
 use super::super::results::ROBUST;
 use super::super::{Subject, results};
-use super::Deaths;
+use super::{Deaths, Unexplained};
 use crate::exchange::{Blame, Reason, ServerDeath};
 
 /// The id of the row.
 pub(in crate::run) const ROW: &str = "passive.server-lives";
 
+impl Unexplained {
+    /// Whether the target is at fault: cases did it together, or the process crashed.
+    fn is_fault(&self) -> bool {
+        matches!(self.blame, Blame::Together(_)) || self.death.is_crash()
+    }
+}
+
 impl Deaths {
-    /// A row for the deaths that are charged to no case, if there are any. It fails where cases did
-    /// it together, or where the process crashed; what else may have ended it is not known.
+    /// A row for the deaths that are charged to no case, if there are any. It fails where one of
+    /// them is a fault of the target; what else may have ended it is not known.
     pub(in crate::run) fn row(&mut self, subject: &Subject) -> Option<CaseResult> {
         let count = self.unexplained.len();
-        let is_fault = |death: &super::Unexplained| {
-            matches!(death.blame, Blame::Together(_)) || death.death.is_crash()
-        };
-        let worst = self.unexplained.iter().position(is_fault);
+        let worst = self.unexplained.iter().position(Unexplained::is_fault);
         let fails = worst.is_some();
         if count == 0 {
             return None;

@@ -40,14 +40,10 @@ impl ServerCommand {
     /// The process to start, which is to listen there: in a group of its own, with the environment
     /// variable `PORT`.
     pub(super) fn process(&self, address: SocketAddr) -> Command {
-        let fill = |word: &String| {
-            word.replace(PORT, &address.port().to_string())
-                .replace(HOST, &address.ip().to_string())
-                .replace(URL, &format!("ws://{address}{}", self.path))
-        };
-        let mut process = Command::new(fill(&self.words[0]));
+        let mut words = self.words.iter().map(|word| self.filled(word, address));
+        let mut process = Command::new(words.next().unwrap_or_default());
         process
-            .args(self.words[1..].iter().map(fill))
+            .args(words)
             .env("PORT", address.port().to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -56,5 +52,12 @@ impl ServerCommand {
         #[cfg(unix)]
         process.process_group(0);
         process
+    }
+
+    /// A word with its placeholders replaced.
+    fn filled(&self, word: &str, address: SocketAddr) -> String {
+        word.replace(PORT, &address.port().to_string())
+            .replace(HOST, &address.ip().to_string())
+            .replace(URL, &format!("ws://{address}{}", self.path))
     }
 }

@@ -28,28 +28,29 @@ pub use error::StartError;
 /// Time between two attempts to connect to a server that starts.
 const KNOCK: Duration = Duration::from_millis(10);
 
-/// Longest wait for the end of what listened before.
+/// Longest wait until the port of an earlier process is closed.
 const FREE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Longest wait for one such connection.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
 
-/// Time between two looks at processes that the system does not tell about.
+/// Time between two checks of processes whose end the system does not report.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// How many times longer than the slowest start so far another start may take.
 const SLOWEST_START_FACTOR: u32 = 10;
 
-/// The least that a server gets which has started before.
+/// The least time to start for a server that has started before.
 const LEAST_PATIENCE: Duration = Duration::from_secs(5);
 
-/// A process below the server that outlives this idle time serves more than one connection.
+/// Idle time after which a process below the server that is still there is taken to serve more than
+/// one connection.
 const IDLE: Duration = Duration::from_millis(300);
 
-/// Lines of standard error that are kept of a server that died.
+/// Lines of standard error that are kept for a server that died.
 const LAST_LINES: usize = 6;
 
-/// Starts of a server before it is given up on: its port may be taken by its own old connections.
+/// Attempts to start a server before it is given up: its own old connections may hold its port.
 const ATTEMPTS: usize = 3;
 
 /// Keeps a server running. Dropping it ends a server that it started.
@@ -58,7 +59,7 @@ pub struct Keeper {
     means: Means,
     /// How long a server may take until it listens.
     patience: Duration,
-    /// The longest time that a server we start took until it listened.
+    /// The longest time that a server which we start took until it listened.
     slowest: Mutex<Duration>,
     /// Where it listens; `None` before the first start.
     address: Mutex<Option<SocketAddr>>,
@@ -75,7 +76,7 @@ enum Means {
         /// The port it takes, where it cannot be told one.
         port: Option<u16>,
     },
-    /// It runs by itself.
+    /// It was started by others.
     Runs {
         /// A command of a shell that starts it again.
         restart: Option<String>,
@@ -122,7 +123,7 @@ impl Keeper {
         ))
     }
 
-    /// Watches a server that runs by itself at `address`: its process, if it is known, and a
+    /// Watches a server that others started, at `address`: its process, if it is known, and a
     /// command of a shell that starts it again, if there is one. It may take `patience` until it
     /// listens again.
     pub fn watching(
@@ -179,7 +180,7 @@ impl Keeper {
                 host,
                 port,
             } => {
-                // One that did not end by itself did not answer any more.
+                // If it had not ended, it hung.
                 self.stop_running(false).await;
                 let mut before = self.address();
                 let again = before.is_some();
@@ -253,8 +254,7 @@ impl Keeper {
         })
     }
 
-    /// How long the server may take until it listens: one that has done so before takes as long
-    /// again.
+    /// How long the server may take until it listens, judged by its earlier starts.
     fn start_patience(&self) -> Duration {
         match *lock(&self.slowest) {
             Duration::ZERO => self.patience,
@@ -308,8 +308,8 @@ impl Keeper {
         }
     }
 
-    /// Remembers which processes below the server do not come and go with connections. Nobody may
-    /// be connected.
+    /// Remembers which processes below the server do not come and go with connections. There must
+    /// be no connection meanwhile.
     pub(super) async fn note_workers(&self) {
         let Some(id) = self.process() else { return };
         let before = processes::below(id);
@@ -379,7 +379,7 @@ impl Keeper {
         }
     }
 
-    /// The last lines of standard error of the server at hand.
+    /// The last lines that the current server process wrote to its standard error.
     pub(super) async fn last_lines(&self) -> Vec<String> {
         let Some(mut running) = lock(&self.running).take() else {
             return Vec::new();
@@ -423,7 +423,7 @@ fn free(host: IpAddr) -> std::io::Result<SocketAddr> {
     TcpListener::bind((host, 0))?.local_addr()
 }
 
-/// Locks what no panic can leave half changed.
+/// Locks a value that no panic can leave half changed.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

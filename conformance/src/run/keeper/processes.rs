@@ -1,10 +1,10 @@
-//! What the system tells of processes, by `/proc`; elsewhere than on Linux, nothing.
+//! What `/proc` says about processes; nothing on other systems than Linux.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-/// Whether this process is there, and more than a zombie. Elsewhere than on Linux, whether a signal
-/// could be sent to it.
+/// Whether this process exists and is no zombie. On other systems than Linux, whether a signal could
+/// be sent to it.
 pub(super) fn lives(id: u32) -> bool {
     if cfg!(target_os = "linux") {
         stat(id).is_some()
@@ -53,7 +53,7 @@ pub(super) fn below(id: u32) -> BTreeSet<u32> {
 /// The parent of a living process; `None` for one that is gone or a zombie.
 fn stat(id: u32) -> Option<u32> {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    // The name before may have any character.
+    // The name before it may contain any character.
     let mut fields = stat.rsplit_once(") ")?.1.split(' ');
     let state = fields.next()?;
     let parent = fields.next()?.parse().ok()?;

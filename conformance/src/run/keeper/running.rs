@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::exchange::Death;
 use crate::run::process::{Stderr, end_group, kill_group};
 
-/// How long a server gets to end when it is asked to.
+/// How long a server may take to end when it is asked to.
 const END_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How and when a process ended.
@@ -47,7 +47,7 @@ pub(super) struct Running {
     pub(super) id: u32,
     pub(super) stderr: Stderr,
     pub(super) end: watch::Receiver<Option<End>>,
-    /// Processes below it that served when it was idle.
+    /// Processes below it that were there while it was idle.
     pub(super) workers: BTreeSet<u32>,
 }
 
@@ -71,7 +71,7 @@ impl Running {
         *self.end.borrow()
     }
 
-    /// Ends the process and all below it, gently at first where it still works.
+    /// Ends the process and all below it, politely at first where it still works.
     pub(super) async fn stop(mut self, gently: bool) {
         if self.ended().is_some() {
             return;

@@ -151,7 +151,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     answer(
         V::LineEndBare,
-        "RFC9110-2.2-1",
+        "RFC6455-4.2.2-15",
         "The lines of the 101 end with CR LF.",
     ),
     answer(
@@ -251,7 +251,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     rule(
         V::CloseBodyOneByte,
-        "RFC6455-5.5.1-18",
+        "RFC6455-5.5.1-2",
         Impact::Interop,
         "A Close body is empty or holds a whole code.",
     ),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use wsspec_core::Role;
+use wsspec_core::dissect::hex_digits;
 use wsspec_core::frame::MessageKind;
 use wsspec_reports::{Application, Impact, Reply};
 use wsspec_vectors::{Case, Over, Profile, Step};
@@ -23,13 +24,13 @@ pub(super) const SMALLER_FIELDS: [usize; 3] = [1 << 10, 2 << 10, 4 << 10];
 const OFFER: &str = r#"[{"open": {"headers": {"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}}},
     {"expect": ["opened", "refused"]}]"#;
 
-/// What every message of the probe says that says anything.
+/// The text that every message of the probe contains, unless it is empty.
 const MARK: &str = "wsspec probe";
 
 /// A message to which the reaction is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Question {
-    /// What it is called, in its payload too: no two that are asked at once have the same.
+    /// Its name, which its payload contains too: no two questions asked at once share one.
     pub(super) name: &'static str,
     pub(super) kind: MessageKind,
     pub(super) payload: Vec<u8>,
@@ -101,15 +102,8 @@ impl Question {
 
     /// Sends it, and expects it back or a sign of life.
     pub(super) fn case(&self) -> Case {
-        let kind = match self.kind {
-            MessageKind::Text => "text",
-            MessageKind::Binary => "binary",
-        };
-        let written = |payload| {
-            let hex = wsspec_core::dissect::hex_digits(payload);
-            format!(r#"{{"{kind}": {{"hex": "{hex}"}}}}"#)
-        };
-        let (message, back) = (written(&self.payload), written(&self.answer));
+        let [message, back] =
+            [&self.payload, &self.answer].map(|payload| message(self.kind, payload));
         case(
             self.name,
             &format!(
@@ -117,6 +111,16 @@ impl Question {
             ),
         )
     }
+}
+
+/// A message in the vector language.
+fn message(kind: MessageKind, payload: &[u8]) -> String {
+    let word = match kind {
+        MessageKind::Text => "text",
+        MessageKind::Binary => "binary",
+    };
+    let hex = hex_digits(payload);
+    format!(r#"{{"{word}": {{"hex": "{hex}"}}}}"#)
 }
 
 /// Whether this message has to do with a question.

@@ -1,5 +1,5 @@
-//! What is there, where no plain opening is answered with 101? Asked with a socket of its own: the
-//! answer need not be HTTP.
+//! What answers a plain opening, if not with 101? Asked on a socket of its own, since the answer
+//! need not be HTTP.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ const MOST: usize = 8 << 10;
 /// Bytes of a first line that are quoted.
 const LINE: usize = 120;
 
-/// What comes later than this after the bytes before it is not waited for.
+/// How long after the last bytes more are waited for.
 pub(super) const REST: Duration = Duration::from_millis(150);
 
 /// Any key will do: nothing is judged by it.
@@ -48,15 +48,9 @@ pub(super) async fn answer(target: &Target, setup: &Setup) -> Option<Answer> {
         answer.what = Answered::Tls;
         answer.hint = Some(Hint::Tls);
     }
-    let asked = |name: &str| {
-        setup
-            .headers
-            .iter()
-            .any(|(n, _)| n.eq_ignore_ascii_case(name))
-    };
     let refused =
         matches!(answer.what, Answered::Refusal { status, .. } if (400..500).contains(&status));
-    if refused && !asked("Origin") {
+    if refused && !sends_origin(setup) {
         let origin = format!("http://{}", setup.host);
         let mut with = setup.clone();
         with.headers.push(("Origin".into(), origin.clone()));
@@ -76,6 +70,12 @@ pub(super) async fn answer(target: &Target, setup: &Setup) -> Option<Answer> {
     Some(answer)
 }
 
+/// Whether every request has an Origin field.
+fn sends_origin(setup: &Setup) -> bool {
+    let mut names = setup.headers.iter().map(|(name, _)| name);
+    names.any(|name| name.eq_ignore_ascii_case("Origin"))
+}
+
 /// Sends a plain opening, and reads what comes.
 async fn open(target: &Target, setup: &Setup) -> Option<Came> {
     let filled = target.filled(setup).await.ok()?;
@@ -86,7 +86,7 @@ async fn open(target: &Target, setup: &Setup) -> Option<Came> {
     let mut stream = target.connect().await.ok()?;
     for output in outputs {
         if let Output::Write(bytes) = output {
-            // One that speaks first may be gone already; what it said is there to read.
+            // A server that speaks first may be gone already; what it said can still be read.
             let _ = stream.write_all(&bytes).await;
         }
     }
@@ -182,7 +182,7 @@ fn classify(came: &Came) -> Option<Answer> {
     })
 }
 
-/// Bytes of a peer, bounded and fit to print.
+/// Bytes of a peer, cut to a bounded length and made printable.
 fn said(bytes: &[u8]) -> String {
     printable(&bytes[..bytes.len().min(Answer::SAID)])
 }
@@ -226,21 +226,23 @@ fn bytes_from_line(bytes: &[u8]) -> &[u8] {
 
 /// What may help against a refusal.
 fn hint(response: &Response<'_>, body: &[u8]) -> Option<Hint> {
-    let field = |name| {
-        let value = response.fields.get(name)?;
-        Some(printable(&value.as_bytes()[..value.len().min(LINE)]))
-    };
     match response.status {
-        300..400 => Some(field("location").map_or(Hint::Path, Hint::Redirect)),
+        300..400 => Some(quoted(response, "location").map_or(Hint::Path, Hint::Redirect)),
         // What servers for TLS answer to plain HTTP names the protocol.
         400 if body.windows(5).any(|word| word == b"HTTPS") => Some(Hint::Tls),
         400 => Some(Hint::Subprotocol),
         401 | 403 | 407 => Some(Hint::Credentials),
-        426 => Some(field("sec-websocket-version").map_or(Hint::Path, Hint::Version)),
+        426 => Some(quoted(response, "sec-websocket-version").map_or(Hint::Path, Hint::Version)),
         429 | 503 => Some(Hint::Busy),
         200..300 | 404 | 405 | 410 | 501 => Some(Hint::Path),
         _ => None,
     }
+}
+
+/// The beginning of the value of a field.
+fn quoted(response: &Response<'_>, name: &str) -> Option<String> {
+    let value = response.fields.get(name)?;
+    Some(printable(&value.as_bytes()[..value.len().min(LINE)]))
 }
 
 /// A record of TLS: an alert or a handshake, of any version.

@@ -1,17 +1,18 @@
-//! Connections at once, and how many a second: a crowd of silent ones, and what it shows.
+//! How many connections the target takes at once, and how many a second: found with a crowd of
+//! silent connections.
 
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
-use wsspec_reports::{Lifetime, Verdict};
+use wsspec_reports::Verdict;
 
 use super::super::Subject;
 use super::cases::{plain_case, watch};
 use super::reaction::{Watched, watched};
 use crate::exchange::{Conclusion, Setup};
 
-/// Connections of a crowd, at most.
+/// Most connections of a crowd.
 pub(super) const CROWD: usize = 64;
 
 /// How long a crowd is watched.
@@ -29,13 +30,13 @@ const IN_A_ROW: u32 = 12;
 /// The pause after a connection that was refused.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// The share of the rate that was seen which is made use of.
+/// The share of the measured rate that the run uses.
 const RATE_SHARE: f64 = 0.8;
 
 /// The longest time spent on connections in a row.
 const ROW_TIME: Duration = Duration::from_secs(3);
 
-/// What a target takes, where that is less than was tried.
+/// What the target takes, where that is less than was tried.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Limits {
     /// Connections at once.
@@ -75,8 +76,8 @@ fn ended(conclusion: &Conclusion) -> bool {
     conclusion.verdict != Verdict::Error && !conclusion.timed_out
 }
 
-/// Connections of a crowd that were served. Those that end by themselves count as served where all
-/// do.
+/// Number of connections of a crowd that were served. Connections that the target ends count as
+/// served if it ends all of them.
 fn served(crowd: &[Conclusion]) -> usize {
     match crowd.iter().filter(|c| lived(c)).count() {
         0 => crowd.iter().filter(|c| ended(c)).count(),
@@ -92,11 +93,11 @@ pub(super) fn observed(crowd: &[Conclusion], greeting: u32) -> Watched {
         .map(|conclusion| watched(conclusion, greeting))
         .collect();
     let everyone_ends = all.iter().all(|one| one.lifetime.is_some());
-    let last = |lifetime: &Lifetime| lifetime.after_ms;
     Watched {
         pushes: most(all.iter().filter_map(|one| one.pushes), |r| r.count),
         pings: most(all.iter().filter_map(|one| one.pings), |r| r.count),
-        lifetime: most(all.iter().filter_map(|one| one.lifetime), last).filter(|_| everyone_ends),
+        lifetime: most(all.iter().filter_map(|one| one.lifetime), |l| l.after_ms)
+            .filter(|_| everyone_ends),
         broadcast: all.iter().any(|one| one.broadcast),
     }
 }
@@ -105,7 +106,7 @@ fn most<T, K: Ord>(all: impl Iterator<Item = T>, key: impl Fn(&T) -> K) -> Optio
     all.max_by_key(key)
 }
 
-/// What the target takes, judged by a first crowd; asked again where that was not served whole.
+/// What the target takes, judged by a first crowd; tried again where not all of it was served.
 pub(super) async fn limits(subject: &Subject, setup: &Setup, first: &[Conclusion]) -> Limits {
     let size = first.len();
     if served(first) == size {
@@ -130,8 +131,8 @@ pub(super) async fn limits(subject: &Subject, setup: &Setup, first: &[Conclusion
     }
 }
 
-/// New connections a second that the target takes, if it refuses many of those that follow each
-/// other at once.
+/// New connections a second that the target takes, if it refuses many that follow each other
+/// without a pause.
 async fn rate(subject: &Subject, setup: &Setup, wanted: u32) -> Option<u32> {
     let wanted = wanted.min(IN_A_ROW);
     let case = plain_case();

@@ -6,7 +6,7 @@
 //! | `reaction` | what a conversation shows, by what came when |
 //! | `profile` | the questions about messages and heads, asked side by side |
 //! | `limits` | connections at once, and how many a second |
-//! | `endpoint` | what is there, where no plain opening is answered with 101 |
+//! | `endpoint` | what answers a plain opening, if not with 101 |
 
 mod cases;
 mod endpoint;
@@ -34,18 +34,18 @@ pub(crate) struct Probed {
     pub(crate) found: Probe,
     /// Why no plain connection works, if none does.
     pub(crate) trouble: Option<Reason>,
-    /// It says nothing at all: a server that takes connections, or a client that makes none.
+    /// It says nothing at all: a server that accepts connections, or a client that makes none.
     pub(crate) mute: bool,
-    /// What a KiB took on its way, beyond a round trip.
+    /// The time that a KiB took on its way, beyond a round trip.
     pub(crate) pace: Duration,
-    /// What came in answer to text has its size.
+    /// The answer to a text has the size of that text.
     wrong_echo: bool,
-    /// Messages that come before the first case has its turn, answers to a prelude included.
+    /// Messages at the beginning of each connection: the greeting, and the answers to a prelude.
     at_first: u32,
 }
 
-/// Plain connections whose round trips are compared: the first pays for what a target does only
-/// once.
+/// Number of plain connections whose round trips are compared: the first one includes what a target
+/// does only once.
 const ROUND_TRIPS: usize = 3;
 
 /// Finds out what `subject` is. The error says why it cannot be reached.
@@ -65,7 +65,7 @@ pub(super) async fn probe(
     {
         let mut patient = setup.clone();
         if plain.timed_out {
-            // It was waited for already.
+            // The probe has waited for it already.
             patient.timing.deadline = endpoint::REST;
         }
         if let Some(answer) = endpoint::answer(target, &patient).await {
@@ -94,7 +94,7 @@ pub(super) async fn probe(
         setup.pushes = seen.pushes.is_some();
         profile::ask(&mut probed, &setup, &run).await;
         let limits = limits::limits(subject, &setup, &crowd).await;
-        // One is left over: what has ended here may go on for a moment there.
+        // One place is kept free: a connection that has ended here may go on for a moment there.
         let spared = limits.connections.map(|most| (most - 1).max(1));
         target.limit(spared, limits.rate);
         let found = &mut probed.found;
@@ -105,7 +105,7 @@ pub(super) async fn probe(
         found.max_connections = limits.connections;
         found.max_rate = limits.rate;
         if limits != limits::Limits::default() {
-            // Some of what was asked beside a crowd was refused.
+            // Some of the questions asked beside the crowd were refused.
             profile::ask(&mut probed, &setup, &run).await;
         }
     } else {
@@ -134,8 +134,7 @@ pub(crate) fn in_memory(setup: &Setup, peer: &ReferencePeer) -> Probed {
     })
 }
 
-/// A plain connection. Where a ping is not answered on it, a message is the sign of life from there
-/// on.
+/// A plain connection. Where no ping is answered on it, the sign of life is a message from then on.
 async fn plain(setup: &mut Setup, run: &impl AsyncFn(Case, Setup) -> Conclusion) -> Conclusion {
     setup.peer = MessageBehaviour::Talks;
     let plain = run(plain_case(), setup.clone()).await;
@@ -173,7 +172,7 @@ fn first_findings(plain: Conclusion, setup: &Setup) -> Probed {
     }
 }
 
-/// What the user says of the target is taken for true.
+/// Takes what the user says about the target for true.
 fn claim(found: &mut Probe, known: Option<MessageBehaviour>) {
     found.claimed = known.is_some();
     found.peer = known.unwrap_or(found.peer);

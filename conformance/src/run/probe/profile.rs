@@ -1,4 +1,4 @@
-//! What a target does with messages and heads, asked in conversations side by side.
+//! What a target does with messages and heads, asked in several conversations at once.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const LATE: Duration = Duration::from_millis(400);
 /// An answer that takes longer than this comes late: a pong and a grace take less.
 const IN_TIME: Duration = Duration::from_millis(60);
 
-/// A big message that would take longer than this on its way is not sent.
+/// The longest that a big message may take on its way; one that would take longer is not sent.
 const BIG_TIME: Duration = Duration::from_millis(500);
 
 /// Asks about messages and heads. What is known already is forgotten.

@@ -1,4 +1,4 @@
-//! What a conversation of the probe shows, by what came when.
+//! What a conversation of the probe shows, judged by what came and when.
 
 use std::time::Duration;
 
@@ -75,20 +75,20 @@ fn event(incoming: Incoming) -> Option<Event> {
     }
 }
 
-/// What came of a question.
+/// The answer to a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Asked {
     pub(super) reaction: Reaction,
     /// The time until the answer, or the echo.
     pub(super) after: Option<Duration>,
-    /// What another connection sent came here.
+    /// A message that another connection sent came here.
     pub(super) broadcast: bool,
-    /// What came has the size of what was sent, or cannot be read since its length is wrong: an echo
-    /// that is a wrong one.
+    /// A wrong echo: the answer has the size of the question, or cannot be read because its length
+    /// is wrong.
     pub(super) wrong_echo: bool,
 }
 
-/// What came of `question`; `None` if it was never sent.
+/// The answer to `question`; `None` if it was never sent.
 pub(super) fn asked(question: &Question, conclusion: &Conclusion) -> Option<Asked> {
     let ours = timeline(&conclusion.transcript, Who::Suite);
     let (sent, _) = ours.iter().find(|(_, event)| {
@@ -139,9 +139,12 @@ pub(super) fn asked(question: &Question, conclusion: &Conclusion) -> Option<Aske
     })
 }
 
+fn is_end(event: &Event) -> bool {
+    matches!(event, Event::Close(_) | Event::End)
+}
+
 /// The code with which the target ended a conversation of its own accord, if it did.
 fn ending(ours: &[(u64, Event)], theirs: &[(u64, Event)]) -> Option<u16> {
-    let is_end = |event: &Event| matches!(event, Event::Close(_) | Event::End);
     let (at, end) = theirs.iter().find(|(_, event)| is_end(event))?;
     let we_did = ours.iter().any(|(ours, event)| is_end(event) && ours < at);
     match end {
@@ -157,11 +160,11 @@ pub(super) struct Watched {
     pub(super) pushes: Option<Rhythm>,
     pub(super) pings: Option<Rhythm>,
     pub(super) lifetime: Option<Lifetime>,
-    /// What another connection sent came here.
+    /// A message that another connection sent came here.
     pub(super) broadcast: bool,
 }
 
-/// What a connection shows on which we were silent, beyond a greeting of `greeting` messages.
+/// What a connection shows on which we sent nothing, beyond a greeting of `greeting` messages.
 pub(super) fn watched(conclusion: &Conclusion, greeting: u32) -> Watched {
     let ours = timeline(&conclusion.transcript, Who::Suite);
     let theirs = timeline(&conclusion.transcript, Who::Target);

@@ -31,7 +31,7 @@ pub(in crate::run) struct Stderr {
     reader: Option<JoinHandle<()>>,
 }
 
-/// The most telling line of stderr, to put after a reason; empty if nothing was written.
+/// The most telling line of stderr, as an addition to a reason; empty if nothing was written.
 #[derive(Debug)]
 pub(in crate::run) struct LastLine(String);
 

@@ -66,12 +66,20 @@ impl World for Watched {
 }
 
 fn play(steps: &str, meanwhile: impl Into<VecDeque<Arrival>>) -> (Conclusion, Watched) {
+    play_with(Duration::from_millis(7), steps, meanwhile)
+}
+
+fn play_with(
+    pause: Duration,
+    steps: &str,
+    meanwhile: impl Into<VecDeque<Arrival>>,
+) -> (Conclusion, Watched) {
     let case = Case {
         steps: Step::read_all(steps).unwrap(),
         ..plain_case()
     };
     let mut setup = Setup::new(Role::Server, "a", "/");
-    setup.timing.pause = Duration::from_millis(7);
+    setup.timing.pause = pause;
     let mut world = Watched {
         now: Duration::ZERO,
         server: ReferencePeer::conforming().connection(Role::Server, 0),
@@ -103,7 +111,15 @@ fn each_piece_waits_until_the_one_before_was_read() {
 }
 
 #[test]
-fn an_answer_goes_out_behind_the_last_piece() {
+fn without_a_pause_no_piece_waits() {
+    let (conclusion, world) = play_with(Duration::ZERO, ECHO, []);
+    assert_eq!(conclusion.verdict, Verdict::Pass);
+    assert!(world.writes[PIECES].iter().all(|piece| piece.len() == 1));
+    assert!(world.cuts.is_empty());
+}
+
+#[test]
+fn an_answer_goes_out_after_the_last_piece() {
     let asked = Arrival::Bytes(1, b"\x89\x01x".to_vec());
     let (conclusion, world) = play(ECHO, [asked]);
     assert_eq!(conclusion.verdict, Verdict::Pass);
@@ -128,12 +144,14 @@ fn the_round_trip_of_an_opening_in_pieces_counts_from_the_last() {
     assert_eq!(conclusion.pace.round_trip, Some(Duration::ZERO));
 }
 
+/// The number of pieces that are read apart, of `count` with `size` bytes each.
+fn apart(count: usize, size: usize) -> usize {
+    let pieces = pieces(vec![vec![0; size]; count]);
+    pieces.iter().filter(|piece| piece.apart).count()
+}
+
 #[test]
 fn of_a_large_step_the_edges_are_read_apart() {
-    let apart = |count, size| {
-        let pieces = pieces(vec![vec![0; size]; count]);
-        pieces.iter().filter(|piece| piece.apart).count()
-    };
     assert_eq!(apart(MOST_PIECES, 1), MOST_PIECES - 1);
     assert_eq!(apart(MOST_PIECES + 1, 1), 2 * EDGE);
     assert_eq!(apart(1000, 1000), 0);

@@ -84,9 +84,12 @@ impl Symptom {
                 .strip_prefix("opening.field-")
                 .and_then(|rest| rest.split_once('.'))
                 .is_some_and(|(_, field)| field == name),
-            Symptom::Request(how) => part
-                .strip_prefix("request.")
-                .is_some_and(|rest| rest.starts_with(how)),
+            Symptom::Request(how) => {
+                part == "stated.requested"
+                    || part
+                        .strip_prefix("request.")
+                        .is_some_and(|rest| rest.starts_with(how))
+            }
             _ => self.kinds().iter().any(|kind| {
                 part.strip_prefix(kind)
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -115,6 +118,7 @@ impl Symptom {
                 "opening.no-answer",
                 "opening.ended-unanswered",
                 "leaves-unanswered",
+                "stated.ended",
             ],
             Symptom::Refused => &["opening.refused", "opening.other-status"],
             Symptom::Refusal => &[
