@@ -89,7 +89,7 @@ impl Kept {
 }
 
 /// Keys of reasons that come of a comparison with another conversation.
-const WEIGHED: [&str; 2] = ["needs.premise", "closing.closed-anyway"];
+const WEIGHED: [&str; 3] = ["needs.premise", "needs.time", "closing.closed-anyway"];
 
 /// Judges every conversation of a report again, and updates its verdicts.
 ///

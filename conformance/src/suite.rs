@@ -150,7 +150,7 @@ impl Suite {
             profiles: vec![Profile::Default],
             also: Vec::new(),
             baseline: None,
-            least: Verdict::Flaky,
+            least: Verdict::Fail,
             options: Options::default(),
         }
     }
@@ -222,7 +222,13 @@ impl Suite {
         self
     }
 
-    /// Counts the verdict non-strict as a failure too.
+    /// Counts the verdict flaky as a failure too.
+    pub fn fail_on_flaky(mut self) -> Suite {
+        self.least = Verdict::Flaky;
+        self
+    }
+
+    /// Counts the verdicts flaky and non-strict as failures too.
     pub fn strict(mut self) -> Suite {
         self.least = Verdict::NonStrict;
         self
@@ -352,9 +358,10 @@ impl SuiteOutcome {
             .filter(|case| case.falls_short(self.least) || case.verdict == Verdict::Error)
     }
 
-    /// Whether no case fails, the baseline holds, and the run was completed.
+    /// Whether no case fails, some were judged, the baseline holds, and the run was completed.
     pub fn passed(&self) -> bool {
         self.failing().next().is_none()
+            && self.target().selected().judged() > 0
             && self.target().broken_baseline.is_empty()
             && self.report.troubles().is_empty()
     }

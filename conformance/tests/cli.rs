@@ -152,6 +152,30 @@ fn nothing_selected_is_never_green() {
 }
 
 #[test]
+fn nothing_judged_is_never_green() {
+    let echo = Echo::with(&[]);
+    let needs_echo = [
+        echo.url(),
+        "--peer",
+        "silent",
+        "--filter",
+        "message.plain-*",
+    ];
+    for more in [
+        &[][..],
+        &["--fail-on", "never"],
+        &["--filter", "control.ping-1", "--min-judged", "50%"],
+    ] {
+        let (code, stdout, stderr) = run(&[&needs_echo[..], more].concat());
+        assert_eq!(code, Some(2), "{stdout}{stderr}");
+        assert!(!stderr.is_empty());
+    }
+    // Some of them were judged.
+    let (code, stdout, _) = run(&[&needs_echo[..], &["--filter", "control.ping-1"]].concat());
+    assert_eq!(code, Some(0), "{stdout}");
+}
+
+#[test]
 fn bad_usage_exits_2() {
     for args in [
         &["--no-such-flag"][..],

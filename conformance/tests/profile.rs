@@ -65,15 +65,7 @@ async fn test(address: SocketAddr) -> TargetReport {
 
 /// Runs the cases whose ids begin like this.
 async fn test_with(target: Target, prefix: &str) -> TargetReport {
-    let corpus = Corpus::embedded().unwrap();
-    let cases = corpus.cases.iter();
-    let cases: Vec<_> = cases
-        .filter(|case| case.id.starts_with(prefix))
-        .cloned()
-        .collect();
-    let subject = Subject::Server(target);
-    let never = std::future::pending();
-    run::run(&cases, &subject, &Options::default(), never, |_| ()).await
+    run_with(target, prefix, Options::default()).await
 }
 
 /// What is worse than skipped.
@@ -180,4 +172,70 @@ async fn a_command_fills_in_a_ticket_for_each_connection() {
 async fn a_command_without_a_name_to_fill_in_is_refused() {
     let mut target = Target::new("ws://127.0.0.1:1/", Vec::new()).unwrap();
     assert_eq!(target.set_each("true"), Err(run::TargetError::NoName));
+}
+
+/// Passes a connection that is alone on to `right`, and others to `wrong`.
+async fn right_alone(right: SocketAddr, wrong: SocketAddr) -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let open = Arc::new(AtomicUsize::new(0));
+    tokio::spawn(async move {
+        while let Ok((near, _)) = listener.accept().await {
+            let open = Arc::clone(&open);
+            let before = open.fetch_add(1, Ordering::SeqCst);
+            let server = if before == 0 { right } else { wrong };
+            tokio::spawn(async move {
+                let _ = pass(near, server).await;
+                open.fetch_sub(1, Ordering::SeqCst);
+            });
+        }
+    });
+    address
+}
+
+async fn run_with(target: Target, prefix: &str, options: Options) -> TargetReport {
+    let corpus = Corpus::embedded().unwrap();
+    let cases = corpus.cases.iter();
+    let cases: Vec<_> = cases
+        .filter(|case| case.id.starts_with(prefix))
+        .cloned()
+        .collect();
+    let subject = Subject::Server(target);
+    run::run(&cases, &subject, &options, std::future::pending(), |_| ()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_bytes_among_many_connections_fail() {
+    let right = serve(ReferencePeer::conforming()).await;
+    let wrong = serve(PlantedFault::named("wrong-bytes").unwrap().peer()).await;
+    let address = right_alone(right, wrong).await;
+    let options = Options {
+        peer: Some(MessageBehaviour::Echo),
+        ..Options::default()
+    };
+    let report = run_with(target(address), "message.text-", options).await;
+    let failed = report.cases.iter().filter(|c| c.verdict == Verdict::Fail);
+    let keys: Vec<&str> = failed.map(|case| case.reason_key.as_str()).collect();
+    assert!(
+        keys.contains(&"among-many/message.echo-differs"),
+        "{keys:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_there_is_no_time_for_is_skipped() {
+    let address = serve(PlantedFault::named("pong-empty").unwrap().peer()).await;
+    let options = Options {
+        time: std::time::Duration::ZERO,
+        ..Options::default()
+    };
+    let report = run_with(target(address), "control.ping-", options).await;
+    assert_eq!(report.ended, Ending::Complete);
+    let cases: Vec<_> = report.cases.iter().filter(|row| row.is_case()).collect();
+    assert!(!cases.is_empty());
+    for case in cases {
+        let said = (case.verdict, case.reason_key.as_str());
+        assert_eq!(said, (Verdict::Skipped, "needs.time"), "{}", case.id);
+        assert!(case.cannot_be_judged());
+    }
 }

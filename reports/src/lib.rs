@@ -33,7 +33,7 @@ pub mod wire;
 
 pub use causes::causes;
 pub use format::Format;
-pub use traits::{MessageSort, TRAIT_NAMES, Trait, traits};
+pub use traits::{MessageSort, TRAIT_FAMILY, TRAIT_NAMES, Trait, traits};
 pub use wsspec_core::Impact;
 
 pub use model::{

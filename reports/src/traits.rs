@@ -48,6 +48,9 @@ pub enum MessageSort {
     Big,
 }
 
+/// The family of the rows that tell a trait: they are no cases.
+pub const TRAIT_FAMILY: &str = "trait";
+
 /// The names of all traits, without `trait.` in front.
 pub const TRAIT_NAMES: [&str; 14] = [
     "echo.text",

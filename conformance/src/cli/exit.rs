@@ -10,7 +10,7 @@ pub(crate) enum Exit {
     Fine = 0,
     /// The target fell short.
     FellShort = 1,
-    /// Bad usage, a bad vector, or nothing selected.
+    /// Bad usage, a bad vector, nothing selected, or too little judged.
     Usage = 2,
     /// The target could not be reached, is no WebSocket server, or died.
     Unreachable = 3,

@@ -19,6 +19,7 @@ use super::exit::Exit;
 use super::failure::{Done, Failure};
 use super::interrupt::Interrupts;
 use super::progress::Progress;
+use super::stored::warn_of_too_little;
 use super::terminal::{Detail, Terminal};
 
 /// A run, and the sinks of its events.
@@ -97,7 +98,7 @@ impl<'a> Session<'a> {
         let mut done = Vec::new();
         for job in targets {
             let target = Box::pin(self.one(job)).await?;
-            exit = exit.worse(self.fail.target(&target));
+            exit = exit.worse(self.exit(&target));
             done.push(target);
             if exit == Exit::Interrupted {
                 break;
@@ -155,6 +156,7 @@ impl<'a> Session<'a> {
 
     /// The exit code for a target.
     pub(super) fn exit(&self, target: &TargetReport) -> Exit {
+        warn_of_too_little(self.fail, target);
         self.fail.target(target)
     }
 

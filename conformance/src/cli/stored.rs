@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use wsspec::run;
 use wsspec_core::dissect::printable;
-use wsspec_reports::Report;
 use wsspec_reports::baseline::Baseline;
 use wsspec_reports::diff::{causes, diff, text};
 use wsspec_reports::merge::merge;
+use wsspec_reports::{Ending, Report, TargetReport};
 use wsspec_vectors::Corpus;
 
 use super::args::{FailArgs, end_of, read_baseline};
@@ -97,7 +97,7 @@ pub(super) fn report(args: &ReportArgs) -> Done {
             detail.print(&report, target, args.outputs.to_stdout());
         }
     }
-    warn_of_incomplete_runs(&report);
+    warn(&args.fail, &report);
     Ok(args.fail.report(&report))
 }
 
@@ -122,7 +122,7 @@ pub(super) fn merge_reports(args: &MergeArgs) -> Done {
         }
     }
     args.outputs.write(&report)?;
-    warn_of_incomplete_runs(&report);
+    warn(&args.fail, &report);
     Ok(args.fail.report(&report))
 }
 
@@ -191,6 +191,23 @@ pub(super) fn merged(files: &[PathBuf]) -> Result<Report, Failure> {
         .map(|path| read(path))
         .collect::<Result<Vec<_>, _>>()?;
     merge(reports).map_err(Failure::usage)
+}
+
+fn warn(fail: &FailArgs, report: &Report) {
+    warn_of_incomplete_runs(report);
+    for target in &report.targets {
+        warn_of_too_little(fail, target);
+    }
+}
+
+/// Warns about a run to its end in which too few cases were judged.
+pub(super) fn warn_of_too_little(fail: &FailArgs, target: &TargetReport) {
+    if target.ended == Ending::Complete
+        && let Some(too_little) = fail.judged_too_little(target)
+    {
+        let name = printable(target.name.as_bytes());
+        anstream::eprintln!("wsspec: {name}: {too_little}");
+    }
 }
 
 /// Warns about runs that did not come to their end.

@@ -137,7 +137,9 @@ fn mistaken_request(conclusion: &Conclusion) -> Option<(Mistake, V)> {
 /// The part of a reason that the rest follows from.
 pub(super) fn root(reason: &Reason) -> Reason {
     match reason {
-        Reason::DidNotSurvive(inner) | Reason::NoPlainConnection(inner) => root(inner),
+        Reason::DidNotSurvive(inner)
+        | Reason::NoPlainConnection(inner)
+        | Reason::OnlyAmongMany { because: inner, .. } => root(inner),
         Reason::Message(MessageReason::Missing {
             lost: Some(lost), ..
         }) => Reason::Lost(lost.clone()),

@@ -3,7 +3,7 @@
 use wsspec_reports::Verdict;
 use wsspec_vectors::{Case, Outcome, Step, Word};
 
-use crate::exchange::{Conclusion, Ending, MessageReason, Reason};
+use crate::exchange::{Conclusion, Ending, MessageReason, Reason, verdict_of};
 
 /// Whether a verdict may be another in the light of the control.
 pub(crate) fn is_doubtful(conclusion: &Conclusion) -> bool {
@@ -33,6 +33,20 @@ pub(super) fn wants_failure(case: &Case) -> bool {
         Step::Expect(alternatives) => alternatives.iter().any(is_of_failure),
         _ => false,
     })
+}
+
+/// What a case says of a target that takes its fault, where that is no failure: that its messages
+/// come back, or that the conversation goes on.
+pub(super) fn stated_of_acceptance(case: &Case) -> Option<Verdict> {
+    let expected = case.steps.iter().filter_map(|step| match step.bare() {
+        Step::Expect(alternatives) if alternatives.iter().any(is_of_failure) => Some(alternatives),
+        _ => None,
+    });
+    let stated = expected
+        .flat_map(|alternatives| alternatives.iter())
+        .filter(|outcome| is_of_going_on(&outcome.word))
+        .filter_map(|outcome| outcome.verdict);
+    stated.map(verdict_of).min()
 }
 
 fn is_of_failure(outcome: &Outcome) -> bool {
@@ -65,11 +79,14 @@ pub(super) fn is_about_messages(conclusion: &Conclusion) -> bool {
 }
 
 fn is_of_messages(outcome: &Outcome) -> bool {
-    outcome.verdict.is_none()
-        && matches!(
-            outcome.word,
-            Word::Echo | Word::Text(_) | Word::Binary(_) | Word::Pong(_) | Word::Alive
-        )
+    outcome.verdict.is_none() && is_of_going_on(&outcome.word)
+}
+
+fn is_of_going_on(word: &Word) -> bool {
+    matches!(
+        word,
+        Word::Echo | Word::Text(_) | Word::Binary(_) | Word::Pong(_) | Word::Alive
+    )
 }
 
 /// Whether a message that came or did not is a part of the reason.

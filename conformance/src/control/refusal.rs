@@ -4,7 +4,7 @@ use wsspec_reports::Verdict;
 use wsspec_vectors::Case;
 
 use super::build::{Seen, without_signs_of_life};
-use super::kind::{involves_messages, is_about_messages_alone};
+use super::kind::{involves_messages, is_about_messages_alone, stated_of_acceptance};
 use super::weigh::{Carrier, Weigher, rests_on};
 use crate::exchange::{ClosingReason, Conclusion, Ending};
 
@@ -73,7 +73,7 @@ impl<C: Carrier> Weigher<C> {
         match ending {
             Ending::Closed(code) if control == ending && !other => Conclusion {
                 // Its Close has nothing to do with the fault, which it took.
-                verdict: Verdict::Fail,
+                verdict: stated_of_acceptance(case).unwrap_or(Verdict::Fail),
                 reason: Some(ClosingReason::ClosedAnyway(code).into()),
                 ..conclusion
             },

@@ -120,6 +120,17 @@ fn a_close_that_comes_without_the_fault_too_is_no_refusal() {
 }
 
 #[test]
+fn a_fault_that_may_be_taken_is_no_failure_if_it_is() {
+    let fault = PlantedFault::named("length-form-ignored").map(PlantedFault::peer);
+    let fault = fault.unwrap_or_else(|| panic!("no such fault"));
+    let (verdict, _) = said(
+        running("graphql", &fault),
+        "frame.length.long-form-0-in-16-text",
+    );
+    assert_eq!(verdict, Verdict::NonStrict);
+}
+
+#[test]
 fn a_fault_that_was_taken_is_not_explained_by_what_came_back() {
     assert_eq!(
         said(faulty("utf8-ignored"), "deflate.utf8.invalid-80-alone"),

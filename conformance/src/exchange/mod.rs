@@ -36,5 +36,6 @@ pub use reason::{
     MessageSample, Needs, OfferNeed, OpeningReason, Particular, PayloadSample, Reason,
     RequestReason, ServerDeath,
 };
+pub(crate) use ruling::verdict_of;
 pub(crate) use sent::Sent;
 pub use setup::{Setup, Timing};

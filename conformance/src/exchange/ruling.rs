@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_reports::Verdict;
-use wsspec_vectors::Outcome;
+use wsspec_vectors::{Grade, Outcome};
 
 use super::conclusion::Missed;
 use super::reaction::Reaction;
@@ -49,5 +49,14 @@ impl Ruling {
             self.verdict = verdict;
             self.reason = Some(reason);
         }
+    }
+}
+
+/// The verdict that a vector states.
+pub(crate) fn verdict_of(grade: Grade) -> Verdict {
+    match grade {
+        Grade::Informational => Verdict::Informational,
+        Grade::NonStrict => Verdict::NonStrict,
+        Grade::Fail => Verdict::Fail,
     }
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_core::handshake::encode_key;
-use wsspec_reports::{Application, Circumstances, Echoes, MessageBehaviour, Probe, Waits};
+use wsspec_reports::{
+    Application, Circumstances, Echoes, MessageBehaviour, Probe, Reaction, Waits,
+};
 
 use wsspec_vectors::SplitMix64;
 
@@ -279,6 +281,21 @@ impl Setup {
     /// fault and not a trait.
     pub(crate) fn claims_echo(&self) -> bool {
         self.claimed && self.peer == MessageBehaviour::Echo
+    }
+
+    /// Whether its application sends other messages than echoes: of its own accord, what other
+    /// connections say, or beside an echo. Any message may be one of those then.
+    pub(crate) fn says_more(&self) -> bool {
+        let Echoes {
+            text,
+            binary,
+            empty,
+            big,
+        } = self.echoes;
+        let beside = [text, binary, empty, big]
+            .iter()
+            .any(|reaction| matches!(reaction, Some(Reaction::Among(_))));
+        !self.claims_echo() && (self.pushes || beside)
     }
 
     /// The suite's role.

@@ -1,15 +1,18 @@
 //! Running what did not pass again, alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use wsspec_reports::{CaseResult, Verdict};
 
 use super::applicable::consequence;
+use super::load::Again;
 use super::results::result;
-use super::schedule::{HEAVY_BYTES, Scene};
+use super::schedule::Scene;
+use super::time::Part;
 use super::{Judged, Options, Run, RunEvent, Stopped, Subject};
 use crate::exchange::{Conclusion, MessageReason, Reason, Setup};
 
@@ -18,6 +21,24 @@ const WAITING_TOGETHER: usize = 64;
 
 /// Waits of a case that runs alone are this many times as long.
 const ALONE_FACTOR: u32 = 3;
+
+/// How a case is run again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Manner {
+    /// Among others, as many of them go by what the application makes of messages.
+    InCompany,
+    /// Alone, with another turn to come.
+    Early,
+    /// Alone, for the last time.
+    Last,
+}
+
+/// What cases have in common that fail alike.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Kind {
+    family: String,
+    cause: String,
+}
 
 /// The circumstances of a case that runs alone.
 pub(super) fn alone(setup: &Setup, options: &Options) -> Setup {
@@ -32,14 +53,21 @@ pub(super) fn alone(setup: &Setup, options: &Options) -> Setup {
 pub(super) fn may_be_the_application(conclusion: &Conclusion) -> bool {
     conclusion.reaction.ending.is_of_application()
         || conclusion.opening.declines
-        || matches!(
-            conclusion.reason,
-            Some(Reason::Message(
-                MessageReason::Unasked(_)
-                    | MessageReason::InsteadOfEcho { .. }
-                    | MessageReason::BeforeItsTurn(_)
-            ))
-        )
+        || conclusion.reason.as_ref().is_some_and(is_of_messages)
+}
+
+/// Whether other messages came than an echo sends.
+fn is_of_messages(reason: &Reason) -> bool {
+    match reason {
+        Reason::Message(reason) => matches!(
+            reason,
+            MessageReason::Unasked(_)
+                | MessageReason::InsteadOfEcho { .. }
+                | MessageReason::BeforeItsTurn(_)
+        ),
+        Reason::DidNotSurvive(inner) | Reason::NoPlainConnection(inner) => is_of_messages(inner),
+        _ => false,
+    }
 }
 
 impl Run<'_> {
@@ -52,7 +80,7 @@ impl Run<'_> {
         let mut open = usize::MAX;
         while self.options.retries > 0 && self.died.is_none() {
             let now = self.judged.values().filter(|judged| !judged.stands).count();
-            if now == 0 || now >= open {
+            if now == 0 || now >= open || self.time.is_over(Part::Confirming) {
                 break;
             }
             open = now;
@@ -64,70 +92,141 @@ impl Run<'_> {
     /// Runs what has no final verdict yet again, alone. A case that fails again gets its verdict in
     /// the `last` round.
     async fn retry(&mut self, last: bool) -> Result<(), Stopped> {
-        if self.died.is_some() {
-            return Ok(());
-        }
         let setup = Arc::new(alone(&self.setup, self.options));
-        let (waiting, quick): (Vec<usize>, Vec<usize>) = self
-            .judged
-            .iter()
-            .filter(|(_, judged)| !judged.stands)
-            .map(|(i, _)| *i)
-            .partition(|i| self.judged[i].timed_out && self.cases[*i].weight() < HEAVY_BYTES);
-        // Each client is a process of its own: others do not disturb it once they have started.
-        let (alone, together) = match self.subject {
-            Subject::Server(_) => (1, WAITING_TOGETHER),
-            Subject::Client(_) => (self.options.jobs.max(1), self.options.jobs.max(1)),
-        };
-        for group in quick.chunks(alone).chain(waiting.chunks(together)) {
-            // After a death, some cases have their verdict already.
-            let group: Vec<usize> = group
-                .iter()
-                .copied()
-                .filter(|i| self.judged.get(i).is_none_or(|judged| !judged.stands))
-                .collect();
-            self.confirm_together(&group, &setup, last).await?;
-            if self.died.is_some() {
-                return Ok(());
+        // If there is no time for all, there is some for each kind.
+        for half in self.open_by_kind() {
+            if last && !self.setup.claims_echo() && half.len() > self.options.jobs {
+                self.retry_some(&half, &setup, Manner::InCompany).await?;
             }
+            let manner = if last { Manner::Last } else { Manner::Early };
+            self.retry_some(&half, &setup, manner).await?;
         }
         Ok(())
+    }
+
+    /// Cases without a final verdict: the first of each kind, and the others.
+    fn open_by_kind(&self) -> [Vec<usize>; 2] {
+        let mut kinds = BTreeSet::new();
+        let open = self.judged.iter().filter(|(_, judged)| !judged.stands);
+        let (first, others) = open.map(|(i, _)| *i).partition(|i| {
+            let result = &self.judged[i].result;
+            kinds.insert((&result.cause_key, &result.broken))
+        });
+        [first, others]
+    }
+
+    /// Runs those of these cases again that have no final verdict yet.
+    async fn retry_some(
+        &mut self,
+        cases: &[usize],
+        setup: &Arc<Setup>,
+        manner: Manner,
+    ) -> Result<(), Stopped> {
+        let (waiting, quick): (Vec<usize>, Vec<usize>) = cases
+            .iter()
+            .copied()
+            .filter(|i| self.is_unconfirmed(*i))
+            .partition(|i| self.judged[i].timed_out && !self.is_heavy(*i));
+        // Each client is a process of its own: others do not disturb it once they have started.
+        let (alone, together) = match (self.subject, manner) {
+            (Subject::Server(_), _) if self.probed.found.broadcasts => (1, self.jobs()),
+            (Subject::Server(_), Manner::InCompany) => (self.jobs(), WAITING_TOGETHER),
+            (Subject::Server(_), _) => (1, WAITING_TOGETHER),
+            (Subject::Client(_), _) => (self.options.jobs.max(1), self.options.jobs.max(1)),
+        };
+        for group in quick.chunks(alone).chain(waiting.chunks(together)) {
+            if self.died.is_some() || self.time.is_over(Part::Confirming) {
+                return Ok(());
+            }
+            // After a death, some cases have their verdict already.
+            let (slow, group): (Vec<usize>, Vec<usize>) = group
+                .iter()
+                .copied()
+                .filter(|i| self.is_unconfirmed(*i))
+                .partition(|i| self.slow_kinds.contains(&self.kind(*i)));
+            slow.into_iter().for_each(|i| self.give_up(i));
+            self.confirm_together(&group, setup, manner).await?;
+        }
+        Ok(())
+    }
+
+    fn is_unconfirmed(&self, i: usize) -> bool {
+        self.judged.get(&i).is_none_or(|judged| !judged.stands)
     }
 
     async fn confirm_together(
         &mut self,
         group: &[usize],
         setup: &Arc<Setup>,
-        last: bool,
+        manner: Manner,
     ) -> Result<(), Stopped> {
         let mut running = JoinSet::new();
+        let mut weighing = JoinSet::new();
         let mut pending = BTreeMap::new();
         let mut death = Box::pin(self.vitals().until_dead());
         for &i in group {
             pending.insert(i, Instant::now());
             let (case, setup) = (self.cases[i].clone(), setup.clone());
             let subject = self.subject.clone();
-            running.spawn(async move { (i, subject.carry_out(&case, &setup).await) });
+            let most = self.time.of_case(case.weight(), &setup);
+            running.spawn(async move {
+                let ran = timeout(most, subject.carry_out(&case, &setup)).await;
+                (i, ran.ok())
+            });
         }
         let dead = loop {
-            let done = tokio::select! {
-                done = running.join_next() => done,
+            if running.is_empty() && weighing.is_empty() {
+                return Ok(());
+            }
+            let (i, second) = tokio::select! {
+                Some(done) = running.join_next() => match done {
+                    Ok(done) => done,
+                    Err(_) => continue,
+                },
+                Some(weighed) = weighing.join_next() => {
+                    let Ok((i, weighed)) = weighed else { continue };
+                    if let Some((weighed, alone)) = weighed {
+                        let again = match manner {
+                            Manner::Last => self.again_at_load(i, &weighed, alone).await?,
+                            Manner::InCompany | Manner::Early => Again::Unclear,
+                        };
+                        match again {
+                            Again::Fails(failed) => {
+                                self.second_result(i, *failed, Verdict::Fail, manner);
+                            }
+                            Again::OnlyLate => {
+                                self.late.insert(i);
+                                self.second_result(i, weighed, alone, manner);
+                            }
+                            Again::Unclear => self.second_result(i, weighed, alone, manner),
+                        }
+                    } else {
+                        self.took_too_long(i, manner);
+                    }
+                    continue;
+                }
                 dead = &mut death => break dead,
+                () = self.time.over(Part::Confirming) => return Ok(()),
                 () = self.stop.as_mut() => return Err(Stopped),
             };
-            let Some(done) = done else { return Ok(()) };
-            let Ok((i, second)) = done else { continue };
+            let Some(second) = second else {
+                pending.remove(&i);
+                self.took_too_long(i, manner);
+                continue;
+            };
             let second = consequence(second, &self.cases[i], self.probed.trouble.as_ref());
             if let Some(dead) = self.check_health(&second, group.len()).await? {
                 break dead;
             }
             pending.remove(&i);
-            if last || second.verdict < Verdict::Error {
-                self.weigh(i, second).await?;
+            if manner != Manner::Early || second.verdict < Verdict::Error {
+                weighing.spawn(self.weighed(i, second, setup));
             }
         };
         drop(death);
         drop(running);
+        // What is being weighed meets a dead target.
+        drop(weighing);
         let scene = Scene {
             running: pending,
             left: Vec::new(),
@@ -136,20 +235,52 @@ impl Run<'_> {
         self.side_by_side(left, 1).await
     }
 
-    /// Takes what came of a case that ran alone, in the light of its control.
-    async fn weigh(&mut self, i: usize, second: Conclusion) -> Result<(), Stopped> {
+    /// What came of a case that ran again, in the light of its control, and how it was judged before;
+    /// nothing if that took too long.
+    fn weighed(
+        &self,
+        i: usize,
+        second: Conclusion,
+        alone: &Setup,
+    ) -> impl Future<Output = (usize, Option<(Conclusion, Verdict)>)> + use<> {
         let judged_alone = second.verdict;
         let (weigher, case) = (self.weigher.clone(), self.cases[i].clone());
-        let weighed = tokio::select! {
-            weighed = Box::pin(weigher.weigh(&case, second)) => weighed,
-            () = self.stop.as_mut() => return Err(Stopped),
-        };
-        self.second_result(i, weighed, judged_alone);
-        Ok(())
+        let most = self.time.of_case(case.weight(), alone);
+        async move {
+            let weighed = timeout(most, Box::pin(weigher.weigh(&case, second))).await;
+            (i, weighed.ok().map(|weighed| (weighed, judged_alone)))
+        }
     }
 
-    /// Takes what came of a case that ran alone, which was judged so before it was weighed.
-    fn second_result(&mut self, i: usize, mut second: Conclusion, judged_alone: Verdict) {
+    /// A case that makes us wait for answer after answer is given up, and its kind with it.
+    fn took_too_long(&mut self, i: usize, manner: Manner) {
+        if manner != Manner::Early {
+            self.slow_kinds.insert(self.kind(i));
+            self.give_up(i);
+        }
+    }
+
+    /// What cases have in common that fail in the same way for the same reason.
+    fn kind(&self, i: usize) -> Kind {
+        let cause = self.judged.get(&i).map(|judged| &judged.result.cause_key);
+        Kind {
+            family: self.cases[i].family.clone(),
+            cause: cause.cloned().unwrap_or_default(),
+        }
+    }
+
+    /// Takes what came of a case that ran again, which was judged so before it was weighed. What ran in
+    /// company and still falls short has yet to run alone.
+    fn second_result(
+        &mut self,
+        i: usize,
+        mut second: Conclusion,
+        judged_alone: Verdict,
+        manner: Manner,
+    ) {
+        if manner == Manner::InCompany && !self.is_settled_in_company(i, &second, judged_alone) {
+            return;
+        }
         let whole = self
             .options
             .conversations
@@ -179,16 +310,37 @@ impl Run<'_> {
         self.judged.insert(i, judged);
     }
 
+    /// Whether a case that was run again in company need not run alone: its control explains what came
+    /// of it.
+    fn is_settled_in_company(&self, i: usize, second: &Conclusion, judged_alone: Verdict) -> bool {
+        let first = self.judged.get(&i).map(|judged| judged.result.verdict);
+        first == Some(judged_alone)
+            && matches!(
+                second.verdict,
+                Verdict::Pass | Verdict::Informational | Verdict::Skipped
+            )
+    }
+
+    /// Whether the verdict on a case was another among many, for no reason but that.
+    pub(super) fn is_flaky(&self, i: usize, second: &Conclusion, judged_alone: Verdict) -> bool {
+        self.judged.get(&i).is_some_and(|first| {
+            let took = result(&self.cases[i], second).duration_ms;
+            let application = first.may_be_the_application || may_be_the_application(second);
+            judged_alone < Verdict::Error
+                && judged_alone != first.result.verdict
+                && !self.deaths.hit_while_dying(i)
+                && !self.late.contains(&i)
+                && (!application || self.setup.claims_echo())
+                && !(first.timed_out && took > first.result.duration_ms)
+        })
+    }
+
     /// The result of a case that was run twice. One that only needed more time is not flaky, but
     /// slow.
     fn confirmed(&mut self, i: usize, second: &Conclusion, judged_alone: Verdict) -> CaseResult {
         let mut now = result(&self.cases[i], second);
         if let Some(first) = self.judged.get(&i)
-            && judged_alone < Verdict::Error
-            && judged_alone != first.result.verdict
-            && !self.deaths.hit_while_dying(i)
-            && (!first.may_be_the_application || self.setup.claims_echo())
-            && !(first.timed_out && now.duration_ms > first.result.duration_ms)
+            && self.is_flaky(i, second, judged_alone)
         {
             let reason = Reason::Flaky {
                 first: first.result.verdict,

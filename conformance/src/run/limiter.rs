@@ -34,6 +34,12 @@ impl Limiter {
         }
     }
 
+    /// Whether there is any limit.
+    pub(super) fn is_set(&self) -> bool {
+        let limits = self.lock();
+        limits.places.is_some() || limits.turns.is_some()
+    }
+
     /// Most connections at once, if that is limited.
     pub(super) fn most(&self) -> Option<u32> {
         self.lock().places.as_ref().map(|(most, _)| *most)

@@ -8,9 +8,11 @@ mod each;
 mod health;
 mod keeper;
 mod limiter;
+mod load;
 mod passive;
 mod probe;
 mod process;
+mod queue;
 mod results;
 mod schedule;
 mod secrets;
@@ -19,9 +21,10 @@ mod shard;
 mod shell;
 mod subject;
 mod target;
+mod time;
 mod traits;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -32,7 +35,9 @@ use wsspec_vectors::Case;
 
 use crate::control::Weigher;
 use crate::exchange::{Conclusion, Reason, Setup};
+use confirm::Kind;
 use death::Deaths;
+use time::{Part, TimeLimit};
 
 pub(crate) use applicable::{consequence, without_running};
 pub use client::{Client, ClientError, Launch};
@@ -80,6 +85,10 @@ pub struct Options {
     /// How long a target may take to end TCP after the closing handshake, where more than the
     /// verdict is told of it.
     pub linger: Option<Duration>,
+    /// How long a run may take against a server that is near, with the usual timeout. What there was
+    /// no time for is skipped. Clients, and servers that have to be spared or started again, take what
+    /// they take.
+    pub time: Duration,
 }
 
 impl<'a> RunEvent<'a> {
@@ -103,6 +112,7 @@ impl Default for Options {
             rerun: None,
             conversations: false,
             linger: None,
+            time: Duration::from_secs(105),
         }
     }
 }
@@ -135,6 +145,7 @@ pub async fn run(
         ..subject.setup()
     };
     let mut report = nothing_yet(subject, options);
+    let time = TimeLimit::new(subject, options);
     let connected = tokio::select! {
         connected = Box::pin(connect(subject, setup, options)) => connected,
         () = &mut stop => return report,
@@ -163,6 +174,8 @@ pub async fn run(
         subject,
         options,
         probed: &probed,
+        time: time.learn(&setup),
+        part: Part::Confirming,
         setup: Arc::new(setup),
         weigher: Arc::new(weigher),
         judged: BTreeMap::new(),
@@ -171,6 +184,9 @@ pub async fn run(
         failed_connections: 0,
         died: None,
         deaths: Deaths::default(),
+        tried_at_load: 0,
+        late: BTreeSet::new(),
+        slow_kinds: BTreeSet::new(),
         stop,
         on: &mut on,
     };
@@ -206,6 +222,9 @@ struct Run<'a> {
     subject: &'a Subject,
     options: &'a Options,
     probed: &'a Probed,
+    time: TimeLimit,
+    /// What is being done.
+    part: Part,
     setup: Arc<Setup>,
     weigher: Arc<Weigher<Subject>>,
     /// By the place of the case.
@@ -218,6 +237,12 @@ struct Run<'a> {
     /// How the target died, if it did.
     died: Option<String>,
     deaths: Deaths,
+    /// Cases that were tried again among many.
+    tried_at_load: usize,
+    /// Those that turned out to be late among many, and right.
+    late: BTreeSet<usize>,
+    /// Kinds of cases that take too long to confirm.
+    slow_kinds: BTreeSet<Kind>,
     stop: Stop<'a>,
     on: &'a mut dyn FnMut(RunEvent<'_>),
 }
@@ -243,6 +268,7 @@ impl Run<'_> {
             || self.confirm().await.is_err()
             || self.late_deaths().await.is_err()
         {
+            self.give_up_unconfirmed();
             return Ending::Interrupted;
         }
         if self.died.is_none() && self.probed.trouble.is_none() {
@@ -259,7 +285,10 @@ impl Run<'_> {
                 self.blame_death(&how);
                 Ending::Died(how)
             }
-            None => Ending::Complete,
+            None => {
+                self.give_up_the_rest();
+                Ending::Complete
+            }
         }
     }
 

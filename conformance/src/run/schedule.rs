@@ -2,7 +2,6 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -13,13 +12,21 @@ use wsspec_reports::{CaseResult, Verdict};
 use super::applicable::{consequence, without_running};
 use super::confirm::may_be_the_application;
 use super::death::Dead;
+use super::queue::Queue;
 use super::results::{not_run, result};
+use super::time::Part;
 use super::{Judged, Run, RunEvent, Stopped};
 use crate::control::is_doubtful;
 use crate::exchange::Conclusion;
 
 /// From this many bytes to send on, a case keeps a target busy, and the others waiting.
 pub(super) const HEAVY_BYTES: u64 = 256 << 10;
+
+/// The same where each connection hears what all others say.
+const HEAVY_TO_HEAR: u64 = 8 << 10;
+
+/// Cases that run at once there.
+const HEARING_JOBS: usize = 4;
 
 /// Pieces, each of which waits until it is read, that take a case about as long as a silence.
 const LONG_WAIT: u64 = 50;
@@ -48,17 +55,50 @@ impl Run<'_> {
             (self.on)(RunEvent::finished(&result));
             self.stands(i, result);
         }
-        let (heavy, mut light): (Vec<_>, Vec<_>) = todo
-            .into_iter()
-            .partition(|i| self.cases[*i].weight() >= HEAVY_BYTES);
+        let (heavy, mut light): (Vec<_>, Vec<_>) =
+            todo.into_iter().partition(|i| self.is_heavy(*i));
         // While some cases wait, others work; those that wait longest come first.
         light.sort_by_key(|i| {
             let case = &self.cases[*i];
-            (Reverse(case.pieces() / LONG_WAIT), !case.waits())
+            // Where answers come late, each that is waited for takes its time.
+            let answers = if self.setup.timing.overtaken.is_zero() {
+                0
+            } else {
+                case.steps.len()
+            };
+            (answers, Reverse(case.pieces() / LONG_WAIT), !case.waits())
         });
-        let jobs = self.options.jobs;
-        self.side_by_side(light, jobs).await?;
-        self.side_by_side(heavy, jobs.min(HEAVY_JOBS)).await
+        self.part = Part::Light;
+        self.side_by_side(light, self.jobs()).await?;
+        self.part = Part::Heavy;
+        let heavy_jobs = if self.probed.found.broadcasts {
+            1
+        } else {
+            HEAVY_JOBS
+        };
+        self.side_by_side(heavy, self.jobs().min(heavy_jobs))
+            .await?;
+        self.part = Part::Confirming;
+        Ok(())
+    }
+
+    /// Cases that run at once: fewer where each connection hears what all others say.
+    pub(super) fn jobs(&self) -> usize {
+        if self.probed.found.broadcasts {
+            self.options.jobs.min(HEARING_JOBS)
+        } else {
+            self.options.jobs
+        }
+    }
+
+    /// Whether a case keeps the target busy, and the others waiting.
+    pub(super) fn is_heavy(&self, i: usize) -> bool {
+        let least = if self.probed.found.broadcasts {
+            HEAVY_TO_HEAR
+        } else {
+            HEAVY_BYTES
+        };
+        self.cases[i].weight() >= least
     }
 
     /// Runs these cases, `jobs` at once. When the target dies, it is started again if it can be, and
@@ -74,8 +114,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Runs these cases, `jobs` at once, until all are done or the target dies. Returns those that
-    /// are left.
+    /// Runs these cases, `jobs` at once, until all are done, the target dies, or this part of the run
+    /// has to be over: what has no result then is [given up](Run::give_up_the_rest). Returns those that are
+    /// left after a death.
     async fn until_death(&mut self, todo: Vec<usize>, jobs: usize) -> Result<Vec<usize>, Stopped> {
         let mut batch = self.start(todo, jobs);
         let mut death = Box::pin(self.vitals().until_dead());
@@ -83,6 +124,7 @@ impl Run<'_> {
             let done = tokio::select! {
                 done = batch.finished.recv() => done,
                 dead = &mut death => break dead,
+                () = self.time.over(self.part) => return Ok(Vec::new()),
                 () = self.stop.as_mut() => return Err(Stopped),
             };
             let Some(done) = done else {
@@ -104,27 +146,27 @@ impl Run<'_> {
         let (sender, finished) = mpsc::channel(jobs.max(1));
         let workers = jobs.clamp(1, todo.len().max(1));
         let work = Arc::new(Work {
-            todo,
-            next: AtomicUsize::new(0),
+            queue: Mutex::new(Queue::new(self.cases, todo)),
             room: Semaphore::new(KIB_IN_FLIGHT as usize),
-            taken: Mutex::default(),
         });
         let mut tasks = JoinSet::new();
         for _ in 0..workers {
             let (work, sender) = (work.clone(), sender.clone());
-            let (cases, setup) = (self.cases.to_vec(), self.setup.clone());
-            let subject = self.subject.clone();
+            let (subject, setup) = (self.subject.clone(), self.setup.clone());
             tasks.spawn(async move {
-                while let Some(case) = work.take() {
-                    let size = (cases[case].weight() >> 10).min(KIB_IN_FLIGHT.into()) as u32;
+                loop {
+                    let Some((i, case)) = work.queue().take() else {
+                        return;
+                    };
+                    let size = (case.weight() >> 10).min(KIB_IN_FLIGHT.into()) as u32;
                     let taken = work.room.acquire_many(size).await;
                     let began = Instant::now();
-                    work.begin(case, began);
-                    let conclusion = subject.carry_out(&cases[case], &setup).await;
+                    work.queue().begin(i, began);
+                    let conclusion = subject.carry_out(&case, &setup).await;
                     drop(taken);
                     let ended = Instant::now();
                     let done = Done {
-                        case,
+                        case: i,
                         conclusion,
                         began,
                         ended,
@@ -132,7 +174,7 @@ impl Run<'_> {
                     if sender.send(done).await.is_err() {
                         return;
                     }
-                    work.end(case);
+                    work.queue().end(i, ended - began);
                 }
             });
         }
@@ -221,23 +263,8 @@ impl Batch {
     fn halt(mut self) -> Scene {
         self.tasks.abort_all();
         self.finished.close();
-        let todo = &self.work.todo;
-        let mut left = Vec::new();
-        let mut running = BTreeMap::new();
-        let taken = {
-            let mut taken = self.work.taken();
-            let next = self.work.next.swap(todo.len(), Ordering::Relaxed);
-            left.extend(&todo[next.min(todo.len())..]);
-            std::mem::take(&mut *taken)
-        };
-        for (case, began) in taken {
-            match began {
-                Some(began) => {
-                    running.insert(case, began);
-                }
-                None => left.push(case),
-            }
-        }
+        let (running, left) = self.work.queue().halt();
+        let mut running: BTreeMap<usize, Instant> = running.into_iter().collect();
         while let Ok(done) = self.finished.try_recv() {
             running.insert(done.case, done.began);
         }
@@ -247,33 +274,12 @@ impl Batch {
 
 /// The cases that workers share.
 struct Work {
-    todo: Vec<usize>,
-    next: AtomicUsize,
+    queue: Mutex<Queue>,
     room: Semaphore,
-    /// Cases that were taken and what came of which was not sent yet, with when they began; `None`
-    /// while one waits for room.
-    taken: Mutex<BTreeMap<usize, Option<Instant>>>,
 }
 
 impl Work {
-    fn take(&self) -> Option<usize> {
-        // One is taken and noted at once, so that none is lost when the target dies.
-        let mut taken = self.taken();
-        let next = self.next.fetch_add(1, Ordering::Relaxed);
-        let case = self.todo.get(next).copied()?;
-        taken.insert(case, None);
-        Some(case)
-    }
-
-    fn begin(&self, case: usize, began: Instant) {
-        self.taken().insert(case, Some(began));
-    }
-
-    fn end(&self, case: usize) {
-        self.taken().remove(&case);
-    }
-
-    fn taken(&self) -> MutexGuard<'_, BTreeMap<usize, Option<Instant>>> {
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

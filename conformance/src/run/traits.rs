@@ -1,6 +1,8 @@
 //! A row for each trait of the target: what its application does that no rule forbids.
 
-use wsspec_reports::{CaseResult, Impact, Probe, TRAIT_NAMES, Trait, Verdict, traits};
+use wsspec_reports::{
+    CaseResult, Impact, Probe, TRAIT_FAMILY, TRAIT_NAMES, Trait, Verdict, traits,
+};
 
 /// The id of every row that a trait can have.
 pub(super) fn row_ids() -> impl Iterator<Item = String> {
@@ -23,7 +25,7 @@ fn row(found: &Trait) -> CaseResult {
         reason_key: "trait".into(),
         ..CaseResult::new(
             row_id(found.name()),
-            "trait",
+            TRAIT_FAMILY,
             Impact::Interop,
             Verdict::Informational,
         )

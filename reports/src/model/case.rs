@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use wsspec_core::Impact;
 
 use super::{Transcript, Verdict};
+use crate::traits::TRAIT_FAMILY;
 
 /// The result of one case, or of one passive rule.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -143,6 +144,11 @@ impl CaseResult {
         self.passive || self.count.is_some()
     }
 
+    /// Whether this row is a case that was selected: neither a passive rule nor a trait of the target.
+    pub fn is_case(&self) -> bool {
+        !self.is_passive() && self.family != TRAIT_FAMILY
+    }
+
     /// The row of a summary table that the case is counted in.
     pub fn group(&self) -> &str {
         if self.group.is_empty() {
@@ -185,11 +191,12 @@ impl CaseResult {
         self.requirements.first().map(String::as_str) == Some(self.breaks())
     }
 
-    /// Whether the case ran and could not be judged, because the target does wrong in something that
-    /// the case rests on.
+    /// Whether the case applies and could not be judged, because the target does wrong in something
+    /// that the case rests on, or took too long over others.
     pub fn cannot_be_judged(&self) -> bool {
         self.verdict == Verdict::Skipped
-            && (self.rests_on.is_some() || self.reason_key == "needs.premise")
+            && (self.rests_on.is_some()
+                || matches!(self.reason_key.as_str(), "needs.premise" | "needs.time"))
     }
 
     /// The reason, and the case to look at if this one rests on another.

@@ -40,8 +40,8 @@ pub struct Probe {
     /// answer is the one that the user gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub liked: Option<Reaction>,
-    /// The shortest time that the answer to a small message took, in microseconds, where answers
-    /// come much later than a pong.
+    /// The longest time that the answer to a small message took, in microseconds, where answers come
+    /// much later than a pong each time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answers_after_us: Option<u64>,
     /// Messages that come unasked on a silent connection, beyond the greeting.

@@ -48,6 +48,12 @@ impl TargetReport {
         self.again
             .replace("{case}", case.seen_in_cases.first().unwrap_or(&case.id))
     }
+
+    /// The number of cases with each verdict: of those that were selected, without the rows of passive
+    /// rules and traits.
+    pub fn selected(&self) -> Summary {
+        Summary::of(self.cases.iter().filter(|row| row.is_case()))
+    }
 }
 
 /// Some of the parts into which `--shard` divided a run.

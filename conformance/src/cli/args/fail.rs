@@ -10,6 +10,7 @@ use wsspec_reports::{Ending, Report, TargetReport, Verdict};
 
 use super::super::exit::Exit;
 use super::super::failure::Failure;
+use super::share::{Share, TooLittle};
 
 /// Which results make a command fail, of a run or of stored reports.
 #[derive(Debug, Args)]
@@ -20,12 +21,17 @@ pub(crate) struct FailArgs {
     /// Known failures, each with its reason: they do not fail the run; one that passes does
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
+    /// The share of the cases that has to be judged, such as 50%: if less is, the exit code is 2, as
+    /// it is if nothing is
+    #[arg(long, value_name = "SHARE", default_value = "0%", value_parser = Share::read)]
+    min_judged: Share,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 enum FailOn {
     #[default]
     Fail,
+    Flaky,
     NonStrict,
     Never,
 }
@@ -88,13 +94,20 @@ impl FailArgs {
             Ending::Complete if report.cases.iter().any(|c| c.verdict == Verdict::Error) => {
                 Exit::Unreachable
             }
+            Ending::Complete if self.judged_too_little(report).is_some() => Exit::Usage,
             Ending::Complete => Exit::Fine,
         }
     }
 
+    /// What is wrong if too few of the cases were judged.
+    pub(crate) fn judged_too_little(&self, report: &TargetReport) -> Option<TooLittle> {
+        self.min_judged.missed_by(report)
+    }
+
     fn falls_short(&self, report: &TargetReport) -> bool {
         let least = match self.fail_on {
-            FailOn::Fail => Verdict::Flaky,
+            FailOn::Fail => Verdict::Fail,
+            FailOn::Flaky => Verdict::Flaky,
             FailOn::NonStrict => Verdict::NonStrict,
             FailOn::Never => return false,
         };

@@ -10,6 +10,7 @@ mod fields;
 mod keep;
 mod run;
 mod select;
+mod share;
 mod vectors;
 
 pub(super) use application::ApplicationArgs;

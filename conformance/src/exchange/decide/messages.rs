@@ -21,7 +21,8 @@ pub(super) fn alive(e: &Evidence<'_>) -> Assessment {
 pub(super) fn watched(e: &Evidence<'_>) -> Assessment {
     match e.view.lost() {
         Some(lost) => impossible(lost),
-        None if e.settled => Matches(None),
+        // A target that goes on sending may never be calm.
+        None if e.settled || e.late && e.pong => Matches(None),
         None if e.late => Impossible(Reason::PingUnanswered),
         None => Open,
     }

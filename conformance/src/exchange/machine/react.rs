@@ -4,11 +4,12 @@
 use wsspec_core::Role;
 use wsspec_core::close::CloseCode;
 use wsspec_core::frame::Opcode;
-use wsspec_reports::{MessageBehaviour, Verdict};
+use wsspec_reports::MessageBehaviour;
 use wsspec_vectors::{Consumes, Grade, Manual, Outcome, Word};
 
 use super::super::agreement;
 use super::super::reason::{Needs, Reason};
+use super::super::ruling::verdict_of;
 use super::super::script::Line;
 use super::super::view::{Incoming, MessageUse, View};
 use super::Exchange;
@@ -100,6 +101,7 @@ impl Exchange<'_> {
             Some(_) => MessageUse::Pays,
             None if setup.watching
                 || setup.peer != MessageBehaviour::Echo
+                || setup.says_more()
                 || at < setup.greeting as usize =>
             {
                 MessageUse::Settled
@@ -121,7 +123,7 @@ impl Exchange<'_> {
     ) {
         use_up(&outcome.word, &mut self.on_mut(line.on).view);
         if let Some((grade, reason)) = graded {
-            self.ruling.rule(verdict(grade), reason);
+            self.ruling.rule(verdict_of(grade), reason);
         }
         let conversation = self.on_mut(line.on);
         conversation.over |= !outcome.word.leaves_open() || conversation.view.end.is_some();
@@ -153,13 +155,5 @@ fn use_up(word: &Word, view: &mut View) {
             }
         }
         (Consumes::Pongs | Consumes::Nothing, _) => {}
-    }
-}
-
-fn verdict(grade: Grade) -> Verdict {
-    match grade {
-        Grade::Informational => Verdict::Informational,
-        Grade::NonStrict => Verdict::NonStrict,
-        Grade::Fail => Verdict::Fail,
     }
 }

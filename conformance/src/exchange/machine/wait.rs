@@ -130,9 +130,7 @@ impl Exchange<'_> {
             .sum();
         let large = conversation.sent_bytes.max(owed) / BYTES_PER_GRACE;
         let work = timing.grace * (1 + large.min(MAX_GRACES) as u32);
-        let awaits_messages = alternatives
-            .iter()
-            .any(|o| o.word.awaits_messages() && o.verdict.is_none());
+        let awaits_messages = alternatives.iter().any(|o| o.word.awaits_messages());
         let overtaken = if awaits_messages {
             timing.overtaken
         } else {
@@ -141,7 +139,7 @@ impl Exchange<'_> {
         let rest = grace.max(work).max(overtaken);
         let last_activity = conversation.view.activity.last;
         let settled = barrier.answered.map(|at| {
-            let noise = at + rest * NOISE;
+            let noise = at + grace.max(work) * NOISE;
             let last = if self.is_noisy() {
                 last_activity.min(noise)
             } else {

@@ -34,6 +34,7 @@ pub use opening::{FieldReason, OpeningReason, RequestReason};
 pub use particular::Particular;
 pub use sample::{MessageSample, PayloadSample};
 
+use super::Ending;
 use closing::{code_key, code_words};
 
 /// Why a case did not plainly pass.
@@ -94,6 +95,13 @@ pub enum Reason {
         because: Option<Box<Reason>>,
         /// The verdict when it ran alone.
         alone: Verdict,
+    },
+    /// It is wrong only when many connections are open, and more than once.
+    OnlyAmongMany {
+        /// Connections at once.
+        connections: usize,
+        /// What is wrong then.
+        because: Box<Reason>,
     },
     /// What the target sent broke a rule, whatever the case was about.
     Passive {
@@ -161,6 +169,7 @@ impl Reason {
             Reason::Breakdown(breakdown) => breakdown.key(),
             Reason::Died(death) => death.key(),
             Reason::Flaky { .. } => "flaky".into(),
+            Reason::OnlyAmongMany { because, .. } => format!("among-many/{}", because.key()).into(),
             Reason::Passive { fault, .. } => format!("passive.{}", fault.violation.name()).into(),
             Reason::Predictable { rule, .. } => format!("passive.{rule}").into(),
         }
@@ -211,6 +220,32 @@ impl Reason {
             Reason::Broke(violation, _) => Some(*violation),
             Reason::None(reasons) => reasons.first()?.broken_rule(),
             _ => None,
+        }
+    }
+
+    /// Whether nothing but lateness, of the target or of the network, may be behind it: something has
+    /// not come, or came to an end. Wrong bytes and accusations are never late.
+    pub(crate) fn may_be_lateness(&self) -> bool {
+        match self {
+            Reason::Broke(..) | Reason::FramingLost(_) => false,
+            Reason::Message(reason) => match reason {
+                MessageReason::Missing { lost, .. } => {
+                    lost.as_ref().is_none_or(|lost| !lost.is_accusation())
+                }
+                MessageReason::None(_) | MessageReason::NoPong(_) => true,
+                MessageReason::Delivered(_)
+                | MessageReason::BeforeItsTurn(_)
+                | MessageReason::EchoDiffers { .. }
+                | MessageReason::InsteadOfEcho { .. }
+                | MessageReason::Unasked(_)
+                | MessageReason::OtherPong { .. } => false,
+            },
+            Reason::Lost(lost) => !lost.is_accusation(),
+            Reason::None(reasons) => reasons.iter().all(Reason::may_be_lateness),
+            Reason::NoPlainConnection(reason) | Reason::DidNotSurvive(reason) => {
+                reason.may_be_lateness()
+            }
+            _ => true,
         }
     }
 
@@ -273,6 +308,10 @@ impl fmt::Display for Reason {
                 }
                 write!(f, ", {} alone", alone.name())
             }
+            Reason::OnlyAmongMany {
+                connections,
+                because,
+            } => write!(f, "only with {connections} connections at once: {because}"),
             Reason::Passive { fault, case } => {
                 write!(f, "{fault} of what the target sent in {case}")
             }
@@ -282,6 +321,15 @@ impl fmt::Display for Reason {
 }
 
 impl Lost {
+    /// Whether it says that we broke a rule.
+    fn is_accusation(&self) -> bool {
+        match self {
+            Lost::Closed(code) => Ending::Closed(*code).accuses(),
+            Lost::BrokenHead(_) => true,
+            Lost::Ended(_) | Lost::Refused(_) => false,
+        }
+    }
+
     pub(super) fn key(&self) -> Cow<'static, str> {
         match self {
             Lost::Closed(code) => format!("closed.{}", code_key(*code)).into(),
@@ -355,6 +403,7 @@ impl From<Breakdown> for Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wsspec_core::frame::MessageKind;
 
     /// What is compared has no bytes and no numbers in it; what is read has.
     #[test]
@@ -376,6 +425,33 @@ mod tests {
             Reason::None(vec![closed(1002), closed(1002), Reason::PingUnanswered]).key(),
             "closed.protocol-error+ping.unanswered"
         );
+    }
+
+    #[test]
+    fn wrong_bytes_and_accusations_are_never_late() {
+        let missing = |lost| {
+            Reason::from(MessageReason::Missing {
+                owed: 1,
+                sent: 1,
+                lost,
+            })
+        };
+        let closed = |code| Some(Lost::Closed(Some(code)));
+        let garbled = MessageReason::Unasked(MessageSample::of(MessageKind::Text, b"a"));
+        for (reason, late) in [
+            (missing(None), true),
+            (missing(closed(1001)), true),
+            (missing(Some(Lost::Ended(EndOfStream::Reset))), true),
+            (missing(closed(1002)), false),
+            (garbled.clone().into(), false),
+            (Reason::PingUnanswered, true),
+            (
+                Reason::None(vec![Reason::PingUnanswered, garbled.into()]),
+                false,
+            ),
+        ] {
+            assert_eq!(reason.may_be_lateness(), late, "{reason}");
+        }
     }
 
     #[test]

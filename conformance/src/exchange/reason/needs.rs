@@ -25,6 +25,9 @@ pub enum Needs {
     DeflateAnswer(Violation),
     /// A plainer conversation that the case rests on and that has to go right; what was found.
     Premise(Option<Box<Reason>>),
+    /// A target that keeps fewer cases waiting: the time of the run was over before this one had its
+    /// turn, or before what was found could be confirmed.
+    Time(Option<Box<Reason>>),
     /// A client that takes the answer that the case begins with.
     AnswerTaken(Box<Reason>),
     /// A client that offers, or does not offer, an extension.
@@ -82,6 +85,7 @@ impl Needs {
                 format!("needs.deflate-answer.{}", violation.name()).into()
             }
             Needs::Premise(_) => "needs.premise".into(),
+            Needs::Time(_) => "needs.time".into(),
             Needs::AnswerTaken(reason) => format!("needs.answer-taken/{}", reason.key()).into(),
             Needs::Offer(_) => "needs.offer".into(),
             Needs::ToldApplication => "needs.told-application".into(),
@@ -121,6 +125,14 @@ impl fmt::Display for Needs {
             Needs::Premise(Some(reason)) => write!(
                 f,
                 "cannot be judged, since a plainer conversation goes the same way: {reason}"
+            ),
+            Needs::Time(None) => f.write_str(
+                "cannot be judged: too many answers were waited for, and the time of the run was over",
+            ),
+            Needs::Time(Some(reason)) => write!(
+                f,
+                "cannot be judged: too many answers were waited for, and the time of the run was over \
+                 before this could be confirmed: {reason}"
             ),
             Needs::AnswerTaken(reason) => {
                 write!(f, "needs a client that takes such an answer: {reason}")

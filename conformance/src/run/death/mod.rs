@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use wsspec_reports::Verdict;
 
 use super::schedule::{Done, Scene};
+use super::time::TimeLimit;
 use super::{Run, Stopped};
 use crate::exchange::{Blame, Death};
 
@@ -181,6 +182,8 @@ impl Run<'_> {
         dead: Dead,
         scene: Scene,
     ) -> Result<Vec<usize>, Stopped> {
+        // To find out who did it takes what it takes.
+        self.time = TimeLimit::default();
         let mut stop = std::mem::replace(&mut self.stop, Box::pin(std::future::pending()));
         let left = tokio::select! {
             left = Box::pin(self.explain(dead, scene)) => Ok(left),

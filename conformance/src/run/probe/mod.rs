@@ -88,11 +88,11 @@ pub(super) async fn probe(
             .limiter
             .most()
             .map_or(size, |most| size.min(most as usize));
-        let (crowd, ()) = tokio::join!(
-            limits::crowd(subject, &setup, size),
-            profile::ask(&mut probed, &setup, &run)
-        );
+        // What comes unasked has to be known before anything is asked.
+        let crowd = limits::crowd(subject, &setup, size).await;
         let seen = limits::observed(&crowd, probed.at_first);
+        setup.pushes = seen.pushes.is_some();
+        profile::ask(&mut probed, &setup, &run).await;
         let limits = limits::limits(subject, &setup, &crowd).await;
         // One place is kept free: a connection that has ended here may go on for a moment there.
         let spared = limits.connections.map(|most| (most - 1).max(1));

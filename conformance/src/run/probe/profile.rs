@@ -36,12 +36,17 @@ where
     probed.learn_pace(&text.1);
     probed.learn_pace(&binary.1);
     let (text, binary) = (text.0, binary.0);
+    let late = [
+        late(text, &Question::text(), setup, run).await,
+        late(binary, &Question::binary(), setup, run).await,
+    ];
     let found = &mut probed.found;
     found.max_message = None;
     found.echoes.text = text.map(|asked| asked.reaction);
     found.echoes.binary = binary.map(|asked| asked.reaction);
     found.broadcasts |= [text, binary].into_iter().flatten().any(|a| a.broadcast);
-    found.answers_after_us = late(text, binary, setup);
+    let late = late.into_iter().flatten().max();
+    found.answers_after_us = late.map(|late| late.as_micros() as u64);
     found.peer = behaviour(text.or(binary));
     probed.wrong_echo = text.is_some_and(|asked| asked.wrong_echo);
     super::measure(probed, setup, run).await;
@@ -148,12 +153,22 @@ where
     (asked(question, &conclusion), conclusion)
 }
 
-/// The time that answers take, where all take much longer than a pong.
-fn late(text: Option<Asked>, binary: Option<Asked>, setup: &Setup) -> Option<u64> {
-    let answers = [text, binary].into_iter().flatten();
-    let shortest = answers.filter_map(|asked| asked.after).min()?;
-    let grace = setup.timing.grace_for(Duration::ZERO);
-    (shortest > IN_TIME.max(grace)).then_some(shortest.as_micros() as u64)
+/// The time that the answer to a question took, where it took much longer than a pong and does so
+/// once more: the longer of both.
+async fn late<R>(
+    asked: Option<Asked>,
+    question: &Question,
+    setup: &Setup,
+    run: &R,
+) -> Option<Duration>
+where
+    R: AsyncFn(Case, Setup) -> Conclusion,
+{
+    let in_time = IN_TIME.max(setup.timing.grace_for(Duration::ZERO));
+    let first = asked?.after.filter(|after| *after > in_time)?;
+    let (again, _) = self::question(question, setup, run).await;
+    let again = again?.after.filter(|after| *after > in_time)?;
+    Some(first.max(again))
 }
 
 /// What the target does with messages, by what it did with one.

@@ -79,7 +79,7 @@ fn event(incoming: Incoming) -> Option<Event> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Asked {
     pub(super) reaction: Reaction,
-    /// The time until the first message after it.
+    /// The time until the answer, or the echo.
     pub(super) after: Option<Duration>,
     /// A message that another connection sent came here.
     pub(super) broadcast: bool,
@@ -108,9 +108,12 @@ pub(super) fn asked(question: &Question, conclusion: &Conclusion) -> Option<Aske
             messages.push((*at, *kind, payload));
         }
     }
+    let is_answer = |kind: MessageKind, payload: &[u8]| {
+        kind == question.kind && payload == question.answer.as_slice()
+    };
     let back = messages
         .iter()
-        .any(|(_, kind, payload)| *kind == question.kind && **payload == question.answer);
+        .any(|(_, kind, payload)| is_answer(*kind, payload));
     let count = messages.len() as u32;
     let reaction = match ending(&ours, &theirs) {
         Some(code) => Reaction::Closes(code),
@@ -124,7 +127,8 @@ pub(super) fn asked(question: &Question, conclusion: &Conclusion) -> Option<Aske
     Some(Asked {
         reaction,
         after: messages
-            .first()
+            .iter()
+            .find(|(_, kind, payload)| is_answer(*kind, payload))
             .map(|(at, ..)| Duration::from_micros(at - sent)),
         broadcast,
         wrong_echo: messages.iter().any(|(_, _, payload)| payload.len() == size)
