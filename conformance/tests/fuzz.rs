@@ -57,6 +57,9 @@ const USUAL_FAULTS: usize = 6;
 /// Steps of the largest vector that a deep fault may be reduced to.
 const MAX_STEPS: usize = 5;
 
+/// Most time for one search. It ends sooner, unless the machine is very busy.
+const MOST_TIME: Duration = Duration::from_secs(300);
+
 /// Whether this is a long run.
 fn is_long() -> bool {
     std::env::var_os("WSSPEC_LONG").is_some()
@@ -64,7 +67,7 @@ fn is_long() -> bool {
 
 fn options(name: &str) -> Options {
     Options {
-        time: Duration::from_secs(60),
+        time: MOST_TIME,
         seed: 7,
         max_findings: 1,
         jobs: 24,
