@@ -103,3 +103,14 @@ pub(super) fn involves_messages(conclusion: &Conclusion) -> bool {
 pub(super) fn is_about_messages_alone(conclusion: &Conclusion) -> bool {
     matches!(conclusion.reason, Some(Reason::Message(_)))
 }
+
+/// Whether the reason is a message of an application that came or did not; a pong is none.
+pub(super) fn is_of_an_application(conclusion: &Conclusion) -> bool {
+    match &conclusion.reason {
+        Some(Reason::Message(reason)) => !matches!(
+            reason,
+            MessageReason::NoPong(_) | MessageReason::OtherPong { .. }
+        ),
+        _ => false,
+    }
+}

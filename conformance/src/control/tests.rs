@@ -73,6 +73,12 @@ fn a_case_rests_on_the_simplest_one_that_fails_for_the_same_cause() {
         pong("control.ping-1"),
         (Verdict::Skipped, "control.ping-text".into())
     );
+    // A pong is no matter of an application.
+    let (peer, _) = faulty("pong-empty");
+    assert_eq!(
+        said((peer, false), "control.ping-1"),
+        (Verdict::Skipped, "control.ping-text".into())
+    );
     let echo = |id| said(faulty("wrong-bytes"), id);
     assert_eq!(
         echo("message.plain-text"),

@@ -9,7 +9,7 @@ use wsspec_vectors::Case;
 
 use super::build::{Seen, breaks_a_rule};
 use super::kind::{
-    is_about_messages, is_about_messages_alone, is_about_the_opening, is_doubtful, may_be_a_limit,
+    is_about_messages, is_about_the_opening, is_doubtful, is_of_an_application, may_be_a_limit,
     wants_failure,
 };
 use super::passive::broken_passively;
@@ -90,7 +90,7 @@ impl<C: Carrier> Weigher<C> {
             return rests_on(conclusion, Some(rule));
         }
         // What an application makes of a plain message may be its own: the control tells.
-        if (self.setup.claims_echo() || !is_about_messages_alone(&conclusion))
+        if (self.setup.claims_echo() || !is_of_an_application(&conclusion))
             && let Some(premise) = self.broken_premise(case, &conclusion).await
         {
             return rests_on(conclusion, Some(premise));
