@@ -26,6 +26,7 @@ mod control;
 pub mod exchange;
 pub mod fuzz;
 pub mod mutants;
+pub mod near;
 pub mod peer;
 pub mod properties;
 pub mod rejudge;

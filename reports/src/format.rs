@@ -29,6 +29,18 @@ pub enum Format {
 }
 
 impl Format {
+    /// What the option that asks for it is called, without the dashes.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Format::Json => "json",
+            Format::Html => "html",
+            Format::Junit => "junit",
+            Format::Sarif => "sarif",
+            Format::Markdown => "markdown",
+            Format::Badge => "badge",
+        }
+    }
+
     /// Writes `report` in this format.
     ///
     /// # Errors

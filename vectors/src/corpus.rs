@@ -64,6 +64,19 @@ impl Corpus {
             .collect()
     }
 
+    /// The vector with this id as its file has it, its matrix filled in; `None` if there is none.
+    pub fn json_of(&self, id: &str) -> Option<Map<String, Value>> {
+        let files = self
+            .texts
+            .iter()
+            .filter_map(|text| VectorFile::parse(text).ok());
+        files
+            .filter(|file| id.starts_with(&format!("{}.", file.family)))
+            .flat_map(|file| file.expanded_json())
+            .find(|(of, _)| of == id)
+            .map(|(_, json)| json)
+    }
+
     /// The vectors of a folder: `*.json`, `exchange/*.json` and `parse/*.json` in it. Cases cite
     /// the folder's `requirements.json`, or the embedded requirements if it has none.
     ///

@@ -56,8 +56,7 @@ impl VectorFile {
     ///
     /// If the text is not a JSON object with the keys of an envelope. The cases are not looked at.
     pub fn read(name: &str, text: &str) -> Result<VectorFile, VectorError> {
-        let mut json = serde_json::Deserializer::from_str(text);
-        let file: VectorFile = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let file = VectorFile::parse(text).map_err(|error| {
             let field = Some(error.path().to_string()).filter(|path| path != ".");
             VectorError {
                 field,
@@ -108,6 +107,12 @@ impl VectorFile {
     /// Whether it holds conversations over plain TCP that do not depend on the role of the target.
     pub(crate) fn is_plain(&self) -> bool {
         self.kind == FileKind::Exchange && self.over == Over::Tcp && self.roles.is_none()
+    }
+
+    pub(crate) fn parse(
+        text: &str,
+    ) -> Result<VectorFile, serde_path_to_error::Error<serde_json::Error>> {
+        serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text))
     }
 
     /// Its cases as JSON, expanded, with their ids. Cases that cannot be expanded are left out.

@@ -107,7 +107,7 @@ pub use outcome::{
 };
 pub use parse::{ParseCase, ParseEvent, ParseOpened, ParseViolation, Then};
 pub use payload::{Block, Payload};
-pub use requirements::{Requirement, Requirements};
+pub use requirements::{ExpectedOutcome, Requirement, Requirements};
 pub use split::Split;
 pub use step::{Step, Tell};
 pub use transport::{

@@ -9,6 +9,7 @@ use wsspec_vectors::Corpus;
 
 use super::exit::Exit;
 use super::mutants::{Progress, percent, plural};
+use super::out::out;
 
 /// Reasons named on the line of an application.
 const MAX_REASONS_NAMED: usize = 4;
@@ -26,7 +27,7 @@ pub(super) fn accused(corpus: &Corpus, all: bool) -> Exit {
     progress.clear();
     let width = applications.iter().map(|a| a.name.len()).max();
     let width = width.unwrap_or_default();
-    anstream::println!(
+    out!(
         "{:<width$}  role     fail  non-strict  error  judged  by reason",
         "application"
     );
@@ -38,7 +39,7 @@ pub(super) fn accused(corpus: &Corpus, all: bool) -> Exit {
                 verdict,
                 reason,
             } = accusation;
-            anstream::println!("    {:<10}  {id}  {reason}", verdict.name());
+            out!("    {:<10}  {id}  {reason}", verdict.name());
         }
     }
     let fails: usize = results.iter().map(ApplicationResult::fails).sum();
@@ -46,7 +47,7 @@ pub(super) fn accused(corpus: &Corpus, all: bool) -> Exit {
     let clean = results.iter().filter(|r| r.accusations.is_empty()).count();
     let judged: usize = results.iter().map(|result| result.judged).sum();
     let cases: usize = results.iter().map(|result| result.cases).sum();
-    anstream::println!(
+    out!(
         "{} applications, {} by role: {fails} false {}, {} other false accusations, {clean} clean, \
          {:.1}% of cases judged",
         applications.len(),
@@ -77,7 +78,7 @@ fn print_application(result: &ApplicationResult, width: usize) {
         .map(|((verdict, reason), count)| format!("{count} {verdict} {reason}"))
         .collect();
     let fails = result.fails();
-    anstream::println!(
+    out!(
         "{:<width$}  {:<6}  {fails:>5}  {:>10}  {:>5}  {:>5.1}%  {}",
         result.application.name,
         result.role.name(),
@@ -140,7 +141,7 @@ fn print_fault(fault: &str, role: &str, results: &[&PowerResult], width: usize) 
             }
         })
         .collect();
-    anstream::println!("{fault:<width$}  {role:<6}  {}", found.join(", "));
+    out!("{fault:<width$}  {role:<6}  {}", found.join(", "));
 }
 
 /// Prints the share of faults found among those that show, and returns that of those that fail, in
@@ -150,7 +151,7 @@ fn print_share(name: &str, results: &[&PowerResult]) -> f64 {
     let fail = count(results, PowerResult::fails);
     let meant = count(results, |result| result.fails() && result.meant);
     let nothing = count(results, |result| result.shown && result.by.is_none());
-    anstream::println!(
+    out!(
         "{name:<22}  {fail} of {shown} fail ({:.1}%), {meant} by a case meant for them; {} have a \
          milder verdict, {nothing} none; {} more change nothing there",
         percent(fail, shown),
@@ -176,7 +177,7 @@ fn print_left_out(power: &Power) {
             .filter(|(.., reason)| *reason == why)
             .map(|(fault, role, _)| named(fault, *role))
             .collect();
-        anstream::println!(
+        out!(
             "{} left out, which {words}: {}",
             names.len(),
             names.join(", ")
@@ -188,7 +189,7 @@ fn print_left_out(power: &Power) {
         .map(|(fault, _)| &*fault.name)
         .collect();
     names.dedup();
-    anstream::println!(
+    out!(
         "{} {} need no echo, {} by role",
         names.len(),
         plural(names.len(), "fault", "faults"),

@@ -6,6 +6,7 @@ use wsspec::mutants::{Attribution, AttributionFigures, MutantResult};
 use wsspec_reports::Cause;
 
 use super::mutants::{percent, plural};
+use super::out::out;
 
 /// Wrong causes named for each fault.
 const MAX_CAUSES_NAMED: usize = 3;
@@ -41,7 +42,7 @@ fn print_missed(wrong: usize, attribution: &Attribution) {
         "every rule on what is read".to_owned()
     };
     let symptoms: Vec<String> = breaks.symptoms.iter().map(|s| format!("{s:?}")).collect();
-    anstream::println!(
+    out!(
         "{} as {}: breaks {requirements} ({}); {wrong} of {} {} cite another; {} {}",
         attribution.fault.name,
         attribution.role.name(),
@@ -68,7 +69,7 @@ fn print_missed(wrong: usize, attribution: &Attribution) {
 }
 
 fn print_cause(before: &str, cause: &Cause) {
-    anstream::println!(
+    out!(
         "{before} {:>4}  {:<18}  {:<34}  {:<8}  {}",
         cause.rows,
         cause.requirement,
@@ -80,7 +81,7 @@ fn print_cause(before: &str, cause: &Cause) {
 
 fn print_figures<'a>(which: &str, attributions: impl Iterator<Item = &'a Attribution>) {
     let figures = AttributionFigures::of(attributions);
-    anstream::println!(
+    out!(
         "{which}: {} {}, {} failing {}; {} cite a requirement that the fault breaks ({:.1}%), {} a \
          section ({:.1}%); the first cause is the planted one for {} mutants ({:.1}%); median of \
          causes {}",

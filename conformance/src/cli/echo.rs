@@ -13,6 +13,7 @@ use wsspec::peer::{FAULTS, LegalApplication, PlantedFault, ReferencePeer, VARIAN
 use super::exit::Exit;
 use super::failure::{Done, Failure};
 use super::interrupt::Interrupts;
+use super::out::out;
 
 #[derive(Debug, Args)]
 pub(crate) struct EchoCommand {
@@ -100,7 +101,7 @@ fn list_applications() {
 fn list(rows: &[(&str, &str)]) {
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, about) in rows {
-        anstream::println!("{name:<width$}  {about}");
+        out!("{name:<width$}  {about}");
     }
 }
 
@@ -113,7 +114,7 @@ fn list_variants() {
             clause,
             ..
         } = variant;
-        anstream::println!("{name:<width$}  {about} ({clause})");
+        out!("{name:<width$}  {about} ({clause})");
     }
 }
 

@@ -17,6 +17,7 @@ use super::client::default_jobs;
 use super::exit::Exit;
 use super::failure::{Done, Failure};
 use super::interrupt::Interrupts;
+use super::out::out;
 use super::rerun::{RunSpec, Tested};
 use super::run::RunCommand;
 use super::{run, target};
@@ -303,7 +304,7 @@ fn show(event: &Event<'_>, bar: &ProgressBar) {
             bar.set_message(format!("{} showed something new, {findings}", stats.novel));
         }
         Event::Found(finding) => bar.suspend(|| {
-            anstream::println!(
+            out!(
                 "{}: {} [{}]",
                 finding.file.display(),
                 finding.reason,

@@ -8,6 +8,7 @@ use wsspec::rejudge::{Rejudged, rejudge};
 use super::args::{FailArgs, VectorArgs};
 use super::exit::Exit;
 use super::failure::Done;
+use super::out;
 use super::outputs::Outputs;
 use super::stored::{merged, warn_of_incomplete_runs};
 
@@ -41,7 +42,7 @@ pub(super) fn judge(args: &JudgeCommand) -> Done {
     if args.outputs.to_stdout() {
         anstream::eprint!("{}", text(&rejudged));
     } else {
-        anstream::print!("{}", text(&rejudged));
+        out::text(format_args!("{}", text(&rejudged)));
     }
     warn_of_incomplete_runs(&report);
     if rejudged.judged == 0 {

@@ -3,13 +3,20 @@
 use std::sync::Arc;
 
 use clap::Args;
-use wsspec::exchange::describe_outcomes;
+use globset::Glob;
+use wsspec::exchange::Setup;
+use wsspec::near::{hint, near};
+use wsspec::peer::ReferencePeer;
+use wsspec::wire::memory::{self, Chunking};
+use wsspec_core::Role;
 use wsspec_core::dissect::{Dissector, Node};
-use wsspec_vectors::{Case, Corpus, Over, ParseCase, Step, autobahn};
+use wsspec_reports::{Who, wire};
+use wsspec_vectors::{Case, Corpus, Over, ParseCase, autobahn};
 
 use super::args::{SelectArgs, VectorArgs};
 use super::exit::Exit;
 use super::failure::{Done, Failure};
+use super::out::out;
 
 #[derive(Debug, Args)]
 pub(crate) struct ListCommand {
@@ -25,15 +32,19 @@ pub(crate) struct ListCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct ShowCommand {
-    /// The id of the case
-    id: String,
+    /// Ids or patterns of cases
+    #[arg(required = true, value_name = "ID|GLOB")]
+    ids: Vec<String>,
     #[command(flatten)]
     vectors: VectorArgs,
 }
 
 pub(super) fn list(args: &ListCommand) -> Done {
     let corpus = args.select.vectors.corpus()?;
-    let cases = args.select.selection()?.select(&corpus.cases)?;
+    let cases = args
+        .select
+        .selection(&corpus.requirements)?
+        .select(&corpus.cases)?;
     if args.autobahn {
         list_autobahn(&cases);
     } else {
@@ -43,7 +54,7 @@ pub(super) fn list(args: &ListCommand) -> Done {
                 Over::Tcp => String::new(),
                 other => format!("  {}", other.name()),
             };
-            anstream::println!(
+            out!(
                 "{}  {}  {}{over}",
                 case.id,
                 roles.join("+"),
@@ -53,7 +64,7 @@ pub(super) fn list(args: &ListCommand) -> Done {
     }
     if args.parse {
         for case in &corpus.parses {
-            anstream::println!("{}  parse  {}", case.id, case.role.name());
+            out!("{}  parse  {}", case.id, case.role.name());
         }
     }
     Ok(Exit::Fine)
@@ -63,7 +74,7 @@ pub(super) fn list(args: &ListCommand) -> Done {
 fn list_autobahn(cases: &[Arc<Case>]) {
     let mut covered = Vec::new();
     for case in cases.iter().filter(|case| !case.autobahn.is_empty()) {
-        anstream::println!("{}  {}", case.id, case.autobahn.join(" "));
+        out!("{}  {}", case.id, case.autobahn.join(" "));
         covered.extend(case.autobahn.iter().map(String::as_str));
     }
     match autobahn::missing(&covered).as_slice() {
@@ -76,72 +87,115 @@ fn list_autobahn(cases: &[Arc<Case>]) {
 
 pub(super) fn show(args: &ShowCommand) -> Done {
     let corpus = args.vectors.corpus()?;
-    if let Some(case) = corpus.cases.iter().find(|c| c.id == args.id) {
-        show_exchange(&corpus, case);
-    } else if let Some(case) = corpus.parses.iter().find(|c| c.id == args.id) {
-        show_parse(&corpus, case);
-    } else {
-        let near: Vec<&str> = corpus
-            .cases
-            .iter()
-            .map(|c| c.id.as_str())
-            .filter(|id| id.contains(args.id.as_str()))
-            .take(8)
-            .collect();
-        let hint = if near.is_empty() {
-            "`wsspec list` shows all ids".to_owned()
-        } else {
-            format!("did you mean {}?", near.join(", "))
-        };
-        return Err(Failure::usage(format!(
-            "no case is called {:?}; {hint}",
-            args.id
-        )));
+    for (i, id) in found(&args.ids, &corpus)?.into_iter().enumerate() {
+        if i > 0 {
+            out!();
+        }
+        if let Some(case) = corpus.cases.iter().find(|c| c.id == id) {
+            show_exchange(&corpus, case);
+        } else if let Some(case) = corpus.parses.iter().find(|c| c.id == id) {
+            show_parse(&corpus, case);
+        }
     }
     Ok(Exit::Fine)
 }
 
+/// The ids that are meant by ids and patterns, each once, in the order of the corpus.
+fn found(patterns: &[String], corpus: &Corpus) -> Result<Vec<String>, Failure> {
+    let ids: Vec<&str> = corpus
+        .cases
+        .iter()
+        .map(|case| case.id.as_str())
+        .chain(corpus.parses.iter().map(|case| case.id.as_str()))
+        .collect();
+    let mut wanted = vec![false; ids.len()];
+    for pattern in patterns {
+        let glob = Glob::new(pattern)
+            .map_err(Failure::usage)?
+            .compile_matcher();
+        let matches: Vec<usize> = (0..ids.len()).filter(|i| glob.is_match(ids[*i])).collect();
+        if matches.is_empty() {
+            return Err(Failure::usage(format!(
+                "no case is called {pattern:?}; {}",
+                hint(&near(pattern, ids), "`wsspec list` shows all ids")
+            )));
+        }
+        matches.into_iter().for_each(|i| wanted[i] = true);
+    }
+    let chosen = ids.iter().zip(wanted).filter(|(_, wanted)| *wanted);
+    Ok(chosen.map(|(id, _)| (*id).to_owned()).collect())
+}
+
 fn show_exchange(corpus: &Corpus, case: &Case) {
-    anstream::println!("{}  ({})", case.id, case.impact.name());
-    anstream::println!("  {}", case.about);
+    out!("{}  ({})", case.id, case.impact.name());
+    out!("  {}", case.about);
     cite(corpus, &case.requirements);
     for id in &case.autobahn {
-        anstream::println!("  Autobahn {id}");
+        out!("  Autobahn {id}");
     }
     for seen in &case.seen_in {
-        anstream::println!("  seen in {seen}");
+        out!("  seen in {seen}");
     }
     if case.over != Over::Tcp {
-        anstream::println!("  over    {}", case.over.name());
+        out!("  over    {}", case.over.name());
     }
-    if let Some(tls) = &case.tls {
-        anstream::println!("  tls     {tls:?}");
+    show_sent(case);
+    show_json(corpus, &case.id);
+}
+
+/// What is sent to a target that does everything right, frame by frame.
+fn show_sent(case: &Case) {
+    let role = case.roles.first().copied().unwrap_or(Role::Server);
+    if case.wants_beyond(memory::ABILITIES).is_some() {
+        return;
     }
-    if let Some(dial) = &case.dial {
-        anstream::println!("  dial    {dial:?}");
+    let setup = Setup::new(role, "wsspec.invalid", "/");
+    let peer = ReferencePeer::conforming();
+    let held = memory::run(case, &setup, &peer, Chunking::Whole);
+    out!(
+        "  what it sends to a {} that does everything right:",
+        role.name()
+    );
+    let lines = wire::lines(&held.transcript);
+    for line in lines.iter().filter(|line| line.who == Who::Suite) {
+        if line.hex.is_empty() {
+            out!("    {}", line.meaning);
+        } else {
+            out!("    {}  {}", line.hex, line.meaning);
+        }
     }
-    for step in &case.steps {
-        anstream::println!("  {}", describe(step));
+}
+
+/// The vector as its file has it.
+fn show_json(corpus: &Corpus, id: &str) {
+    let Some(json) = corpus.json_of(id) else {
+        return;
+    };
+    let text = serde_json::to_string_pretty(&json).unwrap_or_default();
+    out!("  the vector, its matrix filled in:");
+    for line in text.lines() {
+        out!("    {line}");
     }
 }
 
 fn show_parse(corpus: &Corpus, case: &ParseCase) {
-    anstream::println!("{}  (parse, {})", case.id, case.role.name());
-    anstream::println!("  {}", case.about);
+    out!("{}  (parse, {})", case.id, case.role.name());
+    out!("  {}", case.about);
     cite(corpus, &case.requirements);
     let nodes = Dissector::new(case.role.peer())
         .compression(case.deflate)
         .connection(&case.stream());
     for line in nodes.iter().flat_map(Node::lines) {
-        anstream::println!("  {:>5}  {}", line.offset, line.meaning);
+        out!("  {:>5}  {}", line.offset, line.meaning);
     }
     match &case.violation {
-        Some(v) => anstream::println!("  violation {} at byte {}", v.is.name(), v.at),
-        None => anstream::println!("  no violation"),
+        Some(v) => out!("  violation {} at byte {}", v.is.name(), v.at),
+        None => out!("  no violation"),
     }
     if let Some(freedom) = &case.freedom {
-        anstream::println!("  freedom {freedom}");
+        out!("  freedom {freedom}");
     }
+    show_json(corpus, &case.id);
 }
 
 fn cite(corpus: &Corpus, requirements: &[String]) {
@@ -149,41 +203,6 @@ fn cite(corpus: &Corpus, requirements: &[String]) {
         .iter()
         .filter_map(|id| corpus.requirements.get(id))
     {
-        anstream::println!("  {} {}: {} [{}]", r.clause(), r.level, r.requirement, r.id);
-    }
-}
-
-fn describe(step: &Step) -> String {
-    match step {
-        Step::Open(head) => format!("open    {head:?}"),
-        Step::Accept(head) => format!("accept  {head:?}"),
-        Step::Send { frames, split, pad } => {
-            let frames: Vec<String> = frames.iter().map(|f| format!("{f:?}")).collect();
-            let split = split.as_ref().map(|s| format!(" split {s:?}"));
-            let pad = pad.map(|n| format!(" with {n} bytes of padding"));
-            format!(
-                "send    {}{}{}",
-                frames.join(", "),
-                split.unwrap_or_default(),
-                pad.unwrap_or_default()
-            )
-        }
-        Step::Expect(outcomes) => format!("expect  {}", describe_outcomes(outcomes)),
-        Step::Fin => "end     fin".into(),
-        Step::Rst => "end     rst".into(),
-        Step::ReadStop => "read    stop".into(),
-        Step::ReadGo => "read    go".into(),
-        Step::Tell(tell) => format!("tell    {tell:?}"),
-        Step::Settings(settings) => {
-            let settings: Vec<String> = settings
-                .iter()
-                .map(|(name, value)| match value {
-                    Some(value) => format!("{name} {value}"),
-                    None => format!("{name} left out"),
-                })
-                .collect();
-            format!("settings  {}", settings.join(", "))
-        }
-        Step::On(n, step) => format!("{n}: {}", describe(step)),
+        out!("  {} {}: {} [{}]", r.clause(), r.level, r.requirement, r.id);
     }
 }

@@ -10,6 +10,7 @@ mod dial;
 mod echo;
 mod events;
 mod exit;
+mod explain;
 mod failure;
 mod fuzz;
 mod interrupt;
@@ -17,6 +18,7 @@ mod judge;
 mod list;
 mod manual;
 mod mutants;
+mod out;
 mod outputs;
 mod progress;
 mod rerun;
@@ -101,8 +103,10 @@ enum Command {
     Baseline(stored::BaselineArgs),
     /// List the cases, one on each line
     List(list::ListCommand),
-    /// Show one case: its purpose, its clauses and its steps
+    /// Show cases: their purpose, their clauses, their steps and the bytes that are sent
     Show(list::ShowCommand),
+    /// Explain a requirement: what it demands, what passes and what fails, and the cases that test it
+    Explain(explain::ExplainCommand),
     /// Run the reference echo server, conforming or with a planted fault
     Echo(echo::EchoCommand),
     /// Run the reference echo client, conforming or with a planted fault
@@ -139,6 +143,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Baseline(args) => stored::baseline(&args),
         Command::List(command) => list::list(&command),
         Command::Show(command) => list::show(&command),
+        Command::Explain(command) => explain::explain(&command),
         Command::Echo(command) => echo::echo(&command),
         Command::Mutants(command) => mutants::mutants(&command),
         Command::Decode(command) => decode::decode(&command),
@@ -147,10 +152,20 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Man(command) => manual::man(&command, Cli::command()),
         Command::Wstest(command) => wstest::wstest(&command),
     };
-    done.unwrap_or_else(|failure| {
+    done.and_then(out::finish).unwrap_or_else(|failure| {
         anstream::eprintln!("wsspec: {failure}");
         failure.exit()
     })
+}
+
+/// Whether this can only be meant as a command: it is no option, and neither a URL nor the name of a
+/// host, but for the one that everyone has.
+fn is_a_word(argument: &OsStr) -> bool {
+    let word = argument.to_str().unwrap_or_default();
+    let lower = |c: char| c.is_ascii_lowercase() || c == '-';
+    word.starts_with(|c: char| c.is_ascii_lowercase())
+        && word.chars().all(lower)
+        && word != "localhost"
 }
 
 /// Inserts the default command where the first argument names none: `run`, or `wstest` for a binary
@@ -167,7 +182,7 @@ pub(crate) fn with_default_command(args: impl IntoIterator<Item = OsString>) -> 
     let mut known = known.chain(["help", "-h", "--help", "-V", "--version"]);
     let named = args
         .get(1)
-        .is_some_and(|first| known.any(|name| first == OsStr::new(name)));
+        .is_some_and(|first| is_a_word(first) || known.any(|name| first == OsStr::new(name)));
     if !named {
         args.insert(1.min(args.len()), "run".into());
     }

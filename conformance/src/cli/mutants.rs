@@ -17,6 +17,7 @@ use super::attribution;
 use super::echo::unknown_fault;
 use super::exit::Exit;
 use super::failure::{Done, Failure};
+use super::out::out;
 
 /// Cases named on the line of a mutant.
 const MAX_CASES_NAMED: usize = 3;
@@ -87,7 +88,7 @@ pub(super) fn mutants(args: &MutantsCommand) -> Done {
     if args.attribution {
         attribution::print(&matrix.mutants);
     }
-    anstream::println!(
+    out!(
         "{} equivalent {}: {} false {}",
         totals.equivalent,
         plural(totals.equivalent, "mutant", "mutants"),
@@ -163,7 +164,7 @@ impl Totals {
     fn print(&self, faults: usize) {
         let to_kill = self.all - self.equivalent;
         let killed = self.killed + self.killed_by_other;
-        anstream::println!(
+        out!(
             "{faults} {}, {to_kill} {} to kill (one per role): {killed} killed ({:.1}%), \
              {} by a case meant for them ({:.1}%), {} survived",
             plural(faults, "fault", "faults"),
@@ -192,9 +193,9 @@ pub(super) fn plural<'a>(n: usize, one: &'a str, many: &'a str) -> &'a str {
 fn check_variants(corpus: &Corpus) -> usize {
     let found = check::each_variant(&check::small_cases(corpus), VARIANT_STRIDE);
     for (variant, broken) in &found {
-        anstream::println!("{}  FALSE POSITIVE  {broken}", variant.name);
+        out!("{}  FALSE POSITIVE  {broken}", variant.name);
     }
-    anstream::println!(
+    out!(
         "{} conforming variants: {} false {}",
         VARIANTS.len(),
         found.len(),
@@ -240,7 +241,7 @@ fn print_mutant(mutant: &MutantResult, width: usize) {
         .iter()
         .filter(|_| status != MutantStatus::FalsePositive);
     let named: Vec<String> = meant.cloned().chain(others).take(MAX_CASES_NAMED).collect();
-    anstream::println!(
+    out!(
         "{:<width$}  {:<6}  {word:<14}  {:>5}  {}",
         mutant.fault.name,
         mutant.role.name(),
@@ -255,14 +256,14 @@ fn print_cases(cases: &[CaseKills]) {
     for case in cases {
         families.entry(&case.family).or_default().push(case);
     }
-    anstream::println!(
+    out!(
         "family                        runs  worse  fail   \
          (runs: cases by role; with a worse verdict on a mutant, with a failure)"
     );
     for (family, cases) in &families {
         let worse = cases.iter().filter(|case| case.worse > 0).count();
         let fail = cases.iter().filter(|case| case.fails > 0).count();
-        anstream::println!("{family:<28} {:>5}  {worse:>5} {fail:>5}", cases.len());
+        out!("{family:<28} {:>5}  {worse:>5} {fail:>5}", cases.len());
     }
     print_list(
         "fail on no mutant, but have a worse verdict on one",
@@ -278,9 +279,9 @@ fn print_cases(cases: &[CaseKills]) {
 
 fn print_list<'a>(title: &str, cases: impl Iterator<Item = &'a CaseKills>) {
     let cases: Vec<&CaseKills> = cases.collect();
-    anstream::println!("{title} ({}):", cases.len());
+    out!("{title} ({}):", cases.len());
     for case in cases {
-        anstream::println!(
+        out!(
             "  {} as {}, {} on the conforming peer",
             case.case,
             case.role.name(),

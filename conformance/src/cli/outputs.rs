@@ -70,6 +70,7 @@ impl Outputs {
         if to_stdout.count() > 1 {
             return Err(Failure::usage("only one report can go to stdout"));
         }
+        self.refuse_same_files()?;
         for (format, path) in self.all() {
             let mut file = ReportFile::create(format, path, head).map_err(Failure::usage)?;
             if all_transcripts {
@@ -80,8 +81,26 @@ impl Outputs {
         Ok(())
     }
 
+    /// Two reports in one file would be none.
+    fn refuse_same_files(&self) -> Result<(), Failure> {
+        let mut taken: Vec<(Format, &Path)> = Vec::new();
+        for (format, path) in self.all().filter(|(_, path)| *path != Path::new("-")) {
+            if let Some((other, _)) = taken.iter().find(|(_, before)| *before == path) {
+                return Err(Failure::usage(format!(
+                    "--{} and --{} cannot both write to {}",
+                    other.name(),
+                    format.name(),
+                    path.display()
+                )));
+            }
+            taken.push((format, path));
+        }
+        Ok(())
+    }
+
     /// Writes every report.
     pub(crate) fn write(&self, report: &Report) -> Result<(), Failure> {
+        self.refuse_same_files()?;
         self.all().try_for_each(|(format, path)| {
             format
                 .write_file(report, path)

@@ -62,7 +62,7 @@ impl<'a> Session<'a> {
         corpus: &'a Corpus,
         role: Role,
     ) -> Result<Session<'a>, Failure> {
-        let selection = select.selection()?;
+        let selection = select.selection(&corpus.requirements)?;
         let cases = selection.select_for(&corpus.cases, role)?;
         let known = run.fail.known()?;
         let clock = Clock {

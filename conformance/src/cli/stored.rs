@@ -16,6 +16,7 @@ use wsspec_vectors::Corpus;
 use super::args::{FailArgs, end_of, read_baseline};
 use super::exit::Exit;
 use super::failure::{Done, Failure};
+use super::out::{self, out};
 use super::outputs::Outputs;
 use super::terminal::Detail;
 
@@ -130,7 +131,7 @@ pub(super) fn merge_reports(args: &MergeArgs) -> Done {
 pub(super) fn diff_reports(args: &DiffArgs) -> Done {
     let (old, new) = (read(&args.old)?, read(&args.new)?);
     let changes = diff(&old, &new);
-    anstream::print!("{}", text(&causes(&old, &new), &changes));
+    out::text(format_args!("{}", text(&causes(&old, &new), &changes)));
     warn_of_incomplete_runs(&new);
     let regressed = changes
         .iter()
@@ -160,7 +161,7 @@ pub(super) fn baseline(args: &BaselineArgs) -> Done {
         .updated(&report, reason)
         .map_err(|e| Failure::file(path, e))?;
     fs::write(path, update.baseline.text()).map_err(|e| Failure::file(path, e))?;
-    anstream::println!(
+    out!(
         "{}: {} known, {} added, {} removed",
         path.display(),
         update.baseline.known.len(),

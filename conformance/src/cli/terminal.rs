@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::out;
 use wsspec_core::dissect::printable;
 use wsspec_reports::sink::{Sink, SinkError};
 use wsspec_reports::{Ending, Report, TargetReport, terminal};
@@ -54,7 +55,7 @@ impl Detail {
         if stdout_taken {
             anstream::eprint!("{text}");
         } else {
-            anstream::print!("{text}");
+            out::text(format_args!("{text}"));
         }
     }
 }

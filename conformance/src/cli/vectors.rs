@@ -15,6 +15,7 @@ use wsspec_vectors::{Corpus, format_file, schema};
 use super::args::VectorArgs;
 use super::exit::Exit;
 use super::failure::{Done, Failure};
+use super::out::{self, out};
 
 #[derive(Debug, Args)]
 pub(crate) struct VectorsCommand {
@@ -84,7 +85,7 @@ pub(super) fn vectors(args: &VectorsCommand) -> Done {
         VectorsSub::Fmt(args) => fmt(args),
         VectorsSub::New { family } => Ok(new(family)),
         VectorsSub::Schema => {
-            println!(
+            out!(
                 "{}",
                 serde_json::to_string_pretty(&schema::schema()).unwrap_or_default()
             );
@@ -110,7 +111,7 @@ fn check(corpus: &Corpus, tcp: bool) -> Done {
     let others = check::not_run(corpus);
     let exchanges = corpus.cases.len() - others.values().sum::<usize>();
     let held = (exchanges + corpus.parses.len()).saturating_sub(broken.len());
-    anstream::println!(
+    out!(
         "{exchanges} exchange and {} parse vectors: {held} hold, {} do not",
         corpus.parses.len(),
         broken.len()
@@ -121,7 +122,7 @@ fn check(corpus: &Corpus, tcp: bool) -> Done {
             .map(|(ability, n)| format!("{n} {}", ability.what()))
             .collect();
         let all: usize = others.values().sum();
-        anstream::println!(
+        out!(
             "{all} more that this version does not run, only checked for form: {}",
             parts.join(", ")
         );
@@ -138,7 +139,7 @@ fn check(corpus: &Corpus, tcp: bool) -> Done {
 fn trace(corpus: &Corpus, markdown: bool) -> Exit {
     let traced = trace::requirements(corpus);
     if markdown {
-        print!("{}", trace::markdown(&traced));
+        out::text(format_args!("{}", trace::markdown(&traced)));
     } else {
         for one in &traced {
             let checks = match one.checks_line() {
@@ -146,7 +147,7 @@ fn trace(corpus: &Corpus, markdown: bool) -> Exit {
                 none if none.is_empty() => "not testable on the wire".to_owned(),
                 checks => checks,
             };
-            anstream::println!(
+            out!(
                 "{}  {}  {checks}",
                 one.requirement.id,
                 one.requirement.verdict
@@ -183,9 +184,12 @@ fn stats(corpus: &Corpus) -> Exit {
     for case in &corpus.parses {
         families.entry(&case.family).or_default().parse += 1;
     }
-    println!(
+    out!(
         "{:<32} {:>8} {:>8} {:>8}",
-        "family", "server", "client", "parse"
+        "family",
+        "server",
+        "client",
+        "parse"
     );
     let mut all = Counts::default();
     for (family, counts) in families {
@@ -199,9 +203,11 @@ fn stats(corpus: &Corpus) -> Exit {
 }
 
 fn print_counts(family: &str, counts: Counts) {
-    println!(
+    out!(
         "{family:<32} {:>8} {:>8} {:>8}",
-        counts.server, counts.client, counts.parse
+        counts.server,
+        counts.client,
+        counts.parse
     );
 }
 
@@ -216,7 +222,7 @@ fn fmt(args: &FmtArgs) -> Done {
         let formatted = format_file(&text).map_err(in_file(file))?;
         if formatted != text {
             differ += 1;
-            anstream::println!("{}", file.display());
+            out!("{}", file.display());
             if !args.check {
                 fs::write(file, formatted).map_err(in_file(file))?;
             }
@@ -252,7 +258,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
 }
 
 fn new(family: &str) -> Exit {
-    println!(
+    out!(
         r#"{{
   "$schema": "../schema.json",
   "family": "{family}",
@@ -284,6 +290,6 @@ fn seeds(corpus: &Corpus, dir: &Path) -> Done {
         let file = folder.join(&seed.name);
         fs::write(&file, &seed.bytes).map_err(in_file(&file))?;
     }
-    anstream::println!("{} seeds in {}", seeds.len(), dir.display());
+    out!("{} seeds in {}", seeds.len(), dir.display());
     Ok(Exit::Fine)
 }

@@ -1,13 +1,15 @@
-//! Selects the cases of a run: by id, by Autobahn id, by profile and by shard.
+//! Selects the cases of a run: by id, by Autobahn id, by requirement, by profile and by shard.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
 use wsspec_core::Role;
-use wsspec_vectors::{Ability, Case, Profile};
+use wsspec_vectors::{Ability, Case, Profile, Requirements};
 
 use super::shard::Shard;
+use crate::near::{hint, near};
 use crate::wire::tcp;
 
 /// Which cases to run.
@@ -15,6 +17,8 @@ use crate::wire::tcp;
 pub struct Selection {
     filter: Vec<Pattern>,
     exclude: Vec<Pattern>,
+    /// Ids of requirements of which a case cites one; none means any.
+    citing: BTreeSet<String>,
     /// The profiles a case may have.
     pub profiles: Vec<Profile>,
     /// Only this part of the selected cases.
@@ -25,6 +29,8 @@ pub struct Selection {
 struct Pattern {
     text: String,
     glob: GlobMatcher,
+    /// The same as the name of a family: what all its ids begin with.
+    family: String,
     /// The pattern is for Autobahn ids.
     autobahn: bool,
 }
@@ -41,9 +47,26 @@ pub enum SelectionError {
         why: String,
     },
     /// No case matches this pattern to include.
-    FilterMatchesNothing(String),
+    FilterMatchesNothing {
+        /// The pattern.
+        text: String,
+        /// Ids and families that look like it.
+        near: Vec<String>,
+    },
     /// No case matches this pattern to leave out.
-    ExcludeMatchesNothing(String),
+    ExcludeMatchesNothing {
+        /// The pattern.
+        text: String,
+        /// Ids and families that look like it.
+        near: Vec<String>,
+    },
+    /// No requirement is meant by this.
+    NoRequirement {
+        /// The text.
+        text: String,
+        /// Ids that look like it.
+        near: Vec<String>,
+    },
     /// The patterns and profiles together leave no case.
     NothingSelected,
     /// Every selected case tests an endpoint of the other role; this is the role that was asked
@@ -55,13 +78,25 @@ pub enum SelectionError {
 
 impl fmt::Display for SelectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const HINT: &str = "matches no case; `wsspec list` shows all ids";
         match self {
             SelectionError::BadPattern { text, why } => {
                 write!(f, "{text:?} is not a pattern: {why}")
             }
-            SelectionError::FilterMatchesNothing(text) => write!(f, "--filter {text:?} {HINT}"),
-            SelectionError::ExcludeMatchesNothing(text) => write!(f, "--exclude {text:?} {HINT}"),
+            SelectionError::FilterMatchesNothing { text, near } => {
+                write!(f, "--filter {text:?} matches no case; ")?;
+                f.write_str(&hint(near, "`wsspec list` shows all ids"))
+            }
+            SelectionError::ExcludeMatchesNothing { text, near } => {
+                write!(f, "--exclude {text:?} matches no case; ")?;
+                f.write_str(&hint(near, "`wsspec list` shows all ids"))
+            }
+            SelectionError::NoRequirement { text, near } => {
+                write!(f, "--requirement {text:?} is no requirement; ")?;
+                f.write_str(&hint(
+                    near,
+                    "`wsspec explain 'RFC6455 5'` shows those of a section",
+                ))
+            }
             SelectionError::NothingSelected => f.write_str(
                 "no case is selected; robustness probes run with --profile robust or all",
             ),
@@ -96,14 +131,42 @@ impl Selection {
         Ok(Selection {
             filter: patterns(filter)?,
             exclude: patterns(exclude)?,
+            citing: BTreeSet::new(),
             profiles,
             shard: None,
         })
     }
 
-    /// Whether cases are left out by a pattern or a shard.
+    /// Of these, only the cases that cite one of the requirements that are meant: by an id, the
+    /// beginning of one, or a section ([`Requirements::matching`]).
+    ///
+    /// # Errors
+    /// If no requirement is meant by one of them.
+    pub fn citing(
+        mut self,
+        wanted: &[String],
+        requirements: &Requirements,
+    ) -> Result<Selection, SelectionError> {
+        for text in wanted {
+            let found = requirements.matching(text);
+            if found.is_empty() {
+                let ids = requirements.iter().map(|r| r.id.as_str());
+                return Err(SelectionError::NoRequirement {
+                    near: near(text, ids),
+                    text: text.clone(),
+                });
+            }
+            self.citing.extend(found.iter().map(|r| r.id.clone()));
+        }
+        Ok(self)
+    }
+
+    /// Whether cases are left out by a pattern, a requirement or a shard.
     pub fn is_part(&self) -> bool {
-        self.shard.is_some() || !self.filter.is_empty() || !self.exclude.is_empty()
+        self.shard.is_some()
+            || !self.filter.is_empty()
+            || !self.exclude.is_empty()
+            || !self.citing.is_empty()
     }
 
     /// The selected cases.
@@ -146,10 +209,16 @@ impl Selection {
 
     fn chosen(&self, cases: &[Arc<Case>]) -> Result<Vec<Arc<Case>>, SelectionError> {
         if let Some(text) = unmatched(&self.filter, cases) {
-            return Err(SelectionError::FilterMatchesNothing(text));
+            return Err(SelectionError::FilterMatchesNothing {
+                near: near_pattern(&text, cases),
+                text,
+            });
         }
         if let Some(text) = unmatched(&self.exclude, cases) {
-            return Err(SelectionError::ExcludeMatchesNothing(text));
+            return Err(SelectionError::ExcludeMatchesNothing {
+                near: near_pattern(&text, cases),
+                text,
+            });
         }
         let found: Vec<Arc<Case>> = cases.iter().filter(|c| self.wants(c)).cloned().collect();
         if found.is_empty() {
@@ -161,6 +230,8 @@ impl Selection {
     fn wants(&self, case: &Case) -> bool {
         (self.filter.is_empty() || self.filter.iter().any(|p| p.matches(case)))
             && !self.exclude.iter().any(|p| p.matches(case))
+            && (self.citing.is_empty()
+                || case.requirements.iter().any(|id| self.citing.contains(id)))
             && self.profiles.contains(&case.profile)
     }
 }
@@ -177,6 +248,7 @@ impl Pattern {
         Ok(Pattern {
             text: text.to_owned(),
             glob: glob.compile_matcher(),
+            family: format!("{text}."),
             autobahn,
         })
     }
@@ -185,13 +257,20 @@ impl Pattern {
         if self.autobahn {
             case.autobahn.iter().any(|id| self.glob.is_match(id))
         } else {
-            self.glob.is_match(&case.id)
+            self.glob.is_match(&case.id) || case.id.starts_with(&self.family)
         }
     }
 }
 
 fn patterns(texts: &[String]) -> Result<Vec<Pattern>, SelectionError> {
     texts.iter().map(|text| Pattern::parse(text)).collect()
+}
+
+/// Ids and families of cases that look like a pattern.
+fn near_pattern(text: &str, cases: &[Arc<Case>]) -> Vec<String> {
+    let families = cases.iter().map(|case| case.family.as_str());
+    let ids = cases.iter().map(|case| case.id.as_str());
+    near(text.trim_end_matches(['*', '.']), families.chain(ids))
 }
 
 /// The first pattern that matches no case.

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use wsspec::run::{CommandLine, Selection, Shard};
-use wsspec_vectors::Profile;
+use wsspec_vectors::{Profile, Requirements};
 
 use super::super::failure::Failure;
 use super::vectors::VectorArgs;
@@ -12,12 +12,17 @@ use super::vectors::VectorArgs;
 pub(crate) struct SelectArgs {
     #[command(flatten)]
     pub(crate) vectors: VectorArgs,
-    /// Run only cases whose id matches; `autobahn:6.*` matches Autobahn ids (repeatable)
+    /// Run only cases whose id matches, or that are of this family; `autobahn:6.*` matches Autobahn
+    /// ids (repeatable)
     #[arg(long, short, value_name = "GLOB")]
     filter: Vec<String>,
-    /// Leave out cases whose id matches (repeatable)
+    /// Leave out cases whose id matches, or that are of this family (repeatable)
     #[arg(long, short = 'x', value_name = "GLOB")]
     exclude: Vec<String>,
+    /// Run only cases that cite this requirement, or one of this section: RFC6455-5.1-2, RFC6455-5.1
+    /// (repeatable)
+    #[arg(long, value_name = "ID")]
+    requirement: Vec<String>,
     /// Which cases to choose from; `robust` ones try to break the target, so run them only against
     /// your own systems
     #[arg(long, value_enum, default_value_t)]
@@ -39,9 +44,10 @@ pub(crate) enum ProfileArg {
 }
 
 impl SelectArgs {
-    /// The selection that was asked for.
-    pub(crate) fn selection(&self) -> Result<Selection, Failure> {
-        let mut selection = Selection::new(&self.filter, &self.exclude, self.profile.profiles())?;
+    /// The selection that was asked for; `requirements` may be cited.
+    pub(crate) fn selection(&self, requirements: &Requirements) -> Result<Selection, Failure> {
+        let selection = Selection::new(&self.filter, &self.exclude, self.profile.profiles())?;
+        let mut selection = selection.citing(&self.requirement, requirements)?;
         selection.shard = self.shard.or(self.shard_from_zero);
         Ok(selection)
     }

@@ -21,6 +21,7 @@ use super::super::events;
 use super::super::exit::Exit;
 use super::super::failure::{Done, Failure};
 use super::super::interrupt::Interrupts;
+use super::super::out::out;
 use super::super::progress::Progress;
 use super::args::{Mode, WstestCommand};
 use super::folder::Folder;
@@ -66,7 +67,7 @@ pub(super) fn fuzzingclient(command: &WstestCommand) -> Done {
     if let Some(error) = session.sink_error.take() {
         return Err(Failure::usage(error));
     }
-    anstream::println!("{}", session.folder.index().display());
+    out!("{}", session.folder.index().display());
     Ok(if interrupted {
         Exit::Interrupted
     } else if !command.strict_exit {
@@ -245,7 +246,7 @@ impl Reports<'_> {
             .iter()
             .map(|(behavior, count)| format!("{count} {}", behavior.name()))
             .collect();
-        anstream::println!("{}: {}", self.agent, counts.join(", "));
+        out!("{}: {}", self.agent, counts.join(", "));
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) use args::WstestCommand;
 
 use super::exit::Exit;
 use super::failure::{Done, Failure};
+use super::out::out;
 
 /// The version whose cases, words and files these are.
 const AUTOBAHN: &str = "Autobahn|Testsuite 25.10.1";
@@ -20,7 +21,7 @@ const AUTOBAHN: &str = "Autobahn|Testsuite 25.10.1";
 pub(super) fn wstest(command: &WstestCommand) -> Done {
     if command.version || command.autobahnversion {
         let version = env!("CARGO_PKG_VERSION");
-        anstream::println!("wsspec {version} (cases and reports of {AUTOBAHN})");
+        out!("wsspec {version} (cases and reports of {AUTOBAHN})");
         return Ok(Exit::Fine);
     }
     for (flag, file) in [("-k/--key", &command.key), ("-c/--cert", &command.cert)] {

@@ -11,6 +11,7 @@ use wsspec::run::Target;
 use super::super::exit::Exit;
 use super::super::failure::{Done, Failure};
 use super::super::interrupt::Interrupts;
+use super::super::out::out;
 use super::args::{Mode, WstestCommand};
 use super::setup;
 
@@ -47,11 +48,11 @@ pub(super) fn echoclient(command: &WstestCommand) -> Done {
         .block_on(testee::echo(&target, "Hello from wsspec!"))
         .map_err(|error| unreachable(&target, &error))?;
     let Some(took) = echoed else {
-        anstream::println!("{}: the message did not come back", target.url);
+        out!("{}: the message did not come back", target.url);
         return Ok(Exit::FellShort);
     };
     let took = took.as_secs_f64() * 1e3;
-    anstream::println!("{}: the message came back in {took:.3} ms", target.url);
+    out!("{}: the message came back in {took:.3} ms", target.url);
     Ok(Exit::Fine)
 }
 
@@ -72,7 +73,7 @@ pub(super) fn testeeclient(command: &WstestCommand) -> Done {
             }
         }))
         .map_err(|error| unreachable(&target, &error))?;
-    anstream::println!("{}: ran {count} cases as {agent}", target.url);
+    out!("{}: ran {count} cases as {agent}", target.url);
     Ok(Exit::Fine)
 }
 
@@ -114,7 +115,7 @@ fn print_mass(server: &MassServer, mass: &Mass) {
         "" => &server.uri,
         name => name,
     };
-    anstream::println!(
+    out!(
         "{name}: {} connections opened in {} ms, {} failed, {} attempts repeated",
         mass.opened,
         mass.took.as_millis(),

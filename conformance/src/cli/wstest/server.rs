@@ -17,6 +17,7 @@ use wsspec_vectors::Corpus;
 use super::super::exit::Exit;
 use super::super::failure::{Done, Failure};
 use super::super::interrupt::Interrupts;
+use super::super::out::out;
 use super::super::serve::listen;
 use super::args::{Mode, WstestCommand};
 use super::folder::Folder;
@@ -66,7 +67,7 @@ pub(super) fn fuzzingserver(command: &WstestCommand) -> Done {
     if let Some(error) = clients.sink_error {
         return Err(Failure::usage(error));
     }
-    anstream::println!("{}", clients.folder.index().display());
+    out!("{}", clients.folder.index().display());
     Ok(if command.strict_exit && clients.folder.failed > 0 {
         Exit::FellShort
     } else {

@@ -1,0 +1,117 @@
+//! `wsspec explain`: what a requirement demands, in words.
+
+use clap::Args;
+use wsspec::near::{hint, near};
+use wsspec_vectors::{Corpus, Requirement};
+
+use super::args::VectorArgs;
+use super::exit::Exit;
+use super::failure::{Done, Failure};
+use super::out::out;
+
+/// Cases that are named of each requirement.
+const CASES: usize = 12;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  wsspec explain RFC6455-5.1-2     one requirement
+  wsspec explain RFC6455 5.1       those of a section
+  wsspec explain 'RFC 7692 §7.2'   with its subsections
+  wsspec --requirement RFC6455-5.1 ws://localhost:9001/   the cases that test them")]
+pub(crate) struct ExplainCommand {
+    /// The id of a requirement, the beginning of one, or a section
+    #[arg(required = true, value_name = "REQUIREMENT")]
+    requirement: Vec<String>,
+    #[command(flatten)]
+    vectors: VectorArgs,
+}
+
+pub(super) fn explain(args: &ExplainCommand) -> Done {
+    let corpus = args.vectors.corpus()?;
+    let each = args
+        .requirement
+        .iter()
+        .map(|text| corpus.requirements.matching(text));
+    let mut found: Vec<&Requirement> = each.flatten().collect();
+    // A section may be written as two words.
+    let together = args.requirement.join(" ");
+    let section = corpus.requirements.matching(&together);
+    if !section.is_empty() {
+        found = section;
+    }
+    if found.is_empty() {
+        let ids = corpus.requirements.iter().map(|r| r.id.as_str());
+        let near = near(&together, ids);
+        return Err(Failure::usage(format!(
+            "{together:?} is no requirement; {}",
+            hint(
+                &near,
+                "ids are like RFC6455-5.1-2, sections like RFC6455 5.1"
+            )
+        )));
+    }
+    for (i, requirement) in found.iter().enumerate() {
+        if i > 0 {
+            out!();
+        }
+        print(requirement, &corpus);
+    }
+    Ok(Exit::Fine)
+}
+
+fn print(requirement: &Requirement, corpus: &Corpus) {
+    let Requirement {
+        id,
+        level,
+        party,
+        requirement: text,
+        expected_outcome: outcome,
+        notes,
+        verdict,
+        ..
+    } = requirement;
+    out!(
+        "{id}  {}  {level}, binds {}",
+        requirement.clause(),
+        whom(party)
+    );
+    out!("  {text}");
+    list("passes", &outcome.accept);
+    list("fails", &outcome.reject);
+    list("non-strict", &outcome.non_strict);
+    if verdict == "not-testable" {
+        out!("  Nothing on the wire shows whether it is kept.");
+    }
+    if let Some(notes) = notes {
+        out!("  note: {notes}");
+    }
+    let cases = corpus.cases.iter().filter(|case| case.cites(id));
+    let cases: Vec<&str> = cases.map(|case| case.id.as_str()).collect();
+    match cases.len() {
+        0 => {}
+        1 => out!("  1 case:"),
+        n => out!("  {n} cases:"),
+    }
+    for case in cases.iter().take(CASES) {
+        out!("    {case}");
+    }
+    if cases.len() > CASES {
+        out!("    … all of them: wsspec list --requirement {id}");
+    }
+}
+
+fn whom(party: &str) -> &str {
+    match party {
+        "both" => "both sides",
+        "server" => "servers",
+        "client" => "clients",
+        other => other,
+    }
+}
+
+fn list(what: &str, lines: &[String]) {
+    for line in lines {
+        out!("  {what}: {line}");
+    }
+}
