@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::iter;
 
+use super::doubt::drop_consequences;
 use super::inflated::Blocks;
 use super::text::{close_code, hex, preview, quoted};
 use super::{Node, NodeKind};
@@ -16,6 +17,12 @@ use crate::violation::{Fault, Violation, ViolationSet};
 
 /// Compressed messages are inflated up to this size in bytes; more would add nothing to a line.
 const LARGEST: u64 = 1 << 24;
+
+/// A frame that announces more bytes than this does not mean it: a terabyte.
+const ABSURD: u64 = 1 << 40;
+
+/// What an HTTP message begins with. A frame that begins so has RSV1 set and is a fragmented Close.
+const HTTP: &[u8] = b"HTTP/1.";
 
 /// A frame, as observed.
 struct Observed {
@@ -40,16 +47,19 @@ pub(super) fn nodes(
     let mut blocks = Blocks::default();
     let mut nodes = Vec::new();
     let mut at = 0;
+    let mut faults = faults.into_iter().peekable();
     for frame in &frames {
+        if sender == Role::Server && stream[at..].starts_with(HTTP) {
+            nodes.push(http(&stream[at..], offset + at as u64));
+            at = stream.len();
+            break;
+        }
         let (mut node, end) = frame_node(frame, &copy[at..], &mut blocks);
         at += node.length;
         if at as u64 + offset < end {
-            let _ = write!(
-                node.meaning,
-                " (cut: {} of {} bytes)",
-                node.length,
-                end - frame.start
-            );
+            let size = end - frame.start;
+            let hint = if size > ABSURD { ", which no message has" } else { "" };
+            let _ = write!(node.meaning, " (cut: {} of {size} bytes{hint})", node.length);
         }
         nodes.push(node);
     }
@@ -63,13 +73,30 @@ pub(super) fn nodes(
             meaning,
         ));
     }
-    let mut faults = faults.into_iter().peekable();
     for node in &mut nodes {
         let end = node.offset + node.length as u64;
-        node.faults
-            .extend(iter::from_fn(|| faults.next_if(|f| f.offset < end)));
+        let mut own = iter::from_fn(|| faults.next_if(|f| f.offset < end));
+        if node.kind == NodeKind::Body {
+            // As a frame it breaks more rules, but it is none.
+            node.faults.extend(own.next());
+            break;
+        }
+        node.faults.extend(own);
     }
+    let headers: Vec<FrameHeader> = frames.iter().map(|frame| frame.header).collect();
+    drop_consequences(&mut nodes, &headers);
     nodes
+}
+
+/// The node of an HTTP message where a frame has to begin, such as the answer of another handler of
+/// the same server.
+fn http(rest: &[u8], offset: u64) -> Node {
+    let line = rest.split(|b| *b == b'\n').next().unwrap_or_default();
+    let meaning = format!(
+        "(HTTP where a frame has to begin) {}",
+        quoted(line.trim_ascii_end(), "")
+    );
+    Node::new(NodeKind::Body, offset, rest.len(), meaning)
 }
 
 /// The frames in `stream`, whose payloads are unmasked in place, and everything wrong with them in
@@ -190,8 +217,15 @@ fn details(header: &FrameHeader, compressed: bool) -> Vec<String> {
         n if n > u64::MAX >> 1 => format!("{n:#x} bytes"),
         n => format!("{n} bytes"),
     });
-    details.extend(header.mask.map(|key| format!("masked {}", hex(&key, 4))));
+    details.extend(header.mask.map(masked));
     details
+}
+
+/// What is said of a masking key. One of zeros is no random one, as §5.3 wants it, but it may be by
+/// chance, so it is no fault.
+fn masked(key: [u8; 4]) -> String {
+    let hint = if key == [0; 4] { ", which changes nothing" } else { "" };
+    format!("masked {}{hint}", hex(&key, 4))
 }
 
 fn reserved(header: &FrameHeader) -> impl Iterator<Item = u8> {
@@ -277,6 +311,18 @@ mod tests {
         );
         assert_eq!(nodes[1].faults, [Violation::RsvSet.at(17)]);
         assert_eq!(nodes[2].meaning, "close 03 (2 bytes) (cut: 3 of 4 bytes)");
+    }
+
+    #[test]
+    fn http_among_frames_is_called_http() {
+        let stream = b"\x81\x02HiHTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
+        let nodes = Dissector::new(Role::Server).frames(stream, 0);
+        let kinds: Vec<NodeKind> = nodes.iter().map(|node| node.kind).collect();
+        assert_eq!(kinds, [NodeKind::Frame, NodeKind::Body]);
+        assert_eq!((nodes[1].offset, nodes[1].length), (4, stream.len() - 4));
+        assert_eq!(nodes[1].faults, [Violation::RsvSet.at(4)]);
+        let text = [b"\x81\x0f", &b"HTTP/1.1 200 OK"[..]].concat();
+        assert_eq!(Dissector::new(Role::Server).frames(&text, 0).len(), 1);
     }
 
     /// The examples of RFC 7692 §7.2.3.1 and §7.2.3.5: in two fragments, then two blocks in one.

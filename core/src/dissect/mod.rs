@@ -1,7 +1,7 @@
 //! Any byte stream of a connection as an annotated tree, for people to read.
 //!
 //! Nothing stops the dissector: broken rules are marked, and reading goes on where the next frame
-//! begins by the length of the last one. The nodes of each level are adjacent and lie within the
+//! begins by the length of the last one. What only follows from an earlier fault is not marked. The nodes of each level are adjacent and lie within the
 //! node above them.
 //!
 //! ```
@@ -15,6 +15,7 @@
 //! assert_eq!(parts, ["FIN, text", "not masked, length 5", "\"Hello\""]);
 //! ```
 
+mod doubt;
 mod frame;
 mod head;
 mod inflated;
@@ -39,7 +40,7 @@ pub enum NodeKind {
     Head,
     /// A line of it.
     Line,
-    /// The body after the head of a refusal.
+    /// The body after the head of a refusal, or an HTTP message where a frame has to begin.
     Body,
     /// A frame.
     Frame,
