@@ -76,7 +76,10 @@ pub(super) fn read(text: &str) -> Reading {
                 continue;
             }
         };
-        if items.iter().any(|item| !matches!(item, Item::Bytes(_, false))) {
+        if items
+            .iter()
+            .any(|item| !matches!(item, Item::Bytes(_, false)))
+        {
             lists.push(List {
                 before: &clean[before..span.from],
                 bytes: bytes(&items).map_err(at)?,
@@ -90,7 +93,10 @@ pub(super) fn read(text: &str) -> Reading {
     if has_stray_number(&clean, &spans) {
         return Ok(Vec::new());
     }
-    Ok(found(lists).into_iter().map(|found| found.note(abridged.clone())).collect())
+    Ok(found(lists)
+        .into_iter()
+        .map(|found| found.note(abridged.clone()))
+        .collect())
 }
 
 /// The text in the innermost brackets of a program.
@@ -126,7 +132,11 @@ fn spans(text: &str) -> Vec<Span> {
             }
             b'}' | b']' | b')' | b'>' => {
                 if let Some((from, indexed)) = open.take() {
-                    spans.push(Span { from, to: at, indexed });
+                    spans.push(Span {
+                        from,
+                        to: at,
+                        indexed,
+                    });
                 }
             }
             _ => {}
@@ -145,12 +155,24 @@ fn bare(text: &str) -> Reading {
     let Ok(items) = items(&text) else {
         return Ok(Vec::new());
     };
-    let written = |item: &Item| matches!(item, Item::Digits(..) | Item::Bytes(_, true)) || matches!(item, Item::Number(n, _) if *n >= 0);
+    let written = |item: &Item| {
+        matches!(item, Item::Digits(..) | Item::Bytes(_, true))
+            || matches!(item, Item::Number(n, _) if *n >= 0)
+    };
     if !items.iter().any(written) {
         return Ok(Vec::new());
     }
-    let bytes = bytes(&items).map_err(|problem| Broken::new(1, problem))?;
-    Ok(found(vec![List { before: "", bytes }]))
+    // `0b11` is two bytes in hex.
+    let hex = |c: char| c.is_ascii_hexdigit() || c.is_whitespace() || c == ',';
+    let sure = !text.chars().all(hex);
+    let bytes = match bytes(&items) {
+        Ok(bytes) => bytes,
+        Err(problem) if sure => return Err(Broken::new(1, problem)),
+        Err(_) => return Ok(Vec::new()),
+    };
+    let mut found = found(vec![List { before: "", bytes }]);
+    found.iter_mut().for_each(|found| found.sure &= sure);
+    Ok(found)
 }
 
 /// What assemblers begin a line of bytes with.
@@ -163,7 +185,11 @@ fn without_directives(text: &str) -> String {
             return line;
         };
         let marked = rest.contains(['h', 'H', 'x', '$', '\'', '"']);
-        if marked && DIRECTIVES.contains(&first) { rest } else { line }
+        if marked && DIRECTIVES.contains(&first) {
+            rest
+        } else {
+            line
+        }
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -185,7 +211,10 @@ fn without_rest(text: &str) -> (String, Option<Note>) {
 /// Whether a number stands outside of lists, but for the value of a variable.
 fn has_stray_number(text: &str, spans: &[Span]) -> bool {
     let mut at = 0;
-    let ends = spans.iter().map(|span| (span.from, span.to)).chain([(text.len(), text.len())]);
+    let ends = spans
+        .iter()
+        .map(|span| (span.from, span.to))
+        .chain([(text.len(), text.len())]);
     for (from, to) in ends {
         let outside = &text[at.min(from)..from];
         at = to;
@@ -211,7 +240,12 @@ fn found(lists: Vec<List<'_>>) -> Vec<Found> {
         return match readings.next() {
             None => vec![Found::bytes(first)],
             // In a program they are decimal. What a program prints may be either.
-            Some(_) if !list.before.trim_matches(['[', '{', '(', ' ', '\n']).is_empty() => {
+            Some(_)
+                if !list
+                    .before
+                    .trim_matches(['[', '{', '(', ' ', '\n'])
+                    .is_empty() =>
+            {
                 vec![Found::bytes(first)]
             }
             Some(second) => vec![
@@ -290,14 +324,24 @@ fn number(word: &str) -> Result<Item, Problem> {
     };
     let based = |prefix: [&str; 2]| prefix.iter().find_map(|p| digits.strip_prefix(p));
     let hex = based(["0x", "0X"]);
-    let suffix = SUFFIXES.iter().find_map(|suffix| digits.strip_suffix(suffix));
+    let suffix = SUFFIXES
+        .iter()
+        .find_map(|suffix| digits.strip_suffix(suffix));
     let without = |digits: &str| {
-        let cut = SUFFIXES.iter().find_map(|suffix| digits.strip_suffix(suffix));
+        let cut = SUFFIXES
+            .iter()
+            .find_map(|suffix| digits.strip_suffix(suffix));
         cut.unwrap_or(digits).replace('_', "")
     };
     let parsed = |digits: &str, radix| {
+        if digits.starts_with(['+', '-']) {
+            return Err(no_byte());
+        }
         let value = i64::from_str_radix(&without(digits), radix).map_err(|_| no_byte())?;
-        Ok(Item::Number(if negative { -value } else { value }, word.to_owned()))
+        Ok(Item::Number(
+            if negative { -value } else { value },
+            word.to_owned(),
+        ))
     };
     if let Some(hex) = hex {
         let digits = without(hex);
@@ -307,17 +351,22 @@ fn number(word: &str) -> Result<Item, Problem> {
         }
         return parsed(hex, 16);
     }
+    let before_h = digits.strip_suffix(['h', 'H']);
+    if let Some(digits) = before_h.filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit())) {
+        return parsed(digits, 16);
+    }
     if let Some(digits) = based(["0b", "0B"]) {
         // In a list of hex digits, `0b` is eleven.
-        return if digits.is_empty() { Ok(Item::Plain(word.to_owned())) } else { parsed(digits, 2) };
+        return if digits.is_empty() {
+            Ok(Item::Plain(word.to_owned()))
+        } else {
+            parsed(digits, 2)
+        };
     }
     if let Some(digits) = based(["0o", "0O"]) {
         return parsed(digits, 8);
     }
     if let Some(digits) = digits.strip_prefix('$') {
-        return parsed(digits, 16);
-    }
-    if let Some(digits) = digits.strip_suffix(['h', 'H']) {
         return parsed(digits, 16);
     }
     if negative || suffix.is_some() {
@@ -337,9 +386,13 @@ fn bytes(items: &[Item]) -> Result<Vec<Vec<u8>>, Problem> {
     });
     let plain: Vec<&str> = plain.collect();
     let written = plain.len() < items.len();
-    let letters = plain.iter().any(|digits| digits.bytes().any(|b| b.is_ascii_alphabetic()));
+    let letters = plain
+        .iter()
+        .any(|digits| digits.bytes().any(|b| b.is_ascii_alphabetic()));
     let long = plain.iter().any(|digits| digits.len() > 2);
-    let leading = plain.iter().find(|digits| digits.len() > 1 && digits.starts_with('0'));
+    let leading = plain
+        .iter()
+        .find(|digits| digits.len() > 1 && digits.starts_with('0'));
     if letters {
         return Ok(vec![in_base(items, 16)?]);
     }
@@ -354,7 +407,11 @@ fn bytes(items: &[Item]) -> Result<Vec<Vec<u8>>, Problem> {
         _ if written || long => Ok(vec![in_base(items, 10)?]),
         _ => {
             let (decimal, hex) = (in_base(items, 10)?, in_base(items, 16)?);
-            Ok(if decimal == hex { vec![decimal] } else { vec![decimal, hex] })
+            Ok(if decimal == hex {
+                vec![decimal]
+            } else {
+                vec![decimal, hex]
+            })
         }
     }
 }

@@ -52,8 +52,14 @@ pub(super) fn is_word(text: &str) -> bool {
     let text = text.trim();
     let begins = text.starts_with(|c: char| c.is_ascii_alphabetic());
     let rest = text.get(1..).unwrap_or_default();
-    let lower = |text: &str| text.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'));
-    let upper = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase() || matches!(b, b'-' | b'_'));
+    let lower = |text: &str| {
+        text.bytes()
+            .all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'))
+    };
+    let upper = |text: &str| {
+        text.bytes()
+            .all(|b| b.is_ascii_uppercase() || matches!(b, b'-' | b'_'))
+    };
     begins && (lower(rest) || upper(text))
 }
 
@@ -70,7 +76,12 @@ mod tests {
             assert_eq!(read(text), Ok(Vec::new()), "{text}");
         }
         assert!(!is_word("gQVI"));
-        for text in ["gQVIZWxsbw==", "gQVIZWxsbw", "gQVI\nZWxs\nbw==", "data:;base64,gQVIZWxsbw=="] {
+        for text in [
+            "gQVIZWxsbw==",
+            "gQVIZWxsbw",
+            "gQVI\nZWxs\nbw==",
+            "data:;base64,gQVIZWxsbw==",
+        ] {
             let found = read(text).unwrap();
             assert_eq!(found[0].single(), Some(&b"\x81\x05Hello"[..]), "{text}");
         }

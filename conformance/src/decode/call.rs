@@ -26,7 +26,11 @@ pub(super) fn read(text: &str) -> Reading {
     let mut inner = Vec::new();
     for literal in &literals {
         rest.push_str(&text[from..literal.from]);
-        rest.push(if text[literal.from..].starts_with('\'') { '\'' } else { '"' });
+        rest.push(if text[literal.from..].starts_with('\'') {
+            '\''
+        } else {
+            '"'
+        });
         from = literal.to;
         match literal.inner {
             "hex" | "base64" => rest.push_str(literal.inner),
@@ -38,7 +42,8 @@ pub(super) fn read(text: &str) -> Reading {
         return Ok(Vec::new());
     };
     let around = rest.to_ascii_lowercase();
-    let bare = around.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | 'b' | ';'));
+    let bare =
+        around.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | 'b' | ';'));
     let named = ENCODINGS.iter().find(|(name, _)| around.contains(name));
     match named {
         Some((_, reader)) => reader(inner),

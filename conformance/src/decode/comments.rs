@@ -77,8 +77,14 @@ mod tests {
     #[test]
     fn comments_are_blanks() {
         assert_eq!(of_programs("1, /* a\nb */ 2 // c\n3"), "1, \n  2  \n3");
-        assert_eq!(of_programs("'/*' \"//\" # x\n16#81"), "'/*' \"//\"  \n16#81");
-        assert_eq!(of_digits("81 05 ; text\n48 | a\n65 -- b"), "81 05 \n48 \n65 ");
+        assert_eq!(
+            of_programs("'/*' \"//\" # x\n16#81"),
+            "'/*' \"//\"  \n16#81"
+        );
+        assert_eq!(
+            of_digits("81 05 ; text\n48 | a\n65 -- b"),
+            "81 05 \n48 \n65 "
+        );
         assert_eq!(of_programs("/* no end"), " ");
     }
 }

@@ -24,7 +24,10 @@ impl<'a> Words<'a> {
         let between = |c: char| c.is_whitespace() || LIST.contains(&c);
         Words {
             text,
-            words: text.split(between).filter(|word| !word.is_empty()).collect(),
+            words: text
+                .split(between)
+                .filter(|word| !word.is_empty())
+                .collect(),
             listed: text.contains(LIST),
         }
     }
@@ -39,7 +42,10 @@ impl<'a> Words<'a> {
 
     /// The line of a word.
     fn line(&self, word: &str) -> usize {
-        line_of(self.text, word.as_ptr() as usize - self.text.as_ptr() as usize)
+        line_of(
+            self.text,
+            word.as_ptr() as usize - self.text.as_ptr() as usize,
+        )
     }
 }
 
@@ -93,7 +99,8 @@ pub(super) fn hex(text: &str) -> Reading {
     let joined = words.words.concat();
     let bytes = pairs(&joined).unwrap_or_default();
     let as_numbers = words.listed && words.all(|word| word.len() == 2 && is_decimal(word));
-    let as_bits = words.all(is_binary) && joined.len().is_multiple_of(8) && !words.any(|w| w.len() == 2);
+    let as_bits =
+        words.all(is_binary) && joined.len().is_multiple_of(8) && !words.any(|w| w.len() == 2);
     Ok(vec![if as_numbers || as_bits {
         Found::weak(bytes)
     } else {
@@ -116,14 +123,22 @@ fn odd(words: &Words<'_>) -> Reading {
     if words.words.len() > 1 && words.all(|word| word.len() <= 2) {
         let bytes = words.words.iter();
         let bytes = bytes.filter_map(|word| u8::from_str_radix(word, 16).ok());
-        return Ok(vec![Found::weak(bytes.collect()).style("hex without leading zeros")]);
+        return Ok(vec![
+            Found::weak(bytes.collect()).style("hex without leading zeros"),
+        ]);
     }
     if words.all(is_decimal) {
         return Ok(Vec::new());
     }
-    let odd = words.words.iter().find(|word| !word.len().is_multiple_of(2));
+    let odd = words
+        .words
+        .iter()
+        .find(|word| !word.len().is_multiple_of(2));
     let odd = odd.copied().unwrap_or_default();
-    Err(Broken::new(words.line(odd), Problem::OddDigits(odd.to_owned())))
+    Err(Broken::new(
+        words.line(odd),
+        Problem::OddDigits(odd.to_owned()),
+    ))
 }
 
 /// Reads decimal numbers from -128 to 255.
@@ -136,11 +151,16 @@ pub(super) fn decimal(text: &str) -> Reading {
     let mut bytes = Vec::new();
     for word in &words.words {
         let byte = word.parse().ok().and_then(byte_of);
-        let out_of_range = || Broken::new(words.line(word), Problem::OutOfRange((*word).to_owned()));
+        let out_of_range =
+            || Broken::new(words.line(word), Problem::OutOfRange((*word).to_owned()));
         bytes.push(byte.ok_or_else(out_of_range)?);
     }
     let odd = words.any(|word| word.starts_with('-') || word.len() == 3);
-    Ok(vec![if odd { Found::bytes(bytes) } else { Found::weak(bytes) }])
+    Ok(vec![if odd {
+        Found::bytes(bytes)
+    } else {
+        Found::weak(bytes)
+    }])
 }
 
 /// Reads binary digits, in groups of four or eight or without blanks.
@@ -168,8 +188,18 @@ mod tests {
 
     #[test]
     fn hex_in_any_grouping() {
-        for text in ["81 05 4865", "81-05-48-65", "81:05:48:65", "8105,4865", "[8105, 4865]"] {
-            assert_eq!(bytes(hex(text)), Some((b"\x81\x05He".to_vec(), true)), "{text}");
+        for text in [
+            "81 05 4865",
+            "81-05-48-65",
+            "81:05:48:65",
+            "8105,4865",
+            "[8105, 4865]",
+        ] {
+            assert_eq!(
+                bytes(hex(text)),
+                Some((b"\x81\x05He".to_vec(), true)),
+                "{text}"
+            );
         }
         assert_eq!(bytes(hex("81 5 48")), Some((b"\x81\x05H".to_vec(), false)));
         assert_eq!(bytes(hex("10,20")), Some((b"\x10\x20".to_vec(), false)));
@@ -182,10 +212,16 @@ mod tests {
 
     #[test]
     fn numbers_are_signed_or_not() {
-        assert_eq!(bytes(decimal("-127 5, 72")), Some((b"\x81\x05H".to_vec(), true)));
+        assert_eq!(
+            bytes(decimal("-127 5, 72")),
+            Some((b"\x81\x05H".to_vec(), true))
+        );
         assert_eq!(bytes(decimal("10 20")), Some((vec![10, 20], false)));
         assert!(decimal("129 256").is_err());
         assert_eq!(decimal("129 05"), Ok(Vec::new()));
-        assert_eq!(bytes(binary("1000 0001 00000101")), Some((vec![0x81, 5], false)));
+        assert_eq!(
+            bytes(binary("1000 0001 00000101")),
+            Some((vec![0x81, 5], false))
+        );
     }
 }

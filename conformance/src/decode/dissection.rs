@@ -14,7 +14,10 @@ struct Fields {
 
 /// Reads the headers of frames. Only the last frame may have a payload.
 pub(super) fn read(text: &str) -> Reading {
-    if !text.lines().any(|line| bits(line).is_some() && line.contains("Fin:")) {
+    if !text
+        .lines()
+        .any(|line| bits(line).is_some() && line.contains("Fin:"))
+    {
         return Ok(Vec::new());
     }
     let mut fields = Fields::default();
@@ -40,13 +43,22 @@ pub(super) fn read(text: &str) -> Reading {
             }
         } else if let Some((name, value)) = line.trim().split_once(':') {
             let value = value.trim();
-            let number = value.split_whitespace().next().and_then(|n| n.parse::<u64>().ok());
+            let number = value
+                .split_whitespace()
+                .next()
+                .and_then(|n| n.parse::<u64>().ok());
             match (name, number) {
-                ("Extended Payload length (16 bits)" | "Extended Payload Length (16 bits)", Some(n)) => {
+                (
+                    "Extended Payload length (16 bits)" | "Extended Payload Length (16 bits)",
+                    Some(n),
+                ) => {
                     let length = u16::try_from(n).unwrap_or(u16::MAX);
                     frame.extend(length.to_be_bytes());
                 }
-                ("Extended Payload length (64 bits)" | "Extended Payload Length (64 bits)", Some(n)) => {
+                (
+                    "Extended Payload length (64 bits)" | "Extended Payload Length (64 bits)",
+                    Some(n),
+                ) => {
                     frame.extend(n.to_be_bytes());
                 }
                 ("Masking-Key", _) => {
@@ -60,7 +72,9 @@ pub(super) fn read(text: &str) -> Reading {
     if bytes.is_empty() {
         return Err(Broken::new(1, Problem::NoPayload));
     }
-    Ok(vec![Found::bytes(bytes).note(payload.then_some(Note::NoPayload))])
+    Ok(vec![
+        Found::bytes(bytes).note(payload.then_some(Note::NoPayload)),
+    ])
 }
 
 /// The bits that a line tells of, and those of them that are set.
@@ -71,6 +85,9 @@ fn bits(line: &str) -> Option<(u8, u8)> {
         return None;
     }
     Some(bits.bytes().fold((0, 0), |(known, set), bit| {
-        (known << 1 | u8::from(bit != b'.'), set << 1 | u8::from(bit == b'1'))
+        (
+            known << 1 | u8::from(bit != b'.'),
+            set << 1 | u8::from(bit == b'1'),
+        )
     }))
 }

@@ -94,7 +94,9 @@ pub(super) fn read(text: &str) -> Reading {
 fn unquoted(text: &str) -> Reading {
     let text = text.trim();
     if is_percent_encoded(text) {
-        return Ok(vec![Found::bytes(percent_decoded(text)).style("percent-encoding")]);
+        return Ok(vec![
+            Found::bytes(percent_decoded(text)).style("percent-encoding"),
+        ]);
     }
     if !text.contains('\\') || !has_escape(text) {
         return Ok(Vec::new());
@@ -102,7 +104,9 @@ fn unquoted(text: &str) -> Reading {
     let joined: String = text.lines().map(str::trim).collect();
     let spaced = joined.split_whitespace();
     // Blanks between escapes are nobody's bytes.
-    let joined = if joined.contains(char::is_whitespace) && spaced.clone().all(|word| word.starts_with('\\')) {
+    let joined = if joined.contains(char::is_whitespace)
+        && spaced.clone().all(|word| word.starts_with('\\'))
+    {
         spaced.collect()
     } else {
         joined
@@ -152,14 +156,20 @@ fn escape(rest: &str) -> Result<(Option<u8>, usize), Problem> {
         let count = digits.take_while(|b| (*b as char).is_digit(radix)).count();
         let value = u32::from_str_radix(&rest[from..from + count], radix).ok();
         let value = value.and_then(|value| u8::try_from(value).ok());
-        value.map(|value| (Some(value), from + count)).ok_or_else(unknown)
+        value
+            .map(|value| (Some(value), from + count))
+            .ok_or_else(unknown)
     };
     let byte = match first {
         'x' => return digits(1, 2, 16),
         'u' if rest[1..].starts_with('{') => {
             let (byte, taken) = digits(2, 6, 16)?;
             let closed = rest[taken..].starts_with('}');
-            return if closed { Ok((byte, taken + 1)) } else { Err(unknown()) };
+            return if closed {
+                Ok((byte, taken + 1))
+            } else {
+                Err(unknown())
+            };
         }
         'u' => return digits(1, 4, 16),
         '0'..='7' => return digits(0, 3, 8),
@@ -212,7 +222,10 @@ mod tests {
         let text = r#"\x81\5\005\u0048\u{65}l\x6C\157\0\\\""#;
         assert_eq!(unescape(text), Ok(b"\x81\x05\x05Hello\0\\\"".to_vec()));
         assert_eq!(unescape("\\q"), Err(Problem::BadEscape("\\q".into())));
-        assert_eq!(unescape("\\u20ac"), Err(Problem::BadEscape("\\u20a".into())));
+        assert_eq!(
+            unescape("\\u20ac"),
+            Err(Problem::BadEscape("\\u20a".into()))
+        );
         assert_eq!(unescape("\\"), Err(Problem::BadEscape("\\".into())));
         assert_eq!(unescape("é"), Err(Problem::NotAscii('é')));
     }

@@ -40,10 +40,23 @@ mod tests {
 
     #[test]
     fn a_head_may_be_cut_and_prose_is_none() {
-        for head in ["GET /chat", "GET / HT", "GET / HTTP/1.1\n", "HTTP/1.1", "GET wss://a/ HTTP/1.1"] {
+        for head in [
+            "GET /chat",
+            "GET / HT",
+            "GET / HTTP/1.1\n",
+            "HTTP/1.1",
+            "GET wss://a/ HTTP/1.1",
+        ] {
             assert!(is_head(head), "{head}");
         }
-        for text in ["GET", "THE / x", "uint8_t x[1] = { 0x00 };", "AB", "GET /chat\n", "get / HTTP/1.1"] {
+        for text in [
+            "GET",
+            "THE / x",
+            "uint8_t x[1] = { 0x00 };",
+            "AB",
+            "GET /chat\n",
+            "get / HTTP/1.1",
+        ] {
             assert!(!is_head(text), "{text}");
         }
     }

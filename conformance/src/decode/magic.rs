@@ -8,12 +8,24 @@ const FOREIGN: &[(&[u8], &str)] = &[
     (b"BZh91AY&SY", "compressed by bzip2 (bunzip2 it first)"),
     (b"\xfd7zXZ\x00", "compressed by xz (unxz it first)"),
     (b"PK\x03\x04", "a ZIP archive (unzip it first)"),
-    (b"\x89PNG\r\n\x1a\n", "a PNG image; copy the bytes as text instead"),
-    (b"\xff\xd8\xff", "a JPEG image; copy the bytes as text instead"),
+    (
+        b"\x89PNG\r\n\x1a\n",
+        "a PNG image; copy the bytes as text instead",
+    ),
+    (
+        b"\xff\xd8\xff",
+        "a JPEG image; copy the bytes as text instead",
+    ),
     (b"%PDF-", "a PDF file; copy the bytes as text instead"),
     (b"\x7fELF", "a program (ELF)"),
-    (b"snoop\0\0\0", "a capture of snoop; convert it to pcap (editcap -F pcap)"),
-    (b"PRI * HTTP/2.0\r\n", "a connection of HTTP/2, which is not read yet"),
+    (
+        b"snoop\0\0\0",
+        "a capture of snoop; convert it to pcap (editcap -F pcap)",
+    ),
+    (
+        b"PRI * HTTP/2.0\r\n",
+        "a connection of HTTP/2, which is not read yet",
+    ),
     (b"\x16\x03\x00", TLS),
     (b"\x16\x03\x01", TLS),
     (b"\x16\x03\x02", TLS),
@@ -21,7 +33,8 @@ const FOREIGN: &[(&[u8], &str)] = &[
     (b"\x17\x03\x03", TLS),
 ];
 
-const TLS: &str = "encrypted by TLS; capture what is inside (curl --trace, SSLKEYLOGFILE with Wireshark)";
+const TLS: &str =
+    "encrypted by TLS; capture what is inside (curl --trace, SSLKEYLOGFILE with Wireshark)";
 
 /// What the input is, if it is a file, or a stream of another protocol, that is not read.
 pub fn foreign(input: &[u8]) -> Option<&'static str> {

@@ -145,7 +145,12 @@ fn choose(mut weak: Vec<(Notation, Found)>) -> Result<Read, Unreadable> {
         return Ok(Read::new(notation, found));
     }
     let plausible: Vec<usize> = (0..weak.len())
-        .filter(|n| weak[*n].1.single().is_some_and(plausible::begins_with_frames))
+        .filter(|n| {
+            weak[*n]
+                .1
+                .single()
+                .is_some_and(plausible::begins_with_frames)
+        })
         .collect();
     let [only] = plausible[..] else {
         let read = weak.into_iter();

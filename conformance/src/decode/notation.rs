@@ -78,8 +78,20 @@ use Reader::{Bytes, Text};
 
 /// All notations, in the order in which they are tried: the ones with the clearest marks first.
 pub const NOTATIONS: &[NotationRow] = &[
-    row(Pcap, "pcap", "a pcap file", "d4 c3 b2 a1 …", Bytes(capture::pcap)),
-    row(Pcapng, "pcapng", "a pcapng file", "0a 0d 0d 0a …", Bytes(capture::pcapng)),
+    row(
+        Pcap,
+        "pcap",
+        "a pcap file",
+        "d4 c3 b2 a1 …",
+        Bytes(capture::pcap),
+    ),
+    row(
+        Pcapng,
+        "pcapng",
+        "a pcapng file",
+        "0a 0d 0d 0a …",
+        Bytes(capture::pcapng),
+    ),
     row(
         Har,
         "har",
@@ -94,7 +106,13 @@ pub const NOTATIONS: &[NotationRow] = &[
         "> GET /chat HTTP/1.1",
         Text(curl::read),
     ),
-    row(Http, "http", "an HTTP head", "GET /chat HTTP/1.1", Text(http::read)),
+    row(
+        Http,
+        "http",
+        "an HTTP head",
+        "GET /chat HTTP/1.1",
+        Text(http::read),
+    ),
     row(
         Dissection,
         "dissection",
@@ -145,9 +163,27 @@ pub const NOTATIONS: &[NotationRow] = &[
         Text(escapes::read),
     ),
     row(Hex, "hex", "hex", "81 05 48656c6c6f", Text(digits::hex)),
-    row(Decimal, "decimal", "decimal numbers", "129 5 72 101", Text(digits::decimal)),
-    row(Binary, "binary", "binary digits", "10000001 00000101", Text(digits::binary)),
-    row(Base64, "base64", "base64", "gQVIZWxsbw==", Text(base64::read)),
+    row(
+        Decimal,
+        "decimal",
+        "decimal numbers",
+        "129 5 72 101",
+        Text(digits::decimal),
+    ),
+    row(
+        Binary,
+        "binary",
+        "binary digits",
+        "10000001 00000101",
+        Text(digits::binary),
+    ),
+    row(
+        Base64,
+        "base64",
+        "base64",
+        "gQVIZWxsbw==",
+        Text(base64::read),
+    ),
     NotationRow {
         detected: false,
         ..row(Raw, "raw", "raw bytes", "", Bytes(raw))

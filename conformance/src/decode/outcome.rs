@@ -418,8 +418,15 @@ impl fmt::Display for Unreadable {
                 notation.row().name
             ),
             Unreadable::Ambiguous(readings) => {
-                f.write_str("the input can be read in more than one way; say which by --encoding:")?;
-                for Ambiguity { notation, style, bytes } in readings {
+                f.write_str(
+                    "the input can be read in more than one way; say which by --encoding:",
+                )?;
+                for Ambiguity {
+                    notation,
+                    style,
+                    bytes,
+                } in readings
+                {
                     let row = notation.row();
                     let hex = wsspec_core::dissect::hex(bytes, Ambiguity::KEPT);
                     let name = style.unwrap_or(row.name);
@@ -428,11 +435,10 @@ impl fmt::Display for Unreadable {
                 Ok(())
             }
             Unreadable::NoNotation => {
-                f.write_str("the input is text, but bytes in none of the notations that are read:")?;
-                for row in NOTATIONS.iter().filter(|row| row.detected) {
-                    write!(f, "\n  {:<10} {}", row.flag, row.name)?;
-                }
-                Ok(())
+                f.write_str("the input is text in none of the notations that are read: ")?;
+                let detected = NOTATIONS.iter().filter(|row| row.detected);
+                let names: Vec<&str> = detected.map(|row| row.name).collect();
+                f.write_str(&names.join(", "))
             }
         }
     }

@@ -89,9 +89,15 @@ mod tests {
         assert_eq!(text(b"81 05"), Some("81 05".into()));
         assert_eq!(text(b"\x81\x05Hello"), None);
         assert_eq!(text(b"\x01\x05Hello"), None);
-        let utf16: Vec<u8> = "\u{feff}81".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let utf16: Vec<u8> = "\u{feff}81"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         assert_eq!(text(&utf16), Some("81".into()));
-        assert_eq!(text("\u{201c}81\u{201d}\u{a0}".as_bytes()), Some("\"81\" ".into()));
+        assert_eq!(
+            text("\u{201c}81\u{201d}\u{a0}".as_bytes()),
+            Some("\"81\" ".into())
+        );
     }
 
     #[test]

@@ -17,7 +17,11 @@ pub fn pasted(data: &[u8]) {
                 assert!((1..=MAX_BYTES).contains(&read.size()));
                 assert!(wanted.is_none_or(|wanted| wanted == read.notation));
                 if let Content::Streams(streams) = &read.content {
-                    assert!(streams.iter().all(|stream| (1..=2).contains(&stream.sides.len())));
+                    assert!(
+                        streams
+                            .iter()
+                            .all(|stream| (1..=2).contains(&stream.sides.len()))
+                    );
                 }
             }
             Err(error) => assert!(!error.to_string().is_empty()),

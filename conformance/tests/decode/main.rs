@@ -51,8 +51,17 @@ fn every_notation_gives_the_bytes_meant() {
     let pasted: Vec<Pasted> = serde_json::from_str(include_str!("notations.json")).unwrap();
     assert_eq!(pasted.len(), 81);
     let mut wrong = Vec::new();
-    for Pasted { name, notation, bytes, input } in pasted {
-        let meant: Vec<Vec<u8>> = bytes.iter().map(|text| hex::decode(text).unwrap()).collect();
+    for Pasted {
+        name,
+        notation,
+        bytes,
+        input,
+    } in pasted
+    {
+        let meant: Vec<Vec<u8>> = bytes
+            .iter()
+            .map(|text| hex::decode(text).unwrap())
+            .collect();
         let notation = Notation::of_flag(&notation).expect("a flag");
         match read(input.as_bytes(), None) {
             Ok(read) if read.notation == notation && sides(&read.content) == meant => {}
@@ -118,12 +127,25 @@ fn what_is_no_notation_is_refused_with_what_it_was_taken_for() {
         ("129 5 256", Notation::Decimal),
         ("129 05", Notation::Hex),
         ("{\"log\":{\"entries\":[]}}", Notation::Har),
-        ("    1... .... = Fin: True\n    .... 0001 = Opcode: Text (1)", Notation::Dissection),
+        (
+            "    1... .... = Fin: True\n    .... 0001 = Opcode: Text (1)",
+            Notation::Dissection,
+        ),
     ] {
         assert_eq!(broken(input), Some(notation), "{input}");
     }
-    for input in ["hello world", "https://example.com/", "{}", "no.such.pcap", "<p>x</p>"] {
-        assert_eq!(read(input.as_bytes(), None), Err(Unreadable::NoNotation), "{input}");
+    for input in [
+        "hello world",
+        "https://example.com/",
+        "{}",
+        "no.such.pcap",
+        "<p>x</p>",
+    ] {
+        assert_eq!(
+            read(input.as_bytes(), None),
+            Err(Unreadable::NoNotation),
+            "{input}"
+        );
     }
     assert_eq!(read(b" \n", None), Err(Unreadable::Empty));
     let foreign = |input: &[u8]| matches!(read(input, None), Err(Unreadable::Foreign(_)));
@@ -152,11 +174,17 @@ fn messages_of_a_browser_are_messages() {
             {"type":"receive","time":1.7,"opcode":-1,"data":"closed"}
         ]}]}}"#;
     let read = read(har.as_bytes(), None).unwrap();
-    assert_eq!((read.notation, read.size(), read.notes.len()), (Notation::Har, 2, 1));
+    assert_eq!(
+        (read.notation, read.size(), read.notes.len()),
+        (Notation::Har, 2, 1)
+    );
     let Content::Messages(conversations) = read.content else {
         panic!("{:?}", read.content)
     };
-    let payloads = conversations[0].messages.iter().map(|message| &message.payload[..]);
+    let payloads = conversations[0]
+        .messages
+        .iter()
+        .map(|message| &message.payload[..]);
     assert_eq!(payloads.collect::<Vec<_>>(), [&b"Hello"[..], b"\x81\x05"]);
 }
 
@@ -174,7 +202,10 @@ fn decode(arguments: &[&str], input: &[u8]) -> (Option<i32>, String) {
     // A command with arguments may end before it reads anything.
     let _ = child.stdin.take().unwrap().write_all(input);
     let output = child.wait_with_output().unwrap();
-    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    (
+        output.status.code(),
+        String::from_utf8(output.stdout).unwrap(),
+    )
 }
 
 #[test]
@@ -196,9 +227,19 @@ fn the_command_reads_arguments_files_and_pipes_alike() {
         assert_eq!(decode(arguments, b""), expected, "{arguments:?}");
     }
     for arguments in [&[][..], &["-"]] {
-        assert_eq!(decode(arguments, b"\x81\x05Hello"), expected, "{arguments:?}");
+        assert_eq!(
+            decode(arguments, b"\x81\x05Hello"),
+            expected,
+            "{arguments:?}"
+        );
     }
-    for arguments in [&["hello"][..], &["no.such.file"], &["81 5"], &[folder.to_str().unwrap()], &["81", "--stream", "2"]] {
+    for arguments in [
+        &["hello"][..],
+        &["no.such.file"],
+        &["81 5"],
+        &[folder.to_str().unwrap()],
+        &["81", "--stream", "2"],
+    ] {
         assert_eq!(decode(arguments, b"").0, Some(2), "{arguments:?}");
     }
 }

@@ -32,7 +32,8 @@ pub(super) fn drop_consequences(nodes: &mut [Node], headers: &[FrameHeader]) {
             encoded = reserved || encoded && header.opcode == Opcode::CONTINUATION;
         }
         if encoded {
-            node.faults.retain(|fault| fault.violation != Violation::TextNotUtf8);
+            node.faults
+                .retain(|fault| fault.violation != Violation::TextNotUtf8);
         }
     }
 }

@@ -6,10 +6,9 @@ use std::iter;
 use super::doubt::drop_consequences;
 use super::inflated::Blocks;
 use super::text::{close_code, hex, preview, quoted};
-use super::{Node, NodeKind};
+use super::{Dissector, Node, NodeKind};
 use crate::Role;
 use crate::close::split_body;
-use crate::deflate::message::Context;
 use crate::frame::{Data, FrameHeader, LengthForm, MessageKind, Opcode};
 use crate::message::Incoming;
 use crate::observe::{Observation, ObservationKind, Observer};
@@ -34,22 +33,17 @@ struct Observed {
     inflated: Option<String>,
 }
 
-/// Takes frames apart that `sender` sent. The first begins at `offset` of the stream.
-pub(super) fn nodes(
-    stream: &[u8],
-    offset: u64,
-    sender: Role,
-    compression: Option<Context>,
-) -> Vec<Node> {
+/// Takes frames apart. The first begins at `offset` of the stream.
+pub(super) fn nodes(dissector: &Dissector, stream: &[u8], offset: u64) -> Vec<Node> {
     // The observer unmasks the payloads in it.
     let mut copy = stream.to_vec();
-    let (frames, faults) = observe(&mut copy, offset, sender, compression);
+    let (frames, faults) = observe(dissector, &mut copy, offset);
     let mut blocks = Blocks::default();
     let mut nodes = Vec::new();
     let mut at = 0;
     let mut faults = faults.into_iter().peekable();
     for frame in &frames {
-        if sender == Role::Server && stream[at..].starts_with(HTTP) {
+        if dissector.sender == Role::Server && stream[at..].starts_with(HTTP) {
             nodes.push(http(&stream[at..], offset + at as u64));
             at = stream.len();
             break;
@@ -58,14 +52,26 @@ pub(super) fn nodes(
         at += node.length;
         if at as u64 + offset < end {
             let size = end - frame.start;
-            let hint = if size > ABSURD { ", which no message has" } else { "" };
-            let _ = write!(node.meaning, " (cut: {} of {size} bytes{hint})", node.length);
+            let hint = if size > ABSURD {
+                ", which no message has"
+            } else {
+                ""
+            };
+            let _ = write!(
+                node.meaning,
+                " (cut: {} of {size} bytes{hint})",
+                node.length
+            );
         }
         nodes.push(node);
     }
     let rest = &stream[at..];
     if !rest.is_empty() {
-        let meaning = format!("(part of a header) {}", hex(rest, 14));
+        let meaning = if frames.len() == dissector.max_frames {
+            format!("({} more bytes, not taken apart)", rest.len())
+        } else {
+            format!("(part of a header) {}", hex(rest, 14))
+        };
         nodes.push(Node::new(
             NodeKind::Frame,
             offset + at as u64,
@@ -101,12 +107,12 @@ fn http(rest: &[u8], offset: u64) -> Node {
 
 /// The frames in `stream`, whose payloads are unmasked in place, and everything wrong with them in
 /// order.
-fn observe(
-    stream: &mut [u8],
-    offset: u64,
-    sender: Role,
-    compression: Option<Context>,
-) -> (Vec<Observed>, Vec<Fault>) {
+fn observe(dissector: &Dissector, stream: &mut [u8], offset: u64) -> (Vec<Observed>, Vec<Fault>) {
+    let Dissector {
+        sender,
+        compression,
+        max_frames,
+    } = *dissector;
     let mut observer = Observer::new(sender)
         .already_open()
         .starting_at(offset)
@@ -118,6 +124,11 @@ fn observe(
     let mut input = stream;
     while let Some(Observation { start, kind, .. }) = observer.next(&mut input) {
         match kind {
+            // It would be one more; the faults of its header came before it.
+            ObservationKind::Frame(_) if frames.len() == max_frames => {
+                faults.retain(|fault: &Fault| fault.offset < start);
+                break;
+            }
             ObservationKind::Frame(header) => {
                 let begins = matches!(header.opcode, Opcode::TEXT | Opcode::BINARY);
                 if begins {
@@ -224,7 +235,11 @@ fn details(header: &FrameHeader, compressed: bool) -> Vec<String> {
 /// What is said of a masking key. One of zeros is no random one, as §5.3 wants it, but it may be by
 /// chance, so it is no fault.
 fn masked(key: [u8; 4]) -> String {
-    let hint = if key == [0; 4] { ", which changes nothing" } else { "" };
+    let hint = if key == [0; 4] {
+        ", which changes nothing"
+    } else {
+        ""
+    };
     format!("masked {}{hint}", hex(&key, 4))
 }
 
@@ -294,8 +309,8 @@ fn close(body: &[u8], offset: u64) -> Vec<Node> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Dissector;
     use super::*;
+    use crate::deflate::message::Context;
 
     #[test]
     fn says_what_a_frame_is_and_what_is_wrong_with_it() {
@@ -311,6 +326,18 @@ mod tests {
         );
         assert_eq!(nodes[1].faults, [Violation::RsvSet.at(17)]);
         assert_eq!(nodes[2].meaning, "close 03 (2 bytes) (cut: 3 of 4 bytes)");
+    }
+
+    #[test]
+    fn frames_beyond_the_bound_are_one_node() {
+        let stream = b"\x81\x01a\x01\x01b\x81\x01c\x83\x00";
+        let nodes = Dissector::new(Role::Server).max_frames(2).frames(stream, 0);
+        let places: Vec<(u64, usize)> = nodes
+            .iter()
+            .map(|node| (node.offset, node.length))
+            .collect();
+        assert_eq!(places, [(0, 3), (3, 3), (6, 5)]);
+        assert!(nodes.iter().all(|node| node.faults.is_empty()), "{nodes:?}");
     }
 
     #[test]

@@ -175,10 +175,22 @@ mod tests {
 
     #[test]
     fn a_compressed_fragment_is_no_head() {
-        for frame in [&b"\x41\x0b\xf2H"[..], b"\x42\x7e\x01\x00", b"A\x80", b"A", b"A0 \n"] {
+        for frame in [
+            &b"\x41\x0b\xf2H"[..],
+            b"\x42\x7e\x01\x00",
+            b"A\x80",
+            b"A",
+            b"A0 \n",
+        ] {
             assert_eq!(head_length(frame), 0, "{frame:?}");
         }
-        for head in [&b"ACL / HTTP/1.1\r\n"[..], b"BREW", b"GET", b"HTTP/1.1 101", b"get /"] {
+        for head in [
+            &b"ACL / HTTP/1.1\r\n"[..],
+            b"BREW",
+            b"GET",
+            b"HTTP/1.1 101",
+            b"get /",
+        ] {
             assert_eq!(head_length(head), head.len(), "{head:?}");
         }
     }

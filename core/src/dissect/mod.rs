@@ -99,6 +99,7 @@ impl Node {
 pub struct Dissector {
     sender: Role,
     compression: Option<Context>,
+    max_frames: usize,
 }
 
 impl Dissector {
@@ -107,6 +108,7 @@ impl Dissector {
         Dissector {
             sender,
             compression: None,
+            max_frames: usize::MAX,
         }
     }
 
@@ -115,6 +117,15 @@ impl Dissector {
     #[must_use]
     pub fn compression(mut self, context: Option<Context>) -> Dissector {
         self.compression = context;
+        self
+    }
+
+    /// Sets how many frames are taken apart at most. A frame of two bytes takes half a kilobyte as a
+    /// node, so that bounds memory; what follows is one node without meaning. The default is no
+    /// bound.
+    #[must_use]
+    pub fn max_frames(mut self, frames: usize) -> Dissector {
+        self.max_frames = frames;
         self
     }
 
@@ -147,7 +158,7 @@ impl Dissector {
 
     /// Takes frames apart. The first begins at `offset` of the stream.
     pub fn frames(&self, stream: &[u8], offset: u64) -> Vec<Node> {
-        frame::nodes(stream, offset, self.sender, self.compression)
+        frame::nodes(self, stream, offset)
     }
 }
 

@@ -65,7 +65,7 @@ impl Input {
         let like_a_name = !text.contains(char::is_whitespace) && text.contains(['.', '/', '\\']);
         match error {
             Unreadable::NoNotation if like_a_name => Failure::usage(format!(
-                "there is no file {text:?}, and as bytes, {error}"
+                "there is no file {text:?}; if it is meant as bytes, {error}"
             )),
             _ => Failure::usage(error),
         }
@@ -74,7 +74,9 @@ impl Input {
     /// Says what the input was taken for.
     pub(super) fn print_source(&self, read: &Read) {
         let from = self.file.as_ref();
-        let from = from.map(|path| format!("{}: ", path.display())).unwrap_or_default();
+        let from = from
+            .map(|path| format!("{}: ", path.display()))
+            .unwrap_or_default();
         let size = read.size();
         let unit = match (&read.content, size) {
             (Content::Streams(_), 1) => "byte",

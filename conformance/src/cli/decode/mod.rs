@@ -30,7 +30,6 @@ struct Encoding(Option<Notation>);
 
 #[derive(Debug, Args)]
 #[command(
-    about = "Annotate captured bytes: frames, heads, and what is wrong with them",
     after_help = EXAMPLES,
     after_long_help = format!("{}\n\n{EXAMPLES}", notations())
 )]
@@ -84,7 +83,9 @@ impl From {
 const AUTO: &str = "auto";
 
 fn encoding() -> impl TypedValueParser<Value = Encoding> {
-    let values = NOTATIONS.iter().map(|row| PossibleValue::new(row.flag).help(row.name));
+    let values = NOTATIONS
+        .iter()
+        .map(|row| PossibleValue::new(row.flag).help(row.name));
     let auto = PossibleValue::new(AUTO).help("found out");
     PossibleValuesParser::new([auto].into_iter().chain(values))
         .map(|flag| Encoding(Notation::of_flag(&flag)))
@@ -94,8 +95,15 @@ fn encoding() -> impl TypedValueParser<Value = Encoding> {
 fn notations() -> String {
     let mut text = "Encodings (--encoding), found out from the input if none is named:".to_owned();
     for row in NOTATIONS {
-        let example = if row.example.is_empty() { "" } else { ", such as " };
-        text.push_str(&format!("\n  {:<11} {}{example}{}", row.flag, row.name, row.example));
+        let example = if row.example.is_empty() {
+            ""
+        } else {
+            ", such as "
+        };
+        text.push_str(&format!(
+            "\n  {:<11} {}{example}{}",
+            row.flag, row.name, row.example
+        ));
     }
     text
 }

@@ -5,6 +5,9 @@ use wsspec_core::deflate::message::Context;
 use wsspec_core::dissect::{self, Dissector, Node, NodeKind};
 use wsspec_core::{Fault, Role};
 
+/// Frames of a side that are shown at most: more than anybody reads, and half a kilobyte of memory each.
+const MAX_FRAMES: usize = 100_000;
+
 /// How bytes are shown.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shown {
@@ -58,11 +61,19 @@ impl Shown {
             if several {
                 let label = dissect::printable(side.label.as_bytes());
                 let between = if label.is_empty() { "" } else { ", " };
-                anstream::println!("{label}{between}sent by the {}, {}:", role.name(), because.reason());
+                anstream::println!(
+                    "{label}{between}sent by the {}, {}:",
+                    role.name(),
+                    because.reason()
+                );
             } else if !matches!(because, Because::Asked | Because::Known) {
-                anstream::eprintln!("note: taken as sent by the {}, {} (--from)", role.name(), because.reason());
+                anstream::eprintln!(
+                    "note: taken as sent by the {}, {} (--from)",
+                    role.name(),
+                    because.reason()
+                );
             }
-            let dissector = Dissector::new(*role);
+            let dissector = Dissector::new(*role).max_frames(MAX_FRAMES);
             let dissector = if self.compression {
                 dissector.compression(Some(Context::default()))
             } else {
@@ -160,7 +171,9 @@ pub(super) fn list(content: &Content) {
         Content::Streams(streams) => streams.iter().map(line).collect(),
         Content::Messages(conversations) => {
             let lines = conversations.iter();
-            lines.map(|one| format!("{}, {} messages", one.url, one.messages.len())).collect()
+            lines
+                .map(|one| format!("{}, {} messages", one.url, one.messages.len()))
+                .collect()
         }
     };
     for (n, line) in lines.iter().enumerate() {
@@ -172,7 +185,11 @@ pub(super) fn list(content: &Content) {
 fn line(stream: &Stream) -> String {
     let sizes = stream.sides.iter().map(|side| side.bytes.len().to_string());
     let sizes = sizes.collect::<Vec<_>>().join(" + ");
-    let bytes = stream.sides.first().map(|side| &side.bytes[..]).unwrap_or_default();
+    let bytes = stream
+        .sides
+        .first()
+        .map(|side| &side.bytes[..])
+        .unwrap_or_default();
     let begins = match bytes.get(..dissect::head_length(bytes)) {
         Some(head) if !head.is_empty() => {
             let line = head.split(|b| *b == b'\n').next().unwrap_or_default();

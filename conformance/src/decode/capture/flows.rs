@@ -81,7 +81,10 @@ impl Flow {
         if packet.syn {
             self.client = Some(if packet.ack { packet.to } else { packet.from });
         }
-        let half = self.halves.iter_mut().find(|half| half.address == packet.from);
+        let half = self
+            .halves
+            .iter_mut()
+            .find(|half| half.address == packet.from);
         if let Some(half) = half {
             half.add(packet);
         }
@@ -114,7 +117,11 @@ impl Flow {
             if !half.bytes.is_empty() {
                 sides.push(Side {
                     sender: client.map(|client| {
-                        if client == half.address { Role::Client } else { Role::Server }
+                        if client == half.address {
+                            Role::Client
+                        } else {
+                            Role::Server
+                        }
                     }),
                     label: half.address.to_string(),
                     bytes: half.bytes,

@@ -118,7 +118,9 @@ impl Capture {
         }
         let others = (self.others > 0).then_some(Note::OtherPackets(self.others));
         let cut = self.cut.then_some(Note::CutFile);
-        Ok(vec![Found::streams(streams).note(notes).note(others).note(cut)])
+        Ok(vec![
+            Found::streams(streams).note(notes).note(others).note(cut),
+        ])
     }
 }
 

@@ -86,9 +86,9 @@ const PRINTED: [usize; 5] = [0, 4, 14, 16, 20];
 /// begins like an IP header and keeps the rules: 0x45 is opcode 5, which is reserved, and 0x6 in the
 /// upper four bits sets RSV1 and RSV2.
 pub(super) fn whole(data: &[u8]) -> Option<Packet<'_>> {
-    let link = PRINTED.into_iter().find(|skipped| {
-        data.get(*skipped..).is_some_and(is_ip_of_size)
-    })?;
+    let link = PRINTED
+        .into_iter()
+        .find(|skipped| data.get(*skipped..).is_some_and(is_ip_of_size))?;
     Link::Bytes(link).packet(data)
 }
 

@@ -30,7 +30,9 @@ fn packet(sender: Role, offset: u32, syn: bool, payload: &[u8]) -> Vec<u8> {
 }
 
 fn pcap_of(packets: &[Vec<u8>]) -> Vec<u8> {
-    let mut file = vec![0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0];
+    let mut file = vec![
+        0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0,
+    ];
     file.extend(101_u32.to_le_bytes());
     for packet in packets {
         let size = (packet.len() as u32).to_le_bytes();
@@ -151,7 +153,10 @@ fn what_has_no_tcp_is_said_to_have_none() {
     let file = pcap_of(&[vec![0; 60]]);
     assert_eq!(
         read(&file, None),
-        Err(Unreadable::Broken(Notation::Pcap, Broken::new(1, Problem::NoTcp)))
+        Err(Unreadable::Broken(
+            Notation::Pcap,
+            Broken::new(1, Problem::NoTcp)
+        ))
     );
 }
 

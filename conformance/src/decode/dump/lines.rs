@@ -96,7 +96,10 @@ impl<'a> Lines<'a> {
 
     /// Whether each of several offsets is larger than the one before.
     pub(super) fn ascend(&self) -> bool {
-        let offsets = self.lines.iter().map(|line| (line.offset.len(), line.offset));
+        let offsets = self
+            .lines
+            .iter()
+            .map(|line| (line.offset.len(), line.offset));
         self.lines.len() > 1 && offsets.is_sorted_by(|a, b| a < b)
     }
 
@@ -106,7 +109,13 @@ impl<'a> Lines<'a> {
             let rest = line.rest.trim_end();
             let words = rest.split_whitespace().count();
             let number = |c: char| c.is_ascii_digit() || c == '-' || c.is_whitespace();
-            !line.colon && rest.chars().all(number) && rest.split("  ").filter(|word| !word.trim().is_empty()).count() == words
+            !line.colon
+                && rest.chars().all(number)
+                && rest
+                    .split("  ")
+                    .filter(|word| !word.trim().is_empty())
+                    .count()
+                    == words
         };
         self.lines.iter().all(apart)
     }

@@ -104,9 +104,14 @@ fn found(mut segments: Vec<Segment>, lines: &Lines<'_>, unit: &Unit) -> Found {
     let skipped = (lines.skipped > 0).then_some(Note::Skipped(lines.skipped));
     let from = segments.first().map_or(0, |segment| segment.from);
     let begins = (segments.len() == 1 && from > 0).then_some(Note::BeginsAt(from));
-    let found = if segments.iter().any(|segment| segment.heading.side().is_some()) {
+    let found = if segments
+        .iter()
+        .any(|segment| segment.heading.side().is_some())
+    {
         let side = |role| {
-            let own = segments.iter().filter(|segment| segment.heading.side() == Some(role));
+            let own = segments
+                .iter()
+                .filter(|segment| segment.heading.side() == Some(role));
             Side {
                 sender: Some(role),
                 ..Side::new(own.flat_map(|segment| segment.bytes.clone()).collect())

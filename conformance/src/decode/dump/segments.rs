@@ -51,7 +51,13 @@ pub(super) fn segments(
         if line.heading == Heading::Tls {
             continue;
         }
-        let bad = || if n == 0 { Bad::Unit } else { Bad::Line(line.number) };
+        let bad = || {
+            if n == 0 {
+                Bad::Unit
+            } else {
+                Bad::Line(line.number)
+            }
+        };
         let blanks = line.rest.len() - line.rest.trim_start().len();
         let first = blanks + line.rest.split_whitespace().next().map_or(0, str::len);
         if unit.colon.is_some_and(|colon| colon != line.colon)
@@ -61,7 +67,9 @@ pub(super) fn segments(
         }
         let offset = u64::from_str_radix(line.offset, base).map_err(|_| bad())?;
         let current = current(&mut segments, line, offset);
-        if line.rest.trim().is_empty() {
+        // In columns, blanks are a byte.
+        let is_blank = unit.layout == Layout::Columns && line.rest.len() >= 4;
+        if line.rest.trim().is_empty() && !is_blank {
             let segment = current.ok_or_else(bad)?;
             total += repeat(segment, line, offset, total)?;
             end(segment, offset, unit).ok_or_else(bad)?;
@@ -103,7 +111,11 @@ pub(super) fn segments(
             return Err(Bad::TooMuch(line.number));
         }
     }
-    if segments.is_empty() { Err(Bad::Unit) } else { Ok(segments) }
+    if segments.is_empty() {
+        Err(Bad::Unit)
+    } else {
+        Ok(segments)
+    }
 }
 
 /// The segment that a line continues: the last with its indent, unless it begins at the beginning.
@@ -185,7 +197,8 @@ fn bytes(
         return fits.then_some((bytes, shown));
     }
     let mut backwards = ends.iter().rev();
-    let shown = backwards.find(|(length, end)| is_apart(text(*end)) && shows(text(*end), &bytes[..*length]));
+    let shown = backwards
+        .find(|(length, end)| is_apart(text(*end)) && shows(text(*end), &bytes[..*length]));
     let last = ends.last()?;
     let (length, _) = match shown {
         Some(end) => end,
@@ -202,10 +215,15 @@ fn words(rest: &str, unit: &Unit) -> Vec<(Vec<u8>, usize)> {
     let mut words = Vec::new();
     let (mut at, mut bytes) = (0, 0);
     while bytes < MAX_LINE {
-        let Some(from) = rest[at..].find(|c: char| !c.is_whitespace()).map(|n| at + n) else {
+        let Some(from) = rest[at..]
+            .find(|c: char| !c.is_whitespace())
+            .map(|n| at + n)
+        else {
             break;
         };
-        let to = rest[from..].find(char::is_whitespace).map_or(rest.len(), |n| from + n);
+        let to = rest[from..]
+            .find(char::is_whitespace)
+            .map_or(rest.len(), |n| from + n);
         let Some(word) = (unit.bytes)(&rest[from..to]) else {
             break;
         };
@@ -235,7 +253,9 @@ fn shows(text: &str, bytes: &[u8]) -> bool {
         return false;
     }
     let plain: Vec<u8> = bytes.to_vec();
-    let middle = bytes.split_at_checked(8).map(|(a, b)| [a, b" ", b].concat());
+    let middle = bytes
+        .split_at_checked(8)
+        .map(|(a, b)| [a, b" ", b].concat());
     [Some(plain), middle]
         .into_iter()
         .flatten()
@@ -249,7 +269,7 @@ fn are(shown: &[char], bytes: &[u8]) -> bool {
     let bytes = &bytes[front..bytes.len() - back];
     let is = |(c, b): (&char, &u8)| {
         let printable = b.is_ascii_graphic() || *b == b' ';
-        *c == '.' || !printable || *c == *b as char
+        *c == '.' || *c == *b as char || !printable && (*c == ' ' || !c.is_ascii())
     };
     shown.len() == bytes.len() && shown.iter().zip(bytes).all(is)
 }
@@ -268,6 +288,8 @@ fn columns(line: &Line<'_>, unit: &Unit, size: Option<usize>, strict: bool) -> O
         let word = rest.get(at..(at + 4).min(rest.len())).unwrap_or_default();
         std::str::from_utf8(word).ok().map(str::trim)
     });
-    let bytes = words.map(|word| (unit.bytes)(word?)).collect::<Option<Vec<_>>>()?;
+    let bytes = words
+        .map(|word| (unit.bytes)(word?))
+        .collect::<Option<Vec<_>>>()?;
     Some(bytes.concat())
 }

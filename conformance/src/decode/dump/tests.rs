@@ -61,7 +61,10 @@ fn text_beside_bytes_may_look_like_bytes() {
 #[test]
 fn octal_and_decimal_can_look_the_same() {
     let found = read("0000000 201 110 145 154\n0000004").unwrap();
-    assert!(found.len() == 2 && found.iter().all(|found| !found.sure), "{found:?}");
+    assert!(
+        found.len() == 2 && found.iter().all(|found| !found.sure),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -80,17 +83,29 @@ fn both_sides_of_a_followed_stream() {
     let Content::Streams(streams) = &found.content else {
         panic!("{found:?}")
     };
-    let sides: Vec<&[u8]> = streams[0].sides.iter().map(|side| &side.bytes[..]).collect();
+    let sides: Vec<&[u8]> = streams[0]
+        .sides
+        .iter()
+        .map(|side| &side.bytes[..])
+        .collect();
     assert_eq!(
         sides,
-        [&b"\x81\x85\0\0\0\0Hello\x89\x80\0\0\0\0"[..], b"\x81\x05Hello"]
+        [
+            &b"\x81\x85\0\0\0\0Hello\x89\x80\0\0\0\0"[..],
+            b"\x81\x05Hello"
+        ]
     );
     assert_eq!(only("00000010: 8105").notes, [Note::BeginsAt(16)]);
 }
 
 #[test]
 fn plain_hex_is_no_dump() {
-    for text in ["00000000 48656c6c6f", "81054865 6c6c6f", "81 05", "8105\n4865"] {
+    for text in [
+        "00000000 48656c6c6f",
+        "81054865 6c6c6f",
+        "81 05",
+        "8105\n4865",
+    ] {
         assert_eq!(read(text), Ok(Vec::new()), "{text}");
     }
 }

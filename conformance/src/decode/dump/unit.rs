@@ -23,7 +23,11 @@ impl Unit {
     /// Its rank among units that fit. Where words stand apart as numbers do that are padded with
     /// blanks, pairs of digits may be decimal as well.
     pub(super) fn rank(&self, apart: bool) -> u8 {
-        if apart && self.rank == HEX { DECIMAL } else { self.rank }
+        if apart && self.rank == HEX {
+            DECIMAL
+        } else {
+            self.rank
+        }
     }
 }
 
