@@ -282,8 +282,9 @@ fn found(lists: Vec<List<'_>>) -> Vec<Found> {
 fn name(before: &str) -> String {
     let declaration = before.rsplit_once('=').map_or(before, |(left, _)| left);
     let words = declaration.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-    let named = words.filter(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_'));
-    named.last().unwrap_or_default().to_owned()
+    let mut backwards = words.rev();
+    let named = backwards.find(|word| word.starts_with(|c: char| c.is_alphabetic() || c == '_'));
+    named.unwrap_or_default().to_owned()
 }
 
 /// The items of a list.

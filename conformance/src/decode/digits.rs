@@ -14,7 +14,7 @@ const LIST: &[char] = &[',', '[', ']', '{', '}', '(', ')'];
 /// The words of a text, without comments.
 struct Words<'a> {
     text: &'a str,
-    words: Vec<&'a str>,
+    all: Vec<&'a str>,
     /// Whether they are in brackets or commas are between them, as with numbers.
     listed: bool,
 }
@@ -24,7 +24,7 @@ impl<'a> Words<'a> {
         let between = |c: char| c.is_whitespace() || LIST.contains(&c);
         Words {
             text,
-            words: text
+            all: text
                 .split(between)
                 .filter(|word| !word.is_empty())
                 .collect(),
@@ -32,12 +32,12 @@ impl<'a> Words<'a> {
         }
     }
 
-    fn all(&self, test: impl Fn(&str) -> bool) -> bool {
-        !self.words.is_empty() && self.words.iter().all(|word| test(word))
+    fn are(&self, test: impl Fn(&str) -> bool) -> bool {
+        !self.all.is_empty() && self.all.iter().all(|word| test(word))
     }
 
     fn any(&self, test: impl Fn(&str) -> bool) -> bool {
-        self.words.iter().any(|word| test(word))
+        self.all.iter().any(|word| test(word))
     }
 
     /// The line of a word.
@@ -86,21 +86,21 @@ pub(super) fn pairs(text: &str) -> Result<Vec<u8>, String> {
 pub(super) fn hex(text: &str) -> Reading {
     let text = comments::of_digits(text);
     let words = Words::of(&text);
-    if words.all(is_separated) && words.any(|word| word.contains(SEPARATORS)) {
-        let joined = words.words.concat().replace(SEPARATORS, "");
+    if words.are(is_separated) && words.any(|word| word.contains(SEPARATORS)) {
+        let joined = words.all.concat().replace(SEPARATORS, "");
         return Ok(pairs(&joined).ok().into_iter().map(Found::bytes).collect());
     }
-    if !words.all(is_hex) {
+    if !words.are(is_hex) {
         return Ok(Vec::new());
     }
     if words.any(|word| !word.len().is_multiple_of(2)) {
         return odd(&words);
     }
-    let joined = words.words.concat();
+    let joined = words.all.concat();
     let bytes = pairs(&joined).unwrap_or_default();
-    let as_numbers = words.listed && words.all(|word| word.len() == 2 && is_decimal(word));
+    let as_numbers = words.listed && words.are(|word| word.len() == 2 && is_decimal(word));
     let as_bits =
-        words.all(is_binary) && joined.len().is_multiple_of(8) && !words.any(|w| w.len() == 2);
+        words.are(is_binary) && joined.len().is_multiple_of(8) && !words.any(|w| w.len() == 2);
     Ok(vec![if as_numbers || as_bits {
         Found::weak(bytes)
     } else {
@@ -120,20 +120,17 @@ fn is_separated(word: &str) -> bool {
 
 /// Reads hex digits of which some word has an odd number: bytes without leading zeros, or a mistake.
 fn odd(words: &Words<'_>) -> Reading {
-    if words.words.len() > 1 && words.all(|word| word.len() <= 2) {
-        let bytes = words.words.iter();
+    if words.all.len() > 1 && words.are(|word| word.len() <= 2) {
+        let bytes = words.all.iter();
         let bytes = bytes.filter_map(|word| u8::from_str_radix(word, 16).ok());
         return Ok(vec![
             Found::weak(bytes.collect()).style("hex without leading zeros"),
         ]);
     }
-    if words.all(is_decimal) {
+    if words.are(is_decimal) {
         return Ok(Vec::new());
     }
-    let odd = words
-        .words
-        .iter()
-        .find(|word| !word.len().is_multiple_of(2));
+    let odd = words.all.iter().find(|word| !word.len().is_multiple_of(2));
     let odd = odd.copied().unwrap_or_default();
     Err(Broken::new(
         words.line(odd),
@@ -145,11 +142,11 @@ fn odd(words: &Words<'_>) -> Reading {
 pub(super) fn decimal(text: &str) -> Reading {
     let text = comments::of_digits(text);
     let words = Words::of(&text);
-    if !words.all(is_decimal) {
+    if !words.are(is_decimal) {
         return Ok(Vec::new());
     }
     let mut bytes = Vec::new();
-    for word in &words.words {
+    for word in &words.all {
         let byte = word.parse().ok().and_then(byte_of);
         let out_of_range =
             || Broken::new(words.line(word), Problem::OutOfRange((*word).to_owned()));
@@ -167,9 +164,9 @@ pub(super) fn decimal(text: &str) -> Reading {
 pub(super) fn binary(text: &str) -> Reading {
     let text = comments::of_digits(text);
     let words = Words::of(&text);
-    let joined = words.words.concat();
-    let grouped = words.words.len() == 1 || words.all(|word| matches!(word.len(), 4 | 8));
-    if !words.all(is_binary) || !grouped || !joined.len().is_multiple_of(8) {
+    let joined = words.all.concat();
+    let grouped = words.all.len() == 1 || words.are(|word| matches!(word.len(), 4 | 8));
+    if !words.are(is_binary) || !grouped || !joined.len().is_multiple_of(8) {
         return Ok(Vec::new());
     }
     let bytes = joined.as_bytes().chunks(8);

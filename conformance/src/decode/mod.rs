@@ -11,6 +11,9 @@
 //! Input is bounded by [`MAX_INPUT`]; what stands for more than [`MAX_BYTES`] is refused. Time and
 //! memory are proportional to the input.
 
+// Readers share a type, also those that read or do not.
+#![allow(clippy::unnecessary_wraps)]
+
 mod array;
 mod base64;
 mod buffer;
@@ -84,7 +87,7 @@ fn read_as(input: &[u8], notation: Notation) -> Result<Read, Unreadable> {
                 Some(second) => Err(Unreadable::Ambiguous(
                     [first, second]
                         .into_iter()
-                        .map(|found| Ambiguity::new(notation, found))
+                        .map(|found| Ambiguity::new(notation, &found))
                         .collect(),
                 )),
             }
@@ -155,7 +158,7 @@ fn choose(mut weak: Vec<(Notation, Found)>) -> Result<Read, Unreadable> {
     let [only] = plausible[..] else {
         let read = weak.into_iter();
         return Err(Unreadable::Ambiguous(
-            read.map(|(notation, found)| Ambiguity::new(notation, found))
+            read.map(|(notation, found)| Ambiguity::new(notation, &found))
                 .collect(),
         ));
     };

@@ -300,7 +300,7 @@ impl Ambiguity {
     /// Bytes that are enough to tell readings apart.
     const KEPT: usize = 8;
 
-    pub(super) fn new(notation: Notation, found: Found) -> Ambiguity {
+    pub(super) fn new(notation: Notation, found: &Found) -> Ambiguity {
         let bytes = found.single().unwrap_or_default();
         Ambiguity {
             notation,

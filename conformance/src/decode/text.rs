@@ -73,11 +73,7 @@ fn without_fence(text: &str) -> &str {
 
 /// The number of the line, from 1, in which a part of `text` begins.
 pub(super) fn line_of(text: &str, at: usize) -> usize {
-    text.as_bytes()[..at.min(text.len())]
-        .iter()
-        .filter(|b| **b == b'\n')
-        .count()
-        + 1
+    text.get(..at).unwrap_or(text).matches('\n').count() + 1
 }
 
 #[cfg(test)]

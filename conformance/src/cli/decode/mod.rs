@@ -4,6 +4,7 @@ mod input;
 mod show;
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -100,10 +101,11 @@ fn notations() -> String {
         } else {
             ", such as "
         };
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "\n  {:<11} {}{example}{}",
             row.flag, row.name, row.example
-        ));
+        );
     }
     text
 }

@@ -77,7 +77,7 @@ impl Shown {
             let dissector = if self.compression {
                 dissector.compression(Some(Context::default()))
             } else {
-                dissector.agreeing(agreed.clone())
+                dissector.agreeing(agreed)
             };
             self.bytes(dissector, &side.bytes);
         }

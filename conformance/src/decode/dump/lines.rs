@@ -60,21 +60,22 @@ impl<'a> Lines<'a> {
             match line.trim() {
                 "" => {}
                 "*" => repeated = true,
-                trimmed => match Line::of(line) {
-                    Some(line) => lines.push(Line {
-                        number: n + 1,
-                        repeated: std::mem::take(&mut repeated),
-                        heading,
-                        part,
-                        ..line
-                    }),
-                    None => {
+                trimmed => {
+                    if let Some(line) = Line::of(line) {
+                        lines.push(Line {
+                            number: n + 1,
+                            repeated: std::mem::take(&mut repeated),
+                            heading,
+                            part,
+                            ..line
+                        });
+                    } else {
                         let curl = heading_of(trimmed);
                         skipped += usize::from(curl.is_none());
                         heading = curl.unwrap_or(heading);
                         part += 1;
                     }
-                },
+                }
             }
         }
         Lines { lines, skipped }
