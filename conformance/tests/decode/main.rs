@@ -49,7 +49,7 @@ fn sides(content: &Content) -> Vec<Vec<u8>> {
 #[test]
 fn every_notation_gives_the_bytes_meant() {
     let pasted: Vec<Pasted> = serde_json::from_str(include_str!("notations.json")).unwrap();
-    assert_eq!(pasted.len(), 81);
+    assert_eq!(pasted.len(), 82);
     let mut wrong = Vec::new();
     for Pasted {
         name,
