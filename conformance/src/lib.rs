@@ -11,6 +11,7 @@
 //! | [`serve`] | the cases as a server, for clients that connect by themselves |
 //! | [`fuzz`] | generated conversations with a live target; each finding is a vector |
 //! | [`autobahn`] | what stands in for Autobahn\|Testsuite: configuration, numbers, verdicts |
+//! | [`decode`] | what people paste as bytes of a connection, and captures (feature `decode`) |
 //! | [`peer`] | the reference server and client: conforming, in a legal variant, or with a planted fault |
 //! | [`mutants`] | whether the cases catch every planted fault |
 //! | [`check`] | whether the vectors hold against the reference endpoint |
@@ -23,6 +24,8 @@ pub mod autobahn;
 pub mod binding;
 pub mod check;
 mod control;
+#[cfg(feature = "decode")]
+pub mod decode;
 pub mod exchange;
 pub mod fuzz;
 pub mod mutants;

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 use std::iter;
 
+use super::doubt::drop_consequences;
 use super::inflated::Blocks;
 use super::text::{close_code, hex, preview, quoted};
-use super::{Node, NodeKind};
+use super::{Dissector, Node, NodeKind};
 use crate::Role;
 use crate::close::split_body;
-use crate::deflate::message::Context;
 use crate::frame::{Data, FrameHeader, LengthForm, MessageKind, Opcode};
 use crate::message::Incoming;
 use crate::observe::{Observation, ObservationKind, Observer};
@@ -16,6 +16,12 @@ use crate::violation::{Fault, Violation, ViolationSet};
 
 /// Compressed messages are inflated up to this size in bytes; more would add nothing to a line.
 const LARGEST: u64 = 1 << 24;
+
+/// A frame that announces more bytes than this does not mean it: a terabyte.
+const ABSURD: u64 = 1 << 40;
+
+/// What an HTTP message begins with. A frame that begins so has RSV1 set and is a fragmented Close.
+const HTTP: &[u8] = b"HTTP/1.";
 
 /// A frame, as observed.
 struct Observed {
@@ -27,35 +33,45 @@ struct Observed {
     inflated: Option<String>,
 }
 
-/// Takes frames apart that `sender` sent. The first begins at `offset` of the stream.
-pub(super) fn nodes(
-    stream: &[u8],
-    offset: u64,
-    sender: Role,
-    compression: Option<Context>,
-) -> Vec<Node> {
+/// Takes frames apart. The first begins at `offset` of the stream.
+pub(super) fn nodes(dissector: &Dissector, stream: &[u8], offset: u64) -> Vec<Node> {
     // The observer unmasks the payloads in it.
     let mut copy = stream.to_vec();
-    let (frames, faults) = observe(&mut copy, offset, sender, compression);
+    let (frames, faults) = observe(dissector, &mut copy, offset);
     let mut blocks = Blocks::default();
     let mut nodes = Vec::new();
     let mut at = 0;
+    let mut faults = faults.into_iter().peekable();
     for frame in &frames {
+        if dissector.sender == Role::Server && stream[at..].starts_with(HTTP) {
+            nodes.push(http(&stream[at..], offset + at as u64));
+            at = stream.len();
+            break;
+        }
         let (mut node, end) = frame_node(frame, &copy[at..], &mut blocks);
         at += node.length;
         if at as u64 + offset < end {
+            let size = end - frame.start;
+            let hint = if size > ABSURD {
+                ", which no message has"
+            } else {
+                ""
+            };
             let _ = write!(
                 node.meaning,
-                " (cut: {} of {} bytes)",
-                node.length,
-                end - frame.start
+                " (cut: {} of {size} bytes{hint})",
+                node.length
             );
         }
         nodes.push(node);
     }
     let rest = &stream[at..];
     if !rest.is_empty() {
-        let meaning = format!("(part of a header) {}", hex(rest, 14));
+        let meaning = if frames.len() == dissector.max_frames {
+            format!("({} more bytes, not taken apart)", rest.len())
+        } else {
+            format!("(part of a header) {}", hex(rest, 14))
+        };
         nodes.push(Node::new(
             NodeKind::Frame,
             offset + at as u64,
@@ -63,23 +79,40 @@ pub(super) fn nodes(
             meaning,
         ));
     }
-    let mut faults = faults.into_iter().peekable();
     for node in &mut nodes {
         let end = node.offset + node.length as u64;
-        node.faults
-            .extend(iter::from_fn(|| faults.next_if(|f| f.offset < end)));
+        let mut own = iter::from_fn(|| faults.next_if(|f| f.offset < end));
+        if node.kind == NodeKind::Body {
+            // As a frame it breaks more rules, but it is none.
+            node.faults.extend(own.next());
+            break;
+        }
+        node.faults.extend(own);
     }
+    let headers: Vec<FrameHeader> = frames.iter().map(|frame| frame.header).collect();
+    drop_consequences(&mut nodes, &headers);
     nodes
+}
+
+/// The node of an HTTP message where a frame has to begin, such as the answer of another handler of
+/// the same server.
+fn http(rest: &[u8], offset: u64) -> Node {
+    let line = rest.split(|b| *b == b'\n').next().unwrap_or_default();
+    let meaning = format!(
+        "(HTTP where a frame has to begin) {}",
+        quoted(line.trim_ascii_end(), "")
+    );
+    Node::new(NodeKind::Body, offset, rest.len(), meaning)
 }
 
 /// The frames in `stream`, whose payloads are unmasked in place, and everything wrong with them in
 /// order.
-fn observe(
-    stream: &mut [u8],
-    offset: u64,
-    sender: Role,
-    compression: Option<Context>,
-) -> (Vec<Observed>, Vec<Fault>) {
+fn observe(dissector: &Dissector, stream: &mut [u8], offset: u64) -> (Vec<Observed>, Vec<Fault>) {
+    let Dissector {
+        sender,
+        compression,
+        max_frames,
+    } = *dissector;
     let mut observer = Observer::new(sender)
         .already_open()
         .starting_at(offset)
@@ -91,6 +124,11 @@ fn observe(
     let mut input = stream;
     while let Some(Observation { start, kind, .. }) = observer.next(&mut input) {
         match kind {
+            // It would be one more; the faults of its header came before it.
+            ObservationKind::Frame(_) if frames.len() == max_frames => {
+                faults.retain(|fault: &Fault| fault.offset < start);
+                break;
+            }
             ObservationKind::Frame(header) => {
                 let begins = matches!(header.opcode, Opcode::TEXT | Opcode::BINARY);
                 if begins {
@@ -190,8 +228,19 @@ fn details(header: &FrameHeader, compressed: bool) -> Vec<String> {
         n if n > u64::MAX >> 1 => format!("{n:#x} bytes"),
         n => format!("{n} bytes"),
     });
-    details.extend(header.mask.map(|key| format!("masked {}", hex(&key, 4))));
+    details.extend(header.mask.map(masked));
     details
+}
+
+/// What is said of a masking key. One of zeros is no random one, as §5.3 wants it, but it may be by
+/// chance, so it is no fault.
+fn masked(key: [u8; 4]) -> String {
+    let hint = if key == [0; 4] {
+        ", which changes nothing"
+    } else {
+        ""
+    };
+    format!("masked {}{hint}", hex(&key, 4))
 }
 
 fn reserved(header: &FrameHeader) -> impl Iterator<Item = u8> {
@@ -260,8 +309,8 @@ fn close(body: &[u8], offset: u64) -> Vec<Node> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Dissector;
     use super::*;
+    use crate::deflate::message::Context;
 
     #[test]
     fn says_what_a_frame_is_and_what_is_wrong_with_it() {
@@ -277,6 +326,30 @@ mod tests {
         );
         assert_eq!(nodes[1].faults, [Violation::RsvSet.at(17)]);
         assert_eq!(nodes[2].meaning, "close 03 (2 bytes) (cut: 3 of 4 bytes)");
+    }
+
+    #[test]
+    fn frames_beyond_the_bound_are_one_node() {
+        let stream = b"\x81\x01a\x01\x01b\x81\x01c\x83\x00";
+        let nodes = Dissector::new(Role::Server).max_frames(2).frames(stream, 0);
+        let places: Vec<(u64, usize)> = nodes
+            .iter()
+            .map(|node| (node.offset, node.length))
+            .collect();
+        assert_eq!(places, [(0, 3), (3, 3), (6, 5)]);
+        assert!(nodes.iter().all(|node| node.faults.is_empty()), "{nodes:?}");
+    }
+
+    #[test]
+    fn http_among_frames_is_called_http() {
+        let stream = b"\x81\x02HiHTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
+        let nodes = Dissector::new(Role::Server).frames(stream, 0);
+        let kinds: Vec<NodeKind> = nodes.iter().map(|node| node.kind).collect();
+        assert_eq!(kinds, [NodeKind::Frame, NodeKind::Body]);
+        assert_eq!((nodes[1].offset, nodes[1].length), (4, stream.len() - 4));
+        assert_eq!(nodes[1].faults, [Violation::RsvSet.at(4)]);
+        let text = [b"\x81\x0f", &b"HTTP/1.1 200 OK"[..]].concat();
+        assert_eq!(Dissector::new(Role::Server).frames(&text, 0).len(), 1);
     }
 
     /// The examples of RFC 7692 §7.2.3.1 and §7.2.3.5: in two fragments, then two blocks in one.

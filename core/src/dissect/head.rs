@@ -11,7 +11,7 @@ use crate::violation::{Fault, ViolationSet};
 /// Returns the size of the head at the front of `stream` in bytes: all of it if the head does not
 /// end, 0 if it is not a head.
 pub fn head_length(stream: &[u8]) -> usize {
-    if !stream.first().is_some_and(u8::is_ascii_alphabetic) {
+    if !begins_like_head(stream) {
         return 0;
     }
     [&b"\r\n\r\n"[..], b"\n\n"]
@@ -19,6 +19,20 @@ pub fn head_length(stream: &[u8]) -> usize {
         .filter_map(|mark| memchr::memmem::find(stream, mark).map(|at| at + mark.len()))
         .min()
         .unwrap_or(stream.len())
+}
+
+/// Whether the stream begins with a letter, as a method and `HTTP/` do. Two letters are also the first
+/// byte of a frame: `A` and `B` begin a compressed message in fragments (RFC 7692 §7.2.1). After
+/// them, a method has to follow.
+fn begins_like_head(stream: &[u8]) -> bool {
+    match stream {
+        [b'A' | b'B', rest @ ..] => {
+            let letters = rest.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+            letters > 0 && rest.get(letters).is_none_or(|b| *b == b' ')
+        }
+        [first, ..] => first.is_ascii_alphabetic(),
+        [] => false,
+    }
 }
 
 /// Returns the terms of permessage-deflate in the 101 response at the front of what a server sent.
@@ -152,5 +166,32 @@ fn line_meaning(line: &[u8]) -> String {
         END.to_owned()
     } else {
         printable(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_compressed_fragment_is_no_head() {
+        for frame in [
+            &b"\x41\x0b\xf2H"[..],
+            b"\x42\x7e\x01\x00",
+            b"A\x80",
+            b"A",
+            b"A0 \n",
+        ] {
+            assert_eq!(head_length(frame), 0, "{frame:?}");
+        }
+        for head in [
+            &b"ACL / HTTP/1.1\r\n"[..],
+            b"BREW",
+            b"GET",
+            b"HTTP/1.1 101",
+            b"get /",
+        ] {
+            assert_eq!(head_length(head), head.len(), "{head:?}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Any byte stream of a connection as an annotated tree, for people to read.
 //!
 //! Nothing stops the dissector: broken rules are marked, and reading goes on where the next frame
-//! begins by the length of the last one. The nodes of each level are adjacent and lie within the
+//! begins by the length of the last one. What only follows from an earlier fault is not marked. The nodes of each level are adjacent and lie within the
 //! node above them.
 //!
 //! ```
@@ -15,6 +15,7 @@
 //! assert_eq!(parts, ["FIN, text", "not masked, length 5", "\"Hello\""]);
 //! ```
 
+mod doubt;
 mod frame;
 mod head;
 mod inflated;
@@ -39,7 +40,7 @@ pub enum NodeKind {
     Head,
     /// A line of it.
     Line,
-    /// The body after the head of a refusal.
+    /// The body after the head of a refusal, or an HTTP message where a frame has to begin.
     Body,
     /// A frame.
     Frame,
@@ -98,6 +99,7 @@ impl Node {
 pub struct Dissector {
     sender: Role,
     compression: Option<Context>,
+    max_frames: usize,
 }
 
 impl Dissector {
@@ -106,6 +108,7 @@ impl Dissector {
         Dissector {
             sender,
             compression: None,
+            max_frames: usize::MAX,
         }
     }
 
@@ -114,6 +117,15 @@ impl Dissector {
     #[must_use]
     pub fn compression(mut self, context: Option<Context>) -> Dissector {
         self.compression = context;
+        self
+    }
+
+    /// Sets how many frames are taken apart at most. A frame of two bytes takes half a kilobyte as a
+    /// node, so that bounds memory; what follows is one node without meaning. The default is no
+    /// bound.
+    #[must_use]
+    pub fn max_frames(mut self, frames: usize) -> Dissector {
+        self.max_frames = frames;
         self
     }
 
@@ -146,7 +158,7 @@ impl Dissector {
 
     /// Takes frames apart. The first begins at `offset` of the stream.
     pub fn frames(&self, stream: &[u8], offset: u64) -> Vec<Node> {
-        frame::nodes(stream, offset, self.sender, self.compression)
+        frame::nodes(self, stream, offset)
     }
 }
 

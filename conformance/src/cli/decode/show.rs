@@ -1,0 +1,201 @@
+//! What `decode` prints.
+
+use wsspec::decode::{Content, Conversation, Side, Stream};
+use wsspec_core::deflate::message::Context;
+use wsspec_core::dissect::{self, Dissector, Node, NodeKind};
+use wsspec_core::{Fault, Role};
+
+/// Frames of a side that are shown at most: more than anybody reads, and half a kilobyte of memory each.
+const MAX_FRAMES: usize = 100_000;
+
+/// How bytes are shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown {
+    /// Whether permessage-deflate is taken as agreed on.
+    pub(super) compression: bool,
+    /// Whether the parts of frames are shown.
+    pub(super) tree: bool,
+}
+
+/// Why a side is taken for the sender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Because {
+    Asked,
+    Known,
+    Request,
+    Response,
+    Masked,
+    NotMasked,
+    Nothing,
+}
+
+impl Because {
+    fn reason(self) -> &'static str {
+        match self {
+            Because::Asked => "as --from says",
+            Because::Known => "as the input says",
+            Because::Request => "as it begins with a request",
+            Because::Response => "as it begins with a response",
+            Because::Masked => "as the first frame is masked",
+            Because::NotMasked => "as the first frame is not masked",
+            Because::Nothing => "as nothing tells otherwise",
+        }
+    }
+}
+
+impl Shown {
+    /// Prints the sides of a connection, or only the one that `wanted` sent.
+    pub(super) fn stream(self, stream: &Stream, wanted: Option<Role>) {
+        let several = stream.sides.len() > 1;
+        let sides = stream.sides.iter().map(|side| {
+            let stated = if several { None } else { wanted };
+            (side, sender(side, stated))
+        });
+        let sides: Vec<_> = sides.collect();
+        let server = sides.iter().find(|(_, (role, _))| *role == Role::Server);
+        let agreed = server.and_then(|(side, _)| dissect::agreed(&side.bytes));
+        for (side, (role, because)) in &sides {
+            if several && wanted.is_some_and(|wanted| wanted != *role) {
+                continue;
+            }
+            if several {
+                let label = dissect::printable(side.label.as_bytes());
+                let between = if label.is_empty() { "" } else { ", " };
+                anstream::println!(
+                    "{label}{between}sent by the {}, {}:",
+                    role.name(),
+                    because.reason()
+                );
+            } else if !matches!(because, Because::Asked | Because::Known) {
+                anstream::eprintln!(
+                    "note: taken as sent by the {}, {} (--from)",
+                    role.name(),
+                    because.reason()
+                );
+            }
+            let dissector = Dissector::new(*role).max_frames(MAX_FRAMES);
+            let dissector = if self.compression {
+                dissector.compression(Some(Context::default()))
+            } else {
+                dissector.agreeing(agreed)
+            };
+            self.bytes(dissector, &side.bytes);
+        }
+    }
+
+    fn bytes(self, dissector: Dissector, bytes: &[u8]) {
+        for node in dissector.connection(bytes) {
+            let lines = node.lines().iter();
+            lines.for_each(|line| print(line, bytes, 0, self.tree));
+            node.faults.iter().for_each(print_fault);
+        }
+    }
+}
+
+/// The likely sender of a side, if neither the user nor the input says: a response comes from the
+/// server, a masked frame from the client.
+fn sender(side: &Side, wanted: Option<Role>) -> (Role, Because) {
+    if let Some(role) = wanted {
+        return (role, Because::Asked);
+    }
+    if let Some(role) = side.sender {
+        return (role, Because::Known);
+    }
+    let bytes = &side.bytes[..];
+    if bytes.starts_with(b"HTTP/") {
+        return (Role::Server, Because::Response);
+    }
+    if dissect::head_length(bytes) > 0 {
+        return (Role::Client, Because::Request);
+    }
+    match bytes.get(1) {
+        Some(second) if second & 0x80 != 0 => (Role::Client, Because::Masked),
+        Some(_) => (Role::Server, Because::NotMasked),
+        None => (Role::Server, Because::Nothing),
+    }
+}
+
+/// Prints a node, and with `tree` its parts.
+fn print(node: &Node, bytes: &[u8], depth: usize, tree: bool) {
+    let Node {
+        offset,
+        length,
+        meaning,
+        parts,
+        ..
+    } = node;
+    let at = *offset as usize;
+    let hex = dissect::hex(&bytes[at..at + length], 12);
+    anstream::println!(
+        "{offset:>6}  {hex:<40}  {:indent$}{meaning}",
+        "",
+        indent = 2 * depth
+    );
+    if depth > 0 || node.kind == NodeKind::Line {
+        node.faults.iter().for_each(print_fault);
+    }
+    if tree {
+        parts
+            .iter()
+            .for_each(|part| print(part, bytes, depth + 1, true));
+    }
+}
+
+fn print_fault(fault: &Fault) {
+    let Fault { violation, offset } = fault;
+    anstream::println!(
+        "{:>6}  {:<40}  ^ {} ({}), byte {offset}",
+        "",
+        "",
+        violation.meaning(),
+        violation.clause()
+    );
+}
+
+/// Prints messages, which have no frames to judge.
+pub(super) fn messages(conversation: &Conversation, wanted: Option<Role>) {
+    for message in &conversation.messages {
+        if wanted.is_none_or(|wanted| wanted == message.sender) {
+            let role = message.sender.name();
+            let shown = dissect::preview(message.opcode, &message.payload);
+            let size = message.payload.len();
+            let s = if size == 1 { "" } else { "s" };
+            anstream::println!("{role:<6}  {} {shown} ({size} byte{s})", message.opcode);
+        }
+    }
+}
+
+/// Prints the connections in an input, a line for each.
+pub(super) fn list(content: &Content) {
+    let lines: Vec<String> = match content {
+        Content::Streams(streams) => streams.iter().map(line).collect(),
+        Content::Messages(conversations) => {
+            let lines = conversations.iter();
+            lines
+                .map(|one| format!("{}, {} messages", one.url, one.messages.len()))
+                .collect()
+        }
+    };
+    for (n, line) in lines.iter().enumerate() {
+        anstream::println!("{:>4}  {}", n + 1, dissect::printable(line.as_bytes()));
+    }
+}
+
+/// A connection in a line: its name, sizes, and what it begins with.
+fn line(stream: &Stream) -> String {
+    let sizes = stream.sides.iter().map(|side| side.bytes.len().to_string());
+    let sizes = sizes.collect::<Vec<_>>().join(" + ");
+    let bytes = stream
+        .sides
+        .first()
+        .map(|side| &side.bytes[..])
+        .unwrap_or_default();
+    let begins = match bytes.get(..dissect::head_length(bytes)) {
+        Some(head) if !head.is_empty() => {
+            let line = head.split(|b| *b == b'\n').next().unwrap_or_default();
+            String::from_utf8_lossy(line).trim_end().to_owned()
+        }
+        _ => dissect::hex(bytes, 8),
+    };
+    format!("{}  {sizes} bytes  {begins}", stream.label)
+}

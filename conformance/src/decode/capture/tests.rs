@@ -1,0 +1,177 @@
+//! Captures that are made here, in both formats.
+
+use etherparse::PacketBuilder;
+use wsspec_core::Role;
+
+use super::super::outcome::{Side, Stream, Unreadable};
+use super::super::{Notation, read};
+use super::*;
+
+const CLIENT: ([u8; 4], u16) = ([127, 0, 0, 1], 40000);
+const SERVER: ([u8; 4], u16) = ([127, 0, 0, 1], 9001);
+
+/// A packet of the client or the server, at an offset of what it sends.
+fn packet(sender: Role, offset: u32, syn: bool, payload: &[u8]) -> Vec<u8> {
+    let (from, to) = match sender {
+        Role::Client => (CLIENT, SERVER),
+        Role::Server => (SERVER, CLIENT),
+    };
+    // Near the end, so that sequence numbers wrap around.
+    let sequence = (u32::MAX - 3).wrapping_add(offset);
+    let builder = PacketBuilder::ipv4(from.0, to.0, 64).tcp(from.1, to.1, sequence, 1024);
+    let builder = match (syn, sender) {
+        (true, Role::Client) => builder.syn(),
+        (true, Role::Server) => builder.syn().ack(1),
+        (false, _) => builder.ack(1),
+    };
+    let mut packet = Vec::new();
+    builder.write(&mut packet, payload).unwrap();
+    packet
+}
+
+fn pcap_of(packets: &[Vec<u8>]) -> Vec<u8> {
+    let mut file = vec![
+        0xd4, 0xc3, 0xb2, 0xa1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0,
+    ];
+    file.extend(101_u32.to_le_bytes());
+    for packet in packets {
+        let size = (packet.len() as u32).to_le_bytes();
+        file.extend([[0; 4], [0; 4], size, size].concat());
+        file.extend(packet);
+    }
+    file
+}
+
+fn block(kind: u32, body: &[u8]) -> Vec<u8> {
+    let body = [body, &vec![0; body.len().next_multiple_of(4) - body.len()]].concat();
+    let size = (body.len() as u32 + 12).to_le_bytes();
+    [&kind.to_le_bytes(), &size[..], &body, &size].concat()
+}
+
+fn pcapng_of(packets: &[Vec<u8>]) -> Vec<u8> {
+    let mut file = block(
+        0x0a0d_0d0a,
+        &[&[0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0][..], &[0xff; 8]].concat(),
+    );
+    file.extend(block(1, &[101, 0, 0, 0, 0, 0, 1, 0]));
+    for packet in packets {
+        let size = (packet.len() as u32).to_le_bytes();
+        file.extend(block(6, &[&[0; 12], &size[..], &size, packet].concat()));
+    }
+    file
+}
+
+fn conversation() -> Vec<Vec<u8>> {
+    vec![
+        packet(Role::Client, 0, true, b""),
+        packet(Role::Server, 0, true, b""),
+        packet(Role::Client, 1, false, b"GET / HTTP/1.1\r\n"),
+        packet(Role::Client, 17, false, b"\r\n"),
+        // Sent again, in full and in part.
+        packet(Role::Client, 1, false, b"GET / HTTP/1.1\r\n"),
+        packet(Role::Client, 12, false, b"1.1\r\n\r\n!"),
+        packet(Role::Server, 1, false, b"\x81\x05He"),
+        packet(Role::Server, 5, false, b"llo"),
+        packet(Role::Server, 8, false, b""),
+    ]
+}
+
+fn streams(input: &[u8], notation: Notation) -> (Vec<Stream>, Vec<Note>) {
+    let read = read(input, None).unwrap();
+    assert_eq!(read.notation, notation);
+    let Content::Streams(streams) = read.content else {
+        panic!("{:?}", read.content)
+    };
+    (streams, read.notes)
+}
+
+#[test]
+fn both_formats_give_both_sides() {
+    let expected = vec![Stream {
+        label: "127.0.0.1:40000 → 127.0.0.1:9001".into(),
+        sides: vec![
+            Side {
+                sender: Some(Role::Client),
+                label: "127.0.0.1:40000".into(),
+                bytes: b"GET / HTTP/1.1\r\n\r\n!".to_vec(),
+            },
+            Side {
+                sender: Some(Role::Server),
+                label: "127.0.0.1:9001".into(),
+                bytes: b"\x81\x05Hello".to_vec(),
+            },
+        ],
+    }];
+    let packets = conversation();
+    for (file, notation) in [
+        (pcap_of(&packets), Notation::Pcap),
+        (pcapng_of(&packets), Notation::Pcapng),
+    ] {
+        assert_eq!(streams(&file, notation), (expected.clone(), Vec::new()));
+    }
+}
+
+#[test]
+fn a_gap_ends_a_side_and_is_said() {
+    let mut packets = conversation();
+    packets.remove(6);
+    packets.insert(6, packet(Role::Server, 1, false, b"\x81\x05"));
+    let (read, notes) = streams(&pcap_of(&packets), Notation::Pcap);
+    assert_eq!(read[0].sides[1].bytes, b"\x81\x05");
+    assert_eq!(notes, [Note::NotInOrder("127.0.0.1:9001".into(), 8)]);
+}
+
+#[test]
+fn the_same_ports_are_another_connection_after_a_syn() {
+    let packets = [conversation(), conversation()].concat();
+    let (read, _) = streams(&pcap_of(&packets), Notation::Pcap);
+    assert_eq!(read.len(), 2);
+    assert_eq!(read[0].sides, read[1].sides);
+}
+
+#[test]
+fn a_cut_file_is_read_up_to_there() {
+    let file = pcap_of(&conversation());
+    let (read, notes) = streams(&file[..file.len() - 60], Notation::Pcap);
+    assert_eq!(read[0].sides[1].bytes, b"\x81\x05He");
+    assert_eq!(notes, [Note::CutFile]);
+    for end in 0..file.len() {
+        let _ = read_any(&file[..end]);
+    }
+    let file = pcapng_of(&conversation());
+    for end in 0..file.len() {
+        let _ = read_any(&file[..end]);
+    }
+}
+
+fn read_any(input: &[u8]) -> bool {
+    read(input, None).is_ok()
+}
+
+#[test]
+fn what_has_no_tcp_is_said_to_have_none() {
+    let file = pcap_of(&[vec![0; 60]]);
+    assert_eq!(
+        read(&file, None),
+        Err(Unreadable::Broken(
+            Notation::Pcap,
+            Broken::new(1, Problem::NoTcp)
+        ))
+    );
+}
+
+#[test]
+fn a_packet_in_hex_is_taken_out_of_its_headers() {
+    let packet = packet(Role::Server, 1, false, b"\x81\x05Hello");
+    let on = |link: &[u8]| [link, &packet].concat();
+    for bytes in [
+        on(&[]),
+        on(&[2, 0, 0, 0]),
+        on(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 8, 0]),
+    ] {
+        let hex = wsspec_core::dissect::hex_digits(&bytes);
+        let read = read(hex.as_bytes(), None).unwrap();
+        assert_eq!(read.single(), Some(&b"\x81\x05Hello"[..]), "{hex}");
+        assert_eq!(read.notes, [Note::Packets(1)]);
+    }
+}
