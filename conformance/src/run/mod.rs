@@ -280,16 +280,12 @@ impl Run<'_> {
             self.died =
                 (!served).then(|| "it serves no connection any more after the last case".into());
         }
-        match self.died.take() {
-            Some(how) => {
-                self.blame_death(&how);
-                Ending::Died(how)
-            }
-            None => {
-                self.give_up_the_rest();
-                Ending::Complete
-            }
+        if let Some(how) = self.died.take() {
+            self.blame_death(&how);
+            return Ending::Died(how);
         }
+        self.give_up_the_rest();
+        Ending::Complete
     }
 
     /// A row for each case that has a verdict, and for each passive rule.
