@@ -33,6 +33,8 @@ pub(crate) struct Message {
 pub(crate) enum MessageUse {
     /// Nothing asked for it, so far.
     Unasked,
+    /// Nothing asked for it, and the application may have sent it for reasons of its own.
+    Beside,
     /// It pays a debt.
     Pays,
     /// It pays a debt that only a lenient target pays.

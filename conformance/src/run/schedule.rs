@@ -15,7 +15,7 @@ use super::death::Dead;
 use super::queue::Queue;
 use super::results::{not_run, result};
 use super::time::Part;
-use super::{Judged, Run, RunEvent, Stopped};
+use super::{Judged, Run, RunEvent, Stopped, Subject};
 use crate::control::is_doubtful;
 use crate::exchange::Conclusion;
 
@@ -82,13 +82,17 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Cases that run at once: fewer where each connection hears what all others say.
+    /// Cases that run at once: fewer where each connection hears what all others say, and no more than
+    /// there are places for.
     pub(super) fn jobs(&self) -> usize {
-        if self.probed.found.broadcasts {
-            self.options.jobs.min(HEARING_JOBS)
-        } else {
-            self.options.jobs
-        }
+        let places = match self.subject {
+            Subject::Server(target) => target.limiter.most(),
+            Subject::Client(_) => None,
+        };
+        let places = places.map_or(usize::MAX, |most| most as usize);
+        let hears = self.probed.found.broadcasts;
+        let most = if hears { HEARING_JOBS } else { usize::MAX };
+        self.options.jobs.min(places).min(most)
     }
 
     /// Whether a case keeps the target busy, and the others waiting.

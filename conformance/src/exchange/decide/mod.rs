@@ -206,7 +206,7 @@ fn is_unwelcome(message: &Message, alternatives: &[Outcome]) -> bool {
             let echoes = alternatives.iter().any(|o| o.word == Word::Echo);
             !echoes && !is_asked_for(message, alternatives)
         }
-        MessageUse::Pays | MessageUse::Settled => false,
+        MessageUse::Pays | MessageUse::Beside | MessageUse::Settled => false,
     }
 }
 

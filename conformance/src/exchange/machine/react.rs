@@ -101,11 +101,11 @@ impl Exchange<'_> {
             Some(_) => MessageUse::Pays,
             None if setup.watching
                 || setup.peer != MessageBehaviour::Echo
-                || setup.says_more()
                 || at < setup.greeting as usize =>
             {
                 MessageUse::Settled
             }
+            None if setup.says_more() => MessageUse::Beside,
             None => MessageUse::Unasked,
         };
         if answers {
