@@ -29,28 +29,7 @@ pub(crate) struct ExplainCommand {
 
 pub(super) fn explain(args: &ExplainCommand) -> Done {
     let corpus = args.vectors.corpus()?;
-    let each = args
-        .requirement
-        .iter()
-        .map(|text| corpus.requirements.matching(text));
-    let mut found: Vec<&Requirement> = each.flatten().collect();
-    // A section may be written as two words.
-    let together = args.requirement.join(" ");
-    let section = corpus.requirements.matching(&together);
-    if !section.is_empty() {
-        found = section;
-    }
-    if found.is_empty() {
-        let ids = corpus.requirements.iter().map(|r| r.id.as_str());
-        let near = near(&together, ids);
-        return Err(Failure::usage(format!(
-            "{together:?} is no requirement; {}",
-            hint(
-                &near,
-                "ids are like RFC6455-5.1-2, sections like RFC6455 5.1"
-            )
-        )));
-    }
+    let found = found(&args.requirement, &corpus)?;
     for (i, requirement) in found.iter().enumerate() {
         if i > 0 {
             out!();
@@ -58,6 +37,32 @@ pub(super) fn explain(args: &ExplainCommand) -> Done {
         print(requirement, &corpus);
     }
     Ok(Exit::Fine)
+}
+
+/// What is meant by one section, which may be written as two words, or by several ids.
+fn found<'a>(words: &[String], corpus: &'a Corpus) -> Result<Vec<&'a Requirement>, Failure> {
+    let section = corpus.requirements.matching(&words.join(" "));
+    if !section.is_empty() {
+        return Ok(section);
+    }
+    let mut found = Vec::new();
+    for word in words {
+        let matching = corpus.requirements.matching(word);
+        // The name of an RFC alone is the beginning of a section.
+        if matching.is_empty() || !word.contains('-') {
+            let ids = corpus.requirements.iter().map(|r| r.id.as_str());
+            return Err(Failure::usage(format!(
+                "{:?} is no requirement; {}",
+                words.join(" "),
+                hint(
+                    &near(word, ids),
+                    "ids are like RFC6455-5.1-2, sections like RFC6455 5.1"
+                )
+            )));
+        }
+        found.extend(matching);
+    }
+    Ok(found)
 }
 
 fn print(requirement: &Requirement, corpus: &Corpus) {

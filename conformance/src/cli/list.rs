@@ -168,9 +168,10 @@ fn show_sent(case: &Case) {
 
 /// The vector as its file has it.
 fn show_json(corpus: &Corpus, id: &str) {
-    let Some(json) = corpus.json_of(id) else {
+    let Some(mut json) = corpus.json_of(id) else {
         return;
     };
+    json.retain(|_, value| !value.is_null());
     let text = serde_json::to_string_pretty(&json).unwrap_or_default();
     out!("  the vector, its matrix filled in:");
     for line in text.lines() {

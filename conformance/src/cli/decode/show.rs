@@ -1,5 +1,6 @@
 //! What `decode` prints.
 
+use super::super::out::out;
 use wsspec::decode::{Content, Conversation, Side, Stream};
 use wsspec_core::deflate::message::Context;
 use wsspec_core::dissect::{self, Dissector, Node, NodeKind};
@@ -61,7 +62,7 @@ impl Shown {
             if several {
                 let label = dissect::printable(side.label.as_bytes());
                 let between = if label.is_empty() { "" } else { ", " };
-                anstream::println!(
+                out!(
                     "{label}{between}sent by the {}, {}:",
                     role.name(),
                     because.reason()
@@ -126,7 +127,7 @@ fn print(node: &Node, bytes: &[u8], depth: usize, tree: bool) {
     } = node;
     let at = *offset as usize;
     let hex = dissect::hex(&bytes[at..at + length], 12);
-    anstream::println!(
+    out!(
         "{offset:>6}  {hex:<40}  {:indent$}{meaning}",
         "",
         indent = 2 * depth
@@ -143,7 +144,7 @@ fn print(node: &Node, bytes: &[u8], depth: usize, tree: bool) {
 
 fn print_fault(fault: &Fault) {
     let Fault { violation, offset } = fault;
-    anstream::println!(
+    out!(
         "{:>6}  {:<40}  ^ {} ({}), byte {offset}",
         "",
         "",
@@ -160,7 +161,7 @@ pub(super) fn messages(conversation: &Conversation, wanted: Option<Role>) {
             let shown = dissect::preview(message.opcode, &message.payload);
             let size = message.payload.len();
             let s = if size == 1 { "" } else { "s" };
-            anstream::println!("{role:<6}  {} {shown} ({size} byte{s})", message.opcode);
+            out!("{role:<6}  {} {shown} ({size} byte{s})", message.opcode);
         }
     }
 }
@@ -177,7 +178,7 @@ pub(super) fn list(content: &Content) {
         }
     };
     for (n, line) in lines.iter().enumerate() {
-        anstream::println!("{:>4}  {}", n + 1, dissect::printable(line.as_bytes()));
+        out!("{:>4}  {}", n + 1, dissect::printable(line.as_bytes()));
     }
 }
 
