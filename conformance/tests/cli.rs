@@ -100,6 +100,7 @@ fn a_faulty_server_exits_1_with_the_clause_and_the_command() {
         "wire",
         "a frame from the client is not masked",
         "--filter 'frame.mask.",
+        "wsspec explain RFC6455-5.1-2",
     ] {
         assert!(stdout.contains(part), "no {part:?} in:\n{stdout}");
     }
@@ -144,6 +145,7 @@ fn nothing_selected_is_never_green() {
         ["--exclude", "no.such.case"],
         ["--filter", "client.*"],
         ["--filter", "h2.*"],
+        ["--requirement", "RFC6455-99"],
     ] {
         let (code, stdout, stderr) = run(&args);
         assert_eq!((code, stdout.as_str()), (Some(2), ""), "{stderr}");
@@ -173,6 +175,153 @@ fn nothing_judged_is_never_green() {
     // Some of them were judged.
     let (code, stdout, _) = run(&[&needs_echo[..], &["--filter", "control.ping-1"]].concat());
     assert_eq!(code, Some(0), "{stdout}");
+}
+
+/// Whatever comes first, each pattern leaves out its cases, or is refused.
+#[test]
+fn every_two_patterns_select_alike_in_either_order() {
+    let listed = |args: &[&str]| {
+        let (code, stdout, stderr) = run(&[&["list"], args].concat());
+        (code, stdout.lines().count(), stderr.is_empty())
+    };
+    let patterns = ["handshake.*", "close.*", "message", "autobahn:6.*"];
+    for option in ["--exclude", "--filter"] {
+        for (i, one) in patterns.iter().enumerate() {
+            for other in &patterns[i + 1..] {
+                let there = listed(&[option, one, option, other]);
+                assert_eq!(there.0, Some(0), "{one} {other}");
+                assert_eq!(listed(&[option, other, option, one]), there);
+            }
+        }
+    }
+    let both = listed(&["-x", "handshake.*", "-x", "no.such.case"]);
+    assert_eq!(listed(&["-x", "no.such.case", "-x", "handshake.*"]), both);
+    assert_eq!(both.0, Some(2));
+}
+
+#[test]
+fn a_family_or_a_requirement_selects_its_cases() {
+    let listed = |args: &[&str]| run(&[&["list"], args].concat()).1;
+    assert_eq!(
+        listed(&["--filter", "frame.mask"]),
+        listed(&["--filter", "frame.mask.*"])
+    );
+    let of_rule = listed(&["--requirement", "RFC6455-5.1-2"]);
+    assert!(of_rule.contains("frame.mask.wrong-text-empty"), "{of_rule}");
+    let of_section = listed(&["--requirement", "RFC 6455 §5.1"]);
+    assert!(of_section.lines().count() > of_rule.lines().count());
+}
+
+#[test]
+fn a_mistyped_name_is_answered_with_a_question() {
+    for (args, meant) in [
+        (&["lst"][..], "'list'"),
+        (&["--filter", "frame.msk"], "did you mean frame.mask"),
+        (
+            &["show", "control.ping-txt"],
+            "did you mean control.ping-text",
+        ),
+        (&["explain", "RFC6455-5.1-22"], "did you mean RFC6455-5.1-2"),
+        (&["--fail-on", "neverr"], "'never'"),
+    ] {
+        let (code, _, stderr) = run(args);
+        assert_eq!(code, Some(2), "{args:?}: {stderr}");
+        assert!(stderr.contains(meant), "{args:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_requirement_is_explained_by_id_and_by_section() {
+    let (code, stdout, _) = run(&["explain", "RFC6455-5.1-2"]);
+    assert_eq!(code, Some(0));
+    for part in [
+        "RFC6455-5.1-2  RFC 6455 §5.1  MUST, binds servers",
+        "passes: ",
+        "fails: ",
+        "frame.mask.wrong-text-empty",
+        "wsspec list --requirement RFC6455-5.1-2",
+    ] {
+        assert!(stdout.contains(part), "no {part:?} in:\n{stdout}");
+    }
+    let (code, section, _) = run(&["explain", "RFC6455", "5.1"]);
+    assert_eq!(code, Some(0));
+    assert!(section.contains(&stdout) && section.contains("RFC6455-5.1-5 "));
+    for none in [&["RFC6455", "5.99"][..], &["6455"], &["mask"]] {
+        let (code, stdout, stderr) = run(&[&["explain"], none].concat());
+        let is_rfc = none == ["6455"];
+        assert_eq!(code, Some(if is_rfc { 0 } else { 2 }), "{none:?}: {stderr}");
+        assert_eq!(stdout.is_empty(), !is_rfc);
+    }
+}
+
+#[test]
+fn cases_are_shown_with_their_bytes_and_their_json() {
+    let (code, stdout, _) = run(&["show", "control.ping-text", "message.plain-*"]);
+    assert_eq!(code, Some(0));
+    for part in [
+        "control.ping-text  (interop)",
+        "message.plain-empty-text  (",
+        "ping \"answer me\" (9 bytes, masked",
+        "\"ping\": \"answer me\"",
+    ] {
+        assert!(stdout.contains(part), "no {part:?} in:\n{stdout}");
+    }
+    assert!(!stdout.contains("null"));
+}
+
+/// A full disk behind stdout is one line and exit 2; a reader that has seen enough is nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stdout_that_takes_nothing_ends_no_command_with_a_backtrace() {
+    for args in [
+        &["list"][..],
+        &["show", "control.ping-text"],
+        &["explain", "RFC6455-5.1"],
+        &["decode", "81 85 37fa213d 7f9f4d5158"],
+        &["--filter", "message.plain-*"],
+        &["--filter", "message.plain-*", "--json", "-"],
+        &["echo", "--faults"],
+        &["mutants", "--fault", "no-pong"],
+        &["completions", "bash"],
+        &["man"],
+    ] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        let output = wsspec().args(args).stdout(full.unwrap()).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {stderr}");
+        assert!(
+            stderr.contains("stdout") && !stderr.contains("panicked"),
+            "{args:?}: {stderr}"
+        );
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let output = wsspec().args(args).stdout(writer).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        // Half a report is none.
+        let code = if args.contains(&"--json") { 2 } else { 0 };
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {stderr}");
+        assert!(!stderr.contains("panicked"), "{args:?}: {stderr}");
+    }
+}
+
+#[test]
+fn two_reports_in_one_file_are_refused() {
+    let file = scratch("same").join("report");
+    let file = file.to_str().unwrap();
+    let (code, _, stderr) = run(&[
+        "--json",
+        file,
+        "--html",
+        file,
+        "--filter",
+        "message.plain-*",
+    ]);
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(
+        stderr.contains("--json") && stderr.contains("--html"),
+        "{stderr}"
+    );
+    assert!(!Path::new(file).exists());
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub(crate) fn case(report: &Report, target: &TargetReport, case: &CaseResult) ->
         labelled(&mut out, "clause", &requirement(id, clause));
     }
     let rerun = target.rerun(case);
+    let explain = format!("wsspec explain {id}");
     for (label, text) in [
         ("impact", case.impact.name()),
         ("sent", case.sent.as_deref().unwrap_or_default()),
@@ -30,6 +31,7 @@ pub(crate) fn case(report: &Report, target: &TargetReport, case: &CaseResult) ->
         ("key", &case.reason_key),
         ("cause", &case.cause_key),
         ("again", &rerun),
+        ("rule", if id.is_empty() { "" } else { &explain }),
     ] {
         labelled(&mut out, label, text);
     }

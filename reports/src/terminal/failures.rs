@@ -72,6 +72,13 @@ impl Page {
         }
         // Not wrapped: it is to be copied.
         self.line(format_args!("    {:<10}{}", "again", target.rerun(case)));
+        if !case.breaks().is_empty() {
+            self.line(format_args!(
+                "    {:<10}wsspec explain {}",
+                "rule",
+                case.breaks()
+            ));
+        }
         self.line("");
     }
 }
