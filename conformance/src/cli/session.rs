@@ -157,7 +157,11 @@ impl<'a> Session<'a> {
     /// The exit code for a target.
     pub(super) fn exit(&self, target: &TargetReport) -> Exit {
         warn_of_too_little(self.fail, target);
-        self.fail.target(target)
+        let exit = self.fail.target(target);
+        if let Some(why) = self.fail.why(target) {
+            anstream::eprintln!("exit {}: {why}", exit as u8);
+        }
+        exit
     }
 
     /// The last event of the run.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use wsspec_reports::baseline::{Baseline, Scope};
-use wsspec_reports::{Ending, Report, TargetReport, Verdict};
+use wsspec_reports::{CaseResult, Ending, Report, TargetReport, Verdict};
 
 use super::super::exit::Exit;
 use super::super::failure::Failure;
@@ -104,14 +104,53 @@ impl FailArgs {
         self.min_judged.missed_by(report)
     }
 
+    /// Why the exit code is not 0, in one line; `None` where that was said before.
+    pub(crate) fn why(&self, report: &TargetReport) -> Option<String> {
+        match (self.target(report), &report.ended) {
+            (Exit::FellShort, _) => Some(self.what_falls_short(report)),
+            (Exit::Interrupted, _) => Some("interrupted; the results so far are written".into()),
+            (Exit::Unreachable, Ending::Complete) => {
+                let errors = count(report, |case| case.verdict == Verdict::Error);
+                Some(format!("{errors} could not be carried out"))
+            }
+            (Exit::Unreachable, Ending::Died(_)) => Some("the target died".into()),
+            (Exit::Unreachable | Exit::Usage | Exit::Fine, _) => None,
+        }
+    }
+
+    fn what_falls_short(&self, report: &TargetReport) -> String {
+        let mut parts = Vec::new();
+        for verdict in [Verdict::Fail, Verdict::Flaky, Verdict::NonStrict] {
+            let asked = self.least().is_some_and(|least| verdict >= least);
+            let found = count(report, |case| {
+                case.verdict == verdict && case.falls_short(verdict)
+            });
+            if asked && !found.starts_with("0 ") {
+                parts.push(format!("{found} {}", words(verdict)));
+            }
+        }
+        match report.broken_baseline.len() {
+            0 => {}
+            1 => parts.push("1 entry of the baseline does not hold".into()),
+            n => parts.push(format!("{n} entries of the baseline do not hold")),
+        }
+        parts.join(", ")
+    }
+
+    /// The mildest verdict that makes the command fail.
+    fn least(&self) -> Option<Verdict> {
+        match self.fail_on {
+            FailOn::Fail => Some(Verdict::Fail),
+            FailOn::Flaky => Some(Verdict::Flaky),
+            FailOn::NonStrict => Some(Verdict::NonStrict),
+            FailOn::Never => None,
+        }
+    }
+
     fn falls_short(&self, report: &TargetReport) -> bool {
-        let least = match self.fail_on {
-            FailOn::Fail => Verdict::Fail,
-            FailOn::Flaky => Verdict::Flaky,
-            FailOn::NonStrict => Verdict::NonStrict,
-            FailOn::Never => return false,
-        };
-        report.cases.iter().any(|c| c.falls_short(least)) || !report.broken_baseline.is_empty()
+        self.least().is_some_and(|least| {
+            report.cases.iter().any(|c| c.falls_short(least)) || !report.broken_baseline.is_empty()
+        })
     }
 
     /// The exit code for a stored report: that of the run that made it.
@@ -121,6 +160,23 @@ impl FailArgs {
             .iter()
             .map(|target| self.target(target))
             .fold(end_of(report), Exit::worse)
+    }
+}
+
+/// The number of rows for which this holds, in words.
+fn count(report: &TargetReport, is: impl Fn(&CaseResult) -> bool) -> String {
+    match report.cases.iter().filter(|case| is(case)).count() {
+        1 => "1 case".into(),
+        n => format!("{n} cases"),
+    }
+}
+
+/// What cases with this verdict do.
+fn words(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Flaky => "flaky",
+        Verdict::NonStrict => "non-strict",
+        _ => "failed",
     }
 }
 
