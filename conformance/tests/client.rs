@@ -243,6 +243,8 @@ fn faults_are_caught_over_tcp() {
             "0",
             "--timeout",
             "0.5",
+            "--peer",
+            "echo",
         ];
         let ran = client(&[pattern], &args, &[WSSPEC, "dial", "--fault", fault]);
         let failing = ran.failing();
