@@ -91,7 +91,10 @@ fn the_embedded_server_passes_and_the_report_matches_its_schema() {
 fn a_faulty_server_exits_1_with_the_clause_and_the_command() {
     let echo = Echo::with(&["--fault", "mask-ignored"]);
     let (code, stdout, stderr) = run(&[echo.url(), "--filter", "frame.mask.*"]);
-    assert!(stderr.ends_with(" cases failed\n") && stderr.contains("exit 1: "), "{stderr}");
+    assert!(
+        stderr.ends_with(" cases failed\n") && stderr.contains("exit 1: "),
+        "{stderr}"
+    );
     assert_eq!(code, Some(1), "{stdout}");
     for part in [
         "FAIL frame.mask.",

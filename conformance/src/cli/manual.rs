@@ -1,7 +1,6 @@
 //! `wsspec completions` and `wsspec man`, made from the arguments, so that they are always up to
 //! date.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::{Args, Command};
@@ -9,6 +8,7 @@ use clap_complete::Shell;
 
 use super::exit::Exit;
 use super::failure::{Done, Failure};
+use super::out;
 
 #[derive(Debug, Args)]
 #[command(
@@ -49,10 +49,7 @@ pub(super) fn man(command: &ManCommand, wsspec: Command) -> Done {
     print(&text)
 }
 
-/// Prints to standard output. A reader that closes the pipe early is no failure.
 fn print(text: &[u8]) -> Done {
-    match io::stdout().write_all(text) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::internal(error)),
-        _ => Ok(Exit::Fine),
-    }
+    out::text(format_args!("{}", String::from_utf8_lossy(text)));
+    Ok(Exit::Fine)
 }

@@ -307,11 +307,11 @@ fn observed(conversations: &mut [Conversation], target: Role) -> Observed {
     for conversation in conversations {
         let view = &mut conversation.view;
         // An echo of what we sent wrongly shows that it was taken, and that is for the case to say.
-        let provoked = conversation.sent.broke;
+        let provoked = conversation.sent.broken;
         let faults = view.own.faults.drain(..);
         observed.faults.extend(faults.filter(|fault| {
             // Whatever we sent, this is for the target not to send (RFC 6455 §7.4.1).
-            fault.violation == Violation::CloseCodeForbidden || Some(fault.violation) != provoked
+            fault.violation == Violation::CloseCodeForbidden || !provoked.contains(fault.violation)
         }));
         observed
             .masking_keys

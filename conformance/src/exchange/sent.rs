@@ -45,6 +45,8 @@ pub(crate) struct Sent {
     pub(crate) bytes: u64,
     /// We have broken a rule: the first one.
     pub(crate) broke: Option<Violation>,
+    /// Every rule that we have broken.
+    pub(crate) broken: ViolationSet,
     /// The first rule that our opening request breaks.
     pub(crate) head_fault: Option<Violation>,
     /// We have sent a Close frame.
@@ -73,6 +75,7 @@ impl Sent {
             frames: 0,
             bytes: 0,
             broke: None,
+            broken: ViolationSet::NONE,
             head_fault: None,
             closed: false,
             faulty_close: false,
@@ -107,6 +110,7 @@ impl Sent {
                 match observation.kind {
                     ObservationKind::Fault(fault) => {
                         self.broke.get_or_insert(fault.violation);
+                        self.broken = self.broken.with(fault.violation);
                         self.faulty = true;
                     }
                     ObservationKind::Incoming(incoming) => {

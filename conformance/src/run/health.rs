@@ -20,7 +20,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// The same once it was seen to hang.
 const SHORT_LOOK: Duration = Duration::from_millis(300);
 
-/// How long a target that was seen to hang gets to answer when it seems to hang again.
+/// How long a target that was seen to hang gets to answer when it seems to hang again, at first.
 const SHORT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long the end of a process may follow that of its connections.
@@ -42,7 +42,8 @@ impl Vitals {
     pub(super) async fn serves(&self) -> bool {
         let usual = Timing::default().deadline;
         let waits = if self.hung {
-            &[(0, SHORT_PATIENCE)][..]
+            // One that is only slow answers after all.
+            &[(0, SHORT_PATIENCE), (0, self.patience)][..]
         } else {
             &[(0, usual), (100, usual), (400, self.patience)]
         };

@@ -193,7 +193,8 @@ fn on_the_code(close: Option<&Close>) -> Option<&'static str> {
 /// Text that is none only ever where compression was agreed on is compressed, and not marked so.
 fn on_compression(conclusion: &Conclusion, before: &Seen) -> Option<&'static str> {
     let plain_before = before.count > 0 && before.requirement.is_none();
-    (conclusion.reaction.compresses && !plain_before).then_some("RFC7692-6.1-1")
+    let clean = conclusion.reaction.provoked.is_none();
+    (conclusion.reaction.compresses && clean && !plain_before).then_some("RFC7692-6.1-1")
 }
 
 fn broken_in(fault: Fault, case: &str) -> Reason {

@@ -96,12 +96,12 @@ pub(super) const RULES: &[Rule] = &[
     ),
     answer(
         V::DeflateParameterUnknown,
-        "RFC7692-7-3",
+        "RFC6455-9-3",
         "Only parameters that permessage-deflate defines are answered.",
     ),
     answer(
         V::DeflateParameterRepeated,
-        "RFC7692-7-3",
+        "RFC6455-9-3",
         "No parameter of permessage-deflate is answered twice.",
     ),
     answer(
@@ -126,7 +126,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     answer(
         V::DeflateValueUnexpected,
-        "RFC7692-7-3",
+        "RFC6455-9-3",
         "A no_context_takeover in the answer has no value.",
     ),
     answer(
