@@ -1,14 +1,16 @@
 //! The targets of a fuzzing run: one, or two that are compared.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wsspec_core::Role;
-use wsspec_reports::Verdict;
+use wsspec_reports::{Verdict, traits};
 use wsspec_vectors::Case;
 
 use super::conversation::Conversation;
 use super::observation::Observation;
 use super::options::{Ending, Options};
+use crate::control::Weigher;
 use crate::exchange::{Conclusion, Setup, Timing};
 use crate::run::{self, Subject};
 
@@ -42,6 +44,8 @@ pub(crate) enum Pace {
 struct FuzzTarget {
     subject: Subject,
     setup: Setup,
+    /// Its application does more than to echo: what it does is weighed before it is a finding.
+    has_traits: bool,
 }
 
 /// The target, and the one it is compared with.
@@ -125,7 +129,7 @@ impl Targets {
 
     /// Whether the target under test still answers a plain connection.
     pub(crate) async fn is_serving(&self) -> bool {
-        let FuzzTarget { subject, setup } = &self.target;
+        let FuzzTarget { subject, setup, .. } = &self.target;
         for pause in PAUSES {
             tokio::time::sleep(pause).await;
             let answer = subject.plain(setup, self.timeout).await;
@@ -148,7 +152,12 @@ impl FuzzTarget {
             timing,
             ..self.setup.clone()
         };
-        self.subject.carry_out(case, &setup).await
+        let conclusion = self.subject.carry_out(case, &setup).await;
+        if pace == Pace::Usual || !self.has_traits {
+            return conclusion;
+        }
+        let weigher = Weigher::new(&setup, self.subject.clone(), Arc::default(), false);
+        Box::pin(weigher.weigh(case, conclusion)).await
     }
 }
 
@@ -171,6 +180,7 @@ async fn probe(subject: Subject, options: &Options) -> Result<(FuzzTarget, bool)
             "a plain connection does not work: {trouble}"
         )));
     }
+    let has_traits = !traits(&probe.found).is_empty();
     let deflate = probe
         .found
         .extensions
@@ -178,7 +188,12 @@ async fn probe(subject: Subject, options: &Options) -> Result<(FuzzTarget, bool)
     // Many conversations are worth more than cuts that are sure to arrive as such.
     setup.timing.pause = Duration::ZERO;
     setup.timing.deadline = DEADLINE.max(setup.timing.round_trip * DEADLINE_ROUND_TRIPS);
-    Ok((FuzzTarget { subject, setup }, deflate))
+    let target = FuzzTarget {
+        subject,
+        setup,
+        has_traits,
+    };
+    Ok((target, deflate))
 }
 
 #[cfg(test)]
