@@ -187,6 +187,9 @@ fn of_reason(
         Reason::Lost(Lost::Ended(_)) if is_plain(case) => Some("RFC6455-5.2-9"),
         Reason::Closing(reason) => of_closing(&reason, conclusion),
         Reason::Opening(OpeningReason::NoAnswer) if conclusion.heard() => Some(ANSWER),
+        Reason::Opening(reason) if refuses_without_error(&reason, case, conclusion) => {
+            Some(REFUSAL)
+        }
         Reason::NotServed if role == Role::Server => Some("RFC6455-4.2.2-1"),
         Reason::NotServed => Some("RFC6455-4.1-2"),
         Reason::Request(RequestReason::None) if !conclusion.heard() => Some("RFC6455-4.1-2"),
@@ -232,6 +235,25 @@ fn of_offer(bad: &BadParameter) -> &'static str {
         "client_max_window_bits" => "RFC7692-7.1.2.2-2",
         _ => "RFC6455-9-3",
     }
+}
+
+/// The requirement to refuse a request with an HTTP error that fits.
+const REFUSAL: &str = "RFC6455-4.2.1-1";
+
+/// The requirement to read no frames behind a request that is refused.
+const NO_FRAMES: &str = "RFC6455-4.2.1-18";
+
+/// Whether a server refused a request that breaks a rule, as it had to, but with no HTTP error that
+/// says so: whatever the rule, this is what broke.
+fn refuses_without_error(reason: &OpeningReason, case: &Case, conclusion: &Conclusion) -> bool {
+    let odd = match reason {
+        OpeningReason::EndedUnanswered => true,
+        // Where frames were sent behind the request, it may be an answer to them.
+        OpeningReason::RefusedWithGarbage => !case.cites(NO_FRAMES),
+        OpeningReason::Refused(status) => status.code >= 500,
+        _ => false,
+    };
+    odd && conclusion.reaction.provoked_by_request.is_some()
 }
 
 /// The requirement that the answer of a server is HTTP and complete.

@@ -137,10 +137,9 @@ fn with_controls_outside(case: &Case) -> Option<Case> {
                 continue;
             }
             open = stays_open(frame, open);
-            held.push(Frame {
-                between: None,
-                ..frame.clone()
-            });
+            let mut message = frame.clone();
+            sent.extend(message.between.take().map(|control| *control));
+            held.push(message);
             if !open {
                 sent.append(&mut held);
             }
@@ -250,4 +249,29 @@ pub(super) fn in_letters(case: &Case) -> Option<(Case, MessageKind)> {
         }
     });
     changed.zip(kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use wsspec_vectors::Corpus;
+
+    use super::*;
+
+    #[test]
+    fn controls_between_fragments_go_before_the_message() {
+        let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
+        let case = corpus
+            .cases
+            .iter()
+            .find(|case| case.id == "deflate.data.ping-between-5");
+        let outside = with_controls_outside(case.unwrap()).unwrap();
+        let Some(Step::Send { frames, .. }) = outside.steps.first() else {
+            panic!("{:?}", outside.steps);
+        };
+        let [ping, message] = &frames[..] else {
+            panic!("{frames:?}");
+        };
+        assert!(is_control(ping));
+        assert!(!is_control(message) && message.between.is_none());
+    }
 }

@@ -23,7 +23,7 @@ pub(super) fn of_reader(rule: V, case: &Case) -> &'static str {
             .find(|id| case.cites(id))
             .unwrap_or(UNASSIGNED[0]),
         // Where the grammar is broken, the answer is what is owed.
-        V::TargetMalformed => "RFC6455-4.2.1-1",
+        V::TargetMalformed | V::StartLineMalformed => "RFC6455-4.2.1-1",
         // The table has the requirement on the sender.
         V::DeflateUnfinished | V::DeflateBeyondWindow | V::DeflateBeyondMessage => {
             "RFC7692-7.2.2-2"

@@ -4,14 +4,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use wsspec_core::Role;
-use wsspec_reports::{MessageBehaviour, Verdict};
-use wsspec_vectors::{Case, Corpus};
+use wsspec_reports::{MessageBehaviour, Verdict, What, Who};
+use wsspec_vectors::{Case, Corpus, Step, Word};
 
 use super::{Carrier, Weigher, broken};
 use crate::exchange::{Conclusion, Setup};
 use crate::peer::{LegalApplication, PlantedFault, ReferencePeer};
 use crate::run::probe_in_memory;
 use crate::wire::memory::{self, Chunking};
+use crate::wire::stored;
 
 struct Peer(ReferencePeer);
 
@@ -181,6 +182,91 @@ fn a_failure_names_what_the_target_cannot_take() {
             blamed(fault, id),
             (Verdict::Fail, requirement.into()),
             "{fault}"
+        );
+    }
+}
+
+#[test]
+fn an_offer_that_is_taken_wrongly_is_what_broke() {
+    assert_eq!(
+        said(
+            faulty("deflate-any-offer"),
+            "deflate.negotiation.declined-then-rsv1"
+        ),
+        (Verdict::Fail, "RFC7692-7-1".into())
+    );
+}
+
+/// Whether a step of the case passes only if the connection is failed.
+fn demands_failure(case: &Case) -> bool {
+    case.steps.iter().any(|step| match step.bare() {
+        Step::Expect(alternatives) => {
+            let mut passing = alternatives.iter().filter(|other| other.verdict.is_none());
+            passing.all(|outcome| matches!(outcome.word, Word::Failed(_)))
+        }
+        _ => false,
+    })
+}
+
+/// The requirement that a server broke whose answer to the request of a case is this.
+fn answered(id: &str, answer: What) -> Option<String> {
+    let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
+    let case = corpus.cases.iter().find(|case| case.id == id);
+    let case = case.unwrap_or_else(|| panic!("no case {id}"));
+    let setup = Setup::new(Role::Server, "wsspec.invalid", "/");
+    let (peer, _) = faulty("mask-ignored");
+    let refused = memory::at_once(Peer(peer).carry_out(case, &setup));
+    let mut transcript = refused.transcript.as_ref().clone();
+    let first = transcript.entries.iter().position(|e| e.who == Who::Target);
+    transcript.entries.truncate(first.unwrap() + 1);
+    transcript.entries.last_mut().unwrap().what = answer;
+    let conclusion = stored::judge(case, &setup, &transcript).unwrap();
+    broken(case, Role::Server, &conclusion)
+}
+
+#[test]
+fn a_refusal_that_is_no_http_error_is_one_fault() {
+    let failure = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n";
+    let garbage = b"Error 400: Bad Request\nMalformed request";
+    for id in ["handshake.key.missing", "handshake.version.missing"] {
+        for answer in [
+            What::Fin,
+            What::Bytes(failure.to_vec()),
+            What::Bytes(garbage.to_vec()),
+        ] {
+            let broken = answered(id, answer.clone());
+            assert_eq!(
+                broken.as_deref(),
+                Some("RFC6455-4.2.1-1"),
+                "{id}: {answer:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_pong_before_the_refusal_answers_a_frame() {
+    let pong = b"\x8a\x09too earlyHTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+    assert_eq!(
+        answered(
+            "handshake.malformed.frames-behind-refusal-no-key",
+            What::Bytes(pong.to_vec())
+        )
+        .as_deref(),
+        Some("RFC6455-4.2.1-18")
+    );
+}
+
+#[test]
+fn what_has_to_be_refused_breaks_more_than_a_may() {
+    let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
+    for case in corpus.cases.iter().filter(|case| demands_failure(case)) {
+        let own = case.requirements.first().map(String::as_str);
+        let level = own.and_then(|own| corpus.requirements.get(own));
+        assert!(
+            level.is_none_or(|requirement| requirement.level != "MAY"),
+            "{}: {own:?}",
+            case.id
         );
     }
 }

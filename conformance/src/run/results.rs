@@ -64,6 +64,9 @@ pub(super) fn killer(
     killer.reason = one_line(reason);
     killer.reason_key = reason.key().into_owned();
     killer.impact = Impact::Security;
+    // Whatever its conversation looked like, the death is what broke.
+    killer.broken = Some(ROBUST.to_owned());
+    killer.cause_key.clear();
     killer.requirements.retain(|id| id != ROBUST);
     killer.requirements.insert(0, ROBUST.to_owned());
     killer

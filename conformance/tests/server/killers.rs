@@ -147,6 +147,15 @@ fn named(planted: &Planted) {
         assert_eq!(row["verdict"], "fail");
         assert_eq!(row["impact"], "security");
         assert_eq!(row["requirements"][0], "RFC6455-10.7-1");
+        assert_eq!(row["broken"], "RFC6455-10.7-1");
+    }
+    // However their conversations went, they are one cause.
+    let causes = ran.target["causes"].as_array().unwrap();
+    for cause in causes
+        .iter()
+        .filter(|cause| cause["requirement"] == "RFC6455-10.7-1")
+    {
+        assert_eq!(cause["key"], *key, "{kind}");
     }
 }
 
