@@ -54,6 +54,12 @@ impl Corpus {
         Self::build(files, EMBEDDED_REQUIREMENTS.clone())
     }
 
+    /// The requirements that are built into this library.
+    pub fn embedded_requirements() -> &'static Requirements {
+        static NONE: LazyLock<Requirements> = LazyLock::new(Requirements::default);
+        EMBEDDED_REQUIREMENTS.as_ref().unwrap_or(&NONE)
+    }
+
     /// The conversations of the embedded corpus as expanded JSON, with their ids: those that run
     /// over plain TCP and suit either role of a target. For tools that vary what a case sends.
     pub fn embedded_json() -> Vec<(String, Map<String, Value>)> {

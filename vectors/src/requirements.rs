@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::error::VectorError;
+use wsspec_core::Role;
 
 /// One normative requirement: what the suite uses of its entry in `requirements.json`.
 #[derive(Debug, Clone, Deserialize)]
@@ -48,6 +49,15 @@ pub struct ExpectedOutcome {
 }
 
 impl Requirement {
+    /// Whether it binds an endpoint of this role.
+    pub fn binds(&self, role: Role) -> bool {
+        match self.party.as_str() {
+            "server" => role == Role::Server,
+            "client" => role == Role::Client,
+            _ => true,
+        }
+    }
+
     /// The clause it comes from, for example `RFC 6455 §5.1`.
     pub fn clause(&self) -> String {
         format!(

@@ -6,7 +6,7 @@ use wsspec_vectors::Case;
 
 use super::build::{Seen, is_plain, without_signs_of_life};
 use super::feature::{FEATURES, in_letters, of_content};
-use super::kind::{is_about_messages_alone, is_trait};
+use super::kind::{is_about_a_pong, is_about_messages_alone, is_trait};
 use super::weigh::{Carrier, Control, Weigher, rests_on};
 use crate::exchange::{Conclusion, Ending, Reaction};
 
@@ -55,6 +55,10 @@ impl<C: Carrier> Weigher<C> {
 
     /// Finds what it is that the target cannot take in a case of which it takes the control.
     async fn blame_feature(&self, case: &Case, conclusion: Conclusion) -> Conclusion {
+        if is_about_a_pong(&conclusion) {
+            // Whatever it is that it cannot take, it answered.
+            return conclusion;
+        }
         for feature in FEATURES {
             if let Some(rest) = (feature.taken_out)(case) {
                 let watched = self.watch(&rest).await;

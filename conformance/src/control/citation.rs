@@ -4,7 +4,7 @@
 use wsspec_core::deflate::negotiation::BadParameter;
 use wsspec_core::{Role, Violation as V};
 use wsspec_reports::Verdict;
-use wsspec_vectors::{Case, Word};
+use wsspec_vectors::{Case, Corpus, Word};
 
 use super::build::{is_long, is_plain};
 use super::premise::has_odd_head;
@@ -20,7 +20,7 @@ pub(crate) fn broken(case: &Case, role: Role, conclusion: &Conclusion) -> Option
     if !matches!(conclusion.verdict, Verdict::NonStrict | Verdict::Fail) {
         return None;
     }
-    let own = case.requirements.first().map(String::as_str);
+    let own = own(case, role);
     let request = mistaken_request(conclusion);
     if let Some((Mistake::Opens, V::FieldMalformed)) = request {
         // What the case does to the grammar of fields is said best by itself.
@@ -35,6 +35,19 @@ pub(crate) fn broken(case: &Case, role: Role, conclusion: &Conclusion) -> Option
     derived.or(own).map(str::to_owned)
 }
 
+/// The first requirement of a case that binds a target of this role.
+fn own(case: &Case, role: Role) -> Option<&str> {
+    let known = Corpus::embedded_requirements();
+    let binds = |id: &&String| {
+        known
+            .get(id)
+            .is_none_or(|requirement| requirement.binds(role))
+    };
+    let mut cited = case.requirements.iter();
+    let own = cited.clone().find(binds).or_else(|| cited.next());
+    own.map(String::as_str)
+}
+
 /// What failures with the same cause have in common: stable words for programs, without bytes or
 /// numbers. Empty for a plain pass.
 pub(crate) fn cause(conclusion: &Conclusion) -> String {
@@ -47,6 +60,9 @@ pub(crate) fn cause(conclusion: &Conclusion) -> String {
         (None, None) => String::new(),
     }
 }
+
+/// The requirements on the codes for text that is none, and for messages that are too big.
+const CODES: [&str; 2] = ["RFC6455-7.4.1-9", "RFC6455-7.4.1-10"];
 
 /// The requirement to read frames however they come.
 const READS_ANY_CUT: &str = "RFC6455-6.2-1";
@@ -185,7 +201,7 @@ fn of_reason(
             Some(ends_at_will(role))
         }
         Reason::Lost(Lost::Ended(_)) if is_plain(case) => Some("RFC6455-5.2-9"),
-        Reason::Closing(reason) => of_closing(&reason, conclusion),
+        Reason::Closing(reason) => of_closing(&reason, case, conclusion),
         Reason::Opening(OpeningReason::NoAnswer) if conclusion.heard() => Some(ANSWER),
         Reason::Opening(reason) if refuses_without_error(&reason, case, conclusion) => {
             Some(REFUSAL)
@@ -324,8 +340,16 @@ fn of_code(code: u16) -> Option<&'static str> {
     }
 }
 
-fn of_closing(reason: &ClosingReason, conclusion: &Conclusion) -> Option<&'static str> {
+fn of_closing(
+    reason: &ClosingReason,
+    case: &Case,
+    conclusion: &Conclusion,
+) -> Option<&'static str> {
     match reason {
+        // It failed the connection, with a code that does not say why.
+        ClosingReason::OtherCode { .. } if !CODES.iter().any(|id| case.cites(id)) => {
+            Some("RFC6455-7.1.7-5")
+        }
         ClosingReason::CloseUnanswered => Some("RFC6455-5.5.1-8"),
         ClosingReason::NoCloseFrame(_) if conclusion.reaction.closed_by_us => {
             Some("RFC6455-5.5.1-8")

@@ -68,7 +68,9 @@ fn with_each_frame(case: &Case, mut change: impl FnMut(&mut Frame)) -> Option<Ca
 
 /// No fragment ends inside a character.
 fn with_whole_characters(case: &Case) -> Option<Case> {
+    let mut text = OpenText::default();
     with_each_frame(case, |frame| {
+        text.complete(frame);
         if let Content::Payload(Opcode::TEXT, payload) = &frame.content
             && let Some(fragments) = &frame.fragments
             && !frame.deflate
@@ -77,6 +79,43 @@ fn with_whole_characters(case: &Case) -> Option<Case> {
             frame.fragments = Some(Fragments::Sizes(whole_characters(&text, fragments)));
         }
     })
+}
+
+/// A text message whose fragments are frames of their own.
+#[derive(Default)]
+struct OpenText {
+    open: bool,
+    /// The beginning of a character whose end is to come.
+    begun: Vec<u8>,
+}
+
+impl OpenText {
+    /// Moves the beginning of a character at the end of a fragment into the next one.
+    fn complete(&mut self, frame: &mut Frame) {
+        let Content::Payload(opcode, payload) = &frame.content else {
+            return;
+        };
+        let opcode = *opcode;
+        if opcode.is_control() || frame.deflate || frame.rsv != 0 || frame.fragments.is_some() {
+            return;
+        }
+        self.open |= opcode == Opcode::TEXT;
+        if !self.open {
+            return;
+        }
+        let mut bytes = std::mem::take(&mut self.begun);
+        bytes.extend(payload.bytes());
+        if frame.fin {
+            self.open = false;
+        } else if let Err(error) = str::from_utf8(&bytes)
+            && error.error_len().is_none()
+        {
+            self.begun = bytes.split_off(error.valid_up_to());
+        }
+        if bytes != payload.bytes() {
+            frame.content = Content::Payload(opcode, Payload::Bytes(bytes));
+        }
+    }
 }
 
 /// The sizes of fragments, the last one left out, each with the characters that end in it.

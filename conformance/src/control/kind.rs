@@ -106,11 +106,18 @@ pub(super) fn is_about_messages_alone(conclusion: &Conclusion) -> bool {
 
 /// Whether the reason is a message of an application that came or did not; a pong is none.
 pub(super) fn is_of_an_application(conclusion: &Conclusion) -> bool {
-    match &conclusion.reason {
-        Some(Reason::Message(reason)) => !matches!(
-            reason,
-            MessageReason::NoPong(_) | MessageReason::OtherPong { .. }
-        ),
-        _ => false,
-    }
+    is_about_messages_alone(conclusion)
+        && !is_about_a_pong(conclusion)
+        && !matches!(
+            conclusion.reason,
+            Some(Reason::Message(MessageReason::NoPong(_)))
+        )
+}
+
+/// Whether the reason is a pong with another payload.
+pub(super) fn is_about_a_pong(conclusion: &Conclusion) -> bool {
+    matches!(
+        conclusion.reason,
+        Some(Reason::Message(MessageReason::OtherPong { .. }))
+    )
 }

@@ -126,6 +126,8 @@ pub struct Missed {
 pub struct Observed {
     /// Rules they broke.
     pub faults: Vec<Fault>,
+    /// A rule on Close frames was broken as we had broken it.
+    pub mirrored: bool,
     /// A conversation was opened: there was something to judge.
     pub opened: bool,
     /// The Sec-WebSocket-Key of each request of a client.
@@ -302,17 +304,37 @@ fn opening(conversation: &Conversation, target: Role) -> Opening {
     }
 }
 
+fn is_of_a_close(violation: Violation) -> bool {
+    matches!(
+        violation,
+        Violation::CloseBodyOneByte
+            | Violation::CloseCodeForbidden
+            | Violation::CloseCodeUnassigned
+            | Violation::CloseReasonNotUtf8
+    )
+}
+
 fn observed(conversations: &mut [Conversation], target: Role) -> Observed {
     let mut observed = Observed::default();
     for conversation in conversations {
         let view = &mut conversation.view;
-        // An echo of what we sent wrongly shows that it was taken, and that is for the case to say.
-        let provoked = conversation.sent.broken;
-        let faults = view.own.faults.drain(..);
-        observed.faults.extend(faults.filter(|fault| {
-            // Whatever we sent, this is for the target not to send (RFC 6455 §7.4.1).
-            fault.violation == Violation::CloseCodeForbidden || !provoked.contains(fault.violation)
-        }));
+        let sent = &conversation.sent;
+        for fault in view.own.faults.drain(..) {
+            let rule = fault.violation;
+            // Text comes back as it was, in whatever conversation; another rule that is broken has
+            // to be the one that the case is about.
+            let ours = sent.broken.contains(rule)
+                && (rule == Violation::TextNotUtf8 || sent.broke == Some(rule));
+            if is_of_a_close(rule) {
+                // Whatever we sent, a Close is the target's own (RFC 6455 §5.5.1, §7.4.1).
+                observed.mirrored |= ours;
+                observed.faults.push(fault);
+            } else if !ours {
+                // An echo of what we sent wrongly shows that it was taken: that is for the case to
+                // say.
+                observed.faults.push(fault);
+            }
+        }
         observed
             .masking_keys
             .push(std::mem::take(&mut view.own.keys));

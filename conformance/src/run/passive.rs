@@ -89,6 +89,8 @@ struct Seen {
     reason: Option<Reason>,
     /// The requirement that was broken, where it is not that of the rule.
     requirement: Option<&'static str>,
+    /// Times that it was not broken as we had broken it.
+    own: usize,
 }
 
 impl Seen {
@@ -149,6 +151,11 @@ fn garbled(cases: &[CaseResult]) -> Option<&str> {
             && !case.family.starts_with("deflate")
     });
     garbled.map(|case| case.id.as_str()).min()
+}
+
+/// Whether a rule is about the body of a Close, beside its code.
+fn is_of_a_body(violation: V) -> bool {
+    matches!(violation, V::CloseBodyOneByte | V::CloseReasonNotUtf8)
 }
 
 fn lost_framing(case: &CaseResult) -> bool {
@@ -222,6 +229,7 @@ impl Passive {
                 V::TextNotUtf8 => on_compression(conclusion, seen),
                 _ => None,
             };
+            seen.own += usize::from(!observed.mirrored);
             seen.note(case, transcript, 1, || broken_in(*fault, case));
         }
         self.keys.note(case, observed, transcript);
@@ -247,12 +255,20 @@ impl Passive {
         let lost: Vec<&CaseResult> = cases.iter().filter(|case| lost_framing(case)).collect();
         let garbled = garbled(cases).map(str::to_owned);
         let garbled = garbled.or_else(|| self.broken_structure(role));
+        let forbidden = self
+            .broken
+            .contains_key(&V::CloseCodeForbidden)
+            .then(|| row_id(V::CloseCodeForbidden.name()));
         let rules = RULES.iter().filter(|rule| rule.binds(role)).map(|rule| {
             let seen = self.broken.remove(&rule.violation).unwrap_or_default();
+            // What is sent back as it came has one cause.
+            let mirrored = seen.own == 0 && is_of_a_body(rule.violation);
             // A wrong length makes nonsense of what follows, once for each.
             let nonsense = seen.count <= lost.len() && !rule.violation.is_of_a_head();
             let cause = if nonsense {
                 lost.iter().map(|case| &case.id).min()
+            } else if mirrored {
+                forbidden.as_ref()
             } else {
                 garbled.as_ref().filter(|_| is_of_content(rule.violation))
             };
