@@ -18,10 +18,6 @@ pub(super) struct Feature {
 /// either.
 pub(super) const FEATURES: &[Feature] = &[
     Feature {
-        taken_out: without_pongs,
-        requirement: "RFC6455-5.5.3-3",
-    },
-    Feature {
         taken_out: with_whole_characters,
         requirement: "RFC6455-5.6-1",
     },
@@ -36,6 +32,10 @@ pub(super) const FEATURES: &[Feature] = &[
     Feature {
         taken_out: in_whole_writes,
         requirement: "RFC6455-6.2-1",
+    },
+    Feature {
+        taken_out: without_pongs,
+        requirement: "RFC6455-5.5.3-3",
     },
     Feature {
         taken_out: with_random_keys,

@@ -30,8 +30,12 @@ impl Share {
         }
     }
 
-    /// What is wrong if less of the cases of a target was judged, or nothing was.
+    /// What is wrong if less of the cases of a target was judged, or nothing was. Of a shard nothing
+    /// is: only the whole tells.
     pub(crate) fn missed_by(self, report: &TargetReport) -> Option<TooLittle> {
+        if report.shards.is_some() {
+            return None;
+        }
         let cases = report.selected();
         self.missed(cases.judged(), cases.total())
     }
