@@ -1,5 +1,7 @@
 //! Cases that break no rule: the target has to take them as it takes their control.
 
+use std::time::Duration;
+
 use wsspec_core::frame::MessageKind;
 use wsspec_reports::Verdict;
 use wsspec_vectors::Case;
@@ -9,6 +11,9 @@ use super::feature::{FEATURES, in_letters, of_content};
 use super::kind::{is_about_a_pong, is_about_messages_alone, is_trait};
 use super::weigh::{Carrier, Control, Weigher, rests_on};
 use crate::exchange::{Conclusion, Ending, Reaction};
+
+/// Time by which a conversation is longer than its control, if an application may go by that.
+const LONGER: Duration = Duration::from_millis(300);
 
 impl<C: Carrier> Weigher<C> {
     pub(super) async fn weigh_acceptance(&self, case: &Case, conclusion: Conclusion) -> Conclusion {
@@ -155,7 +160,7 @@ impl<C: Carrier> Weigher<C> {
         {
             return false;
         }
-        if watched.duration > control.duration * 2 {
+        if watched.duration > (control.duration * 2).max(control.duration + LONGER) {
             return true;
         }
         let at_once = self.watch(&Seen::of(sent).control_at_once(case)).await;
