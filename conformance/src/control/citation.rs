@@ -30,9 +30,19 @@ pub(crate) fn broken(case: &Case, role: Role, conclusion: &Conclusion) -> Option
     let reason = conclusion.reason.as_ref();
     let derived = taken
         .map(|rule| of_reader(rule, case))
+        .or_else(|| reason.and_then(of_a_pong))
         .or(conclusion.blamed)
         .or_else(|| of_reason(reason?, case, role, conclusion));
     derived.or(own).map(str::to_owned)
+}
+
+/// A pong that answers with other bytes is wrong wherever the ping was.
+fn of_a_pong(reason: &Reason) -> Option<&'static str> {
+    let other = matches!(
+        root(reason),
+        Reason::Message(MessageReason::OtherPong { .. })
+    );
+    other.then_some("RFC6455-5.5.3-1")
 }
 
 /// What failures with the same cause have in common: stable words for programs, without bytes or
