@@ -245,6 +245,14 @@ fn a_refusal_that_is_no_http_error_is_one_fault() {
 }
 
 #[test]
+fn a_garbled_pong_is_wrong_wherever_the_ping_was() {
+    assert_eq!(
+        said(faulty("pong-garbled-inside"), "deflate.data.ping-between-5"),
+        (Verdict::Fail, "RFC6455-5.5.3-1".into())
+    );
+}
+
+#[test]
 fn a_pong_before_the_refusal_answers_a_frame() {
     let pong = b"\x8a\x09too earlyHTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
     assert_eq!(

@@ -312,8 +312,7 @@ pub(crate) const EXPECTED: &[Expected] = &[
         &["framing.http"],
         &["RFC 6455 §6.1"],
     )
-    .never(OF_PAYLOAD)
-    .pending(&[(Reads, Causes), (Cites, Attribution)]),
+    .never(OF_PAYLOAD),
     right("p49_no_answer_at_all", HEADS).exit(3),
     wrong(
         "p50_wrong_accept",

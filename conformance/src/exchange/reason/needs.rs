@@ -126,12 +126,10 @@ impl fmt::Display for Needs {
                 f,
                 "cannot be judged, since a plainer conversation goes the same way: {reason}"
             ),
-            Needs::Time(None) => f.write_str(
-                "cannot be judged: too many answers were waited for, and the time of the run was over",
-            ),
+            Needs::Time(None) => f.write_str("cannot be judged: the time of the run was over"),
             Needs::Time(Some(reason)) => write!(
                 f,
-                "cannot be judged: too many answers were waited for, and the time of the run was over \
+                "cannot be judged: the time of the run was over \
                  before this could be confirmed: {reason}"
             ),
             Needs::AnswerTaken(reason) => {
