@@ -31,7 +31,7 @@ pub(crate) struct ManCommand {
 pub(super) fn completions(command: &CompletionsCommand, mut wsspec: Command) -> Done {
     let mut text = Vec::new();
     clap_complete::generate(command.shell, &mut wsspec, "wsspec", &mut text);
-    print(&text)
+    Ok(print(&text))
 }
 
 /// `wsspec man`, for the arguments of `wsspec`.
@@ -46,10 +46,10 @@ pub(super) fn man(command: &ManCommand, wsspec: Command) -> Done {
     clap_mangen::Man::new(wsspec)
         .render(&mut text)
         .map_err(Failure::internal)?;
-    print(&text)
+    Ok(print(&text))
 }
 
-fn print(text: &[u8]) -> Done {
+fn print(text: &[u8]) -> Exit {
     out::text(format_args!("{}", String::from_utf8_lossy(text)));
-    Ok(Exit::Fine)
+    Exit::Fine
 }

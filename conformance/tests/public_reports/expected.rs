@@ -1,6 +1,6 @@
 //! What each program must get, and which of it does not hold yet.
 
-use Difference::{Appears, Cites, Reads};
+use Difference::{Appears, Cites};
 use Pending::{Attribution, Causes};
 
 /// What a run must come to.
