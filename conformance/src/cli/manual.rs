@@ -28,10 +28,10 @@ pub(crate) struct ManCommand {
 }
 
 /// `wsspec completions SHELL`, for the arguments of `wsspec`.
-pub(super) fn completions(command: &CompletionsCommand, mut wsspec: Command) -> Done {
+pub(super) fn completions(command: &CompletionsCommand, mut wsspec: Command) -> Exit {
     let mut text = Vec::new();
     clap_complete::generate(command.shell, &mut wsspec, "wsspec", &mut text);
-    Ok(print(&text))
+    print(&text)
 }
 
 /// `wsspec man`, for the arguments of `wsspec`.

@@ -148,7 +148,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Mutants(command) => mutants::mutants(&command),
         Command::Decode(command) => decode::decode(&command),
         Command::Vectors(command) => vectors::vectors(&command),
-        Command::Completions(command) => manual::completions(&command, Cli::command()),
+        Command::Completions(command) => Ok(manual::completions(&command, Cli::command())),
         Command::Man(command) => manual::man(&command, Cli::command()),
         Command::Wstest(command) => wstest::wstest(&command),
     };
