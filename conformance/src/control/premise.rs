@@ -242,6 +242,14 @@ pub(super) fn close_premise() -> Option<&'static Case> {
         .map(|(case, _)| case)
 }
 
+/// The case in which a connection shows that it is served: by a pong.
+pub(super) fn pong_premise() -> Option<&'static Case> {
+    let mut cases = CASES.iter();
+    cases
+        .find(|(_, premise)| premise.features == Features::PING)
+        .map(|(case, _)| case)
+}
+
 /// The premises of a case, simple ones first.
 pub(super) fn premises_of(case: &Case) -> impl Iterator<Item = (&'static Case, Likeness)> {
     let features = Features::of(case);

@@ -13,7 +13,7 @@ use super::kind::{
     wants_failure,
 };
 use super::passive::broken_passively;
-use super::premise::{Broken, Likeness, close_premise, premises_of};
+use super::premise::{Broken, Likeness, close_premise, pong_premise, premises_of};
 use crate::exchange::{Conclusion, Ending, Needs, Reaction, Reason, Setup};
 
 /// How long an answer may come after the pong to a later ping, if there is doubt.
@@ -88,6 +88,14 @@ impl<C: Carrier> Weigher<C> {
         }
         if let Some(rule) = broken_passively(case, &conclusion, self.setup.target) {
             return rests_on(conclusion, Some(rule));
+        }
+        if matches!(conclusion.reason, Some(Reason::NotServed))
+            && let Some(premise) = pong_premise()
+            && self.failure_of(premise).await.is_some()
+        {
+            // The first connection would not have been called served either.
+            let is_a_row = self.cases.contains(&premise.id);
+            return rests_on(conclusion, is_a_row.then(|| premise.id.clone()));
         }
         // What an application makes of a plain message may be its own: the control tells.
         if (self.setup.claims_echo() || !is_of_an_application(&conclusion))
