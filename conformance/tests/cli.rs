@@ -273,7 +273,7 @@ fn cases_are_shown_with_their_bytes_and_their_json() {
     assert!(!stdout.contains("null"));
 }
 
-/// A full disk behind stdout is one line and exit 2; a reader that has seen enough is nothing.
+/// If stdout is on a full disk, that is one line and exit 2; a reader that closes the pipe is no failure.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_stdout_that_takes_nothing_ends_no_command_with_a_backtrace() {
@@ -301,7 +301,7 @@ fn a_stdout_that_takes_nothing_ends_no_command_with_a_backtrace() {
         drop(reader);
         let output = wsspec().args(args).stdout(writer).output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
-        // Half a report is none.
+        // The report was not written.
         let code = if args.contains(&"--json") { 2 } else { 0 };
         assert_eq!(output.status.code(), Some(code), "{args:?}: {stderr}");
         assert!(!stderr.contains("panicked"), "{args:?}: {stderr}");

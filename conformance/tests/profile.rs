@@ -21,26 +21,36 @@ async fn serve(peer: ReferencePeer) -> SocketAddr {
     address
 }
 
-/// Passes at most `most` connections on at the same time, and refuses the others.
-async fn limited(server: SocketAddr, most: usize) -> SocketAddr {
+/// Passes connections on to the server that `chosen` names, given how many are open already, and
+/// refuses those for which it names none.
+async fn in_front(chosen: impl Fn(usize) -> Option<SocketAddr> + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let open = Arc::new(AtomicUsize::new(0));
     tokio::spawn(async move {
         while let Ok((near, _)) = listener.accept().await {
             let open = Arc::clone(&open);
+            let server = chosen(open.fetch_add(1, Ordering::SeqCst));
             tokio::spawn(async move {
-                let before = open.fetch_add(1, Ordering::SeqCst);
-                let _ = if before < most {
-                    pass(near, server).await
-                } else {
-                    refuse(near).await
+                let _ = match server {
+                    Some(server) => pass(near, server).await,
+                    None => refuse(near).await,
                 };
                 open.fetch_sub(1, Ordering::SeqCst);
             });
         }
     });
     address
+}
+
+/// Passes at most `most` connections on at the same time, and refuses the others.
+async fn limited(server: SocketAddr, most: usize) -> SocketAddr {
+    in_front(move |open| (open < most).then_some(server)).await
+}
+
+/// Passes a connection that is alone on to `right`, and others to `wrong`.
+async fn right_alone(right: SocketAddr, wrong: SocketAddr) -> SocketAddr {
+    in_front(move |open| Some(if open == 0 { right } else { wrong })).await
 }
 
 async fn pass(mut near: TcpStream, server: SocketAddr) -> io::Result<()> {
@@ -172,25 +182,6 @@ async fn a_command_fills_in_a_ticket_for_each_connection() {
 async fn a_command_without_a_name_to_fill_in_is_refused() {
     let mut target = Target::new("ws://127.0.0.1:1/", Vec::new()).unwrap();
     assert_eq!(target.set_each("true"), Err(run::TargetError::NoName));
-}
-
-/// Passes a connection that is alone on to `right`, and others to `wrong`.
-async fn right_alone(right: SocketAddr, wrong: SocketAddr) -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let open = Arc::new(AtomicUsize::new(0));
-    tokio::spawn(async move {
-        while let Ok((near, _)) = listener.accept().await {
-            let open = Arc::clone(&open);
-            let before = open.fetch_add(1, Ordering::SeqCst);
-            let server = if before == 0 { right } else { wrong };
-            tokio::spawn(async move {
-                let _ = pass(near, server).await;
-                open.fetch_sub(1, Ordering::SeqCst);
-            });
-        }
-    });
-    address
 }
 
 async fn run_with(target: Target, prefix: &str, options: Options) -> TargetReport {

@@ -158,13 +158,13 @@ pub(crate) fn main(cli: Cli) -> Exit {
     })
 }
 
-/// Whether this can only be meant as a command: it is no option, and neither a URL nor the name of a
-/// host, but for the one that everyone has.
+/// Whether this can only be meant as a command: it is made of lower-case letters and hyphens, and so
+/// neither an option nor a URL, and it is not `localhost`.
 fn is_a_word(argument: &OsStr) -> bool {
     let word = argument.to_str().unwrap_or_default();
-    let lower = |c: char| c.is_ascii_lowercase() || c == '-';
+    let mut letters = word.bytes();
     word.starts_with(|c: char| c.is_ascii_lowercase())
-        && word.chars().all(lower)
+        && letters.all(|b| b.is_ascii_lowercase() || b == b'-')
         && word != "localhost"
 }
 

@@ -256,7 +256,7 @@ fn of_offer(bad: &BadParameter) -> &'static str {
 /// The requirement to refuse a request with an HTTP error that fits.
 const REFUSAL: &str = "RFC6455-4.2.1-1";
 
-/// The requirement to read no frames behind a request that is refused.
+/// The requirement to read no frames after a request that is refused.
 const NO_FRAMES: &str = "RFC6455-4.2.1-18";
 
 /// Whether a server refused a request that breaks a rule, as it had to, but with no HTTP error that
@@ -264,7 +264,7 @@ const NO_FRAMES: &str = "RFC6455-4.2.1-18";
 fn refuses_without_error(reason: &OpeningReason, case: &Case, conclusion: &Conclusion) -> bool {
     let odd = match reason {
         OpeningReason::EndedUnanswered => true,
-        // Where frames were sent behind the request, it may be an answer to them.
+        // Where frames followed the request, it may be an answer to them.
         OpeningReason::RefusedWithGarbage => !case.cites(NO_FRAMES),
         OpeningReason::Refused(status) => status.code >= 500,
         _ => false,

@@ -43,66 +43,27 @@ const fn premise(id: &'static str, features: Features, likeness: Likeness) -> Pr
 }
 
 /// The premises, simple ones first.
+#[rustfmt::skip] // a table
 const PREMISES: &[Premise] = &[
     premise("client.request.right", Features::REQUEST, Likeness::Request),
     premise("client.request.target", Features::REQUEST, Likeness::Cause),
-    premise(
-        "client.request.target-path",
-        Features::REQUEST,
-        Likeness::Cause,
-    ),
-    premise(
-        "client.request.target-query",
-        Features::REQUEST,
-        Likeness::Cause,
-    ),
+    premise("client.request.target-path", Features::REQUEST, Likeness::Cause),
+    premise("client.request.target-query", Features::REQUEST, Likeness::Cause),
     premise("client.request.host", Features::REQUEST, Likeness::Cause),
     premise("handshake.headers.unknown-x", Features::HEAD, Likeness::Way),
-    premise(
-        "handshake.resource.query-plain",
-        Features::TARGET,
-        Likeness::Way,
-    ),
-    premise(
-        "client.response.nothing-right",
-        Features::WRONG_ANSWER,
-        Likeness::GoingOn,
-    ),
-    premise(
-        "client.response.status-404",
-        Features::OTHER_STATUS,
-        Likeness::GoingOn,
-    ),
+    premise("handshake.resource.query-plain", Features::TARGET, Likeness::Way),
+    premise("client.response.nothing-right", Features::WRONG_ANSWER, Likeness::GoingOn),
+    premise("client.response.status-404", Features::OTHER_STATUS, Likeness::GoingOn),
     premise("client.response.unknown-x", Features::HEAD, Likeness::Way),
     premise("message.plain-text", Features::MESSAGE, Likeness::Cause),
     premise("message.plain-binary", Features::BINARY, Likeness::Cause),
     premise("message.plain-empty-text", Features::EMPTY, Likeness::Cause),
     premise("control.ping-text", Features::PING, Likeness::Cause),
-    premise(
-        "control.pong-unsolicited-heartbeat",
-        Features::PONG,
-        Likeness::Cause,
-    ),
-    premise(
-        "fragmentation.two-text",
-        Features::FRAGMENTS,
-        Likeness::Cause,
-    ),
-    premise(
-        "deflate.data.example-one-block",
-        Features::COMPRESSION,
-        Likeness::Cause,
-    ),
-    premise(
-        "fragmentation.ping-between-one-write",
-        Features::FRAGMENTS.and(Features::PING),
-        Likeness::Cause,
-    ),
-    premise(
-        "deflate.data.example-fragmented",
-        Features::COMPRESSION.and(Features::FRAGMENTS),
-        Likeness::Cause,
-    ),
+    premise("control.pong-unsolicited-heartbeat", Features::PONG, Likeness::Cause),
+    premise("fragmentation.two-text", Features::FRAGMENTS, Likeness::Cause),
+    premise("deflate.data.example-one-block", Features::COMPRESSION, Likeness::Cause),
+    premise("fragmentation.ping-between-one-write", Features::FRAGMENTS.and(Features::PING), Likeness::Cause),
+    premise("deflate.data.example-fragmented", Features::COMPRESSION.and(Features::FRAGMENTS), Likeness::Cause),
     premise("close.handshake.at-once", Features::CLOSE, Likeness::Cause),
 ];
 

@@ -155,16 +155,11 @@ fn bare(text: &str) -> Reading {
     let Ok(items) = items(&text) else {
         return Ok(Vec::new());
     };
-    let written = |item: &Item| {
-        matches!(item, Item::Digits(..) | Item::Bytes(_, true))
-            || matches!(item, Item::Number(n, _) if *n >= 0)
-    };
-    if !items.iter().any(written) {
+    if !items.iter().any(is_written_out) {
         return Ok(Vec::new());
     }
     // `0b11` is two bytes in hex.
-    let hex = |c: char| c.is_ascii_hexdigit() || c.is_whitespace() || c == ',';
-    let sure = !text.chars().all(hex);
+    let sure = !text.chars().all(is_of_a_list);
     let bytes = match bytes(&items) {
         Ok(bytes) => bytes,
         Err(problem) if sure => return Err(Broken::new(1, problem)),
@@ -255,21 +250,8 @@ fn found(lists: Vec<List<'_>>) -> Vec<Found> {
         };
     }
     // Wireshark calls the arrays of a followed stream `peer0_0`, `peer1_0` and so on.
-    let peer = |list: &List<'_>| match list.before {
-        before if before.contains("peer0_") => Some(0),
-        before if before.contains("peer1_") => Some(1),
-        _ => None,
-    };
     if lists.iter().all(|list| peer(list).is_some()) {
-        let side = |n: usize| {
-            let own = lists.iter().filter(|list| peer(list) == Some(n));
-            let bytes = own.flat_map(|list| list.bytes[0].clone()).collect();
-            Side {
-                label: format!("peer{n}"),
-                ..Side::new(bytes)
-            }
-        };
-        return vec![Found::sides(vec![side(0), side(1)])];
+        return vec![Found::sides(vec![side(&lists, 0), side(&lists, 1)])];
     }
     let streams = lists.into_iter().map(|mut list| Stream {
         label: name(list.before),
@@ -435,4 +417,37 @@ fn in_base(items: &[Item], base: u32) -> Result<Vec<u8>, Problem> {
         }
     }
     Ok(bytes)
+}
+
+/// Whether an item is written so that only a byte is meant.
+fn is_written_out(item: &Item) -> bool {
+    match item {
+        Item::Digits(..) | Item::Bytes(_, true) => true,
+        Item::Number(n, _) => *n >= 0,
+        Item::Plain(_) | Item::Bytes(_, false) => false,
+    }
+}
+
+/// Whether a list of plain hex digits may have this character in it.
+fn is_of_a_list(c: char) -> bool {
+    c.is_ascii_hexdigit() || c.is_whitespace() || c == ','
+}
+
+/// The side that an array of a followed stream is from.
+fn peer(list: &List<'_>) -> Option<usize> {
+    if list.before.contains("peer0_") {
+        Some(0)
+    } else {
+        list.before.contains("peer1_").then_some(1)
+    }
+}
+
+/// All arrays of one side.
+fn side(lists: &[List<'_>], n: usize) -> Side {
+    let own = lists.iter().filter(|list| peer(list) == Some(n));
+    let bytes = own.flat_map(|list| list.bytes[0].clone()).collect();
+    Side {
+        label: format!("peer{n}"),
+        ..Side::new(bytes)
+    }
 }

@@ -18,10 +18,9 @@ pub(super) fn read(text: &str) -> Reading {
         _ => text,
     };
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
-    let digit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_');
     let joined = lines.concat();
     let digits = joined.trim_end_matches('=');
-    if !is_wrapped(&lines) || digits.is_empty() || !digits.bytes().all(digit) {
+    if !is_wrapped(&lines) || digits.is_empty() || !digits.bytes().all(is_digit) {
         return Ok(Vec::new());
     }
     let alphabet = if digits.contains(['-', '_']) {
@@ -52,15 +51,18 @@ pub(super) fn is_word(text: &str) -> bool {
     let text = text.trim();
     let begins = text.starts_with(|c: char| c.is_ascii_alphabetic());
     let rest = text.get(1..).unwrap_or_default();
-    let lower = |text: &str| {
-        text.bytes()
-            .all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_'))
-    };
-    let upper = |text: &str| {
-        text.bytes()
-            .all(|b| b.is_ascii_uppercase() || matches!(b, b'-' | b'_'))
-    };
-    begins && (lower(rest) || upper(text))
+    begins && (is_joined(rest, u8::is_ascii_lowercase) || is_joined(text, u8::is_ascii_uppercase))
+}
+
+/// Whether a byte is a digit of either alphabet (RFC 4648 §4, §5).
+fn is_digit(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_')
+}
+
+/// Whether a name is made of such letters, hyphens and underscores.
+fn is_joined(name: &str, is_letter: fn(&u8) -> bool) -> bool {
+    name.bytes()
+        .all(|b| is_letter(&b) || matches!(b, b'-' | b'_'))
 }
 
 #[cfg(test)]

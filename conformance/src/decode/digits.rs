@@ -21,11 +21,10 @@ struct Words<'a> {
 
 impl<'a> Words<'a> {
     fn of(text: &'a str) -> Words<'a> {
-        let between = |c: char| c.is_whitespace() || LIST.contains(&c);
         Words {
             text,
             all: text
-                .split(between)
+                .split(is_between)
                 .filter(|word| !word.is_empty())
                 .collect(),
             listed: text.contains(LIST),
@@ -172,6 +171,11 @@ pub(super) fn binary(text: &str) -> Reading {
     let bytes = joined.as_bytes().chunks(8);
     let bytes = bytes.map(|bits| bits.iter().fold(0, |byte, bit| byte << 1 | (bit - b'0')));
     Ok(vec![Found::weak(bytes.collect())])
+}
+
+/// Whether a character stands between two words of digits.
+fn is_between(c: char) -> bool {
+    c.is_whitespace() || LIST.contains(&c)
 }
 
 #[cfg(test)]

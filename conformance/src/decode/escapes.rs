@@ -68,17 +68,17 @@ fn opens(bytes: &[u8], at: usize) -> bool {
 pub(super) fn read(text: &str) -> Reading {
     let text = comments::of_programs(text);
     let broken = |at, problem| Broken::new(line_of(&text, at), problem);
-    let marked = |text: &str| has_escape(text);
     let literals = match literals(&text) {
         Ok(literals) => literals,
-        Err(at) if marked(&text) => return Err(broken(at, Problem::Unterminated)),
+        Err(at) if has_escape(&text) => return Err(broken(at, Problem::Unterminated)),
         Err(_) => return Ok(Vec::new()),
     };
     if literals.is_empty() {
         return unquoted(&text);
     }
     let are_bytes = |literal: &Literal<'_>| {
-        marked(literal.inner) || matches!(text.as_bytes()[..literal.from].last(), Some(b'b' | b'B'))
+        has_escape(literal.inner)
+            || matches!(text.as_bytes()[..literal.from].last(), Some(b'b' | b'B'))
     };
     if !literals.iter().any(are_bytes) {
         return Ok(Vec::new());
@@ -103,7 +103,7 @@ fn unquoted(text: &str) -> Reading {
     }
     let joined: String = text.lines().map(str::trim).collect();
     let spaced = joined.split_whitespace();
-    // Blanks between escapes are nobody's bytes.
+    // Blanks between escapes are no bytes.
     let joined = if joined.contains(char::is_whitespace)
         && spaced.clone().all(|word| word.starts_with('\\'))
     {
@@ -192,14 +192,15 @@ fn escape(rest: &str) -> Result<(Option<u8>, usize), Problem> {
 
 fn is_percent_encoded(text: &str) -> bool {
     let encoded = text.split('%').skip(1);
-    let hex = |part: &str| {
-        let two = part.as_bytes().get(..2);
-        two.is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit))
-    };
     text.contains('%')
         && text.bytes().all(|b| b.is_ascii_graphic())
         && !text.contains('\\')
-        && encoded.into_iter().all(hex)
+        && encoded.into_iter().all(begins_with_two_digits)
+}
+
+fn begins_with_two_digits(part: &str) -> bool {
+    let two = part.as_bytes().get(..2);
+    two.is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit))
 }
 
 fn percent_decoded(text: &str) -> Vec<u8> {

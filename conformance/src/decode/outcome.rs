@@ -87,9 +87,9 @@ pub enum Note {
     LineEnds,
     /// It could be this notation as well, but then it would not begin with frames.
     AlsoReadAs(Notation),
-    /// The headers of so many IP packets were taken off.
+    /// Number of IP packets whose headers were taken off.
     Packets(usize),
-    /// Of so many packets nothing was used: no TCP, fragments, or a link type that is not read.
+    /// Number of packets that were not used: no TCP, fragments, or a link type that is not read.
     OtherPackets(usize),
     /// The side with this label is not in order at this packet (from 1), and was read up to there.
     NotInOrder(String, usize),

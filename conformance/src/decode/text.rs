@@ -23,8 +23,7 @@ pub(super) fn text(input: &[u8]) -> Option<String> {
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes)?,
         _ => std::str::from_utf8(input).ok()?.to_owned(),
     };
-    let control = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
-    if text.contains(control) {
+    if text.contains(is_no_text) {
         return None;
     }
     Some(without_fence(&replaced(text)).to_owned())
@@ -74,6 +73,11 @@ fn without_fence(text: &str) -> &str {
 /// The number of the line, from 1, in which a part of `text` begins.
 pub(super) fn line_of(text: &str, at: usize) -> usize {
     text.get(..at).unwrap_or(text).matches('\n').count() + 1
+}
+
+/// Whether a character is never pasted with text.
+fn is_no_text(c: char) -> bool {
+    c.is_control() && !matches!(c, '\t' | '\n' | '\r')
 }
 
 #[cfg(test)]

@@ -61,14 +61,8 @@ impl Flows {
 
 impl Flow {
     fn new(from: SocketAddr, to: SocketAddr) -> Flow {
-        let half = |address| Half {
-            address,
-            next: None,
-            bytes: Vec::new(),
-            stopped: None,
-        };
         Flow {
-            halves: [half(from), half(to)],
+            halves: [Half::new(from), Half::new(to)],
             client: None,
         }
     }
@@ -93,11 +87,10 @@ impl Flow {
     /// The client, and why we think so: TCP was opened by it, or it sent a request.
     fn client(&self) -> Option<SocketAddr> {
         let [first, second] = &self.halves;
-        let sent = |half: &Half, with: &[u8]| half.bytes.starts_with(with);
         self.client.or_else(|| {
-            if sent(first, b"GET ") || sent(second, b"HTTP/") {
+            if first.begins(b"GET ") || second.begins(b"HTTP/") {
                 Some(first.address)
-            } else if sent(second, b"GET ") || sent(first, b"HTTP/") {
+            } else if second.begins(b"GET ") || first.begins(b"HTTP/") {
                 Some(second.address)
             } else {
                 None
@@ -133,6 +126,20 @@ impl Flow {
 }
 
 impl Half {
+    /// Of which nothing was captured yet.
+    fn new(address: SocketAddr) -> Half {
+        Half {
+            address,
+            next: None,
+            bytes: Vec::new(),
+            stopped: None,
+        }
+    }
+
+    fn begins(&self, with: &[u8]) -> bool {
+        self.bytes.starts_with(with)
+    }
+
     fn add(&mut self, packet: &Packet<'_>) {
         if self.stopped.is_some() {
             return;

@@ -32,8 +32,7 @@ pub(super) fn pcap(input: &[u8]) -> Reading {
     if !PCAP.iter().any(|magic| input.starts_with(magic)) {
         return Ok(Vec::new());
     }
-    let bad = |_| Broken::new(1, Problem::BadCapture);
-    let file = LegacyPcapSlice::from_slice(input).map_err(bad)?;
+    let file = LegacyPcapSlice::from_slice(input).map_err(|_| bad_capture())?;
     let link = file.header.network;
     let mut capture = Capture::default();
     for block in file {
@@ -51,8 +50,7 @@ pub(super) fn pcapng(input: &[u8]) -> Reading {
     if !input.starts_with(&PCAPNG) {
         return Ok(Vec::new());
     }
-    let bad = |_| Broken::new(1, Problem::BadCapture);
-    let file = PcapNGSlice::from_slice(input).map_err(bad)?;
+    let file = PcapNGSlice::from_slice(input).map_err(|_| bad_capture())?;
     let mut capture = Capture::default();
     let mut interfaces: Vec<Linktype> = Vec::new();
     for block in file {
@@ -154,6 +152,11 @@ pub(super) fn without_packets(read: Read) -> Read {
         notes: before.chain([packets]).chain(notes).collect(),
         ..read
     }
+}
+
+/// What calls itself a capture and is none.
+fn bad_capture() -> Broken {
+    Broken::new(1, Problem::BadCapture)
 }
 
 #[cfg(test)]

@@ -106,27 +106,29 @@ impl<'a> Lines<'a> {
 
     /// Whether there are two blanks or more before each word, as where numbers are padded.
     pub(super) fn words_stand_apart(&self) -> bool {
-        let apart = |line: &Line<'_>| {
-            let rest = line.rest.trim_end();
-            let words = rest.split_whitespace().count();
-            let number = |c: char| c.is_ascii_digit() || c == '-' || c.is_whitespace();
-            !line.colon
-                && rest.chars().all(number)
-                && rest
-                    .split("  ")
-                    .filter(|word| !word.trim().is_empty())
-                    .count()
-                    == words
-        };
-        self.lines.iter().all(apart)
+        self.lines.iter().all(Line::has_padded_numbers)
     }
 
     /// Whether it can be nothing but a dump: other digits have no colons, and no text beside them.
     pub(super) fn leave_no_doubt(&self) -> bool {
-        let digits = |c: char| c.is_ascii_hexdigit() || c.is_whitespace();
-        self.have_colons()
-            || self.lines.len() > 1
-            || !self.lines.iter().all(|line| line.rest.chars().all(digits))
+        self.have_colons() || self.lines.len() > 1 || !self.lines.iter().all(Line::has_digits_alone)
+    }
+}
+
+impl Line<'_> {
+    /// Whether it has nothing but numbers, with two blanks or more before each.
+    fn has_padded_numbers(&self) -> bool {
+        let rest = self.rest.trim_end();
+        let mut characters = rest.chars();
+        let apart = rest.split("  ").filter(|word| !word.trim().is_empty());
+        !self.colon
+            && characters.all(|c| c.is_ascii_digit() || c == '-' || c.is_whitespace())
+            && apart.count() == rest.split_whitespace().count()
+    }
+
+    fn has_digits_alone(&self) -> bool {
+        let mut characters = self.rest.chars();
+        characters.all(|c| c.is_ascii_hexdigit() || c.is_whitespace())
     }
 }
 

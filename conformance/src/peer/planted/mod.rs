@@ -26,8 +26,8 @@ pub use fault::PlantedFault;
 /// Every planted fault: the rows of the catalogue, then for each violation that calls for an
 /// answer a peer that ignores it and one that goes silent.
 pub static FAULTS: LazyLock<Vec<PlantedFault>> = LazyLock::new(|| {
-    let mut faults = catalogue::ROWS.to_vec();
-    faults.extend(generated::faults(catalogue::ROWS));
+    let mut faults = catalogue::rows();
+    faults.extend(generated::faults(&faults));
     faults
 });
 

@@ -1,0 +1,18 @@
+//! The catalogue of planted faults: what is wrong, and which cases are meant to kill it.
+//!
+//! | module | where the fault is |
+//! |---|---|
+//! | `endpoint` | what an endpoint does with what it read, and what its application does |
+//! | `heads` | heads that it sends, and heads as it reads them |
+//! | `frames` | frames that it sends, and frames as it reads them |
+
+mod endpoint;
+mod frames;
+mod heads;
+
+use super::fault::PlantedFault;
+
+/// The rows.
+pub(super) fn rows() -> Vec<PlantedFault> {
+    [endpoint::ROWS, heads::ROWS, frames::ROWS].concat()
+}
