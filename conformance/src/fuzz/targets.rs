@@ -23,11 +23,13 @@ const DEADLINE_ROUND_TRIPS: u32 = 8;
 /// How many times longer than usual the other waits are when a finding is confirmed.
 const PATIENCE: u32 = 3;
 
-/// Pauses before each attempt to reach a target that may have stopped serving.
-const PAUSES: [Duration; 3] = [
+/// Pauses before each attempt to reach a target that may have stopped serving. One that limits the
+/// rate of connections serves again after the last.
+const PAUSES: [Duration; 4] = [
     Duration::ZERO,
     Duration::from_millis(300),
     Duration::from_secs(1),
+    Duration::from_secs(5),
 ];
 
 /// How long to wait for a target.
