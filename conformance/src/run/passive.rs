@@ -1,6 +1,7 @@
 //! Rules judged on every byte the target sent, whatever a case was about. Each is one row of the
 //! report, so that one fault is one finding.
 
+mod causes;
 mod keys;
 mod rules;
 
@@ -12,7 +13,8 @@ use wsspec_core::violation::Fault;
 use wsspec_core::violation::Violation as V;
 use wsspec_reports::{CaseResult, Close, Impact, Transcript, Verdict};
 
-use crate::exchange::{Conclusion, LostFraming, MessageReason, Reason};
+use crate::exchange::{Conclusion, Reason};
+use causes::Causes;
 use keys::Keys;
 use rules::{Binds, RULES, Rule};
 
@@ -142,52 +144,6 @@ pub(crate) fn failed(violation: V, role: Role) -> Option<&'static str> {
     (grade(violation) == Verdict::Fail).then_some(broken.requirement)
 }
 
-/// The first case by id that fails because a message came back with other bytes, where compression
-/// has nothing to do with it.
-fn garbled(cases: &[CaseResult]) -> Option<&str> {
-    let garbled = cases.iter().filter(|case| {
-        case.verdict == Verdict::Fail
-            && MessageReason::has_other_bytes(&case.reason_key)
-            && !case.family.starts_with("deflate")
-    });
-    garbled.map(|case| case.id.as_str()).min()
-}
-
-/// Whether a rule is about the body of a Close, beside its code.
-fn is_of_a_body(violation: V) -> bool {
-    matches!(violation, V::CloseBodyOneByte | V::CloseReasonNotUtf8)
-}
-
-fn lost_framing(case: &CaseResult) -> bool {
-    case.verdict == Verdict::Fail && LostFraming::is_of_a_length(&case.reason_key)
-}
-
-/// Whether a rule is about the bytes of messages, which break it where they were changed on their
-/// way back.
-fn is_of_content(violation: V) -> bool {
-    matches!(
-        violation,
-        V::TextNotUtf8
-            | V::DeflateInvalid
-            | V::DeflateUnfinished
-            | V::DeflateBeyondMessage
-            | V::DeflateBeyondWindow
-    )
-}
-
-/// Whether a rule is about how messages are made of frames: where it is broken, the bytes of one
-/// are read as those of another.
-fn is_of_structure(violation: V) -> bool {
-    matches!(
-        violation,
-        V::RsvSet
-            | V::OpcodeReserved
-            | V::Rsv1Misplaced
-            | V::MessageInterleaved
-            | V::ContinuationOrphan
-    )
-}
-
 /// The requirement that a code breaks which never appears on the wire.
 fn on_the_code(close: Option<&Close>) -> Option<&'static str> {
     match close?.code? {
@@ -236,44 +192,17 @@ impl Passive {
         self.opened |= observed.opened;
     }
 
-    /// The row of a rule that was broken on how messages are made of frames.
-    fn broken_structure(&self, role: Role) -> Option<String> {
-        let mut rules = RULES.iter().filter(|rule| rule.binds(role));
-        rules
-            .find(|rule| {
-                is_of_structure(rule.violation) && self.broken.contains_key(&rule.violation)
-            })
-            .map(|rule| row_id(rule.violation.name()))
-    }
-
     /// A row for each rule that binds `role`; none of a target that never opened a connection.
     /// `cases`: the other rows of the run, of which some say what broke a rule.
     pub(crate) fn rows(mut self, role: Role, cases: &[CaseResult]) -> Vec<CaseResult> {
         if !self.opened {
             return Vec::new();
         }
-        let lost: Vec<&CaseResult> = cases.iter().filter(|case| lost_framing(case)).collect();
-        let garbled = garbled(cases).map(str::to_owned);
-        let garbled = garbled.or_else(|| self.broken_structure(role));
-        let forbidden = self
-            .broken
-            .contains_key(&V::CloseCodeForbidden)
-            .then(|| row_id(V::CloseCodeForbidden.name()));
+        let causes = Causes::of(&self.broken, role, cases);
         let rules = RULES.iter().filter(|rule| rule.binds(role)).map(|rule| {
             let seen = self.broken.remove(&rule.violation).unwrap_or_default();
-            // What is sent back as it came has one cause.
-            let mirrored = seen.own == 0 && is_of_a_body(rule.violation);
-            // A wrong length makes nonsense of what follows, once for each.
-            let nonsense = seen.count <= lost.len() && !rule.violation.is_of_a_head();
-            let cause = if nonsense {
-                lost.iter().map(|case| &case.id).min()
-            } else if mirrored {
-                forbidden.as_ref()
-            } else {
-                garbled.as_ref().filter(|_| is_of_content(rule.violation))
-            };
-            let cause = cause.filter(|_| seen.count > 0);
-            let verdict = match (seen.count, cause) {
+            let cause = causes.of_rule(rule.violation, &seen);
+            let verdict = match (seen.count, &cause) {
                 (0, _) => Verdict::Pass,
                 (_, Some(_)) => Verdict::Skipped,
                 (_, None) => grade(rule.violation),
@@ -292,7 +221,7 @@ impl Passive {
                 about,
             };
             CaseResult {
-                rests_on: cause.cloned(),
+                rests_on: cause,
                 ..row.result(verdict, seen)
             }
         });
