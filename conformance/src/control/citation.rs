@@ -7,7 +7,7 @@ use wsspec_reports::Verdict;
 use wsspec_vectors::{Case, Corpus, Word};
 
 use super::build::{is_long, is_plain};
-use super::premise::has_odd_head;
+use super::contents::has_odd_head;
 use super::requirements::{of_client, of_reader};
 use crate::exchange::{
     ClosingReason, Conclusion, Ending, FieldReason, Lost, MessageReason, OpeningReason, Particular,

@@ -12,6 +12,7 @@
 //! | module | contents |
 //! |---|---|
 //! | `build` | the plainer conversations, made from a case |
+//! | `contents` | what a library has to deal with in a case |
 //! | `premise` | what many cases rest on, each a case of its own |
 //! | `passive` | failures that follow from what the target's own bytes broke |
 //! | `kind` | what kind of failure it is |
@@ -23,6 +24,7 @@
 mod acceptance;
 mod build;
 mod citation;
+mod contents;
 mod feature;
 mod kind;
 mod passive;

@@ -3,20 +3,19 @@
 
 use std::sync::LazyLock;
 
-use wsspec_core::frame::Opcode;
-use wsspec_core::{Role, Violation as V};
+use wsspec_core::Violation as V;
 use wsspec_reports::Verdict;
-use wsspec_vectors::{Case, Content, Corpus, Frame, Head, Step};
+use wsspec_vectors::{Case, Corpus};
 
 use super::citation::{cause, root};
-use super::kind::wants_failure;
+use super::contents::Contents;
 use crate::exchange::{ClosingReason, Conclusion, Lost, OpeningReason, Reason, RequestReason};
 
 /// A case that others rest on.
 struct Premise {
     id: &'static str,
     /// What it contains.
-    features: Features,
+    contents: Contents,
     /// How another case fails that says nothing more.
     likeness: Likeness,
 }
@@ -34,10 +33,10 @@ pub(super) enum Likeness {
     GoingOn,
 }
 
-const fn premise(id: &'static str, features: Features, likeness: Likeness) -> Premise {
+const fn premise(id: &'static str, contents: Contents, likeness: Likeness) -> Premise {
     Premise {
         id,
-        features,
+        contents,
         likeness,
     }
 }
@@ -45,178 +44,44 @@ const fn premise(id: &'static str, features: Features, likeness: Likeness) -> Pr
 /// The premises, simple ones first.
 #[rustfmt::skip] // a table
 const PREMISES: &[Premise] = &[
-    premise("client.request.right", Features::REQUEST, Likeness::Request),
-    premise("client.request.target", Features::REQUEST, Likeness::Cause),
-    premise("client.request.target-path", Features::REQUEST, Likeness::Cause),
-    premise("client.request.target-query", Features::REQUEST, Likeness::Cause),
-    premise("client.request.host", Features::REQUEST, Likeness::Cause),
-    premise("handshake.headers.unknown-x", Features::HEAD, Likeness::Way),
-    premise("handshake.resource.query-plain", Features::TARGET, Likeness::Way),
-    premise("client.response.nothing-right", Features::WRONG_ANSWER, Likeness::GoingOn),
-    premise("client.response.status-404", Features::OTHER_STATUS, Likeness::GoingOn),
-    premise("client.response.unknown-x", Features::HEAD, Likeness::Way),
-    premise("message.plain-text", Features::MESSAGE, Likeness::Cause),
-    premise("message.plain-binary", Features::BINARY, Likeness::Cause),
-    premise("message.plain-empty-text", Features::EMPTY, Likeness::Cause),
-    premise("control.ping-text", Features::PING, Likeness::Cause),
-    premise("control.pong-unsolicited-heartbeat", Features::PONG, Likeness::Cause),
-    premise("fragmentation.two-text", Features::FRAGMENTS, Likeness::Cause),
-    premise("deflate.data.example-one-block", Features::COMPRESSION, Likeness::Cause),
-    premise("fragmentation.ping-between-one-write", Features::FRAGMENTS.and(Features::PING), Likeness::Cause),
-    premise("deflate.data.example-fragmented", Features::COMPRESSION.and(Features::FRAGMENTS), Likeness::Cause),
-    premise("close.handshake.at-once", Features::CLOSE, Likeness::Cause),
+    premise("client.request.right", Contents::REQUEST, Likeness::Request),
+    premise("client.request.target", Contents::REQUEST, Likeness::Cause),
+    premise("client.request.target-path", Contents::REQUEST, Likeness::Cause),
+    premise("client.request.target-query", Contents::REQUEST, Likeness::Cause),
+    premise("client.request.host", Contents::REQUEST, Likeness::Cause),
+    premise("handshake.headers.unknown-x", Contents::HEAD, Likeness::Way),
+    premise("handshake.resource.query-plain", Contents::TARGET, Likeness::Way),
+    premise("client.response.nothing-right", Contents::WRONG_ANSWER, Likeness::GoingOn),
+    premise("client.response.status-404", Contents::OTHER_STATUS, Likeness::GoingOn),
+    premise("client.response.unknown-x", Contents::HEAD, Likeness::Way),
+    premise("message.plain-text", Contents::MESSAGE, Likeness::Cause),
+    premise("message.plain-binary", Contents::BINARY, Likeness::Cause),
+    premise("message.plain-empty-text", Contents::EMPTY, Likeness::Cause),
+    premise("control.ping-text", Contents::PING, Likeness::Cause),
+    premise("control.pong-unsolicited-heartbeat", Contents::PONG, Likeness::Cause),
+    premise("fragmentation.two-text", Contents::FRAGMENTS, Likeness::Cause),
+    premise("deflate.data.example-one-block", Contents::COMPRESSION, Likeness::Cause),
+    premise("fragmentation.ping-between-one-write", Contents::FRAGMENTS.and(Contents::PING), Likeness::Cause),
+    premise("deflate.data.example-fragmented", Contents::COMPRESSION.and(Contents::FRAGMENTS), Likeness::Cause),
+    premise("close.handshake.at-once", Contents::CLOSE, Likeness::Cause),
 ];
-
-/// What a library has to deal with in a conversation.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Features(u16);
-
-impl Features {
-    const MESSAGE: Features = Features(1);
-    const BINARY: Features = Features(2);
-    const EMPTY: Features = Features(4);
-    const PING: Features = Features(8);
-    const FRAGMENTS: Features = Features(16);
-    const COMPRESSION: Features = Features(32);
-    const CLOSE: Features = Features(64);
-    const PONG: Features = Features(128);
-    /// A head that is not as every other.
-    const HEAD: Features = Features(256);
-    /// A request for something else than the URL names.
-    const TARGET: Features = Features(512);
-    /// An answer that a client has to refuse.
-    const WRONG_ANSWER: Features = Features(1024);
-    /// An answer with another status than 101.
-    const OTHER_STATUS: Features = Features(2048);
-    /// The opening request of a client.
-    const REQUEST: Features = Features(4096);
-
-    const fn and(self, other: Features) -> Features {
-        Features(self.0 | other.0)
-    }
-
-    fn contain(self, other: Features) -> bool {
-        self.0 & other.0 == other.0
-    }
-
-    fn of(case: &Case) -> Features {
-        let mut features = Features::default();
-        if case.roles.contains(&Role::Client) {
-            features = features.and(Features::REQUEST);
-        }
-        for step in &case.steps {
-            let frames: &[Frame] = match step.bare() {
-                Step::Send { frames, .. } => frames,
-                Step::Open(head) | Step::Accept(head) => {
-                    features = features.and(Features::of_head(head));
-                    &head.glued
-                }
-                _ => continue,
-            };
-            if let Step::Accept(head) = step.bare() {
-                features = features.and(Features::of_answer(head, wants_failure(case)));
-            }
-            for frame in frames {
-                features = features.and(Features::of_frame(frame, case.agree.is_some()));
-            }
-        }
-        features
-    }
-
-    /// `refused`: a client has to refuse it.
-    fn of_answer(head: &Head, refused: bool) -> Features {
-        let line = head.lines.as_ref().and_then(|lines| lines.first());
-        let other = head.status.is_some_and(|status| status != 101)
-            || line.is_some_and(|line| !line.contains(" 101 "));
-        match (other, refused) {
-            (true, true) => Features::WRONG_ANSWER.and(Features::OTHER_STATUS),
-            (true, false) => Features::OTHER_STATUS,
-            (false, true) => Features::WRONG_ANSWER,
-            (false, false) => Features::default(),
-        }
-    }
-
-    fn of_head(head: &Head) -> Features {
-        let plain = Head {
-            split: head.split.clone(),
-            glued: head.glued.clone(),
-            ..Head::default()
-        };
-        if *head == plain {
-            Features::default()
-        } else if asks_elsewhere(head) {
-            Features::HEAD.and(Features::TARGET)
-        } else {
-            Features::HEAD
-        }
-    }
-
-    fn of_frame(frame: &Frame, agreed: bool) -> Features {
-        let (opcode, empty) = match &frame.content {
-            Content::Payload(opcode, payload) => (*opcode, payload.size() == 0),
-            Content::Close(_) => return Features::CLOSE,
-            Content::Raw(_) => return Features::default(),
-        };
-        let mut features = match opcode {
-            Opcode::TEXT => Features::MESSAGE,
-            Opcode::BINARY => Features::MESSAGE.and(Features::BINARY),
-            Opcode::CONTINUATION => Features::FRAGMENTS,
-            Opcode::PING => return Features::PING,
-            Opcode::PONG => return Features::PONG,
-            _ => return Features::default(),
-        };
-        if frame.fragments.is_some() || !frame.fin {
-            features = features.and(Features::FRAGMENTS);
-        } else if empty {
-            features = features.and(Features::EMPTY);
-        }
-        if frame.deflate || agreed && frame.rsv != 0 {
-            features = features.and(Features::COMPRESSION);
-        }
-        match &frame.between {
-            Some(between) => features.and(Features::of_frame(between, agreed)),
-            None => features,
-        }
-    }
-}
-
-/// Whether a request names another target than the URL.
-fn asks_elsewhere(head: &Head) -> bool {
-    let line = head.lines.as_ref().and_then(|lines| lines.first());
-    head.target.is_some()
-        || head.raw.is_some()
-        || line.is_some_and(|line| !line.contains(" {target} "))
-}
 
 static CASES: LazyLock<Vec<(Case, &'static Premise)>> = LazyLock::new(cases);
 
-/// Whether a case states a head that is not as every other.
-pub(super) fn has_odd_head(case: &Case) -> bool {
-    Features::of(case).contain(Features::HEAD)
-}
-
-/// The case with the simplest Close.
-pub(super) fn close_premise() -> Option<&'static Case> {
+/// The premise that contains this and nothing else.
+pub(super) fn premise_of(contents: Contents) -> Option<&'static Case> {
     let mut cases = CASES.iter();
     cases
-        .find(|(_, premise)| premise.features == Features::CLOSE)
-        .map(|(case, _)| case)
-}
-
-/// The case in which a connection shows that it is served: by a pong.
-pub(super) fn pong_premise() -> Option<&'static Case> {
-    let mut cases = CASES.iter();
-    cases
-        .find(|(_, premise)| premise.features == Features::PING)
+        .find(|(_, premise)| premise.contents == contents)
         .map(|(case, _)| case)
 }
 
 /// The premises of a case, simple ones first.
 pub(super) fn premises_of(case: &Case) -> impl Iterator<Item = (&'static Case, Likeness)> {
-    let features = Features::of(case);
+    let contents = Contents::of(case);
     CASES
         .iter()
-        .filter(move |(_, premise)| features.contain(premise.features))
+        .filter(move |(_, premise)| contents.contains(premise.contents))
         .map(|(case, premise)| (case, premise.likeness))
         .take_while({
             let id = case.id.clone();
@@ -335,7 +200,11 @@ mod tests {
     fn every_premise_is_a_case_that_contains_what_it_says() {
         assert_eq!(cases().len(), PREMISES.len());
         for (case, premise) in cases() {
-            assert!(Features::of(&case).contain(premise.features), "{}", case.id);
+            assert!(
+                Contents::of(&case).contains(premise.contents),
+                "{}",
+                case.id
+            );
         }
     }
 

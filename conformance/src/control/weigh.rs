@@ -8,12 +8,13 @@ use wsspec_reports::Verdict;
 use wsspec_vectors::Case;
 
 use super::build::{Seen, breaks_a_rule};
+use super::contents::Contents;
 use super::kind::{
     is_about_messages, is_about_the_opening, is_doubtful, is_of_an_application, may_be_a_limit,
     wants_failure,
 };
 use super::passive::broken_passively;
-use super::premise::{Broken, Likeness, close_premise, pong_premise, premises_of};
+use super::premise::{Broken, Likeness, premise_of, premises_of};
 use crate::exchange::{Conclusion, Ending, Needs, Reaction, Reason, Setup};
 
 /// How long an answer may come after the pong to a later ping, if there is doubt.
@@ -90,7 +91,7 @@ impl<C: Carrier> Weigher<C> {
             return rests_on(conclusion, Some(rule));
         }
         if matches!(conclusion.reason, Some(Reason::NotServed))
-            && let Some(premise) = pong_premise()
+            && let Some(premise) = premise_of(Contents::PING)
             && self.failure_of(premise).await.is_some()
         {
             // The first connection would not have been called served either.
@@ -138,7 +139,7 @@ impl<C: Carrier> Weigher<C> {
     /// The id of the case in which the simplest Close is not answered, if a target is silent that
     /// answers none.
     pub(super) async fn unanswered_close(&self, conclusion: &Conclusion) -> Option<String> {
-        let premise = close_premise()?;
+        let premise = premise_of(Contents::CLOSE)?;
         let silent = conclusion.reaction.ending == Ending::Open;
         let tried = silent && self.cases.contains(&premise.id);
         (tried && self.failure_of(premise).await.is_some()).then(|| premise.id.clone())
