@@ -17,6 +17,7 @@ use wsspec::fuzz::{self, Ending, Event, Options, Stats, find_false_positive};
 use wsspec::peer::{PlantedFault, ReferencePeer, VARIANTS, tcp::Server};
 use wsspec::run::{Subject, Target};
 use wsspec_core::Role;
+use wsspec_reports::MessageBehaviour;
 use wsspec_vectors::Corpus;
 
 use common::scratch;
@@ -28,9 +29,9 @@ const DEEP_FAULTS: [&str; 25] = [
     "crash-on-ping-inside",
     "crash-on-empty-fragment",
     "crash-at-126",
-    "crash-at-65536",
     "mask-phase-lost",
     "off-by-one-at-127",
+    "crash-at-65536",
     "off-by-one-at-65536",
     "length-mod-65536",
     "byte-65535-flipped",
@@ -71,6 +72,8 @@ fn options(name: &str) -> Options {
         seed: 7,
         max_findings: 1,
         jobs: 24,
+        // The planted faults are those of an echo.
+        peer: Some(MessageBehaviour::Echo),
         timeout: Duration::from_secs(6),
         dir: scratch(name),
         without: Vec::new(),

@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use wsspec::fuzz::{self as fuzzer, Ending, Event, Options, Stats};
 use wsspec::run::{Client, CommandLine, Launch, Subject, masked_url};
 
-use super::args::{FieldArgs, ProfileArg, SecondsError, seconds, seconds_within};
+use super::args::{FieldArgs, PeerArg, ProfileArg, SecondsError, seconds, seconds_within};
 use super::client::default_jobs;
 use super::exit::Exit;
 use super::failure::{Done, Failure};
@@ -80,6 +80,10 @@ pub(crate) struct FuzzCommand {
     /// for each processor with a client
     #[arg(long, short, value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
+    /// What the target does with messages: of one that is said to echo, a message that does not
+    /// come back is a finding
+    #[arg(long, value_enum, default_value_t)]
+    peer: PeerArg,
     /// Seconds to wait when a finding is confirmed
     #[arg(long, default_value_t = TIMEOUT, value_name = "S", value_parser = seconds)]
     timeout: f64,
@@ -156,6 +160,7 @@ impl FuzzCommand {
             max_findings,
             findings,
             jobs,
+            peer,
             timeout,
             pid,
             without,
@@ -183,6 +188,7 @@ impl FuzzCommand {
         if let Some(jobs) = jobs {
             line.option("--jobs", jobs);
         }
+        peer.print(&mut line);
         if *timeout != TIMEOUT {
             line.option("--timeout", timeout);
         }
@@ -216,6 +222,7 @@ impl FuzzCommand {
             seed,
             max_findings: self.max_findings,
             jobs: self.jobs.map_or(default_jobs, usize::from),
+            peer: self.peer.behaviour(),
             timeout: Duration::from_secs_f64(self.timeout),
             dir: self.findings.clone(),
             without: self.without.clone(),

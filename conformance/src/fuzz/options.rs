@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use wsspec_reports::MessageBehaviour;
+
 use super::finding::Finding;
 
 /// Options of a fuzzing run.
@@ -16,6 +18,9 @@ pub struct Options {
     pub max_findings: usize,
     /// Conversations run concurrently.
     pub jobs: usize,
+    /// What the targets are said to do with messages; `None` finds it out. What an echo does not
+    /// send back is a finding, and not weighed as what its application may do.
+    pub peer: Option<MessageBehaviour>,
     /// Deadline of a wait while a finding is confirmed.
     pub timeout: Duration,
     /// Directory of the findings and of the state that lets a later run continue.

@@ -46,7 +46,8 @@ pub(crate) enum Pace {
 struct FuzzTarget {
     subject: Subject,
     setup: Setup,
-    /// Its application does more than to echo: what it does is weighed before it is a finding.
+    /// Its application does more than to echo, and nobody says that it echoes: what it does is weighed
+    /// before it is a finding.
     has_traits: bool,
 }
 
@@ -168,6 +169,7 @@ async fn probe(subject: Subject, options: &Options) -> Result<(FuzzTarget, bool)
     let run_options = run::Options {
         timeout: options.timeout,
         seed: options.seed,
+        peer: options.peer,
         ..run::Options::default()
     };
     let setup = Setup {
@@ -182,7 +184,7 @@ async fn probe(subject: Subject, options: &Options) -> Result<(FuzzTarget, bool)
             "a plain connection does not work: {trouble}"
         )));
     }
-    let has_traits = !traits(&probe.found).is_empty();
+    let has_traits = !setup.claims_echo() && !traits(&probe.found).is_empty();
     let deflate = probe
         .found
         .extensions
@@ -220,6 +222,7 @@ mod tests {
             seed: 7,
             max_findings: 1,
             jobs: 1,
+            peer: None,
             timeout: Duration::from_secs(6),
             dir: std::path::PathBuf::new(),
             without: Vec::new(),

@@ -126,10 +126,11 @@ impl Run<'_> {
         let mut death = Box::pin(self.vitals().until_dead());
         let dead = loop {
             let done = tokio::select! {
-                done = batch.finished.recv() => done,
-                dead = &mut death => break dead,
-                () = self.time.over(self.part) => return Ok(Vec::new()),
+                biased;
                 () = self.stop.as_mut() => return Err(Stopped),
+                () = self.time.over(self.part) => return Ok(Vec::new()),
+                dead = &mut death => break dead,
+                done = batch.finished.recv() => done,
             };
             let Some(done) = done else {
                 return Ok(Vec::new());

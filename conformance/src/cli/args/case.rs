@@ -45,6 +45,27 @@ pub(crate) enum PeerArg {
     Silent,
 }
 
+impl PeerArg {
+    /// What is claimed of the target; `None` where the probe finds it out.
+    pub(crate) fn behaviour(self) -> Option<MessageBehaviour> {
+        match self {
+            PeerArg::Auto => None,
+            PeerArg::Echo => Some(MessageBehaviour::Echo),
+            PeerArg::Silent => Some(MessageBehaviour::Silent),
+        }
+    }
+
+    /// Appends the argument that says the same.
+    pub(crate) fn print(self, line: &mut CommandLine) {
+        let word = match self {
+            PeerArg::Auto => return,
+            PeerArg::Echo => "echo",
+            PeerArg::Silent => "silent",
+        };
+        line.option("--peer", word);
+    }
+}
+
 impl CaseArgs {
     /// The options of a run with these; the others have their defaults.
     pub(crate) fn options(&self) -> Options {
@@ -52,11 +73,7 @@ impl CaseArgs {
             retries: self.retries,
             timeout: self.timeout(),
             seed: self.seed,
-            peer: match self.peer {
-                PeerArg::Auto => None,
-                PeerArg::Echo => Some(MessageBehaviour::Echo),
-                PeerArg::Silent => Some(MessageBehaviour::Silent),
-            },
+            peer: self.peer.behaviour(),
             ..Options::default()
         }
     }
@@ -73,15 +90,7 @@ impl CaseArgs {
             timeout,
             seed,
         } = self;
-        match peer {
-            PeerArg::Auto => {}
-            PeerArg::Echo => {
-                line.option("--peer", "echo");
-            }
-            PeerArg::Silent => {
-                line.option("--peer", "silent");
-            }
-        }
+        peer.print(line);
         if *retries != RETRIES {
             line.option("--retries", retries);
         }

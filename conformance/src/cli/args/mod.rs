@@ -14,7 +14,7 @@ mod share;
 mod vectors;
 
 pub(super) use application::ApplicationArgs;
-pub(super) use case::{CaseArgs, SecondsError, seconds, seconds_within};
+pub(super) use case::{CaseArgs, PeerArg, SecondsError, seconds, seconds_within};
 pub(super) use fail::{FailArgs, Known, end_of, read_baseline};
 pub(super) use fields::FieldArgs;
 pub(super) use keep::KeepArgs;
