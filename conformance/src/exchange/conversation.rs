@@ -11,7 +11,7 @@ use wsspec_reports::MessageBehaviour;
 use super::Setup;
 use super::framing::Clues;
 use super::sent::Sent;
-use super::view::{Incoming, MessageUse, View};
+use super::view::{Activity, Incoming, MessageUse, View};
 use crate::binding::Binding;
 
 /// The barrier of the expectation that is waited on: a ping whose answer proves that all before it
@@ -53,7 +53,7 @@ pub(crate) struct Conversation {
     pub(crate) pace: Pace,
     /// What the target had sent when a step began to go out in pieces: what it sends meanwhile is
     /// for the next expectation.
-    pub(crate) activity_before: Option<u64>,
+    pub(crate) activity_before: Option<Activity>,
     /// The terms of permessage-deflate, once there are any.
     pub(crate) agreed: Option<Parameters>,
     /// Compresses our messages, once that was agreed on.

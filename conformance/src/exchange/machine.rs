@@ -28,6 +28,7 @@ use super::reason::{Breakdown, Needs, Reason};
 use super::ruling::Ruling;
 use super::script::{Line, LineKind, lay_out, survives};
 use super::setup::random_key;
+use super::view::Activity;
 use super::{Action, Conclusion, Setup, WireAction, conclusion, describe};
 use crate::binding::http1::Http1;
 use crate::binding::{Command, EndOfStream, Input, Output};
@@ -45,7 +46,7 @@ enum Second {
 #[derive(Debug, Clone, Copy)]
 struct Began {
     at: Duration,
-    activity: u64,
+    activity: Activity,
 }
 
 /// A case that is being carried out, in one or several conversations.

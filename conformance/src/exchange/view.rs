@@ -112,6 +112,24 @@ pub(crate) struct Activity {
     /// Grows with all that is sent but pings and pongs, which may come at any time (RFC 6455
     /// §5.5.2, §5.5.3).
     pub(crate) count: u64,
+    /// How much of that were messages.
+    pub(crate) messages: u64,
+}
+
+impl Activity {
+    /// Whether more has been sent than `before`; of an application that may speak at any time, other
+    /// things than messages.
+    pub(crate) fn is_more_than(self, before: Activity, messages_may_come: bool) -> bool {
+        let counted = |activity: Activity| {
+            let free = if messages_may_come {
+                activity.messages
+            } else {
+                0
+            };
+            activity.count - free
+        };
+        counted(self) > counted(before)
+    }
 }
 
 impl View {
@@ -314,6 +332,7 @@ impl View {
             // What follows a Close belongs to the passive rule alone.
             Received::Message(kind, payload) if self.close.is_none() => {
                 incoming.push(Incoming::Message(self.messages.len()));
+                self.activity.messages += 1;
                 self.messages.push(Message {
                     kind,
                     payload,

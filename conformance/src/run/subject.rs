@@ -345,13 +345,24 @@ impl tcp::Further for Again<'_> {
             let deadline = Timing::default().deadline;
             let place = self.place.clone();
             let asked = self.subject.plain_at(place, self.setup, deadline).await;
-            asked.is_some_and(|conclusion| conclusion.verdict == Verdict::Pass)
+            asked.is_some_and(|conclusion| is_served(&conclusion))
         })
     }
 
     fn place(&self) -> Option<Place> {
         self.place.clone()
     }
+}
+
+/// Whether a plain connection that went this way is served. One whose opening succeeds and breaks a rule
+/// is: what is wrong with it has rows of its own.
+fn is_served(plain: &Conclusion) -> bool {
+    let reason = match &plain.reason {
+        Some(Reason::NoPlainConnection(reason)) => Some(reason.as_ref()),
+        other => other.as_ref(),
+    };
+    let of_the_opening = matches!(reason, Some(Reason::Broke(..) | Reason::Opening(_)));
+    plain.verdict == Verdict::Pass || plain.opening.opens && of_the_opening
 }
 
 /// The conclusion of a case that never had a connection.
@@ -361,4 +372,39 @@ fn broken(case: &Case, setup: &Setup, breakdown: Breakdown, began: Instant) -> C
     let mut conclusion = exchange.conclude();
     conclusion.duration = began.elapsed();
     conclusion
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+    use crate::peer::{PlantedFault, ReferencePeer, tcp::Server};
+
+    async fn plain(peer: ReferencePeer) -> Conclusion {
+        let address = (Ipv4Addr::LOCALHOST, 0).into();
+        let server = Server::bind(address, peer).await.unwrap();
+        let url = format!("ws://{}/", server.address().unwrap());
+        tokio::spawn(server.serve());
+        let subject = Subject::Server(Target::new(&url, Vec::new()).unwrap());
+        let setup = subject.setup();
+        let deadline = Timing::default().deadline;
+        subject.plain(&setup, deadline).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_connection_whose_opening_breaks_a_rule_is_served() {
+        let served = [
+            ("subprotocol-unasked", true),
+            ("accept-lower-case", true),
+            ("pong-empty", false),
+            ("no-pong", false),
+        ];
+        for (name, is) in served {
+            let peer = PlantedFault::named(name).unwrap().peer();
+            let plain = plain(peer).await;
+            assert_eq!(is_served(&plain), is, "{name}: {:?}", plain.reason);
+        }
+        assert!(is_served(&plain(ReferencePeer::conforming()).await));
+    }
 }

@@ -4,7 +4,7 @@ use wsspec_core::Role;
 use wsspec_core::close::CloseCode;
 use wsspec_vectors::{Codes, EndKind, Grade, Payload};
 
-use super::{Assessment, Evidence, Impossible, Matches, Open, impossible, soft};
+use super::{Assessment, Evidence, Impossible, Matches, Open, echoes, impossible, soft};
 use crate::binding::{EndOfStream, HeadKind};
 use crate::exchange::reason::{ClosingReason, Lost, PayloadSample, Reason};
 
@@ -108,9 +108,14 @@ fn announces_end(e: &Evidence<'_>) -> bool {
 }
 
 pub(super) fn quiet(e: &Evidence<'_>) -> Assessment {
-    // An application that sends messages of its own accord sends them here, too.
-    let spoke = e.view.activity.count > e.activity_before;
-    if spoke && !e.setup.pushes {
+    // An application that sends messages of its own accord sends them here, too; one that is no echo
+    // may answer now what it was sent before.
+    let may_owe = e.sent.sound > 0 && (e.setup.watching || !echoes(e));
+    let messages_may_come = e.setup.pushes || may_owe;
+    if e.view
+        .activity
+        .is_more_than(e.activity_before, messages_may_come)
+    {
         return Impossible(Reason::NotQuiet);
     }
     if e.pong {

@@ -16,7 +16,7 @@ use wsspec_vectors::{Grade, Outcome, Word};
 use super::Setup;
 use super::reason::{MessageReason, MessageSample, Reason};
 use super::sent::Sent;
-use super::view::{Message, MessageUse, View};
+use super::view::{Activity, Message, MessageUse, View};
 use crate::binding::Binding;
 
 /// What is known when an expectation is judged.
@@ -36,7 +36,7 @@ pub(crate) struct Evidence<'a> {
     /// The time for this expectation is over.
     pub(crate) late: bool,
     /// The target's activity when the expectation began.
-    pub(crate) activity_before: u64,
+    pub(crate) activity_before: Activity,
     /// Whether a second connection was served, once that is known.
     pub(crate) second: Option<bool>,
 }

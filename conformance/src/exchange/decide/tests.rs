@@ -86,7 +86,7 @@ fn judged_with(
         settled: waited == Settled,
         quiet: false,
         late: waited == Late,
-        activity_before: 0,
+        activity_before: Activity::default(),
         second: None,
     };
     match decide(&[outcome], &evidence) {
@@ -289,7 +289,8 @@ fn the_mildest_alternative_wins() {
         });
         let sent = &Sent::new(Role::Server, false);
         let (setup, view) = (&setup, &view);
-        let (pong, settled, quiet, activity_before, second) = (false, false, false, 0, None);
+        let (pong, settled, quiet, second) = (false, false, false, None);
+        let activity_before = Activity::default();
         decide(
             alternatives,
             &Evidence {
@@ -400,6 +401,40 @@ fn unwelcome_messages() {
     }
 }
 
+/// Silence is broken by all but pings and pongs; where the application is no echo, a message may still
+/// answer an earlier one.
+#[test]
+fn late_answers_of_an_application_break_no_silence() {
+    let outcomes: Vec<Outcome> = vec![serde_json::from_value(json!("quiet")).unwrap()];
+    let silence_is_broken = |peer, sound, messages| {
+        let mut setup = Setup::new(Role::Server, "a", "/");
+        setup.peer = peer;
+        let mut view = View::new(Role::Server, 0);
+        view.activity.count = 2;
+        view.activity.messages = messages;
+        let mut sent = Sent::new(Role::Server, false);
+        sent.sound = sound;
+        let evidence = Evidence {
+            setup: &setup,
+            view: &view,
+            sent: &sent,
+            binding: &Http1::new(Role::Server, String::new()),
+            barrier: None,
+            pong: false,
+            settled: false,
+            quiet: true,
+            late: false,
+            activity_before: Activity::default(),
+            second: None,
+        };
+        decide(&outcomes, &evidence) == Decision::Failed(Reason::NotQuiet)
+    };
+    assert!(silence_is_broken(MessageBehaviour::Echo, 1, 2));
+    assert!(silence_is_broken(MessageBehaviour::Silent, 0, 2));
+    assert!(silence_is_broken(MessageBehaviour::Silent, 1, 1));
+    assert!(!silence_is_broken(MessageBehaviour::Silent, 1, 2));
+}
+
 /// The head of an answer that goes over to a draft of this protocol.
 const DRAFT: &str = "101 X\r\nUpgrade: WebSocket\r\nConnection: Upgrade";
 
@@ -426,7 +461,7 @@ fn judged_answer(word: &Value, head: Option<&str>, ended: bool) -> Judged {
         settled: false,
         quiet: false,
         late: false,
-        activity_before: 0,
+        activity_before: Activity::default(),
         second: None,
     };
     let outcomes: Vec<Outcome> = vec![serde_json::from_value(word.clone()).unwrap()];

@@ -189,8 +189,8 @@ impl Exchange<'_> {
             return began;
         }
         let conversation = self.on_mut(on);
-        let count = conversation.view.activity.count;
-        let activity = conversation.activity_before.take().unwrap_or(count);
+        let now = conversation.view.activity;
+        let activity = conversation.activity_before.take().unwrap_or(now);
         let began = Began {
             at: self.now,
             activity,

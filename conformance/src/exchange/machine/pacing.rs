@@ -102,8 +102,8 @@ impl Exchange<'_> {
         let now = self.now;
         let timing = self.setup.timing;
         let conversation = self.on_mut(on);
-        let count = conversation.view.activity.count;
-        conversation.activity_before.get_or_insert(count);
+        let activity = conversation.view.activity;
+        conversation.activity_before.get_or_insert(activity);
         let round_trip = conversation.pace.round_trip.unwrap_or_default();
         self.pacing = Pacing {
             on,
