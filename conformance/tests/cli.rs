@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
@@ -576,10 +577,98 @@ fn the_command_to_run_again_has_what_was_asked_for() {
     let (_, stdout, _) = run(&arguments);
     let words: Vec<&str> = stdout.split_whitespace().collect();
     let expected = format!(
-        "wsspec '{}?token=…' -H 'X-Token: …' --origin http://a.example \
+        "wsspec \"{}?token=${{WSSPEC_TOKEN}}\" -H \"X-Token: ${{WSSPEC_X_TOKEN}}\" --origin http://a.example \
          --filter 'frame.mask.wrong-text-empty' --peer echo --timeout 2.5 --seed 7 -v",
         echo.url()
     );
     assert!(words.join(" ").contains(&expected), "{expected}\n{stdout}");
     assert!(!stdout.contains("secret"), "{stdout}");
+}
+
+/// Verdicts and reason keys of the cases in a JSON report, by id.
+fn verdicts(report: &Path) -> BTreeMap<String, (String, String)> {
+    let text = std::fs::read_to_string(report).unwrap();
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let rows = report["targets"][0]["cases"].as_array().unwrap();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    rows.iter()
+        .filter(|row| row["passive"] != true)
+        .map(|row| {
+            (
+                text(&row["id"]),
+                (text(&row["verdict"]), text(&row["reason_key"])),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn a_run_ends_after_enough_failures_and_goes_on_with_what_is_left() {
+    let dir = scratch("max-fail");
+    let [first, second, right] =
+        ["first.json", "second.json", "right.json"].map(|name| dir.join(name));
+    let echo = Echo::with(&["--fault", "mask-ignored"]);
+    let select = [
+        &*echo.url(),
+        "--filter",
+        "frame.mask",
+        "--filter",
+        "message.text-*",
+        "--jobs",
+        "1",
+    ];
+    let json = |path: &Path| format!("--json={}", path.display());
+    let (code, stdout, _) = run(&[&select[..], &["--fail-fast", &json(&first)]].concat());
+    assert_eq!(code, Some(1), "{stdout}");
+    let rows = verdicts(&first);
+    let with = |verdict: &str, rows: &BTreeMap<String, (String, String)>| {
+        rows.values().filter(|row| row.0 == verdict).count()
+    };
+    assert_eq!(with("fail", &rows), 1, "{rows:?}");
+    let left = |rows: &BTreeMap<String, (String, String)>| {
+        rows.values()
+            .filter(|row| row.1 == "needs.fewer-failures")
+            .count()
+    };
+    assert!(left(&rows) > 0, "{rows:?}");
+
+    // What failed, and what had no turn.
+    let rerun = format!("--rerun-failed={}", first.display());
+    let (code, stdout, _) = run(&[&echo.url(), &rerun, &json(&second)]);
+    assert_eq!(code, Some(1), "{stdout}");
+    let again = verdicts(&second);
+    let cases = again.keys().filter(|id| !id.starts_with("trait.")).count();
+    assert_eq!(cases, 1 + left(&rows), "{again:?}");
+    assert_eq!(left(&again), 0);
+
+    let (code, _, _) = run(&["--filter", "control.ping-1", &json(&right)]);
+    assert_eq!(code, Some(0));
+    let (code, _, stderr) = run(&[&format!("--rerun-failed={}", right.display())]);
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(stderr.contains("nothing to run again"), "{stderr}");
+
+    let (code, _, stderr) = run(&["serve", "--max-fail", "2"]);
+    assert_eq!(code, Some(2), "{stderr}");
+}
+
+#[test]
+fn families_of_a_user_keep_their_names() {
+    let dir = scratch("families");
+    let file = dir.join("chat.limits.json");
+    let vector = r#"{"family": "chat.limits", "kind": "exchange", "about": "Limits.", "impact": "interop", "cases": [
+        {"id": "a", "about": "A.", "requirements": ["RFC6455-5.6-1"], "roles": ["server"],
+         "steps": [{"send": {"text": "a"}}, {"expect": {"text": "a"}}]}]}"#;
+    std::fs::write(&file, vector).unwrap();
+    let (code, stdout, _) = run(&["--vectors", file.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "{stdout}");
+    assert!(stdout.contains("chat.limits "), "{stdout}");
+    let junit = dir.join("run.xml");
+    run(&[
+        "--vectors",
+        file.to_str().unwrap(),
+        "--junit",
+        junit.to_str().unwrap(),
+    ]);
+    let junit = std::fs::read_to_string(junit).unwrap();
+    assert!(junit.contains("\"chat.limits\""), "{junit}");
 }

@@ -10,7 +10,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::runtime::Runtime;
 use wsspec::fuzz::{self as fuzzer, Ending, Event, Options, Stats};
-use wsspec::run::{Client, CommandLine, Launch, Subject, masked_url};
+use wsspec::run::{Client, CommandLine, Launch, Subject, url_argument};
 
 use super::args::{FieldArgs, PeerArg, ProfileArg, SecondsError, seconds, seconds_within};
 use super::client::default_jobs;
@@ -148,7 +148,7 @@ impl FuzzCommand {
         .command_line()
     }
 
-    /// The command line that is parsed to this, with secrets masked.
+    /// The command line that is parsed to this, with variables for secrets.
     pub(super) fn command_line(&self) -> CommandLine {
         let FuzzCommand {
             url,
@@ -168,10 +168,10 @@ impl FuzzCommand {
             fields,
         } = self;
         let mut line = CommandLine::from_iter(["wsspec", "fuzz"]);
-        line.extend(url.as_deref().map(masked_url));
+        line.extend(url.as_deref().map(url_argument));
         fields.print(&mut line);
         if let Some(url) = against {
-            line.option("--against", masked_url(url));
+            line.option_of("--against", url_argument(url));
         }
         if let Some(seed) = seed {
             line.option("--seed", seed);

@@ -2,13 +2,14 @@
 //!
 //! A specification holds everything that makes a case the same again, as the groups of arguments
 //! that it was parsed from. Each group prints the arguments that say the same, so parsing what a
-//! specification prints gives the specification back. Secrets are the exception: they are masked.
+//! specification prints gives the specification back. Secrets are the exception: they are left to variables of
+//! the shell.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use wsspec::run::{CommandLine, Launch, masked_url};
+use wsspec::run::{CommandLine, Launch, url_argument};
 
 use super::args::{CaseArgs, FieldArgs, KeepArgs, ProfileArg, VectorArgs};
 
@@ -88,7 +89,7 @@ impl StartedServer {
             line.option("--port", port);
         }
         if path != "/" {
-            line.option("--path", masked_url(path));
+            line.option_of("--path", url_argument(path));
         }
         if *start_timeout != START_PATIENCE {
             line.option("--start-timeout", start_timeout);
@@ -121,7 +122,7 @@ impl RunSpec {
         let mut line = CommandLine::from_iter(["wsspec"]);
         match &self.tested {
             Tested::Server { url, fields, keep } => {
-                line.extend(url.as_deref().map(masked_url));
+                line.extend(url.as_deref().map(url_argument));
                 fields.print(&mut line);
                 keep.print(&mut line);
             }
@@ -131,7 +132,7 @@ impl RunSpec {
             }
             Tested::Replay { file, url, fields } => {
                 line.push("replay").push(file.to_string_lossy());
-                line.extend(url.as_deref().map(masked_url));
+                line.extend(url.as_deref().map(url_argument));
                 fields.print(&mut line);
             }
             Tested::Client {

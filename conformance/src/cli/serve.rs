@@ -77,6 +77,11 @@ pub(super) fn serve(command: &ServeCommand) -> Done {
     let corpus = command.select.vectors.corpus()?;
     let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
+        if command.run.max_fail().is_some() {
+            return Err(Failure::usage(
+                "--max-fail and --fail-fast are not for serve: its clients decide which case comes next",
+            ));
+        }
         let session = Session::new(&command.run, &command.select, &corpus, Role::Client)?;
         let cases = numbered(&session)?;
         let mut clients = Clients {

@@ -78,9 +78,10 @@ impl<'a> Session<'a> {
                 shard: selection.shard,
                 conversations: to_autobahn || run.all_transcripts(),
                 linger: to_autobahn.then_some(autobahn::LINGER),
+                max_fail: run.max_fail(),
                 ..run.case.options()
             },
-            whole: !selection.is_part(),
+            whole: !selection.is_part() && run.max_fail().is_none(),
             cases,
             corpus,
             clock,

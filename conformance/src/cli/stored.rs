@@ -222,7 +222,7 @@ pub(super) fn warn_of_incomplete_runs(report: &Report) {
     }
 }
 
-fn read(path: &Path) -> Result<Report, Failure> {
+pub(super) fn read(path: &Path) -> Result<Report, Failure> {
     let text = if path == Path::new("-") {
         let mut text = String::new();
         io::stdin().read_to_string(&mut text).map(|_| text)

@@ -13,7 +13,7 @@ use super::load::Again;
 use super::results::result;
 use super::schedule::Scene;
 use super::time::Part;
-use super::{Judged, Options, Run, RunEvent, Stopped, Subject};
+use super::{Certain, Judged, Options, Run, RunEvent, Stopped, Subject};
 use crate::exchange::{Conclusion, MessageReason, Reason, Setup};
 
 /// Cases that timed out are confirmed this many at once: all they do is wait.
@@ -135,7 +135,8 @@ impl Run<'_> {
             (Subject::Client(_), _) => (self.options.jobs.max(1), self.options.jobs.max(1)),
         };
         for group in quick.chunks(alone).chain(waiting.chunks(together)) {
-            if self.died.is_some() || self.time.is_over(Part::Confirming) {
+            let over = self.time.is_over(Part::Confirming) || self.has_enough(Certain::Yes);
+            if self.died.is_some() || over {
                 return Ok(());
             }
             // After a death, some cases have their verdict already.

@@ -50,9 +50,9 @@ pub(crate) use results::result;
 pub use results::{every_id, nothing_yet, report, report_head};
 pub use select::{Selection, SelectionError};
 pub use shard::{Shard, ShardError};
-pub use shell::{CommandLine, quote};
+pub use shell::{Argument, CommandLine, quote};
 pub use subject::Subject;
-pub use target::{ResolveError, Target, TargetError, masked_field, masked_url};
+pub use target::{ResolveError, Target, TargetError, field_argument, masked_url, url_argument};
 
 /// Bytes of memory for the transcripts of a run; once they are used up, further ones are cut to
 /// [`CUT_BYTES`].
@@ -89,6 +89,8 @@ pub struct Options {
     /// no time for is skipped. Clients, and servers that have to be spared or started again, take what
     /// they take.
     pub time: Duration,
+    /// After this many cases that fail for certain, no further one is begun.
+    pub max_fail: Option<usize>,
 }
 
 impl<'a> RunEvent<'a> {
@@ -113,6 +115,7 @@ impl Default for Options {
             conversations: false,
             linger: None,
             time: Duration::from_secs(105),
+            max_fail: None,
         }
     }
 }
@@ -247,6 +250,13 @@ struct Run<'a> {
     on: &'a mut dyn FnMut(RunEvent<'_>),
 }
 
+/// Whether a failure has to be confirmed to count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Certain {
+    Yes,
+    No,
+}
+
 /// The result of a case so far.
 struct Judged {
     result: CaseResult,
@@ -264,10 +274,7 @@ impl Run<'_> {
     /// Runs every case, and says how that ended.
     async fn run_all(&mut self) -> Ending {
         self.note_workers().await;
-        if self.all_at_once().await.is_err()
-            || self.confirm().await.is_err()
-            || self.late_deaths().await.is_err()
-        {
+        if self.all_cases().await.is_err() || self.late_deaths().await.is_err() {
             self.give_up_unconfirmed();
             return Ending::Interrupted;
         }
@@ -286,6 +293,36 @@ impl Run<'_> {
         }
         self.give_up_the_rest();
         Ending::Complete
+    }
+
+    /// Runs the cases, and what failed again; where the run is to end after so many failures, what
+    /// seems enough of them before the rest.
+    async fn all_cases(&mut self) -> Result<(), Stopped> {
+        loop {
+            let before = self.judged.len();
+            self.all_at_once().await?;
+            self.confirm().await?;
+            let stuck = self.judged.len() == before;
+            if stuck || self.died.is_some() || self.has_enough(Certain::Yes) || !self.is_cut_short()
+            {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether cases are left that have had no turn because enough seemed to fail.
+    fn is_cut_short(&self) -> bool {
+        self.options.max_fail.is_some() && self.judged.len() < self.cases.len()
+    }
+
+    /// Whether as many cases fail as the run is to bear.
+    fn has_enough(&self, certain: Certain) -> bool {
+        self.options.max_fail.is_some_and(|most| {
+            let failing = self.judged.values().filter(|judged| {
+                judged.result.verdict == Verdict::Fail && (judged.stands || certain == Certain::No)
+            });
+            failing.count() >= most
+        })
     }
 
     /// A row for each case that has a verdict, and for each passive rule.

@@ -15,7 +15,7 @@ use super::death::Dead;
 use super::queue::Queue;
 use super::results::{not_run, result};
 use super::time::Part;
-use super::{Judged, Run, RunEvent, Stopped, Subject};
+use super::{Certain, Judged, Run, RunEvent, Stopped, Subject};
 use crate::control::is_doubtful;
 use crate::exchange::Conclusion;
 
@@ -42,6 +42,9 @@ impl Run<'_> {
     pub(super) async fn all_at_once(&mut self) -> Result<(), Stopped> {
         let mut todo = Vec::new();
         for (i, case) in self.cases.iter().enumerate() {
+            if self.judged.contains_key(&i) {
+                continue;
+            }
             let skipped = without_running(case, self.setup.target, self.probed).or_else(|| {
                 let needs = self.subject.cannot(case)?;
                 Some((Verdict::Skipped, needs.into()))
@@ -112,7 +115,7 @@ impl Run<'_> {
         mut todo: Vec<usize>,
         jobs: usize,
     ) -> Result<(), Stopped> {
-        while !todo.is_empty() && self.died.is_none() {
+        while !todo.is_empty() && self.died.is_none() && !self.has_enough(Certain::No) {
             todo = self.until_death(todo, jobs).await?;
         }
         Ok(())
@@ -137,6 +140,9 @@ impl Run<'_> {
             };
             self.deaths.note(&done);
             let conclusion = self.first_result(done.case, done.conclusion);
+            if self.part != Part::Confirming && self.has_enough(Certain::No) {
+                return Ok(Vec::new());
+            }
             if let Some(dead) = self.check_health(&conclusion, jobs).await? {
                 break dead;
             }

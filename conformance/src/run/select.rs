@@ -19,6 +19,8 @@ pub struct Selection {
     exclude: Vec<Pattern>,
     /// Ids of requirements of which a case cites one; none means any.
     citing: BTreeSet<String>,
+    /// Ids of cases of which these are; `None` means any.
+    among: Option<BTreeSet<String>>,
     /// The profiles a case may have.
     pub profiles: Vec<Profile>,
     /// Only this part of the selected cases.
@@ -132,6 +134,7 @@ impl Selection {
             filter: patterns(filter)?,
             exclude: patterns(exclude)?,
             citing: BTreeSet::new(),
+            among: None,
             profiles,
             shard: None,
         })
@@ -161,12 +164,20 @@ impl Selection {
         Ok(self)
     }
 
-    /// Whether cases are left out by a pattern, a requirement or a shard.
+    /// Of these, only the cases with one of these ids.
+    #[must_use]
+    pub fn among(mut self, ids: BTreeSet<String>) -> Selection {
+        self.among = Some(ids);
+        self
+    }
+
+    /// Whether cases are left out by a pattern, a requirement, a list of ids or a shard.
     pub fn is_part(&self) -> bool {
         self.shard.is_some()
             || !self.filter.is_empty()
             || !self.exclude.is_empty()
             || !self.citing.is_empty()
+            || self.among.is_some()
     }
 
     /// The selected cases.
@@ -232,6 +243,7 @@ impl Selection {
             && !self.exclude.iter().any(|p| p.matches(case))
             && (self.citing.is_empty()
                 || case.requirements.iter().any(|id| self.citing.contains(id)))
+            && self.among.as_ref().is_none_or(|ids| ids.contains(&case.id))
             && self.profiles.contains(&case.profile)
     }
 }

@@ -14,7 +14,7 @@ use super::client::{Client, ClientError, ConnectError};
 use super::each::EachError;
 use super::keeper::Keeper;
 use super::shell::CommandLine;
-use super::target::{ResolveError, masked_field};
+use super::target::{ResolveError, field_argument};
 use super::{Target, probe};
 use crate::control::Carrier;
 use crate::exchange::{Breakdown, Conclusion, Exchange, Needs, Reason, Setup, Timing};
@@ -96,9 +96,10 @@ impl Subject {
     pub fn rerun(&self) -> String {
         match self {
             Subject::Server(target) => {
-                let mut line = CommandLine::from_iter(["wsspec".to_owned(), target.shown()]);
+                let mut line = CommandLine::from_iter(["wsspec"]);
+                line.push(target.argument());
                 for (name, value) in &target.headers {
-                    line.option("-H", masked_field(&format!("{name}: {value}")));
+                    line.option_of("-H", field_argument(&format!("{name}: {value}")));
                 }
                 format!("{line} --filter '{{case}}' -v")
             }

@@ -15,6 +15,7 @@ use super::each::{Each, EachError, Values, filled, names};
 use super::keeper::Keeper;
 use super::limiter::Limiter;
 use super::secrets::{Secrets, is_secret};
+use super::shell::Argument;
 use crate::exchange::Setup;
 use crate::wire::tcp;
 
@@ -192,6 +193,11 @@ impl Target {
         masked_url(self.url.as_str())
     }
 
+    /// The URL as an argument of a command line.
+    pub(super) fn argument(&self) -> Argument {
+        url_argument(self.url.as_str())
+    }
+
     /// Makes at most this many connections at once, and this many new ones a second; `None` for no
     /// limit. The first limit of a kind holds, for all clones.
     pub fn limit(&self, connections: Option<u32>, rate: Option<u32>) {
@@ -301,21 +307,50 @@ pub fn masked_url(url: &str) -> String {
 }
 
 fn masked_parameter(parameter: &str) -> String {
-    match parameter.split_once('=') {
-        Some((name, value)) if is_secret(name) && !value.is_empty() && !is_template(value) => {
-            format!("{name}={MASK}")
-        }
-        _ => parameter.to_owned(),
+    match secret_parameter(parameter) {
+        Some(name) => format!("{name}={MASK}"),
+        None => parameter.to_owned(),
     }
 }
 
-/// A request field, `NAME: VALUE`, with its value masked if its name tells of a secret.
-pub fn masked_field(field: &str) -> String {
+/// The name of a parameter, `NAME=VALUE`, whose value is a secret.
+fn secret_parameter(parameter: &str) -> Option<&str> {
+    let (name, value) = parameter.split_once('=')?;
+    (is_secret(name) && !value.is_empty() && !is_template(value)).then_some(name)
+}
+
+/// A URL as an argument, which leaves the values of those parameters to variables whose names tell of
+/// secrets.
+pub fn url_argument(url: &str) -> Argument {
+    let Some((before, query)) = url.split_once('?') else {
+        return url.into();
+    };
+    let mut argument = Argument::default();
+    let mut text = before.to_owned();
+    for (i, parameter) in query.split('&').enumerate() {
+        text.push(if i == 0 { '?' } else { '&' });
+        if let Some(name) = secret_parameter(parameter) {
+            argument = argument.text(format!("{text}{name}=")).secret(name);
+            text.clear();
+        } else {
+            text.push_str(parameter);
+        }
+    }
+    if text.is_empty() {
+        argument
+    } else {
+        argument.text(text)
+    }
+}
+
+/// A request field, `NAME: VALUE`, as an argument, which leaves the value to a variable if the name
+/// tells of a secret.
+pub fn field_argument(field: &str) -> Argument {
     match field.split_once(':') {
         Some((name, value)) if is_secret(name.trim()) && !is_template(value) => {
-            format!("{name}: {MASK}")
+            Argument::from(format!("{name}: ")).secret(name.trim())
         }
-        _ => field.to_owned(),
+        _ => field.into(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 use wsspec_reports::Verdict;
 
-use super::{Options, Run, RunEvent, Subject, results};
+use super::{Certain, Options, Run, RunEvent, Subject, results};
 use crate::exchange::{Needs, Reason, Setup};
 
 /// The round trip of a target that is near.
@@ -93,10 +93,10 @@ impl TimeLimit {
 }
 
 impl Run<'_> {
-    /// What there was no time for cannot be judged: cases that had no turn, and those that nothing has
+    /// What there was no time or no need for cannot be judged: cases that had no turn, and those that nothing has
     /// confirmed.
     pub(super) fn give_up_the_rest(&mut self) {
-        let over = self.time.is_over(Part::Confirming);
+        let over = self.time.is_over(Part::Confirming) || self.has_enough(Certain::Yes);
         for i in 0..self.cases.len() {
             if self
                 .judged
@@ -121,7 +121,11 @@ impl Run<'_> {
     pub(super) fn give_up(&mut self, i: usize) {
         let before = self.judged.remove(&i);
         let found = before.as_ref().and_then(|judged| judged.reason.clone());
-        let reason = Reason::from(Needs::Time(found.map(Box::new)));
+        let reason = Reason::from(if self.has_enough(Certain::Yes) {
+            Needs::FewerFailures
+        } else {
+            Needs::Time(found.map(Box::new))
+        });
         let mut result = results::not_run(&self.cases[i], Verdict::Skipped, &reason);
         result.transcript = before.and_then(|judged| judged.result.transcript);
         self.subject.mask(&mut result);

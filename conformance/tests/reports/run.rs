@@ -151,7 +151,7 @@ fn secrets_in_fields_and_queries_are_in_no_report() {
     );
     let again = report["targets"][0]["again"].as_str().unwrap();
     assert!(
-        again.contains("-H 'Authorization: …' -H 'x-api-key: …' -H 'X-Open: shown'"),
+        again.contains(r#"&access_token=${WSSPEC_ACCESS_TOKEN}" -H "Authorization: ${WSSPEC_AUTHORIZATION}" -H "x-api-key: ${WSSPEC_X_API_KEY}" -H 'X-Open: shown'"#),
         "{again}"
     );
     let cases = report["targets"][0]["cases"].as_array().unwrap();

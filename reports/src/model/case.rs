@@ -192,11 +192,19 @@ impl CaseResult {
     }
 
     /// Whether the case applies and could not be judged, because the target does wrong in something
-    /// that the case rests on, or took too long over others.
+    /// that the case rests on, or because it was left out of the run.
     pub fn cannot_be_judged(&self) -> bool {
         self.verdict == Verdict::Skipped
-            && (self.rests_on.is_some()
-                || matches!(self.reason_key.as_str(), "needs.premise" | "needs.time"))
+            && (self.rests_on.is_some() || self.reason_key == "needs.premise" || self.had_no_turn())
+    }
+
+    /// Whether the case was left out of the run: its time was over, or enough had failed.
+    pub fn had_no_turn(&self) -> bool {
+        self.verdict == Verdict::Skipped
+            && matches!(
+                self.reason_key.as_str(),
+                "needs.time" | "needs.fewer-failures"
+            )
     }
 
     /// The reason, and the case to look at if this one rests on another.

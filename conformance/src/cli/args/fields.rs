@@ -1,7 +1,7 @@
 //! What every request and every connection begins with.
 
 use clap::Args;
-use wsspec::run::{CommandLine, Target, masked_field};
+use wsspec::run::{CommandLine, Target, field_argument};
 
 use super::super::failure::Failure;
 use super::ApplicationArgs;
@@ -48,7 +48,7 @@ impl FieldArgs {
         Ok(headers)
     }
 
-    /// Appends the arguments that say the same, with secrets masked.
+    /// Appends the arguments that say the same, with variables for secrets.
     pub(crate) fn print(&self, line: &mut CommandLine) {
         let FieldArgs {
             header,
@@ -57,7 +57,7 @@ impl FieldArgs {
             application,
         } = self;
         for header in header {
-            line.option("-H", masked_field(header));
+            line.option_of("-H", field_argument(header));
         }
         if let Some(name) = subprotocol {
             line.option("--subprotocol", name);

@@ -15,6 +15,12 @@ pub(crate) struct RunArgs {
     pub(crate) case: CaseArgs,
     #[command(flatten)]
     pub(crate) fail: FailArgs,
+    /// End the run after N cases that fail for certain
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_fail: Option<u32>,
+    /// The same as --max-fail 1
+    #[arg(long, conflicts_with = "max_fail")]
+    fail_fast: bool,
     /// Print only the summary line
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
@@ -52,6 +58,16 @@ pub(crate) enum TranscriptsArg {
 }
 
 impl RunArgs {
+    /// The number of failures that end the run.
+    pub(crate) fn max_fail(&self) -> Option<usize> {
+        let most = if self.fail_fast {
+            Some(1)
+        } else {
+            self.max_fail
+        };
+        most.map(|most| most as usize)
+    }
+
     /// Whether the conversations of passes are kept too.
     pub(crate) fn all_transcripts(&self) -> bool {
         self.transcripts == TranscriptsArg::All

@@ -1,10 +1,15 @@
 //! Which cases to run.
 
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
 use clap::{Args, ValueEnum};
 use wsspec::run::{CommandLine, Selection, Shard};
+use wsspec_reports::Verdict;
 use wsspec_vectors::{Profile, Requirements};
 
 use super::super::failure::Failure;
+use super::super::stored;
 use super::vectors::VectorArgs;
 
 /// Which cases to run.
@@ -23,6 +28,10 @@ pub(crate) struct SelectArgs {
     /// (repeatable)
     #[arg(long, value_name = "ID")]
     requirement: Vec<String>,
+    /// Run only what went wrong in a stored JSON report: failed, flaky, not carried out, or left out
+    /// for want of time
+    #[arg(long, value_name = "REPORT")]
+    rerun_failed: Option<PathBuf>,
     /// Which cases to choose from; `robust` ones try to break the target, so run them only against
     /// your own systems
     #[arg(long, value_enum, default_value_t)]
@@ -48,9 +57,34 @@ impl SelectArgs {
     pub(crate) fn selection(&self, requirements: &Requirements) -> Result<Selection, Failure> {
         let selection = Selection::new(&self.filter, &self.exclude, self.profile.profiles())?;
         let mut selection = selection.citing(&self.requirement, requirements)?;
+        if let Some(report) = &self.rerun_failed {
+            selection = selection.among(went_wrong(report)?);
+        }
         selection.shard = self.shard.or(self.shard_from_zero);
         Ok(selection)
     }
+}
+
+/// The ids of the cases to run again after what a stored report says. A rule on all bytes is judged in the
+/// cases in which it was broken.
+fn went_wrong(path: &Path) -> Result<BTreeSet<String>, Failure> {
+    let report = stored::read(path)?;
+    let rows = report.targets.into_iter().flat_map(|target| target.cases);
+    let wrong = rows.filter(|row| row.verdict > Verdict::Skipped || row.had_no_turn());
+    let ids: BTreeSet<String> = wrong
+        .flat_map(|row| {
+            if row.is_case() {
+                vec![row.id]
+            } else {
+                row.seen_in_cases
+            }
+        })
+        .collect();
+    if ids.is_empty() {
+        let nothing = "no case of it went wrong: there is nothing to run again";
+        return Err(Failure::file(path, nothing));
+    }
+    Ok(ids)
 }
 
 impl ProfileArg {

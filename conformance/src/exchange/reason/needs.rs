@@ -28,6 +28,8 @@ pub enum Needs {
     /// A target that keeps fewer cases waiting: the time of the run was over before this one had its
     /// turn, or before what was found could be confirmed.
     Time(Option<Box<Reason>>),
+    /// A target of which fewer cases fail: as many did as the run was to bear.
+    FewerFailures,
     /// A client that takes the answer that the case begins with.
     AnswerTaken(Box<Reason>),
     /// A client that offers, or does not offer, an extension.
@@ -86,6 +88,7 @@ impl Needs {
             }
             Needs::Premise(_) => "needs.premise".into(),
             Needs::Time(_) => "needs.time".into(),
+            Needs::FewerFailures => "needs.fewer-failures".into(),
             Needs::AnswerTaken(reason) => format!("needs.answer-taken/{}", reason.key()).into(),
             Needs::Offer(_) => "needs.offer".into(),
             Needs::ToldApplication => "needs.told-application".into(),
@@ -132,6 +135,9 @@ impl fmt::Display for Needs {
                 "cannot be judged: the time of the run was over \
                  before this could be confirmed: {reason}"
             ),
+            Needs::FewerFailures => {
+                f.write_str("was not run: the run was to end after so many failures")
+            }
             Needs::AnswerTaken(reason) => {
                 write!(f, "needs a client that takes such an answer: {reason}")
             }
