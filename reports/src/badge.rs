@@ -32,7 +32,7 @@ fn content(report: &Report) -> (String, &'static str) {
         report,
         &[Verdict::Pass, Verdict::Informational, Verdict::NonStrict],
     );
-    let failed = count(report, &[Verdict::Fail, Verdict::Flaky]);
+    let failed = count(report, &[Verdict::Fail]);
     let judged = passed + failed;
     match (passed, failed, count(report, &[Verdict::Error])) {
         (0, 0, _) => ("no result".into(), "lightgrey"),

@@ -28,6 +28,8 @@ pub enum Direction {
     Worse,
     /// A new case that does not pass.
     NewAndFailing,
+    /// A verdict that was milder, and is another from one time to the next.
+    Flaky,
     /// A milder verdict than before.
     Better,
     /// A failure that cannot be judged any more.
@@ -40,9 +42,10 @@ pub enum Direction {
 
 impl Direction {
     /// Every direction, the most important first.
-    pub const ALL: [Direction; 6] = [
+    pub const ALL: [Direction; 7] = [
         Direction::Worse,
         Direction::NewAndFailing,
+        Direction::Flaky,
         Direction::Better,
         Direction::Unjudged,
         Direction::New,
@@ -54,6 +57,7 @@ impl Direction {
         match self {
             Direction::Worse => "worse",
             Direction::NewAndFailing => "new and failing",
+            Direction::Flaky => "flaky now",
             Direction::Better => "better",
             Direction::Unjudged => "not judged any more",
             Direction::New => "new",
@@ -71,9 +75,11 @@ impl Change {
     /// The direction of the change.
     pub fn direction(&self) -> Direction {
         match (self.old, self.new) {
+            (Some(old), Some(Verdict::Flaky)) if old < Verdict::Flaky => Direction::Flaky,
+            (None, Some(Verdict::Flaky)) => Direction::Flaky,
             (Some(old), Some(new)) if new > old => Direction::Worse,
             (Some(old), Some(Verdict::Skipped)) if old > Verdict::Skipped => Direction::Unjudged,
-            (None, Some(new)) if new >= Verdict::Flaky => Direction::NewAndFailing,
+            (None, Some(new)) if new > Verdict::Flaky => Direction::NewAndFailing,
             (None, _) => Direction::New,
             (_, None) => Direction::Gone,
             _ => Direction::Better,

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use quick_junit::{NonSuccessKind, Property, Report as Junit, TestCase, TestCaseStatus, TestSuite};
+use quick_junit::{
+    NonSuccessKind, Property, Report as Junit, TestCase, TestCaseStatus, TestRerun, TestSuite,
+};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, Writer};
 
@@ -104,9 +106,8 @@ fn duration(case: &CaseResult) -> Duration {
 fn test_case(report: &Report, target: &TargetReport, case: &CaseResult) -> TestCase {
     let status = match (case.verdict, &case.known) {
         (Verdict::Fail | Verdict::Flaky, Some(reason)) => skipped(format!("known: {reason}")),
-        (Verdict::Fail | Verdict::Flaky, None) => {
-            failed(NonSuccessKind::Failure, report, target, case)
-        }
+        (Verdict::Fail, None) => failed(NonSuccessKind::Failure, report, target, case),
+        (Verdict::Flaky, None) => flaky(report, target, case),
         (Verdict::Error, _) => failed(NonSuccessKind::Error, report, target, case),
         (Verdict::Skipped, _) => skipped(case.explained()),
         (Verdict::Pass | Verdict::Informational | Verdict::NonStrict, _) => {
@@ -119,6 +120,18 @@ fn test_case(report: &Report, target: &TargetReport, case: &CaseResult) -> TestC
         test.set_system_out(format!("{}: {}", case.verdict.name(), case.reason));
     }
     test
+}
+
+/// A success at the end, with the failure before it: `flakyFailure`, as Surefire has it.
+fn flaky(report: &Report, target: &TargetReport, case: &CaseResult) -> TestCaseStatus {
+    let mut first = TestRerun::new(NonSuccessKind::Failure);
+    first
+        .set_message(case.reason.clone())
+        .set_type(case.cause())
+        .set_description(plain_text::case(report, target, case));
+    let mut status = TestCaseStatus::success();
+    status.add_rerun(first);
+    status
 }
 
 fn skipped(message: String) -> TestCaseStatus {

@@ -14,12 +14,14 @@ fn a_diff_tells_better_from_worse() {
         case("b", "fail", ""),
         case("c", "pass", ""),
         case("d", "pass", ""),
+        case("f", "pass", ""),
     ]);
     let new = report(&[
         case("a", "fail", "why"),
         case("b", "pass", ""),
         case("d", "pass", ""),
         case("e", "fail", ""),
+        case("f", "flaky", ""),
     ]);
     let changes = diff(&old, &new);
     let directions: Vec<_> = changes
@@ -31,12 +33,13 @@ fn a_diff_tells_better_from_worse() {
         ("b", Direction::Better),
         ("c", Direction::Gone),
         ("e", Direction::NewAndFailing),
+        ("f", Direction::Flaky),
     ];
     assert_eq!(directions, wanted);
     let said = text(&[], &changes);
     assert!(
         said.contains("a  pass -> fail: why")
-            && said.ends_with("1 worse, 1 new and failing, 1 better, 1 gone\n"),
+            && said.ends_with("1 worse, 1 new and failing, 1 flaky now, 1 better, 1 gone\n"),
         "{said}"
     );
     assert_eq!(text(&[], &diff(&old, &old)), "no verdict changed\n");
