@@ -21,6 +21,7 @@ mod mutants;
 mod out;
 mod outputs;
 mod progress;
+mod repro;
 mod rerun;
 #[cfg(test)]
 mod rerun_tests;
@@ -105,6 +106,8 @@ enum Command {
     List(list::ListCommand),
     /// Show cases: their purpose, their clauses, their steps and the bytes that are sent
     Show(list::ShowCommand),
+    /// Write a case as a script in Python or Node that needs no wsspec, for a bug report
+    Repro(repro::ReproCommand),
     /// Explain a requirement: what it demands, what passes and what fails, and the cases that test it
     Explain(explain::ExplainCommand),
     /// Run the reference echo server, conforming or with a planted fault
@@ -143,6 +146,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Baseline(args) => stored::baseline(&args),
         Command::List(command) => list::list(&command),
         Command::Show(command) => list::show(&command),
+        Command::Repro(command) => repro::repro(&command),
         Command::Explain(command) => explain::explain(&command),
         Command::Echo(command) => echo::echo(&command),
         Command::Mutants(command) => mutants::mutants(&command),

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
+use tokio::time::timeout_at;
 use wsspec_reports::Verdict;
 
 use super::cause::{FindingCause, Signature};
@@ -32,6 +33,10 @@ const BATCH: usize = 192;
 /// A cause is investigated when it is suspected for the first times, and then each time the count
 /// has doubled: it may show in conversations of several kinds.
 const FIRST_INVESTIGATIONS: usize = 3;
+
+/// How long an investigation may go on after the time of the run is over: one of a target that answers
+/// late may wait for minutes.
+const OVERTIME: Duration = Duration::from_secs(30);
 
 /// How long a process that has grown is left idle before it is measured again.
 const IDLE: Duration = Duration::from_secs(10);
@@ -199,7 +204,9 @@ impl Fuzzer {
             if !self.is_worth_investigating(&suspicion.cause) || !self.continues(stats) {
                 continue;
             }
-            match self.investigate_one(&suspicion).await? {
+            let end = self.deadline + OVERTIME;
+            let found = timeout_at(end.into(), self.investigate_one(&suspicion)).await;
+            match found.unwrap_or(Ok(Investigation::Unconfirmed))? {
                 Investigation::Found(finding) => report(&finding, stats, on_event),
                 Investigation::Known => {}
                 Investigation::Unconfirmed => {

@@ -10,7 +10,8 @@ use super::finding::Finding;
 /// Options of a fuzzing run.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Duration of the run. The batch and the finding in progress at its end are completed.
+    /// Duration of the run. The batch in progress at its end is completed, and so is the finding if that
+    /// takes no more than 30 s.
     pub time: Duration,
     /// Seed of the generator. The same seed makes the same conversations.
     pub seed: u64,

@@ -9,15 +9,19 @@ use tokio::time::timeout;
 use wsspec_reports::{CaseResult, Verdict};
 
 use super::applicable::consequence;
+use super::death::Dead;
 use super::load::Again;
 use super::results::result;
-use super::schedule::Scene;
+use super::schedule::{Done, Scene};
 use super::time::Part;
 use super::{Certain, Judged, Options, Run, RunEvent, Stopped, Subject};
 use crate::exchange::{Conclusion, MessageReason, Reason, Setup};
 
 /// Cases that timed out are confirmed this many at once: all they do is wait.
 const WAITING_TOGETHER: usize = 64;
+
+/// Rounds that settle no case, after which what is left cannot be judged.
+const IDLE_ROUNDS: usize = 2;
 
 /// Waits of a case that runs alone are this many times as long.
 const ALONE_FACTOR: u32 = 3;
@@ -78,12 +82,14 @@ impl Run<'_> {
         }
         // A death leaves some cases to run again, and each round settles some of them.
         let mut open = usize::MAX;
-        while self.options.retries > 0 && self.died.is_none() {
+        let mut idle = 0;
+        while self.options.retries > 0 && self.died.is_none() && idle < IDLE_ROUNDS {
             let now = self.judged.values().filter(|judged| !judged.stands).count();
-            if now == 0 || now >= open || self.time.is_over(Part::Confirming) {
+            if now == 0 || self.time.is_over(Part::Confirming) {
                 break;
             }
-            open = now;
+            idle = if now < open { 0 } else { idle + 1 };
+            open = open.min(now);
             self.retry(true).await?;
         }
         Ok(())
@@ -162,7 +168,7 @@ impl Run<'_> {
         manner: Manner,
     ) -> Result<(), Stopped> {
         let mut running = JoinSet::new();
-        let mut weighing = JoinSet::new();
+        let mut weighing: JoinSet<(usize, Option<(Conclusion, Verdict)>)> = JoinSet::new();
         let mut pending = BTreeMap::new();
         let mut death = Box::pin(self.vitals().until_dead());
         for &i in group {
@@ -186,6 +192,11 @@ impl Run<'_> {
                 },
                 Some(weighed) = weighing.join_next() => {
                     let Ok((i, weighed)) = weighed else { continue };
+                    let verdict = weighed.as_ref().map(|(weighed, _)| weighed.verdict);
+                    if let Some(dead) = self.dead_behind(verdict).await? {
+                        break dead;
+                    }
+                    pending.remove(&i);
                     if let Some((weighed, alone)) = weighed {
                         let again = match manner {
                             Manner::Last => self.again_at_load(i, &weighed, alone).await?,
@@ -211,17 +222,27 @@ impl Run<'_> {
                 () = self.stop.as_mut() => return Err(Stopped),
             };
             let Some(second) = second else {
+                if let Some(dead) = self.dead_behind(None).await? {
+                    break dead;
+                }
                 pending.remove(&i);
                 self.took_too_long(i, manner);
                 continue;
             };
+            self.deaths.note(&Done {
+                case: i,
+                conclusion: second.clone(),
+                began: pending.get(&i).copied().unwrap_or_else(Instant::now),
+                ended: Instant::now(),
+            });
             let second = consequence(second, &self.cases[i], self.probed.trouble.as_ref());
             if let Some(dead) = self.check_health(&second, group.len()).await? {
                 break dead;
             }
-            pending.remove(&i);
             if manner != Manner::Early || second.verdict < Verdict::Error {
                 weighing.spawn(self.weighed(i, second, setup));
+            } else {
+                pending.remove(&i);
             }
         };
         drop(death);
@@ -234,6 +255,21 @@ impl Run<'_> {
         };
         let left = self.after_death(dead, scene).await?;
         self.side_by_side(left, 1).await
+    }
+
+    /// How a target that we watch has died, if that is behind a case that ended with this verdict, or not
+    /// at all: until it is known to live, such a case may only have met a dying target.
+    async fn dead_behind(&mut self, verdict: Option<Verdict>) -> Result<Option<Dead>, Stopped> {
+        let doubtful = verdict.is_none_or(|verdict| verdict > Verdict::Skipped);
+        if !doubtful || self.subject.keeper().is_none() {
+            return Ok(None);
+        }
+        let vitals = self.vitals();
+        let death = tokio::select! {
+            death = vitals.death() => death,
+            () = self.stop.as_mut() => return Err(Stopped),
+        };
+        Ok(death.map(|death| Dead { death, since: None }))
     }
 
     /// What came of a case that ran again, in the light of its control, and how it was judged before;

@@ -96,13 +96,8 @@ impl Run<'_> {
     /// What there was no time or no need for cannot be judged: cases that had no turn, and those that nothing has
     /// confirmed.
     pub(super) fn give_up_the_rest(&mut self) {
-        let over = self.time.is_over(Part::Confirming) || self.has_enough(Certain::Yes);
         for i in 0..self.cases.len() {
-            if self
-                .judged
-                .get(&i)
-                .is_none_or(|judged| !judged.stands && over)
-            {
+            if self.judged.get(&i).is_none_or(|judged| !judged.stands) {
                 self.give_up(i);
             }
         }

@@ -151,13 +151,13 @@ impl Deaths {
         dead.since.or(last)
     }
 
-    /// Whether the last run of a case ended while the target was dying: its result says nothing.
+    /// Whether a run of a case ended while the target was dying: its result says nothing.
     pub(super) fn hit_while_dying(&self, case: usize) -> bool {
-        let last = self.ended.iter().rev().find(|ended| ended.case == case);
-        last.is_some_and(|last| {
+        let mut runs = self.ended.iter().filter(|ended| ended.case == case);
+        runs.any(|run| {
             self.dying
                 .iter()
-                .any(|(from, to)| *from <= last.at && last.began <= *to)
+                .any(|(from, to)| *from <= run.at && run.began <= *to)
         })
     }
 
