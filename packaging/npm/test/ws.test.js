@@ -10,7 +10,7 @@ const test = require('node:test');
 const { WebSocketServer } = require('ws');
 const wsspec = require('wsspec');
 
-const SHOUTS = { args: ['--peer', 'echo', '--filter', 'message.*'] };
+const SHOUTS = { args: ['--peer', 'echo', '--filter', 'message.plain-*'] };
 
 /** Serves in this process until the test ends; what a message is answered with is up to the caller. */
 async function listening(t, answer) {

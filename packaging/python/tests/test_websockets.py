@@ -12,6 +12,7 @@ import wsspec
 
 # What `websockets` passes in full.
 CLOSE = ("--filter", "close.code.*")
+SHOUTS = ("--peer", "echo", "--filter", "message.plain-*")
 pytest_plugins = ["pytester"]
 
 
@@ -44,7 +45,7 @@ def test_a_conforming_server_gives_the_report(wsspec_server):
 
 def test_each_cause_of_a_failure_is_named():
     with pytest.raises(wsspec.Nonconformance) as raised:
-        with_server(shout, lambda url: wsspec.server(url, "--peer", "echo", "--filter", "message.*"))
+        with_server(shout, lambda url: wsspec.server(url, *SHOUTS))
     assert raised.value.causes
     for cause in raised.value.causes:
         assert cause["verdict"] == "fail"
@@ -52,16 +53,14 @@ def test_each_cause_of_a_failure_is_named():
 
 
 def test_what_is_known_fails_no_test(wsspec_server, tmp_path):
-    broken = {"known": [{"case": "message.*", "reason": "shouts"}]}
     baseline = tmp_path / "known.json"
 
     def test(url):
         with pytest.raises(wsspec.Nonconformance) as raised:
-            wsspec.server(url, "--peer", "echo", "--filter", "message.*")
+            wsspec.server(url, *SHOUTS)
         failed = [case["id"] for case in raised.value.report["targets"][0]["cases"] if case["verdict"] == "fail"]
-        broken["known"] = [{"case": case, "reason": "shouts"} for case in failed]
-        baseline.write_text(json.dumps(broken))
-        wsspec_server(url, "--peer", "echo", "--filter", "message.*", baseline=str(baseline))
+        baseline.write_text(json.dumps({"known": [{"case": case, "reason": "shouts"} for case in failed]}))
+        wsspec_server(url, *SHOUTS, baseline=str(baseline))
 
     with_server(shout, test)
 
