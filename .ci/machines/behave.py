@@ -181,7 +181,7 @@ def releases(text):
             ("a tag without", f"v{version}", "", False, True),
             ("a tag, and source is asked for", f"v{version}", "source", True, True),
         ]:
-            with machine(f"ref-{name}") as m:
+            with machine(f"ref-{name.replace(' ', '-')}") as m:
                 if served:
                     publish(m, archive)
                 m.run_action(document, given | {"version": asked}, **here, **{"github.action_ref": ref})
