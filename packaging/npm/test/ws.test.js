@@ -11,6 +11,11 @@ const { WebSocketServer } = require('ws');
 const wsspec = require('wsspec');
 
 const SHOUTS = { args: ['--peer', 'echo', '--filter', 'message.plain-*'] };
+const CLIENT = `
+const socket = new (require('ws'))(process.argv[1]);
+socket.on('error', () => {});
+socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
+`;
 
 /** Serves in this process until the test ends; what a message is answered with is up to the caller. */
 async function listening(t, answer) {
@@ -30,7 +35,7 @@ async function listening(t, answer) {
 const echo = (data) => data;
 const shout = (data) => Buffer.concat([data, data.subarray(0, 1)]);
 
-/** The causes of a failure that has to come. */
+/** The failure that has to come. */
 async function nonconformance(url, options) {
   const error = await wsspec.server(url, options).then(() => null, (thrown) => thrown);
   assert(error instanceof wsspec.Nonconformance, String(error));
@@ -61,6 +66,13 @@ test('what is known fails no test', async (t) => {
   const baseline = path.join(folder, 'known.json');
   fs.writeFileSync(baseline, JSON.stringify({ known: failed.map(({ id }) => ({ case: id, reason: 'shouts' })) }));
   await wsspec.server(url, { ...SHOUTS, baseline });
+});
+
+test('a client is started for each case', async () => {
+  const command = [process.execPath, '-e', CLIENT, '{url}'];
+  const report = await wsspec.client(command, { args: ['--filter', 'message.plain-*'] });
+  assert.equal(report.targets[0].role, 'client');
+  assert(report.targets[0].summary.pass >= 4);
 });
 
 test('no server is no result', async () => {

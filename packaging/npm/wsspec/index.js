@@ -31,7 +31,12 @@ class Nonconformance extends Error {
       lines.push(`   again     npx ${target.again.replaceAll('{case}', () => cause.case)}`);
       lines.push(`   the rule  npx wsspec explain ${cause.requirement}`);
     });
-    super([...lines, ...(target.broken_baseline ?? [])].join('\n'));
+    lines.push('', ...(target.broken_baseline ?? []));
+    if (causes.length > 0) {
+      // The server of a test is gone when its message is read.
+      lines.push(`Here, one alone: { args: ['--filter', '${causes[0].case}'] }; a page with all: ['--html', FILE].`);
+    }
+    super(lines.join('\n'));
     this.name = 'Nonconformance';
     this.report = report;
     this.causes = causes;

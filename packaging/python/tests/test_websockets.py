@@ -13,6 +13,14 @@ import wsspec
 # What `websockets` passes in full.
 CLOSE = ("--filter", "close.code.*")
 SHOUTS = ("--peer", "echo", "--filter", "message.plain-*")
+CLIENT = """
+import sys
+from websockets.sync.client import connect
+
+with connect(sys.argv[1]) as connection:
+    for message in connection:
+        connection.send(message)
+"""
 pytest_plugins = ["pytester"]
 
 
@@ -63,6 +71,11 @@ def test_what_is_known_fails_no_test(wsspec_server, tmp_path):
         wsspec_server(url, *SHOUTS, baseline=str(baseline))
 
     with_server(shout, test)
+
+
+def test_a_client_is_started_for_each_case(wsspec_client):
+    report = wsspec_client([sys.executable, "-c", CLIENT, "{url}"], "--filter", "message.plain-*")
+    assert report["targets"][0]["role"] == "client" and report["targets"][0]["summary"]["pass"] >= 4
 
 
 def test_no_server_is_no_result():

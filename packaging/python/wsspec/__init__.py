@@ -39,7 +39,10 @@ class Nonconformance(AssertionError):
             lines += [f"   {key:9} {case[key]}" for key in ("sent", "expected", "received") if case.get(key)]
             lines.append(f"   again     {target['again'].replace('{case}', case['id'])}")
             lines.append(f"   the rule  wsspec explain {requirement}")
-        super().__init__("\n".join(lines + target.get("broken_baseline", [])))
+        lines += ["", *target.get("broken_baseline", [])]
+        if causes:  # The server of a test is gone when its message is read.
+            lines.append(f'Here, one alone: add the arguments "--filter", "{causes[0]["case"]}"; a page with all: "--html", "FILE".')
+        super().__init__("\n".join(lines))
         self.report, self.causes = report, causes
 
 
