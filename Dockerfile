@@ -10,13 +10,11 @@ WORKDIR /src
 # Rust brings its own musl; what is built for it is static.
 RUN rustup target add "$(uname -m)-unknown-linux-musl"
 COPY . .
-ENV CARGO_PROFILE_RELEASE_DEBUG=false \
-    CARGO_PROFILE_RELEASE_STRIP=symbols \
-    CARGO_TARGET_DIR=/target
+ENV CARGO_TARGET_DIR=/target
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/target,sharing=locked \
-    cargo build --release --locked --package wsspec --target "$(uname -m)-unknown-linux-musl" \
-    && install -D "/target/$(uname -m)-unknown-linux-musl/release/wsspec" /root-of-image/usr/local/bin/wsspec \
+    cargo build --profile dist --locked --package wsspec --target "$(uname -m)-unknown-linux-musl" \
+    && install -D "/target/$(uname -m)-unknown-linux-musl/dist/wsspec" /root-of-image/usr/local/bin/wsspec \
     && install -D -m 644 -t /root-of-image/usr/share/licenses/wsspec LICENSE-APACHE LICENSE-MIT \
     && install -d -o 65532 -g 65532 /root-of-image/reports
 

@@ -149,6 +149,17 @@ def action(text):
             summary=("exit code 3" in m.summary.read_text(), True))
 
 
+def publish(m, archive, sums="{0}  {1}\n"):
+    """Makes a release that can be downloaded, with this list of checksums; returns the archive's."""
+    served = m.bin / "releases"
+    with tarfile.open(served / archive, "w:gz") as tar:
+        tar.add(PROGRAM, "wsspec-1.2.3/wsspec")
+    digest = hashlib.sha256((served / archive).read_bytes()).hexdigest()
+    if sums:
+        (served / "SHA256SUMS").write_text(sums.format(digest, archive))
+    return digest
+
+
 def releases(text):
     """What the action makes of releases, by a curl that is none."""
     document = load(text)
@@ -158,10 +169,27 @@ def releases(text):
         with machine("no-release") as m:
             m.run_action(document, given | {"version": "1.2.3"}, **here)
             yield "a release that is not there: 2, and what to do", differs(
-                code=(m.code, 2), log=("Leave out 'version'" in m.log, True),
+                code=(m.code, 2), log=("Set 'version' to source" in m.log, True),
                 url=((m.bin / "curl.log").read_text().split("\n")[0],
                      "https://github.com/wsspec/wsspec/releases/download/v1.2.3/wsspec-x86_64-unknown-linux-musl.tar.gz"))
         archive = "wsspec-x86_64-unknown-linux-musl.tar.gz"
+        version = re.search(r'^version = "(.*)"$', Path("Cargo.toml").read_text(encoding="utf-8"), re.MULTILINE)[1]
+        for name, ref, asked, served, built in [
+            ("a branch", "main", "", True, True),
+            ("a commit", "0" * 40, "", True, True),
+            ("a tag with a release", "v9", "", True, False),
+            ("a tag without", f"v{version}", "", False, True),
+            ("a tag, and source is asked for", f"v{version}", "source", True, True),
+        ]:
+            with machine(f"ref-{name.replace(' ', '-')}") as m:
+                if served:
+                    publish(m, archive)
+                m.run_action(document, given | {"version": asked}, **here, **{"github.action_ref": ref})
+                log = m.bin / "curl.log"
+                urls = log.read_text().split() if log.exists() else []
+                yield f"by {name}, it is {'built' if built else 'downloaded'}", differs(
+                    code=(m.code, 0), cargo=((m.bin / "cargo.log").exists(), built),
+                    own=(all(f"/download/v{version}/" in url for url in urls), True))
         for name, inputs, sums, code in [
             ("good", {"version": "v1.2.3"}, "{0}  {1}\n", 0),
             ("latest", {"version": "latest"}, "{0} *{1}\n", 0),
@@ -173,12 +201,7 @@ def releases(text):
             ("no version", {"version": "../../x"}, "{0}  {1}\n", 2),
         ]:
             with machine(f"release-{name}") as m:
-                served = m.bin / "releases"
-                with tarfile.open(served / archive, "w:gz") as tar:
-                    tar.add(PROGRAM, "wsspec-1.2.3/wsspec")
-                digest = hashlib.sha256((served / archive).read_bytes()).hexdigest()
-                if sums:
-                    (served / "SHA256SUMS").write_text(sums.format(digest, archive))
+                digest = publish(m, archive, sums)
                 m.run_action(document, given | {k: v.format(digest) for k, v in inputs.items()}, **here)
                 yield f"a release, {name}: {code}", differs(
                     code=(m.code, code), cargo=((m.bin / "cargo.log").exists(), False),
@@ -308,7 +331,8 @@ def interrupt():
 CHECKS = [
     (action, ACTION, [('run: exit "$CODE"', "run: exit 0"), (' -- "$URL"', ' "$URL"'),
                       ('"${command[@]}"', 'eval "${command[*]}"')]),
-    (releases, ACTION, [('[ "$got" = "$SHA256" ]', "true")]),
+    (releases, ACTION, [('[ "$got" = "$SHA256" ]', "true"), ("missing() { echo", "missing() { fail"),
+                        ('[ "$VERSION" != source ]', "true")]),
     (workflow, WORKFLOW, [('--shard "$SHARD/8"', '--shard "1/8"'),
                           ("shards/{1,2,3,4,5,6,7,8}.json", "--partial shards/*.json"),
                           ('"$SHARDS" != success', '"$SHARDS" = x')]),

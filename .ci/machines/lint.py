@@ -149,6 +149,7 @@ def hardened(text):
 
 ACTION, WORKFLOW, MANIFEST = "action.yml", "docs/examples/github-matrix.yml", "docs/examples/kubernetes.yaml"
 DOCKER, PAGE = "Dockerfile", "docs/ci.md"
+RELEASE, IMAGES = ".github/workflows/release.yml", "packaging/Dockerfile"
 
 # What is checked, and a mistake (a piece of the file, and what it becomes) that the check has to find.
 CHECKS = [
@@ -168,6 +169,13 @@ CHECKS = [
     (shellcheck, WORKFLOW, ('--shard "$SHARD/8"', "--shard $SHARD/8")),
     (injection, WORKFLOW, ('exit "$CODE"', 'exit "${{ steps.merge.outputs.exit-code }}"')),
     (pinned, WORKFLOW, ("actions/checkout@v6", "actions/checkout")),
+    (workflow_schema, RELEASE, ("    runs-on: ${{ matrix.runner }}\n", "")),
+    (workflow_timeouts, RELEASE, ("    timeout-minutes: 60\n", "")),
+    (actionlint, RELEASE, ("runner: macos-15-intel", "runner: macos-1")),
+    (actionlint, RELEASE, ("steps.push.outputs.digest", "steps.pushed.outputs.digest")),
+    (shellcheck, RELEASE, ('--target "$TARGET" --out', "--target $TARGET --out")),
+    (injection, RELEASE, ('create "$GITHUB_REF_NAME"', 'create "${{ github.ref_name }}"')),
+    (pinned, RELEASE, ("actions/setup-python@v6", "actions/setup-python@main")),
     (shown_workflow, PAGE, ("          args: >-\n            --exclude", "          args: 'X: --exclude")),
     (shown_gitlab, PAGE, ("artifacts: {when: always", "artifacts: {when: sometimes")),
     (shown_inputs, PAGE, ("          baseline: wsspec", "          base: wsspec")),
@@ -178,6 +186,7 @@ CHECKS = [
     (dockerfile, DOCKER, ("USER 65532:65532\nENTRYPOINT", "USER root\nENTRYPOINT")),
     (dockerfile, DOCKER, ("busybox:1.37-musl", "busybox")),
     (dockerfile, DOCKER, ("ENTRYPOINT [", "ENTRYPOINTS [")),
+    (dockerfile, IMAGES, ("USER 65532:65532\nENTRYPOINT", "USER root\nENTRYPOINT")),
 ]
 
 

@@ -82,7 +82,6 @@ impl Process {
     }
 }
 
-#[cfg(unix)]
 impl Drop for Process {
     fn drop(&mut self) {
         if let Some(leader) = self.child.id() {
