@@ -84,7 +84,7 @@ impl Sink for Progress {
     fn probed(&mut self, _: &TargetReport, cases: usize) -> Result<(), SinkError> {
         self.clear();
         if !self.hidden {
-            *lock(&self.open) = self.ids.clone();
+            lock(&self.open).clone_from(&self.ids);
             let waiting = Waiting {
                 open: Arc::clone(&self.open),
                 ..Waiting::default()

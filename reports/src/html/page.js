@@ -51,7 +51,8 @@ const plain = (untrusted) => String(untrusted).replace(/[\p{Cc}\p{Cf}]/gu, (c) =
 
 const link = (parts, text, attributes) => el("a", { href: "#" + parts.map(encodeURIComponent).join("/"), ...attributes }, text);
 const word = (v) => index.verdicts[v.kind] + (v.known ? ", known" : "");
-const mark = (v) => el("span", { class: "v" + v.kind, title: word(v) }, MARKS[v.kind] + (v.known ? "·" : ""));
+const markText = (v) => MARKS[v.kind] + (v.known ? "·" : "");
+const mark = (v) => el("span", { class: "v" + v.kind, title: word(v) }, markText(v));
 
 // The only verdict shown, or null for all, and the words searched for.
 let only = null;
@@ -79,7 +80,7 @@ function counts(list, t) {
 function countsText(found, family, t) {
   const kinds = [...found.keys()].reverse().filter((kind) => found[kind] > 0);
   return kinds.map((kind) => [link(["cases", index.verdicts[kind], t.n, family], `${MARKS[kind]} ${found[kind]}`,
-    { class: "count v" + kind, title: index.verdicts[kind], "aria-label": `${found[kind]} ${index.verdicts[kind]}, ${family || "all families"}, ${t.name}` }), " "]);
+    { class: "count v" + kind, title: index.verdicts[kind], "aria-label": `${MARKS[kind]} ${found[kind]} ${index.verdicts[kind]}, ${family || "all families"}, ${t.name}` }), " "]);
 }
 
 function tone(found) {
@@ -186,7 +187,7 @@ function causeItem(cause) {
     el("p", { class: "why" }, link(["cause", t.n, i], cause.reason)),
     el("p", null, verdictWord({ kind: cause.verdict, known: cause.known }), `, ${cause.impact}: `,
       cause.cases.length > 1 ? [counted(cause.cases.length, "case"), ", the smallest "] : null,
-      link(["case", smallest.id, t.n], smallest.id), others,
+      link(["case", smallest.id, t.n], breakable(smallest.id)), others,
       cause.rests ? el("span", { class: "faint" }, `; ${counted(cause.rests, "more case")} not judged for it`) : null),
     el("p", { class: "rule" }, clauseText(cause.requirement)));
 }
@@ -240,16 +241,19 @@ function target(n, alone) {
     skippedList(t), listOfOnly([t]), only === null ? familyTable([t]) : []].flat();
 }
 
+// An id that breaks after its dots, where it has to.
+const breakable = (id) => id.split(/(?<=\.)/).flatMap((part, i) => (i ? [el("wbr"), part] : [part]));
+
 // A flat table of cases.
 function caseTable(list, some) {
   const rows = list.slice(0, ROWS).map((c) => el("tr", { "data-row": true },
-    el("th", { scope: "row", title: c.about }, link(["case", c.id, some.length === 1 ? some[0].n : firstBad(c)], c.id)),
+    el("th", { scope: "row", title: c.about }, link(["case", c.id, some.length === 1 ? some[0].n : firstBad(c)], breakable(c.id))),
     some.map((t) => {
       const v = t.verdicts[c.n];
-      return el("td", null, v && (some.length === 1 || isShown(v.kind)) ? link(["case", c.id, t.n], mark(v), { "aria-label": `${word(v)}, ${c.id}, ${t.name}` }) : el("span", { class: "none" }, "·"));
+      return el("td", null, v && (some.length === 1 || isShown(v.kind)) ? link(["case", c.id, t.n], mark(v), { "aria-label": `${markText(v)} ${word(v)}, ${c.id}, ${t.name}` }) : el("span", { class: "none" }, "·"));
     }),
     some.length <= 2 ? el("td", { class: "faint" }, c.about) : null));
-  return [matrix(["case", ...some.map(targetHead), ...(some.length <= 2 ? ["about"] : [])], rows), more(list)].flat();
+  return [matrix(["case", ...(some.length === 1 ? ["verdict"] : some.map(targetHead)), ...(some.length <= 2 ? ["about"] : [])], rows), more(list)].flat();
 }
 
 const more = (list) => list.length > ROWS ? [el("p", { class: "faint" }, `… and ${list.length - ROWS} more; search or filter to see them.`)] : [];
