@@ -28,7 +28,7 @@ const rest = (ms) => new Promise((done) => setTimeout(done, ms));
   const single = async () => {
     await tab.goto(one);
     await tab.waitForSelector("[data-row]");
-    await pictures("single");
+    await pictures("single"); await tab.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "light" }]); await accessible("single, light"); await tab.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
     await accessible("single");
     assert.equal(await first(), "causes");
     const links = await tab.$$eval("#causes .rule a", (found) => found.map((a) => a.href));
