@@ -26,7 +26,7 @@ const EXAMPLES: [(&str, &str); 5] = [
         "start a server, test it",
     ),
     ("wsspec client -- ./client {url}", "start a client, test it"),
-    ("wsspec explain RFC6455-5.1-2", "read the rule of a failure"),
+    ("wsspec explain RFC6455-5.1-2", "read the rule that broke"),
 ];
 
 /// The commands by purpose.
