@@ -5,9 +5,7 @@ mod cli;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
     let args = cli::with_default_command(std::env::args_os());
-    cli::main(cli::Cli::parse_from(args)).into()
+    cli::main(cli::parse(args)).into()
 }

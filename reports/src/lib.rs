@@ -26,6 +26,7 @@ mod model;
 mod plain_text;
 mod sarif;
 pub mod sink;
+mod skips;
 pub mod terminal;
 mod text;
 mod traits;
@@ -33,6 +34,8 @@ pub mod wire;
 
 pub use causes::causes;
 pub use format::Format;
+pub use skips::{Skipped, skipped};
+pub use text::counted;
 pub use traits::{MessageSort, TRAIT_FAMILY, TRAIT_NAMES, Trait, traits};
 pub use wsspec_core::Impact;
 

@@ -114,7 +114,8 @@ fn causes(out: &mut String, report: &Report, target: &TargetReport) {
         row(out, report, target, cause);
     }
     if causes.len() > MOST_CAUSES {
-        let _ = writeln!(out, "\n… and {} more causes.", causes.len() - MOST_CAUSES);
+        let more = counted(causes.len() - MOST_CAUSES, "more cause");
+        let _ = writeln!(out, "\n… and {more}.");
     }
     let worst = causes.iter().filter(|cause| cause.verdict == Verdict::Fail);
     for cause in worst.take(MOST_IN_FULL) {

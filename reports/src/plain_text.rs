@@ -2,11 +2,9 @@
 
 use std::fmt::Write as _;
 
-use wsspec_core::dissect;
-
 use crate::text::requirement;
-use crate::wire::{self, Line};
-use crate::{CaseResult, Report, TargetReport, Transcript, Who};
+use crate::wire::{self, Line, rows::rows};
+use crate::{CaseResult, Report, TargetReport, Transcript};
 
 /// Lines of a wire log that are shown: the first and the last matter most.
 const FIRST_LINES: usize = 10;
@@ -70,16 +68,7 @@ fn wire_log(out: &mut String, transcript: &Transcript) {
 
 /// A line of the wire log, and what is wrong with it below.
 fn wire_line(out: &mut String, line: &Line) {
-    let arrow = if line.who == Who::Suite { "→" } else { "←" };
-    let hex = if line.hex.is_empty() {
-        String::new()
-    } else {
-        format!("  [{}]", line.hex)
-    };
-    let ms = line.at_us as f64 / 1000.0;
-    let _ = writeln!(out, "{ms:>9.3} {arrow} {}{hex}", line.meaning);
-    for violation in dissect::distinct(&line.faults) {
-        let (meaning, clause) = (violation.meaning(), violation.clause());
-        let _ = writeln!(out, "            ^ {meaning} ({clause})");
+    for row in rows(line, "", usize::MAX) {
+        let _ = writeln!(out, "{}", row.text);
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::causes::impact;
-use crate::{CaseResult, Clause, Impact, Report, TargetReport, Verdict, markdown, plain_text};
+use crate::{
+    CaseResult, Clause, Impact, Report, TargetReport, Verdict, markdown, plain_text, text,
+};
 
 /// The report as SARIF, without passes, skipped cases and errors. A known failure is a suppressed
 /// result; the key of a reason is in the property bag of its result.
@@ -97,7 +99,7 @@ fn rule(id: &str, clause: Option<&Clause>, worst: Impact) -> Value {
         let help = format!("This report does not have the text of requirement {id}.");
         return json!({"id": id, "help": {"text": help}, "properties": properties});
     };
-    let link = link(clause);
+    let link = text::link(clause);
     let plain = link
         .as_ref()
         .map_or(clause.clone(), |link| format!("{clause} <{link}>"));
@@ -119,14 +121,6 @@ fn rule(id: &str, clause: Option<&Clause>, worst: Impact) -> Value {
         rule["helpUri"] = link.into();
     }
     rule
-}
-
-/// The address of a clause in an RFC, such as `RFC 6455 §5.1`.
-fn link(clause: &str) -> Option<String> {
-    let (rfc, section) = clause.strip_prefix("RFC ")?.split_once(" §")?;
-    Some(format!(
-        "https://www.rfc-editor.org/rfc/rfc{rfc}#section-{section}"
-    ))
 }
 
 /// The first words of a requirement, as a name: `AClientMasksAllFrames`.

@@ -3,7 +3,7 @@
 use crate::{Cause, Clause};
 
 /// A number with its noun: `1 case`, `2 cases`.
-pub(crate) fn counted(number: usize, noun: &str) -> String {
+pub fn counted(number: usize, noun: &str) -> String {
     let s = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{s}")
 }
@@ -31,4 +31,22 @@ pub(crate) fn rows(cause: &Cause) -> String {
         1 => cause.case.clone(),
         n => format!("{n} cases, the smallest {}", cause.case),
     }
+}
+
+/// The address of a clause in an RFC, such as `RFC 6455 §5.1`.
+pub(crate) fn link(clause: &str) -> Option<String> {
+    let (rfc, section) = clause.strip_prefix("RFC ")?.split_once(" §")?;
+    Some(format!(
+        "https://www.rfc-editor.org/rfc/rfc{rfc}#section-{section}"
+    ))
+}
+
+/// How text is wrapped at `width` columns. Words stay whole, so that they can be searched for and
+/// copied.
+pub(crate) fn wrapping(width: usize) -> textwrap::Options<'static> {
+    textwrap::Options::new(width)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit)
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
 }

@@ -10,6 +10,11 @@ use wsspec_core::violation::Fault;
 
 use crate::{Entry, Transcript, What, Who};
 
+mod caret;
+pub(crate) mod rows;
+
+pub use caret::Caret;
+
 /// One line of the wire log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
@@ -25,6 +30,8 @@ pub struct Line {
     pub hex: String,
     /// What it means.
     pub meaning: String,
+    /// Bytes of `meaning` that only say which conversation it belongs to.
+    pub meaning_starts: usize,
     /// The rules it breaks.
     pub faults: Vec<Fault>,
 }
@@ -44,7 +51,9 @@ pub fn lines(transcript: &Transcript) -> Vec<Line> {
         }
         if on > 1 {
             for (_, line) in &mut lines[before..] {
-                line.meaning.insert_str(0, &format!("[{on}] "));
+                let which = format!("[{on}] ");
+                line.meaning.insert_str(0, &which);
+                line.meaning_starts = which.len();
             }
         }
     }
@@ -92,6 +101,7 @@ fn side(
                     of_head,
                     hex: hex(&stream[start..start + part.length]),
                     meaning: part.meaning,
+                    meaning_starts: 0,
                     faults: part.faults,
                 },
             ));
@@ -120,8 +130,7 @@ fn hex(bytes: &[u8]) -> String {
     }
 }
 
-/// The lines of a head, the last of which has the faults of the head as a whole; anything else as
-/// it is.
+/// The lines of a head, each with the faults that speak of it; anything else as it is.
 fn parts(node: Node) -> Vec<Node> {
     if node.kind != NodeKind::Head {
         return vec![node];
@@ -130,6 +139,7 @@ fn parts(node: Node) -> Vec<Node> {
     if let Some(last) = lines.last_mut() {
         last.faults.extend(node.faults);
     }
+    caret::place(&mut lines);
     lines
 }
 
@@ -171,6 +181,7 @@ fn event(entry: &Entry) -> Line {
     let meaning = match entry.what {
         What::Fin => "(end of stream)".into(),
         What::Rst => "(reset)".into(),
+        What::Left(1) => "(1 more byte, not kept)".into(),
         What::Left(n) => format!("({n} more bytes, not kept)"),
         What::TimedOut => "(the suite stopped waiting)".into(),
         What::ServesAnother(true) => "(another connection is served)".into(),
@@ -184,6 +195,7 @@ fn event(entry: &Entry) -> Line {
         of_head: false,
         hex: String::new(),
         meaning,
+        meaning_starts: 0,
         faults: Vec::new(),
     }
 }

@@ -6,7 +6,7 @@ use common::{EVIL, case, each, failing, report, written};
 use serde_json::{Value, json};
 use wsspec_reports::baseline::{Baseline, Scope};
 use wsspec_reports::terminal::{self, DETAILS, Options};
-use wsspec_reports::{CaseResult, Ending, Format, Report};
+use wsspec_reports::{CaseResult, Ending, Format, Report, Verdict};
 
 fn mark_known(report: &mut Report, baseline: &str) {
     let scope = Scope {
@@ -179,6 +179,52 @@ fn text_of_a_peer_is_no_markup_in_the_page() {
     assert!(
         !page.contains("http://") && !page.contains("src=\"http"),
         "nothing is loaded"
+    );
+}
+
+/// What the page holds for its script.
+fn index(page: &str) -> Value {
+    let (_, rest) = page.split_once("id=\"index\">").unwrap();
+    let (json, _) = rest.split_once("</script>").unwrap();
+    serde_json::from_str(json).unwrap()
+}
+
+#[test]
+fn the_page_can_be_read_without_its_script() {
+    let page = written(Format::Html, &two_causes());
+    let (_, rest) = page.split_once("<noscript>").unwrap();
+    let (plain, rest) = rest.split_once("</noscript>").unwrap();
+    let causes: Vec<&str> = plain.split("<li>").skip(1).collect();
+    assert!(
+        causes[0].contains("frame.mask.c") && causes[1].contains("frame.mask.a"),
+        "{plain}"
+    );
+    let link = "<a href=\"https://www.rfc-editor.org/rfc/rfc6455#section-5.1\"";
+    assert!(causes[0].contains(link), "{plain}");
+    assert!(causes[0].contains("sent      a frame"), "{plain}");
+    let (_, legend) = rest.split_once("id=\"legend\"").unwrap();
+    for verdict in Verdict::ALL {
+        let term = format!("{} {}</dt>", verdict.mark(), verdict.name());
+        assert!(legend.contains(&term), "{term}");
+    }
+}
+
+#[test]
+fn the_page_knows_clauses_skip_reasons_and_commands() {
+    let index = index(&written(Format::Html, &two_causes()));
+    assert_eq!(
+        index["requirements"]["RFC6455-5.1-1"][3],
+        "https://www.rfc-editor.org/rfc/rfc6455#section-5.1"
+    );
+    let target = &index["targets"][0];
+    let group = &target["skipped"][0];
+    assert_eq!(
+        (&group["needs"], &group["cases"]),
+        (&json!("premise"), &json!([3]))
+    );
+    assert_eq!(
+        target["causes"][0]["again"],
+        "wsspec ws://127.0.0.1:1/ --filter 'frame.mask.c' -v"
     );
 }
 

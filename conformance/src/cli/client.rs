@@ -10,6 +10,7 @@ use tokio::runtime::Runtime;
 use wsspec::run::{Client, Launch, Subject};
 use wsspec_core::Role;
 
+use super::args::headings::{HOW, STARTING};
 use super::args::{RunArgs, SelectArgs};
 use super::failure::{Done, Failure};
 use super::rerun::{CLIENT_LISTEN, RunSpec, Tested};
@@ -25,24 +26,24 @@ Examples: wsspec client -- ./echo-client {url}
           wsspec client --keep -- python3 client.py        (one URL on each line of standard input)
           wsspec client --batch 50 -- ./echo-client {urls} (fifty arguments)
 
-The client connects, sends every message back, and ends when the connection does. One that does
-not echo is tested for the opening handshake, for what it has to refuse, and for closing. The
-environment variable WSSPEC_URL has the URL too. A process that exits before its library has sent
+The client connects, sends every message back, and ends when the connection does. One that does \
+not echo is tested for the opening handshake, for what it has to refuse, and for closing. The \
+environment variable WSSPEC_URL has the URL too. A process that exits before its library has sent \
 a Close frame fails cases about closing; with --keep it has the time.")]
 pub(crate) struct ClientCommand {
     #[command(flatten)]
     select: SelectArgs,
     /// Start the client once for each job; it reads URLs from its standard input, one on each line
-    #[arg(long, conflicts_with = "batch")]
+    #[arg(long, conflicts_with = "batch", help_heading = STARTING)]
     keep: bool,
     /// Start the client with N URLs at a time, in place of {urls}
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", help_heading = STARTING, value_parser = clap::value_parser!(u16).range(1..=1000))]
     batch: Option<u16>,
     /// The address that the client connects to
-    #[arg(long, default_value_t = CLIENT_LISTEN, value_name = "ADDRESS")]
+    #[arg(long, default_value_t = CLIENT_LISTEN, value_name = "ADDRESS", help_heading = STARTING)]
     listen: IpAddr,
     /// Largest number of clients that run at the same time; by default, two for each processor
-    #[arg(long, short, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, short, help_heading = HOW, value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     #[command(flatten)]
     run: RunArgs,

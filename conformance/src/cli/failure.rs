@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use wsspec::run::{ClientError, SelectionError, TargetError};
+use wsspec_reports::counted;
 use wsspec_vectors::VectorErrors;
 
 use super::exit::Exit;
@@ -64,8 +65,7 @@ impl fmt::Display for Failure {
             }
             Failure::Internal(message) => write!(f, "internal error: {message}"),
             Failure::Vectors(errors) => {
-                let s = if errors.len() == 1 { "" } else { "s" };
-                write!(f, "{} error{s} in the vectors:", errors.len())?;
+                write!(f, "{} in the vectors:", counted(errors.len(), "error"))?;
                 for error in errors.iter().take(VECTOR_ERRORS) {
                     write!(f, "\n{error}")?;
                 }

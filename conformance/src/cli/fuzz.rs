@@ -46,10 +46,10 @@ Examples: wsspec fuzz ws://127.0.0.1:9001/ --time 600
           wsspec fuzz -- ./echo-client {url}
           wsspec fuzz ws://127.0.0.1:9001/ --against ws://127.0.0.1:9002/
 
-This tries to break the target: run it only against your own systems. A finding is a vector,
-written as finding-NNN.json; `wsspec replay FINDING URL` runs it. The same seed makes the same
-conversations; with the same seed and folder, a second call goes on where the first one ended.
-Exit codes: 0 nothing was found, 1 something was found, 3 the target could not be reached or
+This tries to break the target: run it only against your own systems. A finding is a vector, \
+written as finding-NNN.json; `wsspec replay FINDING URL` runs it. The same seed makes the same \
+conversations; with the same seed and folder, a second call goes on where the first one ended. \
+Exit codes: 0 nothing was found, 1 something was found, 3 the target could not be reached or \
 stopped serving.")]
 pub(crate) struct FuzzCommand {
     /// The server; without it and without a client, the embedded reference server

@@ -17,7 +17,7 @@ const NAMED: usize = 3;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A report has the conversations of what did not pass; with --transcripts all in the run, it has those of passes too.
+A report has the conversations of what did not pass; with --transcripts all in the run, it has those of passes too. \
 The exit code is that of the verdicts as they are now. Example: wsspec judge run.json")]
 pub(crate) struct JudgeCommand {
     /// The stored JSON report (- is stdin); several are merged

@@ -13,6 +13,7 @@ mod exit;
 mod explain;
 mod failure;
 mod fuzz;
+mod help;
 mod interrupt;
 mod judge;
 mod list;
@@ -41,16 +42,16 @@ use std::path::Path;
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
 pub(crate) use exit::Exit;
+pub(crate) use help::parse;
 
 /// The command line. Its description in the help is that of the package.
 #[derive(Debug, Parser)]
 #[command(name = "wsspec", version, about, long_about = None, after_help = "\
-`wsspec ws://host:port/` tests that server, `wsspec server -- CMD {port}` one that it starts;
-`wsspec` alone tests the embedded reference server.
+`wsspec COMMAND --help` lists the options of a command, `wsspec run --help` those of a run.
 
-Exit codes: 0 everything is as required; 1 the target fell short; 2 bad usage, a bad vector or
-nothing selected; 3 the target could not be reached, is no WebSocket server, or died and could not be
-started again; 130 interrupted (the results so far are written).")]
+Exit codes: 0 everything is as required; 1 the target fell short; 2 bad usage, a bad vector or \
+nothing selected; 3 the target could not be reached, is no WebSocket server, or died and could not \
+be started again; 130 interrupted (the results so far are written).")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -82,21 +83,29 @@ impl Color {
 enum Command {
     /// Test servers (the default command)
     Run(run::RunCommand),
-    /// Test a server that is started, watched, and started again when it dies
+    /// Test a server that is started and watched
+    ///
+    /// It is started again when it dies, and the case that kills it is found.
     Server(server::ServerCommand),
-    /// Test a client that is started for each case, or reads URLs while it runs
+    /// Test a client that is started for the cases
+    ///
+    /// It is started for each case, or once, to read URLs while it runs.
     Client(client::ClientCommand),
-    /// Test clients that connect by themselves with Autobahn's URLs, browsers included
+    /// Test clients that connect by themselves
+    ///
+    /// They use Autobahn's URLs; browsers are among them.
     Serve(serve::ServeCommand),
-    /// Test a server or client with generated conversations
+    /// Test with generated conversations
     Fuzz(fuzz::FuzzCommand),
-    /// Run the vector of a finding of `wsspec fuzz`
+    /// Run the vector of a finding of `fuzz` again
     Replay(fuzz::ReplayCommand),
-    /// Judge the conversations of stored JSON reports again, without a target
+    /// Judge stored conversations again
+    ///
+    /// They are those of JSON reports; no target is needed.
     Judge(judge::JudgeCommand),
     /// Render stored JSON reports in any format
     Report(stored::ReportArgs),
-    /// Merge stored JSON reports of shards or of several targets
+    /// Merge reports of shards or of targets
     Merge(stored::MergeArgs),
     /// Compare two stored JSON reports
     Diff(stored::DiffArgs),
@@ -104,27 +113,39 @@ enum Command {
     Baseline(stored::BaselineArgs),
     /// List the cases, one on each line
     List(list::ListCommand),
-    /// Show cases: their purpose, their clauses, their steps and the bytes that are sent
+    /// Show cases: purpose, clauses, steps, bytes
     Show(list::ShowCommand),
-    /// Write a case as a script in Python or Node that needs no wsspec, for a bug report
+    /// Write a case as a script, for a bug report
+    ///
+    /// The script is in Python or Node, and needs no wsspec.
     Repro(repro::ReproCommand),
-    /// Explain a requirement: what it demands, what passes and what fails, and the cases that test it
+    /// Explain a requirement, and what tests it
+    ///
+    /// It tells what is demanded, what passes and what fails, and the cases that test it.
     Explain(explain::ExplainCommand),
-    /// Run the reference echo server, conforming or with a planted fault
+    /// Run the reference echo server
+    ///
+    /// It conforms, or has a planted fault.
     Echo(echo::EchoCommand),
-    /// Run the reference echo client, conforming or with a planted fault
+    /// Run the reference echo client
+    ///
+    /// It conforms, or has a planted fault.
     Dial(dial::DialCommand),
-    /// Check that the cases catch every planted fault, in memory
+    /// Check that each planted fault is caught
     Mutants(mutants::MutantsCommand),
-    /// Annotate captured bytes: opening handshakes and frames
+    /// Annotate captured bytes: heads and frames
     Decode(decode::DecodeCommand),
     /// Check, format and trace the vectors
     Vectors(vectors::VectorsCommand),
     /// Print completions for a shell
     Completions(manual::CompletionsCommand),
-    /// Print the manual page, or write one for each command
+    /// Print the manual page
+    ///
+    /// With a folder, one page is written for each command.
     Man(manual::ManCommand),
-    /// The command line of Autobahn|Testsuite (the default command of a binary named `wstest`)
+    /// The command line of Autobahn|Testsuite
+    ///
+    /// It is the default command of a binary named `wstest`.
     Wstest(wstest::WstestCommand),
 }
 

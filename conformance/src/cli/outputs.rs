@@ -6,11 +6,12 @@ use clap::Args;
 use wsspec_reports::sink::{ReportFile, Sinks};
 use wsspec_reports::{Format, Report};
 
+use super::args::headings::REPORTS;
 use super::failure::Failure;
 
 /// Where the report goes.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Reports (- is stdout)")]
+#[command(next_help_heading = REPORTS)]
 pub(crate) struct Outputs {
     /// Write the report as JSON; in a run, rewritten as results come
     #[arg(long, value_name = "FILE")]

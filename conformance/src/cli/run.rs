@@ -5,6 +5,7 @@ use tokio::runtime::Runtime;
 use wsspec::run::Subject;
 use wsspec_core::Role;
 
+use super::args::headings::HOW;
 use super::args::{FieldArgs, KeepArgs, RunArgs, SelectArgs};
 use super::failure::{Done, Failure};
 use super::rerun::{RunSpec, Tested};
@@ -23,7 +24,7 @@ pub(crate) struct RunCommand {
     #[command(flatten)]
     pub(super) keep: KeepArgs,
     /// Largest number of cases that run at the same time
-    #[arg(long, short, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, short, default_value_t = 24, help_heading = HOW, value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: u16,
     #[command(flatten)]
     pub(super) run: RunArgs,

@@ -14,7 +14,7 @@ use wsspec::serve::{
 use wsspec_core::Role;
 use wsspec_core::dissect::printable;
 use wsspec_reports::sink::Finished;
-use wsspec_reports::{CaseResult, Ending, TargetReport, Verdict};
+use wsspec_reports::{CaseResult, Ending, TargetReport, Verdict, counted};
 
 use super::args::{RunArgs, SelectArgs, seconds};
 use super::exit::Exit;
@@ -27,10 +27,10 @@ const IDLE_CHECK: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Clients use the URLs of Autobahn|Testsuite's fuzzing server: a loop over /getCaseCount,
-/runCase?case=N&agent=NAME and /updateReports?agent=NAME works unchanged. Open the address in a
-browser to test that browser. Ctrl-C, /stopServer and
-/updateReports?agent=NAME&shutdownOnComplete=true end it. The exit code is that of the verdicts,
+Clients use the URLs of Autobahn|Testsuite's fuzzing server: a loop over /getCaseCount, \
+/runCase?case=N&agent=NAME and /updateReports?agent=NAME works unchanged. Open the address in a \
+browser to test that browser. Ctrl-C, /stopServer and \
+/updateReports?agent=NAME&shutdownOnComplete=true end it. The exit code is that of the verdicts, \
 or 3 if a client ran some of the cases and did not come back.")]
 pub(crate) struct ServeCommand {
     /// The address to listen on; port 0 takes a free one
@@ -120,7 +120,8 @@ pub(super) async fn listen(
         .map_err(|error| Failure::usage(format!("cannot listen on {address}: {error}")))?;
     let address = server.address().map_err(Failure::internal)?;
     anstream::eprintln!(
-        "ws://{address} tests clients with {count} cases; open http://{address}/ to test a browser; Ctrl-C ends it"
+        "ws://{address} tests clients with {}; open http://{address}/ to test a browser; Ctrl-C ends it",
+        counted(count, "case")
     );
     Ok((server, events))
 }
@@ -252,10 +253,14 @@ impl Clients<'_> {
             return;
         }
         if self.answered.contains(&report.name) {
-            anstream::eprintln!("wsspec: {name} asked for its report after {ran} of {count} cases");
+            anstream::eprintln!(
+                "wsspec: {name} asked for its report after {ran} of {}",
+                counted(count, "case")
+            );
         } else if *end != End::Asked {
             let last = cases.last().map_or("", |case| &case.id);
-            let gone = format!("ran {ran} of {count} cases and did not come back after {last}");
+            let count = counted(count, "case");
+            let gone = format!("ran {ran} of {count} and did not come back after {last}");
             anstream::eprintln!("wsspec: {name} {gone}");
             report.ended = if *end == End::Interrupted {
                 Ending::Interrupted

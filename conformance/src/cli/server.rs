@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use wsspec::run::{Keeper, StartError, Subject, Target};
 use wsspec_core::Role;
 
+use super::args::headings::{HOW, STARTING};
 use super::args::{FieldArgs, RunArgs, SelectArgs, seconds};
 use super::failure::{Done, Failure};
 use super::rerun::{CLIENT_LISTEN, RunSpec, START_PATIENCE, StartedServer, Tested};
@@ -20,30 +21,30 @@ Examples: wsspec server -- ./echo-server --port {port}
           wsspec server --path /echo -- sh -c 'exec node server.js'    (reads the variable PORT)
           wsspec server --port 8080 -- ./listens-on-8080
 
-The server is started on a free loopback port, watched, and started again whenever it ends, hangs,
-no longer listens or loses a worker process. The cases that ran at that time are then run alone
-until the one is found that kills it: that case fails, with the last lines of the server's standard
-error, and all others are judged. The command stays in the foreground; at the end its process group
+The server is started on a free loopback port, watched, and started again whenever it ends, hangs, \
+no longer listens or loses a worker process. The cases that ran at that time are then run alone \
+until the one is found that kills it: that case fails, with the last lines of the server's standard \
+error, and all others are judged. The command stays in the foreground; at the end its process group \
 is ended. A server that cannot be started again ends the run with exit code 3.")]
 pub(crate) struct ServerCommand {
     #[command(flatten)]
     select: SelectArgs,
     /// The address that the server listens on, {host} in its command
-    #[arg(long, default_value_t = CLIENT_LISTEN, value_name = "ADDRESS")]
+    #[arg(long, default_value_t = CLIENT_LISTEN, value_name = "ADDRESS", help_heading = STARTING)]
     listen: IpAddr,
     /// The port that the server listens on, if it cannot be told one
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "PORT", help_heading = STARTING, value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
     /// The path and query of the URL
-    #[arg(long, default_value = "/", value_name = "PATH")]
+    #[arg(long, default_value = "/", value_name = "PATH", help_heading = STARTING)]
     path: String,
     /// Seconds that the server may take until it listens
-    #[arg(long, default_value_t = START_PATIENCE, value_name = "S", value_parser = seconds)]
+    #[arg(long, default_value_t = START_PATIENCE, value_name = "S", help_heading = STARTING, value_parser = seconds)]
     start_timeout: f64,
     #[command(flatten)]
     fields: FieldArgs,
     /// Largest number of cases that run at the same time
-    #[arg(long, short, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, short, default_value_t = 24, help_heading = HOW, value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: u16,
     #[command(flatten)]
     run: RunArgs,

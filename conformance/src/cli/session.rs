@@ -225,7 +225,7 @@ fn sinks<'a>(
 ) -> Result<Sinks<'a>, Failure> {
     let mut sinks = Sinks::default();
     // First, so that the bar is gone before anything else is printed.
-    sinks.push(Progress::new(run.quiet));
+    sinks.push(Progress::new(run.quiet, cases));
     run.outputs
         .create(head, run.all_transcripts(), &mut sinks)?;
     if let Some(path) = &run.jsonl {

@@ -37,7 +37,7 @@ pub(crate) struct ReportArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The shards of a run give the report of the whole run; a missing shard is an error. Reports of different vectors, versions
+The shards of a run give the report of the whole run; a missing shard is an error. Reports of different vectors, versions \
 or seeds are refused, as are two verdicts on the same case. Example: wsspec merge shard-*.json --json whole.json")]
 pub(crate) struct MergeArgs {
     /// Stored JSON reports

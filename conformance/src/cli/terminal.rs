@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::out;
-use wsspec_core::dissect::printable;
 use wsspec_reports::sink::{Sink, SinkError};
 use wsspec_reports::{Ending, Report, TargetReport, terminal};
 
@@ -47,11 +46,11 @@ impl Detail {
             },
             verbose,
         };
-        let mut text = terminal::render(run, target, &options);
-        if self == Detail::Quiet {
-            let summary = text.lines().last().unwrap_or_default();
-            text = format!("{}  {summary}\n", printable(target.url.as_bytes()));
-        }
+        let text = if self == Detail::Quiet {
+            terminal::one_line(run, target, &options)
+        } else {
+            terminal::render(run, target, &options)
+        };
         if stdout_taken {
             anstream::eprint!("{text}");
         } else {

@@ -15,9 +15,14 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use wsspec_core::dissect;
 
-use crate::{CaseResult, Cause, Impact, Report, TargetReport, Transcript, Verdict, Who, wire};
+use crate::wire::Caret;
+use crate::{
+    CaseResult, Cause, Impact, Report, Skipped, TargetReport, Transcript, Verdict, Who, skipped,
+    text, wire,
+};
+
+mod plain;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -36,6 +41,9 @@ struct Page<'a> {
     script_hash: String,
     index: String,
     details: Vec<String>,
+    legend: Vec<plain::Word>,
+    /// What is read without JavaScript.
+    plain: Vec<plain::Target<'a>>,
 }
 
 /// Writes the page.
@@ -56,6 +64,12 @@ pub(crate) fn write(report: &Report, to: &mut impl Write) -> io::Result<()> {
             .iter()
             .map(|target| details(target, &cases))
             .collect::<io::Result<_>>()?,
+        legend: plain::legend(),
+        plain: report
+            .targets
+            .iter()
+            .map(|target| plain::Target::new(report, target))
+            .collect(),
     };
     page.write_into(to)
 }
@@ -75,7 +89,10 @@ fn index(report: &Report, cases: &BTreeMap<&str, &CaseResult>) -> Value {
     let listed: Vec<Value> = cases.values().map(|case| listed(case)).collect();
     let mut requirements = Map::new();
     for (id, c) in &report.requirements {
-        requirements.insert(id.clone(), json!([c.clause, c.level, c.text]));
+        requirements.insert(
+            id.clone(),
+            json!([c.clause, c.level, c.text, text::link(&c.clause)]),
+        );
     }
     let impacts = [
         Impact::Security,
@@ -96,6 +113,7 @@ fn index(report: &Report, cases: &BTreeMap<&str, &CaseResult>) -> Value {
         "seed": report.seed,
         "complete": report.complete,
         "verdicts": Verdict::ALL.map(Verdict::name),
+        "marks": Verdict::ALL.map(Verdict::mark),
         "impacts": impacts.map(Impact::name),
         "requirements": requirements,
         "cases": listed,
@@ -126,7 +144,11 @@ fn of_target(report: &Report, target: &TargetReport, cases: &BTreeMap<&str, &Cas
     let causes: Vec<Value> = report
         .causes_of(target)
         .iter()
-        .map(|cause| cause_of_target(cause, &number))
+        .map(|cause| cause_of_target(target, cause, &number))
+        .collect();
+    let skips: Vec<Value> = skipped(&target.cases)
+        .iter()
+        .map(|group| skipped_of_target(group, &number))
         .collect();
     let probe = &target.probe;
     json!({
@@ -140,13 +162,14 @@ fn of_target(report: &Report, target: &TargetReport, cases: &BTreeMap<&str, &Cas
         "trouble": probe.trouble,
         "ended": target.ended.trouble(),
         "causes": causes,
+        "skipped": skips,
         "baseline": target.broken_baseline,
         "grid": grid,
     })
 }
 
 /// A cause in the index; `number` is the place of a case in the index.
-fn cause_of_target(cause: &Cause, number: &BTreeMap<&str, usize>) -> Value {
+fn cause_of_target(target: &TargetReport, cause: &Cause, number: &BTreeMap<&str, usize>) -> Value {
     // The smallest case first.
     let others = cause.cases.iter().filter(|id| **id != cause.case);
     let rows: Vec<usize> = [&cause.case]
@@ -154,6 +177,7 @@ fn cause_of_target(cause: &Cause, number: &BTreeMap<&str, usize>) -> Value {
         .chain(others)
         .filter_map(|id| number.get(id.as_str()).copied())
         .collect();
+    let smallest = target.cases.iter().find(|case| case.id == cause.case);
     json!({
         "verdict": cause.verdict as u8,
         "impact": cause.impact.name(),
@@ -163,7 +187,15 @@ fn cause_of_target(cause: &Cause, number: &BTreeMap<&str, usize>) -> Value {
         "cases": rows,
         "rests": cause.rests,
         "known": cause.known,
+        "again": smallest.map(|case| target.rerun(case)),
     })
+}
+
+/// Skipped cases that lack the same thing, in the index.
+fn skipped_of_target(group: &Skipped<'_>, number: &BTreeMap<&str, usize>) -> Value {
+    let ids = group.cases.iter().map(|case| case.id.as_str());
+    let rows: Vec<usize> = ids.filter_map(|id| number.get(id).copied()).collect();
+    json!({"needs": group.needs, "why": group.why, "cases": rows})
 }
 
 /// The verdict as one character: a digit, or for a known failure a letter.
@@ -244,9 +276,23 @@ fn wire_log(transcript: &Transcript) -> Vec<Value> {
 
 /// Time, side, offset, hex, meaning and faults of a line.
 fn row(line: &wire::Line) -> Value {
-    let faults: Vec<String> = dissect::distinct(&line.faults)
-        .iter()
-        .map(|v| format!("{} ({})", v.meaning(), v.clause()))
+    let faults: Vec<Value> = line
+        .carets()
+        .into_iter()
+        .map(|(caret, violation)| {
+            let (in_hex, column) = match caret {
+                Caret::Hex(column) => (true, column),
+                Caret::Meaning(column) => (false, column),
+            };
+            let clause = violation.clause().to_string();
+            json!([
+                violation.meaning(),
+                clause,
+                text::link(&clause),
+                in_hex,
+                column
+            ])
+        })
         .collect();
     json!([
         line.at_us,

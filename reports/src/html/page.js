@@ -5,9 +5,13 @@ const packed = [...document.querySelectorAll("script.details")];
 const view = document.getElementById("view");
 const search = document.getElementById("search");
 const PEERS = { echo: "echoed", silent: "not answered", talks: "answered with others" };
-const MARKS = ["✓", "i", "~", "–", "?", "!", "✗"];
-const FAIL = 6;
+const MARKS = index.marks;
+const [NON_STRICT, SKIPPED, FLAKY, ERROR, FAIL] = [2, 3, 4, 5, 6];
+// The order of causes, worst first.
+const RANK = { [FAIL]: 0, [NON_STRICT]: 1, [FLAKY]: 2 };
 const ROWS = 600;
+// Targets named beside a cause.
+const SOME = 4;
 
 const cases = index.cases.map(([id, family, about, autobahn, requirements, impact], n) => {
   const clauses = requirements.map((r) => index.requirements[r]?.[0] ?? "");
@@ -47,17 +51,19 @@ const plain = (untrusted) => String(untrusted).replace(/[\p{Cc}\p{Cf}]/gu, (c) =
 
 const link = (parts, text, attributes) => el("a", { href: "#" + parts.map(encodeURIComponent).join("/"), ...attributes }, text);
 const word = (v) => index.verdicts[v.kind] + (v.known ? ", known" : "");
-const mark = (v) => el("span", { class: "v" + v.kind, title: word(v) }, MARKS[v.kind] + (v.known ? "·" : ""));
+const markText = (v) => MARKS[v.kind] + (v.known ? "·" : "");
+const mark = (v) => el("span", { class: "v" + v.kind, title: word(v) }, markText(v));
 
-// The verdicts shown, and the words searched for.
-const shown = new Set(index.verdicts.keys());
+// The only verdict shown, or null for all, and the words searched for.
+let only = null;
+const isShown = (kind) => only === null || kind === only;
 const wanted = (c) => {
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   return words.every((w) => c.text.includes(w));
 };
 const visible = (c, t) => {
   const v = t.verdicts[c.n];
-  return v && shown.has(v.kind);
+  return v && isShown(v.kind);
 };
 const kept = (list, ts) => list.filter((c) => wanted(c) && ts.some((t) => visible(c, t)));
 
@@ -65,19 +71,21 @@ function counts(list, t) {
   const found = index.verdicts.map(() => 0);
   for (const c of list) {
     const v = t.verdicts[c.n];
-    if (v && shown.has(v.kind)) found[v.kind] += 1;
+    if (v && isShown(v.kind)) found[v.kind] += 1;
   }
   return found;
 }
 
-function countsText(found) {
-  const parts = [...found.keys()].reverse().filter((kind) => found[kind] > 0);
-  return parts.map((kind) => el("span", { class: "count v" + kind, title: index.verdicts[kind] }, `${MARKS[kind]} ${found[kind]}`));
+// The counts, worst first; each leads to the cases it counts.
+function countsText(found, family, t) {
+  const kinds = [...found.keys()].reverse().filter((kind) => found[kind] > 0);
+  return kinds.map((kind) => [link(["cases", index.verdicts[kind], t.n, family], `${MARKS[kind]} ${found[kind]}`,
+    { class: "count v" + kind, title: index.verdicts[kind], "aria-label": `${MARKS[kind]} ${found[kind]} ${index.verdicts[kind]}, ${family || "all families"}, ${t.name}` }), " "]);
 }
 
 function tone(found) {
-  if (found[FAIL] > 0 || found[4] > 0 || found[5] > 0) return "some-fail";
-  if (found[2] > 0) return "some-soft";
+  if (found[FAIL] > 0 || found[FLAKY] > 0 || found[ERROR] > 0) return "some-fail";
+  if (found[NON_STRICT] > 0) return "some-soft";
   return found[0] > 0 ? "all-pass" : "";
 }
 
@@ -90,100 +98,185 @@ function matrix(head, rows) {
 const targetHead = (t) => [link(["target", t.n], t.name, { class: "target", title: t.url }),
   t.ended ? el("span", { class: "bad", title: t.ended }, " !") : null];
 
+// The first page: what broke, worst first; then what was skipped, and last the families.
 function overview() {
-  const rows = [];
-  const all = kept(cases, targets);
-  rows.push(el("tr", null, el("th", { scope: "row" }, "all cases"),
-    targets.map((t) => { const found = counts(all, t); return el("td", { class: tone(found) }, countsText(found)); })));
-  for (const [family, list] of families) {
-    const here = kept(list, targets);
-    if (!here.length) continue;
-    rows.push(el("tr", { "data-row": true }, el("th", { scope: "row" }, link(["family", family], family)),
-      targets.map((t) => {
-        const found = counts(here, t);
-        return el("td", { class: tone(found) }, link(["family", family, t.n], countsText(found)));
-      })));
-  }
-  return [targets.length === 1 ? about(targets[0]) : null, matrix(["family", ...targets.map(targetHead)], rows)];
+  if (targets.length === 1) return target(0, true);
+  return [causeList(merged(), "What broke, worst first"), errorList(targets), listOfOnly(targets), targetTable(), familyTable(targets)].flat();
 }
+
+function targetTable() {
+  const all = cases.filter(wanted);
+  const rows = targets.map((t) => {
+    const found = counts(all, t);
+    return el("tr", { "data-row": true }, el("th", { scope: "row" }, targetHead(t)), el("td", { class: tone(found) }, countsText(found, "", t)));
+  });
+  return [el("h2", null, "Targets"), matrix(["target", "cases"], rows)];
+}
+
+function familyTable(some) {
+  const rows = [];
+  for (const [family, list] of families) {
+    const here = kept(list, some);
+    if (!here.length) continue;
+    rows.push(el("tr", { "data-row": true }, el("th", { scope: "row" }, link(["family", family, ...(some.length === 1 ? [some[0].n] : [])], family)),
+      some.map((t) => { const found = counts(here, t); return el("td", { class: tone(found) }, countsText(found, family, t)); })));
+  }
+  if (!rows.length) return [el("p", { class: "faint" }, "No case matches.")];
+  return [el("h2", null, "Families"), matrix(["family", ...(some.length === 1 ? ["cases"] : some.map(targetHead))], rows)];
+}
+
+// Where a single verdict is shown, its cases, without their families.
+function listOfOnly(some) {
+  if (only === null || only === SKIPPED && some.length === 1) return [];
+  const list = kept(cases, some);
+  return [el("h2", null, `${counted(list.length, "case")}: ${index.verdicts[only]}`), caseTable(list, some)];
+}
+
+// What broke down is no cause, and is listed by itself.
+function errorList(some) {
+  if (only !== null) return [];
+  const list = cases.filter((c) => wanted(c) && some.some((t) => t.verdicts[c.n]?.kind === ERROR && !t.verdicts[c.n].known));
+  return list.length ? [el("h2", null, counted(list.length, "error")), caseTable(list, some)] : [];
+}
+
+const counted = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
 function about(t) {
   const facts = [["url", t.url], ["Server", t.server], ["extensions", t.extensions],
     ["messages", PEERS[t.peer]], ["round trip", `${(t.roundTrip / 1000).toFixed(2)} ms`]];
-  return el("section", null,
-    el("dl", null, facts.filter(([, v]) => v).map(([k, v]) => [el("dt", null, k), el("dd", null, v)])),
+  return [el("p", { class: "facts" }, facts.filter(([, v]) => v).map(([k, v]) => [el("span", null, el("span", { class: "faint" }, k + " "), v), " "])),
     t.ended ? el("p", { class: "bad" }, `Results are incomplete: ${t.ended}.`) : null,
     t.trouble ? el("p", { class: "bad" }, `No plain connection works: ${t.trouble}.`) : null,
-    t.baseline.map((line) => el("p", { class: "bad" }, `Baseline: ${line}`)),
-    causes(t));
+    t.baseline.map((line) => el("p", { class: "bad" }, `Baseline: ${line}`))].flat();
 }
 
-// What broke, worst first: each cause with the clause, its reason, its smallest case and its rows.
-function causes(t) {
-  const rows = t.causes.map((cause, i) => {
-    const list = cause.cases.map((n) => cases[n]);
-    if (!shown.has(cause.verdict) || !list.some(wanted)) return null;
-    return el("tr", { "data-row": true },
-      el("td", null, mark({ kind: cause.verdict, known: cause.known })), el("td", null, cause.impact),
-      el("td", null, clauseText(cause.requirement), el("br"), cause.reason),
-      el("td", null, link(["case", list[0].id, t.n], list[0].id),
-        list.length > 1 ? [el("br"), link(["cause", t.n, i], `all ${list.length} cases`)] : null,
-        cause.rests ? el("div", { class: "faint" }, `${cause.rests} not judged for it`) : null));
-  }).filter(Boolean);
-  if (!rows.length) return null;
-  return [el("h3", null, "What broke, worst first"), el("div", { class: "scroll" }, el("table", null,
-    el("thead", null, el("tr", null, ["", "impact", "what broke", "cases"].map((h) => el("th", null, h)))), el("tbody", null, rows)))];
+// The causes of one target, each with the place where its page is.
+const causesOf = (t) => t.causes.map((cause, i) => ({ ...cause, on: [{ t, i }] }));
+
+// The causes of all targets: what is the same in several is one.
+function merged() {
+  const found = new Map();
+  for (const cause of targets.flatMap(causesOf)) {
+    const identity = JSON.stringify([cause.verdict, cause.requirement, cause.key, cause.known]);
+    const same = found.get(identity);
+    if (same) same.on.push(...cause.on);
+    else found.set(identity, cause);
+  }
+  const order = ({ known, verdict, impact, on }) => [Number(known), RANK[verdict], index.impacts.indexOf(impact), -on.length];
+  return [...found.values()].sort((a, b) => {
+    const [x, y] = [order(a), order(b)];
+    const i = x.findIndex((n, i) => n !== y[i]);
+    return i < 0 ? 0 : x[i] - y[i];
+  });
 }
 
+// Causes as a flat list: each with its reason, its clause and the cases that show it.
+function causeList(list, title) {
+  const here = list.filter((cause) => isShown(cause.verdict) && cause.cases.some((n) => wanted(cases[n])));
+  if (!here.length) return [];
+  const shown = here.slice(0, ROWS);
+  return [el("h2", null, title), el("ol", { class: "flat", id: "causes" }, shown.map(causeItem)), more(here)].flat();
+}
+
+function causeItem(cause) {
+  const { t, i } = cause.on[0];
+  const [smallest] = cause.cases.map((n) => cases[n]);
+  const others = targets.length > 1 ? [" on ", cause.on.slice(0, SOME).map(({ t, i }, n) =>
+    [n ? ", " : "", link(["cause", t.n, i], t.name)]), cause.on.length > SOME ? ` and ${cause.on.length - SOME} more` : null] : null;
+  return el("li", { "data-row": true },
+    el("p", { class: "why" }, link(["cause", t.n, i], cause.reason)),
+    el("p", null, verdictWord({ kind: cause.verdict, known: cause.known }), `, ${cause.impact}: `,
+      cause.cases.length > 1 ? [counted(cause.cases.length, "case"), ", the smallest "] : null,
+      link(["case", smallest.id, t.n], breakable(smallest.id)), others,
+      cause.rests ? el("span", { class: "faint" }, `; ${counted(cause.rests, "more case")} not judged for it`) : null),
+    el("p", { class: "rule" }, clauseText(cause.requirement)));
+}
+
+// Why cases were skipped: one line for each thing that they needed.
+function skippedList(t) {
+  if (!isShown(SKIPPED)) return [];
+  const groups = t.skipped.map((group, i) => [group, i]).filter(([group]) => group.cases.some((n) => wanted(cases[n])));
+  if (!groups.length) return [];
+  return [el("h2", null, "Skipped"), el("ul", { class: "flat", id: "skipped" }, groups.map(([group, i]) => el("li", { "data-row": true },
+    link(["skipped", t.n, i], counted(group.cases.length, "case")), group.needs ? [" ", el("b", null, group.needs + ":")] : null, " ", group.why)))];
+}
+
+// The cases that were skipped for one reason.
+function skipped(n, i) {
+  const t = targets[n];
+  const group = t?.skipped[i];
+  if (!group) return missing();
+  return [crumbs(t.name, ["target", t.n]), el("h2", null, `${counted(group.cases.length, "case")} skipped: ${group.why}`),
+    caseTable(group.cases.map((n) => cases[n]), [t])].flat();
+}
+
+// The link to a requirement's section, and its words.
 function clauseText(id) {
-  const [clause, level, text] = index.requirements[id] ?? [];
-  return clause ? `${clause} ${level}: ${text} [${id}]` : id;
+  const [clause, level, text, address] = index.requirements[id] ?? [];
+  if (!clause) return id;
+  const shown = address ? el("a", { href: address, rel: "noreferrer" }, clause) : clause;
+  return [shown, ` ${level}: ${text} `, el("span", { class: "faint" }, `[${id}]`)];
 }
+
+const verdictWord = (v) => el("span", { class: "v" + v.kind }, `${MARKS[v.kind]} ${word(v)}`);
 
 // The rows of one cause, the smallest first.
 function cause(n, i) {
   const t = targets[n];
   const found = t?.causes[i];
   if (!found) return missing();
-  const rows = found.cases.map((n) => cases[n]).slice(0, ROWS).map((c) => el("tr", { "data-row": true },
-    el("th", { scope: "row" }, link(["case", c.id, t.n], c.id)), el("td", null, mark(t.verdicts[c.n])), el("td", { class: "faint" }, c.about)));
-  return [crumbs(t.name, ["target", t.n]), el("h2", null, found.reason), el("p", null, clauseText(found.requirement)),
-    el("p", { class: "faint" }, found.key), matrix(["case", targetHead(t), "about"], rows),
-    found.cases.length > ROWS ? el("p", { class: "faint" }, `… and ${found.cases.length - ROWS} more.`) : null];
+  return [crumbs(t.name, ["target", t.n]), el("h2", null, found.reason),
+    el("p", null, verdictWord({ kind: found.verdict, known: found.known }), `, ${found.impact}. `, el("span", { class: "faint" }, found.key)),
+    el("p", { class: "rule" }, clauseText(found.requirement)),
+    found.again ? command("smallest", found.again) : null,
+    found.requirement ? command("rule", `wsspec explain ${found.requirement}`) : null,
+    caseTable(found.cases.map((n) => cases[n]), [t])].flat();
 }
 
-// One target: what broke, worst first, and its families.
-function target(n) {
+// One target: what broke, worst first, why cases were skipped, and its families.
+function target(n, alone) {
   const t = targets[n];
   if (!t) return missing();
-  const perFamily = [...families].map(([family, list]) => [family, kept(list, [t])]).filter(([, list]) => list.length);
-  return [crumbs(t.name), el("h2", null, t.name), about(t),
-    el("h3", null, "Families"),
-    matrix(["family", "cases"], perFamily.map(([family, list]) => {
-      const found = counts(list, t);
-      return el("tr", { "data-row": true }, el("th", { scope: "row" }, link(["family", family, t.n], family)),
-        el("td", { class: tone(found) }, countsText(found)));
-    }))].flat();
+  return [alone ? null : crumbs(t.name), el("h2", { class: "name" }, t.name), about(t), causeList(causesOf(t), "What broke, worst first"), errorList([t]),
+    skippedList(t), listOfOnly([t]), only === null ? familyTable([t]) : []].flat();
+}
+
+// An id that breaks after its dots, where it has to.
+const breakable = (id) => id.split(/(?<=\.)/).flatMap((part, i) => (i ? [el("wbr"), part] : [part]));
+
+// A flat table of cases.
+function caseTable(list, some) {
+  const rows = list.slice(0, ROWS).map((c) => el("tr", { "data-row": true },
+    el("th", { scope: "row", title: c.about }, link(["case", c.id, some.length === 1 ? some[0].n : firstBad(c)], breakable(c.id))),
+    some.map((t) => {
+      const v = t.verdicts[c.n];
+      return el("td", null, v && (some.length === 1 || isShown(v.kind)) ? link(["case", c.id, t.n], mark(v), { "aria-label": `${markText(v)} ${word(v)}, ${c.id}, ${t.name}` }) : el("span", { class: "none" }, "·"));
+    }),
+    some.length <= 2 ? el("td", { class: "faint" }, c.about) : null));
+  return [matrix(["case", ...(some.length === 1 ? ["verdict"] : some.map(targetHead)), ...(some.length <= 2 ? ["about"] : [])], rows), more(list)].flat();
+}
+
+const more = (list) => list.length > ROWS ? [el("p", { class: "faint" }, `… and ${list.length - ROWS} more; search or filter to see them.`)] : [];
+
+// The worst verdicts first.
+function sorted(list, some) {
+  const worst = (c) => Math.max(...some.map((t) => t.verdicts[c.n]?.kind ?? 0));
+  return [...list].sort((a, b) => worst(b) - worst(a) || a.n - b.n);
 }
 
 function family(name, n) {
   const list = families.get(name);
   if (!list) return missing();
   const some = n === undefined ? targets : targets.filter((t) => t.n === Number(n));
-  const here = kept(list, some);
-  // The worst verdicts first.
-  const worst = (c) => Math.max(...some.map((t) => t.verdicts[c.n]?.kind ?? 0));
-  here.sort((a, b) => worst(b) - worst(a) || a.n - b.n);
-  const rows = here.slice(0, ROWS).map((c) => el("tr", { "data-row": true },
-    el("th", { scope: "row", title: c.about }, link(["case", c.id, some.length === 1 ? some[0].n : firstBad(c)], c.id)),
-    some.map((t) => {
-      const v = t.verdicts[c.n];
-      return el("td", null, v ? link(["case", c.id, t.n], mark(v)) : el("span", { class: "none" }, "·"));
-    }),
-    some.length <= 2 ? el("td", { class: "faint" }, c.about) : null));
-  const head = ["case", ...some.map(targetHead), ...(some.length <= 2 ? ["about"] : [])];
-  return [crumbs(name), el("h2", null, name), matrix(head, rows),
-    here.length > ROWS ? el("p", { class: "faint" }, `… and ${here.length - ROWS} more; search or filter to see them.`) : null];
+  return [crumbs(name), el("h2", null, name), caseTable(sorted(kept(list, some), some), some)].flat();
+}
+
+// The cases with one verdict on a target, of one family or of all.
+function casesView(verdict, n, name) {
+  const [kind, t] = [index.verdicts.indexOf(verdict), targets[n]];
+  if (kind < 0 || !t) return missing();
+  const list = (name ? families.get(name) ?? [] : cases).filter((c) => wanted(c) && t.verdicts[c.n]?.kind === kind);
+  return [crumbs(t.name, ["target", t.n]), el("h2", null, `${counted(list.length, "case")}: ${verdict}${name ? ", " + name : ""}`), caseTable(list, [t])].flat();
 }
 
 function firstBad(c) {
@@ -207,23 +300,52 @@ async function caseView(id, n) {
   if (!c || !t) return missing();
   const detail = (await details(t))[c.n];
   const v = t.verdicts[c.n];
-  const clauses = c.requirements.map(clauseText);
-  const facts = [["about", c.about], ...clauses.map((text) => ["clause", text]), ["impact", c.impact],
-    ["Autobahn", c.autobahn.join(", ")]];
-  const here = [["broken", detail?.broken && clauseText(detail.broken)], ["reason", detail?.reason],
-    ["rests on", detail?.on && (byId.has(detail.on) ? link(["case", detail.on, t.n], detail.on) : detail.on)],
-    ["key", detail?.key], ["cause", detail?.cause], ["known", detail?.known], ["sent", detail?.sent], ["expected", detail?.expected],
-    ["received", detail?.received], ["stderr", detail?.stderr], ["seen", detail?.seen && `${detail.count} ${detail.count === 1 ? "time" : "times"}, first in ${detail.seen.join(", ")}`],
-    ["close", detail?.close && closeText(detail.close)], ["duration", detail && `${detail.ms} ms`], ["again", detail?.again]];
-  const list = (pairs) => el("dl", null, pairs.filter(([, x]) => x).map(([k, x]) =>
-    [el("dt", null, k), el("dd", { class: k === "again" ? "mono" : null }, x)]));
-  return [crumbs(c.family, ["family", c.family]), el("h2", null, c.id), list(facts),
+  const broken = detail?.broken ?? (v?.kind >= NON_STRICT && v?.kind !== SKIPPED ? c.requirements[0] : null);
+  const facts = [["reason", detail?.reason], ["rests on", detail?.on && (byId.has(detail.on) ? link(["case", detail.on, t.n], detail.on) : detail.on)],
+    ["broken", broken && clauseText(broken)], ["known", detail?.known], ["sent", detail?.sent], ["expected", detail?.expected],
+    ["received", detail?.received], ["stderr", detail?.stderr],
+    ["seen", detail?.seen && `${counted(detail.count, "time")}, first in ${detail.seen.join(", ")}`],
+    ["close", detail?.close && closeText(detail.close)], ["about", c.about],
+    ...c.requirements.filter((r) => r !== broken).map((r) => ["clause", clauseText(r)]), ["impact", c.impact],
+    ["Autobahn", c.autobahn.join(", ")], ["key", detail?.key], ["cause", detail?.cause], ["duration", detail && `${detail.ms} ms`]];
+  return [crumbs(c.family, ["family", c.family]), el("h2", null, c.id),
     targets.length > 1 ? el("p", null, targets.filter((o) => o.verdicts[c.n]).map((o) =>
-      el("span", { class: "count" }, mark(o.verdicts[c.n]), " ", o === t ? el("b", null, o.name) : link(["case", c.id, o.n], o.name)))) : null,
-    el("h3", null, t.name + ": ", v ? el("span", { class: "v" + v.kind }, `${MARKS[v.kind]} ${word(v)}`) : "not run"),
-    list(here),
-    detail?.wire ? wire(detail.wire, "Wire log") : detail ? el("p", { class: "faint" }, "The bytes of a passing case are not kept.") : null,
-    detail?.alone ? wire(detail.alone, "Wire log of the case run alone, with the other verdict") : null];
+      el("span", { class: "count" }, mark(o.verdicts[c.n]), " ", o === t ? el("b", null, o.name) : link(["case", c.id, o.n], o.name), " "))) : null,
+    el("p", { class: "verdict" }, targets.length > 1 ? t.name + ": " : null, v ? verdictWord(v) : "not run"),
+    el("dl", null, facts.filter(([, x]) => x).map(([k, x]) => [el("dt", null, k), el("dd", null, x)])),
+    detail?.again ? command("again", detail.again) : null,
+    broken ? command("rule", `wsspec explain ${broken}`) : null,
+    bytes(detail, v)].flat();
+}
+
+// The wire logs; where there are none, why.
+function bytes(detail, v) {
+  const logs = [detail?.wire && wire(detail.wire, "Wire log"),
+    detail?.alone && wire(detail.alone, "Wire log of the case run alone, with the other verdict")].filter(Boolean);
+  if (logs.length || !v) return logs;
+  if (v.kind === SKIPPED) return [el("p", { class: "faint" }, `No bytes: ${detail?.reason ?? "it was skipped"}.`)];
+  return v.kind === 0 ? [el("p", { class: "faint" }, "It passed; run with --transcripts all to keep its bytes too.")] : [];
+}
+
+// A command, with a button that copies it.
+function command(label, text) {
+  const button = el("button", { type: "button", "aria-label": `Copy: ${label}` }, "Copy");
+  button.addEventListener("click", () => copy(text, button));
+  return el("div", { class: "command" }, el("span", { class: "faint" }, label), el("code", { tabindex: 0 }, text), button);
+}
+
+async function copy(text, button) {
+  const done = await navigator.clipboard?.writeText(text).then(() => true, () => false) || copySelected(button);
+  const said = done ? "Copied" : "Press Ctrl-C";
+  document.getElementById("status").textContent = said;
+  button.textContent = said;
+  setTimeout(() => { button.textContent = "Copy"; }, 2000);
+}
+
+// Where a page may not write to the clipboard, the command is selected and copied as if by hand.
+function copySelected(button) {
+  getSelection().selectAllChildren(button.parentNode.querySelector("code"));
+  return document.execCommand("copy");
 }
 
 function closeText({ code, reason, clean }) {
@@ -238,12 +360,21 @@ function wire(lines, title) {
       el("td", { class: "number" }, (us / 1000).toFixed(3)),
       el("td", { class: "from", title: who ? "sent by the target" : "sent by the suite" }, who ? "← target" : "→ suite"),
       el("td", { class: "number offset" }, offset ?? ""),
-      el("td", { class: "hex" }, hex),
-      el("td", null, meaning, faults.map((fault) => el("div", { class: "fault" }, "▲ " + fault))));
+      el("td", { class: "hex" }, hex, carets(faults)),
+      el("td", null, meaning, faults.map(([what, clause, address, inHex, column]) => el("div", { class: "fault" },
+        (inHex ? "" : " ".repeat(column)) + `▲ ${what} (`, address ? el("a", { href: address, rel: "noreferrer" }, clause) : clause, ")"))));
   });
-  return el("section", null, el("h3", null, title), el("div", { class: "scroll" }, el("table", { class: "wire" },
+  return el("section", null, el("h3", null, title), el("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": title }, el("table", { class: "wire" },
     el("thead", null, el("tr", null, ["ms", "from", "at byte", "hex", "meaning"].map((h, i) =>
-      el("th", { class: ["", "", "offset", "hex", ""][i] }, h)))), el("tbody", null, rows))));
+      el("th", { scope: "col", class: ["", "", "offset", "hex", ""][i] }, h)))), el("tbody", null, rows))));
+}
+
+// A row of carets, each under the byte that breaks a rule.
+function carets(faults) {
+  const columns = faults.filter(([, , , inHex]) => inHex).map(([, , , , column]) => column);
+  if (!columns.length) return null;
+  const row = Array.from({ length: Math.max(...columns) + 1 }, (_, i) => (columns.includes(i) ? "▲" : " "));
+  return el("div", { class: "fault", "aria-hidden": "true" }, row.join(""));
 }
 
 function crumbs(text, parts) {
@@ -257,9 +388,9 @@ let drawing = 0;
 async function draw() {
   const mine = ++drawing;
   const [page = "", ...rest] = location.hash.slice(1).split("/").map(decodeURIComponent);
-  const views = { family, target, cause, case: caseView };
+  const views = { family, target: (n) => target(n), cause, skipped, cases: casesView, case: caseView };
   const content = await (Object.hasOwn(views, page) ? views[page](...rest) : overview());
-  if (mine === drawing) view.replaceChildren(...content.flat().filter(Boolean));
+  if (mine === drawing) view.replaceChildren(...content.flat(Infinity).filter(Boolean));
 }
 
 function move(step) {
@@ -275,7 +406,9 @@ function move(step) {
 
 function otherTarget(step) {
   const [page, name, n] = location.hash.slice(1).split("/");
-  if ((page === "case" || page === "family") && n !== undefined) {
+  if (page === "target" && name !== undefined) {
+    location.hash = `target/${(Number(name) + step + targets.length) % targets.length}`;
+  } else if ((page === "case" || page === "family") && n !== undefined) {
     location.hash = `${page}/${name}/${(Number(n) + step + targets.length) % targets.length}`;
   }
 }
@@ -309,16 +442,24 @@ document.addEventListener("keydown", (event) => {
   action();
 });
 
-index.verdicts.forEach((name, kind) => {
-  if (!targets.some((t) => t.verdicts.some((v) => v?.kind === kind))) return;
-  const button = el("button", { type: "button", "aria-pressed": "true", class: "v" + kind }, `${MARKS[kind]} ${name}`);
-  button.addEventListener("click", () => {
-    if (!shown.delete(kind)) shown.add(kind);
-    button.setAttribute("aria-pressed", String(shown.has(kind)));
-    draw();
-  });
-  document.getElementById("verdicts").append(button, " ");
+// A click on a verdict shows only that one, and a second click all of them again.
+const buttons = [null, ...[...index.verdicts.keys()].reverse()].map((kind) => {
+  const count = targets.reduce((sum, t) => sum + t.verdicts.filter((v) => v && (kind === null || v.kind === kind)).length, 0);
+  if (!count) return null;
+  const text = kind === null ? `all ${count}` : `${MARKS[kind]} ${count} ${index.verdicts[kind]}`;
+  const button = el("button", { type: "button", class: kind === null ? null : "v" + kind }, text);
+  button.addEventListener("click", () => { only = only === kind ? null : kind; press(); draw(); });
+  return { button, kind };
+}).filter(Boolean);
+const press = () => buttons.forEach(({ button, kind }) => button.setAttribute("aria-pressed", String(kind === only)));
+press();
+const verdicts = document.getElementById("verdicts");
+verdicts.append(...buttons.flatMap(({ button }) => [button, " "]), el("a", { href: "#legend", class: "legend" }, "Legend"));
+verdicts.lastChild.addEventListener("click", (event) => {
+  event.preventDefault();
+  document.getElementById("legend").scrollIntoView();
 });
+verdicts.hidden = false;
 const themes = ["", "dark", "light"];
 let theme = 0;
 document.getElementById("theme").addEventListener("click", () => {

@@ -49,4 +49,32 @@ impl Verdict {
             Verdict::Fail => "fail",
         }
     }
+
+    /// The mark in tables, one character.
+    pub const fn mark(self) -> char {
+        match self {
+            Verdict::Pass => '✓',
+            Verdict::Informational => 'i',
+            Verdict::NonStrict => '~',
+            Verdict::Skipped => '–',
+            Verdict::Flaky => '?',
+            Verdict::Error => '!',
+            Verdict::Fail => '✗',
+        }
+    }
+
+    /// What it means, for a legend: a clause without a full stop.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Verdict::Pass => "the target does what the standard requires",
+            Verdict::Informational => "worth knowing, and not judged",
+            Verdict::NonStrict => "a SHOULD is not followed, or a tolerated variant",
+            Verdict::Skipped => "not run, or could not be judged; the reason says why",
+            Verdict::Flaky => "the verdict was another when the case ran again alone",
+            Verdict::Error => {
+                "the target or the connection broke down; this says nothing about the rule"
+            }
+            Verdict::Fail => "the target departs from the standard",
+        }
+    }
 }

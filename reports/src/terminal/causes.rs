@@ -36,7 +36,10 @@ impl Page {
         }
         if causes.len() > shown {
             let rest = causes.len() - shown;
-            self.line(format!("  … and {}; -v lists all", counted(rest, "cause")));
+            self.line(format!(
+                "  … and {}; -v lists all",
+                counted(rest, "more cause")
+            ));
         }
         self.line("");
     }
@@ -58,8 +61,7 @@ impl Page {
             format!("  {verdict} {impact} {rule}"),
             format!("    {reason} ({cases})"),
         ] {
-            let filled = textwrap::fill(&paragraph, self.wrap(4));
-            self.line(filled);
+            self.paragraph(&paragraph, 4);
         }
     }
 

@@ -24,10 +24,12 @@ impl Page {
         }
         if failures.len() > shown {
             let rest = failures.len() - shown;
-            self.line(format!(
-                "… and {}; -v shows every case, --json FILE keeps everything.\n",
-                counted(rest, "cause")
-            ));
+            let text = format!(
+                "… and {}; -v shows every case, --json FILE keeps everything.",
+                counted(rest, "more cause")
+            );
+            self.paragraph(&text, 2);
+            self.line("");
         }
     }
 

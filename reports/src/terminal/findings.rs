@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::page::{Page, verdict_style};
-use crate::{CaseResult, TargetReport, Verdict};
+use crate::{CaseResult, Skipped, TargetReport, Verdict, skipped};
 
 fn is_tolerated(case: &CaseResult, verbose: bool) -> bool {
     match case.verdict {
@@ -30,7 +30,8 @@ impl Page {
         if verbose {
             for case in tolerated {
                 let mark = self.paint(case.verdict.name(), verdict_style(case.verdict));
-                self.line(format!("{mark} {}: {}", case.id, case.explained()));
+                let text = format!("{mark} {}: {}", case.id, case.explained());
+                self.paragraph(&text, 2);
             }
         } else {
             self.heading("Informational");
@@ -43,8 +44,30 @@ impl Page {
                     0 => String::new(),
                     more => format!(" and {more} more"),
                 };
-                self.line(format!("  {reason} ({}{more})", cases[0].id));
+                let text = format!("  {reason} ({}{more})", cases[0].id);
+                self.paragraph(&text, 4);
             }
+        }
+        self.line("");
+    }
+
+    /// Why cases were skipped: a line for each thing that they needed.
+    pub(super) fn skipped(&mut self, target: &TargetReport) {
+        let groups = skipped(&target.cases);
+        if groups.is_empty() {
+            return;
+        }
+        self.heading("Skipped");
+        let most = groups.iter().map(|group| group.cases.len()).max();
+        let digits = most.unwrap_or_default().to_string().len();
+        for Skipped { needs, why, cases } in groups {
+            let count = cases.len();
+            let what = if needs.is_empty() {
+                String::new()
+            } else {
+                format!(" {needs}:")
+            };
+            self.paragraph(&format!("  {count:>digits$}{what} {why}"), digits + 3);
         }
         self.line("");
     }
@@ -59,7 +82,7 @@ impl Page {
         );
         for broken in &target.broken_baseline {
             let mark = self.paint("baseline", verdict_style(Verdict::Fail));
-            self.line(format!("  {mark}: {broken}"));
+            self.paragraph(&format!("  {mark}: {broken}"), 4);
         }
         self.line("");
     }

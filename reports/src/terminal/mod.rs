@@ -1,7 +1,9 @@
-//! The report on a terminal: a table of families, then what broke, worst first.
+//! The report on a terminal: what broke, worst first, then what else there is to know, the families,
+//! and the counts on the last lines.
 
 mod causes;
 mod failures;
+mod families;
 mod findings;
 mod page;
 mod summary;
@@ -9,7 +11,9 @@ mod wire_log;
 
 use page::Page;
 
-use crate::{Ending, Report, TargetReport};
+use wsspec_core::dissect::printable;
+
+use crate::{Report, TargetReport};
 
 /// How to render.
 #[derive(Debug, Clone, Copy)]
@@ -30,19 +34,30 @@ pub const DETAILS: usize = 12;
 /// Renders the results of one target.
 pub fn render(report: &Report, target: &TargetReport, options: &Options) -> String {
     let mut page = Page::new(*options);
-    if let Ending::Unreachable(reason) = &target.ended {
-        page.unreachable(target, "no case was run", reason);
-    } else if let Ending::NoEndpoint(reason) = &target.ended {
-        page.unreachable(target, "nothing can be judged", reason);
-    } else {
-        page.header(target);
-        page.families(target);
-        let causes = report.causes_of(target);
-        page.causes(report, target, &causes);
-        page.failures(report, target, &causes);
-        page.tolerated(target);
-        page.broken_baseline(target);
-        page.summary(report, target, &causes);
+    if let Some(line) = summary::unreachable(target, &page) {
+        page.paragraph(&line, 2);
+        return page.out;
     }
+    let causes = report.causes_of(target);
+    page.header(target);
+    page.causes(report, target, &causes);
+    page.failures(report, target, &causes);
+    page.tolerated(target);
+    page.skipped(target);
+    page.families(target);
+    page.broken_baseline(target);
+    let counts = summary::counts(report, target, &causes, &page);
+    page.paragraph(&counts, 2);
+    page.out
+}
+
+/// The results of one target in one line, however wide the terminal is.
+pub fn one_line(report: &Report, target: &TargetReport, options: &Options) -> String {
+    let mut page = Page::new(*options);
+    let line = summary::unreachable(target, &page).unwrap_or_else(|| {
+        let counts = summary::counts(report, target, &report.causes_of(target), &page);
+        format!("{}  {counts}", printable(target.url.as_bytes()))
+    });
+    page.line(line);
     page.out
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use owo_colors::{OwoColorize, Style};
 
 use super::Options;
-use crate::Verdict;
+use crate::{Verdict, text};
 
 /// The text under construction.
 pub(super) struct Page {
@@ -27,7 +27,7 @@ impl Page {
 
     pub(super) fn heading(&mut self, text: &str) {
         let heading = self.paint(text, Style::new().bold());
-        self.line(heading);
+        self.paragraph(&heading, 2);
     }
 
     pub(super) fn paint(&self, text: impl fmt::Display, style: Style) -> String {
@@ -45,13 +45,26 @@ impl Page {
         self.line(filled);
     }
 
-    /// Wraps a text whose further lines are indented by `indent` columns, at most 14. Words stay
-    /// whole, so that they can be searched for.
+    /// Wraps a text whose further lines are indented by `indent` columns, at most 14.
     pub(super) fn wrap(&self, indent: usize) -> textwrap::Options<'static> {
         const SPACES: &str = "              ";
-        textwrap::Options::new(self.options.width.max(40))
-            .subsequent_indent(&SPACES[..indent])
-            .word_splitter(textwrap::WordSplitter::NoHyphenation)
+        text::wrapping(self.width()).subsequent_indent(&SPACES[..indent])
+    }
+
+    /// Adds `text`, wrapped; further lines are indented by `indent` columns, at most 14.
+    pub(super) fn paragraph(&mut self, text: &str, indent: usize) {
+        let filled = textwrap::fill(text, self.wrap(indent));
+        self.line(filled);
+    }
+
+    /// Columns to use.
+    pub(super) fn width(&self) -> usize {
+        self.options.width.max(40)
+    }
+
+    /// The mark of a verdict in its colour, before `text`.
+    pub(super) fn marked(&self, verdict: Verdict, text: impl fmt::Display) -> String {
+        self.paint(format!("{} {text}", verdict.mark()), verdict_style(verdict))
     }
 }
 

@@ -1,36 +1,37 @@
-//! What the target is, the table of families, and the last line.
-
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+//! What the target is, and the counts on the last lines.
 
 use owo_colors::Style;
 use wsspec_core::dissect;
 
 use super::page::{Page, verdict_style};
 use crate::text::counted;
-use crate::{
-    CaseResult, Cause, Ending, MessageBehaviour, Probe, Report, TargetReport, Trait, Verdict,
-    traits,
-};
+use crate::{Cause, Ending, MessageBehaviour, Probe, Report, TargetReport, Trait, Verdict, traits};
+
+/// A target that was never reached, or is no WebSocket server; `None` for any other.
+pub(super) fn unreachable(target: &TargetReport, page: &Page) -> Option<String> {
+    let (what, reason) = match &target.ended {
+        Ending::Unreachable(reason) => ("no case was run", reason),
+        Ending::NoEndpoint(reason) => ("nothing can be judged", reason),
+        _ => return None,
+    };
+    let name = page.paint(&target.url, Style::new().bold());
+    let trouble = page.paint(what, verdict_style(Verdict::Error));
+    Some(format!("{name}  {trouble}: {reason}"))
+}
 
 impl Page {
-    /// A target that was never reached, or is no WebSocket server.
-    pub(super) fn unreachable(&mut self, target: &TargetReport, what: &str, reason: &str) {
-        let name = self.paint(&target.url, Style::new().bold());
-        let trouble = self.paint(what, verdict_style(Verdict::Error));
-        self.line(format!("{name}  {trouble}: {reason}"));
-    }
-
     /// What the probe found.
     pub(super) fn header(&mut self, target: &TargetReport) {
         let name = self.paint(&target.url, Style::new().bold());
-        self.line(format!("{name}  {}", kind(&target.probe).join(", ")));
+        let what = format!("{name}  {}", kind(&target.probe).join(", "));
+        self.paragraph(&what, 2);
         self.traits(&target.probe);
         if let Some(trouble) = trouble(&target.probe) {
             let text = self.paint(format!("{trouble}."), verdict_style(Verdict::Error));
-            self.line(text);
-            self.line(
+            self.paragraph(&text, 2);
+            self.paragraph(
                 "Only cases about the opening handshake can be judged; the others are errors.",
+                2,
             );
         }
         self.line("");
@@ -51,74 +52,46 @@ impl Page {
         let filled = textwrap::fill(&text, self.wrap(2).initial_indent("  "));
         self.line(filled);
     }
+}
 
-    /// The table of families.
-    pub(super) fn families(&mut self, target: &TargetReport) {
-        let mut families: BTreeMap<&str, Vec<&CaseResult>> = BTreeMap::new();
-        for case in &target.cases {
-            families.entry(case.group()).or_default().push(case);
+/// The number of cases with each verdict, of causes, and of cases judged.
+pub(super) fn counts(
+    report: &Report,
+    target: &TargetReport,
+    causes: &[Cause],
+    page: &Page,
+) -> String {
+    let mut counts = Vec::new();
+    for verdict in Verdict::ALL {
+        let count = target.summary.count(verdict);
+        if count > 0 || verdict == Verdict::Fail {
+            let style = if count > 0 {
+                verdict_style(verdict)
+            } else {
+                Style::new()
+            };
+            let known = known(target, verdict);
+            counts.push(page.paint(format!("{count} {}{known}", verdict.name()), style));
         }
-        let names = families.keys().map(|name| name.len());
-        let width = names.fold("family".len(), usize::max);
-        let shown: Vec<Verdict> = Verdict::ALL
-            .into_iter()
-            .filter(|v| *v == Verdict::Pass || target.summary.count(*v) > 0)
-            .collect();
-        let mut head = format!("  {:<width$} {:>6}", "family", "cases");
-        for verdict in &shown {
-            let _ = write!(head, " {:>13}", verdict.name());
-        }
-        let head = self.paint(head, Style::new().dimmed());
-        self.line(head);
-        for (name, cases) in &families {
-            let mut row = format!("  {name:<width$} {:>6}", cases.len());
-            for verdict in &shown {
-                let count = cases.iter().filter(|c| c.verdict == *verdict).count();
-                row.push_str(&if count == 0 {
-                    self.paint(format!(" {:>13}", "·"), Style::new().dimmed())
-                } else {
-                    self.paint(format!(" {count:>13}"), verdict_style(*verdict))
-                });
-            }
-            self.line(row);
-        }
-        self.line("");
     }
-
-    /// The last line: the number of cases with each verdict, of causes, and of cases judged.
-    pub(super) fn summary(&mut self, report: &Report, target: &TargetReport, causes: &[Cause]) {
-        let mut counts = Vec::new();
-        for verdict in Verdict::ALL {
-            let count = target.summary.count(verdict);
-            if count > 0 || verdict == Verdict::Fail {
-                let style = if count > 0 {
-                    verdict_style(verdict)
-                } else {
-                    Style::new()
-                };
-                let known = known(target, verdict);
-                counts.push(self.paint(format!("{count} {}{known}", verdict.name()), style));
-            }
-        }
-        let seconds = report.duration_ms as f64 / 1000.0;
-        let interrupted = if report.complete && target.ended != Ending::Interrupted {
-            ""
-        } else {
-            "  (interrupted)"
-        };
-        let shards = target
-            .shards
-            .as_ref()
-            .map_or_else(String::new, |shards| format!(" (shard {shards})"));
-        let all = counted(target.summary.total(), "case");
-        self.line(format!(
-            "{all}{shards} in {seconds:.2} s: {}{interrupted}{}; {} of {all} judged{}",
-            counts.join(", "),
-            counted_causes(target, causes),
-            target.summary.judged(),
-            diagnosis(target)
-        ));
-    }
+    let seconds = report.duration_ms as f64 / 1000.0;
+    let interrupted = if report.complete && target.ended != Ending::Interrupted {
+        ""
+    } else {
+        "  (interrupted)"
+    };
+    let shards = target
+        .shards
+        .as_ref()
+        .map_or_else(String::new, |shards| format!(" (shard {shards})"));
+    let all = counted(target.summary.total(), "case");
+    format!(
+        "{all}{shards} in {seconds:.2} s: {}{interrupted}{}; {} of {all} judged{}",
+        counts.join(", "),
+        counted_causes(target, causes),
+        target.summary.judged(),
+        diagnosis(target)
+    )
 }
 
 /// How many failures with this verdict are known, in brackets; empty if none are.
@@ -210,7 +183,10 @@ fn counted_causes(target: &TargetReport, causes: &[Cause]) -> String {
         };
         parts.push(match verdict {
             Verdict::Fail => format!("{causes} in {}", counted(cases, "failing case")),
-            _ => format!("{causes} in {cases} {}", verdict.name()),
+            _ => format!(
+                "{causes} in {}",
+                counted(cases, &format!("{} case", verdict.name()))
+            ),
         });
     }
     if parts.is_empty() {

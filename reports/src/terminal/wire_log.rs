@@ -1,11 +1,10 @@
 //! The wire log on a terminal.
 
 use owo_colors::Style;
-use wsspec_core::dissect;
 
 use super::page::Page;
 use crate::Who;
-use crate::wire::Line;
+use crate::wire::{Line, rows::rows};
 
 /// Lines of a wire log that are shown: the first and the last matter most.
 const FIRST_LINES: usize = 6;
@@ -29,37 +28,19 @@ impl Page {
     }
 
     fn wire_line(&mut self, label: &str, line: &Line) {
-        let arrow = match line.who {
-            Who::Suite => "→",
-            Who::Target => "←",
-        };
-        let hex = if line.hex.is_empty() {
-            String::new()
-        } else {
-            format!("  [{}]", line.hex)
-        };
-        let (ms, meaning) = (line.at_us as f64 / 1000.0, &line.meaning);
-        let text = format!("    {label:<4} {ms:>8.3} {arrow} {meaning}{hex}");
         let style = match line.who {
             Who::Suite => Style::new().dimmed(),
             Who::Target => Style::new(),
         };
-        let painted = self.paint(cut(text, self.options.width.max(60) * 2), style);
-        self.line(painted);
-        for violation in dissect::distinct(&line.faults) {
-            let (meaning, clause) = (violation.meaning(), violation.clause());
-            let note = format!("                  ^ {meaning} ({clause})");
-            let painted = self.paint(note, Style::new().yellow());
+        let width = self.options.width.max(60);
+        for row in rows(line, &format!("    {label:<4}"), width) {
+            let style = if row.is_fault {
+                Style::new().yellow()
+            } else {
+                style
+            };
+            let painted = self.paint(row.text, style);
             self.line(painted);
         }
-    }
-}
-
-/// `text`, cut to `columns` characters.
-fn cut(text: String, columns: usize) -> String {
-    if text.chars().count() > columns {
-        text.chars().take(columns - 1).chain(['…']).collect()
-    } else {
-        text
     }
 }

@@ -10,13 +10,14 @@ use wsspec_reports::{Application, Reply};
 use wsspec_vectors::Step;
 
 use super::super::failure::Failure;
+use super::headings::APPLICATIONS;
 
 /// The reply that is any message.
 const ANY: &str = "any";
 
 /// What the application of a server wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
-#[command(next_help_heading = "Applications that are no echo")]
+#[command(next_help_heading = APPLICATIONS)]
 pub(crate) struct ApplicationArgs {
     /// A text message that the application answers; @FILE reads it from a file
     #[arg(long, value_name = "TEXT|@FILE", allow_hyphen_values = true)]

@@ -7,6 +7,8 @@ use clap::{Args, ValueEnum};
 use wsspec::run::{CommandLine, Options};
 use wsspec_reports::MessageBehaviour;
 
+use super::headings::HOW;
+
 /// Seconds to wait where no evidence ends a wait, unless the user says otherwise.
 const TIMEOUT: f64 = 6.0;
 
@@ -18,6 +20,7 @@ const SECONDS: std::ops::RangeInclusive<f64> = 0.05..=3600.0;
 
 /// How a single case is run.
 #[derive(Debug, Clone, PartialEq, Args)]
+#[command(next_help_heading = HOW)]
 pub(crate) struct CaseArgs {
     /// What the target does with messages
     #[arg(long, value_enum, default_value_t)]

@@ -10,10 +10,12 @@ use wsspec_reports::{CaseResult, Ending, Report, TargetReport, Verdict};
 
 use super::super::exit::Exit;
 use super::super::failure::Failure;
+use super::headings::FAILING;
 use super::share::{Share, TooLittle};
 
 /// Which results make a command fail, of a run or of stored reports.
 #[derive(Debug, Args)]
+#[command(next_help_heading = FAILING)]
 pub(crate) struct FailArgs {
     /// The mildest verdict that makes the exit code 1; with `never`, no verdict does
     #[arg(long, value_enum, default_value_t)]

@@ -5,9 +5,11 @@ use wsspec::run::{CommandLine, Target, field_argument};
 
 use super::super::failure::Failure;
 use super::ApplicationArgs;
+use super::headings::REQUESTS;
 
 /// Fields of every request, and what the application that gets it wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = REQUESTS)]
 pub(crate) struct FieldArgs {
     /// Add a field to every request (repeatable)
     #[arg(long, short = 'H', value_name = "NAME: VALUE")]

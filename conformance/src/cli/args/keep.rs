@@ -8,9 +8,11 @@ use clap::Args;
 use wsspec::run::{CommandLine, Keeper, Target};
 
 use super::super::rerun::START_PATIENCE;
+use super::headings::STARTING;
 
 /// How a server at a URL is watched, and started again.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
+#[command(next_help_heading = STARTING)]
 pub(crate) struct KeepArgs {
     /// Run this command of a shell when the target has died, wait until it listens again, and find
     /// out which case kills it; for a server in a container, say

@@ -7,6 +7,7 @@ mod application;
 mod case;
 mod fail;
 mod fields;
+pub(super) mod headings;
 mod keep;
 mod run;
 mod select;

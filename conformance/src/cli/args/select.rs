@@ -10,10 +10,12 @@ use wsspec_vectors::{Profile, Requirements};
 
 use super::super::failure::Failure;
 use super::super::stored;
+use super::headings::WHICH_CASES;
 use super::vectors::VectorArgs;
 
 /// Which cases to run.
 #[derive(Debug, Args)]
+#[command(next_help_heading = WHICH_CASES)]
 pub(crate) struct SelectArgs {
     #[command(flatten)]
     pub(crate) vectors: VectorArgs,

@@ -7,9 +7,11 @@ use wsspec::run::CommandLine;
 use wsspec_vectors::{Corpus, VectorErrors};
 
 use super::super::failure::Failure;
+use super::headings::WHICH_CASES;
 
 /// Which vectors to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = WHICH_CASES)]
 pub(crate) struct VectorArgs {
     /// Read vectors from this folder or file instead of the built-in ones
     #[arg(long, value_name = "DIR|FILE")]

@@ -166,7 +166,7 @@ impl Session<'_> {
         };
         let (report, outcome) = {
             let mut sinks = Sinks::default();
-            sinks.push(Progress::new(self.command.debug));
+            sinks.push(Progress::new(self.command.debug, &cases));
             sinks.push(&mut reports);
             events::run(&cases, &subject, &options, interrupts.next(), &mut sinks).await
         };
