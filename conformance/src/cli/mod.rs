@@ -5,6 +5,7 @@ mod args;
 mod attribution;
 mod autobahn;
 mod client;
+mod completions;
 mod decode;
 mod dial;
 mod echo;
@@ -28,6 +29,7 @@ mod run;
 mod serve;
 mod server;
 mod session;
+mod source;
 mod stored;
 mod target;
 mod terminal;
@@ -118,7 +120,7 @@ enum Command {
     /// Check, format and trace the vectors
     Vectors(vectors::VectorsCommand),
     /// Print completions for a shell
-    Completions(manual::CompletionsCommand),
+    Completions(completions::CompletionsCommand),
     /// Print the manual page, or write one for each command
     Man(manual::ManCommand),
     /// The command line of Autobahn|Testsuite (the default command of a binary named `wstest`)
@@ -148,7 +150,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Mutants(command) => mutants::mutants(&command),
         Command::Decode(command) => decode::decode(&command),
         Command::Vectors(command) => vectors::vectors(&command),
-        Command::Completions(command) => Ok(manual::completions(&command, Cli::command())),
+        Command::Completions(command) => completions::completions(&command, Cli::command()),
         Command::Man(command) => manual::man(&command, Cli::command()),
         Command::Wstest(command) => wstest::wstest(&command),
     };
