@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from act import Machine
-from lint import ACTION, MANIFEST, WORKFLOW, load
+from lint import ACTION, MANIFEST, PAGE, WORKFLOW, load, shown
 from reports import WSSPEC, echo
 
 WORK = Path(os.environ["WORK"])
@@ -208,6 +208,34 @@ def releases(text):
                     kept=((m.temp / "wsspec-bin/wsspec").exists(), not code))
 
 
+def page(text):
+    """What the page of CI shows, pasted into an empty repository."""
+    here = {"github.action_path": str(Path.cwd())}
+    python = f"{Path(os.environ['TOOLS']).resolve()}/venv/bin"
+    with machine("pasted") as m:
+        # Faster, and at a port that is free.
+        port = nowhere().split(":")[2].strip("/")
+        m.replace = [("9001", port), ("--exclude 'close.code.*'", FAST)]
+        m.path = f"{python}:{m.path}"
+        m.actions = {"wsspec/wsspec": load(Path(ACTION).read_text(encoding="utf-8"))}
+        document = load(shown(text, 0))
+        m.run_job(document, "websocket", **here)
+        yield "the workflow runs in an empty repository", differs(
+            code=(m.code, 0), said=("\n0 failed\n" in m.log, True),
+            artifact=(sorted(p.name for p in (m.artifacts / "wsspec").iterdir())[1:2], ["run.json"]))
+    with machine("gitlab") as m:
+        tool(m.bin, "cargo", f'install -D {PROGRAM} "$CARGO_INSTALL_ROOT/bin/wsspec"')
+        job = load(shown(text, 1))["websocket"]
+        script = "\n".join(job["script"]).replace("wsspec server", f"wsspec server {FAST}")
+        # What an image without wsspec has on its path.
+        env = {"PATH": m.path, "CARGO_INSTALL_ROOT": f"{m.workspace}/wsspec"}
+        done = subprocess.run(["bash", "-ec", script], env=env, cwd=m.workspace, capture_output=True, timeout=60)
+        made = [name for name in [*job["artifacts"]["paths"], job["artifacts"]["reports"]["junit"]]
+                if (m.workspace / name).exists()]
+        yield "the job of GitLab runs in an empty repository", differs(
+            code=(done.returncode, 0), made=(made, ["run.html", "run.xml"]))
+
+
 def verdicts(path):
     report = json.loads(Path(path).read_text())
     return {case["id"]: case["verdict"] for target in report["targets"] for case in target["cases"]}
@@ -333,6 +361,8 @@ CHECKS = [
                       ('"${command[@]}"', 'eval "${command[*]}"')]),
     (releases, ACTION, [('[ "$got" = "$SHA256" ]', "true"), ("missing() { echo", "missing() { fail"),
                         ('[ "$VERSION" != source ]', "true")]),
+    (page, PAGE, [("          # baseline: wsspec", "          baseline: wsspec"), ("nohup python3 server.py", "./my-server"),
+                  ("-- wsspec echo", "-- ./my-server")]),
     (workflow, WORKFLOW, [('--shard "$SHARD/8"', '--shard "1/8"'),
                           ("shards/{1,2,3,4,5,6,7,8}.json", "--partial shards/*.json"),
                           ('"$SHARDS" != success', '"$SHARDS" = x')]),

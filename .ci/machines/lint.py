@@ -178,7 +178,7 @@ CHECKS = [
     (pinned, RELEASE, ("actions/setup-python@v6", "actions/setup-python@main")),
     (shown_workflow, PAGE, ("          args: >-\n            --exclude", "          args: 'X: --exclude")),
     (shown_gitlab, PAGE, ("artifacts: {when: always", "artifacts: {when: sometimes")),
-    (shown_inputs, PAGE, ("          baseline: wsspec", "          base: wsspec")),
+    (shown_inputs, PAGE, ("          sarif: true", "          sarif-upload: true")),
     (kubernetes, MANIFEST, ("  completions: 8", "  completion: 8")),
     (kubernetes, MANIFEST, ("values: [2]", "values: two")),
     (kubernetes, MANIFEST, ("- name: results\n          persistent", "- nam: results\n          persistent")),

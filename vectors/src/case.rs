@@ -241,10 +241,13 @@ impl Case {
     pub fn pieces(&self) -> u64 {
         let weight = self.weight();
         let pieces = self.steps.iter().map(|step| match step.bare() {
-            Step::Send { split, .. } => split.as_ref().map_or(0, |split| split.pieces(weight)),
+            Step::Send { split, frames, .. } => {
+                let split = split.as_ref();
+                split.map_or(0, |split| split.pieces(weight, frames.len()))
+            }
             Step::Open(head) | Step::Accept(head) => {
                 let split = head.split.as_ref();
-                split.map_or(0, |split| split.pieces(HEAD_SIZE + weight))
+                split.map_or(0, |split| split.pieces(HEAD_SIZE + weight, 1))
             }
             _ => 0,
         });

@@ -1,6 +1,6 @@
 //! The corpus: all vectors, built into the library or read from a folder.
 
-use std::io;
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
@@ -10,6 +10,7 @@ use sha1::{Digest, Sha1};
 use wsspec_core::dissect::hex_digits;
 
 use crate::case::Case;
+use crate::disk::{self, vector_files};
 use crate::error::{VectorError, VectorErrors};
 use crate::file::{FileKind, VectorFile};
 use crate::lint;
@@ -51,7 +52,7 @@ impl Corpus {
         let files = embedded_files()
             .map(|(name, text)| (name, text.to_owned()))
             .collect();
-        Self::build(files, EMBEDDED_REQUIREMENTS.clone())
+        Self::from_texts(files, EMBEDDED_REQUIREMENTS.clone())
     }
 
     /// The requirements that are built into this library.
@@ -91,24 +92,8 @@ impl Corpus {
     /// If the folder cannot be read, has no vector files, or a file in it has mistakes; every
     /// mistake that can be found is listed.
     pub fn from_dir(dir: &Path) -> Result<Corpus, VectorErrors> {
-        let mut files = Vec::new();
-        for folder in [dir.to_path_buf(), dir.join("exchange"), dir.join("parse")] {
-            match json_files(&folder) {
-                Ok(found) => files.extend(found),
-                Err(e) if e.1.kind() == io::ErrorKind::NotFound && folder != dir => {}
-                Err((path, e)) => return Err(VectorError::of_file(path, e).into()),
-            }
-        }
-        if files.is_empty() {
-            let message = "no vector files (*.json) in this folder";
-            return Err(VectorError::of_file(dir.display().to_string(), message).into());
-        }
-        let own = dir.join("requirements.json");
-        let requirements = match std::fs::read_to_string(&own) {
-            Ok(text) => Requirements::read(&own.display().to_string(), &text),
-            Err(_) => EMBEDDED_REQUIREMENTS.clone(),
-        };
-        Self::build(files, requirements)
+        let files = vector_files(dir)?;
+        Self::from_texts(files, requirements_for(dir))
     }
 
     /// The vectors of one file, which cite the embedded requirements.
@@ -117,11 +102,7 @@ impl Corpus {
     ///
     /// If the file cannot be read or has mistakes; every mistake that can be found is listed.
     pub fn from_file(path: &Path) -> Result<Corpus, VectorErrors> {
-        let name = path.display().to_string();
-        match std::fs::read_to_string(path) {
-            Ok(text) => Self::from_text(&name, text),
-            Err(e) => Err(VectorError::of_file(name, e).into()),
-        }
+        Self::from_texts(vec![disk::named(path)?], EMBEDDED_REQUIREMENTS.clone())
     }
 
     /// The vectors in the text of one file, which cite the embedded requirements. `name` is its
@@ -131,7 +112,7 @@ impl Corpus {
     ///
     /// If the text has mistakes; every mistake that can be found is listed.
     pub fn from_text(name: &str, text: String) -> Result<Corpus, VectorErrors> {
-        Self::build(vec![(name.to_owned(), text)], EMBEDDED_REQUIREMENTS.clone())
+        Self::from_texts(vec![(name.to_owned(), text)], EMBEDDED_REQUIREMENTS.clone())
     }
 
     /// This corpus together with `other`.
@@ -153,7 +134,13 @@ impl Corpus {
         VectorErrors::none_or(errors, self)
     }
 
-    fn build(
+    /// The vectors in the texts of these files, given with their paths. The last component of a path
+    /// has to be the family. They cite `requirements`.
+    ///
+    /// # Errors
+    ///
+    /// If a text has mistakes; every mistake that can be found is listed.
+    pub fn from_texts(
         mut files: Vec<(String, String)>,
         requirements: Result<Requirements, VectorError>,
     ) -> Result<Corpus, VectorErrors> {
@@ -172,13 +159,10 @@ impl Corpus {
                 Err(error) => errors.push(error),
             }
         }
-        corpus.texts = files.into_iter().map(|(_, text)| text).collect();
         corpus.digest = hex_digits(&digest.finalize());
-        errors.extend(lint::lint(
-            &corpus.cases,
-            &corpus.parses,
-            &corpus.requirements,
-        ));
+        let linted = lint::lint(&corpus.cases, &corpus.parses, &corpus.requirements);
+        errors.extend(located(linted, &files));
+        corpus.texts = files.into_iter().map(|(_, text)| text).collect();
         VectorErrors::none_or(errors, corpus)
     }
 
@@ -211,23 +195,40 @@ fn embedded_files() -> impl Iterator<Item = (String, &'static str)> {
     })
 }
 
-/// Path and text of the vector files in a folder; an error has the path that could not be read.
-fn json_files(folder: &Path) -> Result<Vec<(String, String)>, (String, io::Error)> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
-        let Ok(path) = entry.map(|entry| entry.path()) else {
-            continue;
-        };
-        let other = path.ends_with("schema.json") || path.ends_with("requirements.json");
-        if path.extension().is_some_and(|e| e == "json") && !other {
-            let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
-            files.push((path.display().to_string(), text));
-        }
+/// The requirements that the vectors at `path` cite: those of its `requirements.json` if it is a
+/// folder that has one, the embedded ones if not.
+///
+/// # Errors
+///
+/// If that file cannot be read, or is not a JSON list of requirements.
+pub fn requirements_for(path: &Path) -> Result<Requirements, VectorError> {
+    let own = path.join("requirements.json");
+    if !own.is_file() {
+        return EMBEDDED_REQUIREMENTS.clone();
     }
-    Ok(files)
+    let (name, text) = disk::named(&own)?;
+    Requirements::read(&name, &text)
 }
 
-fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> (String, io::Error) + use<> {
-    let path = path.display().to_string();
-    move |e| (path, e)
+/// Errors that name only a case, with the file that has it and its position there.
+fn located(errors: Vec<VectorError>, files: &[(String, String)]) -> Vec<VectorError> {
+    if errors.is_empty() {
+        return errors;
+    }
+    let mut places = HashMap::new();
+    for (name, text) in files {
+        let positions = VectorFile::parse(text).map(|file| file.positions());
+        for (id, index) in positions.unwrap_or_default() {
+            places.entry(id).or_insert((name, index));
+        }
+    }
+    let mut located = errors;
+    for error in &mut located {
+        let place = error.case.as_ref().and_then(|id| places.get(id));
+        if let Some((name, index)) = place {
+            error.file.clone_from(name);
+            error.index = Some(*index);
+        }
+    }
+    located
 }

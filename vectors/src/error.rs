@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::Deref;
 
+use crate::place::FieldPath;
+
 /// A mistake in a vector file. It is the file's author who can fix it, so it says where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VectorError {
@@ -10,8 +12,11 @@ pub struct VectorError {
     pub file: String,
     /// Id of the case, with matrix names filled in where that was possible.
     pub case: Option<String>,
-    /// Path of the field within the file or case, for example `steps[1].send.rsv`.
-    pub field: Option<String>,
+    /// Position of that case in the `cases` of its file, from 0, where it is known. Every
+    /// combination of a matrix has that of the case it is made from.
+    pub index: Option<usize>,
+    /// Path of the field within the file or the expanded case.
+    pub field: Option<FieldPath>,
     /// What is wrong, without the place.
     pub message: String,
 }
@@ -23,6 +28,7 @@ impl VectorError {
         VectorError {
             file: file.into(),
             case: None,
+            index: None,
             field: None,
             message: message.to_string(),
         }
@@ -35,7 +41,7 @@ impl VectorError {
     }
 
     /// The same error in one field.
-    pub(crate) fn in_field(mut self, field: impl Into<String>) -> VectorError {
+    pub(crate) fn in_field(mut self, field: impl Into<FieldPath>) -> VectorError {
         self.field = Some(field.into());
         self
     }

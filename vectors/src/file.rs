@@ -1,5 +1,7 @@
 //! A vector file: its envelope, and its cases expanded and typed.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -10,6 +12,7 @@ use crate::case::{Case, CaseSource, Inherited, Need};
 use crate::error::VectorError;
 use crate::expand::{Budget, Expanded, expand};
 use crate::parse::{ParseCase, ParseSource};
+use crate::place::FieldPath;
 use crate::role::RoleName;
 use crate::step::Step;
 use crate::transport::Over;
@@ -57,9 +60,9 @@ impl VectorFile {
     /// If the text is not a JSON object with the keys of an envelope. The cases are not looked at.
     pub fn read(name: &str, text: &str) -> Result<VectorFile, VectorError> {
         let file = VectorFile::parse(text).map_err(|error| {
-            let field = Some(error.path().to_string()).filter(|path| path != ".");
+            let field = FieldPath::from(error.path());
             VectorError {
-                field,
+                field: Some(field).filter(|path| !path.0.is_empty()),
                 ..VectorError::of_file(name, error.into_inner())
             }
         })?;
@@ -80,7 +83,7 @@ impl VectorFile {
             let message = format!("`{}` has to be the name of the file, {stem}", self.family);
             return Some(("family", message));
         }
-        if self.group.as_deref().is_some_and(|name| !is_name(name)) {
+        if self.group.as_deref().is_some_and(|name| !is_family(name)) {
             let message = "a group has words of a-z and 0-9, with '.' or '-' between them";
             return Some(("group", message.into()));
         }
@@ -121,10 +124,23 @@ impl VectorFile {
         let mut cases = Vec::new();
         for source in &self.cases {
             for one in expand(source, &mut budget).unwrap_or_default() {
-                cases.push((format!("{}.{}", self.family, one.id), one.json));
+                cases.push((self.full_id(&one.id), one.json));
             }
         }
         cases
+    }
+
+    /// Position in `cases` of the case that each id is made from. Cases that cannot be expanded
+    /// are left out.
+    pub fn positions(&self) -> BTreeMap<String, usize> {
+        let mut budget = Budget::new();
+        let mut positions = BTreeMap::new();
+        for (index, source) in self.cases.iter().enumerate() {
+            for one in expand(source, &mut budget).unwrap_or_default() {
+                positions.entry(self.full_id(&one.id)).or_insert(index);
+            }
+        }
+        positions
     }
 
     /// The cases of an exchange file, expanded and typed, and all errors in the others. `name` is
@@ -166,13 +182,17 @@ impl VectorFile {
         let mut cases = Vec::new();
         let mut errors = Vec::new();
         let mut budget = Budget::new();
-        for source in &self.cases {
+        for (index, source) in self.cases.iter().enumerate() {
+            let error = |id: &str, message: String| VectorError {
+                index: Some(index),
+                ..VectorError::of_file(name, message).in_case(self.full_id(id))
+            };
             let expanded = match expand(source, &mut budget) {
                 Ok(expanded) => expanded,
                 Err(fault) => {
                     let id = source.get("id").and_then(Value::as_str);
-                    let error = self.error(name, id.unwrap_or("(without id)"), fault.message);
-                    errors.push(error.in_field(fault.field));
+                    let error = error(id.unwrap_or("(without id)"), fault.message);
+                    errors.push(error.in_field(&*fault.field));
                     continue;
                 }
             };
@@ -180,8 +200,8 @@ impl VectorFile {
                 let typed: S = match serde_path_to_error::deserialize(Value::Object(json)) {
                     Ok(typed) => typed,
                     Err(e) => {
-                        let field = e.path().to_string();
-                        errors.push(self.error(name, &id, e.into_inner()).in_field(field));
+                        let field = FieldPath::from(e.path());
+                        errors.push(error(&id, e.into_inner().to_string()).in_field(field));
                         continue;
                     }
                 };
@@ -189,20 +209,22 @@ impl VectorFile {
                     .and_then(|case| budget.take(memory(&case)).map(|()| case));
                 match case {
                     Ok(case) => cases.push(case),
-                    Err(message) => errors.push(self.error(name, &id, message)),
+                    Err(message) => errors.push(error(&id, message)),
                 }
             }
         }
         (cases, errors)
     }
 
-    fn error(&self, name: &str, id: &str, message: impl ToString) -> VectorError {
-        VectorError::of_file(name, message).in_case(format!("{}.{id}", self.family))
+    /// The id of a case whose own part is `id`.
+    fn full_id(&self, id: &str) -> String {
+        format!("{}.{id}", self.family)
     }
 }
 
-/// Whether it is words of a-z and 0-9, with a dot or hyphen between them; as in the schema.
-fn is_name(text: &str) -> bool {
+/// Whether a text can be the name of a family or group: words of a-z and 0-9, with a dot or hyphen
+/// between them, as in the schema.
+pub fn is_family(text: &str) -> bool {
     text.split(['.', '-']).all(|word| {
         !word.is_empty()
             && word

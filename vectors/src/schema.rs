@@ -31,6 +31,9 @@ const STEP_WORDS: &[&str] = &[
     "open", "accept", "send", "expect", "end", "read", "tell", "settings", "times",
 ];
 
+/// The pattern of a name that the matrix fills in, which may stand for any value.
+pub const NAME: &str = r"^\{[a-z][a-z0-9-]*(\.[a-z0-9_-]+)?\}$";
+
 /// The schema of a vector file, as written to `vectors/schema.json`.
 pub fn schema() -> Value {
     let mut generator = SchemaSettings::draft2020_12()
@@ -61,10 +64,7 @@ pub fn schema() -> Value {
     }
     definitions["frame"]["oneOf"] = exactly_one(FRAME_WORDS);
     definitions["step"]["oneOf"] = exactly_one(STEP_WORDS);
-    definitions.insert(
-        "name".into(),
-        json!({"type": "string", "pattern": r"^\{[a-z][a-z0-9-]*(\.[a-z0-9_-]+)?\}$"}),
-    );
+    definitions.insert("name".into(), json!({"type": "string", "pattern": NAME}));
     let exchange_keys = ["family", "kind", "about", "impact", "cases"];
     let parse_keys = ["family", "kind", "about", "cases"];
     let mut schema = json!({

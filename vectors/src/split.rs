@@ -11,13 +11,15 @@ pub enum Split {
     Every(usize),
     /// At these offsets; negative ones count from the end.
     At(Vec<i64>),
+    /// After every frame.
+    EachFrame,
 }
 
 #[derive(JsonSchema)]
 #[schemars(untagged, inline)]
 #[allow(dead_code)]
 enum SplitSource {
-    EachByte(EachByte),
+    Word(SplitWord),
     /// every n bytes
     Every(#[schemars(range(min = 1))] usize),
     /// at these offsets; negative ones count from the end
@@ -27,8 +29,9 @@ enum SplitSource {
 #[derive(JsonSchema)]
 #[schemars(inline, rename_all = "kebab-case")]
 #[allow(dead_code)]
-enum EachByte {
+enum SplitWord {
     EachByte,
+    EachFrame,
 }
 
 impl JsonSchema for Split {
@@ -48,6 +51,7 @@ impl<'de> Deserialize<'de> for Split {
         let value = Value::deserialize(deserializer)?;
         let split = match &value {
             Value::String(word) if word == "each-byte" => Some(Split::Every(1)),
+            Value::String(word) if word == "each-frame" => Some(Split::EachFrame),
             Value::Number(n) => n
                 .as_u64()
                 .filter(|n| *n > 0)
@@ -61,14 +65,26 @@ impl<'de> Deserialize<'de> for Split {
         };
         split.ok_or_else(|| {
             D::Error::custom(format!(
-                "split is \"each-byte\", a size or a list of offsets, not {value}"
+                "split is \"each-byte\", \"each-frame\", a size or a list of offsets, not {value}"
             ))
         })
     }
 }
 
 impl Split {
-    /// Cuts `bytes` into the writes to make. Offsets outside of it are ignored; no write is empty,
+    /// The same for frames that end at `ends`, without the word that depends on them.
+    pub fn at_frames(&self, ends: impl IntoIterator<Item = usize>) -> Split {
+        match self {
+            Split::EachFrame => {
+                let ends = ends.into_iter().filter_map(|end| i64::try_from(end).ok());
+                Split::At(ends.collect())
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// Cuts `bytes` into the writes to make; where their frames end, [`Split::at_frames`] tells.
+    /// Offsets outside of it are ignored; no write is empty,
     /// except for one that has nothing to send.
     pub fn cut(split: Option<&Split>, bytes: Vec<u8>) -> Vec<Vec<u8>> {
         let ends = split.map_or_else(Vec::new, |split| split.ends(bytes.len()));
@@ -86,11 +102,12 @@ impl Split {
         writes
     }
 
-    /// How many writes it makes of this many bytes.
-    pub(crate) fn pieces(&self, length: u64) -> u64 {
+    /// How many writes it makes of this many bytes in so many frames.
+    pub(crate) fn pieces(&self, length: u64, frames: usize) -> u64 {
         match self {
             Split::Every(n) => length.div_ceil(*n as u64),
             Split::At(offsets) => offsets.len() as u64 + 1,
+            Split::EachFrame => frames as u64,
         }
     }
 
@@ -107,6 +124,7 @@ impl Split {
                 ends.sort_unstable();
                 ends
             }
+            Split::EachFrame => Vec::new(),
         }
     }
 }

@@ -2,23 +2,75 @@
 //! connect), and the cases they select.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+
+use crate::near::near;
 
 /// The keys that both files have. Unknown keys are ignored, as Autobahn does.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Choice {
     /// Case ids, or patterns with `*`.
+    #[serde(deserialize_with = "some_patterns")]
     pub cases: Option<Vec<String>>,
     /// Cases to leave out.
-    #[serde(rename = "exclude-cases")]
+    #[serde(rename = "exclude-cases", deserialize_with = "patterns")]
     pub exclude_cases: Vec<String>,
     /// Cases to leave out for some agents: agent pattern → case patterns.
-    #[serde(rename = "exclude-agent-cases")]
+    #[serde(rename = "exclude-agent-cases", deserialize_with = "by_agent")]
     pub exclude_agent_cases: BTreeMap<String, Vec<String>>,
+}
+
+/// A list of patterns, or a single one.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a list of case ids and patterns, or one of them"
+)]
+enum Patterns {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl From<Patterns> for Vec<String> {
+    fn from(patterns: Patterns) -> Vec<String> {
+        match patterns {
+            Patterns::One(one) => vec![one],
+            Patterns::Many(many) => many,
+        }
+    }
+}
+
+fn patterns<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Patterns::deserialize(deserializer).map(Vec::from)
+}
+
+fn some_patterns<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<String>>, D::Error> {
+    patterns(deserializer).map(Some)
+}
+
+/// Case patterns by agent; an empty list stands for none.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "an object: agent pattern → list of case patterns"
+)]
+enum ByAgent {
+    Some(BTreeMap<String, Patterns>),
+    None([(); 0]),
+}
+
+fn by_agent<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, Vec<String>>, D::Error> {
+    Ok(match ByAgent::deserialize(deserializer)? {
+        ByAgent::None([]) => BTreeMap::new(),
+        ByAgent::Some(map) => map.into_iter().map(|(k, v)| (k, v.into())).collect(),
+    })
 }
 
 /// `fuzzingclient.json`.
@@ -155,6 +207,53 @@ const KNOWN_OPTIONS: &[&str] = &[
     "maxConnections",
 ];
 
+/// The keys of `fuzzingclient.json`.
+pub const CLIENT_KEYS: &[&str] = &[
+    "outdir",
+    "servers",
+    "options",
+    "cases",
+    "exclude-cases",
+    "exclude-agent-cases",
+];
+
+/// The keys of `fuzzingserver.json`.
+pub const SERVER_KEYS: &[&str] = &[
+    "url",
+    "outdir",
+    "protocols",
+    "options",
+    "key",
+    "cert",
+    "cases",
+    "exclude-cases",
+    "exclude-agent-cases",
+];
+
+/// The keys of a spec of a mass connect.
+pub const MASS_KEYS: &[&str] = &["options", "servers"];
+
+/// Keys that other files of Autobahn have; they are no mistakes, and have no effect.
+const OTHER_KEYS: &[&str] = &[
+    "webport",
+    "enable-ssl",
+    "url",
+    "servers",
+    "protocols",
+    "key",
+    "cert",
+];
+
+/// The keys of a file that have no effect and look like `known` ones, with those.
+pub fn doubtful_keys(file: &Value, known: &[&str]) -> Vec<(String, Vec<String>)> {
+    let keys = file.as_object().into_iter().flatten().map(|(key, _)| key);
+    let unknown = keys.filter(|key| !known.iter().chain(OTHER_KEYS).any(|of| of == key));
+    unknown
+        .map(|key| (key.clone(), near(key, known.iter().copied())))
+        .filter(|(_, near)| !near.is_empty())
+        .collect()
+}
+
 /// What is wrong with options: unknown names, and versions other than RFC 6455.
 pub fn doubtful_options(options: &BTreeMap<String, Value>) -> Vec<String> {
     let mut doubts = Vec::new();
@@ -170,149 +269,37 @@ pub fn doubtful_options(options: &BTreeMap<String, Value>) -> Vec<String> {
     doubts
 }
 
-/// Why a file selects no cases.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ChoiceError {
-    /// It has no `cases`.
-    NoCases,
-    /// It names an id that no case has.
-    Unknown(String),
-}
-
-impl fmt::Display for ChoiceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ChoiceError::NoCases => {
-                f.write_str("the key \"cases\" is missing; [\"*\"] selects all")
-            }
-            ChoiceError::Unknown(id) => {
-                write!(
-                    f,
-                    "no case has the id {id:?}; `wsspec list --autobahn` shows them, and \"{id}.*\" is a pattern"
-                )
-            }
-        }
-    }
-}
-
-impl std::error::Error for ChoiceError {}
-
-impl Choice {
-    /// Those of `ids` that are selected, in the same order. A pattern may match nothing (`8.*` has
-    /// no cases).
-    ///
-    /// # Errors
-    /// If the file has no `cases`, or an id in it that is not among `ids`.
-    pub fn select<'a>(&self, ids: &[&'a str]) -> Result<Vec<&'a str>, ChoiceError> {
-        let wanted = self.cases.as_ref().ok_or(ChoiceError::NoCases)?;
-        if let Some(unknown) = wanted
-            .iter()
-            .find(|wanted| is_exact(wanted) && !ids.contains(&wanted.as_str()))
-        {
-            return Err(ChoiceError::Unknown(unknown.clone()));
-        }
-        Ok(ids
-            .iter()
-            .copied()
-            .filter(|id| wanted.iter().any(|wanted| selects(wanted, id)))
-            .filter(|id| !self.exclude_cases.iter().any(|p| matches(p, id, false)))
-            .collect())
-    }
-
-    /// Whether this case is left out for `agent`.
-    pub fn excludes(&self, agent: &str, id: &str) -> bool {
-        let of_agent = self
-            .exclude_agent_cases
-            .iter()
-            .filter(|(pattern, _)| matches(pattern, agent, true));
-        of_agent
-            .flat_map(|(_, cases)| cases)
-            .any(|pattern| matches(pattern, id, true))
-    }
-}
-
-/// Whether it is an id and not a pattern.
-fn is_exact(wanted: &str) -> bool {
-    !wanted.contains('*')
-}
-
-/// Whether an entry of `cases` selects a case.
-fn selects(wanted: &str, id: &str) -> bool {
-    if is_exact(wanted) {
-        wanted == id
-    } else {
-        matches(wanted, id, false)
-    }
-}
-
-/// Whether `pattern` matches `text`: `*` stands for any text, everything else for itself. Unless
-/// `whole`, it is enough to match the front of `text`.
-pub fn matches(pattern: &str, text: &str, whole: bool) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else {
-        return false;
-    };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, between)) = parts.split_last() else {
-        return !whole || rest.is_empty();
-    };
-    for part in between {
-        let Some(at) = rest.find(part) else {
-            return false;
-        };
-        rest = &rest[at + part.len()..];
-    }
-    if whole {
-        rest.ends_with(last)
-    } else {
-        rest.contains(last)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wsspec_vectors::autobahn;
 
-    fn count(cases: &[&str], exclude: &[&str]) -> Result<usize, ChoiceError> {
-        let strings = |of: &[&str]| of.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let choice = Choice {
-            cases: Some(strings(cases)),
-            exclude_cases: strings(exclude),
-            ..Choice::default()
-        };
-        let ids: Vec<String> = autobahn::ids().collect();
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        choice.select(&ids).map(|found| found.len())
+    #[test]
+    fn lists_are_written_in_several_ways() {
+        for (text, cases, excluded, agents) in [
+            (r#"{"cases": "*"}"#, Some(vec!["*"]), vec![], 0),
+            (r#"{"exclude-cases": "9.*"}"#, None, vec!["9.*"], 0),
+            (r#"{"exclude-agent-cases": []}"#, None, vec![], 0),
+            (r#"{"exclude-agent-cases": {"a": "1.*"}}"#, None, vec![], 1),
+        ] {
+            let choice: Choice = serde_json::from_str(text).unwrap();
+            let found: Option<Vec<&str>> = choice
+                .cases
+                .as_ref()
+                .map(|c| c.iter().map(String::as_str).collect());
+            assert_eq!(found, cases, "{text}");
+            assert_eq!(choice.exclude_cases, excluded, "{text}");
+            assert_eq!(choice.exclude_agent_cases.len(), agents, "{text}");
+        }
+        assert!(serde_json::from_str::<Choice>(r#"{"exclude-agent-cases": ["a"]}"#).is_err());
     }
 
     #[test]
-    fn patterns_work_as_in_autobahn() {
-        assert_eq!(count(&["*"], &[]), Ok(517));
-        assert_eq!(count(&["*"], &["9.*", "12.*", "13.*"]), Ok(247));
-        assert_eq!(count(&["1.*", "8.*", "11.*"], &[]), Ok(16));
-        assert_eq!(count(&["1*"], &["13", "12."]), Ok(17));
-        assert_eq!(count(&["6.4.*", "1.1.1", "1.1.1"], &["6.4.4"]), Ok(4));
-        assert_eq!(count(&["*.1.1"], &[]), Ok(26));
-        assert_eq!(
-            count(&["7.1"], &[]),
-            Err(ChoiceError::Unknown("7.1".into()))
-        );
-        assert_eq!(
-            Choice::default().select(&["1.1.1"]),
-            Err(ChoiceError::NoCases)
-        );
-    }
-
-    #[test]
-    fn cases_are_left_out_for_an_agent_only_on_a_whole_match() {
-        let cases = vec!["9.*".to_owned(), "6.4".to_owned()];
-        let choice = Choice {
-            exclude_agent_cases: [("Mine*".to_owned(), cases)].into(),
-            ..Choice::default()
-        };
-        assert!(choice.excludes("Mine/1", "9.1.1"));
-        assert!(!choice.excludes("Mine/1", "6.4.1") && !choice.excludes("Not Mine", "9.1.1"));
+    fn a_key_that_looks_like_another_is_doubtful() {
+        let of = |text: &str| doubtful_keys(&serde_json::from_str(text).unwrap(), CLIENT_KEYS);
+        let found = of(r#"{"excluded-cases": [], "cases": ["*"], "webport": 1, "nonsense": 1}"#);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].0, "excluded-cases");
+        assert_eq!(found[0].1[0], "exclude-cases");
     }
 
     #[test]

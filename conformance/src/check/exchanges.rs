@@ -60,7 +60,7 @@ fn first_broken(case: &Case, target: Role, chunkings: &[Chunking]) -> Option<Bro
         let conclusion = in_memory(case, target, &peer, *chunking);
         (!holds(conclusion.verdict)).then(|| BrokenVector {
             id: case.id.clone(),
-            circumstances: format!("{} under test, {chunking:?}", target.name()),
+            circumstances: format!("{} under test, {chunking}", target.name()),
             reason: describe(&conclusion),
         })
     })

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use wsspec_core::deflate::negotiation::{Parameters, Support};
+use wsspec_core::dissect::hex_digits;
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, Phase, ServerConfig};
 use wsspec_core::frame::MessageKind;
 use wsspec_core::policy::Reaction;
@@ -11,6 +12,9 @@ use wsspec_core::{Fault, Role};
 use wsspec_vectors::{ParseCase, ParseEvent, ParseOpened, ParseViolation, SplitMix64, Then};
 
 use super::broken::BrokenVector;
+
+/// Most bytes of a payload that are shown.
+const SHOWN: usize = 32;
 
 /// Random chunkings of each vector.
 const RANDOM_CHUNKINGS: usize = 3;
@@ -67,7 +71,14 @@ impl std::error::Error for Mismatch {}
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Mismatch::Events(events, fault) => write!(f, "events {events:?}, and {fault:?}"),
+            Mismatch::Events(events, fault) => {
+                let mut read: Vec<String> = events.iter().map(described).collect();
+                read.extend(fault.map(|fault| fault.to_string()));
+                match read.as_slice() {
+                    [] => write!(f, "nothing is read"),
+                    read => write!(f, "what is read: {}", read.join(", ")),
+                }
+            }
             Mismatch::UnexpectedViolation(found) => write!(
                 f,
                 "{} at {}, where nothing is wrong",
@@ -82,16 +93,43 @@ impl fmt::Display for Mismatch {
             ),
             Mismatch::OtherViolation(found, expected) => write!(
                 f,
-                "{} at {} ({:?}), instead of {} at {}",
+                "{} at {} ({}), instead of {} at {}",
                 found.violation.name(),
                 found.offset,
-                found.violation.answer(),
+                answer(found.violation.answer()),
                 expected.is.name(),
                 expected.at
             ),
             Mismatch::Ended => write!(f, "the reader does not wait for more"),
             Mismatch::Waits => write!(f, "the reader waits for more"),
         }
+    }
+}
+
+/// An event as a vector writes it.
+fn described(event: &Event) -> String {
+    let (name, bytes) = match event {
+        Event::Opened(_) => return "opened".into(),
+        Event::Broken(fault, _) => return fault.to_string(),
+        Event::Ended => return "the end".into(),
+        Event::Message(MessageKind::Text, bytes) => ("text", bytes),
+        Event::Message(MessageKind::Binary, bytes) => ("binary", bytes),
+        Event::Ping(bytes) => ("ping", bytes),
+        Event::Pong(bytes) => ("pong", bytes),
+        Event::Close(bytes) => ("close", bytes),
+    };
+    let shown = &bytes[..bytes.len().min(SHOWN)];
+    let more = if shown.len() < bytes.len() { "…" } else { "" };
+    format!("{name} {{\"hex\": \"{}{more}\"}}", hex_digits(shown))
+}
+
+/// What a violation is answered with.
+fn answer(answer: Answer) -> String {
+    match answer {
+        Answer::Close(code) => format!("close code {code}"),
+        Answer::Status(status) => format!("status {status}"),
+        Answer::Abort => "the client ends the connection".into(),
+        Answer::Nothing => "no answer".into(),
     }
 }
 

@@ -65,7 +65,7 @@ pub fn false_positives(
     let setup = Setup::new(role, "wsspec.invalid", "/");
     let mut passive = Passive::default();
     let mut broken = Vec::new();
-    let circumstances = format!("{} under test, {chunking:?}", role.name());
+    let circumstances = format!("{} under test, {chunking}", role.name());
     for case in cases.iter().filter(|case| case.roles.contains(&role)) {
         let conclusion = memory::run(case, &setup, peer, chunking);
         passive.note(&case.id, &conclusion);

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use wsspec::run::{ClientError, SelectionError, TargetError};
+use wsspec_core::dissect::printable;
 use wsspec_reports::counted;
 use wsspec_vectors::VectorErrors;
 
@@ -69,9 +70,17 @@ impl fmt::Display for Failure {
                 for error in errors.iter().take(VECTOR_ERRORS) {
                     write!(f, "\n{error}")?;
                 }
-                match errors.len().saturating_sub(VECTOR_ERRORS) {
-                    0 => Ok(()),
-                    more => write!(f, "\n… and {more} more"),
+                let more = errors.len().saturating_sub(VECTOR_ERRORS);
+                if more > 0 {
+                    write!(f, "\n… and {more} more")?;
+                }
+                match errors.iter().find(|error| error.field.is_some()) {
+                    Some(error) => write!(
+                        f,
+                        "\n`wsspec vectors check {}` shows them with their lines",
+                        printable(error.file.as_bytes())
+                    ),
+                    None => Ok(()),
                 }
             }
         }

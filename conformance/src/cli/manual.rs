@@ -1,23 +1,12 @@
-//! `wsspec completions` and `wsspec man`, made from the arguments, so that they are always up to
-//! date.
+//! `wsspec man`, made from the arguments, so that it is always up to date.
 
 use std::path::PathBuf;
 
 use clap::{Args, Command};
-use clap_complete::Shell;
 
 use super::exit::Exit;
 use super::failure::{Done, Failure};
 use super::out;
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Example: wsspec completions bash > ~/.local/share/bash-completion/completions/wsspec"
-)]
-pub(crate) struct CompletionsCommand {
-    /// The shell
-    shell: Shell,
-}
 
 #[derive(Debug, Args)]
 #[command(after_help = "Example: wsspec man --dir /usr/local/share/man/man1")]
@@ -25,13 +14,6 @@ pub(crate) struct ManCommand {
     /// Write wsspec.1, wsspec-run.1 and so on into this folder
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-}
-
-/// `wsspec completions SHELL`, for the arguments of `wsspec`.
-pub(super) fn completions(command: &CompletionsCommand, mut wsspec: Command) -> Exit {
-    let mut text = Vec::new();
-    clap_complete::generate(command.shell, &mut wsspec, "wsspec", &mut text);
-    print(&text)
 }
 
 /// `wsspec man`, for the arguments of `wsspec`.
@@ -46,10 +28,6 @@ pub(super) fn man(command: &ManCommand, wsspec: Command) -> Done {
     clap_mangen::Man::new(wsspec)
         .render(&mut text)
         .map_err(Failure::internal)?;
-    Ok(print(&text))
-}
-
-fn print(text: &[u8]) -> Exit {
-    out::text(format_args!("{}", String::from_utf8_lossy(text)));
-    Exit::Fine
+    out::text(format_args!("{}", String::from_utf8_lossy(&text)));
+    Ok(Exit::Fine)
 }

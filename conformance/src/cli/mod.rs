@@ -5,6 +5,7 @@ mod args;
 mod attribution;
 mod autobahn;
 mod client;
+mod completions;
 mod decode;
 mod dial;
 mod echo;
@@ -30,6 +31,7 @@ mod run;
 mod serve;
 mod server;
 mod session;
+mod source;
 mod stored;
 mod target;
 mod terminal;
@@ -138,7 +140,7 @@ enum Command {
     /// Check, format and trace the vectors
     Vectors(vectors::VectorsCommand),
     /// Print completions for a shell
-    Completions(manual::CompletionsCommand),
+    Completions(completions::CompletionsCommand),
     /// Print the manual page
     ///
     /// With a folder, one page is written for each command.
@@ -173,7 +175,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Mutants(command) => mutants::mutants(&command),
         Command::Decode(command) => decode::decode(&command),
         Command::Vectors(command) => vectors::vectors(&command),
-        Command::Completions(command) => Ok(manual::completions(&command, Cli::command())),
+        Command::Completions(command) => completions::completions(&command, Cli::command()),
         Command::Man(command) => manual::man(&command, Cli::command()),
         Command::Wstest(command) => wstest::wstest(&command),
     };

@@ -22,6 +22,10 @@ use super::failure::{Done, Failure};
 use super::rerun::{RunSpec, SERVE_LISTEN, Tested};
 use super::session::Session;
 
+/// Seconds without a client after which no further one is waited for, if a number of clients is
+/// waited for.
+const IDLE: f64 = 60.0;
+
 /// Time between two looks whether any client is still there.
 const IDLE_CHECK: Duration = Duration::from_millis(100);
 
@@ -36,12 +40,12 @@ pub(crate) struct ServeCommand {
     /// The address to listen on; port 0 takes a free one
     #[arg(long, default_value_t = SERVE_LISTEN, value_name = "ADDRESS")]
     listen: SocketAddr,
-    /// End when N clients have asked for their reports, or when none has come for --idle seconds
+    /// End when N clients have asked for their reports, or when none has been there for --idle seconds
     #[arg(long, value_name = "N")]
     agents: Option<usize>,
-    /// Seconds without a client after which no further one is waited for
-    #[arg(long, default_value_t = 60.0, value_name = "S", requires = "agents", value_parser = seconds)]
-    idle: f64,
+    /// End when no client has been there for S seconds (with --agents 60 by default, otherwise never)
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    idle: Option<f64>,
     #[command(flatten)]
     select: SelectArgs,
     #[command(flatten)]
@@ -49,6 +53,11 @@ pub(crate) struct ServeCommand {
 }
 
 impl ServeCommand {
+    /// Seconds without a client after which the run ends; `None`: it does not.
+    fn idle_limit(&self) -> Option<f64> {
+        self.idle.or(self.agents.map(|_| IDLE))
+    }
+
     /// What makes a case the same again.
     pub(super) fn spec(&self) -> RunSpec {
         RunSpec {
@@ -101,7 +110,7 @@ pub(super) fn serve(command: &ServeCommand) -> Done {
         };
         let (server, mut events) = listen(command.listen, options).await?;
         let reports = server.reports();
-        let idle = idle(&server, command.agents.map(|_| command.idle));
+        let idle = idle(&server, command.idle_limit());
         let serving = tokio::spawn(server.serve());
         let end = clients.serve(&mut events, idle, &reports).await;
         serving.abort();

@@ -95,7 +95,7 @@ impl Sink for Terminal {
 }
 
 /// Columns to use.
-fn width() -> usize {
+pub(super) fn width() -> usize {
     let asked = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
     asked
         .or_else(|| terminal_size::terminal_size().map(|(w, _)| w.0.into()))

@@ -89,7 +89,8 @@ fn plan(case: &Map<String, Value>) -> Option<Plan> {
 fn send_step(frames: &Value, split: Option<&Value>) -> Option<SendStep> {
     let split = match split {
         None => Split::Never,
-        Some(Value::String(_)) => Split::EachByte,
+        Some(Value::String(word)) if word == "each-byte" => Split::EachByte,
+        Some(Value::String(_)) => return None,
         Some(Value::Array(at)) => Split::At(at.iter().filter_map(Value::as_i64).collect()),
         Some(every) => Split::Every(every.as_u64()? as usize),
     };

@@ -2,6 +2,7 @@
 //! waited.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::io;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -38,6 +39,16 @@ pub enum Chunking {
     Bytes,
     /// At random, by this seed.
     Random(u64),
+}
+
+impl fmt::Display for Chunking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Chunking::Whole => "whole",
+            Chunking::Bytes => "byte by byte",
+            Chunking::Random(_) => "cut at random",
+        })
+    }
 }
 
 /// Runs a case against `peer`.

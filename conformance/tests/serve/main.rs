@@ -229,6 +229,14 @@ fn wrong_parameters_are_refused_and_not_reported() {
 }
 
 #[test]
+fn without_clients_to_wait_for_it_ends_when_it_is_idle() {
+    let serve = Serve::few(&["--idle", "0.3"]);
+    drop(echo(serve.address, "/runCase?case=1&agent=mine"));
+    // One of the cases is missing.
+    assert_eq!(serve.end().0, Some(3));
+}
+
+#[test]
 fn a_client_that_does_not_come_back_fails_the_run() {
     let json = scratch("gone").join("report.json");
     let serve = Serve::few(&[

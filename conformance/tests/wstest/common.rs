@@ -89,7 +89,12 @@ impl Drop for Served {
 
 /// Writes `spec` with `servers` into `dir` and runs it there.
 pub(crate) fn fuzz(dir: &Path, spec: &Value, args: &[&str]) -> (Option<i32>, String) {
-    fs::write(dir.join("fuzzingclient.json"), spec.to_string()).unwrap();
+    fuzz_text(dir, &spec.to_string(), args)
+}
+
+/// The same for the text of a file.
+pub(crate) fn fuzz_text(dir: &Path, spec: &str, args: &[&str]) -> (Option<i32>, String) {
+    fs::write(dir.join("fuzzingclient.json"), spec).unwrap();
     let Output {
         status,
         stdout,

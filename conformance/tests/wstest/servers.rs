@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use wsspec_vectors::autobahn;
 
-use crate::common::{KEYS, Served, fuzz, keys, read, scratch, wsspec};
+use crate::common::{KEYS, Served, fuzz, fuzz_text, keys, read, scratch, wsspec};
 
 #[test]
 fn a_conforming_server_gets_every_id_and_autobahns_verdicts() {
@@ -340,6 +340,77 @@ fn a_run_that_is_killed_leaves_a_whole_index() {
     }
 }
 
+/// Configurations as they are found in repositories: the choice of cases in the file, how many it
+/// selects, and a word that is said because something has no effect.
+#[test]
+fn configurations_are_read_as_autobahn_reads_them() {
+    let server = Served::echo(&[]);
+    let dir = scratch("configurations");
+    for (choice, wanted, named) in [
+        (
+            r#""cases": ["(1|2).1*"], "exclude-cases": ["2.1[01]*"]"#,
+            9,
+            "",
+        ),
+        (r#""cases": ["[2-4].1*"], "exclude-agent-cases": []"#, 9, ""),
+        (
+            r#""cases": "*", "exclude-cases": ["[2-9]*", "1[0-3].*"]"#,
+            16,
+            "",
+        ),
+        (r#""cases": ["9.*"], "cases": ["1.1.1"]"#, 1, "\"cases\""),
+        (
+            r#""cases": ["1.1.*"], "exclude-cases": ["1"]"#,
+            8,
+            "\"1.*\"",
+        ),
+        (
+            r#""cases": ["1.1.*"], "excluded-cases": ["1.*"]"#,
+            8,
+            "exclude-cases",
+        ),
+    ] {
+        let text = format!(
+            r#"{{"outdir": "out", "servers": [{{"agent": "a", "url": "{}"}}], {choice}}}"#,
+            server.url
+        );
+        let (code, said) = fuzz_text(&dir, &text, &[]);
+        assert_eq!(code, Some(0), "{choice}: {said}");
+        let index = read(&dir.join("out/index.json"));
+        assert_eq!(keys(&index["a"]).len(), wanted, "{choice}: {said}");
+        assert!(said.contains(named), "{choice}: {said}");
+    }
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_ends_with_2_and_its_place() {
+    let dir = scratch("unreadable");
+    for (text, named) in [
+        (
+            "{\n  // the server\n  \"cases\": [\"*\"]\n}",
+            "fuzzingclient.json:2:3",
+        ),
+        ("{\"cases\": [\"*\",]}", "fuzzingclient.json:1:17"),
+        (
+            "{\"cases\": [\"(1.*\"], \"servers\": [{\"url\": \"ws://127.0.0.1:1\"}]}",
+            "(1.*",
+        ),
+        ("{\"cases\": [7]}", "cases"),
+        (
+            "{\"cases\": [\"[2-4].1\"], \"servers\": [{\"url\": \"ws://127.0.0.1:1\"}]}",
+            "[2-4].1.*",
+        ),
+        (
+            "{\"cases\": [\"*\"], \"exclude-agent-cases\": [\"a\"]}",
+            "exclude-agent-cases",
+        ),
+    ] {
+        let (code, said) = fuzz_text(&dir, text, &[]);
+        assert_eq!(code, Some(2), "{text}: {said}");
+        assert!(said.contains(named), "{text}: {said}");
+    }
+}
+
 #[test]
 fn it_runs_under_the_name_wstest_with_a_file_it_makes() {
     let (dir, server) = (
@@ -356,7 +427,10 @@ fn it_runs_under_the_name_wstest_with_a_file_it_makes() {
             .unwrap()
     };
     assert!(run(&["-a"]).status.success() && run(&["--version"]).status.success());
-    assert_eq!(run(&["--mode", "serializer"]).status.code(), Some(2));
+    let unknown = run(&["--mode", "serializer"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    let offered = String::from_utf8(unknown.stderr).unwrap();
+    assert!(offered.contains("fuzzingclient") && !offered.contains("broadcast"));
     assert_eq!(
         run(&["-m", "echoclient", "-w", &server.url]).status.code(),
         Some(0)

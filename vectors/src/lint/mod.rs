@@ -13,10 +13,11 @@ use crate::autobahn;
 use crate::case::Case;
 use crate::error::VectorError;
 use crate::parse::ParseCase;
+use crate::place::FieldPath;
 use crate::requirements::Requirements;
 
 /// A mistake in a case: the field, and what is wrong.
-type Mistake = (String, String);
+type Mistake = (FieldPath, String);
 
 /// Checks ids, citations, names that are left over, and words that do not fit the transport.
 pub(crate) fn lint(
@@ -70,10 +71,10 @@ fn identity(id: &str, cited: &[String], requirements: &Requirements) -> Vec<Mist
             "an id has only a-z, 0-9, '.', '_' and '-'".into(),
         ));
     }
-    for requirement in cited {
+    for (i, requirement) in cited.iter().enumerate() {
         if requirements.get(requirement).is_none() {
             mistakes.push((
-                "requirements".into(),
+                FieldPath::element("requirements", i),
                 format!("there is no requirement {requirement}"),
             ));
         }

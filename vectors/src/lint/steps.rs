@@ -4,6 +4,7 @@ use wsspec_core::Role;
 
 use super::Mistake;
 use super::names::{is_name, unknown_name};
+use crate::place::FieldPath;
 use crate::{Case, Content, Frame, Head, Payload, Step};
 
 pub(super) fn mistakes(case: &Case) -> Vec<Mistake> {
@@ -21,7 +22,11 @@ pub(super) fn mistakes(case: &Case) -> Vec<Mistake> {
             | Step::Settings(_)
             | Step::On(..) => Vec::new(),
         };
-        mistakes.extend(messages.into_iter().map(|m| (format!("steps[{i}]"), m)));
+        mistakes.extend(
+            messages
+                .into_iter()
+                .map(|m| (FieldPath::element("steps", i), m)),
+        );
     }
     mistakes
 }

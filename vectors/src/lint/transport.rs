@@ -5,6 +5,7 @@ use wsspec_core::Role;
 use super::Mistake;
 use super::names::names;
 use crate::case::Need;
+use crate::place::FieldPath;
 use crate::{Case, Certificate, Eol, FieldValue, Head, Manual, Over, Step, Tls};
 
 /// Names that are filled in in the URL that a client is told to open.
@@ -15,12 +16,12 @@ pub(super) fn mistakes(case: &Case) -> Vec<Mistake> {
     keys(case, &mut mistakes);
     let mut conversations = 1;
     for (i, step) in case.steps.iter().enumerate() {
-        let field = format!("steps[{i}]");
+        let field = FieldPath::element("steps", i);
         if let Step::On(on, _) = step {
             let together = case.dial.as_ref().is_some_and(|dial| dial.times.is_some());
             mistakes.unless(
                 together || *on <= conversations + 1,
-                &field,
+                field.clone(),
                 "`on` numbers conversations in the order in which they begin, without a gap",
             );
             conversations = conversations.max(*on);
@@ -34,9 +35,9 @@ pub(super) fn mistakes(case: &Case) -> Vec<Mistake> {
 struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {
-    fn unless(&mut self, holds: bool, field: &str, message: &str) {
+    fn unless(&mut self, holds: bool, field: impl Into<FieldPath>, message: &str) {
         if !holds {
-            self.0.push((field.to_owned(), message.to_owned()));
+            self.0.push((field.into(), message.to_owned()));
         }
     }
 }
@@ -93,28 +94,28 @@ fn tls_mistakes(case: &Case, tls: &Tls, mistakes: &mut Mistakes) {
     );
 }
 
-fn step_mistakes(case: &Case, step: &Step, field: &str, mistakes: &mut Mistakes) {
+fn step_mistakes(case: &Case, step: &Step, field: &FieldPath, mistakes: &mut Mistakes) {
     let streams = case.over.has_streams();
     match step {
         Step::Settings(_) => mistakes.unless(
             streams,
-            field,
+            field.clone(),
             "`settings` goes with `\"over\": \"h2\"` or `\"h3\"`",
         ),
         Step::Send { pad: Some(_), .. } => mistakes.unless(
             case.over == Over::H2,
-            field,
+            field.clone(),
             "`pad` goes with `\"over\": \"h2\"`",
         ),
         Step::Open(head) | Step::Accept(head) if streams => {
             mistakes.unless(
                 !is_text(head),
-                field,
+                field.clone(),
                 "over h2 and h3 a head has no `version`, `reason`, `eol`, `raw` or `unfinished`",
             );
             mistakes.unless(
                 has_lower_case_names(head),
-                field,
+                field.clone(),
                 "over h2 and h3 `headers` are in lower case; write `lines` for a wrong one",
             );
         }
@@ -122,7 +123,7 @@ fn step_mistakes(case: &Case, step: &Step, field: &str, mistakes: &mut Mistakes)
             for outcome in alternatives.iter() {
                 mistakes.unless(
                     outcome.word.fits(case.over),
-                    field,
+                    field.clone(),
                     "this outcome, or a code in it, does not exist over the transport of the case",
                 );
             }

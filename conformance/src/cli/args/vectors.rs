@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use wsspec::run::CommandLine;
-use wsspec_vectors::{Corpus, VectorErrors};
+use wsspec_vectors::{Corpus, VectorErrors, requirements_for, vector_files};
 
 use super::super::failure::Failure;
 use super::headings::WHICH_CASES;
@@ -51,9 +51,5 @@ impl VectorArgs {
 }
 
 fn read(path: &Path) -> Result<Corpus, VectorErrors> {
-    if path.is_file() {
-        Corpus::from_file(path)
-    } else {
-        Corpus::from_dir(path)
-    }
+    Corpus::from_texts(vector_files(path)?, requirements_for(path))
 }

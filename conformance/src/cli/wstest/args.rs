@@ -60,7 +60,7 @@ pub(crate) struct WstestCommand {
     pub(super) timeout: f64,
 }
 
-/// The modes of Autobahn|Testsuite, by their names.
+/// Those modes of Autobahn|Testsuite that there are, by their names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Mode {
     Fuzzingclient,
@@ -70,9 +70,6 @@ pub(crate) enum Mode {
     Testeeserver,
     Testeeclient,
     Massconnect,
-    Broadcastserver,
-    Broadcastclient,
-    Serializer,
 }
 
 impl Mode {

@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::runtime::Runtime;
 use wsspec::autobahn::catalogue::{self, AutobahnCase};
-use wsspec::autobahn::spec::{ClientSpec, ServerEntry};
+use wsspec::autobahn::choice::Chosen;
+use wsspec::autobahn::spec::{CLIENT_KEYS, ClientSpec, ServerEntry};
 use wsspec::autobahn::{Aggregator, LINGER};
 use wsspec::run::{self, Options, Subject, Target};
 use wsspec::wire::tcp;
@@ -40,7 +41,7 @@ pub(super) fn fuzzingclient(command: &WstestCommand) -> Done {
     setup::warn_of_options(options.chain([&spec.options]));
     let corpus = Corpus::embedded().map_err(Failure::Vectors)?;
     let all = catalogue::for_servers(catalogue::all(&corpus.cases));
-    let entries = setup::chosen(&spec.choice, all)?;
+    let (entries, choice) = setup::chosen(&spec.choice, all)?;
     let mut targets = Vec::new();
     for server in &spec.servers {
         targets.push((server, setup::target(&server.url, fields(server))?));
@@ -48,7 +49,7 @@ pub(super) fn fuzzingclient(command: &WstestCommand) -> Done {
     let outdir = Path::new(spec.outdir.as_deref().unwrap_or(OUTDIR));
     let mut session = Session {
         command,
-        spec: &spec,
+        choice,
         entries,
         folder: Folder::create(outdir, false, command.debug)?,
         lost: false,
@@ -91,7 +92,12 @@ fn spec(command: &WstestCommand) -> Result<ClientSpec, Failure> {
         "exclude-cases": [],
         "exclude-agent-cases": {},
     });
-    let mut spec: ClientSpec = setup::read(command.spec.as_deref(), Mode::Fuzzingclient, &default)?;
+    let mut spec: ClientSpec = setup::read(
+        command.spec.as_deref(),
+        Mode::Fuzzingclient,
+        CLIENT_KEYS,
+        &default,
+    )?;
     if spec.servers.is_empty() || command.spec.is_none() && command.wsuri.is_some() {
         let Some(url) = &command.wsuri else {
             return Err(Failure::usage(
@@ -122,7 +128,7 @@ fn fields(server: &ServerEntry) -> Vec<(String, String)> {
 /// A run against all servers.
 struct Session<'a> {
     command: &'a WstestCommand,
-    spec: &'a ClientSpec,
+    choice: Chosen,
     entries: Vec<AutobahnCase>,
     folder: Folder,
     /// A server could not be reached, or died.
@@ -179,7 +185,7 @@ impl Session<'_> {
     fn entries_for(&self, agent: &str) -> Vec<AutobahnCase> {
         self.entries
             .iter()
-            .filter(|entry| !self.spec.choice.excludes(agent, &entry.id))
+            .filter(|entry| !self.choice.excludes(agent, &entry.id))
             .cloned()
             .collect()
     }

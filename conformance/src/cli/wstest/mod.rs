@@ -52,8 +52,5 @@ pub(super) fn wstest(command: &WstestCommand) -> Done {
         Mode::Testeeclient => peers::testeeclient(command),
         Mode::Massconnect => peers::massconnect(command),
         Mode::Fuzzingserver => server::fuzzingserver(command),
-        Mode::Broadcastserver | Mode::Broadcastclient | Mode::Serializer => Err(Failure::usage(
-            format!("-m {}: this version has no such mode", mode.name()),
-        )),
     }
 }

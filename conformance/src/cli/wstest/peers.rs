@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use tokio::runtime::Runtime;
-use wsspec::autobahn::spec::{MassServer, MassSpec};
+use wsspec::autobahn::spec::{MASS_KEYS, MassServer, MassSpec};
 use wsspec::autobahn::testee::{self, Mass};
 use wsspec::peer::{ReferencePeer, tcp};
 use wsspec::run::Target;
@@ -84,7 +84,12 @@ pub(super) fn massconnect(command: &WstestCommand) -> Done {
         "options": {"connections": 1000, "batchsize": 100, "batchdelay": 1000, "retrydelay": 200},
         "servers": [{"name": "echo", "uri": url, "desc": "an echo server"}],
     });
-    let spec: MassSpec = setup::read(command.spec.as_deref(), Mode::Massconnect, &default)?;
+    let spec: MassSpec = setup::read(
+        command.spec.as_deref(),
+        Mode::Massconnect,
+        MASS_KEYS,
+        &default,
+    )?;
     let mut targets = Vec::new();
     for server in &spec.servers {
         targets.push((server, setup::target(&server.uri, Vec::new())?));

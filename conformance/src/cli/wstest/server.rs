@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::UnboundedReceiver;
 use wsspec::autobahn::catalogue::{self, AutobahnCase};
-use wsspec::autobahn::spec::ServerSpec;
+use wsspec::autobahn::spec::{SERVER_KEYS, ServerSpec};
 use wsspec::autobahn::{judged, started_at};
 use wsspec::serve::{Numbered, ServeEvent, ServeOptions};
 use wsspec_reports::CaseResult;
@@ -34,7 +34,7 @@ pub(super) fn fuzzingserver(command: &WstestCommand) -> Done {
     let spec = spec(command)?;
     let corpus = Corpus::embedded().map_err(Failure::Vectors)?;
     let entries = catalogue::for_clients(catalogue::all(&corpus.cases));
-    let entries = setup::chosen(&spec.choice, entries)?;
+    let (entries, choice) = setup::chosen(&spec.choice, entries)?;
     let url = command.wsuri.as_deref().unwrap_or(match &*spec.url {
         "" => URL,
         url => url,
@@ -46,7 +46,6 @@ pub(super) fn fuzzingserver(command: &WstestCommand) -> Done {
         entries,
         sink_error: None,
     };
-    let choice = spec.choice.clone();
     let options = ServeOptions {
         cases: clients.entries.iter().map(numbered).collect(),
         is_exempt: Box::new(move |agent, id| choice.excludes(agent, id)),
@@ -84,7 +83,12 @@ fn spec(command: &WstestCommand) -> Result<ServerSpec, Failure> {
         "exclude-cases": [],
         "exclude-agent-cases": {},
     });
-    let spec: ServerSpec = setup::read(command.spec.as_deref(), Mode::Fuzzingserver, &default)?;
+    let spec: ServerSpec = setup::read(
+        command.spec.as_deref(),
+        Mode::Fuzzingserver,
+        SERVER_KEYS,
+        &default,
+    )?;
     if spec.key.is_some() || spec.cert.is_some() {
         return Err(Failure::usage(
             "\"key\" and \"cert\": this version does not support TLS",

@@ -72,10 +72,16 @@ impl Exchange<'_> {
     }
 
     fn send_frames(&mut self, on: u32, frames: &[Frame], split: Option<&Split>) {
-        let bytes = self.frame_bytes(on, frames);
+        let mut bytes = Vec::new();
+        let mut ends = Vec::new();
+        for frame in frames {
+            bytes.extend(self.frame_bytes(on, std::slice::from_ref(frame)));
+            ends.push(bytes.len());
+        }
+        let split = split.map(|split| split.at_frames(ends));
         self.remember_stimulus(&bytes, self.on(on).agreed);
         self.on_mut(on).sent.take(&bytes);
-        self.command(on, Command::Data(bytes), split);
+        self.command(on, Command::Data(bytes), split.as_ref());
     }
 
     /// Sends a head, and the frames glued to it in the same write.

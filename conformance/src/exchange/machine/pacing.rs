@@ -26,11 +26,13 @@ const EDGE: usize = 64;
 /// read: in a step with more, their number matters, and not where each of them is cut.
 const UNHURRIED: usize = 64;
 
-/// Longest wait for a target to read a piece, in pauses of the step.
-const PATIENCE: u32 = 50;
+/// Longest wait for a target to read a piece, where the wire knows that it has not: a machine with
+/// more to do than it can may keep a target waiting for that long. A target that takes longer is not
+/// waited for again in this step.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Longest time that one step spends waiting for a target that is slow to read.
-const MOST_TIME: Duration = Duration::from_secs(2);
+const MOST_TIME: Duration = Duration::from_secs(20);
 
 /// The part of a step that is not written yet.
 #[derive(Debug, Default)]
@@ -45,6 +47,8 @@ pub(super) struct Pacing {
     pause: Duration,
     /// From then on, each piece waits for the pause alone.
     patient_until: Duration,
+    /// When the wait for the last piece to be read ends, if it is still waited for.
+    waits_until: Option<Duration>,
     /// The target has read all that was written.
     read_up: bool,
 }
@@ -75,7 +79,7 @@ impl Pacing {
     fn cut(&self) -> Option<Cut> {
         let apart = self.pieces.front().is_some_and(|piece| piece.apart);
         let least = self.written + self.pause;
-        let most = least.max(self.patient_until.min(self.written + self.pause * PATIENCE));
+        let most = least.max(self.patient_until.min(self.written + PATIENCE));
         (apart && !self.read_up && !self.pause.is_zero()).then_some(Cut {
             on: self.on,
             least,
@@ -111,6 +115,7 @@ impl Exchange<'_> {
             count: 0,
             pause: timing.pause_between(writes.len(), round_trip),
             patient_until: now + MOST_TIME,
+            waits_until: None,
             read_up: false,
             pieces: pieces(writes),
         };
@@ -127,11 +132,20 @@ impl Exchange<'_> {
                 && !hurried
                 && self.on(on).view.end.is_none()
             {
+                self.pacing.waits_until = Some(cut.most).filter(|most| *most > cut.least);
                 return Some(Action::Cut(cut));
             }
             let piece = self.pacing.pieces.pop_front()?;
             self.pacing.read_up = false;
             let now = self.now;
+            let given_up = self
+                .pacing
+                .waits_until
+                .take()
+                .is_some_and(|most| now >= most);
+            if given_up {
+                self.pacing.patient_until = now;
+            }
             self.pacing.written = now;
             self.pacing.count += 1;
             let conversation = self.on_mut(on);

@@ -19,6 +19,8 @@ struct Watched {
     server: PeerConnection,
     writes: Vec<Vec<u8>>,
     cuts: Vec<Cut>,
+    /// How long it takes to read a piece.
+    slowness: Duration,
     meanwhile: VecDeque<Arrival>,
 }
 
@@ -52,7 +54,7 @@ impl World for Watched {
             return ReadUp::Came(arrival);
         }
         self.cuts.push(cut);
-        self.now = cut.least;
+        self.now = (self.now + self.slowness).clamp(cut.least, cut.most);
         ReadUp::Yes
     }
 
@@ -65,12 +67,16 @@ impl World for Watched {
     }
 }
 
+/// The pause between two pieces.
+const PAUSE: Duration = Duration::from_millis(7);
+
 fn play(steps: &str, meanwhile: impl Into<VecDeque<Arrival>>) -> (Conclusion, Watched) {
-    play_with(Duration::from_millis(7), steps, meanwhile)
+    play_with(PAUSE, Duration::ZERO, steps, meanwhile)
 }
 
 fn play_with(
     pause: Duration,
+    slowness: Duration,
     steps: &str,
     meanwhile: impl Into<VecDeque<Arrival>>,
 ) -> (Conclusion, Watched) {
@@ -85,6 +91,7 @@ fn play_with(
         server: ReferencePeer::conforming().connection(Role::Server, 0),
         writes: Vec::new(),
         cuts: Vec::new(),
+        slowness,
         meanwhile: meanwhile.into(),
     };
     let mut exchange = Exchange::new(&case, &setup);
@@ -105,14 +112,14 @@ fn each_piece_waits_until_the_one_before_was_read() {
     assert!(world.writes[PIECES].iter().all(|piece| piece.len() == 1));
     assert_eq!(world.cuts.len(), 7);
     for pair in world.cuts.windows(2) {
-        assert_eq!(pair[1].least, pair[0].least + Duration::from_millis(7));
+        assert_eq!(pair[1].least, pair[0].least + PAUSE);
         assert!(pair[0].most > pair[1].least);
     }
 }
 
 #[test]
 fn without_a_pause_no_piece_waits() {
-    let (conclusion, world) = play_with(Duration::ZERO, ECHO, []);
+    let (conclusion, world) = play_with(Duration::ZERO, Duration::ZERO, ECHO, []);
     assert_eq!(conclusion.verdict, Verdict::Pass);
     assert!(world.writes[PIECES].iter().all(|piece| piece.len() == 1));
     assert!(world.cuts.is_empty());
@@ -142,6 +149,33 @@ fn the_round_trip_of_an_opening_in_pieces_counts_from_the_last() {
     assert_eq!(conclusion.verdict, Verdict::Pass);
     assert!(world.cuts.len() > 100);
     assert_eq!(conclusion.pace.round_trip, Some(Duration::ZERO));
+}
+
+#[test]
+fn each_frame_is_a_piece() {
+    let steps =
+        r#"[{"send": [{"text": "a"}, {"ping": "b"}], "split": "each-frame"}, {"expect": "alive"}]"#;
+    let (conclusion, world) = play(steps, []);
+    assert_eq!(conclusion.verdict, Verdict::Pass);
+    assert_eq!(world.writes[2].len(), 7);
+    assert_eq!(world.writes[3].len(), 7);
+    assert_eq!(world.cuts.len(), 1);
+}
+
+/// A machine with much to do reads late, and a piece that is not waited for would be joined with the
+/// next one.
+#[test]
+fn a_target_that_reads_late_is_waited_for() {
+    let (_, world) = play_with(PAUSE, PATIENCE / 2, ECHO, []);
+    assert_eq!(world.cuts.len(), 7);
+    assert!(world.cuts.iter().all(|cut| cut.most > cut.least));
+}
+
+#[test]
+fn a_target_that_has_stopped_reading_is_waited_for_once() {
+    let (_, world) = play_with(PAUSE, PATIENCE * 2, ECHO, []);
+    let waits = world.cuts.iter().filter(|cut| cut.most > cut.least);
+    assert_eq!((world.cuts.len(), waits.count()), (7, 1));
 }
 
 /// The number of pieces that are read apart, of `count` with `size` bytes each.

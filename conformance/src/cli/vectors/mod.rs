@@ -1,16 +1,18 @@
 //! `wsspec vectors`: commands that work on the vectors themselves.
 
+mod check;
+mod form;
+mod new;
+
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use tokio::runtime::Runtime;
-use wsspec::check;
 use wsspec::trace;
 use wsspec_core::Role;
-use wsspec_vectors::{Corpus, format_file, schema};
+use wsspec_vectors::{Corpus, format_file};
 
 use super::args::VectorArgs;
 use super::exit::Exit;
@@ -27,13 +29,7 @@ pub(crate) struct VectorsCommand {
 enum VectorsSub {
     /// Check all vectors: schema, ids, citations, and that each holds against the reference
     /// endpoint
-    Check {
-        #[command(flatten)]
-        vectors: VectorArgs,
-        /// Also run them over TCP: the reference server and the reference client on loopback
-        #[arg(long)]
-        tcp: bool,
-    },
+    Check(check::CheckArgs),
     /// Format the files
     Fmt(FmtArgs),
     /// List the cases of each requirement; exit code 1 if a testable requirement has no case, or a
@@ -50,11 +46,8 @@ enum VectorsSub {
         #[command(flatten)]
         vectors: VectorArgs,
     },
-    /// Print a first case of a family to start from
-    New {
-        /// The family, for example frame.mask
-        family: String,
-    },
+    /// Print a first case of a family to start from, or write it
+    New(new::NewArgs),
     /// Print the JSON Schema of the vector files
     Schema,
     /// Write seeds for the fuzz targets, made from the vectors
@@ -79,60 +72,16 @@ struct FmtArgs {
 
 pub(super) fn vectors(args: &VectorsCommand) -> Done {
     match &args.command {
-        VectorsSub::Check { vectors, tcp } => check(&vectors.corpus()?, *tcp),
+        VectorsSub::Check(args) => check::check(args),
         VectorsSub::Trace { vectors, markdown } => Ok(trace(&vectors.corpus()?, *markdown)),
         VectorsSub::Stats { vectors } => Ok(stats(&vectors.corpus()?)),
         VectorsSub::Fmt(args) => fmt(args),
-        VectorsSub::New { family } => Ok(new(family)),
+        VectorsSub::New(args) => new::new(args),
         VectorsSub::Schema => {
-            out!(
-                "{}",
-                serde_json::to_string_pretty(&schema::schema()).unwrap_or_default()
-            );
+            out!("{}", new::schema_text());
             Ok(Exit::Fine)
         }
         VectorsSub::Seeds { dir, vectors } => seeds(&vectors.corpus()?, dir),
-    }
-}
-
-fn check(corpus: &Corpus, tcp: bool) -> Done {
-    let mut broken = check::corpus(corpus);
-    if tcp {
-        let runtime = Runtime::new().map_err(Failure::internal)?;
-        broken.extend(
-            runtime
-                .block_on(check::over_tcp(corpus))
-                .map_err(Failure::usage)?,
-        );
-    }
-    for one in &broken {
-        anstream::eprintln!("{one}");
-    }
-    let others = check::not_run(corpus);
-    let exchanges = corpus.cases.len() - others.values().sum::<usize>();
-    let held = (exchanges + corpus.parses.len()).saturating_sub(broken.len());
-    out!(
-        "{exchanges} exchange and {} parse vectors: {held} hold, {} do not",
-        corpus.parses.len(),
-        broken.len()
-    );
-    if !others.is_empty() {
-        let parts: Vec<String> = others
-            .iter()
-            .map(|(ability, n)| format!("{n} {}", ability.what()))
-            .collect();
-        let all: usize = others.values().sum();
-        out!(
-            "{all} more that this version does not run, only checked for form: {}",
-            parts.join(", ")
-        );
-    }
-    if broken.is_empty() {
-        Ok(Exit::Fine)
-    } else {
-        Err(Failure::usage(
-            "some vectors do not hold against the reference endpoint",
-        ))
     }
 }
 
@@ -255,31 +204,6 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
     }
     files.sort();
     Ok(())
-}
-
-fn new(family: &str) -> Exit {
-    out!(
-        r#"{{
-  "$schema": "../schema.json",
-  "family": "{family}",
-  "kind": "exchange",
-  "about": "What this family of cases is about.",
-  "impact": "interop",
-  "cases": [
-    {{
-      "id": "first-{{n}}",
-      "about": "What a conforming implementation does, in one sentence.",
-      "requirements": ["RFC6455-5.6-2"],
-      "matrix": {{"n": [0, 125, 126]}},
-      "steps": [
-        {{"send": {{"binary": {{"random": "{{n}}"}}}}}},
-        {{"expect": "echo"}}
-      ]
-    }}
-  ]
-}}"#
-    );
-    Exit::Fine
 }
 
 fn seeds(corpus: &Corpus, dir: &Path) -> Done {
