@@ -36,9 +36,11 @@ impl Detail {
     /// Prints the report on a target. It goes to standard error if standard output is taken.
     pub(super) fn print(self, run: &Report, target: &TargetReport, stdout_taken: bool) {
         let verbose = self == Detail::Verbose;
+        let width = width();
         let options = terminal::Options {
             color: true,
-            width: width(),
+            width: width.unwrap_or(WIDTH).clamp(WIDTHS[0], WIDTHS[1]),
+            whole_last_line: width.is_none(),
             details: if verbose {
                 usize::MAX
             } else {
@@ -94,11 +96,8 @@ impl Sink for Terminal {
     }
 }
 
-/// Columns to use.
-fn width() -> usize {
+/// The columns that COLUMNS or the terminal tells; `None` for a file or a pipe.
+fn width() -> Option<usize> {
     let asked = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-    asked
-        .or_else(|| terminal_size::terminal_size().map(|(w, _)| w.0.into()))
-        .unwrap_or(WIDTH)
-        .clamp(WIDTHS[0], WIDTHS[1])
+    asked.or_else(|| terminal_size::terminal_size().map(|(w, _)| w.0.into()))
 }
