@@ -1,6 +1,7 @@
 //! The report for people, on the terminal.
 
 use std::collections::BTreeSet;
+use std::io::{self, IsTerminal};
 
 use super::out;
 use wsspec_reports::sink::{Sink, SinkError};
@@ -36,11 +37,15 @@ impl Detail {
     /// Prints the report on a target. It goes to standard error if standard output is taken.
     pub(super) fn print(self, run: &Report, target: &TargetReport, stdout_taken: bool) {
         let verbose = self == Detail::Verbose;
-        let width = width();
+        let on_terminal = if stdout_taken {
+            io::stderr().is_terminal()
+        } else {
+            io::stdout().is_terminal()
+        };
         let options = terminal::Options {
             color: true,
-            width: width.unwrap_or(WIDTH).clamp(WIDTHS[0], WIDTHS[1]),
-            whole_last_line: width.is_none(),
+            width: width(),
+            whole_last_line: !on_terminal,
             details: if verbose {
                 usize::MAX
             } else {
@@ -96,8 +101,11 @@ impl Sink for Terminal {
     }
 }
 
-/// The columns that COLUMNS or the terminal tells; `None` for a file or a pipe.
-fn width() -> Option<usize> {
+/// Columns to use.
+fn width() -> usize {
     let asked = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-    asked.or_else(|| terminal_size::terminal_size().map(|(w, _)| w.0.into()))
+    asked
+        .or_else(|| terminal_size::terminal_size().map(|(w, _)| w.0.into()))
+        .unwrap_or(WIDTH)
+        .clamp(WIDTHS[0], WIDTHS[1])
 }
