@@ -372,6 +372,7 @@ impl SuiteOutcome {
         let options = terminal::Options {
             color: false,
             width,
+            whole_last_line: true,
             details: terminal::DETAILS,
             verbose: false,
         };

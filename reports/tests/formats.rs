@@ -362,6 +362,7 @@ fn shown(report: &Report, verbose: bool) -> String {
     let options = Options {
         color: false,
         width: 100,
+        whole_last_line: false,
         details: if verbose { usize::MAX } else { DETAILS },
         verbose,
     };

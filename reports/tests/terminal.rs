@@ -14,6 +14,7 @@ fn shown(report: &Report, width: usize) -> String {
     let options = Options {
         color: false,
         width,
+        whole_last_line: false,
         details: DETAILS,
         verbose: false,
     };
@@ -151,10 +152,29 @@ fn quiet_is_one_line_with_the_counts() {
     let options = Options {
         color: false,
         width: 60,
+        whole_last_line: false,
         details: DETAILS,
         verbose: false,
     };
     let text = terminal::one_line(&report, &report.targets[0], &options);
     assert_eq!(text.lines().count(), 1, "{text}");
     assert!(text.starts_with("ws://127.0.0.1:1/  7 cases in "), "{text}");
+}
+
+#[test]
+fn for_programs_the_counts_are_the_last_line() {
+    let report = each();
+    let options = Options {
+        color: false,
+        width: 60,
+        whole_last_line: true,
+        details: DETAILS,
+        verbose: false,
+    };
+    let text = terminal::render(&report, &report.targets[0], &options);
+    let last = text.lines().last().unwrap();
+    assert!(
+        last.starts_with("7 cases in ") && last.ends_with(" cases judged"),
+        "{last}"
+    );
 }

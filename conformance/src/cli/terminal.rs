@@ -1,6 +1,7 @@
 //! The report for people, on the terminal.
 
 use std::collections::BTreeSet;
+use std::io::{self, IsTerminal};
 
 use super::out;
 use wsspec_reports::sink::{Sink, SinkError};
@@ -36,9 +37,15 @@ impl Detail {
     /// Prints the report on a target. It goes to standard error if standard output is taken.
     pub(super) fn print(self, run: &Report, target: &TargetReport, stdout_taken: bool) {
         let verbose = self == Detail::Verbose;
+        let on_terminal = if stdout_taken {
+            io::stderr().is_terminal()
+        } else {
+            io::stdout().is_terminal()
+        };
         let options = terminal::Options {
             color: true,
             width: width(),
+            whole_last_line: !on_terminal,
             details: if verbose {
                 usize::MAX
             } else {

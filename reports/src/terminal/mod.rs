@@ -22,6 +22,8 @@ pub struct Options {
     pub color: bool,
     /// Columns of the terminal.
     pub width: usize,
+    /// Whether the counts are on the last line however long it is, for programs that read it.
+    pub whole_last_line: bool,
     /// Most failures shown in full, one for each cause unless verbose.
     pub details: usize,
     /// Whether to show every failure, milder results one by one, and wire logs whole.
@@ -47,7 +49,11 @@ pub fn render(report: &Report, target: &TargetReport, options: &Options) -> Stri
     page.families(target);
     page.broken_baseline(target);
     let counts = summary::counts(report, target, &causes, &page);
-    page.paragraph(&counts, 2);
+    if options.whole_last_line {
+        page.line(counts);
+    } else {
+        page.paragraph(&counts, 2);
+    }
     page.out
 }
 
