@@ -39,7 +39,8 @@ impl Page {
             verdict_style(case.verdict).bold(),
         );
         let id = self.paint(&case.id, Style::new().bold());
-        self.line(format!("{mark} {id}  ({})", case.impact.name()));
+        let head = format!("{mark} {id}  ({})", case.impact.name());
+        self.paragraph(&head, 4);
         self.labelled("about", &case.about);
         if !case.breaks().is_empty() {
             self.labelled("clause", &rule(report, case.breaks()));
