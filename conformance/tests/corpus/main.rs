@@ -158,7 +158,7 @@ fn words_of_another_transport_are_refused() {
         errors
             .into_iter()
             .flatten()
-            .filter_map(|e| e.field)
+            .filter_map(|e| e.field.map(|field| field.to_string()))
             .collect::<Vec<_>>()
     };
     let steps = |over: &str, steps: Value| fields(json!({"over": over, "steps": steps}));
