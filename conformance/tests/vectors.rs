@@ -109,7 +109,7 @@ fn one_mistake_of_many_combinations_is_shown_once() {
         ),
         (r#"{"send": {"text": "a"}, "pad": 3}"#, "9:7"),
         (r#"{"send": {"text": "a", "key": "xyz"}}"#, "9:37"),
-        (r#"{"send": {"text": {"hex": "0"}}}"#, "9:18"),
+        (r#"{"send": {"text": {"hex": "0"}}}"#, "9:16"),
         (
             r#"{"send": {"text": "a"}}, {"expect": {"failed": "never"}}"#,
             "9:54",
@@ -158,6 +158,24 @@ fn of_a_file_with_many_mistakes_the_first_are_shown() {
     assert!(said.len() < 100_000);
 }
 
+/// A file in one line, as a program writes it: the place is right, and only what is around it is
+/// shown.
+#[test]
+fn of_a_long_line_a_part_is_shown() {
+    let long = "\u{e9}".repeat(300_000);
+    let step =
+        format!(r#"{{"send": {{"text": "{long}"}}}}, {{"snd": {{}}}}, {{"expect": "echo"}}"#);
+    let text = steps(&step).replace('\n', "");
+    let column = text.split("\"snd\"").next().unwrap().chars().count() + 1;
+    let (code, said) = check(&file("long", "mine.json", &text));
+    assert_eq!(code, Some(2));
+    assert!(
+        said.contains(&format!("mine.json:1:{column}\n")),
+        "{column}"
+    );
+    assert!(said.len() < 2_000, "{}", said.len());
+}
+
 #[test]
 fn a_folder_is_checked_whole_and_several_paths_are() {
     let dir = scratch("folder");
@@ -169,7 +187,7 @@ fn a_folder_is_checked_whole_and_several_paths_are() {
     fs::write(dir.join("third.json"), "{").unwrap();
     let (code, said) = check(&dir);
     assert_eq!(code, Some(2), "{said}");
-    for place in ["other.json:2:13", "third.json:1:2"] {
+    for place in ["other.json:2:13", "third.json:1:1"] {
         assert!(said.contains(place), "{place}: {said}");
     }
     let path = |name: &str| dir.join(name).to_str().unwrap().to_owned();

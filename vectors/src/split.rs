@@ -73,6 +73,7 @@ impl<'de> Deserialize<'de> for Split {
 
 impl Split {
     /// The same for frames that end at `ends`, without the word that depends on them.
+    #[must_use]
     pub fn at_frames(&self, ends: impl IntoIterator<Item = usize>) -> Split {
         match self {
             Split::EachFrame => {

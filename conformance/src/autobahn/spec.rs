@@ -27,7 +27,7 @@ pub struct Choice {
 #[derive(Deserialize)]
 #[serde(
     untagged,
-    expecting = "a list of case ids and patterns, or one of them"
+    expecting = "`cases` and `exclude-cases` are lists of ids and patterns"
 )]
 enum Patterns {
     One(String),
@@ -50,14 +50,14 @@ fn patterns<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D
 fn some_patterns<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Vec<String>>, D::Error> {
-    patterns(deserializer).map(Some)
+    Ok(Option::<Patterns>::deserialize(deserializer)?.map(Vec::from))
 }
 
 /// Case patterns by agent; an empty list stands for none.
 #[derive(Deserialize)]
 #[serde(
     untagged,
-    expecting = "an object: agent pattern → list of case patterns"
+    expecting = "`exclude-agent-cases` is an object: agent pattern → list of case patterns"
 )]
 enum ByAgent {
     Some(BTreeMap<String, Patterns>),

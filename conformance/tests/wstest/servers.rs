@@ -390,7 +390,7 @@ fn a_configuration_that_cannot_be_read_ends_with_2_and_its_place() {
             "{\n  // the server\n  \"cases\": [\"*\"]\n}",
             "fuzzingclient.json:2:3",
         ),
-        ("{\"cases\": [\"*\",]}", "fuzzingclient.json:1:17"),
+        ("{\"cases\": [\"*\",]}", "fuzzingclient.json:1:16"),
         (
             "{\"cases\": [\"(1.*\"], \"servers\": [{\"url\": \"ws://127.0.0.1:1\"}]}",
             "(1.*",

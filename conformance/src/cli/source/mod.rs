@@ -5,7 +5,7 @@ mod syntax;
 
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
 pub(super) use place::{Part, Tree};
 pub(super) use syntax::problem as syntax;
@@ -15,8 +15,11 @@ use super::terminal;
 /// Most problems that are shown of one file.
 const SHOWN: usize = 20;
 
-/// Distance, in bytes, beyond which the id of the case is not shown.
-const FAR: usize = 20_000;
+/// Most text, in bytes, that is shown whole for one problem.
+const MOST_TEXT: usize = 20_000;
+
+/// The text that is shown on either side of a problem, in bytes, where that would be too much.
+const AROUND: usize = 200;
 
 /// What is wrong at a place of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,54 +34,87 @@ pub(in crate::cli) struct Problem {
     pub(in crate::cli) case: Option<Range<usize>>,
 }
 
-/// Shows the problems of a file in the order of the text, each once, and returns their number.
-pub(in crate::cli) fn show(name: &str, text: &str, mut problems: Vec<Problem>) -> usize {
+/// Shows the problems of a file in the order of the text, each once, and returns their number, with
+/// the number of those `beyond`.
+pub(in crate::cli) fn show(
+    name: &str,
+    text: &str,
+    mut problems: Vec<Problem>,
+    beyond: usize,
+) -> usize {
     problems.sort_by_key(|problem| (problem.span.start, problem.span.end));
     problems.dedup_by(|a, b| a.span == b.span && a.message == b.message);
     for problem in problems.iter().take(SHOWN) {
         anstream::eprintln!("{}\n", render(name, text, problem));
     }
-    let more = problems.len().saturating_sub(SHOWN);
-    if more > 0 {
-        anstream::eprintln!("{name}: … and {more} more\n");
+    let all = problems.len() + beyond;
+    if all > SHOWN {
+        anstream::eprintln!("{name}: … and {} more\n", all - SHOWN);
     }
-    problems.len()
+    all
 }
 
 /// One problem, with colours.
-pub(in crate::cli) fn render(name: &str, text: &str, problem: &Problem) -> String {
-    let near = |case: &Range<usize>| problem.span.start.abs_diff(case.start) < FAR;
-    let case = problem.case.clone().filter(near);
-    // Only the lines from the id of the case to the problem.
-    let first = case
-        .iter()
-        .chain([&problem.span])
-        .map(|mark| mark.start)
-        .min();
-    let last = case
-        .iter()
-        .chain([&problem.span])
-        .map(|mark| mark.end)
-        .max();
-    let start = line_start(text, first.unwrap_or(0));
-    let end = line_end(text, last.unwrap_or(0));
-    let within = |span: &Range<usize>| span.start - start..span.end - start;
-    let mut snippet = Snippet::source(&text[start..end])
-        .path(name)
-        .line_start(text[..start].matches('\n').count() + 1)
+fn render(name: &str, text: &str, problem: &Problem) -> String {
+    let line = text[..problem.span.start].matches('\n').count() + 1;
+    let column = text[line_start(text, problem.span.start)..problem.span.start]
+        .chars()
+        .count()
+        + 1;
+    let window = window(text, problem);
+    let within = |span: &Range<usize>| {
+        let end = span.end.min(window.end);
+        span.start - window.start..end - window.start
+    };
+    let mut snippet = Snippet::source(&text[window.clone()])
+        .line_start(line - text[window.start..problem.span.start].matches('\n').count())
         .annotation(AnnotationKind::Primary.span(within(&problem.span)));
-    if let Some(case) = case.filter(|case| *case != problem.span) {
-        let mark = AnnotationKind::Context.span(within(&case));
+    let case = problem.case.as_ref();
+    let case = case.filter(|case| {
+        **case != problem.span && window.start <= case.start && case.end <= window.end
+    });
+    if let Some(case) = case {
+        let mark = AnnotationKind::Context.span(within(case));
         snippet = snippet.annotation(mark.label("in this case"));
     }
-    let mut group = Level::ERROR
-        .primary_title(&*problem.message)
-        .element(snippet);
+    let title = Level::ERROR.primary_title(&*problem.message);
+    // A part of a line does not tell its column by itself.
+    let mut group = if window.start == line_start(text, window.start) {
+        title.element(snippet.path(name))
+    } else {
+        let place = Origin::path(name).line(line).char_column(column);
+        title.element(place).element(snippet)
+    };
     if let Some(help) = &problem.help {
         group = group.element(Level::HELP.message(&**help));
     }
     let renderer = Renderer::styled().term_width(terminal::width());
     renderer.render(&[group])
+}
+
+/// The part of the text that is shown for a problem: the lines from the id of its case to its own,
+/// or what is around it if these are long.
+fn window(text: &str, problem: &Problem) -> Range<usize> {
+    let span = &problem.span;
+    let marks = problem.case.iter().chain([span]);
+    let first = marks.clone().map(|mark| mark.start).min().unwrap_or(0);
+    let last = marks.map(|mark| mark.end).max().unwrap_or(0);
+    let whole = line_start(text, first)..line_end(text, last);
+    if whole.len() <= MOST_TEXT {
+        return whole;
+    }
+    let own = line_start(text, span.start)..line_end(text, span.end);
+    let start = own.start.max(span.start.saturating_sub(AROUND));
+    let end = own.end.min(span.end.min(span.start + AROUND) + AROUND);
+    boundary(text, start)..boundary(text, end)
+}
+
+/// The last place at or before `at` that is not within a character.
+fn boundary(text: &str, mut at: usize) -> usize {
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
 }
 
 fn line_start(text: &str, at: usize) -> usize {

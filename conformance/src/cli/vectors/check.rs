@@ -20,6 +20,9 @@ use super::super::out::out;
 use super::super::source::{self, Part, Problem, Tree};
 use super::form::Form;
 
+/// Most problems of one file that are noted; further ones are counted.
+const MAX_PROBLEMS: usize = 1_000;
+
 /// Most requirements of a section that are suggested.
 const SHOWN: usize = 3;
 
@@ -39,17 +42,20 @@ pub(super) fn check(args: &CheckArgs) -> Done {
     let own = args.paths.iter().chain(&args.vectors.vectors);
     let (own, also): (Vec<&PathBuf>, &[PathBuf]) = (own.collect(), &args.vectors.also);
     let form = Form::new().ok_or_else(|| Failure::internal("the schema is broken"))?;
+    let read = own.iter().copied().chain(also).map(|path| Read::of(path));
+    let read = read.collect::<Result<Vec<Read>, VectorError>>();
+    let read = read.map_err(|error| Failure::Vectors(error.into()))?;
     let mut files = Files::default();
     let mut corpus = if own.is_empty() {
         Some(Corpus::embedded().map_err(Failure::Vectors)?)
     } else {
         None
     };
-    for path in own.into_iter().chain(also) {
-        let read = files.read(path, &form)?;
-        corpus = match (corpus, read) {
-            (Some(corpus), Some(read)) => files.unless_wrong(corpus.with(read)),
-            (None, read) => read,
+    for one in &read {
+        let more = files.check(one, &form);
+        corpus = match (corpus, more) {
+            (Some(corpus), Some(more)) => files.unless_wrong(corpus.with(more)),
+            (None, more) => more,
             (corpus, None) => corpus,
         };
     }
@@ -95,26 +101,39 @@ fn print_counts(corpus: &Corpus, broken: &[BrokenVector]) {
     }
 }
 
+/// What is at a path.
+struct Read {
+    /// Path and text of each file.
+    texts: Vec<(String, String)>,
+    requirements: Requirements,
+}
+
+impl Read {
+    fn of(path: &Path) -> Result<Read, VectorError> {
+        Ok(Read {
+            texts: vector_files(path)?,
+            requirements: requirements_for(path)?,
+        })
+    }
+}
+
 /// The files that are checked.
 #[derive(Default)]
-struct Files {
-    files: Vec<Checked>,
+struct Files<'a> {
+    files: Vec<Checked<'a>>,
     /// Errors in no place of these files.
     others: Vec<VectorError>,
 }
 
-impl Files {
-    /// Reads the files at `path` and notes what is wrong in them. Returns what they make if nothing
-    /// is.
-    fn read(&mut self, path: &Path, form: &Form) -> Result<Option<Corpus>, Failure> {
-        let failed = |error: VectorError| Failure::Vectors(error.into());
-        let texts = vector_files(path).map_err(failed)?;
-        let requirements = requirements_for(path).map_err(failed)?;
-        for (name, text) in &texts {
-            let file = Checked::new(name, text, form, &requirements);
+impl<'a> Files<'a> {
+    /// Notes what is wrong in these files. Returns what they make if nothing is.
+    fn check(&mut self, read: &'a Read, form: &Form) -> Option<Corpus> {
+        for (name, text) in &read.texts {
+            let file = Checked::new(name, text, form, &read.requirements);
             self.files.push(file);
         }
-        Ok(self.unless_wrong(Corpus::from_texts(texts, Ok(requirements))))
+        let corpus = Corpus::from_texts(read.texts.clone(), Ok(read.requirements.clone()));
+        self.unless_wrong(corpus)
     }
 
     /// Notes errors.
@@ -144,7 +163,7 @@ impl Files {
         }
         let mut wrong = 0;
         for file in self.files {
-            let shown = source::show(&file.name, &file.text, file.problems);
+            let shown = source::show(file.name, file.text, file.problems, file.beyond);
             errors += shown;
             wrong += usize::from(shown > 0);
         }
@@ -161,7 +180,7 @@ impl Files {
         let positions: Vec<BTreeMap<String, usize>> = self
             .files
             .iter()
-            .map(|file| VectorFile::read(&file.name, &file.text))
+            .map(|file| VectorFile::read(file.name, file.text))
             .map(|file| file.map(|file| file.positions()).unwrap_or_default())
             .collect();
         for one in broken {
@@ -183,7 +202,7 @@ impl Files {
             }
         }
         for (file, problems) in self.files.iter().zip(of_files) {
-            source::show(&file.name, &file.text, problems);
+            source::show(file.name, file.text, problems, 0);
         }
     }
 }
@@ -193,20 +212,26 @@ fn counted(n: usize, what: &str) -> String {
 }
 
 /// A file and what is wrong in it.
-struct Checked {
-    name: String,
-    text: String,
+struct Checked<'a> {
+    name: &'a str,
+    text: &'a str,
+    /// `None`: it is not JSON.
+    tree: Option<Tree<'a>>,
     problems: Vec<Problem>,
+    /// Number of problems beyond those.
+    beyond: usize,
     /// Positions of the cases whose form is wrong; `None` stands for the rest of the file.
     misformed: BTreeSet<Option<usize>>,
 }
 
-impl Checked {
-    fn new(name: &str, text: &str, form: &Form, requirements: &Requirements) -> Checked {
+impl<'a> Checked<'a> {
+    fn new(name: &'a str, text: &'a str, form: &Form, requirements: &Requirements) -> Checked<'a> {
         let mut checked = Checked {
-            name: name.to_owned(),
-            text: text.to_owned(),
+            name,
+            text,
+            tree: None,
             problems: Vec::new(),
+            beyond: 0,
             misformed: BTreeSet::new(),
         };
         let file: Value = match serde_json::from_str(text) {
@@ -217,22 +242,32 @@ impl Checked {
                 return checked;
             }
         };
-        let tree = Tree::read(text);
-        for (span, key) in tree.iter().flat_map(Tree::repeated) {
-            checked.problems.push(Problem {
+        checked.tree = Tree::read(text);
+        let repeated = checked.tree.iter().flat_map(Tree::repeated);
+        checked
+            .problems
+            .extend(repeated.take(MAX_PROBLEMS).map(|(span, key)| Problem {
                 span,
                 message: format!("the key `{key}` is written twice"),
                 help: None,
                 case: None,
-            });
-        }
+            }));
         for wrong in form.mistakes(&file) {
             checked.misformed.insert(case_of(&wrong.path));
-            let problem = checked.problem(&wrong.path, wrong.part, wrong.message, wrong.help);
-            checked.problems.extend(problem);
+            checked.note(&wrong.path, wrong.part, wrong.message, wrong.help);
         }
         checked.check_requirements(&file, requirements);
         checked
+    }
+
+    /// Notes a problem at a place.
+    fn note(&mut self, path: &[Segment], part: Part, message: String, help: Option<String>) {
+        if self.problems.len() < MAX_PROBLEMS {
+            let problem = self.problem(path, part, message, help);
+            self.problems.extend(problem);
+        } else {
+            self.beyond += 1;
+        }
     }
 
     /// Notes requirements that do not exist, with those that are alike.
@@ -256,8 +291,7 @@ impl Checked {
                 ];
                 let message = format!("there is no requirement {id}");
                 let help = hint(&near, "`wsspec vectors trace` lists them");
-                let problem = self.problem(&path, Part::Value, message, Some(help));
-                self.problems.extend(problem);
+                self.note(&path, Part::Value, message, Some(help));
             }
         }
     }
@@ -272,8 +306,7 @@ impl Checked {
             path = vec![Segment::Key("cases".into()), Segment::Index(index)];
         }
         path.extend(error.field.iter().flat_map(|field| field.0.clone()));
-        let problem = self.problem(&path, Part::Value, error.message.clone(), None);
-        self.problems.extend(problem);
+        self.note(&path, Part::Value, error.message.clone(), None);
     }
 
     fn problem(
@@ -283,7 +316,7 @@ impl Checked {
         message: String,
         help: Option<String>,
     ) -> Option<Problem> {
-        let tree = Tree::read(&self.text)?;
+        let tree = self.tree.as_ref()?;
         let case = path.get(..2).filter(|_| case_of(path).is_some());
         Some(Problem {
             span: tree.span(path, part),

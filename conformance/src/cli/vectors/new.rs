@@ -39,11 +39,11 @@ fn family(text: &str) -> Result<String, String> {
     let words = text.to_ascii_lowercase();
     let words = words.split(|c: char| !c.is_ascii_alphanumeric());
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    let mut message = "words of a-z and 0-9 with '.' or '-' between them".to_owned();
-    if !words.is_empty() {
-        message += &format!(", for example {}", words.join("-"));
-    }
-    Err(message)
+    let rule = "words of a-z and 0-9 with '.' or '-' between them";
+    Err(match words.as_slice() {
+        [] => rule.to_owned(),
+        words => format!("{rule}, for example {}", words.join("-")),
+    })
 }
 
 pub(super) fn new(args: &NewArgs) -> Done {

@@ -163,7 +163,12 @@ impl Session<'_> {
         };
         let entries = self.entries_for(&agent);
         let cases = cases(&entries);
-        anstream::eprintln!("{agent}: {} cases on {}", entries.len(), target.shown());
+        anstream::eprintln!(
+            "{agent}: {} case{} on {}",
+            entries.len(),
+            if entries.len() == 1 { "" } else { "s" },
+            target.shown()
+        );
         let mut reports = Reports {
             folder: &mut self.folder,
             agent: &agent,

@@ -36,7 +36,7 @@ pub(super) fn read<T: DeserializeOwned>(
     let text = text.trim_start_matches('\u{feff}');
     let json: Value = serde_json::from_str(text).map_err(|error| {
         let problem = source::syntax(text, &error);
-        source::show(&path.display().to_string(), text, vec![problem]);
+        source::show(&path.display().to_string(), text, vec![problem], 0);
         Failure::file(path, "not a JSON file")
     })?;
     let tree = Tree::read(text);
