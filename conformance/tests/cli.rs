@@ -609,7 +609,7 @@ fn a_run_ends_after_enough_failures_and_goes_on_with_what_is_left() {
         ["first.json", "second.json", "right.json"].map(|name| dir.join(name));
     let echo = Echo::with(&["--fault", "mask-ignored"]);
     let select = [
-        &*echo.url(),
+        echo.url(),
         "--filter",
         "frame.mask",
         "--filter",
@@ -634,7 +634,7 @@ fn a_run_ends_after_enough_failures_and_goes_on_with_what_is_left() {
 
     // What failed, and what had no turn.
     let rerun = format!("--rerun-failed={}", first.display());
-    let (code, stdout, _) = run(&[&echo.url(), &rerun, &json(&second)]);
+    let (code, stdout, _) = run(&[echo.url(), &rerun, &json(&second)]);
     assert_eq!(code, Some(1), "{stdout}");
     let again = verdicts(&second);
     let cases = again.keys().filter(|id| !id.starts_with("trait.")).count();
