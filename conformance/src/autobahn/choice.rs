@@ -220,10 +220,9 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_named() {
-        for bad in ["(1.*", "[1-.*", "1.**+{"] {
-            let error = count(&[bad], &[]).err();
-            let named = matches!(&error, Some(ChoiceError::BadPattern(of, _)) if of == bad);
-            assert!(named || error.is_none() && bad.ends_with('{'), "{bad}");
+        for bad in ["(1.*", "[1-.*"] {
+            let error = count(&[bad], &[]).unwrap_err();
+            assert!(matches!(error, ChoiceError::BadPattern(of, _) if of == bad));
         }
         // What takes for ever on other engines ends.
         assert_eq!(count(&[r"(\d*)*\1x*"], &[]), Ok(0));

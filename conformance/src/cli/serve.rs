@@ -43,7 +43,8 @@ pub(crate) struct ServeCommand {
     /// End when N clients have asked for their reports, or when none has been there for --idle seconds
     #[arg(long, value_name = "N")]
     agents: Option<usize>,
-    /// End when no client has been there for S seconds (with --agents 60 by default, otherwise never)
+    /// End when no client has been there for S seconds; the first one has a minute more to come (with
+    /// --agents 60 by default, otherwise never)
     #[arg(long, value_name = "S", value_parser = seconds)]
     idle: Option<f64>,
     #[command(flatten)]
