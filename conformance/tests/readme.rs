@@ -145,6 +145,11 @@ fn every_command_in_the_readme_works() {
         };
         run(&dir, &format!("wsspec {url}{FEW}{shard} --json {stored}")).unwrap();
     }
+    // One case of it failed.
+    let stored = fs::read_to_string(dir.join("run.json")).unwrap();
+    let failed = stored.replacen(r#""verdict": "pass""#, r#""verdict": "fail""#, 1);
+    assert_ne!(stored, failed);
+    fs::write(dir.join("failed.json"), failed).unwrap();
     let commands = commands(readme);
     assert!(commands.len() > 40, "{commands:?}");
     let mut wrong = Vec::new();
@@ -154,6 +159,9 @@ fn every_command_in_the_readme_works() {
             fs::write(dir.join(known), r#"{"known": []}"#).unwrap();
         }
         let mut here = command.replace(URL, url);
+        if command.contains("--rerun-failed") {
+            fs::copy(dir.join("failed.json"), dir.join("report.json")).unwrap();
+        }
         let runs = [&format!("wsspec {URL}"), "wsspec client", "wsspec server"]
             .into_iter()
             .any(|start| command.starts_with(start));
