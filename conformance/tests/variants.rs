@@ -1,5 +1,8 @@
 //! No false positives: the suite fails no conforming peer, in whichever variant.
 
+#[path = "common/full.rs"]
+mod full;
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
@@ -9,6 +12,11 @@ use wsspec::peer::{ReferencePeer, VARIANTS, Variant};
 use wsspec::wire::memory::Chunking;
 use wsspec_core::Role;
 use wsspec_vectors::{Case, Corpus};
+
+use full::is_full;
+
+/// Of the cases, every test run plays one in so many against each variant; a full run plays all.
+const USUAL_STEP: usize = 16;
 
 /// Cases in one random run.
 const SAMPLE: usize = 100;
@@ -35,13 +43,7 @@ fn check_each_variant(stride: usize) {
 
 #[test]
 fn no_variant_fails() {
-    check_each_variant(16);
-}
-
-#[test]
-#[ignore = "takes a minute or more"]
-fn no_variant_fails_any_case() {
-    check_each_variant(1);
+    check_each_variant(if is_full() { 1 } else { USUAL_STEP });
 }
 
 fn chunkings() -> impl Strategy<Value = Chunking> {

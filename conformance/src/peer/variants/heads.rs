@@ -1,5 +1,6 @@
 //! Edits of heads on their way out that keep their meaning (RFC 9110 §5, RFC 9112 §2 to §5).
 
+use wsspec_core::handshake::parse_extensions;
 use wsspec_vectors::SplitMix64;
 
 use super::random::{below, coin, shuffle};
@@ -322,7 +323,8 @@ pub(super) fn interim_hints(head: &mut Head, _: &mut SplitMix64) {
 
 // Requests before a server reads them.
 
-/// The request with only the extension offers for which `keep` returns true.
+/// The request with only the extension offers for which `keep` returns true. A field that is not as the
+/// grammar has it stays whole: to drop a part of it would be to accept it (RFC 6455 §9.1).
 fn filter_offers(head: &str, keep: fn(&str) -> bool) -> String {
     head.split_inclusive('\n')
         .map(|line| filter_line(line, keep).unwrap_or_else(|| line.to_owned()))
@@ -330,7 +332,8 @@ fn filter_offers(head: &str, keep: fn(&str) -> bool) -> String {
 }
 fn filter_line(line: &str, keep: fn(&str) -> bool) -> Option<String> {
     let (name, value) = line.split_once(':')?;
-    if !name.eq_ignore_ascii_case("sec-websocket-extensions") || value.contains('"') {
+    let is_of_offers = name.eq_ignore_ascii_case("sec-websocket-extensions");
+    if !is_of_offers || value.contains('"') || parse_extensions(value.trim().as_bytes()).is_err() {
         return None;
     }
     let offers = value.split(',').map(str::trim);
