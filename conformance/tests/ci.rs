@@ -3,43 +3,20 @@
 #![cfg(unix)]
 
 mod common;
+#[path = "common/echo.rs"]
+mod echo;
 
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use common::scratch;
+use echo::Echo;
 
 const WSSPEC: &str = env!("CARGO_BIN_EXE_wsspec");
 
 /// The URL of the server on the page.
 const URL: &str = "ws://127.0.0.1:9001/";
-
-/// A reference server and its URL; it ends when it is dropped.
-struct Served(Child, String);
-
-impl Served {
-    fn with(args: &[&str]) -> Served {
-        let mut child = Command::new(WSSPEC)
-            .args(["echo", "--listen", "127.0.0.1:0"])
-            .args(args)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let mut said = BufReader::new(child.stderr.take().unwrap());
-        said.read_line(&mut line).unwrap();
-        Served(child, line.split_whitespace().next().unwrap().to_owned())
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// The commands of wsspec in the section with this heading.
 fn commands(page: &str, heading: &str) -> Vec<String> {
@@ -53,8 +30,8 @@ fn commands(page: &str, heading: &str) -> Vec<String> {
 }
 
 /// Runs a command in `dir`, against this server, with few cases; its exit code.
-fn run(dir: &Path, command: &str, server: &Served) -> Option<i32> {
-    let few = format!("{} --filter 'frame.mask'", server.1);
+fn run(dir: &Path, command: &str, server: &Echo) -> Option<i32> {
+    let few = format!("{} --filter 'frame.mask'", server.url());
     let command = command
         .replace(URL, &few)
         .replacen("wsspec", &format!("'{WSSPEC}'"), 1);
@@ -76,14 +53,14 @@ fn a_baseline_begins_with_the_first_run_and_is_obeyed() {
     };
     let dir = scratch("baseline");
     let known = dir.join("wsspec-baseline.json");
-    let faulty = Served::with(&["--fault", "mask-ignored"]);
+    let faulty = Echo::with(&["--fault", "mask-ignored"]);
     assert_eq!(run(&dir, obey, &faulty), Some(2));
     assert_eq!(run(&dir, first, &faulty), Some(1));
     assert_eq!(run(&dir, update, &faulty), Some(0));
     assert!(known.is_file());
     assert_eq!(run(&dir, obey, &faulty), Some(0));
 
-    let repaired = Served::with(&[]);
+    let repaired = Echo::with(&[]);
     assert_eq!(run(&dir, obey, &repaired), Some(1));
     assert_eq!(run(&dir, first, &repaired), Some(0));
     assert_eq!(run(&dir, update, &repaired), Some(0));

@@ -1,11 +1,16 @@
 //! Runs the commands of the README against a conforming server and client.
 #![cfg(unix)]
 
+#[path = "common/echo.rs"]
+mod echo;
+
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::{env, fs};
+
+use echo::Echo;
 
 const WSSPEC: &str = env!("CARGO_BIN_EXE_wsspec");
 
@@ -119,16 +124,8 @@ fn run(dir: &Path, command: &str) -> Result<(), String> {
 #[test]
 fn every_command_in_the_readme_works() {
     let readme = include_str!("../../README.md");
-    let mut echo = Command::new(WSSPEC)
-        .args(["echo", "--listen", "127.0.0.1:0"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the server to test");
-    let mut line = String::new();
-    BufReader::new(echo.stderr.take().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let url = line.split_whitespace().next().unwrap();
+    let echo = Echo::with(&[]);
+    let url = echo.url();
     let dir = folder(url);
     run(&dir, "wsspec vectors new own > DIR/own.json").unwrap();
     fs::create_dir(dir.join("findings")).unwrap();
@@ -183,7 +180,5 @@ fn every_command_in_the_readme_works() {
             wrong.push(format!("{command}\n  as {here}\n  {printed}"));
         }
     }
-    echo.kill().unwrap();
-    echo.wait().unwrap();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

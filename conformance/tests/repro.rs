@@ -1,17 +1,16 @@
 //! Cases as scripts in other languages.
 
 mod common;
+#[path = "common/echo.rs"]
+mod echo;
 #[path = "common/program.rs"]
 mod program;
 
 use std::fs;
-use std::net::Ipv4Addr;
 use std::process::Command;
 
-use tokio::runtime::Runtime;
-use wsspec::peer::{PlantedFault, ReferencePeer, tcp::Server};
-
 use common::scratch;
+use echo::Echo;
 use program::run;
 
 const LANGUAGES: [(&str, &str); 2] = [("python", "python3"), ("node", "node")];
@@ -19,16 +18,20 @@ const LANGUAGES: [(&str, &str); 2] = [("python", "python3"), ("node", "node")];
 /// Lines of a script, at most.
 const LINES: usize = 40;
 
-/// What a script prints about a server.
-fn printed(case: &str, peer: ReferencePeer, language: (&str, &str)) -> String {
-    let runtime = Runtime::new().unwrap();
-    let server = runtime.block_on(Server::bind((Ipv4Addr::LOCALHOST, 0).into(), peer));
-    let server = server.unwrap();
-    let url = format!("ws://{}/", server.address().unwrap());
-    runtime.spawn(server.serve());
-    let file = scratch("scripts").join(language.0);
+/// What a script prints about a server with these arguments.
+fn printed(case: &str, server: &[&str], language: (&str, &str)) -> String {
+    let echo = Echo::with(server);
+    let file = scratch(&format!("{case}-{}", language.0)).join("script");
     let path = file.to_str().unwrap();
-    let (code, output) = run(&["repro", case, &url, "--as", language.0, "--output", path]);
+    let (code, output) = run(&[
+        "repro",
+        case,
+        echo.url(),
+        "--as",
+        language.0,
+        "--output",
+        path,
+    ]);
     assert_eq!(code, Some(0), "{output}");
     let lines = fs::read_to_string(&file).unwrap().lines().count();
     assert!(lines <= LINES, "{case}: {lines} lines of {}", language.0);
@@ -42,10 +45,12 @@ fn printed(case: &str, peer: ReferencePeer, language: (&str, &str)) -> String {
 fn a_script_shows_the_fault() {
     for language in LANGUAGES {
         let case = "frame.mask.wrong-text-empty";
-        let wrong = PlantedFault::named("mask-ignored").unwrap().peer();
         let last = |text: &str| text.lines().last().unwrap_or_default().to_owned();
-        assert_eq!(last(&printed(case, wrong, language)), "<8100");
-        let right = printed(case, ReferencePeer::conforming(), language);
+        assert_eq!(
+            last(&printed(case, &["--fault", "mask-ignored"], language)),
+            "<8100"
+        );
+        let right = printed(case, &[], language);
         assert!(
             last(&right).starts_with("<88") && right.contains("03ea"),
             "{right}"
@@ -57,11 +62,7 @@ fn a_script_shows_the_fault() {
 #[test]
 fn scripts_speak_of_all_layers() {
     for language in LANGUAGES {
-        let deflate = printed(
-            "deflate.data.ping-between-1",
-            ReferencePeer::conforming(),
-            language,
-        );
+        let deflate = printed("deflate.data.ping-between-1", &[], language);
         assert!(
             deflate.contains("Sec-WebSocket-Extensions:permessage-deflate"),
             "{deflate}"

@@ -7,7 +7,7 @@
 
 use std::fmt::Write as _;
 
-use clap::{Arg, Args, Command, ValueEnum};
+use clap::{Args, Command, ValueEnum};
 use clap_complete::Shell;
 use wsspec::peer::hostile::HOSTILES;
 use wsspec::peer::{FAULTS, LegalApplication, VARIANTS};
@@ -54,7 +54,11 @@ const OPTIONS: &[(&str, Names)] = &[
 ];
 
 /// Commands whose arguments are names.
-const COMMANDS: &[(&str, Names)] = &[("show", Names::Cases), ("explain", Names::Requirements)];
+const COMMANDS: &[(&str, Names)] = &[
+    ("show", Names::Cases),
+    ("repro", Names::Cases),
+    ("explain", Names::Requirements),
+];
 
 impl Names {
     /// As it is written on the command line.
@@ -123,10 +127,9 @@ pub(super) fn completions(command: &CompletionsCommand, mut wsspec: Command) -> 
 fn flags(wsspec: &Command) -> Vec<(Names, Vec<String>)> {
     let mut flags: Vec<(Names, Vec<String>)> = Vec::new();
     for (long, names) in OPTIONS {
-        let has = |arg: &&Arg| arg.get_long() == Some(long);
         let args = wsspec.get_subcommands().flat_map(Command::get_arguments);
         let mut typed = vec![format!("--{long}")];
-        for arg in args.filter(has) {
+        for arg in args.filter(|arg| arg.get_long() == Some(long)) {
             typed.extend(arg.get_short().map(|short| format!("-{short}")));
             let aliases = arg.get_all_aliases().into_iter().flatten();
             typed.extend(aliases.map(|alias| format!("--{alias}")));
@@ -150,8 +153,10 @@ fn branches(flags: &[(Names, Vec<String>)]) -> String {
 
 /// The branches for the commands.
 fn commands() -> String {
-    let of = |(command, names): &(&str, Names)| (*names, vec![(*command).to_owned()]);
-    branches(&COMMANDS.iter().map(of).collect::<Vec<_>>())
+    let typed = COMMANDS
+        .iter()
+        .map(|(command, names)| (*names, vec![(*command).to_owned()]));
+    branches(&typed.collect::<Vec<_>>())
 }
 
 /// What follows the script of clap_complete: a function that completes names and leaves the rest to

@@ -117,18 +117,9 @@ pub(crate) struct Activity {
 }
 
 impl Activity {
-    /// Whether more has been sent than `before`; of an application that may speak at any time, other
-    /// things than messages.
-    pub(crate) fn is_more_than(self, before: Activity, messages_may_come: bool) -> bool {
-        let counted = |activity: Activity| {
-            let free = if messages_may_come {
-                activity.messages
-            } else {
-                0
-            };
-            activity.count - free
-        };
-        counted(self) > counted(before)
+    /// How much was sent beside messages.
+    pub(crate) fn beside_messages(self) -> u64 {
+        self.count - self.messages
     }
 }
 

@@ -12,7 +12,7 @@ use super::applicable::consequence;
 use super::death::Dead;
 use super::load::Again;
 use super::results::result;
-use super::schedule::{Done, Scene};
+use super::schedule::Scene;
 use super::time::Part;
 use super::{Certain, Judged, Options, Run, RunEvent, Stopped, Subject};
 use crate::exchange::{Conclusion, MessageReason, Reason, Setup};
@@ -25,6 +25,9 @@ const IDLE_ROUNDS: usize = 2;
 
 /// Waits of a case that runs alone are this many times as long.
 const ALONE_FACTOR: u32 = 3;
+
+/// What came of a case that ran again, in the light of its control, and how it was judged before.
+type Weighed = (Conclusion, Verdict);
 
 /// How a case is run again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,20 +170,12 @@ impl Run<'_> {
         setup: &Arc<Setup>,
         manner: Manner,
     ) -> Result<(), Stopped> {
-        let mut running = JoinSet::new();
-        let mut weighing: JoinSet<(usize, Option<(Conclusion, Verdict)>)> = JoinSet::new();
-        let mut pending = BTreeMap::new();
+        let mut running = self.start_alone(group, setup);
+        let mut weighing: JoinSet<(usize, Option<Weighed>)> = JoinSet::new();
+        // What has no result that counts; the target may yet die of it.
+        let began = Instant::now();
+        let mut pending: BTreeMap<usize, Instant> = group.iter().map(|i| (*i, began)).collect();
         let mut death = Box::pin(self.vitals().until_dead());
-        for &i in group {
-            pending.insert(i, Instant::now());
-            let (case, setup) = (self.cases[i].clone(), setup.clone());
-            let subject = self.subject.clone();
-            let most = self.time.of_case(case.weight(), &setup);
-            running.spawn(async move {
-                let ran = timeout(most, subject.carry_out(&case, &setup)).await;
-                (i, ran.ok())
-            });
-        }
         let dead = loop {
             if running.is_empty() && weighing.is_empty() {
                 return Ok(());
@@ -197,23 +192,9 @@ impl Run<'_> {
                         break dead;
                     }
                     pending.remove(&i);
-                    if let Some((weighed, alone)) = weighed {
-                        let again = match manner {
-                            Manner::Last => self.again_at_load(i, &weighed, alone).await?,
-                            Manner::InCompany | Manner::Early => Again::Unclear,
-                        };
-                        match again {
-                            Again::Fails(failed) => {
-                                self.second_result(i, *failed, Verdict::Fail, manner);
-                            }
-                            Again::OnlyLate => {
-                                self.late.insert(i);
-                                self.second_result(i, weighed, alone, manner);
-                            }
-                            Again::Unclear => self.second_result(i, weighed, alone, manner),
-                        }
-                    } else {
-                        self.took_too_long(i, manner);
+                    match weighed {
+                        Some(weighed) => self.take_weighed(i, weighed, manner).await?,
+                        None => self.took_too_long(i, manner),
                     }
                     continue;
                 }
@@ -229,12 +210,7 @@ impl Run<'_> {
                 self.took_too_long(i, manner);
                 continue;
             };
-            self.deaths.note(&Done {
-                case: i,
-                conclusion: second.clone(),
-                began: pending.get(&i).copied().unwrap_or_else(Instant::now),
-                ended: Instant::now(),
-            });
+            self.deaths.note(i, &second, began, Instant::now());
             let second = consequence(second, &self.cases[i], self.probed.trouble.as_ref());
             if let Some(dead) = self.check_health(&second, group.len()).await? {
                 break dead;
@@ -255,6 +231,48 @@ impl Run<'_> {
         };
         let left = self.after_death(dead, scene).await?;
         self.side_by_side(left, 1).await
+    }
+
+    /// Starts these cases at once.
+    fn start_alone(
+        &self,
+        group: &[usize],
+        setup: &Arc<Setup>,
+    ) -> JoinSet<(usize, Option<Conclusion>)> {
+        let mut running = JoinSet::new();
+        for &i in group {
+            let (case, setup) = (self.cases[i].clone(), setup.clone());
+            let subject = self.subject.clone();
+            let most = self.time.of_case(case.weight(), &setup);
+            running.spawn(async move {
+                let ran = timeout(most, subject.carry_out(&case, &setup)).await;
+                (i, ran.ok())
+            });
+        }
+        running
+    }
+
+    /// Takes what came of a case that ran again and was weighed; one that failed only among many is
+    /// tried there once more.
+    async fn take_weighed(
+        &mut self,
+        i: usize,
+        (weighed, alone): Weighed,
+        manner: Manner,
+    ) -> Result<(), Stopped> {
+        let again = match manner {
+            Manner::Last => self.again_at_load(i, &weighed, alone).await?,
+            Manner::InCompany | Manner::Early => Again::Unclear,
+        };
+        match again {
+            Again::Fails(failed) => self.second_result(i, *failed, Verdict::Fail, manner),
+            Again::OnlyLate => {
+                self.late.insert(i);
+                self.second_result(i, weighed, alone, manner);
+            }
+            Again::Unclear => self.second_result(i, weighed, alone, manner),
+        }
+        Ok(())
     }
 
     /// How a target that we watch has died, if that is behind a case that ended with this verdict, or not
@@ -279,7 +297,7 @@ impl Run<'_> {
         i: usize,
         second: Conclusion,
         alone: &Setup,
-    ) -> impl Future<Output = (usize, Option<(Conclusion, Verdict)>)> + use<> {
+    ) -> impl Future<Output = (usize, Option<Weighed>)> + use<> {
         let judged_alone = second.verdict;
         let (weigher, case) = (self.weigher.clone(), self.cases[i].clone());
         let most = self.time.of_case(case.weight(), alone);

@@ -138,7 +138,8 @@ impl Run<'_> {
             let Some(done) = done else {
                 return Ok(Vec::new());
             };
-            self.deaths.note(&done);
+            self.deaths
+                .note(done.case, &done.conclusion, done.began, done.ended);
             let conclusion = self.first_result(done.case, done.conclusion);
             if self.part != Part::Confirming && self.has_enough(Certain::No) {
                 return Ok(Vec::new());

@@ -27,9 +27,9 @@ fn a_stored_run_has_the_same_verdicts() {
     let dir = scratch("judge-all");
     let (stored, judged) = (dir.join("stored.json"), dir.join("judged.json"));
     for fault in ["utf8-ignored", "deflate-window-exceeded"] {
-        let echo = Echo::with(fault);
+        let echo = Echo::with(&["--fault", fault]);
         let (code, output) = run(&[
-            &echo.url,
+            echo.url(),
             "--json",
             text(&stored),
             "--transcripts",
@@ -56,8 +56,8 @@ fn a_stored_run_has_the_same_verdicts() {
 fn a_plain_report_is_judged_as_far_as_it_has_transcripts() {
     let dir = scratch("judge-plain");
     let stored = dir.join("stored.json");
-    let echo = Echo::with("mask-ignored");
-    let (code, output) = run(&[&[&*echo.url, "--json", text(&stored), "-q"], &FEW[..]].concat());
+    let echo = Echo::with(&["--fault", "mask-ignored"]);
+    let (code, output) = run(&[&[echo.url(), "--json", text(&stored), "-q"], &FEW[..]].concat());
     assert_eq!(code, Some(1), "{output}");
     let (code, output) = run(&["judge", text(&stored)]);
     assert_eq!(code, Some(1), "{output}");

@@ -2,6 +2,8 @@
 //! reports.
 
 mod common;
+#[path = "../common/echo.rs"]
+mod echo;
 mod judge;
 #[path = "../common/program.rs"]
 mod program;

@@ -96,7 +96,7 @@ fn a_killed_run_leaves_every_finished_case() {
 #[test]
 fn secrets_in_fields_and_queries_are_in_no_report() {
     let dir = scratch("secrets");
-    let echo = Echo::with("mask-ignored");
+    let echo = Echo::with(&["--fault", "mask-ignored"]);
     let files: Vec<String> = [
         "json", "jsonl", "html", "junit", "sarif", "markdown", "autobahn",
     ]
@@ -119,7 +119,7 @@ fn secrets_in_fields_and_queries_are_in_no_report() {
         "autobahn:1.1.1",
         "-v",
     ];
-    let url = format!("{}?page=2&access_token=s3cr3t-t0ken", echo.url);
+    let url = format!("{}?page=2&access_token=s3cr3t-t0ken", echo.url());
     let (code, said) = run(&[&[url.as_str()], &fields[..], &cases, &files].concat());
     assert_eq!(code, Some(1), "{said}");
     let hex = |text: &str| wsspec_core::dissect::hex_digits(text.as_bytes());

@@ -40,10 +40,10 @@ fn a_stored_report_ends_as_its_run_did() {
     }
 
     // A host that does not exist, and a server that does.
-    let echo = Echo::with("mask-ignored");
+    let echo = Echo::with(&["--fault", "mask-ignored"]);
     let lost = dir.join("lost.json");
     let (code, said) = run(&[
-        &["ws://no-such-host.invalid/", &echo.url],
+        &["ws://no-such-host.invalid/", echo.url()],
         &FEW[..],
         &["--json", text(&lost)],
     ]
@@ -59,10 +59,10 @@ fn a_stored_report_ends_as_its_run_did() {
         (&"unreachable".into(), &"complete".into())
     );
 
-    let echo = Echo::with("dies");
+    let echo = Echo::with(&["--fault", "dies"]);
     let died = dir.join("died.json");
     assert_eq!(
-        run(&[&[echo.url.as_str()], &FEW[..], &["--json", text(&died)]].concat()).0,
+        run(&[&[echo.url()], &FEW[..], &["--json", text(&died)]].concat()).0,
         Some(3)
     );
     assert_eq!(read(&died)["targets"][0]["ended"]["how"], "died");
@@ -105,11 +105,11 @@ fn a_stored_report_ends_as_its_run_did() {
 #[test]
 fn stored_reports_are_as_strict_as_asked_for() {
     let dir = scratch("strict");
-    let echo = Echo::with("mask-ignored");
+    let echo = Echo::with(&["--fault", "mask-ignored"]);
     let (stored, merged) = (dir.join("run.json"), dir.join("merged.json"));
     let few = ["--filter", "frame.mask.wrong-text-*"];
     let (code, said) = run(&[
-        &[echo.url.as_str()],
+        &[echo.url()],
         &few[..],
         &["--fail-on", "never", "--json", text(&stored)],
     ]

@@ -9,7 +9,7 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 use wsspec_core::Role;
 use wsspec_core::dissect::hex_digits;
-use wsspec_core::handshake::accept_for;
+use wsspec_core::handshake::{HeadReader, accept_for};
 use wsspec_reports::{Transcript, What, Who, wire};
 
 use super::Language;
@@ -142,14 +142,12 @@ fn shortened(text: &str) -> String {
     }
 }
 
-/// The Sec-WebSocket-Key in a request.
-fn key_in(request: &[u8]) -> Option<String> {
-    const NAME: &str = "sec-websocket-key:";
-    String::from_utf8_lossy(request).lines().find_map(|line| {
-        let name = line.get(..NAME.len())?;
-        name.eq_ignore_ascii_case(NAME)
-            .then(|| line[NAME.len()..].trim().to_owned())
-    })
+/// The Sec-WebSocket-Key in what a client has sent.
+fn key_in(mut sent: &[u8]) -> Option<String> {
+    let mut head = HeadReader::request();
+    let is_whole = head.read(&mut sent).ok()?;
+    let request = is_whole.then(|| head.parse_request().ok())??;
+    request.fields.get("Sec-WebSocket-Key").map(str::to_owned)
 }
 
 impl Sent {

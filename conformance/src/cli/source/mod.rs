@@ -62,19 +62,15 @@ fn render(name: &str, text: &str, problem: &Problem) -> String {
         .count()
         + 1;
     let window = window(text, problem);
-    let within = |span: &Range<usize>| {
-        let end = span.end.min(window.end);
-        span.start - window.start..end - window.start
-    };
     let mut snippet = Snippet::source(&text[window.clone()])
         .line_start(line - text[window.start..problem.span.start].matches('\n').count())
-        .annotation(AnnotationKind::Primary.span(within(&problem.span)));
+        .annotation(AnnotationKind::Primary.span(within(&window, &problem.span)));
     let case = problem.case.as_ref();
     let case = case.filter(|case| {
         **case != problem.span && window.start <= case.start && case.end <= window.end
     });
     if let Some(case) = case {
-        let mark = AnnotationKind::Context.span(within(case));
+        let mark = AnnotationKind::Context.span(within(&window, case));
         snippet = snippet.annotation(mark.label("in this case"));
     }
     let title = Level::ERROR.primary_title(&*problem.message);
@@ -90,6 +86,11 @@ fn render(name: &str, text: &str, problem: &Problem) -> String {
     }
     let renderer = Renderer::styled().term_width(terminal::width());
     renderer.render(&[group])
+}
+
+/// A span, counted from the beginning of what is shown and cut at its end.
+fn within(window: &Range<usize>, span: &Range<usize>) -> Range<usize> {
+    span.start - window.start..span.end.min(window.end) - window.start
 }
 
 /// The part of the text that is shown for a problem: the lines from the id of its case to its own,

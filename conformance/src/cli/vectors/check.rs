@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 use wsspec::check::{self, BrokenVector};
 use wsspec::near::{hint, near};
+use wsspec_reports::counted;
 use wsspec_vectors::{
     Corpus, Requirements, Segment, VectorError, VectorErrors, VectorFile, requirements_for,
     vector_files,
@@ -193,7 +194,7 @@ impl<'a> Files<'a> {
                 Some((file, index)) => {
                     let checked = &self.files[file];
                     of_files[file].extend(checked.problem(
-                        &[Segment::Key("cases".into()), Segment::Index(index)],
+                        &path_of_case(index),
                         Part::Value,
                         one.to_string(),
                         None,
@@ -205,10 +206,6 @@ impl<'a> Files<'a> {
             source::show(file.name, file.text, problems, 0);
         }
     }
-}
-
-fn counted(n: usize, what: &str) -> String {
-    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
 /// A file and what is wrong in it.
@@ -283,12 +280,8 @@ impl<'a> Checked<'a> {
                     continue;
                 }
                 let near = alike(id, requirements);
-                let path = [
-                    Segment::Key("cases".into()),
-                    Segment::Index(index),
-                    Segment::Key("requirements".into()),
-                    Segment::Index(i),
-                ];
+                let field = [Segment::Key("requirements".into()), Segment::Index(i)];
+                let path = [path_of_case(index), field].concat();
                 let message = format!("there is no requirement {id}");
                 let help = hint(&near, "`wsspec vectors trace` lists them");
                 self.note(&path, Part::Value, message, Some(help));
@@ -301,10 +294,7 @@ impl<'a> Checked<'a> {
         if self.misformed.contains(&error.index) || self.misformed.contains(&None) {
             return;
         }
-        let mut path = Vec::new();
-        if let Some(index) = error.index {
-            path = vec![Segment::Key("cases".into()), Segment::Index(index)];
-        }
+        let mut path: Vec<Segment> = error.index.into_iter().flat_map(path_of_case).collect();
         path.extend(error.field.iter().flat_map(|field| field.0.clone()));
         self.note(&path, Part::Value, error.message.clone(), None);
     }
@@ -341,6 +331,11 @@ fn alike(id: &str, requirements: &Requirements) -> Vec<String> {
     } else {
         same
     }
+}
+
+/// The path to the case at this position.
+fn path_of_case(index: usize) -> [Segment; 2] {
+    [Segment::Key("cases".into()), Segment::Index(index)]
 }
 
 /// The position of the case that a path leads into.

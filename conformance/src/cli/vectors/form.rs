@@ -105,15 +105,9 @@ struct Reader<'s> {
 impl Reader<'_> {
     /// Reads errors that hold at the same time.
     fn all(&mut self, errors: &[&ValidationError<'_>]) {
-        // A word that is written wrongly is missing too; only the first is worth saying.
-        let misspelt = |error: &ValidationError<'_>| {
-            errors.iter().any(|other| {
-                matches!(other.kind(), Kind::AdditionalProperties { .. })
-                    && other.instance_path() == error.instance_path()
-            })
-        };
         for error in errors {
-            if !(is_missing(error) && misspelt(error)) {
+            // A word that is written wrongly is missing too; only the first is worth saying.
+            if !(is_missing(error) && has_unknown_key(error, errors)) {
                 self.one(error);
             }
         }
@@ -230,7 +224,7 @@ fn flattened<'e>(error: &'e ValidationError<'_>) -> Vec<Branch<'e>> {
 
 /// Whether an alternative is for values of another kind, or for other words.
 fn is_other_kind(branch: &Branch<'_>, error: &ValidationError<'_>) -> bool {
-    let kind = |e: &&ValidationError<'_>| {
+    branch.iter().any(|e| {
         e.instance_path() == error.instance_path()
             && matches!(
                 e.kind(),
@@ -239,8 +233,7 @@ fn is_other_kind(branch: &Branch<'_>, error: &ValidationError<'_>) -> bool {
                     | Kind::Constant { .. }
                     | Kind::Pattern { .. }
             )
-    };
-    branch.iter().any(kind)
+    })
 }
 
 /// The key without which an alternative does not hold, if that is all it wants.
@@ -252,6 +245,14 @@ fn required<'e>(branch: &[&'e ValidationError<'_>]) -> Option<&'e str> {
         },
         _ => None,
     }
+}
+
+/// Whether the object of an error has a key that is not known.
+fn has_unknown_key(error: &ValidationError<'_>, errors: &[&ValidationError<'_>]) -> bool {
+    errors.iter().any(|other| {
+        matches!(other.kind(), Kind::AdditionalProperties { .. })
+            && other.instance_path() == error.instance_path()
+    })
 }
 
 /// Whether an error is about words that are not there.
@@ -333,21 +334,24 @@ fn said(error: &ValidationError<'_>) -> Said {
 
 /// The kinds of values that a type is.
 fn kind_names(kind: &TypeKind) -> Vec<String> {
-    let name = |kind: JsonType| {
-        match kind {
-            JsonType::Array => "a list",
-            JsonType::Boolean => "true or false",
-            JsonType::Integer => "a whole number",
-            JsonType::Null => "null",
-            JsonType::Number => "a number",
-            JsonType::Object => "an object",
-            JsonType::String => "a text",
-        }
-        .to_owned()
-    };
     match kind {
-        TypeKind::Single(kind) => vec![name(*kind)],
-        TypeKind::Multiple(kinds) => kinds.iter().map(name).collect(),
+        TypeKind::Single(kind) => vec![kind_name(*kind).to_owned()],
+        TypeKind::Multiple(kinds) => kinds
+            .iter()
+            .map(|kind| kind_name(kind).to_owned())
+            .collect(),
+    }
+}
+
+fn kind_name(kind: JsonType) -> &'static str {
+    match kind {
+        JsonType::Array => "a list",
+        JsonType::Boolean => "true or false",
+        JsonType::Integer => "a whole number",
+        JsonType::Null => "null",
+        JsonType::Number => "a number",
+        JsonType::Object => "an object",
+        JsonType::String => "a text",
     }
 }
 

@@ -112,10 +112,13 @@ pub(super) fn quiet(e: &Evidence<'_>) -> Assessment {
     // may answer now what it was sent before.
     let may_owe = e.sent.sound > 0 && (e.setup.watching || !echoes(e));
     let messages_may_come = e.setup.pushes || may_owe;
-    if e.view
-        .activity
-        .is_more_than(e.activity_before, messages_may_come)
-    {
+    let (before, now) = (e.activity_before, e.view.activity);
+    let spoke = if messages_may_come {
+        now.beside_messages() > before.beside_messages()
+    } else {
+        now.count > before.count
+    };
+    if spoke {
         return Impossible(Reason::NotQuiet);
     }
     if e.pong {

@@ -8,7 +8,6 @@ use tokio::time::{sleep, timeout};
 use wsspec_reports::Verdict;
 
 use super::super::applicable::consequence;
-use super::super::schedule::Done;
 use super::super::{Run, RunEvent, results};
 use super::{
     Dead, FAMILIES_IN_A_ROW, KILLERS_IN_A_ROW, KILLERS_OF_A_FAMILY, KILLERS_OF_A_RUN, LATE,
@@ -198,12 +197,7 @@ impl Run<'_> {
         if let Some(dead) = trial.dead {
             self.deaths.hung |= dead.death == Death::Hang;
         } else if let Some(conclusion) = &trial.conclusion {
-            self.deaths.note(&Done {
-                case: i,
-                conclusion: conclusion.clone(),
-                began,
-                ended: Instant::now(),
-            });
+            self.deaths.note(i, conclusion, began, Instant::now());
         }
         trial
     }

@@ -17,10 +17,10 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use wsspec_reports::Verdict;
 
-use super::schedule::{Done, Scene};
+use super::schedule::Scene;
 use super::time::TimeLimit;
 use super::{Run, Stopped};
-use crate::exchange::{Blame, Death};
+use crate::exchange::{Blame, Conclusion, Death};
 
 pub(super) use row::ROW;
 
@@ -124,14 +124,14 @@ struct Suspects {
 }
 
 impl Deaths {
-    /// Remembers that a case has ended.
-    pub(super) fn note(&mut self, done: &Done) {
+    /// Remembers a case that ran from `began` to `at`, and what came of it.
+    pub(super) fn note(&mut self, case: usize, what: &Conclusion, began: Instant, at: Instant) {
         self.ended.push_back(Ended {
-            case: done.case,
-            began: done.began,
-            at: done.ended,
-            connected: !done.conclusion.transcript.entries.is_empty(),
-            heard: done.conclusion.heard() && !done.conclusion.timed_out,
+            case,
+            began,
+            at,
+            connected: !what.transcript.entries.is_empty(),
+            heard: what.heard() && !what.timed_out,
         });
         if self.ended.len() > REMEMBERED {
             self.ended.pop_front();

@@ -1,12 +1,16 @@
 //! The command line as a process: exit codes, messages, and the files after an interrupt.
 
+#[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/echo.rs"]
+mod echo;
+mod looking_up;
+mod selecting;
 
-use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader};
+use std::io;
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -15,6 +19,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use common::scratch;
+use echo::Echo;
 
 fn wsspec() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wsspec"));
@@ -35,36 +40,6 @@ fn run(args: &[&str]) -> (Option<i32>, String, String) {
     )
 }
 
-/// A running `wsspec echo` and its URL. Dropping it ends the process.
-struct Echo(Child, String);
-
-impl Echo {
-    fn with(args: &[&str]) -> Echo {
-        let mut child = wsspec()
-            .args(["echo", "--listen", "127.0.0.1:0"])
-            .args(args)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stderr.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        Echo(child, line.split_whitespace().next().unwrap().to_owned())
-    }
-
-    fn url(&self) -> &str {
-        &self.1
-    }
-}
-
-impl Drop for Echo {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn the_embedded_server_passes_and_the_report_matches_its_schema() {
     let json = scratch("embedded").join("report.json");
@@ -75,7 +50,7 @@ fn the_embedded_server_passes_and_the_report_matches_its_schema() {
         "{stdout}"
     );
     let report: Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
-    let schema: Value = serde_json::from_str(include_str!("../../reports/schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(include_str!("../../../reports/schema.json")).unwrap();
     let error = jsonschema::validate(&schema, &report)
         .err()
         .map(|e| e.instance_path().to_string());
@@ -144,21 +119,6 @@ fn a_hung_target_is_an_error_in_bounded_time() {
 }
 
 #[test]
-fn nothing_selected_is_never_green() {
-    for args in [
-        ["--filter", "no.such.case"],
-        ["--exclude", "no.such.case"],
-        ["--filter", "client.*"],
-        ["--filter", "h2.*"],
-        ["--requirement", "RFC6455-99"],
-    ] {
-        let (code, stdout, stderr) = run(&args);
-        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{stderr}");
-        assert!(!stderr.is_empty());
-    }
-}
-
-#[test]
 fn nothing_judged_is_never_green() {
     let echo = Echo::with(&[]);
     let needs_echo = [
@@ -180,98 +140,6 @@ fn nothing_judged_is_never_green() {
     // Some of them were judged.
     let (code, stdout, _) = run(&[&needs_echo[..], &["--filter", "control.ping-1"]].concat());
     assert_eq!(code, Some(0), "{stdout}");
-}
-
-/// Whatever comes first, each pattern leaves out its cases, or is refused.
-#[test]
-fn every_two_patterns_select_alike_in_either_order() {
-    let listed = |args: &[&str]| {
-        let (code, stdout, stderr) = run(&[&["list"], args].concat());
-        (code, stdout.lines().count(), stderr.is_empty())
-    };
-    let patterns = ["handshake.*", "close.*", "message", "autobahn:6.*"];
-    for option in ["--exclude", "--filter"] {
-        for (i, one) in patterns.iter().enumerate() {
-            for other in &patterns[i + 1..] {
-                let there = listed(&[option, one, option, other]);
-                assert_eq!(there.0, Some(0), "{one} {other}");
-                assert_eq!(listed(&[option, other, option, one]), there);
-            }
-        }
-    }
-    let both = listed(&["-x", "handshake.*", "-x", "no.such.case"]);
-    assert_eq!(listed(&["-x", "no.such.case", "-x", "handshake.*"]), both);
-    assert_eq!(both.0, Some(2));
-}
-
-#[test]
-fn a_family_or_a_requirement_selects_its_cases() {
-    let listed = |args: &[&str]| run(&[&["list"], args].concat()).1;
-    assert_eq!(
-        listed(&["--filter", "frame.mask"]),
-        listed(&["--filter", "frame.mask.*"])
-    );
-    let of_rule = listed(&["--requirement", "RFC6455-5.1-2"]);
-    assert!(of_rule.contains("frame.mask.wrong-text-empty"), "{of_rule}");
-    let of_section = listed(&["--requirement", "RFC 6455 §5.1"]);
-    assert!(of_section.lines().count() > of_rule.lines().count());
-}
-
-#[test]
-fn a_mistyped_name_is_answered_with_a_question() {
-    for (args, meant) in [
-        (&["lst"][..], "'list'"),
-        (&["--filter", "frame.msk"], "did you mean frame.mask"),
-        (
-            &["show", "control.ping-txt"],
-            "did you mean control.ping-text",
-        ),
-        (&["explain", "RFC6455-5.1-22"], "did you mean RFC6455-5.1-2"),
-        (&["--fail-on", "neverr"], "'never'"),
-    ] {
-        let (code, _, stderr) = run(args);
-        assert_eq!(code, Some(2), "{args:?}: {stderr}");
-        assert!(stderr.contains(meant), "{args:?}: {stderr}");
-    }
-}
-
-#[test]
-fn a_requirement_is_explained_by_id_and_by_section() {
-    let (code, stdout, _) = run(&["explain", "RFC6455-5.1-2"]);
-    assert_eq!(code, Some(0));
-    for part in [
-        "RFC6455-5.1-2  RFC 6455 §5.1  MUST, binds servers",
-        "passes: ",
-        "fails: ",
-        "frame.mask.wrong-text-empty",
-        "wsspec list --requirement RFC6455-5.1-2",
-    ] {
-        assert!(stdout.contains(part), "no {part:?} in:\n{stdout}");
-    }
-    let (code, section, _) = run(&["explain", "RFC6455", "5.1"]);
-    assert_eq!(code, Some(0));
-    assert!(section.contains(&stdout) && section.contains("RFC6455-5.1-5 "));
-    for none in [&["RFC6455", "5.99"][..], &["6455"], &["mask"]] {
-        let (code, stdout, stderr) = run(&[&["explain"], none].concat());
-        let is_rfc = none == ["6455"];
-        assert_eq!(code, Some(if is_rfc { 0 } else { 2 }), "{none:?}: {stderr}");
-        assert_eq!(stdout.is_empty(), !is_rfc);
-    }
-}
-
-#[test]
-fn cases_are_shown_with_their_bytes_and_their_json() {
-    let (code, stdout, _) = run(&["show", "control.ping-text", "message.plain-*"]);
-    assert_eq!(code, Some(0));
-    for part in [
-        "control.ping-text  (interop)",
-        "message.plain-empty-text  (",
-        "ping \"answer me\" (9 bytes, masked",
-        "\"ping\": \"answer me\"",
-    ] {
-        assert!(stdout.contains(part), "no {part:?} in:\n{stdout}");
-    }
-    assert!(!stdout.contains("null"));
 }
 
 /// If stdout is on a full disk, that is one line and exit 2; a reader that closes the pipe is no failure.
@@ -400,10 +268,10 @@ fn sigterm_does_the_same() {
     // A server that is told to stop has done its work.
     let mut echo = Echo::with(&[]);
     Command::new("kill")
-        .args(["-TERM", &echo.0.id().to_string()])
+        .args(["-TERM", &echo.child.id().to_string()])
         .status()
         .unwrap();
-    assert_eq!(echo.0.wait().unwrap().code(), Some(0));
+    assert_eq!(echo.child.wait().unwrap().code(), Some(0));
 }
 
 fn interrupted_by(signal: &str) {
@@ -446,33 +314,6 @@ fn interrupted_by(signal: &str) {
 fn line_count(path: &Path) -> usize {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     text.lines().count()
-}
-
-#[test]
-fn list_show_and_decode() {
-    let (code, stdout, _) = run(&["list", "--filter", "frame.rsv.*"]);
-    assert_eq!(code, Some(0));
-    let id = stdout.split_whitespace().next().unwrap();
-    let (code, stdout, _) = run(&["show", id]);
-    assert_eq!(code, Some(0));
-    assert!(
-        stdout.starts_with(id) && stdout.contains("RFC 6455"),
-        "{stdout}"
-    );
-    assert_eq!(run(&["show", "no.such.case"]).0, Some(2));
-    let (code, stdout, _) = run(&["decode", "81 85 37fa213d 7f9f4d5158"]);
-    assert_eq!(code, Some(0));
-    assert!(
-        stdout.contains("text \"Hello\" (5 bytes, masked 37 fa 21 3d)"),
-        "{stdout}"
-    );
-}
-
-#[test]
-fn autobahn_ids_select_cases() {
-    let (code, stdout, _) = run(&["list", "--autobahn", "--filter", "autobahn:3.*"]);
-    assert_eq!(code, Some(0));
-    assert!(stdout.lines().count() >= 5, "{stdout}");
 }
 
 /// What the suite sent in a case after the opening request, which has the port in it.
@@ -583,92 +424,4 @@ fn the_command_to_run_again_has_what_was_asked_for() {
     );
     assert!(words.join(" ").contains(&expected), "{expected}\n{stdout}");
     assert!(!stdout.contains("secret"), "{stdout}");
-}
-
-/// Verdicts and reason keys of the cases in a JSON report, by id.
-fn verdicts(report: &Path) -> BTreeMap<String, (String, String)> {
-    let text = std::fs::read_to_string(report).unwrap();
-    let report: Value = serde_json::from_str(&text).unwrap();
-    let rows = report["targets"][0]["cases"].as_array().unwrap();
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    rows.iter()
-        .filter(|row| row["passive"] != true)
-        .map(|row| {
-            (
-                text(&row["id"]),
-                (text(&row["verdict"]), text(&row["reason_key"])),
-            )
-        })
-        .collect()
-}
-
-#[test]
-fn a_run_ends_after_enough_failures_and_goes_on_with_what_is_left() {
-    let dir = scratch("max-fail");
-    let [first, second, right] =
-        ["first.json", "second.json", "right.json"].map(|name| dir.join(name));
-    let echo = Echo::with(&["--fault", "mask-ignored"]);
-    let select = [
-        echo.url(),
-        "--filter",
-        "frame.mask",
-        "--filter",
-        "message.text-*",
-        "--jobs",
-        "1",
-    ];
-    let json = |path: &Path| format!("--json={}", path.display());
-    let (code, stdout, _) = run(&[&select[..], &["--fail-fast", &json(&first)]].concat());
-    assert_eq!(code, Some(1), "{stdout}");
-    let rows = verdicts(&first);
-    let with = |verdict: &str, rows: &BTreeMap<String, (String, String)>| {
-        rows.values().filter(|row| row.0 == verdict).count()
-    };
-    assert_eq!(with("fail", &rows), 1, "{rows:?}");
-    let left = |rows: &BTreeMap<String, (String, String)>| {
-        rows.values()
-            .filter(|row| row.1 == "needs.fewer-failures")
-            .count()
-    };
-    assert!(left(&rows) > 0, "{rows:?}");
-
-    // What failed, and what had no turn.
-    let rerun = format!("--rerun-failed={}", first.display());
-    let (code, stdout, _) = run(&[echo.url(), &rerun, &json(&second)]);
-    assert_eq!(code, Some(1), "{stdout}");
-    let again = verdicts(&second);
-    let cases = again.keys().filter(|id| !id.starts_with("trait.")).count();
-    assert_eq!(cases, 1 + left(&rows), "{again:?}");
-    assert_eq!(left(&again), 0);
-
-    let (code, _, _) = run(&["--filter", "control.ping-1", &json(&right)]);
-    assert_eq!(code, Some(0));
-    let (code, _, stderr) = run(&[&format!("--rerun-failed={}", right.display())]);
-    assert_eq!(code, Some(2), "{stderr}");
-    assert!(stderr.contains("nothing to run again"), "{stderr}");
-
-    let (code, _, stderr) = run(&["serve", "--max-fail", "2"]);
-    assert_eq!(code, Some(2), "{stderr}");
-}
-
-#[test]
-fn families_of_a_user_keep_their_names() {
-    let dir = scratch("families");
-    let file = dir.join("chat.limits.json");
-    let vector = r#"{"family": "chat.limits", "kind": "exchange", "about": "Limits.", "impact": "interop", "cases": [
-        {"id": "a", "about": "A.", "requirements": ["RFC6455-5.6-1"], "roles": ["server"],
-         "steps": [{"send": {"text": "a"}}, {"expect": {"text": "a"}}]}]}"#;
-    std::fs::write(&file, vector).unwrap();
-    let (code, stdout, _) = run(&["--vectors", file.to_str().unwrap()]);
-    assert_eq!(code, Some(0), "{stdout}");
-    assert!(stdout.contains("chat.limits "), "{stdout}");
-    let junit = dir.join("run.xml");
-    run(&[
-        "--vectors",
-        file.to_str().unwrap(),
-        "--junit",
-        junit.to_str().unwrap(),
-    ]);
-    let junit = std::fs::read_to_string(junit).unwrap();
-    assert!(junit.contains("\"chat.limits\""), "{junit}");
 }
