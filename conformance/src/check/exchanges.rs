@@ -91,6 +91,7 @@ pub fn in_memory(
     peer: &ReferencePeer,
     chunking: Chunking,
 ) -> Conclusion {
-    let setup = Setup::new(target, "wsspec.invalid", "/");
+    let mut setup = Setup::new(target, "wsspec.invalid", "/");
+    setup.reach(case.over);
     memory::run(case, &setup, peer, chunking)
 }

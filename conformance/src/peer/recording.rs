@@ -5,7 +5,7 @@
 
 use wsspec_core::violation::{Violation, ViolationSet};
 
-use super::connection::PeerConnection;
+use super::Party;
 use super::mutators::{Mutation, Mutator};
 
 /// A conversation with the conforming peer.
@@ -39,10 +39,11 @@ impl Recording {
     }
 
     /// Records how the connection stands at the end.
-    pub(crate) fn finish(&mut self, connection: &PeerConnection) {
-        self.violations = connection.violations();
-        self.ended = connection.wants_end();
-        self.dead = !connection.serves_others();
+    pub(crate) fn finish(&mut self, party: Option<&Party>) {
+        let Some(party) = party else { return };
+        self.violations = party.violations();
+        self.ended = party.wants_end();
+        self.dead = !party.serves_others();
     }
 
     /// Whether the peer saw this violation.
