@@ -6,10 +6,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use wsspec_core::http2::frame::{PREFACE, flag, kind};
+use wsspec_core::http2::frame::{HEAD_SIZE, PREFACE, flag, kind};
 use wsspec_core::http2::{FrameReader, RawFrame};
 
-use crate::{Entry, Transcript, Transport, What};
+use crate::{Entry, Transcript, Transport, What, Who};
 
 /// The largest frame that is read: another than the default has to be announced.
 const MAX_FRAME: usize = 1 << 24;
@@ -45,6 +45,41 @@ pub fn conversations(transcript: &Transcript) -> Cow<'_, Transcript> {
         circumstances: transcript.circumstances.clone(),
         entries,
     })
+}
+
+/// Overwrites the payload of what one side sent as fields, which are compressed, so that no secret
+/// among them is left. Lengths stay.
+pub fn blank_fields(transcript: &mut Transcript, side: Who) {
+    let client = transcript.target_role.server() != side;
+    let mut frames = Side::new(client);
+    let mut places = Vec::new();
+    for entry in transcript.entries.iter().filter(|entry| entry.who == side) {
+        if let What::Bytes(bytes) = &entry.what {
+            let of_fields = frames
+                .frames(bytes)
+                .into_iter()
+                .filter(|frame| matches!(frame.head.kind, kind::HEADERS | kind::CONTINUATION));
+            places.extend(of_fields.map(|frame| {
+                let start = frame.at as usize + HEAD_SIZE;
+                start..start + frame.payload.len()
+            }));
+        }
+    }
+    let mut at = 0;
+    for entry in transcript
+        .entries
+        .iter_mut()
+        .filter(|entry| entry.who == side)
+    {
+        if let What::Bytes(bytes) = &mut entry.what {
+            for place in &places {
+                let start = place.start.clamp(at, at + bytes.len()) - at;
+                let end = place.end.clamp(at, at + bytes.len()) - at;
+                bytes[start..end].fill(0);
+            }
+            at += bytes.len();
+        }
+    }
 }
 
 /// The numbers of the conversations: in the order in which the client opened their streams.

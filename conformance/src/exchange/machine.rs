@@ -242,6 +242,9 @@ impl<'a> Exchange<'a> {
         conclusion::conclude(conclusion::Parts {
             setup: self.setup,
             conversations: self.conversations,
+            carried: self
+                .carrier
+                .map_or(Vec::new(), |carrier| carrier.violations().to_vec()),
             ruling: self.ruling,
             entries: self.log.entries,
             duration: self.now,

@@ -17,6 +17,8 @@ pub(crate) struct Recording {
     ended: bool,
     /// The peer serves no other connection after this one.
     dead: bool,
+    /// The connection carried streams.
+    streams: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -44,11 +46,17 @@ impl Recording {
         self.violations = party.violations();
         self.ended = party.wants_end();
         self.dead = !party.serves_others();
+        self.streams = matches!(party, Party::Carried(_));
     }
 
     /// Whether the peer saw this violation.
     pub(super) fn has_violation(&self, violation: Violation) -> bool {
         self.violations.contains(violation)
+    }
+
+    /// Whether the connection carried streams.
+    pub(super) fn is_over_streams(&self) -> bool {
+        self.streams
     }
 
     /// Whether the peer saw any violation.

@@ -1,6 +1,7 @@
 //! Exchanges with the reference endpoint in memory: no socket, and no time passes but what is
 //! waited.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
@@ -53,15 +54,27 @@ impl fmt::Display for Chunking {
 
 /// Runs a case against `peer`.
 pub fn run(case: &Case, setup: &Setup, peer: &ReferencePeer, chunking: Chunking) -> Conclusion {
+    let setup = &over_its_own(case, setup);
     Memory::new(case, setup, peer, chunking, None).run(case, setup)
 }
 
 /// Runs a case against `peer`, and tells what `peer` read and said.
 pub(crate) fn record(case: &Case, setup: &Setup, peer: &ReferencePeer) -> (Conclusion, Recording) {
+    let setup = &over_its_own(case, setup);
     let mut recording = Recording::default();
     let memory = Memory::new(case, setup, peer, Chunking::Whole, Some(&mut recording));
     let conclusion = memory.run(case, setup);
     (conclusion, recording)
+}
+
+/// The setup of a case that runs over what it says, where it says so.
+fn over_its_own<'a>(case: &Case, setup: &'a Setup) -> Cow<'a, Setup> {
+    if case.over == Over::Tcp {
+        return Cow::Borrowed(setup);
+    }
+    let mut own = setup.clone();
+    own.reach(case.over);
+    Cow::Owned(own)
 }
 
 /// Runs a future that waits for nothing but conversations in memory.

@@ -10,6 +10,21 @@ pub const MAX_FRAME_SIZE: u16 = 0x5;
 pub const MAX_HEADER_LIST_SIZE: u16 = 0x6;
 pub const ENABLE_CONNECT_PROTOCOL: u16 = 0x8;
 
+/// The name of a setting without `SETTINGS_`; its number where it has none.
+pub fn name(id: u16) -> String {
+    let known = match id {
+        HEADER_TABLE_SIZE => "HEADER_TABLE_SIZE",
+        ENABLE_PUSH => "ENABLE_PUSH",
+        MAX_CONCURRENT_STREAMS => "MAX_CONCURRENT_STREAMS",
+        INITIAL_WINDOW_SIZE => "INITIAL_WINDOW_SIZE",
+        MAX_FRAME_SIZE => "MAX_FRAME_SIZE",
+        MAX_HEADER_LIST_SIZE => "MAX_HEADER_LIST_SIZE",
+        ENABLE_CONNECT_PROTOCOL => "ENABLE_CONNECT_PROTOCOL",
+        _ => return format!("{id:#x}"),
+    };
+    known.to_owned()
+}
+
 /// The window of a stream, and of the connection, at the beginning.
 pub const DEFAULT_WINDOW: i64 = 65_535;
 

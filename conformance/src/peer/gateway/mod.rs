@@ -51,6 +51,7 @@ impl Gateway {
             credit: fault == Some(GatewayFault::WindowNeverOpened),
             ping: fault == Some(GatewayFault::PingUnanswered),
             settings: fault == Some(GatewayFault::SettingsUnacknowledged),
+            padding: fault == Some(GatewayFault::PaddingDelivered),
         };
         Gateway {
             connection: Connection::new(role, manual),
