@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use wsspec_core::http2::Found;
 use wsspec_vectors::SettingName;
 
 use crate::binding::ErrorNumber;
@@ -14,6 +15,13 @@ pub enum TransportReason {
     OtherError(Option<ErrorNumber>),
     /// The target announced no settings.
     NoSettings,
+    /// The target broke a rule of HTTP/2, whatever the case was about.
+    Broke {
+        /// The rule, and where.
+        found: Found,
+        /// The first case it was broken in, by id.
+        case: String,
+    },
     /// A setting of the target has another value than the case wants.
     Setting {
         /// The setting.
@@ -28,6 +36,9 @@ impl TransportReason {
         match self {
             TransportReason::OtherError(_) => "transport.other-error".into(),
             TransportReason::NoSettings => "transport.no-settings".into(),
+            TransportReason::Broke { found, .. } => {
+                format!("transport.broke.{}", found.violation.name()).into()
+            }
             TransportReason::Setting { name, .. } => format!("transport.setting.{name}").into(),
         }
     }
@@ -39,6 +50,13 @@ impl fmt::Display for TransportReason {
             TransportReason::OtherError(Some(code)) => write!(f, "ended with {code}"),
             TransportReason::OtherError(None) => f.write_str("ended without an error code"),
             TransportReason::NoSettings => f.write_str("announced no settings"),
+            TransportReason::Broke { found, case } => write!(
+                f,
+                "{} ({}) at byte {} of what the target sent, in {case}",
+                found.violation.meaning(),
+                found.violation.clause(),
+                found.at
+            ),
             TransportReason::Setting {
                 name,
                 found: Some(value),

@@ -217,7 +217,7 @@ impl Client {
                     self.gateway.connection.reset(id, error::INTERNAL_ERROR);
                     self.gateway.streams[at].gone = true;
                 }
-                Said::Nothing | Said::Response(..) => {}
+                Said::Nothing | Said::Interim(..) | Said::Response(..) => {}
             }
         }
         let stream = &mut self.gateway.streams[at];

@@ -45,10 +45,6 @@ pub enum GatewayFault {
     ResetKillsConnection,
     /// It never grants a window.
     WindowNeverOpened,
-    /// It does not answer PING.
-    PingUnanswered,
-    /// It does not acknowledge settings.
-    SettingsUnacknowledged,
     /// It serves no ordinary request beside a WebSocket.
     NoOrdinaryRequests,
     /// It sends a frame on a stream that does not exist.

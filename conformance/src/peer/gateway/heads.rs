@@ -34,6 +34,8 @@ pub(super) enum Said {
     Request(Request, Vec<u8>),
     /// The status and the fields of a response, and what follows them.
     Response(u16, Vec<Field>, Vec<u8>),
+    /// An interim response, and what follows it.
+    Interim(u16, Vec<u8>),
     /// More of what follows the head.
     Bytes(Vec<u8>),
 }
@@ -87,6 +89,11 @@ impl Head {
             return Said::Request(head, rest.to_vec());
         }
         match self.reader.parse_response() {
+            Ok(response) if (100..200).contains(&response.status) && response.status != 101 => {
+                let said = Said::Interim(response.status, rest.to_vec());
+                *self = Head::response();
+                said
+            }
             Ok(response) => {
                 let fields = kept(response.fields.iter());
                 Said::Response(response.status, fields, rest.to_vec())

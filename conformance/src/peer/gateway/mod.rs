@@ -49,9 +49,8 @@ impl Gateway {
     fn new(role: Role, fault: Option<GatewayFault>) -> Gateway {
         let manual = Manual {
             credit: fault == Some(GatewayFault::WindowNeverOpened),
-            ping: fault == Some(GatewayFault::PingUnanswered),
-            settings: fault == Some(GatewayFault::SettingsUnacknowledged),
             padding: fault == Some(GatewayFault::PaddingDelivered),
+            ..Manual::default()
         };
         Gateway {
             connection: Connection::new(role, manual),

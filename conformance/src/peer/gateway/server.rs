@@ -223,6 +223,14 @@ impl Server {
     fn pass_on(&mut self, id: u32, said: Said) {
         match said {
             Said::Nothing | Said::Request(..) => {}
+            Said::Interim(status, rest) => {
+                let fields = [(b":status".to_vec(), status.to_string().into_bytes())];
+                self.gateway.connection.headers(id, &fields, false);
+                if let Some(at) = self.gateway.at(id).filter(|_| !rest.is_empty()) {
+                    let said = self.gateway.streams[at].head.take(rest, false);
+                    self.pass_on(id, said);
+                }
+            }
             Said::Garbage => self.gateway.connection.reset(id, error::INTERNAL_ERROR),
             Said::Response(status, fields, rest) => {
                 let fields = self.answer(status, fields);
