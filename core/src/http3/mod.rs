@@ -1,0 +1,22 @@
+//! HTTP/3 as a test suite needs it, sans-I/O (RFC 9114, RFC 9204, RFC 9220).
+//!
+//! Bytes of QUIC streams go in at any chunking, events come out, and what is to be written on which
+//! stream. Streams have the numbers of QUIC (RFC 9000 §2.1), so all of it runs without QUIC as well.
+//! As everywhere in this crate the reader is strict and the writer can emit anything.
+//!
+//! | module | purpose |
+//! |---|---|
+//! | [`varint`] | the integers of QUIC |
+//! | [`error`] | error codes |
+//! | [`settings`] | names of settings, and the payload of SETTINGS |
+//! | [`qpack`] | field sections, without a dynamic table |
+
+pub mod error;
+pub mod qpack;
+pub mod settings;
+pub mod varint;
+
+pub use error::ErrorCode;
+
+/// A name and a value, as they are on the wire.
+pub type Field = (Vec<u8>, Vec<u8>);
