@@ -8,10 +8,12 @@
 //! |---|---|
 //! | [`varint`] | the integers of QUIC |
 //! | [`error`] | error codes |
+//! | [`frame`] | frames of one stream |
 //! | [`settings`] | names of settings, and the payload of SETTINGS |
 //! | [`qpack`] | field sections, without a dynamic table |
 
 pub mod error;
+pub mod frame;
 pub mod qpack;
 pub mod settings;
 pub mod varint;
