@@ -11,14 +11,17 @@
 //! | [`frame`] | frames of one stream |
 //! | [`settings`] | names of settings, and the payload of SETTINGS |
 //! | [`qpack`] | field sections, without a dynamic table |
+//! | [`violation`] | the table of everything that can be wrong |
 
 pub mod error;
 pub mod frame;
 pub mod qpack;
 pub mod settings;
 pub mod varint;
+pub mod violation;
 
 pub use error::ErrorCode;
+pub use violation::{Found, Scope, Violation};
 
 /// A name and a value, as they are on the wire.
 pub type Field = (Vec<u8>, Vec<u8>);
