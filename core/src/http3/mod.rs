@@ -6,20 +6,25 @@
 //!
 //! | module | purpose |
 //! |---|---|
+//! | [`connection`] | one connection, either role |
 //! | [`varint`] | the integers of QUIC |
 //! | [`error`] | error codes |
 //! | [`frame`] | frames of one stream |
+//! | [`message`] | the rules of field sections |
 //! | [`settings`] | names of settings, and the payload of SETTINGS |
 //! | [`qpack`] | field sections, without a dynamic table |
 //! | [`violation`] | the table of everything that can be wrong |
 
+pub mod connection;
 pub mod error;
 pub mod frame;
+pub mod message;
 pub mod qpack;
 pub mod settings;
 pub mod varint;
 pub mod violation;
 
+pub use connection::{Connection, Event, Options, Output};
 pub use error::ErrorCode;
 pub use violation::{Found, Scope, Violation};
 

@@ -95,7 +95,6 @@ violations! {
     EncoderStreamRepeated "encoder-stream-repeated" 9204 "4.2" Connection STREAM_CREATION_ERROR => "a second QPACK encoder stream is opened";
     DecoderStreamRepeated "decoder-stream-repeated" 9204 "4.2" Connection STREAM_CREATION_ERROR => "a second QPACK decoder stream is opened";
     QpackStreamClosed "qpack-stream-closed" 9204 "4.2" Connection CLOSED_CRITICAL_STREAM => "a QPACK stream is ended or reset";
-    QpackStreamStopped "qpack-stream-stopped" 9204 "4.2" Connection CLOSED_CRITICAL_STREAM => "the peer asks for the end of one of our QPACK streams";
 
     // Frames.
     FrameTruncated "frame-truncated" 9114 "7.1" Connection FRAME_ERROR => "the stream ends within a frame";
@@ -145,12 +144,13 @@ violations! {
     PathMissing "path-missing" 9114 "4.3.1" Stream MESSAGE_ERROR => "the request has no :path, or an empty one";
     AuthorityMissing "authority-missing" 9114 "4.3.1" Stream MESSAGE_ERROR => "the request has neither :authority nor Host";
     AuthorityDiffers "authority-differs" 9114 "4.3.1" Stream MESSAGE_ERROR => "the :authority and the Host of the request differ";
+    ConnectWithoutAuthority "connect-without-authority" 9114 "4.4" Stream MESSAGE_ERROR => "a CONNECT without :protocol has no :authority";
     ConnectWithTarget "connect-with-target" 9114 "4.4" Stream MESSAGE_ERROR => "a CONNECT without :protocol has :scheme or :path";
     ConnectWithoutTarget "connect-without-target" 8441 "4" Stream MESSAGE_ERROR => "a CONNECT with :protocol lacks :scheme or :path";
     ProtocolWithoutConnect "protocol-without-connect" 8441 "4" Stream MESSAGE_ERROR => "a request with :protocol is no CONNECT";
     ProtocolNotAnnounced "protocol-not-announced" 8441 "3" Stream MESSAGE_ERROR => "a client sends :protocol though the server did not announce it";
     StatusMissing "status-missing" 9114 "4.3.2" Stream MESSAGE_ERROR => "the response has no :status";
-    StatusInvalid "status-invalid" 9114 "4.3.2" Stream MESSAGE_ERROR => "the :status is not a number from 100 to 599";
+    StatusInvalid "status-invalid" 9114 "4.3.2" Stream MESSAGE_ERROR => "the :status is not a number of three digits";
     Status101 "status-101" 9114 "4.5" Stream MESSAGE_ERROR => "the :status is 101";
 
     // QPACK.
