@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`violation`] | the table of everything that can be wrong |
 //! | [`handshake`] | the opening handshake, request and response |
+//! | [`http2`] | HTTP/2: frames, HPACK, windows, and one connection in either role |
 //! | [`http3`] | HTTP/3 and QPACK, the engine of one connection in either role |
 //! | [`frame`] | headers, masking, the streaming frame decoder, the lenient frame writer |
 //! | [`utf8`] | incremental UTF-8 |
@@ -37,6 +38,7 @@ pub mod dissect;
 pub mod endpoint;
 pub mod frame;
 pub mod handshake;
+pub mod http2;
 pub mod http3;
 mod impact;
 pub mod message;

@@ -2,7 +2,7 @@
 
 /// Why no integer can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unread {
+pub(crate) enum Unread {
     /// Bytes are missing.
     Short,
     /// It is 2⁶² or more.
@@ -11,7 +11,7 @@ pub(super) enum Unread {
 
 /// Takes an integer off the beginning of `bytes`; its lowest `prefix` bits (1 to 8) are in the
 /// first byte, whose other bits do not matter.
-pub(super) fn take(bytes: &mut &[u8], prefix: u8) -> Result<u64, Unread> {
+pub(crate) fn take(bytes: &mut &[u8], prefix: u8) -> Result<u64, Unread> {
     let mut rest = *bytes;
     let all_ones = u64::from(u8::MAX >> (8 - prefix));
     let mut value = u64::from(take_byte(&mut rest)?) & all_ones;
@@ -44,7 +44,7 @@ fn take_byte(bytes: &mut &[u8]) -> Result<u8, Unread> {
 }
 
 /// Appends an integer; `above` holds the bits of the first byte above the prefix.
-pub(super) fn write(above: u8, prefix: u8, value: u64, to: &mut Vec<u8>) {
+pub(crate) fn write(above: u8, prefix: u8, value: u64, to: &mut Vec<u8>) {
     let all_ones = u8::MAX >> (8 - prefix);
     if value < u64::from(all_ones) {
         to.push(above | value as u8);

@@ -6,7 +6,7 @@
 
 pub mod huffman;
 mod instructions;
-mod integer;
+pub(crate) mod integer;
 mod read;
 mod static_table;
 
