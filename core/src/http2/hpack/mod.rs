@@ -7,6 +7,8 @@
 mod decoder;
 mod encoder;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub use decoder::{Decoder, Unread};
 pub use encoder::{Encoder, Style};
