@@ -6,6 +6,7 @@
 //! back. [`drive`] is the only loop.
 
 pub mod memory;
+pub mod quic;
 pub mod scripted;
 pub mod stored;
 pub mod tcp;
