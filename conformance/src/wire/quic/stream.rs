@@ -116,6 +116,7 @@ async fn read(shared: Shared, mut stream: RecvStream, mut reading: watch::Receiv
 async fn write(shared: Shared, mut stream: SendStream, mut commands: UnboundedReceiver<Command>) {
     let id = u64::from(stream.id());
     let mut stopped = std::pin::pin!(stream.stopped());
+    let mut closed = std::pin::pin!(shared.connection.closed());
     let mut watched = true;
     let mut open = true;
     let mut queue: VecDeque<Vec<u8>> = VecDeque::new();
@@ -135,12 +136,18 @@ async fn write(shared: Shared, mut stream: SendStream, mut commands: UnboundedRe
             }
             code = &mut stopped, if watched => {
                 watched = false;
-                if let Ok(Some(code)) = code
-                    && !shared.came(Arrival::Stopped(id, ErrorCode(code.into_inner()))).await
-                {
-                    break;
+                match code {
+                    Ok(Some(code)) => {
+                        let arrival = Arrival::Stopped(id, ErrorCode(code.into_inner()));
+                        if !shared.came(arrival).await {
+                            break;
+                        }
+                    }
+                    // All of it has arrived, or the connection is over.
+                    Ok(None) | Err(_) => break,
                 }
             }
+            _ = &mut closed => break,
             command = commands.recv(), if open => match command {
                 Some(Command::Write(bytes)) => queue.push_back(bytes),
                 Some(Command::Finish) => finish = true,
@@ -155,6 +162,12 @@ async fn write(shared: Shared, mut stream: SendStream, mut commands: UnboundedRe
         if finish && open && queue.is_empty() {
             let _ = stream.finish();
             finish = false;
+        }
+    }
+    commands.close();
+    while let Ok(command) = commands.try_recv() {
+        if let Command::Write(bytes) = command {
+            queue.push_back(bytes);
         }
     }
     forget(&shared, &mut queue);
