@@ -45,7 +45,7 @@ pub(super) enum Message {
 /// `H3_NO_ERROR`; what was not sent by then is lost.
 #[derive(Debug)]
 pub struct Connection {
-    connection: quinn::Connection,
+    quic: quinn::Connection,
     messages: Receiver<Message>,
     streams: HashMap<u64, Handle>,
     /// How many streams of ours are asked for: bidirectional and unidirectional ones.
@@ -56,11 +56,11 @@ pub struct Connection {
 
 impl Connection {
     /// Begins the tasks of a connection that is established.
-    pub(super) fn new(connection: quinn::Connection) -> Self {
+    pub(super) fn new(quic: quinn::Connection) -> Self {
         let (arrivals, messages) = channel(WAITING);
         let unsent = Arc::default();
         let shared = Shared {
-            connection: connection.clone(),
+            connection: quic.clone(),
             arrivals,
             unsent: Arc::clone(&unsent),
         };
@@ -71,7 +71,7 @@ impl Connection {
         tokio::spawn(accept_bidirectional(shared.clone()));
         tokio::spawn(accept_unidirectional(shared));
         Connection {
-            connection,
+            quic,
             messages,
             streams: HashMap::new(),
             opened: [0; 2],
@@ -89,7 +89,7 @@ impl Connection {
                 }
                 Some(Message::Came(arrival)) => return arrival,
                 // All tasks have ended, so that all that came has been taken.
-                None => return Arrival::Closed(self.connection.closed().await.into()),
+                None => return Arrival::Closed(self.quic.closed().await.into()),
             }
         }
     }
@@ -146,7 +146,7 @@ impl Connection {
 
     /// Closes the connection. What was not sent by then is lost.
     pub fn close(&mut self, code: ErrorCode) {
-        self.connection.close(number(code), &[]);
+        self.quic.close(number(code), &[]);
     }
 
     /// Bytes that were written but cannot be sent yet, because the peer does not read or does not
@@ -157,7 +157,7 @@ impl Connection {
 
     /// Why the connection is over, if it is. Arrivals may still wait.
     pub fn closed(&self) -> Option<Closed> {
-        self.connection.close_reason().map(Closed::from)
+        self.quic.close_reason().map(Closed::from)
     }
 
     fn command(&mut self, stream: u64, command: Command) -> bool {
@@ -180,14 +180,14 @@ impl Connection {
 
     /// The hold on a stream; opens it if it is one of ours.
     fn stream(&mut self, stream: u64) -> Option<&Handle> {
-        let ours = match self.connection.side() {
+        let ours = match self.quic.side() {
             Side::Client => 0,
             Side::Server => 1,
         };
         let kind = usize::from(stream & 0b10 != 0);
         while stream & 1 == ours && self.opened[kind] <= stream / 4 {
             let (handle, ends) = Handle::new();
-            let id = self.opened[kind] * 4 | stream & 0b11;
+            let id = self.opened[kind] * 4 + (stream & 0b11);
             self.opened[kind] += 1;
             self.streams.insert(id, handle);
             // Fails when the connection is over.
