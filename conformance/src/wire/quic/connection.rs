@@ -17,6 +17,9 @@ use super::stream::{Command, Ends, Handle, Reading, Shared, number};
 /// How many arrivals wait to be taken, each of at most 64 KiB. Beyond, nothing more is read.
 const WAITING: usize = 32;
 
+/// How many streams are kept, at least, before those that are over are dropped.
+pub(super) const KEPT: usize = 64;
+
 /// What came.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Arrival {
@@ -48,6 +51,8 @@ pub struct Connection {
     quic: quinn::Connection,
     messages: Receiver<Message>,
     streams: HashMap<u64, Handle>,
+    /// How many streams are kept before those that are over are dropped.
+    most_kept: usize,
     /// How many streams of ours are asked for: bidirectional and unidirectional ones.
     opened: [u64; 2],
     openers: [UnboundedSender<Ends>; 2],
@@ -74,6 +79,7 @@ impl Connection {
             quic,
             messages,
             streams: HashMap::new(),
+            most_kept: KEPT,
             opened: [0; 2],
             openers: [bidirectional, unidirectional],
             unsent,
@@ -84,9 +90,7 @@ impl Connection {
     pub async fn next(&mut self) -> Arrival {
         loop {
             match self.messages.recv().await {
-                Some(Message::Accepted(stream, handle)) => {
-                    self.streams.insert(stream, handle);
-                }
+                Some(Message::Accepted(stream, handle)) => self.keep(stream, handle),
                 Some(Message::Came(arrival)) => return arrival,
                 // All tasks have ended, so that all that came has been taken.
                 None => return Arrival::Closed(self.quic.closed().await.into()),
@@ -178,6 +182,22 @@ impl Connection {
         }
     }
 
+    /// How many streams are kept.
+    #[cfg(test)]
+    pub(super) fn kept(&self) -> usize {
+        self.streams.len()
+    }
+
+    /// Adds a stream. One that is over in both directions is dropped some time later, so that a long
+    /// connection does not grow.
+    fn keep(&mut self, stream: u64, handle: Handle) {
+        if self.streams.len() >= self.most_kept {
+            self.streams.retain(|_, handle| !handle.is_over());
+            self.most_kept = KEPT.max(self.streams.len() * 2);
+        }
+        self.streams.insert(stream, handle);
+    }
+
     /// The hold on a stream; opens it if it is one of ours.
     fn stream(&mut self, stream: u64) -> Option<&Handle> {
         let ours = match self.quic.side() {
@@ -189,7 +209,7 @@ impl Connection {
             let (handle, ends) = Handle::new();
             let id = self.opened[kind] * 4 + (stream & 0b11);
             self.opened[kind] += 1;
-            self.streams.insert(id, handle);
+            self.keep(id, handle);
             // Fails when the connection is over.
             let _ = self.openers[kind].send(ends);
         }

@@ -55,6 +55,11 @@ impl Handle {
         };
         (handle, ends)
     }
+
+    /// Whether no task is left that does as it says.
+    pub(super) fn is_over(&self) -> bool {
+        self.commands.is_closed() && self.reading.is_closed()
+    }
 }
 
 /// What the tasks of all streams share.

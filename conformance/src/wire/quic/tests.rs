@@ -210,6 +210,18 @@ async fn streams_beyond_what_the_peer_allows_wait() {
 }
 
 #[tokio::test]
+async fn streams_that_are_over_are_dropped() {
+    let mut ends = ends(Limits::default()).await;
+    for stream in (2..).step_by(4).take(500) {
+        ends.client.write(stream, b"x".to_vec());
+        ends.client.finish(stream);
+        let (bytes, end) = until_other(&mut ends.server).await;
+        assert_eq!((&bytes[..], end), (&b"x"[..], Arrival::Finished(stream)));
+    }
+    assert!(ends.server.kept() <= connection::KEPT);
+}
+
+#[tokio::test]
 async fn why_there_is_no_connection() {
     let (server, client) = tls();
     let local = (Ipv4Addr::LOCALHOST, 0).into();
