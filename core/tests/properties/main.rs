@@ -2,5 +2,6 @@
 //! reader.
 
 mod generate;
+mod http3;
 mod model;
 mod targets;

@@ -20,7 +20,7 @@ pub(super) mod types {
 #[derive(Debug)]
 pub(super) struct Incoming {
     pub(super) id: u64,
-    /// How many bytes came, without those of frames that are being read.
+    /// How many bytes came of the type and of instructions; a reader of frames counts for itself.
     offset: u64,
     /// The length of the payload that is being buffered.
     reserved: u64,
@@ -89,12 +89,13 @@ impl Incoming {
                 self.kind = self.of_type(kind, all, events);
             }
         }
-        if let Kind::Qpack(_, instructions) = &mut self.kind {
+        if let Kind::Qpack(..) | Kind::QpackIgnored = self.kind {
             self.offset += rest.len() as u64;
-            if let Err(place) = instructions.read(rest) {
-                self.qpack_fault(rest.len() - place, all, events);
-            }
-            return;
+        }
+        if let Kind::Qpack(_, instructions) = &mut self.kind
+            && let Err(place) = instructions.read(rest)
+        {
+            self.qpack_fault(rest.len() - place, all, events);
         }
         while let Some(piece) = self.next_piece(&mut rest) {
             self.piece(piece, all, events);
