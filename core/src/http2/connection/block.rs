@@ -107,14 +107,15 @@ impl Connection {
     }
 
     fn promised(&mut self, id: u32) {
+        if self.ours == Role::Server {
+            return;
+        }
         if !self.is_of_peer(id) || id <= self.streams.highest_of_peer {
             return self.fault(Violation::PushPromiseIdInvalid, None);
         }
-        if self.ours == Role::Client {
-            self.open_of_peer(id);
-            // Nothing is ever sent on it.
-            self.streams.open(id).ours = Direction::Ended;
-        }
+        self.open_of_peer(id);
+        // Nothing is ever sent on it.
+        self.streams.open(id).ours = Direction::Ended;
     }
 
     /// Whether a field section on this stream is for a message; if not, finds why.

@@ -38,7 +38,7 @@ impl Reader {
     }
 
     pub(super) const fn is_within_frame(&self) -> bool {
-        !self.buffer.is_empty() || !self.preface.is_empty()
+        !self.buffer.is_empty() || (self.at > 0 && !self.preface.is_empty())
     }
 }
 

@@ -8,10 +8,6 @@ use crate::http2::settings::{
     MAX_FRAME_SIZE, Setting,
 };
 
-/// The most SETTINGS frames of ours that wait to be acknowledged. Of more, the oldest count as
-/// acknowledged.
-const MOST_PENDING: usize = 64;
-
 /// The settings that the peer acknowledged, and those that it may or may not have seen.
 #[derive(Debug, Default)]
 pub(super) struct Limits {
@@ -23,9 +19,6 @@ impl Limits {
     /// We sent these.
     pub(super) fn sent(&mut self, settings: Vec<Setting>) {
         self.pending.push_back(settings);
-        if self.pending.len() > MOST_PENDING {
-            self.acknowledge();
-        }
     }
 
     /// The peer acknowledged the oldest that wait; gives these.

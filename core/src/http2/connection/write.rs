@@ -1,9 +1,13 @@
 //! What a caller can send: messages within the peer's limits, and any frame.
+//!
+//! Fields, data and the end of a stream take turns and respect windows. They are written whatever
+//! the state of the stream is, but for one that the peer has reset: nothing more is sent there
+//! (RFC 9113 §5.1) except with [`Connection::raw`].
 
 use std::mem;
 
 use super::Connection;
-use super::streams::Waiting;
+use super::streams::{Direction, Waiting};
 use crate::Role;
 use crate::http2::frame::{self, STREAM_BITS};
 use crate::http2::settings::{self, LARGEST_WINDOW, Setting};
@@ -122,6 +126,10 @@ impl Connection {
 
     fn enqueue(&mut self, stream: u32, waiting: Waiting) {
         let id = stream & STREAM_BITS;
+        let known = self.streams.get(id);
+        if known.is_some_and(|stream| stream.peer == Direction::Reset) {
+            return;
+        }
         self.open(id);
         self.streams.open(id).queue.push_back(waiting);
         self.waiting.insert(id);

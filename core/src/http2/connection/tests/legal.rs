@@ -203,6 +203,35 @@ fn the_peers_table_size_is_kept() {
 }
 
 #[test]
+fn nothing_follows_the_peers_reset() {
+    let mut server = begun(Role::Server);
+    server.receive(&bytes(&[
+        (HEADERS, END_HEADERS, 1, GET),
+        (RST_STREAM, 0, 1, &[0; 4]),
+    ]));
+    server.headers(1, &fields(&[(":status", "200")]), false);
+    server.data(1, b"x".to_vec(), None);
+    server.finish(1);
+    assert_eq!(server.output(), []);
+}
+
+#[test]
+fn what_ends_within_a_frame() {
+    let mut server = Connection::new(Role::Server, Options::default());
+    assert!(!server.is_within_frame());
+    let mut within = |bytes: &[u8]| {
+        server.receive(bytes);
+        server.is_within_frame()
+    };
+    assert!(within(&PREFACE[..5]));
+    assert!(!within(&PREFACE[5..]));
+    assert!(!within(&bytes(&[(SETTINGS, 0, 0, b"")])));
+    assert!(within(&bytes(&[(HEADERS, 0, 1, GET)])));
+    assert!(!within(&bytes(&[(CONTINUATION, END_HEADERS, 1, b"")])));
+    assert!(within(b"\0"));
+}
+
+#[test]
 fn answers_to_violations() {
     let mut server = begun(Role::Server);
     server.receive(&bytes(&[(HEADERS, END_HEADERS, 5, GET)]));

@@ -214,7 +214,10 @@ fn the_beginning() {
 
     let mut client = Connection::new(Role::Client, Options::default());
     let events = client.receive(b"HTTP/1.1 400 Bad Request\r\n");
-    assert_eq!(violations(&events), [V::SettingsNotFirst, V::FrameTooLarge]);
+    assert_eq!(
+        violations(&events),
+        [V::SettingsNotFirst, V::StreamFrameTooLarge]
+    );
     assert_eq!(events.last(), Some(&Event::Broken));
 
     let mut client = Connection::new(Role::Client, Options::default());
