@@ -24,8 +24,11 @@ pub(crate) use offer::Offer;
 /// How the target ended its direction of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndOfStream {
-    /// In an orderly way: FIN over TCP.
+    /// In an orderly way: FIN over TCP, close_notify over TLS.
     Finished,
+    /// By the end of TCP below TLS, without close_notify: an attacker may have cut the stream (RFC
+    /// 8446 §6.1).
+    Truncated,
     /// By a reset.
     Reset,
 }
@@ -34,6 +37,7 @@ impl fmt::Display for EndOfStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             EndOfStream::Finished => "the target ended the connection",
+            EndOfStream::Truncated => "the target ended TCP without close_notify",
             EndOfStream::Reset => "the target reset the connection",
         })
     }

@@ -172,6 +172,7 @@ impl<'a> Exchange<'a> {
             self.on_mut(on).view.end = Some(end);
             let what = match end {
                 EndOfStream::Finished => What::Fin,
+                EndOfStream::Truncated => What::Truncated,
                 EndOfStream::Reset => What::Rst,
             };
             self.log.event(now, on, Who::Target, what);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use wsspec_core::Role;
@@ -15,6 +15,7 @@ use wsspec_core::Role;
 use super::application::AppFault;
 use super::connection::PeerConnection;
 use super::endpoint::ReferencePeer;
+use crate::wire::stream::Stream;
 use crate::wire::tcp as wire;
 
 /// Longest time without anything to read before a connection is dropped.
@@ -67,6 +68,8 @@ impl Server {
                 // embedded server. For a client, a connection that closes at once is the same.
                 Ok(_) if dead.load(Ordering::Relaxed) => {}
                 Ok((stream, _)) => {
+                    let _ = stream.set_nodelay(true);
+                    let stream = stream.into();
                     tokio::spawn(serve(stream, self.peer.clone(), connection, dead.clone()));
                 }
                 // Out of file handles, or the connection was gone before it was accepted.
@@ -83,12 +86,13 @@ impl Server {
 /// If the connection cannot be opened.
 pub async fn dial(address: SocketAddr, connection: PeerConnection) -> io::Result<()> {
     let stream = TcpStream::connect(address).await?;
-    converse(stream, connection, &AtomicBool::new(false)).await;
+    let _ = stream.set_nodelay(true);
+    converse(stream.into(), connection, &AtomicBool::new(false)).await;
     Ok(())
 }
 
 pub(super) async fn serve(
-    stream: TcpStream,
+    stream: Stream,
     peer: ReferencePeer,
     connection: u64,
     dead: Arc<AtomicBool>,
@@ -100,12 +104,11 @@ pub(super) async fn serve(
     converse(stream, peer.connection(Role::Server, connection), &dead).await;
 }
 
-async fn converse(mut stream: TcpStream, mut connection: PeerConnection, dead: &AtomicBool) {
-    let _ = stream.set_nodelay(true);
+async fn converse(mut stream: Stream, mut connection: PeerConnection, dead: &AtomicBool) {
     let mut buffer = vec![0; 32 << 10];
     loop {
         let out = connection.take_output();
-        if !out.is_empty() && stream.write_all(&out).await.is_err() {
+        if !out.is_empty() && stream.send(&out).await.is_err() {
             return;
         }
         if connection.wants_end() {

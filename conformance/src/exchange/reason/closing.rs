@@ -86,6 +86,9 @@ impl ClosingReason {
             ClosingReason::NoCloseFrame(EndOfStream::Finished) => {
                 "closing.no-frame.finished".into()
             }
+            ClosingReason::NoCloseFrame(EndOfStream::Truncated) => {
+                "closing.no-frame.truncated".into()
+            }
             ClosingReason::NoCloseFrame(EndOfStream::Reset) => "closing.no-frame.reset".into(),
             ClosingReason::NotClosed => "closing.not-closed".into(),
             ClosingReason::CloseUnanswered => "closing.unanswered".into(),

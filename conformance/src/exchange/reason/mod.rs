@@ -334,6 +334,7 @@ impl Lost {
         match self {
             Lost::Closed(code) => format!("closed.{}", code_key(*code)).into(),
             Lost::Ended(EndOfStream::Finished) => "ended.finished".into(),
+            Lost::Ended(EndOfStream::Truncated) => "ended.truncated".into(),
             Lost::Ended(EndOfStream::Reset) => "ended.reset".into(),
             Lost::Refused(_) => "opening.refused".into(),
             Lost::BrokenHead(fault) => format!("opening.broken.{}", fault.violation.name()).into(),
