@@ -270,7 +270,7 @@ impl Suite {
         let baseline = self.baseline.as_deref().map(read_baseline).transpose()?;
         let (subject, role) = self.tested.subject()?;
         let selection = Selection::new(&self.filter, &self.exclude, self.profiles)?;
-        let cases = selection.select_for(&corpus.cases, role)?;
+        let cases = selection.select_for(&corpus.cases, role, subject.transport())?;
         let mut target = run::run(&cases, &subject, &self.options, stop, |_| ()).await;
         if let Ending::Unreachable(reason) = target.ended {
             return Err(SuiteError::Unreachable(reason));

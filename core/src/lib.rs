@@ -36,6 +36,7 @@ pub mod dissect;
 pub mod endpoint;
 pub mod frame;
 pub mod handshake;
+pub mod http2;
 mod impact;
 pub mod message;
 pub mod observe;

@@ -238,6 +238,12 @@ impl ViolationSet {
         ViolationSet(self.0 | 1 << violation as u8)
     }
 
+    /// What is in either set.
+    #[must_use]
+    pub const fn union(self, other: ViolationSet) -> Self {
+        ViolationSet(self.0 | other.0)
+    }
+
     /// The set without `violation`.
     #[must_use]
     pub const fn without(self, violation: Violation) -> Self {

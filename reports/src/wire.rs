@@ -8,9 +8,10 @@ use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_core::dissect::{self, Dissector, Node, NodeKind};
 use wsspec_core::violation::Fault;
 
-use crate::{Entry, Transcript, What, Who};
+use crate::{Entry, Transcript, Transport, What, Who};
 
 mod caret;
+mod carried;
 pub(crate) mod rows;
 
 pub use caret::Caret;
@@ -41,6 +42,10 @@ const SHOWN_BYTES: usize = 12;
 
 /// Takes a transcript apart.
 pub fn lines(transcript: &Transcript) -> Vec<Line> {
+    let over = transcript.circumstances.as_ref().map(|known| known.over);
+    if over == Some(Transport::H2) {
+        return carried::lines(transcript);
+    }
     let conversations: BTreeSet<u32> = transcript.entries.iter().map(|entry| entry.on).collect();
     let mut lines: Vec<(usize, Line)> = Vec::new();
     for on in conversations {

@@ -204,6 +204,22 @@ impl Case {
             .any(|step| matches!(step, Step::Open(_) | Step::Accept(_)))
     }
 
+    /// Whether it leaves the opening handshake to the suite, and looks at nothing of it, so that it can
+    /// run over whatever carries frames.
+    pub fn leaves_opening(&self) -> bool {
+        let of_opening = |word: &Word| {
+            matches!(
+                word,
+                Word::Opened(_) | Word::Refused(_) | Word::Requested(_)
+            )
+        };
+        let looks = |step: &Step| step.bare().expects(of_opening);
+        self.dial.is_none()
+            && !self.has_several_conversations()
+            && !self.states_opening()
+            && !self.steps.iter().any(looks)
+    }
+
     /// Whether it has conversations beside the first.
     pub fn has_several_conversations(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::On(..)))

@@ -1,11 +1,18 @@
-//! How HTTP opens a conversation: RFC 6455's upgrade of HTTP/1.1 today, extended CONNECT of HTTP/2
-//! (RFC 8441) and HTTP/3 (RFC 9220) later.
+//! How HTTP opens a conversation: RFC 6455's upgrade of HTTP/1.1, and extended CONNECT of HTTP/2
+//! (RFC 8441) and HTTP/3 (RFC 9220).
 //!
-//! A binding is sans-I/O. [`Command`]s of the exchange go in and come out as [`Output`]s for the
-//! wire; bytes of the wire go in and come out as [`Input`]s for the exchange. So the exchange knows
-//! no status line, no stream number and no transport, and a wire knows no HTTP.
+//! A [`Binding`] is one conversation's way through HTTP, sans-I/O. [`Command`]s of the exchange go in
+//! and come out as [`Output`]s; bytes and fields go in and come out as [`Input`]s for the exchange.
+//! Over HTTP/1.1 each conversation has a connection of its own, whose bytes these are. Over HTTP/2
+//! and HTTP/3 it is a stream, and a [`Carrier`] stands between the conversations and the wire. So the
+//! exchange knows no status line, no stream number and no transport, and a wire knows no HTTP.
 
+pub mod carrier;
+pub mod connect;
+mod fields;
 pub mod http1;
+pub mod http2;
+mod names;
 mod offer;
 
 use std::fmt;
@@ -19,7 +26,11 @@ use wsspec_vectors::{Head, Settings};
 
 use crate::exchange::Setup;
 
+pub use carrier::{Carrier, ErrorNumber};
 pub(crate) use offer::Offer;
+
+/// A field: name and value, as they are on the wire.
+pub type Field = (Vec<u8>, Vec<u8>);
 
 /// How the target ended its direction of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,17 +40,40 @@ pub enum EndOfStream {
     /// By the end of TCP below TLS, without close_notify: an attacker may have cut the stream (RFC
     /// 8446 §6.1).
     Truncated,
-    /// By a reset.
+    /// By a reset of the connection.
     Reset,
+    /// By a reset of the stream alone, with this error code: `RST_STREAM`, `RESET_STREAM` or
+    /// `STOP_SENDING`.
+    Cancelled(ErrorNumber),
+    /// With the whole connection that carried the stream, and this error code if one was given.
+    Aborted(Option<ErrorNumber>),
+}
+
+impl EndOfStream {
+    /// A word for it in the keys of reasons.
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            EndOfStream::Finished => "finished",
+            EndOfStream::Truncated => "truncated",
+            EndOfStream::Reset => "reset",
+            EndOfStream::Cancelled(_) => "cancelled",
+            EndOfStream::Aborted(_) => "aborted",
+        }
+    }
 }
 
 impl fmt::Display for EndOfStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            EndOfStream::Finished => "the target ended the connection",
-            EndOfStream::Truncated => "the target ended TCP without close_notify",
-            EndOfStream::Reset => "the target reset the connection",
-        })
+        match self {
+            EndOfStream::Finished => f.write_str("the target ended the connection"),
+            EndOfStream::Truncated => f.write_str("the target ended TCP without close_notify"),
+            EndOfStream::Reset => f.write_str("the target reset the connection"),
+            EndOfStream::Cancelled(code) => write!(f, "the target reset the stream ({code})"),
+            EndOfStream::Aborted(Some(code)) => {
+                write!(f, "the target ended the whole connection ({code})")
+            }
+            EndOfStream::Aborted(None) => f.write_str("the target ended the whole connection"),
+        }
     }
 }
 
@@ -63,8 +97,12 @@ pub enum Command<'a> {
 /// What the wire has to do, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
-    /// Write these bytes.
+    /// Write these bytes: of the connection, or of the stream.
     Write(Vec<u8>),
+    /// Send these fields, which open the stream or answer that.
+    Fields(Vec<Field>),
+    /// Announce these settings: number and value.
+    Settings(Vec<(u64, u64)>),
     /// End our direction of the connection.
     Finish,
     /// Reset the connection.
@@ -157,6 +195,9 @@ pub struct ReceivedHead {
     pub frames_follow: bool,
     /// Bytes of the stream up to its end.
     pub end: u64,
+    /// The names of its fields are compared as they are: over HTTP/2 and HTTP/3 they have to be in lower
+    /// case.
+    pub exact_names: bool,
 }
 
 impl ReceivedHead {
@@ -181,11 +222,25 @@ impl ReceivedHead {
         self.status().is_none_or(|status| status.opens)
     }
 
+    /// The lines of a field of WebSocket, whose name is spelt as in HTTP/1.1.
+    pub fn field_of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> + 'a {
+        self.fields
+            .iter()
+            .filter(move |(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_slice())
+    }
+
     /// The lines of a field.
     pub fn field<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> + 'a {
         self.fields
             .iter()
-            .filter(move |(found, _)| found.eq_ignore_ascii_case(name))
+            .filter(move |(found, _)| {
+                if self.exact_names {
+                    found == name
+                } else {
+                    found.eq_ignore_ascii_case(name)
+                }
+            })
             .map(|(_, value)| value.as_slice())
     }
 }
@@ -211,8 +266,15 @@ pub trait Binding: fmt::Debug + Send {
         setup: &Setup,
     ) -> Result<Vec<Output>, NotInThisBinding>;
 
-    /// Takes what came over the wire.
+    /// Takes bytes that came: of the connection, or of the stream.
     fn receive(&mut self, bytes: &[u8]) -> Vec<Input>;
+
+    /// Takes a section of fields that came on the stream; with `end`, nothing follows. Over HTTP/1.1
+    /// there is none.
+    fn fields(&mut self, fields: Vec<Field>, end: bool) -> Vec<Input> {
+        let _ = (fields, end);
+        Vec::new()
+    }
 
     /// What our answer came to; the default before there is one.
     fn accepted(&self) -> Accepted;

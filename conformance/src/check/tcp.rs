@@ -9,14 +9,14 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use wsspec_core::Role;
-use wsspec_reports::Verdict;
+use wsspec_reports::{Transport, Verdict};
 use wsspec_vectors::{Case, Corpus, Profile};
 
 use super::broken::BrokenVector;
 use super::exchanges::holds;
 use crate::exchange::{Conclusion, Setup};
-use crate::peer::{ReferencePeer, tcp as peer_tcp};
-use crate::run::{self, Options, Passive, Subject, Target, plain_case};
+use crate::peer::{Party, ReferencePeer, tcp as peer_tcp};
+use crate::run::{self, Options, Passive, Subject, Target, plain_case, runs_over};
 use crate::wire::stream::Stream;
 use crate::wire::tcp;
 
@@ -45,7 +45,7 @@ fn cases_for(corpus: &Corpus, role: Role) -> Vec<Arc<Case>> {
         .cases
         .iter()
         .filter(|c| c.roles.contains(&role) && c.profile == Profile::Default)
-        .filter(|c| c.wants_beyond(tcp::ABILITIES).is_none())
+        .filter(|c| runs_over(c, Transport::Tcp) && c.wants_beyond(tcp::ABILITIES).is_none())
         .filter(|c| role == Role::Server || !c.has_several_conversations())
         .cloned()
         .collect()
@@ -129,9 +129,8 @@ async fn client(case: &Case) -> io::Result<Conclusion> {
     let mut setup = Setup::new(Role::Client, &address.to_string(), "/");
     setup.timing = setup.timing.patient(3, CONNECT_TIMEOUT);
     let seed = setup.client_seed(&case.id);
-    let dial = case.dial.clone().unwrap_or_default();
     let peer = ReferencePeer::offering(&case.offered);
-    let Some(connection) = peer.dialing(&dial, &setup.host, seed) else {
+    let Some(connection) = Party::client(&peer, case, &setup, seed) else {
         return Ok(tcp::run_refused(case, &setup).await);
     };
     let dialing = tokio::spawn(peer_tcp::dial(address, connection));
@@ -165,7 +164,9 @@ fn serves(setup: &Setup) -> impl Future<Output = bool> {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
             let dialing = tokio::spawn(peer_tcp::dial(
                 listener.local_addr()?,
-                ReferencePeer::conforming().connection(Role::Client, 1),
+                Party::Direct(Box::new(
+                    ReferencePeer::conforming().connection(Role::Client, 1),
+                )),
             ));
             let (stream, _) = listener.accept().await?;
             let conclusion = tcp::run(&plain_case(), &setup, stream, &tcp::NoFurther).await;

@@ -9,6 +9,7 @@ use clap::Args;
 use tokio::runtime::Runtime;
 use wsspec::run::{Client, Launch, Subject};
 use wsspec_core::Role;
+use wsspec_reports::Transport;
 
 use super::args::headings::{HOW, STARTING};
 use super::args::{RunArgs, SelectArgs};
@@ -88,9 +89,14 @@ pub(super) fn client(command: &ClientCommand) -> Done {
             subject: Subject::Client(Arc::new(client)),
             rerun: command.spec().to_string(),
         };
-        Session::new(&command.run, &command.select, &corpus, Role::Client)?
-            .test(vec![job], jobs)
-            .await
+        Session::new(
+            &command.run,
+            &command.select,
+            &corpus,
+            (Role::Client, Transport::Tcp),
+        )?
+        .test(vec![job], jobs)
+        .await
     })
 }
 

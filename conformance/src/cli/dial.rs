@@ -6,7 +6,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use clap::Args;
 use tokio::runtime::Runtime;
 use url::Url;
-use wsspec::peer::{ReferencePeer, tcp};
+use wsspec::peer::{Party, ReferencePeer, tcp};
 use wsspec_vectors::Dial;
 
 use super::echo;
@@ -60,9 +60,14 @@ fn connect(
     seed: u64,
 ) -> Result<(), Failure> {
     let address = address_of(url)?;
-    let connection = peer.dialing(dial, "", seed).ok_or_else(|| refused(url))?;
+    let connection = peer
+        .dialing(dial, "", false, seed)
+        .ok_or_else(|| refused(url))?;
     runtime
-        .block_on(tcp::dial(resolve(url, &address)?, connection))
+        .block_on(tcp::dial(
+            resolve(url, &address)?,
+            Party::Direct(Box::new(connection)),
+        ))
         .map_err(|e| unreachable(url, &e.to_string()))
 }
 

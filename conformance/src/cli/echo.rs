@@ -9,7 +9,9 @@ use clap::Args;
 use tokio::runtime::Runtime;
 use wsspec::peer::hostile::{self, HOSTILES, Hostile};
 use wsspec::peer::{FAULTS, LegalApplication, PlantedFault, ReferencePeer, VARIANTS, Variant, tcp};
+use wsspec_reports::Transport;
 
+use super::args::TransportArg;
 use super::exit::Exit;
 use super::failure::{Done, Failure};
 use super::interrupt::Interrupts;
@@ -20,6 +22,9 @@ pub(crate) struct EchoCommand {
     /// Listen on this address; port 0 picks a free one
     #[arg(long, default_value = "127.0.0.1:9001", value_name = "ADDRESS")]
     listen: SocketAddr,
+    /// Serve over this transport; HTTP/2 begins without TLS (prior knowledge)
+    #[arg(long, value_enum, default_value = "tcp", value_name = "TRANSPORT")]
+    transport: TransportArg,
     /// Plant this fault, or serve as this hostile server
     #[arg(long, value_name = "NAME")]
     fault: Option<String>,
@@ -136,13 +141,13 @@ async fn serve(args: &EchoCommand) -> Result<Serving, Failure> {
         if !args.subprotocol.is_empty() {
             peer.subprotocols.clone_from(&args.subprotocol);
         }
-        listen(args.listen, peer).await
+        listen(args.listen, peer, args.transport.transport()).await
     };
     listening.map_err(|e| Failure::usage(format!("cannot listen on {}: {e}", args.listen)))
 }
 
-async fn listen(address: SocketAddr, peer: ReferencePeer) -> io::Result<Serving> {
-    let server = tcp::Server::bind(address, peer).await?;
+async fn listen(address: SocketAddr, peer: ReferencePeer, over: Transport) -> io::Result<Serving> {
+    let server = tcp::Server::bind(address, peer).await?.over(over);
     Ok((server.address()?, Box::pin(server.serve())))
 }
 

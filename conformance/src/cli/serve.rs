@@ -14,7 +14,7 @@ use wsspec::serve::{
 use wsspec_core::Role;
 use wsspec_core::dissect::printable;
 use wsspec_reports::sink::Finished;
-use wsspec_reports::{CaseResult, Ending, TargetReport, Verdict, counted};
+use wsspec_reports::{CaseResult, Ending, TargetReport, Transport, Verdict, counted};
 
 use super::args::{RunArgs, SelectArgs, seconds};
 use super::exit::Exit;
@@ -92,7 +92,7 @@ pub(super) fn serve(command: &ServeCommand) -> Done {
                 "--max-fail and --fail-fast are not for serve: its clients decide which case comes next",
             ));
         }
-        let session = Session::new(&command.run, &command.select, &corpus, Role::Client)?;
+        let session = Session::new(&command.run, &command.select, &corpus, (Role::Client, Transport::Tcp))?;
         let cases = numbered(&session)?;
         let mut clients = Clients {
             count: cases.len(),

@@ -95,7 +95,12 @@ pub(super) fn server(command: &ServerCommand) -> Done {
     )?);
     let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
-        let session = Session::new(&command.run, &command.select, &corpus, Role::Server)?;
+        let session = Session::new(
+            &command.run,
+            &command.select,
+            &corpus,
+            (Role::Server, command.fields.transport()),
+        )?;
         keeper.start().await?;
         let done = test(command, session, &keeper, headers, &path).await;
         keeper.stop().await;

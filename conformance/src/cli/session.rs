@@ -9,7 +9,7 @@ use wsspec::run::{self, Options, Shard, Subject};
 use wsspec_core::Role;
 use wsspec_reports::baseline::Scope;
 use wsspec_reports::sink::{Finished, JsonLines, Sink, SinkError, Sinks};
-use wsspec_reports::{Ending, Report, TargetReport};
+use wsspec_reports::{Ending, Report, TargetReport, Transport};
 use wsspec_vectors::{Case, Corpus};
 
 use super::args::{FailArgs, Known, RunArgs, SelectArgs};
@@ -54,16 +54,16 @@ pub(super) struct Job {
 }
 
 impl<'a> Session<'a> {
-    /// Selects the cases for a target of the role `role`, and creates the output files, before
+    /// Selects the cases for a target of the role `role` over a transport, and creates the output files, before
     /// anyone is contacted.
     pub(super) fn new(
         run: &'a RunArgs,
         select: &SelectArgs,
         corpus: &'a Corpus,
-        role: Role,
+        (role, over): (Role, Transport),
     ) -> Result<Session<'a>, Failure> {
         let selection = select.selection(&corpus.requirements)?;
-        let cases = selection.select_for(&corpus.cases, role)?;
+        let cases = selection.select_for(&corpus.cases, role, over)?;
         let known = run.fail.known()?;
         let clock = Clock {
             started: jiff::Timestamp::now().to_string(),

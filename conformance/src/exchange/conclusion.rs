@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_core::frame::MessageKind;
+use wsspec_core::http2::Found;
 use wsspec_core::violation::{Fault, Violation};
 use wsspec_reports::{Close, Entry, TargetRole, Transcript, Verdict, What, Who};
 use wsspec_vectors::{Outcome, Tell, Word};
@@ -126,6 +127,8 @@ pub struct Missed {
 pub struct Observed {
     /// Rules they broke.
     pub faults: Vec<Fault>,
+    /// Rules of HTTP/2 they broke.
+    pub carried: Vec<Found>,
     /// A rule on Close frames was broken as we had broken it.
     pub mirrored: bool,
     /// A conversation was opened: there was something to judge.
@@ -208,6 +211,7 @@ impl Conclusion {
 pub(super) struct Parts<'a> {
     pub(super) setup: &'a Setup,
     pub(super) conversations: Vec<Conversation>,
+    pub(super) carried: Vec<Found>,
     pub(super) ruling: Ruling,
     pub(super) entries: Vec<Entry>,
     pub(super) duration: Duration,
@@ -218,11 +222,13 @@ pub(super) fn conclude(parts: Parts<'_>) -> Conclusion {
     let Parts {
         setup,
         mut conversations,
+        carried,
         ruling,
         entries,
         duration,
     } = parts;
-    let observed = observed(&mut conversations, setup.target);
+    let mut observed = observed(&mut conversations, setup.target);
+    observed.carried = carried;
     let flooded = conversations.iter().any(|c| c.view.flood().is_some());
     let first = conversations.swap_remove(0);
     let stimulus = ruling

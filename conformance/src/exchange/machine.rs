@@ -6,6 +6,7 @@
 //! that there are no special cases: lines are carried out in order, each on its conversation, and
 //! an expectation waits on evidence.
 
+mod carried;
 mod carry_out;
 mod pacing;
 mod react;
@@ -30,8 +31,11 @@ use super::script::{Line, LineKind, lay_out, survives};
 use super::setup::random_key;
 use super::view::Activity;
 use super::{Action, Conclusion, Setup, WireAction, conclusion, describe};
+use crate::binding::carrier::{Came, Carrier, OnChannel};
+use crate::binding::connect::Connect;
 use crate::binding::http1::Http1;
-use crate::binding::{Command, EndOfStream, Input, Output};
+use crate::binding::{Binding, Command, EndOfStream, Input, Output};
+use carried::carrier;
 use pacing::Pacing;
 
 /// The question whether a second connection is served.
@@ -58,12 +62,18 @@ pub struct Exchange<'a> {
     lines: VecDeque<Line>,
     actions: VecDeque<Action>,
     pacing: Pacing,
+    /// Carries the conversations, where they share a connection.
+    carrier: Option<Box<dyn Carrier>>,
     /// By their number, less one.
     conversations: Vec<Conversation>,
+    /// What came on streams whose conversation has not begun.
+    early: Vec<(u32, Came)>,
     began: Option<Began>,
     second: Second,
     /// When the verdict was in and only the closing handshakes were left.
     finishing: Option<Duration>,
+    /// What carries the conversations was told to close.
+    closed: bool,
     ruling: Ruling,
     log: Log,
     now: Duration,
@@ -79,14 +89,18 @@ impl<'a> Exchange<'a> {
             lines: lay_out(case, setup),
             actions: VecDeque::new(),
             pacing: Pacing::default(),
+            carrier: carrier(setup),
             conversations: Vec::new(),
+            early: Vec::new(),
             began: None,
             second: Second::NotAsked,
             finishing: None,
+            closed: false,
             ruling: Ruling::default(),
             log: Log::default(),
             now: Duration::ZERO,
         };
+        exchange.begin_connection();
         exchange.begin_conversation();
         exchange
     }
@@ -110,8 +124,10 @@ impl<'a> Exchange<'a> {
             };
             if line.on as usize > self.conversations.len() {
                 self.begin_conversation();
-                self.actions
-                    .push_back(Action::Connect(self.conversations.len() as u32));
+                if self.carrier.is_none() {
+                    self.actions
+                        .push_back(Action::Connect(self.conversations.len() as u32));
+                }
                 continue;
             }
             if self.is_moot(&line) {
@@ -124,9 +140,12 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// The target sent these bytes in conversation `on`.
+    /// The target sent these bytes in conversation `on`, or on a channel of what carries them.
     pub fn received(&mut self, on: u32, bytes: &[u8], now: Duration) {
         self.now = now;
+        if self.carrier.is_some() {
+            return self.carried(on, bytes);
+        }
         let Some(conversation) = self.conversations.get_mut(on as usize - 1) else {
             return;
         };
@@ -161,22 +180,32 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// The target ended its direction of conversation `on`.
+    /// The target ended its direction of conversation `on`, or of a channel of what carries them.
     pub fn ended(&mut self, on: u32, end: EndOfStream, now: Duration) {
         self.now = now;
+        if let Some(carrier) = &mut self.carrier {
+            let (came, answers) = carrier.ended(on, end);
+            self.log_end(on, end);
+            self.on_channels(answers);
+            return self.take(came);
+        }
         let Some(conversation) = self.conversations.get_mut(on as usize - 1) else {
             return;
         };
         if conversation.view.end.is_none() {
             self.read_on(on, true);
             self.on_mut(on).view.end = Some(end);
-            let what = match end {
-                EndOfStream::Finished => What::Fin,
-                EndOfStream::Truncated => What::Truncated,
-                EndOfStream::Reset => What::Rst,
-            };
-            self.log.event(now, on, Who::Target, what);
+            self.log_end(on, end);
         }
+    }
+
+    fn log_end(&mut self, on: u32, end: EndOfStream) {
+        let what = match end {
+            EndOfStream::Finished => What::Fin,
+            EndOfStream::Truncated => What::Truncated,
+            EndOfStream::Reset | EndOfStream::Cancelled(_) | EndOfStream::Aborted(_) => What::Rst,
+        };
+        self.log.event(self.now, on, Who::Target, what);
     }
 
     /// The beginning of the client's next request, if it sent one on the same connection. Nothing
@@ -214,6 +243,9 @@ impl<'a> Exchange<'a> {
         conclusion::conclude(conclusion::Parts {
             setup: self.setup,
             conversations: self.conversations,
+            carried: self
+                .carrier
+                .map_or(Vec::new(), |carrier| carrier.violations().to_vec()),
             ruling: self.ruling,
             entries: self.log.entries,
             duration: self.now,
@@ -235,12 +267,23 @@ impl<'a> Exchange<'a> {
         &mut self.conversations[on as usize - 1]
     }
 
-    /// The next conversation, over the only binding there is.
+    /// The next conversation, over the binding of the transport.
     fn begin_conversation(&mut self) {
         let key = random_key(&mut self.random);
-        let binding = Box::new(Http1::new(self.setup.target, key));
+        let target = self.setup.target;
+        let binding: Box<dyn Binding> = if self.carrier.is_some() {
+            Box::new(Connect::new(target, self.setup.over, key))
+        } else {
+            Box::new(Http1::new(target, key))
+        };
         self.conversations
             .push(Conversation::new(self.setup, binding, self.case.weight()));
+        let on = self.conversations.len() as u32;
+        let (now, later) = std::mem::take(&mut self.early)
+            .into_iter()
+            .partition(|(of, _)| *of == on);
+        self.early = later;
+        self.take(now);
     }
 
     fn next_line(&mut self, on: u32) {
@@ -268,6 +311,8 @@ impl<'a> Exchange<'a> {
         for output in outputs {
             match output {
                 Output::Write(bytes) => self.write(on, split, bytes),
+                Output::Fields(fields) => self.send_fields(on, &fields),
+                Output::Settings(settings) => self.send_settings(&settings),
                 Output::Finish => self.end(on, WireAction::Finish),
                 Output::Reset => self.end(on, WireAction::Reset),
             }
@@ -300,6 +345,22 @@ impl<'a> Exchange<'a> {
 
     /// Queues an action for the driver, and logs it.
     fn act(&mut self, on: u32, action: WireAction) {
+        match &mut self.carrier {
+            Some(carrier) => {
+                let actions = carrier.act(on, action);
+                self.on_channels(actions);
+            }
+            None => self.on_channel(on, action),
+        }
+    }
+
+    fn on_channels(&mut self, actions: Vec<OnChannel>) {
+        for (channel, action) in actions {
+            self.on_channel(channel, action);
+        }
+    }
+
+    fn on_channel(&mut self, on: u32, action: WireAction) {
         match &action {
             WireAction::Write(bytes) => self.log.bytes(self.now, on, Who::Suite, bytes),
             WireAction::Finish => self.log.event(self.now, on, Who::Suite, What::Fin),
@@ -396,10 +457,27 @@ impl<'a> Exchange<'a> {
             let conversation = self.on_mut(on);
             if !conversation.end_sent && !conversation.view.moved_on {
                 conversation.end_sent = true;
-                return Action::Wire(on, WireAction::Finish);
+                match self.carrier.as_mut() {
+                    None => return Action::Wire(on, WireAction::Finish),
+                    Some(carrier) => {
+                        let actions = carrier.act(on, WireAction::Finish);
+                        let actions = actions
+                            .into_iter()
+                            .map(|(on, action)| Action::Wire(on, action));
+                        self.actions.extend(actions);
+                    }
+                }
             }
         }
-        Action::Done
+        if let Some(carrier) = self.carrier.as_mut().filter(|_| !self.closed) {
+            self.closed = true;
+            let actions = carrier.close();
+            let actions = actions
+                .into_iter()
+                .map(|(on, action)| Action::Wire(on, action));
+            self.actions.extend(actions);
+        }
+        self.actions.pop_front().unwrap_or(Action::Done)
     }
 
     /// What was sent last, for people.
@@ -424,7 +502,7 @@ impl<'a> Exchange<'a> {
 fn written(outputs: Vec<Output>) -> Vec<u8> {
     let writes = outputs.into_iter().filter_map(|output| match output {
         Output::Write(bytes) => Some(bytes),
-        Output::Finish | Output::Reset => None,
+        Output::Fields(_) | Output::Settings(_) | Output::Finish | Output::Reset => None,
     });
     writes.collect::<Vec<_>>().concat()
 }

@@ -34,7 +34,7 @@ pub use reaction::{Ending, Reaction};
 pub use reason::{
     Blame, Breakdown, ClosingReason, Death, FieldReason, Lost, LostFraming, MessageReason,
     MessageSample, Needs, OfferNeed, OpeningReason, Particular, PayloadSample, Reason,
-    RequestReason, ServerDeath,
+    RequestReason, ServerDeath, TransportReason,
 };
 pub(crate) use ruling::verdict_of;
 pub(crate) use sent::Sent;

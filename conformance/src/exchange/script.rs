@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use wsspec_core::Role;
-use wsspec_vectors::{Case, Head, OpenedFields, Outcome, Step, Word};
+use wsspec_vectors::{Case, Head, OpenedFields, Outcome, Step, TransportWord, Word};
 
 use super::{Setup, agreement};
 
@@ -37,7 +37,8 @@ pub(crate) enum LineKind {
 pub(crate) fn lay_out(case: &Case, setup: &Setup) -> VecDeque<Line> {
     let prelude = prelude(setup);
     let mut lines = VecDeque::new();
-    if !case.states_opening() {
+    let looks_on = looks_on(case);
+    if !case.states_opening() && !looks_on {
         lines.extend(granted_opening(case, setup.target));
         lines.extend(prelude_lines(&prelude, 1));
     }
@@ -55,7 +56,7 @@ pub(crate) fn lay_out(case: &Case, setup: &Setup) -> VecDeque<Line> {
             lines.extend(prelude_lines(&prelude, on));
         }
     }
-    if !ends_with_alive(case) {
+    if !ends_with_alive(case) && !looks_on {
         lines.push_back(Line {
             on: 1,
             step: expect(Word::Alive),
@@ -123,6 +124,14 @@ pub(crate) fn survives(step: &Step) -> bool {
             .any(|outcome| outcome.word.survives_end()),
         _ => false,
     }
+}
+
+/// Whether a case begins by looking at the settings of the target, and opens nothing.
+fn looks_on(case: &Case) -> bool {
+    case.steps.first().is_some_and(|step| {
+        step.bare()
+            .expects(|word| matches!(word, Word::Transport(TransportWord::Settings(_))))
+    })
 }
 
 /// The opening handshake that a case takes for granted, and a sign of life after it.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use wsspec_core::Role;
 use wsspec_core::handshake::encode_key;
 use wsspec_reports::{
-    Application, Circumstances, Echoes, MessageBehaviour, Probe, Reaction, Waits,
+    Application, Circumstances, Echoes, MessageBehaviour, Probe, Reaction, Transport, Waits,
 };
 
-use wsspec_vectors::SplitMix64;
+use wsspec_vectors::{Over, SplitMix64};
 
 /// Most additional deadlines for what was sent to arrive over a narrow line.
 const MAX_TRANSFER_DEADLINES: u32 = 16;
@@ -31,6 +31,10 @@ const PACED_TIME: Duration = Duration::from_secs(3);
 pub struct Setup {
     /// The role of the target.
     pub target: Role,
+    /// What its conversations run over.
+    pub over: Transport,
+    /// Whether TLS protects them.
+    pub secure: bool,
     /// The Host field.
     pub host: String,
     /// The request target.
@@ -177,6 +181,8 @@ impl Setup {
     pub fn new(target: Role, host: &str, resource: &str) -> Setup {
         Setup {
             target,
+            over: Transport::Tcp,
+            secure: false,
             host: host.to_owned(),
             resource: resource.to_owned(),
             headers: Vec::new(),
@@ -193,12 +199,25 @@ impl Setup {
         }
     }
 
+    /// Runs over what a case says, which is over TLS unless it is plain TCP.
+    pub fn reach(&mut self, over: Over) {
+        self.over = match over {
+            Over::Tcp => Transport::Tcp,
+            Over::Tls => Transport::Tls,
+            Over::H2 => Transport::H2,
+            Over::H3 => Transport::H3,
+        };
+        self.secure = over != Over::Tcp;
+    }
+
     /// What a transcript keeps of this, so that it can be judged again.
     pub fn circumstances(&self) -> Circumstances {
         Circumstances {
             seed: self.seed,
             host: self.host.clone(),
             resource: self.resource.clone(),
+            over: self.over,
+            secure: self.secure,
             headers: self.headers.clone(),
             peer: self.peer,
             pongs: self.pongs,
@@ -218,6 +237,8 @@ impl Setup {
             seed,
             host,
             resource,
+            over,
+            secure,
             headers,
             peer,
             pongs,
@@ -232,6 +253,8 @@ impl Setup {
         Setup {
             target,
             host: host.clone(),
+            over: *over,
+            secure: *secure,
             resource: resource.clone(),
             headers: headers.clone(),
             peer: *peer,

@@ -11,6 +11,7 @@ use wsspec_vectors::{Dial, SplitMix64, WantedOffer, WantedOffers};
 
 use super::application::{App, AppFault};
 use super::connection::{Layers, PeerConnection};
+use super::gateway::GatewayFault;
 use super::legal::{LegalApplication, Limit};
 use super::mutators::{Mutation, Mutator};
 use super::output::{FaultyOutput, OutputFaults};
@@ -37,6 +38,8 @@ pub struct ReferencePeer {
     pub offers: Vec<Parameters>,
     /// Changes the Sec-WebSocket-Key of a client.
     pub(super) key_edit: Option<fn(&str) -> String>,
+    /// What it does wrong where it is reached over streams.
+    pub gateway: Option<GatewayFault>,
     /// Changes bytes between the endpoint and the wire.
     pub(super) mutation: Option<Mutation>,
     /// Legal ways in which it differs from the default.
@@ -59,6 +62,7 @@ impl ReferencePeer {
                 ..Parameters::default()
             }],
             key_edit: None,
+            gateway: None,
             mutation: None,
             variants: None,
         }
@@ -143,13 +147,20 @@ impl ReferencePeer {
     }
 
     /// The client's end of a connection opened as `dial` says; `host` stands in where `dial`
-    /// names none. `None` if the client refuses the URL or the subprotocols.
-    pub fn dialing(&self, dial: &Dial, host: &str, seed: u64) -> Option<PeerConnection> {
+    /// names none. A `wss` URL is for a `secure` connection. `None` if the client refuses the URL or the
+    /// subprotocols.
+    pub fn dialing(
+        &self,
+        dial: &Dial,
+        host: &str,
+        secure: bool,
+        seed: u64,
+    ) -> Option<PeerConnection> {
         let text = dial.resolved(host, "/");
         let lax = self.app == AppFault::AsksAnything;
         let url = Url::parse(&text)
             .ok()
-            .filter(|url| lax || url.scheme() == "ws")?;
+            .filter(|url| lax || url.scheme() == "ws" || secure && url.scheme() == "wss")?;
         if !lax && !are_distinct_tokens(&dial.subprotocols) {
             return None;
         }

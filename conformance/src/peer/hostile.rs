@@ -18,6 +18,7 @@ use wsspec_core::deflate::message::{Context, Deflator};
 use wsspec_core::deflate::negotiation;
 use wsspec_core::frame::{FrameWriter, Opcode};
 use wsspec_core::handshake::{HeadReader, accept_for};
+use wsspec_reports::Transport;
 
 use super::endpoint::ReferencePeer;
 use super::tcp;
@@ -250,7 +251,7 @@ impl Server {
                 let _ = stream.set_nodelay(true);
                 open.spawn(tcp::serve(
                     stream.into(),
-                    ReferencePeer::conforming(),
+                    (ReferencePeer::conforming(), Transport::Tcp),
                     0,
                     Arc::default(),
                 ));

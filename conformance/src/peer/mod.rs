@@ -7,6 +7,8 @@
 //! | `connection` | [`PeerConnection`]: one end of a connection, sans-I/O |
 //! | `application` | [`AppFault`]: what the application does with messages |
 //! | [`legal`] | [`LegalApplication`]: applications that are no echo, as a table |
+//! | `gateway` | the peer over HTTP/2, whose streams lead to endpoints |
+//! | `party` | [`Party`]: a peer's end of a connection, over whatever transport |
 //! | `output` | [`OutputFaults`]: faults in what the endpoint sends |
 //! | `mutators` | changes to bytes between the endpoint and the wire |
 //! | `planted` | [`FAULTS`]: the planted faults, as a table |
@@ -18,10 +20,12 @@
 mod application;
 mod connection;
 mod endpoint;
+mod gateway;
 pub mod hostile;
 pub mod legal;
 mod mutators;
 mod output;
+mod party;
 mod planted;
 mod recording;
 pub mod tcp;
@@ -30,8 +34,10 @@ mod variants;
 pub use application::{AppFault, DeathCause};
 pub use connection::PeerConnection;
 pub use endpoint::ReferencePeer;
+pub use gateway::{Carried, GatewayFault};
 pub use legal::LegalApplication;
 pub use output::OutputFaults;
+pub use party::Party;
 pub use planted::{Breaks, FAULTS, PlantedFault, Symptom};
 pub(crate) use recording::Recording;
 pub use variants::{VARIANTS, Variant};

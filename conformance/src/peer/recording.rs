@@ -5,7 +5,7 @@
 
 use wsspec_core::violation::{Violation, ViolationSet};
 
-use super::connection::PeerConnection;
+use super::Party;
 use super::mutators::{Mutation, Mutator};
 
 /// A conversation with the conforming peer.
@@ -17,6 +17,8 @@ pub(crate) struct Recording {
     ended: bool,
     /// The peer serves no other connection after this one.
     dead: bool,
+    /// The connection carried streams.
+    streams: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -39,15 +41,22 @@ impl Recording {
     }
 
     /// Records how the connection stands at the end.
-    pub(crate) fn finish(&mut self, connection: &PeerConnection) {
-        self.violations = connection.violations();
-        self.ended = connection.wants_end();
-        self.dead = !connection.serves_others();
+    pub(crate) fn finish(&mut self, party: Option<&Party>) {
+        let Some(party) = party else { return };
+        self.violations = party.violations();
+        self.ended = party.wants_end();
+        self.dead = !party.serves_others();
+        self.streams = matches!(party, Party::Carried(_));
     }
 
     /// Whether the peer saw this violation.
     pub(super) fn has_violation(&self, violation: Violation) -> bool {
         self.violations.contains(violation)
+    }
+
+    /// Whether the connection carried streams.
+    pub(super) fn is_over_streams(&self) -> bool {
+        self.streams
     }
 
     /// Whether the peer saw any violation.

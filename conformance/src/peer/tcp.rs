@@ -10,11 +10,11 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
-use wsspec_core::Role;
+use wsspec_reports::Transport;
 
 use super::application::AppFault;
-use super::connection::PeerConnection;
 use super::endpoint::ReferencePeer;
+use super::party::Party;
 use crate::wire::stream::Stream;
 use crate::wire::tcp as wire;
 
@@ -35,6 +35,7 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(10);
 pub struct Server {
     listener: TcpListener,
     peer: ReferencePeer,
+    over: Transport,
 }
 
 impl Server {
@@ -47,7 +48,14 @@ impl Server {
         Ok(Server {
             listener: TcpListener::bind(address).await?,
             peer,
+            over: Transport::Tcp,
         })
+    }
+
+    /// The same server over this transport: HTTP/1.1, or HTTP/2 with prior knowledge.
+    #[must_use]
+    pub fn over(self, over: Transport) -> Server {
+        Server { over, ..self }
     }
 
     /// The address it listens on.
@@ -69,8 +77,8 @@ impl Server {
                 Ok(_) if dead.load(Ordering::Relaxed) => {}
                 Ok((stream, _)) => {
                     let _ = stream.set_nodelay(true);
-                    let stream = stream.into();
-                    tokio::spawn(serve(stream, self.peer.clone(), connection, dead.clone()));
+                    let peer = (self.peer.clone(), self.over);
+                    tokio::spawn(serve(stream.into(), peer, connection, dead.clone()));
                 }
                 // Out of file handles, or the connection was gone before it was accepted.
                 Err(_) => tokio::time::sleep(ACCEPT_RETRY).await,
@@ -84,7 +92,7 @@ impl Server {
 /// # Errors
 ///
 /// If the connection cannot be opened.
-pub async fn dial(address: SocketAddr, connection: PeerConnection) -> io::Result<()> {
+pub async fn dial(address: SocketAddr, connection: Party) -> io::Result<()> {
     let stream = TcpStream::connect(address).await?;
     let _ = stream.set_nodelay(true);
     converse(stream.into(), connection, &AtomicBool::new(false)).await;
@@ -93,7 +101,7 @@ pub async fn dial(address: SocketAddr, connection: PeerConnection) -> io::Result
 
 pub(super) async fn serve(
     stream: Stream,
-    peer: ReferencePeer,
+    (peer, over): (ReferencePeer, Transport),
     connection: u64,
     dead: Arc<AtomicBool>,
 ) {
@@ -101,10 +109,10 @@ pub(super) async fn serve(
         tokio::time::sleep(IDLE).await;
         return;
     }
-    converse(stream, peer.connection(Role::Server, connection), &dead).await;
+    converse(stream, Party::server(&peer, over, connection), &dead).await;
 }
 
-async fn converse(mut stream: Stream, mut connection: PeerConnection, dead: &AtomicBool) {
+async fn converse(mut stream: Stream, mut connection: Party, dead: &AtomicBool) {
     let mut buffer = vec![0; 32 << 10];
     loop {
         let out = connection.take_output();

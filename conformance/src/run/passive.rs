@@ -1,6 +1,7 @@
 //! Rules judged on every byte the target sent, whatever a case was about. Each is one row of the
 //! report, so that one fault is one finding.
 
+mod carried;
 mod causes;
 mod keys;
 mod rules;
@@ -9,11 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use wsspec_core::Role;
+use wsspec_core::http2;
 use wsspec_core::violation::Fault;
 use wsspec_core::violation::Violation as V;
-use wsspec_reports::{CaseResult, Close, Impact, Transcript, Verdict};
+use wsspec_reports::{CaseResult, Close, Impact, Transcript, Transport, Verdict};
 
-use crate::exchange::{Conclusion, Reason};
+use crate::exchange::{Conclusion, Reason, TransportReason};
 use causes::Causes;
 use keys::Keys;
 use rules::{Binds, RULES, Rule};
@@ -23,7 +25,12 @@ pub(crate) fn passive_rules() -> impl Iterator<Item = (&'static str, &'static st
     let on_bytes = RULES
         .iter()
         .map(|rule| (rule.violation.name(), rule.requirement));
-    on_bytes.chain(keys::rows().map(|row| (row.name, row.requirement)))
+    let of_http2 = http2::Violation::ALL
+        .iter()
+        .map(|rule| (rule.name(), carried::requirement(*rule)));
+    on_bytes
+        .chain(of_http2)
+        .chain(keys::rows().map(|row| (row.name, row.requirement)))
 }
 
 /// The id of the row of a rule.
@@ -121,6 +128,10 @@ impl Seen {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Passive {
     broken: BTreeMap<V, Seen>,
+    /// Rules of HTTP/2.
+    carried: BTreeMap<http2::Violation, Seen>,
+    /// Conversations were streams.
+    over_streams: bool,
     keys: Keys,
     /// A connection was opened: there was something to judge.
     opened: bool,
@@ -188,6 +199,16 @@ impl Passive {
             seen.own += usize::from(!observed.mirrored);
             seen.note(case, transcript, 1, || broken_in(*fault, case));
         }
+        for found in &observed.carried {
+            let seen = self.carried.entry(found.violation).or_default();
+            seen.note(case, transcript, 1, || {
+                let found = *found;
+                let case = case.to_owned();
+                TransportReason::Broke { found, case }.into()
+            });
+        }
+        let over = transcript.circumstances.as_ref().map(|known| known.over);
+        self.over_streams |= over == Some(Transport::H2);
         self.keys.note(case, observed, transcript);
         self.opened |= observed.opened;
     }
@@ -225,7 +246,27 @@ impl Passive {
                 ..row.result(verdict, seen)
             }
         });
-        let keys = (role == Role::Client).then(|| self.keys.rows());
-        rules.chain(keys.into_iter().flatten()).collect()
+        let mut rows: Vec<CaseResult> = rules.collect();
+        if self.over_streams {
+            rows.extend(http2::Violation::ALL.iter().map(|violation| {
+                let seen = self.carried.remove(violation).unwrap_or_default();
+                let verdict = if seen.count == 0 {
+                    Verdict::Pass
+                } else {
+                    Verdict::Fail
+                };
+                let row = Row {
+                    name: violation.name(),
+                    requirement: carried::requirement(*violation),
+                    impact: carried::impact(*violation),
+                    about: violation.meaning(),
+                };
+                row.result(verdict, seen)
+            }));
+        }
+        if role == Role::Client {
+            rows.extend(self.keys.rows());
+        }
+        rows
     }
 }

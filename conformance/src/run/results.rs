@@ -110,6 +110,7 @@ pub fn nothing_yet(subject: &Subject, options: &Options) -> TargetReport {
         name: subject.name(),
         url: subject.url(),
         again: options.rerun.clone().unwrap_or_else(|| subject.rerun()),
+        over: subject.transport(),
         role: match subject {
             Subject::Server(_) => TargetRole::Server,
             Subject::Client(_) => TargetRole::Client,

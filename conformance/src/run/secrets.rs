@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use wsspec_reports::{Transcript, What, Who};
+use wsspec_reports::{Transcript, Transport, What, Who, streams};
 
 use crate::exchange::Conclusion;
 
@@ -81,6 +81,11 @@ impl<'a> Secrets<'a> {
     /// Masks what one side sent. A secret may be split between two writes, so all bytes are
     /// searched as one stream.
     fn mask_in(&self, transcript: &mut Transcript, side: Who) {
+        let over = transcript.circumstances.as_ref().map(|known| known.over);
+        if over.is_some_and(Transport::has_streams) && !self.0.is_empty() {
+            streams::blank_fields(transcript, side);
+            return;
+        }
         let of_it = transcript
             .entries
             .iter_mut()

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
 use wsspec_core::Role;
-use wsspec_vectors::{Ability, Case, Profile, Requirements};
+use wsspec_reports::Transport;
+use wsspec_vectors::{Ability, Case, Over, Profile, Requirements};
 
 use super::shard::Shard;
 use crate::near::{hint, near};
@@ -74,8 +75,10 @@ pub enum SelectionError {
     /// Every selected case tests an endpoint of the other role; this is the role that was asked
     /// for.
     OtherRole(Role),
-    /// No selected case can run over TCP; this is what the first one needs beyond it.
-    NotOverTcp(Ability),
+    /// No selected case can run over this transport; this is what the first one runs over.
+    NotOver(Transport, Over),
+    /// No selected case can run; this is what the first one needs.
+    Needs(Ability),
 }
 
 impl fmt::Display for SelectionError {
@@ -108,11 +111,18 @@ impl fmt::Display for SelectionError {
             SelectionError::OtherRole(Role::Client) => {
                 f.write_str("the selected cases test servers; run them with `wsspec run`")
             }
-            SelectionError::NotOverTcp(ability) => write!(
+            SelectionError::NotOver(over, first) => write!(
                 f,
-                "no selected case can run over TCP; the first {}",
-                ability.lacking()
+                "no selected case can run over {over}; the first runs with --transport {}",
+                first.name()
             ),
+            SelectionError::Needs(ability) => {
+                write!(
+                    f,
+                    "no selected case can run; the first {}",
+                    ability.lacking()
+                )
+            }
         }
     }
 }
@@ -189,8 +199,8 @@ impl Selection {
         Ok(self.part(self.chosen(cases)?))
     }
 
-    /// The selected cases that test an endpoint of the role `target` over TCP. A shard of them may
-    /// be empty.
+    /// The selected cases that test an endpoint of the role `target` over a transport. A shard of them
+    /// may be empty.
     ///
     /// # Errors
     /// As [`select`](Self::select), and if no selected case tests this role, or none can run over
@@ -199,18 +209,22 @@ impl Selection {
         &self,
         cases: &[Arc<Case>],
         target: Role,
+        over: Transport,
     ) -> Result<Vec<Arc<Case>>, SelectionError> {
         let mut chosen = self.chosen(cases)?;
         chosen.retain(|case| case.roles.contains(&target));
         let Some(first) = chosen.first() else {
             return Err(SelectionError::OtherRole(target));
         };
-        let wants = first.wants_beyond(tcp::ABILITIES);
-        chosen.retain(|case| case.wants_beyond(tcp::ABILITIES).is_none());
-        match wants {
-            Some(wanted) if chosen.is_empty() => Err(SelectionError::NotOverTcp(wanted)),
-            _ => Ok(self.part(chosen)),
+        let first = Arc::clone(first);
+        chosen.retain(|case| runs_over(case, over) && case.wants_beyond(tcp::ABILITIES).is_none());
+        if !chosen.is_empty() {
+            return Ok(self.part(chosen));
         }
+        Err(match first.wants_beyond(tcp::ABILITIES) {
+            Some(ability) => SelectionError::Needs(ability),
+            None => SelectionError::NotOver(over, first.over),
+        })
     }
 
     fn part(&self, mut cases: Vec<Arc<Case>>) -> Vec<Arc<Case>> {
@@ -271,6 +285,21 @@ impl Pattern {
         } else {
             self.glob.is_match(&case.id) || case.id.starts_with(&self.family)
         }
+    }
+}
+
+/// Whether a case can run over a transport: one that is about it, or one that is about what every
+/// transport carries.
+pub fn runs_over(case: &Case, over: Transport) -> bool {
+    match (case.over, over) {
+        (Over::Tcp, Transport::Tcp) => true,
+        (Over::Tcp, Transport::Tls | Transport::Unix) => {
+            let urls = case.dial.as_ref().and_then(|dial| dial.url.as_ref());
+            urls.is_none()
+        }
+        (Over::Tcp, Transport::H2 | Transport::H3) => case.leaves_opening(),
+        (Over::Tls, Transport::Tls) | (Over::H2, Transport::H2) | (Over::H3, Transport::H3) => true,
+        (Over::Tls | Over::H2 | Over::H3, _) => false,
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wsspec_core::Role;
-use wsspec_reports::{CaseResult, Verdict};
+use wsspec_reports::{CaseResult, Transport, Verdict};
 
 use super::client::{Client, ClientError, ConnectError};
 use super::each::EachError;
@@ -104,6 +104,14 @@ impl Subject {
                 format!("{line} --filter '{{case}}' -v")
             }
             Subject::Client(client) => client.rerun(),
+        }
+    }
+
+    /// What it is reached over.
+    pub fn transport(&self) -> Transport {
+        match self {
+            Subject::Server(target) => target.transport(),
+            Subject::Client(_) => Transport::Tcp,
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use url::Url;
 use wsspec_core::Role;
-use wsspec_reports::Application;
+use wsspec_reports::{Application, Transport};
 
 use super::each::{Each, EachError, Values, filled, names};
 use super::keeper::Keeper;
@@ -37,6 +37,8 @@ pub struct Target {
     pub address: Result<SocketAddr, ResolveError>,
     /// Fields added to every request.
     pub headers: Vec<(String, String)>,
+    /// What it is reached over.
+    over: Transport,
     /// How many connections it is given.
     pub(super) limiter: Arc<Limiter>,
     wants: Arc<Wants>,
@@ -157,11 +159,23 @@ impl Target {
             name: masked_url(url.as_str()),
             address: resolve(host, port),
             headers,
+            over: Transport::Tcp,
             limiter: Arc::default(),
             wants: Arc::default(),
             url,
             keeper: None,
         })
+    }
+
+    /// The same target, reached over this transport.
+    #[must_use]
+    pub fn over(self, over: Transport) -> Target {
+        Target { over, ..self }
+    }
+
+    /// What it is reached over.
+    pub fn transport(&self) -> Transport {
+        self.over
     }
 
     /// The same target, started and watched by `keeper`.
@@ -283,6 +297,7 @@ impl Target {
             format!("{}?{q}", self.url.path())
         });
         let mut setup = Setup::new(Role::Server, &host, &resource);
+        setup.over = self.over;
         setup.headers.clone_from(&self.headers);
         setup.application.clone_from(&self.wants.application);
         setup

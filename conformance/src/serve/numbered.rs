@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use wsspec_core::Role;
+use wsspec_reports::Transport;
 use wsspec_vectors::{Case, Step, Word};
 
+use crate::run::runs_over;
 use crate::wire::tcp;
 
 /// A case with the id that clients know it by. Its number is its place in a list, counted from 1.
@@ -35,6 +37,7 @@ impl Numbered {
 /// told to dial anything else, or to dial again.
 pub fn can_serve(case: &Case) -> bool {
     case.roles.contains(&Role::Client)
+        && runs_over(case, Transport::Tcp)
         && case.wants_beyond(tcp::ABILITIES).is_none()
         && case.dial.is_none()
         && !case.has_several_conversations()

@@ -5,7 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 use wsspec_core::Role;
-use wsspec_reports::{CaseResult, Ending, Probe, Summary, TargetReport, TargetRole, Verdict};
+use wsspec_reports::{
+    CaseResult, Ending, Probe, Summary, TargetReport, TargetRole, Transport, Verdict,
+};
 
 use crate::exchange::Conclusion;
 use crate::run::Passive;
@@ -110,6 +112,7 @@ pub fn nothing_yet(agent: &str, rerun: &str) -> TargetReport {
         name: agent.to_owned(),
         url: agent.to_owned(),
         again: rerun.to_owned(),
+        over: Transport::Tcp,
         role: TargetRole::Client,
         probe: Probe {
             pongs: true,

@@ -1,6 +1,7 @@
 //! Exchanges with the reference endpoint in memory: no socket, and no time passes but what is
 //! waited.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
@@ -9,15 +10,15 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use wsspec_core::Role;
-use wsspec_vectors::{Ability, Case, SplitMix64, Tell};
+use wsspec_vectors::{Ability, Case, Over, SplitMix64, Tell};
 
 use super::{Arrival, ReadUp, World, drive_at_once};
 use crate::binding::EndOfStream;
 use crate::exchange::{Conclusion, Cut, Exchange, Setup, WireAction};
-use crate::peer::{PeerConnection, Recording, ReferencePeer};
+use crate::peer::{Party, Recording, ReferencePeer};
 
 /// What this wire can do beyond one plain connection.
-pub const ABILITIES: &[Ability] = &[Ability::Several, Ability::Tell];
+pub const ABILITIES: &[Ability] = &[Ability::Several, Ability::Tell, Ability::Over(Over::H2)];
 
 /// How long a target waits before it sends what it put off.
 const PAUSE: Duration = Duration::from_millis(3);
@@ -53,15 +54,27 @@ impl fmt::Display for Chunking {
 
 /// Runs a case against `peer`.
 pub fn run(case: &Case, setup: &Setup, peer: &ReferencePeer, chunking: Chunking) -> Conclusion {
+    let setup = &over_its_own(case, setup);
     Memory::new(case, setup, peer, chunking, None).run(case, setup)
 }
 
 /// Runs a case against `peer`, and tells what `peer` read and said.
 pub(crate) fn record(case: &Case, setup: &Setup, peer: &ReferencePeer) -> (Conclusion, Recording) {
+    let setup = &over_its_own(case, setup);
     let mut recording = Recording::default();
     let memory = Memory::new(case, setup, peer, Chunking::Whole, Some(&mut recording));
     let conclusion = memory.run(case, setup);
     (conclusion, recording)
+}
+
+/// The setup of a case that runs over what it says, where it says so.
+fn over_its_own<'a>(case: &Case, setup: &'a Setup) -> Cow<'a, Setup> {
+    if case.over == Over::Tcp {
+        return Cow::Borrowed(setup);
+    }
+    let mut own = setup.clone();
+    own.reach(case.over);
+    Cow::Owned(own)
 }
 
 /// Runs a future that waits for nothing but conversations in memory.
@@ -88,13 +101,12 @@ struct Memory<'a> {
 
 /// The peer's end of one conversation.
 struct PeerEnd {
-    party: PeerConnection,
+    /// `None` for a client that refuses what it was told to dial.
+    party: Option<Party>,
     /// What it has sent and the exchange has not been given: pieces on their way, and what follows
     /// them.
     pieces: VecDeque<Vec<u8>>,
     outgoing: Vec<u8>,
-    /// It never dials: it refuses what it was told.
-    refuses: bool,
     told_end: bool,
     /// It was sent something: an answer to its request, if it is a client.
     answered: bool,
@@ -125,7 +137,7 @@ impl<'a> Memory<'a> {
         let mut exchange = Exchange::new(case, setup);
         drive_at_once(&mut exchange, &mut self, usize::MAX);
         if let Some(recording) = self.recording {
-            recording.finish(&self.ends[0].party);
+            recording.finish(self.ends[0].party.as_ref());
         }
         exchange.conclude()
     }
@@ -152,10 +164,10 @@ impl<'a> Memory<'a> {
         let Some(end) = self.ends.get_mut(on as usize - 1) else {
             return;
         };
-        if end.refuses {
+        let Some(party) = &mut end.party else {
             return;
-        }
-        let said = end.party.take_output();
+        };
+        let said = party.take_output();
         if on == 1
             && let Some(recording) = &mut self.recording
         {
@@ -167,8 +179,9 @@ impl<'a> Memory<'a> {
     /// Lets a short time pass for every end.
     fn tick(&mut self) {
         for on in (1..).take(self.ends.len()) {
-            let party = &mut self.ends[on as usize - 1].party;
-            if party.has_delayed_output() {
+            if let Some(party) = &mut self.ends[on as usize - 1].party
+                && party.has_delayed_output()
+            {
                 party.tick();
                 self.speak(on);
             }
@@ -186,7 +199,9 @@ impl<'a> Memory<'a> {
                 recording.read(&piece);
             }
             end.answered = true;
-            end.party.receive(&mut piece);
+            if let Some(party) = &mut end.party {
+                party.receive(&mut piece);
+            }
             self.speak(on);
         }
     }
@@ -199,10 +214,11 @@ impl World for Memory<'_> {
 
     fn act(&mut self, on: u32, action: WireAction) {
         let end = self.ends.get_mut(on as usize - 1);
-        match (action, end) {
+        let party = end.and_then(|end| end.party.as_mut());
+        match (action, party) {
             (WireAction::Write(bytes), _) => return self.write(on, bytes),
-            (WireAction::Finish, Some(end)) => end.party.receive_end(),
-            (WireAction::Reset, Some(end)) => end.party.receive_reset(),
+            (WireAction::Finish, Some(party)) => party.receive_end(),
+            (WireAction::Reset, Some(party)) => party.receive_reset(),
             (WireAction::StopReading | WireAction::ReadAgain, _) | (_, None) => return,
         }
         self.speak(on);
@@ -228,12 +244,14 @@ impl World for Memory<'_> {
             }
         }
         for (on, end) in (1..).zip(&mut self.ends) {
-            if (end.party.wants_end() || end.refuses) && !end.told_end {
+            let ends = end.party.as_ref().is_none_or(Party::wants_end);
+            if ends && !end.told_end {
                 end.told_end = true;
                 return Arrival::End(on, EndOfStream::Finished);
             }
         }
-        if self.ends.iter().any(|end| end.party.has_delayed_output()) {
+        let mut parties = self.ends.iter().filter_map(|end| end.party.as_ref());
+        if parties.any(Party::has_delayed_output) {
             self.now = self.now.max(until.min(self.now + PAUSE));
             self.tick();
         } else {
@@ -248,13 +266,16 @@ impl World for Memory<'_> {
     }
 
     fn tell(&mut self, tell: &Tell) -> bool {
-        self.ends[0].party.tell(tell);
+        if let Some(party) = &mut self.ends[0].party {
+            party.tell(tell);
+        }
         self.speak(1);
         true
     }
 
     async fn serves_another(&mut self) -> bool {
-        self.ends[0].party.serves_others()
+        let party = self.ends[0].party.as_ref();
+        party.is_some_and(Party::serves_others)
     }
 }
 
@@ -266,19 +287,14 @@ impl PeerEnd {
         if setup.target == Role::Client && on > dials {
             return None;
         }
-        let dialled = case
-            .dial
-            .as_ref()
-            .map(|dial| peer.dialing(dial, &setup.host, seed));
-        let refuses = dialled.as_ref().is_some_and(Option::is_none);
-        let party = dialled
-            .flatten()
-            .unwrap_or_else(|| peer.connection(setup.target, seed));
+        let party = match setup.target {
+            Role::Server => Some(Party::server(peer, setup.over, seed)),
+            Role::Client => Party::client(peer, case, setup, seed),
+        };
         Some(PeerEnd {
             party,
             pieces: VecDeque::new(),
             outgoing: Vec::new(),
-            refuses,
             told_end: false,
             answered: false,
         })

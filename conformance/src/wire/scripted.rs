@@ -15,7 +15,7 @@ use wsspec_vectors::{Case, Tell};
 use super::{Arrival, ReadUp, World, drive_at_once};
 use crate::binding::EndOfStream;
 use crate::exchange::{Conclusion, Cut, Exchange, Setup, WireAction};
-use crate::peer::{PeerConnection, ReferencePeer};
+use crate::peer::{Party, ReferencePeer};
 
 /// Most bytes sent at once.
 const MAX_SEND: usize = 256 << 10;
@@ -165,7 +165,7 @@ enum Act {
 }
 
 struct Target<'a> {
-    party: PeerConnection,
+    party: Party,
     role: Role,
     script: &'a [u8],
     ending: Ending,
@@ -178,11 +178,11 @@ struct Target<'a> {
 impl<'a> Target<'a> {
     fn new(case: &Case, setup: &Setup, script: &'a [u8], ending: Ending) -> Target<'a> {
         let (peer, seed) = (ReferencePeer::conforming(), setup.client_seed(&case.id));
-        let dialled = case
-            .dial
-            .as_ref()
-            .and_then(|dial| peer.dialing(dial, &setup.host, seed));
-        let party = dialled.unwrap_or_else(|| peer.connection(setup.target, seed));
+        let party = match setup.target {
+            Role::Server => Party::server(&peer, setup.over, seed),
+            Role::Client => Party::client(&peer, case, setup, seed)
+                .unwrap_or_else(|| Party::Direct(Box::new(peer.connection(Role::Client, seed)))),
+        };
         Target {
             party,
             role: setup.target,

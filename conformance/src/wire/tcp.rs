@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout, timeout_at};
-use wsspec_vectors::{Ability, Case, Tell};
+use wsspec_vectors::{Ability, Case, Over, Tell};
 
 use super::stream::Stream;
 use super::unread::Asker;
@@ -22,7 +22,7 @@ use crate::binding::EndOfStream;
 use crate::exchange::{Conclusion, Cut, Exchange, Setup, WireAction};
 
 /// What this wire can do beyond one plain connection.
-pub const ABILITIES: &[Ability] = &[Ability::Several];
+pub const ABILITIES: &[Ability] = &[Ability::Several, Ability::Over(Over::H2)];
 
 /// How long the rest of a finished connection is read, so that no unread byte makes our kernel
 /// reset it.

@@ -4,6 +4,12 @@
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Fields<'a>(Vec<(&'a str, &'a [u8])>);
 
+impl<'a> FromIterator<(&'a str, &'a [u8])> for Fields<'a> {
+    fn from_iter<I: IntoIterator<Item = (&'a str, &'a [u8])>>(fields: I) -> Self {
+        Fields(fields.into_iter().collect())
+    }
+}
+
 impl<'a> Fields<'a> {
     /// `httparse` has trimmed the values.
     pub(crate) fn from_parsed(headers: &[httparse::Header<'a>]) -> Self {

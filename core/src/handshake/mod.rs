@@ -6,6 +6,7 @@
 //! their `violations` list what is wrong with it, in a fixed order. [`HeadWriter`] writes any head,
 //! conforming or not.
 
+mod connect;
 mod extensions;
 mod fields;
 mod head;
@@ -14,6 +15,7 @@ mod request;
 mod response;
 mod writer;
 
+pub use connect::{ConnectRequest, ConnectResponse};
 pub use extensions::{Extension, parse_extensions};
 pub use fields::{Fields, is_token, list};
 pub use head::{DEFAULT_MAX_HEAD, HeadReader, MAX_FIELDS};

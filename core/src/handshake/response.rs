@@ -89,35 +89,53 @@ impl<'a> Response<'a> {
         );
         check(accepts > 1, Violation::AcceptRepeated);
 
-        let (read, unread): (Vec<_>, Vec<_>) = f
-            .all("sec-websocket-extensions")
-            .map(parse_extensions)
-            .partition(Result::is_ok);
-        let read: Vec<Extension> = read.into_iter().flatten().flatten().collect();
-        check(
-            !read
-                .iter()
-                .all(|e| offered.extensions.iter().any(|o| o.name == e.name)),
-            Violation::ExtensionUnoffered,
-        );
-        check(!unread.is_empty(), Violation::ResponseExtensionMalformed);
-        for violation in negotiation::judge(&read, offered.extensions).1 {
-            check(true, violation);
-        }
-        let known = |p: &[u8]| offered.subprotocols.iter().any(|o| o.as_bytes() == p);
-        check(
-            !f.all("sec-websocket-protocol").all(known),
-            Violation::SubprotocolUnoffered,
-        );
-        check(
-            f.count("sec-websocket-protocol") > 1,
-            Violation::SubprotocolRepeated,
-        );
-        let body = f.count("transfer-encoding") > 0 || f.all("content-length").any(|v| v != b"0");
-        check(body, Violation::ResponseBody);
+        found.extend(terms_violations(f, offered));
+        let mut check = |broken: bool, violation| {
+            if broken {
+                found.push(violation);
+            }
+        };
         check(self.blank_missing, Violation::StatusBlankMissing);
         found
     }
+}
+
+/// What is wrong with the extensions, the subprotocol and the body that a response which opens a
+/// WebSocket announces, in whatever version of HTTP.
+pub(super) fn terms_violations(f: &Fields<'_>, offered: &Offered<'_>) -> Vec<Violation> {
+    let mut found = Vec::new();
+    let mut check = |broken: bool, violation| {
+        if broken {
+            found.push(violation);
+        }
+    };
+    let (read, unread): (Vec<_>, Vec<_>) = f
+        .all("sec-websocket-extensions")
+        .map(parse_extensions)
+        .partition(Result::is_ok);
+    let read: Vec<Extension> = read.into_iter().flatten().flatten().collect();
+    check(
+        !read
+            .iter()
+            .all(|e| offered.extensions.iter().any(|o| o.name == e.name)),
+        Violation::ExtensionUnoffered,
+    );
+    check(!unread.is_empty(), Violation::ResponseExtensionMalformed);
+    for violation in negotiation::judge(&read, offered.extensions).1 {
+        check(true, violation);
+    }
+    let known = |p: &[u8]| offered.subprotocols.iter().any(|o| o.as_bytes() == p);
+    check(
+        !f.all("sec-websocket-protocol").all(known),
+        Violation::SubprotocolUnoffered,
+    );
+    check(
+        f.count("sec-websocket-protocol") > 1,
+        Violation::SubprotocolRepeated,
+    );
+    let body = f.count("transfer-encoding") > 0 || f.all("content-length").any(|v| v != b"0");
+    check(body, Violation::ResponseBody);
+    found
 }
 
 /// Whether the status line has no second space, which has to be there even if no reason follows

@@ -14,6 +14,7 @@ mod report;
 mod summary;
 mod target;
 mod transcript;
+mod transport;
 mod verdict;
 
 pub use answer::{Answer, Answered, Hint};
@@ -27,4 +28,5 @@ pub use report::{Clause, Report};
 pub use summary::Summary;
 pub use target::{Ending, Shards, TargetReport};
 pub use transcript::{Circumstances, Entry, Transcript, Waits, What};
+pub use transport::{Transport, UnknownTransport};
 pub use verdict::Verdict;

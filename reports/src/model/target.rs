@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CaseResult, Cause, Probe, Summary, TargetRole};
+use super::{CaseResult, Cause, Probe, Summary, TargetRole, Transport};
 
 /// The results of one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +21,9 @@ pub struct TargetReport {
     /// Whether the target is a server or a client.
     #[serde(default)]
     pub role: TargetRole,
+    /// What the target was reached over.
+    #[serde(default, skip_serializing_if = "Transport::is_tcp")]
+    pub over: Transport,
     /// What the probe found before the first case.
     pub probe: Probe,
     /// How the run against this target ended.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::probe::is_false;
-use super::{Application, Echoes, MessageBehaviour, TargetRole, Who};
+use super::{Application, Echoes, MessageBehaviour, TargetRole, Transport, Who};
 
 /// Everything that went over a connection, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -30,6 +30,12 @@ pub struct Circumstances {
     /// Fields added to every request; secrets are masked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, String)>,
+    /// What the target was reached over.
+    #[serde(default, skip_serializing_if = "Transport::is_tcp")]
+    pub over: Transport,
+    /// Whether TLS protects the conversation.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub secure: bool,
     /// What the target does with messages.
     pub peer: MessageBehaviour,
     /// Whether the target answers pings.
@@ -81,7 +87,8 @@ pub struct Waits {
 pub struct Entry {
     /// Time since the start of the case, in microseconds.
     pub at_us: u64,
-    /// The conversation it belongs to, from 1, where a case has several.
+    /// The conversation it belongs to, from 1, where a case has several; over HTTP/2 and HTTP/3, the
+    /// channel that carries them: the connection is 1, a QUIC stream its number and 1.
     #[serde(default = "first", skip_serializing_if = "is_first")]
     pub on: u32,
     /// The side that did it.

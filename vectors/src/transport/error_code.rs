@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::over::Over;
 use crate::json::{Any, OneOrMany};
 
-/// The error code of a reset, by name (RFC 9113 §7, RFC 9114 §8.1).
+/// The error code of a reset, by name and in the order of their numbers (RFC 9113 §7, RFC 9114 §8.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(inline)]
@@ -58,7 +58,59 @@ impl ErrorCode {
             Over::H2
         }
     }
+
+    /// The number on the wire. Those of HTTP/2 count from 0, those of HTTP/3 from 0x100.
+    pub fn number(self) -> u64 {
+        let at = self as u64;
+        at.checked_sub(ErrorCode::H3NoError as u64)
+            .map_or(at, |at| FIRST_OF_H3 + at)
+    }
+
+    /// The code with this number.
+    pub fn of(over: Over, number: u64) -> Option<ErrorCode> {
+        ALL.iter()
+            .copied()
+            .find(|code| code.over() == over && code.number() == number)
+    }
 }
+
+/// Every code.
+const ALL: [ErrorCode; 31] = [
+    ErrorCode::NoError,
+    ErrorCode::ProtocolError,
+    ErrorCode::InternalError,
+    ErrorCode::FlowControlError,
+    ErrorCode::SettingsTimeout,
+    ErrorCode::StreamClosed,
+    ErrorCode::FrameSizeError,
+    ErrorCode::RefusedStream,
+    ErrorCode::Cancel,
+    ErrorCode::CompressionError,
+    ErrorCode::ConnectError,
+    ErrorCode::EnhanceYourCalm,
+    ErrorCode::InadequateSecurity,
+    ErrorCode::Http11Required,
+    ErrorCode::H3NoError,
+    ErrorCode::H3GeneralProtocolError,
+    ErrorCode::H3InternalError,
+    ErrorCode::H3StreamCreationError,
+    ErrorCode::H3ClosedCriticalStream,
+    ErrorCode::H3FrameUnexpected,
+    ErrorCode::H3FrameError,
+    ErrorCode::H3ExcessiveLoad,
+    ErrorCode::H3IdError,
+    ErrorCode::H3SettingsError,
+    ErrorCode::H3MissingSettings,
+    ErrorCode::H3RequestRejected,
+    ErrorCode::H3RequestCancelled,
+    ErrorCode::H3RequestIncomplete,
+    ErrorCode::H3MessageError,
+    ErrorCode::H3ConnectError,
+    ErrorCode::H3VersionFallback,
+];
+
+/// The number of H3_NO_ERROR.
+const FIRST_OF_H3: u64 = 0x100;
 
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,5 +167,26 @@ impl fmt::Display for ErrorCodes {
         };
         let codes: Vec<String> = codes.iter().map(ToString::to_string).collect();
         write!(f, " ({})", codes.join(" or "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_have_the_numbers_of_their_rfc() {
+        for (code, number) in [
+            (ErrorCode::NoError, 0),
+            (ErrorCode::Cancel, 8),
+            (ErrorCode::Http11Required, 0xd),
+            (ErrorCode::H3NoError, 0x100),
+            (ErrorCode::H3RequestCancelled, 0x10c),
+            (ErrorCode::H3VersionFallback, 0x110),
+        ] {
+            assert_eq!(code.number(), number, "{code}");
+            assert_eq!(ErrorCode::of(code.over(), number), Some(code));
+        }
+        assert_eq!(ErrorCode::of(Over::H2, 0x100), None);
     }
 }

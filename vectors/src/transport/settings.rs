@@ -22,19 +22,20 @@ pub type WantedSettings = BTreeMap<SettingName, Vec<Option<u64>>>;
 #[schemars(with = "String")]
 pub struct SettingName(String);
 
-/// The settings that have a name.
-const SETTINGS: &[&str] = &[
-    "HEADER_TABLE_SIZE",
-    "ENABLE_PUSH",
-    "MAX_CONCURRENT_STREAMS",
-    "INITIAL_WINDOW_SIZE",
-    "MAX_FRAME_SIZE",
-    "MAX_HEADER_LIST_SIZE",
-    "ENABLE_CONNECT_PROTOCOL",
-    "MAX_FIELD_SECTION_SIZE",
-    "QPACK_MAX_TABLE_CAPACITY",
-    "QPACK_BLOCKED_STREAMS",
-    "H3_DATAGRAM",
+/// The settings that have a name, and their numbers. HTTP/2 and HTTP/3 give some numbers different
+/// names.
+const SETTINGS: &[(&str, u64)] = &[
+    ("HEADER_TABLE_SIZE", 0x1),
+    ("ENABLE_PUSH", 0x2),
+    ("MAX_CONCURRENT_STREAMS", 0x3),
+    ("INITIAL_WINDOW_SIZE", 0x4),
+    ("MAX_FRAME_SIZE", 0x5),
+    ("MAX_HEADER_LIST_SIZE", 0x6),
+    ("ENABLE_CONNECT_PROTOCOL", 0x8),
+    ("QPACK_MAX_TABLE_CAPACITY", 0x1),
+    ("MAX_FIELD_SECTION_SIZE", 0x6),
+    ("QPACK_BLOCKED_STREAMS", 0x7),
+    ("H3_DATAGRAM", 0x33),
 ];
 
 /// A name that is neither a known setting nor a number.
@@ -57,15 +58,26 @@ impl TryFrom<String> for SettingName {
     type Error = UnknownSetting;
 
     fn try_from(name: String) -> Result<Self, UnknownSetting> {
-        let is_number = name
-            .strip_prefix("0x")
-            .is_some_and(|hex| u64::from_str_radix(hex, 16).is_ok());
-        if is_number || SETTINGS.contains(&name.as_str()) {
-            Ok(SettingName(name))
-        } else {
-            Err(UnknownSetting(name))
+        match number(&name) {
+            Some(_) => Ok(SettingName(name)),
+            None => Err(UnknownSetting(name)),
         }
     }
+}
+
+impl SettingName {
+    /// The number on the wire.
+    pub fn number(&self) -> u64 {
+        number(&self.0).unwrap_or_default()
+    }
+}
+
+fn number(name: &str) -> Option<u64> {
+    if let Some(hex) = name.strip_prefix("0x") {
+        return u64::from_str_radix(hex, 16).ok();
+    }
+    let named = SETTINGS.iter().find(|(known, _)| *known == name);
+    named.map(|(_, number)| *number)
 }
 
 impl fmt::Display for SettingName {

@@ -9,10 +9,10 @@ use wsspec_core::handshake::HeadReader;
 use wsspec_core::violation::ViolationSet;
 use wsspec_vectors::Head;
 
+use super::names::Names;
 use super::{Accepted, Binding, Command, Input, NotInThisBinding, Offer, Output};
 use crate::exchange::Setup;
 use read::Reader;
-use write::Names;
 
 /// The opening request of a case with this Sec-WebSocket-Key.
 pub fn request_bytes(head: &Head, setup: &Setup, key: &str) -> Vec<u8> {

@@ -177,6 +177,7 @@ impl Reader {
             offers: Vec::new(),
             key: offer.key.clone(),
             end,
+            exact_names: false,
         }
     }
 
@@ -199,6 +200,7 @@ impl Reader {
             key: request.key().unwrap_or_default().to_owned(),
             frames_follow: true,
             end: self.end(),
+            exact_names: false,
         }
     }
 

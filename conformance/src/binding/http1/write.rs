@@ -1,14 +1,10 @@
-//! Heads of a case as bytes, and what the names in braces stand for.
+//! Heads of a case as the bytes of HTTP/1.1.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use sha1::{Digest, Sha1};
 use wsspec_core::Role;
-use wsspec_core::dissect::hex_digits;
-use wsspec_core::handshake::{GUID, accept_for};
 use wsspec_vectors::{FieldValue, Head};
 
-use crate::exchange::Setup;
+use super::super::fields::{field_lines, lines_of, overridden};
+use super::super::names::Names;
 
 /// The bytes of the opening request.
 pub(super) fn request(head: &Head, names: &Names<'_>) -> Vec<u8> {
@@ -132,102 +128,9 @@ fn write_lines(lines: &[String], names: &Names<'_>, out: &mut Lines<'_>) {
     }
 }
 
-/// The usual fields, replaced and extended by those of the case.
-fn overridden(mut fields: Vec<(String, FieldValue)>, head: &Head) -> Vec<(String, FieldValue)> {
-    for (name, value) in &head.headers {
-        match fields
-            .iter_mut()
-            .find(|(usual, _)| usual.eq_ignore_ascii_case(name))
-        {
-            Some(field) => *field = (name.clone(), value.clone()),
-            None => fields.push((name.clone(), value.clone())),
-        }
-    }
-    fields
-}
-
 fn write_field(name: &str, value: &FieldValue, names: &Names<'_>, out: &mut Lines<'_>) {
-    match value {
-        FieldValue::Removed => {}
-        FieldValue::Lines(values) => {
-            for value in values {
-                out.field(name, names.fill(value).as_bytes());
-            }
-        }
-        FieldValue::Times(value, times) => {
-            for _ in 0..*times {
-                out.field(name, names.fill(value).as_bytes());
-            }
-        }
-        FieldValue::Made(payload) => out.field(name, &payload.bytes()),
-    }
-}
-
-fn lines_of(fields: &[(&str, &str)]) -> Vec<(String, FieldValue)> {
-    fields
-        .iter()
-        .map(|(name, value)| {
-            (
-                (*name).to_owned(),
-                FieldValue::Lines(vec![(*value).to_owned()]),
-            )
-        })
-        .collect()
-}
-
-/// Digest of the key and a GUID, as Sec-WebSocket-Accept wants it.
-fn hash(text: &[u8], guid: &str) -> impl AsRef<[u8]> {
-    Sha1::new().chain_update(text).chain_update(guid).finalize()
-}
-
-/// What the names in braces stand for.
-#[derive(Clone, Copy)]
-pub(super) struct Names<'a> {
-    pub(super) setup: &'a Setup,
-    /// The Sec-WebSocket-Key of the conversation.
-    pub(super) key: &'a str,
-}
-
-impl Names<'_> {
-    pub(super) fn fill(&self, text: &str) -> String {
-        let mut filled = String::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('{') {
-            filled.push_str(before);
-            let found = after
-                .split_once('}')
-                .and_then(|(name, tail)| self.value(name).map(|v| (v, tail)));
-            if let Some((value, tail)) = found {
-                filled.push_str(&value);
-                rest = tail;
-            } else {
-                filled.push('{');
-                rest = after;
-            }
-        }
-        filled + rest
-    }
-
-    fn value(&self, name: &str) -> Option<String> {
-        let key = self.key;
-        Some(match name {
-            "host" => self.setup.host.clone(),
-            "target" => self.setup.resource.clone(),
-            "key" => key.to_owned(),
-            "accept" => accept_for(key),
-            "accept.other-key" => accept_for(&accept_for(key)),
-            "accept.lower" => accept_for(key).to_lowercase(),
-            "accept.hex" => hex_digits(hash(key.as_bytes(), GUID).as_ref()),
-            "accept.no-guid" => STANDARD.encode(hash(key.as_bytes(), "")),
-            "accept.wrong-guid" => STANDARD.encode(hash(
-                key.as_bytes(),
-                &GUID.replacen("258EAFA5", "258EAF5", 1),
-            )),
-            "accept.decoded-key" => {
-                STANDARD.encode(hash(&STANDARD.decode(key).unwrap_or_default(), GUID))
-            }
-            _ => return None,
-        })
+    for line in field_lines(value, names) {
+        out.field(name, &line);
     }
 }
 
@@ -251,30 +154,6 @@ fn names_field(head: &Head, beginning: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The key and the hash of RFC 6455 §1.3; the others were computed apart.
-    #[test]
-    fn every_name_stands_for_what_the_language_says() {
-        let setup = Setup::new(Role::Server, "example.org:9001", "/chat");
-        let names = Names {
-            setup: &setup,
-            key: "dGhlIHNhbXBsZSBub25jZQ==",
-        };
-        for (text, filled) in [
-            ("{host}{target}", "example.org:9001/chat"),
-            ("{key}", "dGhlIHNhbXBsZSBub25jZQ=="),
-            ("{accept}", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
-            ("{accept.other-key}", "kpDBBn8VZvTYhWdv53B3QZyq2Ac="),
-            ("{accept.lower}", "s3pplmbitxaq9kygzzhzrbk+xoo="),
-            ("{accept.hex}", "b37a4f2cc0624f1690f64606cf385945b2bec4ea"),
-            ("{accept.no-guid}", "hHLtf2V1k8aDQZfNjw3Ia1hCwt0="),
-            ("{accept.wrong-guid}", "KN2CsFkOBHmr0YG6dJaSCImFV4Y="),
-            ("{accept.decoded-key}", "BXhwxM0SZasKmCD9S4BfpPmCnEw="),
-            ("{nothing} {", "{nothing} {"),
-        ] {
-            assert_eq!(names.fill(text), filled);
-        }
-    }
 
     #[test]
     fn a_plain_request_leaves_a_server_nothing_to_object_to() {

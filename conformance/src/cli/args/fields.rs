@@ -1,11 +1,30 @@
 //! What every request and every connection begins with.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use wsspec::run::{CommandLine, Target, field_argument};
+use wsspec_reports::Transport;
 
 use super::super::failure::Failure;
 use super::ApplicationArgs;
 use super::headings::REQUESTS;
+
+/// What a server is reached over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TransportArg {
+    /// TCP, HTTP/1.1
+    Tcp,
+    /// A stream of HTTP/2
+    H2,
+}
+
+impl TransportArg {
+    pub(crate) const fn transport(self) -> Transport {
+        match self {
+            TransportArg::Tcp => Transport::Tcp,
+            TransportArg::H2 => Transport::H2,
+        }
+    }
+}
 
 /// Fields of every request, and what the application that gets it wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -20,6 +39,9 @@ pub(crate) struct FieldArgs {
     /// Send this Origin in every request
     #[arg(long, value_name = "ORIGIN")]
     origin: Option<String>,
+    /// How the server is reached: HTTP/1.1, or a stream of HTTP/2 (RFC 8441; with prior knowledge)
+    #[arg(long, value_enum, value_name = "TRANSPORT")]
+    transport: Option<TransportArg>,
     #[command(flatten)]
     application: ApplicationArgs,
 }
@@ -27,9 +49,15 @@ pub(crate) struct FieldArgs {
 impl FieldArgs {
     /// The server at a URL, with all this applied.
     pub(crate) fn target(&self, url: &str) -> Result<Target, Failure> {
-        let mut target = Target::new(url, self.headers()?)?;
+        let mut target = Target::new(url, self.headers()?)?.over(self.transport());
         self.application.apply(&mut target)?;
         Ok(target)
+    }
+
+    /// What the server is reached over.
+    pub(crate) fn transport(&self) -> Transport {
+        self.transport
+            .map_or(Transport::Tcp, TransportArg::transport)
     }
 
     /// Names and values of the fields.
@@ -56,8 +84,12 @@ impl FieldArgs {
             header,
             subprotocol,
             origin,
+            transport,
             application,
         } = self;
+        if let Some(transport) = transport {
+            line.option("--transport", transport.transport().name());
+        }
         for header in header {
             line.option_of("-H", field_argument(header));
         }

@@ -11,11 +11,11 @@ use wsspec::autobahn::catalogue::{self, AutobahnCase};
 use wsspec::autobahn::choice::Chosen;
 use wsspec::autobahn::spec::{CLIENT_KEYS, ClientSpec, ServerEntry};
 use wsspec::autobahn::{Aggregator, LINGER};
-use wsspec::run::{self, Options, Subject, Target};
+use wsspec::run::{self, Options, Subject, Target, runs_over};
 use wsspec::wire::tcp;
 use wsspec_reports::autobahn::Behavior;
 use wsspec_reports::sink::{Finished, Sink, SinkError, Sinks};
-use wsspec_reports::{Ending, MessageBehaviour, TargetReport};
+use wsspec_reports::{Ending, MessageBehaviour, TargetReport, Transport};
 use wsspec_vectors::{Case, Corpus};
 
 use super::super::events;
@@ -237,7 +237,9 @@ fn cases(entries: &[AutobahnCase]) -> Vec<Arc<Case>> {
         .iter()
         .flat_map(|entry| entry.cases.clone())
         .collect();
-    cases.retain(|case| case.wants_beyond(tcp::ABILITIES).is_none());
+    cases.retain(|case| {
+        runs_over(case, Transport::Tcp) && case.wants_beyond(tcp::ABILITIES).is_none()
+    });
     cases.dedup_by(|a, b| a.id == b.id);
     cases
 }

@@ -8,6 +8,7 @@ mod closing;
 mod fields;
 mod messages;
 mod opening;
+mod transport;
 
 use wsspec_core::frame::MessageKind;
 use wsspec_reports::MessageBehaviour;
@@ -17,7 +18,7 @@ use super::Setup;
 use super::reason::{MessageReason, MessageSample, Reason};
 use super::sent::Sent;
 use super::view::{Activity, Message, MessageUse, View};
-use crate::binding::Binding;
+use crate::binding::{Binding, Carrier};
 
 /// What is known when an expectation is judged.
 pub(crate) struct Evidence<'a> {
@@ -39,6 +40,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) activity_before: Activity,
     /// Whether a second connection was served, once that is known.
     pub(crate) second: Option<bool>,
+    /// What carries the conversation, where several share a connection.
+    pub(crate) carrier: Option<&'a dyn Carrier>,
 }
 
 impl Evidence<'_> {
@@ -246,7 +249,7 @@ fn assess(outcome: &Outcome, e: &Evidence<'_>) -> Assessment {
             Some(true) => Matches(None),
             Some(false) => Impossible(Reason::NotServed),
         },
-        Word::Transport(word) => Impossible(Reason::NotOnThisTransport(word.clone())),
+        Word::Transport(word) => transport::transport(word, e),
     }
 }
 

@@ -71,7 +71,7 @@ fn unmet_terms(
         ("Sec-WebSocket-Protocol", &fields.subprotocol),
         ("Sec-WebSocket-Extensions", &fields.extensions),
     ] {
-        let found = head.field(name).next().map(text);
+        let found = head.field_of(name).next().map(text);
         if let Some(wanted) = wanted
             && *wanted != found
         {

@@ -88,6 +88,7 @@ fn judged_with(
         late: waited == Late,
         activity_before: Activity::default(),
         second: None,
+        carrier: None,
     };
     match decide(&[outcome], &evidence) {
         Decision::Matched(_, None) => Pass,
@@ -305,6 +306,7 @@ fn the_mildest_alternative_wins() {
                 late,
                 activity_before,
                 second,
+                carrier: None,
             },
         )
     };
@@ -426,6 +428,7 @@ fn late_answers_of_an_application_break_no_silence() {
             late: false,
             activity_before: Activity::default(),
             second: None,
+            carrier: None,
         };
         decide(&outcomes, &evidence) == Decision::Failed(Reason::NotQuiet)
     };
@@ -463,6 +466,7 @@ fn judged_answer(word: &Value, head: Option<&str>, ended: bool) -> Judged {
         late: false,
         activity_before: Activity::default(),
         second: None,
+        carrier: None,
     };
     let outcomes: Vec<Outcome> = vec![serde_json::from_value(word.clone()).unwrap()];
     match decide(&outcomes, &evidence) {

@@ -14,7 +14,7 @@ use super::super::reason::{ClosingReason, Needs, RequestReason};
 use super::super::script::{Line, LineKind};
 use super::super::{Action, WireAction, agreement, describe};
 use super::{Began, Exchange};
-use crate::binding::{Command, EndOfStream};
+use crate::binding::{Command, EndOfStream, Output};
 
 impl Exchange<'_> {
     /// Carries out a line. `Some` when there is nothing to do but wait.
@@ -22,15 +22,24 @@ impl Exchange<'_> {
         let on = line.on;
         match &line.step {
             Step::Expect(alternatives) => return self.expect(line, alternatives),
-            Step::Open(head) => self.send_head(on, head, Command::Open(head)),
+            Step::Open(head) => {
+                if let Some(wait) = self.await_settings(line) {
+                    return Some(wait).filter(|_| !self.lines.is_empty());
+                }
+                self.send_head(on, head, Command::Open(head));
+            }
             Step::Accept(head) => return self.accept(line, head),
-            Step::Send { frames, split, .. } => {
+            Step::Send { frames, split, pad } => {
                 if self.on(on).view.over() {
                     if self.ended_too_early(line) {
                         return None;
                     }
                 } else {
+                    self.pad(on, *pad);
                     self.send_frames(on, frames, split.as_ref());
+                    if !self.pacing.holds(on) {
+                        self.pad(on, None);
+                    }
                 }
             }
             Step::Fin => _ = self.command(on, Command::Finish, None),
@@ -39,8 +48,8 @@ impl Exchange<'_> {
                 // No stream is left that the target could end in its turn.
                 self.on_mut(on).view.end.get_or_insert(EndOfStream::Reset);
             }
-            Step::ReadStop => self.wire(on, WireAction::StopReading),
-            Step::ReadGo => self.wire(on, WireAction::ReadAgain),
+            Step::ReadStop => self.act(on, WireAction::StopReading),
+            Step::ReadGo => self.act(on, WireAction::ReadAgain),
             Step::Tell(tell) => self.actions.push_back(Action::Tell(tell.clone())),
             Step::Settings(settings) => {
                 if !self.command(on, Command::Settings(settings), None) {
@@ -53,10 +62,6 @@ impl Exchange<'_> {
         }
         self.step_done(line);
         None
-    }
-
-    fn wire(&mut self, on: u32, action: WireAction) {
-        self.actions.push_back(Action::Wire(on, action));
     }
 
     /// Whether the target ended a connection on which everything we sent was legal, and with it the
@@ -88,10 +93,15 @@ impl Exchange<'_> {
     fn send_head(&mut self, on: u32, head: &Head, command: Command<'_>) {
         let setup = self.setup;
         let asks = matches!(command, Command::Open(_));
-        let bytes = match self.on_mut(on).binding.send(command, setup) {
-            Ok(outputs) => super::written(outputs),
+        let outputs = match self.on_mut(on).binding.send(command, setup) {
+            Ok(outputs) => outputs,
             Err(_) => return self.skip(Needs::OtherTransport),
         };
+        if let [Output::Fields(fields)] = &outputs[..] {
+            self.send_fields(on, fields);
+        }
+        let fields = matches!(outputs[..], [Output::Fields(_)]);
+        let bytes = super::written(outputs);
         if matches!(self.setup.target, Role::Client)
             && let Some(agreed) = self.on(on).binding.accepted().terms
         {
@@ -100,13 +110,16 @@ impl Exchange<'_> {
         let glued = self.frame_bytes(on, &head.glued);
         let now = self.now;
         let conversation = self.on_mut(on);
-        if asks {
+        if asks && !fields {
             conversation.sent.take_request(&bytes);
         }
         conversation.sent.take(&glued);
         conversation.pace.opened_at = Some(now);
         self.remember_stimulus(&bytes, None);
-        self.write(on, head.split.as_ref(), [bytes, glued].concat());
+        let all = [bytes, glued].concat();
+        if !fields || !all.is_empty() {
+            self.write(on, head.split.as_ref(), all);
+        }
     }
 
     fn frame_bytes(&mut self, on: u32, frames: &[Frame]) -> Vec<u8> {

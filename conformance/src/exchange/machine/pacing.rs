@@ -76,12 +76,12 @@ impl Pacing {
     }
 
     /// The wait before the next piece, if one is needed.
-    fn cut(&self) -> Option<Cut> {
+    fn cut(&self, on: u32) -> Option<Cut> {
         let apart = self.pieces.front().is_some_and(|piece| piece.apart);
         let least = self.written + self.pause;
         let most = least.max(self.patient_until.min(self.written + PATIENCE));
         (apart && !self.read_up && !self.pause.is_zero()).then_some(Cut {
-            on: self.on,
+            on,
             least,
             early: self.count > UNHURRIED,
             most,
@@ -128,7 +128,11 @@ impl Exchange<'_> {
         let hurried = self.lines.is_empty();
         loop {
             self.pacing.pieces.front()?;
-            if let Some(cut) = self.pacing.cut()
+            let channel = self
+                .carrier
+                .as_ref()
+                .map_or(on, |carrier| carrier.channel(on));
+            if let Some(cut) = self.pacing.cut(channel)
                 && !hurried
                 && self.on(on).view.end.is_none()
             {
@@ -158,7 +162,10 @@ impl Exchange<'_> {
                 conversation.pace.opened_at = Some(now);
             }
             self.act(on, piece.action);
-            return self.actions.pop_front();
+            // A carrier may hold it back until a window opens.
+            if let Some(action) = self.actions.pop_front() {
+                return Some(action);
+            }
         }
     }
 }

@@ -174,6 +174,7 @@ impl Exchange<'_> {
                 .is_some_and(|at| self.now >= at || conversation.view.moved_on),
             late: self.now >= times.deadline,
             activity_before: began.activity,
+            carrier: self.carrier.as_deref(),
             second: match self.second {
                 Second::Answered(served) => Some(served),
                 Second::NotAsked | Second::Asked => None,

@@ -83,13 +83,7 @@ impl ClosingReason {
             }
             ClosingReason::ClosedAnyway(_) => "closing.closed-anyway".into(),
             ClosingReason::OtherReason(_) => "closing.other-reason".into(),
-            ClosingReason::NoCloseFrame(EndOfStream::Finished) => {
-                "closing.no-frame.finished".into()
-            }
-            ClosingReason::NoCloseFrame(EndOfStream::Truncated) => {
-                "closing.no-frame.truncated".into()
-            }
-            ClosingReason::NoCloseFrame(EndOfStream::Reset) => "closing.no-frame.reset".into(),
+            ClosingReason::NoCloseFrame(end) => format!("closing.no-frame.{}", end.key()).into(),
             ClosingReason::NotClosed => "closing.not-closed".into(),
             ClosingReason::CloseUnanswered => "closing.unanswered".into(),
             ClosingReason::Accused(code) => {

@@ -13,6 +13,7 @@ mod needs;
 mod opening;
 mod particular;
 mod sample;
+mod transport;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -33,6 +34,7 @@ pub use needs::{Needs, OfferNeed};
 pub use opening::{FieldReason, OpeningReason, RequestReason};
 pub use particular::Particular;
 pub use sample::{MessageSample, PayloadSample};
+pub use transport::TransportReason;
 
 use super::Ending;
 use closing::{code_key, code_words};
@@ -73,6 +75,8 @@ pub enum Reason {
     NoLimitApplied,
     /// A further connection is not served.
     NotServed,
+    /// About the layer that carries the conversation.
+    Transport(TransportReason),
     /// The outcome exists over another transport only.
     NotOnThisTransport(TransportWord),
     /// None of several alternatives happened; a reason for each.
@@ -144,6 +148,7 @@ impl Reason {
             Reason::Request(reason) => reason.key(),
             Reason::Message(reason) => reason.key(),
             Reason::Closing(reason) => reason.key(),
+            Reason::Transport(reason) => reason.key(),
             Reason::Lost(lost) => lost.key(),
             Reason::FramingLost(lost) => lost.key(),
             Reason::PingUnanswered => "ping.unanswered".into(),
@@ -271,6 +276,7 @@ impl fmt::Display for Reason {
             Reason::Request(reason) => reason.fmt(f),
             Reason::Message(reason) => reason.fmt(f),
             Reason::Closing(reason) => reason.fmt(f),
+            Reason::Transport(reason) => reason.fmt(f),
             Reason::Lost(lost) => lost.fmt(f),
             Reason::FramingLost(lost) => lost.fmt(f),
             Reason::PingUnanswered => f.write_str("no answer to a ping"),
@@ -333,9 +339,7 @@ impl Lost {
     pub(super) fn key(&self) -> Cow<'static, str> {
         match self {
             Lost::Closed(code) => format!("closed.{}", code_key(*code)).into(),
-            Lost::Ended(EndOfStream::Finished) => "ended.finished".into(),
-            Lost::Ended(EndOfStream::Truncated) => "ended.truncated".into(),
-            Lost::Ended(EndOfStream::Reset) => "ended.reset".into(),
+            Lost::Ended(end) => format!("ended.{}", end.key()).into(),
             Lost::Refused(_) => "opening.refused".into(),
             Lost::BrokenHead(fault) => format!("opening.broken.{}", fault.violation.name()).into(),
         }
@@ -386,6 +390,12 @@ impl From<MessageReason> for Reason {
 impl From<ClosingReason> for Reason {
     fn from(reason: ClosingReason) -> Reason {
         Reason::Closing(reason)
+    }
+}
+
+impl From<TransportReason> for Reason {
+    fn from(reason: TransportReason) -> Reason {
+        Reason::Transport(reason)
     }
 }
 

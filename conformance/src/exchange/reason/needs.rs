@@ -38,6 +38,8 @@ pub enum Needs {
     ToldApplication,
     /// Another transport, or a step that this binding does not have.
     OtherTransport,
+    /// A server that announces extended CONNECT (RFC 8441 §3).
+    ExtendedConnect,
     /// A command that takes the subprotocols to offer.
     SubprotocolsArgument,
     /// A client that is started for each case: the URL has a line end.
@@ -93,6 +95,7 @@ impl Needs {
             Needs::Offer(_) => "needs.offer".into(),
             Needs::ToldApplication => "needs.told-application".into(),
             Needs::OtherTransport => "needs.other-transport".into(),
+            Needs::ExtendedConnect => "needs.extended-connect".into(),
             Needs::SubprotocolsArgument => "needs.subprotocols-argument".into(),
             Needs::LaunchPerCase => "needs.launch-per-case".into(),
             Needs::HostName { .. } => "needs.host-name".into(),
@@ -146,6 +149,9 @@ impl fmt::Display for Needs {
                 f.write_str("needs an application that can be told what to do")
             }
             Needs::OtherTransport => f.write_str("needs another transport"),
+            Needs::ExtendedConnect => f.write_str(
+                "needs a server that announces extended CONNECT (SETTINGS_ENABLE_CONNECT_PROTOCOL)",
+            ),
             Needs::SubprotocolsArgument => f.write_str("needs a command that takes {subprotocols}"),
             Needs::LaunchPerCase => f.write_str(
                 "needs a client that is started for each case: the URL has a line end, and a \

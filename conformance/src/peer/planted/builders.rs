@@ -6,6 +6,7 @@ use wsspec_core::violation::{Answer, Violation};
 
 use super::fault::{FaultKind, PlantedFault};
 use crate::peer::application::AppFault;
+use crate::peer::gateway::GatewayFault;
 use crate::peer::mutators::{FrameEdit, Mutation};
 use crate::peer::output::OutputFaults;
 
@@ -27,6 +28,15 @@ pub(super) const WINDOW_OFFER: &[Parameters] = &[Parameters {
     server_max_window_bits: Some(10),
     ..PLAIN
 }];
+
+/// Does this where it is reached over streams.
+pub(super) const fn gateway(
+    name: &'static str,
+    fault: GatewayFault,
+    about: &'static str,
+) -> PlantedFault {
+    PlantedFault::new(name, FaultKind::Gateway(fault), about)
+}
 
 /// Ignores a violation. Meant for it are the cases that cite the requirement of the violation.
 pub(super) const fn ignores(

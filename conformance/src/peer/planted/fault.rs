@@ -10,6 +10,7 @@ use wsspec_reports::Verdict;
 
 use crate::peer::application::{AppFault, DeathCause};
 use crate::peer::endpoint::ReferencePeer;
+use crate::peer::gateway::GatewayFault;
 use crate::peer::mutators::Mutation;
 use crate::peer::output::OutputFaults;
 use crate::peer::recording::Recording;
@@ -58,6 +59,8 @@ pub(super) enum FaultKind {
     DiesBeyond(u64),
     /// The key in the request of a client.
     Key(fn(&str) -> String),
+    /// What a peer over streams does.
+    Gateway(GatewayFault),
 }
 
 const BOTH: &[Role] = &[Role::Server, Role::Client];
@@ -150,6 +153,7 @@ impl PlantedFault {
             | FaultKind::Key(_)
             | FaultKind::Limit(..)
             | FaultKind::DiesBeyond(_) => true,
+            FaultKind::Gateway(_) => recording.is_over_streams(),
         }
     }
 
@@ -165,7 +169,8 @@ impl PlantedFault {
             | FaultKind::Output(_)
             | FaultKind::Key(_)
             | FaultKind::Limit(..)
-            | FaultKind::DiesBeyond(_) => false,
+            | FaultKind::DiesBeyond(_)
+            | FaultKind::Gateway(_) => false,
         }
     }
 
@@ -200,6 +205,7 @@ impl PlantedFault {
             FaultKind::App(fault) => peer.app = fault,
             FaultKind::Request(from, to) => peer.output.request_swap = Some((from, to)),
             FaultKind::Key(edit) => peer.key_edit = Some(edit),
+            FaultKind::Gateway(fault) => peer.gateway = Some(fault),
             FaultKind::Mutation(mutation) => peer.mutation = Some(mutation),
             FaultKind::DiesBeyond(size) => {
                 peer.max_message = Some(size);

@@ -41,6 +41,10 @@ struct Came {
 
 /// What answers a plain opening; `None` if that is 101 after all.
 pub(super) async fn answer(target: &Target, setup: &Setup) -> Option<Answer> {
+    if setup.over.has_streams() {
+        // What answers is no line of text.
+        return None;
+    }
     let came = open(target, setup).await?;
     let mut answer = classify(&came)?;
     let silent = matches!(answer.what, Answered::Ended | Answered::Reset);

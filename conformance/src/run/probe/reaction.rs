@@ -1,5 +1,6 @@
 //! What a conversation of the probe shows, judged by what came and when.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use wsspec_core::Role;
@@ -7,7 +8,9 @@ use wsspec_core::close::split_body;
 use wsspec_core::frame::MessageKind;
 use wsspec_core::message::Incoming;
 use wsspec_core::observe::{ObservationKind, Observer};
-use wsspec_reports::{BARRIER, Lifetime, Reaction, Rhythm, TargetRole, Transcript, What, Who};
+use wsspec_reports::{
+    BARRIER, Lifetime, Reaction, Rhythm, TargetRole, Transcript, What, Who, streams,
+};
 
 use super::cases::{BIG, Question, is_of_a_question};
 use crate::exchange::{Conclusion, LostFraming, Reason};
@@ -38,7 +41,11 @@ fn timeline(transcript: &Transcript, who: Who) -> Vec<(u64, Event)> {
         Who::Target => target,
         Who::Suite => target.peer(),
     };
+    let transcript = streams::conversations(transcript);
     let mut observer = Observer::new(sender).max_message(MOST);
+    if matches!(transcript, Cow::Owned(_)) {
+        observer = observer.already_open();
+    }
     let mut events = Vec::new();
     for entry in &transcript.entries {
         if entry.who != who || entry.on != 1 {

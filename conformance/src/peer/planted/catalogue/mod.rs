@@ -4,15 +4,17 @@
 //! |---|---|
 //! | `endpoint` | what an endpoint does with what it read, and what its application does |
 //! | `heads` | heads that it sends, and heads as it reads them |
+//! | `streams` | what only a peer over streams can do wrong |
 //! | `frames` | frames that it sends, and frames as it reads them |
 
 mod endpoint;
 mod frames;
 mod heads;
+mod streams;
 
 use super::fault::PlantedFault;
 
 /// The rows.
 pub(super) fn rows() -> Vec<PlantedFault> {
-    [endpoint::ROWS, heads::ROWS, frames::ROWS].concat()
+    [endpoint::ROWS, heads::ROWS, frames::ROWS, streams::ROWS].concat()
 }

@@ -1,0 +1,106 @@
+//! What carries several conversations over one connection: HTTP/2 and HTTP/3.
+//!
+//! A carrier is sans-I/O. It turns what the exchange does in a conversation, which is a stream, into
+//! bytes on a *channel* of the wire: the one TCP connection of HTTP/2, or a QUIC stream of HTTP/3.
+//! Bytes of a channel become what came on the streams. It answers what belongs to the connection
+//! alone (settings, pings, windows) by itself.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use wsspec_core::http2::Found;
+use wsspec_vectors::{ErrorCode, Over};
+
+use super::{EndOfStream, Field};
+use crate::exchange::WireAction;
+
+/// Settings in force, by their number.
+pub type SettingsInForce = BTreeMap<u64, u64>;
+
+/// The number of SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441 §3, RFC 9220 §3).
+pub const ENABLE_CONNECT_PROTOCOL: u64 = 0x8;
+
+/// An error code as it is on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErrorNumber {
+    /// HTTP/2 or HTTP/3.
+    pub over: Over,
+    /// The number.
+    pub code: u64,
+}
+
+impl ErrorNumber {
+    /// The code that the RFC defines.
+    pub fn name(self) -> Option<ErrorCode> {
+        ErrorCode::of(self.over, self.code)
+    }
+
+    /// Whether it says that there is no error.
+    pub fn is_none(self) -> bool {
+        matches!(self.name(), Some(ErrorCode::NoError | ErrorCode::H3NoError))
+    }
+}
+
+impl fmt::Display for ErrorNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => name.fmt(f),
+            None => write!(f, "error {:#x}", self.code),
+        }
+    }
+}
+
+/// What came on the stream of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Came {
+    /// A section of fields; with `end`, nothing follows.
+    Fields(Vec<Field>, bool),
+    /// Bytes of the WebSocket stream.
+    Data(Vec<u8>),
+    /// The end of it.
+    End(EndOfStream),
+}
+
+/// What a carrier wants done on a channel.
+pub type OnChannel = (u32, WireAction);
+
+/// Carries conversations, which are numbered from 1 in the order in which they begin.
+pub trait Carrier: fmt::Debug + Send {
+    /// Begins the connection: what has to be said before anything else, with these settings.
+    fn begin(&mut self, settings: Option<&[(u64, u64)]>) -> Vec<OnChannel>;
+
+    /// Announces settings.
+    fn settings(&mut self, settings: &[(u64, u64)]) -> Vec<OnChannel>;
+
+    /// Sends fields, which begin the stream of a server's conversation, or answer that of a client.
+    fn fields(&mut self, on: u32, fields: &[Field]) -> Vec<OnChannel>;
+
+    /// Carries out an action on the stream of a conversation.
+    fn act(&mut self, on: u32, action: WireAction) -> Vec<OnChannel>;
+
+    /// Pads what is written in this conversation from here on.
+    fn pad(&mut self, on: u32, bytes: Option<u8>);
+
+    /// Takes bytes of a channel; with them, what has to be done in answer. What came is in order, with
+    /// the number of its conversation.
+    fn receive(&mut self, channel: u32, bytes: &[u8]) -> (Vec<(u32, Came)>, Vec<OnChannel>);
+
+    /// Takes the end of a channel.
+    fn ended(&mut self, channel: u32, end: EndOfStream) -> (Vec<(u32, Came)>, Vec<OnChannel>);
+
+    /// Ends the connection in an orderly way.
+    fn close(&mut self) -> Vec<OnChannel>;
+
+    /// The settings of the target that are in force, once it has announced any.
+    fn in_force(&self) -> Option<&SettingsInForce>;
+
+    /// The error with which the target ended the whole connection: `None` if it has not,
+    /// `Some(None)` if it gave no code.
+    fn aborted(&self) -> Option<Option<ErrorNumber>>;
+
+    /// The rules of the carrier itself that the target broke.
+    fn violations(&self) -> &[Found];
+
+    /// The channel on which what is written in a conversation travels.
+    fn channel(&self, on: u32) -> u32;
+}

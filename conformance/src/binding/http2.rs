@@ -1,0 +1,279 @@
+//! HTTP/2 as what carries conversations: one connection, on channel 1, and a stream for each.
+
+use wsspec_core::Role;
+use wsspec_core::http2::{self, Connection, Event, Found, Manual};
+use wsspec_vectors::Over;
+
+use super::carrier::{Came, Carrier, ErrorNumber, OnChannel, SettingsInForce};
+use super::{EndOfStream, Field};
+use crate::exchange::WireAction;
+
+/// The only channel.
+const CHANNEL: u32 = 1;
+
+/// Violations kept of one connection.
+const MOST_VIOLATIONS: usize = 256;
+
+/// Events of one connection after which nothing more is read: a flood of frames.
+const MOST_EVENTS: usize = 1 << 20;
+
+/// A connection to a target over HTTP/2.
+#[derive(Debug)]
+pub struct Http2 {
+    target: Role,
+    connection: Connection,
+    /// By the number of their conversation, less one.
+    streams: Vec<Stream>,
+    in_force: Option<SettingsInForce>,
+    aborted: Option<Option<ErrorNumber>>,
+    violations: Vec<Found>,
+    events: usize,
+}
+
+/// The stream of a conversation.
+#[derive(Debug, Clone, Copy)]
+struct Stream {
+    id: u32,
+    pad: Option<u8>,
+    ended: bool,
+}
+
+impl Http2 {
+    /// A connection with a target of this role.
+    pub fn new(target: Role) -> Http2 {
+        Http2 {
+            target,
+            connection: Connection::new(target.peer(), Manual::default()),
+            streams: Vec::new(),
+            in_force: None,
+            aborted: None,
+            violations: Vec::new(),
+            events: 0,
+        }
+    }
+
+    /// What the connection has to write.
+    fn output(&mut self) -> Vec<OnChannel> {
+        let bytes = self.connection.output();
+        if bytes.is_empty() {
+            return Vec::new();
+        }
+        vec![(CHANNEL, WireAction::Write(bytes))]
+    }
+
+    /// The number of the conversation of a stream, which begins one if a client opened it.
+    fn conversation(&mut self, id: u32) -> Option<u32> {
+        if let Some(at) = self.streams.iter().position(|stream| stream.id == id) {
+            return Some(at as u32 + 1);
+        }
+        if self.target == Role::Server || id.is_multiple_of(2) {
+            return None;
+        }
+        self.streams.push(Stream {
+            id,
+            pad: None,
+            ended: false,
+        });
+        Some(self.streams.len() as u32)
+    }
+
+    fn stream(&mut self, on: u32) -> Option<&mut Stream> {
+        self.streams.get_mut((on as usize).checked_sub(1)?)
+    }
+
+    fn event(&mut self, event: Event, came: &mut Vec<(u32, Came)>) {
+        match event {
+            Event::Settings(settings) => {
+                let in_force = self.in_force.get_or_insert_default();
+                let settings = settings
+                    .into_iter()
+                    .map(|(id, value)| (u64::from(id), u64::from(value)));
+                in_force.extend(settings);
+            }
+            Event::Fields {
+                stream,
+                fields,
+                end,
+            } => {
+                if let Some(on) = self.conversation(stream) {
+                    came.push((on, Came::Fields(fields, end)));
+                    self.note_end(on, end, came);
+                }
+            }
+            Event::Data { stream, bytes, end } => {
+                if let Some(on) = self.conversation(stream) {
+                    came.push((on, Came::Data(bytes)));
+                    self.note_end(on, end, came);
+                }
+            }
+            Event::Reset { stream, code } => {
+                if let Some(on) = self.conversation(stream) {
+                    self.end(on, EndOfStream::Cancelled(number(code)), came);
+                }
+            }
+            Event::Goaway { last, code } => self.goaway(last, number(code), came),
+            Event::Violation(found) => {
+                if self.violations.len() < MOST_VIOLATIONS {
+                    self.violations.push(found);
+                }
+            }
+            Event::Broken => self.abort(None, came),
+            Event::SettingsAck => {}
+        }
+    }
+
+    fn note_end(&mut self, on: u32, end: bool, came: &mut Vec<(u32, Came)>) {
+        if end {
+            self.end(on, EndOfStream::Finished, came);
+        }
+    }
+
+    fn end(&mut self, on: u32, end: EndOfStream, came: &mut Vec<(u32, Came)>) {
+        if let Some(stream) = self.stream(on)
+            && !std::mem::replace(&mut stream.ended, true)
+        {
+            came.push((on, Came::End(end)));
+        }
+    }
+
+    /// Without an error, the streams up to the last live on (RFC 9113 §6.8).
+    fn goaway(&mut self, last: u32, code: ErrorNumber, came: &mut Vec<(u32, Came)>) {
+        if !code.is_none() {
+            return self.abort(Some(code), came);
+        }
+        let beyond: Vec<u32> = (1..)
+            .zip(&self.streams)
+            .filter(|(_, stream)| self.target == Role::Server && stream.id > last)
+            .map(|(on, _)| on)
+            .collect();
+        for on in beyond {
+            self.end(on, EndOfStream::Aborted(Some(code)), came);
+        }
+    }
+
+    /// The whole connection is over.
+    fn abort(&mut self, code: Option<ErrorNumber>, came: &mut Vec<(u32, Came)>) {
+        let code = *self.aborted.get_or_insert(code);
+        for on in 1..=self.streams.len() as u32 {
+            self.end(on, EndOfStream::Aborted(code), came);
+        }
+        if self.streams.is_empty() {
+            // The conversation that has not begun will not.
+            came.push((1, Came::End(EndOfStream::Aborted(code))));
+        }
+    }
+}
+
+impl Carrier for Http2 {
+    fn begin(&mut self, settings: Option<&[(u64, u64)]>) -> Vec<OnChannel> {
+        if self.target == Role::Server {
+            self.connection.preface();
+        }
+        if let Some(settings) = settings {
+            self.connection.settings(&narrow(settings));
+        }
+        self.output()
+    }
+
+    fn settings(&mut self, settings: &[(u64, u64)]) -> Vec<OnChannel> {
+        self.connection.settings(&narrow(settings));
+        self.output()
+    }
+
+    fn fields(&mut self, on: u32, fields: &[Field]) -> Vec<OnChannel> {
+        if self.target == Role::Server && on as usize > self.streams.len() {
+            let id = self.connection.next_stream();
+            self.streams.push(Stream {
+                id,
+                pad: None,
+                ended: false,
+            });
+        }
+        if let Some(stream) = self.stream(on).copied() {
+            self.connection.headers(stream.id, fields, false);
+        }
+        self.output()
+    }
+
+    fn act(&mut self, on: u32, action: WireAction) -> Vec<OnChannel> {
+        let Some(Stream { id, pad, .. }) = self.stream(on).copied() else {
+            return Vec::new();
+        };
+        match action {
+            WireAction::Write(bytes) => self.connection.data(id, bytes, pad),
+            WireAction::Finish => self.connection.finish(id),
+            WireAction::Reset => self.connection.reset(id, http2::error::CANCEL),
+            WireAction::StopReading => self.connection.hold(id),
+            WireAction::ReadAgain => self.connection.resume(id),
+        }
+        self.output()
+    }
+
+    fn pad(&mut self, on: u32, bytes: Option<u8>) {
+        if let Some(stream) = self.stream(on) {
+            stream.pad = bytes;
+        }
+    }
+
+    fn receive(&mut self, _: u32, bytes: &[u8]) -> (Vec<(u32, Came)>, Vec<OnChannel>) {
+        let mut came = Vec::new();
+        if self.events > MOST_EVENTS {
+            return (came, Vec::new());
+        }
+        let events = self.connection.receive(bytes);
+        self.events += events.len();
+        for event in events {
+            self.event(event, &mut came);
+        }
+        (came, self.output())
+    }
+
+    fn ended(&mut self, _: u32, end: EndOfStream) -> (Vec<(u32, Came)>, Vec<OnChannel>) {
+        let mut came = Vec::new();
+        let code = match end {
+            EndOfStream::Aborted(code) => code,
+            _ => None,
+        };
+        self.abort(code, &mut came);
+        (came, Vec::new())
+    }
+
+    fn close(&mut self) -> Vec<OnChannel> {
+        let highest = self.connection.highest();
+        self.connection.goaway(highest, http2::error::NO_ERROR);
+        let mut actions = self.output();
+        actions.push((CHANNEL, WireAction::Finish));
+        actions
+    }
+
+    fn in_force(&self) -> Option<&SettingsInForce> {
+        self.in_force.as_ref()
+    }
+
+    fn aborted(&self) -> Option<Option<ErrorNumber>> {
+        self.aborted
+    }
+
+    fn channel(&self, _: u32) -> u32 {
+        CHANNEL
+    }
+
+    fn violations(&self) -> &[Found] {
+        &self.violations
+    }
+}
+
+fn number(code: u32) -> ErrorNumber {
+    ErrorNumber {
+        over: Over::H2,
+        code: u64::from(code),
+    }
+}
+
+/// Settings in the widths of HTTP/2; what does not fit is cut off.
+fn narrow(settings: &[(u64, u64)]) -> Vec<(u16, u32)> {
+    settings
+        .iter()
+        .map(|(id, value)| (*id as u16, *value as u32))
+        .collect()
+}

@@ -1,0 +1,72 @@
+//! Words that only some transports have.
+
+use wsspec_vectors::{ErrorCodes, Grade, TransportWord, WantedSettings};
+
+use super::{Assessment, Evidence, Impossible, Matches, Open, impossible, soft};
+use crate::binding::{EndOfStream, ErrorNumber};
+use crate::exchange::reason::{ClosingReason, Lost, Reason, TransportReason};
+
+pub(super) fn transport(word: &TransportWord, e: &Evidence<'_>) -> Assessment {
+    match word {
+        TransportWord::Reset(codes) => reset(codes, e),
+        TransportWord::Aborted(codes) => aborted(codes, e),
+        TransportWord::Settings(wanted) => settings(wanted, e),
+        TransportWord::Hello(_) | TransportWord::Alert | TransportWord::Canary => {
+            Impossible(Reason::NotOnThisTransport(word.clone()))
+        }
+    }
+}
+
+/// The target reset the stream alone.
+fn reset(codes: &ErrorCodes, e: &Evidence<'_>) -> Assessment {
+    match e.view.end {
+        Some(EndOfStream::Cancelled(code)) => coded(codes, Some(code)),
+        Some(end) => impossible(Lost::Ended(end)),
+        None if e.is_all() => impossible(ClosingReason::NotEnded),
+        None => Open,
+    }
+}
+
+/// The target ended the whole connection.
+fn aborted(codes: &ErrorCodes, e: &Evidence<'_>) -> Assessment {
+    let aborted = e.carrier.and_then(|carrier| carrier.aborted());
+    match (aborted, e.view.end) {
+        (Some(code), _) | (None, Some(EndOfStream::Aborted(code))) => coded(codes, code),
+        (None, Some(end)) => impossible(Lost::Ended(end)),
+        (None, None) if e.is_all() => impossible(ClosingReason::NotEnded),
+        (None, None) => Open,
+    }
+}
+
+fn coded(codes: &ErrorCodes, code: Option<ErrorNumber>) -> Assessment {
+    match codes {
+        ErrorCodes::Any => Matches(None),
+        ErrorCodes::These(listed)
+            if code
+                .and_then(ErrorNumber::name)
+                .is_some_and(|name| listed.contains(&name)) =>
+        {
+            Matches(None)
+        }
+        ErrorCodes::These(_) => soft(Grade::NonStrict, TransportReason::OtherError(code)),
+    }
+}
+
+/// These settings of the target are in force.
+fn settings(wanted: &WantedSettings, e: &Evidence<'_>) -> Assessment {
+    let Some(in_force) = e.carrier.and_then(|carrier| carrier.in_force()) else {
+        return match e.view.end {
+            Some(end) => impossible(Lost::Ended(end)),
+            None if e.late => impossible(TransportReason::NoSettings),
+            None => Open,
+        };
+    };
+    let unmet = wanted.iter().find_map(|(name, values)| {
+        let found = in_force.get(&name.number()).copied();
+        (!values.contains(&found)).then(|| TransportReason::Setting {
+            name: name.clone(),
+            found,
+        })
+    });
+    unmet.map_or(Matches(None), impossible)
+}

@@ -1,0 +1,69 @@
+//! Reasons that only some transports have.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use wsspec_core::http2::Found;
+use wsspec_vectors::SettingName;
+
+use crate::binding::ErrorNumber;
+
+/// What was wrong on the layer that carries the conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TransportReason {
+    /// The stream or the connection was ended with another error code, or with none.
+    OtherError(Option<ErrorNumber>),
+    /// The target announced no settings.
+    NoSettings,
+    /// The target broke a rule of HTTP/2, whatever the case was about.
+    Broke {
+        /// The rule, and where.
+        found: Found,
+        /// The first case it was broken in, by id.
+        case: String,
+    },
+    /// A setting of the target has another value than the case wants.
+    Setting {
+        /// The setting.
+        name: SettingName,
+        /// Its value; `None` if it was not announced.
+        found: Option<u64>,
+    },
+}
+
+impl TransportReason {
+    pub(super) fn key(&self) -> Cow<'static, str> {
+        match self {
+            TransportReason::OtherError(_) => "transport.other-error".into(),
+            TransportReason::NoSettings => "transport.no-settings".into(),
+            TransportReason::Broke { found, .. } => {
+                format!("transport.broke.{}", found.violation.name()).into()
+            }
+            TransportReason::Setting { name, .. } => format!("transport.setting.{name}").into(),
+        }
+    }
+}
+
+impl fmt::Display for TransportReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TransportReason::OtherError(Some(code)) => write!(f, "ended with {code}"),
+            TransportReason::OtherError(None) => f.write_str("ended without an error code"),
+            TransportReason::NoSettings => f.write_str("announced no settings"),
+            TransportReason::Broke { found, case } => write!(
+                f,
+                "{} ({}) at byte {} of what the target sent, in {case}",
+                found.violation.meaning(),
+                found.violation.clause(),
+                found.at
+            ),
+            TransportReason::Setting {
+                name,
+                found: Some(value),
+            } => write!(f, "announced {name} = {value}"),
+            TransportReason::Setting { name, found: None } => {
+                write!(f, "did not announce {name}")
+            }
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The reference peer over HTTP/2: a gateway between streams and the endpoint of HTTP/1.1.
+//!
+//! Each extended CONNECT becomes an upgrade towards a [`PeerConnection`] of its own, and the answer to
+//! it an answer to the CONNECT (RFC 8441 §5). What is in DATA is passed on. So everything that a peer
+//! can be, conforming or not, it can be on a stream as well; what only a stream has is planted here.
+
+mod client;
+mod fault;
+mod heads;
+mod server;
+
+use wsspec_core::Role;
+use wsspec_core::http2::{Connection, Manual};
+use wsspec_core::violation::ViolationSet;
+use wsspec_vectors::Tell;
+
+use super::ReferencePeer;
+use super::connection::PeerConnection;
+pub use fault::GatewayFault;
+
+pub(super) use client::Client;
+pub(super) use server::Server;
+
+/// What either role of a gateway has.
+#[derive(Debug)]
+struct Gateway {
+    connection: Connection,
+    fault: Option<GatewayFault>,
+    streams: Vec<Stream>,
+    output: Vec<u8>,
+    /// The connection is to be ended once everything is sent.
+    ends: bool,
+}
+
+/// A stream, and the connection behind it.
+#[derive(Debug)]
+struct Stream {
+    id: u32,
+    inner: PeerConnection,
+    /// Reads the head that the inner connection sends.
+    head: heads::Head,
+    /// Our direction is ended.
+    ended: bool,
+    /// Nothing is passed on any more.
+    gone: bool,
+}
+
+impl Gateway {
+    fn new(role: Role, fault: Option<GatewayFault>) -> Gateway {
+        let manual = Manual {
+            credit: fault == Some(GatewayFault::WindowNeverOpened),
+            padding: fault == Some(GatewayFault::PaddingDelivered),
+            ..Manual::default()
+        };
+        Gateway {
+            connection: Connection::new(role, manual),
+            fault,
+            streams: Vec::new(),
+            output: Vec::new(),
+            ends: false,
+        }
+    }
+
+    fn has(&self, fault: GatewayFault) -> bool {
+        self.fault == Some(fault)
+    }
+
+    fn at(&self, id: u32) -> Option<usize> {
+        let mut streams = self.streams.iter();
+        streams.position(|stream| stream.id == id && !stream.gone)
+    }
+
+    /// Ends the whole connection with an error.
+    fn abort(&mut self, code: u32) {
+        let highest = self.connection.highest();
+        self.connection.goaway(highest, code);
+        self.ends = true;
+    }
+
+    fn collect(&mut self) {
+        self.output.extend(self.connection.output());
+    }
+}
+
+/// One end of a connection that carries streams.
+#[derive(Debug)]
+pub enum Carried {
+    /// A server.
+    Server(Box<Server>),
+    /// A client.
+    Client(Box<Client>),
+}
+
+impl Carried {
+    /// A server whose endpoints are those of `peer`.
+    pub(super) fn server(peer: &ReferencePeer, seed: u64) -> Carried {
+        Carried::Server(Box::new(Server::new(peer.clone(), seed)))
+    }
+
+    /// A client that opens a stream for each of these connections.
+    pub(super) fn client(
+        peer: &ReferencePeer,
+        inner: Vec<PeerConnection>,
+        scheme: &str,
+    ) -> Carried {
+        Carried::Client(Box::new(Client::new(peer.gateway, inner, scheme)))
+    }
+
+    /// Takes bytes that the other side sent.
+    pub fn receive(&mut self, bytes: &[u8]) {
+        match self {
+            Carried::Server(server) => server.receive(bytes),
+            Carried::Client(client) => client.receive(bytes),
+        }
+    }
+
+    fn gateway(&self) -> &Gateway {
+        match self {
+            Carried::Server(server) => &server.gateway,
+            Carried::Client(client) => &client.gateway,
+        }
+    }
+
+    fn gateway_mut(&mut self) -> &mut Gateway {
+        match self {
+            Carried::Server(server) => &mut server.gateway,
+            Carried::Client(client) => &mut client.gateway,
+        }
+    }
+
+    /// Passes on what the connections behind the streams have to say.
+    fn respond(&mut self) {
+        match self {
+            Carried::Server(server) => server.respond(),
+            Carried::Client(client) => client.respond(),
+        }
+    }
+
+    /// Notes that the other side ended the connection.
+    pub fn receive_end(&mut self) {
+        for stream in &mut self.gateway_mut().streams {
+            stream.inner.receive_end();
+        }
+        self.gateway_mut().ends = true;
+        self.respond();
+    }
+
+    /// Notes that the other side reset the connection.
+    pub fn receive_reset(&mut self) {
+        for stream in &mut self.gateway_mut().streams {
+            stream.inner.receive_reset();
+        }
+        self.gateway_mut().ends = true;
+        self.respond();
+    }
+
+    /// Gives the first application an instruction.
+    pub fn tell(&mut self, tell: &Tell) {
+        if let Some(stream) = self.gateway_mut().streams.first_mut() {
+            stream.inner.tell(tell);
+        }
+        self.respond();
+    }
+
+    /// Whether the peer still serves other connections after what happened on this one.
+    pub fn serves_others(&self) -> bool {
+        let mut streams = self.gateway().streams.iter();
+        streams.all(|stream| stream.inner.serves_others())
+    }
+
+    /// The violations that the endpoints saw so far.
+    pub(super) fn violations(&self) -> ViolationSet {
+        let streams = self.gateway().streams.iter();
+        streams.fold(ViolationSet::NONE, |all, stream| {
+            all.union(stream.inner.violations())
+        })
+    }
+
+    /// Takes the bytes to send.
+    pub fn take_output(&mut self) -> Vec<u8> {
+        let gateway = self.gateway_mut();
+        gateway.collect();
+        std::mem::take(&mut gateway.output)
+    }
+
+    /// Whether the transport should be ended once all output is sent.
+    pub fn wants_end(&self) -> bool {
+        self.gateway().ends
+    }
+
+    /// Whether it has output that it sends as time passes.
+    pub fn has_delayed_output(&self) -> bool {
+        let mut streams = self.gateway().streams.iter();
+        streams.any(|stream| stream.inner.has_delayed_output())
+    }
+
+    /// Lets a short time pass.
+    pub fn tick(&mut self) {
+        for stream in &mut self.gateway_mut().streams {
+            if stream.inner.has_delayed_output() {
+                stream.inner.tick();
+            }
+        }
+        self.respond();
+    }
+}

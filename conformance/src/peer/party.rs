@@ -1,0 +1,111 @@
+//! A peer's end of a connection, over whatever transport.
+
+use wsspec_core::Role;
+use wsspec_core::violation::ViolationSet;
+use wsspec_reports::Transport;
+use wsspec_vectors::{Case, Tell};
+
+use super::gateway::Carried;
+use super::{PeerConnection, ReferencePeer};
+use crate::exchange::Setup;
+
+/// A peer's end of a connection. Bytes from the wire go in, bytes for the wire come out.
+#[derive(Debug)]
+pub enum Party {
+    /// The connection is the conversation.
+    Direct(Box<PeerConnection>),
+    /// The connection carries conversations as streams.
+    Carried(Carried),
+}
+
+/// Calls a method that both kinds have.
+macro_rules! either {
+    ($party:expr, $inner:ident => $call:expr) => {
+        match $party {
+            Party::Direct($inner) => $call,
+            Party::Carried($inner) => $call,
+        }
+    };
+}
+
+impl Party {
+    /// A server over this transport.
+    pub fn server(peer: &ReferencePeer, over: Transport, seed: u64) -> Party {
+        match over {
+            Transport::H2 => Party::Carried(Carried::server(peer, seed)),
+            _ => Party::Direct(Box::new(peer.connection(Role::Server, seed))),
+        }
+    }
+
+    /// The client of a case, on its connection `on`. `None` if it refuses what it is told to dial, or
+    /// does not dial so often.
+    pub(crate) fn client(
+        peer: &ReferencePeer,
+        case: &Case,
+        setup: &Setup,
+        seed: u64,
+    ) -> Option<Party> {
+        let dial = case.dial.as_ref();
+        let inner = match dial {
+            Some(dial) => peer.dialing(dial, &setup.host, setup.secure, seed)?,
+            None => peer.connection(Role::Client, seed),
+        };
+        if setup.over != Transport::H2 {
+            return Some(Party::Direct(Box::new(inner)));
+        }
+        let url = dial.and_then(|dial| dial.url.as_deref());
+        let secure = url.map_or(setup.secure, |url| url.starts_with("wss:"));
+        let scheme = if secure { "https" } else { "http" };
+        Some(Party::Carried(Carried::client(peer, vec![inner], scheme)))
+    }
+
+    /// Takes bytes that the other side sent.
+    pub fn receive(&mut self, bytes: &mut [u8]) {
+        either!(self, inner => inner.receive(bytes));
+    }
+
+    /// Notes that the other side ended the transport.
+    pub fn receive_end(&mut self) {
+        either!(self, inner => inner.receive_end());
+    }
+
+    /// Notes that the other side reset the connection.
+    pub fn receive_reset(&mut self) {
+        either!(self, inner => inner.receive_reset());
+    }
+
+    /// Gives the application an instruction.
+    pub fn tell(&mut self, tell: &Tell) {
+        either!(self, inner => inner.tell(tell));
+    }
+
+    /// Whether the peer still serves other connections after what happened on this one.
+    pub fn serves_others(&self) -> bool {
+        either!(self, inner => inner.serves_others())
+    }
+
+    /// The violations seen so far.
+    pub(super) fn violations(&self) -> ViolationSet {
+        either!(self, inner => inner.violations())
+    }
+
+    /// Takes the bytes to send.
+    pub fn take_output(&mut self) -> Vec<u8> {
+        either!(self, inner => inner.take_output())
+    }
+
+    /// Whether the transport should be ended once all output is sent.
+    pub fn wants_end(&self) -> bool {
+        either!(self, inner => inner.wants_end())
+    }
+
+    /// Whether it has output that it sends as time passes; see [`tick`](Self::tick).
+    pub fn has_delayed_output(&self) -> bool {
+        either!(self, inner => inner.has_delayed_output())
+    }
+
+    /// Lets a short time pass, after which some of the delayed output is ready.
+    pub fn tick(&mut self) {
+        either!(self, inner => inner.tick());
+    }
+}
