@@ -10,6 +10,8 @@
 //! |---|---|
 //! | [`violation`] | the table of everything that can be wrong |
 //! | [`handshake`] | the opening handshake, request and response |
+//! | [`http2`] | HTTP/2: frames, HPACK, windows, and one connection in either role |
+//! | [`http3`] | HTTP/3 and QPACK, the engine of one connection in either role |
 //! | [`frame`] | headers, masking, the streaming frame decoder, the lenient frame writer |
 //! | [`utf8`] | incremental UTF-8 |
 //! | [`close`] | close codes and Close bodies |
@@ -37,6 +39,7 @@ pub mod endpoint;
 pub mod frame;
 pub mod handshake;
 pub mod http2;
+pub mod http3;
 mod impact;
 pub mod message;
 pub mod observe;

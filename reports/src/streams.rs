@@ -6,13 +6,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use wsspec_core::http2::frame::{HEAD_SIZE, PREFACE, flag, kind};
+use wsspec_core::http2::frame::{self, HEAD};
 use wsspec_core::http2::{FrameReader, RawFrame};
 
 use crate::{Entry, Transcript, Transport, What, Who};
-
-/// The largest frame that is read: another than the default has to be announced.
-const MAX_FRAME: usize = 1 << 24;
 
 /// The transcript with the bytes of the WebSocket alone, in the conversations to which they belong,
 /// without their opening handshakes. One over HTTP/1.1 is given back as it is.
@@ -22,7 +19,7 @@ pub fn conversations(transcript: &Transcript) -> Cow<'_, Transcript> {
         return Cow::Borrowed(transcript);
     }
     let server = transcript.target_role.server();
-    let mut sides = [Side::new(true), Side::new(false)];
+    let mut sides = [FrameReader::new(true), FrameReader::new(false)];
     let mut numbers = Numbers::default();
     let mut entries = Vec::new();
     for entry in &transcript.entries {
@@ -51,16 +48,16 @@ pub fn conversations(transcript: &Transcript) -> Cow<'_, Transcript> {
 /// among them is left. Lengths stay.
 pub fn blank_fields(transcript: &mut Transcript, side: Who) {
     let client = transcript.target_role.server() != side;
-    let mut frames = Side::new(client);
+    let mut frames = FrameReader::new(client);
     let mut places = Vec::new();
     for entry in transcript.entries.iter().filter(|entry| entry.who == side) {
         if let What::Bytes(bytes) = &entry.what {
             let of_fields = frames
                 .frames(bytes)
                 .into_iter()
-                .filter(|frame| matches!(frame.head.kind, kind::HEADERS | kind::CONTINUATION));
+                .filter(|frame| matches!(frame.head.kind, frame::HEADERS | frame::CONTINUATION));
             places.extend(of_fields.map(|frame| {
-                let start = frame.at as usize + HEAD_SIZE;
+                let start = frame.at as usize + HEAD;
                 start..start + frame.payload.len()
             }));
         }
@@ -91,53 +88,24 @@ impl Numbers {
     pub(crate) fn of(&mut self, frame: &RawFrame, from_client: bool) -> u32 {
         let next = self.0.len() as u32 + 1;
         let stream = frame.head.stream;
-        if from_client && frame.head.kind == kind::HEADERS {
+        if from_client && frame.head.kind == frame::HEADERS {
             return *self.0.entry(stream).or_insert(next);
         }
         self.0.get(&stream).copied().unwrap_or(1)
     }
 }
 
-/// One direction of a connection.
-#[derive(Debug)]
-pub(crate) struct Side {
-    preface: &'static [u8],
-    reader: FrameReader,
-}
-
-impl Side {
-    /// The direction of the client begins with its preface.
-    pub(crate) fn new(client: bool) -> Side {
-        let preface = if client { PREFACE } else { &[] };
-        Side {
-            preface,
-            reader: FrameReader::new(MAX_FRAME, preface.len() as u64),
-        }
-    }
-
-    /// The frames that are complete with these bytes.
-    pub(crate) fn frames(&mut self, mut bytes: &[u8]) -> Vec<RawFrame> {
-        let skipped = self.preface.len().min(bytes.len());
-        if bytes[..skipped] == self.preface[..skipped] {
-            self.preface = &self.preface[skipped..];
-            bytes = &bytes[skipped..];
-        }
-        self.reader.push(bytes);
-        std::iter::from_fn(|| self.reader.next().ok().flatten()).collect()
-    }
-}
-
 /// What a frame means to the conversation of its stream.
 fn meant(frame: &RawFrame) -> Vec<What> {
-    let ends = frame.head.has(flag::END_STREAM);
+    let ends = frame.head.has(frame::END_STREAM);
     match frame.head.kind {
-        kind::DATA => {
+        frame::DATA => {
             let bytes = frame.content().unwrap_or_default().to_vec();
             let bytes = (!bytes.is_empty()).then_some(What::Bytes(bytes));
             bytes.into_iter().chain(ends.then_some(What::Fin)).collect()
         }
-        kind::HEADERS if ends => vec![What::Fin],
-        kind::RST_STREAM => vec![What::Rst],
+        frame::HEADERS if ends => vec![What::Fin],
+        frame::RST_STREAM => vec![What::Rst],
         _ => Vec::new(),
     }
 }

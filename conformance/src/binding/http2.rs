@@ -1,7 +1,7 @@
 //! HTTP/2 as what carries conversations: one connection, on channel 1, and a stream for each.
 
 use wsspec_core::Role;
-use wsspec_core::http2::{self, Connection, Event, Found, Manual};
+use wsspec_core::http2::{Connection, ErrorCode, Event, Found, Options};
 use wsspec_vectors::Over;
 
 use super::carrier::{Came, Carrier, ErrorNumber, OnChannel, SettingsInForce};
@@ -28,6 +28,8 @@ pub struct Http2 {
     aborted: Option<Option<ErrorNumber>>,
     violations: Vec<Found>,
     events: usize,
+    /// The highest stream of a client.
+    highest: u32,
 }
 
 /// The stream of a conversation.
@@ -43,12 +45,13 @@ impl Http2 {
     pub fn new(target: Role) -> Http2 {
         Http2 {
             target,
-            connection: Connection::new(target.peer(), Manual::default()),
+            connection: Connection::new(target.peer(), Options::default()),
             streams: Vec::new(),
             in_force: None,
             aborted: None,
             violations: Vec::new(),
             events: 0,
+            highest: 0,
         }
     }
 
@@ -69,6 +72,7 @@ impl Http2 {
         if self.target == Role::Server || id.is_multiple_of(2) {
             return None;
         }
+        self.highest = self.highest.max(id);
         self.streams.push(Stream {
             id,
             pad: None,
@@ -90,7 +94,7 @@ impl Http2 {
                     .map(|(id, value)| (u64::from(id), u64::from(value)));
                 in_force.extend(settings);
             }
-            Event::Fields {
+            Event::Headers {
                 stream,
                 fields,
                 end,
@@ -111,14 +115,14 @@ impl Http2 {
                     self.end(on, EndOfStream::Cancelled(number(code)), came);
                 }
             }
-            Event::Goaway { last, code } => self.goaway(last, number(code), came),
+            Event::GoAway { last, code, .. } => self.goaway(last, number(code), came),
             Event::Violation(found) => {
                 if self.violations.len() < MOST_VIOLATIONS {
                     self.violations.push(found);
                 }
             }
             Event::Broken => self.abort(None, came),
-            Event::SettingsAck => {}
+            Event::SettingsAck | Event::Ping { .. } | Event::WindowUpdate { .. } => {}
         }
     }
 
@@ -202,7 +206,7 @@ impl Carrier for Http2 {
         match action {
             WireAction::Write(bytes) => self.connection.data(id, bytes, pad),
             WireAction::Finish => self.connection.finish(id),
-            WireAction::Reset => self.connection.reset(id, http2::error::CANCEL),
+            WireAction::Reset => self.connection.reset(id, ErrorCode::CANCEL),
             WireAction::StopReading => self.connection.hold(id),
             WireAction::ReadAgain => self.connection.resume(id),
         }
@@ -239,8 +243,7 @@ impl Carrier for Http2 {
     }
 
     fn close(&mut self) -> Vec<OnChannel> {
-        let highest = self.connection.highest();
-        self.connection.goaway(highest, http2::error::NO_ERROR);
+        self.connection.goaway(self.highest, ErrorCode::NO_ERROR);
         let mut actions = self.output();
         actions.push((CHANNEL, WireAction::Finish));
         actions
@@ -263,10 +266,10 @@ impl Carrier for Http2 {
     }
 }
 
-fn number(code: u32) -> ErrorNumber {
+fn number(code: ErrorCode) -> ErrorNumber {
     ErrorNumber {
         over: Over::H2,
-        code: u64::from(code),
+        code: u64::from(code.0),
     }
 }
 

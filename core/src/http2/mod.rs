@@ -1,41 +1,34 @@
-//! HTTP/2 as WebSocket needs it (RFC 9113, RFC 7541, RFC 8441): frames, field blocks, settings and
-//! windows, sans-I/O.
+//! HTTP/2 as a test suite needs it, sans-I/O (RFC 9113, RFC 7541, RFC 8441).
 //!
-//! A [`Connection`] is one end. It reads strictly, noting each rule that the other end breaks as a
-//! typed [`Violation`] and going on where it can, and writes whatever it is told to, legal or not.
-//! Who uses it decides what to do about a violation.
+//! Bytes of one connection go in at any chunking, events come out, and the bytes to be written. As
+//! everywhere in this crate the reader is strict and the writer can emit anything.
+//!
+//! | module | purpose |
+//! |---|---|
+//! | [`connection`] | one connection, either role |
+//! | [`error`] | error codes |
+//! | [`frame`] | heads of frames, kinds and flags, padding |
+//! | [`hpack`] | field blocks |
+//! | [`message`] | the rules of field sections |
+//! | [`settings`] | names of settings, and the payload of SETTINGS |
+//! | [`violation`] | the table of everything that can be wrong |
 
-mod connection;
+pub mod connection;
+pub mod error;
 pub mod frame;
-mod hpack;
+mod frames;
+pub mod hpack;
+pub mod message;
 pub mod settings;
-mod streams;
-mod violation;
+pub mod violation;
 
-pub use connection::{Connection, Event, Manual};
-pub use frame::{FrameHead, FrameReader, RawFrame};
-pub use hpack::{Decoder, Encoder, UndecodableBlock};
-pub use violation::{Found, Scope, Violation, field_violations};
+pub use connection::{Auto, Connection, Event, Options};
+pub use error::ErrorCode;
+pub use frames::{FrameReader, RawFrame};
+pub use violation::{Found, Scope, Violation};
 
-/// A field: name and value, as they are on the wire.
+/// What a client sends before its first frame (RFC 9113 §3.4).
+pub const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// A name and a value, as they are on the wire.
 pub type Field = (Vec<u8>, Vec<u8>);
-
-/// Error codes of RFC 9113 §7.
-pub mod error {
-    #![allow(missing_docs)]
-
-    pub const NO_ERROR: u32 = 0x0;
-    pub const PROTOCOL_ERROR: u32 = 0x1;
-    pub const INTERNAL_ERROR: u32 = 0x2;
-    pub const FLOW_CONTROL_ERROR: u32 = 0x3;
-    pub const SETTINGS_TIMEOUT: u32 = 0x4;
-    pub const STREAM_CLOSED: u32 = 0x5;
-    pub const FRAME_SIZE_ERROR: u32 = 0x6;
-    pub const REFUSED_STREAM: u32 = 0x7;
-    pub const CANCEL: u32 = 0x8;
-    pub const COMPRESSION_ERROR: u32 = 0x9;
-    pub const CONNECT_ERROR: u32 = 0xa;
-    pub const ENHANCE_YOUR_CALM: u32 = 0xb;
-    pub const INADEQUATE_SECURITY: u32 = 0xc;
-    pub const HTTP_1_1_REQUIRED: u32 = 0xd;
-}

@@ -1,59 +1,79 @@
-//! The rules of HTTP/2 that the other end can break, and what follows (RFC 9113, RFC 8441).
+//! Every departure from HTTP/2 that a peer can show on the wire, as one table.
+//!
+//! A row gives the variant, its stable name, the clause it breaks, how far the error reaches, the
+//! error code the clause asks for, and a one-line meaning. What the peer may do, or what frames
+//! that crossed on the way could still explain, is not here.
 
-use super::{Field, error};
+use std::fmt;
 
-/// What an error is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use super::ErrorCode;
+use crate::violation::Clause;
+
+/// How far an error reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
-    /// The stream alone (RFC 9113 §5.4.2).
+    /// A rule for the sender; a receiver ignores it.
+    Nothing,
+    /// One stream is reset; the others live on.
     Stream,
-    /// The whole connection (RFC 9113 §5.4.1).
+    /// The connection is closed.
     Connection,
 }
 
-/// A violation, and where it was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A violation and the place that proves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Found {
-    /// The rule.
+    /// The rule that is broken.
     pub violation: Violation,
-    /// The stream of the frame; 0 is the connection.
-    pub stream: u32,
-    /// Offset of the frame in what the other end sent.
+    /// The stream it is about, or `None` if it is about the connection.
+    pub stream: Option<u32>,
+    /// Offset in everything the peer sent: the beginning of the frame, or the first byte that is
+    /// not the preface.
     pub at: u64,
 }
 
+impl fmt::Display for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (meaning, clause) = (self.violation.meaning(), self.violation.clause());
+        write!(f, "{meaning} ({clause}) at byte {}", self.at)?;
+        match self.stream {
+            Some(stream) => write!(f, ", stream {stream}"),
+            None => Ok(()),
+        }
+    }
+}
+
 macro_rules! violations {
-    ($($variant:ident $name:literal $clause:literal $scope:ident $code:ident $meaning:literal;)*) => {
-        /// A rule of HTTP/2 that an endpoint broke. Each row of the table has the clause, whether the
-        /// error is one of the stream or of the connection, its code, and the meaning.
+    ($($variant:ident $name:literal $rfc:literal $section:literal $scope:ident $code:ident => $meaning:literal;)*) => {
+        /// A departure from HTTP/2.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Violation {
-            $(#[doc = concat!($clause, ": ", $meaning, ".")] $variant,)*
+            $(#[doc = concat!($meaning, " (RFC ", stringify!($rfc), " §", $section, ").")] $variant,)*
         }
 
         impl Violation {
-            /// Every rule, in the order of the table.
-            pub const ALL: &'static [Violation] = &[$(Violation::$variant),*];
+            /// Every violation, in the order of the table.
+            pub const ALL: &'static [Violation] = &[$(Violation::$variant,)*];
 
-            /// The stable name.
+            /// The stable name, for example `settings-not-first`.
             pub const fn name(self) -> &'static str {
                 match self { $(Violation::$variant => $name,)* }
             }
 
-            /// The clause it comes from.
-            pub const fn clause(self) -> &'static str {
-                match self { $(Violation::$variant => $clause,)* }
+            /// The clause it breaks.
+            pub const fn clause(self) -> Clause {
+                match self { $(Violation::$variant => Clause { rfc: $rfc, section: $section },)* }
             }
 
-            /// What the error is about.
+            /// How far the error reaches.
             pub const fn scope(self) -> Scope {
                 match self { $(Violation::$variant => Scope::$scope,)* }
             }
 
-            /// The error code it calls for.
-            pub const fn code(self) -> u32 {
-                match self { $(Violation::$variant => error::$code,)* }
+            /// The error code that a conforming endpoint answers with; `NO_ERROR` if it ignores it.
+            pub const fn code(self) -> ErrorCode {
+                match self { $(Violation::$variant => ErrorCode::$code,)* }
             }
 
             /// What is wrong, in one line.
@@ -65,271 +85,151 @@ macro_rules! violations {
 }
 
 violations! {
-    PrefaceMissing "h2-preface-missing" "RFC 9113 §3.4" Connection PROTOCOL_ERROR "the connection does not begin with the client's preface";
-    SettingsNotFirst "h2-settings-not-first" "RFC 9113 §3.4" Connection PROTOCOL_ERROR "the first frame is not SETTINGS";
-    FrameTooLarge "h2-frame-too-large" "RFC 9113 §4.2" Connection FRAME_SIZE_ERROR "a frame is larger than SETTINGS_MAX_FRAME_SIZE";
-    FrameSizeWrong "h2-frame-size-wrong" "RFC 9113 §4.2" Connection FRAME_SIZE_ERROR "a frame has a length that its type does not allow";
-    PrioritySizeWrong "h2-priority-size-wrong" "RFC 9113 §6.3" Stream FRAME_SIZE_ERROR "a PRIORITY frame is not 5 bytes long";
-    BlockUndecodable "h2-block-undecodable" "RFC 9113 §4.3" Connection COMPRESSION_ERROR "a field block cannot be decompressed";
-    BlockInterrupted "h2-block-interrupted" "RFC 9113 §4.3" Connection PROTOCOL_ERROR "another frame comes between the frames of a field block";
-    BlockTooLarge "h2-block-too-large" "RFC 9113 §10.5.1" Connection ENHANCE_YOUR_CALM "a field block has no end";
-    ContinuationOrphan "h2-continuation-orphan" "RFC 9113 §6.10" Connection PROTOCOL_ERROR "a CONTINUATION frame has no field block to continue";
-    StreamMissing "h2-stream-missing" "RFC 9113 §6" Connection PROTOCOL_ERROR "a frame that belongs to a stream is on stream 0";
-    StreamUnexpected "h2-stream-unexpected" "RFC 9113 §6" Connection PROTOCOL_ERROR "a frame that belongs to the connection is on a stream";
-    StreamParity "h2-stream-parity" "RFC 9113 §5.1.1" Connection PROTOCOL_ERROR "a stream has an identifier of the other side";
-    StreamNotNew "h2-stream-not-new" "RFC 9113 §5.1.1" Connection PROTOCOL_ERROR "a new stream has a lower identifier than an earlier one";
-    StreamIdle "h2-stream-idle" "RFC 9113 §5.1" Connection PROTOCOL_ERROR "a frame is on a stream that was never opened";
-    AfterEndStream "h2-after-end-stream" "RFC 9113 §5.1" Stream STREAM_CLOSED "a frame follows END_STREAM";
-    AfterReset "h2-after-reset" "RFC 9113 §5.1" Stream STREAM_CLOSED "a frame follows RST_STREAM";
-    DataBeforeHeaders "h2-data-before-headers" "RFC 9113 §8.1" Stream PROTOCOL_ERROR "DATA comes before the final response";
-    PaddingTooLong "h2-padding-too-long" "RFC 9113 §6.1" Connection PROTOCOL_ERROR "the padding is as long as the frame, or longer";
-    PushUnwanted "h2-push-unwanted" "RFC 9113 §8.4" Connection PROTOCOL_ERROR "PUSH_PROMISE where push is disabled, or from a client";
-    WindowExceeded "h2-window-exceeded" "RFC 9113 §6.9.1" Stream FLOW_CONTROL_ERROR "DATA exceeds the window of its stream";
-    ConnectionWindowExceeded "h2-connection-window-exceeded" "RFC 9113 §6.9.1" Connection FLOW_CONTROL_ERROR "DATA exceeds the window of the connection";
-    WindowOverflow "h2-window-overflow" "RFC 9113 §6.9.1" Stream FLOW_CONTROL_ERROR "a window grows beyond 2^31-1";
-    IncrementZero "h2-increment-zero" "RFC 9113 §6.9" Stream PROTOCOL_ERROR "WINDOW_UPDATE with an increment of 0";
-    SettingsAckWithPayload "h2-settings-ack-with-payload" "RFC 9113 §6.5" Connection FRAME_SIZE_ERROR "an acknowledgement of SETTINGS has a payload";
-    SettingsAckUnasked "h2-settings-ack-unasked" "RFC 9113 §6.5" Connection PROTOCOL_ERROR "an acknowledgement of SETTINGS that were not sent";
-    EnablePushInvalid "h2-enable-push-invalid" "RFC 9113 §6.5.2" Connection PROTOCOL_ERROR "SETTINGS_ENABLE_PUSH is neither 0 nor 1, or 1 from a server";
-    InitialWindowInvalid "h2-initial-window-invalid" "RFC 9113 §6.5.2" Connection FLOW_CONTROL_ERROR "SETTINGS_INITIAL_WINDOW_SIZE is above 2^31-1";
-    MaxFrameInvalid "h2-max-frame-invalid" "RFC 9113 §6.5.2" Connection PROTOCOL_ERROR "SETTINGS_MAX_FRAME_SIZE is below 2^14 or above 2^24-1";
-    ConnectProtocolInvalid "h2-connect-protocol-invalid" "RFC 8441 §3" Connection PROTOCOL_ERROR "SETTINGS_ENABLE_CONNECT_PROTOCOL is neither 0 nor 1";
-    ConnectProtocolWithdrawn "h2-connect-protocol-withdrawn" "RFC 8441 §3" Connection PROTOCOL_ERROR "SETTINGS_ENABLE_CONNECT_PROTOCOL goes back from 1 to 0";
-    GoawayGrew "h2-goaway-grew" "RFC 9113 §6.8" Connection PROTOCOL_ERROR "a later GOAWAY names a higher stream";
-    FieldNameInvalid "h2-field-name-invalid" "RFC 9113 §8.2.1" Stream PROTOCOL_ERROR "a field name has an upper-case letter, or a character that no name may have";
-    FieldValueInvalid "h2-field-value-invalid" "RFC 9113 §8.2.1" Stream PROTOCOL_ERROR "a field value has NUL, CR or LF in it, or white space at an end";
-    FieldOfConnection "h2-field-of-connection" "RFC 9113 §8.2.2" Stream PROTOCOL_ERROR "a field that belongs to a connection of HTTP/1.1";
-    PseudoUnknown "h2-pseudo-unknown" "RFC 9113 §8.3" Stream PROTOCOL_ERROR "a pseudo-field that is not defined, or not for this message";
-    PseudoRepeated "h2-pseudo-repeated" "RFC 9113 §8.3" Stream PROTOCOL_ERROR "a pseudo-field is repeated";
-    PseudoLate "h2-pseudo-late" "RFC 9113 §8.3" Stream PROTOCOL_ERROR "a pseudo-field comes after another field";
-    PseudoMissing "h2-pseudo-missing" "RFC 9113 §8.3" Stream PROTOCOL_ERROR "a pseudo-field is missing that the message has to have";
-    StatusInvalid "h2-status-invalid" "RFC 9113 §8.3.2" Stream PROTOCOL_ERROR ":status is no number of three digits";
-    StatusSwitching "h2-status-switching" "RFC 9113 §8.6" Stream PROTOCOL_ERROR ":status 101, which HTTP/2 does not have";
-    PathEmpty "h2-path-empty" "RFC 9113 §8.3.1" Stream PROTOCOL_ERROR ":path is empty";
-    ProtocolWithoutConnect "h2-protocol-without-connect" "RFC 8441 §4" Stream PROTOCOL_ERROR ":protocol in a request that is no CONNECT";
-    ConnectMalformed "h2-connect-malformed" "RFC 9113 §8.5" Stream PROTOCOL_ERROR "a CONNECT without :protocol has :scheme or :path, or no :authority";
+    // The beginning.
+    PrefaceMissing "h2-preface-missing" 9113 "3.4" Connection PROTOCOL_ERROR => "the client does not begin with the preface";
+    SettingsNotFirst "h2-settings-not-first" 9113 "3.4" Connection PROTOCOL_ERROR => "the first frame is not SETTINGS";
+
+    // Any frame.
+    FrameTooLarge "h2-frame-too-large" 9113 "4.2" Connection FRAME_SIZE_ERROR => "a frame of the connection, or with fields, is larger than MAX_FRAME_SIZE";
+    StreamFrameTooLarge "h2-stream-frame-too-large" 9113 "4.2" Stream FRAME_SIZE_ERROR => "a frame of a stream is larger than MAX_FRAME_SIZE";
+    ReservedBitSet "h2-reserved-bit-set" 9113 "4.1" Nothing NO_ERROR => "the reserved bit of a frame's stream id is set";
+    FlagUndefined "h2-flag-undefined" 9113 "4.1" Nothing NO_ERROR => "a flag is set that the kind of the frame does not have";
+
+    // The length of payloads.
+    DataLengthWrong "h2-data-length-wrong" 9113 "4.2" Stream FRAME_SIZE_ERROR => "a padded DATA frame has no length of its padding";
+    HeadersLengthWrong "h2-headers-length-wrong" 9113 "4.2" Connection FRAME_SIZE_ERROR => "a HEADERS frame is too short for what its flags announce";
+    PriorityLengthWrong "h2-priority-length-wrong" 9113 "6.3" Stream FRAME_SIZE_ERROR => "a PRIORITY frame has not 5 bytes";
+    ResetLengthWrong "h2-reset-length-wrong" 9113 "6.4" Connection FRAME_SIZE_ERROR => "an RST_STREAM frame has not 4 bytes";
+    SettingsLengthWrong "h2-settings-length-wrong" 9113 "6.5" Connection FRAME_SIZE_ERROR => "the length of a SETTINGS frame is no multiple of 6 bytes";
+    SettingsAckNotEmpty "h2-settings-ack-not-empty" 9113 "6.5" Connection FRAME_SIZE_ERROR => "the acknowledgement of SETTINGS has a payload";
+    PushPromiseLengthWrong "h2-push-promise-length-wrong" 9113 "4.2" Connection FRAME_SIZE_ERROR => "a PUSH_PROMISE frame is too short for what it has to hold";
+    PingLengthWrong "h2-ping-length-wrong" 9113 "6.7" Connection FRAME_SIZE_ERROR => "a PING frame has not 8 bytes";
+    GoAwayLengthWrong "h2-goaway-length-wrong" 9113 "4.2" Connection FRAME_SIZE_ERROR => "a GOAWAY frame has fewer than 8 bytes";
+    WindowUpdateLengthWrong "h2-window-update-length-wrong" 9113 "6.9" Connection FRAME_SIZE_ERROR => "a WINDOW_UPDATE frame has not 4 bytes";
+    DataPaddingTooLong "h2-data-padding-too-long" 9113 "6.1" Connection PROTOCOL_ERROR => "the padding of a DATA frame is longer than its payload";
+    HeadersPaddingTooLong "h2-headers-padding-too-long" 9113 "6.2" Connection PROTOCOL_ERROR => "the padding of a HEADERS frame is longer than what is left for it";
+    PushPromisePaddingTooLong "h2-push-promise-padding-too-long" 9113 "6.6" Connection PROTOCOL_ERROR => "the padding of a PUSH_PROMISE frame is longer than what is left for it";
+    DataPaddingNotZero "h2-data-padding-not-zero" 9113 "6.1" Nothing NO_ERROR => "the padding of a DATA frame is not zero";
+    HeadersPaddingNotZero "h2-headers-padding-not-zero" 9113 "6.2" Nothing NO_ERROR => "the padding of a HEADERS frame is not zero";
+    PushPromisePaddingNotZero "h2-push-promise-padding-not-zero" 9113 "6.6" Nothing NO_ERROR => "the padding of a PUSH_PROMISE frame is not zero";
+
+    // Where a frame is.
+    DataOnConnection "h2-data-on-connection" 9113 "6.1" Connection PROTOCOL_ERROR => "a DATA frame is on stream 0";
+    HeadersOnConnection "h2-headers-on-connection" 9113 "6.2" Connection PROTOCOL_ERROR => "a HEADERS frame is on stream 0";
+    PriorityOnConnection "h2-priority-on-connection" 9113 "6.3" Connection PROTOCOL_ERROR => "a PRIORITY frame is on stream 0";
+    ResetOnConnection "h2-reset-on-connection" 9113 "6.4" Connection PROTOCOL_ERROR => "an RST_STREAM frame is on stream 0";
+    SettingsOnStream "h2-settings-on-stream" 9113 "6.5" Connection PROTOCOL_ERROR => "a SETTINGS frame is on a stream";
+    PushPromiseOnConnection "h2-push-promise-on-connection" 9113 "6.6" Connection PROTOCOL_ERROR => "a PUSH_PROMISE frame is on stream 0";
+    PingOnStream "h2-ping-on-stream" 9113 "6.7" Connection PROTOCOL_ERROR => "a PING frame is on a stream";
+    GoAwayOnStream "h2-goaway-on-stream" 9113 "6.8" Connection PROTOCOL_ERROR => "a GOAWAY frame is on a stream";
+    ContinuationOnConnection "h2-continuation-on-connection" 9113 "6.10" Connection PROTOCOL_ERROR => "a CONTINUATION frame is on stream 0";
+    ContinuationOrphan "h2-continuation-orphan" 9113 "6.10" Connection PROTOCOL_ERROR => "a CONTINUATION frame has no field block to continue";
+    ContinuationMissing "h2-continuation-missing" 9113 "6.10" Connection PROTOCOL_ERROR => "another frame comes before a field block is finished";
+
+    // Streams.
+    StreamUnexpected "h2-stream-unexpected" 9113 "5.1.1" Connection PROTOCOL_ERROR => "the peer opens a stream whose id is not for it to open";
+    StreamIdShrinks "h2-stream-id-shrinks" 9113 "5.1.1" Connection PROTOCOL_ERROR => "a new stream has a smaller id than one before";
+    StreamsTooMany "h2-streams-too-many" 9113 "5.1.2" Stream REFUSED_STREAM => "the peer has more streams open than MAX_CONCURRENT_STREAMS";
+    FrameOnIdle "h2-frame-on-idle" 9113 "5.1" Connection PROTOCOL_ERROR => "a DATA or WINDOW_UPDATE frame is on a stream that nobody has opened";
+    ResetOnIdle "h2-reset-on-idle" 9113 "6.4" Connection PROTOCOL_ERROR => "an RST_STREAM frame is on a stream that nobody has opened";
+    FrameAfterEnd "h2-frame-after-end" 9113 "5.1" Stream STREAM_CLOSED => "a DATA or HEADERS frame follows END_STREAM";
+    FrameAfterReset "h2-frame-after-reset" 9113 "5.1" Stream STREAM_CLOSED => "a frame follows RST_STREAM";
+
+    // Windows.
+    StreamWindowExceeded "h2-stream-window-exceeded" 9113 "6.9.1" Stream FLOW_CONTROL_ERROR => "a DATA frame is larger than the window of its stream";
+    ConnectionWindowExceeded "h2-connection-window-exceeded" 9113 "6.9.1" Connection FLOW_CONTROL_ERROR => "a DATA frame is larger than the window of the connection";
+    StreamIncrementZero "h2-stream-increment-zero" 9113 "6.9" Stream PROTOCOL_ERROR => "a WINDOW_UPDATE frame of a stream adds 0";
+    ConnectionIncrementZero "h2-connection-increment-zero" 9113 "6.9" Connection PROTOCOL_ERROR => "a WINDOW_UPDATE frame of the connection adds 0";
+    StreamWindowOverflows "h2-stream-window-overflows" 9113 "6.9.1" Stream FLOW_CONTROL_ERROR => "a WINDOW_UPDATE frame lifts the window of a stream above 2³¹ − 1";
+    ConnectionWindowOverflows "h2-connection-window-overflows" 9113 "6.9.1" Connection FLOW_CONTROL_ERROR => "a WINDOW_UPDATE frame lifts the window of the connection above 2³¹ − 1";
+    InitialWindowOverflows "h2-initial-window-overflows" 9113 "6.9.2" Connection FLOW_CONTROL_ERROR => "a new INITIAL_WINDOW_SIZE lifts the window of a stream above 2³¹ − 1";
+
+    // Settings.
+    EnablePushNotBoolean "h2-enable-push-not-boolean" 9113 "6.5.2" Connection PROTOCOL_ERROR => "ENABLE_PUSH is neither 0 nor 1";
+    EnablePushFromServer "h2-enable-push-from-server" 9113 "6.5.2" Connection PROTOCOL_ERROR => "a server announces ENABLE_PUSH as 1";
+    InitialWindowTooLarge "h2-initial-window-too-large" 9113 "6.5.2" Connection FLOW_CONTROL_ERROR => "INITIAL_WINDOW_SIZE is above 2³¹ − 1";
+    MaxFrameSizeInvalid "h2-max-frame-size-invalid" 9113 "6.5.2" Connection PROTOCOL_ERROR => "MAX_FRAME_SIZE is not from 2¹⁴ to 2²⁴ − 1";
+    ConnectProtocolNotBoolean "h2-connect-protocol-not-boolean" 8441 "3" Connection PROTOCOL_ERROR => "ENABLE_CONNECT_PROTOCOL is neither 0 nor 1";
+    ConnectProtocolWithdrawn "h2-connect-protocol-withdrawn" 8441 "3" Connection PROTOCOL_ERROR => "ENABLE_CONNECT_PROTOCOL goes from 1 to 0";
+
+    // Push and the end of the connection.
+    PushPromiseFromClient "h2-push-promise-from-client" 9113 "8.4" Connection PROTOCOL_ERROR => "a client sends a PUSH_PROMISE frame";
+    PushPromiseDisabled "h2-push-promise-disabled" 9113 "6.6" Connection PROTOCOL_ERROR => "a PUSH_PROMISE frame comes though ENABLE_PUSH is 0";
+    PushPromiseIdInvalid "h2-push-promise-id-invalid" 9113 "6.6" Connection PROTOCOL_ERROR => "a promised stream has an id that the server cannot open";
+    GoAwayGrows "h2-goaway-grows" 9113 "6.8" Connection PROTOCOL_ERROR => "a GOAWAY frame names a larger stream than the one before";
+
+    // Messages.
+    DataBeforeHeaders "h2-data-before-headers" 9113 "8.1" Stream PROTOCOL_ERROR => "a DATA frame comes before the final response";
+    HeadersInTunnel "h2-headers-in-tunnel" 9113 "8.5" Stream PROTOCOL_ERROR => "a HEADERS frame is sent after CONNECT has succeeded";
+    TrailersWithoutEnd "h2-trailers-without-end" 9113 "8.1" Stream PROTOCOL_ERROR => "the HEADERS frame of trailers has no END_STREAM";
+    InterimEndsStream "h2-interim-ends-stream" 9113 "8.1" Stream PROTOCOL_ERROR => "an interim response has END_STREAM";
+    FieldNameUppercase "h2-field-name-uppercase" 9113 "8.2.1" Stream PROTOCOL_ERROR => "a field name has a letter in upper case";
+    FieldNameInvalid "h2-field-name-invalid" 9113 "8.2.1" Stream PROTOCOL_ERROR => "a field name is empty, or has a character that is not permitted";
+    FieldValueInvalid "h2-field-value-invalid" 9113 "8.2.1" Stream PROTOCOL_ERROR => "a field value has NUL, CR or LF, or begins or ends with a blank";
+    FieldOfTheConnection "h2-field-of-the-connection" 9113 "8.2.2" Stream PROTOCOL_ERROR => "a field is specific to a connection of HTTP/1.1";
+    TeInvalid "h2-te-invalid" 9113 "8.2.2" Stream PROTOCOL_ERROR => "the TE field has another value than trailers";
+    PseudoUnknown "h2-pseudo-unknown" 9113 "8.3" Stream PROTOCOL_ERROR => "a pseudo-header field is not defined";
+    PseudoOfTheOther "h2-pseudo-of-the-other" 9113 "8.3" Stream PROTOCOL_ERROR => "a request has :status, or a response a pseudo-header field of a request";
+    PseudoInTrailers "h2-pseudo-in-trailers" 9113 "8.3" Stream PROTOCOL_ERROR => "the trailers have a pseudo-header field";
+    PseudoLate "h2-pseudo-late" 9113 "8.3" Stream PROTOCOL_ERROR => "a pseudo-header field follows a regular one";
+    PseudoRepeated "h2-pseudo-repeated" 9113 "8.3" Stream PROTOCOL_ERROR => "a pseudo-header field occurs twice";
+    MethodMissing "h2-method-missing" 9113 "8.3.1" Stream PROTOCOL_ERROR => "the request has no :method";
+    SchemeMissing "h2-scheme-missing" 9113 "8.3.1" Stream PROTOCOL_ERROR => "the request has no :scheme";
+    PathMissing "h2-path-missing" 9113 "8.3.1" Stream PROTOCOL_ERROR => "the request has no :path, or an empty one";
+    AuthorityDiffers "h2-authority-differs" 9113 "8.3.1" Stream PROTOCOL_ERROR => "the :authority and the Host of the request differ";
+    ConnectWithoutAuthority "h2-connect-without-authority" 9113 "8.5" Stream PROTOCOL_ERROR => "a CONNECT without :protocol has no :authority";
+    ConnectWithTarget "h2-connect-with-target" 9113 "8.5" Stream PROTOCOL_ERROR => "a CONNECT without :protocol has :scheme or :path";
+    ConnectWithoutTarget "h2-connect-without-target" 8441 "4" Stream PROTOCOL_ERROR => "a CONNECT with :protocol lacks :scheme or :path";
+    ProtocolWithoutConnect "h2-protocol-without-connect" 8441 "4" Stream PROTOCOL_ERROR => "a request with :protocol is no CONNECT";
+    ProtocolNotAnnounced "h2-protocol-not-announced" 8441 "3" Stream PROTOCOL_ERROR => "a client sends :protocol though the server did not announce it";
+    StatusMissing "h2-status-missing" 9113 "8.3.2" Stream PROTOCOL_ERROR => "the response has no :status";
+    StatusInvalid "h2-status-invalid" 9113 "8.3.2" Stream PROTOCOL_ERROR => "the :status is not a number of three digits";
+    Status101 "h2-status-101" 9113 "8.6" Stream PROTOCOL_ERROR => "the :status is 101";
+
+    // HPACK.
+    FieldBlockTruncated "h2-field-block-truncated" 9113 "4.3" Connection COMPRESSION_ERROR => "a field block ends within a field";
+    IntegerTooLarge "h2-integer-too-large" 7541 "5.1" Connection COMPRESSION_ERROR => "a number in a field block is too large to be true";
+    IndexInvalid "h2-index-invalid" 7541 "2.3.3" Connection COMPRESSION_ERROR => "an index is 0 or beyond both tables";
+    HuffmanInvalid "h2-huffman-invalid" 7541 "5.2" Connection COMPRESSION_ERROR => "a string is not Huffman code";
+    TableSizeTooLarge "h2-table-size-too-large" 7541 "6.3" Connection COMPRESSION_ERROR => "the dynamic table is made larger than HEADER_TABLE_SIZE";
+    TableSizeMisplaced "h2-table-size-misplaced" 7541 "4.2" Connection COMPRESSION_ERROR => "the size of the dynamic table changes after the first field of a block";
+    TableSizeUnchanged "h2-table-size-unchanged" 9113 "4.3.1" Connection COMPRESSION_ERROR => "the dynamic table is not made smaller after a smaller HEADER_TABLE_SIZE was acknowledged";
 }
 
-/// The kinds of field sections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Section {
-    /// The head of a request.
-    Request,
-    /// The head of a response.
-    Response,
-    /// What follows the content.
-    Trailers,
-}
-
-/// Fields that belong to a connection (RFC 9113 §8.2.2).
-const OF_CONNECTION: [&[u8]; 5] = [
-    b"connection",
-    b"proxy-connection",
-    b"keep-alive",
-    b"transfer-encoding",
-    b"upgrade",
-];
-
-/// The rules that a section of fields breaks, each once. They are those of HTTP/3 as well (RFC 9114
-/// §4.2, §4.3).
-pub fn field_violations(fields: &[Field], section: Section) -> Vec<Violation> {
-    let mut found = Vec::new();
-    let mut note = |broken: bool, violation: Violation| {
-        if broken && !found.contains(&violation) {
-            found.push(violation);
-        }
-    };
-    let known: &[&[u8]] = match section {
-        Section::Request => &[
-            b":method",
-            b":scheme",
-            b":path",
-            b":authority",
-            b":protocol",
-        ],
-        Section::Response => &[b":status"],
-        Section::Trailers => &[],
-    };
-    let mut seen: Vec<&[u8]> = Vec::new();
-    let mut regular = false;
-    for (name, value) in fields {
-        let name = name.as_slice();
-        if name.first() == Some(&b':') {
-            note(!known.contains(&name), Violation::PseudoUnknown);
-            note(seen.contains(&name), Violation::PseudoRepeated);
-            note(regular, Violation::PseudoLate);
-            seen.push(name);
-        } else {
-            regular = true;
-            note(!is_name(name), Violation::FieldNameInvalid);
-            let other_te = name == b"te" && !value.eq_ignore_ascii_case(b"trailers");
-            note(
-                OF_CONNECTION.contains(&name) || other_te,
-                Violation::FieldOfConnection,
-            );
-        }
-        note(!is_value(value), Violation::FieldValueInvalid);
-    }
-    match section {
-        Section::Request => request(fields, &mut note),
-        Section::Response => response(fields, &mut note),
-        Section::Trailers => {}
-    }
-    found
-}
-
-fn request(fields: &[Field], note: &mut impl FnMut(bool, Violation)) {
-    let method = value(fields, b":method");
-    let has = |name: &[u8]| value(fields, name).is_some();
-    let connect = method == Some(b"CONNECT");
-    note(method.is_none(), Violation::PseudoMissing);
-    note(
-        has(b":protocol") && !connect,
-        Violation::ProtocolWithoutConnect,
-    );
-    if connect && !has(b":protocol") {
-        let odd = has(b":scheme") || has(b":path") || !has(b":authority");
-        note(odd, Violation::ConnectMalformed);
-        return;
-    }
-    note(!has(b":scheme") || !has(b":path"), Violation::PseudoMissing);
-    note(value(fields, b":path") == Some(b""), Violation::PathEmpty);
-}
-
-fn response(fields: &[Field], note: &mut impl FnMut(bool, Violation)) {
-    match value(fields, b":status") {
-        None => note(true, Violation::PseudoMissing),
-        Some(b"101") => note(true, Violation::StatusSwitching),
-        Some(status) => {
-            let number = status.len() == 3 && status.iter().all(u8::is_ascii_digit);
-            note(!number, Violation::StatusInvalid);
-        }
+impl Violation {
+    /// Finds a violation by its stable [`name`](Self::name).
+    pub fn from_name(name: &str) -> Option<Violation> {
+        Violation::ALL.iter().copied().find(|v| v.name() == name)
     }
 }
 
-fn value<'a>(fields: &'a [Field], name: &[u8]) -> Option<&'a [u8]> {
-    let found = fields.iter().find(|(known, _)| known == name);
-    found.map(|(_, value)| value.as_slice())
-}
-
-fn is_name(name: &[u8]) -> bool {
-    crate::handshake::is_token(name) && !name.iter().any(u8::is_ascii_uppercase)
-}
-
-fn is_value(value: &[u8]) -> bool {
-    let blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
-    !value.iter().any(|byte| matches!(byte, 0 | b'\r' | b'\n'))
-        && !blank(value.first())
-        && !blank(value.last())
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.meaning())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn fields(list: &[(&str, &str)]) -> Vec<Field> {
-        list.iter()
-            .map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec()))
-            .collect()
-    }
-
-    const RIGHT: [(&str, &str); 5] = [
-        (":method", "CONNECT"),
-        (":protocol", "websocket"),
-        (":scheme", "https"),
-        (":path", "/"),
-        (":authority", "a"),
-    ];
+    use std::collections::HashSet;
 
     #[test]
-    fn the_fields_of_the_rfc_break_no_rule() {
-        assert_eq!(field_violations(&fields(&RIGHT), Section::Request), []);
-        let answer = fields(&[(":status", "200"), ("sec-websocket-protocol", "chat")]);
-        assert_eq!(field_violations(&answer, Section::Response), []);
-    }
-
-    #[test]
-    fn each_rule_on_fields_is_found_by_name() {
-        let cases: [(&[(&str, &str)], Section, Violation); 14] = [
-            (
-                &[(":status", "200"), ("A", "")],
-                Section::Response,
-                Violation::FieldNameInvalid,
-            ),
-            (
-                &[(":status", "200"), ("a", "\n")],
-                Section::Response,
-                Violation::FieldValueInvalid,
-            ),
-            (
-                &[(":status", "200"), ("a", " b")],
-                Section::Response,
-                Violation::FieldValueInvalid,
-            ),
-            (
-                &[(":status", "200"), ("upgrade", "x")],
-                Section::Response,
-                Violation::FieldOfConnection,
-            ),
-            (
-                &[(":status", "200"), ("te", "gzip")],
-                Section::Response,
-                Violation::FieldOfConnection,
-            ),
-            (
-                &[(":status", "200"), (":path", "/")],
-                Section::Response,
-                Violation::PseudoUnknown,
-            ),
-            (
-                &[(":status", "200"), (":status", "200")],
-                Section::Response,
-                Violation::PseudoRepeated,
-            ),
-            (
-                &[("a", "b"), (":status", "200")],
-                Section::Response,
-                Violation::PseudoLate,
-            ),
-            (&[("a", "b")], Section::Response, Violation::PseudoMissing),
-            (
-                &[(":status", "2000")],
-                Section::Response,
-                Violation::StatusInvalid,
-            ),
-            (
-                &[(":status", "101")],
-                Section::Response,
-                Violation::StatusSwitching,
-            ),
-            (
-                &[(":method", "GET"), (":scheme", "https"), (":path", "")],
-                Section::Request,
-                Violation::PathEmpty,
-            ),
-            (
-                &[(":method", "CONNECT"), (":path", "/")],
-                Section::Request,
-                Violation::ConnectMalformed,
-            ),
-            (
-                &[(":status", "200")],
-                Section::Trailers,
-                Violation::PseudoUnknown,
-            ),
-        ];
-        for (list, section, violation) in cases {
-            assert_eq!(
-                field_violations(&fields(list), section),
-                [violation],
-                "{list:?}"
-            );
+    fn names_are_unique_slugs_that_lead_back() {
+        let names: HashSet<_> = Violation::ALL.iter().map(|v| v.name()).collect();
+        assert_eq!(names.len(), Violation::ALL.len());
+        for v in Violation::ALL {
+            let is_slug = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+            assert!(v.name().bytes().all(is_slug), "{}", v.name());
+            assert_eq!(Violation::from_name(v.name()), Some(*v));
         }
-        let mut get = RIGHT;
-        get[0].1 = "GET";
-        assert_eq!(
-            field_violations(&fields(&get), Section::Request),
-            [Violation::ProtocolWithoutConnect]
-        );
+    }
+
+    #[test]
+    fn what_is_ignored_has_no_error_code() {
+        for v in Violation::ALL {
+            let ignored = v.scope() == Scope::Nothing;
+            assert_eq!(v.code() == ErrorCode::NO_ERROR, ignored, "{}", v.name());
+        }
     }
 }

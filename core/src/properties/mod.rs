@@ -24,12 +24,17 @@
 //! | [`message_roundtrip`] | 1: from server to client; 1: in fragments; 1: compressed, and 4 for its parameters |
 //! | [`inflate`] | 3: window bits above 8 to write with; 1: put 40,000 bytes in front; 1: context takeover |
 //! | [`deflate_roundtrip`] | 3: window bits below 15; 1: no context takeover; 1: from server to client; 1: blocks of every kind |
+//! | [`h2_frames`] | 1: read as a client; 1: small field sections; 1: few streams; 1: no acknowledgements; 1: a window of 1, no dynamic table, extended CONNECT |
+//! | [`hpack_fields`] | 1: small field sections; 1: a smaller table is due; 3: how they are written again |
+//! | [`h3_frames`] | 1: read as a client; 1: small frames; 1: small field sections; 1: few streams; 1: extended CONNECT announced |
 
 mod decoded;
 mod deflate;
 mod endpoints;
 mod frames;
 mod handshake;
+mod http2;
+mod http3;
 mod inflate;
 mod observer;
 mod roundtrip;
@@ -41,6 +46,8 @@ pub use deflate::{Deflating, deflate_roundtrip};
 pub use endpoints::{endpoint_client, endpoint_server};
 pub use frames::{LIMITS, dissector, frame_decoder, frame_decoder_by_turns, tolerant_decoder};
 pub use handshake::{HEAD_LIMITS, handshake_request, handshake_response};
+pub use http2::{h2_frames, hpack_fields};
+pub use http3::h3_frames;
 pub use inflate::inflate;
 pub use observer::observer;
 pub use roundtrip::message_roundtrip;
@@ -64,6 +71,9 @@ pub const ALL: &[(&str, Property)] = &[
     ("message_roundtrip", message_roundtrip),
     ("inflate", inflate),
     ("deflate_roundtrip", deflate_roundtrip),
+    ("h2_frames", h2_frames),
+    ("hpack_fields", hpack_fields),
+    ("h3_frames", h3_frames),
 ];
 
 /// The input of a property.

@@ -2,5 +2,7 @@
 //! reader.
 
 mod generate;
+mod http2;
+mod http3;
 mod model;
 mod targets;

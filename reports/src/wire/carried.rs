@@ -5,11 +5,11 @@ use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::{self, Parameters};
 use wsspec_core::dissect::{self, Dissector};
 use wsspec_core::handshake::{Extension, parse_extensions};
-use wsspec_core::http2::frame::{flag, kind};
-use wsspec_core::http2::{Decoder, Field, RawFrame, settings};
+use wsspec_core::http2::hpack::Decoder;
+use wsspec_core::http2::{Field, FrameReader, RawFrame, frame as h2, settings};
 
 use super::{Line, event, hex};
-use crate::streams::{Numbers, Side};
+use crate::streams::Numbers;
 use crate::{Transcript, What, Who};
 
 /// Bytes of a list of fields that are read.
@@ -22,7 +22,7 @@ const BEFORE_CONTENT: usize = 9;
 struct Direction {
     who: Who,
     sender: Role,
-    side: Side,
+    frames: FrameReader,
     fields: Decoder,
     /// A field block that is not complete.
     block: Vec<u8>,
@@ -56,7 +56,7 @@ pub(super) fn lines(transcript: &Transcript) -> Vec<Line> {
         Direction {
             who,
             sender,
-            side: Side::new(sender == Role::Client),
+            frames: FrameReader::new(sender == Role::Client),
             fields: Decoder::new(MAX_LIST),
             block: Vec::new(),
         }
@@ -70,16 +70,16 @@ pub(super) fn lines(transcript: &Transcript) -> Vec<Line> {
             continue;
         };
         let direction = &mut directions[usize::from(entry.who == Who::Target)];
-        for frame in direction.side.frames(bytes) {
+        for frame in direction.frames.frames(bytes) {
             let on = numbers.of(&frame, direction.sender == Role::Client) as usize;
             while conversations.len() < on {
                 conversations.push(Conversation::default());
             }
             let conversation = &mut conversations[on - 1];
             let meaning = direction.meaning(&frame, conversation);
-            if frame.head.kind == kind::DATA {
+            if frame.head.kind == h2::DATA {
                 let content = frame.content().unwrap_or_default();
-                let padded = usize::from(frame.head.has(flag::PADDED));
+                let padded = usize::from(frame.head.has(h2::PADDED));
                 let side = &mut conversation.sides[usize::from(entry.who == Who::Target)];
                 let at = frame.at + (BEFORE_CONTENT + padded) as u64;
                 side.places.push((side.bytes.len(), at, number));
@@ -160,17 +160,17 @@ impl Direction {
     /// A frame in one line.
     fn meaning(&mut self, frame: &RawFrame, conversation: &mut Conversation) -> String {
         let head = frame.head;
-        let name = head.name();
+        let name = h2::kind_name(head.kind).unwrap_or("frame of an unknown type");
         let mut text = match head.stream {
             0 => name.to_owned(),
             stream => format!("{name} on stream {stream}"),
         };
-        let acknowledges = matches!(head.kind, kind::SETTINGS | kind::PING) && head.has(flag::ACK);
+        let acknowledges = matches!(head.kind, h2::SETTINGS | h2::PING) && head.has(h2::ACK);
         if acknowledges {
             text.push_str(", acknowledged");
         }
-        let may_end = matches!(head.kind, kind::DATA | kind::HEADERS);
-        if may_end && head.has(flag::END_STREAM) {
+        let may_end = matches!(head.kind, h2::DATA | h2::HEADERS);
+        if may_end && head.has(h2::END_STREAM) {
             text.push_str(", END_STREAM");
         }
         let what = self.what(frame, conversation);
@@ -187,30 +187,30 @@ impl Direction {
             u32::from_be_bytes(bytes)
         };
         match frame.head.kind {
-            kind::SETTINGS => settings_words(&frame.payload),
-            kind::WINDOW_UPDATE => format!("{} more bytes", number(&frame.payload)),
-            kind::RST_STREAM => format!("error {:#x}", number(&frame.payload)),
-            kind::GOAWAY => format!(
+            h2::SETTINGS => settings_words(&frame.payload),
+            h2::WINDOW_UPDATE => format!("{} more bytes", number(&frame.payload)),
+            h2::RST_STREAM => format!("error {:#x}", number(&frame.payload)),
+            h2::GOAWAY => format!(
                 "up to stream {}, error {:#x}",
                 number(&frame.payload),
                 number(frame.payload.get(4..).unwrap_or_default())
             ),
-            kind::DATA => format!("{} bytes", frame.content().unwrap_or_default().len()),
-            kind::HEADERS | kind::CONTINUATION => {
-                let bytes = if frame.head.kind == kind::HEADERS {
+            h2::DATA => format!("{} bytes", frame.content().unwrap_or_default().len()),
+            h2::HEADERS | h2::CONTINUATION => {
+                let bytes = if frame.head.kind == h2::HEADERS {
                     frame.content().unwrap_or_default()
                 } else {
                     &frame.payload
                 };
                 let skipped = 5 * usize::from(
-                    frame.head.kind == kind::HEADERS && frame.head.has(flag::PRIORITY),
+                    frame.head.kind == h2::HEADERS && frame.head.has(h2::PRIORITY_FLAG),
                 );
                 self.block.extend(bytes.iter().skip(skipped));
-                if !frame.head.has(flag::END_HEADERS) {
+                if !frame.head.has(h2::END_HEADERS) {
                     return "…".to_owned();
                 }
                 let block = std::mem::take(&mut self.block);
-                let Ok(fields) = self.fields.decode(&block) else {
+                let Ok(fields) = self.fields.read(&block) else {
                     return "fields that cannot be read".to_owned();
                 };
                 self.agree(&fields, conversation);
@@ -245,8 +245,12 @@ fn field((name, value): &Field) -> String {
 }
 
 fn settings_words(payload: &[u8]) -> String {
-    let words = settings::parse(payload)
+    let words = settings::read(payload)
+        .unwrap_or_default()
         .into_iter()
-        .map(|(id, value)| format!("{} = {value}", settings::name(id)));
+        .map(|(id, value)| match settings::name(id) {
+            Some(name) => format!("{name} = {value}"),
+            None => format!("{id:#x} = {value}"),
+        });
     words.collect::<Vec<_>>().join(", ")
 }

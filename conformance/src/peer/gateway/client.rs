@@ -1,7 +1,7 @@
 //! The client's side of a gateway.
 
 use wsspec_core::Role;
-use wsspec_core::http2::{Event, Field, Found, Scope, Violation, error, settings};
+use wsspec_core::http2::{ErrorCode, Event, Field, Found, Scope, Violation, settings};
 
 use super::heads::{self, Head, Said};
 use super::{Gateway, GatewayFault, Stream};
@@ -61,7 +61,7 @@ impl Client {
         match event {
             Event::Settings(announced) => self.settings(&announced),
             Event::Violation(found) => self.violation(found),
-            Event::Fields {
+            Event::Headers {
                 stream,
                 fields,
                 end,
@@ -82,8 +82,12 @@ impl Client {
                 }
             }
             Event::Reset { stream, .. } => self.lose(stream),
-            Event::Goaway { code, .. } if code != error::NO_ERROR => self.gateway.ends = true,
-            Event::Goaway { .. } | Event::SettingsAck | Event::Broken => {}
+            Event::GoAway { code, .. } if code != ErrorCode::NO_ERROR => self.gateway.ends = true,
+            Event::GoAway { .. }
+            | Event::SettingsAck
+            | Event::Ping { .. }
+            | Event::WindowUpdate { .. }
+            | Event::Broken => {}
         }
     }
 
@@ -109,11 +113,15 @@ impl Client {
             violation, stream, ..
         } = found;
         let lenient = match violation {
-            Violation::ConnectProtocolInvalid => self.gateway.has(GatewayFault::TakesSettingOfTwo),
-            Violation::FieldNameInvalid | Violation::FieldOfConnection => {
+            Violation::ConnectProtocolNotBoolean => {
+                self.gateway.has(GatewayFault::TakesSettingOfTwo)
+            }
+            Violation::FieldNameUppercase
+            | Violation::FieldNameInvalid
+            | Violation::FieldOfTheConnection => {
                 self.gateway.has(GatewayFault::TakesMalformedAnswer)
             }
-            Violation::StatusSwitching => {
+            Violation::Status101 => {
                 self.gateway.has(GatewayFault::Demands101)
                     || self.gateway.has(GatewayFault::TakesAnyStatus)
             }
@@ -122,9 +130,11 @@ impl Client {
         if lenient {
             return;
         }
-        match violation.scope() {
-            Scope::Connection => self.gateway.abort(violation.code()),
-            Scope::Stream => {
+        match (violation.scope(), stream) {
+            (Scope::Nothing, _) | (Scope::Stream, None) => {}
+            (Scope::Connection, _) => self.gateway.abort(violation.code()),
+            (Scope::Stream, Some(stream)) if self.malformed.contains(&stream) => {}
+            (Scope::Stream, Some(stream)) => {
                 self.gateway.connection.reset(stream, violation.code());
                 self.malformed.push(stream);
                 self.lose(stream);
@@ -158,7 +168,7 @@ impl Client {
             _ => false,
         };
         if refuses {
-            self.gateway.connection.reset(id, error::PROTOCOL_ERROR);
+            self.gateway.connection.reset(id, ErrorCode::PROTOCOL_ERROR);
             return self.lose(id);
         }
         if matches!(
@@ -189,7 +199,7 @@ impl Client {
         let streams = &self.gateway.streams;
         let over = streams.iter().all(|stream| stream.gone || stream.ended);
         if (self.allowed == Some(false) || over) && !self.gateway.ends {
-            self.gateway.abort(error::NO_ERROR);
+            self.gateway.abort(ErrorCode::NO_ERROR);
         }
         self.gateway.collect();
     }
@@ -214,7 +224,7 @@ impl Client {
                 }
                 Said::Bytes(bytes) => self.gateway.connection.data(id, bytes, None),
                 Said::Garbage => {
-                    self.gateway.connection.reset(id, error::INTERNAL_ERROR);
+                    self.gateway.connection.reset(id, ErrorCode::INTERNAL_ERROR);
                     self.gateway.streams[at].gone = true;
                 }
                 Said::Nothing | Said::Interim(..) | Said::Response(..) => {}

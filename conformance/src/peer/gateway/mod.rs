@@ -10,7 +10,7 @@ mod heads;
 mod server;
 
 use wsspec_core::Role;
-use wsspec_core::http2::{Connection, Manual};
+use wsspec_core::http2::{Auto, Connection, ErrorCode, Options};
 use wsspec_core::violation::ViolationSet;
 use wsspec_vectors::Tell;
 
@@ -30,6 +30,8 @@ struct Gateway {
     output: Vec<u8>,
     /// The connection is to be ended once everything is sent.
     ends: bool,
+    /// The highest stream of the other side.
+    highest: u32,
 }
 
 /// A stream, and the connection behind it.
@@ -47,17 +49,21 @@ struct Stream {
 
 impl Gateway {
     fn new(role: Role, fault: Option<GatewayFault>) -> Gateway {
-        let manual = Manual {
-            credit: fault == Some(GatewayFault::WindowNeverOpened),
-            padding: fault == Some(GatewayFault::PaddingDelivered),
-            ..Manual::default()
+        let usual = Options::default();
+        let options = Options {
+            auto: Auto {
+                window_credit: fault != Some(GatewayFault::WindowNeverOpened),
+                ..usual.auto
+            },
+            ..usual
         };
         Gateway {
-            connection: Connection::new(role, manual),
+            connection: Connection::new(role, options),
             fault,
             streams: Vec::new(),
             output: Vec::new(),
             ends: false,
+            highest: 0,
         }
     }
 
@@ -71,9 +77,8 @@ impl Gateway {
     }
 
     /// Ends the whole connection with an error.
-    fn abort(&mut self, code: u32) {
-        let highest = self.connection.highest();
-        self.connection.goaway(highest, code);
+    fn abort(&mut self, code: ErrorCode) {
+        self.connection.goaway(self.highest, code);
         self.ends = true;
     }
 

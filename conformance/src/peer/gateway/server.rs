@@ -1,8 +1,12 @@
 //! The server's side of a gateway.
 
+use std::borrow::Cow;
+
 use wsspec_core::Role;
 use wsspec_core::handshake::ConnectRequest;
-use wsspec_core::http2::{Event, Field, Found, Scope, Violation, error, frame, settings};
+use wsspec_core::http2::{
+    ErrorCode, Event, Field, Found, FrameReader, PREFACE, Scope, Violation, frame, settings,
+};
 
 use super::heads::{self, Head, Said};
 use super::{Gateway, GatewayFault, Stream};
@@ -16,11 +20,16 @@ pub struct Server {
     seed: u64,
     /// Streams that are answered with a reset, since their request is malformed.
     malformed: Vec<u32>,
+    /// Takes padding for content.
+    padding: Option<FrameReader>,
 }
 
 impl Server {
     pub(super) fn new(peer: ReferencePeer, seed: u64) -> Server {
         let mut gateway = Gateway::new(Role::Server, peer.gateway);
+        let padding = gateway
+            .has(GatewayFault::PaddingDelivered)
+            .then(|| FrameReader::new(true));
         let announced: &[(u16, u32)] = match peer.gateway {
             Some(GatewayFault::NotAnnounced) => &[],
             Some(GatewayFault::AnnouncedAsTwo) => &[(settings::ENABLE_CONNECT_PROTOCOL, 2)],
@@ -32,11 +41,16 @@ impl Server {
             peer,
             seed,
             malformed: Vec::new(),
+            padding,
         }
     }
 
     pub(super) fn receive(&mut self, bytes: &[u8]) {
-        for event in self.gateway.connection.receive(bytes) {
+        let seen = match &mut self.padding {
+            Some(frames) => Cow::Owned(with_padding(frames, bytes)),
+            None => Cow::Borrowed(bytes),
+        };
+        for event in self.gateway.connection.receive(&seen) {
             if !self.gateway.ends {
                 self.event(event);
             }
@@ -47,7 +61,7 @@ impl Server {
     fn event(&mut self, event: Event) {
         match event {
             Event::Violation(found) => self.violation(found),
-            Event::Fields {
+            Event::Headers {
                 stream,
                 fields,
                 end,
@@ -60,10 +74,15 @@ impl Server {
                     stream.gone = true;
                 }
                 if self.gateway.has(GatewayFault::ResetKillsConnection) {
-                    self.gateway.abort(error::INTERNAL_ERROR);
+                    self.gateway.abort(ErrorCode::INTERNAL_ERROR);
                 }
             }
-            Event::Goaway { .. } | Event::Settings(_) | Event::SettingsAck | Event::Broken => {}
+            Event::GoAway { .. }
+            | Event::Settings(_)
+            | Event::SettingsAck
+            | Event::Ping { .. }
+            | Event::WindowUpdate { .. }
+            | Event::Broken => {}
         }
     }
 
@@ -74,25 +93,34 @@ impl Server {
         let lenient = match self.gateway.fault {
             Some(GatewayFault::FieldsUnchecked) => matches!(
                 violation,
-                Violation::FieldNameInvalid
-                    | Violation::FieldOfConnection
+                Violation::FieldNameUppercase
+                    | Violation::FieldNameInvalid
+                    | Violation::FieldOfTheConnection
+                    | Violation::TeInvalid
                     | Violation::PseudoLate
                     | Violation::PseudoRepeated
                     | Violation::PseudoUnknown
+                    | Violation::PseudoOfTheOther
             ),
-            Some(GatewayFault::PathUnchecked) => {
-                matches!(violation, Violation::PathEmpty | Violation::PseudoMissing)
-            }
+            Some(GatewayFault::PathUnchecked) => matches!(
+                violation,
+                Violation::PathMissing | Violation::SchemeMissing | Violation::ConnectWithoutTarget
+            ),
             Some(GatewayFault::AnyMethod) => violation == Violation::ProtocolWithoutConnect,
-            Some(GatewayFault::AnyProtocol) => violation == Violation::ConnectMalformed,
+            Some(GatewayFault::AnyProtocol) => matches!(
+                violation,
+                Violation::ConnectWithTarget | Violation::ConnectWithoutAuthority
+            ),
             _ => false,
         };
         if lenient {
             return;
         }
-        match violation.scope() {
-            Scope::Connection => self.gateway.abort(violation.code()),
-            Scope::Stream => {
+        match (violation.scope(), stream) {
+            (Scope::Nothing, _) | (Scope::Stream, None) => {}
+            (Scope::Connection, _) => self.gateway.abort(violation.code()),
+            (Scope::Stream, Some(stream)) if self.malformed.contains(&stream) => {}
+            (Scope::Stream, Some(stream)) => {
                 self.gateway.connection.reset(stream, violation.code());
                 self.malformed.push(stream);
                 if let Some(at) = self.gateway.at(stream) {
@@ -105,6 +133,7 @@ impl Server {
     }
 
     fn fields(&mut self, id: u32, fields: &[Field], end: bool) {
+        self.gateway.highest = self.gateway.highest.max(id);
         if self.malformed.contains(&id) {
             return;
         }
@@ -153,7 +182,7 @@ impl Server {
 
     fn refuse(&mut self, id: u32, status: &str) {
         if status == "404" && self.gateway.has(GatewayFault::NoOrdinaryRequests) {
-            return self.gateway.abort(error::PROTOCOL_ERROR);
+            return self.gateway.abort(ErrorCode::PROTOCOL_ERROR);
         }
         let fields = [(b":status".to_vec(), status.as_bytes().to_vec())];
         self.gateway.connection.headers(id, &fields, true);
@@ -231,7 +260,7 @@ impl Server {
                     self.pass_on(id, said);
                 }
             }
-            Said::Garbage => self.gateway.connection.reset(id, error::INTERNAL_ERROR),
+            Said::Garbage => self.gateway.connection.reset(id, ErrorCode::INTERNAL_ERROR),
             Said::Response(status, fields, rest) => {
                 let fields = self.answer(status, fields);
                 self.gateway.connection.headers(id, &fields, false);
@@ -268,10 +297,10 @@ impl Server {
                 connection.settings(&[(settings::ENABLE_CONNECT_PROTOCOL, 0)]);
             }
             Some(GatewayFault::FrameOnIdleStream) => {
-                connection.raw(frame::kind::WINDOW_UPDATE, 0, 999, &[0, 0, 0, 1]);
+                connection.raw(frame::WINDOW_UPDATE, 0, 999, &[0, 0, 0, 1]);
             }
             Some(GatewayFault::ResetOfStreamZero) => {
-                connection.raw(frame::kind::RST_STREAM, 0, 0, &[0; 4]);
+                connection.raw(frame::RST_STREAM, 0, 0, &[0; 4]);
             }
             _ => {}
         }
@@ -281,16 +310,32 @@ impl Server {
         match self.gateway.fault {
             Some(GatewayFault::EndLost) => {}
             Some(GatewayFault::ResetsAtEnd) => {
-                self.gateway.connection.reset(id, error::INTERNAL_ERROR);
+                self.gateway.connection.reset(id, ErrorCode::INTERNAL_ERROR);
             }
-            Some(GatewayFault::EndsConnection) => self.gateway.abort(error::NO_ERROR),
+            Some(GatewayFault::EndsConnection) => self.gateway.abort(ErrorCode::NO_ERROR),
             Some(GatewayFault::DataAfterEnd) => {
                 self.gateway.connection.finish(id);
-                self.gateway
-                    .connection
-                    .raw(frame::kind::DATA, 0, id, b"late");
+                self.gateway.connection.raw(frame::DATA, 0, id, b"late");
             }
             _ => self.gateway.connection.finish(id),
         }
     }
+}
+
+/// The frames of a client as one reads them who does not know padding.
+fn with_padding(frames: &mut FrameReader, bytes: &[u8]) -> Vec<u8> {
+    let before = frames.offset();
+    let read = frames.frames(bytes);
+    let mut seen = Vec::new();
+    if before < PREFACE.len() as u64 {
+        seen.extend_from_slice(&PREFACE[before as usize..]);
+    }
+    for mut frame in read {
+        if frame.head.kind == frame::DATA {
+            frame.head.flags &= !frame::PADDED;
+        }
+        seen.extend(frame.head.write());
+        seen.extend(frame.payload);
+    }
+    seen
 }
