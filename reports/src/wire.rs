@@ -185,6 +185,7 @@ pub fn without_heads(lines: Vec<Line>) -> Vec<Line> {
 fn event(entry: &Entry) -> Line {
     let meaning = match entry.what {
         What::Fin => "(end of stream)".into(),
+        What::Truncated => "(end of TCP without close_notify)".into(),
         What::Rst => "(reset)".into(),
         What::Left(1) => "(1 more byte, not kept)".into(),
         What::Left(n) => format!("({n} more bytes, not kept)"),

@@ -4,8 +4,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::AsyncReadExt;
 use tokio::time::{sleep, timeout};
 use url::form_urlencoded::byte_serialize;
 use wsspec_core::close::CloseCode;
@@ -15,6 +14,7 @@ use wsspec_core::frame::MessageKind;
 
 use super::spec::MassOptions;
 use crate::run::Target;
+use crate::wire::stream::Stream;
 use wsspec_vectors::SplitMix64;
 
 /// Longest time to connect.
@@ -28,7 +28,7 @@ const TRIES: usize = 10;
 
 /// A connection of the reference client.
 struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     endpoint: Endpoint,
     buffer: Vec<u8>,
 }
@@ -62,7 +62,7 @@ impl Connection {
         let written = if out.is_empty() {
             Ok(())
         } else {
-            self.stream.write_all(&out).await
+            self.stream.send(&out).await
         };
         // The server is gone; what it sent before can still be read.
         written.or_else(|error| if is_end(&error) { Ok(()) } else { Err(error) })

@@ -35,8 +35,11 @@ pub type Field = (Vec<u8>, Vec<u8>);
 /// How the target ended its direction of a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndOfStream {
-    /// In an orderly way: FIN over TCP.
+    /// In an orderly way: FIN over TCP, close_notify over TLS.
     Finished,
+    /// By the end of TCP below TLS, without close_notify: an attacker may have cut the stream (RFC
+    /// 8446 §6.1).
+    Truncated,
     /// By a reset of the connection.
     Reset,
     /// By a reset of the stream alone, with this error code: `RST_STREAM`, `RESET_STREAM` or
@@ -51,6 +54,7 @@ impl EndOfStream {
     pub(crate) fn key(self) -> &'static str {
         match self {
             EndOfStream::Finished => "finished",
+            EndOfStream::Truncated => "truncated",
             EndOfStream::Reset => "reset",
             EndOfStream::Cancelled(_) => "cancelled",
             EndOfStream::Aborted(_) => "aborted",
@@ -62,6 +66,7 @@ impl fmt::Display for EndOfStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             EndOfStream::Finished => f.write_str("the target ended the connection"),
+            EndOfStream::Truncated => f.write_str("the target ended TCP without close_notify"),
             EndOfStream::Reset => f.write_str("the target reset the connection"),
             EndOfStream::Cancelled(code) => write!(f, "the target reset the stream ({code})"),
             EndOfStream::Aborted(Some(code)) => {

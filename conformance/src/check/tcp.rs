@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use wsspec_core::Role;
@@ -17,6 +17,7 @@ use super::exchanges::holds;
 use crate::exchange::{Conclusion, Setup};
 use crate::peer::{Party, ReferencePeer, tcp as peer_tcp};
 use crate::run::{self, Options, Passive, Subject, Target, plain_case, runs_over};
+use crate::wire::stream::Stream;
 use crate::wire::tcp;
 
 /// Clients under test at the same time.
@@ -146,7 +147,7 @@ struct Clients<'a> {
 }
 
 impl tcp::Further for Clients<'_> {
-    fn connect(&self) -> tcp::Pending<'_, io::Result<TcpStream>> {
+    fn connect(&self) -> tcp::Pending<'_, io::Result<Stream>> {
         tcp::NoFurther.connect()
     }
 

@@ -197,6 +197,7 @@ pub(crate) fn view(view: &View) -> String {
     }
     parts.push(match view.end {
         Some(EndOfStream::Finished) => "end of the connection".into(),
+        Some(EndOfStream::Truncated) => "end of TCP without close_notify".into(),
         Some(EndOfStream::Reset) => "reset of the connection".into(),
         Some(EndOfStream::Cancelled(code)) => format!("reset of the stream ({code})"),
         Some(EndOfStream::Aborted(Some(code))) => format!("end of the whole connection ({code})"),

@@ -202,6 +202,7 @@ impl<'a> Exchange<'a> {
     fn log_end(&mut self, on: u32, end: EndOfStream) {
         let what = match end {
             EndOfStream::Finished => What::Fin,
+            EndOfStream::Truncated => What::Truncated,
             EndOfStream::Reset | EndOfStream::Cancelled(_) | EndOfStream::Aborted(_) => What::Rst,
         };
         self.log.event(self.now, on, Who::Target, what);

@@ -248,8 +248,9 @@ impl Server {
             while open.try_join_next().is_some() {}
             taken += 1;
             if taken <= self.hostile.conforming {
+                let _ = stream.set_nodelay(true);
                 open.spawn(tcp::serve(
-                    stream,
+                    stream.into(),
                     (ReferencePeer::conforming(), Transport::Tcp),
                     0,
                     Arc::default(),

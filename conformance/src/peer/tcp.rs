@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use wsspec_reports::Transport;
@@ -15,6 +15,7 @@ use wsspec_reports::Transport;
 use super::application::AppFault;
 use super::endpoint::ReferencePeer;
 use super::party::Party;
+use crate::wire::stream::Stream;
 use crate::wire::tcp as wire;
 
 /// Longest time without anything to read before a connection is dropped.
@@ -75,8 +76,9 @@ impl Server {
                 // embedded server. For a client, a connection that closes at once is the same.
                 Ok(_) if dead.load(Ordering::Relaxed) => {}
                 Ok((stream, _)) => {
+                    let _ = stream.set_nodelay(true);
                     let peer = (self.peer.clone(), self.over);
-                    tokio::spawn(serve(stream, peer, connection, dead.clone()));
+                    tokio::spawn(serve(stream.into(), peer, connection, dead.clone()));
                 }
                 // Out of file handles, or the connection was gone before it was accepted.
                 Err(_) => tokio::time::sleep(ACCEPT_RETRY).await,
@@ -92,12 +94,13 @@ impl Server {
 /// If the connection cannot be opened.
 pub async fn dial(address: SocketAddr, connection: Party) -> io::Result<()> {
     let stream = TcpStream::connect(address).await?;
-    converse(stream, connection, &AtomicBool::new(false)).await;
+    let _ = stream.set_nodelay(true);
+    converse(stream.into(), connection, &AtomicBool::new(false)).await;
     Ok(())
 }
 
 pub(super) async fn serve(
-    stream: TcpStream,
+    stream: Stream,
     (peer, over): (ReferencePeer, Transport),
     connection: u64,
     dead: Arc<AtomicBool>,
@@ -109,12 +112,11 @@ pub(super) async fn serve(
     converse(stream, Party::server(&peer, over, connection), &dead).await;
 }
 
-async fn converse(mut stream: TcpStream, mut connection: Party, dead: &AtomicBool) {
-    let _ = stream.set_nodelay(true);
+async fn converse(mut stream: Stream, mut connection: Party, dead: &AtomicBool) {
     let mut buffer = vec![0; 32 << 10];
     loop {
         let out = connection.take_output();
-        if !out.is_empty() && stream.write_all(&out).await.is_err() {
+        if !out.is_empty() && stream.send(&out).await.is_err() {
             return;
         }
         if connection.wants_end() {

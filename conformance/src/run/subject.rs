@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::net::TcpStream;
 use wsspec_core::Role;
 use wsspec_reports::{CaseResult, Transport, Verdict};
 
@@ -18,6 +17,7 @@ use super::target::{ResolveError, field_argument};
 use super::{Target, probe};
 use crate::control::Carrier;
 use crate::exchange::{Breakdown, Conclusion, Exchange, Needs, Reason, Setup, Timing};
+use crate::wire::stream::Stream;
 use crate::wire::tcp::{self, Place};
 use wsspec_vectors::Case;
 
@@ -341,7 +341,7 @@ struct Again<'a> {
 }
 
 impl tcp::Further for Again<'_> {
-    fn connect(&self) -> tcp::Pending<'_, io::Result<TcpStream>> {
+    fn connect(&self) -> tcp::Pending<'_, io::Result<Stream>> {
         match self.subject {
             Subject::Server(target) => Box::pin(target.connect()),
             // A client that is told to dial once comes no second time.

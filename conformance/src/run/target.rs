@@ -6,7 +6,6 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use url::Url;
 use wsspec_core::Role;
 use wsspec_reports::{Application, Transport};
@@ -17,6 +16,7 @@ use super::limiter::Limiter;
 use super::secrets::{Secrets, is_secret};
 use super::shell::Argument;
 use crate::exchange::Setup;
+use crate::wire::stream::Stream;
 use crate::wire::tcp;
 
 /// Longest wait for a TCP connection.
@@ -263,12 +263,12 @@ impl Target {
     }
 
     /// A new connection, when its turn comes.
-    pub(crate) async fn connect(&self) -> io::Result<TcpStream> {
+    pub(crate) async fn connect(&self) -> io::Result<Stream> {
         self.limiter.turn().await;
         let kept = self.keeper.as_ref().and_then(|keeper| keeper.address());
         let address = kept.map_or_else(|| self.address.clone(), Ok);
         let address = address.map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
-        tcp::connect(address, CONNECT_TIMEOUT).await
+        Ok(tcp::connect(address, CONNECT_TIMEOUT).await?.into())
     }
 
     /// The secrets sent to the target, which no report may show; with what a command filled in.

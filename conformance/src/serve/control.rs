@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 use wsspec_core::endpoint::{Endpoint, Phase, ServerConfig};
 use wsspec_core::frame::{MessageKind, Opcode};
 
 use super::request::Request;
+use crate::wire::stream::Stream;
 use crate::wire::tcp;
 
 /// Longest wait for the client's answer to our Close frame, and again for the end of TCP.
@@ -36,18 +36,18 @@ pub(super) struct Content<'a> {
 }
 
 /// Opens the connection, sends `text` if there is one, and closes it.
-pub(super) async fn send(mut stream: TcpStream, request: &Request, text: Option<String>) {
+pub(super) async fn send(mut stream: Stream, request: &Request, text: Option<String>) {
     let mut endpoint = Endpoint::server(ServerConfig::default());
     endpoint.receive(&mut request.bytes.clone());
     if endpoint.phase() == Phase::Open {
         if let Some(text) = text {
             endpoint.send(MessageKind::Text, text.as_bytes());
-            let _ = stream.write_all(&endpoint.take_output()).await;
+            let _ = stream.send(&endpoint.take_output()).await;
             let _ = timeout(READ_PAUSE, stream.readable()).await;
         }
         endpoint.send_frame(Opcode::CLOSE, true, 0, &[]);
     }
-    let _ = stream.write_all(&endpoint.take_output()).await;
+    let _ = stream.send(&endpoint.take_output()).await;
     // Reads the answer to the Close frame. The server ends TCP first (RFC 6455 §7.1.1).
     let mut buffer = [0; 1024];
     let _ = timeout(CLOSE_TIMEOUT, stream.read(&mut buffer)).await;
@@ -55,7 +55,7 @@ pub(super) async fn send(mut stream: TcpStream, request: &Request, text: Option<
 }
 
 /// Answers with an HTTP error.
-pub(super) async fn refuse(stream: TcpStream, status: &str, why: &str) {
+pub(super) async fn refuse(stream: Stream, status: &str, why: &str) {
     let content = Content {
         media_type: "text/plain; charset=utf-8",
         body: why.as_bytes(),
@@ -64,7 +64,7 @@ pub(super) async fn refuse(stream: TcpStream, status: &str, why: &str) {
 }
 
 /// Answers a plain HTTP request.
-pub(super) async fn answer(mut stream: TcpStream, status: &str, content: Content<'_>) {
+pub(super) async fn answer(mut stream: Stream, status: &str, content: Content<'_>) {
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
          Connection: close\r\n\r\n",
@@ -72,7 +72,7 @@ pub(super) async fn answer(mut stream: TcpStream, status: &str, content: Content
         content.body.len()
     );
     if stream
-        .write_all(&[head.as_bytes(), content.body].concat())
+        .send(&[head.as_bytes(), content.body].concat())
         .await
         .is_ok()
     {

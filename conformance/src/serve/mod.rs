@@ -17,13 +17,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use wsspec_core::Role;
 use wsspec_reports::{CaseResult, TargetReport, Verdict};
 
 use crate::exchange::Setup;
 use crate::run::result;
+use crate::wire::stream::Stream;
 use crate::wire::tcp;
 use presence::Presence;
 use request::{Call, Request};
@@ -163,9 +164,10 @@ impl Server {
             };
             match self.listener.accept().await {
                 Ok((stream, _)) => {
+                    let _ = stream.set_nodelay(true);
                     let shared = self.shared.clone();
                     tokio::spawn(async move {
-                        shared.connection(stream).await;
+                        shared.connection(stream.into()).await;
                         drop(permit);
                     });
                 }
@@ -177,8 +179,7 @@ impl Server {
 }
 
 impl Shared {
-    async fn connection(&self, mut stream: TcpStream) {
-        let _ = stream.set_nodelay(true);
+    async fn connection(&self, mut stream: Stream) {
         let mut read = Vec::new();
         loop {
             self.presence.connected();
@@ -196,7 +197,7 @@ impl Shared {
         }
     }
 
-    async fn answer(&self, stream: TcpStream, request: &Request, call: Call) {
+    async fn answer(&self, stream: Stream, request: &Request, call: Call) {
         let text = match call {
             Call::Page => return page::page(stream).await,
             Call::Cases => return page::json(stream, &page::listed(&self.cases)).await,
@@ -226,13 +227,7 @@ impl Shared {
     }
 
     /// Has the reports written once no case of the client is running.
-    async fn write_reports(
-        &self,
-        stream: TcpStream,
-        request: &Request,
-        agent: String,
-        stops: bool,
-    ) {
+    async fn write_reports(&self, stream: Stream, request: &Request, agent: String, stops: bool) {
         self.presence.idle(&agent).await;
         let (sender, written) = oneshot::channel();
         let _ = self.events.send(ServeEvent::ReportsWanted {
@@ -252,7 +247,7 @@ impl Shared {
     /// it may do after an answer other than 101.
     async fn run(
         &self,
-        stream: TcpStream,
+        stream: Stream,
         request: &Request,
         index: usize,
         agent: String,

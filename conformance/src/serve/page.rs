@@ -1,15 +1,15 @@
 //! The page that tests the browser it is shown in, and the JSON it loads.
 
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 
 use super::control::{self, Content};
 use super::numbered::Numbered;
+use crate::wire::stream::Stream;
 
 /// The page: a table, and a loop over the cases with the browser's own WebSocket.
 const PAGE: &str = include_str!("page.html");
 
-pub(super) async fn page(stream: TcpStream) {
+pub(super) async fn page(stream: Stream) {
     let content = Content {
         media_type: "text/html; charset=utf-8",
         body: PAGE.as_bytes(),
@@ -17,7 +17,7 @@ pub(super) async fn page(stream: TcpStream) {
     control::answer(stream, "200 OK", content).await;
 }
 
-pub(super) async fn json(stream: TcpStream, value: &Value) {
+pub(super) async fn json(stream: Stream, value: &Value) {
     let text = value.to_string();
     let content = Content {
         media_type: "application/json",

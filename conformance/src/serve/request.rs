@@ -4,11 +4,11 @@ use std::fmt;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
 
 use super::numbered::Numbered;
+use crate::wire::stream::Stream;
 
 /// Longest head that is waited for, in bytes. Of a longer one, the case judges what has been read.
 const HEAD_LIMIT: usize = 64 << 10;
@@ -86,7 +86,7 @@ impl std::error::Error for ParameterError {}
 impl Request {
     /// Reads a head, after the bytes that were read before, or what has come of it within
     /// [`HEAD_TIMEOUT`]. `None` if there is no request target.
-    pub(super) async fn read(stream: &mut TcpStream, mut bytes: Vec<u8>) -> Option<Request> {
+    pub(super) async fn read(stream: &mut Stream, mut bytes: Vec<u8>) -> Option<Request> {
         let head = async {
             let mut buffer = [0; 4096];
             while bytes.len() < HEAD_LIMIT && !bytes.windows(4).any(|end| end == b"\r\n\r\n") {

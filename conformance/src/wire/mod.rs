@@ -1,7 +1,7 @@
 //! How bytes travel, and the loop that carries an exchange out.
 //!
 //! A [`World`] is everything an exchange meets: its connections, the time, and further connections
-//! to the same target. There is one over TCP, one in memory against the reference endpoint, one in
+//! to the same target. There is one over byte streams (TCP, TLS, Unix sockets), one in memory against the reference endpoint, one in
 //! memory against a peer that does as arbitrary bytes say, and one that plays a stored transcript
 //! back. [`drive`] is the only loop. [`quic`] moves bytes on the streams of HTTP/3 and is no world yet.
 
@@ -9,6 +9,7 @@ pub mod memory;
 pub mod quic;
 pub mod scripted;
 pub mod stored;
+pub mod stream;
 pub mod tcp;
 mod unread;
 

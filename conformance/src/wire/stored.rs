@@ -102,6 +102,7 @@ impl World for Stored<'_> {
         let arrival = match (next.who, &next.what) {
             (Who::Target, What::Bytes(bytes)) => Arrival::Bytes(next.on, bytes.clone()),
             (Who::Target, What::Fin) => Arrival::End(next.on, EndOfStream::Finished),
+            (Who::Target, What::Truncated) => Arrival::End(next.on, EndOfStream::Truncated),
             (Who::Target, What::Rst) => Arrival::End(next.on, EndOfStream::Reset),
             // The suite woke up then, and did something.
             (_, what) => {

@@ -1,4 +1,4 @@
-//! Exchanges over TCP.
+//! Exchanges over byte streams: TCP, TLS, Unix sockets.
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -6,15 +6,16 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
-use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout, timeout_at};
 use wsspec_vectors::{Ability, Case, Over, Tell};
 
+use super::stream::Stream;
 use super::unread::Asker;
 use super::{Arrival, ReadUp, World, drive};
 use crate::binding::EndOfStream;
@@ -64,8 +65,8 @@ pub async fn connect(address: SocketAddr, patience: Duration) -> io::Result<TcpS
 
 /// Ends our direction of a connection and reads what is left, for at most this time: closing a
 /// socket with unread bytes would reset it, and the other side would look at fault.
-pub(crate) async fn end(stream: TcpStream, most: Duration) {
-    Wire::new(stream, None).drain(most).await;
+pub(crate) async fn end(stream: impl Into<Stream>, most: Duration) {
+    Wire::new(stream.into(), None).drain(most).await;
 }
 
 /// A future of [`Further`].
@@ -78,7 +79,7 @@ pub type Place = Arc<OwnedSemaphorePermit>;
 /// How further connections to the target come about.
 pub trait Further: Sync {
     /// A further connection to the target.
-    fn connect(&self) -> Pending<'_, io::Result<TcpStream>>;
+    fn connect(&self) -> Pending<'_, io::Result<Stream>>;
 
     /// Whether a fresh connection opens and is alive.
     fn serves_another(&self) -> Pending<'_, bool>;
@@ -94,7 +95,7 @@ pub trait Further: Sync {
 pub struct NoFurther;
 
 impl Further for NoFurther {
-    fn connect(&self) -> Pending<'_, io::Result<TcpStream>> {
+    fn connect(&self) -> Pending<'_, io::Result<Stream>> {
         let error = io::Error::new(io::ErrorKind::Unsupported, "there is only one connection");
         Box::pin(std::future::ready(Err(error)))
     }
@@ -108,25 +109,25 @@ impl Further for NoFurther {
 pub async fn run(
     case: &Case,
     setup: &Setup,
-    stream: TcpStream,
+    stream: impl Into<Stream>,
     further: &dyn Further,
 ) -> Conclusion {
     run_from(case, setup, stream, Vec::new(), further).await.0
 }
 
 /// A connection on which a client has begun its next request, and that beginning.
-pub type Next = (TcpStream, Vec<u8>);
+pub type Next = (Stream, Vec<u8>);
 
 /// Runs a case over a `stream` of which `read` was read already.
 pub async fn run_from(
     case: &Case,
     setup: &Setup,
-    stream: TcpStream,
+    stream: impl Into<Stream>,
     read: Vec<u8>,
     further: &dyn Further,
 ) -> (Conclusion, Option<Next>) {
     let mut exchange = Exchange::new(case, setup);
-    let mut world = Tcp::new(Some(Wire::new(stream, further.place())), further);
+    let mut world = Streams::new(Some(Wire::new(stream.into(), further.place())), further);
     world.read = read;
     drive(&mut exchange, &mut world, usize::MAX).await;
     let next = exchange.next_request();
@@ -139,13 +140,18 @@ pub async fn run_from(
 pub async fn run_refused(case: &Case, setup: &Setup) -> Conclusion {
     let mut exchange = Exchange::new(case, setup);
     exchange.ended(1, EndOfStream::Finished, Duration::ZERO);
-    drive(&mut exchange, &mut Tcp::new(None, &NoFurther), usize::MAX).await;
+    drive(
+        &mut exchange,
+        &mut Streams::new(None, &NoFurther),
+        usize::MAX,
+    )
+    .await;
     exchange.conclude()
 }
 
 /// Connections of one exchange, by the number of their conversation less one; `None` for one that
 /// is gone.
-struct Tcp<'a> {
+struct Streams<'a> {
     began: Instant,
     wires: Vec<Option<Wire>>,
     further: &'a dyn Further,
@@ -156,9 +162,9 @@ struct Tcp<'a> {
     asker: Asker,
 }
 
-impl<'a> Tcp<'a> {
-    fn new(first: Option<Wire>, further: &'a dyn Further) -> Tcp<'a> {
-        Tcp {
+impl<'a> Streams<'a> {
+    fn new(first: Option<Wire>, further: &'a dyn Further) -> Streams<'a> {
+        Streams {
             began: Instant::now(),
             wires: vec![first],
             further,
@@ -189,7 +195,7 @@ impl<'a> Tcp<'a> {
     /// Whether the target has read all that was written, if that can be told.
     fn has_read(&mut self, on: u32) -> Option<bool> {
         let wire = self.wires.get(on as usize - 1)?.as_ref()?;
-        if !wire.out.is_empty() {
+        if !wire.is_flushed() {
             return Some(false);
         }
         self.asker.has_read(&wire.stream)
@@ -211,7 +217,7 @@ impl<'a> Tcp<'a> {
     }
 }
 
-impl World for Tcp<'_> {
+impl World for Streams<'_> {
     /// In whole microseconds, as a transcript keeps it, so that playback gives the same times.
     fn now(&self) -> Duration {
         Duration::from_micros(self.began.elapsed().as_micros() as u64)
@@ -281,9 +287,11 @@ impl World for Tcp<'_> {
 
 /// One connection.
 struct Wire {
-    stream: TcpStream,
+    stream: Stream,
     /// Writes, and how much of each is gone.
     out: VecDeque<(Vec<u8>, usize)>,
+    /// What was written last may still be in a buffer of the stream: TLS has one.
+    buffered: bool,
     reading: bool,
     read_end: bool,
     /// Our direction is to be ended once everything is written.
@@ -293,11 +301,12 @@ struct Wire {
 }
 
 impl Wire {
-    fn new(stream: TcpStream, place: Option<Place>) -> Wire {
+    fn new(stream: Stream, place: Option<Place>) -> Wire {
         Wire {
             place,
             stream,
             out: VecDeque::new(),
+            buffered: false,
             reading: true,
             read_end: false,
             write_end: false,
@@ -306,57 +315,70 @@ impl Wire {
 
     fn write(&mut self, bytes: Vec<u8>) {
         self.out.push_back((bytes, 0));
-        self.flush();
+        self.flush_now();
     }
 
     fn finish(&mut self) {
         self.write_end = true;
-        self.flush();
+        self.flush_now();
     }
 
-    /// A socket that is closed without lingering resets the connection.
     fn reset(&mut self) {
-        let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
+        self.stream.reset_at_end();
     }
 
-    /// Writes what can be written now. An error is not the end: what explains it may still be there
-    /// to read.
-    fn flush(&mut self) {
+    /// Whether everything is written.
+    fn is_flushed(&self) -> bool {
+        self.out.is_empty() && !self.buffered && !self.write_end
+    }
+
+    /// Writes what can be written at once. Whoever waits for the wire asks for the rest.
+    fn flush_now(&mut self) {
+        let _ = self.poll_flush(&mut Context::from_waker(Waker::noop()));
+    }
+
+    /// Ready when everything is written. An error is not the end: what explains it may still be
+    /// there to read.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while let Some((bytes, gone)) = self.out.front_mut() {
-            match self.stream.try_write(&bytes[*gone..]) {
-                Ok(n) => {
+            match ready!(Pin::new(&mut self.stream).poll_write(cx, &bytes[*gone..])) {
+                Ok(n @ 1..) => {
                     *gone += n;
+                    self.buffered = true;
                     if *gone == bytes.len() {
                         self.out.pop_front();
                     }
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
-                Err(_) => self.out.clear(),
+                Ok(0) | Err(_) => self.out.clear(),
             }
         }
-        if std::mem::take(&mut self.write_end) {
-            let _ = SockRef::from(&self.stream).shutdown(std::net::Shutdown::Write);
+        if self.buffered {
+            let _ = ready!(Pin::new(&mut self.stream).poll_flush(cx));
+            self.buffered = false;
         }
+        if self.write_end {
+            let _ = ready!(Pin::new(&mut self.stream).poll_shutdown(cx));
+            self.write_end = false;
+        }
+        Poll::Ready(())
     }
 
     fn poll_arrival(&mut self, on: u32, buffer: &mut [u8], cx: &mut Context<'_>) -> Poll<Arrival> {
-        while !self.out.is_empty() && self.stream.poll_write_ready(cx).is_ready() {
-            self.flush();
+        let _ = self.poll_flush(cx);
+        if !self.reading || self.read_end {
+            return Poll::Pending;
         }
-        while self.reading && !self.read_end && self.stream.poll_read_ready(cx).is_ready() {
-            match self.stream.try_read(buffer) {
-                Ok(0) => return Poll::Ready(self.ended(on, EndOfStream::Finished)),
-                Ok(n) => return Poll::Ready(Arrival::Bytes(on, buffer[..n].to_vec())),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(_) => return Poll::Ready(self.ended(on, EndOfStream::Reset)),
+        let mut read = ReadBuf::new(buffer);
+        let end = match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read)) {
+            Ok(()) if !read.filled().is_empty() => {
+                return Poll::Ready(Arrival::Bytes(on, read.filled().to_vec()));
             }
-        }
-        Poll::Pending
-    }
-
-    fn ended(&mut self, on: u32, end: EndOfStream) -> Arrival {
+            Ok(()) => EndOfStream::Finished,
+            Err(error) if self.stream.is_truncation(&error) => EndOfStream::Truncated,
+            Err(_) => EndOfStream::Reset,
+        };
         self.read_end = true;
-        Arrival::End(on, end)
+        Poll::Ready(Arrival::End(on, end))
     }
 
     /// Ends our direction and reads what is left, in the background.
@@ -370,15 +392,9 @@ impl Wire {
         let rest = async {
             let mut left = DRAIN_BYTES;
             while left > 0 && !self.read_end {
-                self.flush();
-                if self.stream.readable().await.is_err() {
-                    return;
-                }
-                match self.stream.try_read(&mut buffer) {
-                    Ok(0) => return,
-                    Ok(n) => left = left.saturating_sub(n),
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    Err(_) => return,
+                match poll_fn(|cx| self.poll_arrival(1, &mut buffer, cx)).await {
+                    Arrival::Bytes(_, bytes) => left = left.saturating_sub(bytes.len()),
+                    Arrival::End(..) | Arrival::Nothing => return,
                 }
             }
         };

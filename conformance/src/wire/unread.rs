@@ -3,7 +3,7 @@
 //! Linux tells for each socket how many bytes its owner has not read yet (sock_diag(7)). For a
 //! connection over loopback, this includes the socket at the other end.
 
-use tokio::net::TcpStream;
+use super::stream::Stream;
 
 /// Asks the system; opened when it is first used.
 #[derive(Debug, Default)]
@@ -14,10 +14,11 @@ pub(super) struct Asker {
 
 impl Asker {
     /// Whether the other end of `stream` has read everything that came. `None` where the system
-    /// does not know: the other end is on another machine or in a container, or this is not Linux.
-    pub(super) fn has_read(&mut self, stream: &TcpStream) -> Option<bool> {
+    /// does not know: the other end is on another machine or in a container, this is no connection
+    /// over TCP, or not Linux. Of TLS, it is the records.
+    pub(super) fn has_read(&mut self, stream: &Stream) -> Option<bool> {
         #[cfg(target_os = "linux")]
-        return self.socket.unread(stream).map(|bytes| bytes == 0);
+        return self.socket.unread(stream.tcp()?).map(|bytes| bytes == 0);
         #[cfg(not(target_os = "linux"))]
         {
             let _ = stream;

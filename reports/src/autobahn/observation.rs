@@ -116,7 +116,7 @@ impl Observed {
             match (&entry.what, entry.who) {
                 (What::Left(_), _) => observed.whole = false,
                 (What::TimedOut, _) => observed.timed_out = true,
-                (What::Fin | What::Rst, Who::Target) => {
+                (What::Fin | What::Truncated | What::Rst, Who::Target) => {
                     observed.ended.get_or_insert(number);
                 }
                 _ => {}

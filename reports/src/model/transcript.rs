@@ -110,6 +110,8 @@ pub enum What {
     ),
     /// The direction ended in an orderly way.
     Fin,
+    /// TCP ended below TLS, without close_notify.
+    Truncated,
     /// The connection was reset.
     Rst,
     /// Number of further bytes that were not kept.

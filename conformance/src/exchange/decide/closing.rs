@@ -87,7 +87,8 @@ pub(super) fn closed(codes: &Codes, e: &Evidence<'_>) -> Assessment {
 pub(super) fn ended(kind: EndKind, e: &Evidence<'_>) -> Assessment {
     match (kind, e.view.end) {
         (EndKind::Any, Some(_))
-        | (EndKind::Fin, Some(EndOfStream::Finished))
+        | (EndKind::Fin, Some(EndOfStream::Finished | EndOfStream::Truncated))
+        | (EndKind::Notify, Some(EndOfStream::Finished))
         | (EndKind::Rst, Some(EndOfStream::Reset)) => Matches(None),
         (EndKind::Announced, Some(_)) if announces_end(e) => Matches(None),
         (_, Some(end)) => impossible(Lost::Ended(end)),

@@ -20,6 +20,7 @@ use wsspec_vectors::Dial;
 use super::process::LastLine;
 use super::shell::CommandLine;
 use crate::exchange::Needs;
+use crate::wire::stream::Stream;
 use process::{Listener, Process};
 
 pub use error::ClientError;
@@ -67,7 +68,7 @@ pub struct Client {
 
 /// A client that has connected.
 pub(super) struct Connected {
-    pub(super) stream: TcpStream,
+    pub(super) stream: Stream,
     /// The host and port that it dialled.
     pub(super) host: String,
     pub(super) process: Process,
@@ -298,7 +299,7 @@ impl Client {
         let (host, stream) =
             connected.map_err(|error| NoConnection::Accept(Absence::Accept(error)))?;
         Ok(Connected {
-            stream,
+            stream: stream.into(),
             host,
             process,
         })

@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::AsyncReadExt;
 use tokio::time::{Instant, timeout_at};
 use wsspec_core::Role;
 use wsspec_core::dissect::printable;
@@ -17,6 +16,7 @@ use super::super::Target;
 use crate::binding::http1::Http1;
 use crate::binding::{Binding, Command, Output};
 use crate::exchange::Setup;
+use crate::wire::stream::Stream;
 use crate::wire::tcp;
 
 /// Bytes read of an answer.
@@ -91,7 +91,7 @@ async fn open(target: &Target, setup: &Setup) -> Option<Came> {
     for output in outputs {
         if let Output::Write(bytes) = output {
             // A server that speaks first may be gone already; what it said can still be read.
-            let _ = stream.write_all(&bytes).await;
+            let _ = stream.send(&bytes).await;
         }
     }
     let came = read(&mut stream, setup.timing.deadline).await;
@@ -104,7 +104,7 @@ async fn speaks_tls(target: &Target, patience: Duration) -> bool {
     let Ok(mut stream) = target.connect().await else {
         return false;
     };
-    let _ = stream.write_all(&client_hello()).await;
+    let _ = stream.send(&client_hello()).await;
     let came = read(&mut stream, patience).await;
     tokio::spawn(tcp::end(stream, REST));
     is_tls(&came.bytes)
@@ -123,7 +123,7 @@ fn client_hello() -> Vec<u8> {
 }
 
 /// Reads until the answer is complete or nothing more comes, for at most `patience`.
-async fn read(stream: &mut TcpStream, patience: Duration) -> Came {
+async fn read(stream: &mut Stream, patience: Duration) -> Came {
     let mut came = Came::default();
     let last = Instant::now() + patience;
     let mut until = last;

@@ -62,7 +62,7 @@ fn timeline(transcript: &Transcript, who: Who) -> Vec<(u64, Event)> {
                     events.extend(event(incoming).map(|event| (entry.at_us, event)));
                 }
             }
-            What::Fin | What::Rst => events.push((entry.at_us, Event::End)),
+            What::Fin | What::Truncated | What::Rst => events.push((entry.at_us, Event::End)),
             What::Left(_) | What::TimedOut | What::ServesAnother(_) => {}
         }
     }
