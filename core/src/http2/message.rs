@@ -54,6 +54,7 @@ const fn in_common(violation: http3::Violation) -> Option<Violation> {
         Http3::MethodMissing => Violation::MethodMissing,
         Http3::SchemeMissing => Violation::SchemeMissing,
         Http3::PathMissing => Violation::PathMissing,
+        Http3::AuthorityWithUserinfo => Violation::AuthorityWithUserinfo,
         Http3::AuthorityDiffers => Violation::AuthorityDiffers,
         Http3::ConnectWithoutAuthority => Violation::ConnectWithoutAuthority,
         Http3::ConnectWithTarget => Violation::ConnectWithTarget,

@@ -155,6 +155,7 @@ violations! {
     // Push and the end of the connection.
     PushPromiseFromClient "h2-push-promise-from-client" 9113 "8.4" Connection PROTOCOL_ERROR => "a client sends a PUSH_PROMISE frame";
     PushPromiseDisabled "h2-push-promise-disabled" 9113 "6.6" Connection PROTOCOL_ERROR => "a PUSH_PROMISE frame comes though ENABLE_PUSH is 0";
+    PushPromiseMisplaced "h2-push-promise-misplaced" 9113 "6.6" Connection PROTOCOL_ERROR => "a PUSH_PROMISE frame is on a stream that the client did not open, or that the server has left";
     PushPromiseIdInvalid "h2-push-promise-id-invalid" 9113 "6.6" Connection PROTOCOL_ERROR => "a promised stream has an id that the server cannot open";
     GoAwayGrows "h2-goaway-grows" 9113 "6.8" Connection PROTOCOL_ERROR => "a GOAWAY frame names a larger stream than the one before";
 
@@ -163,6 +164,7 @@ violations! {
     HeadersInTunnel "h2-headers-in-tunnel" 9113 "8.5" Stream PROTOCOL_ERROR => "a HEADERS frame is sent after CONNECT has succeeded";
     TrailersWithoutEnd "h2-trailers-without-end" 9113 "8.1" Stream PROTOCOL_ERROR => "the HEADERS frame of trailers has no END_STREAM";
     InterimEndsStream "h2-interim-ends-stream" 9113 "8.1" Stream PROTOCOL_ERROR => "an interim response has END_STREAM";
+    ContentLengthWrong "h2-content-length-wrong" 9113 "8.1.1" Stream PROTOCOL_ERROR => "the content of a message is not as long as its Content-Length says";
     FieldNameUppercase "h2-field-name-uppercase" 9113 "8.2.1" Stream PROTOCOL_ERROR => "a field name has a letter in upper case";
     FieldNameInvalid "h2-field-name-invalid" 9113 "8.2.1" Stream PROTOCOL_ERROR => "a field name is empty, or has a character that is not permitted";
     FieldValueInvalid "h2-field-value-invalid" 9113 "8.2.1" Stream PROTOCOL_ERROR => "a field value has NUL, CR or LF, or begins or ends with a blank";
@@ -175,7 +177,8 @@ violations! {
     PseudoRepeated "h2-pseudo-repeated" 9113 "8.3" Stream PROTOCOL_ERROR => "a pseudo-header field occurs twice";
     MethodMissing "h2-method-missing" 9113 "8.3.1" Stream PROTOCOL_ERROR => "the request has no :method";
     SchemeMissing "h2-scheme-missing" 9113 "8.3.1" Stream PROTOCOL_ERROR => "the request has no :scheme";
-    PathMissing "h2-path-missing" 9113 "8.3.1" Stream PROTOCOL_ERROR => "the request has no :path, or an empty one";
+    PathMissing "h2-path-missing" 9113 "8.3.1" Stream PROTOCOL_ERROR => "the request has no :path, or one without a path";
+    AuthorityWithUserinfo "h2-authority-with-userinfo" 9113 "8.3.1" Stream PROTOCOL_ERROR => "the :authority of the request names a user";
     AuthorityDiffers "h2-authority-differs" 9113 "8.3.1" Stream PROTOCOL_ERROR => "the :authority and the Host of the request differ";
     ConnectWithoutAuthority "h2-connect-without-authority" 9113 "8.5" Stream PROTOCOL_ERROR => "a CONNECT without :protocol has no :authority";
     ConnectWithTarget "h2-connect-with-target" 9113 "8.5" Stream PROTOCOL_ERROR => "a CONNECT without :protocol has :scheme or :path";

@@ -139,8 +139,12 @@ fn request(fields: &[Field], faults: &mut Faults) {
         faults.when(!scheme, Violation::SchemeMissing);
         faults.when(scheme && !path, Violation::PathMissing);
     }
-    let empty = value(fields, ":path") == Some(b"");
-    faults.when(empty && needs_path(fields), Violation::PathMissing);
+    if is_http(fields) {
+        let pathless = matches!(value(fields, ":path"), Some([] | [b'?', ..]));
+        faults.when(pathless, Violation::PathMissing);
+        let authority = value(fields, ":authority").unwrap_or_default();
+        faults.when(authority.contains(&b'@'), Violation::AuthorityWithUserinfo);
+    }
     let (authority, host) = (value(fields, ":authority"), value(fields, "host"));
     faults.when(authority.or(host).is_none(), Violation::AuthorityMissing);
     let differ = authority
@@ -149,8 +153,9 @@ fn request(fields: &[Field], faults: &mut Faults) {
     faults.when(differ, Violation::AuthorityDiffers);
 }
 
-/// Whether the scheme is one whose path is never empty (RFC 9114 §4.3.1).
-fn needs_path(fields: &[Field]) -> bool {
+/// Whether the scheme is one whose path is never empty, and whose authority never names a user (RFC
+/// 9114 §4.3.1).
+fn is_http(fields: &[Field]) -> bool {
     matches!(value(fields, ":scheme"), Some(b"http" | b"https"))
 }
 
@@ -260,8 +265,18 @@ mod tests {
         );
         check(
             Part::Request,
-            ":method=GET :scheme=coap :path= :authority=a",
+            ":method=GET :scheme=coap :path= :authority=u@a",
             &[],
+        );
+        check(
+            Part::Request,
+            &WEBSOCKET.replace(":path=/", ":path=?a"),
+            &[V::PathMissing],
+        );
+        check(
+            Part::Request,
+            &WEBSOCKET.replace(":authority=a", ":authority=u:p@a"),
+            &[V::AuthorityWithUserinfo],
         );
     }
 

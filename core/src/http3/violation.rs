@@ -141,8 +141,9 @@ violations! {
     PseudoRepeated "pseudo-repeated" 9114 "4.3.1" Stream MESSAGE_ERROR => "a pseudo-header field occurs twice";
     MethodMissing "method-missing" 9114 "4.3.1" Stream MESSAGE_ERROR => "the request has no :method";
     SchemeMissing "scheme-missing" 9114 "4.3.1" Stream MESSAGE_ERROR => "the request has no :scheme";
-    PathMissing "path-missing" 9114 "4.3.1" Stream MESSAGE_ERROR => "the request has no :path, or an empty one";
+    PathMissing "path-missing" 9114 "4.3.1" Stream MESSAGE_ERROR => "the request has no :path, or one without a path";
     AuthorityMissing "authority-missing" 9114 "4.3.1" Stream MESSAGE_ERROR => "the request has neither :authority nor Host";
+    AuthorityWithUserinfo "authority-with-userinfo" 9114 "4.3.1" Stream MESSAGE_ERROR => "the :authority of the request names a user";
     AuthorityDiffers "authority-differs" 9114 "4.3.1" Stream MESSAGE_ERROR => "the :authority and the Host of the request differ";
     ConnectWithoutAuthority "connect-without-authority" 9114 "4.4" Stream MESSAGE_ERROR => "a CONNECT without :protocol has no :authority";
     ConnectWithTarget "connect-with-target" 9114 "4.4" Stream MESSAGE_ERROR => "a CONNECT without :protocol has :scheme or :path";

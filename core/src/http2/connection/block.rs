@@ -1,7 +1,8 @@
 //! Field blocks of the peer: HEADERS and PUSH_PROMISE with their CONTINUATION frames, up to what
 //! they mean for the stream.
 
-use super::streams::{Direction, Message};
+use super::content::{Asked, Content};
+use super::streams::{Direction, Message, Stream};
 use super::{Connection, Event};
 use crate::Role;
 use crate::http2::frame::{self, BadPadding, Head};
@@ -47,6 +48,8 @@ impl Connection {
             self.fault(Violation::PushPromiseFromClient, None);
         } else if !self.limits.push() {
             self.fault(Violation::PushPromiseDisabled, None);
+        } else if head.stream != 0 && !self.takes_promises(head.stream) {
+            self.fault(Violation::PushPromiseMisplaced, None);
         }
         match fragment(head, payload, 4) {
             Ok((fragment, padding)) => {
@@ -113,22 +116,37 @@ impl Connection {
         if !self.is_of_peer(id) || id <= self.streams.highest_of_peer {
             return self.fault(Violation::PushPromiseIdInvalid, None);
         }
-        self.open_of_peer(id);
+        self.streams.highest_of_peer = id;
+        self.open(id);
         // Nothing is ever sent on it.
         self.streams.open(id).ours = Direction::Ended;
+    }
+
+    /// Whether the peer may promise a stream on this one: it is one of ours, which the peer has not
+    /// left.
+    fn takes_promises(&self, id: u32) -> bool {
+        match self.streams.get(id) {
+            None => self.streams.may_be_forgotten(id),
+            Some(stream) => !self.is_of_peer(id) && stream.peer == Direction::Open,
+        }
     }
 
     /// Whether a field section on this stream is for a message; if not, finds why.
     fn takes_headers(&mut self, id: u32) -> bool {
         let opens = self.ours == Role::Server && self.is_of_peer(id);
         if opens && id > self.streams.highest_of_peer {
-            self.open_of_peer(id);
+            self.streams.highest_of_peer = id;
+            self.open(id);
+            self.count_active(id);
             return !self.broken;
         }
         if id == 0 {
             return false;
         }
-        if self.streams.get(id).is_some() {
+        if let Some(stream) = self.streams.get(id) {
+            if self.is_of_peer(id) && stream.message == Message::Head {
+                self.count_active(id);
+            }
             return self.is_open(id, Violation::FrameAfterEnd);
         }
         if !self.streams.may_be_forgotten(id) {
@@ -142,16 +160,20 @@ impl Connection {
         false
     }
 
-    fn open_of_peer(&mut self, id: u32) {
-        self.streams.highest_of_peer = id;
-        self.open(id);
+    /// The first field section comes on a stream of the peer. Streams that are only promised do not
+    /// count (RFC 9113 §5.1.2).
+    fn count_active(&mut self, id: u32) {
         let most = self.limits.streams();
         if most == u32::MAX {
             return;
         }
-        let of_peer = self.streams.iter().filter(|(id, _)| self.is_of_peer(*id));
-        let open = of_peer.filter(|(_, stream)| !stream.is_closed()).count();
-        if open > most as usize {
+        let others = self
+            .streams
+            .iter()
+            .filter(|(other, _)| *other != id && self.is_of_peer(*other));
+        let is_active = |stream: &Stream| !stream.is_closed() && stream.message == Message::Body;
+        let active = others.filter(|(_, stream)| is_active(stream)).count();
+        if active >= most as usize {
             self.fault(Violation::StreamsTooMany, Some(id));
         }
     }
@@ -161,7 +183,7 @@ impl Connection {
         let role = self.ours;
         let announced = self.limits.connect_protocol();
         let stream = self.streams.open(id);
-        let in_tunnel = stream.connect && stream.succeeded;
+        let in_tunnel = stream.asked == Asked::Connect && stream.succeeded;
         let part = match (stream.message, role) {
             (Message::Body, _) => Part::Trailers,
             (Message::Head, Role::Client) => Part::Response,
@@ -174,9 +196,13 @@ impl Connection {
             stream.message = Message::Body;
         }
         if part == Part::Request {
-            stream.connect = message::is_connect(&fields);
+            stream.asked = Asked::of(&fields);
         }
         stream.succeeded |= status.is_some_and(|status| status / 100 == 2);
+        if part != Part::Trailers && !interim {
+            stream.content = Content::of(&fields, part, stream.asked);
+        }
+        let is_short = end && !stream.content.is_complete();
         if end {
             stream.peer = Direction::Ended;
         }
@@ -188,6 +214,7 @@ impl Connection {
             (is_trailers && !end, Violation::TrailersWithoutEnd),
             (interim && end, Violation::InterimEndsStream),
             (asks_unannounced, Violation::ProtocolNotAnnounced),
+            (is_short, Violation::ContentLengthWrong),
         ];
         let broken = rules.into_iter().filter(|rule| rule.0).map(|rule| rule.1);
         for violation in broken.chain(message::faults(&fields, part)) {

@@ -21,8 +21,15 @@ impl Connection {
             return self.fault(Violation::SettingsLengthWrong, None);
         };
         self.peer.get_or_insert_default();
+        let resizes = |setting: &Setting| setting.0 == settings::INITIAL_WINDOW_SIZE;
+        // Once for all of them: a frame has room for thousands.
+        let credit = if settings.iter().any(resizes) {
+            self.highest_credit()
+        } else {
+            0
+        };
         for setting in &settings {
-            self.setting_came(*setting);
+            self.setting_came(*setting, credit);
         }
         self.events.push(Event::Settings(settings));
         if self.options.auto.settings_ack {
@@ -42,8 +49,9 @@ impl Connection {
         self.events.push(Event::SettingsAck);
     }
 
-    /// Finds what is wrong with a setting, and puts it in force if it can be.
-    fn setting_came(&mut self, (id, value): Setting) {
+    /// Finds what is wrong with a setting, and puts it in force if it can be. `credit` is the
+    /// [highest](Self::highest_credit).
+    fn setting_came(&mut self, (id, value): Setting, credit: i64) {
         let before = self.peer_setting(id);
         let mut usable = true;
         match id {
@@ -58,7 +66,9 @@ impl Connection {
                 self.fault(Violation::InitialWindowTooLarge, None);
                 usable = false;
             }
-            settings::INITIAL_WINDOW_SIZE if self.overflows_with(value) => {
+            settings::INITIAL_WINDOW_SIZE
+                if i64::from(value) + credit > i64::from(LARGEST_WINDOW) =>
+            {
                 self.fault(Violation::InitialWindowOverflows, None);
             }
             settings::MAX_FRAME_SIZE
@@ -80,11 +90,12 @@ impl Connection {
         }
     }
 
-    /// Whether the window of an open stream is too large with this INITIAL_WINDOW_SIZE.
-    fn overflows_with(&self, initial: u32) -> bool {
-        let room = i64::from(LARGEST_WINDOW) - i64::from(initial);
-        let mut streams = self.streams.iter().map(|(_, stream)| stream);
-        streams.any(|stream| !stream.is_closed() && stream.send_credit > room)
+    /// By how much the largest window of a stream is above INITIAL_WINDOW_SIZE; at least 0. Where we
+    /// send nothing more there is no window (RFC 9113 §6.9.2).
+    fn highest_credit(&self) -> i64 {
+        let streams = self.streams.iter().map(|(_, stream)| stream);
+        let sending = streams.filter(|stream| !stream.is_closed() && stream.sends());
+        sending.map(|stream| stream.send_credit).fold(0, i64::max)
     }
 
     pub(super) fn ping_came(&mut self, head: Head, payload: &[u8]) {

@@ -168,6 +168,10 @@ impl Connection {
                 if padding.iter().any(|byte| *byte != 0) {
                     self.fault(Violation::DataPaddingNotZero, Some(id));
                 }
+                let content = &mut self.streams.open(id).content;
+                if !content.takes(bytes.len()) || (end && !content.is_complete()) {
+                    self.fault(Violation::ContentLengthWrong, Some(id));
+                }
                 self.events.push(Event::Data {
                     stream: id,
                     bytes: bytes.to_vec(),

@@ -11,6 +11,7 @@
 //! have seen a frame of ours yet, the milder of the two rules holds.
 
 mod block;
+mod content;
 mod control;
 mod incoming;
 mod limits;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::content::{Asked, Content};
 use crate::http2::Field;
 
 /// How far a direction of a stream is.
@@ -49,8 +50,10 @@ pub(super) struct Stream {
     /// Our direction.
     pub(super) ours: Direction,
     pub(super) message: Message,
-    /// Its request is CONNECT.
-    pub(super) connect: bool,
+    /// What its request asks for.
+    pub(super) asked: Asked,
+    /// The content of the peer's message.
+    pub(super) content: Content,
     /// The response to it is 2xx.
     pub(super) succeeded: bool,
     /// What changed our window beside INITIAL_WINDOW_SIZE.
@@ -72,6 +75,11 @@ impl Stream {
     pub(super) fn is_closed(&self) -> bool {
         let is_reset = self.peer == Direction::Reset || self.ours == Direction::Reset;
         is_reset || (self.peer == Direction::Ended && self.ours == Direction::Ended)
+    }
+
+    /// Whether our direction goes on.
+    pub(super) fn sends(&self) -> bool {
+        self.ours == Direction::Open
     }
 
     /// Whether the peer can use more of its window.

@@ -7,6 +7,7 @@
 use std::mem;
 
 use super::Connection;
+use super::content::Asked;
 use super::streams::{Direction, Waiting};
 use crate::Role;
 use crate::http2::frame::{self, STREAM_BITS};
@@ -217,7 +218,10 @@ impl Connection {
             self.send(frame::CONTINUATION, end_of(pieces.len()), id, piece);
         }
         let stream = self.streams.open(id);
-        stream.connect |= message::is_connect(fields);
+        let asked = Asked::of(fields);
+        if asked != Asked::Unknown {
+            stream.asked = asked;
+        }
         let status = message::status(fields);
         stream.succeeded |= status.is_some_and(|status| status / 100 == 2);
     }

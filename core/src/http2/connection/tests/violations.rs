@@ -48,6 +48,8 @@ fn rows() -> Vec<(Reader, Vec<Frame<'static>>, Vec<V>)> {
     const RESET: Frame<'_> = (RST_STREAM, 0, 1, &[0; 4]);
     const ONE: &[u8] = &[0, 0, 0, 1];
     const MOST: &[u8] = &[0x7f, 0xff, 0xff, 0xff];
+    /// `POST http:/` with `content-length: 2`.
+    const POST_2: &[u8] = b"\x83\x86\x84\x0f\x0d\x012";
     const TWICE_200: &[u8] = &[0x88, 0x88];
     const BIG: &[u8] = &[0; 16_385];
     const OWN_CONNECT: &[u8] = b"\x02\x07CONNECT\x01\x01a";
@@ -71,9 +73,9 @@ fn rows() -> Vec<(Reader, Vec<Frame<'static>>, Vec<V>)> {
         (Server, vec![OPEN, (RST_STREAM, 0, 1, &[0; 3])], vec![V::ResetLengthWrong]),
         (Server, vec![(SETTINGS, 0, 0, &[0; 5])], vec![V::SettingsLengthWrong]),
         (Server, vec![(SETTINGS, ACK, 0, &[0; 6])], vec![V::SettingsAckNotEmpty]),
-        (Client, vec![(PUSH_PROMISE, END_HEADERS, 1, &[0; 3])], vec![V::PushPromiseLengthWrong]),
-        (Client, vec![(PUSH_PROMISE, END_HEADERS | PADDED, 1, &[1, 0, 0, 0, 2])], vec![V::PushPromisePaddingTooLong]),
-        (Client, vec![(PUSH_PROMISE, END_HEADERS | PADDED, 1, &[1, 0, 0, 0, 2, 0x82, 1])], vec![V::PushPromisePaddingNotZero]),
+        (Asked, vec![(PUSH_PROMISE, END_HEADERS, 1, &[0; 3])], vec![V::PushPromiseLengthWrong]),
+        (Asked, vec![(PUSH_PROMISE, END_HEADERS | PADDED, 1, &[1, 0, 0, 0, 2])], vec![V::PushPromisePaddingTooLong]),
+        (Asked, vec![(PUSH_PROMISE, END_HEADERS | PADDED, 1, &[1, 0, 0, 0, 2, 0x82, 1])], vec![V::PushPromisePaddingNotZero]),
         (Server, vec![(PING, 0, 0, &[0; 7])], vec![V::PingLengthWrong]),
         (Server, vec![(GOAWAY, 0, 0, &[0; 7])], vec![V::GoAwayLengthWrong]),
         (Server, vec![(WINDOW_UPDATE, 0, 0, &[1; 3])], vec![V::WindowUpdateLengthWrong]),
@@ -123,7 +125,10 @@ fn rows() -> Vec<(Reader, Vec<Frame<'static>>, Vec<V>)> {
         (Client, vec![(SETTINGS, 0, 0, &[0, 8, 0, 0, 0, 1]), (SETTINGS, 0, 0, &[0, 8, 0, 0, 0, 0])], vec![V::ConnectProtocolWithdrawn]),
         // Push and the end of the connection.
         (Server, vec![(PUSH_PROMISE, END_HEADERS, 1, &[0, 0, 0, 3])], vec![V::PushPromiseFromClient]),
-        (Client, vec![(PUSH_PROMISE, END_HEADERS, 1, &[0, 0, 0, 3])], vec![V::PushPromiseIdInvalid]),
+        (Asked, vec![(PUSH_PROMISE, END_HEADERS, 1, &[0, 0, 0, 3])], vec![V::PushPromiseIdInvalid]),
+        (Client, vec![(PUSH_PROMISE, END_HEADERS, 1, &[0, 0, 0, 2])], vec![V::PushPromiseMisplaced]),
+        (Asked, vec![(PUSH_PROMISE, END_HEADERS, 1, &[0, 0, 0, 2]), (PUSH_PROMISE, END_HEADERS, 2, &[0, 0, 0, 4])], vec![V::PushPromiseMisplaced]),
+        (Answered, vec![(DATA, END_STREAM, 3, b""), (PUSH_PROMISE, END_HEADERS, 3, &[0, 0, 0, 2])], vec![V::PushPromiseMisplaced]),
         (Asked, vec![(PUSH_PROMISE, END_HEADERS, 1, &[0, 0, 0, 2]), (HEADERS, WHOLE, 2, STATUS_200)], vec![]),
         (Server, vec![(GOAWAY, 0, 0, &[0, 0, 0, 2, 0, 0, 0, 0]), (GOAWAY, 0, 0, &[0, 0, 0, 4, 0, 0, 0, 0])], vec![V::GoAwayGrows]),
         // Messages.
@@ -135,6 +140,17 @@ fn rows() -> Vec<(Reader, Vec<Frame<'static>>, Vec<V>)> {
         (Answered, vec![(HEADERS, WHOLE, 3, b"\x00\x01a\x01b")], vec![]),
         (Answered, vec![(HEADERS, END_HEADERS, 3, b"\x00\x01a\x01b")], vec![V::TrailersWithoutEnd]),
         (Answered, vec![(HEADERS, WHOLE, 3, STATUS_200)], vec![V::PseudoInTrailers]),
+        (Server, vec![(HEADERS, END_HEADERS, 1, POST_2), (DATA, 0, 1, b"a"), (DATA, PADDED | END_STREAM, 1, b"\x01b\0")], vec![]),
+        (Server, vec![(HEADERS, END_HEADERS, 1, POST_2), (DATA, 0, 1, b"a"), (HEADERS, WHOLE, 1, b"\x00\x01a\x01b")], vec![V::ContentLengthWrong]),
+        (Server, vec![(HEADERS, END_HEADERS, 1, POST_2), (DATA, END_STREAM, 1, b"a")], vec![V::ContentLengthWrong]),
+        (Server, vec![(HEADERS, END_HEADERS, 1, POST_2), (DATA, 0, 1, b"abc"), (DATA, END_STREAM, 1, b"d")], vec![V::ContentLengthWrong]),
+        (Server, vec![(HEADERS, WHOLE, 1, POST_2)], vec![V::ContentLengthWrong]),
+        (Server, vec![(HEADERS, END_HEADERS, 1, POST_2), RESET], vec![]),
+        (Asked, vec![(HEADERS, END_HEADERS, 1, b"\x8d\x0f\x0d\x012"), (DATA, END_STREAM, 1, b"a")], vec![V::ContentLengthWrong]),
+        (Asked, vec![(HEADERS, END_HEADERS, 1, b"\x88\x0f\x0d\x010"), (DATA, END_STREAM, 1, b"a")], vec![]),
+        (Asked, vec![(HEADERS, WHOLE, 3, b"\x89\x0f\x0d\x012")], vec![]),
+        (Asked, vec![(HEADERS, WHOLE, 3, b"\x8b\x0f\x0d\x012")], vec![]),
+        (Asked, vec![(HEADERS, WHOLE, 3, b"\x88\x0f\x0d\x012\x0f\x0d\x013")], vec![]),
         (Answered, vec![(HEADERS, WHOLE, 3, b"\x00\x01A\x01b")], vec![V::FieldNameUppercase]),
         (Answered, vec![(HEADERS, WHOLE, 3, b"\x00\x01 \x01b")], vec![V::FieldNameInvalid]),
         (Answered, vec![(HEADERS, WHOLE, 3, b"\x00\x01a\x01\0")], vec![V::FieldValueInvalid]),
@@ -151,6 +167,7 @@ fn rows() -> Vec<(Reader, Vec<Frame<'static>>, Vec<V>)> {
         (Server, vec![(HEADERS, WHOLE, 1, b"\x82\x84")], vec![V::SchemeMissing]),
         (Server, vec![(HEADERS, WHOLE, 1, b"\x82\x86")], vec![V::PathMissing]),
         (Server, vec![(HEADERS, WHOLE, 1, b"\x82\x86\x84\x01\x01a\x0f\x17\x01b")], vec![V::AuthorityDiffers]),
+        (Server, vec![(HEADERS, WHOLE, 1, b"\x82\x86\x84\x01\x03u@a")], vec![V::AuthorityWithUserinfo]),
         (Server, vec![(HEADERS, END_HEADERS, 1, OWN_CONNECT)], vec![]),
         (Server, vec![(HEADERS, END_HEADERS, 1, b"\x02\x07CONNECT")], vec![V::ConnectWithoutAuthority]),
         (Server, vec![(HEADERS, END_HEADERS, 1, b"\x02\x07CONNECT\x01\x01a\x84")], vec![V::ConnectWithTarget]),
@@ -250,6 +267,35 @@ fn more_streams_than_allowed() {
     assert_eq!(violations(&server.receive(&open(5))), []);
 }
 
+/// Promised streams count once their response begins (RFC 9113 §5.1.2).
+#[test]
+fn promised_streams_do_not_count() {
+    let mut client = begun_with(Role::Client, &[(settings::MAX_CONCURRENT_STREAMS, 1)], &[]);
+    client.headers(1, &[(b":method".into(), b"GET".into())], true);
+    let promises = [
+        (PUSH_PROMISE, END_HEADERS, 1, &[0, 0, 0, 2][..]),
+        (PUSH_PROMISE, END_HEADERS, 1, &[0, 0, 0, 4]),
+        (HEADERS, END_HEADERS, 2, STATUS_200),
+    ];
+    assert_eq!(violations(&client.receive(&bytes(&promises))), []);
+    let second = bytes(&[(HEADERS, END_HEADERS, 4, STATUS_200)]);
+    assert_eq!(violations(&client.receive(&second)), [V::StreamsTooMany]);
+}
+
+/// Where we send nothing more there is no window (RFC 9113 §6.9.2).
+#[test]
+fn a_window_that_nobody_uses_does_not_overflow() {
+    let frames = [
+        (WINDOW_UPDATE, 0, 1, &[0, 0, 0, 1][..]),
+        (SETTINGS, 0, 0, &[0, 4, 0x7f, 0xff, 0xff, 0xff]),
+    ];
+    for (ended, expected) in [(false, vec![V::InitialWindowOverflows]), (true, vec![])] {
+        let mut client = begun(Role::Client);
+        client.headers(1, &[(b":method".into(), b"GET".into())], ended);
+        assert_eq!(violations(&client.receive(&bytes(&frames))), expected);
+    }
+}
+
 #[test]
 fn push_after_it_was_switched_off() {
     let promise = bytes(&[(PUSH_PROMISE, END_HEADERS, 1, &[0, 0, 0, 2])]);
@@ -260,6 +306,7 @@ fn push_after_it_was_switched_off() {
     );
     // Before the acknowledgement the server may not know.
     let mut client = begun(Role::Client);
+    client.headers(1, &[(b":method".into(), b"GET".into())], true);
     client.settings(&[(settings::ENABLE_PUSH, 0)]);
     assert_eq!(violations(&client.receive(&promise)), []);
 }
