@@ -207,11 +207,7 @@ mod tests {
         check(
             Part::Request,
             ":status=200",
-            &[
-                V::PseudoOfTheOther,
-                V::MethodMissing,
-                V::SchemeMissing,
-            ],
+            &[V::PseudoOfTheOther, V::MethodMissing, V::SchemeMissing],
         );
         let with = |more: &str| format!("{WEBSOCKET} {more}");
         check(Part::Request, &with(":path=/"), &[V::PseudoRepeated]);
