@@ -303,7 +303,10 @@ mod tests {
         assert_eq!(reader.take(&alert).0, [Tls::Alert(Alert(40))]);
         let warning = [21, 3, 3, 0, 2, 1, 0];
         assert_eq!(reader.take(&warning), (vec![], vec![]));
-        assert_eq!(reader.take(b"HTTP/1.1 400"), (vec![], b"HTTP/1.1 400".to_vec()));
+        assert_eq!(
+            reader.take(b"HTTP/1.1 400"),
+            (vec![], b"HTTP/1.1 400".to_vec())
+        );
         assert_eq!(reader.take(&alert), (vec![], alert.to_vec()));
         assert_eq!(Alert(40).to_string(), "handshake_failure");
     }
