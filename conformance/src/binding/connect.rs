@@ -31,6 +31,8 @@ pub struct Connect {
     request: Option<ReceivedHead>,
     /// The final head of the target has come.
     headed: bool,
+    /// It opens the conversation: what follows is WebSocket, and not the content of a refusal.
+    opened: bool,
     accepted: Accepted,
 }
 
@@ -49,6 +51,7 @@ impl Connect {
             plain_request: false,
             request: None,
             headed: false,
+            opened: false,
             accepted: Accepted::default(),
         }
     }
@@ -169,7 +172,7 @@ impl Binding for Connect {
     }
 
     fn receive(&mut self, bytes: &[u8]) -> Vec<Input> {
-        if self.headed {
+        if self.opened {
             vec![Input::Data(bytes.to_vec())]
         } else {
             Vec::new()
@@ -196,6 +199,7 @@ impl Binding for Connect {
             }
         };
         self.headed = true;
+        self.opened = head.opens();
         vec![Input::Head(Box::new(head))]
     }
 

@@ -139,18 +139,23 @@ fn request(fields: &[Field], faults: &mut Faults) {
         faults.when(!scheme, Violation::SchemeMissing);
         faults.when(scheme && !path, Violation::PathMissing);
     }
-    let empty = value(fields, ":path") == Some(b"");
-    faults.when(empty && needs_path(fields), Violation::PathMissing);
     let (authority, host) = (value(fields, ":authority"), value(fields, "host"));
-    faults.when(authority.or(host).is_none(), Violation::AuthorityMissing);
+    if is_of_http(fields) {
+        let without_path = value(fields, ":path") == Some(b"");
+        faults.when(without_path, Violation::PathMissing);
+        let named = authority.or(host);
+        faults.when(named.is_none(), Violation::AuthorityMissing);
+        faults.when(named == Some(b""), Violation::AuthorityEmpty);
+    }
     let differ = authority
         .zip(host)
         .is_some_and(|(a, h)| !a.eq_ignore_ascii_case(h));
     faults.when(differ, Violation::AuthorityDiffers);
 }
 
-/// Whether the scheme is one whose path is never empty (RFC 9114 §4.3.1).
-fn needs_path(fields: &[Field]) -> bool {
+/// Whether the scheme is one whose path is never empty and which needs an authority (RFC 9114
+/// §4.3.1). What another scheme needs is not known here.
+fn is_of_http(fields: &[Field]) -> bool {
     matches!(value(fields, ":scheme"), Some(b"http" | b"https"))
 }
 
@@ -202,12 +207,7 @@ mod tests {
         check(
             Part::Request,
             ":status=200",
-            &[
-                V::PseudoOfTheOther,
-                V::MethodMissing,
-                V::SchemeMissing,
-                V::AuthorityMissing,
-            ],
+            &[V::PseudoOfTheOther, V::MethodMissing, V::SchemeMissing],
         );
         let with = |more: &str| format!("{WEBSOCKET} {more}");
         check(Part::Request, &with(":path=/"), &[V::PseudoRepeated]);
@@ -263,6 +263,18 @@ mod tests {
             ":method=GET :scheme=coap :path= :authority=a",
             &[],
         );
+        check(
+            Part::Request,
+            ":method=GET :scheme=https :path=/",
+            &[V::AuthorityMissing],
+        );
+        check(
+            Part::Request,
+            ":method=GET :scheme=https :path=/ :authority=",
+            &[V::AuthorityEmpty],
+        );
+        // A URI without an authority, such as a URN, has none to send.
+        check(Part::Request, ":method=GET :scheme=urn :path=a:b", &[]);
     }
 
     #[test]

@@ -142,7 +142,8 @@ violations! {
     MethodMissing "method-missing" 9114 "4.3.1" Stream MESSAGE_ERROR => "the request has no :method";
     SchemeMissing "scheme-missing" 9114 "4.3.1" Stream MESSAGE_ERROR => "the request has no :scheme";
     PathMissing "path-missing" 9114 "4.3.1" Stream MESSAGE_ERROR => "the request has no :path, or an empty one";
-    AuthorityMissing "authority-missing" 9114 "4.3.1" Stream MESSAGE_ERROR => "the request has neither :authority nor Host";
+    AuthorityMissing "authority-missing" 9114 "4.3.1" Stream MESSAGE_ERROR => "a request for http or https has neither :authority nor Host";
+    AuthorityEmpty "authority-empty" 9114 "4.3.1" Stream MESSAGE_ERROR => "the :authority or the Host of a request for http or https is empty";
     AuthorityDiffers "authority-differs" 9114 "4.3.1" Stream MESSAGE_ERROR => "the :authority and the Host of the request differ";
     ConnectWithoutAuthority "connect-without-authority" 9114 "4.4" Stream MESSAGE_ERROR => "a CONNECT without :protocol has no :authority";
     ConnectWithTarget "connect-with-target" 9114 "4.4" Stream MESSAGE_ERROR => "a CONNECT without :protocol has :scheme or :path";

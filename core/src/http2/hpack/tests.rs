@@ -135,11 +135,11 @@ fn malformed_blocks_are_refused() {
 fn a_smaller_table_is_signalled() {
     let mut encoder = Encoder::new(Style::default());
     encoder.limit(4096);
-    assert_eq!(encoder.write(&[]), []);
+    assert!(encoder.write(&[]).is_empty());
     encoder.limit(0);
     encoder.limit(10_000);
     assert_eq!(encoder.write(&[]), [0x20, 0x3f, 0xe1, 0x1f]);
-    assert_eq!(encoder.write(&[]), []);
+    assert!(encoder.write(&[]).is_empty());
 }
 
 /// RFC 9113 §4.3.1.

@@ -370,7 +370,7 @@ fn rows() -> Vec<Row> {
             0,
             headers(&[]),
             false,
-            &[V::MethodMissing, V::SchemeMissing, V::AuthorityMissing],
+            &[V::MethodMissing, V::SchemeMissing],
         ),
         (
             Server,

@@ -10,9 +10,8 @@ use crate::peer::gateway::GatewayFault as G;
 #[rustfmt::skip]
 pub(super) const ROWS: &[PlantedFault] = &[
     gateway("connect-announced-as-2", G::AnnouncedAsTwo, "announces extended CONNECT with the value 2").server()
-        ,
-    gateway("connect-withdrawn", G::Withdrawn, "takes the announcement of extended CONNECT back").server()
-        .meant("h2.settings.*"),
+        .meant("h2.settings.announced"),
+    gateway("connect-withdrawn", G::Withdrawn, "takes the announcement of extended CONNECT back").server().meant("passive.h2-connect-protocol-withdrawn"),
     gateway("connect-any-protocol", G::AnyProtocol, "opens a WebSocket for any CONNECT").server()
         .meant("h2.connect.*protocol*"),
     gateway("connect-any-method", G::AnyMethod, "opens a WebSocket for :protocol in any request").server()
@@ -27,7 +26,7 @@ pub(super) const ROWS: &[PlantedFault] = &[
         .meant("h2.connect.response-length"),
     gateway("connect-answered-101", G::AnswersWith101, "answers a CONNECT with :status 101").server()
         .meant("h2.connect.plain"),
-    gateway("connect-name-upper-case", G::UpperCaseName, "writes a field name of its answer in upper case").server(),
+    gateway("connect-name-upper-case", G::UpperCaseName, "writes a field name of its answer in upper case").server().meant("passive.h2-field-name-uppercase"),
     gateway("connect-version-unchecked", G::VersionUnchecked, "does not check the version of a CONNECT").server()
         .meant("h2.connect.version-*"),
     gateway("stream-end-lost", G::EndLost, "never ends its direction of a stream").server().worst(Verdict::NonStrict)
@@ -48,21 +47,21 @@ pub(super) const ROWS: &[PlantedFault] = &[
         .meant("h2.stream.*"),
     gateway("stream-no-requests", G::NoOrdinaryRequests, "serves no ordinary request beside a WebSocket").server()
         .meant("h2.stream.requests-beside"),
-    gateway("frame-on-idle-stream", G::FrameOnIdleStream, "sends a frame on a stream that does not exist").server(),
-    gateway("reset-of-stream-zero", G::ResetOfStreamZero, "sends RST_STREAM with stream 0").server(),
-    gateway("data-after-end-stream", G::DataAfterEnd, "sends DATA after END_STREAM").server(),
+    gateway("frame-on-idle-stream", G::FrameOnIdleStream, "sends a frame on a stream that does not exist").server().meant("passive.h2-frame-on-idle"),
+    gateway("reset-of-stream-zero", G::ResetOfStreamZero, "sends RST_STREAM with stream 0").server().meant("passive.h2-reset-on-connection"),
+    gateway("data-after-end-stream", G::DataAfterEnd, "sends DATA after END_STREAM").server().meant("passive.h2-frame-after-end"),
     gateway("padding-delivered", G::PaddingDelivered, "takes the padding of DATA for content").server()
         .meant("h2.stream.padded-*"),
     gateway("connect-not-announced", G::NotAnnounced, "serves extended CONNECT without announcing it").server().worst(Verdict::Informational)
         .meant("h2.settings.announced"),
     gateway("asks-unannounced", G::AsksUnannounced, "as a client, asks for a WebSocket that was not announced").client()
         .meant("h2.settings.unset-*"),
-    gateway("ends-with-request", G::EndsWithRequest, "as a client, ends its direction with the CONNECT").client()
-        .meant("h2.connect.asks-then-lives"),
-    gateway("demands-accept", G::DemandsAccept, "as a client, demands Sec-WebSocket-Accept over HTTP/2").client()
-        .meant("h2.connect.asks-then-lives"),
-    gateway("demands-101", G::Demands101, "as a client, takes nothing but :status 101").client()
-        .meant("h2.connect.asks-then-lives"),
+    gateway("ends-with-request", G::EndsWithRequest, "as a client, ends its direction with the CONNECT").client().worst(Verdict::Error)
+        .meant("h2.stream.split-*"),
+    gateway("demands-accept", G::DemandsAccept, "as a client, demands Sec-WebSocket-Accept over HTTP/2").client().worst(Verdict::Error)
+        .meant("h2.stream.split-*"),
+    gateway("demands-101", G::Demands101, "as a client, takes nothing but :status 101").client().worst(Verdict::Error)
+        .meant("h2.stream.split-*"),
     gateway("takes-any-status", G::TakesAnyStatus, "as a client, takes any :status").client()
         .meant("h2.connect.refused-*"),
     gateway("sends-upgrade-fields", G::SendsUpgradeFields, "as a client, sends Connection and Upgrade with its CONNECT").client()

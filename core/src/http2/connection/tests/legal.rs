@@ -159,7 +159,7 @@ fn trailers_wait_for_data_and_a_reset_does_not() {
     client.output();
     client.data(1, b"x".to_vec(), None);
     client.headers(1, &fields(&[("a", "b")]), true);
-    assert_eq!(client.output(), []);
+    assert!(client.output().is_empty());
     client.reset(1, ErrorCode::CANCEL);
     assert_eq!(
         frames(&client.output()),
@@ -212,7 +212,7 @@ fn nothing_follows_the_peers_reset() {
     server.headers(1, &fields(&[(":status", "200")]), false);
     server.data(1, b"x".to_vec(), None);
     server.finish(1);
-    assert_eq!(server.output(), []);
+    assert!(server.output().is_empty());
 }
 
 #[test]

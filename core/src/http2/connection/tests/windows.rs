@@ -54,7 +54,7 @@ fn data_and_padding_are_given_back() {
         (WINDOW_UPDATE, 0, 1, six),
     );
     assert_eq!(frames(&server.output()), [connection, stream]);
-    assert_eq!(server.output(), []);
+    assert!(server.output().is_empty());
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn nothing_is_given_back_unless_asked_for() {
         (PING, 0, 0, &[0; 8]),
     ];
     server.receive(&bytes(&came));
-    assert_eq!(server.output(), []);
+    assert!(server.output().is_empty());
 }
 
 #[test]
