@@ -37,5 +37,6 @@ pub mod run;
 pub mod seeds;
 pub mod serve;
 pub mod suite;
+pub mod tls;
 pub mod trace;
 pub mod wire;

@@ -22,6 +22,7 @@
 //! | [`endpoint`] | a whole connection, either role |
 //! | [`dissect`] | any byte stream of a connection as an annotated tree |
 //! | [`properties`] | what holds for every input, as functions for property tests and fuzzers |
+//! | [`tls`] | what can be read of TLS without a key: ClientHello, alerts |
 //! | [`random`] | the deterministic generator of the suite |
 //!
 //! The readers ([`frame::Decoder`], [`handshake::HeadReader`]) are strict, and the writers
@@ -46,6 +47,7 @@ pub mod observe;
 pub mod policy;
 pub mod properties;
 pub mod random;
+pub mod tls;
 pub mod utf8;
 pub mod violation;
 

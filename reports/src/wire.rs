@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_core::dissect::{self, Dissector, Node, NodeKind};
+use wsspec_core::tls::Alert;
 use wsspec_core::violation::Fault;
 
 use crate::{Entry, Transcript, Transport, What, Who};
@@ -186,6 +187,11 @@ fn event(entry: &Entry) -> Line {
     let meaning = match entry.what {
         What::Fin => "(end of stream)".into(),
         What::Truncated => "(end of TCP without close_notify)".into(),
+        What::Hello(Some(ref name)) => {
+            format!("(ClientHello for {})", dissect::printable(name.as_bytes()))
+        }
+        What::Hello(None) => "(ClientHello without a server name)".into(),
+        What::Alert(number) => format!("(TLS alert: {})", Alert(number)),
         What::Rst => "(reset)".into(),
         What::Left(1) => "(1 more byte, not kept)".into(),
         What::Left(n) => format!("({n} more bytes, not kept)"),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use wsspec_core::Role;
 use wsspec_core::deflate::message::Deflator;
 use wsspec_core::deflate::negotiation::Parameters;
+use wsspec_core::tls;
 use wsspec_reports::MessageBehaviour;
 
 use super::Setup;
@@ -64,6 +65,8 @@ pub(crate) struct Conversation {
     pub(crate) settled: usize,
     /// Our direction was ended or reset.
     pub(crate) end_sent: bool,
+    /// Tells TLS of the target from clear text, where our side is no TLS.
+    pub(crate) screen: Option<tls::Reader>,
 }
 
 impl Conversation {
@@ -84,6 +87,7 @@ impl Conversation {
             over: false,
             settled: 0,
             end_sent: false,
+            screen: None,
         }
     }
 

@@ -195,6 +195,9 @@ pub(crate) fn view(view: &View) -> String {
         };
         parts.push(format!("{}{reason}", close_frame(close.code)));
     }
+    if let Some(alert) = view.alert {
+        parts.push(format!("TLS alert {alert}"));
+    }
     parts.push(match view.end {
         Some(EndOfStream::Finished) => "end of the connection".into(),
         Some(EndOfStream::Truncated) => "end of TCP without close_notify".into(),

@@ -10,6 +10,7 @@ mod carried;
 mod carry_out;
 mod pacing;
 mod react;
+mod secured;
 mod wait;
 
 use std::collections::VecDeque;
@@ -102,6 +103,7 @@ impl<'a> Exchange<'a> {
         };
         exchange.begin_connection();
         exchange.begin_conversation();
+        exchange.begin_without_tls();
         exchange
     }
 
@@ -146,9 +148,14 @@ impl<'a> Exchange<'a> {
         if self.carrier.is_some() {
             return self.carried(on, bytes);
         }
+        let clear = self.screen(on, bytes);
+        let bytes = clear.as_deref().unwrap_or(bytes);
         let Some(conversation) = self.conversations.get_mut(on as usize - 1) else {
             return;
         };
+        if bytes.is_empty() {
+            return;
+        }
         let view = &mut conversation.view;
         view.owes(conversation.sent.frames, conversation.sent.bytes);
         let inputs = if view.flood().is_some() {

@@ -37,7 +37,7 @@ pub(crate) enum LineKind {
 pub(crate) fn lay_out(case: &Case, setup: &Setup) -> VecDeque<Line> {
     let prelude = prelude(setup);
     let mut lines = VecDeque::new();
-    let looks_on = looks_on(case);
+    let looks_on = looks_on(case) || speaks_no_tls(case);
     if !case.states_opening() && !looks_on {
         lines.extend(granted_opening(case, setup.target));
         lines.extend(prelude_lines(&prelude, 1));
@@ -132,6 +132,11 @@ fn looks_on(case: &Case) -> bool {
         step.bare()
             .expects(|word| matches!(word, Word::Transport(TransportWord::Settings(_))))
     })
+}
+
+/// Whether a case sends something in place of our half of the TLS handshake, so that nothing opens.
+fn speaks_no_tls(case: &Case) -> bool {
+    case.tls.as_ref().is_some_and(|tls| tls.instead.is_some())
 }
 
 /// The opening handshake that a case takes for granted, and a sign of life after it.

@@ -10,6 +10,7 @@ use wsspec_core::deflate::message::Context;
 use wsspec_core::frame::MessageKind;
 use wsspec_core::message::Incoming as Received;
 use wsspec_core::observe::{ObservationKind, Observer};
+use wsspec_core::tls::{Alert, ClientHello};
 use wsspec_core::violation::{Fault, Violation};
 
 use super::flood::{Flood, Limits};
@@ -78,6 +79,10 @@ pub(crate) struct View {
     pub(crate) pongs: Pongs,
     pub(crate) close: Option<CloseFrame>,
     pub(crate) end: Option<EndOfStream>,
+    /// The ClientHello, where we are a server of TLS.
+    pub(crate) hello: Option<ClientHello>,
+    /// The fatal alert of TLS, if there was one.
+    pub(crate) alert: Option<Alert>,
     pub(crate) own: OwnBytes,
     /// When the target last sent anything, and how much.
     pub(crate) activity: Activity,
@@ -137,6 +142,8 @@ impl View {
             pongs: Pongs::default(),
             close: None,
             end: None,
+            hello: None,
+            alert: None,
             own: OwnBytes::default(),
             activity: Activity::default(),
             moved_on: false,

@@ -15,6 +15,7 @@ use super::gateway::GatewayFault;
 use super::legal::{LegalApplication, Limit};
 use super::mutators::{Mutation, Mutator};
 use super::output::{FaultyOutput, OutputFaults};
+use super::secured::TlsFault;
 use super::variants::{ConfiguredVariants, Variant};
 
 /// The configuration of a peer, from which connections are made.
@@ -40,6 +41,8 @@ pub struct ReferencePeer {
     pub(super) key_edit: Option<fn(&str) -> String>,
     /// What it does wrong where it is reached over streams.
     pub gateway: Option<GatewayFault>,
+    /// What it does wrong where it is reached over TLS.
+    pub tls: Option<TlsFault>,
     /// Changes bytes between the endpoint and the wire.
     pub(super) mutation: Option<Mutation>,
     /// Legal ways in which it differs from the default.
@@ -63,6 +66,7 @@ impl ReferencePeer {
             }],
             key_edit: None,
             gateway: None,
+            tls: None,
             mutation: None,
             variants: None,
         }

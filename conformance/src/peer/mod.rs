@@ -7,6 +7,7 @@
 //! | `connection` | [`PeerConnection`]: one end of a connection, sans-I/O |
 //! | `application` | [`AppFault`]: what the application does with messages |
 //! | [`legal`] | [`LegalApplication`]: applications that are no echo, as a table |
+//! | `secured` | the peer's side of TLS in memory, and what it can do wrong |
 //! | `gateway` | the peer over HTTP/2, whose streams lead to endpoints |
 //! | `party` | [`Party`]: a peer's end of a connection, over whatever transport |
 //! | `output` | [`OutputFaults`]: faults in what the endpoint sends |
@@ -28,6 +29,7 @@ mod output;
 mod party;
 mod planted;
 mod recording;
+pub(crate) mod secured;
 pub mod tcp;
 mod variants;
 
@@ -40,4 +42,6 @@ pub use output::OutputFaults;
 pub use party::Party;
 pub use planted::{Breaks, FAULTS, PlantedFault, Symptom};
 pub(crate) use recording::Recording;
+pub(crate) use secured::Secured;
+pub use secured::TlsFault;
 pub use variants::{VARIANTS, Variant};

@@ -19,6 +19,8 @@ pub(crate) struct Recording {
     dead: bool,
     /// The connection carried streams.
     streams: bool,
+    /// The conversation was over TLS.
+    secured: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -57,6 +59,16 @@ impl Recording {
     /// Whether the connection carried streams.
     pub(super) fn is_over_streams(&self) -> bool {
         self.streams
+    }
+
+    /// Records that the conversation is over TLS.
+    pub(crate) fn over_tls(&mut self) {
+        self.secured = true;
+    }
+
+    /// Whether the conversation was over TLS.
+    pub(super) fn is_over_tls(&self) -> bool {
+        self.secured
     }
 
     /// Whether the peer saw any violation.

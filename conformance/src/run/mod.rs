@@ -14,6 +14,7 @@ mod probe;
 mod process;
 mod queue;
 mod results;
+mod route;
 mod schedule;
 mod secrets;
 mod select;

@@ -4,7 +4,6 @@ use std::fmt;
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
-use std::time::Duration;
 
 use url::Url;
 use wsspec_core::Role;
@@ -13,14 +12,12 @@ use wsspec_reports::{Application, Transport};
 use super::each::{Each, EachError, Values, filled, names};
 use super::keeper::Keeper;
 use super::limiter::Limiter;
+use super::route::Route;
 use super::secrets::{Secrets, is_secret};
 use super::shell::Argument;
 use crate::exchange::Setup;
+use crate::tls::{Connector, Trust, TrustError};
 use crate::wire::stream::Stream;
-use crate::wire::tcp;
-
-/// Longest wait for a TCP connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What stands for the value of a secret in a URL or a field.
 const MASK: &str = "…";
@@ -39,6 +36,8 @@ pub struct Target {
     pub headers: Vec<(String, String)>,
     /// What it is reached over.
     over: Transport,
+    /// How connections are made.
+    route: Route,
     /// How many connections it is given.
     pub(super) limiter: Arc<Limiter>,
     wants: Arc<Wants>,
@@ -65,8 +64,10 @@ pub enum TargetError {
         /// What is wrong with it.
         why: url::ParseError,
     },
-    /// The URL is for TLS.
-    Tls(String),
+    /// What is said of TLS cannot be used.
+    Trust(TrustError),
+    /// What is said of TLS, and the URL is for another transport.
+    NoTls(String),
     /// The URL, and its scheme, which is not that of WebSocket.
     Scheme(String, String),
     /// The URL has no host.
@@ -87,13 +88,15 @@ impl fmt::Display for TargetError {
                 f,
                 "{text}: {why}; a target looks like ws://127.0.0.1:9001/path"
             ),
-            TargetError::Tls(text) => write!(
+            TargetError::Trust(error) => error.fmt(f),
+            TargetError::NoTls(text) => write!(
                 f,
-                "{text}: this version connects over plain TCP (ws://) only, not TLS"
+                "{text}: --cacert, --insecure, --sni, --cert and --key go with a wss:// URL"
             ),
-            TargetError::Scheme(text, scheme) => {
-                write!(f, "{text}: the scheme has to be ws, not {scheme}")
-            }
+            TargetError::Scheme(text, scheme) => write!(
+                f,
+                "{text}: the scheme has to be ws, wss or ws+unix, not {scheme}"
+            ),
             TargetError::NoHost(text) => write!(f, "{text}: the URL has no host"),
             TargetError::Credentials => f.write_str(
                 "a ws:// URL has no user name and no password; send them with -H 'Authorization: Basic …'",
@@ -126,11 +129,29 @@ impl fmt::Display for ResolveError {
 impl std::error::Error for ResolveError {}
 
 impl Target {
-    /// The target at `text`, a `ws://` URL. A text without a scheme is taken for one with `ws://`.
+    /// The target at `text`, a URL of `ws://`, `wss://` or `ws+unix://`. A text without a scheme is
+    /// taken for one with `ws://`. Of TLS, the authorities of the system are trusted.
     ///
     /// # Errors
-    /// If this is no URL of a WebSocket server, or one that needs TLS.
+    /// If this is no URL of a WebSocket server, or nobody can be trusted.
     pub fn new(text: &str, headers: Vec<(String, String)>) -> Result<Target, TargetError> {
+        Target::trusting(text, headers, &Trust::default())
+    }
+
+    /// The target at `text`, as [`Target::new`] takes it, with what the user says of TLS.
+    ///
+    /// # Errors
+    /// If this is no URL of a WebSocket server, what is said of TLS cannot be used, or the URL is
+    /// for another transport.
+    pub fn trusting(
+        text: &str,
+        headers: Vec<(String, String)>,
+        trust: &Trust,
+    ) -> Result<Target, TargetError> {
+        #[cfg(unix)]
+        if let Some(route) = Route::unix(text) {
+            return Target::at_unix_socket(text, headers, route);
+        }
         let full = if text.contains("://") {
             text.to_owned()
         } else {
@@ -141,10 +162,13 @@ impl Target {
             why,
         })?;
         let text = text.to_owned();
-        match url.scheme() {
-            "ws" | "http" => {}
-            "wss" | "https" => return Err(TargetError::Tls(text)),
+        let is_tls = match url.scheme() {
+            "ws" | "http" => false,
+            "wss" | "https" => true,
             other => return Err(TargetError::Scheme(text, other.to_owned())),
+        };
+        if !is_tls && *trust != Trust::default() {
+            return Err(TargetError::NoTls(text));
         }
         let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
             return Err(TargetError::NoHost(text));
@@ -155,11 +179,47 @@ impl Target {
         if url.fragment().is_some() {
             return Err(TargetError::Fragment(text));
         }
+        let route = if is_tls {
+            let connector = Connector::new(trust, &[]).map_err(TargetError::Trust)?;
+            Route::Tls(Box::new(connector), host.to_owned())
+        } else {
+            Route::Tcp
+        };
         Ok(Target {
             name: masked_url(url.as_str()),
             address: resolve(host, port),
             headers,
-            over: Transport::Tcp,
+            over: route.over(),
+            route,
+            limiter: Arc::default(),
+            wants: Arc::default(),
+            url,
+            keeper: None,
+        })
+    }
+
+    #[cfg(unix)]
+    fn at_unix_socket(
+        text: &str,
+        headers: Vec<(String, String)>,
+        route: Route,
+    ) -> Result<Target, TargetError> {
+        let url = Url::parse(text).map_err(|why| TargetError::Malformed {
+            text: text.to_owned(),
+            why,
+        })?;
+        if url.fragment().is_some() {
+            return Err(TargetError::Fragment(text.to_owned()));
+        }
+        Ok(Target {
+            name: masked_url(text),
+            address: Err(ResolveError {
+                host: text.to_owned(),
+                why: "a Unix socket has no address".to_owned(),
+            }),
+            headers,
+            over: route.over(),
+            route,
             limiter: Arc::default(),
             wants: Arc::default(),
             url,
@@ -265,10 +325,14 @@ impl Target {
     /// A new connection, when its turn comes.
     pub(crate) async fn connect(&self) -> io::Result<Stream> {
         self.limiter.turn().await;
+        self.route.connect(|| self.current_address()).await
+    }
+
+    /// Where it listens now.
+    fn current_address(&self) -> io::Result<SocketAddr> {
         let kept = self.keeper.as_ref().and_then(|keeper| keeper.address());
-        let address = kept.map_or_else(|| self.address.clone(), Ok);
-        let address = address.map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))?;
-        Ok(tcp::connect(address, CONNECT_TIMEOUT).await?.into())
+        kept.map_or_else(|| self.address.clone(), Ok)
+            .map_err(|error| io::Error::new(io::ErrorKind::NotFound, error))
     }
 
     /// The secrets sent to the target, which no report may show; with what a command filled in.
@@ -288,6 +352,22 @@ impl Target {
 
     /// What an exchange has to know about the target.
     pub fn setup(&self) -> Setup {
+        let (host, resource) = self.host_and_resource();
+        let mut setup = Setup::new(Role::Server, &host, &resource);
+        setup.over = self.over;
+        setup.secure = matches!(self.route, Route::Tls(..));
+        setup.headers.clone_from(&self.headers);
+        setup.application.clone_from(&self.wants.application);
+        setup
+    }
+
+    /// The Host field and the request target. A Unix socket has no host, and clients name the local
+    /// one.
+    fn host_and_resource(&self) -> (String, String) {
+        #[cfg(unix)]
+        if let Route::Unix(_, resource) = &self.route {
+            return ("localhost".to_owned(), resource.clone());
+        }
         let host = self.url.host_str().unwrap_or_default();
         let host = self
             .url
@@ -296,11 +376,7 @@ impl Target {
         let resource = self.url.query().map_or(self.url.path().to_owned(), |q| {
             format!("{}?{q}", self.url.path())
         });
-        let mut setup = Setup::new(Role::Server, &host, &resource);
-        setup.over = self.over;
-        setup.headers.clone_from(&self.headers);
-        setup.application.clone_from(&self.wants.application);
-        setup
+        (host, resource)
     }
 }
 

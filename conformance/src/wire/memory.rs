@@ -10,15 +10,22 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use wsspec_core::Role;
+use wsspec_core::tls::Tls;
+use wsspec_reports::Transport;
 use wsspec_vectors::{Ability, Case, Over, SplitMix64, Tell};
 
 use super::{Arrival, ReadUp, World, drive_at_once};
 use crate::binding::EndOfStream;
 use crate::exchange::{Conclusion, Cut, Exchange, Setup, WireAction};
-use crate::peer::{Party, Recording, ReferencePeer};
+use crate::peer::{Party, Recording, ReferencePeer, Secured, secured};
 
 /// What this wire can do beyond one plain connection.
-pub const ABILITIES: &[Ability] = &[Ability::Several, Ability::Tell, Ability::Over(Over::H2)];
+pub const ABILITIES: &[Ability] = &[
+    Ability::Several,
+    Ability::Tell,
+    Ability::Over(Over::H2),
+    Ability::Over(Over::Tls),
+];
 
 /// How long a target waits before it sends what it put off.
 const PAUSE: Duration = Duration::from_millis(3);
@@ -62,6 +69,9 @@ pub fn run(case: &Case, setup: &Setup, peer: &ReferencePeer, chunking: Chunking)
 pub(crate) fn record(case: &Case, setup: &Setup, peer: &ReferencePeer) -> (Conclusion, Recording) {
     let setup = &over_its_own(case, setup);
     let mut recording = Recording::default();
+    if setup.over == Transport::Tls {
+        recording.over_tls();
+    }
     let memory = Memory::new(case, setup, peer, Chunking::Whole, Some(&mut recording));
     let conclusion = memory.run(case, setup);
     (conclusion, recording)
@@ -108,6 +118,12 @@ struct PeerEnd {
     pieces: VecDeque<Vec<u8>>,
     outgoing: Vec<u8>,
     told_end: bool,
+    /// What comes of TLS before anything inside it.
+    tls: VecDeque<Tls>,
+    /// Its end of TLS has no close_notify.
+    truncates: bool,
+    /// What came in place of TLS took it down.
+    dead: bool,
     /// It was sent something: an answer to its request, if it is a client.
     answered: bool,
 }
@@ -234,6 +250,10 @@ impl World for Memory<'_> {
     async fn wait(&mut self, until: Duration) -> Arrival {
         self.begin_what_may();
         for (on, end) in (1..).zip(&mut self.ends) {
+            if let Some(tls) = end.tls.pop_front() {
+                self.now += PER_PIECE;
+                return Arrival::Tls(on, tls);
+            }
             if end.pieces.is_empty() && !end.outgoing.is_empty() {
                 let outgoing = std::mem::take(&mut end.outgoing);
                 end.pieces = self.cut.pieces(outgoing).into();
@@ -247,7 +267,15 @@ impl World for Memory<'_> {
             let ends = end.party.as_ref().is_none_or(Party::wants_end);
             if ends && !end.told_end {
                 end.told_end = true;
-                return Arrival::End(on, EndOfStream::Finished);
+                let truncated = end.truncates && end.party.is_some();
+                return Arrival::End(
+                    on,
+                    if truncated {
+                        EndOfStream::Truncated
+                    } else {
+                        EndOfStream::Finished
+                    },
+                );
             }
         }
         let mut parties = self.ends.iter().filter_map(|end| end.party.as_ref());
@@ -274,8 +302,7 @@ impl World for Memory<'_> {
     }
 
     async fn serves_another(&mut self) -> bool {
-        let party = self.ends[0].party.as_ref();
-        party.is_some_and(Party::serves_others)
+        self.ends[0].serves_others()
     }
 }
 
@@ -291,13 +318,39 @@ impl PeerEnd {
             Role::Server => Some(Party::server(peer, setup.over, seed)),
             Role::Client => Party::client(peer, case, setup, seed),
         };
-        Some(PeerEnd {
+        let mut end = PeerEnd {
             party,
             pieces: VecDeque::new(),
             outgoing: Vec::new(),
             told_end: false,
+            tls: VecDeque::new(),
+            truncates: false,
+            dead: false,
             answered: false,
-        })
+        };
+        if setup.over == Transport::Tls && end.party.is_some() {
+            end.secure(secured::begin(case, setup, peer.tls));
+        }
+        Some(end)
+    }
+}
+
+impl PeerEnd {
+    /// Begins with what TLS makes of the connection.
+    fn secure(&mut self, secured: Secured) {
+        self.tls = secured.first.into();
+        self.outgoing = secured.clear;
+        self.truncates = secured.truncates;
+        self.dead = secured.dead;
+        if !secured.goes_on {
+            self.party = None;
+        }
+    }
+
+    /// Whether other connections are served. A server that gives up on TLS serves them.
+    fn serves_others(&self) -> bool {
+        let inside = self.party.as_ref();
+        !self.dead && inside.is_none_or(Party::serves_others)
     }
 }
 

@@ -17,6 +17,7 @@ use std::future::Future;
 use std::io;
 use std::time::Duration;
 
+use wsspec_core::tls::Tls;
 use wsspec_vectors::Tell;
 
 use crate::binding::EndOfStream;
@@ -27,6 +28,8 @@ use crate::exchange::{Action, Cut, Exchange, WireAction};
 pub enum Arrival {
     /// These bytes, in this conversation.
     Bytes(u32, Vec<u8>),
+    /// TLS of the target, in this conversation.
+    Tls(u32, Tls),
     /// The target ended this conversation.
     End(u32, EndOfStream),
     /// Nothing: the time is over, or something changed that the exchange need not know.
@@ -111,6 +114,7 @@ pub async fn drive(
 fn take(exchange: &mut Exchange<'_>, arrival: Arrival, now: Duration) {
     match arrival {
         Arrival::Bytes(on, bytes) => exchange.received(on, &bytes, now),
+        Arrival::Tls(on, tls) => exchange.tls(on, &tls, now),
         Arrival::End(on, end) => exchange.ended(on, end, now),
         Arrival::Nothing => {}
     }

@@ -8,6 +8,7 @@
 use std::io;
 use std::time::Duration;
 
+use wsspec_core::tls::{Alert, ClientHello, Tls};
 use wsspec_reports::{Entry, Transcript, What, Who};
 use wsspec_vectors::{Case, Tell};
 
@@ -103,6 +104,11 @@ impl World for Stored<'_> {
             (Who::Target, What::Bytes(bytes)) => Arrival::Bytes(next.on, bytes.clone()),
             (Who::Target, What::Fin) => Arrival::End(next.on, EndOfStream::Finished),
             (Who::Target, What::Truncated) => Arrival::End(next.on, EndOfStream::Truncated),
+            (Who::Target, What::Hello(name)) => {
+                let server_name = name.clone().map(String::into_bytes);
+                Arrival::Tls(next.on, Tls::Hello(ClientHello { server_name }))
+            }
+            (Who::Target, What::Alert(number)) => Arrival::Tls(next.on, Tls::Alert(Alert(*number))),
             (Who::Target, What::Rst) => Arrival::End(next.on, EndOfStream::Reset),
             // The suite woke up then, and did something.
             (_, what) => {

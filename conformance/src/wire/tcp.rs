@@ -22,7 +22,11 @@ use crate::binding::EndOfStream;
 use crate::exchange::{Conclusion, Cut, Exchange, Setup, WireAction};
 
 /// What this wire can do beyond one plain connection.
-pub const ABILITIES: &[Ability] = &[Ability::Several, Ability::Over(Over::H2)];
+pub const ABILITIES: &[Ability] = &[
+    Ability::Several,
+    Ability::Over(Over::H2),
+    Ability::Over(Over::Tls),
+];
 
 /// How long the rest of a finished connection is read, so that no unread byte makes our kernel
 /// reset it.
@@ -115,6 +119,24 @@ pub async fn run(
     run_from(case, setup, stream, Vec::new(), further).await.0
 }
 
+/// A connection of which something came before the case began.
+#[derive(Debug)]
+pub struct Begun {
+    /// The connection; `None` if it is over.
+    pub stream: Option<Stream>,
+    /// What came, in its order, in conversation 1.
+    pub came: VecDeque<Arrival>,
+}
+
+impl<T: Into<Stream>> From<T> for Begun {
+    fn from(stream: T) -> Begun {
+        Begun {
+            stream: Some(stream.into()),
+            came: VecDeque::new(),
+        }
+    }
+}
+
 /// A connection on which a client has begun its next request, and that beginning.
 pub type Next = (Stream, Vec<u8>);
 
@@ -126,9 +148,26 @@ pub async fn run_from(
     read: Vec<u8>,
     further: &dyn Further,
 ) -> (Conclusion, Option<Next>) {
+    let mut begun = Begun::from(stream);
+    if !read.is_empty() {
+        begun.came.push_back(Arrival::Bytes(1, read));
+    }
+    run_begun(case, setup, begun, further).await
+}
+
+/// Runs a case over a connection that has begun.
+pub async fn run_begun(
+    case: &Case,
+    setup: &Setup,
+    begun: Begun,
+    further: &dyn Further,
+) -> (Conclusion, Option<Next>) {
     let mut exchange = Exchange::new(case, setup);
-    let mut world = Streams::new(Some(Wire::new(stream.into(), further.place())), further);
-    world.read = read;
+    let first = begun
+        .stream
+        .map(|stream| Wire::new(stream, further.place()));
+    let mut world = Streams::new(first, further);
+    world.came = begun.came;
     drive(&mut exchange, &mut world, usize::MAX).await;
     let next = exchange.next_request();
     let conclusion = exchange.conclude();
@@ -155,8 +194,8 @@ struct Streams<'a> {
     began: Instant,
     wires: Vec<Option<Wire>>,
     further: &'a dyn Further,
-    /// Bytes of the first connection that were read before the exchange began.
-    read: Vec<u8>,
+    /// What came on the first connection before the exchange began.
+    came: VecDeque<Arrival>,
     buffer: Vec<u8>,
     /// Tells what a target on this machine has read.
     asker: Asker,
@@ -168,7 +207,7 @@ impl<'a> Streams<'a> {
             began: Instant::now(),
             wires: vec![first],
             further,
-            read: Vec::new(),
+            came: VecDeque::new(),
             buffer: vec![0; READ_SIZE],
             asker: Asker::default(),
         }
@@ -245,8 +284,8 @@ impl World for Streams<'_> {
     }
 
     async fn wait(&mut self, until: Duration) -> Arrival {
-        if !self.read.is_empty() {
-            return Arrival::Bytes(1, std::mem::take(&mut self.read));
+        if let Some(arrival) = self.came.pop_front() {
+            return arrival;
         }
         let deadline = self.began + until;
         timeout_at(deadline, poll_fn(|cx| self.poll_arrival(cx)))
@@ -394,7 +433,7 @@ impl Wire {
             while left > 0 && !self.read_end {
                 match poll_fn(|cx| self.poll_arrival(1, &mut buffer, cx)).await {
                     Arrival::Bytes(_, bytes) => left = left.saturating_sub(bytes.len()),
-                    Arrival::End(..) | Arrival::Nothing => return,
+                    Arrival::Tls(..) | Arrival::End(..) | Arrival::Nothing => return,
                 }
             }
         };

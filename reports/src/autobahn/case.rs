@@ -248,7 +248,12 @@ fn wirelog(transcript: &Transcript, observed: &Observed) -> Vec<Value> {
             }
             What::Left(_) => rows.push(json!(["WLM", false])),
             What::TimedOut => rows.push(json!(["KLE"])),
-            What::Fin | What::Truncated | What::Rst | What::ServesAnother(_) => {}
+            What::Fin
+            | What::Truncated
+            | What::Hello(_)
+            | What::Alert(_)
+            | What::Rst
+            | What::ServesAnother(_) => {}
         }
         while let Some(frame) = frames.next_if(|frame| frame.entry <= i) {
             rows.push(row(frame, observed.payload(frame)));

@@ -112,6 +112,10 @@ pub enum What {
     Fin,
     /// TCP ended below TLS, without close_notify.
     Truncated,
+    /// A ClientHello came: the host it names, if it names one.
+    Hello(Option<String>),
+    /// A fatal alert of TLS came, by its number.
+    Alert(u8),
     /// The connection was reset.
     Rst,
     /// Number of further bytes that were not kept.

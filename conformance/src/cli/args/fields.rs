@@ -49,7 +49,10 @@ pub(crate) struct FieldArgs {
 impl FieldArgs {
     /// The server at a URL, with all this applied.
     pub(crate) fn target(&self, url: &str) -> Result<Target, Failure> {
-        let mut target = Target::new(url, self.headers()?)?.over(self.transport());
+        let mut target = Target::new(url, self.headers()?)?;
+        if let Some(transport) = self.transport {
+            target = target.over(transport.transport());
+        }
         self.application.apply(&mut target)?;
         Ok(target)
     }

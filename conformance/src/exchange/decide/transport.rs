@@ -1,6 +1,7 @@
 //! Words that only some transports have.
 
-use wsspec_vectors::{ErrorCodes, Grade, TransportWord, WantedSettings};
+use wsspec_core::dissect::printable;
+use wsspec_vectors::{ErrorCodes, Grade, Hello, Sni, TransportWord, WantedSettings};
 
 use super::{Assessment, Evidence, Impossible, Matches, Open, impossible, soft};
 use crate::binding::{EndOfStream, ErrorNumber};
@@ -11,9 +12,9 @@ pub(super) fn transport(word: &TransportWord, e: &Evidence<'_>) -> Assessment {
         TransportWord::Reset(codes) => reset(codes, e),
         TransportWord::Aborted(codes) => aborted(codes, e),
         TransportWord::Settings(wanted) => settings(wanted, e),
-        TransportWord::Hello(_) | TransportWord::Alert | TransportWord::Canary => {
-            Impossible(Reason::NotOnThisTransport(word.clone()))
-        }
+        TransportWord::Hello(hello) => self::hello(hello, e),
+        TransportWord::Alert => alert(e),
+        TransportWord::Canary => Impossible(Reason::NotOnThisTransport(word.clone())),
     }
 }
 
@@ -49,6 +50,41 @@ fn coded(codes: &ErrorCodes, code: Option<ErrorNumber>) -> Assessment {
             Matches(None)
         }
         ErrorCodes::These(_) => soft(Grade::NonStrict, TransportReason::OtherError(code)),
+    }
+}
+
+/// The client began with TLS, and named this host.
+fn hello(wanted: &Hello, e: &Evidence<'_>) -> Assessment {
+    let Some(hello) = &e.view.hello else {
+        return match e.view.end {
+            _ if e.view.head.is_some() || e.view.garbage.is_some() => {
+                impossible(TransportReason::NoHello)
+            }
+            Some(end) => impossible(Lost::Ended(end)),
+            None if e.late => impossible(TransportReason::NoHello),
+            None => Open,
+        };
+    };
+    let found = hello.server_name.as_deref();
+    let met = match &wanted.sni {
+        None => true,
+        Some(None) => found.is_none(),
+        Some(Some(Sni::Any(_))) => found.is_some(),
+        Some(Some(Sni::Name(name))) => found == Some(name.as_bytes()),
+    };
+    if met {
+        return Matches(None);
+    }
+    impossible(TransportReason::ServerName(found.map(printable)))
+}
+
+/// The target ended TLS with an alert.
+fn alert(e: &Evidence<'_>) -> Assessment {
+    match (e.view.alert, e.view.lost()) {
+        (Some(_), _) => Matches(None),
+        (None, Some(lost)) => impossible(lost),
+        (None, None) if e.late => impossible(TransportReason::NoAlert),
+        (None, None) => Open,
     }
 }
 

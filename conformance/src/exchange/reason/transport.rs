@@ -15,6 +15,12 @@ pub enum TransportReason {
     OtherError(Option<ErrorNumber>),
     /// The target announced no settings.
     NoSettings,
+    /// The client did not begin with TLS.
+    NoHello,
+    /// The ClientHello names this host, or none.
+    ServerName(Option<String>),
+    /// The target sent no alert of TLS.
+    NoAlert,
     /// The target broke a rule of HTTP/2, whatever the case was about.
     Broke {
         /// The rule, and where.
@@ -36,6 +42,10 @@ impl TransportReason {
         match self {
             TransportReason::OtherError(_) => "transport.other-error".into(),
             TransportReason::NoSettings => "transport.no-settings".into(),
+            TransportReason::NoHello => "transport.no-hello".into(),
+            TransportReason::ServerName(Some(_)) => "transport.server-name.other".into(),
+            TransportReason::ServerName(None) => "transport.server-name.none".into(),
+            TransportReason::NoAlert => "transport.no-alert".into(),
             TransportReason::Broke { found, .. } => {
                 format!("transport.broke.{}", found.violation.name()).into()
             }
@@ -50,6 +60,14 @@ impl fmt::Display for TransportReason {
             TransportReason::OtherError(Some(code)) => write!(f, "ended with {code}"),
             TransportReason::OtherError(None) => f.write_str("ended without an error code"),
             TransportReason::NoSettings => f.write_str("announced no settings"),
+            TransportReason::NoHello => f.write_str("did not begin with a ClientHello of TLS"),
+            TransportReason::ServerName(Some(name)) => {
+                write!(f, "named {name} in its ClientHello (SNI)")
+            }
+            TransportReason::ServerName(None) => {
+                f.write_str("named no host in its ClientHello (SNI)")
+            }
+            TransportReason::NoAlert => f.write_str("sent no TLS alert"),
             TransportReason::Broke { found, case } => write!(
                 f,
                 "{} ({}) at byte {} of what the target sent, in {case}",

@@ -9,6 +9,7 @@ use crate::peer::application::AppFault;
 use crate::peer::gateway::GatewayFault;
 use crate::peer::mutators::{FrameEdit, Mutation};
 use crate::peer::output::OutputFaults;
+use crate::peer::secured::TlsFault;
 
 const PLAIN: Parameters = Parameters {
     server_no_context_takeover: false,
@@ -36,6 +37,15 @@ pub(super) const fn gateway(
     about: &'static str,
 ) -> PlantedFault {
     PlantedFault::new(name, FaultKind::Gateway(fault), about)
+}
+
+/// Does this where it is reached over TLS.
+pub(super) const fn over_tls(
+    name: &'static str,
+    fault: TlsFault,
+    about: &'static str,
+) -> PlantedFault {
+    PlantedFault::new(name, FaultKind::Tls(fault), about)
 }
 
 /// Ignores a violation. Meant for it are the cases that cite the requirement of the violation.

@@ -14,6 +14,7 @@ use crate::peer::gateway::GatewayFault;
 use crate::peer::mutators::Mutation;
 use crate::peer::output::OutputFaults;
 use crate::peer::recording::Recording;
+use crate::peer::secured::TlsFault;
 
 /// One planted fault.
 #[derive(Debug, Clone)]
@@ -61,6 +62,8 @@ pub(super) enum FaultKind {
     Key(fn(&str) -> String),
     /// What a peer over streams does.
     Gateway(GatewayFault),
+    /// What a peer over TLS does.
+    Tls(TlsFault),
 }
 
 const BOTH: &[Role] = &[Role::Server, Role::Client];
@@ -154,6 +157,7 @@ impl PlantedFault {
             | FaultKind::Limit(..)
             | FaultKind::DiesBeyond(_) => true,
             FaultKind::Gateway(_) => recording.is_over_streams(),
+            FaultKind::Tls(_) => recording.is_over_tls(),
         }
     }
 
@@ -170,7 +174,8 @@ impl PlantedFault {
             | FaultKind::Key(_)
             | FaultKind::Limit(..)
             | FaultKind::DiesBeyond(_)
-            | FaultKind::Gateway(_) => false,
+            | FaultKind::Gateway(_)
+            | FaultKind::Tls(_) => false,
         }
     }
 
@@ -206,6 +211,7 @@ impl PlantedFault {
             FaultKind::Request(from, to) => peer.output.request_swap = Some((from, to)),
             FaultKind::Key(edit) => peer.key_edit = Some(edit),
             FaultKind::Gateway(fault) => peer.gateway = Some(fault),
+            FaultKind::Tls(fault) => peer.tls = Some(fault),
             FaultKind::Mutation(mutation) => peer.mutation = Some(mutation),
             FaultKind::DiesBeyond(size) => {
                 peer.max_message = Some(size);

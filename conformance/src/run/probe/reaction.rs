@@ -63,7 +63,11 @@ fn timeline(transcript: &Transcript, who: Who) -> Vec<(u64, Event)> {
                 }
             }
             What::Fin | What::Truncated | What::Rst => events.push((entry.at_us, Event::End)),
-            What::Left(_) | What::TimedOut | What::ServesAnother(_) => {}
+            What::Hello(_)
+            | What::Alert(_)
+            | What::Left(_)
+            | What::TimedOut
+            | What::ServesAnother(_) => {}
         }
     }
     events

@@ -5,16 +5,25 @@
 //! | `endpoint` | what an endpoint does with what it read, and what its application does |
 //! | `heads` | heads that it sends, and heads as it reads them |
 //! | `streams` | what only a peer over streams can do wrong |
+//! | `tls` | what only a peer over TLS can do wrong |
 //! | `frames` | frames that it sends, and frames as it reads them |
 
 mod endpoint;
 mod frames;
 mod heads;
 mod streams;
+mod tls;
 
 use super::fault::PlantedFault;
 
 /// The rows.
 pub(super) fn rows() -> Vec<PlantedFault> {
-    [endpoint::ROWS, heads::ROWS, frames::ROWS, streams::ROWS].concat()
+    [
+        endpoint::ROWS,
+        heads::ROWS,
+        frames::ROWS,
+        streams::ROWS,
+        tls::ROWS,
+    ]
+    .concat()
 }

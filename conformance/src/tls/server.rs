@@ -1,0 +1,58 @@
+//! Our side of TLS as a server.
+
+use std::io;
+use std::sync::Arc;
+
+use rustls::server::NoServerSessionStorage;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use wsspec_vectors::Certificate;
+
+use super::authority::Authority;
+use super::provider;
+use crate::wire::stream::Stream;
+
+/// Makes TLS of connections to us.
+#[derive(Clone)]
+pub struct Acceptor(TlsAcceptor);
+
+impl Acceptor {
+    /// Presents a certificate of this kind, and chooses among these protocols by ALPN. Each
+    /// connection is a full handshake, and no early data is taken.
+    ///
+    /// # Errors
+    /// If the certificate cannot be issued.
+    pub fn new(
+        authority: &Authority,
+        certificate: Certificate,
+        protocols: &[&[u8]],
+    ) -> io::Result<Acceptor> {
+        let (chain, key) = authority.issue(certificate).map_err(io::Error::other)?;
+        let mut config = rustls::ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .map_err(io::Error::other)?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map_err(io::Error::other)?;
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+        config.key_log = Arc::new(rustls::KeyLogFile::new());
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+        Ok(Acceptor(TlsAcceptor::from(Arc::new(config))))
+    }
+
+    /// The handshake of a connection.
+    ///
+    /// # Errors
+    /// If it fails; the alert that says why is sent then, or has come.
+    pub async fn accept(&self, stream: TcpStream) -> io::Result<Stream> {
+        let stream = self.0.accept(stream).await?;
+        Ok(tokio_rustls::TlsStream::from(stream).into())
+    }
+}
+
+impl std::fmt::Debug for Acceptor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Acceptor")
+    }
+}

@@ -1,0 +1,101 @@
+//! Handshakes between our two sides, over loopback.
+
+use std::net::Ipv4Addr;
+
+use tokio::io::AsyncReadExt;
+use tokio::net::{TcpListener, TcpStream};
+use wsspec_vectors::Certificate;
+
+use super::*;
+use crate::wire::stream::Stream;
+
+/// Both ends of a connection, or why the client has none.
+async fn pair(
+    authority: &Authority,
+    certificate: Certificate,
+    connector: &Connector,
+) -> Result<(Stream, Stream), TlsError> {
+    let acceptor = Acceptor::new(authority, certificate, &[b"http/1.1"]).unwrap();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let accepting = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        acceptor.accept(stream).await
+    });
+    let stream = TcpStream::connect(address).await.unwrap();
+    let near = connector
+        .connect(stream, "127.0.0.1")
+        .await
+        .map_err(|error| TlsError::of(&error).unwrap())?;
+    Ok((near, accepting.await.unwrap().unwrap()))
+}
+
+async fn refused(certificate: Certificate) -> Option<TlsError> {
+    let authority = Authority::new(&[]).unwrap();
+    let connector = Connector::trusting(authority.root(), &[]).unwrap();
+    pair(&authority, certificate, &connector).await.err()
+}
+
+#[tokio::test]
+async fn each_wrong_certificate_is_refused_for_its_own_reason() {
+    use Certificate as C;
+    assert_eq!(refused(C::Valid).await, None);
+    assert_eq!(refused(C::SelfSigned).await, Some(TlsError::SelfSigned));
+    let unknown = Some(TlsError::UnknownAuthority);
+    assert_eq!(refused(C::UnknownAuthority).await, unknown);
+    assert_eq!(refused(C::IncompleteChain).await, unknown);
+    assert_eq!(refused(C::Expired).await, Some(TlsError::Expired));
+    assert_eq!(refused(C::NotYetValid).await, Some(TlsError::NotYetValid));
+    let wrong = refused(C::WrongName).await;
+    assert!(matches!(wrong, Some(TlsError::WrongName(names)) if names.len() == 1));
+}
+
+#[tokio::test]
+async fn an_insecure_client_takes_all_of_them() {
+    let trust = Trust {
+        insecure: true,
+        ..Trust::default()
+    };
+    let connector = Connector::new(&trust, &[]).unwrap();
+    let authority = Authority::new(&[]).unwrap();
+    for certificate in [
+        Certificate::SelfSigned,
+        Certificate::Expired,
+        Certificate::WrongName,
+    ] {
+        assert!(pair(&authority, certificate, &connector).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn alpn_is_readable_and_an_end_without_close_notify_is_a_truncation() {
+    let authority = Authority::new(&[]).unwrap();
+    let connector = Connector::trusting(authority.root(), &[b"http/1.1"]).unwrap();
+    let (mut near, mut far) = pair(&authority, Certificate::Valid, &connector)
+        .await
+        .unwrap();
+    assert_eq!(near.protocol(), Some(&b"http/1.1"[..]));
+    near.send(b"hello").await.unwrap();
+    let mut buffer = [0; 8];
+    assert_eq!(far.read(&mut buffer).await.unwrap(), 5);
+    near.truncate().unwrap();
+    let error = far.read(&mut buffer).await.unwrap_err();
+    assert!(far.is_truncation(&error));
+}
+
+#[tokio::test]
+async fn a_server_without_tls_is_named() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = Stream::from(stream);
+        let _ = stream.send(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        let _ = stream.read(&mut [0; 512]).await;
+    });
+    let authority = Authority::new(&[]).unwrap();
+    let connector = Connector::trusting(authority.root(), &[]).unwrap();
+    let stream = TcpStream::connect(address).await.unwrap();
+    let error = connector.connect(stream, "localhost").await.unwrap_err();
+    assert_eq!(TlsError::of(&error), Some(TlsError::NotTls));
+}

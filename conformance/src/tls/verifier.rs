@@ -1,0 +1,98 @@
+//! What decides whether a server is trusted.
+
+use std::sync::Arc;
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
+};
+use webpki::EndEntityCert;
+
+use super::error::IsSelfSigned;
+use super::provider;
+
+/// Verifies as rustls does, and knows of certificates that are their own issuer.
+#[derive(Debug)]
+pub(super) enum Verifier {
+    /// Trusts these authorities, and these certificates themselves: what is given with `--cacert`
+    /// may be the server's own self-signed certificate, which webpki takes for no server's if it is
+    /// marked as an authority.
+    Roots(Arc<WebPkiServerVerifier>, Vec<CertificateDer<'static>>),
+    /// Trusts everybody.
+    Insecure,
+}
+
+impl Verifier {
+    pub(super) fn new(
+        roots: Vec<CertificateDer<'static>>,
+    ) -> Result<Verifier, rustls::server::VerifierBuilderError> {
+        let mut store = RootCertStore::empty();
+        store.add_parsable_certificates(roots.iter().cloned());
+        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider());
+        Ok(Verifier::Roots(verifier.build()?, roots))
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        own: &CertificateDer<'_>,
+        chain: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let Verifier::Roots(verifier, roots) = self else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        let verified = verifier.verify_server_cert(own, chain, name, ocsp, now);
+        let Err(Error::InvalidCertificate(
+            CertificateError::UnknownIssuer | CertificateError::Other(_),
+        )) = &verified
+        else {
+            return verified;
+        };
+        let Ok(parsed) = EndEntityCert::try_from(own) else {
+            return verified;
+        };
+        if roots.iter().any(|root| root == own) {
+            return match parsed.verify_is_valid_for_subject_name(name) {
+                Ok(()) => Ok(ServerCertVerified::assertion()),
+                Err(_) => Err(CertificateError::NotValidForName.into()),
+            };
+        }
+        if parsed.issuer() == parsed.subject() {
+            return Err(CertificateError::Other(OtherError(Arc::new(IsSelfSigned))).into());
+        }
+        verified
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = provider().signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signed, &algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = provider().signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signed, &algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        provider()
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
