@@ -235,7 +235,7 @@ impl FuzzCommand {
         let subject = if let Some(url) = &self.url {
             Subject::Server(self.fields.target(url)?)
         } else if self.command.is_empty() {
-            Subject::Server(target::embedded(self.fields.headers()?).await?)
+            Subject::Server(target::embedded(&self.fields).await?)
         } else {
             let launch = if self.keep {
                 Launch::Persistent

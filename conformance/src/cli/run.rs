@@ -69,9 +69,8 @@ pub(super) fn test(command: &RunCommand, spec: impl Fn(Option<String>) -> RunSpe
             });
         }
         if jobs.is_empty() {
-            let headers = command.fields.headers()?;
             jobs.push(Job {
-                subject: Subject::Server(target::embedded(headers).await?),
+                subject: Subject::Server(target::embedded(&command.fields).await?),
                 rerun: spec(None).to_string(),
             });
         }

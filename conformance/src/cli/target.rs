@@ -4,17 +4,21 @@ use std::net::Ipv4Addr;
 
 use wsspec::peer::{ReferencePeer, tcp::Server};
 use wsspec::run::Target;
+use wsspec::tls::{Authority, Trust};
 
+use super::args::FieldArgs;
 use super::failure::Failure;
+use super::listening::listen;
 
-/// Starts the reference server on a free loopback port.
-pub(super) async fn embedded(headers: Vec<(String, String)>) -> Result<Target, Failure> {
-    let server = Server::bind((Ipv4Addr::LOCALHOST, 0).into(), ReferencePeer::conforming())
-        .await
-        .map_err(Failure::internal)?;
-    let address = server.address().map_err(Failure::internal)?;
-    tokio::spawn(server.serve());
-    let mut target = Target::new(&format!("ws://{address}/"), headers)?;
+/// Starts the reference server on a free loopback port, or on a Unix socket.
+pub(super) async fn embedded(fields: &FieldArgs) -> Result<Target, Failure> {
+    let listening = listen(fields.transport(), (Ipv4Addr::LOCALHOST, 0).into()).await?;
+    let trust = listening
+        .authority
+        .as_ref()
+        .map_or_else(Trust::default, Authority::trust);
+    let mut target = Target::trusting(&listening.url()?, fields.headers()?, &trust)?;
+    tokio::spawn(Server::on(listening.listener, ReferencePeer::conforming()).serve());
     "embedded reference server".clone_into(&mut target.name);
     Ok(target)
 }

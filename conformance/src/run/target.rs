@@ -224,6 +224,15 @@ impl Target {
         })
     }
 
+    /// The address of its host; a Unix socket has none.
+    pub(super) fn known_address(&self) -> Result<Option<SocketAddr>, ResolveError> {
+        if self.route.has_address() {
+            self.address.clone().map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// What conversations with it run over.
     pub(crate) fn over(&self) -> Over {
         self.route.over()

@@ -2,10 +2,11 @@
 
 use clap::Args;
 use wsspec::run::{CommandLine, Target, field_argument};
+use wsspec::tls::Trust;
 
 use super::super::failure::Failure;
-use super::ApplicationArgs;
 use super::headings::REQUESTS;
+use super::{ApplicationArgs, TransportArg, TrustArgs};
 
 /// Fields of every request, and what the application that gets it wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -22,14 +23,27 @@ pub(crate) struct FieldArgs {
     origin: Option<String>,
     #[command(flatten)]
     application: ApplicationArgs,
+    #[command(flatten)]
+    trust: TrustArgs,
 }
 
 impl FieldArgs {
     /// The server at a URL, with all this applied.
     pub(crate) fn target(&self, url: &str) -> Result<Target, Failure> {
-        let mut target = Target::new(url, self.headers()?)?;
+        self.trust.check(url)?;
+        let mut target = Target::trusting(url, self.headers()?, &self.trust.trust())?;
         self.application.apply(&mut target)?;
         Ok(target)
+    }
+
+    /// What a server without a URL is reached over.
+    pub(crate) fn transport(&self) -> TransportArg {
+        self.trust.transport()
+    }
+
+    /// What is said of TLS.
+    pub(crate) fn trust(&self) -> Trust {
+        self.trust.trust()
     }
 
     /// Names and values of the fields.
@@ -57,6 +71,7 @@ impl FieldArgs {
             subprotocol,
             origin,
             application,
+            trust,
         } = self;
         for header in header {
             line.option_of("-H", field_argument(header));
@@ -68,5 +83,6 @@ impl FieldArgs {
             line.option("--origin", origin);
         }
         application.print(line);
+        trust.print(line);
     }
 }

@@ -12,6 +12,8 @@ mod keep;
 mod run;
 mod select;
 mod share;
+mod transport;
+mod trust;
 mod vectors;
 
 pub(super) use application::ApplicationArgs;
@@ -21,4 +23,6 @@ pub(super) use fields::FieldArgs;
 pub(super) use keep::KeepArgs;
 pub(super) use run::RunArgs;
 pub(super) use select::{ProfileArg, SelectArgs};
+pub(super) use transport::TransportArg;
+pub(super) use trust::TrustArgs;
 pub(super) use vectors::VectorArgs;
