@@ -19,7 +19,7 @@ use crate::control::Carrier;
 use crate::exchange::{Breakdown, Conclusion, Exchange, Needs, Reason, Setup, Timing};
 use crate::wire::stream::Stream;
 use crate::wire::tcp::{self, Place};
-use wsspec_vectors::Case;
+use wsspec_vectors::{Case, Need};
 
 /// Why a subject cannot be reached.
 #[derive(Debug)]
@@ -151,6 +151,8 @@ impl Subject {
     /// What a case needs that it does not have, if there is anything.
     pub(super) fn cannot(&self, case: &Case) -> Option<Needs> {
         match self {
+            // Nobody has said that it is.
+            _ if case.needs.contains(&Need::TlsOnly) => Some(Needs::TlsOnly),
             Subject::Client(_) if case.has_several_conversations() => Some(Needs::ParallelDials),
             Subject::Client(client) => client.cannot_dial(case.dial.as_ref()?),
             Subject::Server(target) if target.has_each() && case.has_several_conversations() => {
@@ -211,7 +213,7 @@ impl Subject {
                     setup,
                     place,
                 };
-                let mut conclusion = match target.connect().await {
+                let mut conclusion = match target.connect_for(case).await {
                     Ok(stream) => Box::pin(tcp::run(case, setup, stream, &further)).await,
                     Err(error) => broken(
                         case,

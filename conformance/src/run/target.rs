@@ -8,6 +8,7 @@ use std::sync::Arc;
 use url::Url;
 use wsspec_core::Role;
 use wsspec_reports::{Application, Transport};
+use wsspec_vectors::Case;
 
 use super::each::{Each, EachError, Values, filled, names};
 use super::keeper::Keeper;
@@ -16,7 +17,7 @@ use super::route::Route;
 use super::secrets::{Secrets, is_secret};
 use super::shell::Argument;
 use crate::exchange::Setup;
-use crate::tls::{Connector, Trust, TrustError};
+use crate::tls::{Authorities, Connector, ServerNameSent, Trust, TrustError};
 use crate::wire::stream::Stream;
 
 /// What stands for the value of a secret in a URL or a field.
@@ -38,6 +39,8 @@ pub struct Target {
     over: Transport,
     /// How connections are made.
     route: Route,
+    /// What the user says of TLS.
+    trust: Arc<Trust>,
     /// How many connections it is given.
     pub(super) limiter: Arc<Limiter>,
     wants: Arc<Wants>,
@@ -197,6 +200,7 @@ impl Target {
             headers,
             over: over.unwrap_or(route.over()),
             route,
+            trust: Arc::new(trust.clone()),
             limiter: Arc::default(),
             wants: Arc::default(),
             url,
@@ -226,6 +230,7 @@ impl Target {
             headers,
             over: route.over(),
             route,
+            trust: Arc::default(),
             limiter: Arc::default(),
             wants: Arc::default(),
             url,
@@ -335,6 +340,32 @@ impl Target {
     pub(crate) async fn connect(&self) -> io::Result<Stream> {
         self.limiter.turn().await;
         self.route.connect(|| self.current_address()).await
+    }
+
+    /// A new connection for a case, which may want TLS in another way: none of it, bytes of its own in
+    /// its place, or another server name, for which no certificate is verified.
+    pub(super) async fn connect_for(&self, case: &Case) -> io::Result<Stream> {
+        let (Some(tls), Route::Tls(_, host)) = (&case.tls, &self.route) else {
+            return self.connect().await;
+        };
+        self.limiter.turn().await;
+        let route = match &tls.sni {
+            _ if tls.clear || tls.instead.is_some() => Route::Tcp,
+            None => self.route.clone(),
+            Some(name) => {
+                let trust = Trust {
+                    authorities: Authorities::Anyone,
+                    identity: self.trust.identity.clone(),
+                    sni: name
+                        .clone()
+                        .map_or(ServerNameSent::None, ServerNameSent::Name),
+                };
+                let connector = Connector::new(&trust, &[])
+                    .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+                Route::Tls(Box::new(connector), host.clone())
+            }
+        };
+        route.connect(|| self.current_address()).await
     }
 
     /// Where it listens now.
