@@ -69,7 +69,7 @@ pub(super) fn target(url: &str, headers: Vec<(String, String)>) -> Result<Target
         },
         _ => Trust::default(),
     };
-    Ok(Target::trusting(url, headers, &trust)?)
+    Ok(Target::trusting(url, headers, &trust, None)?)
 }
 
 /// The address to listen on, for a URL.
