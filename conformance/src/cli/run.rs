@@ -4,6 +4,7 @@ use clap::Args;
 use tokio::runtime::Runtime;
 use wsspec::run::Subject;
 use wsspec_core::Role;
+use wsspec_reports::Transport;
 
 use super::args::headings::HOW;
 use super::args::{FieldArgs, KeepArgs, RunArgs, SelectArgs};
@@ -46,6 +47,20 @@ impl RunCommand {
     }
 }
 
+impl RunCommand {
+    /// What all servers are reached over: the cases of a run are chosen once.
+    fn over(&self) -> Result<Transport, Failure> {
+        let mut all = self.urls.iter().map(|url| self.fields.over(Some(url)));
+        let first = all.next().unwrap_or_else(|| self.fields.over(None));
+        match all.find(|over| *over != first) {
+            None => Ok(first),
+            Some(other) => Err(Failure::usage(format!(
+                "the URLs of one run have one transport, not {first} and {other}: test them in two runs"
+            ))),
+        }
+    }
+}
+
 /// `wsspec [run] [URL…]`
 pub(super) fn run(command: &RunCommand) -> Done {
     test(command, |url| command.spec(url))
@@ -74,7 +89,7 @@ pub(super) fn test(command: &RunCommand, spec: impl Fn(Option<String>) -> RunSpe
                 rerun: spec(None).to_string(),
             });
         }
-        let over = command.fields.transport();
+        let over = command.over()?;
         Session::new(&command.run, &command.select, &corpus, (Role::Server, over))?
             .test(jobs, command.jobs.into())
             .await

@@ -47,6 +47,15 @@ impl Route {
         Some(Route::Unix(path.into(), target))
     }
 
+    /// Whether it leads over TCP.
+    pub(super) fn has_address(&self) -> bool {
+        match self {
+            Route::Tcp | Route::Tls(..) => true,
+            #[cfg(unix)]
+            Route::Unix(..) => false,
+        }
+    }
+
     /// What conversations run over.
     pub(super) fn over(&self) -> Transport {
         match self {

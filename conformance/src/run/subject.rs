@@ -29,7 +29,8 @@ pub(super) enum ReachError {
     /// The server takes no connection.
     Refused {
         url: String,
-        address: SocketAddr,
+        /// `None` for a Unix socket.
+        address: Option<SocketAddr>,
         error: io::Error,
     },
     /// There are no values for the URL or a field.
@@ -44,9 +45,12 @@ impl fmt::Display for ReachError {
             ReachError::Unresolved(error) => error.fmt(f),
             ReachError::Refused {
                 url,
-                address,
+                address: Some(address),
                 error,
             } => write!(f, "cannot connect to {url} ({address}): {error}"),
+            ReachError::Refused { url, error, .. } => {
+                write!(f, "cannot connect to {url}: {error}")
+            }
             ReachError::Each(error) => error.fmt(f),
             ReachError::Client(error) => error.fmt(f),
         }
@@ -128,7 +132,7 @@ impl Subject {
     pub(super) async fn reach(&self) -> Result<(), ReachError> {
         match self {
             Subject::Server(target) => {
-                let address = target.address.clone().map_err(ReachError::Unresolved)?;
+                let address = target.known_address().map_err(ReachError::Unresolved)?;
                 target
                     .filled(&target.setup())
                     .await

@@ -238,6 +238,15 @@ impl Target {
         self.over
     }
 
+    /// The address of its host; a Unix socket has none.
+    pub(super) fn known_address(&self) -> Result<Option<SocketAddr>, ResolveError> {
+        if self.route.has_address() {
+            self.address.clone().map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// The same target, started and watched by `keeper`.
     #[must_use]
     pub fn kept_by(self, keeper: Arc<Keeper>) -> Target {

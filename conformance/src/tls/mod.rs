@@ -17,7 +17,7 @@ use std::sync::Arc;
 use rustls::crypto::CryptoProvider;
 
 pub use authority::Authority;
-pub use client::{Connector, ServerNameSent, Trust, TrustError};
+pub use client::{Authorities, Connector, ServerNameSent, Trust, TrustError};
 pub use error::TlsError;
 pub use server::Acceptor;
 

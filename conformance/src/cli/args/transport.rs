@@ -1,0 +1,69 @@
+//! What a server of ours, or one that we start, is reached over.
+
+use clap::ValueEnum;
+use wsspec_reports::Transport;
+
+/// What conversations run over, where no URL says it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TransportArg {
+    /// TCP
+    #[default]
+    Tcp,
+    /// TLS over TCP
+    Tls,
+    /// A Unix socket
+    #[cfg(unix)]
+    Unix,
+    /// A stream of HTTP/2 (RFC 8441)
+    H2,
+}
+
+impl TransportArg {
+    /// The name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            TransportArg::Tcp => "tcp",
+            TransportArg::Tls => "tls",
+            #[cfg(unix)]
+            TransportArg::Unix => "unix",
+            TransportArg::H2 => "h2",
+        }
+    }
+
+    /// The transport that it names.
+    pub(crate) const fn transport(self) -> Transport {
+        match self {
+            TransportArg::Tcp => Transport::Tcp,
+            TransportArg::Tls => Transport::Tls,
+            #[cfg(unix)]
+            TransportArg::Unix => Transport::Unix,
+            TransportArg::H2 => Transport::H2,
+        }
+    }
+
+    /// Whether it may be named beside this URL, whose scheme names one.
+    pub(crate) fn fits(self, url: &str) -> bool {
+        self == TransportArg::of(url)
+            || self == TransportArg::H2 && TransportArg::of(url) == TransportArg::Tcp
+    }
+
+    /// The scheme of its URLs.
+    pub(crate) fn scheme(self) -> &'static str {
+        match self {
+            TransportArg::Tcp | TransportArg::H2 => "ws",
+            TransportArg::Tls => "wss",
+            #[cfg(unix)]
+            TransportArg::Unix => "ws+unix",
+        }
+    }
+
+    /// That of a URL, by its scheme.
+    pub(crate) fn of(url: &str) -> TransportArg {
+        match url.split(':').next() {
+            Some("wss" | "https") => TransportArg::Tls,
+            #[cfg(unix)]
+            Some("ws+unix") => TransportArg::Unix,
+            _ => TransportArg::Tcp,
+        }
+    }
+}
