@@ -5,6 +5,7 @@ use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 
+use tokio::net::TcpStream;
 use url::Url;
 use wsspec_core::Role;
 use wsspec_reports::{Application, Transport};
@@ -12,12 +13,13 @@ use wsspec_reports::{Application, Transport};
 use super::each::{Each, EachError, Values, filled, names};
 use super::keeper::Keeper;
 use super::limiter::Limiter;
-use super::route::Route;
+use super::route::{CONNECT_TIMEOUT, Route};
 use super::secrets::{Secrets, is_secret};
 use super::shell::Argument;
 use crate::exchange::Setup;
 use crate::tls::{Connector, Trust, TrustError};
 use crate::wire::stream::Stream;
+use crate::wire::tcp;
 
 /// What stands for the value of a secret in a URL or a field.
 const MASK: &str = "…";
@@ -38,6 +40,8 @@ pub struct Target {
     over: Transport,
     /// How connections are made.
     route: Route,
+    /// Its port accepts nothing but TLS, as the user says.
+    tls_only: bool,
     /// How many connections it is given.
     pub(super) limiter: Arc<Limiter>,
     wants: Arc<Wants>,
@@ -191,6 +195,7 @@ impl Target {
             headers,
             over: route.over(),
             route,
+            tls_only: false,
             limiter: Arc::default(),
             wants: Arc::default(),
             url,
@@ -220,6 +225,7 @@ impl Target {
             headers,
             over: route.over(),
             route,
+            tls_only: false,
             limiter: Arc::default(),
             wants: Arc::default(),
             url,
@@ -329,6 +335,28 @@ impl Target {
             *value = filled(value, &values);
         }
         Ok(Some((setup, values)))
+    }
+
+    /// How connections are made.
+    pub(super) fn route(&self) -> &Route {
+        &self.route
+    }
+
+    /// The same server, which accepts nothing but TLS on its port.
+    #[must_use]
+    pub fn tls_only(self, tls_only: bool) -> Target {
+        Target { tls_only, ..self }
+    }
+
+    /// Whether the server accepts nothing but TLS on its port, as the user says.
+    pub(super) fn is_tls_only(&self) -> bool {
+        self.tls_only
+    }
+
+    /// A new connection over TCP, without the TLS that would follow, when its turn comes.
+    pub(super) async fn connect_below(&self) -> io::Result<TcpStream> {
+        self.limiter.turn().await;
+        tcp::connect(self.current_address()?, CONNECT_TIMEOUT).await
     }
 
     /// A new connection, when its turn comes.

@@ -33,6 +33,7 @@ impl FieldArgs {
     pub(crate) fn target(&self, url: &str) -> Result<Target, Failure> {
         self.trust.check(url)?;
         let mut target = Target::trusting(url, self.headers()?, &self.trust.trust())?;
+        target = target.tls_only(self.trust.tls_only());
         if self.trust.transport() == TransportArg::H2 {
             target = target.over(Transport::H2);
         }
@@ -52,6 +53,11 @@ impl FieldArgs {
     /// What a server without a URL is reached over.
     pub(crate) fn transport(&self) -> TransportArg {
         self.trust.transport()
+    }
+
+    /// Whether the port accepts TLS only.
+    pub(crate) fn tls_only(&self) -> bool {
+        self.trust.tls_only()
     }
 
     /// What is said of TLS.

@@ -55,6 +55,8 @@ pub enum Needs {
     Connections(u32),
     /// A single connection: a command fills in other values for each.
     OneSetOfValues,
+    /// A port that accepts nothing but TLS, and the user does not say that it does.
+    TlsOnly,
     /// A client that can be told to dial several times at once.
     ParallelDials,
 }
@@ -101,6 +103,7 @@ impl Needs {
             Needs::HostName { .. } => "needs.host-name".into(),
             Needs::Connections(_) => "needs.connections".into(),
             Needs::OneSetOfValues => "needs.one-set-of-values".into(),
+            Needs::TlsOnly => "needs.tls-only".into(),
             Needs::ParallelDials => "needs.parallel-dials".into(),
         }
     }
@@ -166,6 +169,9 @@ impl fmt::Display for Needs {
                 "needs {wanted} connections at once, which is more than the target serves or \
                  --max-connections allows"
             ),
+            Needs::TlsOnly => {
+                f.write_str("a port that accepts TLS only, which has to be said with --tls-only")
+            }
             Needs::OneSetOfValues => f.write_str(
                 "needs several connections with the same values; --each fills in new ones",
             ),
