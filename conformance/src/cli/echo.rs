@@ -22,8 +22,7 @@ pub(crate) struct EchoCommand {
     /// Listen on this address; port 0 picks a free one
     #[arg(long, default_value = "127.0.0.1:9001", value_name = "ADDRESS")]
     listen: SocketAddr,
-    /// What to listen for; over TLS, a file with the authority to trust is written and named;
-    /// HTTP/2 begins without TLS (prior knowledge)
+    /// What to listen for; over TLS, a file with the authority to trust is written and named
     #[arg(long, value_enum, default_value_t)]
     transport: TransportArg,
     /// Plant this fault, or serve as this hostile server
@@ -158,12 +157,14 @@ async fn serve(args: &EchoCommand) -> Result<Serving, Failure> {
             peer.subprotocols.clone_from(&args.subprotocol);
         }
         let listening = listen(args.transport, args.listen).await?;
-        let (url, authority) = (listening.url()?, listening.authority_file()?);
-        let server = tcp::Server::on(listening.listener, peer).over(args.transport.transport());
         Ok(Serving {
-            url,
-            authority,
-            task: Box::pin(server.serve()),
+            url: listening.url()?,
+            authority: listening.authority_file()?,
+            task: Box::pin(
+                tcp::Server::on(listening.listener, peer)
+                    .over(args.transport.transport())
+                    .serve(),
+            ),
         })
     }
 }

@@ -91,6 +91,27 @@ fn field_options() -> impl Strategy<Value = Vec<String>> {
         option("--subprotocol", text()),
         option("--origin", text()),
         application_options(),
+        transport_options(),
+    )
+        .prop_map(|(a, b, c, d, e)| concat([a, b, c, d, e]))
+}
+
+/// TLS and the transport. An authority and `--insecure` exclude each other, and a certificate goes
+/// with its key.
+fn transport_options() -> impl Strategy<Value = Vec<String>> {
+    let trust = prop_oneof![
+        option("--cacert", path()),
+        Just(vec!["--insecure".to_owned()])
+    ];
+    let identity = (any::<bool>(), path(), path()).prop_map(|(given, certificate, key)| {
+        let both = ["--cert".to_owned(), certificate, "--key".to_owned(), key];
+        if given { both.to_vec() } else { Vec::new() }
+    });
+    (
+        option("--transport", "tcp|tls"),
+        trust,
+        option("--sni", text()),
+        identity,
     )
         .prop_map(|(a, b, c, d)| concat([a, b, c, d]))
 }

@@ -47,20 +47,6 @@ impl RunCommand {
     }
 }
 
-impl RunCommand {
-    /// What all servers are reached over: the cases of a run are chosen once.
-    fn over(&self) -> Result<Transport, Failure> {
-        let mut all = self.urls.iter().map(|url| self.fields.over(Some(url)));
-        let first = all.next().unwrap_or_else(|| self.fields.over(None));
-        match all.find(|over| *over != first) {
-            None => Ok(first),
-            Some(other) => Err(Failure::usage(format!(
-                "the URLs of one run have one transport, not {first} and {other}: test them in two runs"
-            ))),
-        }
-    }
-}
-
 /// `wsspec [run] [URL…]`
 pub(super) fn run(command: &RunCommand) -> Done {
     test(command, |url| command.spec(url))
@@ -89,9 +75,21 @@ pub(super) fn test(command: &RunCommand, spec: impl Fn(Option<String>) -> RunSpe
                 rerun: spec(None).to_string(),
             });
         }
-        let over = command.over()?;
+        let over = one_transport(&jobs)?;
         Session::new(&command.run, &command.select, &corpus, (Role::Server, over))?
             .test(jobs, command.jobs.into())
             .await
     })
+}
+
+/// What all servers of a run are reached over: the cases are selected once.
+fn one_transport(jobs: &[Job]) -> Result<Transport, Failure> {
+    let mut all = jobs.iter().map(|job| job.subject.transport());
+    let first = all.next().unwrap_or_default();
+    match all.find(|over| *over != first) {
+        Some(other) => Err(Failure::usage(format!(
+            "one run reaches all its servers over the same transport, not over {first} and {other}"
+        ))),
+        None => Ok(first),
+    }
 }

@@ -106,7 +106,7 @@ pub(super) fn server(command: &ServerCommand) -> Done {
             &command.run,
             &command.select,
             &corpus,
-            (Role::Server, command.fields.over(None)),
+            (Role::Server, transport.transport()),
         )?;
         keeper.start().await?;
         let done = test(command, session, &keeper, headers, &path).await;
@@ -126,13 +126,12 @@ async fn test(
     let address = keeper
         .address()
         .ok_or_else(|| Failure::internal("a started server has no address"))?;
+    let over = command.fields.transport().transport();
     let scheme = command.fields.transport().scheme();
     let url = format!("{scheme}://{address}{path}");
-    let mut target = Target::trusting(&url, headers, &command.fields.trust())?;
+    let mut target = Target::trusting(&url, headers, &command.fields.trust(), Some(over))?;
     target.name = keeper.to_string();
-    target = target
-        .over(command.fields.over(None))
-        .tls_only(command.fields.tls_only());
+    target = target.tls_only(command.fields.tls_only());
     let job = Job {
         subject: Subject::Server(target.kept_by(Arc::clone(keeper))),
         rerun: command.spec().to_string(),

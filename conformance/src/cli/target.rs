@@ -13,16 +13,16 @@ use super::listening::listen;
 
 /// Starts the reference server on a free loopback port, or on a Unix socket.
 pub(super) async fn embedded(fields: &FieldArgs) -> Result<Target, Failure> {
+    let over = fields.transport().transport();
     let listening = listen(fields.transport(), (Ipv4Addr::LOCALHOST, 0).into()).await?;
     let trust = listening
         .authority
         .as_ref()
         .map_or_else(Trust::default, Authority::trust);
-    let over = fields.over(None);
-    let target = Target::trusting(&listening.url()?, fields.headers()?, &trust)?;
+    let target = Target::trusting(&listening.url()?, fields.headers()?, &trust, Some(over))?;
     let server = Server::on(listening.listener, ReferencePeer::conforming()).over(over);
     tokio::spawn(server.serve());
-    let mut target = target.over(over).tls_only(over == Transport::Tls);
+    let mut target = target.tls_only(over == Transport::Tls);
     "embedded reference server".clone_into(&mut target.name);
     Ok(target)
 }

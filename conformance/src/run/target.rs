@@ -139,10 +139,11 @@ impl Target {
     /// # Errors
     /// If this is no URL of a WebSocket server, or nobody can be trusted.
     pub fn new(text: &str, headers: Vec<(String, String)>) -> Result<Target, TargetError> {
-        Target::trusting(text, headers, &Trust::default())
+        Target::trusting(text, headers, &Trust::default(), None)
     }
 
-    /// The target at `text`, as [`Target::new`] takes it, with what the user says of TLS.
+    /// The target at `text`, as [`Target::new`] takes it, with what the user says of TLS and of what it is
+    /// reached over, where the URL leaves that open: HTTP/2 in place of HTTP/1.1.
     ///
     /// # Errors
     /// If this is no URL of a WebSocket server, what is said of TLS cannot be used, or the URL is
@@ -151,6 +152,7 @@ impl Target {
         text: &str,
         headers: Vec<(String, String)>,
         trust: &Trust,
+        over: Option<Transport>,
     ) -> Result<Target, TargetError> {
         #[cfg(unix)]
         if let Some(route) = Route::unix(text) {
@@ -184,7 +186,11 @@ impl Target {
             return Err(TargetError::Fragment(text));
         }
         let route = if is_tls {
-            let connector = Connector::new(trust, &[]).map_err(TargetError::Trust)?;
+            let protocols: &[&[u8]] = match over {
+                Some(Transport::H2) => &[b"h2"],
+                _ => &[],
+            };
+            let connector = Connector::new(trust, protocols).map_err(TargetError::Trust)?;
             Route::Tls(Box::new(connector), host.to_owned())
         } else {
             Route::Tcp
@@ -193,7 +199,7 @@ impl Target {
             name: masked_url(url.as_str()),
             address: resolve(host, port),
             headers,
-            over: route.over(),
+            over: over.unwrap_or(route.over()),
             route,
             tls_only: false,
             limiter: Arc::default(),
@@ -231,12 +237,6 @@ impl Target {
             url,
             keeper: None,
         })
-    }
-
-    /// The same target, reached over this transport.
-    #[must_use]
-    pub fn over(self, over: Transport) -> Target {
-        Target { over, ..self }
     }
 
     /// What it is reached over.

@@ -3,7 +3,6 @@
 use clap::Args;
 use wsspec::run::{CommandLine, Target, field_argument};
 use wsspec::tls::Trust;
-use wsspec_reports::Transport;
 
 use super::super::failure::Failure;
 use super::headings::REQUESTS;
@@ -32,22 +31,12 @@ impl FieldArgs {
     /// The server at a URL, with all this applied.
     pub(crate) fn target(&self, url: &str) -> Result<Target, Failure> {
         self.trust.check(url)?;
-        let mut target = Target::trusting(url, self.headers()?, &self.trust.trust())?;
-        target = target.tls_only(self.trust.tls_only());
-        if self.trust.transport() == TransportArg::H2 {
-            target = target.over(Transport::H2);
-        }
+        let trust = self.trust.trust();
+        let over = self.trust.named().map(TransportArg::transport);
+        let target = Target::trusting(url, self.headers()?, &trust, over)?;
+        let mut target = target.tls_only(self.trust.tls_only());
         self.application.apply(&mut target)?;
         Ok(target)
-    }
-
-    /// What the server at a URL is reached over, or one without a URL.
-    pub(crate) fn over(&self, url: Option<&str>) -> Transport {
-        match (self.trust.transport(), url) {
-            (TransportArg::H2, _) | (_, None) => self.trust.transport(),
-            (_, Some(url)) => TransportArg::of(url),
-        }
-        .transport()
     }
 
     /// What a server without a URL is reached over.

@@ -14,24 +14,13 @@ pub(crate) enum TransportArg {
     /// A Unix socket
     #[cfg(unix)]
     Unix,
-    /// A stream of HTTP/2 (RFC 8441)
+    /// A stream of HTTP/2 (RFC 8441): with prior knowledge, or by ALPN over TLS
     H2,
 }
 
 impl TransportArg {
-    /// The name on the command line.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            TransportArg::Tcp => "tcp",
-            TransportArg::Tls => "tls",
-            #[cfg(unix)]
-            TransportArg::Unix => "unix",
-            TransportArg::H2 => "h2",
-        }
-    }
-
-    /// The transport that it names.
-    pub(crate) const fn transport(self) -> Transport {
+    /// As reports name it.
+    pub(crate) fn transport(self) -> Transport {
         match self {
             TransportArg::Tcp => Transport::Tcp,
             TransportArg::Tls => Transport::Tls,
@@ -41,10 +30,15 @@ impl TransportArg {
         }
     }
 
-    /// Whether it may be named beside this URL, whose scheme names one.
-    pub(crate) fn fits(self, url: &str) -> bool {
-        self == TransportArg::of(url)
-            || self == TransportArg::H2 && TransportArg::of(url) == TransportArg::Tcp
+    /// The name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        self.transport().name()
+    }
+
+    /// Whether a URL with this transport of its own can be reached over it.
+    pub(crate) fn fits(self, url: TransportArg) -> bool {
+        self == url
+            || self == TransportArg::H2 && matches!(url, TransportArg::Tcp | TransportArg::Tls)
     }
 
     /// The scheme of its URLs.

@@ -14,8 +14,7 @@ use super::headings::TLS;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = TLS)]
 pub(crate) struct TrustArgs {
-    /// What the embedded server, or one that is started, is tested over; a URL says it by its
-    /// scheme, but for HTTP/2 (with prior knowledge)
+    /// What the server is tested over; a URL says it by its scheme, but for HTTP/2
     #[arg(long, value_enum)]
     transport: Option<TransportArg>,
     /// Trust the authorities in this PEM file, or this very certificate, instead of the system's
@@ -39,6 +38,11 @@ pub(crate) struct TrustArgs {
 }
 
 impl TrustArgs {
+    /// The transport that is named.
+    pub(crate) fn named(&self) -> Option<TransportArg> {
+        self.transport
+    }
+
     /// What servers without a URL are reached over.
     pub(crate) fn transport(&self) -> TransportArg {
         self.transport.unwrap_or_default()
@@ -47,7 +51,7 @@ impl TrustArgs {
     /// Checks that the transport, if one is named, is that of the URL.
     pub(crate) fn check(&self, url: &str) -> Result<(), Failure> {
         match self.transport {
-            Some(named) if !named.fits(url) => Err(Failure::usage(format!(
+            Some(named) if !named.fits(TransportArg::of(url)) => Err(Failure::usage(format!(
                 "--transport {}: a URL says it by its scheme; {} is that of {}",
                 named.name(),
                 url.split("//").next().unwrap_or(url),

@@ -38,6 +38,8 @@ pub enum Needs {
     ToldApplication,
     /// Another transport, or a step that this binding does not have.
     OtherTransport,
+    /// A server of which it is said that it accepts nothing but TLS.
+    TlsOnly,
     /// A server that announces extended CONNECT (RFC 8441 §3).
     ExtendedConnect,
     /// A command that takes the subprotocols to offer.
@@ -55,8 +57,6 @@ pub enum Needs {
     Connections(u32),
     /// A single connection: a command fills in other values for each.
     OneSetOfValues,
-    /// A port that accepts nothing but TLS, and the user does not say that it does.
-    TlsOnly,
     /// A client that can be told to dial several times at once.
     ParallelDials,
 }
@@ -97,13 +97,13 @@ impl Needs {
             Needs::Offer(_) => "needs.offer".into(),
             Needs::ToldApplication => "needs.told-application".into(),
             Needs::OtherTransport => "needs.other-transport".into(),
+            Needs::TlsOnly => "needs.tls-only".into(),
             Needs::ExtendedConnect => "needs.extended-connect".into(),
             Needs::SubprotocolsArgument => "needs.subprotocols-argument".into(),
             Needs::LaunchPerCase => "needs.launch-per-case".into(),
             Needs::HostName { .. } => "needs.host-name".into(),
             Needs::Connections(_) => "needs.connections".into(),
             Needs::OneSetOfValues => "needs.one-set-of-values".into(),
-            Needs::TlsOnly => "needs.tls-only".into(),
             Needs::ParallelDials => "needs.parallel-dials".into(),
         }
     }
@@ -152,6 +152,9 @@ impl fmt::Display for Needs {
                 f.write_str("needs an application that can be told what to do")
             }
             Needs::OtherTransport => f.write_str("needs another transport"),
+            Needs::TlsOnly => f.write_str(
+                "needs a server that is known to accept nothing but TLS: say so with --tls-only",
+            ),
             Needs::ExtendedConnect => f.write_str(
                 "needs a server that announces extended CONNECT (SETTINGS_ENABLE_CONNECT_PROTOCOL)",
             ),
@@ -169,9 +172,6 @@ impl fmt::Display for Needs {
                 "needs {wanted} connections at once, which is more than the target serves or \
                  --max-connections allows"
             ),
-            Needs::TlsOnly => {
-                f.write_str("a port that accepts TLS only, which has to be said with --tls-only")
-            }
             Needs::OneSetOfValues => f.write_str(
                 "needs several connections with the same values; --each fills in new ones",
             ),

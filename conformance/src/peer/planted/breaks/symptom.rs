@@ -56,6 +56,9 @@ pub enum Symptom {
     Framing,
     /// A size limit took effect.
     Limit,
+    /// A rule of what carries the conversation, a stream of HTTP/2, was broken, or it was ended in
+    /// another way than it has to be.
+    Carrier,
 }
 
 impl Symptom {
@@ -139,7 +142,25 @@ impl Symptom {
                 "ping.unanswered",
             ],
             Symptom::Closed => &["closed"],
-            Symptom::Ended => &["ended.finished", "ended.reset", "closing.no-frame"],
+            Symptom::Ended => &[
+                "ended.finished",
+                "ended.reset",
+                "ended.aborted",
+                "ended.cancelled",
+                "closing.no-frame",
+            ],
+            Symptom::Carrier => &[
+                "transport.broke",
+                "transport.setting",
+                "transport.no-settings",
+                "transport.other-error",
+                "ended.aborted",
+                "ended.cancelled",
+                "stated.ended",
+                "stated.quiet",
+                "stated.reset",
+                "stated.aborted",
+            ],
             Symptom::CloseUnanswered => &["closing.unanswered", "closing.not-closed"],
             Symptom::OtherCode => &[
                 "closed",
