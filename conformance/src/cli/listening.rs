@@ -1,7 +1,7 @@
 //! Where our own servers listen, over each transport.
 
 use std::io::{self, Write};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use tokio::net::TcpListener;
@@ -44,7 +44,7 @@ pub(super) async fn listen(
     let listener = match transport {
         TransportArg::Tcp | TransportArg::H2 => bind(address).await?.into(),
         TransportArg::Tls => {
-            let ours = Authority::new(&names(address)).map_err(Failure::internal)?;
+            let ours = self::authority(address.ip())?;
             let acceptor = Acceptor::new(&ours, Certificate::Valid, &[b"http/1.1"])
                 .map_err(Failure::internal)?;
             authority = Some(ours);
@@ -70,25 +70,28 @@ impl Listening {
 
     /// Writes the authority's certificate to a file that clients can be told to trust.
     pub(super) fn authority_file(&self) -> Result<Option<Removed>, Failure> {
-        let Some(authority) = &self.authority else {
-            return Ok(None);
-        };
-        let file = Removed(temporary("pem"));
-        // Never through a link that somebody else has put there.
-        let written = std::fs::File::create_new(&file.0)
-            .and_then(|mut opened| opened.write_all(authority.pem().as_bytes()));
-        written.map_err(|error| Failure::file(&file.0, error))?;
-        Ok(Some(file))
+        self.authority.as_ref().map(authority_file).transpose()
     }
 }
 
-/// The names of an address beyond those on every certificate.
-fn names(address: SocketAddr) -> Vec<String> {
-    if address.ip().is_loopback() || address.ip().is_unspecified() {
+/// Writes the certificate of an authority to a file that clients can be told to trust.
+pub(super) fn authority_file(authority: &Authority) -> Result<Removed, Failure> {
+    let file = Removed(temporary("pem"));
+    // Never through a link that somebody else has put there.
+    let written = std::fs::File::create_new(&file.0)
+        .and_then(|mut opened| opened.write_all(authority.pem().as_bytes()));
+    written.map_err(|error| Failure::file(&file.0, error))?;
+    Ok(file)
+}
+
+/// An authority for a server at this address.
+pub(super) fn authority(address: IpAddr) -> Result<Authority, Failure> {
+    let names = if address.is_loopback() || address.is_unspecified() {
         Vec::new()
     } else {
-        vec![address.ip().to_string()]
-    }
+        vec![address.to_string()]
+    };
+    Authority::new(&names).map_err(Failure::internal)
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {

@@ -221,10 +221,11 @@ proptest! {
 
     #[test]
     fn client(command in command(), listen in option("--listen", ip().prop_map(|ip| ip.to_string())),
-              launch in "(--keep|--batch=[1-9][0-9]?)?",
+              launch in "(--keep|--batch=[1-9][0-9]?)?", over in "(--transport=tls)?",
               vectors in vector_options(), case in case_options()) {
         let launch = Some(launch).filter(|launch| !launch.is_empty());
-        let launch = launch.into_iter().collect();
+        let launch = launch.into_iter().chain(Some(over).filter(|over| !over.is_empty()));
+        let launch = launch.collect();
         let end = vec!["--".to_owned()];
         let arguments = concat([vec!["client".into()], listen, launch, vectors, case, end, command]);
         let Command::Client(client) = parse(arguments) else { panic!("not a client") };

@@ -131,6 +131,7 @@ async fn test(
     let url = format!("{scheme}://{address}{path}");
     let mut target = Target::trusting(&url, headers, &command.fields.trust(), Some(over))?;
     target.name = keeper.to_string();
+    target = target.tls_only(command.fields.tls_only());
     let job = Job {
         subject: Subject::Server(target.kept_by(Arc::clone(keeper))),
         rerun: command.spec().to_string(),

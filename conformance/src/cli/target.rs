@@ -5,6 +5,7 @@ use std::net::Ipv4Addr;
 use wsspec::peer::{ReferencePeer, tcp::Server};
 use wsspec::run::Target;
 use wsspec::tls::{Authority, Trust};
+use wsspec_reports::Transport;
 
 use super::args::FieldArgs;
 use super::failure::Failure;
@@ -18,9 +19,10 @@ pub(super) async fn embedded(fields: &FieldArgs) -> Result<Target, Failure> {
         .authority
         .as_ref()
         .map_or_else(Trust::default, Authority::trust);
-    let mut target = Target::trusting(&listening.url()?, fields.headers()?, &trust, Some(over))?;
+    let target = Target::trusting(&listening.url()?, fields.headers()?, &trust, Some(over))?;
     let server = Server::on(listening.listener, ReferencePeer::conforming()).over(over);
     tokio::spawn(server.serve());
+    let mut target = target.tls_only(over == Transport::Tls);
     "embedded reference server".clone_into(&mut target.name);
     Ok(target)
 }

@@ -104,8 +104,13 @@ impl Server {
 pub async fn dial(address: SocketAddr, connection: Party) -> io::Result<()> {
     let stream = TcpStream::connect(address).await?;
     let _ = stream.set_nodelay(true);
-    converse(stream.into(), connection, &AtomicBool::new(false)).await;
+    carry_on(stream, connection).await;
     Ok(())
+}
+
+/// Carries on the conversation of a client over a connection until it is over.
+pub async fn carry_on(stream: impl Into<Stream>, connection: Party) {
+    converse(stream.into(), connection, &AtomicBool::new(false)).await;
 }
 
 pub(super) async fn serve(

@@ -14,7 +14,7 @@ use crate::wire::stream::Stream;
 use crate::wire::tcp;
 
 /// Longest wait for a connection, and again for its TLS handshake.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The scheme of a URL of a Unix socket: `ws+unix:///PATH:/TARGET`.
 #[cfg(unix)]

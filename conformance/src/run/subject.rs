@@ -115,7 +115,7 @@ impl Subject {
     pub fn transport(&self) -> Transport {
         match self {
             Subject::Server(target) => target.transport(),
-            Subject::Client(_) => Transport::Tcp,
+            Subject::Client(client) => client.transport(),
         }
     }
 
@@ -123,8 +123,13 @@ impl Subject {
     pub(crate) fn setup(&self) -> Setup {
         match self {
             Subject::Server(target) => target.setup(),
-            // The host is another for each connection.
-            Subject::Client(_) => Setup::new(Role::Client, "", "/"),
+            Subject::Client(client) => {
+                // The host is another for each connection.
+                let mut setup = Setup::new(Role::Client, "", "/");
+                setup.over = client.transport();
+                setup.secure = setup.over == Transport::Tls;
+                setup
+            }
         }
     }
 
@@ -151,12 +156,15 @@ impl Subject {
     /// What a case needs that it does not have, if there is anything.
     pub(super) fn cannot(&self, case: &Case) -> Option<Needs> {
         match self {
-            // Nobody has said that it is.
-            _ if case.needs.contains(&Need::TlsOnly) => Some(Needs::TlsOnly),
             Subject::Client(_) if case.has_several_conversations() => Some(Needs::ParallelDials),
             Subject::Client(client) => client.cannot_dial(case.dial.as_ref()?),
             Subject::Server(target) if target.has_each() && case.has_several_conversations() => {
                 Some(Needs::OneSetOfValues)
+            }
+            Subject::Server(target)
+                if case.needs.contains(&Need::TlsOnly) && !target.is_tls_only() =>
+            {
+                Some(Needs::TlsOnly)
             }
             Subject::Server(target) => {
                 let most = target.limiter.most()?;
@@ -213,8 +221,12 @@ impl Subject {
                     setup,
                     place,
                 };
-                let mut conclusion = match target.connect_for(case).await {
-                    Ok(stream) => Box::pin(tcp::run(case, setup, stream, &further)).await,
+                let mut conclusion = match target.begin(case).await {
+                    Ok(begun) => {
+                        Box::pin(tcp::run_begun(case, setup, begun, &further))
+                            .await
+                            .0
+                    }
                     Err(error) => broken(
                         case,
                         setup,
@@ -236,7 +248,7 @@ impl Subject {
     /// Runs one case with a client that is started, or told, to dial us.
     async fn serve(&self, client: &Client, case: &Case, setup: &Setup) -> Conclusion {
         let began = Instant::now();
-        let connected = match client.connect(case.dial.as_ref()).await {
+        let connected = match client.connect(case.dial.as_ref(), case.tls.as_ref()).await {
             Ok(connected) => connected,
             Err(ConnectError::Refused) => return tcp::run_refused(case, setup).await,
             Err(ConnectError::Absent(why)) => {
@@ -263,7 +275,7 @@ impl Subject {
             setup: &setup,
             place: None,
         };
-        let mut conclusion = tcp::run(case, &setup, connected.stream, &further).await;
+        let (mut conclusion, _) = tcp::run_begun(case, &setup, connected.begun, &further).await;
         let passed = conclusion.verdict == Verdict::Pass;
         let released = client.release(connected.process, passed).await;
         conclusion.stderr = released.stderr;
@@ -319,11 +331,11 @@ impl Subject {
                 Some(Box::pin(tcp::run(&probe::plain_case(), &setup, stream, &alone)).await)
             }
             Subject::Client(client) => {
-                let connected = client.connect(None).await.ok()?;
+                let connected = client.connect(None, None).await.ok()?;
                 setup.host.clone_from(&connected.host);
-                let stream = connected.stream;
-                let conclusion =
-                    tcp::run(&probe::plain_case(), &setup, stream, &tcp::NoFurther).await;
+                let case = probe::plain_case();
+                let (conclusion, _) =
+                    tcp::run_begun(&case, &setup, connected.begun, &tcp::NoFurther).await;
                 client
                     .release(connected.process, conclusion.verdict == Verdict::Pass)
                     .await;

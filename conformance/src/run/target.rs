@@ -5,20 +5,21 @@ use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 
+use tokio::net::TcpStream;
 use url::Url;
 use wsspec_core::Role;
 use wsspec_reports::{Application, Transport};
-use wsspec_vectors::Case;
 
 use super::each::{Each, EachError, Values, filled, names};
 use super::keeper::Keeper;
 use super::limiter::Limiter;
-use super::route::Route;
+use super::route::{CONNECT_TIMEOUT, Route};
 use super::secrets::{Secrets, is_secret};
 use super::shell::Argument;
 use crate::exchange::Setup;
-use crate::tls::{Authorities, Connector, ServerNameSent, Trust, TrustError};
+use crate::tls::{Connector, Trust, TrustError};
 use crate::wire::stream::Stream;
+use crate::wire::tcp;
 
 /// What stands for the value of a secret in a URL or a field.
 const MASK: &str = "…";
@@ -39,8 +40,8 @@ pub struct Target {
     over: Transport,
     /// How connections are made.
     route: Route,
-    /// What the user says of TLS.
-    trust: Arc<Trust>,
+    /// Its port accepts nothing but TLS, as the user says.
+    tls_only: bool,
     /// How many connections it is given.
     pub(super) limiter: Arc<Limiter>,
     wants: Arc<Wants>,
@@ -200,7 +201,7 @@ impl Target {
             headers,
             over: over.unwrap_or(route.over()),
             route,
-            trust: Arc::new(trust.clone()),
+            tls_only: false,
             limiter: Arc::default(),
             wants: Arc::default(),
             url,
@@ -230,7 +231,7 @@ impl Target {
             headers,
             over: route.over(),
             route,
-            trust: Arc::default(),
+            tls_only: false,
             limiter: Arc::default(),
             wants: Arc::default(),
             url,
@@ -336,36 +337,32 @@ impl Target {
         Ok(Some((setup, values)))
     }
 
+    /// How connections are made.
+    pub(super) fn route(&self) -> &Route {
+        &self.route
+    }
+
+    /// The same server, which accepts nothing but TLS on its port.
+    #[must_use]
+    pub fn tls_only(self, tls_only: bool) -> Target {
+        Target { tls_only, ..self }
+    }
+
+    /// Whether the server accepts nothing but TLS on its port, as the user says.
+    pub(super) fn is_tls_only(&self) -> bool {
+        self.tls_only
+    }
+
+    /// A new connection over TCP, without the TLS that would follow, when its turn comes.
+    pub(super) async fn connect_below(&self) -> io::Result<TcpStream> {
+        self.limiter.turn().await;
+        tcp::connect(self.current_address()?, CONNECT_TIMEOUT).await
+    }
+
     /// A new connection, when its turn comes.
     pub(crate) async fn connect(&self) -> io::Result<Stream> {
         self.limiter.turn().await;
         self.route.connect(|| self.current_address()).await
-    }
-
-    /// A new connection for a case, which may want TLS in another way: none of it, bytes of its own in
-    /// its place, or another server name, for which no certificate is verified.
-    pub(super) async fn connect_for(&self, case: &Case) -> io::Result<Stream> {
-        let (Some(tls), Route::Tls(_, host)) = (&case.tls, &self.route) else {
-            return self.connect().await;
-        };
-        self.limiter.turn().await;
-        let route = match &tls.sni {
-            _ if tls.clear || tls.instead.is_some() => Route::Tcp,
-            None => self.route.clone(),
-            Some(name) => {
-                let trust = Trust {
-                    authorities: Authorities::Anyone,
-                    identity: self.trust.identity.clone(),
-                    sni: name
-                        .clone()
-                        .map_or(ServerNameSent::None, ServerNameSent::Name),
-                };
-                let connector = Connector::new(&trust, &[])
-                    .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-                Route::Tls(Box::new(connector), host.clone())
-            }
-        };
-        route.connect(|| self.current_address()).await
     }
 
     /// Where it listens now.

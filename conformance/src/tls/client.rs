@@ -148,6 +148,28 @@ impl Connector {
         })
     }
 
+    /// The same, which asks for this name, or for none, and takes whatever certificate it gets.
+    ///
+    /// # Errors
+    /// If this is no host name.
+    pub(crate) fn asking(&self, name: Option<&str>) -> Result<Connector, TrustError> {
+        let mut config = ClientConfig::clone(self.connector.config());
+        let anyone = Arc::new(Verifier::Insecure);
+        config.dangerous().set_certificate_verifier(anyone);
+        config.enable_sni = name.is_some();
+        let name = match name {
+            None => self.name.clone(),
+            Some(name) => Some(
+                ServerName::try_from(name.to_owned())
+                    .map_err(|_| TrustError::Name(name.to_owned()))?,
+            ),
+        };
+        Ok(Connector {
+            connector: TlsConnector::from(Arc::new(config)),
+            name,
+        })
+    }
+
     /// The handshake with `host`: a name, or an address with or without brackets.
     ///
     /// # Errors

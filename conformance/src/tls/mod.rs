@@ -5,6 +5,7 @@
 //! a [`Stream`](crate::wire::stream::Stream) of a TCP connection.
 
 mod authority;
+mod begin;
 mod client;
 mod error;
 mod server;

@@ -33,7 +33,8 @@ impl FieldArgs {
         self.trust.check(url)?;
         let trust = self.trust.trust();
         let over = self.trust.named().map(TransportArg::transport);
-        let mut target = Target::trusting(url, self.headers()?, &trust, over)?;
+        let target = Target::trusting(url, self.headers()?, &trust, over)?;
+        let mut target = target.tls_only(self.trust.tls_only());
         self.application.apply(&mut target)?;
         Ok(target)
     }
@@ -41,6 +42,11 @@ impl FieldArgs {
     /// What a server without a URL is reached over.
     pub(crate) fn transport(&self) -> TransportArg {
         self.trust.transport()
+    }
+
+    /// Whether the port accepts TLS only.
+    pub(crate) fn tls_only(&self) -> bool {
+        self.trust.tls_only()
     }
 
     /// What is said of TLS.

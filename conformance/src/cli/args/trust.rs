@@ -26,6 +26,9 @@ pub(crate) struct TrustArgs {
     /// Ask for this server name, and expect it in the certificate; an empty NAME sends none
     #[arg(long, value_name = "NAME")]
     sni: Option<String>,
+    /// The port accepts TLS only: a WebSocket in clear text there is a failure
+    #[arg(long)]
+    tls_only: bool,
     /// Present this certificate (PEM, with its chain)
     #[arg(long, value_name = "FILE", requires = "key")]
     cert: Option<PathBuf>,
@@ -58,6 +61,11 @@ impl TrustArgs {
         }
     }
 
+    /// Whether the port accepts TLS only.
+    pub(crate) fn tls_only(&self) -> bool {
+        self.tls_only
+    }
+
     /// What it says.
     pub(crate) fn trust(&self) -> Trust {
         Trust {
@@ -82,6 +90,7 @@ impl TrustArgs {
             cacert,
             insecure,
             sni,
+            tls_only,
             cert,
             key,
         } = self;
@@ -93,8 +102,10 @@ impl TrustArgs {
                 line.option(name, path.to_string_lossy());
             }
         }
-        if *insecure {
-            line.push("--insecure");
+        for (name, is) in [("--insecure", insecure), ("--tls-only", tls_only)] {
+            if *is {
+                line.push(name);
+            }
         }
         if let Some(name) = sni {
             line.option("--sni", name);

@@ -152,7 +152,9 @@ impl fmt::Display for Needs {
                 f.write_str("needs an application that can be told what to do")
             }
             Needs::OtherTransport => f.write_str("needs another transport"),
-            Needs::TlsOnly => f.write_str("needs a server that is known to accept nothing but TLS"),
+            Needs::TlsOnly => f.write_str(
+                "needs a server that is known to accept nothing but TLS: say so with --tls-only",
+            ),
             Needs::ExtendedConnect => f.write_str(
                 "needs a server that announces extended CONNECT (SETTINGS_ENABLE_CONNECT_PROTOCOL)",
             ),
