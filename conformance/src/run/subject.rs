@@ -61,6 +61,7 @@ impl std::error::Error for ReachError {}
 
 /// Who is under test.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant)] // there is one for each target of a run
 pub enum Subject {
     /// A server at a URL.
     Server(Target),
