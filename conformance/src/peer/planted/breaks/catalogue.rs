@@ -310,4 +310,12 @@ pub(super) const ROWS: &[Row] = &[
     (&["leaves-out-scheme-and-path"], &["RFC8441-4-2"], &[Request("field"), Carrier]),
     (&["leaves-out-version"], &["RFC8441-5-6"], &[Request("field")]),
     (&["takes-malformed-answer"], &["RFC9113-8.2.1-1"], &[NotFailed]),
+    (&["tls-no-close-notify"], &["RFC6455-7.1.1-1"], &[Carrier, StreamNotEnded]),
+    (&["tls-clear-text-taken"], &["RFC6455-4.2.2-2"], &[Opened, NotFailed]),
+    (&["tls-dies-of-garbage"], &["RFC6455-4.2.2-2", "RFC6455-10.7-3"], &[NotServed]),
+    (&["tls-begins-in-clear"], &["RFC6455-4.1-12", "RFC6455-3-2"], &[Request(""), Carrier]),
+    (&["tls-falls-back", "tls-any-certificate", "tls-validity-unchecked", "tls-name-unchecked"],
+        &["RFC6455-4.1-12"], &[Request("")]),
+    (&["tls-no-server-name", "tls-server-name-unchecked", "tls-other-server-name"],
+        &["RFC6455-4.1-14", "RFC6066-3-1"], &[Carrier]),
 ];
