@@ -69,6 +69,8 @@ fn sentence(needs: &str) -> Option<&'static str> {
         "answer-taken" => "the client does not take the answer they begin with",
         "offer" => "the client does not offer what they are about",
         "told-application" => "the application cannot be told what to do",
+        "extended-connect" => "the server announces no extended CONNECT",
+        "tls-only" => "the server is not known to accept nothing but TLS",
         "other-transport" => "they are for another transport",
         "subprotocols-argument" => "the command does not take {subprotocols}",
         "launch-per-case" => "they need a client that is started for each case",

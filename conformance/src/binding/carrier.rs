@@ -50,6 +50,13 @@ impl fmt::Display for ErrorNumber {
     }
 }
 
+/// The end of a whole connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Aborted {
+    /// The error code, if one was given.
+    pub code: Option<ErrorNumber>,
+}
+
 /// What came on the stream of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Came {
@@ -94,9 +101,8 @@ pub trait Carrier: fmt::Debug + Send {
     /// The settings of the target that are in force, once it has announced any.
     fn in_force(&self) -> Option<&SettingsInForce>;
 
-    /// The error with which the target ended the whole connection: `None` if it has not,
-    /// `Some(None)` if it gave no code.
-    fn aborted(&self) -> Option<Option<ErrorNumber>>;
+    /// How the target ended the whole connection, if it has.
+    fn aborted(&self) -> Option<Aborted>;
 
     /// The rules of the carrier itself that the target broke.
     fn violations(&self) -> &[Found];

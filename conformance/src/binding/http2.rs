@@ -4,7 +4,7 @@ use wsspec_core::Role;
 use wsspec_core::http2::{Connection, ErrorCode, Event, Found, Options};
 use wsspec_vectors::Over;
 
-use super::carrier::{Came, Carrier, ErrorNumber, OnChannel, SettingsInForce};
+use super::carrier::{Aborted, Came, Carrier, ErrorNumber, OnChannel, SettingsInForce};
 use super::{EndOfStream, Field};
 use crate::exchange::WireAction;
 
@@ -25,7 +25,7 @@ pub struct Http2 {
     /// By the number of their conversation, less one.
     streams: Vec<Stream>,
     in_force: Option<SettingsInForce>,
-    aborted: Option<Option<ErrorNumber>>,
+    aborted: Option<Aborted>,
     violations: Vec<Found>,
     events: usize,
     /// The highest stream of a client.
@@ -157,7 +157,7 @@ impl Http2 {
 
     /// The whole connection is over.
     fn abort(&mut self, code: Option<ErrorNumber>, came: &mut Vec<(u32, Came)>) {
-        let code = *self.aborted.get_or_insert(code);
+        let Aborted { code } = *self.aborted.get_or_insert(Aborted { code });
         for on in 1..=self.streams.len() as u32 {
             self.end(on, EndOfStream::Aborted(code), came);
         }
@@ -253,7 +253,7 @@ impl Carrier for Http2 {
         self.in_force.as_ref()
     }
 
-    fn aborted(&self) -> Option<Option<ErrorNumber>> {
+    fn aborted(&self) -> Option<Aborted> {
         self.aborted
     }
 

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tokio::runtime::Runtime;
 use wsspec::run::{Client, Launch, Subject};
 use wsspec_core::Role;
@@ -14,12 +14,33 @@ use wsspec_reports::Transport;
 use super::args::headings::{HOW, STARTING};
 use super::args::{RunArgs, SelectArgs};
 use super::failure::{Done, Failure};
+use super::listening::{authority, authority_file};
 use super::rerun::{CLIENT_LISTEN, RunSpec, Tested};
 use super::session::{Job, Session};
 
 /// Clients that run at the same time for each processor: starting one costs more than its
 /// conversation.
 const JOBS_PER_PROCESSOR: usize = 2;
+
+/// What a client connects over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClientTransport {
+    /// TCP
+    #[default]
+    Tcp,
+    /// TLS over TCP
+    Tls,
+}
+
+impl ClientTransport {
+    /// The transport that it names.
+    pub(crate) const fn transport(self) -> Transport {
+        match self {
+            ClientTransport::Tcp => Transport::Tcp,
+            ClientTransport::Tls => Transport::Tls,
+        }
+    }
+}
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -43,6 +64,10 @@ pub(crate) struct ClientCommand {
     /// The address that the client connects to
     #[arg(long, default_value_t = CLIENT_LISTEN, value_name = "ADDRESS", help_heading = STARTING)]
     listen: IpAddr,
+    /// What the client connects over. Over TLS it is told whom to trust: {cacert} in its command
+    /// stands for a PEM file, as do the variables SSL_CERT_FILE and NODE_EXTRA_CA_CERTS
+    #[arg(long, value_enum, default_value_t, help_heading = STARTING)]
+    transport: ClientTransport,
     /// Largest number of clients that run at the same time; by default, two for each processor
     #[arg(long, short, help_heading = HOW, value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
@@ -69,6 +94,7 @@ impl ClientCommand {
             tested: Tested::Client {
                 launch: self.launch(),
                 listen: self.listen,
+                transport: self.transport,
                 command: self.command.clone(),
             },
             vectors: self.select.vectors.clone(),
@@ -81,7 +107,14 @@ impl ClientCommand {
 /// `wsspec client -- CMD {url}`
 pub(super) fn client(command: &ClientCommand) -> Done {
     let corpus = command.select.vectors.corpus()?;
-    let client = Client::new(command.command.clone(), command.launch(), command.listen)?;
+    let mut client = Client::new(command.command.clone(), command.launch(), command.listen)?;
+    // Removed at the end of the run.
+    let mut file = None;
+    if command.transport == ClientTransport::Tls {
+        let authority = authority(command.listen)?;
+        let written = file.insert(authority_file(&authority)?);
+        client = client.over_tls(authority, written.path().to_owned());
+    }
     let jobs = command.jobs.map_or_else(default_jobs, usize::from);
     let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
@@ -93,7 +126,7 @@ pub(super) fn client(command: &ClientCommand) -> Done {
             &command.run,
             &command.select,
             &corpus,
-            (Role::Client, Transport::Tcp),
+            (Role::Client, command.transport.transport()),
         )?
         .test(vec![job], jobs)
         .await

@@ -2,16 +2,26 @@
 
 use std::io::{BufRead, stdin};
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::runtime::Runtime;
 use url::Url;
-use wsspec::peer::{Party, ReferencePeer, tcp};
+use wsspec::peer::{Party, TlsFault, tcp};
+use wsspec::tls::{Authorities, Connector, ServerNameSent, TlsError, Trust};
+use wsspec::wire::tcp as wire;
 use wsspec_vectors::Dial;
 
 use super::echo;
 use super::exit::Exit;
 use super::failure::{Done, Failure};
+
+/// The protocols that it offers by ALPN.
+const PROTOCOLS: &[&[u8]] = &[b"http/1.1"];
+
+/// Longest wait for a connection over TLS.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Args)]
 pub(crate) struct DialCommand {
@@ -24,6 +34,12 @@ pub(crate) struct DialCommand {
     /// Differ from the default in this legal way (repeatable)
     #[arg(long, alias = "form", value_name = "NAME", conflicts_with = "fault")]
     variant: Vec<String>,
+    /// Trust the authorities in this PEM file over TLS, instead of the system's
+    #[arg(long, value_name = "FILE", conflicts_with = "insecure")]
+    cacert: Option<PathBuf>,
+    /// Do not verify the certificate of a server
+    #[arg(long)]
+    insecure: bool,
     /// Offer these subprotocols, separated by commas
     #[arg(long, value_name = "NAMES", default_value = "")]
     subprotocols: String,
@@ -40,35 +56,56 @@ pub(super) fn dial(args: &DialCommand) -> Done {
             .collect(),
         ..Dial::default()
     };
+    let trust = trust(args, peer.tls);
     let runtime = Runtime::new().map_err(Failure::internal)?;
     let given = args.urls.iter().map(|url| Ok(url.clone()));
     let lines = stdin().lock().lines().take_while(|_| args.urls.is_empty());
     for (number, url) in given.chain(lines).enumerate() {
         let url = url.map_err(Failure::usage)?;
         dial.url = Some(url.clone());
-        connect(&runtime, &peer, &dial, &url, fresh_seed(number))?;
+        let connection = peer
+            .dialing(&dial, "", true, fresh_seed(number))
+            .ok_or_else(|| refused(&url))?;
+        runtime.block_on(connect(&url, &trust, Party::Direct(Box::new(connection))))?;
     }
     Ok(Exit::Fine)
 }
 
+/// Whom the client trusts; what a fault takes from that is gone.
+fn trust(args: &DialCommand, fault: Option<TlsFault>) -> Trust {
+    let anyone = args.insecure || fault == Some(TlsFault::TakesAnyCertificate);
+    Trust {
+        authorities: match &args.cacert {
+            _ if anyone => Authorities::Anyone,
+            Some(path) => Authorities::File(path.clone()),
+            None => Authorities::System,
+        },
+        sni: match fault {
+            Some(TlsFault::NoServerName) => ServerNameSent::None,
+            _ => ServerNameSent::Host,
+        },
+        ..Trust::default()
+    }
+}
+
 /// Opens one connection and carries it on until it is over.
-fn connect(
-    runtime: &Runtime,
-    peer: &ReferencePeer,
-    dial: &Dial,
-    url: &str,
-    seed: u64,
-) -> Result<(), Failure> {
-    let address = address_of(url)?;
-    let connection = peer
-        .dialing(dial, "", false, seed)
-        .ok_or_else(|| refused(url))?;
-    runtime
-        .block_on(tcp::dial(
-            resolve(url, &address)?,
-            Party::Direct(Box::new(connection)),
-        ))
-        .map_err(|e| unreachable(url, &e.to_string()))
+async fn connect(url: &str, trust: &Trust, connection: Party) -> Result<(), Failure> {
+    let host = address_of(url)?;
+    let address = resolve(url, &host)?;
+    if !url.starts_with("wss:") {
+        let dialled = tcp::dial(address, connection).await;
+        return dialled.map_err(|e| unreachable(url, &e.to_string()));
+    }
+    let connector = Connector::new(trust, PROTOCOLS).map_err(Failure::usage)?;
+    let stream = wire::connect(address, PATIENCE)
+        .await
+        .map_err(|e| unreachable(url, &e.to_string()))?;
+    let stream = connector.connect(stream, &host.0).await.map_err(|error| {
+        let why = TlsError::of(&error).map_or(error.to_string(), |tls| tls.to_string());
+        unreachable(url, &why)
+    })?;
+    tcp::carry_on(stream, connection).await;
+    Ok(())
 }
 
 /// The host and port of a URL.

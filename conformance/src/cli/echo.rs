@@ -9,12 +9,12 @@ use clap::Args;
 use tokio::runtime::Runtime;
 use wsspec::peer::hostile::{self, HOSTILES, Hostile};
 use wsspec::peer::{FAULTS, LegalApplication, PlantedFault, ReferencePeer, VARIANTS, Variant, tcp};
-use wsspec_reports::Transport;
 
 use super::args::TransportArg;
 use super::exit::Exit;
 use super::failure::{Done, Failure};
 use super::interrupt::Interrupts;
+use super::listening::{Removed, listen};
 use super::out::out;
 
 #[derive(Debug, Args)]
@@ -22,8 +22,8 @@ pub(crate) struct EchoCommand {
     /// Listen on this address; port 0 picks a free one
     #[arg(long, default_value = "127.0.0.1:9001", value_name = "ADDRESS")]
     listen: SocketAddr,
-    /// Serve over this transport; HTTP/2 begins without TLS (prior knowledge)
-    #[arg(long, value_enum, default_value = "tcp", value_name = "TRANSPORT")]
+    /// What to listen for; over TLS, a file with the authority to trust is written and named
+    #[arg(long, value_enum, default_value_t)]
     transport: TransportArg,
     /// Plant this fault, or serve as this hostile server
     #[arg(long, value_name = "NAME")]
@@ -48,8 +48,14 @@ pub(crate) struct EchoCommand {
     subprotocol: Vec<String>,
 }
 
-/// The address of a server that listens, and the task that serves.
-type Serving = (SocketAddr, Pin<Box<dyn Future<Output = ()>>>);
+/// A server that listens.
+struct Serving {
+    url: String,
+    /// The file with the authority to trust.
+    authority: Option<Removed>,
+    /// The task that serves.
+    task: Pin<Box<dyn Future<Output = ()>>>,
+}
 
 pub(super) fn echo(args: &EchoCommand) -> Done {
     if args.faults {
@@ -67,7 +73,7 @@ pub(super) fn echo(args: &EchoCommand) -> Done {
     let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
         let mut interrupts = Interrupts::listen();
-        let (address, serving) = serve(args).await?;
+        let serving = serve(args).await?;
         let fault = args
             .fault
             .as_ref()
@@ -81,9 +87,12 @@ pub(super) fn echo(args: &EchoCommand) -> Done {
             .application
             .as_ref()
             .map_or("echoes".to_owned(), |name| format!("runs {name}"));
-        anstream::eprintln!("ws://{address}/ {does}{fault}{variants}; Ctrl-C ends it");
+        anstream::eprintln!("{} {does}{fault}{variants}; Ctrl-C ends it", serving.url);
+        if let Some(file) = &serving.authority {
+            anstream::eprintln!("its authority: {}", file.path().display());
+        }
         tokio::select! {
-            () = serving => {}
+            () = serving.task => {}
             () = interrupts.next() => {}
         }
         Ok(Exit::Fine)
@@ -131,8 +140,14 @@ async fn serve(args: &EchoCommand) -> Result<Serving, Failure> {
             "{name} is a hostile server, which runs no application"
         )));
     }
-    let listening = if let Some(hostile) = hostile {
-        listen_hostile(args.listen, hostile).await
+    if let Some(hostile) = hostile {
+        if args.transport != TransportArg::Tcp {
+            let name = hostile.name;
+            return Err(Failure::usage(format!("{name} is served over TCP only")));
+        }
+        listen_hostile(args.listen, hostile)
+            .await
+            .map_err(|e| Failure::usage(format!("cannot listen on {}: {e}", args.listen)))
     } else {
         let mut peer = peer(args.fault.as_deref(), &args.variant)?;
         if let Some(name) = &args.application {
@@ -141,19 +156,26 @@ async fn serve(args: &EchoCommand) -> Result<Serving, Failure> {
         if !args.subprotocol.is_empty() {
             peer.subprotocols.clone_from(&args.subprotocol);
         }
-        listen(args.listen, peer, args.transport.transport()).await
-    };
-    listening.map_err(|e| Failure::usage(format!("cannot listen on {}: {e}", args.listen)))
-}
-
-async fn listen(address: SocketAddr, peer: ReferencePeer, over: Transport) -> io::Result<Serving> {
-    let server = tcp::Server::bind(address, peer).await?.over(over);
-    Ok((server.address()?, Box::pin(server.serve())))
+        let listening = listen(args.transport, args.listen).await?;
+        Ok(Serving {
+            url: listening.url()?,
+            authority: listening.authority_file()?,
+            task: Box::pin(
+                tcp::Server::on(listening.listener, peer)
+                    .over(args.transport.transport())
+                    .serve(),
+            ),
+        })
+    }
 }
 
 async fn listen_hostile(address: SocketAddr, hostile: &'static Hostile) -> io::Result<Serving> {
     let server = hostile::Server::bind(address, hostile).await?;
-    Ok((server.address()?, Box::pin(server.serve())))
+    Ok(Serving {
+        url: format!("ws://{}/", server.address()?),
+        authority: None,
+        task: Box::pin(server.serve()),
+    })
 }
 
 /// The peer with this fault, or with these variants.

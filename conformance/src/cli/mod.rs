@@ -18,6 +18,7 @@ mod help;
 mod interrupt;
 mod judge;
 mod list;
+mod listening;
 mod manual;
 mod mutants;
 mod out;

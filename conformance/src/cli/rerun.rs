@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use wsspec::run::{CommandLine, Launch, url_argument};
 
 use super::args::{CaseArgs, FieldArgs, KeepArgs, ProfileArg, VectorArgs};
+use super::client::ClientTransport;
 
 /// The address that clients connect to, unless the user says otherwise.
 pub(crate) const CLIENT_LISTEN: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -43,6 +44,7 @@ pub(crate) enum Tested {
     Client {
         launch: Launch,
         listen: IpAddr,
+        transport: ClientTransport,
         command: Vec<String>,
     },
     /// A client that comes by itself.
@@ -138,9 +140,13 @@ impl RunSpec {
             Tested::Client {
                 launch,
                 listen,
+                transport,
                 command: _,
             } => {
                 line.push("client");
+                if *transport != ClientTransport::default() {
+                    line.option("--transport", transport.transport());
+                }
                 match launch {
                     Launch::PerCase => {}
                     Launch::Persistent => {

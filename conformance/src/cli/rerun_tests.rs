@@ -91,6 +91,27 @@ fn field_options() -> impl Strategy<Value = Vec<String>> {
         option("--subprotocol", text()),
         option("--origin", text()),
         application_options(),
+        transport_options(),
+    )
+        .prop_map(|(a, b, c, d, e)| concat([a, b, c, d, e]))
+}
+
+/// TLS and the transport. An authority and `--insecure` exclude each other, and a certificate goes
+/// with its key.
+fn transport_options() -> impl Strategy<Value = Vec<String>> {
+    let trust = prop_oneof![
+        option("--cacert", path()),
+        Just(vec!["--insecure".to_owned()])
+    ];
+    let identity = (any::<bool>(), path(), path()).prop_map(|(given, certificate, key)| {
+        let both = ["--cert".to_owned(), certificate, "--key".to_owned(), key];
+        if given { both.to_vec() } else { Vec::new() }
+    });
+    (
+        option("--transport", "tcp|tls"),
+        trust,
+        option("--sni", text()),
+        identity,
     )
         .prop_map(|(a, b, c, d)| concat([a, b, c, d]))
 }
@@ -200,10 +221,11 @@ proptest! {
 
     #[test]
     fn client(command in command(), listen in option("--listen", ip().prop_map(|ip| ip.to_string())),
-              launch in "(--keep|--batch=[1-9][0-9]?)?",
+              launch in "(--keep|--batch=[1-9][0-9]?)?", over in "(--transport=tls)?",
               vectors in vector_options(), case in case_options()) {
         let launch = Some(launch).filter(|launch| !launch.is_empty());
-        let launch = launch.into_iter().collect();
+        let launch = launch.into_iter().chain(Some(over).filter(|over| !over.is_empty()));
+        let launch = launch.collect();
         let end = vec!["--".to_owned()];
         let arguments = concat([vec!["client".into()], listen, launch, vectors, case, end, command]);
         let Command::Client(client) = parse(arguments) else { panic!("not a client") };

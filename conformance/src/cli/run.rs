@@ -4,6 +4,7 @@ use clap::Args;
 use tokio::runtime::Runtime;
 use wsspec::run::Subject;
 use wsspec_core::Role;
+use wsspec_reports::Transport;
 
 use super::args::headings::HOW;
 use super::args::{FieldArgs, KeepArgs, RunArgs, SelectArgs};
@@ -74,9 +75,21 @@ pub(super) fn test(command: &RunCommand, spec: impl Fn(Option<String>) -> RunSpe
                 rerun: spec(None).to_string(),
             });
         }
-        let over = command.fields.transport();
+        let over = one_transport(&jobs)?;
         Session::new(&command.run, &command.select, &corpus, (Role::Server, over))?
             .test(jobs, command.jobs.into())
             .await
     })
+}
+
+/// What all servers of a run are reached over: the cases are selected once.
+fn one_transport(jobs: &[Job]) -> Result<Transport, Failure> {
+    let mut all = jobs.iter().map(|job| job.subject.transport());
+    let first = all.next().unwrap_or_default();
+    match all.find(|over| *over != first) {
+        Some(other) => Err(Failure::usage(format!(
+            "one run reaches all its servers over the same transport, not over {first} and {other}"
+        ))),
+        None => Ok(first),
+    }
 }

@@ -10,7 +10,7 @@ use wsspec::run::{Keeper, StartError, Subject, Target};
 use wsspec_core::Role;
 
 use super::args::headings::{HOW, STARTING};
-use super::args::{FieldArgs, RunArgs, SelectArgs, seconds};
+use super::args::{FieldArgs, RunArgs, SelectArgs, TransportArg, seconds};
 use super::failure::{Done, Failure};
 use super::rerun::{CLIENT_LISTEN, RunSpec, START_PATIENCE, StartedServer, Tested};
 use super::session::{Job, Session};
@@ -86,11 +86,18 @@ pub(super) fn server(command: &ServerCommand) -> Done {
     let corpus = command.select.vectors.corpus()?;
     let headers = command.fields.headers()?;
     let path = command.path();
+    let transport = command.fields.transport();
+    #[cfg(unix)]
+    if transport == TransportArg::Unix {
+        return Err(Failure::usage(
+            "--transport unix: start the server yourself and give its URL, ws+unix:///PATH:/",
+        ));
+    }
     let keeper = Arc::new(Keeper::starting(
         command.command.clone(),
         command.listen,
         command.port,
-        &path,
+        &format!("{}://{{address}}{path}", transport.scheme()),
         Duration::from_secs_f64(command.start_timeout),
     )?);
     let runtime = Runtime::new().map_err(Failure::internal)?;
@@ -99,7 +106,7 @@ pub(super) fn server(command: &ServerCommand) -> Done {
             &command.run,
             &command.select,
             &corpus,
-            (Role::Server, command.fields.transport()),
+            (Role::Server, transport.transport()),
         )?;
         keeper.start().await?;
         let done = test(command, session, &keeper, headers, &path).await;
@@ -119,8 +126,12 @@ async fn test(
     let address = keeper
         .address()
         .ok_or_else(|| Failure::internal("a started server has no address"))?;
-    let mut target = Target::new(&format!("ws://{address}{path}"), headers)?;
+    let over = command.fields.transport().transport();
+    let scheme = command.fields.transport().scheme();
+    let url = format!("{scheme}://{address}{path}");
+    let mut target = Target::trusting(&url, headers, &command.fields.trust(), Some(over))?;
     target.name = keeper.to_string();
+    target = target.tls_only(command.fields.tls_only());
     let job = Job {
         subject: Subject::Server(target.kept_by(Arc::clone(keeper))),
         rerun: command.spec().to_string(),

@@ -15,6 +15,7 @@ use wsspec_reports::Transport;
 use super::application::AppFault;
 use super::endpoint::ReferencePeer;
 use super::party::Party;
+use crate::wire::listen::Listener;
 use crate::wire::stream::Stream;
 use crate::wire::tcp as wire;
 
@@ -33,7 +34,7 @@ const ACCEPT_RETRY: Duration = Duration::from_millis(10);
 /// A server that listens.
 #[derive(Debug)]
 pub struct Server {
-    listener: TcpListener,
+    listener: Listener,
     peer: ReferencePeer,
     over: Transport,
 }
@@ -45,11 +46,16 @@ impl Server {
     ///
     /// If the address cannot be bound.
     pub async fn bind(address: SocketAddr, peer: ReferencePeer) -> io::Result<Server> {
-        Ok(Server {
-            listener: TcpListener::bind(address).await?,
+        Ok(Server::on(TcpListener::bind(address).await?.into(), peer))
+    }
+
+    /// Serves where this listens.
+    pub fn on(listener: Listener, peer: ReferencePeer) -> Server {
+        Server {
+            listener,
             peer,
             over: Transport::Tcp,
-        })
+        }
     }
 
     /// The same server over this transport: HTTP/1.1, or HTTP/2 with prior knowledge.
@@ -64,7 +70,7 @@ impl Server {
     ///
     /// If the system does not tell.
     pub fn address(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+        self.listener.address()
     }
 
     /// Serves until the task is dropped.
@@ -75,10 +81,13 @@ impl Server {
                 // A dead server would end its process and lose the report of a run against the
                 // embedded server. For a client, a connection that closes at once is the same.
                 Ok(_) if dead.load(Ordering::Relaxed) => {}
-                Ok((stream, _)) => {
-                    let _ = stream.set_nodelay(true);
-                    let peer = (self.peer.clone(), self.over);
-                    tokio::spawn(serve(stream.into(), peer, connection, dead.clone()));
+                Ok(incoming) => {
+                    let (peer, dead) = ((self.peer.clone(), self.over), dead.clone());
+                    tokio::spawn(async move {
+                        if let Ok(stream) = incoming.open().await {
+                            serve(stream, peer, connection, dead).await;
+                        }
+                    });
                 }
                 // Out of file handles, or the connection was gone before it was accepted.
                 Err(_) => tokio::time::sleep(ACCEPT_RETRY).await,
@@ -95,8 +104,13 @@ impl Server {
 pub async fn dial(address: SocketAddr, connection: Party) -> io::Result<()> {
     let stream = TcpStream::connect(address).await?;
     let _ = stream.set_nodelay(true);
-    converse(stream.into(), connection, &AtomicBool::new(false)).await;
+    carry_on(stream, connection).await;
     Ok(())
+}
+
+/// Carries on the conversation of a client over a connection until it is over.
+pub async fn carry_on(stream: impl Into<Stream>, connection: Party) {
+    converse(stream.into(), connection, &AtomicBool::new(false)).await;
 }
 
 pub(super) async fn serve(

@@ -1,6 +1,7 @@
 //! A whole run against one target: probe, many cases at once, what failed again alone, the report.
 
 mod applicable;
+mod begin;
 mod client;
 mod confirm;
 mod death;

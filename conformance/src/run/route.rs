@@ -14,7 +14,7 @@ use crate::wire::stream::Stream;
 use crate::wire::tcp;
 
 /// Longest wait for a connection, and again for its TLS handshake.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The scheme of a URL of a Unix socket: `ws+unix:///PATH:/TARGET`.
 #[cfg(unix)]
@@ -45,6 +45,15 @@ impl Route {
             format!("/{target}")
         };
         Some(Route::Unix(path.into(), target))
+    }
+
+    /// Whether it leads over TCP.
+    pub(super) fn has_address(&self) -> bool {
+        match self {
+            Route::Tcp | Route::Tls(..) => true,
+            #[cfg(unix)]
+            Route::Unix(..) => false,
+        }
     }
 
     /// What conversations run over.

@@ -19,7 +19,7 @@ use crate::control::Carrier;
 use crate::exchange::{Breakdown, Conclusion, Exchange, Needs, Reason, Setup, Timing};
 use crate::wire::stream::Stream;
 use crate::wire::tcp::{self, Place};
-use wsspec_vectors::Case;
+use wsspec_vectors::{Case, Need};
 
 /// Why a subject cannot be reached.
 #[derive(Debug)]
@@ -29,7 +29,8 @@ pub(super) enum ReachError {
     /// The server takes no connection.
     Refused {
         url: String,
-        address: SocketAddr,
+        /// `None` for a Unix socket.
+        address: Option<SocketAddr>,
         error: io::Error,
     },
     /// There are no values for the URL or a field.
@@ -44,9 +45,12 @@ impl fmt::Display for ReachError {
             ReachError::Unresolved(error) => error.fmt(f),
             ReachError::Refused {
                 url,
-                address,
+                address: Some(address),
                 error,
             } => write!(f, "cannot connect to {url} ({address}): {error}"),
+            ReachError::Refused { url, error, .. } => {
+                write!(f, "cannot connect to {url}: {error}")
+            }
             ReachError::Each(error) => error.fmt(f),
             ReachError::Client(error) => error.fmt(f),
         }
@@ -57,6 +61,7 @@ impl std::error::Error for ReachError {}
 
 /// Who is under test.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant)] // there is one for each target of a run
 pub enum Subject {
     /// A server at a URL.
     Server(Target),
@@ -111,7 +116,7 @@ impl Subject {
     pub fn transport(&self) -> Transport {
         match self {
             Subject::Server(target) => target.transport(),
-            Subject::Client(_) => Transport::Tcp,
+            Subject::Client(client) => client.transport(),
         }
     }
 
@@ -119,8 +124,13 @@ impl Subject {
     pub(crate) fn setup(&self) -> Setup {
         match self {
             Subject::Server(target) => target.setup(),
-            // The host is another for each connection.
-            Subject::Client(_) => Setup::new(Role::Client, "", "/"),
+            Subject::Client(client) => {
+                // The host is another for each connection.
+                let mut setup = Setup::new(Role::Client, "", "/");
+                setup.over = client.transport();
+                setup.secure = setup.over == Transport::Tls;
+                setup
+            }
         }
     }
 
@@ -128,7 +138,7 @@ impl Subject {
     pub(super) async fn reach(&self) -> Result<(), ReachError> {
         match self {
             Subject::Server(target) => {
-                let address = target.address.clone().map_err(ReachError::Unresolved)?;
+                let address = target.known_address().map_err(ReachError::Unresolved)?;
                 target
                     .filled(&target.setup())
                     .await
@@ -151,6 +161,11 @@ impl Subject {
             Subject::Client(client) => client.cannot_dial(case.dial.as_ref()?),
             Subject::Server(target) if target.has_each() && case.has_several_conversations() => {
                 Some(Needs::OneSetOfValues)
+            }
+            Subject::Server(target)
+                if case.needs.contains(&Need::TlsOnly) && !target.is_tls_only() =>
+            {
+                Some(Needs::TlsOnly)
             }
             Subject::Server(target) => {
                 let most = target.limiter.most()?;
@@ -207,8 +222,12 @@ impl Subject {
                     setup,
                     place,
                 };
-                let mut conclusion = match target.connect().await {
-                    Ok(stream) => Box::pin(tcp::run(case, setup, stream, &further)).await,
+                let mut conclusion = match target.begin(case).await {
+                    Ok(begun) => {
+                        Box::pin(tcp::run_begun(case, setup, begun, &further))
+                            .await
+                            .0
+                    }
                     Err(error) => broken(
                         case,
                         setup,
@@ -230,7 +249,7 @@ impl Subject {
     /// Runs one case with a client that is started, or told, to dial us.
     async fn serve(&self, client: &Client, case: &Case, setup: &Setup) -> Conclusion {
         let began = Instant::now();
-        let connected = match client.connect(case.dial.as_ref()).await {
+        let connected = match client.connect(case.dial.as_ref(), case.tls.as_ref()).await {
             Ok(connected) => connected,
             Err(ConnectError::Refused) => return tcp::run_refused(case, setup).await,
             Err(ConnectError::Absent(why)) => {
@@ -257,7 +276,7 @@ impl Subject {
             setup: &setup,
             place: None,
         };
-        let mut conclusion = tcp::run(case, &setup, connected.stream, &further).await;
+        let (mut conclusion, _) = tcp::run_begun(case, &setup, connected.begun, &further).await;
         let passed = conclusion.verdict == Verdict::Pass;
         let released = client.release(connected.process, passed).await;
         conclusion.stderr = released.stderr;
@@ -313,11 +332,11 @@ impl Subject {
                 Some(Box::pin(tcp::run(&probe::plain_case(), &setup, stream, &alone)).await)
             }
             Subject::Client(client) => {
-                let connected = client.connect(None).await.ok()?;
+                let connected = client.connect(None, None).await.ok()?;
                 setup.host.clone_from(&connected.host);
-                let stream = connected.stream;
-                let conclusion =
-                    tcp::run(&probe::plain_case(), &setup, stream, &tcp::NoFurther).await;
+                let case = probe::plain_case();
+                let (conclusion, _) =
+                    tcp::run_begun(&case, &setup, connected.begun, &tcp::NoFurther).await;
                 client
                     .release(connected.process, conclusion.verdict == Verdict::Pass)
                     .await;

@@ -5,6 +5,7 @@ use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 
+use tokio::net::TcpStream;
 use url::Url;
 use wsspec_core::Role;
 use wsspec_reports::{Application, Transport};
@@ -12,12 +13,13 @@ use wsspec_reports::{Application, Transport};
 use super::each::{Each, EachError, Values, filled, names};
 use super::keeper::Keeper;
 use super::limiter::Limiter;
-use super::route::Route;
+use super::route::{CONNECT_TIMEOUT, Route};
 use super::secrets::{Secrets, is_secret};
 use super::shell::Argument;
 use crate::exchange::Setup;
 use crate::tls::{Connector, Trust, TrustError};
 use crate::wire::stream::Stream;
+use crate::wire::tcp;
 
 /// What stands for the value of a secret in a URL or a field.
 const MASK: &str = "…";
@@ -38,6 +40,8 @@ pub struct Target {
     over: Transport,
     /// How connections are made.
     route: Route,
+    /// Its port accepts nothing but TLS, as the user says.
+    tls_only: bool,
     /// How many connections it is given.
     pub(super) limiter: Arc<Limiter>,
     wants: Arc<Wants>,
@@ -135,10 +139,11 @@ impl Target {
     /// # Errors
     /// If this is no URL of a WebSocket server, or nobody can be trusted.
     pub fn new(text: &str, headers: Vec<(String, String)>) -> Result<Target, TargetError> {
-        Target::trusting(text, headers, &Trust::default())
+        Target::trusting(text, headers, &Trust::default(), None)
     }
 
-    /// The target at `text`, as [`Target::new`] takes it, with what the user says of TLS.
+    /// The target at `text`, as [`Target::new`] takes it, with what the user says of TLS and of what it is
+    /// reached over, where the URL leaves that open: HTTP/2 in place of HTTP/1.1.
     ///
     /// # Errors
     /// If this is no URL of a WebSocket server, what is said of TLS cannot be used, or the URL is
@@ -147,6 +152,7 @@ impl Target {
         text: &str,
         headers: Vec<(String, String)>,
         trust: &Trust,
+        over: Option<Transport>,
     ) -> Result<Target, TargetError> {
         #[cfg(unix)]
         if let Some(route) = Route::unix(text) {
@@ -180,7 +186,11 @@ impl Target {
             return Err(TargetError::Fragment(text));
         }
         let route = if is_tls {
-            let connector = Connector::new(trust, &[]).map_err(TargetError::Trust)?;
+            let protocols: &[&[u8]] = match over {
+                Some(Transport::H2) => &[b"h2"],
+                _ => &[],
+            };
+            let connector = Connector::new(trust, protocols).map_err(TargetError::Trust)?;
             Route::Tls(Box::new(connector), host.to_owned())
         } else {
             Route::Tcp
@@ -189,8 +199,9 @@ impl Target {
             name: masked_url(url.as_str()),
             address: resolve(host, port),
             headers,
-            over: route.over(),
+            over: over.unwrap_or(route.over()),
             route,
+            tls_only: false,
             limiter: Arc::default(),
             wants: Arc::default(),
             url,
@@ -220,6 +231,7 @@ impl Target {
             headers,
             over: route.over(),
             route,
+            tls_only: false,
             limiter: Arc::default(),
             wants: Arc::default(),
             url,
@@ -227,15 +239,18 @@ impl Target {
         })
     }
 
-    /// The same target, reached over this transport.
-    #[must_use]
-    pub fn over(self, over: Transport) -> Target {
-        Target { over, ..self }
-    }
-
     /// What it is reached over.
     pub fn transport(&self) -> Transport {
         self.over
+    }
+
+    /// The address of its host; a Unix socket has none.
+    pub(super) fn known_address(&self) -> Result<Option<SocketAddr>, ResolveError> {
+        if self.route.has_address() {
+            self.address.clone().map(Some)
+        } else {
+            Ok(None)
+        }
     }
 
     /// The same target, started and watched by `keeper`.
@@ -320,6 +335,28 @@ impl Target {
             *value = filled(value, &values);
         }
         Ok(Some((setup, values)))
+    }
+
+    /// How connections are made.
+    pub(super) fn route(&self) -> &Route {
+        &self.route
+    }
+
+    /// The same server, which accepts nothing but TLS on its port.
+    #[must_use]
+    pub fn tls_only(self, tls_only: bool) -> Target {
+        Target { tls_only, ..self }
+    }
+
+    /// Whether the server accepts nothing but TLS on its port, as the user says.
+    pub(super) fn is_tls_only(&self) -> bool {
+        self.tls_only
+    }
+
+    /// A new connection over TCP, without the TLS that would follow, when its turn comes.
+    pub(super) async fn connect_below(&self) -> io::Result<TcpStream> {
+        self.limiter.turn().await;
+        tcp::connect(self.current_address()?, CONNECT_TIMEOUT).await
     }
 
     /// A new connection, when its turn comes.

@@ -7,6 +7,8 @@ use rcgen::{
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use wsspec_vectors::Certificate;
 
+use super::client::{Authorities, Trust};
+
 /// Names of every right certificate. The domain `test` is reserved (RFC 6761 §6.2).
 const NAMES: [&str; 5] = [
     "localhost",
@@ -81,9 +83,12 @@ impl Authority {
         self.root.pem()
     }
 
-    /// The certificate of the root.
-    pub fn root(&self) -> &CertificateDer<'static> {
-        self.root.der()
+    /// What a client of ours has to trust.
+    pub fn trust(&self) -> Trust {
+        Trust {
+            authorities: Authorities::This(self.root.der().clone()),
+            ..Trust::default()
+        }
     }
 
     /// A fresh certificate that is right, or wrong in this way.

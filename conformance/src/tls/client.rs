@@ -19,14 +19,26 @@ use crate::wire::stream::Stream;
 /// Whom we trust, and who we are.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trust {
-    /// A file of authorities (PEM) to trust instead of the system's.
-    pub cacert: Option<PathBuf>,
-    /// Trust everybody.
-    pub insecure: bool,
+    /// Whose certificates are taken.
+    pub authorities: Authorities,
     /// Files (PEM) of our certificate with its chain, and of its key.
     pub identity: Option<(PathBuf, PathBuf)>,
     /// The name to ask for.
     pub sni: ServerNameSent,
+}
+
+/// Whose certificates are taken.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Authorities {
+    /// Those the system trusts.
+    #[default]
+    System,
+    /// Those in this file (PEM), or the very certificates in it.
+    File(PathBuf),
+    /// This one.
+    This(CertificateDer<'static>),
+    /// Anybody's.
+    Anyone,
 }
 
 /// The server name in a ClientHello (RFC 6066 §3), which the certificate has to be for.
@@ -103,30 +115,12 @@ impl Connector {
     /// # Errors
     /// If a file cannot be used, or the system has no authorities.
     pub fn new(trust: &Trust, protocols: &[&[u8]]) -> Result<Connector, TrustError> {
-        let verifier = if trust.insecure {
-            Verifier::Insecure
-        } else {
-            verifier(authorities(trust.cacert.as_deref())?)?
+        let verifier = match &trust.authorities {
+            Authorities::System => verifier(authorities()?)?,
+            Authorities::File(path) => verifier(certificates(path)?)?,
+            Authorities::This(root) => verifier(vec![root.clone()])?,
+            Authorities::Anyone => Verifier::Insecure,
         };
-        Connector::with(verifier, trust, protocols)
-    }
-
-    /// Trusts this authority alone.
-    ///
-    /// # Errors
-    /// If its certificate cannot be used.
-    pub fn trusting(
-        root: &CertificateDer<'static>,
-        protocols: &[&[u8]],
-    ) -> Result<Connector, TrustError> {
-        Connector::with(verifier(vec![root.clone()])?, &Trust::default(), protocols)
-    }
-
-    fn with(
-        verifier: Verifier,
-        trust: &Trust,
-        protocols: &[&[u8]],
-    ) -> Result<Connector, TrustError> {
         let builder = ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .map_err(|error| TrustError::Config(error.to_string()))?
@@ -154,6 +148,28 @@ impl Connector {
         })
     }
 
+    /// The same, which asks for this name, or for none, and takes whatever certificate it gets.
+    ///
+    /// # Errors
+    /// If this is no host name.
+    pub(crate) fn asking(&self, name: Option<&str>) -> Result<Connector, TrustError> {
+        let mut config = ClientConfig::clone(self.connector.config());
+        let anyone = Arc::new(Verifier::Insecure);
+        config.dangerous().set_certificate_verifier(anyone);
+        config.enable_sni = name.is_some();
+        let name = match name {
+            None => self.name.clone(),
+            Some(name) => Some(
+                ServerName::try_from(name.to_owned())
+                    .map_err(|_| TrustError::Name(name.to_owned()))?,
+            ),
+        };
+        Ok(Connector {
+            connector: TlsConnector::from(Arc::new(config)),
+            name,
+        })
+    }
+
     /// The handshake with `host`: a name, or an address with or without brackets.
     ///
     /// # Errors
@@ -173,17 +189,13 @@ fn verifier(roots: Vec<CertificateDer<'static>>) -> Result<Verifier, TrustError>
     Verifier::new(roots).map_err(|error| TrustError::Config(error.to_string()))
 }
 
-/// Those in a file, or those of the system.
-fn authorities(file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, TrustError> {
-    let Some(path) = file else {
-        let found = rustls_native_certs::load_native_certs().certs;
-        return if found.is_empty() {
-            Err(TrustError::NoAuthorities)
-        } else {
-            Ok(found)
-        };
-    };
-    certificates(path)
+/// Those of the system.
+fn authorities() -> Result<Vec<CertificateDer<'static>>, TrustError> {
+    let found = rustls_native_certs::load_native_certs().certs;
+    if found.is_empty() {
+        return Err(TrustError::NoAuthorities);
+    }
+    Ok(found)
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TrustError> {

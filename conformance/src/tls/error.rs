@@ -92,6 +92,12 @@ impl fmt::Display for IsSelfSigned {
 
 impl Error for IsSelfSigned {}
 
+/// A name as people write it: rustls gives `DnsName("localhost")`.
+fn plain(name: &str) -> String {
+    let inner = name.split_once('(').map_or(name, |(_, inner)| inner);
+    inner.trim_end_matches(')').trim_matches('"').to_owned()
+}
+
 impl TlsError {
     /// The error of TLS in one of reading or writing; `None` if it is of the system.
     pub fn of(error: &io::Error) -> Option<TlsError> {
@@ -118,7 +124,7 @@ impl TlsError {
             }
             CertificateError::NotValidForName => TlsError::WrongName(Vec::new()),
             CertificateError::NotValidForNameContext { presented, .. } => {
-                TlsError::WrongName(presented.clone())
+                TlsError::WrongName(presented.iter().map(|name| plain(name)).collect())
             }
             CertificateError::Other(other) if other.0.is::<IsSelfSigned>() => TlsError::SelfSigned,
             other => TlsError::Certificate(other.clone()),

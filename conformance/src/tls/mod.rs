@@ -5,6 +5,7 @@
 //! a [`Stream`](crate::wire::stream::Stream) of a TCP connection.
 
 mod authority;
+mod begin;
 mod client;
 mod error;
 mod server;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use rustls::crypto::CryptoProvider;
 
 pub use authority::Authority;
-pub use client::{Connector, ServerNameSent, Trust, TrustError};
+pub use client::{Authorities, Connector, ServerNameSent, Trust, TrustError};
 pub use error::TlsError;
 pub use server::Acceptor;
 

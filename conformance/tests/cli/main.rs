@@ -6,6 +6,7 @@ mod common;
 mod echo;
 mod looking_up;
 mod selecting;
+mod transports;
 
 use std::io;
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -202,7 +203,9 @@ fn bad_usage_exits_2() {
     for args in [
         &["--no-such-flag"][..],
         &["ftp://127.0.0.1/"],
-        &["wss://127.0.0.1/"],
+        &["wss://127.0.0.1/", "--cacert", "no/such.pem"],
+        &["ws://127.0.0.1/", "--insecure"],
+        &["ws://127.0.0.1/", "--transport", "tls"],
         &["ws://"],
         &["ws://user:password@127.0.0.1/"],
         &["ws://127.0.0.1/#fragment"],

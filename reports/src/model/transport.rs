@@ -49,6 +49,7 @@ impl Transport {
         matches!(self, Transport::H2 | Transport::H3)
     }
 
+    #[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
     pub(crate) fn is_tcp(&self) -> bool {
         *self == Transport::Tcp
     }

@@ -1,30 +1,12 @@
 //! What every request and every connection begins with.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use wsspec::run::{CommandLine, Target, field_argument};
-use wsspec_reports::Transport;
+use wsspec::tls::Trust;
 
 use super::super::failure::Failure;
-use super::ApplicationArgs;
 use super::headings::REQUESTS;
-
-/// What a server is reached over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TransportArg {
-    /// TCP, HTTP/1.1
-    Tcp,
-    /// A stream of HTTP/2
-    H2,
-}
-
-impl TransportArg {
-    pub(crate) const fn transport(self) -> Transport {
-        match self {
-            TransportArg::Tcp => Transport::Tcp,
-            TransportArg::H2 => Transport::H2,
-        }
-    }
-}
+use super::{ApplicationArgs, TransportArg, TrustArgs};
 
 /// Fields of every request, and what the application that gets it wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -39,28 +21,37 @@ pub(crate) struct FieldArgs {
     /// Send this Origin in every request
     #[arg(long, value_name = "ORIGIN")]
     origin: Option<String>,
-    /// How the server is reached: HTTP/1.1, or a stream of HTTP/2 (RFC 8441; with prior knowledge)
-    #[arg(long, value_enum, value_name = "TRANSPORT")]
-    transport: Option<TransportArg>,
     #[command(flatten)]
     application: ApplicationArgs,
+    #[command(flatten)]
+    trust: TrustArgs,
 }
 
 impl FieldArgs {
     /// The server at a URL, with all this applied.
     pub(crate) fn target(&self, url: &str) -> Result<Target, Failure> {
-        let mut target = Target::new(url, self.headers()?)?;
-        if let Some(transport) = self.transport {
-            target = target.over(transport.transport());
-        }
+        self.trust.check(url)?;
+        let trust = self.trust.trust();
+        let over = self.trust.named().map(TransportArg::transport);
+        let target = Target::trusting(url, self.headers()?, &trust, over)?;
+        let mut target = target.tls_only(self.trust.tls_only());
         self.application.apply(&mut target)?;
         Ok(target)
     }
 
-    /// What the server is reached over.
-    pub(crate) fn transport(&self) -> Transport {
-        self.transport
-            .map_or(Transport::Tcp, TransportArg::transport)
+    /// What a server without a URL is reached over.
+    pub(crate) fn transport(&self) -> TransportArg {
+        self.trust.transport()
+    }
+
+    /// Whether the port accepts TLS only.
+    pub(crate) fn tls_only(&self) -> bool {
+        self.trust.tls_only()
+    }
+
+    /// What is said of TLS.
+    pub(crate) fn trust(&self) -> Trust {
+        self.trust.trust()
     }
 
     /// Names and values of the fields.
@@ -87,12 +78,9 @@ impl FieldArgs {
             header,
             subprotocol,
             origin,
-            transport,
             application,
+            trust,
         } = self;
-        if let Some(transport) = transport {
-            line.option("--transport", transport.transport().name());
-        }
         for header in header {
             line.option_of("-H", field_argument(header));
         }
@@ -103,5 +91,6 @@ impl FieldArgs {
             line.option("--origin", origin);
         }
         application.print(line);
+        trust.print(line);
     }
 }

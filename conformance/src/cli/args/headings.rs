@@ -2,6 +2,7 @@
 
 pub(crate) const WHICH_CASES: &str = "Which cases";
 pub(crate) const REQUESTS: &str = "Requests";
+pub(crate) const TLS: &str = "TLS and other transports";
 pub(crate) const APPLICATIONS: &str = "Applications that are no echo";
 pub(crate) const STARTING: &str = "Starting and watching the target";
 pub(crate) const HOW: &str = "How cases are run";

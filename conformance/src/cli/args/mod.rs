@@ -12,13 +12,17 @@ mod keep;
 mod run;
 mod select;
 mod share;
+mod transport;
+mod trust;
 mod vectors;
 
 pub(super) use application::ApplicationArgs;
 pub(super) use case::{CaseArgs, PeerArg, SecondsError, seconds, seconds_within};
 pub(super) use fail::{FailArgs, Known, end_of, read_baseline};
-pub(super) use fields::{FieldArgs, TransportArg};
+pub(super) use fields::FieldArgs;
 pub(super) use keep::KeepArgs;
 pub(super) use run::RunArgs;
 pub(super) use select::{ProfileArg, SelectArgs};
+pub(super) use transport::TransportArg;
+pub(super) use trust::TrustArgs;
 pub(super) use vectors::VectorArgs;

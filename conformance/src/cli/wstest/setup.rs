@@ -12,7 +12,9 @@ use wsspec::autobahn::choice::Chosen;
 use wsspec::autobahn::spec::{Choice, doubtful_keys, doubtful_options};
 use wsspec::near::hint;
 use wsspec::run::Target;
+use wsspec::tls::{Authorities, Trust};
 
+use super::super::args::TransportArg;
 use super::super::failure::Failure;
 use super::super::source::{self, Tree};
 use super::args::Mode;
@@ -58,13 +60,25 @@ pub(super) fn warn_of_options<'a>(options: impl IntoIterator<Item = &'a BTreeMap
     }
 }
 
-/// The target at a URL.
+/// The target at a URL. Autobahn verifies no certificate.
 pub(super) fn target(url: &str, headers: Vec<(String, String)>) -> Result<Target, Failure> {
-    Ok(Target::new(url, headers)?)
+    let trust = match TransportArg::of(url) {
+        TransportArg::Tls => Trust {
+            authorities: Authorities::Anyone,
+            ..Trust::default()
+        },
+        _ => Trust::default(),
+    };
+    Ok(Target::trusting(url, headers, &trust, None)?)
 }
 
 /// The address to listen on, for a URL.
 pub(super) fn address(url: &str) -> Result<SocketAddr, Failure> {
+    if TransportArg::of(url) != TransportArg::Tcp {
+        return Err(Failure::usage(format!(
+            "{url}: this mode listens over plain TCP (ws://) only, not TLS"
+        )));
+    }
     target(url, Vec::new())?.address.map_err(Failure::usage)
 }
 

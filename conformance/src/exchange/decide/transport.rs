@@ -4,7 +4,8 @@ use wsspec_core::dissect::printable;
 use wsspec_vectors::{ErrorCodes, Grade, Hello, Sni, TransportWord, WantedSettings};
 
 use super::{Assessment, Evidence, Impossible, Matches, Open, impossible, soft};
-use crate::binding::{EndOfStream, ErrorNumber};
+use crate::binding::carrier::Aborted;
+use crate::binding::{Carrier, EndOfStream, ErrorNumber};
 use crate::exchange::reason::{ClosingReason, Lost, Reason, TransportReason};
 
 pub(super) fn transport(word: &TransportWord, e: &Evidence<'_>) -> Assessment {
@@ -30,9 +31,11 @@ fn reset(codes: &ErrorCodes, e: &Evidence<'_>) -> Assessment {
 
 /// The target ended the whole connection.
 fn aborted(codes: &ErrorCodes, e: &Evidence<'_>) -> Assessment {
-    let aborted = e.carrier.and_then(|carrier| carrier.aborted());
+    let aborted = e.carrier.and_then(Carrier::aborted);
     match (aborted, e.view.end) {
-        (Some(code), _) | (None, Some(EndOfStream::Aborted(code))) => coded(codes, code),
+        (Some(Aborted { code }), _) | (None, Some(EndOfStream::Aborted(code))) => {
+            coded(codes, code)
+        }
         (None, Some(end)) => impossible(Lost::Ended(end)),
         (None, None) if e.is_all() => impossible(ClosingReason::NotEnded),
         (None, None) => Open,
@@ -90,7 +93,7 @@ fn alert(e: &Evidence<'_>) -> Assessment {
 
 /// These settings of the target are in force.
 fn settings(wanted: &WantedSettings, e: &Evidence<'_>) -> Assessment {
-    let Some(in_force) = e.carrier.and_then(|carrier| carrier.in_force()) else {
+    let Some(in_force) = e.carrier.and_then(Carrier::in_force) else {
         return match e.view.end {
             Some(end) => impossible(Lost::Ended(end)),
             None if e.late => impossible(TransportReason::NoSettings),

@@ -93,9 +93,8 @@ impl Exchange<'_> {
     fn send_head(&mut self, on: u32, head: &Head, command: Command<'_>) {
         let setup = self.setup;
         let asks = matches!(command, Command::Open(_));
-        let outputs = match self.on_mut(on).binding.send(command, setup) {
-            Ok(outputs) => outputs,
-            Err(_) => return self.skip(Needs::OtherTransport),
+        let Ok(outputs) = self.on_mut(on).binding.send(command, setup) else {
+            return self.skip(Needs::OtherTransport);
         };
         if let [Output::Fields(fields)] = &outputs[..] {
             self.send_fields(on, fields);

@@ -38,6 +38,8 @@ pub enum Needs {
     ToldApplication,
     /// Another transport, or a step that this binding does not have.
     OtherTransport,
+    /// A server of which it is said that it accepts nothing but TLS.
+    TlsOnly,
     /// A server that announces extended CONNECT (RFC 8441 §3).
     ExtendedConnect,
     /// A command that takes the subprotocols to offer.
@@ -95,6 +97,7 @@ impl Needs {
             Needs::Offer(_) => "needs.offer".into(),
             Needs::ToldApplication => "needs.told-application".into(),
             Needs::OtherTransport => "needs.other-transport".into(),
+            Needs::TlsOnly => "needs.tls-only".into(),
             Needs::ExtendedConnect => "needs.extended-connect".into(),
             Needs::SubprotocolsArgument => "needs.subprotocols-argument".into(),
             Needs::LaunchPerCase => "needs.launch-per-case".into(),
@@ -149,6 +152,9 @@ impl fmt::Display for Needs {
                 f.write_str("needs an application that can be told what to do")
             }
             Needs::OtherTransport => f.write_str("needs another transport"),
+            Needs::TlsOnly => f.write_str(
+                "needs a server that is known to accept nothing but TLS: say so with --tls-only",
+            ),
             Needs::ExtendedConnect => f.write_str(
                 "needs a server that announces extended CONNECT (SETTINGS_ENABLE_CONNECT_PROTOCOL)",
             ),

@@ -1,12 +1,13 @@
 //! A client under test: a command that is started with URLs, or reads them while it runs.
 
 mod error;
+mod identity;
 mod launch;
 mod process;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::slice;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,12 +16,15 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
-use wsspec_vectors::Dial;
+use wsspec_reports::Transport;
+use wsspec_vectors::{Dial, Tls};
 
 use super::process::LastLine;
 use super::shell::CommandLine;
 use crate::exchange::Needs;
-use crate::wire::stream::Stream;
+use crate::tls::Authority;
+use crate::wire::tcp::Begun;
+use identity::Identity;
 use process::{Listener, Process};
 
 pub use error::ClientError;
@@ -60,6 +64,8 @@ pub struct Client {
     launch: Launch,
     /// The address that the client connects to.
     address: IpAddr,
+    /// Over TLS, who we are.
+    identity: Option<Identity>,
     /// Started clients that can take another conversation.
     idle: Mutex<Vec<Process>>,
     /// The longest time that a client has taken from its start to its connection.
@@ -68,7 +74,7 @@ pub struct Client {
 
 /// A client that has connected.
 pub(super) struct Connected {
-    pub(super) stream: Stream,
+    pub(super) begun: Begun,
     /// The host and port that it dialled.
     pub(super) host: String,
     pub(super) process: Process,
@@ -147,9 +153,41 @@ impl Client {
             command,
             launch,
             address,
+            identity: None,
             idle: Mutex::default(),
             slowest: Mutex::default(),
         })
+    }
+
+    /// The same client, told to connect over TLS, and to trust this authority, whose certificate is
+    /// in a file. `{cacert}` in the command stands for the file, as do the environment variables
+    /// `SSL_CERT_FILE` and `NODE_EXTRA_CA_CERTS`.
+    #[must_use]
+    pub fn over_tls(self, authority: Authority, file: PathBuf) -> Client {
+        Client {
+            identity: Some(Identity { authority, file }),
+            ..self
+        }
+    }
+
+    /// What the client connects over.
+    pub(super) fn transport(&self) -> Transport {
+        match self.identity {
+            Some(_) => Transport::Tls,
+            None => Transport::Tcp,
+        }
+    }
+
+    /// The URL that leads to a listener.
+    fn url(&self, listener: &Listener) -> String {
+        format!("{}://{}/", self.scheme(), listener.address)
+    }
+
+    fn scheme(&self) -> &'static str {
+        match self.identity {
+            Some(_) => "wss",
+            None => "ws",
+        }
     }
 
     /// The file name of the program.
@@ -172,7 +210,7 @@ impl Client {
 
     /// Starts the command once, to see whether it can be started.
     pub(super) fn reach(&self) -> Result<(), ClientError> {
-        self.start(&["ws://wsspec.invalid/".to_owned()], &[])
+        self.start(&[format!("{}://wsspec.invalid/", self.scheme())], &[])
             .map(drop)
     }
 
@@ -200,8 +238,22 @@ impl Client {
         })
     }
 
-    /// Has the client connect.
-    pub(super) async fn connect(&self, dial: Option<&Dial>) -> Result<Connected, ConnectError> {
+    /// Has the client connect, over TLS as a case wants it.
+    pub(super) async fn connect(
+        &self,
+        dial: Option<&Dial>,
+        tls: Option<&Tls>,
+    ) -> Result<Connected, ConnectError> {
+        let mut connected = self.connect_below(dial).await?;
+        if let (Some(identity), Some(stream)) = (&self.identity, connected.begun.stream.take()) {
+            let secured = identity.secure(stream, tls).await;
+            connected.begun = secured.map_err(Absence::Accept)?;
+        }
+        Ok(connected)
+    }
+
+    /// Has the client connect, before the handshake of TLS.
+    async fn connect_below(&self, dial: Option<&Dial>) -> Result<Connected, ConnectError> {
         match dial.filter(|dial| **dial != Dial::default()) {
             Some(dial) => self.connect_to(dial).await,
             None if self.launch == Launch::PerCase => self.connect_new().await,
@@ -213,7 +265,7 @@ impl Client {
     async fn connect_new(&self) -> Result<Connected, ConnectError> {
         let listener = self.listen().await?;
         let process = self
-            .start(slice::from_ref(&listener.url()), &[])
+            .start(slice::from_ref(&self.url(&listener)), &[])
             .map_err(Absence::from)?;
         let patience = self.patience(CONNECT_TIMEOUT);
         self.accept(process, &listener, patience)
@@ -244,7 +296,11 @@ impl Client {
     /// Has a client of its own connect to something that it may refuse.
     async fn connect_to(&self, dial: &Dial) -> Result<Connected, ConnectError> {
         let listener = self.listen().await?;
-        let url = dial.resolved(&listener.address.to_string(), "/");
+        let url = if dial.url.is_some() {
+            dial.resolved(&listener.address.to_string(), "/")
+        } else {
+            self.url(&listener)
+        };
         let mut process = self
             .start(slice::from_ref(&url), &dial.subprotocols)
             .map_err(Absence::from)?;
@@ -299,7 +355,7 @@ impl Client {
         let (host, stream) =
             connected.map_err(|error| NoConnection::Accept(Absence::Accept(error)))?;
         Ok(Connected {
-            stream: stream.into(),
+            begun: stream.into(),
             host,
             process,
         })
@@ -322,16 +378,16 @@ impl Client {
                 return Ok((process, listener));
             }
             let listener = self.listen().await?;
-            if process.hand_url(&listener.url()).await.is_ok() {
+            if process.hand_url(&self.url(&listener)).await.is_ok() {
                 return Ok((process, listener));
             }
         }
         let first = self.listen().await?;
-        let mut urls = vec![first.url()];
+        let mut urls = vec![self.url(&first)];
         let mut rest = Vec::new();
         for _ in 1..self.launch.urls() {
             let listener = self.listen().await?;
-            urls.push(listener.url());
+            urls.push(self.url(&listener));
             rest.push(listener);
         }
         let mut process = self.start(&urls, &[])?;
@@ -351,7 +407,13 @@ impl Client {
     }
 
     fn start(&self, urls: &[String], subprotocols: &[String]) -> Result<Process, ClientError> {
-        let command = self.launch.process(&self.command, urls, subprotocols);
+        let told = self.identity.as_ref();
+        let command = told.map(|identity| identity.fill(&self.command));
+        let command = command.as_ref().unwrap_or(&self.command);
+        let mut command = self.launch.process(command, urls, subprotocols);
+        if let Some(identity) = &self.identity {
+            identity.tell(&mut command);
+        }
         Process::start(command).map_err(|error| ClientError::CannotStart {
             program: self.command[0].clone(),
             error,

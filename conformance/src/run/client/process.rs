@@ -26,11 +26,6 @@ impl Listener {
         let address = socket.local_addr()?;
         Ok(Listener { socket, address })
     }
-
-    /// The URL that leads here.
-    pub(super) fn url(&self) -> String {
-        format!("ws://{}/", self.address)
-    }
 }
 
 /// A started client. Dropping it ends the process and, on Unix, all that it has started.

@@ -14,18 +14,21 @@ const HOST: &str = "{host}";
 /// Placeholder for the URL that will be dialled.
 const URL: &str = "{url}";
 
+/// In the form of a URL, where the server listens.
+const ADDRESS: &str = "{address}";
+
 /// The program of a server and its arguments.
 #[derive(Debug, Clone)]
 pub(super) struct ServerCommand {
     words: Vec<String>,
-    /// The path of the URL, with its slash.
-    path: String,
+    /// The URL, with [`ADDRESS`] for where it listens.
+    url: String,
 }
 
 impl ServerCommand {
     /// `None` if there is no program.
-    pub(super) fn new(words: Vec<String>, path: String) -> Option<ServerCommand> {
-        (!words.is_empty()).then_some(ServerCommand { words, path })
+    pub(super) fn new(words: Vec<String>, url: String) -> Option<ServerCommand> {
+        (!words.is_empty()).then_some(ServerCommand { words, url })
     }
 
     /// The program.
@@ -58,6 +61,6 @@ impl ServerCommand {
     fn filled(&self, word: &str, address: SocketAddr) -> String {
         word.replace(PORT, &address.port().to_string())
             .replace(HOST, &address.ip().to_string())
-            .replace(URL, &format!("ws://{address}{}", self.path))
+            .replace(URL, &self.url.replace(ADDRESS, &address.to_string()))
     }
 }

@@ -100,8 +100,8 @@ impl fmt::Display for Keeper {
 
 impl Keeper {
     /// Starts the server by `command`: the program and its arguments, in which `{port}`, `{host}`
-    /// and `{url}` are filled in. It listens on `port`, or on a free one, within `patience`; the
-    /// path is that of the URL.
+    /// and `{url}` are filled in. It listens on `port`, or on a free one, within `patience`;
+    /// `{address}` in `url` stands for where.
     ///
     /// # Errors
     /// If the command is empty.
@@ -109,10 +109,10 @@ impl Keeper {
         command: Vec<String>,
         host: IpAddr,
         port: Option<u16>,
-        path: &str,
+        url: &str,
         patience: Duration,
     ) -> Result<Keeper, StartError> {
-        let command = ServerCommand::new(command, path.to_owned()).ok_or(StartError::NoCommand)?;
+        let command = ServerCommand::new(command, url.to_owned()).ok_or(StartError::NoCommand)?;
         Ok(Keeper::new(
             Means::Start {
                 command,

@@ -56,7 +56,7 @@ pub enum Symptom {
     Framing,
     /// A size limit took effect.
     Limit,
-    /// A rule of what carries the conversation, a stream of HTTP/2, was broken, or it was ended in
+    /// A rule of what carries the conversation, TLS or a stream of HTTP/2, was broken, or it was ended in
     /// another way than it has to be.
     Carrier,
 }
@@ -160,6 +160,9 @@ impl Symptom {
                 "stated.quiet",
                 "stated.reset",
                 "stated.aborted",
+                "stated.hello",
+                "hello",
+                "tls",
             ],
             Symptom::CloseUnanswered => &["closing.unanswered", "closing.not-closed"],
             Symptom::OtherCode => &[

@@ -11,10 +11,10 @@ use crate::peer::secured::TlsFault as T;
 pub(super) const ROWS: &[PlantedFault] = &[
     over_tls("tls-no-close-notify", T::NoCloseNotify, "ends TCP without close_notify").worst(Verdict::NonStrict)
         .meant("tls.wss.close-notify*"),
-    over_tls("tls-clear-text-taken", T::TakesClearText, "opens a WebSocket in clear text on its TLS port").server().worst(Verdict::NonStrict)
+    over_tls("tls-clear-text-taken", T::TakesClearText, "opens a WebSocket in clear text on its TLS port").server()
         .meant("tls.wss.clear-text*"),
-    over_tls("tls-clear-text-answered", T::AnswersClearText, "answers in clear text on its TLS port").server().worst(Verdict::NonStrict)
-        .meant("tls.wss.clear-text*"),
+    over_tls("tls-clear-text-answered", T::AnswersClearText, "answers in clear text on its TLS port that it takes TLS only, which no rule forbids").server()
+        .equivalent(),
     over_tls("tls-dies-of-garbage", T::DiesOfGarbage, "serves no one after bytes that are no ClientHello").server()
         .meant("tls.wss.hello-*"),
     over_tls("tls-begins-in-clear", T::BeginsInClear, "as a client, sends its request for a wss URL in clear text").client()

@@ -1,0 +1,33 @@
+//! The first connection of a case to a server, over TLS as the case wants it.
+
+use std::io;
+
+use wsspec_vectors::{Case, Tls};
+
+use super::Target;
+use super::route::Route;
+use crate::wire::tcp::Begun;
+
+impl Target {
+    /// A new connection for this case, when its turn comes.
+    pub(super) async fn begin(&self, case: &Case) -> io::Result<Begun> {
+        let (Some(tls), Route::Tls(connector, host)) = (&case.tls, self.route()) else {
+            return Ok(self.connect().await?.into());
+        };
+        if speaks_no_tls(tls) {
+            return Ok(self.connect_below().await?.into());
+        }
+        let Some(name) = &tls.sni else {
+            return Ok(self.connect().await?.into());
+        };
+        let asking = connector
+            .asking(name.as_deref())
+            .map_err(io::Error::other)?;
+        asking.begin(self.connect_below().await?, host).await
+    }
+}
+
+/// Whether our side of the connection is no TLS.
+fn speaks_no_tls(tls: &Tls) -> bool {
+    tls.clear || tls.instead.is_some()
+}

@@ -1,0 +1,58 @@
+//! Who we are for a client that connects over TLS.
+
+use std::io;
+use std::path::PathBuf;
+
+use tokio::process::Command;
+use wsspec_vectors::Tls;
+
+use crate::tls::{Acceptor, Authority};
+use crate::wire::stream::Stream;
+use crate::wire::tcp::Begun;
+
+/// Placeholder for the file of the authority.
+const CACERT: &str = "{cacert}";
+
+/// Environment variables that name such a file: OpenSSL and what is built on it; Node.
+const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"];
+
+/// The protocols that we choose among by ALPN.
+const PROTOCOLS: &[&[u8]] = &[b"http/1.1"];
+
+/// Who issues our certificates, and where that is written.
+#[derive(Debug)]
+pub(super) struct Identity {
+    pub(super) authority: Authority,
+    pub(super) file: PathBuf,
+}
+
+impl Identity {
+    /// The arguments of a client, with the file in its place.
+    pub(super) fn fill(&self, command: &[String]) -> Vec<String> {
+        let file = self.file.to_string_lossy();
+        let filled = command
+            .iter()
+            .map(|argument| argument.replace(CACERT, &file));
+        filled.collect()
+    }
+
+    /// Tells a client whom to trust by its environment.
+    pub(super) fn tell(&self, command: &mut Command) {
+        for variable in VARIABLES {
+            command.env(variable, &self.file);
+        }
+    }
+
+    /// Our side of TLS on a connection, as a case wants it.
+    pub(super) async fn secure(&self, stream: Stream, tls: Option<&Tls>) -> io::Result<Begun> {
+        let Stream::Tcp(stream) = stream else {
+            return Ok(stream.into());
+        };
+        if tls.is_some_and(|tls| tls.instead.is_some()) {
+            return Ok(stream.into());
+        }
+        let certificate = tls.map(|tls| tls.certificate).unwrap_or_default();
+        let acceptor = Acceptor::new(&self.authority, certificate, PROTOCOLS)?;
+        acceptor.begin(stream).await
+    }
+}

@@ -1,0 +1,71 @@
+//! Runs over TLS and over Unix sockets.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use super::{run, wsspec};
+
+/// `wsspec echo --transport tls`, until it is dropped.
+struct Secure {
+    child: Child,
+    url: String,
+    authority: String,
+}
+
+impl Secure {
+    fn start() -> Secure {
+        let mut child = wsspec()
+            .args(["echo", "--transport", "tls", "--listen", "127.0.0.1:0"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut line = || lines.next().unwrap().unwrap();
+        let url = line().split(' ').next().unwrap().to_owned();
+        let authority = line().rsplit(' ').next().unwrap().to_owned();
+        Secure {
+            child,
+            url,
+            authority,
+        }
+    }
+}
+
+impl Drop for Secure {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_file(&self.authority);
+    }
+}
+
+const FEW: [&str; 2] = ["--filter", "close.code.*"];
+
+#[test]
+fn the_embedded_server_passes_over_every_transport() {
+    let transports: &[&str] = if cfg!(unix) {
+        &["tcp", "tls", "unix"]
+    } else {
+        &["tcp", "tls"]
+    };
+    for transport in transports {
+        let (code, stdout, stderr) = run(&[&["--transport", transport, "-q"][..], &FEW].concat());
+        assert_eq!(code, Some(0), "{transport}: {stdout}{stderr}");
+    }
+}
+
+#[test]
+fn a_certificate_is_trusted_when_the_user_says_so() {
+    let secure = Secure::start();
+    let url = secure.url.as_str();
+    let trusted = |trust: &[&str]| run(&[&[url, "-q"][..], &FEW, trust].concat());
+    assert_eq!(trusted(&["--cacert", &secure.authority]).0, Some(0));
+    assert_eq!(trusted(&["--insecure"]).0, Some(0));
+    let named = ["--cacert", &secure.authority, "--sni", "ws.wsspec.test"];
+    assert_eq!(trusted(&named).0, Some(0));
+    let other = ["--cacert", &secure.authority, "--sni", "nobody.example"];
+    let (code, _, stderr) = trusted(&other);
+    assert!(code == Some(3) && stderr.contains("--sni"), "{stderr}");
+    let (code, _, stderr) = trusted(&[]);
+    assert!(code == Some(3) && stderr.contains("--cacert"), "{stderr}");
+}
