@@ -150,7 +150,8 @@ impl PlantedFault {
             FaultKind::Reaction(violation, _) => recording.has_violation(violation),
             FaultKind::Everything(_) => recording.has_any_violation(),
             FaultKind::Mutation(mutation) => recording.changes_under(mutation),
-            FaultKind::Request(from, _) => recording.sent_text(from),
+            // Over streams fields are compressed: the text is there, and not to be found.
+            FaultKind::Request(from, _) => recording.sent_text(from) || recording.is_over_streams(),
             FaultKind::Output(_)
             | FaultKind::App(_)
             | FaultKind::Key(_)
