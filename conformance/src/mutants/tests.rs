@@ -77,14 +77,10 @@ fn faults_are_left_out_for_a_reason() {
     assert_eq!(why("length-form-ignored"), Some(LeftOut::NoFailure));
     assert_eq!(why("wrong-bytes"), Some(LeftOut::Application));
     assert_eq!(why("empty-messages-lost"), Some(LeftOut::NeedsEcho));
-    assert_eq!(power.counted.len(), 2, "rsv-ignored in both roles");
-    assert_eq!(power.results.len(), 2 * 6);
-    assert!(
-        power
-            .results
-            .iter()
-            .all(|result| result.fault.name == "rsv-ignored")
-    );
+    // Which of the others is seen without an echo as well depends on the sample.
+    let seen = power.results.iter();
+    let rsv = seen.filter(|result| result.fault.name == "rsv-ignored");
+    assert_eq!(rsv.count(), 2 * 6, "six applications, in both roles");
 }
 
 /// The search, which ends with the first failure, fails the faults that the whole run fails.
