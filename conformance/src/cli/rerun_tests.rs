@@ -101,10 +101,11 @@ fn field_options() -> impl Strategy<Value = Vec<String>> {
 fn transport_options() -> impl Strategy<Value = Vec<String>> {
     let trust = prop_oneof![
         option("--cacert", path()),
-        Just(vec!["--insecure".to_owned()])
+        Just(vec!["--insecure".to_owned()]),
+        Just(vec!["--tls-only".to_owned()])
     ];
     let identity = (any::<bool>(), path(), path()).prop_map(|(given, certificate, key)| {
-        let both = ["--cert".to_owned(), certificate, "--key".to_owned(), key];
+        let both = [format!("--cert={certificate}"), format!("--key={key}")];
         if given { both.to_vec() } else { Vec::new() }
     });
     (
