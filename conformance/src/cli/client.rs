@@ -12,7 +12,7 @@ use wsspec_core::Role;
 use wsspec_reports::Transport;
 
 use super::args::headings::{HOW, STARTING};
-use super::args::{RunArgs, SelectArgs};
+use super::args::{RunArgs, SelectArgs, TransportArg};
 use super::failure::{Done, Failure};
 use super::listening::{authority, authority_file};
 use super::rerun::{CLIENT_LISTEN, RunSpec, Tested};
@@ -33,6 +33,14 @@ pub(crate) enum ClientTransport {
 }
 
 impl ClientTransport {
+    /// The same among all transports.
+    pub(crate) const fn argument(self) -> TransportArg {
+        match self {
+            ClientTransport::Tcp => TransportArg::Tcp,
+            ClientTransport::Tls => TransportArg::Tls,
+        }
+    }
+
     /// The transport that it names.
     pub(crate) const fn transport(self) -> Transport {
         match self {

@@ -48,7 +48,10 @@ pub(crate) enum Tested {
         command: Vec<String>,
     },
     /// A client that comes by itself.
-    Serve { listen: SocketAddr },
+    Serve {
+        listen: SocketAddr,
+        transport: ClientTransport,
+    },
 }
 
 /// A server that is started, and how it is reached.
@@ -160,8 +163,11 @@ impl RunSpec {
                     line.option("--listen", listen);
                 }
             }
-            Tested::Serve { listen } => {
+            Tested::Serve { listen, transport } => {
                 line.push("serve").option("--agents", 1);
+                if *transport != ClientTransport::default() {
+                    line.option("--transport", transport.transport());
+                }
                 if *listen != SERVE_LISTEN {
                     line.option("--listen", listen);
                 }

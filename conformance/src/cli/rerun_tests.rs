@@ -101,10 +101,11 @@ fn field_options() -> impl Strategy<Value = Vec<String>> {
 fn transport_options() -> impl Strategy<Value = Vec<String>> {
     let trust = prop_oneof![
         option("--cacert", path()),
-        Just(vec!["--insecure".to_owned()])
+        Just(vec!["--insecure".to_owned()]),
+        Just(vec!["--tls-only".to_owned()])
     ];
     let identity = (any::<bool>(), path(), path()).prop_map(|(given, certificate, key)| {
-        let both = ["--cert".to_owned(), certificate, "--key".to_owned(), key];
+        let both = [format!("--cert={certificate}"), format!("--key={key}")];
         if given { both.to_vec() } else { Vec::new() }
     });
     (
@@ -235,9 +236,10 @@ proptest! {
     }
 
     #[test]
-    fn serve(ip in ip(), port in any::<u16>(), vectors in vector_options(), case in case_options()) {
+    fn serve(ip in ip(), port in any::<u16>(), over in "(--transport=tls)?", vectors in vector_options(), case in case_options()) {
         let listen = format!("--listen={}", SocketAddr::new(ip, port));
-        let arguments = concat([vec!["serve".into(), listen], vectors, case]);
+        let over = Some(over).filter(|over| !over.is_empty()).into_iter().collect();
+        let arguments = concat([vec!["serve".into(), listen], over, vectors, case]);
         let Command::Serve(serve) = parse(arguments) else { panic!("not a serve") };
         let spec = serve.spec();
         let Command::Serve(again) = parse_shell(&spec.to_string()) else { panic!("{spec}") };

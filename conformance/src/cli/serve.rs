@@ -11,14 +11,17 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use wsspec::serve::{
     self, Numbered, ServeEvent, ServeOptions, Server, answers_by_itself, can_serve,
 };
+use wsspec::wire::listen::Listener;
 use wsspec_core::Role;
 use wsspec_core::dissect::printable;
 use wsspec_reports::sink::Finished;
 use wsspec_reports::{CaseResult, Ending, TargetReport, Transport, Verdict, counted};
 
-use super::args::{RunArgs, SelectArgs, seconds};
+use super::args::{RunArgs, SelectArgs, TransportArg, seconds};
+use super::client::ClientTransport;
 use super::exit::Exit;
 use super::failure::{Done, Failure};
+use super::listening;
 use super::rerun::{RunSpec, SERVE_LISTEN, Tested};
 use super::session::Session;
 
@@ -40,6 +43,9 @@ pub(crate) struct ServeCommand {
     /// The address to listen on; port 0 takes a free one
     #[arg(long, default_value_t = SERVE_LISTEN, value_name = "ADDRESS")]
     listen: SocketAddr,
+    /// What clients connect over; over TLS, a file with the authority to trust is written and named
+    #[arg(long, value_enum, default_value_t)]
+    transport: ClientTransport,
     /// End when N clients have asked for their reports, or when none has been there for --idle seconds
     #[arg(long, value_name = "N")]
     agents: Option<usize>,
@@ -64,6 +70,7 @@ impl ServeCommand {
         RunSpec {
             tested: Tested::Serve {
                 listen: self.listen,
+                transport: self.transport,
             },
             vectors: self.select.vectors.clone(),
             profile: self.select.profile,
@@ -98,6 +105,7 @@ pub(super) fn serve(command: &ServeCommand) -> Done {
             count: cases.len(),
             wanted: command.agents,
             rerun: command.spec().to_string(),
+            over: command.transport.transport(),
             session,
             started: BTreeSet::new(),
             answered: BTreeSet::new(),
@@ -109,7 +117,13 @@ pub(super) fn serve(command: &ServeCommand) -> Done {
             seed: command.run.case.seed,
             rerun: clients.rerun.clone(),
         };
-        let (server, mut events) = listen(command.listen, options).await?;
+        let listening = listening::listen(command.transport.argument(), command.listen).await?;
+        // Removed at the end.
+        let authority = listening.authority_file()?;
+        let (server, mut events) = serving_on(listening.listener, options)?;
+        if let Some(file) = &authority {
+            anstream::eprintln!("the authority to trust is in {}", file.path().display());
+        }
         let reports = server.reports();
         let idle = idle(&server, command.idle_limit());
         let serving = tokio::spawn(server.serve());
@@ -124,14 +138,23 @@ pub(super) async fn listen(
     address: SocketAddr,
     options: ServeOptions,
 ) -> Result<(Server, UnboundedReceiver<ServeEvent>), Failure> {
+    let listening = listening::listen(TransportArg::Tcp, address).await?;
+    serving_on(listening.listener, options)
+}
+
+/// Serves where this listens, and tells where.
+fn serving_on(
+    listener: Listener,
+    options: ServeOptions,
+) -> Result<(Server, UnboundedReceiver<ServeEvent>), Failure> {
     let count = options.cases.len();
-    let (server, events) = Server::bind(address, options)
-        .await
-        .map_err(|error| Failure::usage(format!("cannot listen on {address}: {error}")))?;
-    let address = server.address().map_err(Failure::internal)?;
+    let url = listener.url().map_err(Failure::internal)?;
+    let url = url.trim_end_matches('/');
+    let (server, events) = Server::on(listener, options);
     anstream::eprintln!(
-        "ws://{address} tests clients with {}; open http://{address}/ to test a browser; Ctrl-C ends it",
-        counted(count, "case")
+        "{url} tests clients with {}; open {}/ to test a browser; Ctrl-C ends it",
+        counted(count, "case"),
+        url.replacen("ws", "http", 1)
     );
     Ok((server, events))
 }
@@ -171,6 +194,8 @@ struct Clients<'a> {
     /// The number of clients that are waited for.
     wanted: Option<usize>,
     rerun: String,
+    /// What they connect over.
+    over: Transport,
     /// Clients that have run a case, by name.
     started: BTreeSet<String>,
     /// Clients that have asked for their reports.
@@ -214,7 +239,7 @@ impl Clients<'_> {
     }
 
     fn finished(&mut self, agent: &str, whole: &CaseResult) {
-        let target = serve::nothing_yet(agent, &self.rerun);
+        let target = serve::nothing_yet(agent, &self.rerun, self.over);
         if !self.started.contains(agent) {
             // The server keeps no results of further ones.
             if self.started.len() >= serve::AGENTS {

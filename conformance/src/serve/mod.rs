@@ -20,10 +20,11 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use wsspec_core::Role;
-use wsspec_reports::{CaseResult, TargetReport, Verdict};
+use wsspec_reports::{CaseResult, TargetReport, Transport, Verdict};
 
 use crate::exchange::Setup;
 use crate::run::result;
+use crate::wire::listen::Listener;
 use crate::wire::stream::Stream;
 use crate::wire::tcp;
 use presence::Presence;
@@ -87,7 +88,7 @@ pub struct ServeOptions {
 
 /// A server that tests its clients.
 pub struct Server {
-    listener: TcpListener,
+    listener: Listener,
     shared: Arc<Shared>,
 }
 
@@ -111,8 +112,19 @@ impl Server {
         address: SocketAddr,
         options: ServeOptions,
     ) -> io::Result<(Server, mpsc::UnboundedReceiver<ServeEvent>)> {
+        let listener = TcpListener::bind(address).await?;
+        Ok(Server::on(listener.into(), options))
+    }
+
+    /// Serves where this listens. Returns the events too, as they happen.
+    pub fn on(
+        listener: Listener,
+        options: ServeOptions,
+    ) -> (Server, mpsc::UnboundedReceiver<ServeEvent>) {
         let (events, receiver) = mpsc::unbounded_channel();
         let mut setup = Setup::new(Role::Client, "", "/");
+        setup.over = listener.transport();
+        setup.secure = setup.over == Transport::Tls;
         setup.seed = options.seed;
         // No case is run again, so each is given more time.
         setup.timing = setup.timing.patient(2, options.timeout);
@@ -120,18 +132,16 @@ impl Server {
         let shared = Shared {
             cases: options.cases,
             is_exempt: options.is_exempt,
+            results: Results::new(options.rerun, setup.over),
             setup,
-            results: Results::new(options.rerun),
             presence: Presence::default(),
             events,
         };
-        Ok((
-            Server {
-                listener: TcpListener::bind(address).await?,
-                shared: Arc::new(shared),
-            },
-            receiver,
-        ))
+        let server = Server {
+            listener,
+            shared: Arc::new(shared),
+        };
+        (server, receiver)
     }
 
     /// A function that returns a report on each client so far. It outlives the server.
@@ -152,7 +162,7 @@ impl Server {
     /// # Errors
     /// If the operating system does not tell.
     pub fn address(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+        self.listener.address()
     }
 
     /// Serves until the future is dropped.
@@ -163,11 +173,12 @@ impl Server {
                 return;
             };
             match self.listener.accept().await {
-                Ok((stream, _)) => {
-                    let _ = stream.set_nodelay(true);
+                Ok(incoming) => {
                     let shared = self.shared.clone();
                     tokio::spawn(async move {
-                        shared.connection(stream.into()).await;
+                        if let Ok(stream) = incoming.open().await {
+                            shared.connection(stream).await;
+                        }
                         drop(permit);
                     });
                 }

@@ -21,6 +21,8 @@ pub(super) struct Results {
     agents: Mutex<BTreeMap<String, Agent>>,
     /// The command that runs a case again, with `{case}` for its id.
     rerun: String,
+    /// What the clients connect over.
+    over: Transport,
 }
 
 /// The results of one client.
@@ -32,10 +34,11 @@ struct Agent {
 }
 
 impl Results {
-    pub(super) fn new(rerun: String) -> Results {
+    pub(super) fn new(rerun: String, over: Transport) -> Results {
         Results {
             agents: Mutex::default(),
             rerun,
+            over,
         }
     }
 
@@ -81,7 +84,7 @@ impl Results {
         let agents = self.lock();
         agents
             .iter()
-            .map(|(name, agent)| agent.report(name, &self.rerun))
+            .map(|(name, agent)| agent.report(name, &self.rerun, self.over))
             .collect()
     }
 
@@ -91,7 +94,7 @@ impl Results {
 }
 
 impl Agent {
-    fn report(&self, name: &str, rerun: &str) -> TargetReport {
+    fn report(&self, name: &str, rerun: &str, over: Transport) -> TargetReport {
         let mut cases: Vec<CaseResult> = self.cases.values().cloned().collect();
         let passive = self.passive.clone().rows(Role::Client, &cases);
         cases.extend(passive);
@@ -100,19 +103,19 @@ impl Agent {
             ended: Ending::Complete,
             summary: Summary::of(&cases),
             cases,
-            ..nothing_yet(name, rerun)
+            ..nothing_yet(name, rerun, over)
         }
     }
 }
 
 /// The report on a client that has run no case yet: interrupted, until it has its end. `rerun` is
-/// the command that runs a case again, with `{case}` for its id.
-pub fn nothing_yet(agent: &str, rerun: &str) -> TargetReport {
+/// the command that runs a case again, with `{case}` for its id; `over` is what it connects over.
+pub fn nothing_yet(agent: &str, rerun: &str, over: Transport) -> TargetReport {
     TargetReport {
         name: agent.to_owned(),
         url: agent.to_owned(),
         again: rerun.to_owned(),
-        over: Transport::Tcp,
+        over,
         role: TargetRole::Client,
         probe: Probe {
             pongs: true,

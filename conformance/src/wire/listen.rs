@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixListener;
 use tokio::time::timeout;
+use wsspec_reports::Transport;
 
 use super::stream::Stream;
 use crate::tls::Acceptor;
@@ -83,6 +84,16 @@ impl Listener {
             Listener::Tcp(listener) | Listener::Tls(listener, _) => listener.local_addr(),
             #[cfg(unix)]
             Listener::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
+    }
+
+    /// What it listens for.
+    pub fn transport(&self) -> Transport {
+        match self {
+            Listener::Tcp(_) => Transport::Tcp,
+            Listener::Tls(..) => Transport::Tls,
+            #[cfg(unix)]
+            Listener::Unix(_) => Transport::Unix,
         }
     }
 

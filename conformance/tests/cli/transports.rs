@@ -69,3 +69,49 @@ fn a_certificate_is_trusted_when_the_user_says_so() {
     let (code, _, stderr) = trusted(&[]);
     assert!(code == Some(3) && stderr.contains("--cacert"), "{stderr}");
 }
+
+/// The reference client, which trusts whom the environment says, takes part in every case about TLS
+/// but for those whose host names do not resolve; one that verifies nothing fails.
+#[test]
+fn a_client_over_tls_is_told_whom_to_trust() {
+    let client = |dial: &[&str]| {
+        let ours = env!("CARGO_BIN_EXE_wsspec");
+        let start = [
+            "client",
+            "--transport",
+            "tls",
+            "-q",
+            "--filter",
+            "tls.*",
+            "--",
+        ];
+        run(&[&start[..], &[ours, "dial"], dial, &["{url}"]].concat())
+    };
+    for trusting in [&[][..], &["--cacert", "{cacert}"]] {
+        let (code, stdout, stderr) = client(trusting);
+        assert_eq!(code, Some(0), "{stdout}{stderr}");
+    }
+    for lax in [&["--insecure"][..], &["--fault", "tls-any-certificate"]] {
+        assert_eq!(client(lax).0, Some(1), "{lax:?}");
+    }
+}
+
+#[test]
+fn what_stands_in_place_of_tls_opens_nothing() {
+    let (code, stdout, stderr) = run(&["--transport", "tls", "-q", "--filter", "tls.*"]);
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+}
+
+#[test]
+fn a_port_is_declared_to_take_tls_only() {
+    let secure = Secure::start();
+    let declared = [
+        "--insecure",
+        "--tls-only",
+        "--filter",
+        "tls.wss.clear-text-tls-only",
+        "-q",
+    ];
+    let (code, stdout, stderr) = run(&[&[secure.url.as_str()][..], &declared].concat());
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+}

@@ -56,8 +56,8 @@ pub enum Symptom {
     Framing,
     /// A size limit took effect.
     Limit,
-    /// A rule of what carries the conversation, TLS or a stream of HTTP/2, was broken, or it was ended in
-    /// another way than it has to be.
+    /// A rule of what carries the conversation, a stream of HTTP/2 or TLS, was broken, or it was
+    /// ended in another way than it has to be.
     Carrier,
 }
 
@@ -154,15 +154,15 @@ impl Symptom {
                 "transport.setting",
                 "transport.no-settings",
                 "transport.other-error",
+                "transport.no-hello",
+                "transport.server-name",
+                "stated.hello",
                 "ended.aborted",
                 "ended.cancelled",
                 "stated.ended",
                 "stated.quiet",
                 "stated.reset",
                 "stated.aborted",
-                "stated.hello",
-                "hello",
-                "tls",
             ],
             Symptom::CloseUnanswered => &["closing.unanswered", "closing.not-closed"],
             Symptom::OtherCode => &[
