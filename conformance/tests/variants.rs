@@ -15,7 +15,7 @@ use wsspec_vectors::{Case, Corpus};
 
 use full::is_full;
 
-/// Of the cases, every test run plays one in so many against each variant; a full run plays all.
+/// Of the cases, every test run plays a part against each variant; a full run plays all.
 const USUAL_STEP: usize = 16;
 
 /// Cases in one random run.

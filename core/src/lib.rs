@@ -41,6 +41,7 @@ pub mod frame;
 pub mod handshake;
 pub mod http2;
 pub mod http3;
+mod http_tables;
 mod impact;
 pub mod message;
 pub mod observe;

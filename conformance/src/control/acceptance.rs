@@ -9,13 +9,13 @@ use wsspec_vectors::Case;
 use super::build::{Seen, is_plain, without_signs_of_life};
 use super::feature::{FEATURES, in_letters, of_content};
 use super::kind::{is_about_a_pong, is_about_messages_alone, is_trait};
-use super::weigh::{Carrier, Control, Weigher, rests_on};
+use super::weigh::{CarriesOut, Control, Weigher, rests_on};
 use crate::exchange::{Conclusion, Ending, Reaction};
 
 /// Time by which a conversation is longer than its control, if an application may go by that.
 const LONGER: Duration = Duration::from_millis(300);
 
-impl<C: Carrier> Weigher<C> {
+impl<C: CarriesOut> Weigher<C> {
     pub(super) async fn weigh_acceptance(&self, case: &Case, conclusion: Conclusion) -> Conclusion {
         if is_plain(case) {
             return self.weigh_plain(case, conclusion).await;

@@ -37,4 +37,4 @@ mod weigh;
 
 pub(crate) use citation::{broken, cause};
 pub(crate) use kind::is_doubtful;
-pub(crate) use weigh::{Carrier, Weigher};
+pub(crate) use weigh::{CarriesOut, Weigher};

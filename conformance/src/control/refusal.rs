@@ -5,10 +5,10 @@ use wsspec_vectors::Case;
 
 use super::build::{Seen, without_signs_of_life};
 use super::kind::{involves_messages, is_about_messages_alone, stated_of_acceptance};
-use super::weigh::{Carrier, Weigher, rests_on};
+use super::weigh::{CarriesOut, Weigher, rests_on};
 use crate::exchange::{ClosingReason, Conclusion, Ending};
 
-impl<C: Carrier> Weigher<C> {
+impl<C: CarriesOut> Weigher<C> {
     pub(super) async fn weigh_refusal(&self, case: &Case, conclusion: Conclusion) -> Conclusion {
         let aside = failed_before_the_fault(&conclusion)
             || is_about_messages_alone(&conclusion)

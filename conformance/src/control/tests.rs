@@ -7,7 +7,7 @@ use wsspec_core::Role;
 use wsspec_reports::{MessageBehaviour, Verdict, What, Who};
 use wsspec_vectors::{Case, Corpus, Step, Word};
 
-use super::{Carrier, Weigher, broken};
+use super::{CarriesOut, Weigher, broken};
 use crate::exchange::{Conclusion, Setup};
 use crate::peer::{LegalApplication, PlantedFault, ReferencePeer};
 use crate::run::probe_in_memory;
@@ -16,7 +16,7 @@ use crate::wire::stored;
 
 struct Peer(ReferencePeer);
 
-impl Carrier for Peer {
+impl CarriesOut for Peer {
     async fn carry_out(&self, case: &Case, setup: &Setup) -> Conclusion {
         memory::run(case, setup, &self.0, Chunking::Whole)
     }

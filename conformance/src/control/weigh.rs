@@ -27,7 +27,7 @@ const SIMPLEST: &str = "message.plain-text";
 const KEPT_BYTES: usize = 4 << 10;
 
 /// What carries out conversations with one target.
-pub(crate) trait Carrier {
+pub(crate) trait CarriesOut {
     /// Carries out one conversation.
     fn carry_out(&self, case: &Case, setup: &Setup) -> impl Future<Output = Conclusion>;
 }
@@ -54,7 +54,7 @@ pub(super) struct Control {
     pub(super) duration: Duration,
 }
 
-impl<C: Carrier> Weigher<C> {
+impl<C: CarriesOut> Weigher<C> {
     /// `carrier` carries out conversations with the target, which `setup` describes. `cases` are the
     /// ids of the cases of the run. `troubled`: no plain connection works.
     pub(crate) fn new(

@@ -367,6 +367,14 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// Queues what ends the conversations once the verdict is in, which no transcript keeps.
+    fn queue(&mut self, actions: Vec<OnChannel>) {
+        let actions = actions
+            .into_iter()
+            .map(|(channel, action)| Action::Wire(channel, action));
+        self.actions.extend(actions);
+    }
+
     fn on_channel(&mut self, on: u32, action: WireAction) {
         match &action {
             WireAction::Write(bytes) => self.log.bytes(self.now, on, Who::Suite, bytes),
@@ -464,25 +472,17 @@ impl<'a> Exchange<'a> {
             let conversation = self.on_mut(on);
             if !conversation.end_sent && !conversation.view.moved_on {
                 conversation.end_sent = true;
-                match self.carrier.as_mut() {
-                    None => return Action::Wire(on, WireAction::Finish),
-                    Some(carrier) => {
-                        let actions = carrier.act(on, WireAction::Finish);
-                        let actions = actions
-                            .into_iter()
-                            .map(|(on, action)| Action::Wire(on, action));
-                        self.actions.extend(actions);
-                    }
-                }
+                let actions = match &mut self.carrier {
+                    None => vec![(on, WireAction::Finish)],
+                    Some(carrier) => carrier.act(on, WireAction::Finish),
+                };
+                self.queue(actions);
             }
         }
         if let Some(carrier) = self.carrier.as_mut().filter(|_| !self.closed) {
             self.closed = true;
             let actions = carrier.close();
-            let actions = actions
-                .into_iter()
-                .map(|(on, action)| Action::Wire(on, action));
-            self.actions.extend(actions);
+            self.queue(actions);
         }
         self.actions.pop_front().unwrap_or(Action::Done)
     }

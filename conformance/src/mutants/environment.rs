@@ -7,7 +7,7 @@ use wsspec_core::Role;
 use wsspec_reports::{MessageBehaviour, Verdict};
 use wsspec_vectors::Case;
 
-use crate::control::{Carrier, Weigher};
+use crate::control::{CarriesOut, Weigher};
 use crate::exchange::{Conclusion, Setup, Timing};
 use crate::peer::{Recording, ReferencePeer};
 use crate::run::{Probed, consequence, probe_in_memory, without_running};
@@ -73,7 +73,7 @@ pub(super) struct Judge<'a> {
 
 struct MemoryTarget<'a>(&'a ReferencePeer);
 
-impl Carrier for MemoryTarget<'_> {
+impl CarriesOut for MemoryTarget<'_> {
     async fn carry_out(&self, case: &Case, setup: &Setup) -> Conclusion {
         memory::run(case, setup, self.0, Chunking::Whole)
     }

@@ -15,7 +15,7 @@ use super::keeper::Keeper;
 use super::shell::CommandLine;
 use super::target::{ResolveError, field_argument};
 use super::{Target, probe};
-use crate::control::Carrier;
+use crate::control::CarriesOut;
 use crate::exchange::{Breakdown, Conclusion, Exchange, Needs, Reason, Setup, Timing};
 use crate::wire::stream::Stream;
 use crate::wire::tcp::{self, Place};
@@ -346,7 +346,7 @@ impl Subject {
     }
 }
 
-impl Carrier for Subject {
+impl CarriesOut for Subject {
     async fn carry_out(&self, case: &Case, setup: &Setup) -> Conclusion {
         Subject::carry_out(self, case, setup).await
     }

@@ -137,7 +137,7 @@ impl Target {
     /// taken for one with `ws://`. Of TLS, the authorities of the system are trusted.
     ///
     /// # Errors
-    /// If this is no URL of a WebSocket server, or nobody can be trusted.
+    /// If this is no URL of a WebSocket server, or there is no authority to trust.
     pub fn new(text: &str, headers: Vec<(String, String)>) -> Result<Target, TargetError> {
         Target::trusting(text, headers, &Trust::default(), None)
     }

@@ -28,7 +28,7 @@ const VALID: Period = [2020, 2049];
 const PAST: Period = [2020, 2021];
 const FUTURE: Period = [2048, 2049];
 
-/// A root, an intermediate authority below it, and a root that nobody trusts.
+/// A root, an intermediate authority below it, and a root that no client trusts.
 #[derive(Debug)]
 pub struct Authority {
     names: Vec<String>,
@@ -68,7 +68,7 @@ impl Authority {
             issuer: Issuer::new(params, key),
             stranger: Issuer::new(
                 self::authority(
-                    "an authority nobody trusts",
+                    "an authority that no client trusts",
                     BasicConstraints::Unconstrained,
                 ),
                 KeyPair::generate()?,

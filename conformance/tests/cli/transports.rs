@@ -63,7 +63,7 @@ fn a_certificate_is_trusted_when_the_user_says_so() {
     assert_eq!(trusted(&["--insecure"]).0, Some(0));
     let named = ["--cacert", &secure.authority, "--sni", "ws.wsspec.test"];
     assert_eq!(trusted(&named).0, Some(0));
-    let other = ["--cacert", &secure.authority, "--sni", "nobody.example"];
+    let other = ["--cacert", &secure.authority, "--sni", "other.example"];
     let (code, _, stderr) = trusted(&other);
     assert!(code == Some(3) && stderr.contains("--sni"), "{stderr}");
     let (code, _, stderr) = trusted(&[]);

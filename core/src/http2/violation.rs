@@ -7,6 +7,7 @@
 use std::fmt;
 
 use super::ErrorCode;
+use crate::http_tables::violation_table;
 use crate::violation::Clause;
 
 /// How far an error reaches.
@@ -43,48 +44,9 @@ impl fmt::Display for Found {
     }
 }
 
-macro_rules! violations {
-    ($($variant:ident $name:literal $rfc:literal $section:literal $scope:ident $code:ident => $meaning:literal;)*) => {
-        /// A departure from HTTP/2.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum Violation {
-            $(#[doc = concat!($meaning, " (RFC ", stringify!($rfc), " §", $section, ").")] $variant,)*
-        }
+violation_table! {
+    "A departure from HTTP/2.";
 
-        impl Violation {
-            /// Every violation, in the order of the table.
-            pub const ALL: &'static [Violation] = &[$(Violation::$variant,)*];
-
-            /// The stable name, for example `settings-not-first`.
-            pub const fn name(self) -> &'static str {
-                match self { $(Violation::$variant => $name,)* }
-            }
-
-            /// The clause it breaks.
-            pub const fn clause(self) -> Clause {
-                match self { $(Violation::$variant => Clause { rfc: $rfc, section: $section },)* }
-            }
-
-            /// How far the error reaches.
-            pub const fn scope(self) -> Scope {
-                match self { $(Violation::$variant => Scope::$scope,)* }
-            }
-
-            /// The error code that a conforming endpoint answers with; `NO_ERROR` if it ignores it.
-            pub const fn code(self) -> ErrorCode {
-                match self { $(Violation::$variant => ErrorCode::$code,)* }
-            }
-
-            /// What is wrong, in one line.
-            pub const fn meaning(self) -> &'static str {
-                match self { $(Violation::$variant => $meaning,)* }
-            }
-        }
-    };
-}
-
-violations! {
     // The beginning.
     PrefaceMissing "h2-preface-missing" 9113 "3.4" Connection PROTOCOL_ERROR => "the client does not begin with the preface";
     SettingsNotFirst "h2-settings-not-first" 9113 "3.4" Connection PROTOCOL_ERROR => "the first frame is not SETTINGS";
@@ -130,8 +92,8 @@ violations! {
     StreamUnexpected "h2-stream-unexpected" 9113 "5.1.1" Connection PROTOCOL_ERROR => "the peer opens a stream whose id is not for it to open";
     StreamIdShrinks "h2-stream-id-shrinks" 9113 "5.1.1" Connection PROTOCOL_ERROR => "a new stream has a smaller id than one before";
     StreamsTooMany "h2-streams-too-many" 9113 "5.1.2" Stream REFUSED_STREAM => "the peer has more streams open than MAX_CONCURRENT_STREAMS";
-    FrameOnIdle "h2-frame-on-idle" 9113 "5.1" Connection PROTOCOL_ERROR => "a DATA or WINDOW_UPDATE frame is on a stream that nobody has opened";
-    ResetOnIdle "h2-reset-on-idle" 9113 "6.4" Connection PROTOCOL_ERROR => "an RST_STREAM frame is on a stream that nobody has opened";
+    FrameOnIdle "h2-frame-on-idle" 9113 "5.1" Connection PROTOCOL_ERROR => "a DATA or WINDOW_UPDATE frame is on a stream that was never opened";
+    ResetOnIdle "h2-reset-on-idle" 9113 "6.4" Connection PROTOCOL_ERROR => "an RST_STREAM frame is on a stream that was never opened";
     FrameAfterEnd "h2-frame-after-end" 9113 "5.1" Stream STREAM_CLOSED => "a DATA or HEADERS frame follows END_STREAM";
     FrameAfterReset "h2-frame-after-reset" 9113 "5.1" Stream STREAM_CLOSED => "a frame follows RST_STREAM";
 

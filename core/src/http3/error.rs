@@ -1,31 +1,12 @@
 //! Error codes of HTTP/3 (RFC 9114 §8.1) and QPACK (RFC 9204 §6).
 
-use std::fmt;
+use crate::http_tables::error_codes;
 
 /// The code of a reset, of STOP_SENDING or of CONNECTION_CLOSE: any number below 2⁶².
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ErrorCode(pub u64);
 
-macro_rules! codes {
-    ($($constant:ident $name:literal $value:literal;)*) => {
-        impl ErrorCode {
-            $(#[doc = concat!("`", $name, "`.")] pub const $constant: ErrorCode = ErrorCode($value);)*
-
-            /// The codes that have a name, in the order of their numbers.
-            pub const NAMED: &'static [ErrorCode] = &[$(ErrorCode::$constant,)*];
-
-            /// The name, for example `H3_MESSAGE_ERROR`, or `None` for a number without one.
-            pub const fn name(self) -> Option<&'static str> {
-                match self.0 {
-                    $($value => Some($name),)*
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-codes! {
+error_codes! {
     NO_ERROR "H3_NO_ERROR" 0x100;
     GENERAL_PROTOCOL_ERROR "H3_GENERAL_PROTOCOL_ERROR" 0x101;
     INTERNAL_ERROR "H3_INTERNAL_ERROR" 0x102;
@@ -46,23 +27,6 @@ codes! {
     QPACK_DECOMPRESSION_FAILED "QPACK_DECOMPRESSION_FAILED" 0x200;
     QPACK_ENCODER_STREAM_ERROR "QPACK_ENCODER_STREAM_ERROR" 0x201;
     QPACK_DECODER_STREAM_ERROR "QPACK_DECODER_STREAM_ERROR" 0x202;
-}
-
-impl ErrorCode {
-    /// Finds a code by its [`name`](Self::name).
-    pub fn from_name(name: &str) -> Option<ErrorCode> {
-        let named = |code: &&ErrorCode| code.name() == Some(name);
-        ErrorCode::NAMED.iter().find(named).copied()
-    }
-}
-
-impl fmt::Display for ErrorCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.name() {
-            Some(name) => f.write_str(name),
-            None => write!(f, "{:#x}", self.0),
-        }
-    }
 }
 
 #[cfg(test)]

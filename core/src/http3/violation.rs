@@ -7,6 +7,7 @@
 use std::fmt;
 
 use super::ErrorCode;
+use crate::http_tables::violation_table;
 use crate::violation::Clause;
 
 /// How far an error reaches.
@@ -43,48 +44,9 @@ impl fmt::Display for Found {
     }
 }
 
-macro_rules! violations {
-    ($($variant:ident $name:literal $rfc:literal $section:literal $scope:ident $code:ident => $meaning:literal;)*) => {
-        /// A departure from HTTP/3.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum Violation {
-            $(#[doc = concat!($meaning, " (RFC ", stringify!($rfc), " §", $section, ").")] $variant,)*
-        }
+violation_table! {
+    "A departure from HTTP/3.";
 
-        impl Violation {
-            /// Every violation, in the order of the table.
-            pub const ALL: &'static [Violation] = &[$(Violation::$variant,)*];
-
-            /// The stable name, for example `settings-missing`.
-            pub const fn name(self) -> &'static str {
-                match self { $(Violation::$variant => $name,)* }
-            }
-
-            /// The clause it breaks.
-            pub const fn clause(self) -> Clause {
-                match self { $(Violation::$variant => Clause { rfc: $rfc, section: $section },)* }
-            }
-
-            /// How far the error reaches.
-            pub const fn scope(self) -> Scope {
-                match self { $(Violation::$variant => Scope::$scope,)* }
-            }
-
-            /// The error code that a conforming endpoint answers with.
-            pub const fn code(self) -> ErrorCode {
-                match self { $(Violation::$variant => ErrorCode::$code,)* }
-            }
-
-            /// What is wrong, in one line.
-            pub const fn meaning(self) -> &'static str {
-                match self { $(Violation::$variant => $meaning,)* }
-            }
-        }
-    };
-}
-
-violations! {
     // Streams.
     ServerOpensBidirectional "server-opens-bidirectional" 9114 "6.1" Connection STREAM_CREATION_ERROR => "the server opens a bidirectional stream";
     ControlStreamRepeated "control-stream-repeated" 9114 "6.2.1" Connection STREAM_CREATION_ERROR => "a second control stream is opened";
@@ -103,7 +65,7 @@ violations! {
     DataOnControl "data-on-control" 9114 "7.2.1" Connection FRAME_UNEXPECTED => "a DATA frame is on the control stream";
     HeadersOnControl "headers-on-control" 9114 "7.2.2" Connection FRAME_UNEXPECTED => "a HEADERS frame is on the control stream";
     CancelPushMisplaced "cancel-push-misplaced" 9114 "7.2.3" Connection FRAME_UNEXPECTED => "a CANCEL_PUSH frame is not on the control stream";
-    CancelPushUnknown "cancel-push-unknown" 9114 "7.2.3" Connection ID_ERROR => "a CANCEL_PUSH frame names a push that nobody promised";
+    CancelPushUnknown "cancel-push-unknown" 9114 "7.2.3" Connection ID_ERROR => "a CANCEL_PUSH frame names a push that was not promised";
     SettingsMisplaced "settings-misplaced" 9114 "7.2.4" Connection FRAME_UNEXPECTED => "a SETTINGS frame is not on the control stream";
     PushPromiseOnControl "push-promise-on-control" 9114 "7.2.5" Connection FRAME_UNEXPECTED => "a PUSH_PROMISE frame is on the control stream";
     PushPromiseFromClient "push-promise-from-client" 9114 "7.2.5" Connection FRAME_UNEXPECTED => "a client sends a PUSH_PROMISE frame";

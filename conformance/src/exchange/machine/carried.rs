@@ -33,13 +33,10 @@ impl Exchange<'_> {
             return;
         }
         let mut settings = default_settings(self.setup);
-        if let Some(Line {
-            step: Step::Settings(changes),
-            ..
-        }) = self.lines.front()
-        {
+        // What the case leaves out is laid out before it.
+        if let Some(Step::Settings(changes)) = self.case.steps.first() {
             change(&mut settings, changes);
-            self.lines.pop_front();
+            self.lines.retain(|line| line.at != Some(0));
         }
         let announces = !self.case.manual.contains(&Manual::Settings);
         if let Some(carrier) = &mut self.carrier {

@@ -1,7 +1,7 @@
 //! The client's side of a gateway.
 
 use wsspec_core::Role;
-use wsspec_core::http2::{ErrorCode, Event, Field, Found, Scope, Violation, settings};
+use wsspec_core::http2::{ErrorCode, Event, Field, Found, Violation, settings};
 
 use super::heads::{self, Head, Said};
 use super::{Gateway, GatewayFault, Stream};
@@ -12,10 +12,8 @@ use crate::peer::connection::PeerConnection;
 pub struct Client {
     pub(super) gateway: Gateway,
     scheme: String,
-    /// The keys of the requests behind the streams, which their endpoints check the answer by.
+    /// By stream, the key of the request that its endpoint sent, by which that checks the answer.
     keys: Vec<String>,
-    /// Streams whose answer is malformed.
-    malformed: Vec<u32>,
     /// The server has said whether it takes an extended CONNECT.
     allowed: Option<bool>,
 }
@@ -43,7 +41,6 @@ impl Client {
             keys: vec![String::new(); gateway.streams.len()],
             gateway,
             scheme: scheme.to_owned(),
-            malformed: Vec::new(),
             allowed: None,
         }
     }
@@ -66,22 +63,12 @@ impl Client {
                 fields,
                 end,
             } => self.fields(stream, &fields, end),
-            Event::Data {
-                stream,
-                mut bytes,
-                end,
-            } => {
+            Event::Data { stream, bytes, end } => {
                 if let Some(at) = self.gateway.at(stream) {
-                    let stream = &mut self.gateway.streams[at];
-                    if !bytes.is_empty() {
-                        stream.inner.receive(&mut bytes);
-                    }
-                    if end {
-                        stream.inner.receive_end();
-                    }
+                    self.gateway.content(at, bytes, end);
                 }
             }
-            Event::Reset { stream, .. } => self.lose(stream),
+            Event::Reset { stream, .. } => self.gateway.lose(stream),
             Event::GoAway { code, .. } if code != ErrorCode::NO_ERROR => self.gateway.ends = true,
             Event::GoAway { .. }
             | Event::SettingsAck
@@ -109,9 +96,7 @@ impl Client {
     }
 
     fn violation(&mut self, found: Found) {
-        let Found {
-            violation, stream, ..
-        } = found;
+        let violation = found.violation;
         let lenient = match violation {
             Violation::ConnectProtocolNotBoolean => {
                 self.gateway.has(GatewayFault::TakesSettingOfTwo)
@@ -127,26 +112,8 @@ impl Client {
             }
             _ => false,
         };
-        if lenient {
-            return;
-        }
-        match (violation.scope(), stream) {
-            (Scope::Nothing, _) | (Scope::Stream, None) => {}
-            (Scope::Connection, _) => self.gateway.abort(violation.code()),
-            (Scope::Stream, Some(stream)) if self.malformed.contains(&stream) => {}
-            (Scope::Stream, Some(stream)) => {
-                self.gateway.connection.reset(stream, violation.code());
-                self.malformed.push(stream);
-                self.lose(stream);
-            }
-        }
-    }
-
-    fn lose(&mut self, id: u32) {
-        if let Some(at) = self.gateway.at(id) {
-            let stream = &mut self.gateway.streams[at];
-            stream.inner.receive_reset();
-            stream.gone = true;
+        if !lenient {
+            self.gateway.answer(found);
         }
     }
 
@@ -169,7 +136,7 @@ impl Client {
         };
         if refuses {
             self.gateway.connection.reset(id, ErrorCode::PROTOCOL_ERROR);
-            return self.lose(id);
+            return self.gateway.lose(id);
         }
         if matches!(
             self.gateway.fault,
@@ -238,7 +205,6 @@ impl Client {
     }
 
     fn connect(&self, request: heads::Request) -> Vec<Field> {
-        let field = |name: &str, value: &str| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
         let mut fields = vec![field(":method", "CONNECT"), field(":protocol", "websocket")];
         if !self.gateway.has(GatewayFault::LeavesOutSchemeAndPath) {
             fields.push(field(":scheme", &self.scheme));
@@ -258,4 +224,8 @@ impl Client {
         }
         fields
     }
+}
+
+fn field(name: &str, value: &str) -> Field {
+    (name.into(), value.into())
 }

@@ -10,7 +10,7 @@ mod heads;
 mod server;
 
 use wsspec_core::Role;
-use wsspec_core::http2::{Auto, Connection, ErrorCode, Options};
+use wsspec_core::http2::{Auto, Connection, ErrorCode, Found, Options, Scope};
 use wsspec_core::violation::ViolationSet;
 use wsspec_vectors::Tell;
 
@@ -32,6 +32,8 @@ struct Gateway {
     ends: bool,
     /// The highest stream of the other side.
     highest: u32,
+    /// Streams that were reset, since what came on them is malformed.
+    malformed: Vec<u32>,
 }
 
 /// A stream, and the connection behind it.
@@ -64,6 +66,7 @@ impl Gateway {
             output: Vec::new(),
             ends: false,
             highest: 0,
+            malformed: Vec::new(),
         }
     }
 
@@ -74,6 +77,43 @@ impl Gateway {
     fn at(&self, id: u32) -> Option<usize> {
         let mut streams = self.streams.iter();
         streams.position(|stream| stream.id == id && !stream.gone)
+    }
+
+    /// Reacts to what is wrong as RFC 9113 §5.4 asks: a stream is reset once, a connection ends.
+    fn answer(&mut self, found: Found) {
+        let Found {
+            violation, stream, ..
+        } = found;
+        match (violation.scope(), stream) {
+            (Scope::Nothing, _) | (Scope::Stream, None) => {}
+            (Scope::Connection, _) => self.abort(violation.code()),
+            (Scope::Stream, Some(stream)) if self.malformed.contains(&stream) => {}
+            (Scope::Stream, Some(stream)) => {
+                self.connection.reset(stream, violation.code());
+                self.malformed.push(stream);
+                self.lose(stream);
+            }
+        }
+    }
+
+    /// A stream was reset.
+    fn lose(&mut self, id: u32) {
+        if let Some(at) = self.at(id) {
+            let stream = &mut self.streams[at];
+            stream.inner.receive_reset();
+            stream.gone = true;
+        }
+    }
+
+    /// Passes on content of the stream at a place.
+    fn content(&mut self, at: usize, mut bytes: Vec<u8>, end: bool) {
+        let stream = &mut self.streams[at];
+        if !bytes.is_empty() {
+            stream.inner.receive(&mut bytes);
+        }
+        if end {
+            stream.inner.receive_end();
+        }
     }
 
     /// Ends the whole connection with an error.
@@ -133,7 +173,7 @@ impl Carried {
         }
     }
 
-    /// Passes on what the connections behind the streams have to say.
+    /// Passes on what the endpoints have to say.
     fn respond(&mut self) {
         match self {
             Carried::Server(server) => server.respond(),

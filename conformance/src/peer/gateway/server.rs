@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use wsspec_core::Role;
 use wsspec_core::handshake::ConnectRequest;
 use wsspec_core::http2::{
-    ErrorCode, Event, Field, Found, FrameReader, PREFACE, Scope, Violation, frame, settings,
+    ErrorCode, Event, Field, Found, FrameReader, PREFACE, Violation, frame, settings,
 };
 
 use super::heads::{self, Head, Said};
@@ -18,8 +18,6 @@ pub struct Server {
     pub(super) gateway: Gateway,
     peer: ReferencePeer,
     seed: u64,
-    /// Streams that are answered with a reset, since their request is malformed.
-    malformed: Vec<u32>,
     /// Takes padding for content.
     padding: Option<FrameReader>,
 }
@@ -40,7 +38,6 @@ impl Server {
             gateway,
             peer,
             seed,
-            malformed: Vec::new(),
             padding,
         }
     }
@@ -68,11 +65,7 @@ impl Server {
             } => self.fields(stream, &fields, end),
             Event::Data { stream, bytes, end } => self.data(stream, bytes, end),
             Event::Reset { stream, .. } => {
-                if let Some(at) = self.gateway.at(stream) {
-                    let stream = &mut self.gateway.streams[at];
-                    stream.inner.receive_reset();
-                    stream.gone = true;
-                }
+                self.gateway.lose(stream);
                 if self.gateway.has(GatewayFault::ResetKillsConnection) {
                     self.gateway.abort(ErrorCode::INTERNAL_ERROR);
                 }
@@ -87,9 +80,7 @@ impl Server {
     }
 
     fn violation(&mut self, found: Found) {
-        let Found {
-            violation, stream, ..
-        } = found;
+        let violation = found.violation;
         let lenient = match self.gateway.fault {
             Some(GatewayFault::FieldsUnchecked) => matches!(
                 violation,
@@ -113,28 +104,14 @@ impl Server {
             ),
             _ => false,
         };
-        if lenient {
-            return;
-        }
-        match (violation.scope(), stream) {
-            (Scope::Nothing, _) | (Scope::Stream, None) => {}
-            (Scope::Connection, _) => self.gateway.abort(violation.code()),
-            (Scope::Stream, Some(stream)) if self.malformed.contains(&stream) => {}
-            (Scope::Stream, Some(stream)) => {
-                self.gateway.connection.reset(stream, violation.code());
-                self.malformed.push(stream);
-                if let Some(at) = self.gateway.at(stream) {
-                    let stream = &mut self.gateway.streams[at];
-                    stream.inner.receive_reset();
-                    stream.gone = true;
-                }
-            }
+        if !lenient {
+            self.gateway.answer(found);
         }
     }
 
     fn fields(&mut self, id: u32, fields: &[Field], end: bool) {
         self.gateway.highest = self.gateway.highest.max(id);
-        if self.malformed.contains(&id) {
+        if self.gateway.malformed.contains(&id) {
             return;
         }
         if let Some(at) = self.gateway.at(id) {
@@ -209,21 +186,16 @@ impl Server {
         });
     }
 
-    fn data(&mut self, id: u32, mut bytes: Vec<u8>, end: bool) {
-        let mut at = self.gateway.at(id);
-        if self.gateway.has(GatewayFault::StreamsMixed) && self.gateway.streams.len() > 1 {
-            at = Some(0);
-        }
-        let Some(at) = at else { return };
-        if self.gateway.has(GatewayFault::DataDropped) && bytes.len() == 1 {
-            return;
-        }
-        let stream = &mut self.gateway.streams[at];
-        if !bytes.is_empty() {
-            stream.inner.receive(&mut bytes);
-        }
-        if end {
-            stream.inner.receive_end();
+    fn data(&mut self, id: u32, bytes: Vec<u8>, end: bool) {
+        let mixes = self.gateway.has(GatewayFault::StreamsMixed);
+        let at = if mixes && self.gateway.streams.len() > 1 {
+            Some(0)
+        } else {
+            self.gateway.at(id)
+        };
+        let drops = self.gateway.has(GatewayFault::DataDropped) && bytes.len() == 1;
+        if let Some(at) = at.filter(|_| !drops) {
+            self.gateway.content(at, bytes, end);
         }
     }
 

@@ -82,7 +82,7 @@ impl Shared {
         }
     }
 
-    /// Hands on what came. False if nobody is interested any more.
+    /// Hands on what came. False if the receiver is gone.
     async fn came(&self, arrival: Arrival) -> bool {
         self.arrivals.send(Message::Came(arrival)).await.is_ok()
     }

@@ -99,7 +99,7 @@ async fn streams_have_the_numbers_of_quic_and_go_both_ways() {
     ] {
         assert!(seen.contains(&expected), "{expected:?} in {seen:?}");
     }
-    // Streams that do not exist are nobody's.
+    // Streams that do not exist: nothing is done.
     ends.client.write(1, b"lost".to_vec());
     assert_eq!(ends.client.unsent(), 0);
 }

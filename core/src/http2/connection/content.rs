@@ -48,7 +48,7 @@ impl Content {
         Content { left }
     }
 
-    /// So many bytes came. Whether they were to come; if not, any more will do.
+    /// Counts bytes of content. False if there are more than announced; what follows is not counted.
     pub(super) fn takes(&mut self, bytes: usize) -> bool {
         let Some(left) = self.left else {
             return true;

@@ -132,7 +132,7 @@ impl Connection {
         });
     }
 
-    /// Sends an acknowledgement, unless nobody takes our output.
+    /// Sends an acknowledgement, unless too much output waits to be taken.
     fn reply(&mut self, kind: u8, payload: &[u8]) {
         if self.output.len() < self.options.max_output {
             self.send(kind, frame::ACK, 0, payload);

@@ -183,7 +183,7 @@ impl Connection {
         }
     }
 
-    /// Padding counts too (RFC 9113 §6.9.1), and so does DATA that nobody reads.
+    /// Padding counts too (RFC 9113 §6.9.1), and so does DATA that is not read.
     fn count_on_connection(&mut self, length: u32) {
         if length > 0 && i64::from(length) > self.receive_window {
             self.fault(Violation::ConnectionWindowExceeded, None);
@@ -276,7 +276,7 @@ impl Connection {
         });
     }
 
-    /// Whether the stream is known; if nobody opened it, finds that.
+    /// Whether the stream was opened; if not, that is a finding.
     fn is_known(&mut self, id: u32, violation: Violation) -> bool {
         let known = self.streams.get(id).is_some();
         if !known && !self.streams.may_be_forgotten(id) {

@@ -284,7 +284,7 @@ fn promised_streams_do_not_count() {
 
 /// Where we send nothing more there is no window (RFC 9113 §6.9.2).
 #[test]
-fn a_window_that_nobody_uses_does_not_overflow() {
+fn a_window_that_is_not_used_does_not_overflow() {
     let frames = [
         (WINDOW_UPDATE, 0, 1, &[0, 0, 0, 1][..]),
         (SETTINGS, 0, 0, &[0, 4, 0x7f, 0xff, 0xff, 0xff]),
