@@ -30,14 +30,22 @@ pub fn faults(fields: &[Field], part: Part) -> Vec<Violation> {
 
 /// Upper case has a violation of its own.
 fn is_name(name: &[u8]) -> bool {
-    let is_permitted = |byte: &u8| matches!(byte, b'!'..=b'~') && *byte != b':';
-    !name.is_empty() && name.iter().all(is_permitted)
+    !name.is_empty() && name.iter().copied().all(is_name_byte)
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    matches!(byte, b'!'..=b'~') && byte != b':'
 }
 
 fn is_value(value: &[u8]) -> bool {
-    let is_blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
-    let is_forbidden = |byte: &u8| matches!(byte, b'\0' | b'\n' | b'\r');
-    !value.iter().any(is_forbidden) && !is_blank(value.first()) && !is_blank(value.last())
+    let forbidden = value
+        .iter()
+        .any(|byte| matches!(byte, b'\0' | b'\n' | b'\r'));
+    !forbidden && !is_blank(value.first()) && !is_blank(value.last())
+}
+
+fn is_blank(byte: Option<&u8>) -> bool {
+    matches!(byte, Some(b' ' | b'\t'))
 }
 
 /// The rule of HTTP/2 that says the same as one of HTTP/3.

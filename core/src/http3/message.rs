@@ -1,6 +1,7 @@
 //! The rules of a field section (RFC 9114 §4.2 to §4.5, RFC 8441 §4).
 
 use super::{Field, Violation};
+use crate::handshake::is_token;
 
 /// Which part of a message a field section is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -109,8 +110,7 @@ fn pseudo_fault(name: &[u8], part: Part) -> Option<Violation> {
 }
 
 fn name_fault(name: &[u8]) -> Option<Violation> {
-    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte);
-    if name.is_empty() || !name.iter().all(is_token) {
+    if !is_token(name) {
         Some(Violation::FieldNameInvalid)
     } else if name.iter().any(u8::is_ascii_uppercase) {
         Some(Violation::FieldNameUppercase)
