@@ -245,7 +245,9 @@ impl Client {
         tls: Option<&Tls>,
     ) -> Result<Connected, ConnectError> {
         let mut connected = self.connect_below(dial).await?;
-        if let (Some(identity), Some(stream)) = (&self.identity, connected.begun.stream.take()) {
+        if let Some(identity) = &self.identity
+            && let Some(stream) = connected.begun.stream.take()
+        {
             let secured = identity.secure(stream, tls).await;
             connected.begun = secured.map_err(Absence::Accept)?;
         }
