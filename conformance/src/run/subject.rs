@@ -14,7 +14,7 @@ use super::each::EachError;
 use super::keeper::Keeper;
 use super::shell::CommandLine;
 use super::target::{ResolveError, field_argument};
-use super::{Target, probe};
+use super::{Target, probe, runs_over};
 use crate::control::CarriesOut;
 use crate::exchange::{Breakdown, Conclusion, Exchange, Needs, Reason, Setup, Timing};
 use crate::wire::stream::Stream;
@@ -156,6 +156,9 @@ impl Subject {
 
     /// What a case needs that it does not have, if there is anything.
     pub(super) fn cannot(&self, case: &Case) -> Option<Needs> {
+        if !runs_over(case, self.transport()) {
+            return Some(Needs::OtherTransport);
+        }
         match self {
             Subject::Client(_) if case.has_several_conversations() => Some(Needs::ParallelDials),
             Subject::Client(client) => client.cannot_dial(case.dial.as_ref()?),
@@ -434,5 +437,25 @@ mod tests {
             assert_eq!(is_served(&plain), is, "{name}: {:?}", plain.reason);
         }
         assert!(is_served(&plain(ReferencePeer::conforming()).await));
+    }
+    /// A case about streams would accuse a server of HTTP/1.1 of what it never spoke.
+    #[test]
+    fn a_case_of_another_transport_is_not_run() {
+        let corpus = wsspec_vectors::Corpus::embedded().unwrap();
+        let needs = |url: &str, id: &str| {
+            let subject = Subject::Server(Target::new(url, Vec::new()).unwrap());
+            let case = corpus.cases.iter().find(|case| case.id == id);
+            subject.cannot(case.unwrap())
+        };
+        for (url, id, runs) in [
+            ("ws://127.0.0.1:1/", "control.ping-0", true),
+            ("ws://127.0.0.1:1/", "h2.connect.plain", false),
+            ("ws://127.0.0.1:1/", "tls.wss.clear-text", false),
+            ("wss://127.0.0.1:1/", "tls.wss.clear-text", true),
+            ("wss://127.0.0.1:1/", "control.ping-0", true),
+        ] {
+            let expected = (!runs).then_some(Needs::OtherTransport);
+            assert_eq!(needs(url, id), expected, "{url} {id}");
+        }
     }
 }
