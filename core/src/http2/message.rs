@@ -1,6 +1,6 @@
 //! The rules of a field section (RFC 9113 §8.2 to §8.6, RFC 8441 §4).
 //!
-//! What HTTP/2 has in common with HTTP/3 is found by [`http3::message`](crate::http3::message);
+//! What HTTP/2 has in common with HTTP/3 is found by [`crate::http3::message`];
 //! names and values have a rule of their own here, and a request need not have an authority.
 
 pub use crate::http3::message::{Part, is_connect, status, value};
