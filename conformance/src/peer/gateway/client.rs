@@ -208,7 +208,7 @@ impl Client {
         let mut fields = vec![field(":method", "CONNECT"), field(":protocol", "websocket")];
         if !self.gateway.has(GatewayFault::LeavesOutSchemeAndPath) {
             fields.push(field(":scheme", &self.scheme));
-            fields.push(field(":path", &request.target));
+            fields.push(field(":path", &request.path));
         }
         fields.push(field(":authority", &request.host));
         fields.extend(request.fields);

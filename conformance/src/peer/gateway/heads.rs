@@ -43,7 +43,7 @@ pub(super) enum Said {
 /// A request, for the fields of a CONNECT.
 pub(super) struct Request {
     pub(super) host: String,
-    pub(super) target: String,
+    pub(super) path: String,
     pub(super) key: String,
     pub(super) fields: Vec<Field>,
 }
@@ -82,7 +82,7 @@ impl Head {
             let text = |name| request.fields.get(name).unwrap_or_default().to_owned();
             let head = Request {
                 host: text("host"),
-                target: request.target.to_owned(),
+                path: path(request.target).to_owned(),
                 key: text("sec-websocket-key"),
                 fields: kept(request.fields.iter()),
             };
@@ -101,6 +101,18 @@ impl Head {
             Err(_) => Said::Garbage,
         }
     }
+}
+
+/// The `:path` that a request target becomes: of an absolute URI, what follows its authority (RFC
+/// 9113 §8.3.1).
+fn path(target: &str) -> &str {
+    if target.starts_with('/') {
+        return target;
+    }
+    let authority = target.split_once("://").map(|(_, rest)| rest);
+    authority
+        .and_then(|rest| rest.find('/').map(|at| &rest[at..]))
+        .unwrap_or(target)
 }
 
 fn kept<'a>(fields: impl Iterator<Item = (&'a str, &'a [u8])>) -> Vec<Field> {
