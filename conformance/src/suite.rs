@@ -47,7 +47,7 @@ use wsspec_reports::{CaseResult, Ending, Format, Report, TargetReport, Verdict, 
 use wsspec_vectors::{Corpus, Profile, VectorErrors};
 
 use crate::run::{
-    self, Client, ClientError, Launch, Options, Selection, SelectionError, Subject, Target,
+    self, Client, ClientError, Launch, NotOwn, Options, Selection, SelectionError, Subject, Target,
     TargetError,
 };
 
@@ -62,6 +62,8 @@ pub struct Suite {
     filter: Vec<String>,
     exclude: Vec<String>,
     profiles: Vec<Profile>,
+    /// A server may be tested to the breaking point, wherever it is.
+    consent: bool,
     also: Vec<PathBuf>,
     baseline: Option<PathBuf>,
     /// The mildest verdict that counts as a failure.
@@ -99,6 +101,8 @@ pub enum SuiteError {
     BadBaseline(PathBuf, BaselineError),
     /// The target cannot be reached, and why.
     Unreachable(String),
+    /// Robustness probes are selected, and the server is on a host of others.
+    NotOwn(NotOwn),
     /// No runtime could be started.
     Runtime(io::Error),
     /// The suite itself panicked.
@@ -114,6 +118,7 @@ impl fmt::Display for SuiteError {
             SuiteError::Vectors(errors) => errors.fmt(f),
             SuiteError::Baseline(path, error) => write!(f, "{}: {error}", path.display()),
             SuiteError::BadBaseline(path, error) => write!(f, "{}: {error}", path.display()),
+            SuiteError::NotOwn(error) => error.fmt(f),
             SuiteError::Unreachable(why) => f.write_str(why),
             SuiteError::Runtime(error) => write!(f, "cannot start a runtime: {error}"),
             SuiteError::Panicked => f.write_str("the suite panicked"),
@@ -148,6 +153,7 @@ impl Suite {
             filter: Vec::new(),
             exclude: Vec::new(),
             profiles: vec![Profile::Default],
+            consent: false,
             also: Vec::new(),
             baseline: None,
             least: Verdict::Fail,
@@ -203,9 +209,16 @@ impl Suite {
         self
     }
 
-    /// Also runs the probes that try to break the target.
+    /// Also runs the probes that try to break the target, which has to be on this machine or on a
+    /// private network; [`Suite::with_consent`] opens other hosts.
     pub fn robust(mut self) -> Suite {
         self.profiles = vec![Profile::Default, Profile::Robust];
+        self
+    }
+
+    /// Runs robustness probes on any host: you may test it.
+    pub fn with_consent(mut self) -> Suite {
+        self.consent = true;
         self
     }
 
@@ -268,9 +281,10 @@ impl Suite {
         let (began, started) = (Instant::now(), jiff::Timestamp::now().to_string());
         let corpus = corpus(&self.also).map_err(SuiteError::Vectors)?;
         let baseline = self.baseline.as_deref().map(read_baseline).transpose()?;
-        let (subject, role) = self.tested.subject()?;
+        let (subject, role) = self.tested.subject(self.consent)?;
         let selection = Selection::new(&self.filter, &self.exclude, self.profiles)?;
         let cases = selection.select_for(&corpus.cases, role, subject.transport())?;
+        subject.may_run(&cases).map_err(SuiteError::NotOwn)?;
         let mut target = run::run(&cases, &subject, &self.options, stop, |_| ()).await;
         if let Ending::Unreachable(reason) = target.ended {
             return Err(SuiteError::Unreachable(reason));
@@ -302,10 +316,11 @@ impl Suite {
 }
 
 impl Tested {
-    fn subject(self) -> Result<(Subject, Role), SuiteError> {
+    fn subject(self, consent: bool) -> Result<(Subject, Role), SuiteError> {
         Ok(match self {
             Tested::Server { url, headers } => {
-                (Subject::Server(Target::new(&url, headers)?), Role::Server)
+                let target = Target::new(&url, headers)?.with_consent(consent);
+                (Subject::Server(target), Role::Server)
             }
             Tested::Client { command, launch } => {
                 let client = Client::new(command, launch, IpAddr::V4(Ipv4Addr::LOCALHOST))?;

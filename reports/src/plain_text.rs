@@ -36,6 +36,9 @@ pub(crate) fn case(report: &Report, target: &TargetReport, case: &CaseResult) ->
     for line in &case.stderr {
         labelled(&mut out, "stderr", line);
     }
+    if let Some(usage) = &case.usage {
+        labelled(&mut out, "usage", &usage.to_string());
+    }
     for transcript in [&case.transcript, &case.transcript_alone]
         .into_iter()
         .flatten()

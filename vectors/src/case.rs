@@ -6,6 +6,7 @@ use serde_json::Value;
 use wsspec_core::Impact;
 use wsspec_core::Role;
 
+use crate::outcome::Grade;
 use crate::role::RoleName;
 use crate::step::StepSource;
 use crate::{Agree, Content, Frame, Over, Step, Tls, WantedOffers, Word};
@@ -43,6 +44,8 @@ pub struct Case {
     pub manual: Vec<Manual>,
     /// The profile of a run that includes it.
     pub profile: Profile,
+    /// What it may cost the processes of the target, where they are watched.
+    pub costs: Option<Costs>,
     /// Ids of the Autobahn cases that it covers.
     pub autobahn: Vec<String>,
     /// URLs of public reports on implementations that got it wrong.
@@ -111,6 +114,28 @@ pub enum Manual {
     Settings,
 }
 
+/// What a case may cost the processes of a target, all together. Where they are not watched, it is
+/// not judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct Costs {
+    /// bytes by which their resident memory may grow
+    pub memory: Option<u64>,
+    /// seconds of processor time
+    #[schemars(range(min = 1, max = 600))]
+    pub cpu: Option<u32>,
+    /// the verdict where it costs more; `fail` by default
+    pub verdict: Option<Grade>,
+}
+
+impl Costs {
+    /// The processor time, in milliseconds.
+    pub fn cpu_ms(&self) -> Option<u64> {
+        self.cpu.map(|seconds| u64::from(seconds) * 1000)
+    }
+}
+
 /// The profile of a run that includes a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -163,6 +188,8 @@ pub(crate) struct CaseSource {
     pub(crate) manual: Vec<Manual>,
     #[serde(default)]
     pub(crate) profile: Profile,
+    /// what it may cost the processes of the target, where they are watched
+    pub(crate) costs: Option<Costs>,
     /// Autobahn id, ids, or label → id
     #[schemars(with = "Option<AutobahnSource>")]
     #[serde(default)]
@@ -343,6 +370,7 @@ impl CaseSource {
             dial: self.dial,
             manual: self.manual,
             profile: self.profile,
+            costs: self.costs,
             autobahn,
             seen_in: self.seen_in,
             steps,

@@ -94,7 +94,7 @@ mod violation_name;
 
 pub use ability::Ability;
 pub use agree::{Agree, Agreed, DeflateTerms, Terms, WantedOffer, WantedOffers};
-pub use case::{Case, Dial, Manual, Need, Profile};
+pub use case::{Case, Costs, Dial, Manual, Need, Profile};
 pub use corpus::{Corpus, requirements_for};
 pub use disk::vector_files;
 pub use error::{VectorError, VectorErrors};

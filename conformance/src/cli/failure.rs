@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-use wsspec::run::{ClientError, SelectionError, TargetError};
+use wsspec::run::{ClientError, NotOwn, SelectionError, TargetError};
 use wsspec_core::dissect::printable;
 use wsspec_reports::counted;
 use wsspec_vectors::VectorErrors;
@@ -97,6 +97,12 @@ impl From<TargetError> for Failure {
 
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
+        Failure::usage(error)
+    }
+}
+
+impl From<NotOwn> for Failure {
+    fn from(error: NotOwn) -> Self {
         Failure::usage(error)
     }
 }

@@ -10,7 +10,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::runtime::Runtime;
 use wsspec::fuzz::{self as fuzzer, Ending, Event, Options, Stats};
-use wsspec::run::{Client, CommandLine, Launch, Subject, url_argument};
+use wsspec::run::{Client, CommandLine, Launch, Subject, Target, url_argument};
 
 use super::args::{FieldArgs, PeerArg, ProfileArg, SecondsError, seconds, seconds_within};
 use super::client::default_jobs;
@@ -230,10 +230,17 @@ impl FuzzCommand {
         }
     }
 
+    /// The server at a URL, if it may be fuzzed.
+    fn may_break(&self, url: &str) -> Result<Target, Failure> {
+        let target = self.fields.target(url)?;
+        target.may_break()?;
+        Ok(target)
+    }
+
     /// Who is fuzzed, and the server to compare with.
     async fn subjects(&self) -> Result<(Subject, Option<Subject>), Failure> {
         let subject = if let Some(url) = &self.url {
-            Subject::Server(self.fields.target(url)?)
+            Subject::Server(self.may_break(url)?)
         } else if self.command.is_empty() {
             Subject::Server(target::embedded(&self.fields).await?)
         } else {
@@ -247,7 +254,7 @@ impl FuzzCommand {
             Subject::Client(Arc::new(client))
         };
         let against = match &self.against {
-            Some(url) => Some(Subject::Server(self.fields.target(url)?)),
+            Some(url) => Some(Subject::Server(self.may_break(url)?)),
             None => None,
         };
         Ok((subject, against))

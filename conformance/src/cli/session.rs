@@ -110,6 +110,7 @@ impl<'a> Session<'a> {
     }
 
     async fn one(&mut self, job: Job) -> Result<TargetReport, Failure> {
+        job.subject.may_run(&self.cases)?;
         self.options.rerun = Some(job.rerun);
         let (report, outcome) = events::run(
             &self.cases,

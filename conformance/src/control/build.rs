@@ -75,6 +75,7 @@ fn like(case: &Case, steps: Vec<Step>) -> Case {
         offered: WantedOffers::default(),
         needs: Vec::new(),
         manual: Vec::new(),
+        costs: None,
         steps,
         ..case.clone()
     }

@@ -84,7 +84,11 @@ impl<C: CarriesOut> Weigher<C> {
     }
 
     async fn weighed(&self, case: &Case, conclusion: Conclusion) -> Conclusion {
-        if !is_doubtful(&conclusion) || matches!(conclusion.reason, Some(Reason::FramingLost(_))) {
+        let certain = matches!(
+            conclusion.reason,
+            Some(Reason::FramingLost(_) | Reason::Cost(_))
+        );
+        if certain || !is_doubtful(&conclusion) {
             return conclusion;
         }
         if let Some(rule) = broken_passively(case, &conclusion, self.setup.target) {

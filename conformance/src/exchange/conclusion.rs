@@ -7,13 +7,13 @@ use wsspec_core::Role;
 use wsspec_core::frame::MessageKind;
 use wsspec_core::http2::Found;
 use wsspec_core::violation::{Fault, Violation};
-use wsspec_reports::{Close, Entry, TargetRole, Transcript, Verdict, What, Who};
-use wsspec_vectors::{Outcome, Tell, Word};
+use wsspec_reports::{Close, Entry, TargetRole, Transcript, Usage, Verdict, What, Who};
+use wsspec_vectors::{Costs, Outcome, Tell, Word};
 
 use super::conversation::Conversation;
 use super::reaction::Reaction;
-use super::reason::Reason;
-use super::ruling::Ruling;
+use super::reason::{Cost, Reason};
+use super::ruling::{Ruling, verdict_of};
 use super::{Setup, describe};
 use crate::binding::EndOfStream;
 
@@ -109,6 +109,34 @@ pub struct Conclusion {
     pub duration: Duration,
     /// The last lines that a client wrote to its standard error; none of one that passed.
     pub stderr: Vec<String>,
+    /// What its processes took, where they are watched and the case is about that.
+    pub usage: Option<Usage>,
+}
+
+impl Conclusion {
+    /// Notes what the case cost the processes of the target, and fails if that was too much.
+    pub(crate) fn cost(&mut self, usage: Usage, most: &Costs) {
+        self.usage = Some(usage);
+        let memory = most.memory.map(|most| most >> 10);
+        let grew = usage.growth_kib();
+        let cost = match (memory, most.cpu_ms()) {
+            (Some(most), _) if grew > most => Cost::Memory(grew, most),
+            (_, Some(most)) if usage.cpu_ms > most => Cost::Processor(usage.cpu_ms, most),
+            _ => return,
+        };
+        let verdict = most.verdict.map_or(Verdict::Fail, verdict_of);
+        // A target that is busy, or out of memory, is late.
+        let follows = match self.verdict {
+            Verdict::Pass | Verdict::Informational | Verdict::NonStrict => true,
+            Verdict::Fail => self.reason.as_ref().is_some_and(Reason::may_be_lateness),
+            Verdict::Skipped | Verdict::Flaky | Verdict::Error => false,
+        };
+        if follows && self.verdict <= verdict {
+            self.verdict = verdict;
+            self.reason = Some(Reason::Cost(cost));
+            self.rests_on = None;
+        }
+    }
 }
 
 /// The line of a case that failed.
@@ -273,6 +301,7 @@ pub(super) fn conclude(parts: Parts<'_>) -> Conclusion {
         flooded,
         duration,
         stderr: Vec::new(),
+        usage: None,
     }
 }
 

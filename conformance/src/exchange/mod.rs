@@ -32,7 +32,7 @@ pub(crate) use frames::write_frame;
 pub use machine::Exchange;
 pub use reaction::{Ending, Reaction};
 pub use reason::{
-    Blame, Breakdown, ClosingReason, Death, FieldReason, Lost, LostFraming, MessageReason,
+    Blame, Breakdown, ClosingReason, Cost, Death, FieldReason, Lost, LostFraming, MessageReason,
     MessageSample, Needs, OfferNeed, OpeningReason, Particular, PayloadSample, Reason,
     RequestReason, ServerDeath, TransportReason,
 };

@@ -4,8 +4,10 @@ mod applicable;
 mod begin;
 mod client;
 mod confirm;
+mod consent;
 mod death;
 mod each;
+mod gauge;
 mod health;
 mod keeper;
 mod limiter;
@@ -43,6 +45,7 @@ use time::{Part, TimeLimit};
 
 pub(crate) use applicable::{consequence, without_running};
 pub use client::{Client, ClientError, Launch};
+pub use consent::NotOwn;
 pub use keeper::{Keeper, StartError};
 pub(crate) use passive::{
     Passive, failed as failed_passively, passive_rules, requirements_of, row_id,

@@ -92,6 +92,7 @@ pub(crate) fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
         } else {
             conclusion.stderr.clone()
         },
+        usage: conclusion.usage,
         duration_ms: (conclusion.duration.as_secs_f64() * 1e6).round() / 1e3,
         close: conclusion.close.clone(),
         transcript: (!passes).then(|| Arc::clone(&conclusion.transcript)),

@@ -11,6 +11,7 @@ use wsspec_reports::{CaseResult, Transport, Verdict};
 
 use super::client::{Client, ClientError, ConnectError};
 use super::each::EachError;
+use super::gauge::Gauge;
 use super::keeper::Keeper;
 use super::shell::CommandLine;
 use super::target::{ResolveError, field_argument};
@@ -225,6 +226,7 @@ impl Subject {
                     setup,
                     place,
                 };
+                let gauge = case.costs.and_then(|_| self.gauge());
                 let mut conclusion = match target.begin(case).await {
                     Ok(begun) => {
                         Box::pin(tcp::run_begun(case, setup, begun, &further))
@@ -241,12 +243,20 @@ impl Subject {
                         began,
                     ),
                 };
+                if let (Some(costs), Some(gauge)) = (&case.costs, gauge) {
+                    conclusion.cost(gauge.usage(), costs);
+                }
                 let values = values.unwrap_or_default();
                 target.secrets_and(&values).mask_conclusion(&mut conclusion);
                 conclusion
             }
             Subject::Client(client) => Box::pin(self.serve(client, case, setup)).await,
         }
+    }
+
+    /// Watches what the processes of a server take, where they are known.
+    fn gauge(&self) -> Option<Gauge> {
+        Gauge::watch(self.keeper()?.process()?)
     }
 
     /// Runs one case with a client that is started, or told, to dial us.

@@ -42,6 +42,8 @@ pub struct Target {
     route: Route,
     /// Its port accepts nothing but TLS, as the user says.
     tls_only: bool,
+    /// The user may test the host, whosever it is.
+    consent: bool,
     /// How many connections it is given.
     pub(super) limiter: Arc<Limiter>,
     wants: Arc<Wants>,
@@ -202,6 +204,7 @@ impl Target {
             over: over.unwrap_or(route.over()),
             route,
             tls_only: false,
+            consent: false,
             limiter: Arc::default(),
             wants: Arc::default(),
             url,
@@ -232,11 +235,23 @@ impl Target {
             over: route.over(),
             route,
             tls_only: false,
+            consent: false,
             limiter: Arc::default(),
             wants: Arc::default(),
             url,
             keeper: None,
         })
+    }
+
+    /// The same target, which the user may test to the breaking point, or may not.
+    #[must_use]
+    pub fn with_consent(self, consent: bool) -> Target {
+        Target { consent, ..self }
+    }
+
+    /// Whether the user says that this host may be tested to the breaking point.
+    pub(super) fn has_consent(&self) -> bool {
+        self.consent
     }
 
     /// What it is reached over.

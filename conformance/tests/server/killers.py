@@ -1,4 +1,4 @@
-"""Echo servers that one kind of stimulus kills.  Usage: killers.py KIND PORT
+"""Echo servers that one kind of stimulus kills, or costs much.  Usage: killers.py KIND PORT
 
 Each is right in all other respects, so that everything but the stimulus can be judged.
 """
@@ -129,6 +129,21 @@ class Worker(Server):
         return super().code_ok(code)
 
 
+class Hoard(Server):
+    """Not killed: keeps 16 KiB for each pong."""
+    kept = []
+
+    async def on_pong(self, data):
+        Hoard.kept.append(b"x" * (16 << 10))
+
+
+class Busy(Server):
+    """Not killed: takes half a millisecond of a processor for each pong."""
+    async def on_pong(self, data):
+        until = time.process_time() + 0.0005
+        while time.process_time() < until: pass
+
+
 class Gentle(Server):
     """Nothing kills it."""
 
@@ -165,7 +180,7 @@ def prefork(kind, listening):
 KINDS = {
     "signal": Signal, "clean-exit": CleanExit, "field": Field, "hang": Hang, "listener": Listener, "late": Late,
     "memory": Memory, "reset": Reset, "half-close": HalfClose, "third": Third, "several": Several, "worker": Worker,
-    "gentle": Gentle, "everything": Everything,
+    "gentle": Gentle, "everything": Everything, "hoard": Hoard, "busy": Busy,
 }
 
 

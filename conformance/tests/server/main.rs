@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod shared;
 
+mod costs;
 mod killers;
 mod restarts;
 mod run;

@@ -244,6 +244,7 @@ fn detail(target: &TargetReport, case: &CaseResult) -> Value {
         "expected": case.expected,
         "received": case.received,
         "stderr": (!case.stderr.is_empty()).then(|| case.stderr.join("\n")),
+        "usage": case.usage.map(|usage| usage.to_string()),
         "count": case.count,
         "seen": seen,
         "wire": case.transcript.as_deref().map(wire_log),

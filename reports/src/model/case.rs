@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wsspec_core::Impact;
 
-use super::{Transcript, Verdict};
+use super::{Transcript, Usage, Verdict};
 use crate::traits::TRAIT_FAMILY;
 
 /// The result of one case, or of one passive rule.
@@ -67,6 +67,9 @@ pub struct CaseResult {
     /// started it and the case failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stderr: Vec<String>,
+    /// What the processes of the target took, where they are watched and the case is about that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
     /// Duration of the case, in milliseconds.
     pub duration_ms: f64,
     /// How the target closed the connection.
@@ -114,6 +117,7 @@ impl CaseResult {
             expected: None,
             received: None,
             stderr: Vec::new(),
+            usage: None,
             duration_ms: 0.0,
             close: None,
             transcript: None,

@@ -15,6 +15,7 @@ mod summary;
 mod target;
 mod transcript;
 mod transport;
+mod usage;
 mod verdict;
 
 pub use answer::{Answer, Answered, Hint};
@@ -29,4 +30,5 @@ pub use summary::Summary;
 pub use target::{Ending, Shards, TargetReport};
 pub use transcript::{Circumstances, Entry, Transcript, Waits, What};
 pub use transport::{Transport, UnknownTransport};
+pub use usage::Usage;
 pub use verdict::Verdict;

@@ -58,6 +58,9 @@ impl Page {
         for (n, line) in case.stderr.iter().enumerate() {
             self.labelled(if n == 0 { "stderr" } else { "" }, line);
         }
+        if let Some(usage) = &case.usage {
+            self.labelled("usage", &usage.to_string());
+        }
         if let Some(count) = case.count {
             let (times, cases) = (counted(count, "time"), case.seen_in_cases.join(", "));
             self.labelled("seen", &format!("{times}, first in {cases}"));

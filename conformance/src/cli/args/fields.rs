@@ -5,7 +5,7 @@ use wsspec::run::{CommandLine, Target, field_argument};
 use wsspec::tls::Trust;
 
 use super::super::failure::Failure;
-use super::headings::REQUESTS;
+use super::headings::{REQUESTS, ROBUSTNESS};
 use super::{ApplicationArgs, TransportArg, TrustArgs};
 
 /// Fields of every request, and what the application that gets it wants.
@@ -25,6 +25,10 @@ pub(crate) struct FieldArgs {
     application: ApplicationArgs,
     #[command(flatten)]
     trust: TrustArgs,
+    /// Run robustness probes and fuzz also on a host that is neither this machine nor on a private
+    /// network, because you may test it
+    #[arg(long, help_heading = ROBUSTNESS)]
+    i_may_test_this_host: bool,
 }
 
 impl FieldArgs {
@@ -34,7 +38,9 @@ impl FieldArgs {
         let trust = self.trust.trust();
         let over = self.trust.named().map(TransportArg::transport);
         let target = Target::trusting(url, self.headers()?, &trust, over)?;
-        let mut target = target.tls_only(self.trust.tls_only());
+        let mut target = target
+            .tls_only(self.trust.tls_only())
+            .with_consent(self.i_may_test_this_host);
         self.application.apply(&mut target)?;
         Ok(target)
     }
@@ -80,6 +86,7 @@ impl FieldArgs {
             origin,
             application,
             trust,
+            i_may_test_this_host,
         } = self;
         for header in header {
             line.option_of("-H", field_argument(header));
@@ -92,5 +99,8 @@ impl FieldArgs {
         }
         application.print(line);
         trust.print(line);
+        if *i_may_test_this_host {
+            line.push("--i-may-test-this-host");
+        }
     }
 }

@@ -4,6 +4,7 @@ pub(crate) const WHICH_CASES: &str = "Which cases";
 pub(crate) const REQUESTS: &str = "Requests";
 pub(crate) const TLS: &str = "TLS and other transports";
 pub(crate) const APPLICATIONS: &str = "Applications that are no echo";
+pub(crate) const ROBUSTNESS: &str = "Robustness probes";
 pub(crate) const STARTING: &str = "Starting and watching the target";
 pub(crate) const HOW: &str = "How cases are run";
 pub(crate) const FAILING: &str = "What makes it fail";

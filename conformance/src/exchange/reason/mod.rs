@@ -6,6 +6,7 @@
 
 mod breakdown;
 mod closing;
+mod cost;
 mod death;
 mod framing;
 mod message;
@@ -27,6 +28,7 @@ use crate::binding::{EndOfStream, Status};
 
 pub use breakdown::Breakdown;
 pub use closing::ClosingReason;
+pub use cost::Cost;
 pub use death::{Blame, Death, ServerDeath};
 pub use framing::LostFraming;
 pub use message::MessageReason;
@@ -75,6 +77,8 @@ pub enum Reason {
     NoLimitApplied,
     /// A further connection is not served.
     NotServed,
+    /// The case cost the processes of the target too much.
+    Cost(Cost),
     /// About the layer that carries the conversation.
     Transport(TransportReason),
     /// The outcome exists over another transport only.
@@ -156,6 +160,7 @@ impl Reason {
             Reason::LimitApplied(_) => "limit.applied".into(),
             Reason::NoLimitApplied => "limit.none".into(),
             Reason::NotServed => "not-served".into(),
+            Reason::Cost(cost) => cost.key(),
             Reason::NotOnThisTransport(_) => "other-transport".into(),
             Reason::None(reasons) => {
                 let mut keys: Vec<Cow<'static, str>> = Vec::new();
@@ -232,7 +237,7 @@ impl Reason {
     /// not come, or came to an end. Wrong bytes and accusations are never late.
     pub(crate) fn may_be_lateness(&self) -> bool {
         match self {
-            Reason::Broke(..) | Reason::FramingLost(_) => false,
+            Reason::Broke(..) | Reason::FramingLost(_) | Reason::Cost(_) => false,
             Reason::Message(reason) => match reason {
                 MessageReason::Missing { lost, .. } => {
                     lost.as_ref().is_none_or(|lost| !lost.is_accusation())
@@ -284,6 +289,7 @@ impl fmt::Display for Reason {
             Reason::LimitApplied(how) => write!(f, "a size limit of the target applied: {how}"),
             Reason::NoLimitApplied => f.write_str("no size limit applied"),
             Reason::NotServed => f.write_str("a second connection is not served"),
+            Reason::Cost(cost) => cost.fmt(f),
             Reason::NotOnThisTransport(word) => {
                 write!(f, "cannot be observed over this transport: {word}")
             }

@@ -323,7 +323,8 @@ impl Keeper {
         }
     }
 
-    fn process(&self) -> Option<u32> {
+    /// The process of the server, where it is known.
+    pub(super) fn process(&self) -> Option<u32> {
         match &self.means {
             Means::Start { .. } => lock(&self.running).as_ref().map(|running| running.id),
             Means::Runs { pid, .. } => *lock(pid),

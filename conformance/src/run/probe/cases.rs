@@ -176,6 +176,7 @@ fn case(name: &str, steps: &str) -> Case {
         dial: None,
         manual: Vec::new(),
         profile: Profile::Default,
+        costs: None,
         autobahn: Vec::new(),
         seen_in: Vec::new(),
         steps: Step::read_all(steps).unwrap_or_default(),

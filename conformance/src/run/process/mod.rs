@@ -2,8 +2,10 @@
 //! own, and the end of its standard error is kept.
 
 mod stderr;
+mod usage;
 
 pub(super) use stderr::{LastLine, Stderr};
+pub(super) use usage::{Taken, taken};
 
 /// Asks all processes of a group to end.
 #[cfg(unix)]
