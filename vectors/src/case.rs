@@ -67,6 +67,8 @@ pub enum Need {
     Reconnect,
     /// A server whose port is declared to accept nothing but TLS.
     TlsOnly,
+    /// A server of which it is declared what origin it allows.
+    AllowedOrigin,
     /// A client that is run with certificate verification on.
     Verify,
 }

@@ -59,7 +59,11 @@ impl Names<'_> {
             "accept.decoded-key" => {
                 STANDARD.encode(hash(&STANDARD.decode(key).unwrap_or_default(), GUID))
             }
-            _ => return None,
+            "origin" => self.setup.allowed_origin.as_ref()?.to_string(),
+            _ => {
+                let like = name.strip_prefix("origin.")?;
+                return self.setup.allowed_origin.as_ref()?.like(like);
+            }
         })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use wsspec_core::Role;
 use wsspec_reports::Verdict;
-use wsspec_vectors::{Ability, Case, Corpus};
+use wsspec_vectors::{Ability, Case, Corpus, Need};
 
 use super::broken::BrokenVector;
 use crate::exchange::{Conclusion, Setup};
@@ -55,7 +55,11 @@ pub fn exchange(case: &Case) -> Vec<BrokenVector> {
 
 /// The first of `chunkings` with which a case does not hold.
 fn first_broken(case: &Case, target: Role, chunkings: &[Chunking]) -> Option<BrokenVector> {
-    let peer = ReferencePeer::offering(&case.offered);
+    let peer = if case.needs.contains(&Need::AllowedOrigin) {
+        ReferencePeer::guarding()
+    } else {
+        ReferencePeer::offering(&case.offered)
+    };
     chunkings.iter().find_map(|chunking| {
         let conclusion = in_memory(case, target, &peer, *chunking);
         (!holds(conclusion.verdict)).then(|| BrokenVector {
@@ -91,6 +95,7 @@ pub fn in_memory(
     peer: &ReferencePeer,
     chunking: Chunking,
 ) -> Conclusion {
-    let setup = Setup::new(target, "wsspec.invalid", "/");
+    let mut setup = Setup::new(target, "wsspec.invalid", "/");
+    peer.introduce(&mut setup);
     memory::run(case, &setup, peer, chunking)
 }

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use wsspec_core::Role;
 use wsspec_reports::{Transport, Verdict};
-use wsspec_vectors::{Case, Corpus, Profile};
+use wsspec_vectors::{Case, Corpus, Need, Profile};
 
 use super::broken::BrokenVector;
 use super::exchanges::holds;
@@ -39,13 +39,15 @@ pub async fn over_tcp(corpus: &Corpus) -> io::Result<Vec<BrokenVector>> {
     Ok(broken)
 }
 
-/// The cases for `role` that can run over TCP. A client is not told to dial again.
+/// The cases for `role` that can run over TCP. A client is not told to dial again, and the server lets
+/// in pages of any origin.
 fn cases_for(corpus: &Corpus, role: Role) -> Vec<Arc<Case>> {
     corpus
         .cases
         .iter()
         .filter(|c| c.roles.contains(&role) && c.profile == Profile::Default)
         .filter(|c| runs_over(c, Transport::Tcp) && c.wants_beyond(tcp::ABILITIES).is_none())
+        .filter(|c| !c.needs.contains(&Need::AllowedOrigin))
         .filter(|c| role == Role::Server || !c.has_several_conversations())
         .cloned()
         .collect()

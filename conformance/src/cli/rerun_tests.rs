@@ -89,11 +89,14 @@ fn field_options() -> impl Strategy<Value = Vec<String>> {
     (
         options("--header", field()),
         option("--subprotocol", text()),
-        option("--origin", text()),
+        (
+            option("--origin", text()),
+            option("--allowed-origin", "https://(app|a.b).example(:8443)?"),
+        ),
         application_options(),
         transport_options(),
     )
-        .prop_map(|(a, b, c, d, e)| concat([a, b, c, d, e]))
+        .prop_map(|(a, b, (c, f), d, e)| concat([a, b, c, f, d, e]))
 }
 
 /// TLS and the transport. An authority and `--insecure` exclude each other, and a certificate goes

@@ -16,6 +16,7 @@ mod frames;
 mod framing;
 mod log;
 mod machine;
+mod origin;
 mod reaction;
 mod reason;
 mod ruling;
@@ -30,6 +31,7 @@ pub(crate) use describe::shortened;
 pub use frames::frame_bytes;
 pub(crate) use frames::write_frame;
 pub use machine::Exchange;
+pub use origin::AllowedOrigin;
 pub use reaction::{Ending, Reaction};
 pub use reason::{
     Blame, Breakdown, ClosingReason, Cost, Death, FieldReason, Lost, LostFraming, MessageReason,

@@ -10,6 +10,8 @@ use wsspec_reports::{
 
 use wsspec_vectors::{Over, SplitMix64};
 
+use super::origin::AllowedOrigin;
+
 /// Most additional deadlines for what was sent to arrive over a narrow line.
 const MAX_TRANSFER_DEADLINES: u32 = 16;
 
@@ -41,6 +43,8 @@ pub struct Setup {
     pub resource: String,
     /// Fields added to every request: `--header`, `--origin`, `--subprotocol`.
     pub headers: Vec<(String, String)>,
+    /// The only origin that the server allows, as the user says.
+    pub allowed_origin: Option<AllowedOrigin>,
     /// What the target does with messages.
     pub peer: MessageBehaviour,
     /// Whether it answers pings.
@@ -186,6 +190,7 @@ impl Setup {
             host: host.to_owned(),
             resource: resource.to_owned(),
             headers: Vec::new(),
+            allowed_origin: None,
             peer: MessageBehaviour::Echo,
             pongs: true,
             claimed: false,
@@ -197,6 +202,16 @@ impl Setup {
             timing: Timing::default(),
             seed: 0,
         }
+    }
+
+    /// The server allows this origin and no other, as the user says. Every request has it, unless it
+    /// has another.
+    pub fn allow_only(&mut self, origin: AllowedOrigin) {
+        let is_origin = |(name, _): &(String, String)| name.eq_ignore_ascii_case("origin");
+        if !self.headers.iter().any(is_origin) {
+            self.headers.push(("Origin".to_owned(), origin.to_string()));
+        }
+        self.allowed_origin = Some(origin);
     }
 
     /// Runs over what a case says, which is over TLS unless it is plain TCP.
@@ -219,6 +234,7 @@ impl Setup {
             over: self.over,
             secure: self.secure,
             headers: self.headers.clone(),
+            allowed_origin: self.allowed_origin.as_ref().map(ToString::to_string),
             peer: self.peer,
             pongs: self.pongs,
             claimed: self.claimed,
@@ -240,6 +256,7 @@ impl Setup {
             over,
             secure,
             headers,
+            allowed_origin,
             peer,
             pongs,
             claimed,
@@ -257,6 +274,7 @@ impl Setup {
             secure: *secure,
             resource: resource.clone(),
             headers: headers.clone(),
+            allowed_origin: allowed_origin.as_deref().and_then(AllowedOrigin::parse),
             peer: *peer,
             pongs: *pongs,
             claimed: *claimed,

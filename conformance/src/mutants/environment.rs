@@ -32,6 +32,7 @@ impl Environment {
         cases: Arc<HashSet<String>>,
     ) -> Environment {
         let mut setup = Setup::new(role, "wsspec.invalid", "/");
+        peer.introduce(&mut setup);
         let mut probed = probe_in_memory(&setup, peer);
         setup.learn(&probed.found);
         // Times measured in memory mean nothing.

@@ -31,6 +31,8 @@ pub(super) struct Layers {
     pub(super) variant: Option<VariantApplication>,
     pub(super) faulty_output: Option<FaultyOutput>,
     pub(super) mutator: Option<Mutator>,
+    /// Refuses openings of pages of other origins; it reads what `mutator` makes of them.
+    pub(super) guard: Option<Mutator>,
 }
 
 impl PeerConnection {
@@ -53,11 +55,14 @@ impl PeerConnection {
         if self.app.fault == AppFault::Hangs {
             return;
         }
-        match &mut self.layers.mutator {
-            Some(mutator) => {
-                let mut read = mutator.incoming(bytes);
-                self.read(&mut read);
-            }
+        let Layers { mutator, guard, .. } = &mut self.layers;
+        let filters = [mutator, guard].into_iter().flatten();
+        let mut read: Option<Vec<u8>> = None;
+        for filter in filters {
+            read = Some(filter.incoming(read.as_deref().unwrap_or(bytes)));
+        }
+        match &mut read {
+            Some(read) => self.read(read),
             None => self.read(bytes),
         }
     }

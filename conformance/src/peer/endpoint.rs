@@ -9,11 +9,13 @@ use wsspec_core::endpoint::{ClientConfig, Endpoint, ServerConfig};
 use wsspec_core::policy::Policy;
 use wsspec_vectors::{Dial, SplitMix64, WantedOffer, WantedOffers};
 
+use crate::exchange::{AllowedOrigin, Setup};
+
 use super::application::{App, AppFault};
 use super::connection::{Layers, PeerConnection};
 use super::gateway::GatewayFault;
 use super::legal::{LegalApplication, Limit};
-use super::mutators::{Mutation, Mutator};
+use super::mutators::{ALLOWED_ORIGIN, Mutation, Mutator, foreign_refused};
 use super::output::{FaultyOutput, OutputFaults};
 use super::secured::TlsFault;
 use super::variants::{ConfiguredVariants, Variant};
@@ -33,6 +35,8 @@ pub struct ReferencePeer {
     pub max_message: Option<u64>,
     /// Subprotocols it speaks.
     pub subprotocols: Vec<String>,
+    /// As a server, it opens for pages of [`ALLOWED_ORIGIN`] only, and for clients without an Origin.
+    pub guards_origin: bool,
     /// Whether it accepts, and offers, permessage-deflate.
     pub compression: bool,
     /// The permessage-deflate offers of a client, in order of preference.
@@ -59,6 +63,7 @@ impl ReferencePeer {
             legal: None,
             max_message: None,
             subprotocols: Vec::new(),
+            guards_origin: false,
             compression: true,
             offers: vec![Parameters {
                 client_max_window_bits: Some(None),
@@ -111,6 +116,24 @@ impl ReferencePeer {
             }
         }
         peer
+    }
+
+    /// The conforming peer that opens for pages of one origin only, and refuses others with 403.
+    pub fn guarding() -> ReferencePeer {
+        ReferencePeer {
+            guards_origin: true,
+            ..ReferencePeer::with_variants(Variant::named("refuses-with-403"), 0)
+        }
+    }
+
+    /// What a user would say of it.
+    pub(crate) fn introduce(&self, setup: &mut Setup) {
+        if self.guards_origin && setup.target == Role::Server {
+            setup.allowed_origin = AllowedOrigin::parse(ALLOWED_ORIGIN);
+            setup
+                .headers
+                .push(("Origin".to_owned(), ALLOWED_ORIGIN.to_owned()));
+        }
     }
 
     /// The same peer without permessage-deflate.
@@ -187,6 +210,9 @@ impl ReferencePeer {
                 .map(|variants| variants.application(endpoint.role(), seed)),
             faulty_output: FaultyOutput::new(self.output),
             mutator: self.mutation.map(Mutator::new),
+            guard: self
+                .guards_origin
+                .then(|| Mutator::new(Mutation::HeadIn(foreign_refused))),
         };
         PeerConnection::new(endpoint, App::new(self.app, self.legal.clone()), layers)
     }

@@ -43,6 +43,7 @@ use confirm::Kind;
 use death::Deaths;
 use time::{Part, TimeLimit};
 
+pub use crate::exchange::AllowedOrigin;
 pub(crate) use applicable::{consequence, without_running};
 pub use client::{Client, ClientError, Launch};
 pub use consent::NotOwn;

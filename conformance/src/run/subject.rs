@@ -171,6 +171,12 @@ impl Subject {
             {
                 Some(Needs::TlsOnly)
             }
+            Subject::Server(target)
+                if case.needs.contains(&Need::AllowedOrigin)
+                    && target.allowed_origin().is_none() =>
+            {
+                Some(Needs::AllowedOrigin)
+            }
             Subject::Server(target) => {
                 let most = target.limiter.most()?;
                 let wanted = case.connections();

@@ -16,7 +16,7 @@ use super::limiter::Limiter;
 use super::route::{CONNECT_TIMEOUT, Route};
 use super::secrets::{Secrets, is_secret};
 use super::shell::Argument;
-use crate::exchange::Setup;
+use crate::exchange::{AllowedOrigin, Setup};
 use crate::tls::{Connector, Trust, TrustError};
 use crate::wire::stream::Stream;
 use crate::wire::tcp;
@@ -54,6 +54,8 @@ pub struct Target {
 /// What a target wants of each connection.
 #[derive(Debug, Clone, Default)]
 struct Wants {
+    /// The only origin that it allows.
+    allowed_origin: Option<AllowedOrigin>,
     application: Application,
     /// Runs before each connection.
     each: Option<Each>,
@@ -313,6 +315,16 @@ impl Target {
         Arc::make_mut(&mut self.wants).application = application;
     }
 
+    /// The server allows this origin and no other, as the user says.
+    pub fn allow_only(&mut self, origin: AllowedOrigin) {
+        Arc::make_mut(&mut self.wants).allowed_origin = Some(origin);
+    }
+
+    /// The only origin that the server allows, if the user says one.
+    pub(super) fn allowed_origin(&self) -> Option<&AllowedOrigin> {
+        self.wants.allowed_origin.as_ref()
+    }
+
     /// Runs this command line before each connection: what it prints takes the place of names in
     /// the URL and in fields.
     ///
@@ -410,6 +422,9 @@ impl Target {
         setup.secure = matches!(self.route, Route::Tls(..));
         setup.headers.clone_from(&self.headers);
         setup.application.clone_from(&self.wants.application);
+        if let Some(origin) = &self.wants.allowed_origin {
+            setup.allow_only(origin.clone());
+        }
         setup
     }
 

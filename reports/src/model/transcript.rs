@@ -30,6 +30,9 @@ pub struct Circumstances {
     /// Fields added to every request; secrets are masked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub headers: Vec<(String, String)>,
+    /// The only origin that the server allows, as the user says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_origin: Option<String>,
     /// What the target was reached over.
     #[serde(default, skip_serializing_if = "Transport::is_tcp")]
     pub over: Transport,

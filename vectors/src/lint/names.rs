@@ -16,6 +16,18 @@ pub const HEAD_NAMES: &[&str] = &[
     "accept.decoded-key",
     "accept.wrong-guid",
     "canary",
+    "origin",
+    "origin.prefixed",
+    "origin.suffixed",
+    "origin.below",
+    "origin.dot-replaced",
+    "origin.other-scheme",
+    "origin.other-port",
+    "origin.upper",
+    "origin.dot-behind",
+    "origin.user",
+    "origin.path",
+    "origin.look-alike",
 ];
 
 /// Whether a text is nothing but a name in braces.

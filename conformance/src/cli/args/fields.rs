@@ -1,7 +1,7 @@
 //! What every request and every connection begins with.
 
 use clap::Args;
-use wsspec::run::{CommandLine, Target, field_argument};
+use wsspec::run::{AllowedOrigin, CommandLine, Target, field_argument};
 use wsspec::tls::Trust;
 
 use super::super::failure::Failure;
@@ -21,6 +21,9 @@ pub(crate) struct FieldArgs {
     /// Send this Origin in every request
     #[arg(long, value_name = "ORIGIN")]
     origin: Option<String>,
+    /// The server allows this origin and no other: send it, and try origins that look like it
+    #[arg(long, value_name = "ORIGIN", value_parser = allowed_origin)]
+    allowed_origin: Option<String>,
     #[command(flatten)]
     application: ApplicationArgs,
     #[command(flatten)]
@@ -41,8 +44,20 @@ impl FieldArgs {
         let mut target = target
             .tls_only(self.trust.tls_only())
             .with_consent(self.i_may_test_this_host);
-        self.application.apply(&mut target)?;
+        self.apply(&mut target)?;
         Ok(target)
+    }
+
+    /// Passes on what the user says of a server that is not known by its URL alone.
+    pub(crate) fn apply(&self, target: &mut Target) -> Result<(), Failure> {
+        if let Some(origin) = self
+            .allowed_origin
+            .as_deref()
+            .and_then(AllowedOrigin::parse)
+        {
+            target.allow_only(origin);
+        }
+        self.application.apply(target)
     }
 
     /// What a server without a URL is reached over.
@@ -84,6 +99,7 @@ impl FieldArgs {
             header,
             subprotocol,
             origin,
+            allowed_origin,
             application,
             trust,
             i_may_test_this_host,
@@ -97,10 +113,31 @@ impl FieldArgs {
         if let Some(origin) = origin {
             line.option("--origin", origin);
         }
+        if let Some(origin) = allowed_origin {
+            line.option("--allowed-origin", origin);
+        }
         application.print(line);
         trust.print(line);
         if *i_may_test_this_host {
             line.push("--i-may-test-this-host");
         }
     }
+}
+
+/// Why a text is no origin.
+#[derive(Debug)]
+struct NoOrigin;
+
+impl std::fmt::Display for NoOrigin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an origin is written as browsers send it: https://app.example.com, or http://127.0.0.1:8080")
+    }
+}
+
+impl std::error::Error for NoOrigin {}
+
+fn allowed_origin(text: &str) -> Result<String, NoOrigin> {
+    AllowedOrigin::parse(text)
+        .map(|origin| origin.to_string())
+        .ok_or(NoOrigin)
 }

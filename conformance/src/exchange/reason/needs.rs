@@ -40,6 +40,8 @@ pub enum Needs {
     OtherTransport,
     /// A server of which it is said that it accepts nothing but TLS.
     TlsOnly,
+    /// A server of which it is said what origin it allows.
+    AllowedOrigin,
     /// A server that announces extended CONNECT (RFC 8441 §3).
     ExtendedConnect,
     /// A command that takes the subprotocols to offer.
@@ -98,6 +100,7 @@ impl Needs {
             Needs::ToldApplication => "needs.told-application".into(),
             Needs::OtherTransport => "needs.other-transport".into(),
             Needs::TlsOnly => "needs.tls-only".into(),
+            Needs::AllowedOrigin => "needs.allowed-origin".into(),
             Needs::ExtendedConnect => "needs.extended-connect".into(),
             Needs::SubprotocolsArgument => "needs.subprotocols-argument".into(),
             Needs::LaunchPerCase => "needs.launch-per-case".into(),
@@ -154,6 +157,9 @@ impl fmt::Display for Needs {
             Needs::OtherTransport => f.write_str("needs another transport"),
             Needs::TlsOnly => f.write_str(
                 "needs a server that is known to accept nothing but TLS: say so with --tls-only",
+            ),
+            Needs::AllowedOrigin => f.write_str(
+                "needs a server of which it is known what origin it allows: say so with --allowed-origin",
             ),
             Needs::ExtendedConnect => f.write_str(
                 "needs a server that announces extended CONNECT (SETTINGS_ENABLE_CONNECT_PROTOCOL)",

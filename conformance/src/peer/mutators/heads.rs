@@ -10,7 +10,7 @@ fn edit_lines(head: &str, edit: impl Fn(&str) -> Option<String>) -> String {
 }
 
 /// The head with the values of the field `name` edited; `None` drops the line.
-fn edit_field(head: &str, name: &str, edit: impl Fn(&str) -> Option<String>) -> String {
+pub(super) fn edit_field(head: &str, name: &str, edit: impl Fn(&str) -> Option<String>) -> String {
     edit_lines(head, |line| {
         let (found, value) = line.split_once(':')?;
         if !found.eq_ignore_ascii_case(name) {
@@ -20,6 +20,14 @@ fn edit_field(head: &str, name: &str, edit: impl Fn(&str) -> Option<String>) -> 
     })
 }
 
+/// The values of all fields of this name.
+pub(super) fn values<'a>(head: &'a str, name: &str) -> Vec<&'a str> {
+    head.lines()
+        .filter_map(|line| line.split_once(':'))
+        .filter(|(n, _)| n.eq_ignore_ascii_case(name))
+        .map(|(_, v)| v.trim())
+        .collect()
+}
 fn value<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     head.lines()
         .filter_map(|line| line.split_once(':'))
@@ -333,7 +341,7 @@ pub(crate) fn long_fields_lost(head: &str) -> String {
 /// In place of a head that is never answered.
 const SILENCE: &str = "";
 /// In place of a head that is refused.
-const NONSENSE: &str = "?\r\n\r\n";
+pub(super) const NONSENSE: &str = "?\r\n\r\n";
 
 /// Whether a head has only the usual fields, in the usual order and spelling.
 fn is_usual(head: &str) -> bool {

@@ -16,9 +16,11 @@
 pub(super) mod heads;
 mod mutation;
 mod mutator;
+pub(super) mod origins;
 pub(super) mod read;
 pub(super) mod sent;
 mod stream;
 
 pub(super) use mutation::{FrameEdit, Mutation};
 pub(super) use mutator::Mutator;
+pub(super) use origins::{ALLOWED_ORIGIN, foreign_refused};

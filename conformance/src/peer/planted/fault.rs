@@ -36,6 +36,8 @@ pub struct PlantedFault {
     pub(super) subprotocols: &'static [&'static str],
     /// Sends a message when the connection opens, so that it can be seen to open.
     pub(super) greets: bool,
+    /// As a server, it opens for pages of one origin only, or means to.
+    pub(super) guards: bool,
     pub(super) kind: FaultKind,
 }
 
@@ -85,6 +87,7 @@ impl PlantedFault {
             offers: None,
             subprotocols: &[],
             greets: false,
+            guards: false,
             kind,
         }
     }
@@ -129,6 +132,12 @@ impl PlantedFault {
     pub(super) const fn greeting(mut self) -> PlantedFault {
         self.greets = true;
         self
+    }
+
+    /// Opens for pages of one origin only, but for its fault.
+    pub(super) const fn guarding(mut self) -> PlantedFault {
+        self.guards = true;
+        self.server()
     }
 
     /// Is not at fault.
@@ -183,7 +192,11 @@ impl PlantedFault {
     /// The conforming peer that makes the same offers, speaks the same subprotocols and greets as
     /// this one does.
     pub(crate) fn twin(&self) -> ReferencePeer {
-        let mut peer = ReferencePeer::conforming();
+        let mut peer = if self.guards {
+            ReferencePeer::guarding()
+        } else {
+            ReferencePeer::conforming()
+        };
         if let Some(offers) = self.offers {
             peer.offers = offers.to_vec();
         }
@@ -196,7 +209,7 @@ impl PlantedFault {
 
     /// Whether its twin differs from [`ReferencePeer::conforming`].
     pub(crate) fn has_twin(&self) -> bool {
-        self.offers.is_some() || self.greets || !self.subprotocols.is_empty()
+        self.offers.is_some() || self.greets || self.guards || !self.subprotocols.is_empty()
     }
 
     /// The peer with this fault.

@@ -83,6 +83,7 @@ fn generated(violation: V, reaction: Reaction, suffix: &str, about: &str) -> Pla
         worst: exception.map_or(worst, |(_, _, worst, _)| *worst),
         offers: offers_for(violation),
         subprotocols: &[],
+        guards: false,
         ..fault
     }
 }

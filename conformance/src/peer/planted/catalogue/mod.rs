@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `endpoint` | what an endpoint does with what it read, and what its application does |
 //! | `heads` | heads that it sends, and heads as it reads them |
+//! | `origins` | which origins of pages it lets in |
 //! | `streams` | what only a peer over streams can do wrong |
 //! | `tls` | what only a peer over TLS can do wrong |
 //! | `frames` | frames that it sends, and frames as it reads them |
@@ -11,6 +12,7 @@
 mod endpoint;
 mod frames;
 mod heads;
+mod origins;
 mod streams;
 mod tls;
 
@@ -21,6 +23,7 @@ pub(super) fn rows() -> Vec<PlantedFault> {
     [
         endpoint::ROWS,
         heads::ROWS,
+        origins::ROWS,
         frames::ROWS,
         streams::ROWS,
         tls::ROWS,
