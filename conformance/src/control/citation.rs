@@ -4,14 +4,15 @@
 use wsspec_core::deflate::negotiation::BadParameter;
 use wsspec_core::{Role, Violation as V};
 use wsspec_reports::Verdict;
-use wsspec_vectors::{Case, Corpus, Word};
+use wsspec_vectors::{Case, Corpus, Over, Word};
 
 use super::build::{is_long, is_plain};
 use super::contents::has_odd_head;
 use super::requirements::{of_client, of_reader};
+use crate::binding::EndOfStream;
 use crate::exchange::{
     ClosingReason, Conclusion, Ending, FieldReason, Lost, MessageReason, OpeningReason, Particular,
-    Reason, RequestReason,
+    Reason, RequestReason, TransportReason,
 };
 use crate::run::requirements_of;
 
@@ -181,7 +182,11 @@ fn of_reason(
     role: Role,
     conclusion: &Conclusion,
 ) -> Option<&'static str> {
-    match root(reason) {
+    let root = root(reason);
+    if case.over != Over::Tcp && is_of_the_transport(&root, case.over.has_streams()) {
+        return None;
+    }
+    match root {
         Reason::Broke(V::SubprotocolMalformed, Some(Particular::TokenRepeated))
             if role == Role::Client =>
         {
@@ -206,6 +211,7 @@ fn of_reason(
         Reason::Opening(reason) if refuses_without_error(&reason, case, conclusion) => {
             Some(REFUSAL)
         }
+        Reason::Transport(TransportReason::NoHello) => Some("RFC6455-4.1-11"),
         Reason::NotServed if role == Role::Server => Some("RFC6455-4.2.2-1"),
         Reason::NotServed => Some("RFC6455-4.1-2"),
         Reason::Request(RequestReason::None) if !conclusion.heard() => Some("RFC6455-4.1-2"),
@@ -223,6 +229,18 @@ fn of_reason(
     }
 }
 
+/// Whether a failure of a case about a transport shows what the case is about: on a stream, what
+/// is lost is the work of what carries it.
+fn is_of_the_transport(root: &Reason, on_a_stream: bool) -> bool {
+    match root {
+        Reason::NotServed => true,
+        Reason::Lost(Lost::Ended(end)) => on_a_stream && *end != EndOfStream::Finished,
+        Reason::Message(MessageReason::Missing { .. })
+        | Reason::Opening(OpeningReason::NoAnswer) => on_a_stream,
+        _ => false,
+    }
+}
+
 /// The requirement to send a field of the opening request.
 fn of_field(name: &str) -> Option<&'static str> {
     Some(match name.to_ascii_lowercase().as_str() {
@@ -231,6 +249,8 @@ fn of_field(name: &str) -> Option<&'static str> {
         "connection" => "RFC6455-4.1-21",
         "sec-websocket-key" => "RFC6455-4.1-22",
         "sec-websocket-version" => "RFC6455-4.1-26",
+        ":protocol" => "RFC8441-5-1",
+        ":scheme" | ":path" => "RFC8441-4-2",
         _ => return None,
     })
 }

@@ -30,6 +30,10 @@ impl Contents {
     pub(super) const OTHER_STATUS: Contents = Contents(2048);
     /// The opening request of a client.
     pub(super) const REQUEST: Contents = Contents(4096);
+    /// A stream that we open.
+    pub(super) const STREAM: Contents = Contents(8192);
+    /// Several of them.
+    pub(super) const STREAMS: Contents = Contents(8192 | 16384);
 
     pub(super) const fn and(self, other: Contents) -> Contents {
         Contents(self.0 | other.0)
@@ -43,6 +47,9 @@ impl Contents {
         let mut contents = Contents::default();
         if case.roles.contains(&Role::Client) {
             contents = contents.and(Contents::REQUEST);
+        }
+        if case.over.has_streams() {
+            contents = contents.and(Contents::of_streams(case));
         }
         for step in &case.steps {
             let frames: &[Frame] = match step.bare() {
@@ -61,6 +68,15 @@ impl Contents {
             }
         }
         contents
+    }
+
+    fn of_streams(case: &Case) -> Contents {
+        let opens = |step: &&Step| matches!(step.bare(), Step::Open(_));
+        match case.steps.iter().filter(opens).count() {
+            0 => Contents::default(),
+            1 => Contents::STREAM,
+            _ => Contents::STREAMS,
+        }
     }
 
     /// `refused`: a client has to refuse it.

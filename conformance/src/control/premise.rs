@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use wsspec_core::Violation as V;
 use wsspec_reports::Verdict;
-use wsspec_vectors::{Case, Corpus};
+use wsspec_vectors::{Case, Corpus, Over};
 
 use super::citation::{cause, root};
 use super::contents::Contents;
@@ -54,6 +54,8 @@ const PREMISES: &[Premise] = &[
     premise("client.response.nothing-right", Contents::WRONG_ANSWER, Likeness::GoingOn),
     premise("client.response.status-404", Contents::OTHER_STATUS, Likeness::GoingOn),
     premise("client.response.unknown-x", Contents::HEAD, Likeness::Way),
+    premise("h2.connect.plain", Contents::STREAM, Likeness::Way),
+    premise("h3.connect.plain", Contents::STREAM, Likeness::Way),
     premise("message.plain-text", Contents::MESSAGE, Likeness::Cause),
     premise("message.plain-binary", Contents::BINARY, Likeness::Cause),
     premise("message.plain-empty-text", Contents::EMPTY, Likeness::Cause),
@@ -78,10 +80,12 @@ pub(super) fn premise_of(contents: Contents) -> Option<&'static Case> {
 
 /// The premises of a case, simple ones first.
 pub(super) fn premises_of(case: &Case) -> impl Iterator<Item = (&'static Case, Likeness)> {
-    let contents = Contents::of(case);
+    let (contents, over) = (Contents::of(case), case.over);
     CASES
         .iter()
         .filter(move |(_, premise)| contents.contains(premise.contents))
+        // A premise over a transport is one of the cases over it.
+        .filter(move |(premise, _)| [Over::Tcp, over].contains(&premise.over))
         .map(|(case, premise)| (case, premise.likeness))
         .take_while({
             let id = case.id.clone();

@@ -127,7 +127,8 @@ impl<C: CarriesOut> Weigher<C> {
     async fn broken_premise(&self, case: &Case, conclusion: &Conclusion) -> Option<String> {
         for (premise, likeness) in premises_of(case) {
             // Where no plain connection works, an odd one says nothing of its oddity.
-            let says = !(self.troubled && likeness == Likeness::Way);
+            let odd = likeness == Likeness::Way && !premise.over.has_streams();
+            let says = !(self.troubled && odd);
             if says
                 && self.cases.contains(&premise.id)
                 && premise.roles.contains(&self.setup.target)

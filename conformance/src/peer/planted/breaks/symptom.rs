@@ -115,6 +115,7 @@ impl Symptom {
                 "message.delivered",
                 "quiet.broken",
                 "ended.not",
+                "stated.pong",
             ],
             Symptom::Opened => &["opening.opened", "opens"],
             Symptom::Unanswered => &[
@@ -148,6 +149,7 @@ impl Symptom {
                 "ended.aborted",
                 "ended.cancelled",
                 "closing.no-frame",
+                "closing.too-early",
             ],
             Symptom::Carrier => &[
                 "transport.broke",
@@ -155,6 +157,7 @@ impl Symptom {
                 "transport.no-settings",
                 "transport.other-error",
                 "transport.no-hello",
+                "transport.no-alert",
                 "transport.server-name",
                 "stated.hello",
                 "ended.aborted",

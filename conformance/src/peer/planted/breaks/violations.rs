@@ -24,6 +24,7 @@ const READ: &[(V, &[&str])] = &[
     (V::HostInvalid, &["RFC9112-3.2-1", "RFC6455-4.2.1-5"]),
     (V::UpgradeMissing, &["RFC6455-4.2.1-6", "RFC9110-7.8-4"]),
     (V::VersionUnsupported, &["RFC6455-4.2.2-8", "RFC6455-4.2.1-12"]),
+    (V::StatusNot101, &["RFC6455-4.1-35", "RFC8441-5-5"]),
     (V::ExtensionUnoffered, &["RFC6455-4.1-41", "RFC7692-5-14"]),
     (V::ExtensionRepeated, &["RFC7692-5-9", "RFC7692-5-14"]),
     (V::DeflateParameterUnknown, &["RFC7692-7-3", "RFC7692-5-14"]),
