@@ -106,7 +106,7 @@ pub use json::True;
 pub use lint::HEAD_NAMES;
 pub use outcome::{
     Barrier, CodeSet, Codes, Consumes, Delay, Demand, EndKind, Grade, OpenedFields, Outcome,
-    RequestedFields, Silence, Traits, Word,
+    RequestedFields, Silence, Sizes, Traits, Word,
 };
 pub use parse::{ParseCase, ParseEvent, ParseOpened, ParseViolation, Then};
 pub use payload::{Block, Payload};

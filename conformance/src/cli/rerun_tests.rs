@@ -71,8 +71,21 @@ fn case_options() -> impl Strategy<Value = Vec<String>> {
         option("--fail-on", "fail|never"),
         option("--json", path()),
         options("--exclude", text()),
+        limit_options(),
     )
-        .prop_map(|(a, b, c, d, e, f, g)| concat([a, b, c, d, e, f, g]))
+        .prop_map(|(a, b, c, d, e, f, g, h)| concat([a, b, c, d, e, f, g, h]))
+}
+
+/// Limits that the target is said to have.
+fn limit_options() -> impl Strategy<Value = Vec<String>> {
+    let size = || any::<u32>().prop_map(|n| n.to_string());
+    (
+        option("--max-message", size()),
+        option("--max-fragments", size()),
+        option("--max-head", size()),
+        option("--max-memory", size()),
+    )
+        .prop_map(|(a, b, c, d)| concat([a, b, c, d]))
 }
 
 /// The options that decide which cases there are.

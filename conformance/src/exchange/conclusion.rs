@@ -115,16 +115,20 @@ pub struct Conclusion {
 
 impl Conclusion {
     /// Notes what the case cost the processes of the target, and fails if that was too much.
-    pub(crate) fn cost(&mut self, usage: Usage, most: &Costs) {
+    /// `claimed`: by this many bytes their memory grows at most, as is said of the target.
+    pub(crate) fn cost(&mut self, usage: Usage, most: &Costs, claimed: Option<u64>) {
         self.usage = Some(usage);
-        let memory = most.memory.map(|most| most >> 10);
+        let memory = claimed.or(most.memory).map(|most| most >> 10);
         let grew = usage.growth_kib();
         let cost = match (memory, most.cpu_ms()) {
             (Some(most), _) if grew > most => Cost::Memory(grew, most),
             (_, Some(most)) if usage.cpu_ms > most => Cost::Processor(usage.cpu_ms, most),
             _ => return,
         };
-        let verdict = most.verdict.map_or(Verdict::Fail, verdict_of);
+        let verdict = match (most.verdict, claimed) {
+            (Some(verdict), None) => verdict_of(verdict),
+            _ => Verdict::Fail,
+        };
         // A target that is busy, or out of memory, is late.
         let follows = match self.verdict {
             Verdict::Pass | Verdict::Informational | Verdict::NonStrict => true,

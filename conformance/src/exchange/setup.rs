@@ -5,7 +5,7 @@ use std::time::Duration;
 use wsspec_core::Role;
 use wsspec_core::handshake::encode_key;
 use wsspec_reports::{
-    Application, Circumstances, Echoes, MessageBehaviour, Probe, Reaction, Transport, Waits,
+    Application, Circumstances, Echoes, Limits, MessageBehaviour, Probe, Reaction, Transport, Waits,
 };
 
 use wsspec_vectors::{Over, SplitMix64};
@@ -62,6 +62,8 @@ pub struct Setup {
     pub pushes: bool,
     /// What its application wants to hear, as the user says.
     pub application: Application,
+    /// Limits that the target is said to have.
+    pub limits: Limits,
     /// How long to wait.
     pub timing: Timing,
     /// Fixes the masking keys and the Sec-WebSocket-Key.
@@ -199,6 +201,7 @@ impl Setup {
             watching: false,
             pushes: false,
             application: Application::default(),
+            limits: Limits::default(),
             timing: Timing::default(),
             seed: 0,
         }
@@ -243,6 +246,7 @@ impl Setup {
             pushes: self.pushes,
             watching: self.watching,
             application: self.application.clone(),
+            limits: self.limits,
             waits: self.timing.waits(),
         }
     }
@@ -265,6 +269,7 @@ impl Setup {
             pushes,
             watching,
             application,
+            limits,
             waits,
         } = circumstances;
         Setup {
@@ -283,6 +288,7 @@ impl Setup {
             watching: *watching,
             pushes: *pushes,
             application: application.clone(),
+            limits: *limits,
             timing: Timing::stored(waits),
             seed: *seed,
         }

@@ -34,7 +34,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wsspec_reports::{CaseResult, Ending, MessageBehaviour, Probe, Summary, TargetReport, Verdict};
+use wsspec_reports::{
+    CaseResult, Ending, Limits, MessageBehaviour, Probe, Summary, TargetReport, Verdict,
+};
 use wsspec_vectors::Case;
 
 use crate::control::Weigher;
@@ -97,6 +99,8 @@ pub struct Options {
     pub time: Duration,
     /// After this many cases that fail for certain, no further one is begun.
     pub max_fail: Option<usize>,
+    /// Limits that the target is said to have: having none then fails.
+    pub limits: Limits,
 }
 
 impl<'a> RunEvent<'a> {
@@ -122,6 +126,7 @@ impl Default for Options {
             linger: None,
             time: Duration::from_secs(105),
             max_fail: None,
+            limits: Limits::default(),
         }
     }
 }
@@ -151,6 +156,7 @@ pub async fn run(
     let mut stop: Stop<'_> = Box::pin(stop);
     let setup = Setup {
         seed: options.seed,
+        limits: options.limits,
         ..subject.setup()
     };
     let mut report = nothing_yet(subject, options);

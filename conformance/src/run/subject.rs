@@ -250,7 +250,7 @@ impl Subject {
                     ),
                 };
                 if let (Some(costs), Some(gauge)) = (&case.costs, gauge) {
-                    conclusion.cost(gauge.usage(), costs);
+                    conclusion.cost(gauge.usage(), costs, setup.limits.memory);
                 }
                 let values = values.unwrap_or_default();
                 target.secrets_and(&values).mask_conclusion(&mut conclusion);

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::probe::is_false;
-use super::{Application, Echoes, MessageBehaviour, TargetRole, Transport, Who};
+use super::{Application, Echoes, Limits, MessageBehaviour, TargetRole, Transport, Who};
 
 /// Everything that went over a connection, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -60,6 +60,9 @@ pub struct Circumstances {
     /// What the application wants to hear, as the user says.
     #[serde(default, skip_serializing_if = "Application::takes_anything")]
     pub application: Application,
+    /// Limits that the target is said to have.
+    #[serde(default, skip_serializing_if = "Limits::are_unknown")]
+    pub limits: Limits,
     /// How long was waited.
     pub waits: Waits,
 }

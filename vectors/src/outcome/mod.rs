@@ -21,6 +21,9 @@ pub use demand::Demand;
 pub use fields::{Delay, EndKind, Grade, OpenedFields, RequestedFields};
 pub use traits::{Barrier, Consumes, Silence, Traits};
 
+use schemars::JsonSchema;
+use serde::Deserialize;
+
 use crate::Payload;
 use crate::transport::TransportWord;
 
@@ -35,6 +38,21 @@ pub struct Outcome {
     pub verdict: Option<Grade>,
     /// The reason for that verdict, as it appears in reports.
     pub why: Option<String>,
+    /// Sizes that the target has taken then. If it is said to have a lower limit, this is a failure.
+    pub beyond: Option<Sizes>,
+}
+
+/// Sizes that a target may have limits on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(inline)]
+pub struct Sizes {
+    /// bytes of a message, or announced for one
+    pub message: Option<u64>,
+    /// fragments of a message
+    pub fragments: Option<u64>,
+    /// bytes of a request head
+    pub head: Option<u64>,
 }
 
 impl Outcome {
@@ -45,6 +63,7 @@ impl Outcome {
             headers: Vec::new(),
             verdict: None,
             why: None,
+            beyond: None,
         }
     }
 }

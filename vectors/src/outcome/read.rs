@@ -6,7 +6,7 @@ use serde_json::Value;
 use wsspec_core::violation::ViolationSet;
 
 use super::demand::{Demand, DemandSource, demands};
-use super::{Codes, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Word};
+use super::{Codes, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Sizes, Word};
 use crate::Payload;
 use crate::json::{True, present};
 use crate::transport::{
@@ -95,6 +95,8 @@ struct OutcomeFields {
     headers: Vec<(String, Demand)>,
     verdict: Option<Grade>,
     why: Option<String>,
+    /// sizes that the target has taken then: a failure if it is said to have a lower limit
+    beyond: Option<Sizes>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -153,7 +155,7 @@ impl OutcomeFields {
         if self.verdict.is_some() != self.why.is_some() {
             return Err("`verdict` and `why` go together".into());
         }
-        let (verdict, why) = (self.verdict, self.why.take());
+        let (verdict, why, beyond) = (self.verdict, self.why.take(), self.beyond);
         let mut headers = std::mem::take(&mut self.headers);
         let word = self.word()?;
         let word = match word {
@@ -175,6 +177,7 @@ impl OutcomeFields {
             headers,
             verdict,
             why,
+            beyond,
         })
     }
 

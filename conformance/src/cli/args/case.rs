@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use wsspec::run::{CommandLine, Options};
 use wsspec_reports::MessageBehaviour;
 
+use super::LimitArgs;
 use super::headings::HOW;
 
 /// Seconds to wait where no evidence ends a wait, unless the user says otherwise.
@@ -35,6 +36,8 @@ pub(crate) struct CaseArgs {
     /// Fixes masking keys, payload cuts and handshake keys
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(crate) seed: u64,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -77,6 +80,7 @@ impl CaseArgs {
             timeout: self.timeout(),
             seed: self.seed,
             peer: self.peer.behaviour(),
+            limits: self.limits.limits(),
             ..Options::default()
         }
     }
@@ -92,6 +96,7 @@ impl CaseArgs {
             retries,
             timeout,
             seed,
+            limits,
         } = self;
         peer.print(line);
         if *retries != RETRIES {
@@ -103,6 +108,7 @@ impl CaseArgs {
         if *seed != 0 {
             line.option("--seed", seed);
         }
+        limits.print(line);
     }
 }
 

@@ -4,6 +4,7 @@ pub(crate) const WHICH_CASES: &str = "Which cases";
 pub(crate) const REQUESTS: &str = "Requests";
 pub(crate) const TLS: &str = "TLS and other transports";
 pub(crate) const APPLICATIONS: &str = "Applications that are no echo";
+pub(crate) const LIMITS: &str = "Limits that the target is said to have (having none then fails)";
 pub(crate) const ROBUSTNESS: &str = "Robustness probes";
 pub(crate) const STARTING: &str = "Starting and watching the target";
 pub(crate) const HOW: &str = "How cases are run";

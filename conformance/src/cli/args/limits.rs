@@ -1,0 +1,106 @@
+//! Limits that the target is said to have.
+
+use std::fmt;
+
+use clap::Args;
+use wsspec::run::CommandLine;
+use wsspec_reports::Limits;
+
+use super::headings::LIMITS;
+
+/// Limits that the target is said to have: having none then fails.
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+#[command(next_help_heading = LIMITS)]
+pub(crate) struct LimitArgs {
+    /// A message has at most so many bytes: 65536, 64k, 1m
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    max_message: Option<u64>,
+    /// A message has at most so many fragments
+    #[arg(long, value_name = "N")]
+    max_fragments: Option<u64>,
+    /// The head of a request has at most so many bytes
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    max_head: Option<u64>,
+    /// The memory of its processes grows by at most so many bytes, where they are watched
+    /// (`wsspec server`, --pid)
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    max_memory: Option<u64>,
+}
+
+impl LimitArgs {
+    /// What they say.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            message: self.max_message,
+            fragments: self.max_fragments,
+            head: self.max_head,
+            memory: self.max_memory,
+        }
+    }
+
+    /// Appends the arguments that say the same.
+    pub(crate) fn print(&self, line: &mut CommandLine) {
+        let LimitArgs {
+            max_message,
+            max_fragments,
+            max_head,
+            max_memory,
+        } = self;
+        for (name, limit) in [
+            ("--max-message", max_message),
+            ("--max-fragments", max_fragments),
+            ("--max-head", max_head),
+            ("--max-memory", max_memory),
+        ] {
+            if let Some(limit) = limit {
+                line.option(name, limit);
+            }
+        }
+    }
+}
+
+/// Why a text is no size.
+#[derive(Debug)]
+struct NoSize;
+
+impl fmt::Display for NoSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a size is a number of bytes, or of KiB, MiB or GiB: 65536, 64k, 1m, 2g")
+    }
+}
+
+impl std::error::Error for NoSize {}
+
+/// Parses a size.
+fn size(text: &str) -> Result<u64, NoSize> {
+    let units = [("k", 10), ("m", 20), ("g", 30)];
+    let lower = text.to_ascii_lowercase();
+    let (digits, shift) = units
+        .iter()
+        .find_map(|(unit, shift)| Some((lower.strip_suffix(unit)?, *shift)))
+        .unwrap_or((&lower, 0));
+    let number: u64 = digits.parse().map_err(|_| NoSize)?;
+    number.checked_mul(1 << shift).ok_or(NoSize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_has_a_unit_or_none() {
+        for (text, bytes) in [
+            ("0", 0),
+            ("65536", 65536),
+            ("64k", 65536),
+            ("64K", 65536),
+            ("1m", 1 << 20),
+            ("2g", 2 << 30),
+        ] {
+            assert_eq!(size(text).unwrap(), bytes, "{text}");
+        }
+        for text in ["", "k", "1kb", "-1", "1.5m", "99999999999g"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
+}
