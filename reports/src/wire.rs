@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_core::dissect::{self, Dissector, Node, NodeKind};
+use wsspec_core::http3::ErrorCode;
 use wsspec_core::tls::Alert;
 use wsspec_core::violation::Fault;
 
@@ -193,6 +194,10 @@ fn event(entry: &Entry) -> Line {
         What::Hello(None) => "(ClientHello without a server name)".into(),
         What::Alert(number) => format!("(TLS alert: {})", Alert(number)),
         What::Rst => "(reset)".into(),
+        What::StreamReset(code) => format!("(RESET_STREAM: {})", ErrorCode(code)),
+        What::StreamStopped(code) => format!("(STOP_SENDING: {})", ErrorCode(code)),
+        What::ConnectionClosed(Some(code)) => format!("(CONNECTION_CLOSE: {})", ErrorCode(code)),
+        What::ConnectionClosed(None) => "(end of the connection)".into(),
         What::Left(1) => "(1 more byte, not kept)".into(),
         What::Left(n) => format!("({n} more bytes, not kept)"),
         What::TimedOut => "(the suite stopped waiting)".into(),

@@ -235,7 +235,8 @@ impl World for Memory<'_> {
             (WireAction::Write(bytes), _) => return self.write(on, bytes),
             (WireAction::Finish, Some(party)) => party.receive_end(),
             (WireAction::Reset, Some(party)) => party.receive_reset(),
-            (WireAction::StopReading | WireAction::ReadAgain, _) | (_, None) => return,
+            (WireAction::StopReading | WireAction::ReadAgain | WireAction::Quic(_), _)
+            | (_, None) => return,
         }
         self.speak(on);
     }

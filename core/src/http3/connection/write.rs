@@ -24,6 +24,14 @@ impl Connection {
         stream
     }
 
+    /// Opens our QPACK streams. Nothing is ever said on them: we use no dynamic table.
+    pub fn start_qpack(&mut self) {
+        for kind in [types::ENCODER, types::DECODER] {
+            let stream = self.open_unidirectional();
+            self.raw(stream, varint::bytes(kind));
+        }
+    }
+
     /// Returns the next id of a bidirectional stream of ours: of a request, if we are the client.
     pub const fn open_bidirectional(&mut self) -> u64 {
         let id = self.sent.bidirectional * 4 + self.initiator();
