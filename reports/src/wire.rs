@@ -10,7 +10,7 @@ use wsspec_core::http3::ErrorCode;
 use wsspec_core::tls::Alert;
 use wsspec_core::violation::Fault;
 
-use crate::{Entry, Transcript, Transport, What, Who};
+use crate::{Entry, Transcript, Transport, What, Who, streams};
 
 mod caret;
 mod carried;
@@ -44,9 +44,10 @@ const SHOWN_BYTES: usize = 12;
 
 /// Takes a transcript apart.
 pub fn lines(transcript: &Transcript) -> Vec<Line> {
-    let over = transcript.circumstances.as_ref().map(|known| known.over);
-    if over == Some(Transport::H2) {
-        return carried::lines(transcript);
+    match streams::over(transcript) {
+        Transport::H2 => return carried::of_http2(transcript),
+        Transport::H3 => return carried::of_http3(transcript),
+        Transport::Tcp | Transport::Tls | Transport::Unix => {}
     }
     let conversations: BTreeSet<u32> = transcript.entries.iter().map(|entry| entry.on).collect();
     let mut lines: Vec<(usize, Line)> = Vec::new();

@@ -24,12 +24,14 @@ impl Connection {
         stream
     }
 
-    /// Opens our QPACK streams. Nothing is ever said on them: we use no dynamic table.
-    pub fn start_qpack(&mut self) {
-        for kind in [types::ENCODER, types::DECODER] {
-            let stream = self.open_unidirectional();
-            self.raw(stream, varint::bytes(kind));
-        }
+    /// Opens our QPACK streams, and returns the id of the encoder's. Nothing needs to be said on
+    /// them: we use no dynamic table.
+    pub fn start_qpack(&mut self) -> u64 {
+        let encoder = self.open_unidirectional();
+        self.raw(encoder, varint::bytes(types::ENCODER));
+        let decoder = self.open_unidirectional();
+        self.raw(decoder, varint::bytes(types::DECODER));
+        encoder
     }
 
     /// Returns the next id of a bidirectional stream of ours: of a request, if we are the client.
