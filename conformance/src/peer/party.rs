@@ -3,9 +3,10 @@
 use wsspec_core::Role;
 use wsspec_core::violation::ViolationSet;
 use wsspec_reports::Transport;
-use wsspec_vectors::{Case, Tell};
+use wsspec_vectors::{Case, Dial, Tell};
 
 use super::gateway::Carried;
+use super::proxied::{Destination, Proxied, ProxyFault, Tunnelling};
 use super::{PeerConnection, ReferencePeer};
 use crate::exchange::Setup;
 
@@ -16,6 +17,8 @@ pub enum Party {
     Direct(Box<PeerConnection>),
     /// The connection carries conversations as streams.
     Carried(Carried),
+    /// The connection is that to the proxy of a client.
+    Proxied(Box<Proxied>),
 }
 
 /// Calls a method that both kinds have.
@@ -24,6 +27,7 @@ macro_rules! either {
         match $party {
             Party::Direct($inner) => $call,
             Party::Carried($inner) => $call,
+            Party::Proxied($inner) => $call,
         }
     };
 }
@@ -46,6 +50,9 @@ impl Party {
         seed: u64,
     ) -> Option<Party> {
         let dial = case.dial.as_ref();
+        if let Some(dial) = dial.filter(|dial| dial.proxy) {
+            return Party::proxied(peer, dial, setup, seed);
+        }
         let inner = match dial {
             Some(dial) => peer.dialing(dial, &setup.host, setup.secure, seed)?,
             None => peer.connection(Role::Client, seed),
@@ -57,6 +64,29 @@ impl Party {
         let secure = url.map_or(setup.secure, |url| url.starts_with("wss:"));
         let scheme = if secure { "https" } else { "http" };
         Some(Party::Carried(Carried::client(peer, vec![inner], scheme)))
+    }
+
+    /// A client that is told to use a proxy.
+    fn proxied(peer: &ReferencePeer, dial: &Dial, setup: &Setup, seed: u64) -> Option<Party> {
+        if peer.proxy == Some(ProxyFault::IgnoresProxy) {
+            return None;
+        }
+        let to = Destination::of(&dial.resolved(&setup.host, "/"))?;
+        let inner = peer.dialing(dial, &setup.host, true, seed)?;
+        let tunnelling = match setup.over {
+            Transport::H2 => Tunnelling::http2(&to, peer.proxy),
+            _ => Tunnelling::http1(&to, peer.proxy),
+        };
+        let proxied = Proxied::new(tunnelling, inner, to);
+        Some(Party::Proxied(Box::new(proxied)))
+    }
+
+    /// The client that uses a proxy, if it is one.
+    pub(crate) fn as_proxied(&self) -> Option<&Proxied> {
+        match self {
+            Party::Proxied(proxied) => Some(proxied),
+            Party::Direct(_) | Party::Carried(_) => None,
+        }
     }
 
     /// Takes bytes that the other side sent.

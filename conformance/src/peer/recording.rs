@@ -21,6 +21,8 @@ pub(crate) struct Recording {
     streams: bool,
     /// The conversation was over TLS.
     secured: bool,
+    /// A client reached us as its proxy.
+    proxied: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -49,6 +51,7 @@ impl Recording {
         self.ended = party.wants_end();
         self.dead = !party.serves_others();
         self.streams = matches!(party, Party::Carried(_));
+        self.proxied = party.as_proxied().is_some();
     }
 
     /// Whether the peer saw this violation.
@@ -69,6 +72,11 @@ impl Recording {
     /// Whether the conversation was over TLS.
     pub(super) fn is_over_tls(&self) -> bool {
         self.secured
+    }
+
+    /// Whether a client reached us as its proxy.
+    pub(super) fn is_through_proxy(&self) -> bool {
+        self.proxied
     }
 
     /// Whether the peer saw any violation.

@@ -318,4 +318,10 @@ pub(super) const ROWS: &[Row] = &[
     (&["leaves-out-scheme-and-path"], &["RFC8441-4-2"], &[Request("field"), Carrier]),
     (&["leaves-out-version"], &["RFC8441-5-6"], &[Request("field")]),
     (&["takes-malformed-answer"], &["RFC9113-8.2.1-1"], &[NotFailed]),
+    (&["proxy-ignored", "proxy-asked-for-url", "tunnel-without-port", "tunnel-to-whole-url",
+        "tunnel-host-of-proxy", "tunnel-waits-for-content"], &["RFC6455-4.1-7"], &[Request("")]),
+    (&["proxy-refusal-taken", "proxy-garbage-taken", "proxy-end-ignored"], &["RFC6455-4.1-10"],
+        &[Request("")]),
+    (&["tunnel-in-clear-text"], &["RFC6455-4.1-11"], &[Request(""), Carrier]),
+    (&["tunnel-drops-early-bytes"], &["RFC6455-4.1-34"], &[NotFailed]),
 ];

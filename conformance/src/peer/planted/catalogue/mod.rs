@@ -6,11 +6,13 @@
 //! | `heads` | heads that it sends, and heads as it reads them |
 //! | `streams` | what only a peer over streams can do wrong |
 //! | `tls` | what only a peer over TLS can do wrong |
+//! | `proxy` | what only a client of a proxy can do wrong |
 //! | `frames` | frames that it sends, and frames as it reads them |
 
 mod endpoint;
 mod frames;
 mod heads;
+mod proxy;
 mod streams;
 mod tls;
 
@@ -24,6 +26,7 @@ pub(super) fn rows() -> Vec<PlantedFault> {
         frames::ROWS,
         streams::ROWS,
         tls::ROWS,
+        proxy::ROWS,
     ]
     .concat()
 }
