@@ -118,6 +118,11 @@ impl Tunnelling {
         }
     }
 
+    /// Whether the tunnel is the rest of the connection, and no stream of it.
+    fn is_text(&self) -> bool {
+        matches!(self.with, With::Http1(_))
+    }
+
     /// Whether there is a tunnel.
     pub fn is_open(&self) -> bool {
         self.stage == Stage::Open
@@ -260,11 +265,11 @@ pub struct Proxied {
 
 impl Proxied {
     pub(super) fn new(tunnelling: Tunnelling, inner: PeerConnection, to: Destination) -> Proxied {
-        let in_clear = tunnelling.has(ProxyFault::ClearTextInTunnel);
+        let in_clear = tunnelling.has(ProxyFault::ClearTextInTunnel) && tunnelling.is_text();
         Proxied {
+            silent: to.secure && !in_clear,
             tunnelling,
             inner,
-            silent: to.secure && !in_clear,
             server_name: to.name,
         }
     }

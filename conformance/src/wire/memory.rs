@@ -125,7 +125,7 @@ struct PeerEnd {
     truncates: bool,
     /// What came in place of TLS took it down.
     dead: bool,
-    /// It was sent something: an answer to its request, if it is a client.
+    /// It was sent something, or the end: its attempt to open is settled, if it is a client.
     answered: bool,
 }
 
@@ -231,7 +231,6 @@ impl<'a> Memory<'a> {
             {
                 recording.read(&piece);
             }
-            end.answered = true;
             if let Some(party) = &mut end.party {
                 party.receive(&mut piece);
             }
@@ -246,7 +245,10 @@ impl World for Memory<'_> {
     }
 
     fn act(&mut self, on: u32, action: WireAction) {
-        let end = self.ends.get_mut(on as usize - 1);
+        let mut end = self.ends.get_mut(on as usize - 1);
+        if let Some(end) = &mut end {
+            end.answered |= action.is_answer();
+        }
         let party = end.and_then(|end| end.party.as_mut());
         match (action, party) {
             (WireAction::Write(bytes), _) => return self.write(on, bytes),

@@ -331,6 +331,7 @@ impl World for Streams<'_> {
 
     fn act(&mut self, on: u32, action: WireAction) {
         let Some(wire) = self.wire(on) else { return };
+        wire.answered |= action.is_answer();
         match action {
             WireAction::Write(bytes) => wire.write(bytes),
             WireAction::Finish => wire.finish(),
@@ -411,7 +412,7 @@ struct Wire {
     read_end: bool,
     /// Our direction is to be ended once everything is written.
     write_end: bool,
-    /// Something was written.
+    /// Something was written, or the end.
     answered: bool,
     /// Held until the connection has ended.
     place: Option<Place>,
@@ -432,7 +433,6 @@ impl Wire {
     }
 
     fn write(&mut self, bytes: Vec<u8>) {
-        self.answered = true;
         self.out.push_back((bytes, 0));
         self.flush_now();
     }
