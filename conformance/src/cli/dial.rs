@@ -134,7 +134,7 @@ async fn connect(
         Some(_) => through_proxy(url, stream, way.fault).await?,
         None => (stream, Vec::new()),
     };
-    if !url.starts_with("wss:") || way.fault == Some(ProxyFault::ClearTextInTunnel) {
+    if !is_secure(url) || way.fault == Some(ProxyFault::ClearTextInTunnel) {
         if !early.is_empty() {
             connection.receive(&mut early);
         }
@@ -160,6 +160,11 @@ async fn through_proxy(
     let tunnelled = tcp::tunnel(&mut stream, Tunnelling::http1(&to, fault)).await;
     let early = tunnelled.map_err(|e| unreachable(url, &format!("no tunnel: {e}")))?;
     Ok((stream, early))
+}
+
+/// Whether a URL is for TLS, however its scheme is spelt (RFC 6455 §3).
+fn is_secure(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| url.scheme() == "wss")
 }
 
 /// The host and port of a URL.
