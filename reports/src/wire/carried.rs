@@ -7,6 +7,7 @@ use wsspec_core::dissect::{self, Dissector};
 use wsspec_core::handshake::{Extension, parse_extensions};
 use wsspec_core::http2::hpack::Decoder;
 use wsspec_core::http2::{Field, FrameReader, RawFrame, frame as h2, settings};
+use wsspec_core::violation::Fault;
 
 use super::{Line, event, hex};
 use crate::streams::Numbers;
@@ -34,6 +35,27 @@ struct Content {
     bytes: Vec<u8>,
     /// For each DATA frame: where its content begins in `bytes`, where in the connection, and the entry.
     places: Vec<(usize, u64, usize)>,
+}
+
+impl Content {
+    /// Where a byte of the content is in the connection, and in which entry.
+    fn place(&self, offset: u64) -> Option<(u64, usize)> {
+        let offset = offset as usize;
+        let after = self
+            .places
+            .partition_point(|(begins, ..)| *begins <= offset);
+        let (begins, at, entry) = *self.places.get(after.checked_sub(1)?)?;
+        Some((at + (offset - begins) as u64, entry))
+    }
+
+    /// Faults of the content, with their places in the connection.
+    fn placed(&self, faults: &[Fault]) -> Vec<Fault> {
+        let faults = faults.iter().filter_map(|fault| {
+            let (at, _) = self.place(fault.offset)?;
+            Some(fault.violation.at(at))
+        });
+        faults.collect()
+    }
 }
 
 /// What was read of a conversation.
@@ -129,10 +151,7 @@ fn inner(
         .frames(&content.bytes, 0)
     {
         let start = node.offset as usize;
-        let after = content
-            .places
-            .partition_point(|(begins, ..)| *begins <= start);
-        let Some((begins, at, entry)) = after.checked_sub(1).map(|i| content.places[i]) else {
+        let Some((at, entry)) = content.place(node.offset) else {
             continue;
         };
         let which = if on > 1 {
@@ -145,12 +164,12 @@ fn inner(
             Line {
                 at_us: transcript.entries[entry].at_us,
                 who: direction.who,
-                offset: Some(at + (start - begins) as u64),
+                offset: Some(at),
                 of_head: false,
                 hex: hex(&content.bytes[start..start + node.length]),
                 meaning: format!("{which}{}", node.meaning),
                 meaning_starts: which.len(),
-                faults: node.faults,
+                faults: content.placed(&node.faults),
             },
         ));
     }

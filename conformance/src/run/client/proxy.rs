@@ -13,6 +13,7 @@ use wsspec_vectors::Dial;
 
 use super::launch::Told;
 use super::{Absence, Client, ConnectError, Connected, NoConnection, REFUSAL_TIMEOUT};
+use crate::binding::http1::TUNNEL_OPENED;
 use crate::wire::Arrival;
 use crate::wire::stream::Stream;
 
@@ -25,9 +26,6 @@ const ANY_URL: &str = "ws://ws.wsspec.test:8080/";
 
 /// Longest wait for the request of a client to its proxy.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The answer that opens a tunnel.
-const OPENED: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
 
 /// Why a client that has come to its proxy has no tunnel.
 #[derive(Debug)]
@@ -137,6 +135,6 @@ async fn tunnel(stream: &mut Stream) -> Result<Vec<u8>, NoTunnel> {
         let method = request.method.to_owned();
         return Err(NoTunnel::AskedFor { method });
     }
-    stream.send(OPENED).await?;
+    stream.send(TUNNEL_OPENED).await?;
     Ok(early)
 }
