@@ -90,6 +90,18 @@ impl QuicAction {
     }
 }
 
+impl WireAction {
+    /// Whether it settles what a client has asked for: by an answer, or by the end.
+    pub(crate) fn is_answer(&self) -> bool {
+        match self {
+            WireAction::Write(_) | WireAction::Finish | WireAction::Reset | WireAction::Quic(_) => {
+                true
+            }
+            WireAction::StopReading | WireAction::ReadAgain => false,
+        }
+    }
+}
+
 /// What came of an exchange.
 #[derive(Debug, Clone)]
 pub struct Conclusion {

@@ -245,6 +245,11 @@ impl<'a> Exchange<'a> {
         self.skip(Needs::ToldApplication);
     }
 
+    /// The client under test uses no proxy.
+    pub fn uses_no_proxy(&mut self) {
+        self.skip(Needs::Proxy);
+    }
+
     /// Whether a second connection was served.
     pub fn second(&mut self, served: bool) {
         self.second = Second::Answered(served);
@@ -300,6 +305,7 @@ impl<'a> Exchange<'a> {
         self.conversations
             .push(Conversation::new(self.setup, binding, self.case.weight()));
         let on = self.conversations.len() as u32;
+        self.begin_tls_in_tunnel(on);
         let (now, later) = std::mem::take(&mut self.early)
             .into_iter()
             .partition(|(of, _)| *of == on);

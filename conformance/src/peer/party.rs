@@ -4,9 +4,10 @@
 use wsspec_core::Role;
 use wsspec_core::violation::ViolationSet;
 use wsspec_reports::Transport;
-use wsspec_vectors::{Case, Tell};
+use wsspec_vectors::{Case, Dial, Tell};
 
 use super::gateway::Carried;
+use super::proxied::{Destination, Proxied, ProxyFault, Tunnelling};
 use super::{PeerConnection, ReferencePeer};
 use crate::exchange::Setup;
 
@@ -20,6 +21,8 @@ pub enum Party {
     Direct(Box<PeerConnection>),
     /// The connection carries conversations as streams.
     Carried(Carried),
+    /// The connection is that to the proxy of a client.
+    Proxied(Box<Proxied>),
 }
 
 /// Calls a method that both kinds have.
@@ -28,6 +31,7 @@ macro_rules! either {
         match $party {
             Party::Direct($inner) => $call,
             Party::Carried($inner) => $call,
+            Party::Proxied($inner) => $call,
         }
     };
 }
@@ -52,6 +56,9 @@ impl Party {
         seed: u64,
     ) -> Option<Party> {
         let dial = case.dial.as_ref();
+        if let Some(dial) = dial.filter(|dial| dial.proxy) {
+            return Party::proxied(peer, dial, setup, seed);
+        }
         let inner = match dial {
             Some(dial) => peer.dialing(dial, &setup.host, setup.secure, seed)?,
             None => peer.connection(Role::Client, seed),
@@ -68,18 +75,42 @@ impl Party {
         )))
     }
 
+    /// A client that is told to use a proxy.
+    fn proxied(peer: &ReferencePeer, dial: &Dial, setup: &Setup, seed: u64) -> Option<Party> {
+        if peer.proxy == Some(ProxyFault::IgnoresProxy) {
+            return None;
+        }
+        let to = Destination::of(&dial.resolved(&setup.host, "/"))?;
+        let inner = peer.dialing(dial, &setup.host, true, seed)?;
+        let tunnelling = match setup.over {
+            Transport::H2 => Tunnelling::http2(&to, peer.proxy),
+            _ => Tunnelling::http1(&to, peer.proxy),
+        };
+        let proxied = Proxied::new(tunnelling, inner, to);
+        Some(Party::Proxied(Box::new(proxied)))
+    }
+
+    /// The client that uses a proxy, if it is one.
+    pub(crate) fn as_proxied(&self) -> Option<&Proxied> {
+        match self {
+            Party::Proxied(proxied) => Some(proxied),
+            Party::Direct(_) | Party::Carried(_) => None,
+        }
+    }
+
     /// Takes bytes that the other side sent.
     pub fn receive(&mut self, bytes: &mut [u8]) {
         match self {
             Party::Direct(inner) => inner.receive(bytes),
             Party::Carried(inner) => inner.receive(CHANNEL, bytes),
+            Party::Proxied(inner) => inner.receive(bytes),
         }
     }
 
     /// The streams of a connection that has any.
     pub fn into_carried(self) -> Option<Carried> {
         match self {
-            Party::Direct(_) => None,
+            Party::Direct(_) | Party::Proxied(_) => None,
             Party::Carried(carried) => Some(carried),
         }
     }
@@ -114,6 +145,7 @@ impl Party {
         match self {
             Party::Direct(inner) => inner.take_output(),
             Party::Carried(inner) => inner.take_bytes(),
+            Party::Proxied(inner) => inner.take_output(),
         }
     }
 

@@ -20,6 +20,8 @@ pub(crate) struct Recording {
     dead: bool,
     /// What the conversation was over.
     over: Transport,
+    /// A client reached us as its proxy.
+    proxied: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -45,6 +47,7 @@ impl Recording {
     pub(crate) fn finish(&mut self, party: Option<&Party>) {
         if let Some(party) = party {
             self.stands(party.violations(), party.wants_end(), party.serves_others());
+            self.proxied = party.as_proxied().is_some();
         }
     }
 
@@ -77,6 +80,11 @@ impl Recording {
     /// Whether the conversation was over this.
     pub(super) fn is_over(&self, over: Transport) -> bool {
         self.over == over
+    }
+
+    /// Whether a client reached us as its proxy.
+    pub(super) fn is_through_proxy(&self) -> bool {
+        self.proxied
     }
 
     /// Whether the peer saw any violation.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use wsspec_reports::Transport;
@@ -15,6 +15,7 @@ use wsspec_reports::Transport;
 use super::application::AppFault;
 use super::endpoint::ReferencePeer;
 use super::party::Party;
+use super::proxied::Tunnelling;
 use crate::wire::link::Link;
 use crate::wire::listen::Listener;
 use crate::wire::stream::Stream;
@@ -22,6 +23,9 @@ use crate::wire::tcp as wire;
 
 /// Longest time without anything to read before a connection is dropped.
 pub(super) const IDLE: Duration = Duration::from_secs(60);
+
+/// Bytes read at once.
+const READ_SIZE: usize = 32 << 10;
 
 /// Time between two pieces of delayed output.
 pub(super) const TICK: Duration = Duration::from_millis(3);
@@ -114,6 +118,27 @@ pub async fn carry_on(stream: impl Into<Stream>, connection: Party) {
     converse(stream.into(), connection, &AtomicBool::new(false)).await;
 }
 
+/// Asks for a tunnel on a connection to a proxy. Returns the first bytes that came through it.
+///
+/// # Errors
+///
+/// `ConnectionRefused` if the proxy opens none; those of the system.
+pub async fn tunnel(stream: &mut TcpStream, mut tunnelling: Tunnelling) -> io::Result<Vec<u8>> {
+    let mut buffer = vec![0; READ_SIZE];
+    let mut early = Vec::new();
+    while !tunnelling.is_open() {
+        if tunnelling.is_refused() {
+            return Err(io::ErrorKind::ConnectionRefused.into());
+        }
+        stream.write_all(&tunnelling.take_output()).await?;
+        match timeout(IDLE, stream.read(&mut buffer)).await?? {
+            0 => tunnelling.receive_end(),
+            read => early = tunnelling.receive(&buffer[..read]),
+        }
+    }
+    Ok(early)
+}
+
 pub(super) async fn serve(
     link: Link,
     (peer, over): (ReferencePeer, Transport),
@@ -133,7 +158,7 @@ pub(super) async fn serve(
 }
 
 async fn converse(mut stream: Stream, mut connection: Party, dead: &AtomicBool) {
-    let mut buffer = vec![0; 32 << 10];
+    let mut buffer = vec![0; READ_SIZE];
     loop {
         let out = connection.take_output();
         if !out.is_empty() && stream.send(&out).await.is_err() {

@@ -10,6 +10,7 @@ use crate::peer::application::AppFault;
 use crate::peer::gateway::GatewayFault;
 use crate::peer::mutators::{FrameEdit, Mutation};
 use crate::peer::output::OutputFaults;
+use crate::peer::proxied::ProxyFault;
 use crate::peer::secured::TlsFault;
 
 const PLAIN: Parameters = Parameters {
@@ -56,6 +57,15 @@ pub(super) const fn over_tls(
     about: &'static str,
 ) -> PlantedFault {
     PlantedFault::new(name, FaultKind::Tls(fault), about)
+}
+
+/// As a client, does this where it reaches its server through a proxy.
+pub(super) const fn through_proxy(
+    name: &'static str,
+    fault: ProxyFault,
+    about: &'static str,
+) -> PlantedFault {
+    PlantedFault::new(name, FaultKind::Proxy(fault), about).client()
 }
 
 /// Ignores a violation. Meant for it are the cases that cite the requirement of the violation.

@@ -13,6 +13,7 @@ use crate::peer::endpoint::ReferencePeer;
 use crate::peer::gateway::GatewayFault;
 use crate::peer::mutators::Mutation;
 use crate::peer::output::OutputFaults;
+use crate::peer::proxied::ProxyFault;
 use crate::peer::recording::Recording;
 use crate::peer::secured::TlsFault;
 
@@ -64,6 +65,8 @@ pub(super) enum FaultKind {
     Gateway(GatewayFault, Transport),
     /// What a peer over TLS does.
     Tls(TlsFault),
+    /// What a client does that reaches its server through a proxy.
+    Proxy(ProxyFault),
 }
 
 const BOTH: &[Role] = &[Role::Server, Role::Client];
@@ -159,6 +162,7 @@ impl PlantedFault {
             | FaultKind::DiesBeyond(_) => true,
             FaultKind::Gateway(_, over) => recording.is_over(over),
             FaultKind::Tls(_) => recording.is_over(Transport::Tls),
+            FaultKind::Proxy(_) => recording.is_through_proxy(),
         }
     }
 
@@ -176,7 +180,8 @@ impl PlantedFault {
             | FaultKind::Limit(..)
             | FaultKind::DiesBeyond(_)
             | FaultKind::Gateway(..)
-            | FaultKind::Tls(_) => false,
+            | FaultKind::Tls(_)
+            | FaultKind::Proxy(_) => false,
         }
     }
 
@@ -213,6 +218,7 @@ impl PlantedFault {
             FaultKind::Key(edit) => peer.key_edit = Some(edit),
             FaultKind::Gateway(fault, _) => peer.gateway = Some(fault),
             FaultKind::Tls(fault) => peer.tls = Some(fault),
+            FaultKind::Proxy(fault) => peer.proxy = Some(fault),
             FaultKind::Mutation(mutation) => peer.mutation = Some(mutation),
             FaultKind::DiesBeyond(size) => {
                 peer.max_message = Some(size);

@@ -10,6 +10,7 @@ use wsspec_core::deflate::negotiation::{self, Parameters};
 use wsspec_core::dissect::{self, Dissector};
 use wsspec_core::handshake::{Extension, parse_extensions};
 use wsspec_core::http2::Field;
+use wsspec_core::violation::Fault;
 
 use super::{Line, hex};
 use crate::{Entry, Transcript, Who};
@@ -32,6 +33,25 @@ impl Content {
     fn add(&mut self, bytes: &[u8], at: u64, entry: usize) {
         self.places.push((self.bytes.len(), at, entry));
         self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Where a byte of the content is on the wire, and in which entry.
+    fn place(&self, offset: u64) -> Option<(u64, usize)> {
+        let offset = offset as usize;
+        let after = self
+            .places
+            .partition_point(|(begins, ..)| *begins <= offset);
+        let (begins, at, entry) = *self.places.get(after.checked_sub(1)?)?;
+        Some((at + (offset - begins) as u64, entry))
+    }
+
+    /// Faults of the content, with their places on the wire.
+    fn placed(&self, faults: &[Fault]) -> Vec<Fault> {
+        let faults = faults.iter().filter_map(|fault| {
+            let (at, _) = self.place(fault.offset)?;
+            Some(fault.violation.at(at))
+        });
+        faults.collect()
     }
 }
 
@@ -115,10 +135,7 @@ fn inner(
         .frames(&content.bytes, 0)
     {
         let start = node.offset as usize;
-        let after = content
-            .places
-            .partition_point(|(begins, ..)| *begins <= start);
-        let Some((begins, at, entry)) = after.checked_sub(1).map(|i| content.places[i]) else {
+        let Some((at, entry)) = content.place(node.offset) else {
             continue;
         };
         let which = if on > 1 {
@@ -131,12 +148,12 @@ fn inner(
             Line {
                 at_us: transcript.entries[entry].at_us,
                 who,
-                offset: Some(at + (start - begins) as u64),
+                offset: Some(at),
                 of_head: false,
                 hex: hex(&content.bytes[start..start + node.length]),
                 meaning: format!("{which}{}", node.meaning),
                 meaning_starts: which.len(),
-                faults: node.faults,
+                faults: content.placed(&node.faults),
             },
         ));
     }

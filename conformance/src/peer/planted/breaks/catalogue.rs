@@ -345,4 +345,10 @@ pub(super) const ROWS: &[Row] = &[
     (&["h3-leaves-out-scheme-and-path", "h3-leaves-out-version"], &["RFC9220-3-2"],
         &[Request("field"), Carrier]),
     (&["takes-malformed-answer"], &["RFC9113-8.2.1-1"], &[NotFailed]),
+    (&["proxy-ignored", "proxy-asked-for-url", "tunnel-without-port", "tunnel-to-whole-url",
+        "tunnel-host-of-proxy", "tunnel-waits-for-content"], &["RFC6455-4.1-7"], &[Request("")]),
+    (&["proxy-refusal-taken", "proxy-garbage-taken", "proxy-end-ignored"], &["RFC6455-4.1-10"],
+        &[Request("")]),
+    (&["tunnel-in-clear-text"], &["RFC6455-4.1-11"], &[Request(""), Carrier]),
+    (&["tunnel-drops-early-bytes"], &["RFC6455-4.1-34"], &[NotFailed]),
 ];

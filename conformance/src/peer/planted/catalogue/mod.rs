@@ -6,6 +6,7 @@
 //! | `heads` | heads that it sends, and heads as it reads them |
 //! | `http2`, `http3` | what only a peer over streams can do wrong |
 //! | `tls` | what only a peer over TLS can do wrong |
+//! | `proxy` | what only a client of a proxy can do wrong |
 //! | `frames` | frames that it sends, and frames as it reads them |
 
 mod endpoint;
@@ -13,6 +14,7 @@ mod frames;
 mod heads;
 mod http2;
 mod http3;
+mod proxy;
 mod tls;
 
 use super::fault::PlantedFault;
@@ -26,6 +28,7 @@ pub(super) fn rows() -> Vec<PlantedFault> {
         http2::ROWS,
         http3::ROWS,
         tls::ROWS,
+        proxy::ROWS,
     ]
     .concat()
 }
