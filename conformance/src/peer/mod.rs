@@ -30,6 +30,7 @@ mod output;
 mod party;
 mod planted;
 mod proxied;
+mod quic;
 mod recording;
 pub(crate) mod secured;
 pub mod tcp;

@@ -14,6 +14,7 @@ use wsspec_reports::Transport;
 
 use super::application::AppFault;
 use super::endpoint::ReferencePeer;
+use super::gateway::Carried;
 use super::party::Party;
 use super::proxied::Tunnelling;
 use crate::wire::link::Link;
@@ -153,7 +154,10 @@ pub(super) async fn serve(
         Link::Stream(stream) => {
             converse(stream, Party::server(&peer, over, connection), &dead).await;
         }
-        Link::Quic(_) => {}
+        Link::Quic(quic) => {
+            let carried = Carried::server(&peer, over, connection);
+            super::quic::converse(*quic, carried, &dead).await;
+        }
     }
 }
 

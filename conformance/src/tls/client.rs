@@ -97,7 +97,7 @@ impl std::error::Error for TrustError {}
 /// Makes TLS of connections to servers.
 #[derive(Clone)]
 pub struct Connector {
-    connector: TlsConnector,
+    tls: TlsConnector,
     verifier: Arc<Verifier>,
     name: Option<ServerName<'static>>,
 }
@@ -145,7 +145,7 @@ impl Connector {
             ServerNameSent::Host | ServerNameSent::None => None,
         };
         Ok(Connector {
-            connector: TlsConnector::from(Arc::new(config)),
+            tls: TlsConnector::from(Arc::new(config)),
             verifier,
             name,
         })
@@ -153,7 +153,7 @@ impl Connector {
 
     /// What TLS inside QUIC goes by.
     pub(crate) fn config(&self) -> ClientConfig {
-        ClientConfig::clone(self.connector.config())
+        ClientConfig::clone(self.tls.config())
     }
 
     /// Why the last certificate that was refused was, if one was.
@@ -168,7 +168,7 @@ impl Connector {
     /// # Errors
     /// If this is no host name.
     pub(crate) fn asking(&self, name: Option<&str>) -> Result<Connector, TrustError> {
-        let mut config = ClientConfig::clone(self.connector.config());
+        let mut config = ClientConfig::clone(self.tls.config());
         let anyone = Arc::new(Verifier::insecure());
         let dangerous = &mut config.dangerous();
         dangerous.set_certificate_verifier(Arc::clone(&anyone) as _);
@@ -181,7 +181,7 @@ impl Connector {
             ),
         };
         Ok(Connector {
-            connector: TlsConnector::from(Arc::new(config)),
+            tls: TlsConnector::from(Arc::new(config)),
             verifier: anyone,
             name,
         })
@@ -205,7 +205,7 @@ impl Connector {
     /// # Errors
     /// If it fails; [`TlsError::of`](super::TlsError::of) says why.
     pub async fn connect(&self, stream: TcpStream, host: &str) -> io::Result<Stream> {
-        let stream = self.connector.connect(self.name(host)?, stream).await?;
+        let stream = self.tls.connect(self.name(host)?, stream).await?;
         Ok(tokio_rustls::TlsStream::from(stream).into())
     }
 }

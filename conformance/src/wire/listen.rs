@@ -58,7 +58,7 @@ pub enum Incoming {
     /// One over TLS.
     Tls(TcpStream, Acceptor),
     /// One over QUIC.
-    Quic(Attempt),
+    Quic(Box<Attempt>),
 }
 
 impl From<TcpListener> for Listener {
@@ -138,7 +138,7 @@ impl Listener {
             }
             Listener::Quic(listener) => {
                 let attempt = listener.accept().await;
-                Incoming::Quic(attempt.ok_or(io::ErrorKind::NotConnected)?)
+                Incoming::Quic(attempt.ok_or(io::ErrorKind::NotConnected)?.into())
             }
             #[cfg(unix)]
             Listener::Unix(socket) => Incoming::Open(socket.listener.accept().await?.0.into()),
