@@ -79,6 +79,8 @@ impl Limits {
             .receive_window(self.window.into())
             .max_idle_timeout(idle)
             .keep_alive_interval(Some(KEEP_ALIVE))
+            // Conversations are short: what larger packets would save, looking for them costs.
+            .mtu_discovery_config(None)
             .datagram_receive_buffer_size(None);
         Arc::new(transport)
     }
