@@ -9,7 +9,7 @@ use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::{self, Parameters};
 use wsspec_core::dissect::{self, Dissector};
 use wsspec_core::handshake::{Extension, parse_extensions};
-use wsspec_core::http2::Field;
+use wsspec_core::http2::{Field, message};
 use wsspec_core::violation::Fault;
 
 use super::{Line, hex};
@@ -17,6 +17,9 @@ use crate::{Entry, Transcript, Who};
 
 pub(super) use http2::lines as of_http2;
 pub(super) use http3::lines as of_http3;
+
+/// Bytes of a page that are shown of each frame.
+const MOST_OF_A_PAGE: usize = 120;
 
 /// Bytes of a list of fields that are read.
 const MAX_LIST: usize = 64 << 10;
@@ -62,6 +65,8 @@ struct Conversation {
     sides: [Content; 2],
     offered: Vec<Extension>,
     agreed: Option<Parameters>,
+    /// The final response is no 2xx: what the server sends is a page.
+    refused: bool,
 }
 
 impl Conversation {
@@ -69,7 +74,7 @@ impl Conversation {
         &mut self.sides[usize::from(who == Who::Target)]
     }
 
-    /// Notes what a head of this role offers or agrees to.
+    /// Notes what a head of this role offers, agrees to or refuses.
     fn agree(&mut self, sender: Role, fields: &[Field]) {
         let named = fields
             .iter()
@@ -82,6 +87,7 @@ impl Conversation {
             Role::Client => self.offered.extend(extensions),
             Role::Server => {
                 let terms = negotiation::judge(&extensions, &self.offered).0;
+                self.refused |= message::status(fields).is_some_and(is_refusal);
                 self.agreed = self.agreed.or(terms);
             }
         }
@@ -106,7 +112,11 @@ impl Conversations {
         let mut lines = Vec::new();
         for (on, conversation) in (1..).zip(&self.0) {
             for who in [Who::Suite, Who::Target] {
-                inner(transcript, (on, who), conversation, &mut lines);
+                if conversation.refused && role(transcript, who) == Role::Server {
+                    lines.extend(page(transcript, (on, who), conversation));
+                } else {
+                    inner(transcript, (on, who), conversation, &mut lines);
+                }
             }
         }
         lines
@@ -119,6 +129,47 @@ fn role(transcript: &Transcript, who: Who) -> Role {
         Role::Server
     } else {
         Role::Client
+    }
+}
+
+/// Whether a final response with this status opens nothing.
+fn is_refusal(status: u16) -> bool {
+    status >= 300
+}
+
+/// The content of a response that opens no WebSocket.
+fn page(
+    transcript: &Transcript,
+    (on, who): (u32, Who),
+    conversation: &Conversation,
+) -> Vec<(usize, Line)> {
+    let content = &conversation.sides[usize::from(who == Who::Target)];
+    let ends = content.places.iter().skip(1).map(|(begins, ..)| *begins);
+    let pieces = content.places.iter().zip(ends.chain([content.bytes.len()]));
+    let line_of = |((begins, at, entry), end): (&(usize, u64, usize), usize)| {
+        let bytes = &content.bytes[*begins..end];
+        let which = which(on);
+        let shown = &bytes[..bytes.len().min(MOST_OF_A_PAGE)];
+        let rest = if shown.len() < bytes.len() { "…" } else { "" };
+        let meaning = format!("{which}{}{rest}", dissect::printable(shown));
+        let line = Line {
+            meaning_starts: which.len(),
+            ..line(&transcript.entries[*entry], *at, meaning)
+        };
+        (*entry, line)
+    };
+    pieces
+        .filter(|((begins, ..), end)| begins < end)
+        .map(line_of)
+        .collect()
+}
+
+/// What the lines of a conversation begin with.
+fn which(on: u32) -> String {
+    if on > 1 {
+        format!("  [{on}] ")
+    } else {
+        "  ".to_owned()
     }
 }
 
@@ -138,22 +189,15 @@ fn inner(
         let Some((at, entry)) = content.place(node.offset) else {
             continue;
         };
-        let which = if on > 1 {
-            format!("  [{on}] ")
-        } else {
-            "  ".to_owned()
-        };
+        let which = which(on);
+        let meaning = format!("{which}{}", node.meaning);
         lines.push((
             entry,
             Line {
-                at_us: transcript.entries[entry].at_us,
-                who,
-                offset: Some(at),
-                of_head: false,
                 hex: hex(&content.bytes[start..start + node.length]),
-                meaning: format!("{which}{}", node.meaning),
                 meaning_starts: which.len(),
                 faults: content.placed(&node.faults),
+                ..line(&transcript.entries[entry], at, meaning)
             },
         ));
     }
