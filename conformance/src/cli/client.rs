@@ -76,13 +76,17 @@ pub(crate) struct ClientCommand {
     /// stands for a PEM file, as do the variables SSL_CERT_FILE and NODE_EXTRA_CA_CERTS
     #[arg(long, value_enum, default_value_t, help_heading = STARTING)]
     transport: ClientTransport,
+    /// Have the client reach everything through an HTTP proxy, which is wsspec again: {proxy} in its
+    /// command stands for the URL of the proxy, as do the variables HTTP_PROXY, HTTPS_PROXY and ALL_PROXY
+    #[arg(long, help_heading = STARTING)]
+    proxy: bool,
     /// Largest number of clients that run at the same time; by default, two for each processor
     #[arg(long, short, help_heading = HOW, value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     #[command(flatten)]
     run: RunArgs,
     /// The client and its arguments; {url} stands for where to connect, {subprotocols} for what to
-    /// offer, with commas
+    /// offer, with commas, {proxy} for the URL of the HTTP proxy to use, empty for none
     #[arg(last = true, required = true, value_name = "CMD")]
     command: Vec<String>,
 }
@@ -103,6 +107,7 @@ impl ClientCommand {
                 launch: self.launch(),
                 listen: self.listen,
                 transport: self.transport,
+                proxy: self.proxy,
                 command: self.command.clone(),
             },
             vectors: self.select.vectors.clone(),
@@ -122,6 +127,9 @@ pub(super) fn client(command: &ClientCommand) -> Done {
         let authority = authority(command.listen)?;
         let written = file.insert(authority_file(&authority)?);
         client = client.over_tls(authority, written.path().to_owned());
+    }
+    if command.proxy {
+        client = client.through_proxy();
     }
     let jobs = command.jobs.map_or_else(default_jobs, usize::from);
     let runtime = Runtime::new().map_err(Failure::internal)?;

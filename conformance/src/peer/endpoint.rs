@@ -17,6 +17,7 @@ use super::gateway::GatewayFault;
 use super::legal::{LegalApplication, Limit};
 use super::mutators::{ALLOWED_ORIGIN, Mutation, Mutator, foreign_refused};
 use super::output::{FaultyOutput, OutputFaults};
+use super::proxied::ProxyFault;
 use super::secured::TlsFault;
 use super::variants::{ConfiguredVariants, Variant};
 
@@ -47,6 +48,8 @@ pub struct ReferencePeer {
     pub gateway: Option<GatewayFault>,
     /// What it does wrong where it is reached over TLS.
     pub tls: Option<TlsFault>,
+    /// What it does wrong where it reaches its server through a proxy.
+    pub proxy: Option<ProxyFault>,
     /// Changes bytes between the endpoint and the wire.
     pub(super) mutation: Option<Mutation>,
     /// Legal ways in which it differs from the default.
@@ -72,6 +75,7 @@ impl ReferencePeer {
             key_edit: None,
             gateway: None,
             tls: None,
+            proxy: None,
             mutation: None,
             variants: None,
         }

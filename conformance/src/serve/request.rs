@@ -13,6 +13,9 @@ use crate::wire::stream::Stream;
 /// Longest head that is waited for, in bytes. Of a longer one, the case judges what has been read.
 const HEAD_LIMIT: usize = 64 << 10;
 
+/// What a head ends with.
+const HEAD_END: &[u8] = b"\r\n\r\n";
+
 /// Longest wait for a whole head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -89,7 +92,9 @@ impl Request {
     pub(super) async fn read(stream: &mut Stream, mut bytes: Vec<u8>) -> Option<Request> {
         let head = async {
             let mut buffer = [0; 4096];
-            while bytes.len() < HEAD_LIMIT && !bytes.windows(4).any(|end| end == b"\r\n\r\n") {
+            while bytes.len() < HEAD_LIMIT
+                && !bytes.windows(HEAD_END.len()).any(|end| end == HEAD_END)
+            {
                 match stream.read(&mut buffer).await {
                     Ok(read @ 1..) => bytes.extend(&buffer[..read]),
                     _ => return,
@@ -100,6 +105,17 @@ impl Request {
         let text = String::from_utf8_lossy(&bytes);
         let target = text.lines().next()?.split(' ').nth(1)?.to_owned();
         Some(Request { bytes, target })
+    }
+
+    /// For a client that takes us for its proxy and asks for a tunnel, what it has sent through it
+    /// already.
+    pub(super) fn tunnelled(&self) -> Option<Vec<u8>> {
+        if !self.bytes.starts_with(b"CONNECT ") {
+            return None;
+        }
+        let mut lines = self.bytes.windows(HEAD_END.len());
+        let end = lines.position(|end| end == HEAD_END)?;
+        Some(self.bytes[end + HEAD_END.len()..].to_vec())
     }
 
     /// The Host field, or an empty text.
@@ -189,6 +205,22 @@ mod tests {
             target: target.into(),
         };
         request.call(cases)
+    }
+
+    #[test]
+    fn a_tunnel_begins_after_the_head_of_a_connect() {
+        let request = |text: &str| Request {
+            bytes: text.as_bytes().to_vec(),
+            target: "a.test:80".into(),
+        };
+        let whole = request("CONNECT a.test:80 HTTP/1.1\r\nHost: a.test\r\n\r\nGET");
+        assert_eq!(whole.tunnelled().as_deref(), Some(&b"GET"[..]));
+        for none in [
+            "CONNECT a.test:80 HTTP/1.1\r\nHost",
+            "GET / HTTP/1.1\r\n\r\n",
+        ] {
+            assert_eq!(request(none).tunnelled(), None, "{none}");
+        }
     }
 
     #[test]
