@@ -70,8 +70,9 @@ impl Limits {
         self.most(ENABLE_PUSH, 1) != 0
     }
 
-    /// Whether we ever announced extended CONNECT.
+    /// Whether we ever announced extended CONNECT, or what is no valid value: what the peer makes of
+    /// that is open.
     pub(super) fn connect_protocol(&self) -> bool {
-        self.most(ENABLE_CONNECT_PROTOCOL, 0) == 1
+        self.most(ENABLE_CONNECT_PROTOCOL, 0) != 0
     }
 }

@@ -123,7 +123,8 @@ impl Request {
                 self.connect = message::is_connect(fields);
                 let unannounced = message::value(fields, ":protocol").is_some()
                     && all.sent.settings.as_deref().is_some_and(|announced| {
-                        find(announced, ENABLE_CONNECT_PROTOCOL) != Some(1)
+                        // What the client makes of a value that is not valid is open.
+                        find(announced, ENABLE_CONNECT_PROTOCOL).is_none_or(|value| value == 0)
                     });
                 faults.extend(unannounced.then_some(Violation::ProtocolNotAnnounced));
                 self.phase = Phase::Body;

@@ -116,6 +116,7 @@ impl Symptom {
                 "quiet.broken",
                 "ended.not",
                 "stated.pong",
+                "stated.alive",
             ],
             Symptom::Opened => &["opening.opened", "opens"],
             Symptom::Unanswered => &[

@@ -21,7 +21,7 @@ pub(super) const ROWS: &[PlantedFault] = &[
     over_h2("stream-fields-unchecked", G::FieldsUnchecked, "takes a request whose fields are malformed").server()
         .meant("h2.connect.pseudo-*"),
     over_h2("connect-key-demanded", G::KeyDemanded, "refuses a CONNECT without Sec-WebSocket-Key").server()
-        .meant("h2.connect.key-none"),
+        .meant("h2.connect.plain"),
     over_h2("connect-length-in-answer", G::LengthInAnswer, "announces a length in the answer that opens").server()
         .meant("h2.connect.response-length"),
     over_h2("connect-answered-101", G::AnswersWith101, "answers a CONNECT with :status 101").server()

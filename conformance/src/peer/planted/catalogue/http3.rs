@@ -31,7 +31,7 @@ pub(super) const ROWS: &[PlantedFault] = &[
     over_h3("h3-fields-unchecked", G::FieldsUnchecked, "takes a request over HTTP/3 whose fields are malformed").server()
         .meant("h3.connect.pseudo-*"),
     over_h3("h3-key-demanded", G::KeyDemanded, "refuses a CONNECT over HTTP/3 without Sec-WebSocket-Key").server()
-        .meant("h3.connect.key-none"),
+        .meant("h3.connect.plain"),
     over_h3("h3-answered-101", G::AnswersWith101, "answers a CONNECT over HTTP/3 with :status 101").server()
         .meant("h3.connect.plain"),
     over_h3("h3-name-upper-case", G::UpperCaseName, "writes a field name over HTTP/3 in upper case").server().meant("passive.h3-field-name-uppercase"),
