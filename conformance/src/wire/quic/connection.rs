@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use quinn::Side;
 use tokio::sync::mpsc::{Receiver, UnboundedSender, channel, unbounded_channel};
-use wsspec_core::http3::{ErrorCode, Output};
+use wsspec_core::http3::ErrorCode;
 
 use super::closed::Closed;
 use super::open::{
@@ -95,17 +95,6 @@ impl Connection {
                 // All tasks have ended, so that all that came has been taken.
                 None => return Arrival::Closed(self.quic.closed().await.into()),
             }
-        }
-    }
-
-    /// Does what the HTTP/3 engine asks for.
-    pub fn act(&mut self, output: Output) {
-        match output {
-            Output::Write { stream, bytes } => self.write(stream, bytes),
-            Output::Finish { stream } => self.finish(stream),
-            Output::Reset { stream, code } => self.reset(stream, code),
-            Output::Stop { stream, code } => self.stop(stream, code),
-            Output::Close { code } => self.close(code),
         }
     }
 

@@ -3,7 +3,7 @@ use rustls::RootCertStore;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::PrivateKeyDer;
 use wsspec_core::Role;
-use wsspec_core::http3::{self, ErrorCode, Event, settings};
+use wsspec_core::http3::{self, ErrorCode, Event, Output, settings};
 use wsspec_reports::Verdict;
 use wsspec_vectors::Over;
 
@@ -275,7 +275,7 @@ async fn http3_over_it() {
             engine
                 .output()
                 .into_iter()
-                .for_each(|output| ends.server.act(output));
+                .for_each(|output| act(&mut ends.server, output));
             let Some(events) = into_engine(&mut engine, next(&mut ends.server).await) else {
                 return;
             };
@@ -313,7 +313,7 @@ async fn http3_over_it() {
             engine
                 .output()
                 .into_iter()
-                .for_each(|output| ends.client.act(output));
+                .for_each(|output| act(&mut ends.client, output));
             let events = into_engine(&mut engine, next(&mut ends.client).await);
             for event in events.unwrap() {
                 match event {
@@ -358,6 +358,17 @@ async fn a_peer_that_opens_streams_without_end_is_read_to_the_deadline() {
         Some(Reason::Needs(Needs::OtherTransport))
     ));
     flood.abort();
+}
+
+/// Does what the engine asks for.
+fn act(connection: &mut Connection, output: Output) {
+    match output {
+        Output::Write { stream, bytes } => connection.write(stream, bytes),
+        Output::Finish { stream } => connection.finish(stream),
+        Output::Reset { stream, code } => connection.reset(stream, code),
+        Output::Stop { stream, code } => connection.stop(stream, code),
+        Output::Close { code } => connection.close(code),
+    }
 }
 
 /// What an arrival means to the engine; `None` at the end.
