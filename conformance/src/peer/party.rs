@@ -1,4 +1,5 @@
-//! A peer's end of a connection, over whatever transport.
+//! A peer's end of a connection of bytes, over whatever transport. Over HTTP/3, where a connection has
+//! many streams of bytes, its [`Carried`] is used directly.
 
 use wsspec_core::Role;
 use wsspec_core::violation::ViolationSet;
@@ -9,6 +10,9 @@ use super::gateway::Carried;
 use super::proxied::{Destination, Proxied, ProxyFault, Tunnelling};
 use super::{PeerConnection, ReferencePeer};
 use crate::exchange::Setup;
+
+/// The channel of the connection itself, over HTTP/2.
+const CHANNEL: u32 = 1;
 
 /// A peer's end of a connection. Bytes from the wire go in, bytes for the wire come out.
 #[derive(Debug)]
@@ -36,8 +40,10 @@ impl Party {
     /// A server over this transport.
     pub fn server(peer: &ReferencePeer, over: Transport, seed: u64) -> Party {
         match over {
-            Transport::H2 => Party::Carried(Carried::server(peer, seed)),
-            _ => Party::Direct(Box::new(peer.connection(Role::Server, seed))),
+            Transport::H2 | Transport::H3 => Party::Carried(Carried::server(peer, over, seed)),
+            Transport::Tcp | Transport::Tls | Transport::Unix => {
+                Party::Direct(Box::new(peer.connection(Role::Server, seed)))
+            }
         }
     }
 
@@ -57,13 +63,16 @@ impl Party {
             Some(dial) => peer.dialing(dial, &setup.host, setup.secure, seed)?,
             None => peer.connection(Role::Client, seed),
         };
-        if setup.over != Transport::H2 {
+        if !setup.over.has_streams() {
             return Some(Party::Direct(Box::new(inner)));
         }
         let url = dial.and_then(|dial| dial.url.as_deref());
         let secure = url.map_or(setup.secure, |url| url.starts_with("wss:"));
         let scheme = if secure { "https" } else { "http" };
-        Some(Party::Carried(Carried::client(peer, vec![inner], scheme)))
+        let inner = vec![inner];
+        Some(Party::Carried(Carried::client(
+            peer, setup.over, inner, scheme,
+        )))
     }
 
     /// A client that is told to use a proxy.
@@ -91,7 +100,19 @@ impl Party {
 
     /// Takes bytes that the other side sent.
     pub fn receive(&mut self, bytes: &mut [u8]) {
-        either!(self, inner => inner.receive(bytes));
+        match self {
+            Party::Direct(inner) => inner.receive(bytes),
+            Party::Carried(inner) => inner.receive(CHANNEL, bytes),
+            Party::Proxied(inner) => inner.receive(bytes),
+        }
+    }
+
+    /// The streams of a connection that has any.
+    pub fn into_carried(self) -> Option<Carried> {
+        match self {
+            Party::Direct(_) | Party::Proxied(_) => None,
+            Party::Carried(carried) => Some(carried),
+        }
     }
 
     /// Notes that the other side ended the transport.
@@ -121,7 +142,11 @@ impl Party {
 
     /// Takes the bytes to send.
     pub fn take_output(&mut self) -> Vec<u8> {
-        either!(self, inner => inner.take_output())
+        match self {
+            Party::Direct(inner) => inner.take_output(),
+            Party::Carried(inner) => inner.take_bytes(),
+            Party::Proxied(inner) => inner.take_output(),
+        }
     }
 
     /// Whether the transport should be ended once all output is sent.

@@ -1,6 +1,8 @@
 //! Exchanges with the reference endpoint in memory: no socket, and no time passes but what is
 //! waited.
 
+mod streams;
+
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
@@ -18,6 +20,7 @@ use super::{Arrival, ReadUp, World, drive_at_once};
 use crate::binding::EndOfStream;
 use crate::exchange::{Conclusion, Cut, Exchange, Setup, WireAction};
 use crate::peer::{Party, Recording, ReferencePeer, Secured, secured};
+use streams::Streams;
 
 /// What this wire can do beyond one plain connection.
 pub const ABILITIES: &[Ability] = &[
@@ -25,6 +28,7 @@ pub const ABILITIES: &[Ability] = &[
     Ability::Tell,
     Ability::Proxy,
     Ability::Over(Over::H2),
+    Ability::Over(Over::H3),
     Ability::Over(Over::Tls),
 ];
 
@@ -63,19 +67,29 @@ impl fmt::Display for Chunking {
 /// Runs a case against `peer`.
 pub fn run(case: &Case, setup: &Setup, peer: &ReferencePeer, chunking: Chunking) -> Conclusion {
     let setup = &over_its_own(case, setup);
-    Memory::new(case, setup, peer, chunking, None).run(case, setup)
+    play(case, setup, peer, chunking, None)
 }
 
 /// Runs a case against `peer`, and tells what `peer` read and said.
 pub(crate) fn record(case: &Case, setup: &Setup, peer: &ReferencePeer) -> (Conclusion, Recording) {
     let setup = &over_its_own(case, setup);
     let mut recording = Recording::default();
-    if setup.over == Transport::Tls {
-        recording.over_tls();
-    }
-    let memory = Memory::new(case, setup, peer, Chunking::Whole, Some(&mut recording));
-    let conclusion = memory.run(case, setup);
+    recording.begin(setup.over);
+    let conclusion = play(case, setup, peer, Chunking::Whole, Some(&mut recording));
     (conclusion, recording)
+}
+
+fn play(
+    case: &Case,
+    setup: &Setup,
+    peer: &ReferencePeer,
+    chunking: Chunking,
+    recording: Option<&mut Recording>,
+) -> Conclusion {
+    if setup.over == Transport::H3 {
+        return Streams::new(case, setup, peer, chunking, recording).run(case, setup);
+    }
+    Memory::new(case, setup, peer, chunking, recording).run(case, setup)
 }
 
 /// The setup of a case that runs over what it says, where it says so.
@@ -254,7 +268,8 @@ impl World for Memory<'_> {
             (WireAction::Write(bytes), _) => return self.write(on, bytes),
             (WireAction::Finish, Some(party)) => party.receive_end(),
             (WireAction::Reset, Some(party)) => party.receive_reset(),
-            (WireAction::StopReading | WireAction::ReadAgain, _) | (_, None) => return,
+            (WireAction::StopReading | WireAction::ReadAgain | WireAction::Quic(_), _)
+            | (_, None) => return,
         }
         self.speak(on);
     }
@@ -408,6 +423,14 @@ impl Cutter {
         Cutter {
             chunking,
             random: SplitMix64(seed),
+        }
+    }
+
+    /// The place of what comes next of `many`: the first, or any of them at random.
+    fn draw(&mut self, many: usize) -> usize {
+        match self.chunking {
+            Chunking::Whole | Chunking::Bytes => 0,
+            Chunking::Random(_) => self.random.next() as usize % many.max(1),
         }
     }
 

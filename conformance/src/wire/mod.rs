@@ -21,18 +21,20 @@ use std::time::Duration;
 use wsspec_core::tls::Tls;
 use wsspec_vectors::Tell;
 
-use crate::binding::EndOfStream;
+use crate::binding::{EndOfStream, ErrorNumber};
 use crate::exchange::{Action, Cut, Exchange, WireAction};
 
 /// What came while an exchange waited.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Arrival {
-    /// These bytes, in this conversation.
+    /// These bytes, in this conversation, or on this channel of what carries them.
     Bytes(u32, Vec<u8>),
     /// TLS of the target, in this conversation.
     Tls(u32, Tls),
-    /// The target ended this conversation.
+    /// The target ended this conversation, or this channel.
     End(u32, EndOfStream),
+    /// The target wants no more of our direction of this channel (STOP_SENDING of QUIC).
+    Stopped(u32, ErrorNumber),
     /// Nothing: the time is over, or something changed that the exchange need not know.
     Nothing,
 }
@@ -117,6 +119,7 @@ fn take(exchange: &mut Exchange<'_>, arrival: Arrival, now: Duration) {
         Arrival::Bytes(on, bytes) => exchange.received(on, &bytes, now),
         Arrival::Tls(on, tls) => exchange.tls(on, &tls, now),
         Arrival::End(on, end) => exchange.ended(on, end, now),
+        Arrival::Stopped(on, code) => exchange.stopped(on, code, now),
         Arrival::Nothing => {}
     }
 }

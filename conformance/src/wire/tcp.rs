@@ -341,6 +341,7 @@ impl World for Streams<'_> {
             }
             WireAction::StopReading => wire.reading = false,
             WireAction::ReadAgain => wire.reading = true,
+            WireAction::Quic(_) => {}
         }
     }
 
@@ -513,7 +514,10 @@ impl Wire {
             while left > 0 && !self.read_end {
                 match poll_fn(|cx| self.poll_arrival(1, &mut buffer, cx)).await {
                     Arrival::Bytes(_, bytes) => left = left.saturating_sub(bytes.len()),
-                    Arrival::Tls(..) | Arrival::End(..) | Arrival::Nothing => return,
+                    Arrival::Tls(..)
+                    | Arrival::End(..)
+                    | Arrival::Stopped(..)
+                    | Arrival::Nothing => return,
                 }
             }
         };

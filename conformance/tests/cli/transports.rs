@@ -1,4 +1,4 @@
-//! Runs over TLS and over Unix sockets.
+//! Runs over TLS, over Unix sockets, and through proxies.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
@@ -114,4 +114,74 @@ fn a_port_is_declared_to_take_tls_only() {
     ];
     let (code, stdout, stderr) = run(&[&[secure.url.as_str()][..], &declared].concat());
     assert_eq!(code, Some(0), "{stdout}{stderr}");
+}
+
+/// Runs cases with the reference client, and returns the exit code and the verdict of each.
+fn with_client(options: &[&str], dial: &[&str]) -> (Option<i32>, Vec<(String, String, String)>) {
+    let ours = env!("CARGO_BIN_EXE_wsspec");
+    let start = ["client", "-q", "--jsonl", "-"];
+    let (code, stdout, stderr) = run(&[&start, options, &["--", ours, "dial"], dial].concat());
+    let rows: Vec<serde_json::Value> = stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}{stderr}")))
+        .collect();
+    let text = |row: &serde_json::Value, key: &str| row[key].as_str().unwrap_or("").to_owned();
+    let cases = rows.iter().filter_map(|row| {
+        let case = if row["case"].is_object() { &row["case"] } else { row };
+        let id = text(case, "id");
+        let whole = id.starts_with("client.") || id.starts_with("close.") || id.starts_with("tls.");
+        whole.then(|| (id, text(case, "verdict"), text(case, "reason_key")))
+    });
+    (code, cases.collect())
+}
+
+const OF_PROXIES: [&str; 2] = ["--filter", "client.proxy.*"];
+
+/// The reference client takes part in every case about proxies, TLS in the tunnel included.
+#[test]
+fn a_client_is_told_its_proxy() {
+    let (code, cases) = with_client(&OF_PROXIES, &["--proxy", "{proxy}", "{url}"]);
+    assert_eq!(code, Some(0), "{cases:?}");
+    let others: Vec<_> = cases.iter().filter(|(_, verdict, _)| verdict != "pass").collect();
+    assert!(cases.len() > 20 && others.is_empty(), "{others:?}");
+}
+
+#[test]
+fn a_client_that_goes_on_without_its_tunnel_fails() {
+    let faulty = ["--fault", "proxy-refusal-taken", "--proxy", "{proxy}", "{url}"];
+    let (code, cases) = with_client(&OF_PROXIES, &faulty);
+    let fails = |(_, verdict, _): &&(String, String, String)| verdict == "fail";
+    assert_eq!(code, Some(1));
+    assert_eq!(cases.iter().filter(fails).count(), 7, "{cases:?}");
+}
+
+/// One that uses no proxy, and is not told of any but by its environment, has not failed.
+#[test]
+fn a_client_without_a_proxy_is_skipped() {
+    let (_, cases) = with_client(&OF_PROXIES, &["{url}"]);
+    let skipped = |(_, verdict, key): &(String, String, String)| {
+        verdict == "skipped" && key == "needs.proxy"
+    };
+    assert!(!cases.is_empty() && cases.iter().all(skipped), "{cases:?}");
+}
+
+/// Ids and verdicts are the same through a proxy.
+#[test]
+fn cases_run_through_a_proxy_as_well() {
+    let few = ["--filter", "close.code.*"];
+    for transport in ["tcp", "tls"] {
+        let over = [&few[..], &["--transport", transport]].concat();
+        let trust = ["--insecure", "{url}"];
+        let (code, direct) = with_client(&over, &trust);
+        assert_eq!(code, Some(0), "{direct:?}");
+        let through = [&over[..], &["--proxy"]].concat();
+        let mut told = vec!["--proxy", "{proxy}"];
+        told.extend(trust);
+        let (code, mut proxied) = with_client(&through, &told);
+        assert_eq!(code, Some(0), "{proxied:?}");
+        let mut direct = direct;
+        direct.sort();
+        proxied.sort();
+        assert_eq!(proxied, direct, "{transport}");
+    }
 }

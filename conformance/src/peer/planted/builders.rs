@@ -3,6 +3,7 @@
 use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_core::policy::Reaction;
 use wsspec_core::violation::{Answer, Violation};
+use wsspec_reports::Transport;
 
 use super::fault::{FaultKind, PlantedFault};
 use crate::peer::application::AppFault;
@@ -31,13 +32,22 @@ pub(super) const WINDOW_OFFER: &[Parameters] = &[Parameters {
     ..PLAIN
 }];
 
-/// Does this where it is reached over streams.
-pub(super) const fn gateway(
+/// Does this where it is reached over HTTP/2.
+pub(super) const fn over_h2(
     name: &'static str,
     fault: GatewayFault,
     about: &'static str,
 ) -> PlantedFault {
-    PlantedFault::new(name, FaultKind::Gateway(fault), about)
+    PlantedFault::new(name, FaultKind::Gateway(fault, Transport::H2), about)
+}
+
+/// Does this where it is reached over HTTP/3.
+pub(super) const fn over_h3(
+    name: &'static str,
+    fault: GatewayFault,
+    about: &'static str,
+) -> PlantedFault {
+    PlantedFault::new(name, FaultKind::Gateway(fault, Transport::H3), about)
 }
 
 /// Does this where it is reached over TLS.

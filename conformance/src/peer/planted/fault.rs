@@ -6,7 +6,7 @@ use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_core::policy::{Policy, Reaction};
 use wsspec_core::violation::Violation;
-use wsspec_reports::Verdict;
+use wsspec_reports::{Transport, Verdict};
 
 use crate::peer::application::{AppFault, DeathCause};
 use crate::peer::endpoint::ReferencePeer;
@@ -61,8 +61,8 @@ pub(super) enum FaultKind {
     DiesBeyond(u64),
     /// The key in the request of a client.
     Key(fn(&str) -> String),
-    /// What a peer over streams does.
-    Gateway(GatewayFault),
+    /// What a peer over these streams does.
+    Gateway(GatewayFault, Transport),
     /// What a peer over TLS does.
     Tls(TlsFault),
     /// What a client does that reaches its server through a proxy.
@@ -160,8 +160,8 @@ impl PlantedFault {
             | FaultKind::Key(_)
             | FaultKind::Limit(..)
             | FaultKind::DiesBeyond(_) => true,
-            FaultKind::Gateway(_) => recording.is_over_streams(),
-            FaultKind::Tls(_) => recording.is_over_tls(),
+            FaultKind::Gateway(_, over) => recording.is_over(over),
+            FaultKind::Tls(_) => recording.is_over(Transport::Tls),
             FaultKind::Proxy(_) => recording.is_through_proxy(),
         }
     }
@@ -179,7 +179,7 @@ impl PlantedFault {
             | FaultKind::Key(_)
             | FaultKind::Limit(..)
             | FaultKind::DiesBeyond(_)
-            | FaultKind::Gateway(_)
+            | FaultKind::Gateway(..)
             | FaultKind::Tls(_)
             | FaultKind::Proxy(_) => false,
         }
@@ -216,7 +216,7 @@ impl PlantedFault {
             FaultKind::App(fault) => peer.app = fault,
             FaultKind::Request(from, to) => peer.output.request_swap = Some((from, to)),
             FaultKind::Key(edit) => peer.key_edit = Some(edit),
-            FaultKind::Gateway(fault) => peer.gateway = Some(fault),
+            FaultKind::Gateway(fault, _) => peer.gateway = Some(fault),
             FaultKind::Tls(fault) => peer.tls = Some(fault),
             FaultKind::Proxy(fault) => peer.proxy = Some(fault),
             FaultKind::Mutation(mutation) => peer.mutation = Some(mutation),
