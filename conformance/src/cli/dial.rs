@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 use url::Url;
-use tokio::net::TcpStream;
 use wsspec::peer::{Destination, Party, ProxyFault, TlsFault, Tunnelling, tcp};
 use wsspec::tls::{Authorities, Connector, ServerNameSent, TlsError, Trust};
 use wsspec::wire::tcp as wire;
@@ -88,7 +88,9 @@ fn proxy(url: &str) -> Result<Option<(String, u16)>, Failure> {
     }
     match address_of(url) {
         Ok(address) if url.starts_with("http:") => Ok(Some(address)),
-        _ => Err(Failure::usage(format!("{url}: not the http URL of a proxy"))),
+        _ => Err(Failure::usage(format!(
+            "{url}: not the http URL of a proxy"
+        ))),
     }
 }
 

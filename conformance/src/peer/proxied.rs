@@ -386,7 +386,11 @@ mod tests {
             assert!(tunnelling.is_open(), "{answer}");
             assert_eq!(through, b"through", "{answer}");
         }
-        for answer in ["HTTP/1.1 407 x\r\n\r\n", "HTTP/1.1 302 x\r\n\r\n", "hello\r\n\r\n"] {
+        for answer in [
+            "HTTP/1.1 407 x\r\n\r\n",
+            "HTTP/1.1 302 x\r\n\r\n",
+            "hello\r\n\r\n",
+        ] {
             let mut tunnelling = asking("ws://a.test/");
             assert!(tunnelling.receive(answer.as_bytes()).is_empty());
             assert!(tunnelling.is_refused(), "{answer}");

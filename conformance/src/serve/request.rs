@@ -92,7 +92,9 @@ impl Request {
     pub(super) async fn read(stream: &mut Stream, mut bytes: Vec<u8>) -> Option<Request> {
         let head = async {
             let mut buffer = [0; 4096];
-            while bytes.len() < HEAD_LIMIT && !bytes.windows(HEAD_END.len()).any(|end| end == HEAD_END) {
+            while bytes.len() < HEAD_LIMIT
+                && !bytes.windows(HEAD_END.len()).any(|end| end == HEAD_END)
+            {
                 match stream.read(&mut buffer).await {
                     Ok(read @ 1..) => bytes.extend(&buffer[..read]),
                     _ => return,
@@ -213,7 +215,10 @@ mod tests {
         };
         let whole = request("CONNECT a.test:80 HTTP/1.1\r\nHost: a.test\r\n\r\nGET");
         assert_eq!(whole.tunnelled().as_deref(), Some(&b"GET"[..]));
-        for none in ["CONNECT a.test:80 HTTP/1.1\r\nHost", "GET / HTTP/1.1\r\n\r\n"] {
+        for none in [
+            "CONNECT a.test:80 HTTP/1.1\r\nHost",
+            "GET / HTTP/1.1\r\n\r\n",
+        ] {
             assert_eq!(request(none).tunnelled(), None, "{none}");
         }
     }

@@ -263,13 +263,17 @@ fn one_of_several_is_chosen() {
 
 /// The offsets that the command prints.
 fn offsets(printed: &str) -> Vec<u64> {
-    let first = printed.lines().filter_map(|line| line.split_whitespace().next());
+    let first = printed
+        .lines()
+        .filter_map(|line| line.split_whitespace().next());
     first.filter_map(|word| word.parse().ok()).collect()
 }
 
 fn fields(lines: &[(&str, &str)]) -> Vec<(Vec<u8>, Vec<u8>)> {
     let lines = lines.iter();
-    lines.map(|(name, value)| ((*name).into(), (*value).into())).collect()
+    lines
+        .map(|(name, value)| ((*name).into(), (*value).into()))
+        .collect()
 }
 
 const ASKS: [(&str, &str); 2] = [(":method", "CONNECT"), (":protocol", "websocket")];
@@ -296,7 +300,10 @@ fn frames_in_the_data_of_http2_have_their_offsets() {
     // The same without what comes before a frame, which nothing tells.
     let (code, printed) = decode(&["--h2"], &all[24..]);
     assert_eq!(code, Some(0));
-    assert_eq!(offsets(&printed), expected[1..].iter().map(|at| at - 24).collect::<Vec<_>>());
+    assert_eq!(
+        offsets(&printed),
+        expected[1..].iter().map(|at| at - 24).collect::<Vec<_>>()
+    );
     assert_eq!(decode(&["--h2", "--h3"], &all).0, Some(2));
 }
 
@@ -309,8 +316,16 @@ fn frames_in_the_data_of_http3_have_their_offsets() {
     http3::frame::write(http3::frame::DATA, b"\x81\x80key.\x88\x80key.", &mut stream);
     let (code, printed) = decode(&["--h3"], &stream);
     assert_eq!(code, Some(0));
-    assert_eq!(offsets(&printed), [0, data, data + 2, data + 8], "{printed}");
+    assert_eq!(
+        offsets(&printed),
+        [0, data, data + 2, data + 8],
+        "{printed}"
+    );
     // A control stream: its type, and SETTINGS.
     let (code, printed) = decode(&["--h3"], b"\x00\x04\x02\x08\x01");
-    assert_eq!((code, offsets(&printed)), (Some(0), vec![0, 1]), "{printed}");
+    assert_eq!(
+        (code, offsets(&printed)),
+        (Some(0), vec![0, 1]),
+        "{printed}"
+    );
 }
