@@ -61,3 +61,6 @@ pub fn blank_fields(transcript: &mut Transcript, side: Who) {
 
 /// Places in what a side sent on each channel.
 type Places = BTreeMap<u32, Vec<Range<usize>>>;
+
+#[cfg(test)]
+mod tests;

@@ -50,6 +50,13 @@ pub(super) async fn listen(
             authority = Some(ours);
             Listener::Tls(bind(address).await?, acceptor)
         }
+        TransportArg::H3 => {
+            let ours = self::authority(address.ip())?;
+            let acceptor =
+                Acceptor::new(&ours, Certificate::Valid, &[b"h3"]).map_err(Failure::internal)?;
+            authority = Some(ours);
+            Listener::quic(address, &acceptor).map_err(|error| cannot_listen(address, &error))?
+        }
         #[cfg(unix)]
         TransportArg::Unix => {
             let path = temporary("sock");
@@ -96,7 +103,11 @@ pub(super) fn authority(address: IpAddr) -> Result<Authority, Failure> {
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     let bound: io::Result<TcpListener> = TcpListener::bind(address).await;
-    bound.map_err(|error| Failure::usage(format!("cannot listen on {address}: {error}")))
+    bound.map_err(|error| cannot_listen(address, &error))
+}
+
+fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {
+    Failure::usage(format!("cannot listen on {address}: {error}"))
 }
 
 /// The path of a file for this process alone.

@@ -109,7 +109,7 @@ fn transport_options() -> impl Strategy<Value = Vec<String>> {
         if given { both.to_vec() } else { Vec::new() }
     });
     (
-        option("--transport", "tcp|tls"),
+        option("--transport", "tcp|tls|h2|h3"),
         trust,
         option("--sni", text()),
         identity,

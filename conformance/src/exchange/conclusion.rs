@@ -94,8 +94,10 @@ impl WireAction {
     /// Whether it settles what a client has asked for: by an answer, or by the end.
     pub(crate) fn is_answer(&self) -> bool {
         match self {
-            WireAction::Write(_) | WireAction::Finish | WireAction::Reset => true,
-            WireAction::StopReading | WireAction::ReadAgain | WireAction::Quic(_) => false,
+            WireAction::Write(_) | WireAction::Finish | WireAction::Reset | WireAction::Quic(_) => {
+                true
+            }
+            WireAction::StopReading | WireAction::ReadAgain => false,
         }
     }
 }
@@ -379,9 +381,11 @@ fn observed(conversations: &mut [Conversation], target: Role) -> Observed {
             .masking_keys
             .push(std::mem::take(&mut view.own.keys));
         if let Some(head) = &view.head {
-            let asked = target == Role::Client && !head.key.is_empty();
+            let has_key = target == Role::Client && !head.key.is_empty();
+            // Over streams there is no key (RFC 8441 §5).
+            let asked = has_key || head.exact_names && head.frames_follow;
             observed.opened |= head.opens() && (target == Role::Server || asked);
-            observed.nonces.extend(asked.then(|| head.key.clone()));
+            observed.nonces.extend(has_key.then(|| head.key.clone()));
         }
     }
     observed

@@ -1,4 +1,4 @@
-//! The reference peer over TCP: what `wsspec echo` serves, what a run without a URL tests, and a
+//! The reference peer over a wire: what `wsspec echo` serves, what a run without a URL tests, and a
 //! client that connects.
 
 use std::io;
@@ -16,21 +16,22 @@ use super::application::AppFault;
 use super::endpoint::ReferencePeer;
 use super::party::Party;
 use super::proxied::Tunnelling;
+use crate::wire::link::Link;
 use crate::wire::listen::Listener;
 use crate::wire::stream::Stream;
 use crate::wire::tcp as wire;
 
 /// Longest time without anything to read before a connection is dropped.
-const IDLE: Duration = Duration::from_secs(60);
+pub(super) const IDLE: Duration = Duration::from_secs(60);
 
 /// Bytes read at once.
 const READ_SIZE: usize = 32 << 10;
 
 /// Time between two pieces of delayed output.
-const TICK: Duration = Duration::from_millis(3);
+pub(super) const TICK: Duration = Duration::from_millis(3);
 
 /// Longest time for which the rest of a connection is read after our end of it.
-const DRAIN: Duration = Duration::from_secs(1);
+pub(super) const DRAIN: Duration = Duration::from_secs(1);
 
 /// Time before the next attempt to accept a connection after a failed one.
 const ACCEPT_RETRY: Duration = Duration::from_millis(10);
@@ -88,8 +89,8 @@ impl Server {
                 Ok(incoming) => {
                     let (peer, dead) = ((self.peer.clone(), self.over), dead.clone());
                     tokio::spawn(async move {
-                        if let Ok(stream) = incoming.open().await {
-                            serve(stream, peer, connection, dead).await;
+                        if let Ok(link) = incoming.open().await {
+                            serve(link, peer, connection, dead).await;
                         }
                     });
                 }
@@ -139,7 +140,7 @@ pub async fn tunnel(stream: &mut TcpStream, mut tunnelling: Tunnelling) -> io::R
 }
 
 pub(super) async fn serve(
-    stream: Stream,
+    link: Link,
     (peer, over): (ReferencePeer, Transport),
     connection: u64,
     dead: Arc<AtomicBool>,
@@ -148,7 +149,12 @@ pub(super) async fn serve(
         tokio::time::sleep(IDLE).await;
         return;
     }
-    converse(stream, Party::server(&peer, over, connection), &dead).await;
+    match link {
+        Link::Stream(stream) => {
+            converse(stream, Party::server(&peer, over, connection), &dead).await;
+        }
+        Link::Quic(_) => {}
+    }
 }
 
 async fn converse(mut stream: Stream, mut connection: Party, dead: &AtomicBool) {

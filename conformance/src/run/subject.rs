@@ -18,6 +18,7 @@ use super::target::{ResolveError, field_argument};
 use super::{Target, probe, runs_over};
 use crate::control::CarriesOut;
 use crate::exchange::{Breakdown, Conclusion, Exchange, Needs, Reason, Setup, Timing};
+use crate::wire::link;
 use crate::wire::stream::Stream;
 use crate::wire::tcp::{self, Place};
 use wsspec_vectors::{Case, Need};
@@ -144,7 +145,7 @@ impl Subject {
                     .filled(&target.setup())
                     .await
                     .map_err(ReachError::Each)?;
-                let connected = target.connect().await;
+                let connected = target.link().await;
                 connected.map(drop).map_err(|error| ReachError::Refused {
                     url: target.shown(),
                     address,
@@ -232,11 +233,7 @@ impl Subject {
                     proxied: None,
                 };
                 let mut conclusion = match target.begin(case).await {
-                    Ok(begun) => {
-                        Box::pin(tcp::run_begun(case, setup, begun, &further))
-                            .await
-                            .0
-                    }
+                    Ok(opened) => Box::pin(link::run(case, setup, opened, &further)).await,
                     Err(error) => broken(
                         case,
                         setup,
@@ -336,7 +333,7 @@ impl Subject {
                     setup.resource = filled.resource;
                     setup.headers = filled.headers;
                 }
-                let stream = target.connect().await.ok()?;
+                let link = target.link().await.ok()?;
                 if let Some(moved) = target.moved(&setup) {
                     setup.host = moved.host;
                 }
@@ -346,7 +343,7 @@ impl Subject {
                     place,
                     proxied: None,
                 };
-                Some(Box::pin(tcp::run(&probe::plain_case(), &setup, stream, &alone)).await)
+                Some(Box::pin(link::run(&probe::plain_case(), &setup, link, &alone)).await)
             }
             Subject::Client(client) => {
                 let connected = client.connect(None, None).await.ok()?;

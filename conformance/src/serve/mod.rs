@@ -26,6 +26,7 @@ use wsspec_reports::{CaseResult, TargetReport, Transport, Verdict};
 use crate::binding::http1::TUNNEL_OPENED;
 use crate::exchange::Setup;
 use crate::run::result;
+use crate::wire::link::Link;
 use crate::wire::listen::Listener;
 use crate::wire::stream::Stream;
 use crate::wire::tcp;
@@ -178,7 +179,7 @@ impl Server {
                 Ok(incoming) => {
                     let shared = self.shared.clone();
                     tokio::spawn(async move {
-                        if let Ok(stream) = incoming.open().await {
+                        if let Ok(Link::Stream(stream)) = incoming.open().await {
                             shared.connection(stream).await;
                         }
                         drop(permit);

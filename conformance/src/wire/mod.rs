@@ -1,10 +1,11 @@
 //! How bytes travel, and the loop that carries an exchange out.
 //!
 //! A [`World`] is everything an exchange meets: its connections, the time, and further connections
-//! to the same target. There is one over byte streams (TCP, TLS, Unix sockets), one in memory against the reference endpoint, one in
+//! to the same target. There is one over byte streams (TCP, TLS, Unix sockets), one over QUIC, one in memory against the reference endpoint, one in
 //! memory against a peer that does as arbitrary bytes say, and one that plays a stored transcript
-//! back. [`drive`] is the only loop. [`quic`] moves bytes on the streams of HTTP/3 and is no world yet.
+//! back. [`drive`] is the only loop.
 
+pub mod link;
 pub mod listen;
 pub mod memory;
 pub mod quic;

@@ -26,15 +26,16 @@ pub const ABILITIES: &[Ability] = &[
     Ability::Several,
     Ability::Proxy,
     Ability::Over(Over::H2),
+    Ability::Over(Over::H3),
     Ability::Over(Over::Tls),
 ];
 
 /// How long the rest of a finished connection is read, so that no unread byte makes our kernel
 /// reset it.
-const DRAIN_TIME: Duration = Duration::from_millis(500);
+pub(super) const DRAIN_TIME: Duration = Duration::from_millis(500);
 
 /// How long a connection keeps its place after its end, which the target may notice later.
-const AFTER_END: Duration = Duration::from_millis(10);
+pub(super) const AFTER_END: Duration = Duration::from_millis(10);
 
 /// Bytes read of a finished connection.
 const DRAIN_BYTES: usize = 16 << 20;

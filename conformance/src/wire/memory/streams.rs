@@ -3,7 +3,7 @@
 //! As over QUIC, bytes of one stream stay in order, and nothing orders the streams among each other:
 //! cut at random, they also overtake each other.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::time::Duration;
 
@@ -25,8 +25,8 @@ pub(super) struct Streams<'a> {
     /// `None` for a client that refuses what it was told to dial.
     peer: Option<Carried>,
     cut: Cutter,
-    /// What the peer did and the exchange was not given yet, in order.
-    on_way: VecDeque<OnChannel>,
+    /// What the peer did and the exchange was not given yet.
+    on_way: OnWay,
     /// Channels that are not read for now.
     held: BTreeSet<u32>,
     /// Channels of which nothing more is wanted.
@@ -51,13 +51,14 @@ impl<'a> Streams<'a> {
             now: Duration::ZERO,
             peer: party.and_then(Party::into_carried),
             cut: Cutter::new(chunking),
-            on_way: VecDeque::new(),
+            on_way: OnWay::default(),
             held: BTreeSet::new(),
             stopped: BTreeSet::new(),
             recording,
         };
         if streams.peer.is_none() {
-            streams.on_way.push_back(closed(ErrorCode::NO_ERROR));
+            let close = QuicAction::Close(ErrorCode::NO_ERROR);
+            streams.on_way.send(CONNECTION, WireAction::Quic(close));
         }
         streams.speak();
         streams
@@ -78,15 +79,18 @@ impl<'a> Streams<'a> {
             return;
         };
         for (channel, action) in peer.take_output() {
-            if let WireAction::Write(bytes) = action {
-                if let Some(recording) = &mut self.recording {
-                    recording.sent(&bytes);
-                }
-                let pieces = self.cut.pieces(bytes).into_iter();
-                let writes = pieces.map(|piece| (channel, WireAction::Write(piece)));
-                self.on_way.extend(writes);
-            } else {
-                self.on_way.push_back((channel, action));
+            if self.stopped.contains(&channel) {
+                continue;
+            }
+            let WireAction::Write(bytes) = action else {
+                self.on_way.send(channel, action);
+                continue;
+            };
+            if let Some(recording) = &mut self.recording {
+                recording.sent(&bytes);
+            }
+            for piece in self.cut.pieces(bytes) {
+                self.on_way.send(channel, WireAction::Write(piece));
             }
         }
     }
@@ -105,28 +109,43 @@ impl<'a> Streams<'a> {
 
     /// What comes next of what is on its way, on a channel that is read.
     fn next(&mut self) -> Option<OnChannel> {
-        let stopped = &self.stopped;
-        self.on_way
-            .retain(|(channel, _)| !stopped.contains(channel));
-        let readable = |(channel, _): &&OnChannel| !self.held.contains(channel);
-        let channels: Vec<u32> = self
-            .on_way
-            .iter()
-            .filter(readable)
-            .map(|(channel, _)| *channel)
-            .collect();
-        let drawn = *channels.get(self.cut.draw(channels.len()))?;
+        let mut readable = self.on_way.channels(&self.held);
         // The connection is closed after all that was sent before.
-        let chosen = if drawn == CONNECTION {
-            channels[0]
-        } else {
-            drawn
-        };
-        let at = self
-            .on_way
-            .iter()
-            .position(|(channel, _)| *channel == chosen)?;
-        self.on_way.remove(at)
+        if readable.len() > 1 {
+            readable.retain(|channel| *channel != CONNECTION);
+        }
+        let channel = *readable.get(self.cut.draw(readable.len()))?;
+        Some((channel, self.on_way.take(channel)?))
+    }
+}
+
+/// What was sent and has not come, by channel. Channels are ordered by what was sent first on them.
+#[derive(Default)]
+struct OnWay {
+    queues: BTreeMap<u32, VecDeque<(u64, WireAction)>>,
+    sent: u64,
+}
+
+impl OnWay {
+    fn send(&mut self, channel: u32, action: WireAction) {
+        self.sent += 1;
+        let queue = self.queues.entry(channel).or_default();
+        queue.push_back((self.sent, action));
+    }
+
+    /// The channels on which something is to come, but for those that are held.
+    fn channels(&self, held: &BTreeSet<u32>) -> Vec<u32> {
+        let waiting = self.queues.iter().filter(|(on, _)| !held.contains(on));
+        let mut first: Vec<(u64, u32)> = waiting
+            .filter_map(|(on, queue)| Some((queue.front()?.0, *on)))
+            .collect();
+        first.sort_unstable();
+        first.into_iter().map(|(_, on)| on).collect()
+    }
+
+    fn take(&mut self, channel: u32) -> Option<WireAction> {
+        let queue = self.queues.get_mut(&channel)?;
+        queue.pop_front().map(|(_, action)| action)
     }
 }
 
@@ -146,10 +165,6 @@ fn arrival((channel, action): OnChannel) -> Arrival {
     }
 }
 
-fn closed(code: ErrorCode) -> OnChannel {
-    (CONNECTION, WireAction::Quic(QuicAction::Close(code)))
-}
-
 impl World for Streams<'_> {
     fn now(&self) -> Duration {
         self.now
@@ -162,7 +177,10 @@ impl World for Streams<'_> {
         match action {
             WireAction::StopReading => _ = self.held.insert(channel),
             WireAction::ReadAgain => _ = self.held.remove(&channel),
-            WireAction::Quic(QuicAction::Stop(_)) => _ = self.stopped.insert(channel),
+            WireAction::Quic(QuicAction::Stop(_)) => {
+                self.stopped.insert(channel);
+                self.on_way.queues.remove(&channel);
+            }
             _ => {}
         }
         let Some(peer) = &mut self.peer else {

@@ -242,7 +242,21 @@ async fn why_there_is_no_connection() {
     assert_eq!(code, 0x100 + 42);
     let no_name = dialer.connect(address, "a b", PATIENCE).await;
     assert!(matches!(no_name, Err(DialError::Impossible(_))));
+    assert!(answers(address, PATIENCE).await);
     accepting.abort();
+}
+
+/// QUIC itself would wait: that nobody listens is known from the system.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn nobody_answers_where_nobody_listens() {
+    let free = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    assert!(!answers(address, PATIENCE).await);
+    let dialer = Dialer::new(address, tls().1, Limits::default()).unwrap();
+    let refused = dialer.connect(address, "localhost", PATIENCE).await;
+    assert!(matches!(refused, Err(DialError::Refused)), "{refused:?}");
 }
 
 /// The engine on both sides, over QUIC: a WebSocket is opened and echoed.

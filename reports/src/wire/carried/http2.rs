@@ -2,7 +2,7 @@
 
 use wsspec_core::Role;
 use wsspec_core::http2::hpack::Decoder;
-use wsspec_core::http2::{FrameReader, RawFrame, frame as h2, settings};
+use wsspec_core::http2::{ErrorCode, FrameReader, RawFrame, frame as h2, settings};
 
 use super::super::{Line, event};
 use super::{Conversation, Conversations, MAX_LIST, fields, line, role, sorted};
@@ -91,11 +91,11 @@ impl Direction {
         match frame.head.kind {
             h2::SETTINGS => settings_words(&frame.payload),
             h2::WINDOW_UPDATE => format!("{} more bytes", number(&frame.payload)),
-            h2::RST_STREAM => format!("error {:#x}", number(&frame.payload)),
+            h2::RST_STREAM => ErrorCode(number(&frame.payload)).to_string(),
             h2::GOAWAY => format!(
-                "up to stream {}, error {:#x}",
+                "up to stream {}, {}",
                 number(&frame.payload),
-                number(frame.payload.get(4..).unwrap_or_default())
+                ErrorCode(number(frame.payload.get(4..).unwrap_or_default()))
             ),
             h2::DATA => format!("{} bytes", frame.content().unwrap_or_default().len()),
             h2::HEADERS | h2::CONTINUATION => {
@@ -126,4 +126,48 @@ impl Direction {
 fn settings_words(payload: &[u8]) -> String {
     let read = settings::read(payload).unwrap_or_default().into_iter();
     super::settings(read.map(|(id, value)| (id.into(), value.into(), settings::name(id))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Entry;
+
+    fn entry(who: Who, frames: &[(u8, u8, u32, &[u8])]) -> Entry {
+        let mut bytes = Vec::new();
+        for (kind, flags, stream, payload) in frames {
+            h2::write(*kind, *flags, *stream, payload, &mut bytes);
+        }
+        Entry {
+            at_us: 0,
+            on: 1,
+            who,
+            what: What::Bytes(bytes),
+        }
+    }
+
+    /// The page of a refusal is no frame of a WebSocket, and error codes have names.
+    #[test]
+    fn a_refusal_is_text() {
+        let ended = h2::END_HEADERS;
+        let said = [
+            (h2::HEADERS, ended, 1, &b"\x8c"[..]),
+            (h2::DATA, h2::END_STREAM, 1, b"no such page"),
+            (h2::RST_STREAM, 0, 1, &[0, 0, 0, 8]),
+        ];
+        let transcript = Transcript {
+            target_role: Role::Server,
+            circumstances: None,
+            entries: vec![entry(Who::Target, &said)],
+        };
+        let lines: Vec<String> = lines(&transcript).into_iter().map(|l| l.meaning).collect();
+        assert_eq!(
+            lines[1..],
+            [
+                "DATA on stream 1, END_STREAM: 12 bytes",
+                "  no such page",
+                "RST_STREAM on stream 1: CANCEL",
+            ]
+        );
+    }
 }

@@ -10,7 +10,7 @@ use wsspec_core::deflate::message::Context;
 use wsspec_core::deflate::negotiation::{self, Parameters};
 use wsspec_core::dissect::{self, Dissector};
 use wsspec_core::handshake::{Extension, parse_extensions};
-use wsspec_core::http2::Field;
+use wsspec_core::http2::{Field, message};
 use wsspec_core::violation::Fault;
 
 use super::{Line, hex};
@@ -18,6 +18,9 @@ use crate::{Entry, Transcript, Who};
 
 pub(super) use http2::lines as of_http2;
 pub(super) use http3::lines as of_http3;
+
+/// Bytes of a page that are shown of each frame.
+const MOST_OF_A_PAGE: usize = 120;
 
 /// Bytes of a list of fields that are read.
 const MAX_LIST: usize = 64 << 10;
@@ -36,7 +39,7 @@ impl Content {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Where a byte of it is on the wire, and in which entry.
+    /// Where a byte of the content is on the wire, and in which entry.
     fn place(&self, offset: u64) -> Option<(u64, usize)> {
         let offset = offset as usize;
         let after = self
@@ -46,13 +49,13 @@ impl Content {
         Some((at + (offset - begins) as u64, entry))
     }
 
-    /// Faults in it, with their places on the wire.
+    /// Faults of the content, with their places on the wire.
     fn placed(&self, faults: &[Fault]) -> Vec<Fault> {
-        let placed = faults.iter().filter_map(|fault| {
+        let faults = faults.iter().filter_map(|fault| {
             let (at, _) = self.place(fault.offset)?;
             Some(fault.violation.at(at))
         });
-        placed.collect()
+        faults.collect()
     }
 }
 
@@ -66,6 +69,8 @@ struct Conversation {
     /// There is an answer.
     answered: bool,
     agreed: Option<Parameters>,
+    /// The final response is no 2xx: what the server sends is a page.
+    refused: bool,
 }
 
 impl Conversation {
@@ -73,7 +78,7 @@ impl Conversation {
         &mut self.sides[usize::from(who == Who::Target)]
     }
 
-    /// Notes what a head of this role offers or agrees to.
+    /// Notes what a head of this role offers, agrees to or refuses.
     fn agree(&mut self, sender: Role, fields: &[Field]) {
         let named = fields
             .iter()
@@ -93,6 +98,7 @@ impl Conversation {
                         .filter(|answer| answer.name == negotiation::NAME)
                         .find_map(|answer| Parameters::of_answer(answer).ok()),
                 };
+                self.refused |= message::status(fields).is_some_and(is_refusal);
                 self.agreed = self.agreed.or(terms);
             }
         }
@@ -125,7 +131,11 @@ impl Conversations {
         let mut lines = Vec::new();
         for (on, conversation) in (1..).zip(&self.0) {
             for who in [Who::Suite, Who::Target] {
-                inner(transcript, (on, who), conversation, &mut lines);
+                if conversation.refused && role(transcript, who) == Role::Server {
+                    lines.extend(page(transcript, (on, who), conversation));
+                } else {
+                    inner(transcript, (on, who), conversation, &mut lines);
+                }
             }
         }
         lines
@@ -138,6 +148,47 @@ fn role(transcript: &Transcript, who: Who) -> Role {
         Role::Server
     } else {
         Role::Client
+    }
+}
+
+/// Whether a final response with this status opens nothing.
+fn is_refusal(status: u16) -> bool {
+    status >= 300
+}
+
+/// The content of a response that opens no WebSocket.
+fn page(
+    transcript: &Transcript,
+    (on, who): (u32, Who),
+    conversation: &Conversation,
+) -> Vec<(usize, Line)> {
+    let content = &conversation.sides[usize::from(who == Who::Target)];
+    let ends = content.places.iter().skip(1).map(|(begins, ..)| *begins);
+    let pieces = content.places.iter().zip(ends.chain([content.bytes.len()]));
+    let line_of = |((begins, at, entry), end): (&(usize, u64, usize), usize)| {
+        let bytes = &content.bytes[*begins..end];
+        let which = which(on);
+        let shown = &bytes[..bytes.len().min(MOST_OF_A_PAGE)];
+        let rest = if shown.len() < bytes.len() { "…" } else { "" };
+        let meaning = format!("{which}{}{rest}", dissect::printable(shown));
+        let line = Line {
+            meaning_starts: which.len(),
+            ..line(&transcript.entries[*entry], *at, meaning)
+        };
+        (*entry, line)
+    };
+    pieces
+        .filter(|((begins, ..), end)| begins < end)
+        .map(line_of)
+        .collect()
+}
+
+/// What the lines of a conversation begin with.
+fn which(on: u32) -> String {
+    if on > 1 {
+        format!("  [{on}] ")
+    } else {
+        "  ".to_owned()
     }
 }
 
@@ -158,22 +209,15 @@ fn inner(
         let Some((at, entry)) = content.place(node.offset) else {
             continue;
         };
-        let which = if on > 1 {
-            format!("  [{on}] ")
-        } else {
-            "  ".to_owned()
-        };
+        let which = which(on);
+        let meaning = format!("{which}{}", node.meaning);
         lines.push((
             entry,
             Line {
-                at_us: transcript.entries[entry].at_us,
-                who,
-                offset: Some(at),
-                of_head: false,
                 hex: hex(&content.bytes[start..start + node.length]),
-                meaning: format!("{which}{}", node.meaning),
                 meaning_starts: which.len(),
                 faults: content.placed(&node.faults),
+                ..line(&transcript.entries[entry], at, meaning)
             },
         ));
     }

@@ -39,7 +39,7 @@ pub(super) const ROWS: &[PlantedFault] = &[
         .meant("h3.stream.closed"),
     over_h3("h3-reset-at-end", G::ResetsAtEnd, "resets a stream where FIN is the orderly end, with the code of an internal error").server().worst(Verdict::NonStrict)
         .meant("h3.stream.closed"),
-    over_h3("h3-ends-connection", G::EndsConnection, "ends the whole connection of QUIC with its first stream").server()
+    over_h3("h3-ends-connection", G::EndsConnection, "ends the whole connection of QUIC with its first stream").server().worst(Verdict::NonStrict)
         .meant("h3.stream.clos*"),
     over_h3("h3-data-dropped", G::DataDropped, "loses DATA of one byte over HTTP/3").server()
         .meant("h3.stream.*"),
