@@ -1,4 +1,4 @@
-//! Runs over TLS, HTTP/3 and Unix sockets.
+//! Runs over TLS, HTTP/3 and Unix sockets, and through proxies.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
@@ -133,4 +133,81 @@ fn a_port_is_declared_to_take_tls_only() {
     ];
     let (code, stdout, stderr) = run(&[&[secure.url.as_str()][..], &declared].concat());
     assert_eq!(code, Some(0), "{stdout}{stderr}");
+}
+
+/// A case: its id, its verdict, and the key of the reason.
+type Row = (String, String, String);
+
+/// Runs cases with the reference client. Returns the exit code and the cases.
+fn with_client(options: &[&str], dial: &[&str]) -> (Option<i32>, Vec<Row>) {
+    let ours = env!("CARGO_BIN_EXE_wsspec");
+    let start = ["client", "-q", "--jsonl", "-"];
+    let (code, stdout, stderr) = run(&[&start, options, &["--", ours, "dial"], dial].concat());
+    let rows = stdout.lines().map(|line| -> serde_json::Value {
+        serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}{stderr}"))
+    });
+    let cases = rows.map(|row| {
+        let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
+        (text("id"), text("verdict"), text("reason_key"))
+    });
+    let cases = cases.filter(|(id, ..)| !id.starts_with("passive."));
+    (code, cases.collect())
+}
+
+const OF_PROXIES: [&str; 2] = ["--filter", "client.proxy.*"];
+
+/// The reference client takes part in every case about proxies, TLS in the tunnel included.
+#[test]
+fn a_client_is_told_its_proxy() {
+    let (code, cases) = with_client(&OF_PROXIES, &["--proxy", "{proxy}", "{url}"]);
+    assert_eq!(code, Some(0), "{cases:?}");
+    let others: Vec<_> = cases
+        .iter()
+        .filter(|(_, verdict, _)| verdict != "pass")
+        .collect();
+    assert!(cases.len() > 20 && others.is_empty(), "{others:?}");
+}
+
+#[test]
+fn a_client_that_goes_on_without_its_tunnel_fails() {
+    let faulty = [
+        "--fault",
+        "proxy-refusal-taken",
+        "--proxy",
+        "{proxy}",
+        "{url}",
+    ];
+    let (code, cases) = with_client(&OF_PROXIES, &faulty);
+    let fails = |(_, verdict, _): &&Row| verdict == "fail";
+    assert_eq!(code, Some(1));
+    assert_eq!(cases.iter().filter(fails).count(), 7, "{cases:?}");
+}
+
+/// One that uses no proxy, and is not told of any but by its environment, has not failed.
+#[test]
+fn a_client_without_a_proxy_is_skipped() {
+    let (_, cases) = with_client(&OF_PROXIES, &["{url}"]);
+    let skipped = |(_, verdict, key): &Row| verdict == "skipped" && key == "needs.proxy";
+    assert!(!cases.is_empty() && cases.iter().all(skipped), "{cases:?}");
+}
+
+/// Ids and verdicts are the same through a proxy.
+#[test]
+fn cases_run_through_a_proxy_as_well() {
+    let few = ["--filter", "close.code.*"];
+    for transport in ["tcp", "tls"] {
+        let over = [&few[..], &["--transport", transport]].concat();
+        let trust = ["--insecure", "{url}"];
+        let (code, direct) = with_client(&over, &trust);
+        assert_eq!(code, Some(0), "{direct:?}");
+        let through = [&over[..], &["--proxy"]].concat();
+        let mut told = vec!["--proxy", "{proxy}"];
+        told.extend(trust);
+        let (code, mut proxied) = with_client(&through, &told);
+        assert_eq!(code, Some(0), "{proxied:?}");
+        let mut direct = direct;
+        direct.sort();
+        proxied.sort();
+        assert_eq!(proxied, direct, "{transport}");
+    }
 }

@@ -8,7 +8,8 @@ use wsspec::decode::{Content, Notation, Unreadable, read};
 use wsspec_core::Role;
 use wsspec_core::deflate::message::Context;
 use wsspec_core::dissect::{Dissector, Node};
-use wsspec_core::{Fault, Violation};
+use wsspec_core::http3::qpack;
+use wsspec_core::{Fault, Violation, http2, http3};
 use wsspec_vectors::hex;
 
 /// Bytes in a notation.
@@ -258,4 +259,73 @@ fn one_of_several_is_chosen() {
     let second = decode(&[several, "--stream", "2"], b"");
     assert_eq!(second, decode(&["89 00"], b""));
     assert_eq!(decode(&[several, "--stream", "3"], b"").0, Some(2));
+}
+
+/// The offsets that the command prints.
+fn offsets(printed: &str) -> Vec<u64> {
+    let first = printed
+        .lines()
+        .filter_map(|line| line.split_whitespace().next());
+    first.filter_map(|word| word.parse().ok()).collect()
+}
+
+fn fields(lines: &[(&str, &str)]) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let lines = lines.iter();
+    lines
+        .map(|(name, value)| ((*name).into(), (*value).into()))
+        .collect()
+}
+
+const ASKS: [(&str, &str); 2] = [(":method", "CONNECT"), (":protocol", "websocket")];
+
+/// Frames of a WebSocket, the second cut in two, have the offsets of their bytes in the connection; a
+/// preface is known by itself.
+#[test]
+fn frames_in_the_data_of_http2_have_their_offsets() {
+    let mut connection = http2::Connection::new(Role::Client, http2::Options::default());
+    connection.preface();
+    connection.settings(&[]);
+    connection.headers(1, &fields(&ASKS), false);
+    let head = connection.output();
+    connection.data(1, b"\x81\x80key.\x81\x81ke".to_vec(), None);
+    let data = connection.output();
+    connection.data(1, b"y.a".to_vec(), Some(5));
+    let rest = connection.output();
+    let all = [&head[..], &data, &rest].concat();
+    let (heads, second) = (head.len() as u64, (head.len() + data.len()) as u64);
+    let (code, printed) = decode(&[], &all);
+    assert_eq!(code, Some(0));
+    let expected = [0, 24, 33, heads, heads + 9, heads + 15, second];
+    assert_eq!(offsets(&printed), expected, "{printed}");
+    // The same without what comes before a frame, which nothing tells.
+    let (code, printed) = decode(&["--h2"], &all[24..]);
+    assert_eq!(code, Some(0));
+    assert_eq!(
+        offsets(&printed),
+        expected[1..].iter().map(|at| at - 24).collect::<Vec<_>>()
+    );
+    assert_eq!(decode(&["--h2", "--h3"], &all).0, Some(2));
+}
+
+#[test]
+fn frames_in_the_data_of_http3_have_their_offsets() {
+    let mut stream = Vec::new();
+    let section = qpack::write(&fields(&ASKS), qpack::Style::default());
+    http3::frame::write(http3::frame::HEADERS, &section, &mut stream);
+    let data = stream.len() as u64;
+    http3::frame::write(http3::frame::DATA, b"\x81\x80key.\x88\x80key.", &mut stream);
+    let (code, printed) = decode(&["--h3"], &stream);
+    assert_eq!(code, Some(0));
+    assert_eq!(
+        offsets(&printed),
+        [0, data, data + 2, data + 8],
+        "{printed}"
+    );
+    // A control stream: its type, and SETTINGS.
+    let (code, printed) = decode(&["--h3"], b"\x00\x04\x02\x08\x01");
+    assert_eq!(
+        (code, offsets(&printed)),
+        (Some(0), vec![0, 1]),
+        "{printed}"
+    );
 }

@@ -6,6 +6,7 @@ mod http2;
 mod http3;
 
 use wsspec_core::Role;
+use wsspec_core::deflate::message::Context;
 use wsspec_core::deflate::negotiation::{self, Parameters};
 use wsspec_core::dissect::{self, Dissector};
 use wsspec_core::handshake::{Extension, parse_extensions};
@@ -63,7 +64,10 @@ impl Content {
 struct Conversation {
     /// Of the suite, and of the target.
     sides: [Content; 2],
-    offered: Vec<Extension>,
+    /// What the request offers; `None` if there is none here, as in a capture of one direction.
+    offered: Option<Vec<Extension>>,
+    /// There is an answer.
+    answered: bool,
     agreed: Option<Parameters>,
     /// The final response is no 2xx: what the server sends is a page.
     refused: bool,
@@ -84,13 +88,28 @@ impl Conversation {
             .flatten()
             .collect();
         match sender {
-            Role::Client => self.offered.extend(extensions),
+            Role::Client => self.offered.get_or_insert_default().extend(extensions),
             Role::Server => {
-                let terms = negotiation::judge(&extensions, &self.offered).0;
+                self.answered = true;
+                let terms = match &self.offered {
+                    Some(offered) => negotiation::judge(&extensions, offered).0,
+                    None => extensions
+                        .iter()
+                        .filter(|answer| answer.name == negotiation::NAME)
+                        .find_map(|answer| Parameters::of_answer(answer).ok()),
+                };
                 self.refused |= message::status(fields).is_some_and(is_refusal);
                 self.agreed = self.agreed.or(terms);
             }
         }
+    }
+
+    /// How a side compresses. Without an answer here, by what was offered.
+    fn compression(&self, sender: Role) -> Option<Context> {
+        let agreed = self.agreed.map(|parameters| parameters.context(sender));
+        let mut offers = self.offered.iter().flatten();
+        let may = !self.answered && offers.any(|offer| offer.name == negotiation::NAME);
+        agreed.or(may.then(Context::default))
     }
 }
 
@@ -181,8 +200,9 @@ fn inner(
     lines: &mut Vec<(usize, Line)>,
 ) {
     let content = &conversation.sides[usize::from(who == Who::Target)];
-    for node in Dissector::new(role(transcript, who))
-        .agreeing(conversation.agreed)
+    let sender = role(transcript, who);
+    for node in Dissector::new(sender)
+        .compression(conversation.compression(sender))
         .frames(&content.bytes, 0)
     {
         let start = node.offset as usize;
