@@ -1,4 +1,4 @@
-"""The pairs of known-bugs.json, and the installed versions in a cache folder."""
+"""The pairs of pairs.json, and the installed versions in a cache folder."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""Echoes with aiohttp. Usage: aiohttp_echo.py [--refuses] PORT"""
+"""Echoes with aiohttp. Usage: aiohttp_echo.py PORT"""
 
 import sys
 
