@@ -28,6 +28,10 @@ class Pair:
     arguments: list[str] = field(default_factory=list)
     options: list[str] = field(default_factory=list)
 
+    def cases(self):
+        """The cases to run for what it names; rules that watch every connection (`passive.`) come with them."""
+        return [case for case in self.told_by if not case.startswith("passive.")]
+
     def versions(self):
         """The affected version and the fixed one."""
         fixed = self.fixed_packages or self.packages
