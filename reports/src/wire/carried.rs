@@ -6,7 +6,7 @@ use wsspec_core::deflate::negotiation::{self, Parameters};
 use wsspec_core::dissect::{self, Dissector};
 use wsspec_core::handshake::{Extension, parse_extensions};
 use wsspec_core::http2::hpack::Decoder;
-use wsspec_core::http2::{Field, FrameReader, RawFrame, frame as h2, settings};
+use wsspec_core::http2::{ErrorCode, Field, FrameReader, RawFrame, frame as h2, message, settings};
 
 use super::{Line, event, hex};
 use crate::streams::Numbers;
@@ -14,6 +14,9 @@ use crate::{Transcript, What, Who};
 
 /// Bytes of a list of fields that are read.
 const MAX_LIST: usize = 64 << 10;
+
+/// Bytes of a page that are shown of each frame.
+const MOST_OF_A_PAGE: usize = 120;
 
 /// Bytes of a frame head and of its padding length that come before the content of DATA.
 const BEFORE_CONTENT: usize = 9;
@@ -42,6 +45,8 @@ struct Conversation {
     sides: [Content; 2],
     offered: Vec<Extension>,
     agreed: Option<Parameters>,
+    /// The final response is no 2xx: what the server sends is a page.
+    refused: bool,
 }
 
 /// Takes a transcript over HTTP/2 apart.
@@ -103,6 +108,10 @@ pub(super) fn lines(transcript: &Transcript) -> Vec<Line> {
     for (on, conversation) in (1..).zip(&conversations) {
         for direction in &directions {
             let content = &conversation.sides[usize::from(direction.who == Who::Target)];
+            if conversation.refused && direction.sender == Role::Server {
+                lines.extend(page(transcript, (on, direction), content));
+                continue;
+            }
             inner(
                 transcript,
                 (on, direction),
@@ -114,6 +123,46 @@ pub(super) fn lines(transcript: &Transcript) -> Vec<Line> {
     }
     lines.sort_by_key(|(entry, line)| (*entry, line.offset));
     lines.into_iter().map(|(_, line)| line).collect()
+}
+
+/// The content of a response that opens no WebSocket.
+fn page(
+    transcript: &Transcript,
+    (on, direction): (u32, &Direction),
+    content: &Content,
+) -> Vec<(usize, Line)> {
+    let ends = content.places.iter().skip(1).map(|(begins, ..)| *begins);
+    let pieces = content.places.iter().zip(ends.chain([content.bytes.len()]));
+    let line = |((begins, at, entry), end): (&(usize, u64, usize), usize)| {
+        let bytes = &content.bytes[*begins..end];
+        let which = which(on);
+        let shown = &bytes[..bytes.len().min(MOST_OF_A_PAGE)];
+        let rest = if shown.len() < bytes.len() { "…" } else { "" };
+        let line = Line {
+            at_us: transcript.entries[*entry].at_us,
+            who: direction.who,
+            offset: Some(*at),
+            of_head: false,
+            hex: String::new(),
+            meaning: format!("{which}{}{rest}", dissect::printable(shown)),
+            meaning_starts: which.len(),
+            faults: Vec::new(),
+        };
+        (*entry, line)
+    };
+    pieces
+        .filter(|((begins, ..), end)| begins < end)
+        .map(line)
+        .collect()
+}
+
+/// What the lines of a conversation begin with.
+fn which(on: u32) -> String {
+    if on > 1 {
+        format!("  [{on}] ")
+    } else {
+        "  ".to_owned()
+    }
 }
 
 /// The frames of the WebSocket in one direction of a conversation.
@@ -135,11 +184,7 @@ fn inner(
         let Some((begins, at, entry)) = after.checked_sub(1).map(|i| content.places[i]) else {
             continue;
         };
-        let which = if on > 1 {
-            format!("  [{on}] ")
-        } else {
-            "  ".to_owned()
-        };
+        let which = which(on);
         lines.push((
             entry,
             Line {
@@ -189,11 +234,11 @@ impl Direction {
         match frame.head.kind {
             h2::SETTINGS => settings_words(&frame.payload),
             h2::WINDOW_UPDATE => format!("{} more bytes", number(&frame.payload)),
-            h2::RST_STREAM => format!("error {:#x}", number(&frame.payload)),
+            h2::RST_STREAM => ErrorCode(number(&frame.payload)).to_string(),
             h2::GOAWAY => format!(
-                "up to stream {}, error {:#x}",
+                "up to stream {}, {}",
                 number(&frame.payload),
-                number(frame.payload.get(4..).unwrap_or_default())
+                ErrorCode(number(frame.payload.get(4..).unwrap_or_default()))
             ),
             h2::DATA => format!("{} bytes", frame.content().unwrap_or_default().len()),
             h2::HEADERS | h2::CONTINUATION => {
@@ -233,10 +278,16 @@ impl Direction {
             Role::Client => conversation.offered.extend(extensions),
             Role::Server => {
                 let terms = negotiation::judge(&extensions, &conversation.offered).0;
+                conversation.refused |= message::status(fields).is_some_and(is_refusal);
                 conversation.agreed = conversation.agreed.or(terms);
             }
         }
     }
+}
+
+/// Whether a final response with this status opens nothing.
+fn is_refusal(status: u16) -> bool {
+    status >= 300
 }
 
 fn field((name, value): &Field) -> String {
@@ -253,4 +304,48 @@ fn settings_words(payload: &[u8]) -> String {
             None => format!("{id:#x} = {value}"),
         });
     words.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Entry, TargetRole};
+
+    fn entry(who: Who, frames: &[(u8, u8, u32, &[u8])]) -> Entry {
+        let mut bytes = Vec::new();
+        for (kind, flags, stream, payload) in frames {
+            h2::write(*kind, *flags, *stream, payload, &mut bytes);
+        }
+        Entry {
+            at_us: 0,
+            on: 1,
+            who,
+            what: What::Bytes(bytes),
+        }
+    }
+
+    /// The page of a refusal is no frame of a WebSocket, and error codes have names.
+    #[test]
+    fn a_refusal_is_text() {
+        let ended = h2::END_HEADERS;
+        let said = [
+            (h2::HEADERS, ended, 1, &b"\x8c"[..]),
+            (h2::DATA, h2::END_STREAM, 1, b"no such page"),
+            (h2::RST_STREAM, 0, 1, &[0, 0, 0, 8]),
+        ];
+        let transcript = Transcript {
+            target_role: TargetRole::Server,
+            circumstances: None,
+            entries: vec![entry(Who::Target, &said)],
+        };
+        let lines: Vec<String> = lines(&transcript).into_iter().map(|l| l.meaning).collect();
+        assert_eq!(
+            lines[1..],
+            [
+                "DATA on stream 1, END_STREAM: 12 bytes",
+                "  no such page",
+                "RST_STREAM on stream 1: CANCEL",
+            ]
+        );
+    }
 }
