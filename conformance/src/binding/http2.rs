@@ -27,6 +27,9 @@ pub struct Http2 {
     in_force: Option<SettingsInForce>,
     aborted: Option<Aborted>,
     violations: Vec<Found>,
+    /// The violation that came last.
+    last: Option<Found>,
+    unreadable: Option<Found>,
     events: usize,
     /// The highest stream of a client.
     highest: u32,
@@ -50,6 +53,8 @@ impl Http2 {
             in_force: None,
             aborted: None,
             violations: Vec::new(),
+            last: None,
+            unreadable: None,
             events: 0,
             highest: 0,
         }
@@ -117,11 +122,15 @@ impl Http2 {
             }
             Event::GoAway { last, code, .. } => self.goaway(last, number(code), came),
             Event::Violation(found) => {
+                self.last = Some(found);
                 if self.violations.len() < MOST_VIOLATIONS {
                     self.violations.push(found);
                 }
             }
-            Event::Broken => self.abort(None, came),
+            Event::Broken => {
+                self.unreadable = self.last;
+                self.abort(None, came);
+            }
             Event::SettingsAck | Event::Ping { .. } | Event::WindowUpdate { .. } => {}
         }
     }
@@ -263,6 +272,10 @@ impl Carrier for Http2 {
 
     fn violations(&self) -> &[Found] {
         &self.violations
+    }
+
+    fn unreadable(&self) -> Option<Found> {
+        self.unreadable
     }
 }
 

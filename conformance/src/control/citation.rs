@@ -11,9 +11,9 @@ use super::contents::has_odd_head;
 use super::requirements::{of_client, of_reader};
 use crate::exchange::{
     ClosingReason, Conclusion, Ending, FieldReason, Lost, MessageReason, OpeningReason, Particular,
-    Reason, RequestReason,
+    Reason, RequestReason, TransportReason,
 };
-use crate::run::requirements_of;
+use crate::run::{requirement_of_carried, requirements_of};
 
 /// The requirement that the target broke in `case`; `None` if it did not fall short.
 pub(crate) fn broken(case: &Case, role: Role, conclusion: &Conclusion) -> Option<String> {
@@ -95,7 +95,7 @@ pub(super) fn accepted_fault(conclusion: &Conclusion) -> Option<V> {
 /// that is lost.
 fn is_of_its_own(conclusion: &Conclusion) -> bool {
     match &conclusion.reason {
-        Some(Reason::FramingLost(_)) => true,
+        Some(reason) if reason.is_unreadable() => true,
         Some(reason) => {
             let of_the_close = conclusion.reaction.provoked.is_some_and(is_of_a_close);
             !of_the_close && reason.contains(&ClosingReason::CloseUnanswered.into())
@@ -191,11 +191,20 @@ fn of_reason(
             of_sender(violation, case, role)
         }
         Reason::Lost(Lost::BrokenHead(fault)) => of_sender(fault.violation, case, role),
+        // What carries the conversation is what the case is about.
+        Reason::PingUnanswered | Reason::Message(_) | Reason::Opening(OpeningReason::NoAnswer)
+            if case.over.has_streams() =>
+        {
+            None
+        }
         // A head of ours is what the case is about.
         Reason::PingUnanswered if case.states_opening() => None,
         Reason::PingUnanswered => Some("RFC6455-5.5.2-2"),
         Reason::Message(message) => of_message(&message, case, conclusion),
         Reason::FramingLost(lost) => Some(lost.requirement()),
+        Reason::Transport(TransportReason::Broke { found, .. }) => {
+            Some(requirement_of_carried(found.violation))
+        }
         Reason::Lost(Lost::Closed(code)) => of_close(code, case, role, conclusion),
         Reason::Lost(Lost::Ended(_)) if is_harmless(case, role, conclusion) => {
             Some(ends_at_will(role))
@@ -203,6 +212,11 @@ fn of_reason(
         Reason::Lost(Lost::Ended(_)) if is_plain(case) => Some("RFC6455-5.2-9"),
         Reason::Closing(reason) => of_closing(&reason, case, conclusion),
         Reason::Opening(OpeningReason::NoAnswer) if conclusion.heard() => Some(ANSWER),
+        Reason::Opening(OpeningReason::EndedUnanswered)
+            if case.over.has_streams() && MALFORMED.iter().any(|id| case.cites(id)) =>
+        {
+            Some(MALFORMED[0])
+        }
         Reason::Opening(reason) if refuses_without_error(&reason, case, conclusion) => {
             Some(REFUSAL)
         }
@@ -255,6 +269,15 @@ fn of_offer(bad: &BadParameter) -> &'static str {
 
 /// The requirement to refuse a request with an HTTP error that fits.
 const REFUSAL: &str = "RFC6455-4.2.1-1";
+
+/// The requirement to answer a malformed request over HTTP/2 with an error, and those that say what is
+/// malformed.
+const MALFORMED: [&str; 4] = [
+    "RFC9113-8.1.1-1",
+    "RFC9113-8.2.1-1",
+    "RFC9113-8.2.2-1",
+    "RFC9113-8.5-1",
+];
 
 /// The requirement to read no frames after a request that is refused.
 const NO_FRAMES: &str = "RFC6455-4.2.1-18";

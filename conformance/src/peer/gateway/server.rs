@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use wsspec_core::Role;
 use wsspec_core::handshake::ConnectRequest;
+use wsspec_core::http2::settings::DEFAULT_WINDOW;
 use wsspec_core::http2::{
     ErrorCode, Event, Field, Found, FrameReader, PREFACE, Violation, frame, settings,
 };
@@ -20,7 +21,20 @@ pub struct Server {
     seed: u64,
     /// Takes padding for content.
     padding: Option<FrameReader>,
+    /// The window with which streams begin, in bytes.
+    window: u32,
+    /// Ordinary requests that have not ended.
+    unfinished: Vec<u32>,
 }
+
+/// Ordinary requests that are waited for at a time; more are answered before they end.
+const MOST_UNFINISHED: usize = 100;
+
+/// A window below this is narrow: not even a whole DATA frame of the usual size fits.
+const NARROW: u32 = 16 << 10;
+
+/// The status of the answer to an ordinary request.
+const NOT_FOUND: &str = "404";
 
 impl Server {
     pub(super) fn new(peer: ReferencePeer, seed: u64) -> Server {
@@ -39,6 +53,8 @@ impl Server {
             peer,
             seed,
             padding,
+            window: DEFAULT_WINDOW,
+            unfinished: Vec::new(),
         }
     }
 
@@ -63,15 +79,25 @@ impl Server {
                 fields,
                 end,
             } => self.fields(stream, &fields, end),
-            Event::Data { stream, bytes, end } => self.data(stream, bytes, end),
+            Event::Data { stream, bytes, end } => {
+                self.data(stream, bytes, end);
+                if end {
+                    self.finished(stream);
+                }
+            }
             Event::Reset { stream, .. } => {
+                self.unfinished.retain(|of| *of != stream);
                 self.gateway.lose(stream);
                 if self.gateway.has(GatewayFault::ResetKillsConnection) {
                     self.gateway.abort(ErrorCode::INTERNAL_ERROR);
                 }
             }
+            Event::Settings(changes) => {
+                let mut changes = changes.into_iter();
+                let window = changes.rfind(|(id, _)| *id == settings::INITIAL_WINDOW_SIZE);
+                self.window = window.map_or(self.window, |(_, size)| size);
+            }
             Event::GoAway { .. }
-            | Event::Settings(_)
             | Event::SettingsAck
             | Event::Ping { .. }
             | Event::WindowUpdate { .. }
@@ -114,6 +140,12 @@ impl Server {
         if self.gateway.malformed.contains(&id) {
             return;
         }
+        if self.unfinished.contains(&id) {
+            if end {
+                self.finished(id);
+            }
+            return;
+        }
         if let Some(at) = self.gateway.at(id) {
             // Trailers mean nothing to a WebSocket.
             if end {
@@ -122,6 +154,10 @@ impl Server {
             return;
         }
         match self.refusal(fields) {
+            // Like many servers, it reads a request to its end before it answers.
+            Some(NOT_FOUND) if !end && self.unfinished.len() < MOST_UNFINISHED => {
+                self.unfinished.push(id);
+            }
             Some(status) => self.refuse(id, status),
             None => self.open(id, fields, end),
         }
@@ -153,12 +189,20 @@ impl Server {
             // RFC 9220 §3 for HTTP/3; nothing forbids it here.
             (Some("CONNECT"), Some(_)) => "501",
             (Some("CONNECT"), None) => "405",
-            _ => "404",
+            _ => NOT_FOUND,
         })
     }
 
+    /// The client's direction of a stream has ended: an ordinary request is answered.
+    fn finished(&mut self, id: u32) {
+        if let Some(at) = self.unfinished.iter().position(|of| *of == id) {
+            self.unfinished.swap_remove(at);
+            self.refuse(id, NOT_FOUND);
+        }
+    }
+
     fn refuse(&mut self, id: u32, status: &str) {
-        if status == "404" && self.gateway.has(GatewayFault::NoOrdinaryRequests) {
+        if status == NOT_FOUND && self.gateway.has(GatewayFault::NoOrdinaryRequests) {
             return self.gateway.abort(ErrorCode::PROTOCOL_ERROR);
         }
         let fields = [(b":status".to_vec(), status.as_bytes().to_vec())];
@@ -241,6 +285,10 @@ impl Server {
                     self.gateway.connection.data(id, rest, None);
                 }
             }
+            Said::Bytes(bytes)
+                if self.gateway.has(GatewayFault::WaitsForWindow)
+                    && self.window < NARROW
+                    && bytes.len() > self.window as usize => {}
             Said::Bytes(bytes) => self.gateway.connection.data(id, bytes, None),
         }
     }

@@ -4,7 +4,7 @@ use wsspec_core::http2::{Scope, Violation as V};
 use wsspec_reports::Impact;
 
 /// The requirement that a rule checks.
-pub(super) fn requirement(violation: V) -> &'static str {
+pub(crate) fn requirement(violation: V) -> &'static str {
     match violation {
         V::ConnectProtocolNotBoolean => return "RFC8441-3-1",
         V::ConnectProtocolWithdrawn => return "RFC8441-3-4",
