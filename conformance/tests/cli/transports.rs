@@ -45,14 +45,10 @@ impl Echo {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut echo = Echo {
-            child,
-            lines,
-            url: String::new(),
-        };
-        echo.url = echo.line().split(' ').next().unwrap().to_owned();
-        echo
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let first = lines.next().unwrap().unwrap();
+        let url = first.split(' ').next().unwrap().to_owned();
+        Echo { child, lines, url }
     }
 
     fn line(&mut self) -> String {
