@@ -20,6 +20,9 @@ pub type SettingsInForce = BTreeMap<u64, u64>;
 /// The number of SETTINGS_ENABLE_CONNECT_PROTOCOL (RFC 8441 §3, RFC 9220 §3).
 pub const ENABLE_CONNECT_PROTOCOL: u64 = 0x8;
 
+/// The number of SETTINGS_MAX_CONCURRENT_STREAMS of HTTP/2 (RFC 9113 §6.5.2). HTTP/3 reserves it.
+pub const MAX_CONCURRENT_STREAMS: u64 = 0x3;
+
 /// An error code as it is on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ErrorNumber {
@@ -115,6 +118,9 @@ pub trait Carrier: fmt::Debug + Send {
 
     /// The rules of the carrier itself that the target broke.
     fn breaches(&self) -> &[Breach];
+
+    /// What made everything after it unreadable, if anything did: the connection was given up.
+    fn unreadable(&self) -> Option<Breach>;
 
     /// The channel on which what is written in a conversation travels.
     fn channel(&self, on: u32) -> u32;

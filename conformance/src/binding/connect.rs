@@ -63,13 +63,18 @@ impl Connect {
         }
     }
 
-    fn ask(&mut self, head: &Head, setup: &Setup) -> Vec<Field> {
+    /// The request. One that has another method than CONNECT ends with it: its content is empty, and a
+    /// server may wait for the end of that.
+    fn open(&mut self, head: &Head, setup: &Setup) -> Vec<Output> {
         self.offer.learn(head, setup);
         let fields = request(head, &self.names(setup));
-        self.connects = first(&fields, ":method") == Some(b"CONNECT");
+        let method = first(&fields, ":method");
+        self.connects = method == Some(b"CONNECT");
+        let ends = method.is_some() && !self.connects;
         let own_pseudo = head.headers.iter().any(|(name, _)| name.starts_with(':'));
         self.plain_request = head.lines.is_none() && head.method.is_none() && !own_pseudo;
-        fields
+        let end = ends.then_some(Output::Finish);
+        [Output::Fields(fields)].into_iter().chain(end).collect()
     }
 
     fn accept(&mut self, head: &Head, setup: &Setup) -> Vec<Field> {
@@ -157,7 +162,7 @@ impl Binding for Connect {
         setup: &Setup,
     ) -> Result<Vec<Output>, NotInThisBinding> {
         Ok(vec![match command {
-            Command::Open(head) => Output::Fields(self.ask(head, setup)),
+            Command::Open(head) => return Ok(self.open(head, setup)),
             Command::Accept(head) => Output::Fields(self.accept(head, setup)),
             Command::Data(bytes) => Output::Write(bytes),
             Command::Settings(settings) => Output::Settings(
@@ -306,4 +311,25 @@ fn text_of(fields: &[Field], name: &str) -> String {
 
 fn status_of(fields: &[Field]) -> Option<u16> {
     text_of(fields, ":status").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server may wait for the end of an ordinary request; a CONNECT goes on.
+    #[test]
+    fn a_request_that_is_no_connect_ends() {
+        let setup = Setup::new(Role::Server, "wsspec.invalid", "/");
+        for (method, ends) in [(None, false), (Some("CONNECT"), false), (Some("GET"), true)] {
+            let head = Head {
+                method: method.map(str::to_owned),
+                ..Head::default()
+            };
+            let mut binding = Connect::new(Role::Server, Transport::H2, String::new());
+            let outputs = binding.send(Command::Open(&head), &setup).unwrap();
+            let finished = matches!(outputs[..], [Output::Fields(_), Output::Finish]);
+            assert_eq!(finished, ends, "{method:?}");
+        }
+    }
 }

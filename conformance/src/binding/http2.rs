@@ -81,7 +81,7 @@ impl Http2 {
             }
             Event::GoAway { last, code, .. } => self.goaway(last, number(code), came),
             Event::Violation(found) => self.streams.broke(found.into()),
-            Event::Broken => self.streams.abort(None, came),
+            Event::Broken => self.streams.give_up(came),
             Event::SettingsAck | Event::Ping { .. } | Event::WindowUpdate { .. } => {}
         }
     }
@@ -193,6 +193,10 @@ impl Carrier for Http2 {
 
     fn breaches(&self) -> &[Breach] {
         &self.streams.breaches
+    }
+
+    fn unreadable(&self) -> Option<Breach> {
+        self.streams.unreadable
     }
 }
 

@@ -126,7 +126,7 @@ impl Http3 {
                 self.streams.refused_from(id, code, came);
             }
             Event::Violation(found) => self.streams.broke(found.into()),
-            Event::Broken => self.streams.abort(None, came),
+            Event::Broken => self.streams.give_up(came),
             Event::Skipped { .. } => {}
         }
     }
@@ -238,6 +238,10 @@ impl Carrier for Http3 {
 
     fn breaches(&self) -> &[Breach] {
         &self.streams.breaches
+    }
+
+    fn unreadable(&self) -> Option<Breach> {
+        self.streams.unreadable
     }
 
     fn channel(&self, on: u32) -> u32 {

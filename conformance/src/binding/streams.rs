@@ -31,6 +31,10 @@ pub(super) struct Streams {
     pub(super) in_force: Option<SettingsInForce>,
     pub(super) aborted: Option<Aborted>,
     pub(super) breaches: Vec<Breach>,
+    /// The rule that was broken last.
+    last: Option<Breach>,
+    /// What made everything after it unreadable.
+    pub(super) unreadable: Option<Breach>,
     events: usize,
 }
 
@@ -42,6 +46,8 @@ impl Streams {
             in_force: None,
             aborted: None,
             breaches: Vec::new(),
+            last: None,
+            unreadable: None,
             events: 0,
         }
     }
@@ -103,9 +109,16 @@ impl Streams {
 
     /// Notes a rule that the target broke.
     pub(super) fn broke(&mut self, breach: Breach) {
+        self.last = Some(breach);
         if self.breaches.len() < MOST_VIOLATIONS {
             self.breaches.push(breach);
         }
+    }
+
+    /// Nothing can be read any more, because of the rule that was broken last.
+    pub(super) fn give_up(&mut self, came: &mut Vec<(u32, Came)>) {
+        self.unreadable = self.last;
+        self.abort(None, came);
     }
 
     /// The target ended the stream of a conversation; only its first end counts.

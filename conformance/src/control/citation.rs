@@ -14,7 +14,7 @@ use crate::exchange::{
     ClosingReason, Conclusion, Ending, FieldReason, Lost, MessageReason, OpeningReason, Particular,
     Reason, RequestReason, TransportReason,
 };
-use crate::run::requirements_of;
+use crate::run::{requirement_of_carried, requirements_of};
 
 /// The requirement that the target broke in `case`; `None` if it did not fall short.
 pub(crate) fn broken(case: &Case, role: Role, conclusion: &Conclusion) -> Option<String> {
@@ -96,7 +96,7 @@ pub(super) fn accepted_fault(conclusion: &Conclusion) -> Option<V> {
 /// that is lost.
 fn is_of_its_own(conclusion: &Conclusion) -> bool {
     match &conclusion.reason {
-        Some(Reason::FramingLost(_)) => true,
+        Some(reason) if reason.is_unreadable() => true,
         Some(reason) => {
             let of_the_close = conclusion.reaction.provoked.is_some_and(is_of_a_close);
             !of_the_close && reason.contains(&ClosingReason::CloseUnanswered.into())
@@ -201,6 +201,9 @@ fn of_reason(
         Reason::PingUnanswered => Some("RFC6455-5.5.2-2"),
         Reason::Message(message) => of_message(&message, case, conclusion),
         Reason::FramingLost(lost) => Some(lost.requirement()),
+        Reason::Transport(TransportReason::Broke { breach, .. }) => {
+            Some(requirement_of_carried(breach.rule))
+        }
         Reason::Lost(Lost::Closed(code)) => of_close(code, case, role, conclusion),
         Reason::Lost(Lost::Ended(_)) if is_harmless(case, role, conclusion) => {
             Some(ends_at_will(role))
@@ -208,6 +211,11 @@ fn of_reason(
         Reason::Lost(Lost::Ended(_)) if is_plain(case) => Some("RFC6455-5.2-9"),
         Reason::Closing(reason) => of_closing(&reason, case, conclusion),
         Reason::Opening(OpeningReason::NoAnswer) if conclusion.heard() => Some(ANSWER),
+        Reason::Opening(OpeningReason::EndedUnanswered)
+            if case.over.has_streams() && MALFORMED.iter().any(|id| case.cites(id)) =>
+        {
+            Some(MALFORMED[0])
+        }
         Reason::Opening(reason) if refuses_without_error(&reason, case, conclusion) => {
             Some(REFUSAL)
         }
@@ -236,6 +244,7 @@ fn is_of_the_transport(root: &Reason, on_a_stream: bool) -> bool {
         Reason::NotServed => true,
         Reason::Lost(Lost::Ended(end)) => on_a_stream && *end != EndOfStream::Finished,
         Reason::Message(MessageReason::Missing { .. })
+        | Reason::PingUnanswered
         | Reason::Opening(OpeningReason::NoAnswer) => on_a_stream,
         _ => false,
     }
@@ -275,6 +284,15 @@ fn of_offer(bad: &BadParameter) -> &'static str {
 
 /// The requirement to refuse a request with an HTTP error that fits.
 const REFUSAL: &str = "RFC6455-4.2.1-1";
+
+/// The requirement to answer a malformed request over HTTP/2 with an error, and those that say what is
+/// malformed.
+const MALFORMED: [&str; 4] = [
+    "RFC9113-8.1.1-1",
+    "RFC9113-8.2.1-1",
+    "RFC9113-8.2.2-1",
+    "RFC9113-8.5-1",
+];
 
 /// The requirement to read no frames after a request that is refused.
 const NO_FRAMES: &str = "RFC6455-4.2.1-18";

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use wsspec_core::Role;
-use wsspec_reports::{MessageBehaviour, Verdict, What, Who};
+use wsspec_reports::{MessageBehaviour, Transport, Verdict, What, Who};
 use wsspec_vectors::{Case, Corpus, Step, Word};
 
 use super::{CarriesOut, Weigher, broken};
@@ -41,11 +41,21 @@ fn said(target: (ReferencePeer, bool), id: &str) -> (Verdict, String) {
     said_of(Role::Server, target, id)
 }
 
-fn said_of(role: Role, (peer, claims_echo): (ReferencePeer, bool), id: &str) -> (Verdict, String) {
+fn said_of(role: Role, target: (ReferencePeer, bool), id: &str) -> (Verdict, String) {
+    said_over(Transport::Tcp, role, target, id)
+}
+
+fn said_over(
+    over: Transport,
+    role: Role,
+    (peer, claims_echo): (ReferencePeer, bool),
+    id: &str,
+) -> (Verdict, String) {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
     let case = corpus.cases.iter().find(|case| case.id == id);
     let case = case.unwrap_or_else(|| panic!("no case {id}"));
     let mut setup = Setup::new(role, "wsspec.invalid", "/");
+    setup.over = over;
     setup.learn(&probe_in_memory(&setup, &peer).found);
     if claims_echo {
         setup.claimed = true;
@@ -89,6 +99,28 @@ fn a_case_rests_on_the_simplest_one_that_fails_for_the_same_cause() {
         echo("message.text-1000"),
         (Verdict::Skipped, "message.plain-text".into())
     );
+}
+
+/// A Close that answers ours is no decision of an application, however long what follows takes.
+#[test]
+fn the_end_of_a_stream_is_no_matter_of_an_application() {
+    let (peer, _) = faulty("stream-end-lost");
+    let closed = said_over(
+        Transport::H2,
+        Role::Server,
+        (peer, false),
+        "h2.stream.closed",
+    );
+    assert_eq!(closed, (Verdict::NonStrict, "RFC8441-5-8".into()));
+}
+
+/// Settings of ours are what a case with such is about, and not a rule on pings.
+#[test]
+fn what_settings_bring_about_is_judged_by_the_case() {
+    let narrow = |id| said_over(Transport::H2, Role::Server, faulty("window-too-narrow"), id);
+    for id in ["h2.stream.window-1", "h2.stream.window-125"] {
+        assert_eq!(narrow(id), (Verdict::Fail, "RFC8441-5-7".into()), "{id}");
+    }
 }
 
 #[test]

@@ -84,10 +84,10 @@ impl<C: CarriesOut> Weigher<C> {
     }
 
     async fn weighed(&self, case: &Case, conclusion: Conclusion) -> Conclusion {
-        let certain = matches!(
-            conclusion.reason,
-            Some(Reason::FramingLost(_) | Reason::Cost(_))
-        );
+        let certain = conclusion
+            .reason
+            .as_ref()
+            .is_some_and(|reason| reason.is_unreadable() || matches!(reason, Reason::Cost(_)));
         if certain || !is_doubtful(&conclusion) {
             return conclusion;
         }
@@ -111,10 +111,13 @@ impl<C: CarriesOut> Weigher<C> {
         if self.troubled || is_about_the_opening(&conclusion) {
             return conclusion;
         }
+        // What answers a Close of ours is no decision of the application.
+        let ends_at_will =
+            may_be_a_limit(conclusion.reaction.ending) && !conclusion.reaction.closed_by_us;
         let breaks = conclusion.reaction.provoked.is_some() || breaks_a_rule(case, &self.setup);
         if wants_failure(case) && breaks {
             self.weigh_refusal(case, conclusion).await
-        } else if may_be_a_limit(conclusion.reaction.ending)
+        } else if ends_at_will
             || conclusion.verdict == Verdict::Fail && is_about_messages(&conclusion)
         {
             self.weigh_acceptance(case, conclusion).await

@@ -26,7 +26,7 @@ use super::conclusion::Missed;
 use super::conversation::{Barrier, Conversation};
 use super::log::Log;
 use super::reaction::Reaction;
-use super::reason::{Breakdown, Needs, Reason};
+use super::reason::{Breakdown, Needs, Reason, TransportReason};
 use super::ruling::Ruling;
 use super::script::{Line, LineKind, lay_out, survives};
 use super::setup::random_key;
@@ -422,9 +422,17 @@ impl<'a> Exchange<'a> {
         // A client need not live with every answer; which it has to is judged by the cases that
         // write one.
         let answered = self.case.agree.is_some() && conversation.binding.accepted().opened;
+        let reason = match self.carrier.as_deref().and_then(Carrier::unreadable) {
+            Some(breach) => TransportReason::Broke {
+                breach,
+                case: self.case.id.clone(),
+            }
+            .into(),
+            None => reason,
+        };
         let (verdict, reason) = match line.kind {
             // What it sent cannot be read in any case: that is the finding.
-            _ if matches!(reason, Reason::FramingLost(_)) => (Verdict::Fail, reason),
+            _ if reason.is_unreadable() => (Verdict::Fail, reason),
             LineKind::Granted | LineKind::Settled if answered => (
                 Verdict::Skipped,
                 Needs::AnswerTaken(Box::new(reason)).into(),

@@ -41,5 +41,6 @@ pub use reason::{
     RequestReason, ServerDeath, TransportReason,
 };
 pub(crate) use ruling::verdict_of;
+pub(crate) use script::looks_on;
 pub(crate) use sent::Sent;
 pub use setup::{Setup, Timing};

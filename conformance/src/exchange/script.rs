@@ -170,7 +170,7 @@ pub(crate) fn survives(step: &Step) -> bool {
 }
 
 /// Whether a case begins by looking at the settings of the target, and opens nothing.
-fn looks_on(case: &Case) -> bool {
+pub(crate) fn looks_on(case: &Case) -> bool {
     case.steps.first().is_some_and(|step| {
         step.bare()
             .expects(|word| matches!(word, Word::Transport(TransportWord::Settings(_))))
@@ -182,8 +182,13 @@ fn speaks_no_tls(case: &Case) -> bool {
     case.tls.as_ref().is_some_and(|tls| tls.instead.is_some())
 }
 
-/// The opening handshake that a case takes for granted, and a sign of life after it.
+/// The opening handshake that a case takes for granted, and a sign of life after it. After settings of
+/// its own, nothing is: whether the target copes with them is what the case is about.
 fn granted_opening(case: &Case, target: Role) -> Vec<Line> {
+    let kind = match case.steps.first() {
+        Some(Step::Settings(_)) => LineKind::Stated,
+        _ => LineKind::Granted,
+    };
     let head = Arc::new(match (&case.agree, target) {
         (Some(agree), Role::Server) => agreement::head(agreement::offer(agree.deflate)),
         _ => Head::default(),
@@ -197,7 +202,7 @@ fn granted_opening(case: &Case, target: Role) -> Vec<Line> {
         .map(|step| Line {
             on: 1,
             step,
-            kind: LineKind::Granted,
+            kind,
             at: None,
         })
         .collect()

@@ -7,7 +7,7 @@ use wsspec_vectors::{Case, FieldValue, Head, Need, Step};
 
 use super::passive;
 use super::probe::Probed;
-use crate::exchange::{Breakdown, Conclusion, Needs, Reason};
+use crate::exchange::{Breakdown, Conclusion, Needs, Reason, looks_on};
 
 /// The verdict on a case that need not be run on such a target, if there is one.
 pub(crate) fn without_running(
@@ -18,6 +18,10 @@ pub(crate) fn without_running(
     let probe = &probed.found;
     if !case.roles.contains(&role) {
         return Some((Verdict::Skipped, Needs::Role(role.peer()).into()));
+    }
+    if let Some(Reason::Needs(needs)) = &probed.trouble {
+        // The target cannot do it, which is no error of it.
+        return (!looks_on(case)).then(|| (Verdict::Skipped, needs.clone().into()));
     }
     if case.needs.contains(&Need::Echo) && probe.peer != MessageBehaviour::Echo {
         return Some((Verdict::Skipped, Needs::Echo.into()));

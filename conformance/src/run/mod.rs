@@ -51,7 +51,8 @@ pub use client::{Client, ClientError, Launch};
 pub use consent::NotOwn;
 pub use keeper::{Keeper, StartError};
 pub(crate) use passive::{
-    Passive, failed as failed_passively, passive_rules, requirements_of, row_id,
+    Passive, failed as failed_passively, passive_rules, requirement_of_carried, requirements_of,
+    row_id,
 };
 pub(crate) use probe::{Probed, in_memory as probe_in_memory, plain_case};
 pub(crate) use results::result;

@@ -6,6 +6,8 @@ mod causes;
 mod keys;
 mod rules;
 
+pub(crate) use carried::requirement as requirement_of_carried;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

@@ -1,31 +1,24 @@
-//! Runs over TLS, HTTP/3 and Unix sockets, and through proxies.
+//! Runs over TLS, HTTP/2, HTTP/3 and Unix sockets, and through proxies.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
+use std::io::{BufRead, BufReader, Lines};
+use std::process::{Child, ChildStderr, Stdio};
 
 use super::{run, wsspec};
 
 /// `wsspec echo` over a transport with certificates, until it is dropped.
 struct Secure {
-    child: Child,
     url: String,
+    _echo: Echo,
     authority: String,
 }
 
 impl Secure {
     fn start(transport: &str) -> Secure {
-        let mut child = wsspec()
-            .args(["echo", "--transport", transport, "--listen", "127.0.0.1:0"])
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut line = || lines.next().unwrap().unwrap();
-        let url = line().split(' ').next().unwrap().to_owned();
-        let authority = line().rsplit(' ').next().unwrap().to_owned();
+        let mut echo = Echo::start(&["--transport", transport]);
+        let authority = echo.line().rsplit(' ').next().unwrap().to_owned();
         Secure {
-            child,
-            url,
+            url: echo.url.clone(),
+            _echo: echo,
             authority,
         }
     }
@@ -33,9 +26,40 @@ impl Secure {
 
 impl Drop for Secure {
     fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.authority);
+    }
+}
+
+/// `wsspec echo` with more arguments, until it is dropped.
+struct Echo {
+    child: Child,
+    lines: Lines<BufReader<ChildStderr>>,
+    url: String,
+}
+
+impl Echo {
+    fn start(more: &[&str]) -> Echo {
+        let mut child = wsspec()
+            .args(["echo", "--listen", "127.0.0.1:0"])
+            .args(more)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let first = lines.next().unwrap().unwrap();
+        let url = first.split(' ').next().unwrap().to_owned();
+        Echo { child, lines, url }
+    }
+
+    fn line(&mut self) -> String {
+        self.lines.next().unwrap().unwrap()
+    }
+}
+
+impl Drop for Echo {
+    fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = std::fs::remove_file(&self.authority);
     }
 }
 
@@ -44,9 +68,9 @@ const FEW: [&str; 2] = ["--filter", "close.code.*"];
 #[test]
 fn the_embedded_server_passes_over_every_transport() {
     let transports: &[&str] = if cfg!(unix) {
-        &["tcp", "tls", "unix", "h3"]
+        &["tcp", "tls", "h2", "unix", "h3"]
     } else {
-        &["tcp", "tls", "h3"]
+        &["tcp", "tls", "h2", "h3"]
     };
     for transport in transports {
         let (code, stdout, stderr) = run(&[&["--transport", transport, "-q"][..], &FEW].concat());
@@ -210,4 +234,21 @@ fn cases_run_through_a_proxy_as_well() {
         proxied.sort();
         assert_eq!(proxied, direct, "{transport}");
     }
+}
+
+/// A server without extended CONNECT makes neither an error nor a failure, and is no endpoint for what
+/// was asked.
+#[test]
+fn a_server_without_extended_connect_is_skipped() {
+    let echo = Echo::start(&["--transport", "h2", "--fault", "connect-not-announced"]);
+    let over_h2 = [echo.url.as_str(), "--transport", "h2", "--json", "-"];
+    let (code, stdout, stderr) = run(&[&over_h2[..], &FEW].concat());
+    assert_eq!(code, Some(3), "{stderr}");
+    let report: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    let cases = report["targets"][0]["cases"].as_array().unwrap();
+    let needs = serde_json::json!("needs.extended-connect");
+    assert!(
+        cases.iter().all(|case| case["reason_key"] == needs),
+        "{stdout}"
+    );
 }

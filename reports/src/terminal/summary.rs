@@ -29,10 +29,7 @@ impl Page {
         if let Some(trouble) = trouble(&target.probe) {
             let text = self.paint(format!("{trouble}."), verdict_style(Verdict::Error));
             self.paragraph(&text, 2);
-            self.paragraph(
-                "Only cases about the opening handshake can be judged; the others are errors.",
-                2,
-            );
+            self.paragraph("Only cases about the opening handshake can be judged.", 2);
         }
         self.line("");
     }

@@ -96,6 +96,8 @@ impl FailArgs {
             Ending::Complete if report.cases.iter().any(|c| c.verdict == Verdict::Error) => {
                 Exit::Unreachable
             }
+            // It is no endpoint for what was asked of it, say WebSockets over HTTP/2.
+            Ending::Complete if report.probe.trouble.is_some() => Exit::Unreachable,
             Ending::Complete if self.judged_too_little(report).is_some() => Exit::Usage,
             Ending::Complete => Exit::Fine,
         }
@@ -113,7 +115,10 @@ impl FailArgs {
             (Exit::Interrupted, _) => Some("interrupted; the results so far are written".into()),
             (Exit::Unreachable, Ending::Complete) => {
                 let errors = count(report, |case| case.verdict == Verdict::Error);
-                Some(format!("{errors} could not be carried out"))
+                Some(match &report.probe.trouble {
+                    Some(_) if errors.starts_with("0 ") => "no plain connection works".into(),
+                    _ => format!("{errors} could not be carried out"),
+                })
             }
             (Exit::Unreachable, Ending::Died(_)) => Some("the target died".into()),
             (Exit::Unreachable | Exit::Usage | Exit::Fine, _) => None,

@@ -89,7 +89,12 @@ pub(super) fn ended(kind: EndKind, e: &Evidence<'_>) -> Assessment {
         (EndKind::Any, Some(_))
         | (EndKind::Fin, Some(EndOfStream::Finished | EndOfStream::Truncated))
         | (EndKind::Notify, Some(EndOfStream::Finished))
-        | (EndKind::Rst, Some(EndOfStream::Reset)) => Matches(None),
+        // A stream that ends in any other way than END_STREAM does not end in an orderly way (RFC
+        // 8441 §5).
+        | (
+            EndKind::Rst,
+            Some(EndOfStream::Reset | EndOfStream::Cancelled(_) | EndOfStream::Aborted(_)),
+        ) => Matches(None),
         (EndKind::Announced, Some(_)) if announces_end(e) => Matches(None),
         (_, Some(end)) => impossible(Lost::Ended(end)),
         // Once Close has gone both ways, the end is the server's part (RFC 6455 §5.5.1).

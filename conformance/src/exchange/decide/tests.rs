@@ -5,10 +5,11 @@ use wsspec_core::Role;
 
 use super::super::view::{CloseFrame, Message};
 use super::*;
-use crate::binding::EndOfStream;
 use crate::binding::http1::Http1;
+use crate::binding::{EndOfStream, ErrorNumber};
 use wsspec_reports::MessageBehaviour;
 use wsspec_vectors::Grade::{Informational, NonStrict};
+use wsspec_vectors::Over;
 
 /// What became of the target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,8 @@ enum Did {
     /// That, and ended TCP.
     AnswerAndEnd(Option<u16>),
     End,
+    /// Ended in this way.
+    EndBy(EndOfStream),
 }
 
 /// How long was waited.
@@ -42,7 +45,7 @@ enum Judged {
     Open,
 }
 
-use Did::{Answer as Answers, AnswerAndEnd, Close, End, Nothing};
+use Did::{Answer as Answers, AnswerAndEnd, Close, End, EndBy, Nothing};
 use Judged::{Fail, Open, Pass, Soft};
 use Waited::{Briefly, Late, Settled};
 
@@ -71,11 +74,13 @@ fn judged_with(
                 answers: !matches!(did, Close(_)),
             });
         }
-        End => {}
+        End | EndBy(_) => {}
     }
-    if matches!(did, End | AnswerAndEnd(_)) {
-        view.end = Some(EndOfStream::Finished);
-    }
+    view.end = match did {
+        End | AnswerAndEnd(_) => Some(EndOfStream::Finished),
+        EndBy(end) => Some(end),
+        _ => None,
+    };
     let evidence = Evidence {
         setup: &setup,
         view: &view,
@@ -218,6 +223,22 @@ fn close() {
             Role::Server,
             &[(Close(Some(1000)), Briefly, right)],
         );
+    }
+}
+
+/// A stream that is reset, or ends with its connection, has ended, though not in an orderly way.
+#[test]
+fn streams_end_in_their_own_ways() {
+    let code = ErrorNumber {
+        over: Over::H2,
+        code: 8,
+    };
+    for end in [EndOfStream::Cancelled(code), EndOfStream::Aborted(None)] {
+        for (how, right) in [("any", Pass), ("rst", Pass), ("fin", Fail)] {
+            let word = json!({"ended": how});
+            let judged = judged(&word, Role::Server, EndBy(end), Briefly);
+            assert_eq!(judged, right, "{how}: {end}");
+        }
     }
 }
 

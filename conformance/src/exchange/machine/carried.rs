@@ -10,7 +10,7 @@ use super::super::Setup;
 use super::super::reason::Needs;
 use super::super::script::Line;
 use super::Exchange;
-use crate::binding::carrier::{Came, Carrier, ENABLE_CONNECT_PROTOCOL};
+use crate::binding::carrier::{Came, Carrier, ENABLE_CONNECT_PROTOCOL, MAX_CONCURRENT_STREAMS};
 use crate::binding::http2::Http2;
 use crate::binding::http3::Http3;
 use crate::binding::{Field, Input};
@@ -139,17 +139,28 @@ impl Exchange<'_> {
             .in_force()
             .map(|settings| settings.get(&ENABLE_CONNECT_PROTOCOL) == Some(&1));
         let aborted = carrier.aborted().is_some();
-        match allowed {
-            Some(true) => None,
-            Some(false) => {
+        let most = carrier
+            .in_force()
+            .and_then(|settings| settings.get(&MAX_CONCURRENT_STREAMS));
+        match (allowed, most) {
+            // More would be our violation (RFC 9113 §5.1.2).
+            (Some(true), Some(most)) if u64::from(line.on) > *most => {
+                self.skip(Needs::Streams {
+                    wanted: line.on,
+                    most: *most,
+                });
+                Some(self.now)
+            }
+            (Some(true), _) => None,
+            (Some(false), _) => {
                 self.skip(Needs::ExtendedConnect);
                 Some(self.now)
             }
-            None if aborted => {
+            (None, _) if aborted => {
                 self.skip(Needs::OtherTransport);
                 Some(self.now)
             }
-            None => {
+            (None, _) => {
                 let deadline = self.began(line.on).at + self.setup.timing.deadline;
                 if self.now >= deadline {
                     self.skip(Needs::OtherTransport);

@@ -96,10 +96,14 @@ impl Exchange<'_> {
         let Ok(outputs) = self.on_mut(on).binding.send(command, setup) else {
             return self.skip(Needs::OtherTransport);
         };
-        if let [Output::Fields(fields)] = &outputs[..] {
-            self.send_fields(on, fields);
+        let fields = matches!(outputs[..], [Output::Fields(_), ..]);
+        for output in &outputs {
+            match output {
+                Output::Fields(fields) => self.send_fields(on, fields),
+                Output::Finish => self.end(on, WireAction::Finish),
+                _ => {}
+            }
         }
-        let fields = matches!(outputs[..], [Output::Fields(_)]);
         let bytes = super::written(outputs);
         if matches!(self.setup.target, Role::Client)
             && let Some(agreed) = self.on(on).binding.accepted().terms

@@ -237,7 +237,8 @@ impl Reason {
     /// not come, or came to an end. Wrong bytes and accusations are never late.
     pub(crate) fn may_be_lateness(&self) -> bool {
         match self {
-            Reason::Broke(..) | Reason::FramingLost(_) | Reason::Cost(_) => false,
+            Reason::Broke(..) | Reason::Cost(_) => false,
+            reason if reason.is_unreadable() => false,
             Reason::Message(reason) => match reason {
                 MessageReason::Missing { lost, .. } => {
                     lost.as_ref().is_none_or(|lost| !lost.is_accusation())
@@ -257,6 +258,14 @@ impl Reason {
             }
             _ => true,
         }
+    }
+
+    /// Whether the target's bytes could not be read any further, whatever the case was about.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        matches!(
+            self,
+            Reason::FramingLost(_) | Reason::Transport(TransportReason::Broke { .. })
+        )
     }
 
     /// Whether the opening that the case takes for granted did not work.

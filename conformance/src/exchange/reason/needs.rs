@@ -57,6 +57,13 @@ pub enum Needs {
     },
     /// This many connections at once, which is more than the limit.
     Connections(u32),
+    /// More streams of one connection than the target allows.
+    Streams {
+        /// How many at once.
+        wanted: u32,
+        /// How many it allows.
+        most: u64,
+    },
     /// A single connection: a command fills in other values for each.
     OneSetOfValues,
     /// A client that can be told to dial several times at once.
@@ -108,6 +115,7 @@ impl Needs {
             Needs::LaunchPerCase => "needs.launch-per-case".into(),
             Needs::HostName { .. } => "needs.host-name".into(),
             Needs::Connections(_) => "needs.connections".into(),
+            Needs::Streams { .. } => "needs.streams".into(),
             Needs::OneSetOfValues => "needs.one-set-of-values".into(),
             Needs::ParallelDials => "needs.parallel-dials".into(),
             Needs::Proxy => "needs.proxy".into(),
@@ -180,6 +188,10 @@ impl fmt::Display for Needs {
                 f,
                 "needs {wanted} connections at once, which is more than the target serves or \
                  --max-connections allows"
+            ),
+            Needs::Streams { wanted, most } => write!(
+                f,
+                "needs {wanted} streams at once, and the target allows {most} (MAX_CONCURRENT_STREAMS)"
             ),
             Needs::OneSetOfValues => f.write_str(
                 "needs several connections with the same values; --each fills in new ones",

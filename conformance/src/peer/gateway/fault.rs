@@ -45,6 +45,8 @@ pub enum GatewayFault {
     ResetKillsConnection,
     /// It never grants a window.
     WindowNeverOpened,
+    /// It sends nothing that does not fit into a narrow window as a whole.
+    WaitsForWindow,
     /// It serves no ordinary request beside a WebSocket.
     NoOrdinaryRequests,
     /// It sends a frame on a stream that does not exist.

@@ -2,7 +2,8 @@
 
 use wsspec_core::Role;
 use wsspec_core::handshake::ConnectRequest;
-use wsspec_core::http2::Field;
+use wsspec_core::http2::settings::DEFAULT_WINDOW;
+use wsspec_core::http2::{Field, settings};
 use wsspec_reports::Transport;
 
 use super::heads::{self, Head, Said};
@@ -18,7 +19,20 @@ pub struct Server {
     seed: u64,
     /// Streams opened so far.
     opened: u64,
+    /// The window with which streams of HTTP/2 begin, in bytes.
+    window: u32,
+    /// Ordinary requests that have not ended.
+    unfinished: Vec<u64>,
 }
+
+/// Ordinary requests that are waited for at a time; more are answered before they end.
+const MOST_UNFINISHED: usize = 100;
+
+/// A window below this is narrow: not even a whole DATA frame of the usual size fits.
+const NARROW: u32 = 16 << 10;
+
+/// The status of the answer to an ordinary request.
+const NOT_FOUND: &str = "404";
 
 impl Server {
     pub(super) fn new(peer: ReferencePeer, over: Transport, seed: u64) -> Server {
@@ -34,6 +48,8 @@ impl Server {
             peer,
             seed,
             opened: 0,
+            window: DEFAULT_WINDOW,
+            unfinished: Vec::new(),
         }
     }
 
@@ -45,20 +61,37 @@ impl Server {
                 fields,
                 end,
             } => self.fields(stream, &fields, end),
-            Event::Content { stream, bytes, end } => self.content(stream, bytes, end),
+            Event::Content { stream, bytes, end } => {
+                self.content(stream, bytes, end);
+                if end {
+                    self.finished(stream);
+                }
+            }
             Event::Reset(stream) => {
+                self.unfinished.retain(|of| *of != stream);
                 self.gateway.lose(stream);
                 if self.gateway.has(GatewayFault::ResetKillsConnection) {
                     self.gateway.abort(Why::Internal);
                 }
             }
-            Event::Lost | Event::Settings(_) => {}
+            Event::Settings(changes) => {
+                let size = u64::from(settings::INITIAL_WINDOW_SIZE);
+                let window = changes.iter().rfind(|(id, _)| *id == size);
+                self.window = window.map_or(self.window, |(_, size)| *size as u32);
+            }
+            Event::Lost => {}
         }
     }
 
     fn fields(&mut self, id: u64, fields: &[Field], end: bool) {
         self.gateway.highest = self.gateway.highest.max(id);
         if self.gateway.malformed.contains(&id) {
+            return;
+        }
+        if self.unfinished.contains(&id) {
+            if end {
+                self.finished(id);
+            }
             return;
         }
         if let Some(at) = self.gateway.at(id) {
@@ -69,6 +102,10 @@ impl Server {
             return;
         }
         match self.refusal(fields) {
+            // Like many servers, it reads a request to its end before it answers.
+            Some(NOT_FOUND) if !end && self.unfinished.len() < MOST_UNFINISHED => {
+                self.unfinished.push(id);
+            }
             Some(status) => self.refuse(id, status),
             None => self.open(id, fields, end),
         }
@@ -100,12 +137,20 @@ impl Server {
             // RFC 9220 §3 for HTTP/3; nothing forbids it here.
             (Some("CONNECT"), Some(_)) => "501",
             (Some("CONNECT"), None) => "405",
-            _ => "404",
+            _ => NOT_FOUND,
         })
     }
 
+    /// The client's direction of a stream has ended: an ordinary request is answered.
+    fn finished(&mut self, id: u64) {
+        if let Some(at) = self.unfinished.iter().position(|of| *of == id) {
+            self.unfinished.swap_remove(at);
+            self.refuse(id, NOT_FOUND);
+        }
+    }
+
     fn refuse(&mut self, id: u64, status: &str) {
-        if status == "404" && self.gateway.has(GatewayFault::NoOrdinaryRequests) {
+        if status == NOT_FOUND && self.gateway.has(GatewayFault::NoOrdinaryRequests) {
             return self.gateway.abort(Why::Protocol);
         }
         let fields = [(b":status".to_vec(), status.as_bytes().to_vec())];
@@ -189,6 +234,10 @@ impl Server {
                     self.gateway.link.content(id, rest);
                 }
             }
+            Said::Bytes(bytes)
+                if self.gateway.has(GatewayFault::WaitsForWindow)
+                    && self.window < NARROW
+                    && bytes.len() > self.window as usize => {}
             Said::Bytes(bytes) => self.gateway.link.content(id, bytes),
         }
     }

@@ -7,7 +7,7 @@ use wsspec_reports::Impact;
 use crate::binding::CarrierRule;
 
 /// The requirement that a rule checks.
-pub(super) fn requirement(rule: CarrierRule) -> &'static str {
+pub(crate) fn requirement(rule: CarrierRule) -> &'static str {
     match rule {
         CarrierRule::H2(violation) => of_http2(violation),
         CarrierRule::H3(violation) => of_http3(violation),

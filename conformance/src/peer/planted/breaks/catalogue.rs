@@ -301,6 +301,7 @@ pub(super) const ROWS: &[Row] = &[
     (&["stream-only-one"], &["RFC8441-5-10"], &[Refused]),
     (&["stream-reset-kills-connection"], &["RFC8441-5-9", "RFC8441-5-10"], &[Carrier, Ended]),
     (&["window-never-opened"], &["RFC9113-6.9.1-1", "RFC8441-5-7"], &[Missing, Silent]),
+    (&["window-too-narrow"], &["RFC8441-5-7"], &[Missing, Silent]),
     (&["stream-no-requests"], &["RFC8441-5-10"], &[Carrier, Ended]),
     (&["frame-on-idle-stream", "reset-of-stream-zero", "data-after-end-stream"],
         &["RFC9113-5.1-1"], &[Carrier]),

@@ -45,6 +45,8 @@ pub(super) const ROWS: &[PlantedFault] = &[
         .meant("h2.stream.reset-*"),
     over_h2("window-never-opened", G::WindowNeverOpened, "never grants a window").server()
         .meant("h2.stream.*"),
+    over_h2("window-too-narrow", G::WaitsForWindow, "never sends what is larger than a narrow window").server()
+        .meant("h2.stream.window-*"),
     over_h2("stream-no-requests", G::NoOrdinaryRequests, "serves no ordinary request beside a WebSocket").server()
         .meant("h2.stream.requests-beside"),
     over_h2("frame-on-idle-stream", G::FrameOnIdleStream, "sends a frame on a stream that does not exist").server().meant("passive.h2-frame-on-idle"),
