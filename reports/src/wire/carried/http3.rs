@@ -45,7 +45,7 @@ impl Log<'_> {
         let (What::Bytes(bytes), Some(stream)) = (&entry.what, stream_of(entry.on)) else {
             let mut line = event(entry);
             if let Some(stream) = stream_of(entry.on).filter(|_| is_of_stream(&entry.what)) {
-                line.meaning.push_str(&format!(" on stream {stream}"));
+                line.meaning = format!("{} on stream {stream}", line.meaning);
             }
             self.lines.push((number, line));
             return;
