@@ -156,7 +156,7 @@ mod tests {
             (h2::RST_STREAM, 0, 1, &[0, 0, 0, 8]),
         ];
         let transcript = Transcript {
-            target_role: Role::Server,
+            target_role: crate::TargetRole::Server,
             circumstances: None,
             entries: vec![entry(Who::Target, &said)],
         };
