@@ -24,6 +24,8 @@ pub enum Action {
     Connect(u32),
     /// Do this on the wire of this conversation.
     Wire(u32, WireAction),
+    /// Do this, which ends a conversation once the verdict is in: no transcript keeps it.
+    Leave(u32, WireAction),
     /// Tell the application under test to do this.
     Tell(Tell),
     /// Find out whether a second connection is served, and call

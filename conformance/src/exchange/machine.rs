@@ -391,7 +391,7 @@ impl<'a> Exchange<'a> {
     fn queue(&mut self, actions: Vec<OnChannel>) {
         let actions = actions
             .into_iter()
-            .map(|(channel, action)| Action::Wire(channel, action));
+            .map(|(channel, action)| Action::Leave(channel, action));
         self.actions.extend(actions);
     }
 

@@ -9,7 +9,7 @@
 //! | [`legal`] | [`LegalApplication`]: applications that are no echo, as a table |
 //! | `secured` | the peer's side of TLS in memory, and what it can do wrong |
 //! | `proxied` | a client that reaches its server through a proxy |
-//! | `gateway` | the peer over HTTP/2, whose streams lead to endpoints |
+//! | `gateway` | the peer over HTTP/2 and HTTP/3, whose streams lead to endpoints |
 //! | `party` | [`Party`]: a peer's end of a connection, over whatever transport |
 //! | `output` | [`OutputFaults`]: faults in what the endpoint sends |
 //! | `mutators` | changes to bytes between the endpoint and the wire |

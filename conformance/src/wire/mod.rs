@@ -57,6 +57,11 @@ pub trait World {
     /// Does this on the wire of conversation `on`; on one that is gone, nothing.
     fn act(&mut self, on: u32, action: WireAction);
 
+    /// Does what ends a conversation once the verdict is in.
+    fn leave(&mut self, on: u32, action: WireAction) {
+        self.act(on, action);
+    }
+
     /// Begins conversation `on`: dials a server again. A client may connect later.
     ///
     /// # Errors
@@ -87,6 +92,7 @@ pub async fn drive(
     for actions in 0..limit {
         match exchange.next(world.now()) {
             Action::Wire(on, action) => world.act(on, action),
+            Action::Leave(on, action) => world.leave(on, action),
             Action::Connect(on) => {
                 if let Err(error) = world.connect(on).await {
                     exchange.cannot_connect(&error.to_string());

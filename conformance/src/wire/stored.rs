@@ -101,6 +101,9 @@ impl World for Stored<'_> {
         };
     }
 
+    /// No transcript keeps it.
+    fn leave(&mut self, _: u32, _: WireAction) {}
+
     async fn connect(&mut self, _: u32) -> io::Result<()> {
         Ok(())
     }

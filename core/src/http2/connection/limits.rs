@@ -70,8 +70,9 @@ impl Limits {
         self.most(ENABLE_PUSH, 1) != 0
     }
 
-    /// Whether we ever announced extended CONNECT.
+    /// Whether we ever announced extended CONNECT. A value above 1 is our own error; who takes it for 1
+    /// was offered it.
     pub(super) fn connect_protocol(&self) -> bool {
-        self.most(ENABLE_CONNECT_PROTOCOL, 0) == 1
+        self.most(ENABLE_CONNECT_PROTOCOL, 0) >= 1
     }
 }

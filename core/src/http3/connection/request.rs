@@ -123,7 +123,8 @@ impl Request {
                 self.connect = message::is_connect(fields);
                 let unannounced = message::value(fields, ":protocol").is_some()
                     && all.sent.settings.as_deref().is_some_and(|announced| {
-                        find(announced, ENABLE_CONNECT_PROTOCOL) != Some(1)
+                        // A value above 1 is our own error; who takes it for 1 was offered it.
+                        matches!(find(announced, ENABLE_CONNECT_PROTOCOL), None | Some(0))
                     });
                 faults.extend(unannounced.then_some(Violation::ProtocolNotAnnounced));
                 self.phase = Phase::Body;
