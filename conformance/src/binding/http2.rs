@@ -1,8 +1,8 @@
 //! HTTP/2 as what carries conversations: one connection, on channel 1, and a stream for each.
 
 use wsspec_core::Role;
-use wsspec_core::http2::{Connection, ErrorCode, Event, Found, Options};
-use wsspec_vectors::Over;
+use wsspec_core::http2::{Connection, ErrorCode, Event, Found, Options, frame};
+use wsspec_vectors::{Over, Signal};
 
 use super::carrier::{Aborted, Came, Carrier, ErrorNumber, OnChannel, SettingsInForce};
 use super::{EndOfStream, Field};
@@ -17,6 +17,10 @@ const MOST_VIOLATIONS: usize = 256;
 /// Events of one connection after which nothing more is read: a flood of frames.
 const MOST_EVENTS: usize = 1 << 20;
 
+/// The payload of a PRIORITY frame that changes nothing: no dependency, and the default weight (RFC
+/// 7540 §5.3.5).
+const PRIORITY: [u8; 5] = [0, 0, 0, 0, 15];
+
 /// A connection to a target over HTTP/2.
 #[derive(Debug)]
 pub struct Http2 {
@@ -30,6 +34,8 @@ pub struct Http2 {
     events: usize,
     /// The highest stream of a client.
     highest: u32,
+    /// Which requests begin a conversation although they have nothing to do with WebSockets.
+    leaves: fn(&[Field]) -> bool,
 }
 
 /// The stream of a conversation.
@@ -52,7 +58,20 @@ impl Http2 {
             violations: Vec::new(),
             events: 0,
             highest: 0,
+            leaves: none,
         }
+    }
+
+    /// The same connection, which leaves such ordinary requests to its owner: each begins a
+    /// conversation.
+    pub(crate) fn leaving(self, leaves: fn(&[Field]) -> bool) -> Http2 {
+        Http2 { leaves, ..self }
+    }
+
+    /// Whether everything that was written in a conversation is on the wire.
+    pub(crate) fn is_flushed(&self, on: u32) -> bool {
+        let stream = self.streams.get(on as usize - 1);
+        stream.is_none_or(|stream| !self.connection.queued(stream.id))
     }
 
     /// What the connection has to write.
@@ -64,15 +83,28 @@ impl Http2 {
         vec![(CHANNEL, WireAction::Write(bytes))]
     }
 
-    /// The number of the conversation of a stream, which begins one if a client opened it.
-    fn conversation(&mut self, id: u32) -> Option<u32> {
-        if let Some(at) = self.streams.iter().position(|stream| stream.id == id) {
-            return Some(at as u32 + 1);
+    /// The number of the conversation of a stream.
+    fn conversation(&self, id: u32) -> Option<u32> {
+        let at = self.streams.iter().position(|stream| stream.id == id)?;
+        Some(at as u32 + 1)
+    }
+
+    /// The number of the conversation that these fields belong to. A request of a client begins one,
+    /// unless it has nothing to do with WebSockets: a browser opens them only on a connection on which it has
+    /// asked for something else before. Such a request is answered and left alone.
+    fn conversation_of(&mut self, id: u32, fields: &[Field]) -> Option<u32> {
+        let known = self.conversation(id);
+        if known.is_some() || self.target == Role::Server || id.is_multiple_of(2) {
+            return known;
         }
-        if self.target == Role::Server || id.is_multiple_of(2) {
+        if self.highest >= id {
             return None;
         }
-        self.highest = self.highest.max(id);
+        self.highest = id;
+        if is_ordinary(fields) && !(self.leaves)(fields) {
+            self.connection.headers(id, &empty_page(), true);
+            return None;
+        }
         self.streams.push(Stream {
             id,
             pad: None,
@@ -99,7 +131,7 @@ impl Http2 {
                 fields,
                 end,
             } => {
-                if let Some(on) = self.conversation(stream) {
+                if let Some(on) = self.conversation_of(stream, &fields) {
                     came.push((on, Came::Fields(fields, end)));
                     self.note_end(on, end, came);
                 }
@@ -219,6 +251,20 @@ impl Carrier for Http2 {
         }
     }
 
+    fn signal(&mut self, on: u32, signal: Signal) -> Option<Vec<OnChannel>> {
+        let Stream { id, .. } = *self.stream(on)?;
+        match signal {
+            Signal::Goaway => self.connection.goaway(self.highest, ErrorCode::NO_ERROR),
+            Signal::GoawaySoon => self
+                .connection
+                .goaway(frame::STREAM_BITS, ErrorCode::NO_ERROR),
+            Signal::WindowUpdate => self.connection.window_update(id, 1),
+            Signal::Priority => self.connection.raw(frame::PRIORITY, 0, id, &PRIORITY),
+            Signal::Reset => self.connection.reset(id, ErrorCode::CANCEL),
+        }
+        Some(self.output())
+    }
+
     fn receive(&mut self, _: u32, bytes: &[u8]) -> (Vec<(u32, Came)>, Vec<OnChannel>) {
         let mut came = Vec::new();
         if self.events > MOST_EVENTS {
@@ -266,6 +312,34 @@ impl Carrier for Http2 {
     }
 }
 
+/// Whether a request asks for anything but a WebSocket, by any binding.
+fn is_ordinary(fields: &[Field]) -> bool {
+    !fields.iter().any(asks_for_websocket)
+}
+
+/// Whether a field is of a request for a WebSocket, rightly made or not.
+fn asks_for_websocket((name, value): &Field) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == b":protocol"
+        || name == b"upgrade"
+        || name.starts_with(b"sec-websocket-")
+        || name == b":method" && value == b"CONNECT"
+}
+
+/// No request.
+fn none(_: &[Field]) -> bool {
+    false
+}
+
+/// The answer to an ordinary request. A browser makes an error of an empty one that is no success,
+/// whose page may open nothing.
+fn empty_page() -> [Field; 2] {
+    [
+        (b":status".to_vec(), b"200".to_vec()),
+        (b"content-length".to_vec(), b"0".to_vec()),
+    ]
+}
+
 fn number(code: ErrorCode) -> ErrorNumber {
     ErrorNumber {
         over: Over::H2,
@@ -279,4 +353,49 @@ fn narrow(settings: &[(u64, u64)]) -> Vec<(u16, u32)> {
         .iter()
         .map(|(id, value)| (*id as u16, *value as u32))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::carrier::OFFER;
+    use super::*;
+
+    fn fields(all: &[(&str, &str)]) -> Vec<Field> {
+        let pairs = all.iter();
+        pairs
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect()
+    }
+
+    fn written(actions: Vec<OnChannel>) -> Vec<u8> {
+        let writes = actions.into_iter().filter_map(|(_, action)| match action {
+            WireAction::Write(bytes) => Some(bytes),
+            _ => None,
+        });
+        writes.collect::<Vec<_>>().concat()
+    }
+
+    /// The request of a browser for a page, on the connection of a WebSocket, is none for that.
+    #[test]
+    fn an_ordinary_request_is_answered_and_begins_nothing() {
+        let mut client = Connection::new(Role::Client, Options::default());
+        client.preface();
+        client.settings(&[]);
+        let [page, chat] = [client.next_stream(), client.next_stream()];
+        let get = [(":method", "GET"), (":scheme", "https"), (":path", "/")];
+        client.headers(page, &fields(&get), true);
+        let connect = [(":method", "CONNECT"), (":protocol", "websocket")];
+        client.headers(chat, &fields(&connect), false);
+        let mut carrier = Http2::new(Role::Client);
+        let begun = carrier.begin(Some(&OFFER));
+        let (came, answers) = carrier.receive(CHANNEL, &client.output());
+        assert!(
+            matches!(&came[..], [(1, Came::Fields(first, false))] if *first == fields(&connect))
+        );
+        let events = client.receive(&written([begun, answers].concat()));
+        let answered = events.iter().any(
+            |event| matches!(event, Event::Headers { stream, end: true, .. } if *stream == page),
+        );
+        assert!(answered, "{events:?}");
+    }
 }

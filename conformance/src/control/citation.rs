@@ -197,6 +197,12 @@ fn of_reason(
         Reason::Message(message) => of_message(&message, case, conclusion),
         Reason::FramingLost(lost) => Some(lost.requirement()),
         Reason::Lost(Lost::Closed(code)) => of_close(code, case, role, conclusion),
+        // What a client makes of our answer over a stream is what the case is about.
+        Reason::Lost(Lost::Ended(_))
+            if role == Role::Client && case.over.has_streams() && case.states_opening() =>
+        {
+            None
+        }
         Reason::Lost(Lost::Ended(_)) if is_harmless(case, role, conclusion) => {
             Some(ends_at_will(role))
         }

@@ -34,6 +34,7 @@ impl Client {
                 inner,
                 head: Head::request(),
                 ended: false,
+                heard_end: false,
                 gone: false,
             });
         }
@@ -69,9 +70,8 @@ impl Client {
                 }
             }
             Event::Reset { stream, .. } => self.gateway.lose(stream),
-            Event::GoAway { code, .. } if code != ErrorCode::NO_ERROR => self.gateway.ends = true,
-            Event::GoAway { .. }
-            | Event::SettingsAck
+            Event::GoAway { code, .. } => self.gateway.goaway(code),
+            Event::SettingsAck
             | Event::Ping { .. }
             | Event::WindowUpdate { .. }
             | Event::Broken => {}
@@ -125,7 +125,10 @@ impl Client {
         let status = status.and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
         let mut status: u16 = status.unwrap_or_default();
         if (100..200).contains(&status) && status != 101 {
-            return;
+            if !self.gateway.has(GatewayFault::InterimTakenForFinal) {
+                return;
+            }
+            status = 400;
         }
         let refuses = match self.gateway.fault {
             Some(GatewayFault::DemandsAccept) => {
@@ -200,7 +203,7 @@ impl Client {
         let stream = &mut self.gateway.streams[at];
         if stream.inner.wants_end() && !stream.gone {
             stream.ended = true;
-            self.gateway.connection.finish(id);
+            self.gateway.finish(id);
         }
     }
 

@@ -53,6 +53,16 @@ pub enum GatewayFault {
     ResetOfStreamZero,
     /// It sends DATA after END_STREAM.
     DataAfterEnd,
+    /// It ends everything when it reads a GOAWAY without an error.
+    GoawayEndsStreams,
+    /// It ends the connection for a WINDOW_UPDATE or RST_STREAM that comes after END_STREAM.
+    FrameBehindEndKills,
+    /// Its END_STREAM overtakes DATA that waits for a window.
+    EndOvertakesData,
+    /// It announces content in a refusal that has none.
+    LengthOfRefusalWrong,
+    /// A client that takes an interim response for the final one.
+    InterimTakenForFinal,
     /// A client that asks for a WebSocket although that was not announced.
     AsksUnannounced,
     /// A client that ends its direction with the CONNECT.

@@ -10,7 +10,7 @@ mod heads;
 mod server;
 
 use wsspec_core::Role;
-use wsspec_core::http2::{Auto, Connection, ErrorCode, Found, Options, Scope};
+use wsspec_core::http2::{Auto, Connection, ErrorCode, Found, Options, Scope, frame};
 use wsspec_core::violation::ViolationSet;
 use wsspec_vectors::Tell;
 
@@ -45,6 +45,8 @@ struct Stream {
     head: heads::Head,
     /// Our direction is ended.
     ended: bool,
+    /// Theirs is.
+    heard_end: bool,
     /// Nothing is passed on any more.
     gone: bool,
 }
@@ -112,7 +114,34 @@ impl Gateway {
             stream.inner.receive(&mut bytes);
         }
         if end {
+            stream.heard_end = true;
             stream.inner.receive_end();
+        }
+    }
+
+    /// A GOAWAY came. Without an error, streams go on.
+    fn goaway(&mut self, code: ErrorCode) {
+        if code != ErrorCode::NO_ERROR {
+            self.ends = true;
+        } else if self.has(GatewayFault::GoawayEndsStreams) {
+            self.abort(ErrorCode::NO_ERROR);
+        }
+    }
+
+    /// A frame came that may cross the end of its stream.
+    fn crossed(&mut self, id: u32) {
+        let kills = self.has(GatewayFault::FrameBehindEndKills);
+        if kills && self.at(id).is_some_and(|at| self.streams[at].heard_end) {
+            self.abort(ErrorCode::STREAM_CLOSED);
+        }
+    }
+
+    /// Ends our direction of a stream.
+    fn finish(&mut self, id: u32) {
+        if self.has(GatewayFault::EndOvertakesData) {
+            self.connection.raw(frame::DATA, frame::END_STREAM, id, &[]);
+        } else {
+            self.connection.finish(id);
         }
     }
 

@@ -64,18 +64,16 @@ impl Server {
                 end,
             } => self.fields(stream, &fields, end),
             Event::Data { stream, bytes, end } => self.data(stream, bytes, end),
+            Event::WindowUpdate { stream, .. } => self.gateway.crossed(stream),
+            Event::GoAway { code, .. } => self.gateway.goaway(code),
             Event::Reset { stream, .. } => {
+                self.gateway.crossed(stream);
                 self.gateway.lose(stream);
                 if self.gateway.has(GatewayFault::ResetKillsConnection) {
                     self.gateway.abort(ErrorCode::INTERNAL_ERROR);
                 }
             }
-            Event::GoAway { .. }
-            | Event::Settings(_)
-            | Event::SettingsAck
-            | Event::Ping { .. }
-            | Event::WindowUpdate { .. }
-            | Event::Broken => {}
+            Event::Settings(_) | Event::SettingsAck | Event::Ping { .. } | Event::Broken => {}
         }
     }
 
@@ -161,7 +159,10 @@ impl Server {
         if status == "404" && self.gateway.has(GatewayFault::NoOrdinaryRequests) {
             return self.gateway.abort(ErrorCode::PROTOCOL_ERROR);
         }
-        let fields = [(b":status".to_vec(), status.as_bytes().to_vec())];
+        let mut fields = vec![(b":status".to_vec(), status.as_bytes().to_vec())];
+        if self.gateway.has(GatewayFault::LengthOfRefusalWrong) {
+            fields.push((b"content-length".to_vec(), b"5".to_vec()));
+        }
         self.gateway.connection.headers(id, &fields, true);
     }
 
@@ -182,6 +183,7 @@ impl Server {
             inner,
             head: Head::response(),
             ended: false,
+            heard_end: end,
             gone: false,
         });
     }
@@ -289,7 +291,7 @@ impl Server {
                 self.gateway.connection.finish(id);
                 self.gateway.connection.raw(frame::DATA, 0, id, b"late");
             }
-            _ => self.gateway.connection.finish(id),
+            _ => self.gateway.finish(id),
         }
     }
 }
