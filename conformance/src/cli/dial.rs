@@ -9,16 +9,15 @@ use clap::Args;
 use tokio::runtime::Runtime;
 use url::Url;
 use wsspec::peer::{Party, TlsFault, tcp};
-use wsspec::tls::{Authorities, Connector, ServerNameSent, TlsError, Trust};
+use wsspec::tls::{Authorities, Connector, ServerNameSent, TlsError, Trust, protocols};
 use wsspec::wire::tcp as wire;
+use wsspec_reports::Transport;
 use wsspec_vectors::Dial;
 
+use super::args::TransportArg;
 use super::echo;
 use super::exit::Exit;
 use super::failure::{Done, Failure};
-
-/// The protocols that it offers by ALPN.
-const PROTOCOLS: &[&[u8]] = &[b"http/1.1"];
 
 /// Longest wait for a connection over TLS.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,6 +27,9 @@ pub(crate) struct DialCommand {
     /// Connect to these URLs, one after the other; without any, to each line of standard input
     #[arg(value_name = "URL")]
     urls: Vec<String>,
+    /// What to connect over; a URL says it by its scheme, but for HTTP/2
+    #[arg(long, value_enum)]
+    transport: Option<TransportArg>,
     /// Plant this fault
     #[arg(long, value_name = "NAME")]
     fault: Option<String>,
@@ -57,16 +59,19 @@ pub(super) fn dial(args: &DialCommand) -> Done {
         ..Dial::default()
     };
     let trust = trust(args, peer.tls);
+    let over = args.transport.unwrap_or_default().transport();
     let runtime = Runtime::new().map_err(Failure::internal)?;
     let given = args.urls.iter().map(|url| Ok(url.clone()));
     let lines = stdin().lock().lines().take_while(|_| args.urls.is_empty());
     for (number, url) in given.chain(lines).enumerate() {
         let url = url.map_err(Failure::usage)?;
+        check_transport(args.transport, &url)?;
         dial.url = Some(url.clone());
         let connection = peer
             .dialing(&dial, "", true, fresh_seed(number))
             .ok_or_else(|| refused(&url))?;
-        runtime.block_on(connect(&url, &trust, Party::Direct(Box::new(connection))))?;
+        let party = Party::dialling(&peer, connection, (over, url.starts_with("wss:")));
+        runtime.block_on(connect(&url, &trust, over, party))?;
     }
     Ok(Exit::Fine)
 }
@@ -89,14 +94,19 @@ fn trust(args: &DialCommand, fault: Option<TlsFault>) -> Trust {
 }
 
 /// Opens one connection and carries it on until it is over.
-async fn connect(url: &str, trust: &Trust, connection: Party) -> Result<(), Failure> {
+async fn connect(
+    url: &str,
+    trust: &Trust,
+    over: Transport,
+    connection: Party,
+) -> Result<(), Failure> {
     let host = address_of(url)?;
     let address = resolve(url, &host)?;
     if !url.starts_with("wss:") {
         let dialled = tcp::dial(address, connection).await;
         return dialled.map_err(|e| unreachable(url, &e.to_string()));
     }
-    let connector = Connector::new(trust, PROTOCOLS).map_err(Failure::usage)?;
+    let connector = Connector::new(trust, offered(over)).map_err(Failure::usage)?;
     let stream = wire::connect(address, PATIENCE)
         .await
         .map_err(|e| unreachable(url, &e.to_string()))?;
@@ -106,6 +116,22 @@ async fn connect(url: &str, trust: &Trust, connection: Party) -> Result<(), Fail
     })?;
     tcp::carry_on(stream, connection).await;
     Ok(())
+}
+
+/// Checks that a URL can be reached over the transport that is named.
+fn check_transport(named: Option<TransportArg>, url: &str) -> Result<(), Failure> {
+    match named {
+        Some(named) if !named.fits(TransportArg::of(url)) => Err(Failure::usage(format!(
+            "--transport {}: {url} says another one by its scheme",
+            named.name()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The protocols to offer by ALPN: none but the one that is wanted.
+fn offered(over: Transport) -> &'static [&'static [u8]] {
+    &protocols(over)[..1]
 }
 
 /// The host and port of a URL.

@@ -222,7 +222,7 @@ proptest! {
 
     #[test]
     fn client(command in command(), listen in option("--listen", ip().prop_map(|ip| ip.to_string())),
-              launch in "(--keep|--batch=[1-9][0-9]?)?", over in "(--transport=tls)?",
+              launch in "(--keep|--batch=[1-9][0-9]?)?", over in "(--transport=(tls|h2|h2c))?",
               vectors in vector_options(), case in case_options()) {
         let launch = Some(launch).filter(|launch| !launch.is_empty());
         let launch = launch.into_iter().chain(Some(over).filter(|over| !over.is_empty()));
@@ -236,7 +236,7 @@ proptest! {
     }
 
     #[test]
-    fn serve(ip in ip(), port in any::<u16>(), over in "(--transport=tls)?", vectors in vector_options(), case in case_options()) {
+    fn serve(ip in ip(), port in any::<u16>(), over in "(--transport=(tls|h2|h2c))?", vectors in vector_options(), case in case_options()) {
         let listen = format!("--listen={}", SocketAddr::new(ip, port));
         let over = Some(over).filter(|over| !over.is_empty()).into_iter().collect();
         let arguments = concat([vec!["serve".into(), listen], over, vectors, case]);

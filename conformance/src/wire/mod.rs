@@ -5,6 +5,7 @@
 //! memory against a peer that does as arbitrary bytes say, and one that plays a stored transcript
 //! back. [`drive`] is the only loop. [`quic`] moves bytes on the streams of HTTP/3 and is no world yet.
 
+pub(crate) mod http2;
 pub mod listen;
 pub mod memory;
 pub mod quic;
