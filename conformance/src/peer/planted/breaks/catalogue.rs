@@ -302,7 +302,7 @@ pub(super) const ROWS: &[Row] = &[
         &["RFC9113-5.1-1"], &[Carrier]),
     (&["goaway-ends-streams"], &["RFC9113-6.8-2"], &[Carrier, Ended]),
     (&["frame-behind-end-kills-connection"], &["RFC9113-5.1-2"], &[Carrier, Ended]),
-    (&["end-overtakes-data"], &["RFC8441-5-8", "RFC9113-5.1-1"], &[Carrier, Missing, Ended]),
+    (&["end-overtakes-data"], &["RFC8441-5-8", "RFC9113-5.1-1"], &[Carrier, Missing]),
     (&["refusal-length-wrong"], &["RFC9113-8.1-1"], &[Carrier]),
     (&["interim-taken-for-final"], &["RFC9110-15.2-1"], &[Carrier, Ended]),
     (&["padding-delivered"], &["RFC9113-6.1-1", "RFC8441-5-7"], &[Missing, Closed]),
