@@ -7,12 +7,13 @@ use std::path::Path;
 use wsspec_core::properties;
 
 /// Their properties are in the crates `wsspec` and `wsspec-fuzz`, which replay their regressions.
-const OTHERS: [&str; 5] = [
+const OTHERS: [&str; 6] = [
     "judge",
     "binding_h2",
     "vector_file",
     "pasted",
     "differential",
+    "hpack_differential",
 ];
 
 #[test]
