@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_core::dissect::{self, Dissector, Node, NodeKind};
+use wsspec_core::http3::ErrorCode;
 use wsspec_core::tls::Alert;
 use wsspec_core::violation::Fault;
 
-use crate::{Entry, Transcript, Transport, What, Who};
+use crate::{Entry, Transcript, Transport, What, Who, streams};
 
 mod caret;
 mod carried;
@@ -43,9 +44,10 @@ const SHOWN_BYTES: usize = 12;
 
 /// Takes a transcript apart.
 pub fn lines(transcript: &Transcript) -> Vec<Line> {
-    let over = transcript.circumstances.as_ref().map(|known| known.over);
-    if over == Some(Transport::H2) {
-        return carried::lines(transcript);
+    match streams::over(transcript) {
+        Transport::H2 => return carried::of_http2(transcript),
+        Transport::H3 => return carried::of_http3(transcript),
+        Transport::Tcp | Transport::Tls | Transport::Unix => {}
     }
     let conversations: BTreeSet<u32> = transcript.entries.iter().map(|entry| entry.on).collect();
     let mut lines: Vec<(usize, Line)> = Vec::new();
@@ -193,6 +195,10 @@ fn event(entry: &Entry) -> Line {
         What::Hello(None) => "(ClientHello without a server name)".into(),
         What::Alert(number) => format!("(TLS alert: {})", Alert(number)),
         What::Rst => "(reset)".into(),
+        What::StreamReset(code) => format!("(RESET_STREAM: {})", ErrorCode(code)),
+        What::StreamStopped(code) => format!("(STOP_SENDING: {})", ErrorCode(code)),
+        What::ConnectionClosed(Some(code)) => format!("(CONNECTION_CLOSE: {})", ErrorCode(code)),
+        What::ConnectionClosed(None) => "(end of the connection)".into(),
         What::Left(1) => "(1 more byte, not kept)".into(),
         What::Left(n) => format!("({n} more bytes, not kept)"),
         What::TimedOut => "(the suite stopped waiting)".into(),

@@ -225,6 +225,26 @@ impl Case {
         self.steps.iter().any(|step| matches!(step, Step::On(..)))
     }
 
+    /// Whether the client under test is told to use us as its proxy. Its first conversation is with the
+    /// proxy: no WebSocket opens there.
+    pub fn is_proxied(&self) -> bool {
+        self.dial.as_ref().is_some_and(|dial| dial.proxy)
+    }
+
+    /// Whether its further conversations are the further requests of one client that uses us as its
+    /// proxy: in the tunnel, or after a refusal.
+    pub fn goes_on_through_proxy(&self) -> bool {
+        let dial = self.dial.as_ref();
+        dial.is_some_and(|dial| dial.proxy && dial.times.is_none())
+    }
+
+    /// Whether TLS begins in the tunnel of its client: the URL is for it, and we are the proxy.
+    pub fn tunnels_tls(&self) -> bool {
+        let dial = self.dial.as_ref().filter(|dial| dial.proxy);
+        let url = dial.and_then(|dial| dial.url.as_deref());
+        url.is_some_and(|url| url.starts_with("wss:"))
+    }
+
     /// Connections that are open at the same time, at most: its conversations, and one more where
     /// it asks whether another is served.
     pub fn connections(&self) -> u32 {

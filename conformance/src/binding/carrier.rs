@@ -8,9 +8,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use wsspec_core::http2::Found;
 use wsspec_vectors::{ErrorCode, Over, Signal};
 
+use super::breach::Breach;
 use super::{EndOfStream, Field};
 use crate::exchange::WireAction;
 
@@ -67,6 +67,8 @@ pub enum Came {
     Fields(Vec<Field>, bool),
     /// Bytes of the WebSocket stream.
     Data(Vec<u8>),
+    /// The target wants no more of our direction of it, and may still send.
+    Stopped(ErrorNumber),
     /// The end of it.
     End(EndOfStream),
 }
@@ -104,6 +106,13 @@ pub trait Carrier: fmt::Debug + Send {
     /// Takes the end of a channel.
     fn ended(&mut self, channel: u32, end: EndOfStream) -> (Vec<(u32, Came)>, Vec<OnChannel>);
 
+    /// Takes what only QUIC has: the target asks for no more on our direction of a channel
+    /// (STOP_SENDING).
+    fn stopped(&mut self, channel: u32, code: ErrorNumber) -> (Vec<(u32, Came)>, Vec<OnChannel>) {
+        let _ = (channel, code);
+        (Vec::new(), Vec::new())
+    }
+
     /// Ends the connection in an orderly way.
     fn close(&mut self) -> Vec<OnChannel>;
 
@@ -114,7 +123,7 @@ pub trait Carrier: fmt::Debug + Send {
     fn aborted(&self) -> Option<Aborted>;
 
     /// The rules of the carrier itself that the target broke.
-    fn violations(&self) -> &[Found];
+    fn breaches(&self) -> &[Breach];
 
     /// The channel on which what is written in a conversation travels.
     fn channel(&self, on: u32) -> u32;

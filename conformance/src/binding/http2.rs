@@ -1,21 +1,17 @@
 //! HTTP/2 as what carries conversations: one connection, on channel 1, and a stream for each.
 
 use wsspec_core::Role;
-use wsspec_core::http2::{Connection, ErrorCode, Event, Found, Options, frame};
+use wsspec_core::http2::{Connection, ErrorCode, Event, Options, frame};
 use wsspec_vectors::{Over, Signal};
 
+use super::breach::Breach;
 use super::carrier::{Aborted, Came, Carrier, ErrorNumber, OnChannel, SettingsInForce};
+use super::streams::{Stream, Streams};
 use super::{EndOfStream, Field};
 use crate::exchange::WireAction;
 
 /// The only channel.
 const CHANNEL: u32 = 1;
-
-/// Violations kept of one connection.
-const MOST_VIOLATIONS: usize = 256;
-
-/// Events of one connection after which nothing more is read: a flood of frames.
-const MOST_EVENTS: usize = 1 << 20;
 
 /// The payload of a PRIORITY frame that changes nothing: no dependency, and the default weight (RFC
 /// 7540 §5.3.5).
@@ -24,39 +20,20 @@ const PRIORITY: [u8; 5] = [0, 0, 0, 0, 15];
 /// A connection to a target over HTTP/2.
 #[derive(Debug)]
 pub struct Http2 {
-    target: Role,
     connection: Connection,
-    /// By the number of their conversation, less one.
-    streams: Vec<Stream>,
-    in_force: Option<SettingsInForce>,
-    aborted: Option<Aborted>,
-    violations: Vec<Found>,
-    events: usize,
+    streams: Streams,
     /// The highest stream of a client.
     highest: u32,
     /// Which requests begin a conversation although they have nothing to do with WebSockets.
     leaves: fn(&[Field]) -> bool,
 }
 
-/// The stream of a conversation.
-#[derive(Debug, Clone, Copy)]
-struct Stream {
-    id: u32,
-    pad: Option<u8>,
-    ended: bool,
-}
-
 impl Http2 {
     /// A connection with a target of this role.
     pub fn new(target: Role) -> Http2 {
         Http2 {
-            target,
             connection: Connection::new(target.peer(), Options::default()),
-            streams: Vec::new(),
-            in_force: None,
-            aborted: None,
-            violations: Vec::new(),
-            events: 0,
+            streams: Streams::new(target),
             highest: 0,
             leaves: none,
         }
@@ -70,8 +47,8 @@ impl Http2 {
 
     /// Whether everything that was written in a conversation is on the wire.
     pub(crate) fn is_flushed(&self, on: u32) -> bool {
-        let stream = self.streams.get(on as usize - 1);
-        stream.is_none_or(|stream| !self.connection.queued(stream.id))
+        let stream = self.streams.get(on);
+        stream.is_none_or(|stream| !self.connection.queued(stream.id as u32))
     }
 
     /// What the connection has to write.
@@ -84,9 +61,8 @@ impl Http2 {
     }
 
     /// The number of the conversation of a stream.
-    fn conversation(&self, id: u32) -> Option<u32> {
-        let at = self.streams.iter().position(|stream| stream.id == id)?;
-        Some(at as u32 + 1)
+    fn conversation(&mut self, id: u32) -> Option<u32> {
+        self.streams.conversation(u64::from(id), false)
     }
 
     /// The number of the conversation that these fields belong to. A request of a client begins one,
@@ -94,38 +70,25 @@ impl Http2 {
     /// asked for something else before. Such a request is answered and left alone.
     fn conversation_of(&mut self, id: u32, fields: &[Field]) -> Option<u32> {
         let known = self.conversation(id);
-        if known.is_some() || self.target == Role::Server || id.is_multiple_of(2) {
+        let of_client = self.streams.target == Role::Client && !id.is_multiple_of(2);
+        if known.is_some() || !of_client || self.highest >= id {
             return known;
-        }
-        if self.highest >= id {
-            return None;
         }
         self.highest = id;
         if is_ordinary(fields) && !(self.leaves)(fields) {
             self.connection.headers(id, &empty_page(), true);
             return None;
         }
-        self.streams.push(Stream {
-            id,
-            pad: None,
-            ended: false,
-        });
-        Some(self.streams.len() as u32)
-    }
-
-    fn stream(&mut self, on: u32) -> Option<&mut Stream> {
-        self.streams.get_mut((on as usize).checked_sub(1)?)
+        Some(self.streams.begin(u64::from(id)))
     }
 
     fn event(&mut self, event: Event, came: &mut Vec<(u32, Came)>) {
         match event {
-            Event::Settings(settings) => {
-                let in_force = self.in_force.get_or_insert_default();
-                let settings = settings
+            Event::Settings(settings) => self.streams.announced(
+                settings
                     .into_iter()
-                    .map(|(id, value)| (u64::from(id), u64::from(value)));
-                in_force.extend(settings);
-            }
+                    .map(|(id, value)| (u64::from(id), u64::from(value))),
+            ),
             Event::Headers {
                 stream,
                 fields,
@@ -144,65 +107,36 @@ impl Http2 {
             }
             Event::Reset { stream, code } => {
                 if let Some(on) = self.conversation(stream) {
-                    self.end(on, EndOfStream::Cancelled(number(code)), came);
+                    let end = EndOfStream::Cancelled(number(code));
+                    self.streams.end(on, end, came);
                 }
             }
             Event::GoAway { last, code, .. } => self.goaway(last, number(code), came),
-            Event::Violation(found) => {
-                if self.violations.len() < MOST_VIOLATIONS {
-                    self.violations.push(found);
-                }
-            }
-            Event::Broken => self.abort(None, came),
+            Event::Violation(found) => self.streams.broke(found.into()),
+            Event::Broken => self.streams.abort(None, came),
             Event::SettingsAck | Event::Ping { .. } | Event::WindowUpdate { .. } => {}
         }
     }
 
     fn note_end(&mut self, on: u32, end: bool, came: &mut Vec<(u32, Came)>) {
         if end {
-            self.end(on, EndOfStream::Finished, came);
-        }
-    }
-
-    fn end(&mut self, on: u32, end: EndOfStream, came: &mut Vec<(u32, Came)>) {
-        if let Some(stream) = self.stream(on)
-            && !std::mem::replace(&mut stream.ended, true)
-        {
-            came.push((on, Came::End(end)));
+            self.streams.end(on, EndOfStream::Finished, came);
         }
     }
 
     /// Without an error, the streams up to the last live on (RFC 9113 §6.8).
     fn goaway(&mut self, last: u32, code: ErrorNumber, came: &mut Vec<(u32, Came)>) {
-        if !code.is_none() {
-            return self.abort(Some(code), came);
-        }
-        let beyond: Vec<u32> = (1..)
-            .zip(&self.streams)
-            .filter(|(_, stream)| self.target == Role::Server && stream.id > last)
-            .map(|(on, _)| on)
-            .collect();
-        for on in beyond {
-            self.end(on, EndOfStream::Aborted(Some(code)), came);
-        }
-    }
-
-    /// The whole connection is over.
-    fn abort(&mut self, code: Option<ErrorNumber>, came: &mut Vec<(u32, Came)>) {
-        let Aborted { code } = *self.aborted.get_or_insert(Aborted { code });
-        for on in 1..=self.streams.len() as u32 {
-            self.end(on, EndOfStream::Aborted(code), came);
-        }
-        if self.streams.is_empty() {
-            // The conversation that has not begun will not.
-            came.push((1, Came::End(EndOfStream::Aborted(code))));
+        if code.is_none() {
+            self.streams.refused_from(u64::from(last) + 1, code, came);
+        } else {
+            self.streams.abort(Some(code), came);
         }
     }
 }
 
 impl Carrier for Http2 {
     fn begin(&mut self, settings: Option<&[(u64, u64)]>) -> Vec<OnChannel> {
-        if self.target == Role::Server {
+        if self.streams.target == Role::Server {
             self.connection.preface();
         }
         if let Some(settings) = settings {
@@ -217,42 +151,38 @@ impl Carrier for Http2 {
     }
 
     fn fields(&mut self, on: u32, fields: &[Field]) -> Vec<OnChannel> {
-        if self.target == Role::Server && on as usize > self.streams.len() {
+        if self.streams.target == Role::Server && self.streams.is_new(on) {
             let id = self.connection.next_stream();
-            self.streams.push(Stream {
-                id,
-                pad: None,
-                ended: false,
-            });
+            self.streams.begin(u64::from(id));
         }
-        if let Some(stream) = self.stream(on).copied() {
-            self.connection.headers(stream.id, fields, false);
+        if let Some(stream) = self.streams.get(on) {
+            self.connection.headers(stream.id as u32, fields, false);
         }
         self.output()
     }
 
     fn act(&mut self, on: u32, action: WireAction) -> Vec<OnChannel> {
-        let Some(Stream { id, pad, .. }) = self.stream(on).copied() else {
+        let Some(Stream { id, pad, .. }) = self.streams.get(on).copied() else {
             return Vec::new();
         };
+        let id = id as u32;
         match action {
             WireAction::Write(bytes) => self.connection.data(id, bytes, pad),
             WireAction::Finish => self.connection.finish(id),
             WireAction::Reset => self.connection.reset(id, ErrorCode::CANCEL),
             WireAction::StopReading => self.connection.hold(id),
             WireAction::ReadAgain => self.connection.resume(id),
+            WireAction::Quic(_) => {}
         }
         self.output()
     }
 
     fn pad(&mut self, on: u32, bytes: Option<u8>) {
-        if let Some(stream) = self.stream(on) {
-            stream.pad = bytes;
-        }
+        self.streams.pad(on, bytes);
     }
 
     fn signal(&mut self, on: u32, signal: Signal) -> Option<Vec<OnChannel>> {
-        let Stream { id, .. } = *self.stream(on)?;
+        let id = self.streams.get(on)?.id as u32;
         match signal {
             Signal::Goaway => self.connection.goaway(self.highest, ErrorCode::NO_ERROR),
             Signal::GoawaySoon => self
@@ -267,11 +197,11 @@ impl Carrier for Http2 {
 
     fn receive(&mut self, _: u32, bytes: &[u8]) -> (Vec<(u32, Came)>, Vec<OnChannel>) {
         let mut came = Vec::new();
-        if self.events > MOST_EVENTS {
+        if self.streams.is_flooded() {
             return (came, Vec::new());
         }
         let events = self.connection.receive(bytes);
-        self.events += events.len();
+        self.streams.count(events.len());
         for event in events {
             self.event(event, &mut came);
         }
@@ -284,7 +214,7 @@ impl Carrier for Http2 {
             EndOfStream::Aborted(code) => code,
             _ => None,
         };
-        self.abort(code, &mut came);
+        self.streams.abort(code, &mut came);
         (came, Vec::new())
     }
 
@@ -296,19 +226,19 @@ impl Carrier for Http2 {
     }
 
     fn in_force(&self) -> Option<&SettingsInForce> {
-        self.in_force.as_ref()
+        self.streams.in_force.as_ref()
     }
 
     fn aborted(&self) -> Option<Aborted> {
-        self.aborted
+        self.streams.aborted
     }
 
     fn channel(&self, _: u32) -> u32 {
         CHANNEL
     }
 
-    fn violations(&self) -> &[Found] {
-        &self.violations
+    fn breaches(&self) -> &[Breach] {
+        &self.streams.breaches
     }
 }
 

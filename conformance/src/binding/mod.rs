@@ -7,13 +7,16 @@
 //! and HTTP/3 it is a stream, and a [`Carrier`] stands between the conversations and the wire. So the
 //! exchange knows no status line, no stream number and no transport, and a wire knows no HTTP.
 
+pub mod breach;
 pub mod carrier;
 pub mod connect;
 mod fields;
 pub mod http1;
 pub mod http2;
+pub mod http3;
 mod names;
 mod offer;
+mod streams;
 
 use std::fmt;
 
@@ -26,6 +29,7 @@ use wsspec_vectors::{Head, Settings};
 
 use crate::exchange::Setup;
 
+pub use breach::{Breach, CarrierRule};
 pub use carrier::{Carrier, ErrorNumber};
 pub(crate) use offer::Offer;
 
@@ -42,8 +46,7 @@ pub enum EndOfStream {
     Truncated,
     /// By a reset of the connection.
     Reset,
-    /// By a reset of the stream alone, with this error code: `RST_STREAM`, `RESET_STREAM` or
-    /// `STOP_SENDING`.
+    /// By a reset of the stream alone, with this error code: `RST_STREAM` or `RESET_STREAM`.
     Cancelled(ErrorNumber),
     /// With the whole connection that carried the stream, and this error code if one was given.
     Aborted(Option<ErrorNumber>),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinSet;
 use wsspec_core::Role;
 use wsspec_reports::{Transport, Verdict};
@@ -46,7 +46,10 @@ fn cases_for(corpus: &Corpus, role: Role) -> Vec<Arc<Case>> {
         .iter()
         .filter(|c| c.roles.contains(&role) && c.profile == Profile::Default)
         .filter(|c| runs_over(c, Transport::Tcp) && c.wants_beyond(tcp::ABILITIES).is_none())
-        .filter(|c| role == Role::Server || !c.has_several_conversations())
+        .filter(|c| {
+            let several = c.has_several_conversations() && !c.goes_on_through_proxy();
+            role == Role::Server || !several
+        })
         .cloned()
         .collect()
 }
@@ -133,10 +136,20 @@ async fn client(case: &Case) -> io::Result<Conclusion> {
     let Some(connection) = Party::client(&peer, case, &setup, seed) else {
         return Ok(tcp::run_refused(case, &setup).await);
     };
-    let dialing = tokio::spawn(peer_tcp::dial(address, connection));
+    let over = Arc::new(Notify::new());
+    let end = over.clone();
+    let dialing = tokio::spawn(async move {
+        let _ = peer_tcp::dial(address, connection).await;
+        end.notify_one();
+    });
     let (stream, _) = tokio::time::timeout(CONNECT_TIMEOUT, listener.accept()).await??;
     stream.set_nodelay(true)?;
-    let conclusion = tcp::run(case, &setup, stream, &Clients { setup: &setup }).await;
+    let clients = Clients {
+        setup: &setup,
+        goes_on: case.goes_on_through_proxy(),
+        over: &over,
+    };
+    let conclusion = tcp::run(case, &setup, stream, &clients).await;
     dialing.abort();
     Ok(conclusion)
 }
@@ -144,11 +157,24 @@ async fn client(case: &Case) -> io::Result<Conclusion> {
 /// Further reference clients.
 struct Clients<'a> {
     setup: &'a Setup,
+    /// Further conversations are further requests.
+    goes_on: bool,
+    /// The client is done.
+    over: &'a Notify,
 }
 
 impl tcp::Further for Clients<'_> {
     fn connect(&self) -> tcp::Pending<'_, io::Result<Stream>> {
         tcp::NoFurther.connect()
+    }
+
+    /// It never opens a second connection.
+    fn comes_again(&self) -> Option<tcp::Pending<'_, Option<Stream>>> {
+        let over = async {
+            self.over.notified().await;
+            None
+        };
+        self.goes_on.then(|| Box::pin(over) as tcp::Pending<'_, _>)
     }
 
     fn serves_another(&self) -> tcp::Pending<'_, bool> {

@@ -44,11 +44,16 @@ impl ClientTransport {
             TransportArg::Tls => Ok(ClientTransport::Tls),
             TransportArg::H2 => Ok(ClientTransport::H2),
             #[cfg(unix)]
-            TransportArg::Unix => Err(Failure::usage(format!(
-                "--transport {}: clients are tested over tcp, tls and h2",
-                transport.name()
-            ))),
+            TransportArg::Unix => Err(Self::unusable(transport)),
+            TransportArg::H3 => Err(Self::unusable(transport)),
         }
+    }
+
+    fn unusable(transport: TransportArg) -> Failure {
+        Failure::usage(format!(
+            "--transport {}: clients are fuzzed over tcp, tls and h2",
+            transport.name()
+        ))
     }
 
     /// The transport that it names.
@@ -100,13 +105,17 @@ pub(crate) struct ClientCommand {
     /// stands for a PEM file, as do the variables SSL_CERT_FILE and NODE_EXTRA_CA_CERTS
     #[arg(long, value_enum, default_value_t, help_heading = STARTING)]
     transport: ClientTransport,
+    /// Have the client reach everything through an HTTP proxy, which is wsspec again: {proxy} in its
+    /// command stands for the URL of the proxy, as do the variables HTTP_PROXY, HTTPS_PROXY and ALL_PROXY
+    #[arg(long, help_heading = STARTING)]
+    proxy: bool,
     /// Largest number of clients that run at the same time; by default, two for each processor
     #[arg(long, short, help_heading = HOW, value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
     #[command(flatten)]
     run: RunArgs,
     /// The client and its arguments; {url} stands for where to connect, {subprotocols} for what to
-    /// offer, with commas
+    /// offer, with commas, {proxy} for the URL of the HTTP proxy to use, empty for none
     #[arg(last = true, required = true, value_name = "CMD")]
     command: Vec<String>,
 }
@@ -127,6 +136,7 @@ impl ClientCommand {
                 launch: self.launch(),
                 listen: self.listen,
                 transport: self.transport,
+                proxy: self.proxy,
                 command: self.command.clone(),
             },
             vectors: self.select.vectors.clone(),
@@ -139,7 +149,10 @@ impl ClientCommand {
 /// `wsspec client -- CMD {url}`
 pub(super) fn client(command: &ClientCommand) -> Done {
     let corpus = command.select.vectors.corpus()?;
-    let client = Client::new(command.command.clone(), command.launch(), command.listen)?;
+    let mut client = Client::new(command.command.clone(), command.launch(), command.listen)?;
+    if command.proxy {
+        client = client.through_proxy();
+    }
     // The file is removed at the end of the run.
     let (client, _file) = over(client, command.transport, command.listen)?;
     let jobs = command.jobs.map_or_else(default_jobs, usize::from);

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
+use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 use url::Url;
-use wsspec::peer::{Party, TlsFault, tcp};
+use wsspec::peer::{Destination, Party, ProxyFault, TlsFault, Tunnelling, tcp};
 use wsspec::tls::{Authorities, Connector, ServerNameSent, TlsError, Trust, protocols};
 use wsspec::wire::tcp as wire;
 use wsspec_reports::Transport;
@@ -42,6 +43,9 @@ pub(crate) struct DialCommand {
     /// Do not verify the certificate of a server
     #[arg(long)]
     insecure: bool,
+    /// Reach everything through this HTTP proxy: an http URL
+    #[arg(long, value_name = "URL", default_value = "")]
+    proxy: String,
     /// Offer these subprotocols, separated by commas
     #[arg(long, value_name = "NAMES", default_value = "")]
     subprotocols: String,
@@ -60,6 +64,7 @@ pub(super) fn dial(args: &DialCommand) -> Done {
     };
     let trust = trust(args, peer.tls);
     let over = args.transport.unwrap_or_default().transport();
+    let proxy = proxy(&args.proxy)?.filter(|_| peer.proxy != Some(ProxyFault::IgnoresProxy));
     let runtime = Runtime::new().map_err(Failure::internal)?;
     let given = args.urls.iter().map(|url| Ok(url.clone()));
     let lines = stdin().lock().lines().take_while(|_| args.urls.is_empty());
@@ -70,10 +75,39 @@ pub(super) fn dial(args: &DialCommand) -> Done {
         let connection = peer
             .dialing(&dial, "", true, fresh_seed(number))
             .ok_or_else(|| refused(&url))?;
-        let party = Party::dialling(&peer, connection, (over, url.starts_with("wss:")));
-        runtime.block_on(connect(&url, &trust, over, party))?;
+        let way = Way {
+            proxy: proxy.as_ref(),
+            fault: peer.proxy,
+            over,
+        };
+        let party = Party::dialling(&peer, connection, (over, is_secure(&url)));
+        runtime.block_on(connect(&url, &trust, way, party))?;
     }
     Ok(Exit::Fine)
+}
+
+/// The host and port of a proxy; `None` without one.
+fn proxy(url: &str) -> Result<Option<(String, u16)>, Failure> {
+    if url.is_empty() {
+        return Ok(None);
+    }
+    match address_of(url) {
+        Ok(address) if url.starts_with("http:") => Ok(Some(address)),
+        _ => Err(Failure::usage(format!(
+            "{url}: not the http URL of a proxy"
+        ))),
+    }
+}
+
+/// How a URL is reached.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    /// Through this proxy.
+    proxy: Option<&'a (String, u16)>,
+    /// What is wrong with how it is asked.
+    fault: Option<ProxyFault>,
+    /// What the WebSocket is opened over.
+    over: Transport,
 }
 
 /// Whom the client trusts; what a fault takes from that is gone.
@@ -97,19 +131,26 @@ fn trust(args: &DialCommand, fault: Option<TlsFault>) -> Trust {
 async fn connect(
     url: &str,
     trust: &Trust,
-    over: Transport,
-    connection: Party,
+    way: Way<'_>,
+    mut connection: Party,
 ) -> Result<(), Failure> {
     let host = address_of(url)?;
-    let address = resolve(url, &host)?;
-    if !url.starts_with("wss:") {
-        let dialled = tcp::dial(address, connection).await;
-        return dialled.map_err(|e| unreachable(url, &e.to_string()));
-    }
-    let connector = Connector::new(trust, offered(over)).map_err(Failure::usage)?;
+    let address = resolve(url, way.proxy.unwrap_or(&host))?;
     let stream = wire::connect(address, PATIENCE)
         .await
         .map_err(|e| unreachable(url, &e.to_string()))?;
+    let (stream, mut early) = match way.proxy {
+        Some(_) => through_proxy(url, stream, way.fault).await?,
+        None => (stream, Vec::new()),
+    };
+    if !is_secure(url) || way.fault == Some(ProxyFault::ClearTextInTunnel) {
+        if !early.is_empty() {
+            connection.receive(&mut early);
+        }
+        tcp::carry_on(stream, connection).await;
+        return Ok(());
+    }
+    let connector = Connector::new(trust, offered(way.over)).map_err(Failure::usage)?;
     let stream = connector.connect(stream, &host.0).await.map_err(|error| {
         let why = TlsError::of(&error).map_or(error.to_string(), |tls| tls.to_string());
         unreachable(url, &why)
@@ -132,6 +173,23 @@ fn check_transport(named: Option<TransportArg>, url: &str) -> Result<(), Failure
 /// The protocols to offer by ALPN: none but the one that is wanted.
 fn offered(over: Transport) -> &'static [&'static [u8]] {
     &protocols(over)[..1]
+}
+
+/// Asks for a tunnel to a URL. Returns what came through it already.
+async fn through_proxy(
+    url: &str,
+    mut stream: TcpStream,
+    fault: Option<ProxyFault>,
+) -> Result<(TcpStream, Vec<u8>), Failure> {
+    let to = Destination::of(url).ok_or_else(|| refused(url))?;
+    let tunnelled = tcp::tunnel(&mut stream, Tunnelling::http1(&to, fault)).await;
+    let early = tunnelled.map_err(|e| unreachable(url, &format!("no tunnel: {e}")))?;
+    Ok((stream, early))
+}
+
+/// Whether a URL is for TLS, however its scheme is spelt (RFC 6455 §3).
+fn is_secure(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| url.scheme() == "wss")
 }
 
 /// The host and port of a URL.

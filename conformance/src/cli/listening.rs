@@ -44,6 +44,17 @@ pub(super) async fn listen(
     let listener = match transport {
         TransportArg::Tcp | TransportArg::H2 => bind(address).await?.into(),
         TransportArg::Tls => return listen_with_tls(address, Transport::Tls).await,
+        TransportArg::H3 => {
+            let authority = self::authority(address.ip())?;
+            let acceptor = Acceptor::new(&authority, Certificate::Valid, &[b"h3"])
+                .map_err(Failure::internal)?;
+            let listener = Listener::quic(address, &acceptor)
+                .map_err(|error| cannot_listen(address, &error))?;
+            return Ok(Listening {
+                listener,
+                authority: Some(authority),
+            });
+        }
         #[cfg(unix)]
         TransportArg::Unix => {
             let path = temporary("sock");
@@ -104,7 +115,11 @@ pub(super) fn authority(address: IpAddr) -> Result<Authority, Failure> {
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     let bound: io::Result<TcpListener> = TcpListener::bind(address).await;
-    bound.map_err(|error| Failure::usage(format!("cannot listen on {address}: {error}")))
+    bound.map_err(|error| cannot_listen(address, &error))
+}
+
+fn cannot_listen(address: SocketAddr, error: &io::Error) -> Failure {
+    Failure::usage(format!("cannot listen on {address}: {error}"))
 }
 
 /// The path of a file for this process alone.

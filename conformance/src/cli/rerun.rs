@@ -45,6 +45,8 @@ pub(crate) enum Tested {
         launch: Launch,
         listen: IpAddr,
         transport: ClientTransport,
+        /// Everything is reached through a proxy.
+        proxy: bool,
         command: Vec<String>,
     },
     /// A client that comes by itself.
@@ -144,9 +146,13 @@ impl RunSpec {
                 launch,
                 listen,
                 transport,
+                proxy,
                 command: _,
             } => {
                 line.push("client");
+                if *proxy {
+                    line.push("--proxy");
+                }
                 if *transport != ClientTransport::default() {
                     line.option("--transport", transport.name());
                 }

@@ -109,7 +109,7 @@ fn transport_options() -> impl Strategy<Value = Vec<String>> {
         if given { both.to_vec() } else { Vec::new() }
     });
     (
-        option("--transport", "tcp|tls"),
+        option("--transport", "tcp|tls|h2|h3"),
         trust,
         option("--sni", text()),
         identity,
@@ -222,10 +222,10 @@ proptest! {
 
     #[test]
     fn client(command in command(), listen in option("--listen", ip().prop_map(|ip| ip.to_string())),
-              launch in "(--keep|--batch=[1-9][0-9]?)?", over in "(--transport=(tls|h2|h2c))?",
+              launch in "(--keep|--batch=[1-9][0-9]?)?", over in "(--transport=(tls|h2|h2c))?", proxy in "(--proxy)?",
               vectors in vector_options(), case in case_options()) {
         let launch = Some(launch).filter(|launch| !launch.is_empty());
-        let launch = launch.into_iter().chain(Some(over).filter(|over| !over.is_empty()));
+        let launch = launch.into_iter().chain([over, proxy].into_iter().filter(|option| !option.is_empty()));
         let launch = launch.collect();
         let end = vec!["--".to_owned()];
         let arguments = concat([vec!["client".into()], listen, launch, vectors, case, end, command]);

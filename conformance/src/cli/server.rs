@@ -93,13 +93,17 @@ pub(super) fn server(command: &ServerCommand) -> Done {
             "--transport unix: start the server yourself and give its URL, ws+unix:///PATH:/",
         ));
     }
-    let keeper = Arc::new(Keeper::starting(
+    let keeper = Keeper::starting(
         command.command.clone(),
         command.listen,
         command.port,
         &format!("{}://{{address}}{path}", transport.scheme()),
         Duration::from_secs_f64(command.start_timeout),
-    )?);
+    )?;
+    let keeper = Arc::new(match transport {
+        TransportArg::H3 => keeper.over_quic(),
+        _ => keeper,
+    });
     let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
         let session = Session::new(

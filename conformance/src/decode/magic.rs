@@ -22,10 +22,6 @@ const FOREIGN: &[(&[u8], &str)] = &[
         b"snoop\0\0\0",
         "a capture of snoop; convert it to pcap (editcap -F pcap)",
     ),
-    (
-        b"PRI * HTTP/2.0\r\n",
-        "a connection of HTTP/2, which is not read yet",
-    ),
     (b"\x16\x03\x00", TLS),
     (b"\x16\x03\x01", TLS),
     (b"\x16\x03\x02", TLS),

@@ -19,6 +19,7 @@ mod base64;
 mod buffer;
 mod call;
 mod capture;
+pub mod carried;
 mod comments;
 mod curl;
 mod digits;

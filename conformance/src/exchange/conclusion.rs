@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_core::frame::MessageKind;
-use wsspec_core::http2::Found;
+use wsspec_core::http3::ErrorCode;
 use wsspec_core::violation::{Fault, Violation};
 use wsspec_reports::{Close, Entry, TargetRole, Transcript, Verdict, What, Who};
 use wsspec_vectors::{Outcome, Tell, Word};
@@ -15,7 +15,7 @@ use super::reaction::Reaction;
 use super::reason::Reason;
 use super::ruling::Ruling;
 use super::{Setup, describe};
-use crate::binding::EndOfStream;
+use crate::binding::{Breach, EndOfStream};
 
 /// What the driver has to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +64,42 @@ pub enum WireAction {
     StopReading,
     /// Read again.
     ReadAgain,
+    /// What only a stream of QUIC has. Another wire is never asked for it.
+    Quic(QuicAction),
+}
+
+/// What only QUIC has, with the error codes of HTTP/3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuicAction {
+    /// Reset our direction of the stream (RESET_STREAM).
+    Reset(ErrorCode),
+    /// Ask the target to send no more on the stream (STOP_SENDING), of which nothing more is reported.
+    Stop(ErrorCode),
+    /// Close the connection (CONNECTION_CLOSE), once all is sent that was written.
+    Close(ErrorCode),
+}
+
+impl QuicAction {
+    /// What a transcript keeps of it.
+    pub(crate) const fn what(self) -> What {
+        match self {
+            QuicAction::Reset(code) => What::StreamReset(code.0),
+            QuicAction::Stop(code) => What::StreamStopped(code.0),
+            QuicAction::Close(code) => What::ConnectionClosed(Some(code.0)),
+        }
+    }
+}
+
+impl WireAction {
+    /// Whether it settles what a client has asked for: by an answer, or by the end.
+    pub(crate) fn is_answer(&self) -> bool {
+        match self {
+            WireAction::Write(_) | WireAction::Finish | WireAction::Reset | WireAction::Quic(_) => {
+                true
+            }
+            WireAction::StopReading | WireAction::ReadAgain => false,
+        }
+    }
 }
 
 /// What came of an exchange.
@@ -127,8 +163,8 @@ pub struct Missed {
 pub struct Observed {
     /// Rules they broke.
     pub faults: Vec<Fault>,
-    /// Rules of HTTP/2 they broke.
-    pub carried: Vec<Found>,
+    /// Rules of HTTP/2 or HTTP/3 they broke.
+    pub carried: Vec<Breach>,
     /// A rule on Close frames was broken as we had broken it.
     pub mirrored: bool,
     /// A conversation was opened: there was something to judge.
@@ -211,7 +247,7 @@ impl Conclusion {
 pub(super) struct Parts<'a> {
     pub(super) setup: &'a Setup,
     pub(super) conversations: Vec<Conversation>,
-    pub(super) carried: Vec<Found>,
+    pub(super) carried: Vec<Breach>,
     pub(super) ruling: Ruling,
     pub(super) entries: Vec<Entry>,
     pub(super) duration: Duration,
@@ -345,9 +381,11 @@ fn observed(conversations: &mut [Conversation], target: Role) -> Observed {
             .masking_keys
             .push(std::mem::take(&mut view.own.keys));
         if let Some(head) = &view.head {
-            let asked = target == Role::Client && !head.key.is_empty();
+            let has_key = target == Role::Client && !head.key.is_empty();
+            // Over streams there is no key (RFC 8441 §5).
+            let asked = has_key || head.exact_names && head.frames_follow;
             observed.opened |= head.opens() && (target == Role::Server || asked);
-            observed.nonces.extend(asked.then(|| head.key.clone()));
+            observed.nonces.extend(has_key.then(|| head.key.clone()));
         }
     }
     observed

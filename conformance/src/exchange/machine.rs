@@ -35,7 +35,7 @@ use super::{Action, Conclusion, Setup, WireAction, conclusion, describe};
 use crate::binding::carrier::{Came, Carrier, OnChannel};
 use crate::binding::connect::Connect;
 use crate::binding::http1::Http1;
-use crate::binding::{Binding, Command, EndOfStream, Input, Output};
+use crate::binding::{Binding, Command, EndOfStream, ErrorNumber, Input, Output};
 use carried::carrier;
 use pacing::Pacing;
 
@@ -206,11 +206,25 @@ impl<'a> Exchange<'a> {
         }
     }
 
+    /// The target asked for no more on our direction of a channel of what carries the conversations.
+    pub fn stopped(&mut self, on: u32, code: ErrorNumber, now: Duration) {
+        self.now = now;
+        let what = What::StreamStopped(code.code);
+        self.log.event(self.now, on, Who::Target, what);
+        if let Some(carrier) = &mut self.carrier {
+            let (came, answers) = carrier.stopped(on, code);
+            self.on_channels(answers);
+            self.take(came);
+        }
+    }
+
     fn log_end(&mut self, on: u32, end: EndOfStream) {
         let what = match end {
             EndOfStream::Finished => What::Fin,
             EndOfStream::Truncated => What::Truncated,
-            EndOfStream::Reset | EndOfStream::Cancelled(_) | EndOfStream::Aborted(_) => What::Rst,
+            EndOfStream::Reset => What::Rst,
+            EndOfStream::Cancelled(ErrorNumber { code, .. }) => What::StreamReset(code),
+            EndOfStream::Aborted(code) => What::ConnectionClosed(code.map(|number| number.code)),
         };
         self.log.event(self.now, on, Who::Target, what);
     }
@@ -229,6 +243,11 @@ impl<'a> Exchange<'a> {
     /// The driver cannot tell the application under test what the case wants done.
     pub fn cannot_tell(&mut self) {
         self.skip(Needs::ToldApplication);
+    }
+
+    /// The client under test uses no proxy.
+    pub fn uses_no_proxy(&mut self) {
+        self.skip(Needs::Proxy);
     }
 
     /// Whether a second connection was served.
@@ -252,7 +271,7 @@ impl<'a> Exchange<'a> {
             conversations: self.conversations,
             carried: self
                 .carrier
-                .map_or(Vec::new(), |carrier| carrier.violations().to_vec()),
+                .map_or(Vec::new(), |carrier| carrier.breaches().to_vec()),
             ruling: self.ruling,
             entries: self.log.entries,
             duration: self.now,
@@ -286,6 +305,7 @@ impl<'a> Exchange<'a> {
         self.conversations
             .push(Conversation::new(self.setup, binding, self.case.weight()));
         let on = self.conversations.len() as u32;
+        self.begin_tls_in_tunnel(on);
         let (now, later) = std::mem::take(&mut self.early)
             .into_iter()
             .partition(|(of, _)| *of == on);
@@ -380,6 +400,7 @@ impl<'a> Exchange<'a> {
             WireAction::Write(bytes) => self.log.bytes(self.now, on, Who::Suite, bytes),
             WireAction::Finish => self.log.event(self.now, on, Who::Suite, What::Fin),
             WireAction::Reset => self.log.event(self.now, on, Who::Suite, What::Rst),
+            WireAction::Quic(action) => self.log.event(self.now, on, Who::Suite, action.what()),
             WireAction::StopReading | WireAction::ReadAgain => {}
         }
         self.actions.push_back(Action::Wire(on, action));

@@ -24,7 +24,9 @@ mod sent;
 mod setup;
 mod view;
 
-pub use conclusion::{Action, Conclusion, Cut, Missed, Observed, Opening, Pace, WireAction};
+pub use conclusion::{
+    Action, Conclusion, Cut, Missed, Observed, Opening, Pace, QuicAction, WireAction,
+};
 pub use describe::outcomes as describe_outcomes;
 pub(crate) use describe::shortened;
 pub use frames::frame_bytes;

@@ -37,7 +37,7 @@ pub(crate) enum LineKind {
 pub(crate) fn lay_out(case: &Case, setup: &Setup) -> VecDeque<Line> {
     let prelude = prelude(setup);
     let mut lines = VecDeque::new();
-    let looks_on = looks_on(case) || speaks_no_tls(case);
+    let looks_on = looks_on(case) || speaks_no_tls(case) || case.is_proxied();
     if !case.states_opening() && !looks_on {
         lines.extend(granted_opening(case, setup.target));
         lines.extend(prelude_lines(&prelude, 1));

@@ -16,7 +16,7 @@ use wsspec_core::violation::{Fault, Violation};
 use super::flood::{Flood, Limits};
 use super::framing::{Clues, Framing};
 use super::reason::Lost;
-use crate::binding::{EndOfStream, HeadKind, Input, ReceivedHead};
+use crate::binding::{EndOfStream, ErrorNumber, HeadKind, Input, ReceivedHead};
 
 /// Masking keys kept of one connection.
 const MAX_KEYS: usize = 4096;
@@ -79,6 +79,8 @@ pub(crate) struct View {
     pub(crate) pongs: Pongs,
     pub(crate) close: Option<CloseFrame>,
     pub(crate) end: Option<EndOfStream>,
+    /// The error with which the target refused to read more of the stream (STOP_SENDING).
+    pub(crate) stopped: Option<ErrorNumber>,
     /// The ClientHello, where we are a server of TLS.
     pub(crate) hello: Option<ClientHello>,
     /// The fatal alert of TLS, if there was one.
@@ -142,6 +144,7 @@ impl View {
             pongs: Pongs::default(),
             close: None,
             end: None,
+            stopped: None,
             hello: None,
             alert: None,
             own: OwnBytes::default(),
@@ -155,6 +158,14 @@ impl View {
     pub(crate) fn owes(&mut self, frames: u64, bytes: u64) {
         if self.limits.owes(frames, bytes) {
             self.observer.set_max_message(self.limits.max_bytes());
+        }
+    }
+
+    /// The target wants no more of the stream. Without an error, that says nothing of what it sends
+    /// (RFC 9114 §4.1).
+    pub(crate) fn stopped(&mut self, code: ErrorNumber) {
+        if !code.is_none() {
+            self.stopped.get_or_insert(code);
         }
     }
 

@@ -15,6 +15,7 @@ use super::gateway::GatewayFault;
 use super::legal::{LegalApplication, Limit};
 use super::mutators::{Mutation, Mutator};
 use super::output::{FaultyOutput, OutputFaults};
+use super::proxied::ProxyFault;
 use super::secured::TlsFault;
 use super::variants::{ConfiguredVariants, Variant};
 
@@ -43,6 +44,8 @@ pub struct ReferencePeer {
     pub gateway: Option<GatewayFault>,
     /// What it does wrong where it is reached over TLS.
     pub tls: Option<TlsFault>,
+    /// What it does wrong where it reaches its server through a proxy.
+    pub proxy: Option<ProxyFault>,
     /// Changes bytes between the endpoint and the wire.
     pub(super) mutation: Option<Mutation>,
     /// Legal ways in which it differs from the default.
@@ -67,6 +70,7 @@ impl ReferencePeer {
             key_edit: None,
             gateway: None,
             tls: None,
+            proxy: None,
             mutation: None,
             variants: None,
         }

@@ -8,6 +8,7 @@
 //! | `application` | [`AppFault`]: what the application does with messages |
 //! | [`legal`] | [`LegalApplication`]: applications that are no echo, as a table |
 //! | `secured` | the peer's side of TLS in memory, and what it can do wrong |
+//! | `proxied` | a client that reaches its server through a proxy |
 //! | `gateway` | the peer over HTTP/2, whose streams lead to endpoints |
 //! | `party` | [`Party`]: a peer's end of a connection, over whatever transport |
 //! | `output` | [`OutputFaults`]: faults in what the endpoint sends |
@@ -28,6 +29,8 @@ mod mutators;
 mod output;
 mod party;
 mod planted;
+mod proxied;
+mod quic;
 mod recording;
 pub(crate) mod secured;
 pub mod tcp;
@@ -41,6 +44,7 @@ pub use legal::LegalApplication;
 pub use output::OutputFaults;
 pub use party::Party;
 pub use planted::{Breaks, FAULTS, PlantedFault, Symptom};
+pub use proxied::{Destination, Proxied, ProxyFault, Tunnelling};
 pub(crate) use recording::Recording;
 pub(crate) use secured::Secured;
 pub use secured::TlsFault;

@@ -1,13 +1,18 @@
-//! A peer's end of a connection, over whatever transport.
+//! A peer's end of a connection of bytes, over whatever transport. Over HTTP/3, where a connection has
+//! many streams of bytes, its [`Carried`] is used directly.
 
 use wsspec_core::Role;
 use wsspec_core::violation::ViolationSet;
 use wsspec_reports::Transport;
-use wsspec_vectors::{Case, Tell};
+use wsspec_vectors::{Case, Dial, Tell};
 
 use super::gateway::Carried;
+use super::proxied::{Destination, Proxied, ProxyFault, Tunnelling};
 use super::{PeerConnection, ReferencePeer};
 use crate::exchange::Setup;
+
+/// The channel of the connection itself, over HTTP/2.
+const CHANNEL: u32 = 1;
 
 /// A peer's end of a connection. Bytes from the wire go in, bytes for the wire come out.
 #[derive(Debug)]
@@ -16,6 +21,8 @@ pub enum Party {
     Direct(Box<PeerConnection>),
     /// The connection carries conversations as streams.
     Carried(Carried),
+    /// The connection is that to the proxy of a client.
+    Proxied(Box<Proxied>),
 }
 
 /// Calls a method that both kinds have.
@@ -24,6 +31,7 @@ macro_rules! either {
         match $party {
             Party::Direct($inner) => $call,
             Party::Carried($inner) => $call,
+            Party::Proxied($inner) => $call,
         }
     };
 }
@@ -32,8 +40,10 @@ impl Party {
     /// A server over this transport.
     pub fn server(peer: &ReferencePeer, over: Transport, seed: u64) -> Party {
         match over {
-            Transport::H2 => Party::Carried(Carried::server(peer, seed)),
-            _ => Party::Direct(Box::new(peer.connection(Role::Server, seed))),
+            Transport::H2 | Transport::H3 => Party::Carried(Carried::server(peer, over, seed)),
+            Transport::Tcp | Transport::Tls | Transport::Unix => {
+                Party::Direct(Box::new(peer.connection(Role::Server, seed)))
+            }
         }
     }
 
@@ -46,6 +56,9 @@ impl Party {
         seed: u64,
     ) -> Option<Party> {
         let dial = case.dial.as_ref();
+        if let Some(dial) = dial.filter(|dial| dial.proxy) {
+            return Party::proxied(peer, dial, setup, seed);
+        }
         let inner = match dial {
             Some(dial) => peer.dialing(dial, &setup.host, setup.secure, seed)?,
             None => peer.connection(Role::Client, seed),
@@ -61,16 +74,51 @@ impl Party {
         inner: PeerConnection,
         (over, secure): (Transport, bool),
     ) -> Party {
-        if over != Transport::H2 {
+        if !over.has_streams() {
             return Party::Direct(Box::new(inner));
         }
         let scheme = if secure { "https" } else { "http" };
-        Party::Carried(Carried::client(peer, vec![inner], scheme))
+        Party::Carried(Carried::client(peer, over, vec![inner], scheme))
+    }
+
+    /// A client that is told to use a proxy.
+    fn proxied(peer: &ReferencePeer, dial: &Dial, setup: &Setup, seed: u64) -> Option<Party> {
+        if peer.proxy == Some(ProxyFault::IgnoresProxy) {
+            return None;
+        }
+        let to = Destination::of(&dial.resolved(&setup.host, "/"))?;
+        let inner = peer.dialing(dial, &setup.host, true, seed)?;
+        let tunnelling = match setup.over {
+            Transport::H2 => Tunnelling::http2(&to, peer.proxy),
+            _ => Tunnelling::http1(&to, peer.proxy),
+        };
+        let proxied = Proxied::new(tunnelling, inner, to);
+        Some(Party::Proxied(Box::new(proxied)))
+    }
+
+    /// The client that uses a proxy, if it is one.
+    pub(crate) fn as_proxied(&self) -> Option<&Proxied> {
+        match self {
+            Party::Proxied(proxied) => Some(proxied),
+            Party::Direct(_) | Party::Carried(_) => None,
+        }
     }
 
     /// Takes bytes that the other side sent.
     pub fn receive(&mut self, bytes: &mut [u8]) {
-        either!(self, inner => inner.receive(bytes));
+        match self {
+            Party::Direct(inner) => inner.receive(bytes),
+            Party::Carried(inner) => inner.receive(CHANNEL, bytes),
+            Party::Proxied(inner) => inner.receive(bytes),
+        }
+    }
+
+    /// The streams of a connection that has any.
+    pub fn into_carried(self) -> Option<Carried> {
+        match self {
+            Party::Direct(_) | Party::Proxied(_) => None,
+            Party::Carried(carried) => Some(carried),
+        }
     }
 
     /// Notes that the other side ended the transport.
@@ -100,7 +148,11 @@ impl Party {
 
     /// Takes the bytes to send.
     pub fn take_output(&mut self) -> Vec<u8> {
-        either!(self, inner => inner.take_output())
+        match self {
+            Party::Direct(inner) => inner.take_output(),
+            Party::Carried(inner) => inner.take_bytes(),
+            Party::Proxied(inner) => inner.take_output(),
+        }
     }
 
     /// Whether the transport should be ended once all output is sent.

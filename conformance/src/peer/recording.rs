@@ -4,9 +4,10 @@
 //! A fault that changes nothing needs no run of its own: every byte would be the same.
 
 use wsspec_core::violation::{Violation, ViolationSet};
+use wsspec_reports::Transport;
 
-use super::Party;
 use super::mutators::{Mutation, Mutator};
+use super::{Carried, Party};
 
 /// A conversation with the conforming peer.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -17,10 +18,10 @@ pub(crate) struct Recording {
     ended: bool,
     /// The peer serves no other connection after this one.
     dead: bool,
-    /// The connection carried streams.
-    streams: bool,
-    /// The conversation was over TLS.
-    secured: bool,
+    /// What the conversation was over.
+    over: Transport,
+    /// A client reached us as its proxy.
+    proxied: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -44,11 +45,21 @@ impl Recording {
 
     /// Records how the connection stands at the end.
     pub(crate) fn finish(&mut self, party: Option<&Party>) {
-        let Some(party) = party else { return };
-        self.violations = party.violations();
-        self.ended = party.wants_end();
-        self.dead = !party.serves_others();
-        self.streams = matches!(party, Party::Carried(_));
+        if let Some(party) = party {
+            self.stands(party.violations(), party.wants_end(), party.serves_others());
+            self.proxied = party.as_proxied().is_some();
+        }
+    }
+
+    /// Records how a connection of streams stands at the end.
+    pub(crate) fn finish_carried(&mut self, peer: &Carried) {
+        self.stands(peer.violations(), peer.wants_end(), peer.serves_others());
+    }
+
+    fn stands(&mut self, violations: ViolationSet, ended: bool, serves_others: bool) {
+        self.violations = violations;
+        self.ended = ended;
+        self.dead = !serves_others;
     }
 
     /// Whether the peer saw this violation.
@@ -58,17 +69,22 @@ impl Recording {
 
     /// Whether the connection carried streams.
     pub(super) fn is_over_streams(&self) -> bool {
-        self.streams
+        self.over.has_streams()
     }
 
-    /// Records that the conversation is over TLS.
-    pub(crate) fn over_tls(&mut self) {
-        self.secured = true;
+    /// Records what the conversation is over.
+    pub(crate) fn begin(&mut self, over: Transport) {
+        self.over = over;
     }
 
-    /// Whether the conversation was over TLS.
-    pub(super) fn is_over_tls(&self) -> bool {
-        self.secured
+    /// Whether the conversation was over this.
+    pub(super) fn is_over(&self, over: Transport) -> bool {
+        self.over == over
+    }
+
+    /// Whether a client reached us as its proxy.
+    pub(super) fn is_through_proxy(&self) -> bool {
+        self.proxied
     }
 
     /// Whether the peer saw any violation.

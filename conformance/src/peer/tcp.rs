@@ -1,4 +1,4 @@
-//! The reference peer over TCP: what `wsspec echo` serves, what a run without a URL tests, and a
+//! The reference peer over a wire: what `wsspec echo` serves, what a run without a URL tests, and a
 //! client that connects.
 
 use std::io;
@@ -7,26 +7,32 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use wsspec_reports::Transport;
 
 use super::application::AppFault;
 use super::endpoint::ReferencePeer;
+use super::gateway::Carried;
 use super::party::Party;
+use super::proxied::Tunnelling;
+use crate::wire::link::Link;
 use crate::wire::listen::Listener;
 use crate::wire::stream::Stream;
 use crate::wire::tcp as wire;
 
 /// Longest time without anything to read before a connection is dropped.
-const IDLE: Duration = Duration::from_secs(60);
+pub(super) const IDLE: Duration = Duration::from_secs(60);
+
+/// Bytes read at once.
+const READ_SIZE: usize = 32 << 10;
 
 /// Time between two pieces of delayed output.
-const TICK: Duration = Duration::from_millis(3);
+pub(super) const TICK: Duration = Duration::from_millis(3);
 
 /// Longest time for which the rest of a connection is read after our end of it.
-const DRAIN: Duration = Duration::from_secs(1);
+pub(super) const DRAIN: Duration = Duration::from_secs(1);
 
 /// Time before the next attempt to accept a connection after a failed one.
 const ACCEPT_RETRY: Duration = Duration::from_millis(10);
@@ -84,8 +90,8 @@ impl Server {
                 Ok(incoming) => {
                     let (peer, dead) = ((self.peer.clone(), self.over), dead.clone());
                     tokio::spawn(async move {
-                        if let Ok(stream) = incoming.open().await {
-                            serve(stream, peer, connection, dead).await;
+                        if let Ok(link) = incoming.open().await {
+                            serve(link, peer, connection, dead).await;
                         }
                     });
                 }
@@ -113,8 +119,29 @@ pub async fn carry_on(stream: impl Into<Stream>, connection: Party) {
     converse(stream.into(), connection, &AtomicBool::new(false)).await;
 }
 
+/// Asks for a tunnel on a connection to a proxy. Returns the first bytes that came through it.
+///
+/// # Errors
+///
+/// `ConnectionRefused` if the proxy opens none; those of the system.
+pub async fn tunnel(stream: &mut TcpStream, mut tunnelling: Tunnelling) -> io::Result<Vec<u8>> {
+    let mut buffer = vec![0; READ_SIZE];
+    let mut early = Vec::new();
+    while !tunnelling.is_open() {
+        if tunnelling.is_refused() {
+            return Err(io::ErrorKind::ConnectionRefused.into());
+        }
+        stream.write_all(&tunnelling.take_output()).await?;
+        match timeout(IDLE, stream.read(&mut buffer)).await?? {
+            0 => tunnelling.receive_end(),
+            read => early = tunnelling.receive(&buffer[..read]),
+        }
+    }
+    Ok(early)
+}
+
 pub(super) async fn serve(
-    stream: Stream,
+    link: Link,
     (peer, over): (ReferencePeer, Transport),
     connection: u64,
     dead: Arc<AtomicBool>,
@@ -123,11 +150,19 @@ pub(super) async fn serve(
         tokio::time::sleep(IDLE).await;
         return;
     }
-    converse(stream, Party::server(&peer, over, connection), &dead).await;
+    match link {
+        Link::Stream(stream) => {
+            converse(stream, Party::server(&peer, over, connection), &dead).await;
+        }
+        Link::Quic(quic) => {
+            let carried = Carried::server(&peer, over, connection);
+            super::quic::converse(*quic, carried, &dead).await;
+        }
+    }
 }
 
 async fn converse(mut stream: Stream, mut connection: Party, dead: &AtomicBool) {
-    let mut buffer = vec![0; 32 << 10];
+    let mut buffer = vec![0; READ_SIZE];
     loop {
         let out = connection.take_output();
         if !out.is_empty() && stream.send(&out).await.is_err() {

@@ -1,12 +1,12 @@
 //! What holds of the binding of HTTP/2 for any bytes.
 
 use wsspec_core::Role;
-use wsspec_core::http2::{Found, PREFACE};
+use wsspec_core::http2::PREFACE;
 use wsspec_vectors::SplitMix64;
 
-use crate::binding::EndOfStream;
 use crate::binding::carrier::{Came, Carrier, OFFER, OnChannel};
 use crate::binding::http2::Http2;
+use crate::binding::{Breach, EndOfStream};
 use crate::exchange::WireAction;
 
 /// The only channel, and the first conversation.
@@ -23,7 +23,7 @@ const FIXED: usize = 4 << 10;
 #[derive(Debug, PartialEq)]
 struct Course {
     came: Vec<(u32, Came)>,
-    violations: Vec<Found>,
+    violations: Vec<Breach>,
     in_force: Option<Vec<(u64, u64)>>,
     aborted: bool,
 }
@@ -60,7 +60,7 @@ fn read(target: Role, stream: &[u8], size: &mut dyn FnMut(usize) -> usize) -> Co
     assert!(written <= most, "{written} bytes in answer");
     Course {
         came: joined(came),
-        violations: carrier.violations().to_vec(),
+        violations: carrier.breaches().to_vec(),
         in_force: carrier
             .in_force()
             .map(|settings| settings.iter().map(|(id, value)| (*id, *value)).collect()),

@@ -6,24 +6,26 @@ use wsspec_vectors::{Case, Tls};
 
 use super::Target;
 use super::route::Route;
+use crate::wire::link::Opened;
 use crate::wire::tcp::Begun;
 
 impl Target {
     /// A new connection for this case, when its turn comes.
-    pub(super) async fn begin(&self, case: &Case) -> io::Result<Begun> {
+    pub(super) async fn begin(&self, case: &Case) -> io::Result<Opened> {
         let (Some(tls), Route::Tls(connector, host)) = (&case.tls, self.route()) else {
-            return Ok(self.connect().await?.into());
+            return Ok(self.link().await?.into());
         };
         if speaks_no_tls(tls) {
-            return Ok(self.connect_below().await?.into());
+            return Ok(Begun::from(self.connect_below().await?).into());
         }
         let Some(name) = &tls.sni else {
-            return Ok(self.connect().await?.into());
+            return Ok(self.link().await?.into());
         };
         let asking = connector
             .asking(name.as_deref())
             .map_err(io::Error::other)?;
-        asking.begin(self.connect_below().await?, host).await
+        let begun = asking.begin(self.connect_below().await?, host).await?;
+        Ok(begun.into())
     }
 }
 

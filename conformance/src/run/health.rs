@@ -71,7 +71,7 @@ impl Vitals {
         let Subject::Server(target) = &self.subject else {
             return Death::Gone;
         };
-        let refused = target.connect().await.is_err();
+        let refused = target.link().await.is_err();
         if let Ok((death, _)) = timeout(EXIT_AFTER_REFUSAL, self.until_ended()).await {
             return death;
         }

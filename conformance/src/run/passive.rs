@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use wsspec_core::Role;
-use wsspec_core::http2;
 use wsspec_core::violation::Fault;
 use wsspec_core::violation::Violation as V;
 use wsspec_reports::{CaseResult, Close, Impact, Transcript, Transport, Verdict};
 
+use crate::binding::CarrierRule;
 use crate::exchange::{Conclusion, Reason, TransportReason};
 use causes::Causes;
 use keys::Keys;
@@ -25,11 +25,9 @@ pub(crate) fn passive_rules() -> impl Iterator<Item = (&'static str, &'static st
     let on_bytes = RULES
         .iter()
         .map(|rule| (rule.violation.name(), rule.requirement));
-    let of_http2 = http2::Violation::ALL
-        .iter()
-        .map(|rule| (rule.name(), carried::requirement(*rule)));
+    let on_streams = CarrierRule::all().map(|rule| (rule.name(), carried::requirement(rule)));
     on_bytes
-        .chain(of_http2)
+        .chain(on_streams)
         .chain(keys::rows().map(|row| (row.name, row.requirement)))
 }
 
@@ -128,10 +126,10 @@ impl Seen {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Passive {
     broken: BTreeMap<V, Seen>,
-    /// Rules of HTTP/2.
-    carried: BTreeMap<http2::Violation, Seen>,
-    /// Conversations were streams.
-    over_streams: bool,
+    /// Rules of HTTP/2 and HTTP/3.
+    carried: BTreeMap<CarrierRule, Seen>,
+    /// What conversations ran over.
+    over: Vec<Transport>,
     keys: Keys,
     /// A connection was opened: there was something to judge.
     opened: bool,
@@ -199,16 +197,17 @@ impl Passive {
             seen.own += usize::from(!observed.mirrored);
             seen.note(case, transcript, 1, || broken_in(*fault, case));
         }
-        for found in &observed.carried {
-            let seen = self.carried.entry(found.violation).or_default();
+        for breach in &observed.carried {
+            let seen = self.carried.entry(breach.rule).or_default();
             seen.note(case, transcript, 1, || {
-                let found = *found;
+                let breach = *breach;
                 let case = case.to_owned();
-                TransportReason::Broke { found, case }.into()
+                TransportReason::Broke { breach, case }.into()
             });
         }
         let over = transcript.circumstances.as_ref().map(|known| known.over);
-        self.over_streams |= over == Some(Transport::H2);
+        self.over
+            .extend(over.filter(|over| !self.over.contains(over)));
         self.keys.note(case, observed, transcript);
         self.opened |= observed.opened;
     }
@@ -247,23 +246,22 @@ impl Passive {
             }
         });
         let mut rows: Vec<CaseResult> = rules.collect();
-        if self.over_streams {
-            rows.extend(http2::Violation::ALL.iter().map(|violation| {
-                let seen = self.carried.remove(violation).unwrap_or_default();
-                let verdict = if seen.count == 0 {
-                    Verdict::Pass
-                } else {
-                    Verdict::Fail
-                };
-                let row = Row {
-                    name: violation.name(),
-                    requirement: carried::requirement(*violation),
-                    impact: carried::impact(*violation),
-                    about: violation.meaning(),
-                };
-                row.result(verdict, seen)
-            }));
-        }
+        let on_streams = CarrierRule::all().filter(|rule| self.over.contains(&rule.over()));
+        rows.extend(on_streams.map(|rule| {
+            let seen = self.carried.remove(&rule).unwrap_or_default();
+            let verdict = if seen.count == 0 {
+                Verdict::Pass
+            } else {
+                Verdict::Fail
+            };
+            let row = Row {
+                name: rule.name(),
+                requirement: carried::requirement(rule),
+                impact: carried::impact(rule),
+                about: rule.meaning(),
+            };
+            row.result(verdict, seen)
+        }));
         if role == Role::Client {
             rows.extend(self.keys.rows());
         }

@@ -4,13 +4,16 @@ use std::io;
 use std::net::SocketAddr;
 #[cfg(unix)]
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use wsspec_reports::Transport;
 
 use crate::tls::{Connector, TlsError};
-use crate::wire::stream::Stream;
+use crate::wire::link::Link;
+use crate::wire::quic::{self, Dialer, Limits};
 use crate::wire::tcp;
 
 /// Longest wait for a connection, and again for its TLS handshake.
@@ -27,6 +30,8 @@ pub(super) enum Route {
     Tcp,
     /// Over TLS, with the host of this name.
     Tls(Box<Connector>, String),
+    /// Over QUIC, for HTTP/3.
+    Quic(Arc<Quic>),
     /// To the Unix socket at this path; the request is for this resource.
     #[cfg(unix)]
     Unix(PathBuf, String),
@@ -47,13 +52,27 @@ impl Route {
         Some(Route::Unix(path.into(), target))
     }
 
-    /// Whether it leads over TCP.
+    /// Over QUIC, with the host of this name.
+    pub(super) fn quic(connector: Connector, host: &str) -> Route {
+        Route::Quic(Arc::new(Quic {
+            connector,
+            host: host.to_owned(),
+            dialer: OnceCell::new(),
+        }))
+    }
+
+    /// Whether it leads to an address of IP.
     pub(super) fn has_address(&self) -> bool {
         match self {
-            Route::Tcp | Route::Tls(..) => true,
+            Route::Tcp | Route::Tls(..) | Route::Quic(_) => true,
             #[cfg(unix)]
             Route::Unix(..) => false,
         }
+    }
+
+    /// Whether what travels is encrypted.
+    pub(super) fn is_secure(&self) -> bool {
+        matches!(self, Route::Tls(..) | Route::Quic(_))
     }
 
     /// What conversations run over.
@@ -61,19 +80,20 @@ impl Route {
         match self {
             Route::Tcp => Transport::Tcp,
             Route::Tls(..) => Transport::Tls,
+            Route::Quic(_) => Transport::H3,
             #[cfg(unix)]
             Route::Unix(..) => Transport::Unix,
         }
     }
 
-    /// A connection. `address` is where TCP leads.
+    /// A connection. `address` is where it leads over IP.
     ///
     /// # Errors
     /// Those of the system, and of TLS, in words for the user.
     pub(super) async fn connect(
         &self,
         address: impl FnOnce() -> io::Result<SocketAddr>,
-    ) -> io::Result<Stream> {
+    ) -> io::Result<Link> {
         match self {
             Route::Tcp => Ok(tcp::connect(address()?, CONNECT_TIMEOUT).await?.into()),
             Route::Tls(connector, host) => {
@@ -81,15 +101,42 @@ impl Route {
                 timeout(CONNECT_TIMEOUT, connector.connect(stream, host))
                     .await
                     .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, TlsError::Silent))?
+                    .map(Link::from)
                     .map_err(explained)
             }
+            Route::Quic(quic) => Ok(quic.connect(address()?).await?.into()),
             #[cfg(unix)]
             Route::Unix(path, _) => {
                 let connecting = tokio::net::UnixStream::connect(path);
                 let stream = timeout(CONNECT_TIMEOUT, connecting).await??;
-                Ok(stream.into())
+                Ok(Link::from(stream))
             }
         }
+    }
+}
+
+/// How connections over QUIC are made.
+#[derive(Debug)]
+pub(super) struct Quic {
+    connector: Connector,
+    host: String,
+    /// One UDP port for all of them, taken by the first.
+    dialer: OnceCell<Dialer>,
+}
+
+impl Quic {
+    async fn connect(&self, address: SocketAddr) -> io::Result<quic::Connection> {
+        let dial = async || Dialer::new(address, self.connector.config(), Limits::default());
+        let dialer = self.dialer.get_or_try_init(dial).await?;
+        let name = self.connector.name(&self.host)?;
+        dialer
+            .connect(address, &name.to_str(), CONNECT_TIMEOUT)
+            .await
+            .map_err(|error| match self.connector.refusal() {
+                // QUIC knows of it nothing but its alert.
+                Some(refused) if error.is_of_tls() => io::Error::other(refused),
+                _ => error.into(),
+            })
     }
 }
 

@@ -6,10 +6,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::Mutex;
 use wsspec_core::Role;
 use wsspec_reports::{CaseResult, Transport, Verdict};
 
-use super::client::{Client, ClientError, ConnectError};
+use super::client::{Client, ClientError, ConnectError, Listener, Process};
 use super::each::EachError;
 use super::keeper::Keeper;
 use super::shell::CommandLine;
@@ -17,6 +18,7 @@ use super::target::{ResolveError, field_argument};
 use super::{Target, probe, runs_over};
 use crate::control::CarriesOut;
 use crate::exchange::{Breakdown, Conclusion, Exchange, Needs, Reason, Setup, Timing};
+use crate::wire::link;
 use crate::wire::stream::Stream;
 use crate::wire::tcp::{self, Place};
 use wsspec_vectors::{Case, Need};
@@ -143,7 +145,7 @@ impl Subject {
                     .filled(&target.setup())
                     .await
                     .map_err(ReachError::Each)?;
-                let connected = target.connect().await;
+                let connected = target.link().await;
                 connected.map(drop).map_err(|error| ReachError::Refused {
                     url: target.shown(),
                     address,
@@ -160,7 +162,11 @@ impl Subject {
             return Some(Needs::OtherTransport);
         }
         match self {
-            Subject::Client(_) if case.has_several_conversations() => Some(Needs::ParallelDials),
+            Subject::Client(_)
+                if case.has_several_conversations() && !case.goes_on_through_proxy() =>
+            {
+                Some(Needs::ParallelDials)
+            }
             Subject::Client(client) => client.cannot_dial(case.dial.as_ref()?),
             Subject::Server(target) if target.has_each() && case.has_several_conversations() => {
                 Some(Needs::OneSetOfValues)
@@ -224,13 +230,10 @@ impl Subject {
                     subject: self,
                     setup,
                     place,
+                    proxied: None,
                 };
                 let mut conclusion = match target.begin(case).await {
-                    Ok(begun) => {
-                        Box::pin(tcp::run_begun(case, setup, begun, &further))
-                            .await
-                            .0
-                    }
+                    Ok(opened) => Box::pin(link::run(case, setup, opened, &further)).await,
                     Err(error) => broken(
                         case,
                         setup,
@@ -252,6 +255,11 @@ impl Subject {
     /// Runs one case with a client that is started, or told, to dial us.
     async fn serve(&self, client: &Client, case: &Case, setup: &Setup) -> Conclusion {
         let began = Instant::now();
+        if case.is_proxied() && !client.uses_proxy().await {
+            let mut exchange = Exchange::new(case, setup);
+            exchange.uses_no_proxy();
+            return exchange.conclude();
+        }
         let connected = match client.connect(case.dial.as_ref(), case.tls.as_ref()).await {
             Ok(connected) => connected,
             Err(ConnectError::Refused) => return tcp::run_refused(case, setup).await,
@@ -275,14 +283,16 @@ impl Subject {
             host: connected.host.clone(),
             ..setup.clone()
         };
+        let process = Mutex::new(connected.process);
         let further = Again {
             subject: self,
             setup: &setup,
             place: None,
+            proxied: connected.proxy.as_ref().map(|proxy| (proxy, &process)),
         };
         let (mut conclusion, _) = tcp::run_begun(case, &setup, connected.begun, &further).await;
         let passed = conclusion.verdict == Verdict::Pass;
-        let released = client.release(connected.process, passed).await;
+        let released = client.release(process.into_inner(), passed).await;
         conclusion.stderr = released.stderr;
         if let Some(crash) = released.crash {
             let how = crash.to_string();
@@ -324,7 +334,7 @@ impl Subject {
                     setup.resource = filled.resource;
                     setup.headers = filled.headers;
                 }
-                let stream = target.connect().await.ok()?;
+                let link = target.link().await.ok()?;
                 if let Some(moved) = target.moved(&setup) {
                     setup.host = moved.host;
                 }
@@ -332,8 +342,9 @@ impl Subject {
                     subject: self,
                     setup: &setup,
                     place,
+                    proxied: None,
                 };
-                Some(Box::pin(tcp::run(&probe::plain_case(), &setup, stream, &alone)).await)
+                Some(Box::pin(link::run(&probe::plain_case(), &setup, link, &alone)).await)
             }
             Subject::Client(client) => {
                 let connected = client.connect(None, None).await.ok()?;
@@ -361,6 +372,8 @@ struct Again<'a> {
     subject: &'a Subject,
     setup: &'a Setup,
     place: Option<Place>,
+    /// Where a client connects whose proxy we are, and its process.
+    proxied: Option<(&'a Listener, &'a Mutex<Process>)>,
 }
 
 impl tcp::Further for Again<'_> {
@@ -370,6 +383,14 @@ impl tcp::Further for Again<'_> {
             // A client that is told to dial once comes no second time.
             Subject::Client(_) => tcp::NoFurther.connect(),
         }
+    }
+
+    fn comes_again(&self) -> Option<tcp::Pending<'_, Option<Stream>>> {
+        let (listener, process) = self.proxied?;
+        Some(Box::pin(async move {
+            let stream = process.lock().await.comes_again(listener).await;
+            stream.map(Stream::from)
+        }))
     }
 
     fn serves_another(&self) -> tcp::Pending<'_, bool> {

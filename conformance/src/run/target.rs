@@ -18,6 +18,7 @@ use super::secrets::{Secrets, is_secret};
 use super::shell::Argument;
 use crate::exchange::Setup;
 use crate::tls::{Connector, Trust, TrustError};
+use crate::wire::link::Link;
 use crate::wire::stream::Stream;
 use crate::wire::tcp;
 
@@ -191,7 +192,10 @@ impl Target {
                 _ => &[],
             };
             let connector = Connector::new(trust, protocols).map_err(TargetError::Trust)?;
-            Route::Tls(Box::new(connector), host.to_owned())
+            match over {
+                Some(Transport::H3) => Route::quic(connector, host),
+                _ => Route::Tls(Box::new(connector), host.to_owned()),
+            }
         } else {
             Route::Tcp
         };
@@ -360,9 +364,17 @@ impl Target {
     }
 
     /// A new connection, when its turn comes.
-    pub(crate) async fn connect(&self) -> io::Result<Stream> {
+    pub(super) async fn link(&self) -> io::Result<Link> {
         self.limiter.turn().await;
         self.route.connect(|| self.current_address()).await
+    }
+
+    /// A new connection that is a byte stream, when its turn comes.
+    pub(crate) async fn connect(&self) -> io::Result<Stream> {
+        match self.link().await? {
+            Link::Stream(stream) => Ok(stream),
+            Link::Quic(_) => Err(io::ErrorKind::Unsupported.into()),
+        }
     }
 
     /// Where it listens now.
@@ -392,7 +404,7 @@ impl Target {
         let (host, resource) = self.host_and_resource();
         let mut setup = Setup::new(Role::Server, &host, &resource);
         setup.over = self.over;
-        setup.secure = matches!(self.route, Route::Tls(..));
+        setup.secure = self.route.is_secure();
         setup.headers.clone_from(&self.headers);
         setup.application.clone_from(&self.wants.application);
         setup

@@ -3,7 +3,8 @@
 //! The URLs are those of Autobahn|Testsuite, so that drivers written for it work: `/getCaseCount`,
 //! `/getCaseInfo`, `/runCase`, `/getCaseStatus`, `/updateReports` and `/stopServer`, each a
 //! WebSocket connection. A browser that asks for `/` gets a page that runs all cases with the
-//! browser's own WebSocket.
+//! browser's own WebSocket. A client that takes this server for its HTTP proxy and asks for a tunnel
+//! gets one that leads here again, whatever host it names.
 
 mod control;
 mod numbered;
@@ -23,9 +24,11 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use wsspec_core::Role;
 use wsspec_reports::{CaseResult, TargetReport, Transport, Verdict};
 
+use crate::binding::http1::TUNNEL_OPENED;
 use crate::exchange::{Conclusion, Needs, Setup};
 use crate::run::{result, skipped};
 use crate::wire::http2;
+use crate::wire::link::Link;
 use crate::wire::listen::Listener;
 use crate::wire::stream::Stream;
 use crate::wire::tcp::{self, Begun};
@@ -190,7 +193,7 @@ impl Server {
                 Ok(incoming) => {
                     let shared = self.shared.clone();
                     tokio::spawn(async move {
-                        if let Ok(stream) = incoming.open().await {
+                        if let Ok(Link::Stream(stream)) = incoming.open().await {
                             shared.connection(stream).await;
                         }
                         drop(permit);
@@ -241,6 +244,13 @@ impl Shared {
             let Some(request) = Request::read(&mut stream, read).await else {
                 return;
             };
+            if let Some(through) = request.tunnelled() {
+                if stream.send(TUNNEL_OPENED).await.is_err() {
+                    return;
+                }
+                read = through;
+                continue;
+            }
             let next = match request.call(&self.cases) {
                 Call::Run(index, agent) if self.setup.over == Transport::H2 => {
                     return self.skip(index, &agent);

@@ -14,6 +14,9 @@ use crate::wire::stream::Stream;
 /// Longest head that is waited for, in bytes. Of a longer one, the case judges what has been read.
 const HEAD_LIMIT: usize = 64 << 10;
 
+/// What a head ends with.
+const HEAD_END: &[u8] = b"\r\n\r\n";
+
 /// Longest wait for a whole head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -94,7 +97,9 @@ impl Request {
     pub(super) async fn read(stream: &mut Stream, mut bytes: Vec<u8>) -> Option<Request> {
         let head = async {
             let mut buffer = [0; 4096];
-            while bytes.len() < HEAD_LIMIT && !bytes.windows(4).any(|end| end == b"\r\n\r\n") {
+            while bytes.len() < HEAD_LIMIT
+                && !bytes.windows(HEAD_END.len()).any(|end| end == HEAD_END)
+            {
                 match stream.read(&mut buffer).await {
                     Ok(read @ 1..) => bytes.extend(&buffer[..read]),
                     _ => return,
@@ -127,6 +132,17 @@ impl Request {
             host: text_of(fields, b":authority").unwrap_or_default(),
             upgrades: text_of(fields, b":protocol").is_some(),
         })
+    }
+
+    /// For a client that takes us for its proxy and asks for a tunnel, what it has sent through it
+    /// already.
+    pub(super) fn tunnelled(&self) -> Option<Vec<u8>> {
+        if !self.bytes.starts_with(b"CONNECT ") {
+            return None;
+        }
+        let mut lines = self.bytes.windows(HEAD_END.len());
+        let end = lines.position(|end| end == HEAD_END)?;
+        Some(self.bytes[end + HEAD_END.len()..].to_vec())
     }
 
     /// The function that is called.
@@ -222,6 +238,19 @@ mod tests {
     fn call(target: &str, cases: &[Numbered]) -> Call {
         let head = format!("GET {target} HTTP/1.1\r\nUpgrade: websocket\r\n\r\n");
         Request::of_head(head.into_bytes()).unwrap().call(cases)
+    }
+
+    #[test]
+    fn a_tunnel_begins_after_the_head_of_a_connect() {
+        let request = |text: &str| Request::of_head(text.into()).unwrap();
+        let whole = request("CONNECT a.test:80 HTTP/1.1\r\nHost: a.test\r\n\r\nGET");
+        assert_eq!(whole.tunnelled().as_deref(), Some(&b"GET"[..]));
+        for none in [
+            "CONNECT a.test:80 HTTP/1.1\r\nHost",
+            "GET / HTTP/1.1\r\n\r\n",
+        ] {
+            assert_eq!(request(none).tunnelled(), None, "{none}");
+        }
     }
 
     #[test]

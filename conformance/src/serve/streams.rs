@@ -69,7 +69,7 @@ impl Streams {
             self.taken.push_back(Arrival::Bytes(FIRST, bytes.clone()));
             match self.take(&bytes).await?.into_iter().next() {
                 Some(Came::Fields(fields, _)) => return Request::of_fields(&fields),
-                Some(Came::Data(_) | Came::End(_)) => return None,
+                Some(Came::Data(_) | Came::End(_) | Came::Stopped(_)) => return None,
                 None => {}
             }
         }

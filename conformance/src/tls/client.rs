@@ -12,6 +12,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::error::TlsError;
 use super::provider;
 use super::verifier::Verifier;
 use crate::wire::stream::Stream;
@@ -96,7 +97,8 @@ impl std::error::Error for TrustError {}
 /// Makes TLS of connections to servers.
 #[derive(Clone)]
 pub struct Connector {
-    connector: TlsConnector,
+    tls: TlsConnector,
+    verifier: Arc<Verifier>,
     name: Option<ServerName<'static>>,
 }
 
@@ -115,17 +117,17 @@ impl Connector {
     /// # Errors
     /// If a file cannot be used, or the system has no authorities.
     pub fn new(trust: &Trust, protocols: &[&[u8]]) -> Result<Connector, TrustError> {
-        let verifier = match &trust.authorities {
+        let verifier = Arc::new(match &trust.authorities {
             Authorities::System => verifier(authorities()?)?,
             Authorities::File(path) => verifier(certificates(path)?)?,
             Authorities::This(root) => verifier(vec![root.clone()])?,
-            Authorities::Anyone => Verifier::Insecure,
-        };
+            Authorities::Anyone => Verifier::insecure(),
+        });
         let builder = ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .map_err(|error| TrustError::Config(error.to_string()))?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier));
+            .with_custom_certificate_verifier(Arc::clone(&verifier) as _);
         let mut config = match &trust.identity {
             None => builder.with_no_client_auth(),
             Some((certificate, key)) => builder
@@ -143,9 +145,22 @@ impl Connector {
             ServerNameSent::Host | ServerNameSent::None => None,
         };
         Ok(Connector {
-            connector: TlsConnector::from(Arc::new(config)),
+            tls: TlsConnector::from(Arc::new(config)),
+            verifier,
             name,
         })
+    }
+
+    /// What TLS inside QUIC goes by.
+    pub(crate) fn config(&self) -> ClientConfig {
+        ClientConfig::clone(self.tls.config())
+    }
+
+    /// Why the last certificate that was refused was, if one was.
+    pub(crate) fn refusal(&self) -> Option<TlsError> {
+        self.verifier
+            .refusal()
+            .map(|error| TlsError::of_tls(&error))
     }
 
     /// The same, which asks for this name, or for none, and takes whatever certificate it gets.
@@ -153,9 +168,10 @@ impl Connector {
     /// # Errors
     /// If this is no host name.
     pub(crate) fn asking(&self, name: Option<&str>) -> Result<Connector, TrustError> {
-        let mut config = ClientConfig::clone(self.connector.config());
-        let anyone = Arc::new(Verifier::Insecure);
-        config.dangerous().set_certificate_verifier(anyone);
+        let mut config = ClientConfig::clone(self.tls.config());
+        let anyone = Arc::new(Verifier::insecure());
+        let dangerous = &mut config.dangerous();
+        dangerous.set_certificate_verifier(Arc::clone(&anyone) as _);
         config.enable_sni = name.is_some();
         let name = match name {
             None => self.name.clone(),
@@ -165,9 +181,23 @@ impl Connector {
             ),
         };
         Ok(Connector {
-            connector: TlsConnector::from(Arc::new(config)),
+            tls: TlsConnector::from(Arc::new(config)),
+            verifier: anyone,
             name,
         })
+    }
+
+    /// The name that the certificate of `host` has to be for: a name, or an address with or without
+    /// brackets.
+    ///
+    /// # Errors
+    /// If it can be none.
+    pub(crate) fn name(&self, host: &str) -> io::Result<ServerName<'static>> {
+        match &self.name {
+            Some(name) => Ok(name.clone()),
+            None => ServerName::try_from(host.trim_matches(['[', ']']).to_owned())
+                .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error)),
+        }
     }
 
     /// The handshake with `host`: a name, or an address with or without brackets.
@@ -175,12 +205,7 @@ impl Connector {
     /// # Errors
     /// If it fails; [`TlsError::of`](super::TlsError::of) says why.
     pub async fn connect(&self, stream: TcpStream, host: &str) -> io::Result<Stream> {
-        let name = match &self.name {
-            Some(name) => name.clone(),
-            None => ServerName::try_from(host.trim_matches(['[', ']']).to_owned())
-                .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?,
-        };
-        let stream = self.connector.connect(name, stream).await?;
+        let stream = self.tls.connect(self.name(host)?, stream).await?;
         Ok(tokio_rustls::TlsStream::from(stream).into())
     }
 }

@@ -105,12 +105,17 @@ impl TlsError {
             return Some(TlsError::Ended);
         }
         let error = error.get_ref()?.downcast_ref::<rustls::Error>()?;
-        Some(match error {
+        Some(TlsError::of_tls(error))
+    }
+
+    /// That of rustls.
+    pub(super) fn of_tls(error: &rustls::Error) -> TlsError {
+        match error {
             rustls::Error::InvalidCertificate(error) => TlsError::of_certificate(error),
             rustls::Error::InvalidMessage(_) => TlsError::NotTls,
             rustls::Error::AlertReceived(alert) => TlsError::Alert(*alert),
             other => TlsError::Protocol(other.clone()),
-        })
+        }
     }
 
     fn of_certificate(error: &CertificateError) -> TlsError {

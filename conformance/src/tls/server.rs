@@ -41,6 +41,11 @@ impl Acceptor {
         Ok(Acceptor(TlsAcceptor::from(Arc::new(config))))
     }
 
+    /// What TLS inside QUIC goes by.
+    pub(crate) fn config(&self) -> rustls::ServerConfig {
+        rustls::ServerConfig::clone(self.0.config())
+    }
+
     /// The handshake of a connection.
     ///
     /// # Errors

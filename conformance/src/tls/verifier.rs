@@ -1,6 +1,6 @@
 //! What decides whether a server is trusted.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -14,15 +14,22 @@ use webpki::EndEntityCert;
 use super::error::IsSelfSigned;
 use super::provider;
 
-/// Verifies as rustls does, and knows of certificates that are their own issuer.
+/// Verifies as rustls does, knows of certificates that are their own issuer, and remembers why it refused
+/// one.
 #[derive(Debug)]
-pub(super) enum Verifier {
-    /// Trusts these authorities, and these certificates themselves: what is given with `--cacert`
+pub(super) struct Verifier {
+    trusted: Trusted,
+    refused: Mutex<Option<Error>>,
+}
+
+#[derive(Debug)]
+enum Trusted {
+    /// These authorities, and these certificates themselves: what is given with `--cacert`
     /// may be the server's own self-signed certificate, which webpki takes for no server's if it is
     /// marked as an authority.
     Roots(Arc<WebPkiServerVerifier>, Vec<CertificateDer<'static>>),
-    /// Trusts everybody.
-    Insecure,
+    /// Everybody.
+    Everybody,
 }
 
 impl Verifier {
@@ -32,12 +39,35 @@ impl Verifier {
         let mut store = RootCertStore::empty();
         store.add_parsable_certificates(roots.iter().cloned());
         let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(store), provider());
-        Ok(Verifier::Roots(verifier.build()?, roots))
+        Ok(Trusted::Roots(verifier.build()?, roots).into())
+    }
+
+    /// Takes any certificate.
+    pub(super) fn insecure() -> Verifier {
+        Trusted::Everybody.into()
+    }
+
+    /// Why the last certificate that was refused was, if one was.
+    pub(super) fn refusal(&self) -> Option<Error> {
+        self.remembered().clone()
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, Option<Error>> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
+impl From<Trusted> for Verifier {
+    fn from(trusted: Trusted) -> Verifier {
+        Verifier {
+            trusted,
+            refused: Mutex::default(),
+        }
+    }
+}
+
+impl Trusted {
+    fn verify(
         &self,
         own: &CertificateDer<'_>,
         chain: &[CertificateDer<'_>],
@@ -45,7 +75,7 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let Verifier::Roots(verifier, roots) = self else {
+        let Trusted::Roots(verifier, roots) = self else {
             return Ok(ServerCertVerified::assertion());
         };
         let verified = verifier.verify_server_cert(own, chain, name, ocsp, now);
@@ -66,6 +96,23 @@ impl ServerCertVerifier for Verifier {
         }
         if parsed.issuer() == parsed.subject() {
             return Err(CertificateError::Other(OtherError(Arc::new(IsSelfSigned))).into());
+        }
+        verified
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        own: &CertificateDer<'_>,
+        chain: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let verified = self.trusted.verify(own, chain, name, ocsp, now);
+        if let Err(error) = &verified {
+            *self.remembered() = Some(error.clone());
         }
         verified
     }

@@ -1,4 +1,4 @@
-//! Where connections are awaited: over TCP, over TLS, or on a Unix socket.
+//! Where connections are awaited: over TCP, over TLS, over QUIC, or on a Unix socket.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,10 +13,11 @@ use tokio::net::UnixListener;
 use tokio::time::timeout;
 use wsspec_reports::Transport;
 
-use super::stream::Stream;
+use super::link::Link;
+use super::quic::{self, Attempt, Limits};
 use crate::tls::Acceptor;
 
-/// Longest wait for the TLS handshake of a connection.
+/// Longest wait for the handshake of TLS or QUIC.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// A socket that listens.
@@ -26,6 +27,8 @@ pub enum Listener {
     Tcp(TcpListener),
     /// For TLS over TCP.
     Tls(TcpListener, Acceptor),
+    /// For QUIC.
+    Quic(quic::Listener),
     /// For a Unix socket; its file is removed at the end.
     #[cfg(unix)]
     Unix(UnixSocket),
@@ -46,14 +49,16 @@ impl Drop for UnixSocket {
     }
 }
 
-/// A connection that was accepted, before the handshake of TLS: that takes the time of its other
+/// A connection that was accepted, before the handshake of TLS or QUIC: that takes the time of its other
 /// side, which no other connection is to wait for.
 #[derive(Debug)]
 pub enum Incoming {
     /// One without a handshake.
-    Open(Stream),
+    Open(Link),
     /// One over TLS.
     Tls(TcpStream, Acceptor),
+    /// One over QUIC.
+    Quic(Box<Attempt>),
 }
 
 impl From<TcpListener> for Listener {
@@ -75,13 +80,23 @@ impl Listener {
         }))
     }
 
-    /// The address of TCP.
+    /// Listens for QUIC at this address, as `acceptor` says of TLS.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub fn quic(address: SocketAddr, acceptor: &Acceptor) -> io::Result<Listener> {
+        let listener = quic::Listener::bind(address, acceptor.config(), Limits::default())?;
+        Ok(Listener::Quic(listener))
+    }
+
+    /// The address of TCP or UDP.
     ///
     /// # Errors
     /// If the system does not tell, and for a Unix socket.
     pub fn address(&self) -> io::Result<SocketAddr> {
         match self {
             Listener::Tcp(listener) | Listener::Tls(listener, _) => listener.local_addr(),
+            Listener::Quic(listener) => listener.local_addr(),
             #[cfg(unix)]
             Listener::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
         }
@@ -92,6 +107,7 @@ impl Listener {
         match self {
             Listener::Tcp(_) => Transport::Tcp,
             Listener::Tls(..) => Transport::Tls,
+            Listener::Quic(_) => Transport::H3,
             #[cfg(unix)]
             Listener::Unix(_) => Transport::Unix,
         }
@@ -104,7 +120,7 @@ impl Listener {
     pub fn url(&self) -> io::Result<String> {
         Ok(match self {
             Listener::Tcp(_) => format!("ws://{}/", self.address()?),
-            Listener::Tls(..) => format!("wss://{}/", self.address()?),
+            Listener::Tls(..) | Listener::Quic(_) => format!("wss://{}/", self.address()?),
             #[cfg(unix)]
             Listener::Unix(socket) => format!("ws+unix://{}:/", socket.path.display()),
         })
@@ -120,6 +136,10 @@ impl Listener {
             Listener::Tls(listener, acceptor) => {
                 Incoming::Tls(accepted(listener).await?, acceptor.clone())
             }
+            Listener::Quic(listener) => {
+                let attempt = listener.accept().await;
+                Incoming::Quic(attempt.ok_or(io::ErrorKind::NotConnected)?.into())
+            }
             #[cfg(unix)]
             Listener::Unix(socket) => Incoming::Open(socket.listener.accept().await?.0.into()),
         })
@@ -133,14 +153,21 @@ async fn accepted(listener: &TcpListener) -> io::Result<TcpStream> {
 }
 
 impl Incoming {
-    /// The stream, after its handshake.
+    /// The connection, after its handshake.
     ///
     /// # Errors
     /// If the handshake fails, or takes too long.
-    pub async fn open(self) -> io::Result<Stream> {
+    pub async fn open(self) -> io::Result<Link> {
         match self {
-            Incoming::Open(stream) => Ok(stream),
-            Incoming::Tls(stream, acceptor) => timeout(HANDSHAKE, acceptor.accept(stream)).await?,
+            Incoming::Open(link) => Ok(link),
+            Incoming::Tls(stream, acceptor) => {
+                let accepted = timeout(HANDSHAKE, acceptor.accept(stream)).await?;
+                accepted.map(Link::from)
+            }
+            Incoming::Quic(attempt) => {
+                let connected = attempt.connect(HANDSHAKE).await;
+                connected.map(Link::from).map_err(io::Error::other)
+            }
         }
     }
 }

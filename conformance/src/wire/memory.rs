@@ -1,6 +1,8 @@
 //! Exchanges with the reference endpoint in memory: no socket, and no time passes but what is
 //! waited.
 
+mod streams;
+
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::fmt;
@@ -18,12 +20,15 @@ use super::{Arrival, ReadUp, World, drive_at_once};
 use crate::binding::EndOfStream;
 use crate::exchange::{Conclusion, Cut, Exchange, Setup, WireAction};
 use crate::peer::{Party, Recording, ReferencePeer, Secured, secured};
+use streams::Streams;
 
 /// What this wire can do beyond one plain connection.
 pub const ABILITIES: &[Ability] = &[
     Ability::Several,
     Ability::Tell,
+    Ability::Proxy,
     Ability::Over(Over::H2),
+    Ability::Over(Over::H3),
     Ability::Over(Over::Tls),
 ];
 
@@ -62,19 +67,29 @@ impl fmt::Display for Chunking {
 /// Runs a case against `peer`.
 pub fn run(case: &Case, setup: &Setup, peer: &ReferencePeer, chunking: Chunking) -> Conclusion {
     let setup = &over_its_own(case, setup);
-    Memory::new(case, setup, peer, chunking, None).run(case, setup)
+    play(case, setup, peer, chunking, None)
 }
 
 /// Runs a case against `peer`, and tells what `peer` read and said.
 pub(crate) fn record(case: &Case, setup: &Setup, peer: &ReferencePeer) -> (Conclusion, Recording) {
     let setup = &over_its_own(case, setup);
     let mut recording = Recording::default();
-    if setup.over == Transport::Tls {
-        recording.over_tls();
-    }
-    let memory = Memory::new(case, setup, peer, Chunking::Whole, Some(&mut recording));
-    let conclusion = memory.run(case, setup);
+    recording.begin(setup.over);
+    let conclusion = play(case, setup, peer, Chunking::Whole, Some(&mut recording));
     (conclusion, recording)
+}
+
+fn play(
+    case: &Case,
+    setup: &Setup,
+    peer: &ReferencePeer,
+    chunking: Chunking,
+    recording: Option<&mut Recording>,
+) -> Conclusion {
+    if setup.over == Transport::H3 {
+        return Streams::new(case, setup, peer, chunking, recording).run(case, setup);
+    }
+    Memory::new(case, setup, peer, chunking, recording).run(case, setup)
 }
 
 /// The setup of a case that runs over what it says, where it says so.
@@ -124,7 +139,7 @@ struct PeerEnd {
     truncates: bool,
     /// What came in place of TLS took it down.
     dead: bool,
-    /// It was sent something: an answer to its request, if it is a client.
+    /// It was sent something, or the end: its attempt to open is settled, if it is a client.
     answered: bool,
 }
 
@@ -153,7 +168,8 @@ impl<'a> Memory<'a> {
         let mut exchange = Exchange::new(case, setup);
         drive_at_once(&mut exchange, &mut self, usize::MAX);
         if let Some(recording) = self.recording {
-            recording.finish(self.ends[0].party.as_ref());
+            let mut parties = self.ends.iter().filter_map(|end| end.party.as_ref());
+            recording.finish(parties.next());
         }
         exchange.conclude()
     }
@@ -163,6 +179,21 @@ impl<'a> Memory<'a> {
             self.ends.push(end);
             self.speak(on);
         }
+    }
+
+    /// Whether a client has us for its proxy, and had an answer in the conversation before `on`: its
+    /// next request is the next conversation, in the tunnel or after a refusal.
+    fn goes_on(&self, on: u32) -> bool {
+        let before = self.ends.get(on as usize - 2);
+        before.is_some_and(|end| end.answered && end.is_proxied())
+    }
+
+    /// The connection of the conversation before `on` is that of `on` from here on.
+    fn hand_over(&mut self, on: u32) {
+        let gone = PeerEnd::of(None);
+        let mut end = std::mem::replace(&mut self.ends[on as usize - 2], gone);
+        end.begin_tls_inside();
+        self.ends.push(end);
     }
 
     /// Begins the conversation that is to come. A client opens one connection at a time (RFC 6455
@@ -214,7 +245,6 @@ impl<'a> Memory<'a> {
             {
                 recording.read(&piece);
             }
-            end.answered = true;
             if let Some(party) = &mut end.party {
                 party.receive(&mut piece);
             }
@@ -229,18 +259,26 @@ impl World for Memory<'_> {
     }
 
     fn act(&mut self, on: u32, action: WireAction) {
-        let end = self.ends.get_mut(on as usize - 1);
+        let mut end = self.ends.get_mut(on as usize - 1);
+        if let Some(end) = &mut end {
+            end.answered |= action.is_answer();
+        }
         let party = end.and_then(|end| end.party.as_mut());
         match (action, party) {
             (WireAction::Write(bytes), _) => return self.write(on, bytes),
             (WireAction::Finish, Some(party)) => party.receive_end(),
             (WireAction::Reset, Some(party)) => party.receive_reset(),
-            (WireAction::StopReading | WireAction::ReadAgain, _) | (_, None) => return,
+            (WireAction::StopReading | WireAction::ReadAgain | WireAction::Quic(_), _)
+            | (_, None) => return,
         }
         self.speak(on);
     }
 
     async fn connect(&mut self, on: u32) -> io::Result<()> {
+        if self.goes_on(on) {
+            self.hand_over(on);
+            return Ok(());
+        }
         self.coming = Some(on);
         // A server is there at once; what is written next must not be lost.
         self.begin_what_may();
@@ -318,7 +356,16 @@ impl PeerEnd {
             Role::Server => Some(Party::server(peer, setup.over, seed)),
             Role::Client => Party::client(peer, case, setup, seed),
         };
-        let mut end = PeerEnd {
+        let mut end = PeerEnd::of(party);
+        if setup.over == Transport::Tls && end.party.is_some() {
+            end.secure(secured::begin(case, setup, peer.tls));
+        }
+        Some(end)
+    }
+
+    /// One that has said nothing yet.
+    fn of(party: Option<Party>) -> PeerEnd {
+        PeerEnd {
             party,
             pieces: VecDeque::new(),
             outgoing: Vec::new(),
@@ -327,15 +374,22 @@ impl PeerEnd {
             truncates: false,
             dead: false,
             answered: false,
-        };
-        if setup.over == Transport::Tls && end.party.is_some() {
-            end.secure(secured::begin(case, setup, peer.tls));
         }
-        Some(end)
     }
-}
 
-impl PeerEnd {
+    /// Whether it is a client of ours as a proxy.
+    fn is_proxied(&self) -> bool {
+        let party = self.party.as_ref();
+        party.is_some_and(|party| party.as_proxied().is_some())
+    }
+
+    /// What a client says of TLS in a tunnel, if that is what comes there.
+    fn begin_tls_inside(&mut self) {
+        let party = self.party.as_ref();
+        let hello = party.and_then(|party| party.as_proxied()?.hello());
+        self.tls.extend(hello.map(Tls::Hello));
+    }
+
     /// Begins with what TLS makes of the connection.
     fn secure(&mut self, secured: Secured) {
         self.tls = secured.first.into();
@@ -369,6 +423,14 @@ impl Cutter {
         Cutter {
             chunking,
             random: SplitMix64(seed),
+        }
+    }
+
+    /// The place of what comes next of `many`: the first, or any of them at random.
+    fn draw(&mut self, many: usize) -> usize {
+        match self.chunking {
+            Chunking::Whole | Chunking::Bytes => 0,
+            Chunking::Random(_) => self.random.next() as usize % many.max(1),
         }
     }
 

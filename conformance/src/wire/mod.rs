@@ -1,11 +1,12 @@
 //! How bytes travel, and the loop that carries an exchange out.
 //!
 //! A [`World`] is everything an exchange meets: its connections, the time, and further connections
-//! to the same target. There is one over byte streams (TCP, TLS, Unix sockets), one in memory against the reference endpoint, one in
+//! to the same target. There is one over byte streams (TCP, TLS, Unix sockets), one over QUIC, one in memory against the reference endpoint, one in
 //! memory against a peer that does as arbitrary bytes say, and one that plays a stored transcript
-//! back. [`drive`] is the only loop. [`quic`] moves bytes on the streams of HTTP/3 and is no world yet.
+//! back. [`drive`] is the only loop.
 
 pub(crate) mod http2;
+pub mod link;
 pub mod listen;
 pub mod memory;
 pub mod quic;
@@ -22,18 +23,20 @@ use std::time::Duration;
 use wsspec_core::tls::Tls;
 use wsspec_vectors::Tell;
 
-use crate::binding::EndOfStream;
+use crate::binding::{EndOfStream, ErrorNumber};
 use crate::exchange::{Action, Cut, Exchange, WireAction};
 
 /// What came while an exchange waited.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Arrival {
-    /// These bytes, in this conversation.
+    /// These bytes, in this conversation, or on this channel of what carries them.
     Bytes(u32, Vec<u8>),
     /// TLS of the target, in this conversation.
     Tls(u32, Tls),
-    /// The target ended this conversation.
+    /// The target ended this conversation, or this channel.
     End(u32, EndOfStream),
+    /// The target wants no more of our direction of this channel (STOP_SENDING of QUIC).
+    Stopped(u32, ErrorNumber),
     /// Nothing: the time is over, or something changed that the exchange need not know.
     Nothing,
 }
@@ -118,6 +121,7 @@ fn take(exchange: &mut Exchange<'_>, arrival: Arrival, now: Duration) {
         Arrival::Bytes(on, bytes) => exchange.received(on, &bytes, now),
         Arrival::Tls(on, tls) => exchange.tls(on, &tls, now),
         Arrival::End(on, end) => exchange.ended(on, end, now),
+        Arrival::Stopped(on, code) => exchange.stopped(on, code, now),
         Arrival::Nothing => {}
     }
 }

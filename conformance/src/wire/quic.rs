@@ -5,10 +5,13 @@
 //! passes one bounded channel, so that a peer is read no faster than its bytes are taken, and a
 //! [`Connection`] is over when all its tasks are.
 
+mod channels;
 mod closed;
 mod connection;
+mod knock;
 mod open;
 mod stream;
+pub(in crate::wire) mod world;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -17,13 +20,25 @@ use std::time::Duration;
 
 use quinn::crypto::rustls::{QuicClientConfig, QuicServerConfig};
 use quinn::{ClientConfig, Endpoint, EndpointConfig, ServerConfig, TransportConfig};
-use tokio::time::timeout;
+use rustls::AlertDescription;
+use tokio::time::{sleep, timeout};
 
+use crate::tls::TlsError;
+
+pub use channels::Channels;
 pub use closed::Closed;
 pub use connection::{Arrival, Connection};
+pub use knock::answers;
 
 /// The name of HTTP/3 in ALPN (RFC 9114 §3.1).
 const ALPN: &[u8] = b"h3";
+
+/// How long nothing may happen before the other side is asked for a sign of life: shorter than the time
+/// after which any peer takes a silent connection for dead.
+const KEEP_ALIVE: Duration = Duration::from_secs(2);
+
+/// How long an attempt to connect goes unanswered before it is asked whether anybody listens.
+const BEFORE_KNOCK: Duration = Duration::from_millis(300);
 
 /// What we allow the peer of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +78,9 @@ impl Limits {
             .stream_receive_window(self.stream_window.into())
             .receive_window(self.window.into())
             .max_idle_timeout(idle)
+            .keep_alive_interval(Some(KEEP_ALIVE))
+            // Conversations are short: what larger packets would save, looking for them costs.
+            .mtu_discovery_config(None)
             .datagram_receive_buffer_size(None);
         Arc::new(transport)
     }
@@ -106,11 +124,14 @@ impl Dialer {
         let connecting = self
             .endpoint
             .connect_with(self.config.clone(), target, name)?;
-        let connection = timeout(patience, connecting)
-            .await
-            .map_err(|_| Closed::TimedOut)?
-            .map_err(Closed::from)?;
-        Ok(Connection::new(connection))
+        tokio::select! {
+            biased;
+            connected = timeout(patience, connecting) => {
+                let connected = connected.map_err(|_| Closed::TimedOut)?;
+                Ok(Connection::new(connected.map_err(Closed::from)?))
+            }
+            () = refused(target) => Err(DialError::Refused),
+        }
     }
 
     /// Waits until all connections are over and their peers were told, at most this time.
@@ -120,13 +141,40 @@ impl Dialer {
     }
 }
 
+/// Waits until it is certain that nobody listens there, which QUIC itself does not notice.
+async fn refused(target: SocketAddr) {
+    sleep(BEFORE_KNOCK).await;
+    knock::refusal(target).await;
+}
+
 /// Why there is no connection.
 #[derive(Debug)]
 pub enum DialError {
     /// It cannot be tried, for example since the name is none.
     Impossible(quinn::ConnectError),
+    /// Nobody listens there.
+    Refused,
     /// It was tried.
     Closed(Closed),
+}
+
+impl DialError {
+    /// Whether our side of TLS refused the other.
+    pub fn is_of_tls(&self) -> bool {
+        matches!(self, DialError::Closed(closed) if closed.is_ours_of_tls())
+    }
+}
+
+impl From<DialError> for io::Error {
+    fn from(error: DialError) -> io::Error {
+        let kind = match &error {
+            DialError::Impossible(_) => io::ErrorKind::InvalidInput,
+            DialError::Refused => io::ErrorKind::ConnectionRefused,
+            DialError::Closed(Closed::TimedOut) => io::ErrorKind::TimedOut,
+            DialError::Closed(_) => io::ErrorKind::ConnectionAborted,
+        };
+        io::Error::new(kind, error)
+    }
 }
 
 impl From<quinn::ConnectError> for DialError {
@@ -145,7 +193,16 @@ impl std::fmt::Display for DialError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             DialError::Impossible(error) => error.fmt(f),
-            DialError::Closed(closed) => closed.fmt(f),
+            DialError::Refused | DialError::Closed(Closed::TimedOut) => {
+                f.write_str("nothing answers QUIC there: is HTTP/3 on, and UDP let through?")
+            }
+            DialError::Closed(closed) if closed.is_about_alpn() => {
+                f.write_str("the server speaks QUIC, but not HTTP/3 (ALPN h3)")
+            }
+            DialError::Closed(closed) if closed.wants_certificate() => {
+                TlsError::Alert(AlertDescription::CertificateRequired).fmt(f)
+            }
+            DialError::Closed(closed) => write!(f, "the QUIC handshake failed: {closed}"),
         }
     }
 }

@@ -108,6 +108,7 @@ impl World for Scripted<'_> {
             WireAction::Reset => self.target.party.receive_reset(),
             WireAction::StopReading => self.reading = false,
             WireAction::ReadAgain => self.reading = true,
+            WireAction::Quic(_) => {}
         }
     }
 

@@ -8,13 +8,15 @@
 use std::io;
 use std::time::Duration;
 
+use wsspec_core::http3::ErrorCode;
 use wsspec_core::tls::{Alert, ClientHello, Tls};
 use wsspec_reports::{Entry, Transcript, What, Who};
 use wsspec_vectors::{Case, Tell};
 
 use super::{Arrival, ReadUp, World, drive_at_once};
 use crate::binding::EndOfStream;
-use crate::exchange::{Breakdown, Conclusion, Cut, Exchange, Setup, WireAction};
+use crate::binding::http3::number;
+use crate::exchange::{Breakdown, Conclusion, Cut, Exchange, QuicAction, Setup, WireAction};
 
 /// Actions after which an exchange is taken to have lost its way: far more than any stored
 /// conversation has.
@@ -87,6 +89,14 @@ impl World for Stored<'_> {
                 false
             }
             WireAction::Reset => !self.take(|entry| wanted(entry) && entry.what == What::Rst),
+            WireAction::Quic(QuicAction::Close(code)) => {
+                let closed = What::ConnectionClosed(Some(code.0));
+                self.take(|entry| wanted(entry) && entry.what == closed);
+                false
+            }
+            WireAction::Quic(action) => {
+                !self.take(|entry| wanted(entry) && entry.what == action.what())
+            }
             WireAction::StopReading | WireAction::ReadAgain => false,
         };
     }
@@ -110,6 +120,16 @@ impl World for Stored<'_> {
             }
             (Who::Target, What::Alert(number)) => Arrival::Tls(next.on, Tls::Alert(Alert(*number))),
             (Who::Target, What::Rst) => Arrival::End(next.on, EndOfStream::Reset),
+            (Who::Target, What::StreamReset(code)) => {
+                Arrival::End(next.on, EndOfStream::Cancelled(number(ErrorCode(*code))))
+            }
+            (Who::Target, What::StreamStopped(code)) => {
+                Arrival::Stopped(next.on, number(ErrorCode(*code)))
+            }
+            (Who::Target, What::ConnectionClosed(code)) => {
+                let code = code.map(|code| number(ErrorCode(code)));
+                Arrival::End(next.on, EndOfStream::Aborted(code))
+            }
             // The suite woke up then, and did something.
             (_, what) => {
                 self.now = self.now.max(at(next)).max(until);

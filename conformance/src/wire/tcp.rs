@@ -24,16 +24,18 @@ use crate::exchange::{Conclusion, Cut, Exchange, Setup, WireAction};
 /// What this wire can do beyond one plain connection.
 pub const ABILITIES: &[Ability] = &[
     Ability::Several,
+    Ability::Proxy,
     Ability::Over(Over::H2),
+    Ability::Over(Over::H3),
     Ability::Over(Over::Tls),
 ];
 
 /// How long the rest of a finished connection is read, so that no unread byte makes our kernel
 /// reset it.
-const DRAIN_TIME: Duration = Duration::from_millis(500);
+pub(super) const DRAIN_TIME: Duration = Duration::from_millis(500);
 
 /// How long a connection keeps its place after its end, which the target may notice later.
-const AFTER_END: Duration = Duration::from_millis(10);
+pub(super) const AFTER_END: Duration = Duration::from_millis(10);
 
 /// Bytes read of a finished connection.
 const DRAIN_BYTES: usize = 16 << 20;
@@ -84,6 +86,12 @@ pub type Place = Arc<OwnedSemaphorePermit>;
 pub trait Further: Sync {
     /// A further connection to the target.
     fn connect(&self) -> Pending<'_, io::Result<Stream>>;
+
+    /// For a client whose further conversations are its further requests: its next connection, or
+    /// `None` once it comes no more. For others there is no such future.
+    fn comes_again(&self) -> Option<Pending<'_, Option<Stream>>> {
+        None
+    }
 
     /// Whether a fresh connection opens and is alive.
     fn serves_another(&self) -> Pending<'_, bool>;
@@ -195,11 +203,21 @@ struct Streams<'a> {
     began: Instant,
     wires: Vec<Option<Wire>>,
     further: &'a dyn Further,
+    /// The next request of the client may come on another connection.
+    coming: Option<Coming<'a>>,
     /// What came on the first connection before the exchange began.
     came: VecDeque<Arrival>,
     buffer: Vec<u8>,
     /// Tells what a target on this machine has read.
     asker: Asker,
+}
+
+/// A conversation that begins in the connection of the one before, or in another one.
+struct Coming<'a> {
+    on: u32,
+    connection: Pending<'a, Option<Stream>>,
+    /// The connection of the conversation before has ended like this.
+    ended: Option<EndOfStream>,
 }
 
 impl<'a> Streams<'a> {
@@ -208,6 +226,7 @@ impl<'a> Streams<'a> {
             began: Instant::now(),
             wires: vec![first],
             further,
+            coming: None,
             came: VecDeque::new(),
             buffer: vec![0; READ_SIZE],
             asker: Asker::default(),
@@ -245,15 +264,64 @@ impl<'a> Streams<'a> {
         self.wires.get_mut(on as usize - 1)?.as_mut()
     }
 
+    /// The connection of the conversation before `on` is that of `on` from here on, if that one had
+    /// its answer.
+    fn hand_over(&mut self, on: u32) {
+        let before = &mut self.wires[on as usize - 2];
+        let goes_on = before.take_if(|wire| wire.answered);
+        self.wires.push(goes_on);
+    }
+
     /// Ready when bytes came, or the end.
     fn poll_arrival(&mut self, cx: &mut Context<'_>) -> Poll<Arrival> {
-        for (on, wire) in (1..).zip(&mut self.wires) {
-            let Some(wire) = wire else { continue };
-            if let Poll::Ready(arrival) = wire.poll_arrival(on, &mut self.buffer, cx) {
+        loop {
+            if let Poll::Ready(arrival) = self.poll_wires(cx) {
+                return Poll::Ready(arrival);
+            }
+            if let Some(arrival) = ready!(self.poll_coming(cx)) {
                 return Poll::Ready(arrival);
             }
         }
+    }
+
+    fn poll_wires(&mut self, cx: &mut Context<'_>) -> Poll<Arrival> {
+        for (on, wire) in (1..).zip(&mut self.wires) {
+            let Some(wire) = wire else { continue };
+            let Poll::Ready(arrival) = wire.poll_arrival(on, &mut self.buffer, cx) else {
+                continue;
+            };
+            match (&mut self.coming, &arrival) {
+                (Some(coming), Arrival::End(_, end)) if coming.on == on => {
+                    coming.ended = Some(*end);
+                    continue;
+                }
+                (Some(coming), Arrival::Bytes(..)) if coming.on == on => self.coming = None,
+                _ => {}
+            }
+            return Poll::Ready(arrival);
+        }
         Poll::Pending
+    }
+
+    /// Ready when the client has come on another connection, or will not: then with the end of the
+    /// one it had, if that is over.
+    fn poll_coming(&mut self, cx: &mut Context<'_>) -> Poll<Option<Arrival>> {
+        let Some(coming) = &mut self.coming else {
+            return Poll::Pending;
+        };
+        let connection = ready!(coming.connection.as_mut().poll(cx));
+        let (on, ended) = (coming.on, coming.ended);
+        self.coming = None;
+        let wire = &mut self.wires[on as usize - 1];
+        let Some(stream) = connection else {
+            let gone = wire.is_none().then_some(EndOfStream::Finished);
+            return Poll::Ready(ended.or(gone).map(|end| Arrival::End(on, end)));
+        };
+        let before = wire.replace(Wire::new(stream, self.further.place()));
+        if let Some(before) = before {
+            before.end();
+        }
+        Poll::Ready(None)
     }
 }
 
@@ -265,6 +333,7 @@ impl World for Streams<'_> {
 
     fn act(&mut self, on: u32, action: WireAction) {
         let Some(wire) = self.wire(on) else { return };
+        wire.answered |= action.is_answer();
         match action {
             WireAction::Write(bytes) => wire.write(bytes),
             WireAction::Finish => wire.finish(),
@@ -274,10 +343,20 @@ impl World for Streams<'_> {
             }
             WireAction::StopReading => wire.reading = false,
             WireAction::ReadAgain => wire.reading = true,
+            WireAction::Quic(_) => {}
         }
     }
 
-    async fn connect(&mut self, _: u32) -> io::Result<()> {
+    async fn connect(&mut self, on: u32) -> io::Result<()> {
+        if let Some(connection) = self.further.comes_again() {
+            self.hand_over(on);
+            self.coming = Some(Coming {
+                on,
+                connection,
+                ended: None,
+            });
+            return Ok(());
+        }
         let stream = self.further.connect().await?;
         self.wires
             .push(Some(Wire::new(stream, self.further.place())));
@@ -336,6 +415,8 @@ struct Wire {
     read_end: bool,
     /// Our direction is to be ended once everything is written.
     write_end: bool,
+    /// Something was written, or the end.
+    answered: bool,
     /// Held until the connection has ended.
     place: Option<Place>,
     /// So many bytes of what is written next are on their way already.
@@ -353,6 +434,7 @@ impl Wire {
             read_end: false,
             write_end: false,
             gone: 0,
+            answered: false,
         }
     }
 
@@ -442,7 +524,10 @@ impl Wire {
             while left > 0 && !self.read_end {
                 match poll_fn(|cx| self.poll_arrival(1, &mut buffer, cx)).await {
                     Arrival::Bytes(_, bytes) => left = left.saturating_sub(bytes.len()),
-                    Arrival::Tls(..) | Arrival::End(..) | Arrival::Nothing => return,
+                    Arrival::Tls(..)
+                    | Arrival::End(..)
+                    | Arrival::Stopped(..)
+                    | Arrival::Nothing => return,
                 }
             }
         };

@@ -1,4 +1,4 @@
-//! Runs over TLS, over Unix sockets, and of clients over HTTP/2.
+//! Runs over TLS, HTTP/3 and Unix sockets, and of clients over HTTP/2.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{run, wsspec};
 
-/// `wsspec echo --transport tls`, until it is dropped.
+/// `wsspec echo` over a transport with certificates, until it is dropped.
 struct Secure {
     child: Child,
     url: String,
@@ -15,9 +15,9 @@ struct Secure {
 }
 
 impl Secure {
-    fn start() -> Secure {
+    fn start(transport: &str) -> Secure {
         let mut child = wsspec()
-            .args(["echo", "--transport", "tls", "--listen", "127.0.0.1:0"])
+            .args(["echo", "--transport", transport, "--listen", "127.0.0.1:0"])
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -46,9 +46,9 @@ const FEW: [&str; 2] = ["--filter", "close.code.*"];
 #[test]
 fn the_embedded_server_passes_over_every_transport() {
     let transports: &[&str] = if cfg!(unix) {
-        &["tcp", "tls", "unix"]
+        &["tcp", "tls", "unix", "h3"]
     } else {
-        &["tcp", "tls"]
+        &["tcp", "tls", "h3"]
     };
     for transport in transports {
         let (code, stdout, stderr) = run(&[&["--transport", transport, "-q"][..], &FEW].concat());
@@ -58,9 +58,15 @@ fn the_embedded_server_passes_over_every_transport() {
 
 #[test]
 fn a_certificate_is_trusted_when_the_user_says_so() {
-    let secure = Secure::start();
-    let url = secure.url.as_str();
-    let trusted = |trust: &[&str]| run(&[&[url, "-q"][..], &FEW, trust].concat());
+    for transport in ["tls", "h3"] {
+        trusts_as_told(transport);
+    }
+}
+
+fn trusts_as_told(transport: &str) {
+    let secure = Secure::start(transport);
+    let url = [secure.url.as_str(), "--transport", transport, "-q"];
+    let trusted = |trust: &[&str]| run(&[&url[..], &FEW, trust].concat());
     assert_eq!(trusted(&["--cacert", &secure.authority]).0, Some(0));
     assert_eq!(trusted(&["--insecure"]).0, Some(0));
     let named = ["--cacert", &secure.authority, "--sni", "ws.wsspec.test"];
@@ -70,6 +76,19 @@ fn a_certificate_is_trusted_when_the_user_says_so() {
     assert!(code == Some(3) && stderr.contains("--sni"), "{stderr}");
     let (code, _, stderr) = trusted(&[]);
     assert!(code == Some(3) && stderr.contains("--cacert"), "{stderr}");
+}
+
+/// Over UDP nobody says that a port is closed, or that it is one of another protocol.
+#[test]
+fn a_server_without_http3_is_named_in_one_line() {
+    let secure = Secure::start("tls");
+    let h3 = ["--transport", "h3", "--insecure"];
+    let (code, _, stderr) = run(&[&[secure.url.as_str()][..], &h3].concat());
+    assert!(code == Some(3) && stderr.contains("HTTP/3"), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    let clear = secure.url.replace("wss:", "ws:");
+    let (code, _, stderr) = run(&[&[clear.as_str()][..], &h3].concat());
+    assert!(code == Some(2) && stderr.contains("wss://"), "{stderr}");
 }
 
 /// The reference client, which trusts whom the environment says, takes part in every case about TLS
@@ -140,7 +159,7 @@ fn what_stands_in_place_of_tls_opens_nothing() {
 
 #[test]
 fn a_port_is_declared_to_take_tls_only() {
-    let secure = Secure::start();
+    let secure = Secure::start("tls");
     let declared = [
         "--insecure",
         "--tls-only",

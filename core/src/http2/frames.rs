@@ -34,7 +34,8 @@ pub struct FrameReader {
 }
 
 impl FrameReader {
-    /// Reads what a `client` sends, which begins with its preface, or what a server sends.
+    /// Reads what a `client` sends, which begins with its preface, or what a server sends. What begins
+    /// otherwise is read as frames from its first byte on.
     pub fn new(client: bool) -> FrameReader {
         let preface: &[u8] = if client { PREFACE } else { &[] };
         FrameReader {
@@ -55,6 +56,9 @@ impl FrameReader {
         if bytes[..skipped] == self.preface[..skipped] {
             self.preface = &self.preface[skipped..];
             bytes = &bytes[skipped..];
+        } else if self.preface.len() == PREFACE.len() {
+            self.preface = &[];
+            self.at = 0;
         }
         self.buffer.extend_from_slice(bytes);
         let mut frames = Vec::new();

@@ -10,6 +10,7 @@
 //! | [`varint`] | the integers of QUIC |
 //! | [`error`] | error codes |
 //! | [`frame`] | frames of one stream |
+//! | [`parts`] | the bytes of a stream, cut into frames whatever they mean |
 //! | [`message`] | the rules of field sections |
 //! | [`settings`] | names of settings, and the payload of SETTINGS |
 //! | [`qpack`] | field sections, without a dynamic table |
@@ -19,6 +20,7 @@ pub mod connection;
 pub mod error;
 pub mod frame;
 pub mod message;
+pub mod parts;
 pub mod qpack;
 pub mod settings;
 pub mod varint;
@@ -26,6 +28,7 @@ pub mod violation;
 
 pub use connection::{Connection, Event, Options, Output};
 pub use error::ErrorCode;
+pub use parts::{Part, PartReader};
 pub use violation::{Found, Scope, Violation};
 
 /// A name and a value, as they are on the wire.

@@ -253,6 +253,9 @@ fn wirelog(transcript: &Transcript, observed: &Observed) -> Vec<Value> {
             | What::Hello(_)
             | What::Alert(_)
             | What::Rst
+            | What::StreamReset(_)
+            | What::StreamStopped(_)
+            | What::ConnectionClosed(_)
             | What::ServesAnother(_) => {}
         }
         while let Some(frame) = frames.next_if(|frame| frame.entry <= i) {

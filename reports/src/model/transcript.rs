@@ -88,7 +88,8 @@ pub struct Entry {
     /// Time since the start of the case, in microseconds.
     pub at_us: u64,
     /// The conversation it belongs to, from 1, where a case has several; over HTTP/2 and HTTP/3, the
-    /// channel that carries them: the connection is 1, a QUIC stream its number and 1.
+    /// channel that carries them: the connection is 1, a QUIC stream its number and 1, the
+    /// QUIC connection itself 0.
     #[serde(default = "first", skip_serializing_if = "is_first")]
     pub on: u32,
     /// The side that did it.
@@ -118,6 +119,12 @@ pub enum What {
     Alert(u8),
     /// The connection was reset.
     Rst,
+    /// A stream of QUIC was reset (RESET_STREAM), with this error code of HTTP/3.
+    StreamReset(u64),
+    /// No more of a stream of QUIC was wanted (STOP_SENDING), with this error code of HTTP/3.
+    StreamStopped(u64),
+    /// The QUIC connection was closed, with this error code of HTTP/3 if it was HTTP/3 that closed it.
+    ConnectionClosed(Option<u64>),
     /// Number of further bytes that were not kept.
     Left(u64),
     /// The suite stopped waiting.

@@ -126,8 +126,9 @@ fn step_mistakes(case: &Case, step: &Step, field: &FieldPath, mistakes: &mut Mis
         }
         Step::Expect(alternatives) => {
             for outcome in alternatives.iter() {
+                let word = &outcome.word;
                 mistakes.unless(
-                    outcome.word.fits(case.over),
+                    word.fits(case.over) || case.tunnels_tls() && word.fits(Over::Tls),
                     field.clone(),
                     "this outcome, or a code in it, does not exist over the transport of the case",
                 );

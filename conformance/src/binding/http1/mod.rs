@@ -14,6 +14,9 @@ use super::{Accepted, Binding, Command, Input, NotInThisBinding, Offer, Output};
 use crate::exchange::Setup;
 use read::Reader;
 
+/// The answer of a proxy that opens a tunnel (RFC 9110 §9.3.6).
+pub(crate) const TUNNEL_OPENED: &[u8] = b"HTTP/1.1 200 Connection established\r\n\r\n";
+
 /// The opening request of a case with this Sec-WebSocket-Key.
 pub fn request_bytes(head: &Head, setup: &Setup, key: &str) -> Vec<u8> {
     write::request(head, &Names { setup, key })

@@ -198,7 +198,8 @@ impl Reader {
             terms: None,
             offers: request.extensions(),
             key: request.key().unwrap_or_default().to_owned(),
-            frames_follow: true,
+            // What follows a CONNECT goes through the tunnel.
+            frames_follow: request.method != "CONNECT",
             end: self.end(),
             exact_names: false,
         }

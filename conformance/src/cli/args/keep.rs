@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use wsspec::run::{CommandLine, Keeper, Target};
+use wsspec_reports::Transport;
 
 use super::super::rerun::START_PATIENCE;
 use super::headings::STARTING;
@@ -45,7 +46,12 @@ impl KeepArgs {
         if self.is_empty() {
             return target;
         }
-        target.kept_by(Arc::new(self.keeper(address)))
+        let keeper = self.keeper(address);
+        let keeper = match target.transport() {
+            Transport::H3 => keeper.over_quic(),
+            _ => keeper,
+        };
+        target.kept_by(Arc::new(keeper))
     }
 
     fn keeper(&self, address: SocketAddr) -> Keeper {

@@ -16,6 +16,8 @@ pub(crate) enum TransportArg {
     Unix,
     /// A stream of HTTP/2 (RFC 8441): with prior knowledge, or by ALPN over TLS
     H2,
+    /// A stream of HTTP/3 over QUIC (RFC 9220)
+    H3,
 }
 
 impl TransportArg {
@@ -27,6 +29,7 @@ impl TransportArg {
             #[cfg(unix)]
             TransportArg::Unix => Transport::Unix,
             TransportArg::H2 => Transport::H2,
+            TransportArg::H3 => Transport::H3,
         }
     }
 
@@ -37,15 +40,18 @@ impl TransportArg {
 
     /// Whether a URL with this transport of its own can be reached over it.
     pub(crate) fn fits(self, url: TransportArg) -> bool {
-        self == url
-            || self == TransportArg::H2 && matches!(url, TransportArg::Tcp | TransportArg::Tls)
+        match self {
+            TransportArg::H2 => matches!(url, TransportArg::Tcp | TransportArg::Tls),
+            TransportArg::H3 => url == TransportArg::Tls,
+            _ => self == url,
+        }
     }
 
     /// The scheme of its URLs.
     pub(crate) fn scheme(self) -> &'static str {
         match self {
             TransportArg::Tcp | TransportArg::H2 => "ws",
-            TransportArg::Tls => "wss",
+            TransportArg::Tls | TransportArg::H3 => "wss",
             #[cfg(unix)]
             TransportArg::Unix => "ws+unix",
         }

@@ -14,7 +14,7 @@ use super::headings::TLS;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 #[command(next_help_heading = TLS)]
 pub(crate) struct TrustArgs {
-    /// What the server is tested over; a URL says it by its scheme, but for HTTP/2
+    /// What the server is tested over; a URL says it by its scheme, but for HTTP/2 and HTTP/3
     #[arg(long, value_enum)]
     transport: Option<TransportArg>,
     /// Trust the authorities in this PEM file, or this very certificate, instead of the system's
@@ -51,6 +51,11 @@ impl TrustArgs {
     /// Checks that the transport, if one is named, is that of the URL.
     pub(crate) fn check(&self, url: &str) -> Result<(), Failure> {
         match self.transport {
+            Some(TransportArg::H3) if TransportArg::of(url) != TransportArg::Tls => {
+                Err(Failure::usage(format!(
+                    "--transport h3: HTTP/3 is always encrypted, so its URLs are those of wss://, not {url}"
+                )))
+            }
             Some(named) if !named.fits(TransportArg::of(url)) => Err(Failure::usage(format!(
                 "--transport {}: a URL says it by its scheme; {} is that of {}",
                 named.name(),

@@ -9,8 +9,9 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use wsspec::decode::{Content, NOTATIONS, Notation, Stream, foreign, read};
+use wsspec::decode::{Content, NOTATIONS, Notation, Stream, carried, foreign, read};
 use wsspec_core::Role;
+use wsspec_reports::Transport;
 
 use super::exit::Exit;
 use super::failure::{Done, Failure};
@@ -23,6 +24,7 @@ Examples:
   wsspec decode '{ 0x81, 0x05, 72, 101, 108, 108, 111 }'
   wsspec decode --tree 'b\"\\x81\\x05Hello\"'
   wsspec decode capture.pcapng --stream 2
+  wsspec decode --h3 01 04 00 00 d1 d7 00 02 81 00
   tcpdump -r capture.pcap -X | wsspec decode";
 
 /// The encoding of the input; `None` if it is found out.
@@ -52,6 +54,13 @@ pub(crate) struct DecodeCommand {
     /// itself
     #[arg(long)]
     deflate: bool,
+    /// The connection is one of HTTP/2, whose DATA carries WebSocket frames; one that begins with the
+    /// preface of HTTP/2 is known by that
+    #[arg(long, conflicts_with_all = ["h3", "deflate", "tree"])]
+    h2: bool,
+    /// The bytes are those of a stream of QUIC that carries HTTP/3
+    #[arg(long, conflicts_with_all = ["deflate", "tree"])]
+    h3: bool,
     /// Show the parts of each frame: header fields, payload, DEFLATE blocks
     #[arg(long)]
     tree: bool,
@@ -144,7 +153,25 @@ fn choice(wanted: Option<u32>, count: usize) -> Result<Option<usize>, Failure> {
     }
 }
 
+impl DecodeCommand {
+    /// What carries the conversations of a connection, if they are streams.
+    fn carrier(&self, stream: &Stream) -> Option<Transport> {
+        if self.h2 {
+            return Some(Transport::H2);
+        }
+        if self.h3 {
+            return Some(Transport::H3);
+        }
+        let mut sides = stream.sides.iter();
+        sides.find_map(|side| carried::carrier(&side.bytes))
+    }
+}
+
 fn stream(args: &DecodeCommand, stream: &Stream) -> Result<(), Failure> {
+    if let Some(over) = args.carrier(stream) {
+        show::carried(stream, over, args.from.role());
+        return Ok(());
+    }
     let shown = Shown {
         compression: args.deflate,
         tree: args.tree,

@@ -1,13 +1,21 @@
 //! What `decode` prints.
 
 use super::super::out::out;
-use wsspec::decode::{Content, Conversation, Side, Stream};
+use wsspec::decode::{Content, Conversation, Side, Stream, carried};
 use wsspec_core::deflate::message::Context;
 use wsspec_core::dissect::{self, Dissector, Node, NodeKind};
 use wsspec_core::{Fault, Role};
+use wsspec_reports::Transport;
+use wsspec_reports::wire::{self, Line};
 
 /// Frames of a side that are shown at most: more than anybody reads, and half a kilobyte of memory each.
 const MAX_FRAMES: usize = 100_000;
+
+/// Bytes of a side of HTTP/2 or HTTP/3 that are shown at most: each may be a frame.
+const MAX_CARRIED: usize = 4 << 20;
+
+/// Bytes that a line shows.
+const SHOWN_BYTES: usize = 12;
 
 /// How bytes are shown.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +31,8 @@ pub(super) struct Shown {
 enum Because {
     Asked,
     Known,
+    Carrier,
+    Other,
     Request,
     Response,
     Masked,
@@ -35,6 +45,8 @@ impl Because {
         match self {
             Because::Asked => "as --from says",
             Because::Known => "as the input says",
+            Because::Carrier => "as its preface or its first fields say",
+            Because::Other => "as the other side is not",
             Because::Request => "as it begins with a request",
             Because::Response => "as it begins with a response",
             Because::Masked => "as the first frame is masked",
@@ -59,21 +71,7 @@ impl Shown {
             if several && wanted.is_some_and(|wanted| wanted != *role) {
                 continue;
             }
-            if several {
-                let label = dissect::printable(side.label.as_bytes());
-                let between = if label.is_empty() { "" } else { ", " };
-                out!(
-                    "{label}{between}sent by the {}, {}:",
-                    role.name(),
-                    because.reason()
-                );
-            } else if !matches!(because, Because::Asked | Because::Known) {
-                anstream::eprintln!(
-                    "note: taken as sent by the {}, {} (--from)",
-                    role.name(),
-                    because.reason()
-                );
-            }
+            print_sender(side, *role, *because, several);
             let dissector = Dissector::new(*role).max_frames(MAX_FRAMES);
             let dissector = if self.compression {
                 dissector.compression(Some(Context::default()))
@@ -91,6 +89,80 @@ impl Shown {
             node.faults.iter().for_each(print_fault);
         }
     }
+}
+
+/// Says who sent a side, and why it is taken for that.
+fn print_sender(side: &Side, role: Role, because: Because, several: bool) {
+    let (name, why) = (role.name(), because.reason());
+    if several {
+        let label = dissect::printable(side.label.as_bytes());
+        let between = if label.is_empty() { "" } else { ", " };
+        out!("{label}{between}sent by the {name}, {why}:");
+    } else if !matches!(because, Because::Asked | Because::Known) {
+        anstream::eprintln!("note: taken as sent by the {name}, {why} (--from)");
+    }
+}
+
+/// Prints the frames of HTTP/2 or HTTP/3 on a connection, and those of the WebSocket in them: of all
+/// sides, or only of the one that `wanted` sent.
+pub(super) fn carried(stream: &Stream, over: Transport, wanted: Option<Role>) {
+    let several = stream.sides.len() > 1;
+    let senders = senders_of_carried(&stream.sides, over, wanted.filter(|_| !several));
+    let sides: Vec<(Role, &[u8])> = senders
+        .iter()
+        .zip(&stream.sides)
+        .map(|((role, _), side)| (*role, &side.bytes[..side.bytes.len().min(MAX_CARRIED)]))
+        .collect();
+    let lines = wire::lines(&carried::transcript(&sides, over));
+    for ((side, (role, because)), (_, bytes)) in stream.sides.iter().zip(senders).zip(sides) {
+        if several && wanted.is_some_and(|wanted| wanted != role) {
+            continue;
+        }
+        print_sender(side, role, because, several);
+        if let Some(preface) = carried::preface(bytes, over) {
+            print_line(0, preface, "preface of HTTP/2");
+        }
+        let own = lines.iter().filter(|line| line.who == carried::by(role));
+        print_carried(&own.collect::<Vec<_>>(), bytes);
+        if bytes.len() < side.bytes.len() {
+            let left = side.bytes.len() - bytes.len();
+            anstream::eprintln!("note: {left} more bytes are not shown");
+        }
+    }
+}
+
+/// Prints lines of a wire log, each with the bytes up to the next.
+fn print_carried(lines: &[&Line], bytes: &[u8]) {
+    let starts = lines.iter().map(|line| line.offset.unwrap_or_default());
+    let ends = starts.skip(1).chain([bytes.len() as u64]);
+    for (line, end) in lines.iter().zip(ends) {
+        let start = line.offset.unwrap_or_default();
+        let covered = bytes.get(start as usize..end as usize);
+        print_line(start, covered.unwrap_or_default(), &line.meaning);
+        line.faults.iter().for_each(print_fault);
+    }
+}
+
+/// The senders of sides whose conversations are streams. Of two, one tells the other.
+fn senders_of_carried(
+    sides: &[Side],
+    over: Transport,
+    wanted: Option<Role>,
+) -> Vec<(Role, Because)> {
+    let own = |side: &Side| {
+        let said = wanted.map(|role| (role, Because::Asked));
+        let known = side.sender.map(|role| (role, Because::Known));
+        let told = carried::sender(&side.bytes, over).map(|role| (role, Because::Carrier));
+        said.or(known).or(told)
+    };
+    let found: Vec<Option<(Role, Because)>> = sides.iter().map(own).collect();
+    let other = found.iter().flatten().next().map(|(role, _)| role.peer());
+    let sender = |found: &Option<(Role, Because)>| match (found, other) {
+        (Some(found), _) => *found,
+        (None, Some(other)) => (other, Because::Other),
+        (None, None) => (Role::Server, Because::Nothing),
+    };
+    found.iter().map(sender).collect()
 }
 
 /// The likely sender of a side, if neither the user nor the input says: a response comes from the
@@ -126,12 +198,8 @@ fn print(node: &Node, bytes: &[u8], depth: usize, tree: bool) {
         ..
     } = node;
     let at = *offset as usize;
-    let hex = dissect::hex(&bytes[at..at + length], 12);
-    out!(
-        "{offset:>6}  {hex:<40}  {:indent$}{meaning}",
-        "",
-        indent = 2 * depth
-    );
+    let indented = format!("{:indent$}{meaning}", "", indent = 2 * depth);
+    print_line(*offset, &bytes[at..at + length], &indented);
     if depth > 0 || node.kind == NodeKind::Line {
         node.faults.iter().for_each(print_fault);
     }
@@ -140,6 +208,11 @@ fn print(node: &Node, bytes: &[u8], depth: usize, tree: bool) {
             .iter()
             .for_each(|part| print(part, bytes, depth + 1, true));
     }
+}
+
+fn print_line(offset: u64, bytes: &[u8], meaning: &str) {
+    let hex = dissect::hex(bytes, SHOWN_BYTES);
+    out!("{offset:>6}  {hex:<40}  {meaning}");
 }
 
 fn print_fault(fault: &Fault) {

@@ -19,12 +19,15 @@ pub(super) fn transport(word: &TransportWord, e: &Evidence<'_>) -> Assessment {
     }
 }
 
-/// The target reset the stream alone.
+/// The target reset the stream alone. One that only refuses to read more of it has reset its half.
 fn reset(codes: &ErrorCodes, e: &Evidence<'_>) -> Assessment {
     match e.view.end {
         Some(EndOfStream::Cancelled(code)) => coded(codes, Some(code)),
         Some(end) => impossible(Lost::Ended(end)),
-        None if e.is_all() => impossible(ClosingReason::NotEnded),
+        None if e.is_all() => match e.view.stopped {
+            Some(code) => coded(codes, Some(code)),
+            None => impossible(ClosingReason::NotEnded),
+        },
         None => Open,
     }
 }

@@ -12,6 +12,7 @@ use super::super::script::Line;
 use super::Exchange;
 use crate::binding::carrier::{Came, Carrier, ENABLE_CONNECT_PROTOCOL, OFFER};
 use crate::binding::http2::Http2;
+use crate::binding::http3::Http3;
 use crate::binding::{Field, Input};
 
 /// What came on streams that no conversation of the case stands for, at most.
@@ -21,7 +22,8 @@ const MOST_EARLY: usize = 64;
 pub(super) fn carrier(setup: &Setup) -> Option<Box<dyn Carrier>> {
     match setup.over {
         Transport::H2 => Some(Box::new(Http2::new(setup.target))),
-        _ => None,
+        Transport::H3 => Some(Box::new(Http3::new(setup.target))),
+        Transport::Tcp | Transport::Tls | Transport::Unix => None,
     }
 }
 
@@ -114,6 +116,10 @@ impl Exchange<'_> {
             Came::Data(bytes) => {
                 conversation.view.came(bytes.len(), now);
                 conversation.binding.receive(&bytes)
+            }
+            Came::Stopped(code) => {
+                conversation.view.stopped(code);
+                return;
             }
             Came::End(end) => {
                 if conversation.view.end.is_none() {

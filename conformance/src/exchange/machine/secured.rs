@@ -22,6 +22,13 @@ impl Exchange<'_> {
         }
     }
 
+    /// In a tunnel that is for a `wss` URL, a client begins with TLS. Our side has none there.
+    pub(super) fn begin_tls_in_tunnel(&mut self, on: u32) {
+        if on > 1 && self.case.tunnels_tls() {
+            self.on_mut(on).screen = Some(Reader::new());
+        }
+    }
+
     /// TLS of the target came in conversation `on`: its ClientHello, or an alert.
     pub fn tls(&mut self, on: u32, tls: &Tls, now: Duration) {
         self.now = now;

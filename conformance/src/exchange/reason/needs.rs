@@ -61,6 +61,8 @@ pub enum Needs {
     OneSetOfValues,
     /// A client that can be told to dial several times at once.
     ParallelDials,
+    /// A client that uses the proxy it is told to use.
+    Proxy,
 }
 
 /// What a client has to offer.
@@ -108,6 +110,7 @@ impl Needs {
             Needs::Connections(_) => "needs.connections".into(),
             Needs::OneSetOfValues => "needs.one-set-of-values".into(),
             Needs::ParallelDials => "needs.parallel-dials".into(),
+            Needs::Proxy => "needs.proxy".into(),
         }
     }
 }
@@ -184,6 +187,10 @@ impl fmt::Display for Needs {
             Needs::ParallelDials => {
                 f.write_str("needs a client that can be told to dial several times at once")
             }
+            Needs::Proxy => f.write_str(
+                "needs a client that uses the proxy it is told to use: by {proxy} in its command, or \
+                 by the variables HTTP_PROXY, HTTPS_PROXY and ALL_PROXY",
+            ),
         }
     }
 }

@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use wsspec_core::http2::Found;
 use wsspec_vectors::SettingName;
 
-use crate::binding::ErrorNumber;
+use crate::binding::{Breach, CarrierRule, ErrorNumber};
 
 /// What was wrong on the layer that carries the conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,10 +20,10 @@ pub enum TransportReason {
     ServerName(Option<String>),
     /// The target sent no alert of TLS.
     NoAlert,
-    /// The target broke a rule of HTTP/2, whatever the case was about.
+    /// The target broke a rule of HTTP/2 or HTTP/3, whatever the case was about.
     Broke {
         /// The rule, and where.
-        found: Found,
+        breach: Breach,
         /// The first case it was broken in, by id.
         case: String,
     },
@@ -46,8 +45,8 @@ impl TransportReason {
             TransportReason::ServerName(Some(_)) => "transport.server-name.other".into(),
             TransportReason::ServerName(None) => "transport.server-name.none".into(),
             TransportReason::NoAlert => "transport.no-alert".into(),
-            TransportReason::Broke { found, .. } => {
-                format!("transport.broke.{}", found.violation.name()).into()
+            TransportReason::Broke { breach, .. } => {
+                format!("transport.broke.{}", breach.rule.name()).into()
             }
             TransportReason::Setting { name, .. } => format!("transport.setting.{name}").into(),
         }
@@ -68,13 +67,14 @@ impl fmt::Display for TransportReason {
                 f.write_str("named no host in its ClientHello (SNI)")
             }
             TransportReason::NoAlert => f.write_str("sent no TLS alert"),
-            TransportReason::Broke { found, case } => write!(
-                f,
-                "{} ({}) at byte {} of what the target sent, in {case}",
-                found.violation.meaning(),
-                found.violation.clause(),
-                found.at
-            ),
+            TransportReason::Broke { breach, case } => {
+                let Breach { rule, at, stream } = breach;
+                write!(f, "{} ({}) at byte {at} of ", rule.meaning(), rule.clause())?;
+                match (rule, stream) {
+                    (CarrierRule::H3(_), Some(stream)) => write!(f, "stream {stream}, in {case}"),
+                    _ => write!(f, "what the target sent, in {case}"),
+                }
+            }
             TransportReason::Setting {
                 name,
                 found: Some(value),

@@ -1,10 +1,12 @@
 //! The client's side of a gateway.
 
 use wsspec_core::Role;
-use wsspec_core::http2::{ErrorCode, Event, Field, Found, Violation, settings};
+use wsspec_core::http2::Field;
+use wsspec_reports::Transport;
 
 use super::heads::{self, Head, Said};
-use super::{Gateway, GatewayFault, Stream};
+use super::{Event, Gateway, GatewayFault, Stream, Why, raw};
+use crate::binding::carrier::ENABLE_CONNECT_PROTOCOL;
 use crate::peer::connection::PeerConnection;
 
 /// A client of streams.
@@ -21,14 +23,14 @@ pub struct Client {
 impl Client {
     pub(super) fn new(
         fault: Option<GatewayFault>,
+        over: Transport,
         inner: Vec<PeerConnection>,
         scheme: &str,
     ) -> Client {
-        let mut gateway = Gateway::new(Role::Client, fault);
-        gateway.connection.preface();
-        gateway.connection.settings(&[]);
+        let mut gateway = Gateway::new(Role::Client, over, fault);
+        raw::begin(&mut gateway, &[]);
         for inner in inner {
-            let id = gateway.connection.next_stream();
+            let id = gateway.link.next_stream();
             gateway.streams.push(Stream {
                 id,
                 inner,
@@ -46,44 +48,33 @@ impl Client {
         }
     }
 
-    pub(super) fn receive(&mut self, bytes: &[u8]) {
-        for event in self.gateway.connection.receive(bytes) {
-            if !self.gateway.ends {
-                self.event(event);
-            }
-        }
-        self.respond();
-    }
-
-    fn event(&mut self, event: Event) {
+    pub(super) fn event(&mut self, event: Event) {
         match event {
             Event::Settings(announced) => self.settings(&announced),
-            Event::Violation(found) => self.violation(found),
-            Event::Headers {
+            Event::Broke(breach) => self.gateway.answer(breach),
+            Event::Fields {
                 stream,
                 fields,
                 end,
             } => self.fields(stream, &fields, end),
-            Event::Data { stream, bytes, end } => {
+            Event::Content { stream, bytes, end } => {
                 if let Some(at) = self.gateway.at(stream) {
                     self.gateway.content(at, bytes, end);
                 }
             }
-            Event::Reset { stream, .. } => self.gateway.lose(stream),
-            Event::GoAway { code, .. } => self.gateway.goaway(code),
-            Event::SettingsAck
-            | Event::Ping { .. }
-            | Event::WindowUpdate { .. }
-            | Event::Broken => {}
+            Event::Reset(stream) => self.gateway.lose(stream),
+            Event::Lost => self.gateway.ends = true,
+            Event::Leaving => self.gateway.leaving(),
+            Event::Credit(_) => {}
         }
     }
 
     /// The first settings say whether there can be a WebSocket (RFC 8441 §3).
-    fn settings(&mut self, announced: &[(u16, u32)]) {
+    fn settings(&mut self, announced: &[(u64, u64)]) {
         let value = announced
             .iter()
             .rev()
-            .find(|(id, _)| *id == settings::ENABLE_CONNECT_PROTOCOL)
+            .find(|(id, _)| *id == ENABLE_CONNECT_PROTOCOL)
             .map(|(_, value)| *value);
         let taken = value == Some(1)
             || value == Some(2) && self.gateway.has(GatewayFault::TakesSettingOfTwo);
@@ -95,29 +86,7 @@ impl Client {
         }
     }
 
-    fn violation(&mut self, found: Found) {
-        let violation = found.violation;
-        let lenient = match violation {
-            Violation::ConnectProtocolNotBoolean => {
-                self.gateway.has(GatewayFault::TakesSettingOfTwo)
-            }
-            Violation::FieldNameUppercase
-            | Violation::FieldNameInvalid
-            | Violation::FieldOfTheConnection => {
-                self.gateway.has(GatewayFault::TakesMalformedAnswer)
-            }
-            Violation::Status101 => {
-                self.gateway.has(GatewayFault::Demands101)
-                    || self.gateway.has(GatewayFault::TakesAnyStatus)
-            }
-            _ => false,
-        };
-        if !lenient {
-            self.gateway.answer(found);
-        }
-    }
-
-    fn fields(&mut self, id: u32, fields: &[Field], end: bool) {
+    fn fields(&mut self, id: u64, fields: &[Field], end: bool) {
         let Some(at) = self.gateway.at(id) else {
             return;
         };
@@ -138,7 +107,7 @@ impl Client {
             _ => false,
         };
         if refuses {
-            self.gateway.connection.reset(id, ErrorCode::PROTOCOL_ERROR);
+            self.gateway.link.reset(id, Why::Protocol);
             return self.gateway.lose(id);
         }
         if matches!(
@@ -169,9 +138,8 @@ impl Client {
         let streams = &self.gateway.streams;
         let over = streams.iter().all(|stream| stream.gone || stream.ended);
         if (self.allowed == Some(false) || over) && !self.gateway.ends {
-            self.gateway.abort(ErrorCode::NO_ERROR);
+            self.gateway.abort(Why::NoError);
         }
-        self.gateway.collect();
     }
 
     fn respond_on(&mut self, at: usize) {
@@ -187,14 +155,14 @@ impl Client {
                     self.keys[at].clone_from(&request.key);
                     let fields = self.connect(request);
                     let ends = self.gateway.has(GatewayFault::EndsWithRequest);
-                    self.gateway.connection.headers(id, &fields, ends);
+                    self.gateway.link.fields(id, &fields, ends);
                     if !rest.is_empty() {
-                        self.gateway.connection.data(id, rest, None);
+                        self.gateway.link.content(id, rest);
                     }
                 }
-                Said::Bytes(bytes) => self.gateway.connection.data(id, bytes, None),
+                Said::Bytes(bytes) => self.gateway.link.content(id, bytes),
                 Said::Garbage => {
-                    self.gateway.connection.reset(id, ErrorCode::INTERNAL_ERROR);
+                    self.gateway.link.reset(id, Why::Internal);
                     self.gateway.streams[at].gone = true;
                 }
                 Said::Nothing | Said::Interim(..) | Said::Response(..) => {}
@@ -203,7 +171,7 @@ impl Client {
         let stream = &mut self.gateway.streams[at];
         if stream.inner.wants_end() && !stream.gone {
             stream.ended = true;
-            self.gateway.finish(id);
+            self.gateway.link.finish(id);
         }
     }
 

@@ -63,6 +63,22 @@ pub enum GatewayFault {
     LengthOfRefusalWrong,
     /// A client that takes an interim response for the final one.
     InterimTakenForFinal,
+    /// It begins its control stream with another frame than SETTINGS.
+    SettingsNotFirst,
+    /// It announces a setting over HTTP/3 that only HTTP/2 has.
+    SettingOfHttp2,
+    /// It changes the table of QPACK, for which there is no room.
+    EncoderInserts,
+    /// It ends its control stream.
+    ControlStreamEnded,
+    /// It opens a second control stream.
+    SecondControlStream,
+    /// As a server, it opens a bidirectional stream of HTTP/3.
+    OpensBidirectional,
+    /// It sends fields after those that open a stream.
+    FieldsInTunnel,
+    /// It ends a stream of HTTP/3 within a frame.
+    EndsWithinFrame,
     /// A client that asks for a WebSocket although that was not announced.
     AsksUnannounced,
     /// A client that ends its direction with the CONNECT.

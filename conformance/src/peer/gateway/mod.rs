@@ -1,4 +1,4 @@
-//! The reference peer over HTTP/2: a gateway between streams and the endpoint of HTTP/1.1.
+//! The reference peer over HTTP/2 and HTTP/3: a gateway between streams and the endpoint of HTTP/1.1.
 //!
 //! Each extended CONNECT becomes an upgrade towards a [`PeerConnection`] of its own, and the answer to
 //! it an answer to the CONNECT (RFC 8441 §5). What is in DATA is passed on. So everything that a peer
@@ -7,16 +7,24 @@
 mod client;
 mod fault;
 mod heads;
+mod lenient;
+mod link;
+mod raw;
 mod server;
 
 use wsspec_core::Role;
-use wsspec_core::http2::{Auto, Connection, ErrorCode, Found, Options, Scope, frame};
 use wsspec_core::violation::ViolationSet;
+use wsspec_reports::Transport;
 use wsspec_vectors::Tell;
 
 use super::ReferencePeer;
 use super::connection::PeerConnection;
+use crate::binding::carrier::OnChannel;
+use crate::binding::http3::CONNECTION;
+use crate::binding::{Breach, EndOfStream, ErrorNumber};
+use crate::exchange::WireAction;
 pub use fault::GatewayFault;
+use link::{Event, Link, Reach, Why, reach};
 
 pub(super) use client::Client;
 pub(super) use server::Server;
@@ -24,22 +32,21 @@ pub(super) use server::Server;
 /// What either role of a gateway has.
 #[derive(Debug)]
 struct Gateway {
-    connection: Connection,
+    link: Link,
     fault: Option<GatewayFault>,
     streams: Vec<Stream>,
-    output: Vec<u8>,
     /// The connection is to be ended once everything is sent.
     ends: bool,
     /// The highest stream of the other side.
-    highest: u32,
+    highest: u64,
     /// Streams that were reset, since what came on them is malformed.
-    malformed: Vec<u32>,
+    malformed: Vec<u64>,
 }
 
 /// A stream, and the connection behind it.
 #[derive(Debug)]
 struct Stream {
-    id: u32,
+    id: u64,
     inner: PeerConnection,
     /// Reads the head that the inner connection sends.
     head: heads::Head,
@@ -52,20 +59,11 @@ struct Stream {
 }
 
 impl Gateway {
-    fn new(role: Role, fault: Option<GatewayFault>) -> Gateway {
-        let usual = Options::default();
-        let options = Options {
-            auto: Auto {
-                window_credit: fault != Some(GatewayFault::WindowNeverOpened),
-                ..usual.auto
-            },
-            ..usual
-        };
+    fn new(role: Role, over: Transport, fault: Option<GatewayFault>) -> Gateway {
         Gateway {
-            connection: Connection::new(role, options),
+            link: Link::new(role, over, fault),
             fault,
             streams: Vec::new(),
-            output: Vec::new(),
             ends: false,
             highest: 0,
             malformed: Vec::new(),
@@ -76,22 +74,24 @@ impl Gateway {
         self.fault == Some(fault)
     }
 
-    fn at(&self, id: u32) -> Option<usize> {
+    fn at(&self, id: u64) -> Option<usize> {
         let mut streams = self.streams.iter();
         streams.position(|stream| stream.id == id && !stream.gone)
     }
 
-    /// Reacts to what is wrong as RFC 9113 §5.4 asks: a stream is reset once, a connection ends.
-    fn answer(&mut self, found: Found) {
-        let Found {
-            violation, stream, ..
-        } = found;
-        match (violation.scope(), stream) {
-            (Scope::Nothing, _) | (Scope::Stream, None) => {}
-            (Scope::Connection, _) => self.abort(violation.code()),
-            (Scope::Stream, Some(stream)) if self.malformed.contains(&stream) => {}
-            (Scope::Stream, Some(stream)) => {
-                self.connection.reset(stream, violation.code());
+    /// Reacts to what is wrong as RFC 9113 §5.4 and RFC 9114 §8 ask: a stream is reset once, a
+    /// connection ends.
+    fn answer(&mut self, breach: Breach) {
+        let Breach { rule, stream, .. } = breach;
+        if self.fault.is_some_and(|fault| lenient::takes(fault, rule)) {
+            return;
+        }
+        match (reach(rule), stream) {
+            (Reach::Nothing, _) | (Reach::Stream, None) => {}
+            (Reach::Connection, _) => self.abort(Why::Broke(rule)),
+            (Reach::Stream, Some(stream)) if self.malformed.contains(&stream) => {}
+            (Reach::Stream, Some(stream)) => {
+                self.link.reset(stream, Why::Broke(rule));
                 self.malformed.push(stream);
                 self.lose(stream);
             }
@@ -99,7 +99,7 @@ impl Gateway {
     }
 
     /// A stream was reset.
-    fn lose(&mut self, id: u32) {
+    fn lose(&mut self, id: u64) {
         if let Some(at) = self.at(id) {
             let stream = &mut self.streams[at];
             stream.inner.receive_reset();
@@ -119,40 +119,26 @@ impl Gateway {
         }
     }
 
-    /// A GOAWAY came. Without an error, streams go on.
-    fn goaway(&mut self, code: ErrorCode) {
-        if code != ErrorCode::NO_ERROR {
-            self.ends = true;
-        } else if self.has(GatewayFault::GoawayEndsStreams) {
-            self.abort(ErrorCode::NO_ERROR);
+    /// The other side will leave; streams go on.
+    fn leaving(&mut self) {
+        if self.has(GatewayFault::GoawayEndsStreams) {
+            self.abort(Why::NoError);
         }
     }
 
     /// A frame came that may cross the end of its stream.
-    fn crossed(&mut self, id: u32) {
+    fn crossed(&mut self, id: u64) {
         let kills = self.has(GatewayFault::FrameBehindEndKills);
         if kills && self.at(id).is_some_and(|at| self.streams[at].heard_end) {
-            self.abort(ErrorCode::STREAM_CLOSED);
+            self.abort(Why::Protocol);
         }
     }
 
-    /// Ends our direction of a stream.
-    fn finish(&mut self, id: u32) {
-        if self.has(GatewayFault::EndOvertakesData) {
-            self.connection.raw(frame::DATA, frame::END_STREAM, id, &[]);
-        } else {
-            self.connection.finish(id);
+    /// Ends the whole connection.
+    fn abort(&mut self, why: Why) {
+        if !std::mem::replace(&mut self.ends, true) {
+            self.link.abort(self.highest, why);
         }
-    }
-
-    /// Ends the whole connection with an error.
-    fn abort(&mut self, code: ErrorCode) {
-        self.connection.goaway(self.highest, code);
-        self.ends = true;
-    }
-
-    fn collect(&mut self) {
-        self.output.extend(self.connection.output());
     }
 }
 
@@ -167,25 +153,57 @@ pub enum Carried {
 
 impl Carried {
     /// A server whose endpoints are those of `peer`.
-    pub(super) fn server(peer: &ReferencePeer, seed: u64) -> Carried {
-        Carried::Server(Box::new(Server::new(peer.clone(), seed)))
+    pub(super) fn server(peer: &ReferencePeer, over: Transport, seed: u64) -> Carried {
+        Carried::Server(Box::new(Server::new(peer.clone(), over, seed)))
     }
 
     /// A client that opens a stream for each of these connections.
     pub(super) fn client(
         peer: &ReferencePeer,
+        over: Transport,
         inner: Vec<PeerConnection>,
         scheme: &str,
     ) -> Carried {
-        Carried::Client(Box::new(Client::new(peer.gateway, inner, scheme)))
+        Carried::Client(Box::new(Client::new(peer.gateway, over, inner, scheme)))
     }
 
-    /// Takes bytes that the other side sent.
-    pub fn receive(&mut self, bytes: &[u8]) {
-        match self {
-            Carried::Server(server) => server.receive(bytes),
-            Carried::Client(client) => client.receive(bytes),
+    /// Takes bytes that the other side sent on a channel.
+    pub fn receive(&mut self, channel: u32, bytes: &[u8]) {
+        let events = self.gateway_mut().link.receive(channel, bytes);
+        self.events(events);
+    }
+
+    /// Takes the end of a channel of HTTP/3, or of the connection.
+    pub fn ended(&mut self, channel: u32, end: EndOfStream) {
+        match (channel, end) {
+            (CONNECTION, EndOfStream::Aborted(Some(code))) if !code.is_none() => {
+                self.receive_reset();
+            }
+            (CONNECTION, _) => self.receive_end(),
+            _ => {
+                let events = self.gateway_mut().link.ended(channel, end);
+                self.events(events);
+            }
         }
+    }
+
+    /// Takes that the other side wants no more on a channel of HTTP/3.
+    pub fn stopped(&mut self, channel: u32, code: ErrorNumber) {
+        let events = self.gateway_mut().link.stopped(channel, code);
+        self.events(events);
+    }
+
+    fn events(&mut self, events: Vec<Event>) {
+        for event in events {
+            if self.gateway().ends {
+                break;
+            }
+            match self {
+                Carried::Server(server) => server.event(event),
+                Carried::Client(client) => client.event(event),
+            }
+        }
+        self.respond();
     }
 
     fn gateway(&self) -> &Gateway {
@@ -250,14 +268,24 @@ impl Carried {
         })
     }
 
-    /// Takes the bytes to send.
-    pub fn take_output(&mut self) -> Vec<u8> {
-        let gateway = self.gateway_mut();
-        gateway.collect();
-        std::mem::take(&mut gateway.output)
+    /// Takes what is to be done on the channels.
+    pub fn take_output(&mut self) -> Vec<OnChannel> {
+        self.gateway_mut().link.output()
     }
 
-    /// Whether the transport should be ended once all output is sent.
+    /// Takes the bytes to send on the one channel of HTTP/2.
+    pub(super) fn take_bytes(&mut self) -> Vec<u8> {
+        let writes = self.take_output().into_iter();
+        writes
+            .filter_map(|(_, action)| match action {
+                WireAction::Write(bytes) => Some(bytes),
+                _ => None,
+            })
+            .flatten()
+            .collect()
+    }
+
+    /// Whether the transport should be ended once all output is sent. Over HTTP/3 that is part of it.
     pub fn wants_end(&self) -> bool {
         self.gateway().ends
     }

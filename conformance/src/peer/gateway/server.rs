@@ -1,15 +1,13 @@
 //! The server's side of a gateway.
 
-use std::borrow::Cow;
-
 use wsspec_core::Role;
 use wsspec_core::handshake::ConnectRequest;
-use wsspec_core::http2::{
-    ErrorCode, Event, Field, Found, FrameReader, PREFACE, Violation, frame, settings,
-};
+use wsspec_core::http2::Field;
+use wsspec_reports::Transport;
 
 use super::heads::{self, Head, Said};
-use super::{Gateway, GatewayFault, Stream};
+use super::{Event, Gateway, GatewayFault, Stream, Why, raw};
+use crate::binding::carrier::ENABLE_CONNECT_PROTOCOL;
 use crate::peer::ReferencePeer;
 
 /// A server of streams.
@@ -18,96 +16,50 @@ pub struct Server {
     pub(super) gateway: Gateway,
     peer: ReferencePeer,
     seed: u64,
-    /// Takes padding for content.
-    padding: Option<FrameReader>,
+    /// Streams opened so far.
+    opened: u64,
 }
 
 impl Server {
-    pub(super) fn new(peer: ReferencePeer, seed: u64) -> Server {
-        let mut gateway = Gateway::new(Role::Server, peer.gateway);
-        let padding = gateway
-            .has(GatewayFault::PaddingDelivered)
-            .then(|| FrameReader::new(true));
-        let announced: &[(u16, u32)] = match peer.gateway {
+    pub(super) fn new(peer: ReferencePeer, over: Transport, seed: u64) -> Server {
+        let mut gateway = Gateway::new(Role::Server, over, peer.gateway);
+        let announced: &[(u64, u64)] = match peer.gateway {
             Some(GatewayFault::NotAnnounced) => &[],
-            Some(GatewayFault::AnnouncedAsTwo) => &[(settings::ENABLE_CONNECT_PROTOCOL, 2)],
-            _ => &[(settings::ENABLE_CONNECT_PROTOCOL, 1)],
+            Some(GatewayFault::AnnouncedAsTwo) => &[(ENABLE_CONNECT_PROTOCOL, 2)],
+            _ => &[(ENABLE_CONNECT_PROTOCOL, 1)],
         };
-        gateway.connection.settings(announced);
+        raw::begin(&mut gateway, announced);
         Server {
             gateway,
             peer,
             seed,
-            padding,
+            opened: 0,
         }
     }
 
-    pub(super) fn receive(&mut self, bytes: &[u8]) {
-        let seen = match &mut self.padding {
-            Some(frames) => Cow::Owned(with_padding(frames, bytes)),
-            None => Cow::Borrowed(bytes),
-        };
-        for event in self.gateway.connection.receive(&seen) {
-            if !self.gateway.ends {
-                self.event(event);
-            }
-        }
-        self.respond();
-    }
-
-    fn event(&mut self, event: Event) {
+    pub(super) fn event(&mut self, event: Event) {
         match event {
-            Event::Violation(found) => self.violation(found),
-            Event::Headers {
+            Event::Broke(breach) => self.gateway.answer(breach),
+            Event::Fields {
                 stream,
                 fields,
                 end,
             } => self.fields(stream, &fields, end),
-            Event::Data { stream, bytes, end } => self.data(stream, bytes, end),
-            Event::WindowUpdate { stream, .. } => self.gateway.crossed(stream),
-            Event::GoAway { code, .. } => self.gateway.goaway(code),
-            Event::Reset { stream, .. } => {
+            Event::Content { stream, bytes, end } => self.content(stream, bytes, end),
+            Event::Leaving => self.gateway.leaving(),
+            Event::Credit(stream) => self.gateway.crossed(stream),
+            Event::Reset(stream) => {
                 self.gateway.crossed(stream);
                 self.gateway.lose(stream);
                 if self.gateway.has(GatewayFault::ResetKillsConnection) {
-                    self.gateway.abort(ErrorCode::INTERNAL_ERROR);
+                    self.gateway.abort(Why::Internal);
                 }
             }
-            Event::Settings(_) | Event::SettingsAck | Event::Ping { .. } | Event::Broken => {}
+            Event::Lost | Event::Settings(_) => {}
         }
     }
 
-    fn violation(&mut self, found: Found) {
-        let violation = found.violation;
-        let lenient = match self.gateway.fault {
-            Some(GatewayFault::FieldsUnchecked) => matches!(
-                violation,
-                Violation::FieldNameUppercase
-                    | Violation::FieldNameInvalid
-                    | Violation::FieldOfTheConnection
-                    | Violation::TeInvalid
-                    | Violation::PseudoLate
-                    | Violation::PseudoRepeated
-                    | Violation::PseudoUnknown
-                    | Violation::PseudoOfTheOther
-            ),
-            Some(GatewayFault::PathUnchecked) => matches!(
-                violation,
-                Violation::PathMissing | Violation::SchemeMissing | Violation::ConnectWithoutTarget
-            ),
-            Some(GatewayFault::AnyMethod) => violation == Violation::ProtocolWithoutConnect,
-            Some(GatewayFault::AnyProtocol) => matches!(
-                violation,
-                Violation::ConnectWithTarget | Violation::ConnectWithoutAuthority
-            ),
-            _ => false,
-        };
-        if !lenient {
-            self.gateway.answer(found);
-        }
-    }
-
-    fn fields(&mut self, id: u32, fields: &[Field], end: bool) {
+    fn fields(&mut self, id: u64, fields: &[Field], end: bool) {
         self.gateway.highest = self.gateway.highest.max(id);
         if self.gateway.malformed.contains(&id) {
             return;
@@ -155,24 +107,26 @@ impl Server {
         })
     }
 
-    fn refuse(&mut self, id: u32, status: &str) {
+    fn refuse(&mut self, id: u64, status: &str) {
         if status == "404" && self.gateway.has(GatewayFault::NoOrdinaryRequests) {
-            return self.gateway.abort(ErrorCode::PROTOCOL_ERROR);
+            return self.gateway.abort(Why::Protocol);
         }
         let mut fields = vec![(b":status".to_vec(), status.as_bytes().to_vec())];
         if self.gateway.has(GatewayFault::LengthOfRefusalWrong) {
             fields.push((b"content-length".to_vec(), b"5".to_vec()));
         }
-        self.gateway.connection.headers(id, &fields, true);
+        self.gateway.link.fields(id, &fields, true);
     }
 
-    fn open(&mut self, id: u32, fields: &[Field], end: bool) {
+    fn open(&mut self, id: u64, fields: &[Field], end: bool) {
         let mut fields = fields.to_vec();
         if self.gateway.has(GatewayFault::VersionUnchecked) {
             fields.retain(|(name, _)| name != b"sec-websocket-version");
             fields.push((b"sec-websocket-version".to_vec(), b"13".to_vec()));
         }
-        let seed = self.seed.wrapping_add(u64::from(id) - 1);
+        // As if each stream were a connection: the first has the seed itself.
+        let seed = self.seed.wrapping_add(self.opened);
+        self.opened += 1;
         let mut inner = self.peer.connection(Role::Server, seed);
         inner.receive(&mut heads::upgrade(&fields));
         if end {
@@ -188,7 +142,7 @@ impl Server {
         });
     }
 
-    fn data(&mut self, id: u32, bytes: Vec<u8>, end: bool) {
+    fn content(&mut self, id: u64, bytes: Vec<u8>, end: bool) {
         let mixes = self.gateway.has(GatewayFault::StreamsMixed);
         let at = if mixes && self.gateway.streams.len() > 1 {
             Some(0)
@@ -220,30 +174,29 @@ impl Server {
                 self.end(id);
             }
         }
-        self.gateway.collect();
     }
 
-    fn pass_on(&mut self, id: u32, said: Said) {
+    fn pass_on(&mut self, id: u64, said: Said) {
         match said {
             Said::Nothing | Said::Request(..) => {}
             Said::Interim(status, rest) => {
                 let fields = [(b":status".to_vec(), status.to_string().into_bytes())];
-                self.gateway.connection.headers(id, &fields, false);
+                self.gateway.link.fields(id, &fields, false);
                 if let Some(at) = self.gateway.at(id).filter(|_| !rest.is_empty()) {
                     let said = self.gateway.streams[at].head.take(rest, false);
                     self.pass_on(id, said);
                 }
             }
-            Said::Garbage => self.gateway.connection.reset(id, ErrorCode::INTERNAL_ERROR),
+            Said::Garbage => self.gateway.link.reset(id, Why::Internal),
             Said::Response(status, fields, rest) => {
                 let fields = self.answer(status, fields);
-                self.gateway.connection.headers(id, &fields, false);
-                self.after_answer();
+                self.gateway.link.fields(id, &fields, false);
+                raw::after_answer(&mut self.gateway, id);
                 if !rest.is_empty() {
-                    self.gateway.connection.data(id, rest, None);
+                    self.gateway.link.content(id, rest);
                 }
             }
-            Said::Bytes(bytes) => self.gateway.connection.data(id, bytes, None),
+            Said::Bytes(bytes) => self.gateway.link.content(id, bytes),
         }
     }
 
@@ -263,53 +216,14 @@ impl Server {
         fields
     }
 
-    /// What some faults do once a stream is answered.
-    fn after_answer(&mut self) {
-        let connection = &mut self.gateway.connection;
-        match self.gateway.fault {
-            Some(GatewayFault::Withdrawn) => {
-                connection.settings(&[(settings::ENABLE_CONNECT_PROTOCOL, 0)]);
-            }
-            Some(GatewayFault::FrameOnIdleStream) => {
-                connection.raw(frame::WINDOW_UPDATE, 0, 999, &[0, 0, 0, 1]);
-            }
-            Some(GatewayFault::ResetOfStreamZero) => {
-                connection.raw(frame::RST_STREAM, 0, 0, &[0; 4]);
-            }
-            _ => {}
-        }
-    }
-
-    fn end(&mut self, id: u32) {
+    fn end(&mut self, id: u64) {
         match self.gateway.fault {
             Some(GatewayFault::EndLost) => {}
             Some(GatewayFault::ResetsAtEnd) => {
-                self.gateway.connection.reset(id, ErrorCode::INTERNAL_ERROR);
+                self.gateway.link.reset(id, Why::Internal);
             }
-            Some(GatewayFault::EndsConnection) => self.gateway.abort(ErrorCode::NO_ERROR),
-            Some(GatewayFault::DataAfterEnd) => {
-                self.gateway.connection.finish(id);
-                self.gateway.connection.raw(frame::DATA, 0, id, b"late");
-            }
-            _ => self.gateway.finish(id),
+            Some(GatewayFault::EndsConnection) => self.gateway.abort(Why::NoError),
+            _ => raw::end(&mut self.gateway, id),
         }
     }
-}
-
-/// The frames of a client as one reads them who does not know padding.
-fn with_padding(frames: &mut FrameReader, bytes: &[u8]) -> Vec<u8> {
-    let before = frames.offset();
-    let read = frames.frames(bytes);
-    let mut seen = Vec::new();
-    if before < PREFACE.len() as u64 {
-        seen.extend_from_slice(&PREFACE[before as usize..]);
-    }
-    for mut frame in read {
-        if frame.head.kind == frame::DATA {
-            frame.head.flags &= !frame::PADDED;
-        }
-        seen.extend(frame.head.write());
-        seen.extend(frame.payload);
-    }
-    seen
 }

@@ -3,12 +3,14 @@
 use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_core::policy::Reaction;
 use wsspec_core::violation::{Answer, Violation};
+use wsspec_reports::Transport;
 
 use super::fault::{FaultKind, PlantedFault};
 use crate::peer::application::AppFault;
 use crate::peer::gateway::GatewayFault;
 use crate::peer::mutators::{FrameEdit, Mutation};
 use crate::peer::output::OutputFaults;
+use crate::peer::proxied::ProxyFault;
 use crate::peer::secured::TlsFault;
 
 const PLAIN: Parameters = Parameters {
@@ -30,13 +32,22 @@ pub(super) const WINDOW_OFFER: &[Parameters] = &[Parameters {
     ..PLAIN
 }];
 
-/// Does this where it is reached over streams.
-pub(super) const fn gateway(
+/// Does this where it is reached over HTTP/2.
+pub(super) const fn over_h2(
     name: &'static str,
     fault: GatewayFault,
     about: &'static str,
 ) -> PlantedFault {
-    PlantedFault::new(name, FaultKind::Gateway(fault), about)
+    PlantedFault::new(name, FaultKind::Gateway(fault, Transport::H2), about)
+}
+
+/// Does this where it is reached over HTTP/3.
+pub(super) const fn over_h3(
+    name: &'static str,
+    fault: GatewayFault,
+    about: &'static str,
+) -> PlantedFault {
+    PlantedFault::new(name, FaultKind::Gateway(fault, Transport::H3), about)
 }
 
 /// Does this where it is reached over TLS.
@@ -46,6 +57,15 @@ pub(super) const fn over_tls(
     about: &'static str,
 ) -> PlantedFault {
     PlantedFault::new(name, FaultKind::Tls(fault), about)
+}
+
+/// As a client, does this where it reaches its server through a proxy.
+pub(super) const fn through_proxy(
+    name: &'static str,
+    fault: ProxyFault,
+    about: &'static str,
+) -> PlantedFault {
+    PlantedFault::new(name, FaultKind::Proxy(fault), about).client()
 }
 
 /// Ignores a violation. Meant for it are the cases that cite the requirement of the violation.

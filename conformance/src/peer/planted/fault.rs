@@ -6,13 +6,14 @@ use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_core::policy::{Policy, Reaction};
 use wsspec_core::violation::Violation;
-use wsspec_reports::Verdict;
+use wsspec_reports::{Transport, Verdict};
 
 use crate::peer::application::{AppFault, DeathCause};
 use crate::peer::endpoint::ReferencePeer;
 use crate::peer::gateway::GatewayFault;
 use crate::peer::mutators::Mutation;
 use crate::peer::output::OutputFaults;
+use crate::peer::proxied::ProxyFault;
 use crate::peer::recording::Recording;
 use crate::peer::secured::TlsFault;
 
@@ -60,10 +61,12 @@ pub(super) enum FaultKind {
     DiesBeyond(u64),
     /// The key in the request of a client.
     Key(fn(&str) -> String),
-    /// What a peer over streams does.
-    Gateway(GatewayFault),
+    /// What a peer over these streams does.
+    Gateway(GatewayFault, Transport),
     /// What a peer over TLS does.
     Tls(TlsFault),
+    /// What a client does that reaches its server through a proxy.
+    Proxy(ProxyFault),
 }
 
 const BOTH: &[Role] = &[Role::Server, Role::Client];
@@ -157,8 +160,9 @@ impl PlantedFault {
             | FaultKind::Key(_)
             | FaultKind::Limit(..)
             | FaultKind::DiesBeyond(_) => true,
-            FaultKind::Gateway(_) => recording.is_over_streams(),
-            FaultKind::Tls(_) => recording.is_over_tls(),
+            FaultKind::Gateway(_, over) => recording.is_over(over),
+            FaultKind::Tls(_) => recording.is_over(Transport::Tls),
+            FaultKind::Proxy(_) => recording.is_through_proxy(),
         }
     }
 
@@ -175,8 +179,9 @@ impl PlantedFault {
             | FaultKind::Key(_)
             | FaultKind::Limit(..)
             | FaultKind::DiesBeyond(_)
-            | FaultKind::Gateway(_)
-            | FaultKind::Tls(_) => false,
+            | FaultKind::Gateway(..)
+            | FaultKind::Tls(_)
+            | FaultKind::Proxy(_) => false,
         }
     }
 
@@ -211,8 +216,9 @@ impl PlantedFault {
             FaultKind::App(fault) => peer.app = fault,
             FaultKind::Request(from, to) => peer.output.request_swap = Some((from, to)),
             FaultKind::Key(edit) => peer.key_edit = Some(edit),
-            FaultKind::Gateway(fault) => peer.gateway = Some(fault),
+            FaultKind::Gateway(fault, _) => peer.gateway = Some(fault),
             FaultKind::Tls(fault) => peer.tls = Some(fault),
+            FaultKind::Proxy(fault) => peer.proxy = Some(fault),
             FaultKind::Mutation(mutation) => peer.mutation = Some(mutation),
             FaultKind::DiesBeyond(size) => {
                 peer.max_message = Some(size);

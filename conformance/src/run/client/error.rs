@@ -5,6 +5,7 @@ use std::io;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use super::proxy::NoTunnel;
 use crate::run::process::LastLine;
 
 /// Why a client cannot be started. The user has to give another command.
@@ -76,6 +77,8 @@ pub(in crate::run) enum Absence {
     Ended(ExitStatus, LastLine),
     /// It does not read URLs from its standard input.
     ReadsNoUrl(LastLine),
+    /// It asked its proxy for no tunnel.
+    NoTunnel(NoTunnel),
 }
 
 impl fmt::Display for Absence {
@@ -92,6 +95,7 @@ impl fmt::Display for Absence {
             Absence::Ended(status, line) => {
                 write!(f, "the client ended without connecting: {status}{line}")
             }
+            Absence::NoTunnel(why) => why.fmt(f),
             Absence::ReadsNoUrl(line) => {
                 write!(f, "the client reads no URL from its standard input{line}")
             }

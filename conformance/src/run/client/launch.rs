@@ -1,5 +1,6 @@
 //! How the command of a client is used: when it is started, and how it learns its URLs.
 
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::process::Stdio;
 
@@ -11,8 +12,33 @@ const URL: &str = "{url}";
 /// Placeholder for the URLs of a batch, each as an argument of its own.
 const URLS: &str = "{urls}";
 
+/// Placeholder for the proxy to use, as a URL; empty for none.
+const PROXY: &str = "{proxy}";
+
+/// Environment variables that name a proxy, in upper and lower case.
+const PROXY_VARIABLES: [&str; 6] = [
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+];
+
+/// Environment variables that name hosts to reach without the proxy.
+const NO_PROXY_VARIABLES: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
 /// Placeholder for the subprotocols to offer, separated by commas; empty for none.
 pub(super) const SUBPROTOCOLS: &str = "{subprotocols}";
+
+/// What a client is told when it is started.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Told<'a> {
+    pub(super) urls: &'a [String],
+    pub(super) subprotocols: &'a [String],
+    /// Where its proxy is, if it is to use one.
+    pub(super) proxy: Option<SocketAddr>,
+}
 
 /// When a client is started, and how many URLs it gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,14 +76,11 @@ impl Launch {
         }
     }
 
-    /// The process to start for these URLs and subprotocols.
-    pub(super) fn process(
-        self,
-        command: &[String],
-        urls: &[String],
-        subprotocols: &[String],
-    ) -> Command {
-        let subprotocols = subprotocols.join(",");
+    /// The process to start, and to tell this.
+    pub(super) fn process(self, command: &[String], told: Told<'_>) -> Command {
+        let Told { urls, proxy, .. } = told;
+        let subprotocols = told.subprotocols.join(",");
+        let proxy = proxy.map(|address| format!("http://{address}"));
         let url = urls.first().map_or("", String::as_str);
         let mut process = Command::new(&command[0]);
         for argument in &command[1..] {
@@ -65,6 +88,7 @@ impl Launch {
                 process.args(urls);
             } else {
                 let argument = argument.replace(SUBPROTOCOLS, &subprotocols);
+                let argument = argument.replace(PROXY, proxy.as_deref().unwrap_or_default());
                 process.arg(argument.replace(URL, url));
             }
         }
@@ -72,6 +96,12 @@ impl Launch {
             process.env("WSSPEC_URL", url);
         }
         process.env("WSSPEC_SUBPROTOCOLS", &subprotocols);
+        if let Some(proxy) = &proxy {
+            process.envs(PROXY_VARIABLES.map(|name| (name, proxy)));
+            for name in NO_PROXY_VARIABLES {
+                process.env_remove(name);
+            }
+        }
         process.stdin(if self == Launch::Persistent {
             Stdio::piped()
         } else {

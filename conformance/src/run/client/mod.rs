@@ -4,9 +4,10 @@ mod error;
 mod identity;
 mod launch;
 mod process;
+mod proxy;
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::slice;
@@ -14,6 +15,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use url::Url;
 use wsspec_reports::Transport;
@@ -26,11 +28,13 @@ use crate::tls::Authority;
 use crate::wire::http2;
 use crate::wire::tcp::Begun;
 use identity::Identity;
-use process::{Listener, Process};
+use launch::Told;
+use process::ACCEPT_AFTER_EXIT;
 
 pub use error::ClientError;
 pub(super) use error::{Absence, ConnectError, Crash};
 pub use launch::Launch;
+pub(super) use process::{Listener, Process};
 
 /// Bounds of the time that a client gets from its start to its connection. Between them, it gets
 /// [`SLOWEST_START_FACTOR`] times what the slowest start so far took.
@@ -41,10 +45,6 @@ const REFUSAL_TIMEOUT: [Duration; 2] = [Duration::from_secs(2), Duration::from_s
 
 /// How many times longer than the slowest start so far another start may take.
 const SLOWEST_START_FACTOR: u32 = 4;
-
-/// Longest wait for the connection of a client that has already ended: it may still be in the
-/// accept queue.
-const ACCEPT_AFTER_EXIT: Duration = Duration::from_millis(20);
 
 /// Longest wait for a client to end after its last conversation, to see whether it crashes.
 const EXIT_AFTER_LAST: Duration = Duration::from_millis(150);
@@ -70,6 +70,10 @@ pub struct Client {
     identity: Option<Identity>,
     /// Started clients that can take another conversation.
     idle: Mutex<Vec<Process>>,
+    /// It is to reach everything through a proxy, which is us.
+    through_proxy: bool,
+    /// Whether it uses the proxy that it is told to use, once that is known.
+    uses_proxy: OnceCell<bool>,
     /// The longest time that a client has taken from its start to its connection.
     slowest: Mutex<Duration>,
 }
@@ -80,6 +84,8 @@ pub(super) struct Connected {
     /// The host and port that it dialled.
     pub(super) host: String,
     pub(super) process: Process,
+    /// Where it may connect again, if we are its proxy in this case.
+    pub(super) proxy: Option<Listener>,
 }
 
 /// What became of a client after a conversation.
@@ -158,6 +164,8 @@ impl Client {
             over: Transport::Tcp,
             identity: None,
             idle: Mutex::default(),
+            through_proxy: false,
+            uses_proxy: OnceCell::new(),
             slowest: Mutex::default(),
         })
     }
@@ -194,9 +202,28 @@ impl Client {
         self.identity.is_some()
     }
 
+    /// The same client, told to reach everything through a proxy, which is us.
+    #[must_use]
+    pub fn through_proxy(self) -> Client {
+        Client {
+            through_proxy: true,
+            ..self
+        }
+    }
+
     /// The URL that leads to a listener.
     fn url(&self, listener: &Listener) -> String {
-        format!("{}://{}/", self.scheme(), listener.address)
+        format!("{}://{}/", self.scheme(), self.host(listener))
+    }
+
+    /// The host and port that lead to a listener.
+    fn host(&self, listener: &Listener) -> String {
+        let address = listener.address;
+        if self.through_proxy {
+            format!("{}:{}", proxy::HOST, address.port())
+        } else {
+            address.to_string()
+        }
     }
 
     fn scheme(&self) -> &'static str {
@@ -223,8 +250,12 @@ impl Client {
 
     /// Starts the command once, to see whether it can be started.
     pub(super) fn reach(&self) -> Result<(), ClientError> {
-        self.start(&[format!("{}://wsspec.invalid/", self.scheme())], &[])
-            .map(drop)
+        let told = Told {
+            urls: &[format!("{}://wsspec.invalid/", self.scheme())],
+            subprotocols: &[],
+            proxy: None,
+        };
+        self.start(told).map(drop)
     }
 
     /// What the client needs to be told to dial this, if it cannot be.
@@ -239,6 +270,10 @@ impl Client {
         let url = dial.resolved("127.0.0.1:1", "/");
         if self.launch == Launch::Persistent && url.contains(['\r', '\n']) {
             return Some(Needs::LaunchPerCase);
+        }
+        // A proxy resolves the name.
+        if dial.proxy || self.through_proxy {
+            return None;
         }
         let url = Url::parse(&url).ok()?;
         let name = url.domain()?;
@@ -257,7 +292,13 @@ impl Client {
         dial: Option<&Dial>,
         tls: Option<&Tls>,
     ) -> Result<Connected, ConnectError> {
+        if let Some(dial) = dial.filter(|dial| dial.proxy) {
+            return self.connect_to_proxy(dial).await;
+        }
         let mut connected = self.connect_below(dial).await?;
+        if self.through_proxy {
+            proxy::open(&mut connected).await?;
+        }
         if let Some(identity) = &self.identity
             && let Some(stream) = connected.begun.stream.take()
         {
@@ -284,7 +325,7 @@ impl Client {
     async fn connect_new(&self) -> Result<Connected, ConnectError> {
         let listener = self.listen().await?;
         let process = self
-            .start(slice::from_ref(&self.url(&listener)), &[])
+            .start(self.told(slice::from_ref(&self.url(&listener)), &[], &listener))
             .map_err(Absence::from)?;
         let patience = self.patience(CONNECT_TIMEOUT);
         self.accept(process, &listener, patience)
@@ -316,22 +357,41 @@ impl Client {
     async fn connect_to(&self, dial: &Dial) -> Result<Connected, ConnectError> {
         let listener = self.listen().await?;
         let url = if dial.url.is_some() {
-            dial.resolved(&listener.address.to_string(), "/")
+            dial.resolved(&self.host(&listener), "/")
         } else {
             self.url(&listener)
         };
-        let mut process = self
-            .start(slice::from_ref(&url), &dial.subprotocols)
-            .map_err(Absence::from)?;
+        let told = self.told(slice::from_ref(&url), &dial.subprotocols, &listener);
+        let process = self.start_alone(told, &url).await?;
+        self.accept(process, &listener, self.patience(REFUSAL_TIMEOUT))
+            .await
+            .map_err(NoConnection::refusal)
+    }
+
+    /// What a client is told that is to come to a listener, at these URLs.
+    fn told<'a>(
+        &self,
+        urls: &'a [String],
+        subprotocols: &'a [String],
+        listener: &Listener,
+    ) -> Told<'a> {
+        Told {
+            urls,
+            subprotocols,
+            proxy: self.through_proxy.then_some(listener.address),
+        }
+    }
+
+    /// Starts a client for one URL alone.
+    async fn start_alone(&self, told: Told<'_>, url: &str) -> Result<Process, ConnectError> {
+        let mut process = self.start(told).map_err(Absence::from)?;
         if self.launch == Launch::Persistent {
-            let handed = process.hand_url(&url).await;
+            let handed = process.hand_url(url).await;
             handed.map_err(|_| ConnectError::Refused)?;
             // The end of its input tells the client that no further URL comes.
             process.input = None;
         }
-        self.accept(process, &listener, self.patience(REFUSAL_TIMEOUT))
-            .await
-            .map_err(NoConnection::refusal)
+        Ok(process)
     }
 
     /// Waits until the client has connected.
@@ -342,14 +402,14 @@ impl Client {
         patience: Duration,
     ) -> Result<Connected, NoConnection> {
         let ended = tokio::select! {
-            accepted = listener.socket.accept() => return self.connected(process, accepted),
+            accepted = listener.accept() => return self.connected(process, listener, accepted),
             ended = process.child.wait() => Some(ended),
             () = tokio::time::sleep(patience) => None,
         };
         if ended.is_some()
-            && let Ok(accepted) = timeout(ACCEPT_AFTER_EXIT, listener.socket.accept()).await
+            && let Ok(accepted) = timeout(ACCEPT_AFTER_EXIT, listener.accept()).await
         {
-            return self.connected(process, accepted);
+            return self.connected(process, listener, accepted);
         }
         Err(NoConnection::Missing {
             line: process.stderr.last_line(ended.is_some()).await,
@@ -361,22 +421,19 @@ impl Client {
     fn connected(
         &self,
         mut process: Process,
-        accepted: std::io::Result<(TcpStream, SocketAddr)>,
+        listener: &Listener,
+        accepted: std::io::Result<TcpStream>,
     ) -> Result<Connected, NoConnection> {
         if let Some(started) = process.started.take() {
             let mut slowest = lock(&self.slowest);
             *slowest = slowest.max(started.elapsed());
         }
-        let connected = accepted.and_then(|(stream, _)| {
-            stream.set_nodelay(true)?;
-            Ok((stream.local_addr()?.to_string(), stream))
-        });
-        let (host, stream) =
-            connected.map_err(|error| NoConnection::Accept(Absence::Accept(error)))?;
+        let stream = accepted.map_err(|error| NoConnection::Accept(Absence::Accept(error)))?;
         Ok(Connected {
             begun: stream.into(),
-            host,
+            host: self.host(listener),
             process,
+            proxy: None,
         })
     }
 
@@ -396,7 +453,10 @@ impl Client {
             if let Some(listener) = process.expected.pop_front() {
                 return Ok((process, listener));
             }
-            let listener = self.listen().await?;
+            let listener = match &process.proxy {
+                Some(proxy) => proxy.clone(),
+                None => self.listen().await?,
+            };
             if process.hand_url(&self.url(&listener)).await.is_ok() {
                 return Ok((process, listener));
             }
@@ -405,11 +465,16 @@ impl Client {
         let mut urls = vec![self.url(&first)];
         let mut rest = Vec::new();
         for _ in 1..self.launch.urls() {
-            let listener = self.listen().await?;
+            let listener = if self.through_proxy {
+                first.clone()
+            } else {
+                self.listen().await?
+            };
             urls.push(self.url(&listener));
             rest.push(listener);
         }
-        let mut process = self.start(&urls, &[])?;
+        let mut process = self.start(self.told(&urls, &[], &first))?;
+        process.proxy = self.through_proxy.then(|| first.clone());
         if self.launch == Launch::Persistent && process.hand_url(&urls[0]).await.is_err() {
             let ended = timeout(EXIT_AFTER_REFUSED_URL, process.child.wait())
                 .await
@@ -425,11 +490,11 @@ impl Client {
         Ok((process, first))
     }
 
-    fn start(&self, urls: &[String], subprotocols: &[String]) -> Result<Process, ClientError> {
-        let told = self.identity.as_ref();
-        let command = told.map(|identity| identity.fill(&self.command));
+    fn start(&self, told: Told<'_>) -> Result<Process, ClientError> {
+        let identity = self.identity.as_ref();
+        let command = identity.map(|identity| identity.fill(&self.command));
         let command = command.as_ref().unwrap_or(&self.command);
-        let mut command = self.launch.process(command, urls, subprotocols);
+        let mut command = self.launch.process(command, told);
         if let Some(identity) = &self.identity {
             identity.tell(&mut command);
         }

@@ -3,19 +3,25 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, ChildStdin, Command};
+use tokio::time::timeout;
 
 use crate::run::process::{Stderr, kill_group};
 
+/// Longest wait for the connection of a client that has already ended: it may still be in the
+/// accept queue.
+pub(super) const ACCEPT_AFTER_EXIT: Duration = Duration::from_millis(20);
+
 /// Where one conversation is awaited. Each has a listener of its own, so that a connection belongs
 /// to a case whatever its request says.
-#[derive(Debug)]
-pub(super) struct Listener {
-    pub(super) socket: TcpListener,
+#[derive(Debug, Clone)]
+pub(in crate::run) struct Listener {
+    pub(super) socket: Arc<TcpListener>,
     pub(super) address: SocketAddr,
 }
 
@@ -24,7 +30,17 @@ impl Listener {
     pub(super) async fn bind(address: IpAddr) -> io::Result<Listener> {
         let socket = TcpListener::bind((address, 0)).await?;
         let address = socket.local_addr()?;
-        Ok(Listener { socket, address })
+        Ok(Listener {
+            socket: Arc::new(socket),
+            address,
+        })
+    }
+
+    /// The next connection.
+    pub(super) async fn accept(&self) -> io::Result<TcpStream> {
+        let (stream, _) = self.socket.accept().await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
     }
 }
 
@@ -38,6 +54,8 @@ pub(in crate::run) struct Process {
     pub(super) input: Option<ChildStdin>,
     /// The rest of its batch: where it was told to dial and has not done so yet.
     pub(super) expected: VecDeque<Listener>,
+    /// Where all its connections come: it was told that its proxy is there.
+    pub(super) proxy: Option<Listener>,
     pub(super) stderr: Stderr,
 }
 
@@ -54,7 +72,18 @@ impl Process {
             child,
             started: Some(Instant::now()),
             expected: VecDeque::new(),
+            proxy: None,
         })
+    }
+
+    /// Its next connection to a listener; `None` if it ends without one.
+    pub(in crate::run) async fn comes_again(&mut self, listener: &Listener) -> Option<TcpStream> {
+        tokio::select! {
+            accepted = listener.accept() => return accepted.ok(),
+            _ = self.child.wait() => {}
+        }
+        let late = timeout(ACCEPT_AFTER_EXIT, listener.accept()).await;
+        late.ok()?.ok()
     }
 
     /// Whether it has not connected yet.

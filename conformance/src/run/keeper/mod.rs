@@ -19,7 +19,7 @@ use tokio::time::{sleep, timeout};
 use super::process::Stderr;
 use super::shell::CommandLine;
 use crate::exchange::Death;
-use crate::wire::tcp;
+use crate::wire::{quic, tcp};
 use command::ServerCommand;
 use running::Running;
 
@@ -33,6 +33,9 @@ const FREE_PATIENCE: Duration = Duration::from_secs(1);
 
 /// Longest wait for one such connection.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Longest wait for an answer over QUIC: a datagram may be lost.
+const ANSWER_PATIENCE: Duration = Duration::from_millis(200);
 
 /// Time between two checks of processes whose end the system does not report.
 const LOOK: Duration = Duration::from_millis(20);
@@ -57,6 +60,8 @@ const ATTEMPTS: usize = 3;
 #[derive(Debug)]
 pub struct Keeper {
     means: Means,
+    /// Whether it listens for QUIC alone, not for TCP.
+    quic: bool,
     /// How long a server may take until it listens.
     patience: Duration,
     /// The longest time that a server which we start took until it listened.
@@ -141,11 +146,18 @@ impl Keeper {
     fn new(means: Means, patience: Duration) -> Keeper {
         Keeper {
             means,
+            quic: false,
             patience,
             slowest: Mutex::default(),
             address: Mutex::default(),
             running: Mutex::default(),
         }
+    }
+
+    /// The same, for a server of which QUIC is awaited and not TCP.
+    #[must_use]
+    pub fn over_quic(self) -> Keeper {
+        Keeper { quic: true, ..self }
     }
 
     /// Where the server listens.
@@ -185,7 +197,7 @@ impl Keeper {
                 let mut before = self.address();
                 let again = before.is_some();
                 if let Some(before) = before {
-                    let _ = timeout(FREE_PATIENCE, until_free(before)).await;
+                    let _ = timeout(FREE_PATIENCE, self.until_free(before)).await;
                 }
                 let mut attempts = 1..;
                 loop {
@@ -225,7 +237,7 @@ impl Keeper {
             })?;
         let mut end = running.end.clone();
         let listens = tokio::select! {
-            listens = timeout(patience, listens(address)) => listens.is_ok(),
+            listens = timeout(patience, self.listens(address)) => listens.is_ok(),
             _ = end.wait_for(Option::is_some) => false,
         };
         if listens && running.ended().is_none() {
@@ -288,7 +300,7 @@ impl Keeper {
             });
         }
         let address = self.address().ok_or(StartError::NoMeans)?;
-        let listens = timeout(self.patience, listens(address)).await;
+        let listens = timeout(self.patience, self.listens(address)).await;
         listens.map_err(|_| StartError::NotListening {
             address: address.to_string(),
             patience: self.patience,
@@ -327,6 +339,28 @@ impl Keeper {
         match &self.means {
             Means::Start { .. } => lock(&self.running).as_ref().map(|running| running.id),
             Means::Runs { pid, .. } => *lock(pid),
+        }
+    }
+
+    /// Waits until something listens there.
+    async fn listens(&self, address: SocketAddr) {
+        while !self.is_answered(address).await {
+            sleep(KNOCK).await;
+        }
+    }
+
+    /// Waits until nothing listens there any more.
+    async fn until_free(&self, address: SocketAddr) {
+        while self.is_answered(address).await {
+            sleep(KNOCK).await;
+        }
+    }
+
+    async fn is_answered(&self, address: SocketAddr) -> bool {
+        if self.quic {
+            quic::answers(address, ANSWER_PATIENCE).await
+        } else {
+            tcp::connect(address, CONNECT_PATIENCE).await.is_ok()
         }
     }
 
@@ -390,20 +424,6 @@ impl Keeper {
         let lines = running.stderr.last_lines(LAST_LINES);
         *lock(&self.running) = Some(running);
         lines
-    }
-}
-
-/// Waits until something listens there.
-async fn listens(address: SocketAddr) {
-    while tcp::connect(address, CONNECT_PATIENCE).await.is_err() {
-        sleep(KNOCK).await;
-    }
-}
-
-/// Waits until nothing listens there any more.
-async fn until_free(address: SocketAddr) {
-    while tcp::connect(address, CONNECT_PATIENCE).await.is_ok() {
-        sleep(KNOCK).await;
     }
 }
 

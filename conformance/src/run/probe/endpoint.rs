@@ -55,7 +55,8 @@ pub(super) async fn answer(target: &Target, setup: &Setup) -> Option<Answer> {
     let refused =
         matches!(answer.what, Answered::Refusal { status, .. } if (400..500).contains(&status));
     if refused && !sends_origin(setup) {
-        let origin = format!("http://{}", setup.host);
+        let scheme = if setup.secure { "https" } else { "http" };
+        let origin = format!("{scheme}://{}", setup.host);
         let mut with = setup.clone();
         with.headers.push(("Origin".into(), origin.clone()));
         let opens = open(target, &with).await.is_some_and(|came| is_101(&came));

@@ -65,6 +65,9 @@ fn timeline(transcript: &Transcript, who: Who) -> Vec<(u64, Event)> {
             What::Fin | What::Truncated | What::Rst => events.push((entry.at_us, Event::End)),
             What::Hello(_)
             | What::Alert(_)
+            | What::StreamReset(_)
+            | What::StreamStopped(_)
+            | What::ConnectionClosed(_)
             | What::Left(_)
             | What::TimedOut
             | What::ServesAnother(_) => {}

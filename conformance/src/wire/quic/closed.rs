@@ -5,8 +5,14 @@ use std::fmt;
 use quinn::ConnectionError;
 use wsspec_core::http3::ErrorCode;
 
-/// The TLS alert `no_application_protocol` as an error of QUIC (RFC 9001 §4.8, RFC 7301 §3.2).
-const NO_APPLICATION_PROTOCOL: u64 = 0x100 + 120;
+/// Errors of QUIC that are alerts of TLS (RFC 9001 §4.8).
+const ALERTS: std::ops::Range<u64> = 0x100..0x200;
+
+/// The alert `no_application_protocol` (RFC 7301 §3.2).
+const NO_APPLICATION_PROTOCOL: u64 = ALERTS.start + 120;
+
+/// The alert `certificate_required` (RFC 8446 §6.2).
+const CERTIFICATE_REQUIRED: u64 = ALERTS.start + 116;
 
 /// Why a connection is over, or never began.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +57,16 @@ impl Closed {
             }
             _ => false,
         }
+    }
+
+    /// Whether our side of TLS refused the other.
+    pub(super) fn is_ours_of_tls(&self) -> bool {
+        matches!(self, Closed::ForTransport { code, .. } if ALERTS.contains(code))
+    }
+
+    /// Whether the peer asks for a certificate of ours.
+    pub(super) const fn wants_certificate(&self) -> bool {
+        matches!(self, Closed::ByPeersTransport { code, .. } if *code == CERTIFICATE_REQUIRED)
     }
 }
 

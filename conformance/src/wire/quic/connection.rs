@@ -159,6 +159,14 @@ impl Connection {
         self.unsent.load(Ordering::Relaxed)
     }
 
+    /// Waits until all that was sent on a stream whose direction we ended has arrived, or cannot any
+    /// more.
+    pub async fn delivered(&self, stream: u64) {
+        if let Some(handle) = self.streams.get(&stream) {
+            handle.commands.closed().await;
+        }
+    }
+
     /// Why the connection is over, if it is. Arrivals may still wait.
     pub fn closed(&self) -> Option<Closed> {
         self.quic.close_reason().map(Closed::from)

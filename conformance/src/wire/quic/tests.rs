@@ -4,8 +4,13 @@ use rustls::crypto::ring::default_provider;
 use rustls::pki_types::PrivateKeyDer;
 use wsspec_core::Role;
 use wsspec_core::http3::{self, ErrorCode, Event, settings};
+use wsspec_reports::Verdict;
+use wsspec_vectors::Over;
 
 use super::*;
+use crate::exchange::{Needs, Reason, Setup};
+use crate::wire::link::{self, Link};
+use crate::wire::tcp::NoFurther;
 
 /// Far more than anything here takes: no test depends on it.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -242,7 +247,21 @@ async fn why_there_is_no_connection() {
     assert_eq!(code, 0x100 + 42);
     let no_name = dialer.connect(address, "a b", PATIENCE).await;
     assert!(matches!(no_name, Err(DialError::Impossible(_))));
+    assert!(answers(address, PATIENCE).await);
     accepting.abort();
+}
+
+/// QUIC itself would wait: that nobody listens is known from the system.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn nobody_answers_where_nobody_listens() {
+    let free = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    assert!(!answers(address, PATIENCE).await);
+    let dialer = Dialer::new(address, tls().1, Limits::default()).unwrap();
+    let refused = dialer.connect(address, "localhost", PATIENCE).await;
+    assert!(matches!(refused, Err(DialError::Refused)), "{refused:?}");
 }
 
 /// The engine on both sides, over QUIC: a WebSocket is opened and echoed.
@@ -310,6 +329,35 @@ async fn http3_over_it() {
     };
     let ((), echoed) = tokio::join!(serve, dial);
     assert_eq!(echoed, b"frames");
+}
+
+/// Settings never come, but bytes of reserved streams without end: what is read of them is not kept, and
+/// the exchange ends.
+#[tokio::test]
+async fn a_peer_that_opens_streams_without_end_is_read_to_the_deadline() {
+    let Ends {
+        client, mut server, ..
+    } = ends(Limits::default()).await;
+    let flood = tokio::spawn(async move {
+        for stream in (3..).step_by(4) {
+            server.write(stream, vec![0x21; 4 << 10]);
+            server.finish(stream);
+            while server.unsent() > 1 << 20 && server.closed().is_none() {
+                sleep(Duration::from_millis(1)).await;
+            }
+        }
+    });
+    let mut setup = Setup::new(Role::Server, "localhost", "/");
+    setup.reach(Over::H3);
+    setup.timing.deadline = Duration::from_millis(300);
+    let case = crate::run::plain_case();
+    let conclusion = link::run(&case, &setup, Link::from(client), &NoFurther).await;
+    assert_eq!(conclusion.verdict, Verdict::Skipped);
+    assert!(matches!(
+        conclusion.reason,
+        Some(Reason::Needs(Needs::OtherTransport))
+    ));
+    flood.abort();
 }
 
 /// What an arrival means to the engine; `None` at the end.

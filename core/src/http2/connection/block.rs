@@ -171,7 +171,7 @@ impl Connection {
             .streams
             .iter()
             .filter(|(other, _)| *other != id && self.is_of_peer(*other));
-        let is_active = |stream: &Stream| !stream.is_closed() && stream.message == Message::Body;
+        let is_active = |stream: &Stream| !stream.is_closed() && stream.message != Message::Head;
         let active = others.filter(|(_, stream)| is_active(stream)).count();
         if active >= most as usize {
             self.fault(Violation::StreamsTooMany, Some(id));
@@ -185,14 +185,17 @@ impl Connection {
         let stream = self.streams.open(id);
         let in_tunnel = stream.asked == Asked::Connect && stream.succeeded;
         let part = match (stream.message, role) {
-            (Message::Body, _) => Part::Trailers,
+            (Message::Switched, _) if message::status(&fields).is_some() => Part::Response,
+            (Message::Switched | Message::Body, _) => Part::Trailers,
             (Message::Head, Role::Client) => Part::Response,
             (Message::Head, Role::Server) => Part::Request,
         };
         let status = message::status(&fields).filter(|_| part == Part::Response);
-        // 101 is wrong, and its sender means it to be final.
-        let interim = status.is_some_and(|status| status / 100 == 1 && status != 101);
-        if !interim {
+        let switched = status == Some(101);
+        let interim = status.is_some_and(|status| status / 100 == 1) && !switched;
+        if switched {
+            stream.message = Message::Switched;
+        } else if !interim {
             stream.message = Message::Body;
         }
         if part == Part::Request {

@@ -23,6 +23,8 @@ pub(super) enum Message {
     /// No final head yet.
     #[default]
     Head,
+    /// A head with :status 101 came: wrong, and meant to be final. Some send a final one all the same.
+    Switched,
     /// The head came.
     Body,
 }

@@ -222,7 +222,8 @@ impl Connection {
         if asked != Asked::Unknown {
             stream.asked = asked;
         }
-        let status = message::status(fields);
+        // A request with a :status is malformed, and answers nothing.
+        let status = message::status(fields).filter(|_| self.ours == Role::Server);
         stream.succeeded |= status.is_some_and(|status| status / 100 == 2);
     }
 }

@@ -14,6 +14,8 @@ use crate::http3::{Field, Violation};
 enum Phase {
     /// No request, or no final response, came.
     Expected,
+    /// A head with :status 101 came: wrong, and meant to be final. Some send a final one all the same.
+    Switched,
     /// The head came.
     Body,
     /// The trailers came.
@@ -111,8 +113,9 @@ impl Request {
             (Phase::Expected, Role::Client) => Part::Response,
             // It is an error that it is here, or nothing is known of it.
             (Phase::Finished | Phase::Unknown, _) => return Vec::new(),
+            (Phase::Switched, _) if message::status(fields).is_some() => Part::Response,
             (Phase::Body, _) if self.in_tunnel(all) => return Vec::new(),
-            (Phase::Body, _) => Part::Trailers,
+            (Phase::Switched | Phase::Body, _) => Part::Trailers,
         };
         let mut faults = message::faults(fields, part);
         match part {
@@ -130,10 +133,11 @@ impl Request {
                 let status = message::status(fields);
                 self.connect = status.is_some_and(|status| status / 100 == 2);
                 // An interim response is followed by another; 101 is none in HTTP/3 (§4.5).
-                let interim = status.is_some_and(|status| status / 100 == 1 && status != 101);
-                if !interim {
-                    self.phase = Phase::Body;
-                }
+                self.phase = match status {
+                    Some(101) => Phase::Switched,
+                    Some(100..200) => Phase::Expected,
+                    _ => Phase::Body,
+                };
             }
         }
         faults

@@ -24,6 +24,16 @@ impl Connection {
         stream
     }
 
+    /// Opens our QPACK streams, and returns the id of the encoder's. Nothing needs to be said on
+    /// them: we use no dynamic table.
+    pub fn start_qpack(&mut self) -> u64 {
+        let encoder = self.open_unidirectional();
+        self.raw(encoder, varint::bytes(types::ENCODER));
+        let decoder = self.open_unidirectional();
+        self.raw(decoder, varint::bytes(types::DECODER));
+        encoder
+    }
+
     /// Returns the next id of a bidirectional stream of ours: of a request, if we are the client.
     pub const fn open_bidirectional(&mut self) -> u64 {
         let id = self.sent.bidirectional * 4 + self.initiator();

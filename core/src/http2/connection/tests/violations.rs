@@ -163,6 +163,7 @@ fn rows() -> Vec<(Reader, Vec<Frame<'static>>, Vec<V>)> {
         (Asked, vec![(HEADERS, WHOLE, 1, b"\x00\x01a\x01b")], vec![V::StatusMissing]),
         (Asked, vec![(HEADERS, WHOLE, 1, b"\x08\x0220")], vec![V::StatusInvalid]),
         (Asked, vec![(HEADERS, END_HEADERS, 1, b"\x08\x03101"), (DATA, 0, 1, b"x")], vec![V::Status101]),
+        (Asked, vec![(HEADERS, END_HEADERS, 1, b"\x08\x03101"), (HEADERS, END_HEADERS, 1, STATUS_200), (DATA, END_STREAM, 1, b"x")], vec![V::Status101]),
         (Server, vec![(HEADERS, WHOLE, 1, b"\x86\x84")], vec![V::MethodMissing]),
         (Server, vec![(HEADERS, WHOLE, 1, b"\x82\x84")], vec![V::SchemeMissing]),
         (Server, vec![(HEADERS, WHOLE, 1, b"\x82\x86")], vec![V::PathMissing]),
@@ -265,6 +266,17 @@ fn more_streams_than_allowed() {
     server.reset(1, ErrorCode::CANCEL);
     server.reset(3, ErrorCode::REFUSED_STREAM);
     assert_eq!(violations(&server.receive(&open(5))), []);
+}
+
+/// A status in a request of ours answers nothing.
+#[test]
+fn a_request_with_a_status_opens_no_tunnel() {
+    let mut client = begun(Role::Client);
+    let fields = [(":status", "200"), (":method", "CONNECT")];
+    let fields = fields.map(|(name, value)| (name.into(), value.into()));
+    client.headers(1, &fields, false);
+    let refused = bytes(&[(HEADERS, WHOLE, 1, b"\x8d")]);
+    assert_eq!(violations(&client.receive(&refused)), []);
 }
 
 /// Promised streams count once their response begins (RFC 9113 §5.1.2).

@@ -1,0 +1,140 @@
+//! We are the HTTP proxy of a client: it asks us for a tunnel, and what it reaches is us again.
+
+use std::fmt;
+use std::io;
+use std::slice;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use tokio::time::timeout;
+use wsspec_core::handshake::HeadReader;
+use wsspec_core::violation::ViolationSet;
+use wsspec_vectors::Dial;
+
+use super::launch::Told;
+use super::{Absence, Client, ConnectError, Connected, NoConnection, REFUSAL_TIMEOUT};
+use crate::binding::http1::TUNNEL_OPENED;
+use crate::wire::Arrival;
+use crate::wire::stream::Stream;
+
+/// The host that a client is told to reach through a proxy. It has no address, and need not: many
+/// clients reach loopback addresses without their proxy.
+pub(super) const HOST: &str = "ws.wsspec.test";
+
+/// The URL by which it is found out whether a client uses its proxy at all.
+const ANY_URL: &str = "ws://ws.wsspec.test:8080/";
+
+/// Longest wait for the request of a client to its proxy.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why a client that has come to its proxy has no tunnel.
+#[derive(Debug)]
+pub(in crate::run) enum NoTunnel {
+    /// It sent no request, or none in time.
+    NotAsked,
+    /// It asked for something else.
+    AskedFor {
+        /// The method of its request.
+        method: String,
+    },
+    /// The connection broke.
+    Broken(io::Error),
+}
+
+impl fmt::Display for NoTunnel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoTunnel::NotAsked => f.write_str("the client sent no request to its proxy"),
+            NoTunnel::AskedFor { method } => write!(
+                f,
+                "the client asked its proxy with {method} and not for a tunnel, with CONNECT"
+            ),
+            NoTunnel::Broken(error) => write!(f, "the connection to the proxy broke: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for NoTunnel {}
+
+impl From<io::Error> for NoTunnel {
+    fn from(error: io::Error) -> NoTunnel {
+        NoTunnel::Broken(error)
+    }
+}
+
+impl Client {
+    /// Has a client of its own connect to us as its proxy. What it asks there is for the case.
+    pub(super) async fn connect_to_proxy(&self, dial: &Dial) -> Result<Connected, ConnectError> {
+        let listener = self.listen().await?;
+        let url = dial.resolved(&listener.address.to_string(), "/");
+        let told = Told {
+            urls: slice::from_ref(&url),
+            subprotocols: &dial.subprotocols,
+            proxy: Some(listener.address),
+        };
+        let process = self.start_alone(told, &url).await?;
+        let connected = self
+            .accept(process, &listener, self.patience(REFUSAL_TIMEOUT))
+            .await
+            .map_err(NoConnection::refusal)?;
+        Ok(Connected {
+            proxy: Some(listener),
+            ..connected
+        })
+    }
+
+    /// Whether the client uses the proxy that it is told to use. It is tried out once, with a host that
+    /// has no address: one that uses none would otherwise try to reach the hosts of the cases.
+    pub(in crate::run) async fn uses_proxy(&self) -> bool {
+        let dial = Dial {
+            url: Some(ANY_URL.to_owned()),
+            proxy: true,
+            ..Dial::default()
+        };
+        let tried = self
+            .uses_proxy
+            .get_or_init(|| async { self.connect_to_proxy(&dial).await.is_ok() });
+        *tried.await
+    }
+}
+
+/// Opens the tunnel that a client asks for. What it reaches is the case.
+pub(super) async fn open(connected: &mut Connected) -> Result<(), ConnectError> {
+    let Some(stream) = &mut connected.begun.stream else {
+        return Ok(());
+    };
+    let asked = timeout(REQUEST_TIMEOUT, tunnel(stream)).await;
+    let early = asked
+        .unwrap_or(Err(NoTunnel::NotAsked))
+        .map_err(Absence::NoTunnel)?;
+    if !early.is_empty() {
+        connected.begun.came.push_back(Arrival::Bytes(1, early));
+    }
+    Ok(())
+}
+
+/// Reads the request of a client to its proxy, and opens the tunnel. Returns what came after the
+/// request.
+async fn tunnel(stream: &mut Stream) -> Result<Vec<u8>, NoTunnel> {
+    let mut reader = HeadReader::request().tolerating(ViolationSet::ALL);
+    let mut buffer = [0; 4096];
+    let early = loop {
+        let read = stream.read(&mut buffer).await?;
+        let mut rest = &buffer[..read];
+        if read == 0 {
+            return Err(NoTunnel::NotAsked);
+        }
+        match reader.read(&mut rest) {
+            Ok(true) => break rest.to_vec(),
+            Ok(false) => {}
+            Err(_) => return Err(NoTunnel::NotAsked),
+        }
+    };
+    let request = reader.parse_request().map_err(|_| NoTunnel::NotAsked)?;
+    if request.method != "CONNECT" {
+        let method = request.method.to_owned();
+        return Err(NoTunnel::AskedFor { method });
+    }
+    stream.send(TUNNEL_OPENED).await?;
+    Ok(early)
+}

@@ -1,0 +1,110 @@
+//! Exchanges over HTTP/3.
+//!
+//! Timers of QUIC decide nothing: a connection on which nothing happens is kept alive, and one whose
+//! target is silent is silent for the exchange.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+use wsspec_vectors::{Case, Tell};
+
+use super::Connection;
+use super::channels::{Channels, LOOK_AGAIN};
+use crate::exchange::{Conclusion, Cut, Exchange, Setup, WireAction};
+use crate::wire::tcp::{AFTER_END, DRAIN_TIME, Further, NoFurther, Place};
+use crate::wire::{Arrival, ReadUp, World, drive};
+
+/// Number of looks without a pause whether QUIC has taken what was written.
+const EARLY_LOOKS: usize = 8;
+
+/// Runs a case over a connection.
+pub(in crate::wire) async fn run(
+    case: &Case,
+    setup: &Setup,
+    connection: Connection,
+    further: &dyn Further,
+) -> Conclusion {
+    let mut exchange = Exchange::new(case, setup);
+    let mut world = Streams {
+        began: Instant::now(),
+        channels: Channels::new(connection),
+        further,
+    };
+    drive(&mut exchange, &mut world, usize::MAX).await;
+    let conclusion = exchange.conclude();
+    // There is no end to a flood.
+    if !conclusion.flooded {
+        drop(tokio::spawn(end(world.channels, further.place())));
+    }
+    conclusion
+}
+
+/// Ends a connection whose exchange is over.
+async fn end(channels: Channels, place: Option<Place>) {
+    channels.end(DRAIN_TIME).await;
+    if place.is_some() {
+        tokio::time::sleep(AFTER_END).await;
+    }
+}
+
+/// The streams of one connection.
+struct Streams<'a> {
+    began: Instant,
+    channels: Channels,
+    further: &'a dyn Further,
+}
+
+impl World for Streams<'_> {
+    /// In whole microseconds, as a transcript keeps it, so that playback gives the same times.
+    fn now(&self) -> Duration {
+        Duration::from_micros(self.began.elapsed().as_micros() as u64)
+    }
+
+    fn act(&mut self, on: u32, action: WireAction) {
+        self.channels.act(on, action);
+    }
+
+    /// Conversations are streams of the one connection.
+    async fn connect(&mut self, _: u32) -> io::Result<()> {
+        NoFurther.connect().await.map(drop)
+    }
+
+    async fn wait(&mut self, until: Duration) -> Arrival {
+        timeout_at(self.began + until, self.channels.next())
+            .await
+            .unwrap_or(Arrival::Nothing)
+    }
+
+    /// An acknowledgement of QUIC says nothing of the application: time alone keeps pieces apart, once
+    /// they are on their way. Where only their number matters, that is enough.
+    async fn read_up(&mut self, cut: Cut) -> ReadUp {
+        if cut.early {
+            for _ in 0..EARLY_LOOKS {
+                tokio::task::yield_now().await;
+                if self.channels.is_flushed() {
+                    return ReadUp::Yes;
+                }
+            }
+        }
+        let mut until = cut.least;
+        loop {
+            match self.wait(until).await {
+                Arrival::Nothing => {}
+                arrival => return ReadUp::Came(arrival),
+            }
+            if self.now() >= cut.most || self.channels.is_flushed() {
+                return ReadUp::Yes;
+            }
+            until = self.now() + LOOK_AGAIN;
+        }
+    }
+
+    fn tell(&mut self, _: &Tell) -> bool {
+        false
+    }
+
+    async fn serves_another(&mut self) -> bool {
+        self.further.serves_another().await
+    }
+}
