@@ -11,9 +11,9 @@ use super::over::Over;
 #[serde(rename_all = "kebab-case")]
 #[schemars(inline)]
 pub enum Signal {
-    /// GOAWAY without an error: the streams that are open go on (RFC 9113 §6.8)
+    /// GOAWAY without an error: the streams that are open go on (RFC 9113 §6.8, RFC 9114 §5.2)
     Goaway,
-    /// the first GOAWAY of a graceful shutdown, which names the highest possible stream
+    /// the first GOAWAY of a graceful shutdown, which names the highest possible stream or push
     GoawaySoon,
     /// WINDOW_UPDATE by 1 on the stream, whatever its state is
     WindowUpdate,

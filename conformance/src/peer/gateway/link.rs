@@ -321,9 +321,8 @@ fn from_http3(event: http3::Event) -> Option<Event> {
         http3::Event::Violation(found) => Event::Broke(found.into()),
         // It was reset in answer.
         http3::Event::Stopped { stream, .. } => Event::Reset(stream),
-        http3::Event::GoAway { .. } | http3::Event::Skipped { .. } | http3::Event::Broken => {
-            return None;
-        }
+        http3::Event::GoAway { .. } => Event::Leaving,
+        http3::Event::Skipped { .. } | http3::Event::Broken => return None,
     })
 }
 

@@ -332,6 +332,7 @@ pub(super) const ROWS: &[Row] = &[
     (&["h3-settings-not-first", "h3-control-stream-ended", "h3-control-stream-twice",
         "h3-opens-request-stream"], &["RFC9114-6.2-1"], &[Carrier]),
     (&["h3-encoder-inserts"], &["RFC9204-4.2-1"], &[Carrier]),
+    (&["h3-goaway-ends-streams"], &["RFC9114-5.2-2"], &[Carrier, Ended]),
     (&["h3-fields-in-tunnel"], &["RFC9114-4.4-2"], &[Carrier]),
     (&["h3-ends-within-frame"], &["RFC9114-7.1-1"], &[Carrier]),
     (&["h3-any-protocol", "h3-any-method"], &["RFC9220-3-2", "RFC9220-3-3"],
