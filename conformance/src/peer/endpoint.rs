@@ -7,6 +7,7 @@ use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::{self, Parameters, Support};
 use wsspec_core::endpoint::{ClientConfig, Endpoint, ServerConfig};
 use wsspec_core::policy::Policy;
+use wsspec_reports::Transport;
 use wsspec_vectors::{Dial, SplitMix64, WantedOffer, WantedOffers};
 
 use crate::exchange::{AllowedOrigin, Setup};
@@ -44,8 +45,8 @@ pub struct ReferencePeer {
     pub offers: Vec<Parameters>,
     /// Changes the Sec-WebSocket-Key of a client.
     pub(super) key_edit: Option<fn(&str) -> String>,
-    /// What it does wrong where it is reached over streams.
-    pub gateway: Option<GatewayFault>,
+    /// What it does wrong where it is reached over these streams.
+    pub gateway: Option<(GatewayFault, Transport)>,
     /// What it does wrong where it is reached over TLS.
     pub tls: Option<TlsFault>,
     /// What it does wrong where it reaches its server through a proxy.

@@ -22,7 +22,7 @@ pub struct Client {
 
 impl Client {
     pub(super) fn new(
-        fault: Option<GatewayFault>,
+        fault: Option<(GatewayFault, Transport)>,
         over: Transport,
         inner: Vec<PeerConnection>,
         scheme: &str,

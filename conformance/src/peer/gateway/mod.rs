@@ -59,7 +59,9 @@ struct Stream {
 }
 
 impl Gateway {
-    fn new(role: Role, over: Transport, fault: Option<GatewayFault>) -> Gateway {
+    fn new(role: Role, over: Transport, planted: Option<(GatewayFault, Transport)>) -> Gateway {
+        let here = planted.filter(|(_, planted_over)| *planted_over == over);
+        let fault = here.map(|(fault, _)| fault);
         Gateway {
             link: Link::new(role, over, fault),
             fault,

@@ -37,7 +37,7 @@ const NOT_FOUND: &str = "404";
 impl Server {
     pub(super) fn new(peer: ReferencePeer, over: Transport, seed: u64) -> Server {
         let mut gateway = Gateway::new(Role::Server, over, peer.gateway);
-        let announced: &[(u64, u64)] = match peer.gateway {
+        let announced: &[(u64, u64)] = match gateway.fault {
             Some(GatewayFault::NotAnnounced) => &[],
             Some(GatewayFault::AnnouncedAsTwo) => &[(ENABLE_CONNECT_PROTOCOL, 2)],
             _ => &[(ENABLE_CONNECT_PROTOCOL, 1)],

@@ -229,7 +229,7 @@ impl PlantedFault {
             FaultKind::App(fault) => peer.app = fault,
             FaultKind::Request(from, to) => peer.output.request_swap = Some((from, to)),
             FaultKind::Key(edit) => peer.key_edit = Some(edit),
-            FaultKind::Gateway(fault, _) => peer.gateway = Some(fault),
+            FaultKind::Gateway(fault, over) => peer.gateway = Some((fault, over)),
             FaultKind::Tls(fault) => peer.tls = Some(fault),
             FaultKind::Proxy(fault) => peer.proxy = Some(fault),
             FaultKind::Mutation(mutation) => peer.mutation = Some(mutation),
