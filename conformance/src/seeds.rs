@@ -3,6 +3,8 @@
 //! Most inputs are a byte of settings, a byte that seeds everything arbitrary, and the stream.
 //! Vector files are used unchanged, with one case each.
 
+mod streams;
+
 use serde_json::Value;
 use wsspec_core::Role;
 use wsspec_core::deflate::message::{Context, Deflator};
@@ -183,6 +185,7 @@ impl Seeds {
     /// What a case sends to `reader`.
     fn exchange_case(&mut self, case: &Case, reader: Role) {
         let name = format!("{}-{}", case.id, reader.name());
+        self.over_streams(case, &name, reader);
         let mut random = SplitMix64(1);
         let mut frames = Vec::new();
         let mut messages = Vec::new();
@@ -212,6 +215,7 @@ impl Seeds {
                 | Step::ReadGo
                 | Step::Tell(_)
                 | Step::Settings(_)
+                | Step::Signal(_)
                 | Step::On(..) => {}
             }
         }
@@ -304,20 +308,16 @@ impl Seeds {
 
     /// Cases with a conforming peer, and hostile peers.
     fn peers(&mut self, cases: usize) {
-        for case in (0..cases).step_by(CASES) {
-            let number = u16::try_from(case).unwrap_or(u16::MAX).to_le_bytes();
-            self.push(
-                "judge",
-                &format!("case-{case}"),
-                [&number[..], &[0]].concat(),
-            );
-        }
-        for number in 0..HOSTILE {
-            self.push(
-                "judge",
-                &format!("hostile-{number}"),
-                crate::properties::hostile(number),
-            );
+        for target in ["judge", "binding_h2"] {
+            for case in (0..cases).step_by(CASES) {
+                let number = u16::try_from(case).unwrap_or(u16::MAX).to_le_bytes();
+                let name = format!("case-{case}");
+                self.push(target, &name, [&number[..], &[0]].concat());
+            }
+            for number in 0..HOSTILE {
+                let name = format!("hostile-{number}");
+                self.push(target, &name, crate::properties::hostile(number));
+            }
         }
     }
 

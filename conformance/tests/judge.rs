@@ -35,12 +35,21 @@ fn peak_memory_kib() -> u64 {
 
 #[test]
 fn the_properties_hold_with_hostile_peers() {
+    hold_with_hostile_peers(properties::judge);
+}
+
+#[test]
+fn they_hold_over_http2() {
+    hold_with_hostile_peers(properties::binding_h2);
+}
+
+fn hold_with_hostile_peers(property: fn(&[u8]) -> Verdict) {
     let count = peers();
     let mut verdicts: BTreeMap<Verdict, u64> = BTreeMap::new();
     let mut slowest = (Duration::ZERO, 0);
     for number in 0..count {
         let began = Instant::now();
-        let verdict = properties::judge(&properties::hostile(number));
+        let verdict = property(&properties::hostile(number));
         *verdicts.entry(verdict).or_insert(0) += 1;
         slowest = slowest.max((began.elapsed(), number));
     }

@@ -58,6 +58,15 @@ fn a_script_shows_the_fault() {
     }
 }
 
+/// Over TLS the script speaks TLS.
+#[test]
+fn a_script_speaks_tls_with_a_server_at_wss() {
+    for language in LANGUAGES {
+        let shown = printed("control.ping-0", &["--transport", "tls"], language);
+        assert!(shown.contains("<8a00\n"), "{shown}");
+    }
+}
+
 /// Compressed messages, and heads that are written as text.
 #[test]
 fn scripts_speak_of_all_layers() {

@@ -7,7 +7,14 @@ use std::path::Path;
 use wsspec_core::properties;
 
 /// Their properties are in the crates `wsspec` and `wsspec-fuzz`, which replay their regressions.
-const OTHERS: [&str; 4] = ["judge", "vector_file", "pasted", "differential"];
+const OTHERS: [&str; 6] = [
+    "judge",
+    "binding_h2",
+    "vector_file",
+    "pasted",
+    "differential",
+    "hpack_differential",
+];
 
 #[test]
 fn old_crashes_stay_fixed() {

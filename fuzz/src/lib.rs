@@ -5,3 +5,5 @@ pub mod zlib;
 
 #[cfg(feature = "differential")]
 pub mod differential;
+#[cfg(feature = "differential")]
+pub mod hpack;

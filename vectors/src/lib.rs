@@ -115,7 +115,7 @@ pub use requirements::{ExpectedOutcome, Requirement, Requirements};
 pub use split::Split;
 pub use step::{Step, Tell};
 pub use transport::{
-    Certificate, ErrorCode, ErrorCodes, Hello, Over, SettingName, Settings, Sni, Tls,
+    Certificate, ErrorCode, ErrorCodes, Hello, Over, SettingName, Settings, Signal, Sni, Tls,
     TransportWord, UnknownSetting, WantedSettings,
 };
 pub use wsspec_core::random::SplitMix64;

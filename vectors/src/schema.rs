@@ -28,7 +28,7 @@ const FRAME_WORDS: &[&str] = &[
 
 /// The words of a step, of which it has exactly one.
 const STEP_WORDS: &[&str] = &[
-    "open", "accept", "send", "expect", "end", "read", "tell", "settings", "times",
+    "open", "accept", "send", "expect", "end", "read", "tell", "settings", "signal", "times",
 ];
 
 /// The pattern of a name that the matrix fills in, which may stand for any value.

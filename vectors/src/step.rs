@@ -6,13 +6,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::json::OneOrMany;
-use crate::{CloseBody, Frame, Head, Outcome, Settings, Split, VectorError, Word};
+use crate::{CloseBody, Frame, Head, Outcome, Settings, Signal, Split, VectorError, Word};
 
 /// Most steps that one repetition may unfold to.
 const MAX_STEPS: usize = 10_000;
 
-const EXACTLY_ONE: &str =
-    "a step has exactly one of open, accept, send, expect, end, read, tell, settings, times";
+const EXACTLY_ONE: &str = "a step has exactly one of open, accept, send, expect, end, read, tell, settings, signal, times";
 
 /// One line of a conversation. A repetition is unfolded when the case is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +43,8 @@ pub enum Step {
     Tell(Tell),
     /// Announces HTTP/2 or HTTP/3 settings: our first ones, or further ones.
     Settings(Arc<Settings>),
+    /// Sends a frame that carries nothing of a WebSocket.
+    Signal(Signal),
     /// A step of another conversation of the case: 2 for the second, and so on.
     On(u32, Box<Step>),
 }
@@ -57,8 +58,8 @@ pub struct Tell {
     pub close: CloseBody,
 }
 
-/// One step: exactly one of open, accept, send, expect, end, read, tell, settings, or times with
-/// do.
+/// One step: exactly one of open, accept, send, expect, end, read, tell, settings, signal, or
+/// times with do.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "step")]
@@ -78,6 +79,8 @@ pub(crate) struct StepSource {
     /// what we announce over h2 or h3: setting → value; null leaves out a default one
     #[schemars(with = "Option<std::collections::BTreeMap<String, Option<u64>>>")]
     settings: Option<Settings>,
+    /// over h2 or h3: a frame that carries nothing of a WebSocket
+    signal: Option<Signal>,
     /// over h2: number of bytes of padding in each DATA frame of `send`
     pad: Option<u8>,
     /// number of the conversation that the step belongs to; 1, the first, by default
@@ -153,6 +156,7 @@ impl StepSource {
             self.tell.map(Step::Tell),
             self.settings
                 .map(|settings| Step::Settings(settings.into())),
+            self.signal.map(Step::Signal),
         ];
         let mut words = words.into_iter().flatten();
         match (words.next(), words.next()) {
@@ -173,6 +177,7 @@ impl StepSource {
             self.read.is_some(),
             self.tell.is_some(),
             self.settings.is_some(),
+            self.signal.is_some(),
         ];
         if others.contains(&true) {
             return Err(EXACTLY_ONE.into());
@@ -216,13 +221,14 @@ impl Step {
             | Step::ReadGo
             | Step::Tell(_)
             | Step::Settings(_)
+            | Step::Signal(_)
             | Step::On(..) => false,
         }
     }
 
     /// Whether it is still carried out after an outcome has ended the connection.
     pub fn survives_end(&self) -> bool {
-        self.expects(Word::survives_end)
+        matches!(self.bare(), Step::Signal(_)) || self.expects(Word::survives_end)
     }
 
     /// Reads steps written as a JSON array, as in a vector file.

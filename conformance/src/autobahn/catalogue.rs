@@ -9,6 +9,7 @@ use wsspec_reports::autobahn::Closing;
 
 use crate::exchange::describe_outcomes;
 use crate::serve::can_serve;
+use wsspec_reports::Transport;
 use wsspec_vectors::{Case, Step, autobahn};
 
 /// An Autobahn case, and our cases for it.
@@ -68,7 +69,9 @@ fn is_for_servers(case: &Case) -> bool {
 /// case of 13.1 once more, so that the numbers stay the same.
 pub fn for_clients(mut all: Vec<AutobahnCase>) -> Vec<AutobahnCase> {
     for autobahn in &mut all {
-        autobahn.cases.retain(|case| can_serve(case));
+        autobahn
+            .cases
+            .retain(|case| can_serve(case, Transport::Tcp));
     }
     let mut single_offers = HashMap::new();
     for autobahn in &all {

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use wsspec_vectors::{ErrorCode, Over};
+use wsspec_vectors::{ErrorCode, Over, Signal};
 
 use super::breach::Breach;
 use super::{EndOfStream, Field};
@@ -22,6 +22,9 @@ pub const ENABLE_CONNECT_PROTOCOL: u64 = 0x8;
 
 /// The number of SETTINGS_MAX_CONCURRENT_STREAMS of HTTP/2 (RFC 9113 §6.5.2). HTTP/3 reserves it.
 pub const MAX_CONCURRENT_STREAMS: u64 = 0x3;
+
+/// The settings of a server that offers extended CONNECT and says nothing else.
+pub const OFFER: [(u64, u64); 1] = [(ENABLE_CONNECT_PROTOCOL, 1)];
 
 /// An error code as it is on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,6 +95,12 @@ pub trait Carrier: fmt::Debug + Send {
 
     /// Pads what is written in this conversation from here on.
     fn pad(&mut self, on: u32, bytes: Option<u8>);
+
+    /// Sends a frame that carries nothing of a WebSocket. `None` if there is no such frame, or no such
+    /// stream.
+    fn signal(&mut self, _on: u32, _signal: Signal) -> Option<Vec<OnChannel>> {
+        None
+    }
 
     /// Takes bytes of a channel; with them, what has to be done in answer. What came is in order, with
     /// the number of its conversation.

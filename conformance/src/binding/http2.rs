@@ -1,8 +1,8 @@
 //! HTTP/2 as what carries conversations: one connection, on channel 1, and a stream for each.
 
 use wsspec_core::Role;
-use wsspec_core::http2::{Connection, ErrorCode, Event, Options};
-use wsspec_vectors::Over;
+use wsspec_core::http2::{Connection, ErrorCode, Event, Options, frame};
+use wsspec_vectors::{Over, Signal};
 
 use super::breach::Breach;
 use super::carrier::{Aborted, Came, Carrier, ErrorNumber, OnChannel, SettingsInForce};
@@ -13,6 +13,10 @@ use crate::exchange::WireAction;
 /// The only channel.
 const CHANNEL: u32 = 1;
 
+/// The payload of a PRIORITY frame that changes nothing: no dependency, and the default weight (RFC
+/// 7540 §5.3.5).
+const PRIORITY: [u8; 5] = [0, 0, 0, 0, 15];
+
 /// A connection to a target over HTTP/2.
 #[derive(Debug)]
 pub struct Http2 {
@@ -20,6 +24,8 @@ pub struct Http2 {
     streams: Streams,
     /// The highest stream of a client.
     highest: u32,
+    /// Which requests begin a conversation although they have nothing to do with WebSockets.
+    leaves: fn(&[Field]) -> bool,
 }
 
 impl Http2 {
@@ -29,7 +35,20 @@ impl Http2 {
             connection: Connection::new(target.peer(), Options::default()),
             streams: Streams::new(target),
             highest: 0,
+            leaves: none,
         }
+    }
+
+    /// The same connection, which leaves such ordinary requests to its owner: each begins a
+    /// conversation.
+    pub(crate) fn leaving(self, leaves: fn(&[Field]) -> bool) -> Http2 {
+        Http2 { leaves, ..self }
+    }
+
+    /// Whether everything that was written in a conversation is on the wire.
+    pub(crate) fn is_flushed(&self, on: u32) -> bool {
+        let stream = self.streams.get(on);
+        stream.is_none_or(|stream| !self.connection.queued(stream.id as u32))
     }
 
     /// What the connection has to write.
@@ -43,11 +62,24 @@ impl Http2 {
 
     /// The number of the conversation of a stream.
     fn conversation(&mut self, id: u32) -> Option<u32> {
-        let of_client = !id.is_multiple_of(2);
-        if self.streams.target == Role::Client && of_client {
-            self.highest = self.highest.max(id);
+        self.streams.conversation(u64::from(id), false)
+    }
+
+    /// The number of the conversation that these fields belong to. A request of a client begins one,
+    /// unless it has nothing to do with WebSockets: a browser opens them only on a connection on which it has
+    /// asked for something else before. Such a request is answered and left alone.
+    fn conversation_of(&mut self, id: u32, fields: &[Field]) -> Option<u32> {
+        let known = self.conversation(id);
+        let of_client = self.streams.target == Role::Client && !id.is_multiple_of(2);
+        if known.is_some() || !of_client || self.highest >= id {
+            return known;
         }
-        self.streams.conversation(u64::from(id), of_client)
+        self.highest = id;
+        if is_ordinary(fields) && !(self.leaves)(fields) {
+            self.connection.headers(id, &empty_page(), true);
+            return None;
+        }
+        Some(self.streams.begin(u64::from(id)))
     }
 
     fn event(&mut self, event: Event, came: &mut Vec<(u32, Came)>) {
@@ -62,7 +94,7 @@ impl Http2 {
                 fields,
                 end,
             } => {
-                if let Some(on) = self.conversation(stream) {
+                if let Some(on) = self.conversation_of(stream, &fields) {
                     came.push((on, Came::Fields(fields, end)));
                     self.note_end(on, end, came);
                 }
@@ -149,6 +181,20 @@ impl Carrier for Http2 {
         self.streams.pad(on, bytes);
     }
 
+    fn signal(&mut self, on: u32, signal: Signal) -> Option<Vec<OnChannel>> {
+        let id = self.streams.get(on)?.id as u32;
+        match signal {
+            Signal::Goaway => self.connection.goaway(self.highest, ErrorCode::NO_ERROR),
+            Signal::GoawaySoon => self
+                .connection
+                .goaway(frame::STREAM_BITS, ErrorCode::NO_ERROR),
+            Signal::WindowUpdate => self.connection.window_update(id, 1),
+            Signal::Priority => self.connection.raw(frame::PRIORITY, 0, id, &PRIORITY),
+            Signal::Reset => self.connection.reset(id, ErrorCode::CANCEL),
+        }
+        Some(self.output())
+    }
+
     fn receive(&mut self, _: u32, bytes: &[u8]) -> (Vec<(u32, Came)>, Vec<OnChannel>) {
         let mut came = Vec::new();
         if self.streams.is_flooded() {
@@ -200,6 +246,34 @@ impl Carrier for Http2 {
     }
 }
 
+/// Whether a request asks for anything but a WebSocket, by any binding.
+fn is_ordinary(fields: &[Field]) -> bool {
+    !fields.iter().any(asks_for_websocket)
+}
+
+/// Whether a field is of a request for a WebSocket, rightly made or not.
+fn asks_for_websocket((name, value): &Field) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == b":protocol"
+        || name == b"upgrade"
+        || name.starts_with(b"sec-websocket-")
+        || name == b":method" && value == b"CONNECT"
+}
+
+/// No request.
+fn none(_: &[Field]) -> bool {
+    false
+}
+
+/// The answer to an ordinary request. A browser makes an error of an empty one that is no success,
+/// whose page may open nothing.
+fn empty_page() -> [Field; 2] {
+    [
+        (b":status".to_vec(), b"200".to_vec()),
+        (b"content-length".to_vec(), b"0".to_vec()),
+    ]
+}
+
 fn number(code: ErrorCode) -> ErrorNumber {
     ErrorNumber {
         over: Over::H2,
@@ -213,4 +287,49 @@ fn narrow(settings: &[(u64, u64)]) -> Vec<(u16, u32)> {
         .iter()
         .map(|(id, value)| (*id as u16, *value as u32))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::carrier::OFFER;
+    use super::*;
+
+    fn fields(all: &[(&str, &str)]) -> Vec<Field> {
+        let pairs = all.iter();
+        pairs
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect()
+    }
+
+    fn written(actions: Vec<OnChannel>) -> Vec<u8> {
+        let writes = actions.into_iter().filter_map(|(_, action)| match action {
+            WireAction::Write(bytes) => Some(bytes),
+            _ => None,
+        });
+        writes.collect::<Vec<_>>().concat()
+    }
+
+    /// The request of a browser for a page, on the connection of a WebSocket, is none for that.
+    #[test]
+    fn an_ordinary_request_is_answered_and_begins_nothing() {
+        let mut client = Connection::new(Role::Client, Options::default());
+        client.preface();
+        client.settings(&[]);
+        let [page, chat] = [client.next_stream(), client.next_stream()];
+        let get = [(":method", "GET"), (":scheme", "https"), (":path", "/")];
+        client.headers(page, &fields(&get), true);
+        let connect = [(":method", "CONNECT"), (":protocol", "websocket")];
+        client.headers(chat, &fields(&connect), false);
+        let mut carrier = Http2::new(Role::Client);
+        let begun = carrier.begin(Some(&OFFER));
+        let (came, answers) = carrier.receive(CHANNEL, &client.output());
+        assert!(
+            matches!(&came[..], [(1, Came::Fields(first, false))] if *first == fields(&connect))
+        );
+        let events = client.receive(&written([begun, answers].concat()));
+        let answered = events.iter().any(
+            |event| matches!(event, Event::Headers { stream, end: true, .. } if *stream == page),
+        );
+        assert!(answered, "{events:?}");
+    }
 }

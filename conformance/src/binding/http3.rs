@@ -5,8 +5,8 @@
 //! only be closed, is channel [`CONNECTION`].
 
 use wsspec_core::Role;
-use wsspec_core::http3::{Connection, ErrorCode, Event, Options, Output, frame, settings};
-use wsspec_vectors::Over;
+use wsspec_core::http3::{Connection, ErrorCode, Event, Options, Output, frame, settings, varint};
+use wsspec_vectors::{Over, Signal};
 
 use super::breach::Breach;
 use super::carrier::{Aborted, Came, Carrier, ErrorNumber, OnChannel, SettingsInForce};
@@ -185,6 +185,19 @@ impl Carrier for Http3 {
 
     /// There is no padding.
     fn pad(&mut self, _: u32, _: Option<u8>) {}
+
+    fn signal(&mut self, _: u32, signal: Signal) -> Option<Vec<OnChannel>> {
+        // A server names a stream of the client, a client a push (RFC 9114 §5.2).
+        let id = match (signal, self.streams.target) {
+            (Signal::Goaway, Role::Client) => self.streams.highest().map_or(0, |id| id + 4),
+            (Signal::Goaway, Role::Server) => 0,
+            (Signal::GoawaySoon, Role::Client) => varint::MAX - 3,
+            (Signal::GoawaySoon, Role::Server) => varint::MAX,
+            (Signal::WindowUpdate | Signal::Priority | Signal::Reset, _) => return None,
+        };
+        self.connection.goaway(id);
+        Some(self.output())
+    }
 
     fn receive(&mut self, channel: u32, bytes: &[u8]) -> (Vec<(u32, Came)>, Vec<OnChannel>) {
         match stream_of(channel) {

@@ -91,6 +91,11 @@ impl Streams {
         self.all.get((on as usize).checked_sub(1)?)
     }
 
+    /// The highest stream; `None` if there is none.
+    pub(super) fn highest(&self) -> Option<u64> {
+        self.all.iter().map(|stream| stream.id).max()
+    }
+
     /// Pads what is written in conversation `on`.
     pub(super) fn pad(&mut self, on: u32, bytes: Option<u8>) {
         if let Some(stream) = self.get_mut(on) {

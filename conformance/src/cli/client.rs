@@ -14,7 +14,7 @@ use wsspec_reports::Transport;
 use super::args::headings::{HOW, STARTING};
 use super::args::{RunArgs, SelectArgs, TransportArg};
 use super::failure::{Done, Failure};
-use super::listening::{authority, authority_file};
+use super::listening::{Removed, authority, authority_file};
 use super::rerun::{CLIENT_LISTEN, RunSpec, Tested};
 use super::session::{Job, Session};
 
@@ -30,15 +30,30 @@ pub(crate) enum ClientTransport {
     Tcp,
     /// TLS over TCP
     Tls,
+    /// A stream of HTTP/2 (RFC 8441), which ALPN chooses over TLS
+    H2,
+    /// The same in clear text, with prior knowledge
+    H2c,
 }
 
 impl ClientTransport {
-    /// The same among all transports.
-    pub(crate) const fn argument(self) -> TransportArg {
-        match self {
-            ClientTransport::Tcp => TransportArg::Tcp,
-            ClientTransport::Tls => TransportArg::Tls,
+    /// The same for a client, if clients connect over it.
+    pub(super) fn of(transport: TransportArg) -> Result<ClientTransport, Failure> {
+        match transport {
+            TransportArg::Tcp => Ok(ClientTransport::Tcp),
+            TransportArg::Tls => Ok(ClientTransport::Tls),
+            TransportArg::H2 => Ok(ClientTransport::H2),
+            #[cfg(unix)]
+            TransportArg::Unix => Err(Self::unusable(transport)),
+            TransportArg::H3 => Err(Self::unusable(transport)),
         }
+    }
+
+    fn unusable(transport: TransportArg) -> Failure {
+        Failure::usage(format!(
+            "--transport {}: clients are fuzzed over tcp, tls and h2",
+            transport.name()
+        ))
     }
 
     /// The transport that it names.
@@ -46,7 +61,21 @@ impl ClientTransport {
         match self {
             ClientTransport::Tcp => Transport::Tcp,
             ClientTransport::Tls => Transport::Tls,
+            ClientTransport::H2 | ClientTransport::H2c => Transport::H2,
         }
+    }
+
+    /// The name on the command line.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            ClientTransport::H2c => "h2c",
+            other => other.transport().name(),
+        }
+    }
+
+    /// Whether there is TLS below it.
+    pub(crate) const fn is_secure(self) -> bool {
+        matches!(self, ClientTransport::Tls | ClientTransport::H2)
     }
 }
 
@@ -121,16 +150,11 @@ impl ClientCommand {
 pub(super) fn client(command: &ClientCommand) -> Done {
     let corpus = command.select.vectors.corpus()?;
     let mut client = Client::new(command.command.clone(), command.launch(), command.listen)?;
-    // Removed at the end of the run.
-    let mut file = None;
-    if command.transport == ClientTransport::Tls {
-        let authority = authority(command.listen)?;
-        let written = file.insert(authority_file(&authority)?);
-        client = client.over_tls(authority, written.path().to_owned());
-    }
     if command.proxy {
         client = client.through_proxy();
     }
+    // The file is removed at the end of the run.
+    let (client, _file) = over(client, command.transport, command.listen)?;
     let jobs = command.jobs.map_or_else(default_jobs, usize::from);
     let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
@@ -147,6 +171,25 @@ pub(super) fn client(command: &ClientCommand) -> Done {
         .test(vec![job], jobs)
         .await
     })
+}
+
+/// A client that is told to connect over this to us at an address, and the file with the authority to
+/// trust.
+pub(super) fn over(
+    mut client: Client,
+    transport: ClientTransport,
+    address: IpAddr,
+) -> Result<(Client, Option<Removed>), Failure> {
+    let mut file = None;
+    if transport.is_secure() {
+        let authority = authority(address)?;
+        let written = file.insert(authority_file(&authority)?);
+        client = client.over_tls(authority, written.path().to_owned());
+    }
+    if transport.transport() == Transport::H2 {
+        client = client.over_http2();
+    }
+    Ok((client, file))
 }
 
 /// The number of clients that run at the same time unless the user says otherwise.

@@ -10,16 +10,15 @@ use tokio::net::TcpStream;
 use tokio::runtime::Runtime;
 use url::Url;
 use wsspec::peer::{Destination, Party, ProxyFault, TlsFault, Tunnelling, tcp};
-use wsspec::tls::{Authorities, Connector, ServerNameSent, TlsError, Trust};
+use wsspec::tls::{Authorities, Connector, ServerNameSent, TlsError, Trust, protocols};
 use wsspec::wire::tcp as wire;
+use wsspec_reports::Transport;
 use wsspec_vectors::Dial;
 
+use super::args::TransportArg;
 use super::echo;
 use super::exit::Exit;
 use super::failure::{Done, Failure};
-
-/// The protocols that it offers by ALPN.
-const PROTOCOLS: &[&[u8]] = &[b"http/1.1"];
 
 /// Longest wait for a connection over TLS.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -29,6 +28,9 @@ pub(crate) struct DialCommand {
     /// Connect to these URLs, one after the other; without any, to each line of standard input
     #[arg(value_name = "URL")]
     urls: Vec<String>,
+    /// What to connect over; a URL says it by its scheme, but for HTTP/2
+    #[arg(long, value_enum)]
+    transport: Option<TransportArg>,
     /// Plant this fault
     #[arg(long, value_name = "NAME")]
     fault: Option<String>,
@@ -61,12 +63,14 @@ pub(super) fn dial(args: &DialCommand) -> Done {
         ..Dial::default()
     };
     let trust = trust(args, peer.tls);
+    let over = args.transport.unwrap_or_default().transport();
     let proxy = proxy(&args.proxy)?.filter(|_| peer.proxy != Some(ProxyFault::IgnoresProxy));
     let runtime = Runtime::new().map_err(Failure::internal)?;
     let given = args.urls.iter().map(|url| Ok(url.clone()));
     let lines = stdin().lock().lines().take_while(|_| args.urls.is_empty());
     for (number, url) in given.chain(lines).enumerate() {
         let url = url.map_err(Failure::usage)?;
+        check_transport(args.transport, &url)?;
         dial.url = Some(url.clone());
         let connection = peer
             .dialing(&dial, "", true, fresh_seed(number))
@@ -74,8 +78,9 @@ pub(super) fn dial(args: &DialCommand) -> Done {
         let way = Way {
             proxy: proxy.as_ref(),
             fault: peer.proxy,
+            over,
         };
-        let party = Party::Direct(Box::new(connection));
+        let party = Party::dialling(&peer, connection, (over, is_secure(&url)));
         runtime.block_on(connect(&url, &trust, way, party))?;
     }
     Ok(Exit::Fine)
@@ -101,6 +106,8 @@ struct Way<'a> {
     proxy: Option<&'a (String, u16)>,
     /// What is wrong with how it is asked.
     fault: Option<ProxyFault>,
+    /// What the WebSocket is opened over.
+    over: Transport,
 }
 
 /// Whom the client trusts; what a fault takes from that is gone.
@@ -143,13 +150,29 @@ async fn connect(
         tcp::carry_on(stream, connection).await;
         return Ok(());
     }
-    let connector = Connector::new(trust, PROTOCOLS).map_err(Failure::usage)?;
+    let connector = Connector::new(trust, offered(way.over)).map_err(Failure::usage)?;
     let stream = connector.connect(stream, &host.0).await.map_err(|error| {
         let why = TlsError::of(&error).map_or(error.to_string(), |tls| tls.to_string());
         unreachable(url, &why)
     })?;
     tcp::carry_on(stream, connection).await;
     Ok(())
+}
+
+/// Checks that a URL can be reached over the transport that is named.
+fn check_transport(named: Option<TransportArg>, url: &str) -> Result<(), Failure> {
+    match named {
+        Some(named) if !named.fits(TransportArg::of(url)) => Err(Failure::usage(format!(
+            "--transport {}: {url} says another one by its scheme",
+            named.name()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The protocols to offer by ALPN: none but the one that is wanted.
+fn offered(over: Transport) -> &'static [&'static [u8]] {
+    &protocols(over)[..1]
 }
 
 /// Asks for a tunnel to a URL. Returns what came through it already.

@@ -13,10 +13,11 @@ use wsspec::fuzz::{self as fuzzer, Ending, Event, Options, Stats};
 use wsspec::run::{Client, CommandLine, Launch, Subject, Target, url_argument};
 
 use super::args::{FieldArgs, PeerArg, ProfileArg, SecondsError, seconds, seconds_within};
-use super::client::default_jobs;
+use super::client::{self, ClientTransport, default_jobs};
 use super::exit::Exit;
 use super::failure::{Done, Failure};
 use super::interrupt::Interrupts;
+use super::listening::Removed;
 use super::out::out;
 use super::rerun::{RunSpec, Tested};
 use super::run::RunCommand;
@@ -138,6 +139,15 @@ pub(super) fn replay(mut command: ReplayCommand) -> Done {
     run::test(&command.run, |url| command.spec(url))
 }
 
+/// Who is fuzzed.
+struct Subjects {
+    subject: Subject,
+    /// The server to compare with.
+    against: Option<Subject>,
+    /// What a client over TLS is told to trust; removed at the end.
+    _authority: Option<Removed>,
+}
+
 impl FuzzCommand {
     /// The command that goes on with these conversations, which have this seed.
     fn resume(&self, seed: u64) -> CommandLine {
@@ -238,7 +248,8 @@ impl FuzzCommand {
     }
 
     /// Who is fuzzed, and the server to compare with.
-    async fn subjects(&self) -> Result<(Subject, Option<Subject>), Failure> {
+    async fn subjects(&self) -> Result<Subjects, Failure> {
+        let mut authority = None;
         let subject = if let Some(url) = &self.url {
             Subject::Server(self.may_break(url)?)
         } else if self.command.is_empty() {
@@ -251,13 +262,20 @@ impl FuzzCommand {
             };
             let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
             let client = Client::new(self.command.clone(), launch, address)?;
+            let transport = ClientTransport::of(self.fields.transport())?;
+            let (client, file) = client::over(client, transport, address)?;
+            authority = file;
             Subject::Client(Arc::new(client))
         };
         let against = match &self.against {
             Some(url) => Some(Subject::Server(self.may_break(url)?)),
             None => None,
         };
-        Ok((subject, against))
+        Ok(Subjects {
+            subject,
+            against,
+            _authority: authority,
+        })
     }
 }
 
@@ -267,7 +285,11 @@ pub(super) fn fuzz(command: &FuzzCommand) -> Done {
     let options = command.options(seed);
     let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
-        let (subject, against) = command.subjects().await?;
+        let Subjects {
+            subject,
+            against,
+            _authority,
+        } = command.subjects().await?;
         if !command.quiet {
             // A variable for the URL that is empty by mistake shows here.
             let embedded = command.url.is_none() && command.command.is_empty();

@@ -5,8 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use tokio::net::TcpListener;
-use wsspec::tls::{Acceptor, Authority};
+use wsspec::tls::{Acceptor, Authority, protocols};
 use wsspec::wire::listen::Listener;
+use wsspec_reports::Transport;
 use wsspec_vectors::Certificate;
 
 use super::args::TransportArg;
@@ -40,22 +41,19 @@ pub(super) async fn listen(
     transport: TransportArg,
     address: SocketAddr,
 ) -> Result<Listening, Failure> {
-    let mut authority = None;
     let listener = match transport {
         TransportArg::Tcp | TransportArg::H2 => bind(address).await?.into(),
-        TransportArg::Tls => {
-            let ours = self::authority(address.ip())?;
-            let acceptor = Acceptor::new(&ours, Certificate::Valid, &[b"http/1.1"])
-                .map_err(Failure::internal)?;
-            authority = Some(ours);
-            Listener::Tls(bind(address).await?, acceptor)
-        }
+        TransportArg::Tls => return listen_with_tls(address, Transport::Tls).await,
         TransportArg::H3 => {
-            let ours = self::authority(address.ip())?;
-            let acceptor =
-                Acceptor::new(&ours, Certificate::Valid, &[b"h3"]).map_err(Failure::internal)?;
-            authority = Some(ours);
-            Listener::quic(address, &acceptor).map_err(|error| cannot_listen(address, &error))?
+            let authority = self::authority(address.ip())?;
+            let acceptor = Acceptor::new(&authority, Certificate::Valid, &[b"h3"])
+                .map_err(Failure::internal)?;
+            let listener = Listener::quic(address, &acceptor)
+                .map_err(|error| cannot_listen(address, &error))?;
+            return Ok(Listening {
+                listener,
+                authority: Some(authority),
+            });
         }
         #[cfg(unix)]
         TransportArg::Unix => {
@@ -65,7 +63,21 @@ pub(super) async fn listen(
     };
     Ok(Listening {
         listener,
-        authority,
+        authority: None,
+    })
+}
+
+/// Listens on this address for what runs over TLS.
+pub(super) async fn listen_with_tls(
+    address: SocketAddr,
+    over: Transport,
+) -> Result<Listening, Failure> {
+    let authority = authority(address.ip())?;
+    let acceptor = Acceptor::new(&authority, Certificate::Valid, protocols(over))
+        .map_err(Failure::internal)?;
+    Ok(Listening {
+        listener: Listener::Tls(bind(address).await?, acceptor),
+        authority: Some(authority),
     })
 }
 

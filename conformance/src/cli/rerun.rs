@@ -154,7 +154,7 @@ impl RunSpec {
                     line.push("--proxy");
                 }
                 if *transport != ClientTransport::default() {
-                    line.option("--transport", transport.transport());
+                    line.option("--transport", transport.name());
                 }
                 match launch {
                     Launch::PerCase => {}
@@ -172,7 +172,7 @@ impl RunSpec {
             Tested::Serve { listen, transport } => {
                 line.push("serve").option("--agents", 1);
                 if *transport != ClientTransport::default() {
-                    line.option("--transport", transport.transport());
+                    line.option("--transport", transport.name());
                 }
                 if *listen != SERVE_LISTEN {
                     line.option("--listen", listen);

@@ -21,7 +21,7 @@ use super::args::{RunArgs, SelectArgs, TransportArg, seconds};
 use super::client::ClientTransport;
 use super::exit::Exit;
 use super::failure::{Done, Failure};
-use super::listening;
+use super::listening::{self, Listening};
 use super::rerun::{RunSpec, SERVE_LISTEN, Tested};
 use super::session::Session;
 
@@ -65,6 +65,26 @@ impl ServeCommand {
         self.idle.or(self.agents.map(|_| IDLE))
     }
 
+    /// What its cases run over. Those that are about TLS itself need a client that is started.
+    fn cases_over(&self) -> Transport {
+        match self.transport.transport() {
+            Transport::Tls => Transport::Tcp,
+            over => over,
+        }
+    }
+
+    /// Where clients connect.
+    async fn listening(&self) -> Result<Listening, Failure> {
+        match self.transport {
+            ClientTransport::Tcp | ClientTransport::H2c => {
+                listening::listen(TransportArg::Tcp, self.listen).await
+            }
+            ClientTransport::Tls | ClientTransport::H2 => {
+                listening::listen_with_tls(self.listen, self.transport.transport()).await
+            }
+        }
+    }
+
     /// What makes a case the same again.
     pub(super) fn spec(&self) -> RunSpec {
         RunSpec {
@@ -99,8 +119,9 @@ pub(super) fn serve(command: &ServeCommand) -> Done {
                 "--max-fail and --fail-fast are not for serve: its clients decide which case comes next",
             ));
         }
-        let session = Session::new(&command.run, &command.select, &corpus, (Role::Client, Transport::Tcp))?;
-        let cases = numbered(&session)?;
+        let over = command.cases_over();
+        let session = Session::new(&command.run, &command.select, &corpus, (Role::Client, over))?;
+        let cases = numbered(&session, over)?;
         let mut clients = Clients {
             count: cases.len(),
             wanted: command.agents,
@@ -116,8 +137,9 @@ pub(super) fn serve(command: &ServeCommand) -> Done {
             timeout: command.run.case.timeout(),
             seed: command.run.case.seed,
             rerun: clients.rerun.clone(),
+            over: Some(clients.over),
         };
-        let listening = listening::listen(command.transport.argument(), command.listen).await?;
+        let listening = command.listening().await?;
         // Removed at the end.
         let authority = listening.authority_file()?;
         let (server, mut events) = serving_on(listening.listener, options)?;
@@ -161,8 +183,8 @@ fn serving_on(
 
 /// The cases of a session that can test clients that come by themselves, in the order of their
 /// numbers.
-fn numbered(session: &Session<'_>) -> Result<Vec<Numbered>, Failure> {
-    let cases = session.cases.iter().filter(|case| can_serve(case));
+fn numbered(session: &Session<'_>, over: Transport) -> Result<Vec<Numbered>, Failure> {
+    let cases = session.cases.iter().filter(|case| can_serve(case, over));
     let mut cases: Vec<Numbered> = cases.map(Numbered::own).collect();
     // Some drivers take a connection that does not open for the end of the server, so these come
     // last.

@@ -205,6 +205,12 @@ fn of_reason(
             Some(requirement_of_carried(breach.rule))
         }
         Reason::Lost(Lost::Closed(code)) => of_close(code, case, role, conclusion),
+        // What a client makes of our answer over a stream is what the case is about.
+        Reason::Lost(Lost::Ended(_))
+            if role == Role::Client && case.over.has_streams() && case.states_opening() =>
+        {
+            None
+        }
         Reason::Lost(Lost::Ended(_)) if is_harmless(case, role, conclusion) => {
             Some(ends_at_will(role))
         }

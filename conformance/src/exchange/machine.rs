@@ -410,7 +410,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// The case cannot be run on this target.
-    fn skip(&mut self, needs: Needs) {
+    pub(crate) fn skip(&mut self, needs: Needs) {
         self.ruling.rule(Verdict::Skipped, needs.into());
         self.lines.clear();
         self.began = None;

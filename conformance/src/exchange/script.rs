@@ -161,12 +161,7 @@ pub(crate) fn of_conversation(step: &Step) -> (u32, &Step) {
 
 /// Steps that still make sense when an outcome has ended the connection.
 pub(crate) fn survives(step: &Step) -> bool {
-    match step {
-        Step::Expect(alternatives) => alternatives
-            .iter()
-            .any(|outcome| outcome.word.survives_end()),
-        _ => false,
-    }
+    step.survives_end()
 }
 
 /// Whether a case begins by looking at the settings of the target, and opens nothing.

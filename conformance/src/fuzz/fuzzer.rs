@@ -86,7 +86,8 @@ impl Fuzzer {
         options: Options,
     ) -> Result<Fuzzer, Ending> {
         let targets = Targets::probe(subject, against, &options).await?;
-        let material = Material::new(targets.role(), &options.without).map_err(Ending::Unusable)?;
+        let material = Material::new(targets.role(), targets.transport(), &options.without)
+            .map_err(Ending::Unusable)?;
         let state = State::read(&options.dir, &targets.url(), options.seed)
             .map_err(|error| unusable(&error))?;
         let growth = options.pid.map(Growth::of).transpose();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use wsspec_core::Role;
+use wsspec_reports::Transport;
 use wsspec_vectors::SplitMix64;
 
 use super::conversation::Conversation;
@@ -34,15 +35,22 @@ pub(crate) struct Material {
     pool: Vec<Plan>,
     /// Fingerprints of all conversations so far.
     fingerprints: BTreeSet<String>,
+    /// Openings are made up as well: those of HTTP/1.1 are.
+    openings: bool,
 }
 
 impl Material {
-    /// The vectors for `target`, without those whose id matches one of the patterns.
+    /// The vectors for `target`, which is reached over this, without those whose id matches one of the patterns.
     ///
     /// # Errors
     /// A message about a pattern that is invalid.
-    pub(crate) fn new(target: Role, without: &[String]) -> Result<Material, String> {
+    pub(crate) fn new(
+        target: Role,
+        over: Transport,
+        without: &[String],
+    ) -> Result<Material, String> {
         Ok(Material {
+            openings: !matches!(over, Transport::H2 | Transport::H3),
             vectors: vectors::plans(target, &patterns(without)?),
             pool: Vec::new(),
             fingerprints: BTreeSet::new(),
@@ -77,7 +85,10 @@ impl Material {
         let family = format!("fuzz-{}", index + 1);
         (0..MAX_ATTEMPTS).find_map(|_| {
             let from_pool = random.next() >> 63 == 0;
-            let plan = generator.plan(if from_pool { &self.pool } else { &self.vectors });
+            let mut plan = generator.plan(if from_pool { &self.pool } else { &self.vectors });
+            if !self.openings {
+                plan.opening = None;
+            }
             Conversation::new(plan, target, &family)
         })
     }

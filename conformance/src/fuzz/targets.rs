@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use wsspec_core::Role;
-use wsspec_reports::{Verdict, traits};
+use wsspec_reports::{Transport, Verdict, traits};
 use wsspec_vectors::Case;
 
 use super::conversation::Conversation;
@@ -91,6 +91,11 @@ impl Targets {
     /// The role of the targets.
     pub(crate) fn role(&self) -> Role {
         self.target.setup.target
+    }
+
+    /// What the target under test is reached over.
+    pub(crate) fn transport(&self) -> Transport {
+        self.target.subject.transport()
     }
 
     pub(crate) fn deflate(&self) -> bool {

@@ -63,16 +63,22 @@ impl Party {
             Some(dial) => peer.dialing(dial, &setup.host, setup.secure, seed)?,
             None => peer.connection(Role::Client, seed),
         };
-        if !setup.over.has_streams() {
-            return Some(Party::Direct(Box::new(inner)));
-        }
         let url = dial.and_then(|dial| dial.url.as_deref());
         let secure = url.map_or(setup.secure, |url| url.starts_with("wss:"));
+        Some(Party::dialling(peer, inner, (setup.over, secure)))
+    }
+
+    /// A client with this connection, over this transport, with or without TLS below it.
+    pub fn dialling(
+        peer: &ReferencePeer,
+        inner: PeerConnection,
+        (over, secure): (Transport, bool),
+    ) -> Party {
+        if !over.has_streams() {
+            return Party::Direct(Box::new(inner));
+        }
         let scheme = if secure { "https" } else { "http" };
-        let inner = vec![inner];
-        Some(Party::Carried(Carried::client(
-            peer, setup.over, inner, scheme,
-        )))
+        Party::Carried(Carried::client(peer, over, vec![inner], scheme))
     }
 
     /// A client that is told to use a proxy.

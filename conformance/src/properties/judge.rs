@@ -4,11 +4,12 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use wsspec_core::Role;
-use wsspec_reports::{MessageBehaviour, Transcript, Verdict, What, wire};
+use wsspec_reports::{MessageBehaviour, Transcript, Transport, Verdict, What, wire};
 use wsspec_vectors::{Case, Corpus, Outcome, SplitMix64, Step};
 
+use super::binding;
 use crate::exchange::Setup;
-use crate::run::Passive;
+use crate::run::{Passive, runs_over};
 use crate::wire::memory;
 use crate::wire::scripted::{self, Ending, Played};
 
@@ -25,7 +26,16 @@ const SHORTENED: usize = 8 << 10;
 const BYTES_PER_MS: u64 = 256 << 10;
 
 /// The cases among which the input chooses.
-static CASES: LazyLock<Vec<Arc<Case>>> = LazyLock::new(|| {
+static CASES: LazyLock<Vec<Arc<Case>>> = LazyLock::new(cases);
+
+/// The same over HTTP/2.
+static OVER_HTTP2: LazyLock<Vec<Arc<Case>>> = LazyLock::new(|| {
+    let mut cases = cases();
+    cases.retain(|case| runs_over(case, Transport::H2));
+    cases
+});
+
+fn cases() -> Vec<Arc<Case>> {
     let cases = Corpus::embedded()
         .map(|corpus| corpus.cases)
         .unwrap_or_default();
@@ -34,7 +44,7 @@ static CASES: LazyLock<Vec<Arc<Case>>> = LazyLock::new(|| {
         .filter(|case| case.wants_beyond(memory::ABILITIES).is_none())
         .filter(|case| case.weight() < MAX_WEIGHT)
         .collect()
-});
+}
 
 /// A case, its setting, and the peer it runs against.
 struct Play<'a> {
@@ -61,41 +71,60 @@ struct Play<'a> {
 /// # Panics
 /// The property does not hold.
 pub fn judge(data: &[u8]) -> Verdict {
-    let play = Play::new(data);
-    let played = play.run();
-    let conclusion = &played.conclusion;
-    play.check_duration(&played);
-    play.check_silence(&played);
-    let rerun = play.run().conclusion;
-    assert_eq!(
-        (
-            conclusion.verdict,
-            &conclusion.reason,
-            &conclusion.transcript
-        ),
-        (rerun.verdict, &rerun.reason, &rerun.transcript)
-    );
-    let id = &play.case.id;
-    assert!(
-        conclusion.verdict != Verdict::Fail || conclusion.reason.is_some(),
-        "{id} fails without a reason"
-    );
-    let mut passive = Passive::default();
-    passive.note(id, conclusion);
-    passive.rows(play.role, &[]);
-    check_transcript(&conclusion.transcript);
-    conclusion.verdict
+    Play::new(data, &CASES, Transport::Tcp).check()
+}
+
+/// The same over HTTP/2, whose frames the peer makes of its script. What follows the first three bytes
+/// also goes through the binding alone, for a target of either role, and means the same at any
+/// chunking.
+///
+/// # Panics
+/// The property does not hold.
+pub fn binding_h2(data: &[u8]) -> Verdict {
+    let stream = data.get(3..).unwrap_or_default();
+    for target in [Role::Server, Role::Client] {
+        binding::means_the_same_at_any_chunking(target, stream);
+    }
+    Play::new(data, &OVER_HTTP2, Transport::H2).check()
 }
 
 impl Play<'_> {
-    fn new(data: &[u8]) -> Play<'_> {
+    /// Runs it, and checks what holds of any run.
+    fn check(&self) -> Verdict {
+        let played = self.run();
+        let conclusion = &played.conclusion;
+        self.check_duration(&played);
+        self.check_silence(&played);
+        let rerun = self.run().conclusion;
+        assert_eq!(
+            (
+                conclusion.verdict,
+                &conclusion.reason,
+                &conclusion.transcript
+            ),
+            (rerun.verdict, &rerun.reason, &rerun.transcript)
+        );
+        let id = &self.case.id;
+        assert!(
+            conclusion.verdict != Verdict::Fail || conclusion.reason.is_some(),
+            "{id} fails without a reason"
+        );
+        let mut passive = Passive::default();
+        passive.note(id, conclusion);
+        passive.rows(self.role, &[]);
+        check_transcript(&conclusion.transcript);
+        conclusion.verdict
+    }
+
+    fn new<'a>(data: &'a [u8], cases: &'a [Arc<Case>], over: Transport) -> Play<'a> {
         let mut header = [0; 3];
         let size = data.len().min(header.len());
         header[..size].copy_from_slice(&data[..size]);
         let [low, high, circumstances] = header;
-        let case = &CASES[usize::from(u16::from_le_bytes([low, high])) % CASES.len()];
+        let case = &cases[usize::from(u16::from_le_bytes([low, high])) % cases.len()];
         let role = case.roles[usize::from(circumstances & 1) % case.roles.len()];
         let mut setup = Setup::new(role, "wsspec.invalid", "/");
+        setup.over = over;
         let peers = [
             MessageBehaviour::Echo,
             MessageBehaviour::Echo,

@@ -36,7 +36,11 @@ pub(crate) fn without_running(
         return Some((Verdict::Skipped, Needs::Deflate.into()));
     }
     let trouble = probed.trouble.as_ref()?;
-    (probed.mute || !case.states_opening()).then(|| (Verdict::Error, no_plain_connection(trouble)))
+    (probed.mute || !case.states_opening()).then(|| match trouble {
+        // It has no fault: it is asked for what it does not have.
+        Reason::Needs(_) => (Verdict::Skipped, trouble.clone()),
+        trouble => (Verdict::Error, no_plain_connection(trouble)),
+    })
 }
 
 /// Where no plain connection works, a case that fails for that same reason says nothing of its own,

@@ -61,6 +61,7 @@ pub use select::{Selection, SelectionError, runs_over};
 pub use shard::{Shard, ShardError};
 pub use shell::{Argument, CommandLine, quote};
 pub use subject::Subject;
+pub(crate) use subject::skipped;
 pub use target::{ResolveError, Target, TargetError, field_argument, masked_url, url_argument};
 
 /// Bytes of memory for the transcripts of a run; once they are used up, further ones are cut to

@@ -131,7 +131,7 @@ impl Subject {
                 // The host is another for each connection.
                 let mut setup = Setup::new(Role::Client, "", "/");
                 setup.over = client.transport();
-                setup.secure = setup.over == Transport::Tls;
+                setup.secure = client.is_secure();
                 setup
             }
         }
@@ -279,6 +279,7 @@ impl Subject {
         let connected = match client.connect(case.dial.as_ref(), case.tls.as_ref()).await {
             Ok(connected) => connected,
             Err(ConnectError::Refused) => return tcp::run_refused(case, setup).await,
+            Err(ConnectError::OverHttp1) => return skipped(case, setup, Needs::Http2, began),
             Err(ConnectError::Absent(why)) => {
                 return broken(case, setup, Breakdown::ClientAbsent(why.to_string()), began);
             }
@@ -437,6 +438,17 @@ fn is_served(plain: &Conclusion) -> bool {
 fn broken(case: &Case, setup: &Setup, breakdown: Breakdown, began: Instant) -> Conclusion {
     let mut exchange = Exchange::new(case, setup);
     exchange.broke_down(breakdown);
+    without_connection(exchange, began)
+}
+
+/// The conclusion of a case for which the target does not connect as it has to.
+pub(crate) fn skipped(case: &Case, setup: &Setup, needs: Needs, began: Instant) -> Conclusion {
+    let mut exchange = Exchange::new(case, setup);
+    exchange.skip(needs);
+    without_connection(exchange, began)
+}
+
+fn without_connection(exchange: Exchange<'_>, began: Instant) -> Conclusion {
     let mut conclusion = exchange.conclude();
     conclusion.duration = began.elapsed();
     conclusion

@@ -1,6 +1,7 @@
 //! The control functions: a conforming opening handshake, at most one message, and a Close frame
 //! without a code.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
@@ -13,11 +14,11 @@ use crate::wire::stream::Stream;
 use crate::wire::tcp;
 
 /// Longest wait for the client's answer to our Close frame, and again for the end of TCP.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
+pub(super) const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Longest pause between our message and the Close frame. Some clients drop a message that their
 /// application has not received when the connection closes.
-const READ_PAUSE: Duration = Duration::from_millis(5);
+pub(super) const READ_PAUSE: Duration = Duration::from_millis(5);
 
 /// The answer to a request for anything else.
 pub(super) const HELP: &str = "wsspec tests WebSocket clients here:\n\
@@ -30,9 +31,19 @@ pub(super) const HELP: &str = "wsspec tests WebSocket clients here:\n\
     / in a browser tests that browser.\n";
 
 /// The content of an HTTP response.
-pub(super) struct Content<'a> {
+pub(super) struct Content {
     pub(super) media_type: &'static str,
-    pub(super) body: &'a [u8],
+    pub(super) body: Cow<'static, str>,
+}
+
+impl Content {
+    /// Plain text.
+    pub(super) fn text(text: impl Into<Cow<'static, str>>) -> Content {
+        Content {
+            media_type: "text/plain; charset=utf-8",
+            body: text.into(),
+        }
+    }
 }
 
 /// Opens the connection, sends `text` if there is one, and closes it.
@@ -54,17 +65,8 @@ pub(super) async fn send(mut stream: Stream, request: &Request, text: Option<Str
     tcp::end(stream, CLOSE_TIMEOUT).await;
 }
 
-/// Answers with an HTTP error.
-pub(super) async fn refuse(stream: Stream, status: &str, why: &str) {
-    let content = Content {
-        media_type: "text/plain; charset=utf-8",
-        body: why.as_bytes(),
-    };
-    answer(stream, status, content).await;
-}
-
 /// Answers a plain HTTP request.
-pub(super) async fn answer(mut stream: Stream, status: &str, content: Content<'_>) {
+pub(super) async fn answer(mut stream: Stream, status: &str, content: &Content) {
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: {}\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
          Connection: close\r\n\r\n",
@@ -72,7 +74,7 @@ pub(super) async fn answer(mut stream: Stream, status: &str, content: Content<'_
         content.body.len()
     );
     if stream
-        .send(&[head.as_bytes(), content.body].concat())
+        .send(&[head.as_bytes(), content.body.as_bytes()].concat())
         .await
         .is_ok()
     {

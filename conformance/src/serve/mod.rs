@@ -12,11 +12,12 @@ mod page;
 mod presence;
 mod request;
 mod results;
+mod streams;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -24,15 +25,18 @@ use wsspec_core::Role;
 use wsspec_reports::{CaseResult, TargetReport, Transport, Verdict};
 
 use crate::binding::http1::TUNNEL_OPENED;
-use crate::exchange::Setup;
-use crate::run::result;
+use crate::exchange::{Conclusion, Needs, Setup};
+use crate::run::{result, skipped};
+use crate::wire::http2;
 use crate::wire::link::Link;
 use crate::wire::listen::Listener;
 use crate::wire::stream::Stream;
-use crate::wire::tcp;
+use crate::wire::tcp::{self, Begun};
+use control::Content;
 use presence::Presence;
 use request::{Call, Request};
 use results::Results;
+use streams::Streams;
 
 pub use numbered::{Numbered, answers_by_itself, can_serve};
 pub use results::{AGENTS, nothing_yet};
@@ -87,6 +91,16 @@ pub struct ServeOptions {
     pub seed: u64,
     /// The command that runs a case again, with `{case}` for its id.
     pub rerun: String,
+    /// What the cases run over, if not HTTP/1.1 over what is listened on.
+    pub over: Option<Transport>,
+}
+
+/// What a call is answered with.
+enum Reply {
+    /// A WebSocket with this message, or none, and what happens after that.
+    Message(Option<String>, Option<ServeEvent>),
+    /// A status, and content.
+    Content(&'static str, Content),
 }
 
 /// A server that tests its clients.
@@ -126,8 +140,8 @@ impl Server {
     ) -> (Server, mpsc::UnboundedReceiver<ServeEvent>) {
         let (events, receiver) = mpsc::unbounded_channel();
         let mut setup = Setup::new(Role::Client, "", "/");
-        setup.over = listener.transport();
-        setup.secure = setup.over == Transport::Tls;
+        setup.over = options.over.unwrap_or(listener.transport());
+        setup.secure = listener.transport() == Transport::Tls;
         setup.seed = options.seed;
         // No case is run again, so each is given more time.
         setup.timing = setup.timing.patient(2, options.timeout);
@@ -194,7 +208,37 @@ impl Server {
 
 impl Shared {
     async fn connection(&self, mut stream: Stream) {
-        let mut read = Vec::new();
+        if self.setup.over != Transport::H2 {
+            return self.requests(stream, Vec::new()).await;
+        }
+        match http2::choice(&mut stream).await {
+            (true, read) => self.stream(Streams::new(stream, read)).await,
+            (false, read) => self.requests(stream, read).await,
+        }
+    }
+
+    /// A connection over HTTP/2.
+    async fn stream(&self, mut streams: Streams) {
+        self.presence.connected();
+        let Some(request) = streams.request().await else {
+            return;
+        };
+        match request.call(&self.cases) {
+            Call::Run(index, agent) if !self.is_exempt(&agent, index) => {
+                self.run(streams.begun(), &request, index, agent).await;
+            }
+            call => match self.reply(call).await {
+                Reply::Message(text, then) => {
+                    streams.send(text).await;
+                    self.tell(then);
+                }
+                Reply::Content(status, content) => streams.answer(status, &content).await,
+            },
+        }
+    }
+
+    /// A connection over HTTP/1.1, of which this was read.
+    async fn requests(&self, mut stream: Stream, mut read: Vec<u8>) {
         loop {
             self.presence.connected();
             let Some(request) = Request::read(&mut stream, read).await else {
@@ -208,8 +252,12 @@ impl Shared {
                 continue;
             }
             let next = match request.call(&self.cases) {
-                Call::Run(index, agent) if !(self.is_exempt)(&agent, &self.cases[index].id) => {
-                    self.run(stream, &request, index, agent).await
+                Call::Run(index, agent) if self.setup.over == Transport::H2 => {
+                    return self.skip(index, &agent);
+                }
+                Call::Run(index, agent) if !self.is_exempt(&agent, index) => {
+                    let begun = Begun::of(stream, request.bytes.clone());
+                    self.run(begun, &request, index, agent).await
                 }
                 call => return self.answer(stream, &request, call).await,
             };
@@ -218,37 +266,52 @@ impl Shared {
         }
     }
 
-    async fn answer(&self, stream: Stream, request: &Request, call: Call) {
-        let text = match call {
-            Call::Page => return page::page(stream).await,
-            Call::Cases => return page::json(stream, &page::listed(&self.cases)).await,
-            Call::Results(agent) => {
-                return page::json(stream, &self.results.to_json(&agent)).await;
-            }
-            Call::Wrong(error) => {
-                let why = format!("{error}\n");
-                return control::refuse(stream, "500 Internal Server Error", &why).await;
-            }
-            Call::Unknown => return control::refuse(stream, "404 Not Found", control::HELP).await,
-            Call::Reports(agent, stops) => {
-                return self.write_reports(stream, request, agent, stops).await;
-            }
-            Call::Stop => {
-                control::send(stream, request, None).await;
-                let _ = self.events.send(ServeEvent::Stop);
-                return;
-            }
-            Call::Count => Some(self.cases.len().to_string()),
-            Call::Info(index) => Some(self.cases[index].info()),
-            // The client is exempt from the case.
-            Call::Run(..) => None,
-            Call::Status(index, agent) => Some(self.status(index, &agent).await),
-        };
-        control::send(stream, request, text).await;
+    fn is_exempt(&self, agent: &str, index: usize) -> bool {
+        (self.is_exempt)(agent, &self.cases[index].id)
     }
 
-    /// Has the reports written once no case of the client is running.
-    async fn write_reports(&self, stream: Stream, request: &Request, agent: String, stops: bool) {
+    async fn answer(&self, stream: Stream, request: &Request, call: Call) {
+        match self.reply(call).await {
+            Reply::Message(text, then) => {
+                control::send(stream, request, text).await;
+                self.tell(then);
+            }
+            Reply::Content(status, content) => control::answer(stream, status, &content).await,
+        }
+    }
+
+    /// What a call is answered with.
+    async fn reply(&self, call: Call) -> Reply {
+        match call {
+            Call::Page => Reply::Content("200 OK", page::page()),
+            Call::Cases => Reply::Content("200 OK", page::json(&page::listed(&self.cases))),
+            Call::Results(agent) => {
+                Reply::Content("200 OK", page::json(&self.results.to_json(&agent)))
+            }
+            Call::Wrong(error) => {
+                let why = Content::text(format!("{error}\n"));
+                Reply::Content("500 Internal Server Error", why)
+            }
+            Call::Unknown => Reply::Content("404 Not Found", Content::text(control::HELP)),
+            Call::Reports(agent, stops) => Reply::Message(None, self.reported(agent, stops).await),
+            Call::Stop => Reply::Message(None, Some(ServeEvent::Stop)),
+            Call::Count => Reply::Message(Some(self.cases.len().to_string()), None),
+            Call::Info(index) => Reply::Message(Some(self.cases[index].info()), None),
+            // The client is exempt from the case.
+            Call::Run(..) => Reply::Message(None, None),
+            Call::Status(index, agent) => {
+                Reply::Message(Some(self.status(index, &agent).await), None)
+            }
+        }
+    }
+
+    fn tell(&self, event: Option<ServeEvent>) {
+        let _ = event.map(|event| self.events.send(event));
+    }
+
+    /// Has the reports written once no case of the client is running. What happens once the client
+    /// has its answer.
+    async fn reported(&self, agent: String, stops: bool) -> Option<ServeEvent> {
         self.presence.idle(&agent).await;
         let (sender, written) = oneshot::channel();
         let _ = self.events.send(ServeEvent::ReportsWanted {
@@ -256,43 +319,55 @@ impl Shared {
             written: sender,
         });
         let _ = written.await;
-        control::send(stream, request, None).await;
-        let _ = self.events.send(if stops {
+        Some(if stops {
             ServeEvent::Stop
         } else {
             ServeEvent::ReportsAnswered(agent)
-        });
+        })
     }
 
     /// Runs a case. Returns the connection if the client goes on with another request on it, which
     /// it may do after an answer other than 101.
     async fn run(
         &self,
-        stream: Stream,
+        begun: Begun,
         request: &Request,
         index: usize,
         agent: String,
     ) -> Option<tcp::Next> {
-        let Numbered { id, case } = &self.cases[index];
         let mut setup = self.setup.clone();
-        setup.host = request.host();
+        setup.host.clone_from(&request.host);
         setup.resource.clone_from(&request.target);
         self.presence.started(&agent);
-        let (conclusion, next) =
-            tcp::run_from(case, &setup, stream, request.bytes.clone(), &tcp::NoFurther).await;
+        let case = &self.cases[index].case;
+        let (conclusion, next) = tcp::run_begun(case, &setup, begun, &tcp::NoFurther).await;
+        self.concluded(index, &agent, conclusion);
+        self.presence.ended(&agent);
+        next
+    }
+
+    /// A client that connects in another way than the cases run over has its connection closed.
+    fn skip(&self, index: usize, agent: &str) {
+        self.presence.started(agent);
+        let case = &self.cases[index].case;
+        let conclusion = skipped(case, &self.setup, Needs::Http2, Instant::now());
+        self.concluded(index, agent, conclusion);
+        self.presence.ended(agent);
+    }
+
+    fn concluded(&self, index: usize, agent: &str, conclusion: Conclusion) {
+        let Numbered { id, case } = &self.cases[index];
         let result = result(case, &conclusion);
-        self.results.add(&agent, (index, id), &result, &conclusion);
+        self.results.add(agent, (index, id), &result, &conclusion);
         let whole = CaseResult {
             transcript: Some(conclusion.transcript),
             ..result
         };
         let _ = self.events.send(ServeEvent::Finished {
-            agent: agent.clone(),
+            agent: agent.to_owned(),
             id: id.clone(),
             result: Box::new(whole),
         });
-        self.presence.ended(&agent);
-        next
     }
 
     /// The verdict on a case, in Autobahn's words too. Waits until there is one.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wsspec_core::Role;
 use wsspec_reports::Transport;
-use wsspec_vectors::{Case, Step, Word};
+use wsspec_vectors::{Case, Manual, Step, Word};
 
 use crate::run::runs_over;
 use crate::wire::tcp;
@@ -33,15 +33,22 @@ impl Numbered {
     }
 }
 
-/// Whether a case can test a client that knows only the URLs of this server: one that cannot be
-/// told to dial anything else, or to dial again.
-pub fn can_serve(case: &Case) -> bool {
+/// Whether a case can test a client that connects over this and knows only the URLs of this server:
+/// one that cannot be told to dial anything else, or to dial again.
+pub fn can_serve(case: &Case, over: Transport) -> bool {
     case.roles.contains(&Role::Client)
-        && runs_over(case, Transport::Tcp)
+        && runs_over(case, over)
+        && !begins_its_own_way(case)
         && case.wants_beyond(tcp::ABILITIES).is_none()
         && case.dial.is_none()
         && !case.has_several_conversations()
         && !case.steps.iter().any(needs_second_connection)
+}
+
+/// Whether a case says something of its own before the request that names it comes.
+fn begins_its_own_way(case: &Case) -> bool {
+    let settings = matches!(case.steps.first(), Some(Step::Settings(_)));
+    settings || case.manual.contains(&Manual::Settings)
 }
 
 fn needs_second_connection(step: &Step) -> bool {

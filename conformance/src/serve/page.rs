@@ -2,28 +2,24 @@
 
 use serde_json::{Value, json};
 
-use super::control::{self, Content};
+use super::control::Content;
 use super::numbered::Numbered;
-use crate::wire::stream::Stream;
 
 /// The page: a table, and a loop over the cases with the browser's own WebSocket.
 const PAGE: &str = include_str!("page.html");
 
-pub(super) async fn page(stream: Stream) {
-    let content = Content {
+pub(super) fn page() -> Content {
+    Content {
         media_type: "text/html; charset=utf-8",
-        body: PAGE.as_bytes(),
-    };
-    control::answer(stream, "200 OK", content).await;
+        body: PAGE.into(),
+    }
 }
 
-pub(super) async fn json(stream: Stream, value: &Value) {
-    let text = value.to_string();
-    let content = Content {
+pub(super) fn json(value: &Value) -> Content {
+    Content {
         media_type: "application/json",
-        body: text.as_bytes(),
-    };
-    control::answer(stream, "200 OK", content).await;
+        body: value.to_string().into(),
+    }
 }
 
 /// Number, id, family, purpose and impact of every case.

@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::numbered::Numbered;
+use crate::binding::Field;
 use crate::wire::stream::Stream;
 
 /// Longest head that is waited for, in bytes. Of a longer one, the case judges what has been read.
@@ -25,10 +26,14 @@ const AGENT_LIMIT: usize = 100;
 /// The beginning of a connection.
 #[derive(Debug)]
 pub(super) struct Request {
-    /// All bytes that were read.
+    /// All bytes that were read of HTTP/1.1.
     pub(super) bytes: Vec<u8>,
     /// The request target.
     pub(super) target: String,
+    /// The Host field, or an empty text.
+    pub(super) host: String,
+    /// It asks for a WebSocket.
+    upgrades: bool,
 }
 
 /// The function that a request calls. Cases are given by their index.
@@ -102,9 +107,31 @@ impl Request {
             }
         };
         let _ = timeout(HEAD_TIMEOUT, head).await;
+        Request::of_head(bytes)
+    }
+
+    /// The request whose head these bytes begin with.
+    fn of_head(bytes: Vec<u8>) -> Option<Request> {
         let text = String::from_utf8_lossy(&bytes);
         let target = text.lines().next()?.split(' ').nth(1)?.to_owned();
-        Some(Request { bytes, target })
+        let host = field_of(&text, "host").unwrap_or_default().to_owned();
+        let upgrades = field_of(&text, "upgrade").is_some();
+        Some(Request {
+            bytes,
+            target,
+            host,
+            upgrades,
+        })
+    }
+
+    /// The request that these fields of a stream are. `None` if there is no request target.
+    pub(super) fn of_fields(fields: &[Field]) -> Option<Request> {
+        Some(Request {
+            bytes: Vec::new(),
+            target: text_of(fields, b":path")?,
+            host: text_of(fields, b":authority").unwrap_or_default(),
+            upgrades: text_of(fields, b":protocol").is_some(),
+        })
     }
 
     /// For a client that takes us for its proxy and asks for a tunnel, what it has sent through it
@@ -118,29 +145,16 @@ impl Request {
         Some(self.bytes[end + HEAD_END.len()..].to_vec())
     }
 
-    /// The Host field, or an empty text.
-    pub(super) fn host(&self) -> String {
-        self.field("host").unwrap_or_default()
-    }
-
-    fn field(&self, wanted: &str) -> Option<String> {
-        let text = String::from_utf8_lossy(&self.bytes);
-        let fields = text.lines().skip(1).filter_map(|line| line.split_once(':'));
-        let mut found = fields.filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
-        found.next().map(|(_, value)| value.trim().to_owned())
-    }
-
     /// The function that is called.
     pub(super) fn call(&self, cases: &[Numbered]) -> Call {
         let base = Url::parse("ws://wsspec.invalid/");
         let Ok(url) = base.and_then(|base| base.join(&self.target)) else {
             return Call::Unknown;
         };
-        let upgrades = self.field("upgrade").is_some();
         let call = match url.path() {
-            "/" | "/index.html" if !upgrades => Ok(Call::Page),
-            "/cases.json" if !upgrades => Ok(Call::Cases),
-            "/results.json" if !upgrades => agent(&url).map(Call::Results),
+            "/" | "/index.html" if !self.upgrades => Ok(Call::Page),
+            "/cases.json" if !self.upgrades => Ok(Call::Cases),
+            "/results.json" if !self.upgrades => agent(&url).map(Call::Results),
             "/getCaseCount" => Ok(Call::Count),
             "/getCaseInfo" => case(&url, cases).map(Call::Info),
             "/runCase" => case_and_agent(&url, cases).map(|(case, agent)| Call::Run(case, agent)),
@@ -157,6 +171,28 @@ impl Request {
         };
         call.unwrap_or_else(Call::Wrong)
     }
+}
+
+/// Whether an ordinary request of a stream is for the page, or for what it loads.
+pub(super) fn is_of_the_page(fields: &[Field]) -> bool {
+    let request = Request::of_fields(fields);
+    request.is_some_and(|request| {
+        matches!(
+            request.call(&[]),
+            Call::Page | Call::Cases | Call::Results(_)
+        )
+    })
+}
+
+fn field_of<'a>(head: &'a str, wanted: &str) -> Option<&'a str> {
+    let fields = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+    let mut found = fields.filter(|(name, _)| name.eq_ignore_ascii_case(wanted));
+    found.next().map(|(_, value)| value.trim())
+}
+
+fn text_of(fields: &[Field], wanted: &[u8]) -> Option<String> {
+    let found = fields.iter().find(|(name, _)| name == wanted);
+    found.map(|(_, value)| String::from_utf8_lossy(value).into_owned())
 }
 
 fn parameter(url: &Url, name: &str) -> Option<String> {
@@ -200,19 +236,13 @@ mod tests {
     use wsspec_vectors::Corpus;
 
     fn call(target: &str, cases: &[Numbered]) -> Call {
-        let request = Request {
-            bytes: format!("GET {target} HTTP/1.1\r\nUpgrade: websocket\r\n\r\n").into_bytes(),
-            target: target.into(),
-        };
-        request.call(cases)
+        let head = format!("GET {target} HTTP/1.1\r\nUpgrade: websocket\r\n\r\n");
+        Request::of_head(head.into_bytes()).unwrap().call(cases)
     }
 
     #[test]
     fn a_tunnel_begins_after_the_head_of_a_connect() {
-        let request = |text: &str| Request {
-            bytes: text.as_bytes().to_vec(),
-            target: "a.test:80".into(),
-        };
+        let request = |text: &str| Request::of_head(text.into()).unwrap();
         let whole = request("CONNECT a.test:80 HTTP/1.1\r\nHost: a.test\r\n\r\nGET");
         assert_eq!(whole.tunnelled().as_deref(), Some(&b"GET"[..]));
         for none in [

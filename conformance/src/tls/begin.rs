@@ -77,6 +77,7 @@ fn begun(outcome: io::Result<crate::wire::stream::Stream>) -> io::Result<Begun> 
     Ok(Begun {
         stream: None,
         came: came.into(),
+        written: 0,
     })
 }
 

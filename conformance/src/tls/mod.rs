@@ -16,11 +16,20 @@ mod verifier;
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
+use wsspec_reports::Transport;
 
 pub use authority::Authority;
 pub use client::{Authorities, Connector, ServerNameSent, Trust, TrustError};
 pub use error::TlsError;
 pub use server::Acceptor;
+
+/// The protocols that we choose among by ALPN as a server over this transport, the dearest first.
+pub fn protocols(over: Transport) -> &'static [&'static [u8]] {
+    match over {
+        Transport::H2 => &[b"h2", b"http/1.1"],
+        _ => &[b"http/1.1"],
+    }
+}
 
 /// The cryptography of both sides.
 fn provider() -> Arc<CryptoProvider> {

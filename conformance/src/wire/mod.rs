@@ -5,6 +5,7 @@
 //! memory against a peer that does as arbitrary bytes say, and one that plays a stored transcript
 //! back. [`drive`] is the only loop.
 
+pub(crate) mod http2;
 pub mod link;
 pub mod listen;
 pub mod memory;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_core::frame::{FrameWriter, Opcode};
+use wsspec_reports::Transport;
 use wsspec_vectors::{Case, Tell};
 
 use super::{Arrival, ReadUp, World, drive_at_once};
@@ -168,6 +169,7 @@ enum Act {
 struct Target<'a> {
     party: Party,
     role: Role,
+    over_streams: bool,
     script: &'a [u8],
     ending: Ending,
     /// What the conforming peer has sent and the suite has not been given.
@@ -187,6 +189,7 @@ impl<'a> Target<'a> {
         Target {
             party,
             role: setup.target,
+            over_streams: setup.over == Transport::H2,
             script,
             ending,
             pending: Vec::new(),
@@ -244,6 +247,7 @@ impl<'a> Target<'a> {
                 Vec::new()
             }
             7 => self.bytes(how + 1),
+            8 if self.over_streams => self.stream_frame(how as u8),
             8 => self.frame(how as u8),
             9 => self.repeated(1 << how),
             10 => return Act::Wait(Duration::from_millis(1 << how)),
@@ -307,6 +311,19 @@ impl<'a> Target<'a> {
             frame
         };
         frame.mask(masked.then_some([bits, 2, 3, 4])).to_vec()
+    }
+
+    /// A frame of HTTP/2, legal or not.
+    fn stream_frame(&mut self, kind: u8) -> Vec<u8> {
+        let flags = self.byte().unwrap_or_default();
+        let stream = self.byte().unwrap_or_default();
+        let size = usize::from(self.byte().unwrap_or_default());
+        let payload = self.bytes(size);
+        let length = (payload.len() as u32).to_be_bytes();
+        let head = [
+            length[1], length[2], length[3], kind, flags, 0, 0, 0, stream,
+        ];
+        [&head[..], &payload].concat()
     }
 
     /// What was sent last, `times` times, but no more than [`MAX_SEND`] bytes of it.

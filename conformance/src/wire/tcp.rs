@@ -124,7 +124,7 @@ pub async fn run(
     stream: impl Into<Stream>,
     further: &dyn Further,
 ) -> Conclusion {
-    run_from(case, setup, stream, Vec::new(), further).await.0
+    run_begun(case, setup, Begun::from(stream), further).await.0
 }
 
 /// A connection of which something came before the case began.
@@ -134,6 +134,20 @@ pub struct Begun {
     pub stream: Option<Stream>,
     /// What came, in its order, in conversation 1.
     pub came: VecDeque<Arrival>,
+    /// How many of the first bytes that the exchange writes on it are gone already: whoever began the
+    /// connection wrote the same.
+    pub written: usize,
+}
+
+impl Begun {
+    /// A connection of which this was read.
+    pub fn of(stream: impl Into<Stream>, read: Vec<u8>) -> Begun {
+        let mut begun = Begun::from(stream);
+        if !read.is_empty() {
+            begun.came.push_back(Arrival::Bytes(1, read));
+        }
+        begun
+    }
 }
 
 impl<T: Into<Stream>> From<T> for Begun {
@@ -141,27 +155,13 @@ impl<T: Into<Stream>> From<T> for Begun {
         Begun {
             stream: Some(stream.into()),
             came: VecDeque::new(),
+            written: 0,
         }
     }
 }
 
 /// A connection on which a client has begun its next request, and that beginning.
 pub type Next = (Stream, Vec<u8>);
-
-/// Runs a case over a `stream` of which `read` was read already.
-pub async fn run_from(
-    case: &Case,
-    setup: &Setup,
-    stream: impl Into<Stream>,
-    read: Vec<u8>,
-    further: &dyn Further,
-) -> (Conclusion, Option<Next>) {
-    let mut begun = Begun::from(stream);
-    if !read.is_empty() {
-        begun.came.push_back(Arrival::Bytes(1, read));
-    }
-    run_begun(case, setup, begun, further).await
-}
 
 /// Runs a case over a connection that has begun.
 pub async fn run_begun(
@@ -171,9 +171,10 @@ pub async fn run_begun(
     further: &dyn Further,
 ) -> (Conclusion, Option<Next>) {
     let mut exchange = Exchange::new(case, setup);
-    let first = begun
-        .stream
-        .map(|stream| Wire::new(stream, further.place()));
+    let first = begun.stream.map(|stream| Wire {
+        gone: begun.written,
+        ..Wire::new(stream, further.place())
+    });
     let mut world = Streams::new(first, further);
     world.came = begun.came;
     drive(&mut exchange, &mut world, usize::MAX).await;
@@ -418,6 +419,8 @@ struct Wire {
     answered: bool,
     /// Held until the connection has ended.
     place: Option<Place>,
+    /// So many bytes of what is written next are on their way already.
+    gone: usize,
 }
 
 impl Wire {
@@ -430,12 +433,18 @@ impl Wire {
             reading: true,
             read_end: false,
             write_end: false,
+            gone: 0,
             answered: false,
         }
     }
 
     fn write(&mut self, bytes: Vec<u8>) {
-        self.out.push_back((bytes, 0));
+        let gone = self.gone.min(bytes.len());
+        self.gone -= gone;
+        if gone == bytes.len() && gone > 0 {
+            return;
+        }
+        self.out.push_back((bytes, gone));
         self.flush_now();
     }
 

@@ -1,7 +1,9 @@
-//! Runs over TLS, HTTP/2, HTTP/3 and Unix sockets, and through proxies.
+//! Runs over TLS, HTTP/2, HTTP/3 and Unix sockets, through proxies, and of clients over HTTP/2.
 
 use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStderr, Stdio};
+
+use serde_json::Value;
 
 use super::{run, wsspec};
 
@@ -136,6 +138,40 @@ fn a_client_over_tls_is_told_whom_to_trust() {
     }
     for lax in [&["--insecure"][..], &["--fault", "tls-any-certificate"]] {
         assert_eq!(client(lax).0, Some(1), "{lax:?}");
+    }
+}
+
+/// Runs a few cases with a client that has to come over HTTP/2.
+fn client_over_http2(transport: &str, dial: &[&str]) -> (Option<i32>, String, String) {
+    let start = ["client", "--transport", transport, "--jsonl", "-"];
+    let cases = ["--filter", "h2.*", "--filter", "close.code.legal-*", "--"];
+    let dial = [&[env!("CARGO_BIN_EXE_wsspec"), "dial"], dial, &["{url}"]].concat();
+    run(&[&start[..], &cases, &dial].concat())
+}
+
+/// By ALPN, and with prior knowledge.
+#[test]
+fn a_client_over_http2_is_tested() {
+    for transport in ["h2", "h2c"] {
+        let (code, stdout, stderr) = client_over_http2(transport, &["--transport", "h2"]);
+        assert_eq!(code, Some(0), "{transport}: {stdout}{stderr}");
+    }
+    let faulty = ["--transport", "h2", "--fault", "asks-unannounced"];
+    assert_eq!(client_over_http2("h2", &faulty).0, Some(1));
+}
+
+#[test]
+fn a_client_that_chooses_http1_is_not_judged() {
+    for transport in ["h2", "h2c"] {
+        let (code, stdout, stderr) = client_over_http2(transport, &[]);
+        assert_eq!(code, Some(2), "{transport}: {stderr}");
+        let mut rows = stdout
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        assert!(
+            rows.all(|row| row["reason_key"] == "needs.http2"),
+            "{stdout}"
+        );
     }
 }
 

@@ -235,6 +235,23 @@ fn seeds_of_compressed_streams_have_the_properties() {
     }
 }
 
+/// What goes over streams is a seed for the readers of HTTP/2, HPACK and HTTP/3, each of which has the
+/// property.
+#[test]
+fn seeds_over_streams_have_the_properties() {
+    let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));
+    let seeds = seeds::seeds(&corpus);
+    for (target, least) in [("h2_frames", 100), ("hpack_fields", 100), ("h3_frames", 50)] {
+        let (_, law) = properties::ALL
+            .iter()
+            .find(|(name, _)| *name == target)
+            .unwrap();
+        let own: Vec<&Seed> = seeds.iter().filter(|seed| seed.target == target).collect();
+        assert!(own.len() >= least, "{target}: {}", own.len());
+        own.iter().for_each(|seed| law(&seed.bytes));
+    }
+}
+
 #[test]
 fn every_violation_cites_a_requirement_that_exists() {
     let corpus = Corpus::embedded().unwrap_or_else(|e| panic!("{e:?}"));

@@ -112,6 +112,60 @@ fn a_driver_can_use_ids_and_ask_for_each_status() {
     );
 }
 
+/// Cases for clients over HTTP/2.
+const OVER_HTTP2: &[&str] = &["control.ping-*", "message.text-1000", "h2.connect.accept-*"];
+
+/// The reference client calls a function over HTTP/2.
+fn call_over_http2(serve: &Serve, path: &str) {
+    let url = format!("ws://{}{path}", serve.address);
+    let called = Command::new(env!("CARGO_BIN_EXE_wsspec"))
+        .args(["dial", "--transport", "h2", &url])
+        .status()
+        .unwrap();
+    assert!(called.success(), "{path}");
+}
+
+/// Over HTTP/2 too, a client runs the cases one after another and asks for its report.
+#[test]
+fn a_driver_can_run_the_cases_over_http2() {
+    let json = scratch("http2").join("report.json");
+    let args = ["--transport", "h2c", "--agents", "1", "--json"];
+    let serve = Serve::cases(OVER_HTTP2, &[&args[..], &[json.to_str().unwrap()]].concat());
+    // The functions are there over HTTP/1.1 as well.
+    let count = serve.count();
+    call_over_http2(&serve, "/getCaseCount");
+    for n in 1..=count {
+        call_over_http2(&serve, &format!("/runCase?case={n}&agent=A"));
+    }
+    call_over_http2(&serve, "/updateReports?agent=A");
+    let (code, stdout, stderr) = serve.end();
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    let report = read(&json);
+    let target = &report["targets"][0];
+    assert_eq!((&target["over"], rows(target).len()), (&"h2".into(), count));
+    assert!(
+        rows(target).iter().all(|row| row["verdict"] == "pass"),
+        "{stdout}"
+    );
+}
+
+/// The connection of a client that comes over HTTP/1.1 for such a case is closed.
+#[test]
+fn a_case_over_http2_is_skipped_for_a_client_over_http1() {
+    let json = scratch("http1").join("report.json");
+    let args = ["--transport", "h2c", "--agents", "1", "--json"];
+    let serve = Serve::cases(OVER_HTTP2, &[&args[..], &[json.to_str().unwrap()]].concat());
+    assert!(!echo(serve.address, "/runCase?case=1&agent=A").opened);
+    ask(serve.address, "/updateReports?agent=A");
+    serve.end();
+    let report = read(&json);
+    let rows = rows(&report["targets"][0]);
+    assert!(
+        rows.iter().all(|row| row["reason_key"] == "needs.http2") && rows.len() == 1,
+        "{rows:?}"
+    );
+}
+
 #[test]
 fn concurrent_clients_are_told_apart() {
     let json = scratch("many").join("report.json");

@@ -20,6 +20,7 @@ pub(super) fn mistakes(case: &Case) -> Vec<Mistake> {
             | Step::ReadGo
             | Step::Tell(_)
             | Step::Settings(_)
+            | Step::Signal(_)
             | Step::On(..) => Vec::new(),
         };
         mistakes.extend(

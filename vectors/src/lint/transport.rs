@@ -102,6 +102,11 @@ fn step_mistakes(case: &Case, step: &Step, field: &FieldPath, mistakes: &mut Mis
             field.clone(),
             "`settings` goes with `\"over\": \"h2\"` or `\"h3\"`",
         ),
+        Step::Signal(signal) => mistakes.unless(
+            signal.fits(case.over),
+            field.clone(),
+            "this `signal` does not exist over the transport of the case",
+        ),
         Step::Send { pad: Some(_), .. } => mistakes.unless(
             case.over == Over::H2,
             field.clone(),

@@ -99,3 +99,24 @@ fn a_stream_that_no_connection_comes_to_is_no_channel() {
     assert_eq!(channel_of(8).and_then(stream_of), Some(8));
     assert_eq!(stream_of(CONNECTION), None);
 }
+
+/// A server names the first stream that it will not serve, a client a push.
+#[test]
+fn goaway_leaves_open_streams_alone() {
+    let goaway = |carrier: &mut Http3, signal| carrier.signal(1, signal);
+    let written = |channel, bytes: &[u8]| Some(vec![(channel, WireAction::Write(bytes.to_vec()))]);
+    let mut carrier = server();
+    connect(&mut carrier, 1);
+    assert_eq!(goaway(&mut carrier, Signal::Goaway), written(3, &[7, 1, 0]));
+    let highest = [7, 8, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+    assert_eq!(
+        goaway(&mut carrier, Signal::GoawaySoon),
+        written(3, &highest)
+    );
+    let mut carrier = Http3::new(Role::Client);
+    carrier.begin(Some(&[(ENABLED, 1)]));
+    // Stream 0 of the client: a HEADERS frame without fields.
+    carrier.receive(1, &[1, 2, 0, 0]);
+    assert_eq!(goaway(&mut carrier, Signal::Goaway), written(4, &[7, 1, 4]));
+    assert_eq!(goaway(&mut carrier, Signal::Reset), None);
+}

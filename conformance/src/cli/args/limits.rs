@@ -13,44 +13,44 @@ use super::headings::LIMITS;
 #[command(next_help_heading = LIMITS)]
 pub(crate) struct LimitArgs {
     /// A message has at most so many bytes: 65536, 64k, 1m
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    max_message: Option<u64>,
+    #[arg(id = "max-message", long = "max-message", value_name = "SIZE", value_parser = size)]
+    message: Option<u64>,
     /// A message has at most so many fragments
-    #[arg(long, value_name = "N")]
-    max_fragments: Option<u64>,
+    #[arg(id = "max-fragments", long = "max-fragments", value_name = "N")]
+    fragments: Option<u64>,
     /// The head of a request has at most so many bytes
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    max_head: Option<u64>,
+    #[arg(id = "max-head", long = "max-head", value_name = "SIZE", value_parser = size)]
+    head: Option<u64>,
     /// The memory of its processes grows by at most so many bytes, where they are watched
     /// (`wsspec server`, --pid)
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    max_memory: Option<u64>,
+    #[arg(id = "max-memory", long = "max-memory", value_name = "SIZE", value_parser = size)]
+    memory: Option<u64>,
 }
 
 impl LimitArgs {
     /// What they say.
     pub(crate) fn limits(&self) -> Limits {
         Limits {
-            message: self.max_message,
-            fragments: self.max_fragments,
-            head: self.max_head,
-            memory: self.max_memory,
+            message: self.message,
+            fragments: self.fragments,
+            head: self.head,
+            memory: self.memory,
         }
     }
 
     /// Appends the arguments that say the same.
     pub(crate) fn print(&self, line: &mut CommandLine) {
         let LimitArgs {
-            max_message,
-            max_fragments,
-            max_head,
-            max_memory,
+            message,
+            fragments,
+            head,
+            memory,
         } = self;
         for (name, limit) in [
-            ("--max-message", max_message),
-            ("--max-fragments", max_fragments),
-            ("--max-head", max_head),
-            ("--max-memory", max_memory),
+            ("--max-message", message),
+            ("--max-fragments", fragments),
+            ("--max-head", head),
+            ("--max-memory", memory),
         ] {
             if let Some(limit) = limit {
                 line.option(name, limit);

@@ -13,7 +13,8 @@ use wsspec::peer::ReferencePeer;
 use wsspec::run::Target;
 use wsspec::wire::memory::{self, Chunking};
 use wsspec_core::Role;
-use wsspec_vectors::{Case, Corpus, Step};
+use wsspec_reports::Transport;
+use wsspec_vectors::{Case, Corpus, Over, Step};
 
 use super::args::VectorArgs;
 use super::exit::Exit;
@@ -98,7 +99,16 @@ impl ReproCommand {
         }
         let url = self.url.as_deref().unwrap_or("ws://127.0.0.1:9001/");
         let setup = Target::new(url, Vec::new())?.setup();
-        let (host, port) = setup.host.rsplit_once(':').unwrap_or((&setup.host, "80"));
+        let secure = setup.over == Transport::Tls;
+        if setup.over == Transport::Unix || secure && !runs_over_tls(case, role) {
+            return Err(Failure::usage(format!(
+                "{url}: scripts speak over TCP, and as a client also HTTP/1.1 over TLS"
+            )));
+        }
+        let (host, port) = setup
+            .host
+            .rsplit_once(':')
+            .unwrap_or((&setup.host, if secure { "443" } else { "80" }));
         let setup = Setup {
             target: role,
             host: setup.host.clone(),
@@ -119,6 +129,7 @@ impl ReproCommand {
             .replace("@about@", &case.about)
             .replace("@rule@", &rule.unwrap_or_default())
             .replace("@expected@", &expected(case))
+            .replace("@connect@", self.language.connect(secure))
             .replace("@host@", host.trim_matches(['[', ']']))
             .replace("@port@", port)
             .replace("@steps@", &self.language.lines(&steps, room)))
@@ -142,6 +153,11 @@ impl ReproCommand {
     }
 }
 
+/// Whether a script can show a case over TLS: it has no certificate, and asks for no protocol.
+fn runs_over_tls(case: &Case, target: Role) -> bool {
+    target == Role::Server && case.over == Over::Tcp
+}
+
 /// What the case expects at its end.
 fn expected(case: &Case) -> String {
     let last = case.steps.iter().rev().find_map(|step| match step.bare() {
@@ -160,6 +176,21 @@ impl Language {
             (Language::Python, Role::Client) => include_str!("client.py.txt"),
             (Language::Node, Role::Server) => include_str!("server.node.txt"),
             (Language::Node, Role::Client) => include_str!("client.node.txt"),
+        }
+    }
+
+    /// How a client connects, whoever the server is.
+    fn connect(self, secure: bool) -> &'static str {
+        match (self, secure) {
+            (Language::Python, false) => "socket.create_connection((HOST, int(PORT)), timeout=10)",
+            (Language::Python, true) => {
+                "ssl._create_unverified_context().wrap_socket(\n    \
+                 socket.create_connection((HOST, int(PORT)), timeout=10), server_hostname=HOST)"
+            }
+            (Language::Node, false) => "net.connect(Number(port), host)",
+            (Language::Node, true) => {
+                "tls.connect({ host, port: Number(port), rejectUnauthorized: false })"
+            }
         }
     }
 

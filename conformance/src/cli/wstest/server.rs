@@ -52,6 +52,7 @@ pub(super) fn fuzzingserver(command: &WstestCommand) -> Done {
         timeout: Duration::from_secs_f64(command.timeout),
         seed: 0,
         rerun: String::new(),
+        over: None,
     };
     let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {

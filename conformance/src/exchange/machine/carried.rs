@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_reports::{Transport, Who};
-use wsspec_vectors::{Manual, Settings, Step};
+use wsspec_vectors::{Manual, Settings, Signal, Step};
 
 use super::super::Setup;
 use super::super::reason::Needs;
 use super::super::script::Line;
 use super::Exchange;
-use crate::binding::carrier::{Came, Carrier, ENABLE_CONNECT_PROTOCOL, MAX_CONCURRENT_STREAMS};
+use crate::binding::carrier::{
+    Came, Carrier, ENABLE_CONNECT_PROTOCOL, MAX_CONCURRENT_STREAMS, OFFER,
+};
 use crate::binding::http2::Http2;
 use crate::binding::http3::Http3;
 use crate::binding::{Field, Input};
@@ -63,6 +65,16 @@ impl Exchange<'_> {
             let actions = carrier.settings(&all);
             self.on_channels(actions);
         }
+    }
+
+    /// Sends a frame that carries nothing of a WebSocket. False where there is no such frame.
+    pub(super) fn signal(&mut self, on: u32, signal: Signal) -> bool {
+        let carrier = self.carrier.as_mut();
+        let Some(actions) = carrier.and_then(|carrier| carrier.signal(on, signal)) else {
+            return false;
+        };
+        self.on_channels(actions);
+        true
     }
 
     /// Bytes came on a channel.
@@ -182,7 +194,7 @@ impl Exchange<'_> {
 /// The settings that we announce: a server of ours offers extended CONNECT.
 fn default_settings(setup: &Setup) -> Vec<(u64, u64)> {
     match setup.target {
-        Role::Client => vec![(ENABLE_CONNECT_PROTOCOL, 1)],
+        Role::Client => OFFER.to_vec(),
         Role::Server => Vec::new(),
     }
 }

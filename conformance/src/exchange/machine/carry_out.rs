@@ -57,6 +57,12 @@ impl Exchange<'_> {
                     return None;
                 }
             }
+            Step::Signal(signal) => {
+                if !self.signal(on, *signal) {
+                    self.skip(Needs::OtherTransport);
+                    return None;
+                }
+            }
             // Lines are laid out by conversation.
             Step::On(..) => {}
         }

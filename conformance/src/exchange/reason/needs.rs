@@ -44,6 +44,8 @@ pub enum Needs {
     AllowedOrigin,
     /// A server that announces extended CONNECT (RFC 8441 §3).
     ExtendedConnect,
+    /// A client that comes over HTTP/2.
+    Http2,
     /// A command that takes the subprotocols to offer.
     SubprotocolsArgument,
     /// A client that is started for each case: the URL has a line end.
@@ -111,6 +113,7 @@ impl Needs {
             Needs::TlsOnly => "needs.tls-only".into(),
             Needs::AllowedOrigin => "needs.allowed-origin".into(),
             Needs::ExtendedConnect => "needs.extended-connect".into(),
+            Needs::Http2 => "needs.http2".into(),
             Needs::SubprotocolsArgument => "needs.subprotocols-argument".into(),
             Needs::LaunchPerCase => "needs.launch-per-case".into(),
             Needs::HostName { .. } => "needs.host-name".into(),
@@ -175,6 +178,9 @@ impl fmt::Display for Needs {
             Needs::ExtendedConnect => f.write_str(
                 "needs a server that announces extended CONNECT (SETTINGS_ENABLE_CONNECT_PROTOCOL)",
             ),
+            Needs::Http2 => {
+                f.write_str("needs a client that connects over HTTP/2: this one came over HTTP/1.1")
+            }
             Needs::SubprotocolsArgument => f.write_str("needs a command that takes {subprotocols}"),
             Needs::LaunchPerCase => f.write_str(
                 "needs a client that is started for each case: the URL has a line end, and a \

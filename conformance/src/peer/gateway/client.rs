@@ -36,6 +36,7 @@ impl Client {
                 inner,
                 head: Head::request(),
                 ended: false,
+                heard_end: false,
                 gone: false,
             });
         }
@@ -63,6 +64,8 @@ impl Client {
             }
             Event::Reset(stream) => self.gateway.lose(stream),
             Event::Lost => self.gateway.ends = true,
+            Event::Leaving => self.gateway.leaving(),
+            Event::Credit(_) => {}
         }
     }
 
@@ -91,7 +94,10 @@ impl Client {
         let status = status.and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
         let mut status: u16 = status.unwrap_or_default();
         if (100..200).contains(&status) && status != 101 {
-            return;
+            if !self.gateway.has(GatewayFault::InterimTakenForFinal) {
+                return;
+            }
+            status = 400;
         }
         let refuses = match self.gateway.fault {
             Some(GatewayFault::DemandsAccept) => {

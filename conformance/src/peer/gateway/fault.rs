@@ -55,6 +55,16 @@ pub enum GatewayFault {
     ResetOfStreamZero,
     /// It sends DATA after END_STREAM.
     DataAfterEnd,
+    /// It ends everything when it reads a GOAWAY without an error.
+    GoawayEndsStreams,
+    /// It ends the connection for a WINDOW_UPDATE or RST_STREAM that comes after END_STREAM.
+    FrameBehindEndKills,
+    /// Its END_STREAM overtakes DATA that waits for a window.
+    EndOvertakesData,
+    /// It announces content in a refusal that has none.
+    LengthOfRefusalWrong,
+    /// A client that takes an interim response for the final one.
+    InterimTakenForFinal,
     /// It begins its control stream with another frame than SETTINGS.
     SettingsNotFirst,
     /// It announces a setting over HTTP/3 that only HTTP/2 has.

@@ -35,6 +35,10 @@ pub(super) enum Event {
     Reset(u64),
     /// The connection is over, with an error.
     Lost,
+    /// It will take no further streams.
+    Leaving,
+    /// Over HTTP/2, the window of this stream grew.
+    Credit(u64),
     /// A rule was broken.
     Broke(Breach),
 }
@@ -287,11 +291,11 @@ fn from_http2(event: http2::Event) -> Option<Event> {
         http2::Event::Reset { stream, .. } => Event::Reset(u64::from(stream)),
         http2::Event::GoAway { code, .. } if code != http2::ErrorCode::NO_ERROR => Event::Lost,
         http2::Event::Violation(found) => Event::Broke(found.into()),
-        http2::Event::GoAway { .. }
-        | http2::Event::SettingsAck
-        | http2::Event::Ping { .. }
-        | http2::Event::WindowUpdate { .. }
-        | http2::Event::Broken => return None,
+        http2::Event::GoAway { .. } => Event::Leaving,
+        http2::Event::WindowUpdate { stream, .. } => Event::Credit(u64::from(stream)),
+        http2::Event::SettingsAck | http2::Event::Ping { .. } | http2::Event::Broken => {
+            return None;
+        }
     })
 }
 
@@ -317,9 +321,8 @@ fn from_http3(event: http3::Event) -> Option<Event> {
         http3::Event::Violation(found) => Event::Broke(found.into()),
         // It was reset in answer.
         http3::Event::Stopped { stream, .. } => Event::Reset(stream),
-        http3::Event::GoAway { .. } | http3::Event::Skipped { .. } | http3::Event::Broken => {
-            return None;
-        }
+        http3::Event::GoAway { .. } => Event::Leaving,
+        http3::Event::Skipped { .. } | http3::Event::Broken => return None,
     })
 }
 

@@ -52,6 +52,8 @@ struct Stream {
     head: heads::Head,
     /// Our direction is ended.
     ended: bool,
+    /// Theirs is.
+    heard_end: bool,
     /// Nothing is passed on any more.
     gone: bool,
 }
@@ -114,7 +116,23 @@ impl Gateway {
             stream.inner.receive(&mut bytes);
         }
         if end {
+            stream.heard_end = true;
             stream.inner.receive_end();
+        }
+    }
+
+    /// The other side will leave; streams go on.
+    fn leaving(&mut self) {
+        if self.has(GatewayFault::GoawayEndsStreams) {
+            self.abort(Why::NoError);
+        }
+    }
+
+    /// A frame came that may cross the end of its stream.
+    fn crossed(&mut self, id: u64) {
+        let kills = self.has(GatewayFault::FrameBehindEndKills);
+        if kills && self.at(id).is_some_and(|at| self.streams[at].heard_end) {
+            self.abort(Why::Protocol);
         }
     }
 

@@ -91,6 +91,9 @@ pub(super) fn end(gateway: &mut Gateway, id: u64) {
             connection.finish(id as u32);
             connection.raw(h2::DATA, 0, id as u32, b"late");
         }
+        (Some(GatewayFault::EndOvertakesData), Link::H2 { connection, .. }) => {
+            connection.raw(h2::DATA, h2::END_STREAM, id as u32, &[]);
+        }
         (Some(GatewayFault::EndsWithinFrame), Link::H3 { connection, .. }) => {
             let mut head = Vec::new();
             h3::write_head(h3::DATA, 10, &mut head);

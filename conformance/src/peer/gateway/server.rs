@@ -67,8 +67,11 @@ impl Server {
                     self.finished(stream);
                 }
             }
+            Event::Leaving => self.gateway.leaving(),
+            Event::Credit(stream) => self.gateway.crossed(stream),
             Event::Reset(stream) => {
                 self.unfinished.retain(|of| *of != stream);
+                self.gateway.crossed(stream);
                 self.gateway.lose(stream);
                 if self.gateway.has(GatewayFault::ResetKillsConnection) {
                     self.gateway.abort(Why::Internal);
@@ -153,7 +156,10 @@ impl Server {
         if status == NOT_FOUND && self.gateway.has(GatewayFault::NoOrdinaryRequests) {
             return self.gateway.abort(Why::Protocol);
         }
-        let fields = [(b":status".to_vec(), status.as_bytes().to_vec())];
+        let mut fields = vec![(b":status".to_vec(), status.as_bytes().to_vec())];
+        if self.gateway.has(GatewayFault::LengthOfRefusalWrong) {
+            fields.push((b"content-length".to_vec(), b"5".to_vec()));
+        }
         self.gateway.link.fields(id, &fields, true);
     }
 
@@ -176,6 +182,7 @@ impl Server {
             inner,
             head: Head::response(),
             ended: false,
+            heard_end: end,
             gone: false,
         });
     }

@@ -52,6 +52,8 @@ pub(in crate::run) enum ConnectError {
     Absent(Absence),
     /// The client crashed over the URL.
     Crashed(Crash),
+    /// The client came over HTTP/1.1 where HTTP/2 was to be had.
+    OverHttp1,
 }
 
 impl From<Absence> for ConnectError {

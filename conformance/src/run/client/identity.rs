@@ -4,9 +4,10 @@ use std::io;
 use std::path::PathBuf;
 
 use tokio::process::Command;
+use wsspec_reports::Transport;
 use wsspec_vectors::Tls;
 
-use crate::tls::{Acceptor, Authority};
+use crate::tls::{Acceptor, Authority, protocols};
 use crate::wire::stream::Stream;
 use crate::wire::tcp::Begun;
 
@@ -15,9 +16,6 @@ const CACERT: &str = "{cacert}";
 
 /// Environment variables that name such a file: OpenSSL and what is built on it; Node.
 const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"];
-
-/// The protocols that we choose among by ALPN.
-const PROTOCOLS: &[&[u8]] = &[b"http/1.1"];
 
 /// Who issues our certificates, and where that is written.
 #[derive(Debug)]
@@ -44,7 +42,12 @@ impl Identity {
     }
 
     /// Our side of TLS on a connection, as a case wants it.
-    pub(super) async fn secure(&self, stream: Stream, tls: Option<&Tls>) -> io::Result<Begun> {
+    pub(super) async fn secure(
+        &self,
+        stream: Stream,
+        over: Transport,
+        tls: Option<&Tls>,
+    ) -> io::Result<Begun> {
         let Stream::Tcp(stream) = stream else {
             return Ok(stream.into());
         };
@@ -52,7 +55,7 @@ impl Identity {
             return Ok(stream.into());
         }
         let certificate = tls.map(|tls| tls.certificate).unwrap_or_default();
-        let acceptor = Acceptor::new(&self.authority, certificate, PROTOCOLS)?;
+        let acceptor = Acceptor::new(&self.authority, certificate, protocols(over))?;
         acceptor.begin(stream).await
     }
 }

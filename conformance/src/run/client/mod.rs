@@ -25,6 +25,7 @@ use super::process::LastLine;
 use super::shell::CommandLine;
 use crate::exchange::Needs;
 use crate::tls::Authority;
+use crate::wire::http2;
 use crate::wire::tcp::Begun;
 use identity::Identity;
 use launch::Told;
@@ -64,6 +65,7 @@ pub struct Client {
     launch: Launch,
     /// The address that the client connects to.
     address: IpAddr,
+    over: Transport,
     /// Over TLS, who we are.
     identity: Option<Identity>,
     /// Started clients that can take another conversation.
@@ -159,6 +161,7 @@ impl Client {
             command,
             launch,
             address,
+            over: Transport::Tcp,
             identity: None,
             idle: Mutex::default(),
             through_proxy: false,
@@ -173,17 +176,30 @@ impl Client {
     #[must_use]
     pub fn over_tls(self, authority: Authority, file: PathBuf) -> Client {
         Client {
+            over: Transport::Tls,
             identity: Some(Identity { authority, file }),
+            ..self
+        }
+    }
+
+    /// The same client, whose conversations are streams of HTTP/2: chosen by ALPN over TLS, with prior
+    /// knowledge otherwise. One that comes over HTTP/1.1 all the same is not judged.
+    #[must_use]
+    pub fn over_http2(self) -> Client {
+        Client {
+            over: Transport::H2,
             ..self
         }
     }
 
     /// What the client connects over.
     pub(super) fn transport(&self) -> Transport {
-        match self.identity {
-            Some(_) => Transport::Tls,
-            None => Transport::Tcp,
-        }
+        self.over
+    }
+
+    /// Whether there is TLS below that.
+    pub(super) fn is_secure(&self) -> bool {
+        self.identity.is_some()
     }
 
     /// The same client, told to reach everything through a proxy, which is us.
@@ -211,10 +227,7 @@ impl Client {
     }
 
     fn scheme(&self) -> &'static str {
-        match self.identity {
-            Some(_) => "wss",
-            None => "ws",
-        }
+        if self.is_secure() { "wss" } else { "ws" }
     }
 
     /// The file name of the program.
@@ -289,8 +302,12 @@ impl Client {
         if let Some(identity) = &self.identity
             && let Some(stream) = connected.begun.stream.take()
         {
-            let secured = identity.secure(stream, tls).await;
+            let secured = identity.secure(stream, self.over, tls).await;
             connected.begun = secured.map_err(Absence::Accept)?;
+        }
+        if self.over == Transport::H2 {
+            let begun = http2::begin(connected.begun).await;
+            connected.begun = begun.ok_or(ConnectError::OverHttp1)?;
         }
         Ok(connected)
     }

@@ -56,6 +56,16 @@ pub(super) const ROWS: &[PlantedFault] = &[
         .meant("h2.stream.padded-*"),
     over_h2("connect-not-announced", G::NotAnnounced, "serves extended CONNECT without announcing it").server().worst(Verdict::Informational)
         .meant("h2.settings.announced"),
+    over_h2("goaway-ends-streams", G::GoawayEndsStreams, "ends everything when it reads a GOAWAY without an error").worst(Verdict::NonStrict)
+        .meant("h2.stream.goaway-*"),
+    over_h2("frame-behind-end-kills-connection", G::FrameBehindEndKills, "ends the connection for a frame that crosses the end of its stream").server().worst(Verdict::NonStrict)
+        .meant("h2.stream.behind-end-*"),
+    over_h2("end-overtakes-data", G::EndOvertakesData, "sends END_STREAM before DATA that waits for a window").server()
+        .meant("h2.stream.end-behind-window"),
+    over_h2("refusal-length-wrong", G::LengthOfRefusalWrong, "announces content in a refusal that has none").server()
+        .meant("passive.h2-content-length-wrong"),
+    over_h2("interim-taken-for-final", G::InterimTakenForFinal, "as a client, takes an interim response for the final one").client().worst(Verdict::NonStrict)
+        .meant("h2.connect.interim-then-open-*"),
     over_h2("asks-unannounced", G::AsksUnannounced, "as a client, asks for a WebSocket that was not announced").client()
         .meant("h2.settings.unset-*"),
     over_h2("ends-with-request", G::EndsWithRequest, "as a client, ends its direction with the CONNECT").client().worst(Verdict::Error)

@@ -49,6 +49,8 @@ pub(super) const ROWS: &[PlantedFault] = &[
         .meant("h3.stream.*"),
     over_h3("h3-reset-kills-connection", G::ResetKillsConnection, "ends the connection of QUIC when a stream is reset").server().worst(Verdict::NonStrict)
         .meant("h3.stream.reset-*"),
+    over_h3("h3-goaway-ends-streams", G::GoawayEndsStreams, "ends everything when it reads a GOAWAY over HTTP/3").worst(Verdict::NonStrict)
+        .meant("h3.stream.goaway-*"),
     over_h3("h3-asks-unannounced", G::AsksUnannounced, "as a client, asks for a WebSocket that was not announced over HTTP/3").client()
         .meant("h3.settings.unset-*"),
     over_h3("h3-demands-accept", G::DemandsAccept, "as a client, demands Sec-WebSocket-Accept over HTTP/3").client().worst(Verdict::Error)
