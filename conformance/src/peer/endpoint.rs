@@ -37,7 +37,7 @@ pub struct ReferencePeer {
     pub max_message: Option<u64>,
     /// Subprotocols it speaks.
     pub subprotocols: Vec<String>,
-    /// As a server, it opens for pages of [`ALLOWED_ORIGIN`] only, and for clients without an Origin.
+    /// As a server, it opens for pages of `https://app.example.com` only, and for clients without an Origin.
     pub guards_origin: bool,
     /// Whether it accepts, and offers, permessage-deflate.
     pub compression: bool,
