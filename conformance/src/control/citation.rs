@@ -249,7 +249,7 @@ fn is_of_the_transport(root: &Reason, on_a_stream: bool) -> bool {
     match root {
         Reason::NotServed => true,
         Reason::Lost(Lost::Ended(end)) => on_a_stream && *end != EndOfStream::Finished,
-        Reason::Message(MessageReason::Missing { .. })
+        Reason::Message(MessageReason::Missing { .. } | MessageReason::NoPong(_))
         | Reason::PingUnanswered
         | Reason::Opening(OpeningReason::NoAnswer) => on_a_stream,
         _ => false,

@@ -148,6 +148,11 @@ impl PlantedFault {
         self.worst(Verdict::Pass)
     }
 
+    /// Whether only a peer over streams has it.
+    pub(crate) const fn is_over_streams(&self) -> bool {
+        matches!(self.kind, FaultKind::Gateway(..))
+    }
+
     /// The violation it ignores.
     pub(super) fn ignored(&self) -> Option<Violation> {
         match self.kind {
