@@ -173,6 +173,14 @@ impl Link {
         }
     }
 
+    /// Whether something waits for a window of this stream. The wire keeps it over HTTP/3.
+    pub(super) fn is_waiting(&self, stream: u64) -> bool {
+        match self {
+            Link::H2 { connection, .. } => connection.queued(stream as u32),
+            Link::H3 { .. } => false,
+        }
+    }
+
     /// Ends our direction of a stream.
     pub(super) fn finish(&mut self, stream: u64) {
         match self {

@@ -268,7 +268,8 @@ impl Server {
     fn end(&mut self, id: u64) {
         match self.gateway.fault {
             Some(GatewayFault::EndLost) => {}
-            Some(GatewayFault::ResetsAtEnd) => {
+            // What waits is not to be lost as well.
+            Some(GatewayFault::ResetsAtEnd) if !self.gateway.link.is_waiting(id) => {
                 self.gateway.link.reset(id, Why::Internal);
             }
             Some(GatewayFault::EndsConnection) => self.gateway.abort(Why::NoError),
