@@ -55,11 +55,7 @@ pub fn exchange(case: &Case) -> Vec<BrokenVector> {
 
 /// The first of `chunkings` with which a case does not hold.
 fn first_broken(case: &Case, target: Role, chunkings: &[Chunking]) -> Option<BrokenVector> {
-    let peer = if case.needs.contains(&Need::AllowedOrigin) {
-        ReferencePeer::guarding()
-    } else {
-        ReferencePeer::offering(&case.offered)
-    };
+    let peer = conforming(case);
     chunkings.iter().find_map(|chunking| {
         let conclusion = in_memory(case, target, &peer, *chunking);
         (!holds(conclusion.verdict)).then(|| BrokenVector {
@@ -68,6 +64,15 @@ fn first_broken(case: &Case, target: Role, chunkings: &[Chunking]) -> Option<Bro
             reason: describe(&conclusion),
         })
     })
+}
+
+/// The conforming peer that a case is meant for.
+pub fn conforming(case: &Case) -> ReferencePeer {
+    if case.needs.contains(&Need::AllowedOrigin) {
+        ReferencePeer::guarding()
+    } else {
+        ReferencePeer::offering(&case.offered)
+    }
 }
 
 /// A conclusion in one line: verdict, reason and what was received.

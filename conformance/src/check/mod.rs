@@ -19,7 +19,7 @@ mod variants;
 use wsspec_vectors::Corpus;
 
 pub use broken::BrokenVector;
-pub use exchanges::{exchange, in_memory, not_run};
+pub use exchanges::{conforming, exchange, in_memory, not_run};
 pub use parses::parse;
 pub use tcp::over_tcp;
 pub use variants::{each_variant, false_positives, small_cases};

@@ -68,12 +68,7 @@ fn milder_verdicts_of_the_reference_endpoint_are_stated() {
         .iter()
         .filter(|c| c.wants_beyond(memory::ABILITIES).is_none() && c.weight() < 70_000);
     for (case, role) in light.flat_map(|case| case.roles.iter().map(move |role| (case, *role))) {
-        let conclusion = check::in_memory(
-            case,
-            role,
-            &ReferencePeer::offering(&case.offered),
-            Chunking::Whole,
-        );
+        let conclusion = check::in_memory(case, role, &check::conforming(case), Chunking::Whole);
         let alternatives = case.steps.iter().flat_map(|step| match step.bare() {
             Step::Expect(alternatives) => &alternatives[..],
             _ => &[],
