@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wsspec_core::Role;
 use wsspec_reports::Verdict;
-use wsspec_vectors::Corpus;
+use wsspec_vectors::{Corpus, Need};
 
 use super::*;
 use crate::peer::legal::{Background, Limit, Reaction, Trigger};
@@ -39,7 +39,12 @@ fn named(name: &str) -> &'static PlantedFault {
 #[test]
 fn an_echoing_application_is_the_echo_server() {
     let shown = AtomicUsize::new(0);
-    let results = applications(&sample(9), &[&ECHO], |_| {
+    let mut corpus = sample(9);
+    // The echo server lets in pages of any origin.
+    corpus
+        .cases
+        .retain(|case| !case.needs.contains(&Need::AllowedOrigin));
+    let results = applications(&corpus, &[&ECHO], |_| {
         shown.fetch_add(1, Ordering::Relaxed);
     });
     assert_eq!(shown.into_inner(), 2);
