@@ -104,7 +104,7 @@ fn field_options() -> impl Strategy<Value = Vec<String>> {
         option("--subprotocol", text()),
         (
             option("--origin", text()),
-            option("--allowed-origin", "https://(app|a.b).example(:8443)?"),
+            option("--allowed-origin", r"https://(app|a\.b)\.example(:8443)?"),
         ),
         application_options(),
         transport_options(),
