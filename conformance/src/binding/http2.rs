@@ -100,7 +100,9 @@ impl Http2 {
                 }
             }
             Event::Data { stream, bytes, end } => {
-                if let Some(on) = self.conversation(stream) {
+                // What comes behind its end breaks a rule, and is none of its bytes.
+                let on = self.conversation(stream);
+                if let Some(on) = on.filter(|on| !self.streams.has_ended(*on)) {
                     came.push((on, Came::Data(bytes)));
                     self.note_end(on, end, came);
                 }

@@ -86,6 +86,11 @@ impl Streams {
         }
     }
 
+    /// Whether the target has ended the stream of conversation `on`: what comes on it is no part of it.
+    pub(super) fn has_ended(&self, on: u32) -> bool {
+        self.get(on).is_some_and(|stream| stream.ended)
+    }
+
     /// The stream of conversation `on`.
     pub(super) fn get(&self, on: u32) -> Option<&Stream> {
         self.all.get((on as usize).checked_sub(1)?)

@@ -10,9 +10,10 @@ use wsspec_vectors::{Case, Corpus};
 
 use super::environment::Environment;
 use super::result::CaseKills;
+use crate::binding::CarrierRule;
 use crate::exchange::Reason;
 use crate::peer::{LegalApplication, PlantedFault, Recording, ReferencePeer};
-use crate::run::{Passive, result};
+use crate::run::{Passive, result, row_id};
 use crate::wire::memory;
 
 /// Cases that cost more than sending this number of bytes are large: they kill no mutant that
@@ -335,7 +336,9 @@ impl Baseline {
         if !environment.probed.mute {
             for row in passive.rows(self.role, &rows) {
                 verdicts.push((row.id.clone(), row.verdict));
-                rows.extend(telling(row));
+                if !is_of_a_carrier(&row) || fault.is_over_streams() {
+                    rows.extend(telling(row));
+                }
             }
         }
         let mut worse = if fault.has_twin() {
@@ -425,6 +428,11 @@ fn below(application: Option<&LegalApplication>, peer: ReferencePeer) -> Referen
         Some(application) => peer.running(application),
         None => peer,
     }
+}
+
+/// Whether a row is a rule of HTTP/2 or HTTP/3.
+fn is_of_a_carrier(row: &CaseResult) -> bool {
+    CarrierRule::all().any(|rule| row.id == row_id(rule.name()))
 }
 
 #[cfg(test)]
