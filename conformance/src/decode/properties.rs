@@ -316,6 +316,12 @@ fn some_bytes() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// Whether what is written can be read in one way only. A dump whose text column is blank may as well
+/// have none.
+fn is_marked(writer: &Writer, bytes: &[u8]) -> bool {
+    writer.marked && bytes.iter().any(|byte| *byte != b' ')
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
@@ -327,7 +333,7 @@ proptest! {
             match read(text.as_bytes(), Some(writer.notation)) {
                 Ok(read) => prop_assert_eq!(read.single(), Some(&bytes[..]), "{}: {}", writer.name, text),
                 Err(error) => prop_assert!(
-                    !writer.marked && ways(&error).contains(&begins(&bytes)),
+                    !is_marked(writer, &bytes) && ways(&error).contains(&begins(&bytes)),
                     "{}: {}: {:?}", writer.name, text, error
                 ),
             }
@@ -340,7 +346,7 @@ proptest! {
             let text = (writer.write)(&bytes);
             let bytes = written(writer, &bytes);
             let read = read(text.as_bytes(), None);
-            if writer.marked {
+            if is_marked(writer, &bytes) {
                 prop_assert!(
                     read.as_ref().is_ok_and(|read| read.single() == Some(&bytes)),
                     "{}: {}: {:?}", writer.name, text, read
