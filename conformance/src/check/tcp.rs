@@ -135,7 +135,10 @@ async fn client(case: &Case) -> io::Result<Conclusion> {
     setup.timing = setup.timing.patient(3, CONNECT_TIMEOUT);
     let seed = setup.client_seed(&case.id);
     let peer = ReferencePeer::offering(&case.offered);
-    let Some(connection) = Party::client(&peer, case, &setup, seed) else {
+    // It is told where we are, also where the case leaves the URL to us.
+    let mut told = case.clone();
+    told.dial.get_or_insert_default();
+    let Some(connection) = Party::client(&peer, &told, &setup, seed) else {
         return Ok(tcp::run_refused(case, &setup).await);
     };
     let over = Arc::new(Notify::new());
