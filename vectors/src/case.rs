@@ -254,7 +254,7 @@ impl Case {
         self.steps.iter().any(|step| matches!(step, Step::On(..)))
     }
 
-    /// Whether the client under test is told to use us as its proxy. Its first conversation is with the
+    /// Whether the client under test uses us as its proxy. Its first conversation is with the
     /// proxy: no WebSocket opens there.
     pub fn is_proxied(&self) -> bool {
         self.dial.as_ref().is_some_and(|dial| dial.proxy)

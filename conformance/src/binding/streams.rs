@@ -57,7 +57,7 @@ impl Streams {
         self.events += events;
     }
 
-    /// Whether there were so many events that nothing more is read.
+    /// Whether the limit on events is exceeded: nothing more is read.
     pub(super) const fn is_flooded(&self) -> bool {
         self.events > MOST_EVENTS
     }

@@ -39,7 +39,7 @@ pub async fn over_tcp(corpus: &Corpus) -> io::Result<Vec<BrokenVector>> {
     Ok(broken)
 }
 
-/// The cases for `role` that can run over TCP. A client is not told to dial again, and the server lets
+/// The cases for `role` that can run over TCP. The client dials once, and the server lets
 /// in pages of any origin.
 fn cases_for(corpus: &Corpus, role: Role) -> Vec<Arc<Case>> {
     corpus
@@ -135,7 +135,7 @@ async fn client(case: &Case) -> io::Result<Conclusion> {
     setup.timing = setup.timing.patient(3, CONNECT_TIMEOUT);
     let seed = setup.client_seed(&case.id);
     let peer = ReferencePeer::offering(&case.offered);
-    // It is told where we are, also where the case leaves the URL to us.
+    // The client dials our listener, also if the case has no URL of its own.
     let mut told = case.clone();
     told.dial.get_or_insert_default();
     let Some(connection) = Party::client(&peer, &told, &setup, seed) else {

@@ -173,8 +173,8 @@ pub(super) fn client(command: &ClientCommand) -> Done {
     })
 }
 
-/// A client that is told to connect over this to us at an address, and the file with the authority to
-/// trust.
+/// The client with a listener of ours for this transport at an address, and the file with the
+/// authority to trust.
 pub(super) fn over(
     mut client: Client,
     transport: ClientTransport,

@@ -136,6 +136,9 @@ impl ReplayCommand {
 pub(super) fn replay(mut command: ReplayCommand) -> Done {
     command.run.select.vectors.vectors = Some(command.file.clone());
     command.run.select.profile = ProfileArg::All;
+    for url in &command.run.urls {
+        command.run.fields.target(url)?.may_break()?;
+    }
     run::test(&command.run, |url| command.spec(url))
 }
 
@@ -144,7 +147,7 @@ struct Subjects {
     subject: Subject,
     /// The server to compare with.
     against: Option<Subject>,
-    /// What a client over TLS is told to trust; removed at the end.
+    /// The authority file of a client over TLS; removed at the end.
     _authority: Option<Removed>,
 }
 

@@ -76,7 +76,7 @@ fn case_options() -> impl Strategy<Value = Vec<String>> {
         .prop_map(|(a, b, c, d, e, f, g, h)| concat([a, b, c, d, e, f, g, h]))
 }
 
-/// Limits that the target is said to have.
+/// Limits claimed for the target.
 fn limit_options() -> impl Strategy<Value = Vec<String>> {
     let size = || any::<u32>().prop_map(|n| n.to_string());
     (

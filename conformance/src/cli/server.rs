@@ -1,6 +1,6 @@
 //! `wsspec server -- CMD {port}`: tests a server that is started, watched, and started again.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,6 +71,13 @@ impl ServerCommand {
         }
     }
 
+    /// The server that listens at an address.
+    fn target(&self, address: SocketAddr) -> Result<Target, Failure> {
+        let scheme = self.fields.transport().scheme();
+        self.fields
+            .target(&format!("{scheme}://{address}{}", self.path()))
+    }
+
     /// The path with its slash.
     fn path(&self) -> String {
         if self.path.starts_with('/') {
@@ -84,7 +91,6 @@ impl ServerCommand {
 /// `wsspec server -- CMD {port}`
 pub(super) fn server(command: &ServerCommand) -> Done {
     let corpus = command.select.vectors.corpus()?;
-    let headers = command.fields.headers()?;
     let path = command.path();
     let transport = command.fields.transport();
     #[cfg(unix)]
@@ -93,6 +99,11 @@ pub(super) fn server(command: &ServerCommand) -> Done {
             "--transport unix: start the server yourself and give its URL, ws+unix:///PATH:/",
         ));
     }
+    // What cannot be used is said before the server is started.
+    command.target(SocketAddr::new(
+        command.listen,
+        command.port.unwrap_or_default(),
+    ))?;
     let keeper = Keeper::starting(
         command.command.clone(),
         command.listen,
@@ -113,29 +124,19 @@ pub(super) fn server(command: &ServerCommand) -> Done {
             (Role::Server, transport.transport()),
         )?;
         keeper.start().await?;
-        let done = test(command, session, &keeper, headers, &path).await;
+        let done = test(command, session, &keeper).await;
         keeper.stop().await;
         done
     })
 }
 
 /// Tests the server that was started.
-async fn test(
-    command: &ServerCommand,
-    session: Session<'_>,
-    keeper: &Arc<Keeper>,
-    headers: Vec<(String, String)>,
-    path: &str,
-) -> Done {
+async fn test(command: &ServerCommand, session: Session<'_>, keeper: &Arc<Keeper>) -> Done {
     let address = keeper
         .address()
         .ok_or_else(|| Failure::internal("a started server has no address"))?;
-    let over = command.fields.transport().transport();
-    let scheme = command.fields.transport().scheme();
-    let url = format!("{scheme}://{address}{path}");
-    let mut target = Target::trusting(&url, headers, &command.fields.trust(), Some(over))?;
+    let mut target = command.target(address)?;
     target.name = keeper.to_string();
-    target = target.tls_only(command.fields.tls_only());
     let job = Job {
         subject: Subject::Server(target.kept_by(Arc::clone(keeper))),
         rerun: command.spec().to_string(),

@@ -23,6 +23,7 @@ pub(super) async fn embedded(fields: &FieldArgs) -> Result<Target, Failure> {
     let server = Server::on(listening.listener, ReferencePeer::conforming()).over(over);
     tokio::spawn(server.serve());
     let mut target = target.tls_only(over == Transport::Tls);
+    fields.application().apply(&mut target)?;
     "embedded reference server".clone_into(&mut target.name);
     Ok(target)
 }

@@ -71,8 +71,7 @@ impl Contents {
     }
 
     fn of_streams(case: &Case) -> Contents {
-        let opens = |step: &&Step| matches!(step.bare(), Step::Open(_));
-        match case.steps.iter().filter(opens).count() {
+        match case.steps.iter().filter(|step| opens(step)).count() {
             // The runner opens one.
             0 if case.roles == [Role::Client] => Contents::default(),
             0 | 1 => Contents::STREAM,
@@ -135,6 +134,11 @@ impl Contents {
             None => contents,
         }
     }
+}
+
+/// Whether a step opens a conversation.
+fn opens(step: &Step) -> bool {
+    matches!(step.bare(), Step::Open(_))
 }
 
 /// Whether a request names another target than the URL.

@@ -104,8 +104,7 @@ fn is_unidirectional(side: &[u8]) -> bool {
 pub fn transcript(sides: &[(Role, &[u8])], over: Transport) -> Transcript {
     let mut setup = Setup::new(Role::Server, "", "/");
     setup.over = over;
-    let of = |role: Role| sides.iter().filter(move |(sender, _)| *sender == role);
-    let ordered = of(Role::Client).chain(of(Role::Server));
+    let ordered = sent_by(sides, Role::Client).chain(sent_by(sides, Role::Server));
     Transcript {
         target_role: TargetRole::Server,
         circumstances: Some(Box::new(setup.circumstances())),
@@ -118,6 +117,14 @@ pub fn transcript(sides: &[(Role, &[u8])], over: Transport) -> Transcript {
             })
             .collect(),
     }
+}
+
+/// The sides that this sender wrote.
+fn sent_by<'a>(
+    sides: &'a [(Role, &'a [u8])],
+    role: Role,
+) -> impl Iterator<Item = &'a (Role, &'a [u8])> {
+    sides.iter().filter(move |(sender, _)| *sender == role)
 }
 
 /// The side of such a transcript that stands for a role.

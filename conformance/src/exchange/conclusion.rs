@@ -153,7 +153,7 @@ pub struct Conclusion {
 
 impl Conclusion {
     /// Notes what the case cost the processes of the target, and fails if that was too much.
-    /// `claimed`: by this many bytes their memory grows at most, as is said of the target.
+    /// `claimed` is the claimed limit on memory growth, in bytes.
     pub(crate) fn cost(&mut self, usage: Usage, most: &Costs, claimed: Option<u64>) {
         self.usage = Some(usage);
         let memory = claimed.or(most.memory).map(|most| most >> 10);

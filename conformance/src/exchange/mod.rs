@@ -33,12 +33,12 @@ pub(crate) use describe::shortened;
 pub use frames::frame_bytes;
 pub(crate) use frames::write_frame;
 pub use machine::Exchange;
-pub use origin::AllowedOrigin;
+pub use origin::{AllowedOrigin, NoOrigin};
 pub use reaction::{Ending, Reaction};
 pub use reason::{
-    Blame, Breakdown, ClosingReason, Cost, Death, FieldReason, Lost, LostFraming, MessageReason,
-    MessageSample, Needs, OfferNeed, OpeningReason, Particular, PayloadSample, Reason,
-    RequestReason, ServerDeath, TransportReason,
+    Beyond, Blame, Breakdown, ClosingReason, Cost, Death, FieldReason, Lost, LostFraming,
+    MessageReason, MessageSample, Needs, OfferNeed, OpeningReason, Particular, PayloadSample,
+    Reason, RequestReason, ServerDeath, TransportReason,
 };
 pub(crate) use ruling::verdict_of;
 pub(crate) use script::looks_on;

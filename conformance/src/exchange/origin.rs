@@ -1,5 +1,8 @@
 //! The origin that a server is said to allow, and origins that look like it.
 
+use std::fmt;
+use std::str::FromStr;
+
 use url::{Host, Url};
 
 /// A name of another site, which no page of the allowed origin has.
@@ -27,35 +30,52 @@ pub struct AllowedOrigin {
     port: Option<u16>,
 }
 
-impl AllowedOrigin {
-    /// Reads `https://app.example.com` or `http://127.0.0.1:8080`; `None` for anything that is no
-    /// origin of a page, and for one that a browser writes in another way.
-    pub fn parse(text: &str) -> Option<AllowedOrigin> {
-        let url = Url::parse(text).ok()?;
+/// A text is no origin of a page, or a browser writes it in another way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoOrigin;
+
+impl fmt::Display for NoOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "expected an origin as browsers send it: https://app.example.com, or http://127.0.0.1:8080",
+        )
+    }
+}
+
+impl std::error::Error for NoOrigin {}
+
+/// Reads `https://app.example.com` or `http://127.0.0.1:8080`.
+impl FromStr for AllowedOrigin {
+    type Err = NoOrigin;
+
+    fn from_str(text: &str) -> Result<AllowedOrigin, NoOrigin> {
+        let url = Url::parse(text).map_err(|_| NoOrigin)?;
         if !matches!(url.scheme(), "http" | "https") {
-            return None;
+            return Err(NoOrigin);
         }
         let origin = AllowedOrigin {
             scheme: url.scheme().to_owned(),
-            host: url.host_str()?.to_owned(),
+            host: url.host_str().ok_or(NoOrigin)?.to_owned(),
             port: url.port(),
         };
-        (origin.to_string() == text).then_some(origin)
+        if origin.to_string() == text {
+            Ok(origin)
+        } else {
+            Err(NoOrigin)
+        }
     }
+}
 
+impl AllowedOrigin {
     /// What a name in braces stands for, without its `origin` and dot: an origin that is not this one and looks
     /// like it.
     pub(crate) fn like(&self, name: &str) -> Option<String> {
         let AllowedOrigin { scheme, host, port } = self;
-        let at = |host: &str| AllowedOrigin {
-            host: host.to_owned(),
-            ..self.clone()
-        };
         Some(match name {
             "prefixed" => format!("{self}.{OTHER}"),
-            "suffixed" => at(&format!("wsspec{host}")).to_string(),
-            "below" => at(&format!("wsspec.{host}")).to_string(),
-            "dot-replaced" => at(&self.without_a_dot()).to_string(),
+            "suffixed" => self.at(&format!("wsspec{host}")).to_string(),
+            "below" => self.at(&format!("wsspec.{host}")).to_string(),
+            "dot-replaced" => self.at(&self.without_a_dot()).to_string(),
             "other-scheme" => AllowedOrigin {
                 scheme: if scheme == "https" { "http" } else { "https" }.to_owned(),
                 ..self.clone()
@@ -71,12 +91,22 @@ impl AllowedOrigin {
             }
             .to_string(),
             "upper" => self.to_string().to_uppercase(),
-            "dot-behind" => at(&format!("{host}.")).to_string(),
+            "dot-behind" => self.at(&format!("{host}.")).to_string(),
             "user" => format!("{self}@{OTHER}"),
             "path" => format!("{scheme}://{OTHER}/{host}"),
-            "look-alike" => at(&self.look_alike().unwrap_or_else(other)).to_string(),
+            "look-alike" => self
+                .at(&self.look_alike().unwrap_or_else(other))
+                .to_string(),
             _ => return None,
         })
+    }
+
+    /// The origin with this host.
+    fn at(&self, host: &str) -> AllowedOrigin {
+        AllowedOrigin {
+            host: host.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// The host with another character for its first dot; one without a dot has no such other.
@@ -105,8 +135,8 @@ fn other() -> String {
     OTHER.to_owned()
 }
 
-impl std::fmt::Display for AllowedOrigin {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for AllowedOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let AllowedOrigin { scheme, host, port } = self;
         write!(f, "{scheme}://{host}")?;
         match port {
@@ -127,7 +157,7 @@ mod tests {
             "http://127.0.0.1:8080",
             "http://[::1]:9001",
         ] {
-            assert_eq!(AllowedOrigin::parse(text).unwrap().to_string(), text);
+            assert_eq!(text.parse::<AllowedOrigin>().unwrap().to_string(), text);
         }
         for text in [
             "",
@@ -141,13 +171,15 @@ mod tests {
             "https://app.example.com/page",
             "https://",
         ] {
-            assert_eq!(AllowedOrigin::parse(text), None, "{text}");
+            assert_eq!(text.parse::<AllowedOrigin>(), Err(NoOrigin), "{text}");
         }
     }
 
     #[test]
     fn what_looks_like_it_is_another_origin() {
-        let origin = AllowedOrigin::parse("https://app.example.com:8443").unwrap();
+        let origin = "https://app.example.com:8443"
+            .parse::<AllowedOrigin>()
+            .unwrap();
         for (name, like) in [
             ("prefixed", "https://app.example.com:8443.wsspec.example"),
             ("suffixed", "https://wsspecapp.example.com:8443"),
@@ -168,7 +200,7 @@ mod tests {
 
     #[test]
     fn an_address_has_no_look_alike() {
-        let origin = AllowedOrigin::parse("http://127.0.0.1:8080").unwrap();
+        let origin = "http://127.0.0.1:8080".parse::<AllowedOrigin>().unwrap();
         assert_eq!(
             origin.like("look-alike").as_deref(),
             Some("http://wsspec.example:8080")

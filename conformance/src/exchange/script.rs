@@ -4,8 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use wsspec_core::Role;
-use wsspec_reports::Limits;
-use wsspec_vectors::{Case, Grade, Head, OpenedFields, Outcome, Step, TransportWord, Word};
+use wsspec_vectors::{Case, Head, OpenedFields, Outcome, Step, TransportWord, Word};
 
 use super::{Setup, agreement};
 
@@ -49,7 +48,7 @@ pub(crate) fn lay_out(case: &Case, setup: &Setup) -> VecDeque<Line> {
             Step::Open(head) => head.glued.is_empty() && !says_what_follows(case.steps.get(i + 1)),
             _ => false,
         };
-        lines.push_back(stated(on, claimed(step, &setup.limits), Some(i)));
+        lines.push_back(stated(on, step.clone(), Some(i)));
         if implies_opened {
             lines.push_back(stated(on, opened(), None));
         }
@@ -66,48 +65,6 @@ pub(crate) fn lay_out(case: &Case, setup: &Setup) -> VecDeque<Line> {
         });
     }
     lines
-}
-
-/// The step for a target that is said to have these limits: an alternative beyond them is a failure.
-fn claimed(step: &Step, limits: &Limits) -> Step {
-    let Step::Expect(alternatives) = step else {
-        return step.clone();
-    };
-    if limits.are_unknown() {
-        return step.clone();
-    }
-    let alternatives = alternatives.iter().cloned();
-    Step::Expect(
-        alternatives
-            .map(|outcome| within(outcome, limits))
-            .collect(),
-    )
-}
-
-fn within(outcome: Outcome, limits: &Limits) -> Outcome {
-    let beyond = outcome.beyond.unwrap_or_default();
-    let broken = [
-        ("message", "bytes", limits.message, beyond.message),
-        ("message", "fragments", limits.fragments, beyond.fragments),
-        ("request head", "bytes", limits.head, beyond.head),
-    ]
-    .into_iter()
-    .find_map(|(what, unit, most, taken)| {
-        let (most, taken) = (most?, taken?);
-        (taken > most).then(|| {
-            format!(
-                "a {what} may have {most} {unit}, as is said of the target, and it takes {taken}"
-            )
-        })
-    });
-    match broken {
-        Some(why) => Outcome {
-            verdict: Some(Grade::Fail),
-            why: Some(why),
-            ..outcome
-        },
-        None => outcome,
-    }
 }
 
 /// What every connection to the target begins with.

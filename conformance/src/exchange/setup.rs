@@ -62,7 +62,7 @@ pub struct Setup {
     pub pushes: bool,
     /// What its application wants to hear, as the user says.
     pub application: Application,
-    /// Limits that the target is said to have.
+    /// Limits claimed for the target.
     pub limits: Limits,
     /// How long to wait.
     pub timing: Timing,
@@ -182,6 +182,11 @@ impl Timing {
     }
 }
 
+/// Whether a field is Origin.
+fn is_origin((name, _): &(String, String)) -> bool {
+    name.eq_ignore_ascii_case("origin")
+}
+
 impl Setup {
     /// A target of which nothing is known yet.
     pub fn new(target: Role, host: &str, resource: &str) -> Setup {
@@ -210,7 +215,6 @@ impl Setup {
     /// The server allows this origin and no other, as the user says. Every request has it, unless it
     /// has another.
     pub fn allow_only(&mut self, origin: AllowedOrigin) {
-        let is_origin = |(name, _): &(String, String)| name.eq_ignore_ascii_case("origin");
         if !self.headers.iter().any(is_origin) {
             self.headers.push(("Origin".to_owned(), origin.to_string()));
         }
@@ -279,7 +283,9 @@ impl Setup {
             secure: *secure,
             resource: resource.clone(),
             headers: headers.clone(),
-            allowed_origin: allowed_origin.as_deref().and_then(AllowedOrigin::parse),
+            allowed_origin: allowed_origin
+                .as_deref()
+                .and_then(|origin| origin.parse().ok()),
             peer: *peer,
             pongs: *pongs,
             claimed: *claimed,

@@ -40,7 +40,7 @@ fn named(name: &str) -> &'static PlantedFault {
 fn an_echoing_application_is_the_echo_server() {
     let shown = AtomicUsize::new(0);
     let mut corpus = sample(9);
-    // The echo server lets in pages of any origin, and its client makes one offer.
+    // The reference server accepts any origin, and the reference client makes one offer.
     corpus
         .cases
         .retain(|case| !case.needs.contains(&Need::AllowedOrigin) && case.offered.is_empty());

@@ -81,7 +81,7 @@ impl Party {
         Party::Carried(Carried::client(peer, over, vec![inner], scheme))
     }
 
-    /// A client that is told to use a proxy.
+    /// A client that is configured with a proxy.
     fn proxied(peer: &ReferencePeer, dial: &Dial, setup: &Setup, seed: u64) -> Option<Party> {
         if peer.proxy == Some(ProxyFault::IgnoresProxy) {
             return None;

@@ -14,7 +14,7 @@ use super::connection::PeerConnection;
 /// What a client does wrong that reaches its server through a proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProxyFault {
-    /// It does not use the proxy that it was told to use.
+    /// It does not use the configured proxy.
     IgnoresProxy,
     /// It asks the proxy for the URL, as for a page.
     AsksForUrl,
@@ -231,14 +231,18 @@ fn request(to: &Destination, fault: Option<ProxyFault>) -> String {
         Some(ProxyFault::NamesProxy) => "proxy.example",
         _ => authority,
     };
-    let host_alone = || authority.rsplit_once(':').map_or("", |(host, _)| host);
     let line = match fault {
         Some(ProxyFault::AsksForUrl) => format!("GET {}", url.replacen("ws", "http", 1)),
-        Some(ProxyFault::LeavesOutPort) => format!("CONNECT {}", host_alone()),
+        Some(ProxyFault::LeavesOutPort) => format!("CONNECT {}", without_port(authority)),
         Some(ProxyFault::SendsWholeUrl) => format!("CONNECT {url}"),
         _ => format!("CONNECT {authority}"),
     };
     format!("{line} HTTP/1.1\r\nHost: {host}\r\n\r\n")
+}
+
+/// An authority without its port.
+fn without_port(authority: &str) -> &str {
+    authority.rsplit_once(':').map_or("", |(host, _)| host)
 }
 
 /// The final status of the proxy, if this is one.

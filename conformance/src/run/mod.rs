@@ -45,7 +45,7 @@ use confirm::Kind;
 use death::Deaths;
 use time::{Part, TimeLimit};
 
-pub use crate::exchange::AllowedOrigin;
+pub use crate::exchange::{AllowedOrigin, NoOrigin};
 pub(crate) use applicable::{consequence, without_running};
 pub use client::{Client, ClientError, Launch};
 pub use consent::NotOwn;
@@ -101,7 +101,7 @@ pub struct Options {
     pub time: Duration,
     /// After this many cases that fail for certain, no further one is begun.
     pub max_fail: Option<usize>,
-    /// Limits that the target is said to have: having none then fails.
+    /// Limits claimed for the target; exceeding one is a failure.
     pub limits: Limits,
 }
 

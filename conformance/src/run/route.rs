@@ -126,8 +126,12 @@ pub(super) struct Quic {
 
 impl Quic {
     async fn connect(&self, address: SocketAddr) -> io::Result<quic::Connection> {
-        let dial = async || Dialer::new(address, self.connector.config(), Limits::default());
-        let dialer = self.dialer.get_or_try_init(dial).await?;
+        let dialer = self
+            .dialer
+            .get_or_try_init(async || {
+                Dialer::new(address, self.connector.config(), Limits::default())
+            })
+            .await?;
         let name = self.connector.name(&self.host)?;
         dialer
             .connect(address, &name.to_str(), CONNECT_TIMEOUT)

@@ -34,7 +34,7 @@ impl Numbered {
 }
 
 /// Whether a case can test a client that connects over this and knows only the URLs of this server:
-/// one that cannot be told to dial anything else, or to dial again.
+/// one that can dial neither another URL nor a second time.
 pub fn can_serve(case: &Case, over: Transport) -> bool {
     case.roles.contains(&Role::Client)
         && runs_over(case, over)

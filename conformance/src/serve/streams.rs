@@ -1,6 +1,6 @@
 //! A client that connects over HTTP/2: its requests up to the one that this connection is for.
 //!
-//! Each connection has one WebSocket, as over HTTP/1.1: a case is told by its request, and has the
+//! Each connection has one WebSocket, as over HTTP/1.1: a case is identified by its request, and has the
 //! whole connection from its first byte. What has come by then is handed on, and how much has been
 //! written: the exchange writes the same again, which is left out.
 

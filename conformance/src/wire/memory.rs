@@ -126,7 +126,7 @@ struct Memory<'a> {
 
 /// The peer's end of one conversation.
 struct PeerEnd {
-    /// `None` for a client that refuses what it was told to dial.
+    /// `None` for a client that refuses the URL.
     party: Option<Party>,
     /// What it has sent and the exchange has not been given: pieces on their way, and what follows
     /// them.

@@ -83,6 +83,40 @@ pub trait World {
     fn serves_another(&mut self) -> impl Future<Output = bool> + Send;
 }
 
+/// Times a wire is asked at once whether what was written is read, before time passes.
+const EARLY_QUESTIONS: usize = 8;
+
+/// Time between two further questions.
+const ASK_AGAIN: Duration = Duration::from_millis(1);
+
+/// Waits as [`World::read_up`] does. `is_read` says whether what was written in a conversation has been read;
+/// `None` where the wire cannot tell, and time alone keeps pieces apart.
+async fn until_read<W: World>(
+    world: &mut W,
+    cut: Cut,
+    is_read: impl Fn(&mut W, u32) -> Option<bool>,
+) -> ReadUp {
+    if cut.early {
+        for _ in 0..EARLY_QUESTIONS {
+            tokio::task::yield_now().await;
+            if is_read(world, cut.on) == Some(true) {
+                return ReadUp::Yes;
+            }
+        }
+    }
+    let mut until = cut.least;
+    loop {
+        match world.wait(until).await {
+            Arrival::Nothing => {}
+            arrival => return ReadUp::Came(arrival),
+        }
+        if world.now() >= cut.most || is_read(world, cut.on) != Some(false) {
+            return ReadUp::Yes;
+        }
+        until = world.now() + ASK_AGAIN;
+    }
+}
+
 /// Carries an exchange out. `None` if it asks for more than `limit` actions, else how many it asked
 /// for.
 pub async fn drive(

@@ -141,7 +141,7 @@ impl Dialer {
     }
 }
 
-/// Waits until it is certain that nobody listens there, which QUIC itself does not notice.
+/// Waits for an ICMP error that no process listens on the port; QUIC itself ignores it.
 async fn refused(target: SocketAddr) {
     sleep(BEFORE_KNOCK).await;
     knock::refusal(target).await;
@@ -152,7 +152,7 @@ async fn refused(target: SocketAddr) {
 pub enum DialError {
     /// It cannot be tried, for example since the name is none.
     Impossible(quinn::ConnectError),
-    /// Nobody listens there.
+    /// No process listens on the port.
     Refused,
     /// It was tried.
     Closed(Closed),

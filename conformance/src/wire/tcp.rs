@@ -17,7 +17,7 @@ use wsspec_vectors::{Ability, Case, Over, Tell};
 
 use super::stream::Stream;
 use super::unread::Asker;
-use super::{Arrival, ReadUp, World, drive};
+use super::{Arrival, ReadUp, World, drive, until_read};
 use crate::binding::EndOfStream;
 use crate::exchange::{Conclusion, Cut, Exchange, Setup, WireAction};
 
@@ -45,12 +45,6 @@ const READ_SIZE: usize = 64 << 10;
 
 /// Bytes read at once of a finished connection: many may be drained at a time.
 const DRAIN_READ_SIZE: usize = 4 << 10;
-
-/// Number of questions without a pause, where the target is expected to read at once.
-const EARLY_QUESTIONS: usize = 8;
-
-/// Time between two later questions whether a target has read what it was sent.
-const ASK_AGAIN: Duration = Duration::from_millis(1);
 
 /// Connects, without delaying small writes.
 ///
@@ -374,25 +368,7 @@ impl World for Streams<'_> {
     }
 
     async fn read_up(&mut self, cut: Cut) -> ReadUp {
-        if cut.early {
-            for _ in 0..EARLY_QUESTIONS {
-                tokio::task::yield_now().await;
-                if self.has_read(cut.on) == Some(true) {
-                    return ReadUp::Yes;
-                }
-            }
-        }
-        let mut until = cut.least;
-        loop {
-            match self.wait(until).await {
-                Arrival::Nothing => {}
-                arrival => return ReadUp::Came(arrival),
-            }
-            if self.now() >= cut.most || self.has_read(cut.on) != Some(false) {
-                return ReadUp::Yes;
-            }
-            until = self.now() + ASK_AGAIN;
-        }
+        until_read(self, cut, Self::has_read).await
     }
 
     fn tell(&mut self, _: &Tell) -> bool {
@@ -419,7 +395,7 @@ struct Wire {
     answered: bool,
     /// Held until the connection has ended.
     place: Option<Place>,
-    /// So many bytes of what is written next are on their way already.
+    /// Number of bytes of the next writes that have already been sent.
     gone: usize,
 }
 

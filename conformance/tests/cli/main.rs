@@ -4,6 +4,7 @@
 mod common;
 #[path = "../common/echo.rs"]
 mod echo;
+mod limits;
 mod looking_up;
 mod selecting;
 mod transports;
@@ -61,7 +62,7 @@ fn the_embedded_server_passes_and_the_report_matches_its_schema() {
     assert!(target["cases"].as_array().unwrap().len() >= 350);
     assert_eq!(target["summary"]["fail"], 0);
     assert_eq!(target["summary"]["error"], 0);
-    // Nobody says what origin it allows.
+    // No --allowed-origin is given.
     let cases = target["cases"].as_array().unwrap().iter();
     let others: Vec<&Value> = cases
         .filter(|case| case["verdict"] == "skipped")

@@ -102,7 +102,7 @@ fn trusts_as_told(transport: &str) {
     assert!(code == Some(3) && stderr.contains("--cacert"), "{stderr}");
 }
 
-/// Over UDP nobody says that a port is closed, or that it is one of another protocol.
+/// UDP has no handshake: a closed port, or one of another protocol, does not answer.
 #[test]
 fn a_server_without_http3_is_named_in_one_line() {
     let secure = Secure::start("tls");
@@ -244,7 +244,7 @@ fn a_client_that_goes_on_without_its_tunnel_fails() {
     assert_eq!(cases.iter().filter(fails).count(), 7, "{cases:?}");
 }
 
-/// One that uses no proxy, and is not told of any but by its environment, has not failed.
+/// A client that ignores the proxy in its environment is skipped, not failed.
 #[test]
 fn a_client_without_a_proxy_is_skipped() {
     let (_, cases) = with_client(&OF_PROXIES, &["{url}"]);

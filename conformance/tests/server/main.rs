@@ -7,5 +7,6 @@ mod shared;
 
 mod costs;
 mod killers;
+mod origins;
 mod restarts;
 mod run;

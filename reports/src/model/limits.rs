@@ -1,9 +1,9 @@
-//! Limits that a target is said to have.
+//! Limits claimed for the target.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Limits that a target is said to have: having none then fails.
+/// Limits claimed for the target; exceeding one is a failure.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Limits {

@@ -60,7 +60,7 @@ pub struct Circumstances {
     /// What the application wants to hear, as the user says.
     #[serde(default, skip_serializing_if = "Application::takes_anything")]
     pub application: Application,
-    /// Limits that the target is said to have.
+    /// Limits claimed for the target.
     #[serde(default, skip_serializing_if = "Limits::are_unknown")]
     pub limits: Limits,
     /// How long was waited.

@@ -33,6 +33,15 @@ impl Requests {
     }
 }
 
+/// The entry of a transcript as one of this conversation.
+fn happened(entry: &Entry, on: u32, what: What) -> Entry {
+    Entry {
+        on,
+        what,
+        ..entry.clone()
+    }
+}
+
 /// What happened in the conversations.
 pub(super) fn conversations(transcript: &Transcript) -> Vec<Entry> {
     let mut readers: BTreeMap<(bool, u64), PartReader> = BTreeMap::new();
@@ -41,11 +50,6 @@ pub(super) fn conversations(transcript: &Transcript) -> Vec<Entry> {
     for entry in &transcript.entries {
         let stream = stream_of(entry.on);
         let on = stream.and_then(|stream| requests.known(stream));
-        let happened = |on, what| Entry {
-            on,
-            what,
-            ..entry.clone()
-        };
         match (&entry.what, stream) {
             (What::Bytes(bytes), Some(stream)) => {
                 let reader = readers
@@ -57,18 +61,24 @@ pub(super) fn conversations(transcript: &Transcript) -> Vec<Entry> {
                             requests.headers(stream);
                         }
                         Part::Content(_, bytes) => {
-                            entries.push(happened(requests.number(stream), What::Bytes(bytes)));
+                            entries.push(happened(
+                                entry,
+                                requests.number(stream),
+                                What::Bytes(bytes),
+                            ));
                         }
                         Part::Frame { .. } | Part::Type(_) | Part::Other(..) => {}
                     }
                 }
             }
-            (What::Fin, _) => entries.extend(on.map(|on| happened(on, What::Fin))),
-            (What::StreamReset(_), _) => entries.extend(on.map(|on| happened(on, What::Rst))),
+            (What::Fin, _) => entries.extend(on.map(|on| happened(entry, on, What::Fin))),
+            (What::StreamReset(_), _) => {
+                entries.extend(on.map(|on| happened(entry, on, What::Rst)))
+            }
             (What::StreamStopped(_) | What::Bytes(_), _) => {}
             (What::ConnectionClosed(_), _) => {
                 let every = 1..=requests.0.len() as u32;
-                entries.extend(every.map(|on| happened(on, What::Rst)));
+                entries.extend(every.map(|on| happened(entry, on, What::Rst)));
             }
             (_, _) => entries.push(entry.clone()),
         }

@@ -38,7 +38,7 @@ pub struct Outcome {
     pub verdict: Option<Grade>,
     /// The reason for that verdict, as it appears in reports.
     pub why: Option<String>,
-    /// Sizes that the target has taken then. If it is said to have a lower limit, this is a failure.
+    /// Sizes that the target has accepted with this outcome; a failure if the user claims a lower limit.
     pub beyond: Option<Sizes>,
 }
 

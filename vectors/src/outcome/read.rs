@@ -95,7 +95,7 @@ struct OutcomeFields {
     headers: Vec<(String, Demand)>,
     verdict: Option<Grade>,
     why: Option<String>,
-    /// sizes that the target has taken then: a failure if it is said to have a lower limit
+    /// sizes that the target has accepted with this outcome; a failure if the user claims a lower limit
     beyond: Option<Sizes>,
 }
 

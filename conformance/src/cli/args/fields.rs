@@ -2,7 +2,6 @@
 
 use clap::Args;
 use wsspec::run::{AllowedOrigin, CommandLine, Target, field_argument};
-use wsspec::tls::Trust;
 
 use super::super::failure::Failure;
 use super::headings::{REQUESTS, ROBUSTNESS};
@@ -22,8 +21,8 @@ pub(crate) struct FieldArgs {
     #[arg(long, value_name = "ORIGIN")]
     origin: Option<String>,
     /// The server allows this origin and no other: send it, and try origins that look like it
-    #[arg(long, value_name = "ORIGIN", value_parser = allowed_origin)]
-    allowed_origin: Option<String>,
+    #[arg(long, value_name = "ORIGIN")]
+    allowed_origin: Option<AllowedOrigin>,
     #[command(flatten)]
     application: ApplicationArgs,
     #[command(flatten)]
@@ -44,35 +43,21 @@ impl FieldArgs {
         let mut target = target
             .tls_only(self.trust.tls_only())
             .with_consent(self.i_may_test_this_host);
-        self.apply(&mut target)?;
+        if let Some(origin) = &self.allowed_origin {
+            target.allow_only(origin.clone());
+        }
+        self.application.apply(&mut target)?;
         Ok(target)
     }
 
-    /// Passes on what the user says of a server that is not known by its URL alone.
-    pub(crate) fn apply(&self, target: &mut Target) -> Result<(), Failure> {
-        if let Some(origin) = self
-            .allowed_origin
-            .as_deref()
-            .and_then(AllowedOrigin::parse)
-        {
-            target.allow_only(origin);
-        }
-        self.application.apply(target)
+    /// What the application of a server wants.
+    pub(crate) fn application(&self) -> &ApplicationArgs {
+        &self.application
     }
 
     /// What a server without a URL is reached over.
     pub(crate) fn transport(&self) -> TransportArg {
         self.trust.transport()
-    }
-
-    /// Whether the port accepts TLS only.
-    pub(crate) fn tls_only(&self) -> bool {
-        self.trust.tls_only()
-    }
-
-    /// What is said of TLS.
-    pub(crate) fn trust(&self) -> Trust {
-        self.trust.trust()
     }
 
     /// Names and values of the fields.
@@ -122,22 +107,4 @@ impl FieldArgs {
             line.push("--i-may-test-this-host");
         }
     }
-}
-
-/// Why a text is no origin.
-#[derive(Debug)]
-struct NoOrigin;
-
-impl std::fmt::Display for NoOrigin {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an origin is written as browsers send it: https://app.example.com, or http://127.0.0.1:8080")
-    }
-}
-
-impl std::error::Error for NoOrigin {}
-
-fn allowed_origin(text: &str) -> Result<String, NoOrigin> {
-    AllowedOrigin::parse(text)
-        .map(|origin| origin.to_string())
-        .ok_or(NoOrigin)
 }

@@ -1,4 +1,4 @@
-//! Limits that the target is said to have.
+//! Limits that the user claims for the target.
 
 use std::fmt;
 
@@ -8,21 +8,21 @@ use wsspec_reports::Limits;
 
 use super::headings::LIMITS;
 
-/// Limits that the target is said to have: having none then fails.
+/// Limits that the user claims for the target: exceeding one is a failure.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 #[command(next_help_heading = LIMITS)]
 pub(crate) struct LimitArgs {
-    /// A message has at most so many bytes: 65536, 64k, 1m
+    /// Maximum size of a message: 65536, 64k, 1m
     #[arg(id = "max-message", long = "max-message", value_name = "SIZE", value_parser = size)]
     message: Option<u64>,
-    /// A message has at most so many fragments
+    /// Maximum number of fragments of a message
     #[arg(id = "max-fragments", long = "max-fragments", value_name = "N")]
     fragments: Option<u64>,
-    /// The head of a request has at most so many bytes
+    /// Maximum size of a request head
     #[arg(id = "max-head", long = "max-head", value_name = "SIZE", value_parser = size)]
     head: Option<u64>,
-    /// The memory of its processes grows by at most so many bytes, where they are watched
-    /// (`wsspec server`, --pid)
+    /// Maximum growth of the memory of its processes in one case; measured with `wsspec server` and
+    /// --pid
     #[arg(id = "max-memory", long = "max-memory", value_name = "SIZE", value_parser = size)]
     memory: Option<u64>,
 }

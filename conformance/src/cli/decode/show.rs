@@ -149,20 +149,33 @@ fn senders_of_carried(
     over: Transport,
     wanted: Option<Role>,
 ) -> Vec<(Role, Because)> {
-    let own = |side: &Side| {
-        let said = wanted.map(|role| (role, Because::Asked));
-        let known = side.sender.map(|role| (role, Because::Known));
-        let told = carried::sender(&side.bytes, over).map(|role| (role, Because::Carrier));
-        said.or(known).or(told)
-    };
-    let found: Vec<Option<(Role, Because)>> = sides.iter().map(own).collect();
+    let found: Vec<Option<(Role, Because)>> = sides
+        .iter()
+        .map(|side| known_sender(side, over, wanted))
+        .collect();
     let other = found.iter().flatten().next().map(|(role, _)| role.peer());
-    let sender = |found: &Option<(Role, Because)>| match (found, other) {
-        (Some(found), _) => *found,
-        (None, Some(other)) => (other, Because::Other),
-        (None, None) => (Role::Server, Because::Nothing),
-    };
-    found.iter().map(sender).collect()
+    found
+        .into_iter()
+        .map(|found| found.unwrap_or_else(|| unlike(other)))
+        .collect()
+}
+
+/// The sender of a side, as far as the user, the input or its own bytes say.
+fn known_sender(side: &Side, over: Transport, wanted: Option<Role>) -> Option<(Role, Because)> {
+    let asked = wanted.map(|role| (role, Because::Asked));
+    let known = side.sender.map(|role| (role, Because::Known));
+    if let Some(sender) = asked.or(known) {
+        return Some(sender);
+    }
+    carried::sender(&side.bytes, over).map(|role| (role, Because::Carrier))
+}
+
+/// The sender of a side that shows none: not that of the other side, if there is one.
+fn unlike(other: Option<Role>) -> (Role, Because) {
+    match other {
+        Some(role) => (role, Because::Other),
+        None => (Role::Server, Because::Nothing),
+    }
 }
 
 /// The likely sender of a side, if neither the user nor the input says: a response comes from the

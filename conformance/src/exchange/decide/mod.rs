@@ -15,7 +15,7 @@ use wsspec_reports::MessageBehaviour;
 use wsspec_vectors::{Grade, Outcome, Word};
 
 use super::Setup;
-use super::reason::{MessageReason, MessageSample, Reason};
+use super::reason::{Beyond, MessageReason, MessageSample, Reason};
 use super::sent::Sent;
 use super::view::{Activity, Message, MessageUse, View};
 use crate::binding::{Binding, Carrier};
@@ -91,16 +91,16 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
     let mut reasons: Vec<Reason> = Vec::new();
     let mut open: Option<Option<Grade>> = None;
     for (i, outcome) in alternatives.iter().enumerate() {
+        let stated = stated(outcome, evidence.setup);
+        let says = grade(stated.as_ref());
         match assess(outcome, evidence) {
             // A verdict that is stated stands for the codes that are named, and for no softer
             // reading.
-            Matches(Some((_, reason)))
-                if outcome.verdict.is_some() && outcome.word.names_codes() =>
-            {
+            Matches(Some((_, reason))) if says.is_some() && outcome.word.names_codes() => {
                 reasons.push(reason);
             }
             Matches(own) => {
-                let graded = worse(stated(outcome), own);
+                let graded = worse(stated, own);
                 match graded {
                     Some((Grade::Fail, reason)) => return Decision::Failed(reason),
                     graded
@@ -113,13 +113,11 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
                     _ => {}
                 }
             }
-            Open if open.is_none_or(|o| rank(outcome.verdict) < rank(o)) => {
-                open = Some(outcome.verdict);
+            Open if open.is_none_or(|o| rank(says) < rank(o)) => {
+                open = Some(says);
             }
             Open => {}
-            Impossible(reason)
-                if outcome.verdict != Some(Grade::Fail) && !reasons.contains(&reason) =>
-            {
+            Impossible(reason) if says != Some(Grade::Fail) && !reasons.contains(&reason) => {
                 reasons.push(reason);
             }
             Impossible(_) => {}
@@ -137,8 +135,12 @@ pub(crate) fn decide(alternatives: &[Outcome], evidence: &Evidence<'_>) -> Decis
     }
 }
 
-/// What the vector says of an alternative.
-fn stated(outcome: &Outcome) -> Option<Graded> {
+/// What the vector says of an alternative, or the user by a limit that was exceeded then.
+fn stated(outcome: &Outcome, setup: &Setup) -> Option<Graded> {
+    let beyond = outcome.beyond.as_ref();
+    if let Some(beyond) = beyond.and_then(|taken| Beyond::of(taken, &setup.limits)) {
+        return Some((Grade::Fail, Reason::Beyond(beyond)));
+    }
     let why = outcome.why.clone().unwrap_or_default();
     let word = outcome.word.name();
     outcome

@@ -4,6 +4,7 @@
 //! fuzzer) compares these values or their [keys](Reason::key). The sentences people read are made
 //! in one place each, by `Display`.
 
+mod beyond;
 mod breakdown;
 mod closing;
 mod cost;
@@ -26,6 +27,7 @@ use wsspec_vectors::TransportWord;
 
 use crate::binding::{EndOfStream, Status};
 
+pub use beyond::Beyond;
 pub use breakdown::Breakdown;
 pub use closing::ClosingReason;
 pub use cost::Cost;
@@ -73,6 +75,8 @@ pub enum Reason {
     NotQuiet,
     /// A size limit of the target took effect.
     LimitApplied(Lost),
+    /// The target exceeds a claimed limit.
+    Beyond(Beyond),
     /// No size limit of the target took effect.
     NoLimitApplied,
     /// A further connection is not served.
@@ -158,6 +162,7 @@ impl Reason {
             Reason::PingUnanswered => "ping.unanswered".into(),
             Reason::NotQuiet => "quiet.broken".into(),
             Reason::LimitApplied(_) => "limit.applied".into(),
+            Reason::Beyond(beyond) => beyond.key(),
             Reason::NoLimitApplied => "limit.none".into(),
             Reason::NotServed => "not-served".into(),
             Reason::Cost(cost) => cost.key(),
@@ -296,6 +301,7 @@ impl fmt::Display for Reason {
             Reason::PingUnanswered => f.write_str("no answer to a ping"),
             Reason::NotQuiet => f.write_str("the target did not stay quiet"),
             Reason::LimitApplied(how) => write!(f, "a size limit of the target applied: {how}"),
+            Reason::Beyond(beyond) => beyond.fmt(f),
             Reason::NoLimitApplied => f.write_str("no size limit applied"),
             Reason::NotServed => f.write_str("a second connection is not served"),
             Reason::Cost(cost) => cost.fmt(f),

@@ -70,7 +70,7 @@ pub enum Needs {
     OneSetOfValues,
     /// A client that can be told to dial several times at once.
     ParallelDials,
-    /// A client that uses the proxy it is told to use.
+    /// A client that uses the configured proxy.
     Proxy,
 }
 
@@ -206,7 +206,7 @@ impl fmt::Display for Needs {
                 f.write_str("needs a client that can be told to dial several times at once")
             }
             Needs::Proxy => f.write_str(
-                "needs a client that uses the proxy it is told to use: by {proxy} in its command, or \
+                "needs a client that uses the configured proxy, given by {proxy} in its command, or \
                  by the variables HTTP_PROXY, HTTPS_PROXY and ALL_PROXY",
             ),
         }

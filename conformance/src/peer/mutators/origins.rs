@@ -49,8 +49,9 @@ pub(crate) fn origin_by_part(head: &str) -> String {
 pub(crate) fn origin_by_pattern(head: &str) -> String {
     // A dot in a pattern stands for any character.
     taken_for_allowed(head, |origin| {
-        let same = |(found, wanted): (char, char)| wanted == '.' || found == wanted;
-        origin.len() == ALLOWED_ORIGIN.len() && origin.chars().zip(ALLOWED_ORIGIN.chars()).all(same)
+        let mut pairs = origin.chars().zip(ALLOWED_ORIGIN.chars());
+        origin.len() == ALLOWED_ORIGIN.len()
+            && pairs.all(|(found, wanted)| wanted == '.' || found == wanted)
     })
 }
 pub(crate) fn origin_without_scheme(head: &str) -> String {

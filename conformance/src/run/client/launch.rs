@@ -31,7 +31,7 @@ const NO_PROXY_VARIABLES: [&str; 2] = ["NO_PROXY", "no_proxy"];
 /// Placeholder for the subprotocols to offer, separated by commas; empty for none.
 pub(super) const SUBPROTOCOLS: &str = "{subprotocols}";
 
-/// What a client is told when it is started.
+/// The arguments and environment of a client.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Told<'a> {
     pub(super) urls: &'a [String],

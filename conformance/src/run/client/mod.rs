@@ -72,7 +72,7 @@ pub struct Client {
     idle: Mutex<Vec<Process>>,
     /// It is to reach everything through a proxy, which is us.
     through_proxy: bool,
-    /// Whether it uses the proxy that it is told to use, once that is known.
+    /// Whether it uses the configured proxy, once known.
     uses_proxy: OnceCell<bool>,
     /// The longest time that a client has taken from its start to its connection.
     slowest: Mutex<Duration>,
@@ -202,7 +202,7 @@ impl Client {
         self.identity.is_some()
     }
 
-    /// The same client, told to reach everything through a proxy, which is us.
+    /// The same client, configured with us as its proxy for all connections.
     #[must_use]
     pub fn through_proxy(self) -> Client {
         Client {
@@ -368,7 +368,7 @@ impl Client {
             .map_err(NoConnection::refusal)
     }
 
-    /// What a client is told that is to come to a listener, at these URLs.
+    /// The arguments of a client that dials a listener at these URLs.
     fn told<'a>(
         &self,
         urls: &'a [String],

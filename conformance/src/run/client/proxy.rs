@@ -17,7 +17,7 @@ use crate::binding::http1::TUNNEL_OPENED;
 use crate::wire::Arrival;
 use crate::wire::stream::Stream;
 
-/// The host that a client is told to reach through a proxy. It has no address, and need not: many
+/// The host that a client dials through a proxy. It has no address, and need not: many
 /// clients reach loopback addresses without their proxy.
 pub(super) const HOST: &str = "ws.wsspec.test";
 
@@ -83,7 +83,7 @@ impl Client {
         })
     }
 
-    /// Whether the client uses the proxy that it is told to use. It is tried out once, with a host that
+    /// Whether the client uses the configured proxy. It is tried out once, with a host that
     /// has no address: one that uses none would otherwise try to reach the hosts of the cases.
     pub(in crate::run) async fn uses_proxy(&self) -> bool {
         let dial = Dial {

@@ -22,7 +22,7 @@ use crate::wire::{Arrival, ReadUp, World, drive_at_once};
 /// A connection of streams to the peer, and its clock.
 pub(super) struct Streams<'a> {
     now: Duration,
-    /// `None` for a client that refuses what it was told to dial.
+    /// `None` for a client that refuses the URL.
     peer: Option<Carried>,
     cut: Cutter,
     /// What the peer did and the exchange was not given yet.
@@ -149,7 +149,7 @@ impl OnWay {
     }
 }
 
-/// What the exchange is told of what the peer did.
+/// Passes the actions of the peer to the exchange.
 fn arrival((channel, action): OnChannel) -> Arrival {
     match action {
         WireAction::Write(bytes) => Arrival::Bytes(channel, bytes),

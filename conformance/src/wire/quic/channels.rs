@@ -13,7 +13,7 @@ use crate::exchange::{QuicAction, WireAction};
 use crate::wire::Arrival;
 
 /// Time between two looks whether QUIC has taken what was written.
-pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(1);
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// A connection whose streams are channels. Dropped, it closes the connection at once.
 #[derive(Debug)]

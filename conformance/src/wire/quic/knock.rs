@@ -23,11 +23,11 @@ pub async fn answers(address: SocketAddr, patience: Duration) -> bool {
     matches!(timeout(patience, ask(address)).await, Ok(Ok(true)))
 }
 
-/// Waits until the system says that nobody listens there; for ever if it does not.
+/// Resolves when the operating system reports the port as unreachable; otherwise never.
 pub(super) async fn refusal(address: SocketAddr) {
-    let is_refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
-    if !ask(address).await.is_err_and(is_refused) {
-        std::future::pending::<()>().await;
+    match ask(address).await {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
+        _ => std::future::pending().await,
     }
 }
 

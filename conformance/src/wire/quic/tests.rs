@@ -251,10 +251,10 @@ async fn why_there_is_no_connection() {
     accepting.abort();
 }
 
-/// QUIC itself would wait: that nobody listens is known from the system.
+/// QUIC would wait for its timeout; the operating system reports a closed port at once.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn nobody_answers_where_nobody_listens() {
+async fn a_closed_port_is_reported_at_once() {
     let free = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = free.local_addr().unwrap();
     drop(free);

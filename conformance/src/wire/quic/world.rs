@@ -10,13 +10,10 @@ use tokio::time::{Instant, timeout_at};
 use wsspec_vectors::{Case, Tell};
 
 use super::Connection;
-use super::channels::{Channels, LOOK_AGAIN};
+use super::channels::Channels;
 use crate::exchange::{Conclusion, Cut, Exchange, Setup, WireAction};
 use crate::wire::tcp::{AFTER_END, DRAIN_TIME, Further, NoFurther, Place};
-use crate::wire::{Arrival, ReadUp, World, drive};
-
-/// Number of looks without a pause whether QUIC has taken what was written.
-const EARLY_LOOKS: usize = 8;
+use crate::wire::{Arrival, ReadUp, World, drive, until_read};
 
 /// Runs a case over a connection.
 pub(in crate::wire) async fn run(
@@ -55,6 +52,13 @@ struct Streams<'a> {
     further: &'a dyn Further,
 }
 
+impl Streams<'_> {
+    /// Whether QUIC has taken all that was written.
+    fn is_on_its_way(&mut self, _: u32) -> Option<bool> {
+        Some(self.channels.is_flushed())
+    }
+}
+
 impl World for Streams<'_> {
     /// In whole microseconds, as a transcript keeps it, so that playback gives the same times.
     fn now(&self) -> Duration {
@@ -79,25 +83,7 @@ impl World for Streams<'_> {
     /// An acknowledgement of QUIC says nothing of the application: time alone keeps pieces apart, once
     /// they are on their way. Where only their number matters, that is enough.
     async fn read_up(&mut self, cut: Cut) -> ReadUp {
-        if cut.early {
-            for _ in 0..EARLY_LOOKS {
-                tokio::task::yield_now().await;
-                if self.channels.is_flushed() {
-                    return ReadUp::Yes;
-                }
-            }
-        }
-        let mut until = cut.least;
-        loop {
-            match self.wait(until).await {
-                Arrival::Nothing => {}
-                arrival => return ReadUp::Came(arrival),
-            }
-            if self.now() >= cut.most || self.channels.is_flushed() {
-                return ReadUp::Yes;
-            }
-            until = self.now() + LOOK_AGAIN;
-        }
+        until_read(self, cut, Self::is_on_its_way).await
     }
 
     fn tell(&mut self, _: &Tell) -> bool {

@@ -2,7 +2,7 @@
 //! they mean for the stream.
 
 use super::content::{Asked, Content};
-use super::streams::{Direction, Message, Stream};
+use super::streams::{Direction, Message};
 use super::{Connection, Event};
 use crate::Role;
 use crate::http2::frame::{self, BadPadding, Head};
@@ -171,8 +171,7 @@ impl Connection {
             .streams
             .iter()
             .filter(|(other, _)| *other != id && self.is_of_peer(*other));
-        let is_active = |stream: &Stream| !stream.is_closed() && stream.message != Message::Head;
-        let active = others.filter(|(_, stream)| is_active(stream)).count();
+        let active = others.filter(|(_, stream)| stream.is_active()).count();
         if active >= most as usize {
             self.fault(Violation::StreamsTooMany, Some(id));
         }

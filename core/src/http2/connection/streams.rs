@@ -79,6 +79,12 @@ impl Stream {
         is_reset || (self.peer == Direction::Ended && self.ours == Direction::Ended)
     }
 
+    /// Whether it counts among the streams that may be open at a time (RFC 9113 §5.1.2): one that is only
+    /// promised does not.
+    pub(super) fn is_active(&self) -> bool {
+        !self.is_closed() && self.message != Message::Head
+    }
+
     /// Whether our direction goes on.
     pub(super) fn sends(&self) -> bool {
         self.ours == Direction::Open

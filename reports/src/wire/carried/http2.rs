@@ -84,10 +84,6 @@ impl Direction {
     }
 
     fn what(&mut self, frame: &RawFrame, conversation: &mut Conversation) -> String {
-        let number = |bytes: &[u8]| {
-            let bytes = bytes.first_chunk::<4>().copied().unwrap_or_default();
-            u32::from_be_bytes(bytes)
-        };
         match frame.head.kind {
             h2::SETTINGS => settings_words(&frame.payload),
             h2::WINDOW_UPDATE => format!("{} more bytes", number(&frame.payload)),
@@ -121,6 +117,12 @@ impl Direction {
             _ => String::new(),
         }
     }
+}
+
+/// The number that a payload begins with.
+fn number(payload: &[u8]) -> u32 {
+    let bytes = payload.first_chunk::<4>().copied().unwrap_or_default();
+    u32::from_be_bytes(bytes)
 }
 
 fn settings_words(payload: &[u8]) -> String {

@@ -165,22 +165,30 @@ fn page(
     let content = &conversation.sides[usize::from(who == Who::Target)];
     let ends = content.places.iter().skip(1).map(|(begins, ..)| *begins);
     let pieces = content.places.iter().zip(ends.chain([content.bytes.len()]));
-    let line_of = |((begins, at, entry), end): (&(usize, u64, usize), usize)| {
-        let bytes = &content.bytes[*begins..end];
-        let which = which(on);
-        let shown = &bytes[..bytes.len().min(MOST_OF_A_PAGE)];
-        let rest = if shown.len() < bytes.len() { "…" } else { "" };
-        let meaning = format!("{which}{}{rest}", dissect::printable(shown));
-        let line = Line {
-            meaning_starts: which.len(),
-            ..line(&transcript.entries[*entry], *at, meaning)
-        };
-        (*entry, line)
-    };
     pieces
         .filter(|((begins, ..), end)| begins < end)
-        .map(line_of)
+        .map(|((begins, at, entry), end)| {
+            let line = page_line(
+                &transcript.entries[*entry],
+                *at,
+                on,
+                &content.bytes[*begins..end],
+            );
+            (*entry, line)
+        })
         .collect()
+}
+
+/// A piece of a page, as text.
+fn page_line(entry: &Entry, at: u64, on: u32, bytes: &[u8]) -> Line {
+    let which = which(on);
+    let shown = &bytes[..bytes.len().min(MOST_OF_A_PAGE)];
+    let rest = if shown.len() < bytes.len() { "…" } else { "" };
+    let meaning = format!("{which}{}{rest}", dissect::printable(shown));
+    Line {
+        meaning_starts: which.len(),
+        ..line(entry, at, meaning)
+    }
 }
 
 /// What the lines of a conversation begin with.

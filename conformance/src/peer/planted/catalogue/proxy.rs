@@ -9,7 +9,7 @@ use crate::peer::proxied::ProxyFault as P;
 /// The rows.
 #[rustfmt::skip]
 pub(super) const ROWS: &[PlantedFault] = &[
-    through_proxy("proxy-ignored", P::IgnoresProxy, "as a client, does not use the proxy that it was told to use").worst(Verdict::NonStrict)
+    through_proxy("proxy-ignored", P::IgnoresProxy, "as a client, does not use the configured proxy").worst(Verdict::NonStrict)
         .meant("client.proxy.tunnel-*"),
     through_proxy("proxy-asked-for-url", P::AsksForUrl, "as a client, asks its proxy for the URL instead of a tunnel").worst(Verdict::NonStrict)
         .meant("client.proxy.tunnel-*"),

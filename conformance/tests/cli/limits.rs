@@ -1,0 +1,61 @@
+//! Robustness probes: whom they may run against, and limits that the user claims.
+
+use serde_json::Value;
+
+use super::run;
+
+/// Nothing is sent: the address is in none of our networks (RFC 5737).
+const FOREIGN: &str = "ws://198.51.100.7/";
+
+#[test]
+fn a_host_of_others_is_refused_before_anything_is_sent() {
+    for args in [
+        &[FOREIGN, "--profile", "robust"][..],
+        &[FOREIGN, "--profile", "all"],
+        &["fuzz", FOREIGN, "--time", "1"],
+        &[
+            "fuzz",
+            "ws://127.0.0.1:9/",
+            "--against",
+            FOREIGN,
+            "--time",
+            "1",
+        ],
+    ] {
+        let (code, _, stderr) = run(args);
+        assert_eq!(code, Some(2), "{args:?}: {stderr}");
+        assert!(stderr.contains("--i-may-test-this-host"), "{stderr}");
+    }
+}
+
+/// The verdict and the key of the reason of one case against the embedded server.
+fn judged(id: &str, options: &[&str]) -> (String, String) {
+    let start = ["--profile", "robust", "--filter", id, "--json", "-"];
+    let (_, stdout, stderr) = run(&[&start, options].concat());
+    let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|e| panic!("{e}: {stderr}"));
+    let rows = report["targets"][0]["cases"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["id"] == id).unwrap();
+    let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
+    (text("verdict"), text("reason_key"))
+}
+
+/// The reference server takes messages of up to 64 MiB.
+#[test]
+fn a_claimed_limit_that_is_exceeded_is_a_failure() {
+    let whole = "robustness.limits.message-32-mib-whole";
+    let (verdict, _) = judged(whole, &[]);
+    assert_eq!(verdict, "non-strict");
+    let (verdict, key) = judged(whole, &["--max-message", "1m"]);
+    assert_eq!(
+        (verdict.as_str(), key.as_str()),
+        ("fail", "limit.beyond-message")
+    );
+    let (verdict, _) = judged(whole, &["--max-message", "33m"]);
+    assert_eq!(verdict, "non-strict");
+}
+
+#[test]
+fn a_claim_of_another_kind_changes_nothing() {
+    let (verdict, _) = judged("robustness.limits.never-finished", &["--max-head", "1"]);
+    assert_eq!(verdict, "informational");
+}
