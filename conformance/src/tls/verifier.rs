@@ -66,39 +66,33 @@ impl From<Trusted> for Verifier {
     }
 }
 
-impl Trusted {
-    fn verify(
-        &self,
-        own: &CertificateDer<'_>,
-        chain: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let Trusted::Roots(verifier, roots) = self else {
-            return Ok(ServerCertVerified::assertion());
+/// What rustls says of a certificate, and more of one that it does not trust: it may be a root itself,
+/// or its own issuer.
+fn explained(
+    verified: Result<ServerCertVerified, Error>,
+    own: &CertificateDer<'_>,
+    name: &ServerName<'_>,
+    roots: &[CertificateDer<'_>],
+) -> Result<ServerCertVerified, Error> {
+    let Err(Error::InvalidCertificate(
+        CertificateError::UnknownIssuer | CertificateError::Other(_),
+    )) = &verified
+    else {
+        return verified;
+    };
+    let Ok(parsed) = EndEntityCert::try_from(own) else {
+        return verified;
+    };
+    if roots.iter().any(|root| root == own) {
+        return match parsed.verify_is_valid_for_subject_name(name) {
+            Ok(()) => Ok(ServerCertVerified::assertion()),
+            Err(_) => Err(CertificateError::NotValidForName.into()),
         };
-        let verified = verifier.verify_server_cert(own, chain, name, ocsp, now);
-        let Err(Error::InvalidCertificate(
-            CertificateError::UnknownIssuer | CertificateError::Other(_),
-        )) = &verified
-        else {
-            return verified;
-        };
-        let Ok(parsed) = EndEntityCert::try_from(own) else {
-            return verified;
-        };
-        if roots.iter().any(|root| root == own) {
-            return match parsed.verify_is_valid_for_subject_name(name) {
-                Ok(()) => Ok(ServerCertVerified::assertion()),
-                Err(_) => Err(CertificateError::NotValidForName.into()),
-            };
-        }
-        if parsed.issuer() == parsed.subject() {
-            return Err(CertificateError::Other(OtherError(Arc::new(IsSelfSigned))).into());
-        }
-        verified
     }
+    if parsed.issuer() == parsed.subject() {
+        return Err(CertificateError::Other(OtherError(Arc::new(IsSelfSigned))).into());
+    }
+    verified
 }
 
 impl ServerCertVerifier for Verifier {
@@ -110,7 +104,13 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verified = self.trusted.verify(own, chain, name, ocsp, now);
+        let verified = match &self.trusted {
+            Trusted::Everybody => Ok(ServerCertVerified::assertion()),
+            Trusted::Roots(verifier, roots) => {
+                let verified = verifier.verify_server_cert(own, chain, name, ocsp, now);
+                explained(verified, own, name, roots)
+            }
+        };
         if let Err(error) = &verified {
             *self.remembered() = Some(error.clone());
         }

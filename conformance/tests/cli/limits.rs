@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::rows::text;
 use super::run;
 
 /// Nothing is sent: the address is in none of our networks (RFC 5737).
@@ -35,8 +36,7 @@ fn judged(id: &str, options: &[&str]) -> (String, String) {
     let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|e| panic!("{e}: {stderr}"));
     let rows = report["targets"][0]["cases"].as_array().unwrap();
     let row = rows.iter().find(|row| row["id"] == id).unwrap();
-    let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
-    (text("verdict"), text("reason_key"))
+    (text(row, "verdict").into(), text(row, "reason_key").into())
 }
 
 /// The reference server takes messages of up to 64 MiB.

@@ -4,6 +4,9 @@
 mod common;
 #[path = "../common/echo.rs"]
 mod echo;
+#[path = "../common/rows.rs"]
+mod rows;
+
 mod limits;
 mod looking_up;
 mod selecting;

@@ -5,6 +5,7 @@ use std::process::{Child, ChildStderr, Stdio};
 
 use serde_json::Value;
 
+use super::rows::text;
 use super::{run, wsspec};
 
 /// `wsspec echo` over a transport with certificates, until it is dropped.
@@ -208,8 +209,9 @@ fn with_client(options: &[&str], dial: &[&str]) -> (Option<i32>, Vec<Row>) {
         serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}{stderr}"))
     });
     let cases = rows.map(|row| {
-        let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
-        (text("id"), text("verdict"), text("reason_key"))
+        let [id, verdict, key] =
+            ["id", "verdict", "reason_key"].map(|key| text(&row, key).to_owned());
+        (id, verdict, key)
     });
     let cases = cases.filter(|(id, ..)| !id.starts_with("passive."));
     (code, cases.collect())
@@ -219,7 +221,7 @@ const OF_PROXIES: [&str; 2] = ["--filter", "client.proxy.*"];
 
 /// The reference client takes part in every case about proxies, TLS in the tunnel included.
 #[test]
-fn a_client_is_told_its_proxy() {
+fn a_client_uses_its_proxy() {
     let (code, cases) = with_client(&OF_PROXIES, &["--proxy", "{proxy}", "{url}"]);
     assert_eq!(code, Some(0), "{cases:?}");
     let others: Vec<_> = cases

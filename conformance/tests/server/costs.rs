@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::rows::text;
 use super::run::{Ran, killers, wsspec};
 
 /// Runs the cases of `costs.json` against this server, one after the other.
@@ -26,30 +27,27 @@ fn costs(kind: &str) -> Ran {
     )
 }
 
-fn judged(ran: &Ran, id: &str) -> (String, String) {
-    let row = ran.row(id);
-    let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
-    (text("verdict"), text("reason_key"))
-}
-
-fn verdict(verdict: &str, key: &str) -> (String, String) {
-    (verdict.to_owned(), key.to_owned())
+/// Checks the verdicts on the cases, and the keys of their reasons.
+fn check(ran: &Ran, expected: [(&str, &str, &str); 3]) {
+    for (id, verdict, key) in expected {
+        let row = ran.row(id);
+        let found = (text(row, "verdict"), text(row, "reason_key"));
+        assert_eq!(found, (verdict, key), "{id}: {}", ran.output);
+        assert_ne!(row["usage"], Value::Null, "{id}");
+    }
 }
 
 #[test]
 fn memory_that_grows_fails_a_case_that_bounds_it() {
     let ran = costs("hoard");
-    assert_eq!(
-        judged(&ran, "costs.memory"),
-        verdict("fail", "cost.memory"),
-        "{}",
-        ran.output
+    check(
+        &ran,
+        [
+            ("costs.memory", "fail", "cost.memory"),
+            ("costs.memory-mild", "non-strict", "cost.memory"),
+            ("costs.processor", "pass", ""),
+        ],
     );
-    assert_eq!(
-        judged(&ran, "costs.memory-mild"),
-        verdict("non-strict", "cost.memory")
-    );
-    assert_eq!(judged(&ran, "costs.processor"), verdict("pass", ""));
     let usage = &ran.row("costs.memory")["usage"];
     let grew =
         usage["memory_peak_kib"].as_u64().unwrap() - usage["memory_before_kib"].as_u64().unwrap();
@@ -58,21 +56,24 @@ fn memory_that_grows_fails_a_case_that_bounds_it() {
 
 #[test]
 fn processor_time_fails_a_case_that_bounds_it() {
-    let ran = costs("busy");
-    assert_eq!(
-        judged(&ran, "costs.processor"),
-        verdict("fail", "cost.processor"),
-        "{}",
-        ran.output
+    check(
+        &costs("busy"),
+        [
+            ("costs.memory", "pass", ""),
+            ("costs.memory-mild", "pass", ""),
+            ("costs.processor", "fail", "cost.processor"),
+        ],
     );
-    assert_eq!(judged(&ran, "costs.memory"), verdict("pass", ""));
 }
 
 #[test]
-fn a_server_that_takes_little_passes_and_its_usage_is_told() {
-    let ran = costs("gentle");
-    for id in ["costs.memory", "costs.memory-mild", "costs.processor"] {
-        assert_eq!(judged(&ran, id), verdict("pass", ""), "{}", ran.output);
-        assert_ne!(ran.row(id)["usage"], Value::Null);
-    }
+fn a_server_that_takes_little_passes() {
+    check(
+        &costs("gentle"),
+        [
+            ("costs.memory", "pass", ""),
+            ("costs.memory-mild", "pass", ""),
+            ("costs.processor", "pass", ""),
+        ],
+    );
 }

@@ -2,6 +2,8 @@
 //! named, and all others are judged.
 #![cfg(unix)]
 
+#[path = "../common/rows.rs"]
+mod rows;
 #[path = "../common/mod.rs"]
 mod shared;
 

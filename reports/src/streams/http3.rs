@@ -73,7 +73,7 @@ pub(super) fn conversations(transcript: &Transcript) -> Vec<Entry> {
             }
             (What::Fin, _) => entries.extend(on.map(|on| happened(entry, on, What::Fin))),
             (What::StreamReset(_), _) => {
-                entries.extend(on.map(|on| happened(entry, on, What::Rst)))
+                entries.extend(on.map(|on| happened(entry, on, What::Rst)));
             }
             (What::StreamStopped(_) | What::Bytes(_), _) => {}
             (What::ConnectionClosed(_), _) => {

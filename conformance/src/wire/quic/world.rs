@@ -52,13 +52,6 @@ struct Streams<'a> {
     further: &'a dyn Further,
 }
 
-impl Streams<'_> {
-    /// Whether QUIC has taken all that was written.
-    fn is_on_its_way(&mut self, _: u32) -> Option<bool> {
-        Some(self.channels.is_flushed())
-    }
-}
-
 impl World for Streams<'_> {
     /// In whole microseconds, as a transcript keeps it, so that playback gives the same times.
     fn now(&self) -> Duration {
@@ -83,7 +76,7 @@ impl World for Streams<'_> {
     /// An acknowledgement of QUIC says nothing of the application: time alone keeps pieces apart, once
     /// they are on their way. Where only their number matters, that is enough.
     async fn read_up(&mut self, cut: Cut) -> ReadUp {
-        until_read(self, cut, Self::is_on_its_way).await
+        until_read(self, cut, |world, _| Some(world.channels.is_flushed())).await
     }
 
     fn tell(&mut self, _: &Tell) -> bool {
