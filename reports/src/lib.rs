@@ -23,6 +23,8 @@ mod junit;
 mod markdown;
 pub mod merge;
 mod model;
+#[cfg(feature = "pcap")]
+mod pcap;
 mod plain_text;
 mod sarif;
 pub mod sink;
@@ -35,6 +37,8 @@ pub mod wire;
 
 pub use causes::causes;
 pub use format::Format;
+#[cfg(feature = "pcap")]
+pub use pcap::pcap;
 pub use skips::{Skipped, skipped};
 pub use text::counted;
 pub use traits::{MessageSort, TRAIT_FAMILY, TRAIT_NAMES, Trait, traits};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use wsspec_reports::sink::{ReportFile, Sinks};
+use wsspec_reports::sink::{Captures, ReportFile, Sinks};
 use wsspec_reports::{Format, Report};
 
 use super::args::headings::REPORTS;
@@ -31,6 +31,9 @@ pub(crate) struct Outputs {
     /// Write the JSON of a shields.io badge
     #[arg(long, value_name = "FILE")]
     badge: Option<PathBuf>,
+    /// Write a capture of each conversation that is kept into this folder, for Wireshark
+    #[arg(long, value_name = "DIR")]
+    pcap: Option<PathBuf>,
 }
 
 impl Outputs {
@@ -50,7 +53,7 @@ impl Outputs {
 
     /// Whether no report is asked for.
     pub(crate) fn is_empty(&self) -> bool {
-        self.all().next().is_none()
+        self.all().next().is_none() && self.pcap.is_none()
     }
 
     /// Whether one of them goes to stdout.
@@ -60,7 +63,7 @@ impl Outputs {
 
     /// Creates the files before the run that `head` describes, and adds the sinks that write them.
     ///
-    /// With `all_transcripts` the JSON report keeps the conversations of passes too.
+    /// With `all_transcripts` the JSON report and the captures have the conversations of passes too.
     pub(crate) fn create(
         &self,
         head: &Report,
@@ -78,6 +81,9 @@ impl Outputs {
                 file = file.with_all_transcripts().map_err(Failure::usage)?;
             }
             sinks.push(file);
+        }
+        if let Some(folder) = &self.pcap {
+            sinks.push(Captures::create(folder, all_transcripts).map_err(Failure::usage)?);
         }
         Ok(())
     }
@@ -106,7 +112,11 @@ impl Outputs {
             format
                 .write_file(report, path)
                 .map_err(|e| failed(path, &e))
-        })
+        })?;
+        match &self.pcap {
+            Some(folder) => Captures::of(report, folder).map_err(Failure::usage),
+            None => Ok(()),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use wsspec_core::Role;
 use wsspec_core::frame::Opcode;
+use wsspec_reports::counted;
 
 use super::notation::Notation;
 use super::{MAX_BYTES, MAX_INPUT, NOTATIONS};
@@ -91,8 +92,22 @@ pub enum Note {
     Packets(usize),
     /// Number of packets that were not used: no TCP, fragments, or a link type that is not read.
     OtherPackets(usize),
-    /// The side with this label is not in order at this packet (from 1), and was read up to there.
-    NotInOrder(String, usize),
+    /// Number of TCP segments that were put in order, and of those that repeat what is there.
+    Disorder {
+        /// Captured before a segment that lies in front of them.
+        early: usize,
+        /// Of which all was there already.
+        repeated: usize,
+    },
+    /// Bytes of a side are not in the capture; it was read up to there.
+    Missing {
+        /// Its label.
+        side: String,
+        /// How many, up to what was captured next.
+        bytes: usize,
+        /// The packet (from 1) that begins with the byte behind them.
+        packet: usize,
+    },
     /// Only the first bytes of packets were captured, at this packet (from 1) for the first time.
     ShortPacket(usize),
     /// The file ends within a packet.
@@ -344,9 +359,20 @@ impl fmt::Display for Note {
                 "{n} packet{} no TCP on a known link, or a fragment, and not used",
                 if *n == 1 { " is" } else { "s are" }
             ),
-            Note::NotInOrder(side, packet) => write!(
+            Note::Disorder { early, repeated } => write!(
                 f,
-                "{side}: packet {packet} does not continue what came before (loss, or out of order); read up to there"
+                "TCP: {} put in order, {} sent again",
+                counted(*early, "segment"),
+                *repeated
+            ),
+            Note::Missing {
+                side,
+                bytes,
+                packet,
+            } => write!(
+                f,
+                "{side}: {} before packet {packet} missing from the capture; read up to there",
+                counted(*bytes, "byte")
             ),
             Note::ShortPacket(packet) => write!(
                 f,

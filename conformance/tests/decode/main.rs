@@ -1,6 +1,8 @@
 //! What people paste, and what `wsspec decode` makes of it: notations with the bytes meant, and dumps
 //! from public reports with the rules that their bytes break.
 
+mod pcap;
+
 use std::process::{Command, Stdio};
 
 use serde::Deserialize;

@@ -7,8 +7,10 @@
 //! report before the run is over ([`reported`](Sink::reported)). Both end with
 //! [`run_done`](Sink::run_done), also when they are interrupted.
 //!
-//! This module has the sinks that need nothing but the results: [`ReportFile`] and [`JsonLines`].
+//! This module has the sinks that need nothing but the results: [`ReportFile`], [`JsonLines`] and, with the feature `pcap`, `Captures`.
 
+#[cfg(feature = "pcap")]
+mod captures;
 mod error;
 mod json_lines;
 mod live;
@@ -16,6 +18,8 @@ mod report_file;
 mod so_far;
 mod spill;
 
+#[cfg(feature = "pcap")]
+pub use captures::Captures;
 pub use error::SinkError;
 pub use json_lines::JsonLines;
 pub use report_file::ReportFile;

@@ -1,4 +1,4 @@
-//! TCP connections, put together from packets in order.
+//! TCP connections, put together from packets.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use wsspec_core::Role;
 
 use super::super::outcome::{Note, Side, Stream};
+use super::half::Half;
 use super::packet::Packet;
 
 /// All connections of a capture, in the order in which they began.
@@ -22,16 +23,6 @@ struct Flow {
     halves: [Half; 2],
     /// The address of the client, if an opening of TCP was seen.
     client: Option<SocketAddr>,
-}
-
-/// What one side sent.
-struct Half {
-    address: SocketAddr,
-    /// The sequence number of the next byte.
-    next: Option<u32>,
-    bytes: Vec<u8>,
-    /// Why reading ended before the capture did.
-    stopped: Option<Note>,
 }
 
 impl Flows {
@@ -52,10 +43,16 @@ impl Flows {
 
     /// The connections that carried something, and what to know of them.
     pub(super) fn streams(self) -> (Vec<Stream>, Vec<Note>) {
-        let mut notes = Vec::new();
+        let halves = || self.flows.iter().flat_map(|flow| &flow.halves);
+        let early = halves().map(|half| half.disorder.early).sum();
+        let repeated = halves().map(|half| half.disorder.repeated).sum();
+        let disorder = (early + repeated > 0).then_some(Note::Disorder { early, repeated });
+        let notes = disorder
+            .into_iter()
+            .chain(halves().filter_map(Half::missing));
+        let notes = notes.collect();
         let flows = self.flows.into_iter().filter(Flow::has_data);
-        let streams = flows.map(|flow| flow.stream(&mut notes)).collect();
-        (streams, notes)
+        (flows.map(Flow::stream).collect(), notes)
     }
 }
 
@@ -88,9 +85,9 @@ impl Flow {
     fn client(&self) -> Option<SocketAddr> {
         let [first, second] = &self.halves;
         self.client.or_else(|| {
-            if first.begins(b"GET ") || second.begins(b"HTTP/") {
+            if first.bytes.starts_with(b"GET ") || second.bytes.starts_with(b"HTTP/") {
                 Some(first.address)
-            } else if second.begins(b"GET ") || first.begins(b"HTTP/") {
+            } else if second.bytes.starts_with(b"GET ") || first.bytes.starts_with(b"HTTP/") {
                 Some(second.address)
             } else {
                 None
@@ -98,7 +95,7 @@ impl Flow {
         })
     }
 
-    fn stream(mut self, notes: &mut Vec<Note>) -> Stream {
+    fn stream(mut self) -> Stream {
         let client = self.client();
         if client == Some(self.halves[1].address) {
             self.halves.swap(0, 1);
@@ -106,7 +103,6 @@ impl Flow {
         let label = format!("{} → {}", self.halves[0].address, self.halves[1].address);
         let mut sides = Vec::new();
         for half in self.halves {
-            notes.extend(half.stopped);
             if !half.bytes.is_empty() {
                 sides.push(Side {
                     sender: client.map(|client| {
@@ -122,47 +118,5 @@ impl Flow {
             }
         }
         Stream { label, sides }
-    }
-}
-
-impl Half {
-    /// Of which nothing was captured yet.
-    fn new(address: SocketAddr) -> Half {
-        Half {
-            address,
-            next: None,
-            bytes: Vec::new(),
-            stopped: None,
-        }
-    }
-
-    fn begins(&self, with: &[u8]) -> bool {
-        self.bytes.starts_with(with)
-    }
-
-    fn add(&mut self, packet: &Packet<'_>) {
-        if self.stopped.is_some() {
-            return;
-        }
-        if packet.syn {
-            self.next = Some(packet.sequence.wrapping_add(1));
-            return;
-        }
-        let next = *self.next.get_or_insert(packet.sequence);
-        if packet.payload.is_empty() && !packet.short {
-            return;
-        }
-        // How far before the next byte the packet begins; sequence numbers wrap around.
-        let old = next.wrapping_sub(packet.sequence).cast_signed();
-        let Ok(old) = usize::try_from(old) else {
-            self.stopped = Some(Note::NotInOrder(self.address.to_string(), packet.number));
-            return;
-        };
-        let new = packet.payload.get(old..).unwrap_or_default();
-        self.bytes.extend_from_slice(new);
-        self.next = Some(next.wrapping_add(new.len() as u32));
-        if packet.short {
-            self.stopped = Some(Note::ShortPacket(packet.number));
-        }
     }
 }

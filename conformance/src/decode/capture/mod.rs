@@ -1,9 +1,10 @@
 //! Captured packets: files of pcap and pcapng, and single packets in any other notation.
 //!
-//! TCP streams are read as far as their packets are in order. Packets that repeat what came before
-//! are skipped; at the first gap a side ends, and a note says at which packet.
+//! The segments of a TCP connection are put in order, and what was sent again is used once. Where bytes are
+//! missing, a side ends, and a note says how many and before which packet.
 
 mod flows;
+mod half;
 mod packet;
 
 use pcap_parser::traits::PcapNGPacketBlock;

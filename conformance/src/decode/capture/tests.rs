@@ -1,7 +1,10 @@
 //! Captures that are made here, in both formats.
 
 use etherparse::PacketBuilder;
+use proptest::prelude::*;
+use proptest::sample::Index;
 use wsspec_core::Role;
+use wsspec_core::random::SplitMix64;
 
 use super::super::outcome::{Side, Stream, Unreadable};
 use super::super::{Notation, read};
@@ -61,6 +64,12 @@ fn pcapng_of(packets: &[Vec<u8>]) -> Vec<u8> {
     file
 }
 
+/// What is said of [`conversation`].
+const REPEATED: Note = Note::Disorder {
+    early: 0,
+    repeated: 1,
+};
+
 fn conversation() -> Vec<Vec<u8>> {
     vec![
         packet(Role::Client, 0, true, b""),
@@ -107,18 +116,51 @@ fn both_formats_give_both_sides() {
         (pcap_of(&packets), Notation::Pcap),
         (pcapng_of(&packets), Notation::Pcapng),
     ] {
-        assert_eq!(streams(&file, notation), (expected.clone(), Vec::new()));
+        assert_eq!(streams(&file, notation), (expected.clone(), vec![REPEATED]));
     }
 }
 
 #[test]
-fn a_gap_ends_a_side_and_is_said() {
+fn missing_bytes_end_a_side_and_are_said() {
     let mut packets = conversation();
     packets.remove(6);
     packets.insert(6, packet(Role::Server, 1, false, b"\x81\x05"));
     let (read, notes) = streams(&pcap_of(&packets), Notation::Pcap);
     assert_eq!(read[0].sides[1].bytes, b"\x81\x05");
-    assert_eq!(notes, [Note::NotInOrder("127.0.0.1:9001".into(), 8)]);
+    let missing = Note::Missing {
+        side: "127.0.0.1:9001".into(),
+        bytes: 2,
+        packet: 8,
+    };
+    assert_eq!(notes, [REPEATED, missing]);
+}
+
+proptest! {
+    /// Segments that overlap, repeat and come in any order give the bytes that were sent.
+    #[test]
+    fn the_order_of_segments_does_not_matter(
+        sent in prop::collection::vec(any::<u8>(), 1..200),
+        cuts in prop::collection::vec((any::<Index>(), 1usize..40), 0..20),
+        order in any::<u64>(),
+    ) {
+        // The whole in pieces of seven, and others anywhere.
+        let pieces = (0..sent.len()).step_by(7).map(|at| (at, 7));
+        let others = cuts.iter().map(|(at, size)| (at.index(sent.len()), *size));
+        let segment = |(at, size): (usize, usize)| {
+            let end = (at + size).min(sent.len());
+            packet(Role::Server, 1 + at as u32, false, &sent[at..end])
+        };
+        let mut packets: Vec<Vec<u8>> = pieces.chain(others).map(segment).collect();
+        let mut random = SplitMix64(order);
+        for last in (1..packets.len()).rev() {
+            packets.swap(last, random.below(last + 1));
+        }
+        packets.insert(0, packet(Role::Server, 0, true, b""));
+        let (read, notes) = streams(&pcap_of(&packets), Notation::Pcap);
+        prop_assert_eq!(&read[0].sides[0].bytes, &sent);
+        let missing = notes.iter().any(|note| matches!(note, Note::Missing { .. }));
+        prop_assert!(!missing);
+    }
 }
 
 #[test]
@@ -134,7 +176,7 @@ fn a_cut_file_is_read_up_to_there() {
     let file = pcap_of(&conversation());
     let (read, notes) = streams(&file[..file.len() - 60], Notation::Pcap);
     assert_eq!(read[0].sides[1].bytes, b"\x81\x05He");
-    assert_eq!(notes, [Note::CutFile]);
+    assert_eq!(notes, [REPEATED, Note::CutFile]);
     for end in 0..file.len() {
         let _ = read_any(&file[..end]);
     }
