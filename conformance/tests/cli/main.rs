@@ -7,6 +7,7 @@ mod echo;
 #[path = "../common/rows.rs"]
 mod rows;
 
+mod captures;
 mod limits;
 mod looking_up;
 mod selecting;

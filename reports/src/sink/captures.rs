@@ -98,4 +98,10 @@ impl Sink for Captures {
     fn finished(&mut self, target: &TargetReport, case: Finished<'_>) -> Result<(), SinkError> {
         self.write(target, if self.all { case.whole } else { case.kept })
     }
+
+    /// Passive rules are known only now.
+    fn target_done(&mut self, _: &Report, target: &TargetReport) -> Result<(), SinkError> {
+        let mut passive = target.cases.iter().filter(|case| case.is_passive());
+        passive.try_for_each(|case| self.write(target, case))
+    }
 }
