@@ -37,6 +37,7 @@ mod properties;
 mod strace;
 mod text;
 
+pub use capture::{Connection, Event, connections};
 pub use magic::foreign;
 pub use notation::{NOTATIONS, Notation, NotationRow};
 pub use outcome::{

@@ -19,6 +19,8 @@ pub(super) struct Half {
     ahead: BTreeMap<usize, Segment>,
     /// A packet that was captured in part, and the offset at which the part ends.
     short: Option<(usize, usize)>,
+    /// The offset at which the direction ends, if a FIN was captured.
+    end: Option<usize>,
 }
 
 /// A segment that cannot be used yet.
@@ -47,6 +49,7 @@ impl Half {
             next: None,
             ahead: BTreeMap::new(),
             short: None,
+            end: None,
         }
     }
 
@@ -59,12 +62,16 @@ impl Half {
             return;
         }
         let next = *self.next.get_or_insert(packet.sequence);
-        if packet.payload.is_empty() && !packet.short {
-            return;
-        }
         // Sequence numbers wrap around (RFC 9293 §3.4).
         let distance = packet.sequence.wrapping_sub(next).cast_signed();
         let known = distance.unsigned_abs() as usize;
+        if packet.fin {
+            let begin = self.bytes.len().saturating_add_signed(distance as isize);
+            self.end.get_or_insert(begin + packet.payload.len());
+        }
+        if packet.payload.is_empty() && !packet.short {
+            return;
+        }
         if distance > 0 {
             self.keep(self.bytes.len() + known, packet);
         } else if let Some(new) = packet.payload.get(known..).filter(|new| !new.is_empty()) {
@@ -90,6 +97,17 @@ impl Half {
             bytes: offset - end,
             packet: segment.packet,
         })
+    }
+
+    /// Whether the direction ended, and all of it is there.
+    pub(super) fn is_ended(&self) -> bool {
+        self.end == Some(self.bytes.len())
+    }
+
+    /// Number of bytes that were captured beyond missing ones.
+    pub(super) fn unused(&self) -> u64 {
+        let segments = self.ahead.values();
+        segments.map(|segment| segment.payload.len() as u64).sum()
     }
 
     /// Keeps a segment that begins at `offset`, beyond the end. Of two that begin there, the longer one.

@@ -7,10 +7,15 @@ mod flows;
 mod half;
 mod packet;
 
+use std::time::Duration;
+
 use pcap_parser::traits::PcapNGPacketBlock;
 use pcap_parser::{Block, LegacyPcapSlice, Linktype, PcapBlockOwned, PcapNGSlice};
 
-use super::outcome::{Broken, Content, Found, Note, Problem, Read, Reading};
+use super::Notation;
+use super::outcome::{Broken, Content, Found, Note, Problem, Read, Reading, Unreadable};
+
+pub use flows::{Connection, Event};
 
 use flows::Flows;
 use packet::{Link, Packet};
@@ -33,17 +38,7 @@ pub(super) fn pcap(input: &[u8]) -> Reading {
     if !PCAP.iter().any(|magic| input.starts_with(magic)) {
         return Ok(Vec::new());
     }
-    let file = LegacyPcapSlice::from_slice(input).map_err(|_| bad_capture())?;
-    let link = file.header.network;
-    let mut capture = Capture::default();
-    for block in file {
-        let Ok(PcapBlockOwned::Legacy(block)) = block else {
-            capture.cut = true;
-            break;
-        };
-        capture.add(link, block.data, block.origlen);
-    }
-    capture.found()
+    legacy(input)?.found()
 }
 
 /// Reads a pcapng file.
@@ -51,23 +46,71 @@ pub(super) fn pcapng(input: &[u8]) -> Reading {
     if !input.starts_with(&PCAPNG) {
         return Ok(Vec::new());
     }
+    next_generation(input)?.found()
+}
+
+/// Returns the TCP connections of a capture, each as it went over the wire.
+///
+/// # Errors
+/// If `input` is neither a pcap nor a pcapng file, or has no TCP in it.
+pub fn connections(input: &[u8]) -> Result<(Vec<Connection>, Vec<Note>), Unreadable> {
+    let (notation, capture) = if input.starts_with(&PCAPNG) {
+        (Notation::Pcapng, next_generation(input))
+    } else if PCAP.iter().any(|magic| input.starts_with(magic)) {
+        (Notation::Pcap, legacy(input))
+    } else {
+        return Err(Unreadable::NotThat(Notation::Pcap));
+    };
+    let connections = capture.and_then(Capture::connections);
+    connections.map_err(|broken| Unreadable::Broken(notation, broken))
+}
+
+fn legacy(input: &[u8]) -> Result<Capture, Broken> {
+    let file = LegacyPcapSlice::from_slice(input).map_err(|_| bad_capture())?;
+    let link = file.header.network;
+    let fractions = if file.header.is_nanosecond_precision() {
+        1_000_000_000
+    } else {
+        1_000_000
+    };
+    let mut capture = Capture::default();
+    for block in file {
+        let Ok(PcapBlockOwned::Legacy(block)) = block else {
+            capture.cut = true;
+            break;
+        };
+        let ticks = u64::from(block.ts_sec) * fractions + u64::from(block.ts_usec);
+        capture.add(link, block.data, block.origlen, time(ticks, fractions));
+    }
+    Ok(capture)
+}
+
+fn next_generation(input: &[u8]) -> Result<Capture, Broken> {
     let file = PcapNGSlice::from_slice(input).map_err(|_| bad_capture())?;
     let mut capture = Capture::default();
-    let mut interfaces: Vec<Linktype> = Vec::new();
+    let mut interfaces: Vec<(Linktype, u64)> = Vec::new();
     for block in file {
         match block {
             Ok(PcapBlockOwned::NG(Block::SectionHeader(_))) => interfaces.clear(),
             Ok(PcapBlockOwned::NG(Block::InterfaceDescription(block))) => {
-                interfaces.push(block.linktype);
+                let ticks_per_second = block.ts_resolution().unwrap_or(1_000_000);
+                interfaces.push((block.linktype, ticks_per_second));
             }
             Ok(PcapBlockOwned::NG(Block::EnhancedPacket(block))) => {
                 match interfaces.get(block.if_id as usize) {
-                    Some(link) => capture.add(*link, block.packet_data(), block.origlen),
+                    Some((link, per_second)) => {
+                        let ticks = u64::from(block.ts_high) << 32 | u64::from(block.ts_low);
+                        let at = time(ticks, *per_second);
+                        capture.add(*link, block.packet_data(), block.origlen, at);
+                    }
                     None => capture.skip(),
                 }
             }
             Ok(PcapBlockOwned::NG(Block::SimplePacket(block))) => match interfaces.first() {
-                Some(link) => capture.add(*link, block.packet_data(), block.origlen),
+                // It has no time.
+                Some((link, _)) => {
+                    capture.add(*link, block.packet_data(), block.origlen, Duration::ZERO);
+                }
                 None => capture.skip(),
             },
             Ok(_) => {}
@@ -77,7 +120,14 @@ pub(super) fn pcapng(input: &[u8]) -> Reading {
             }
         }
     }
-    capture.found()
+    Ok(capture)
+}
+
+/// A time that is counted in fractions of a second.
+fn time(ticks: u64, per_second: u64) -> Duration {
+    let per_second = per_second.max(1);
+    let nanos = u128::from(ticks % per_second) * 1_000_000_000 / u128::from(per_second);
+    Duration::new(ticks / per_second, nanos as u32)
 }
 
 /// A capture while it is read.
@@ -93,12 +143,13 @@ struct Capture {
 
 impl Capture {
     /// Adds a packet that had `size` bytes on the wire.
-    fn add(&mut self, link: Linktype, data: &[u8], size: u32) {
+    fn add(&mut self, link: Linktype, data: &[u8], size: u32, at: Duration) {
         self.packets += 1;
         match Link::of(link).and_then(|link| link.packet(data)) {
             Some(packet) => self.flows.add(&Packet {
                 number: self.packets,
                 short: (size as usize) > data.len(),
+                at,
                 ..packet
             }),
             None => self.others += 1,
@@ -111,15 +162,33 @@ impl Capture {
     }
 
     fn found(self) -> Reading {
-        let (streams, notes) = self.flows.streams();
+        let notes = self.notes();
+        let streams = self.flows.streams();
         if streams.is_empty() {
             return Err(Broken::new(1, Problem::NoTcp));
         }
+        Ok(vec![Found::streams(streams).note(notes)])
+    }
+
+    fn connections(self) -> Result<(Vec<Connection>, Vec<Note>), Broken> {
+        let notes = self.notes();
+        let connections = self.flows.connections();
+        if connections.is_empty() {
+            return Err(Broken::new(1, Problem::NoTcp));
+        }
+        Ok((connections, notes))
+    }
+
+    /// What to know of what was read.
+    fn notes(&self) -> Vec<Note> {
         let others = (self.others > 0).then_some(Note::OtherPackets(self.others));
         let cut = self.cut.then_some(Note::CutFile);
-        Ok(vec![
-            Found::streams(streams).note(notes).note(others).note(cut),
-        ])
+        self.flows
+            .notes()
+            .into_iter()
+            .chain(others)
+            .chain(cut)
+            .collect()
     }
 }
 
@@ -143,7 +212,8 @@ pub(super) fn without_packets(read: Read) -> Read {
         });
     }
     let packets = Note::Packets(streams.len());
-    let (streams, notes) = flows.streams();
+    let notes = flows.notes();
+    let streams = flows.streams();
     if streams.is_empty() {
         return read;
     }

@@ -1,6 +1,7 @@
 //! One packet: where it goes, and its TCP payload.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use etherparse::{LaxNetSlice, LaxSlicedPacket, TransportSlice};
 use pcap_parser::Linktype;
@@ -15,9 +16,13 @@ pub(super) struct Packet<'a> {
     pub(super) sequence: u32,
     pub(super) syn: bool,
     pub(super) ack: bool,
+    pub(super) fin: bool,
+    pub(super) rst: bool,
     pub(super) payload: &'a [u8],
     /// Only its first bytes were captured.
     pub(super) short: bool,
+    /// When it was captured, by the clock of the capture.
+    pub(super) at: Duration,
 }
 
 /// What stands before the IP header.
@@ -72,8 +77,11 @@ impl Link {
             sequence: tcp.sequence_number(),
             syn: tcp.syn(),
             ack: tcp.ack(),
+            fin: tcp.fin(),
+            rst: tcp.rst(),
             payload: tcp.payload(),
             short: false,
+            at: Duration::ZERO,
         })
     }
 }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use wsspec_core::Role;
 use wsspec_core::random::SplitMix64;
+use wsspec_reports::What;
 
 use super::super::outcome::{Side, Stream, Unreadable};
 use super::super::{Notation, read};
@@ -15,6 +16,10 @@ const SERVER: ([u8; 4], u16) = ([127, 0, 0, 1], 9001);
 
 /// A packet of the client or the server, at an offset of what it sends.
 fn packet(sender: Role, offset: u32, syn: bool, payload: &[u8]) -> Vec<u8> {
+    segment(sender, offset, syn, false, payload)
+}
+
+fn segment(sender: Role, offset: u32, syn: bool, fin: bool, payload: &[u8]) -> Vec<u8> {
     let (from, to) = match sender {
         Role::Client => (CLIENT, SERVER),
         Role::Server => (SERVER, CLIENT),
@@ -27,6 +32,7 @@ fn packet(sender: Role, offset: u32, syn: bool, payload: &[u8]) -> Vec<u8> {
         (true, Role::Server) => builder.syn().ack(1),
         (false, _) => builder.ack(1),
     };
+    let builder = if fin { builder.fin() } else { builder };
     let mut packet = Vec::new();
     builder.write(&mut packet, payload).unwrap();
     packet
@@ -146,18 +152,29 @@ proptest! {
         // The whole in pieces of seven, and others anywhere.
         let pieces = (0..sent.len()).step_by(7).map(|at| (at, 7));
         let others = cuts.iter().map(|(at, size)| (at.index(sent.len()), *size));
-        let segment = |(at, size): (usize, usize)| {
+        let part = |(at, size): (usize, usize)| {
             let end = (at + size).min(sent.len());
             packet(Role::Server, 1 + at as u32, false, &sent[at..end])
         };
-        let mut packets: Vec<Vec<u8>> = pieces.chain(others).map(segment).collect();
+        let mut packets: Vec<Vec<u8>> = pieces.chain(others).map(part).collect();
+        packets.push(segment(Role::Server, 1 + sent.len() as u32, false, true, b""));
         let mut random = SplitMix64(order);
         for last in (1..packets.len()).rev() {
             packets.swap(last, random.below(last + 1));
         }
         packets.insert(0, packet(Role::Server, 0, true, b""));
-        let (read, notes) = streams(&pcap_of(&packets), Notation::Pcap);
+        let file = pcap_of(&packets);
+        let (read, notes) = streams(&file, Notation::Pcap);
         prop_assert_eq!(&read[0].sides[0].bytes, &sent);
+        let (connections, _) = connections(&file).unwrap();
+        let events: Vec<&What> = connections[0].events.iter().map(|event| &event.what).collect();
+        let (end, bytes) = events.split_last().unwrap();
+        prop_assert_eq!(*end, &What::Fin);
+        let bytes = bytes.iter().map(|what| match what {
+            What::Bytes(bytes) => bytes.as_slice(),
+            other => panic!("{other:?}"),
+        });
+        prop_assert_eq!(&bytes.collect::<Vec<_>>().concat(), &sent);
         let missing = notes.iter().any(|note| matches!(note, Note::Missing { .. }));
         prop_assert!(!missing);
     }
