@@ -10,6 +10,7 @@
 //! | [`rejudge`] | stored conversations, judged again without a target |
 //! | [`serve`] | the cases as a server, for clients that connect by themselves |
 //! | [`fuzz`] | generated conversations with a live target; each finding is a vector |
+//! | [`load`] | many connections to an echo server at once (feature `load`) |
 //! | [`autobahn`] | what stands in for Autobahn\|Testsuite: configuration, numbers, verdicts |
 //! | [`decode`] | what people paste as bytes of a connection, and captures (feature `decode`) |
 //! | [`peer`] | the reference server and client: conforming, in a legal variant, or with a planted fault |
@@ -28,6 +29,8 @@ mod control;
 pub mod decode;
 pub mod exchange;
 pub mod fuzz;
+#[cfg(feature = "load")]
+pub mod load;
 pub mod mutants;
 pub mod near;
 pub mod peer;

@@ -33,7 +33,7 @@ const EXAMPLES: [(&str, &str); 5] = [
 const GROUPS: [(&str, &[&str]); 5] = [
     (
         "Test",
-        &["run", "server", "client", "serve", "fuzz", "replay"],
+        &["run", "server", "client", "serve", "fuzz", "replay", "load"],
     ),
     (
         "Read results",

@@ -19,6 +19,7 @@ mod interrupt;
 mod judge;
 mod list;
 mod listening;
+mod load;
 mod manual;
 mod mutants;
 mod out;
@@ -102,6 +103,10 @@ enum Command {
     Fuzz(fuzz::FuzzCommand),
     /// Run the vector of a finding of `fuzz` again
     Replay(fuzz::ReplayCommand),
+    /// Put an echo server under load
+    ///
+    /// It tells whether the server still keeps the rules, and how fast it answers.
+    Load(load::LoadCommand),
     /// Judge stored conversations again
     ///
     /// They are those of JSON reports; no target is needed.
@@ -162,6 +167,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Dial(command) => dial::dial(&command),
         Command::Serve(command) => serve::serve(&command),
         Command::Fuzz(command) => fuzz::fuzz(&command),
+        Command::Load(command) => load::load(&command),
         Command::Replay(command) => fuzz::replay(command),
         Command::Judge(command) => judge::judge(&command),
         Command::Report(args) => stored::report(&args),

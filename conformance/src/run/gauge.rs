@@ -13,7 +13,7 @@ use super::process::{Taken, taken};
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Watches the processes of a target from its beginning to its end.
-pub(super) struct Gauge {
+pub(crate) struct Gauge {
     root: u32,
     before: Taken,
     /// The most of each that was seen.
@@ -23,7 +23,7 @@ pub(super) struct Gauge {
 
 impl Gauge {
     /// Begins to watch a process, and all below it. `None` where it cannot be seen.
-    pub(super) fn watch(root: u32) -> Option<Gauge> {
+    pub(crate) fn watch(root: u32) -> Option<Gauge> {
         let before = taken(root)?;
         let (sender, most) = watch::channel(before);
         let looking = tokio::spawn(look(root, sender));
@@ -36,7 +36,7 @@ impl Gauge {
     }
 
     /// What was taken since it began.
-    pub(super) fn usage(self) -> Usage {
+    pub(crate) fn usage(self) -> Usage {
         self.looking.abort();
         let mut most = *self.most.borrow();
         if let Some(now) = taken(self.root) {

@@ -49,6 +49,8 @@ pub use crate::exchange::{AllowedOrigin, NoOrigin};
 pub(crate) use applicable::{consequence, without_running};
 pub use client::{Client, ClientError, Launch};
 pub use consent::NotOwn;
+#[cfg(feature = "load")]
+pub(crate) use gauge::Gauge;
 pub use keeper::{Keeper, StartError};
 pub(crate) use passive::{
     Passive, failed as failed_passively, passive_rules, requirement_of_carried, requirements_of,

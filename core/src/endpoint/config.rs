@@ -80,6 +80,8 @@ pub struct ClientConfig {
     pub subprotocols: Vec<String>,
     /// Offers of permessage-deflate, the best first.
     pub compression: Vec<Parameters>,
+    /// Further fields of the request.
+    pub headers: Vec<(String, String)>,
     /// Which frames it answers by itself.
     pub auto_reply: AutoReply,
 }
@@ -96,6 +98,7 @@ impl ClientConfig {
             key: encode_key(nonce),
             subprotocols: Vec::new(),
             compression: Vec::new(),
+            headers: Vec::new(),
             auto_reply: AutoReply::default(),
         }
     }

@@ -111,6 +111,9 @@ impl Opening {
             let offers: Vec<String> = config.compression.iter().map(ToString::to_string).collect();
             head = head.field("Sec-WebSocket-Extensions", offers.join(", "));
         }
+        for (name, value) in &config.headers {
+            head = head.field(name, value);
+        }
         head.finish()
     }
 
