@@ -23,7 +23,7 @@ pub(super) struct Sent {
     /// Messages that are complete.
     pub(super) messages: u64,
     /// Pings and pongs.
-    pub(super) pings: u64,
+    pub(super) controls: u64,
     /// The body of its Close frame.
     pub(super) close: Option<Vec<u8>>,
     /// The first masking keys of a client.
@@ -145,7 +145,7 @@ impl Frames {
         match incoming {
             Incoming::Close(body) => self.sent.close = Some(body),
             Incoming::Message(..) => self.sent.messages += 1,
-            Incoming::Ping(_) | Incoming::Pong(_) => self.sent.pings += 1,
+            Incoming::Ping(_) | Incoming::Pong(_) => self.sent.controls += 1,
             Incoming::Reserved(..) => {}
         }
         self.settle(None, found);

@@ -9,7 +9,8 @@
 //! | `found` | [`Found`]: a rule that was broken, once for each connection |
 //! | `unjudged` | [`Unjudged`]: why bytes were not judged |
 //! | `kept` | what is kept of a connection for the report, without secrets |
-//! | `tally` | [`Tally`]: all connections, summed up as rows of a report for each side |
+//! | `tally` | [`Tally`]: all connections, summed up |
+//! | `rows` | a tally as a report, with a target for each side |
 //!
 //! What either side sends is held against what the other one offered or agreed to, so bytes that come
 //! before that is known are held back, in bounded memory. Requests for anything but a WebSocket are
@@ -22,11 +23,13 @@ mod found;
 mod frames;
 mod kept;
 mod opening;
+mod rows;
 mod tally;
 mod unjudged;
 
 pub use conversation::{Conversation, Limits};
 pub use found::Found;
 pub use kept::Payloads;
-pub use tally::{Tally, Traffic};
+pub use rows::Party;
+pub use tally::{Sent, Tally, Traffic};
 pub use unjudged::Unjudged;

@@ -1,11 +1,12 @@
 //! All connections, summed up.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
 use wsspec_core::Role;
 use wsspec_core::close::split_body;
-use wsspec_reports::{CaseResult, Verdict};
+use wsspec_reports::{CaseResult, Verdict, counted};
 
 use super::conversation::Conversation;
 use super::unjudged::Unjudged;
@@ -21,6 +22,8 @@ const MAX_COMPARED: u64 = 4096;
 pub struct Traffic {
     /// Connections of clients.
     pub connections: u64,
+    /// Those whose handshake of TLS with the client failed.
+    pub unopened: u64,
     /// Those for which the server could not be reached.
     pub unreached: u64,
     /// WebSockets that were opened.
@@ -43,7 +46,7 @@ pub struct Sent {
     /// Messages.
     pub messages: u64,
     /// Pings and pongs.
-    pub pings: u64,
+    pub controls: u64,
     /// Close frames, by their code; 1005 stands for none (RFC 6455 §7.1.5).
     pub closes: BTreeMap<u16, u64>,
     /// Bytes that were not judged, by the reason.
@@ -80,12 +83,6 @@ impl Tally {
         }
     }
 
-    /// Counts a connection for which the server could not be reached.
-    pub fn add_unreached(&mut self) {
-        self.traffic.connections += 1;
-        self.traffic.unreached += 1;
-    }
-
     /// A row for each rule that binds this side; none if it was never judged.
     pub fn rows(&self, side: Role) -> Vec<CaseResult> {
         self.passive[index(side)].clone().rows(side, &[])
@@ -102,6 +99,13 @@ impl Tally {
             .into_iter()
             .flat_map(|side| self.rows(side));
         rows.into_iter().any(|row| row.falls_short(least))
+    }
+
+    pub(super) fn sent_by(&self, side: Role) -> &Sent {
+        match side {
+            Role::Client => &self.traffic.client,
+            Role::Server => &self.traffic.server,
+        }
     }
 
     fn sent(&mut self, side: Role) -> &mut Sent {
@@ -142,7 +146,7 @@ impl Sent {
         let sent = conversation.sent(role);
         self.bytes += bytes;
         self.messages += sent.messages;
-        self.pings += sent.pings;
+        self.controls += sent.controls;
         if let Some(body) = &sent.close {
             let code = split_body(body).map_or(NO_CODE, |(code, _)| code.0);
             *self.closes.entry(code).or_default() += 1;
@@ -157,6 +161,36 @@ impl Sent {
             let rule = broken.first.fault.violation.name();
             *self.broken.entry(rule).or_default() += broken.count as u64;
         }
+    }
+}
+
+impl fmt::Display for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Sent {
+            bytes,
+            messages,
+            controls,
+            ..
+        } = *self;
+        write!(
+            f,
+            "{}, {}, {}",
+            counted(bytes as usize, "byte"),
+            counted(messages as usize, "message"),
+            counted(controls as usize, "control frame")
+        )?;
+        for (i, (code, count)) in self.closes.iter().enumerate() {
+            f.write_str(if i == 0 { ", Close " } else { " and " })?;
+            if *code == NO_CODE {
+                f.write_str("without a code")?;
+            } else {
+                write!(f, "{code}")?;
+            }
+            if *count > 1 {
+                write!(f, " ({count} times)")?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -47,7 +47,7 @@ use time::{Part, TimeLimit};
 
 pub use crate::exchange::{AllowedOrigin, NoOrigin};
 pub(crate) use applicable::{consequence, without_running};
-pub use client::{Client, ClientError, Launch};
+pub use client::{Client, ClientError, Launch, run_client};
 pub use consent::NotOwn;
 pub use keeper::{Keeper, StartError};
 pub(crate) use passive::{
