@@ -7,6 +7,8 @@
 //! | [`binding`] | how HTTP opens a conversation, sans-I/O |
 //! | [`wire`] | how bytes travel, and the loop that carries an exchange out |
 //! | [`run`] | a run against a target: probe, schedule, confirm, report |
+//! | [`proxy`] | a transparent observer between clients and a server |
+//! | [`referee`] | conversations of others, both directions judged as they go |
 //! | [`rejudge`] | stored conversations, judged again without a target |
 //! | [`serve`] | the cases as a server, for clients that connect by themselves |
 //! | [`fuzz`] | generated conversations with a live target; each finding is a vector |
@@ -35,6 +37,8 @@ pub mod mutants;
 pub mod near;
 pub mod peer;
 pub mod properties;
+pub mod proxy;
+pub mod referee;
 pub mod rejudge;
 pub mod run;
 pub mod seeds;

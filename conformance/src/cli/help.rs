@@ -30,11 +30,12 @@ const EXAMPLES: [(&str, &str); 5] = [
 ];
 
 /// The commands by purpose.
-const GROUPS: [(&str, &[&str]); 5] = [
+const GROUPS: [(&str, &[&str]); 6] = [
     (
         "Test",
         &["run", "server", "client", "serve", "fuzz", "replay", "load"],
     ),
+    ("Judge traffic of others", &["proxy", "both"]),
     (
         "Read results",
         &["report", "judge", "merge", "diff", "baseline"],

@@ -113,7 +113,8 @@ pub(super) fn authority(address: IpAddr) -> Result<Authority, Failure> {
     Authority::new(&names).map_err(Failure::internal)
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+/// Listens for TCP on this address.
+pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     let bound: io::Result<TcpListener> = TcpListener::bind(address).await;
     bound.map_err(|error| cannot_listen(address, &error))
 }

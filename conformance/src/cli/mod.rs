@@ -4,6 +4,7 @@ mod applications;
 mod args;
 mod attribution;
 mod autobahn;
+mod both;
 mod client;
 mod completions;
 mod decode;
@@ -25,6 +26,7 @@ mod mutants;
 mod out;
 mod outputs;
 mod progress;
+mod proxy;
 mod repro;
 mod rerun;
 #[cfg(test)]
@@ -99,6 +101,14 @@ enum Command {
     ///
     /// They use Autobahn's URLs; browsers are among them.
     Serve(serve::ServeCommand),
+    /// Judge live traffic between clients and a server
+    ///
+    /// It stands between them, changes nothing, and says which rules either side breaks.
+    Proxy(proxy::ProxyCommand),
+    /// Judge a client and a server that talk to each other
+    ///
+    /// Both are started; the end of the client ends it.
+    Both(both::BothCommand),
     /// Test with generated conversations
     Fuzz(fuzz::FuzzCommand),
     /// Run the vector of a finding of `fuzz` again
@@ -166,6 +176,8 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Client(command) => client::client(&command),
         Command::Dial(command) => dial::dial(&command),
         Command::Serve(command) => serve::serve(&command),
+        Command::Proxy(command) => proxy::proxy(&command),
+        Command::Both(command) => both::both(&command),
         Command::Fuzz(command) => fuzz::fuzz(&command),
         Command::Load(command) => load::load(&command),
         Command::Replay(command) => fuzz::replay(command),

@@ -8,13 +8,13 @@ use wsspec_vectors::{Case, Corpus, Over, Word};
 
 use super::build::{is_long, is_plain};
 use super::contents::has_odd_head;
-use super::requirements::{of_client, of_reader};
+use super::requirements::of_reader;
 use crate::binding::EndOfStream;
 use crate::exchange::{
     ClosingReason, Conclusion, Ending, FieldReason, Lost, MessageReason, OpeningReason, Particular,
     Reason, RequestReason, TransportReason,
 };
-use crate::run::{requirement_of_carried, requirements_of};
+use crate::run::{requirement_of_carried, requirement_of_request, requirements_of};
 
 /// The requirement that the target broke in `case`; `None` if it did not fall short.
 pub(crate) fn broken(case: &Case, role: Role, conclusion: &Conclusion) -> Option<String> {
@@ -327,7 +327,7 @@ fn of_sender(violation: V, case: &Case, role: Role) -> Option<&'static str> {
     match role {
         // A URL of its own is what the case is about.
         Role::Client if case.dial.is_some() => own,
-        Role::Client => own.or_else(|| of_client(violation)).or(first),
+        Role::Client => own.or_else(|| requirement_of_request(violation)).or(first),
         Role::Server if violation.is_of_a_head() => own.or(first).or(Some(ANSWER)),
         Role::Server => own.or(first),
     }

@@ -1,5 +1,4 @@
-//! Which requirement a rule makes on whom: on the reader to refuse what breaks it, and on a client
-//! whose request breaks it.
+//! Which requirement a rule makes on the reader, to refuse what breaks it.
 
 use wsspec_core::Violation as V;
 use wsspec_vectors::Case;
@@ -30,25 +29,4 @@ pub(super) fn of_reader(rule: V, case: &Case) -> &'static str {
         }
         rule => rule.requirement(),
     }
-}
-
-/// The requirement on the request of a client.
-pub(super) fn of_client(fault: V) -> Option<&'static str> {
-    Some(match fault {
-        V::MethodNotGet => "RFC6455-4.1-16",
-        V::HttpVersionTooLow => "RFC6455-4.1-17",
-        V::TargetMalformed => "RFC6455-4.1-18",
-        V::HostMissing | V::HostInvalid => "RFC6455-4.1-19",
-        V::UpgradeMissing => "RFC6455-4.1-20",
-        V::ConnectionMissing => "RFC6455-4.1-21",
-        V::KeyMissing | V::KeyMalformed => "RFC6455-4.1-22",
-        V::VersionMissing | V::VersionUnsupported => "RFC6455-4.1-26",
-        V::VersionRepeated => "RFC6455-11.3.5-2",
-        V::KeyRepeated => "RFC6455-11.3.1-1",
-        V::SubprotocolMalformed => "RFC6455-4.1-28",
-        V::BodyPresent | V::LineEndBare | V::FieldMalformed | V::StartLineMalformed => {
-            "RFC6455-4.1-15"
-        }
-        _ => return None,
-    })
 }

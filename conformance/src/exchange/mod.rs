@@ -44,3 +44,4 @@ pub(crate) use ruling::verdict_of;
 pub(crate) use script::looks_on;
 pub(crate) use sent::Sent;
 pub use setup::{Setup, Timing};
+pub(crate) use view::counts_after_close;

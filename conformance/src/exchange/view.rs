@@ -363,18 +363,24 @@ impl View {
     }
 
     /// Keeps the faults noted on the way to a message or control frame (`complete`), or to the end
-    /// of the bytes. After a Close there may be bytes that are no frames at all, such as an HTTP
-    /// error page: only a data frame that is right in all else counts.
+    /// of the bytes.
     fn keep(&mut self, noted: &mut Vec<Fault>, closed: bool, complete: bool) {
-        let counts = match &noted[..] {
-            [only] if only.violation == Violation::DataAfterClose => complete,
-            _ => !closed && self.head.as_ref().is_some_and(|head| head.frames_follow),
+        let counts = if counts_after_close(noted) {
+            complete
+        } else {
+            !closed && self.head.as_ref().is_some_and(|head| head.frames_follow)
         };
         if counts {
             self.own.faults.append(noted);
         }
         noted.clear();
     }
+}
+
+/// Whether these faults of a whole frame count after a Close. There may be bytes that are no frames at
+/// all, such as an HTTP error page: only a data frame that is right in all else counts.
+pub(crate) fn counts_after_close(faults: &[Fault]) -> bool {
+    matches!(faults, [only] if only.violation == Violation::DataAfterClose)
 }
 
 #[cfg(test)]

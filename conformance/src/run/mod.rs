@@ -47,18 +47,19 @@ use time::{Part, TimeLimit};
 
 pub use crate::exchange::{AllowedOrigin, NoOrigin};
 pub(crate) use applicable::{consequence, without_running};
-pub use client::{Client, ClientError, Launch};
+pub use client::{Client, ClientError, Launch, run_client};
 pub use consent::NotOwn;
 #[cfg(feature = "load")]
 pub(crate) use gauge::Gauge;
 pub use keeper::{Keeper, StartError};
 pub(crate) use passive::{
-    Passive, failed as failed_passively, passive_rules, requirement_of_carried, requirements_of,
-    row_id,
+    Passive, broken_rule, failed as failed_passively, passive_rules, requirement_of_carried,
+    requirement_of_close_code, requirement_of_request, requirements_of, row_id,
 };
 pub(crate) use probe::{Probed, in_memory as probe_in_memory, plain_case};
 pub(crate) use results::result;
 pub use results::{every_id, nothing_yet, report, report_head};
+pub(crate) use secrets::{Secrets, is_secret};
 pub use select::{Selection, SelectionError, runs_over};
 pub use shard::{Shard, ShardError};
 pub use shell::{Argument, CommandLine, quote};

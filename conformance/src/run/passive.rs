@@ -3,6 +3,7 @@
 
 mod carried;
 mod causes;
+mod heads;
 mod keys;
 mod rules;
 
@@ -14,10 +15,10 @@ use std::sync::Arc;
 use wsspec_core::Role;
 use wsspec_core::violation::Fault;
 use wsspec_core::violation::Violation as V;
-use wsspec_reports::{CaseResult, Close, Impact, Transcript, Transport, Verdict};
+use wsspec_reports::{CaseResult, Impact, Transcript, Transport, Verdict};
 
 use crate::binding::CarrierRule;
-use crate::exchange::{Conclusion, Reason, TransportReason};
+use crate::exchange::{Conclusion, Observed, Reason, TransportReason};
 use causes::Causes;
 use keys::Keys;
 use rules::{Binds, RULES, Rule};
@@ -135,6 +136,8 @@ pub(crate) struct Passive {
     keys: Keys,
     /// A connection was opened: there was something to judge.
     opened: bool,
+    /// Heads were judged as any other bytes.
+    judges_heads: bool,
 }
 
 impl Rule {
@@ -155,9 +158,22 @@ pub(crate) fn failed(violation: V, role: Role) -> Option<&'static str> {
     (grade(violation) == Verdict::Fail).then_some(broken.requirement)
 }
 
-/// The requirement that a code breaks which never appears on the wire.
-fn on_the_code(close: Option<&Close>) -> Option<&'static str> {
-    match close?.code? {
+/// The requirement on this side that bytes of its own break, and how grave that is.
+pub(crate) fn broken_rule(violation: V, side: Role) -> Option<(&'static str, Verdict)> {
+    let mut rules = RULES.iter().chain(heads::RULES);
+    let rule = rules.find(|rule| rule.violation == violation && rule.binds(side))?;
+    Some((rule.requirement, grade(violation)))
+}
+
+/// The requirement on a client whose opening request breaks a rule.
+pub(crate) fn requirement_of_request(violation: V) -> Option<&'static str> {
+    let mut rules = heads::RULES.iter().filter(|rule| rule.binds(Role::Client));
+    Some(rules.find(|rule| rule.violation == violation)?.requirement)
+}
+
+/// The requirement that a close code breaks which never appears on the wire.
+pub(crate) fn requirement_of_close_code(code: Option<u16>) -> Option<&'static str> {
+    match code? {
         1006 => Some("RFC6455-7.4.1-4"),
         1015 => Some("RFC6455-7.4.1-5"),
         _ => None,
@@ -190,7 +206,8 @@ impl Passive {
             let seen = self.broken.entry(fault.violation).or_default();
             seen.requirement = match fault.violation {
                 V::CloseCodeForbidden => {
-                    let now = on_the_code(conclusion.close.as_ref());
+                    let code = conclusion.close.as_ref().and_then(|close| close.code);
+                    let now = requirement_of_close_code(code);
                     now.filter(|_| seen.count == 0 || seen.requirement == now)
                 }
                 V::TextNotUtf8 => on_compression(conclusion, seen),
@@ -214,6 +231,35 @@ impl Passive {
         self.opened |= observed.opened;
     }
 
+    /// Takes a rule that was broken in a conversation which no case ran, and how often.
+    pub(crate) fn broke(
+        &mut self,
+        conversation: &str,
+        (fault, count): (Fault, usize),
+        requirement: &'static str,
+        transcript: &Arc<Transcript>,
+    ) {
+        let seen = self.broken.entry(fault.violation).or_default();
+        seen.requirement =
+            Some(requirement).filter(|now| seen.count == 0 || seen.requirement == Some(*now));
+        seen.own += count;
+        seen.note(conversation, transcript, count, || {
+            broken_in(fault, conversation)
+        });
+    }
+
+    /// Takes what else such a conversation showed.
+    pub(crate) fn watched(
+        &mut self,
+        conversation: &str,
+        observed: &Observed,
+        transcript: &Arc<Transcript>,
+    ) {
+        self.keys.note(conversation, observed, transcript);
+        self.opened = true;
+        self.judges_heads = true;
+    }
+
     /// A row for each rule that binds `role`; none of a target that never opened a connection.
     /// `cases`: the other rows of the run, of which some say what broke a rule.
     pub(crate) fn rows(mut self, role: Role, cases: &[CaseResult]) -> Vec<CaseResult> {
@@ -221,7 +267,9 @@ impl Passive {
             return Vec::new();
         }
         let causes = Causes::of(&self.broken, role, cases);
-        let rules = RULES.iter().filter(|rule| rule.binds(role)).map(|rule| {
+        let heads = heads::RULES.iter().filter(|_| self.judges_heads);
+        let binding = RULES.iter().chain(heads).filter(|rule| rule.binds(role));
+        let rules = binding.map(|rule| {
             let seen = self.broken.remove(&rule.violation).unwrap_or_default();
             let cause = causes.of_rule(rule.violation, &seen);
             let verdict = match (seen.count, &cause) {

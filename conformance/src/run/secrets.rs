@@ -15,18 +15,18 @@ const SECRET_WORDS: [&str; 6] = ["auth", "cookie", "token", "secret", "key", "pa
 const UNMISTAKABLE: usize = 8;
 
 /// Names and values of what is masked.
-pub(super) struct Secrets<'a>(Vec<(&'a str, &'a str)>);
+pub(crate) struct Secrets<'a>(Vec<(&'a str, &'a str)>);
 
 /// Whether the value of a field or parameter with this name is a secret. The fields of the opening
 /// handshake are not.
-pub(super) fn is_secret(name: &str) -> bool {
+pub(crate) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     !name.starts_with("sec-websocket-") && SECRET_WORDS.iter().any(|part| name.contains(part))
 }
 
 impl<'a> Secrets<'a> {
     /// The secrets among these names and values.
-    pub(super) fn of(fields: impl Iterator<Item = (&'a str, &'a str)>) -> Secrets<'a> {
+    pub(crate) fn of(fields: impl Iterator<Item = (&'a str, &'a str)>) -> Secrets<'a> {
         Secrets(
             fields
                 .filter(|(name, value)| is_secret(name) && !value.is_empty())
@@ -35,20 +35,19 @@ impl<'a> Secrets<'a> {
     }
 
     /// With these, whatever their names.
-    pub(super) fn and(mut self, more: impl Iterator<Item = (&'a str, &'a str)>) -> Secrets<'a> {
+    pub(crate) fn and(mut self, more: impl Iterator<Item = (&'a str, &'a str)>) -> Secrets<'a> {
         self.0.extend(more.filter(|(_, value)| !value.is_empty()));
         self
     }
 
     /// Replaces each byte of a secret with `*` in everything that is reported of a case, whoever
     /// sent it.
-    pub(super) fn mask_conclusion(&self, conclusion: &mut Conclusion) {
+    pub(crate) fn mask_conclusion(&self, conclusion: &mut Conclusion) {
         if self.0.is_empty() {
             return;
         }
         let transcript = Arc::make_mut(&mut conclusion.transcript);
-        self.mask_in(transcript, Who::Suite);
-        self.mask_in(transcript, Who::Target);
+        self.mask_transcript(transcript);
         if let Some(circumstances) = &mut transcript.circumstances {
             self.mask(&mut circumstances.resource);
             for (name, value) in &mut circumstances.headers {
@@ -69,8 +68,14 @@ impl<'a> Secrets<'a> {
         }
     }
 
+    /// Replaces each byte of a secret with `*` in what both sides sent.
+    pub(crate) fn mask_transcript(&self, transcript: &mut Transcript) {
+        self.mask_in(transcript, Who::Suite);
+        self.mask_in(transcript, Who::Target);
+    }
+
     /// Replaces each byte of a secret with `*` in a text.
-    pub(super) fn mask(&self, text: &mut String) {
+    pub(crate) fn mask(&self, text: &mut String) {
         for piece in self.pieces() {
             if text.contains(piece) {
                 *text = text.replace(piece, &"*".repeat(piece.len()));

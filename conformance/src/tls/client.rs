@@ -223,7 +223,7 @@ fn authorities() -> Result<Vec<CertificateDer<'static>>, TrustError> {
     Ok(found)
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TrustError> {
+pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TrustError> {
     let found: Vec<_> = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect)
         .map_err(|error| TrustError::File(path.to_owned(), error.to_string()))?;
@@ -233,7 +233,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TrustError>
     Ok(found)
 }
 
-fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TrustError> {
+pub(super) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TrustError> {
     PrivateKeyDer::from_pem_file(path)
         .map_err(|error| TrustError::File(path.to_owned(), error.to_string()))
 }

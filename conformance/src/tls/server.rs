@@ -1,14 +1,17 @@
 //! Our side of TLS as a server.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::NoServerSessionStorage;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use wsspec_vectors::Certificate;
 
 use super::authority::Authority;
+use super::client::{TrustError, certificates, private_key};
 use super::provider;
 use crate::wire::stream::Stream;
 
@@ -28,12 +31,31 @@ impl Acceptor {
         protocols: &[&[u8]],
     ) -> io::Result<Acceptor> {
         let (chain, key) = authority.issue(certificate).map_err(io::Error::other)?;
+        Acceptor::of(chain, key, protocols).map_err(io::Error::other)
+    }
+
+    /// Presents the certificate in this file (PEM, with its chain), whose key is in the other.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or the two do not fit.
+    pub fn presenting(
+        certificate: &Path,
+        key: &Path,
+        protocols: &[&[u8]],
+    ) -> Result<Acceptor, TrustError> {
+        Acceptor::of(certificates(certificate)?, private_key(key)?, protocols)
+            .map_err(|error| TrustError::Identity(certificate.to_owned(), error.to_string()))
+    }
+
+    fn of(
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+        protocols: &[&[u8]],
+    ) -> Result<Acceptor, rustls::Error> {
         let mut config = rustls::ServerConfig::builder_with_provider(provider())
-            .with_safe_default_protocol_versions()
-            .map_err(io::Error::other)?
+            .with_safe_default_protocol_versions()?
             .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .map_err(io::Error::other)?;
+            .with_single_cert(chain, key)?;
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
         config.key_log = Arc::new(rustls::KeyLogFile::new());

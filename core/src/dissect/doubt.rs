@@ -1,39 +1,20 @@
 //! Faults that would be read out of bytes which are not what they are read as.
 
 use super::Node;
-use crate::frame::{FrameHeader, Opcode};
-use crate::violation::Violation;
+use crate::frame::FrameHeader;
+use crate::observe::Consequences;
 
 /// What was said of a frame after which framing is lost.
 const LOST: &str = ", probably no header: it follows a wrong length";
 
 /// Drops faults that only follow from an earlier one. `nodes` begins with the frames of `headers`.
-///
-/// - After a length that is not in its shortest form, what begins with reserved bits or a reserved
-///   opcode is probably no header, but payload: a sender that writes the length in a wrong number of
-///   bytes means another one. Nothing is judged from there on.
-/// - A message with a reserved bit that has no meaning may be encoded in any way, so its text need
-///   not be UTF-8. Usually it is compressed.
 pub(super) fn drop_consequences(nodes: &mut [Node], headers: &[FrameHeader]) {
-    let (mut wrong_length, mut lost, mut encoded) = (false, false, false);
+    let mut consequences = Consequences::default();
     for (n, node) in nodes.iter_mut().enumerate() {
-        let has = |violation| node.faults.iter().any(|fault| fault.violation == violation);
-        let reserved = has(Violation::RsvSet);
-        if wrong_length && !lost && (reserved || has(Violation::OpcodeReserved)) {
+        let before = consequences.has_lost_framing();
+        consequences.drop_from(headers.get(n), &mut node.faults);
+        if consequences.has_lost_framing() && !before {
             node.meaning.push_str(LOST);
-            lost = true;
-        }
-        if lost {
-            node.faults.clear();
-            continue;
-        }
-        wrong_length |= has(Violation::LengthNotMinimal) || has(Violation::LengthTopBit);
-        if let Some(header) = headers.get(n).filter(|header| !header.opcode.is_control()) {
-            encoded = reserved || encoded && header.opcode == Opcode::CONTINUATION;
-        }
-        if encoded {
-            node.faults
-                .retain(|fault| fault.violation != Violation::TextNotUtf8);
         }
     }
 }

@@ -51,8 +51,10 @@
 //! | the frames of a stored stream, with payloads | collect `(start, header)` of each [`Frame`](ObservationKind::Frame); the payload is `stream[end..]`, up to `header.length` bytes |
 //! | where a strict reader would stop | the first [`Fault`](ObservationKind::Fault); or `.tolerating(ViolationSet::NONE)`, which stops there itself |
 
+mod consequences;
 mod observer;
 
+pub use consequences::Consequences;
 pub use observer::Observer;
 
 use crate::frame::FrameHeader;

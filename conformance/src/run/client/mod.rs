@@ -3,6 +3,7 @@
 mod error;
 mod identity;
 mod launch;
+mod once;
 mod process;
 mod proxy;
 
@@ -34,6 +35,7 @@ use process::ACCEPT_AFTER_EXIT;
 pub use error::ClientError;
 pub(super) use error::{Absence, ConnectError, Crash};
 pub use launch::Launch;
+pub use once::run_client;
 pub(super) use process::{Listener, Process};
 
 /// Bounds of the time that a client gets from its start to its connection. Between them, it gets

@@ -1,0 +1,181 @@
+//! The frames of one side, judged as they come.
+
+use wsspec_core::Role;
+use wsspec_core::close::split_body;
+use wsspec_core::deflate::message::Context;
+use wsspec_core::frame::{FrameHeader, Opcode};
+use wsspec_core::message::Incoming;
+use wsspec_core::observe::{Consequences, Observation, ObservationKind, Observer};
+use wsspec_core::violation::{Fault, Violation};
+
+use super::found::Ledger;
+use super::unjudged::Unjudged;
+use crate::exchange::counts_after_close;
+use crate::run::requirement_of_close_code;
+
+/// Masking keys kept of one connection. Of so few random ones, two are equal with a chance of one in
+/// two millions.
+const MAX_KEYS: usize = 64;
+
+/// What a side has sent in frames.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sent {
+    /// Messages that are complete.
+    pub(super) messages: u64,
+    /// Pings and pongs.
+    pub(super) controls: u64,
+    /// The body of its Close frame.
+    pub(super) close: Option<Vec<u8>>,
+    /// The first masking keys of a client.
+    pub(super) keys: Vec<[u8; 4]>,
+}
+
+/// Reads what one side sends after the opening handshake.
+#[derive(Debug)]
+pub(super) struct Frames {
+    sender: Role,
+    observer: Observer,
+    consequences: Consequences,
+    /// Faults of the frame under way.
+    noted: Vec<Fault>,
+    /// The header of the frame under way, as it came.
+    header: Vec<u8>,
+    /// Why nothing more is read.
+    lost: Option<Unjudged>,
+    pub(super) sent: Sent,
+}
+
+impl Frames {
+    /// The first frame begins at `offset` of the stream.
+    pub(super) fn new(
+        sender: Role,
+        offset: u64,
+        compression: Option<Context>,
+        max_message: u64,
+    ) -> Frames {
+        Frames {
+            sender,
+            observer: Observer::new(sender)
+                .already_open()
+                .starting_at(offset)
+                .max_message(max_message)
+                .compression(compression),
+            consequences: Consequences::default(),
+            noted: Vec::new(),
+            header: Vec::new(),
+            lost: None,
+            sent: Sent::default(),
+        }
+    }
+
+    /// Why nothing more is read, if so.
+    pub(super) fn lost(&self) -> Option<Unjudged> {
+        self.lost
+    }
+
+    /// Reads bytes, which are unmasked in place.
+    pub(super) fn read(&mut self, mut bytes: &mut [u8], found: &mut Ledger) {
+        while self.lost.is_none()
+            && let Some(observation) = self.observer.next(&mut bytes)
+        {
+            self.take(observation, found);
+        }
+    }
+
+    /// The stream has ended: what was noted of a frame under way counts.
+    pub(super) fn end(&mut self, found: &mut Ledger) {
+        if self.lost.is_none() && self.sent.close.is_none() {
+            self.settle(None, found);
+        }
+    }
+
+    fn take(&mut self, observation: Observation, found: &mut Ledger) {
+        match observation.kind {
+            ObservationKind::Fault(fault) => self.noted.push(fault),
+            ObservationKind::Frame(header) => self.begin(&header, observation.start, found),
+            ObservationKind::Incoming(incoming) => self.complete(incoming, found),
+            // Only a message above our limit is not tolerated.
+            ObservationKind::Failed(_) => {
+                self.settle(None, found);
+                self.lost = Some(Unjudged::TooBig);
+            }
+            // Heads and bodies are read elsewhere.
+            ObservationKind::Interim(_) | ObservationKind::Head(_) | ObservationKind::Body(_) => {}
+        }
+    }
+
+    fn begin(&mut self, header: &FrameHeader, start: u64, found: &mut Ledger) {
+        if let Some(key) = header.mask
+            && self.sender == Role::Client
+            && self.sent.keys.len() < MAX_KEYS
+        {
+            self.sent.keys.push(key);
+        }
+        if self.sent.close.is_some() {
+            // Whether it counts is known when it is complete.
+            self.set_header(header);
+            return;
+        }
+        let own = self.noted.iter().position(|fault| fault.offset >= start);
+        let own = self.noted.split_off(own.unwrap_or(self.noted.len()));
+        self.settle(None, found);
+        self.noted = own;
+        self.set_header(header);
+        if self.sender == Role::Server && is_http(header) {
+            // As a frame it breaks more rules, but it is none.
+            self.noted.truncate(1);
+            self.settle(Some(header), found);
+            self.lost = Some(Unjudged::Http);
+            return;
+        }
+        self.settle(Some(header), found);
+        if self.consequences.has_lost_framing() {
+            self.lost = Some(Unjudged::Framing);
+        }
+    }
+
+    fn complete(&mut self, incoming: Incoming, found: &mut Ledger) {
+        if self.sent.close.is_some() {
+            if counts_after_close(&self.noted) {
+                self.settle(None, found);
+            }
+            self.noted.clear();
+            return;
+        }
+        match incoming {
+            Incoming::Close(body) => self.sent.close = Some(body),
+            Incoming::Message(..) => self.sent.messages += 1,
+            Incoming::Ping(_) | Incoming::Pong(_) => self.sent.controls += 1,
+            Incoming::Reserved(..) => {}
+        }
+        self.settle(None, found);
+    }
+
+    fn set_header(&mut self, header: &FrameHeader) {
+        self.header.clear();
+        header.write(&mut self.header);
+    }
+
+    /// Reports what was noted, but for what only follows from an earlier fault.
+    fn settle(&mut self, header: Option<&FrameHeader>, found: &mut Ledger) {
+        self.consequences.drop_from(header, &mut self.noted);
+        for fault in self.noted.drain(..) {
+            let code = self.sent.close.as_deref().and_then(split_body);
+            let code = code.map(|(code, _)| code.0);
+            let narrower = (fault.violation == Violation::CloseCodeForbidden)
+                .then(|| requirement_of_close_code(code))
+                .flatten();
+            found.note(self.sender, fault, narrower, &self.header);
+        }
+    }
+}
+
+/// Whether a frame begins with `HTT`, as an HTTP message does: no frame of a server does, since it
+/// would be a fragmented Close.
+fn is_http(header: &FrameHeader) -> bool {
+    !header.fin
+        && header.rsv == 4
+        && header.opcode == Opcode::CLOSE
+        && header.mask.is_none()
+        && header.length == u64::from(b'T')
+}

@@ -1,0 +1,35 @@
+//! Judges conversations between two parties that are not ours: live traffic, both directions.
+//!
+//! | module | contents |
+//! |---|---|
+//! | `conversation` | [`Conversation`]: both directions of one connection, sans-I/O |
+//! | `opening` | what a request asks for, and what its answer leads to |
+//! | `body` | bodies of HTTP, skipped |
+//! | `frames` | the frames of one side |
+//! | `found` | [`Found`]: a rule that was broken, once for each connection |
+//! | `unjudged` | [`Unjudged`]: why bytes were not judged |
+//! | `kept` | what is kept of a connection for the report, without secrets |
+//! | `tally` | [`Tally`]: all connections, summed up |
+//! | `rows` | a tally as a report, with a target for each side |
+//!
+//! What either side sends is held against what the other one offered or agreed to, so bytes that come
+//! before that is known are held back, in bounded memory. Requests for anything but a WebSocket are
+//! followed and counted, and not judged. A rule is only said to be broken if no other reading of the
+//! bytes is possible: what cannot be judged is counted, with the reason.
+
+mod body;
+mod conversation;
+mod found;
+mod frames;
+mod kept;
+mod opening;
+mod rows;
+mod tally;
+mod unjudged;
+
+pub use conversation::{Conversation, Limits};
+pub use found::Found;
+pub use kept::Payloads;
+pub use rows::Party;
+pub use tally::{Sent, Tally, Traffic};
+pub use unjudged::Unjudged;

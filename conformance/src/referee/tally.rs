@@ -1,0 +1,199 @@
+//! All connections, summed up.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+use wsspec_core::Role;
+use wsspec_core::close::split_body;
+use wsspec_reports::{CaseResult, Verdict, counted};
+
+use super::conversation::Conversation;
+use super::unjudged::Unjudged;
+use crate::exchange::Observed;
+use crate::run::Passive;
+
+/// Connections of which nonces and masking keys are compared with each other. Of more random keys, two
+/// may be equal by chance.
+const MAX_COMPARED: u64 = 4096;
+
+/// What went through, in numbers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Traffic {
+    /// Connections of clients.
+    pub connections: u64,
+    /// Those whose handshake of TLS with the client failed.
+    pub unopened: u64,
+    /// Those for which the server could not be reached.
+    pub unreached: u64,
+    /// WebSockets that were opened.
+    pub opened: u64,
+    /// Requests for a WebSocket that were refused.
+    pub refused: u64,
+    /// Requests for something else, which are not judged.
+    pub plain: u64,
+    /// What clients sent.
+    pub client: Sent,
+    /// What the server sent.
+    pub server: Sent,
+}
+
+/// What one side sent on all connections.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Sent {
+    /// Bytes, heads included.
+    pub bytes: u64,
+    /// Messages.
+    pub messages: u64,
+    /// Pings and pongs.
+    pub controls: u64,
+    /// Close frames, by their code; 1005 stands for none (RFC 6455 §7.1.5).
+    pub closes: BTreeMap<u16, u64>,
+    /// Bytes that were not judged, by the reason.
+    pub unjudged: BTreeMap<&'static str, u64>,
+    /// The rules that were broken, and how often.
+    pub broken: BTreeMap<&'static str, u64>,
+}
+
+/// The code that stands for a Close frame without one.
+const NO_CODE: u16 = 1005;
+
+/// Sums up connections.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// In numbers.
+    pub traffic: Traffic,
+    passive: [Passive; 2],
+}
+
+impl Tally {
+    /// Takes a connection that is over, the `number`th, on which client and server have sent this
+    /// many bytes.
+    pub fn add(&mut self, number: u64, conversation: &Conversation, bytes: [u64; 2]) {
+        let http = &conversation.http;
+        let traffic = &mut self.traffic;
+        traffic.connections += 1;
+        traffic.opened += u64::from(http.opened);
+        traffic.refused += http.refused;
+        traffic.plain += http.plain;
+        let name = format!("connection {number}");
+        for (role, bytes) in [Role::Client, Role::Server].into_iter().zip(bytes) {
+            self.sent(role).add(role, conversation, bytes);
+            self.judge(role, &name, number, conversation);
+        }
+    }
+
+    /// A row for each rule that binds this side; none if it was never judged.
+    pub fn rows(&self, side: Role) -> Vec<CaseResult> {
+        self.passive[index(side)].clone().rows(side, &[])
+    }
+
+    /// Whether anything was judged.
+    pub fn has_judged(&self) -> bool {
+        self.traffic.opened > 0 || self.broke(Verdict::NonStrict)
+    }
+
+    /// Whether a side broke a rule, with this verdict at least.
+    pub fn broke(&self, least: Verdict) -> bool {
+        let rows = [Role::Client, Role::Server]
+            .into_iter()
+            .flat_map(|side| self.rows(side));
+        rows.into_iter().any(|row| row.falls_short(least))
+    }
+
+    pub(super) fn sent_by(&self, side: Role) -> &Sent {
+        match side {
+            Role::Client => &self.traffic.client,
+            Role::Server => &self.traffic.server,
+        }
+    }
+
+    fn sent(&mut self, side: Role) -> &mut Sent {
+        match side {
+            Role::Client => &mut self.traffic.client,
+            Role::Server => &mut self.traffic.server,
+        }
+    }
+
+    fn judge(&mut self, role: Role, name: &str, number: u64, conversation: &Conversation) {
+        let mut broken = conversation
+            .broken()
+            .filter(|broken| broken.first.side == role)
+            .peekable();
+        if broken.peek().is_none() && !conversation.http.opened {
+            return;
+        }
+        let transcript = conversation.transcript(role);
+        let passive = &mut self.passive[index(role)];
+        for broken in broken {
+            let fault = (broken.first.fault, broken.count);
+            passive.broke(name, fault, broken.first.requirement, &transcript);
+        }
+        let observed = match role {
+            Role::Client if number <= MAX_COMPARED => Observed {
+                nonces: conversation.http.keys.clone(),
+                masking_keys: vec![conversation.sent(role).keys.clone()],
+                ..Observed::default()
+            },
+            _ => Observed::default(),
+        };
+        passive.watched(name, &observed, &transcript);
+    }
+}
+
+impl Sent {
+    fn add(&mut self, role: Role, conversation: &Conversation, bytes: u64) {
+        let sent = conversation.sent(role);
+        self.bytes += bytes;
+        self.messages += sent.messages;
+        self.controls += sent.controls;
+        if let Some(body) = &sent.close {
+            let code = split_body(body).map_or(NO_CODE, |(code, _)| code.0);
+            *self.closes.entry(code).or_default() += 1;
+        }
+        if let Some((why, bytes)) = conversation.unjudged(role) {
+            *self.unjudged.entry(Unjudged::name(why)).or_default() += bytes;
+        }
+        for broken in conversation
+            .broken()
+            .filter(|broken| broken.first.side == role)
+        {
+            let rule = broken.first.fault.violation.name();
+            *self.broken.entry(rule).or_default() += broken.count as u64;
+        }
+    }
+}
+
+impl fmt::Display for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Sent {
+            bytes,
+            messages,
+            controls,
+            ..
+        } = *self;
+        write!(
+            f,
+            "{}, {}, {}",
+            counted(bytes as usize, "byte"),
+            counted(messages as usize, "message"),
+            counted(controls as usize, "control frame")
+        )?;
+        for (i, (code, count)) in self.closes.iter().enumerate() {
+            f.write_str(if i == 0 { ", Close " } else { " and " })?;
+            if *code == NO_CODE {
+                f.write_str("without a code")?;
+            } else {
+                write!(f, "{code}")?;
+            }
+            if *count > 1 {
+                write!(f, " ({count} times)")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn index(role: Role) -> usize {
+    usize::from(role == Role::Server)
+}
