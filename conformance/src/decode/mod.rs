@@ -37,7 +37,7 @@ mod properties;
 mod strace;
 mod text;
 
-pub use capture::{Connection, Event, connections};
+pub use capture::{Connection, Event, connections, is_capture};
 pub use magic::foreign;
 pub use notation::{NOTATIONS, Notation, NotationRow};
 pub use outcome::{

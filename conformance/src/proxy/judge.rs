@@ -96,7 +96,7 @@ impl<N: FnMut(Notice<'_>)> Judge<N> {
         let mut conversation = open.unwrap_or_else(|| Conversation::new(self.limits));
         for (side, missed) in [Role::Client, Role::Server].into_iter().zip(sums.missed) {
             if missed > 0 {
-                conversation.missed(side, missed);
+                conversation.missed(side, Unjudged::Backlog, missed);
             }
         }
         tell(number, &mut conversation, &mut self.notices);

@@ -158,12 +158,12 @@ impl Conversation {
         }
     }
 
-    /// This side sent bytes that are not known here.
-    pub fn missed(&mut self, from: Role, bytes: u64) {
+    /// This side sent bytes that are not known here, for this reason.
+    pub fn missed(&mut self, from: Role, why: Unjudged, bytes: u64) {
         if matches!(self.sides[index(from)].stage, Stage::Frames(_)) {
-            self.sides[index(from)].stop(Unjudged::Backlog);
+            self.sides[index(from)].stop(why);
         } else {
-            self.give_up(Unjudged::Backlog);
+            self.give_up(why);
         }
         self.sides[index(from)].leave(bytes);
     }

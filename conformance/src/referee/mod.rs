@@ -9,6 +9,7 @@
 //! | `found` | [`Found`]: a rule that was broken, once for each connection |
 //! | `unjudged` | [`Unjudged`]: why bytes were not judged |
 //! | `kept` | what is kept of a connection for the report, without secrets |
+//! | `captured` | connections of capture files (feature `decode`) |
 //! | `tally` | [`Tally`]: all connections, summed up |
 //! | `rows` | a tally as a report, with a target for each side |
 //!
@@ -18,6 +19,8 @@
 //! bytes is possible: what cannot be judged is counted, with the reason.
 
 mod body;
+#[cfg(feature = "decode")]
+mod captured;
 mod conversation;
 mod found;
 mod frames;
@@ -27,6 +30,8 @@ mod rows;
 mod tally;
 mod unjudged;
 
+#[cfg(feature = "decode")]
+pub use captured::judge_captured;
 pub use conversation::{Conversation, Limits};
 pub use found::Found;
 pub use kept::Payloads;

@@ -7,6 +7,8 @@ use std::fmt;
 pub enum Unjudged {
     /// They came faster than they could be judged.
     Backlog,
+    /// They follow bytes that are missing from a capture.
+    Missing,
     /// They follow a message above the limit on memory.
     TooBig,
     /// They follow a frame of a wrong length, so that headers are not found any more.
@@ -21,8 +23,9 @@ pub enum Unjudged {
 
 impl Unjudged {
     /// Every reason.
-    pub const ALL: [Unjudged; 6] = [
+    pub const ALL: [Unjudged; 7] = [
         Unjudged::Backlog,
+        Unjudged::Missing,
         Unjudged::TooBig,
         Unjudged::Framing,
         Unjudged::Http,
@@ -34,6 +37,7 @@ impl Unjudged {
     pub const fn name(self) -> &'static str {
         match self {
             Unjudged::Backlog => "backlog",
+            Unjudged::Missing => "missing",
             Unjudged::TooBig => "too-big",
             Unjudged::Framing => "framing",
             Unjudged::Http => "http",
@@ -47,6 +51,7 @@ impl fmt::Display for Unjudged {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Unjudged::Backlog => "they came faster than they could be judged",
+            Unjudged::Missing => "they follow bytes that are not in the capture",
             Unjudged::TooBig => "they follow a message above --max-message",
             Unjudged::Framing => "they follow a frame of a wrong length",
             Unjudged::Http => "they are HTTP where a frame has to begin",

@@ -100,8 +100,11 @@ impl Sink for Captures {
     }
 
     /// Passive rules are known only now.
-    fn target_done(&mut self, _: &Report, target: &TargetReport) -> Result<(), SinkError> {
-        let mut passive = target.cases.iter().filter(|case| case.is_passive());
-        passive.try_for_each(|case| self.write(target, case))
+    fn run_done(&mut self, run: &Report) -> Result<(), SinkError> {
+        for target in &run.targets {
+            let mut passive = target.cases.iter().filter(|case| case.is_passive());
+            passive.try_for_each(|case| self.write(target, case))?;
+        }
+        Ok(())
     }
 }

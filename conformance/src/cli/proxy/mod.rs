@@ -105,7 +105,7 @@ pub(super) struct JudgingArgs {
     #[arg(long, value_name = "FILE", help_heading = super::args::headings::REPORTS)]
     jsonl: Option<PathBuf>,
     #[command(flatten)]
-    outputs: Outputs,
+    pub(super) outputs: Outputs,
 }
 
 impl JudgingArgs {

@@ -49,6 +49,11 @@ pub(super) fn pcapng(input: &[u8]) -> Reading {
     next_generation(input)?.found()
 }
 
+/// Whether a file that begins with these four bytes is a pcap or pcapng file.
+pub fn is_capture(first: &[u8; 4]) -> bool {
+    PCAP.contains(first) || *first == PCAPNG
+}
+
 /// Returns the TCP connections of a capture, each as it went over the wire.
 ///
 /// # Errors

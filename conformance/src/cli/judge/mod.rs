@@ -1,5 +1,7 @@
 //! `wsspec judge FILE…`: judges stored conversations again, without a target.
 
+mod captures;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,7 +11,7 @@ use super::args::{FailArgs, VectorArgs};
 use super::exit::Exit;
 use super::failure::Done;
 use super::out;
-use super::outputs::Outputs;
+use super::proxy::JudgingArgs;
 use super::stored::{merged, warn_of_incomplete_runs};
 
 /// Most cases named on a line.
@@ -18,9 +20,16 @@ const NAMED: usize = 3;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A report has the conversations of what did not pass; with --transcripts all in the run, it has those of passes too. \
-The exit code is that of the verdicts as they are now. Example: wsspec judge run.json")]
+The exit code is that of the verdicts as they are now.
+
+In a capture, both sides of every WebSocket are judged, on any port, as `wsspec proxy` judges live ones; connections are \
+numbered as in `wsspec decode`. What TLS encrypts is not read. The exit code is 1 if a rule was broken, 2 if no WebSocket \
+was opened.
+
+Examples: wsspec judge run.json
+          wsspec judge capture.pcapng --html traffic.html")]
 pub(crate) struct JudgeCommand {
-    /// The stored JSON report (- is stdin); several are merged
+    /// The stored JSON report (- is stdin), or a capture (pcap, pcapng); several are merged
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     #[command(flatten)]
@@ -28,18 +37,21 @@ pub(crate) struct JudgeCommand {
     #[command(flatten)]
     fail: FailArgs,
     #[command(flatten)]
-    outputs: Outputs,
+    judging: JudgingArgs,
 }
 
 pub(super) fn judge(args: &JudgeCommand) -> Done {
+    if args.files.iter().any(|file| captures::is_capture(file)) {
+        return captures::judge(&args.files, &args.judging);
+    }
     let corpus = args.vectors.corpus()?;
     let mut report = merged(&args.files)?;
     let rejudged = rejudge(&mut report, &corpus);
     report.vectors_digest.clone_from(&corpus.digest);
     let ids = wsspec::run::every_id(&corpus);
     args.fail.mark_known(&mut report, |_| Some(ids.clone()))?;
-    args.outputs.write(&report)?;
-    if args.outputs.to_stdout() {
+    args.judging.outputs.write(&report)?;
+    if args.judging.outputs.to_stdout() {
         anstream::eprint!("{}", text(&rejudged));
     } else {
         out::text(format_args!("{}", text(&rejudged)));
