@@ -116,6 +116,12 @@ pub trait Carrier: fmt::Debug + Send {
         (Vec::new(), Vec::new())
     }
 
+    /// Whether everything that was written in a conversation is on its channel.
+    fn is_flushed(&self, on: u32) -> bool {
+        let _ = on;
+        true
+    }
+
     /// Ends the connection in an orderly way.
     fn close(&mut self) -> Vec<OnChannel>;
 

@@ -6,6 +6,7 @@ use wsspec_vectors::{Over, Signal};
 
 use super::breach::Breach;
 use super::carrier::{Aborted, Came, Carrier, ErrorNumber, OnChannel, SettingsInForce};
+use super::ordinary::{Leaves, empty_page, is_ordinary, none};
 use super::streams::{Stream, Streams};
 use super::{EndOfStream, Field};
 use crate::exchange::WireAction;
@@ -25,7 +26,7 @@ pub struct Http2 {
     /// The highest stream of a client.
     highest: u32,
     /// Which requests begin a conversation although they have nothing to do with WebSockets.
-    leaves: fn(&[Field]) -> bool,
+    leaves: Leaves,
 }
 
 impl Http2 {
@@ -41,14 +42,8 @@ impl Http2 {
 
     /// The same connection, which leaves such ordinary requests to its owner: each begins a
     /// conversation.
-    pub(crate) fn leaving(self, leaves: fn(&[Field]) -> bool) -> Http2 {
+    pub(crate) fn leaving(self, leaves: Leaves) -> Http2 {
         Http2 { leaves, ..self }
-    }
-
-    /// Whether everything that was written in a conversation is on the wire.
-    pub(crate) fn is_flushed(&self, on: u32) -> bool {
-        let stream = self.streams.get(on);
-        stream.is_none_or(|stream| !self.connection.queued(stream.id as u32))
     }
 
     /// What the connection has to write.
@@ -66,8 +61,7 @@ impl Http2 {
     }
 
     /// The number of the conversation that these fields belong to. A request of a client begins one,
-    /// unless it has nothing to do with WebSockets: a browser opens them only on a connection on which it has
-    /// asked for something else before. Such a request is answered and left alone.
+    /// unless it is an ordinary one, which is answered and left alone.
     fn conversation_of(&mut self, id: u32, fields: &[Field]) -> Option<u32> {
         let known = self.conversation(id);
         let of_client = self.streams.target == Role::Client && !id.is_multiple_of(2);
@@ -220,6 +214,12 @@ impl Carrier for Http2 {
         (came, Vec::new())
     }
 
+    /// What the windows of the target do not let through waits.
+    fn is_flushed(&self, on: u32) -> bool {
+        let stream = self.streams.get(on);
+        stream.is_none_or(|stream| !self.connection.queued(stream.id as u32))
+    }
+
     fn close(&mut self) -> Vec<OnChannel> {
         self.connection.goaway(self.highest, ErrorCode::NO_ERROR);
         let mut actions = self.output();
@@ -246,34 +246,6 @@ impl Carrier for Http2 {
     fn unreadable(&self) -> Option<Breach> {
         self.streams.unreadable
     }
-}
-
-/// Whether a request asks for anything but a WebSocket, by any binding.
-fn is_ordinary(fields: &[Field]) -> bool {
-    !fields.iter().any(asks_for_websocket)
-}
-
-/// Whether a field is of a request for a WebSocket, rightly made or not.
-fn asks_for_websocket((name, value): &Field) -> bool {
-    let name = name.to_ascii_lowercase();
-    name == b":protocol"
-        || name == b"upgrade"
-        || name.starts_with(b"sec-websocket-")
-        || name == b":method" && value == b"CONNECT"
-}
-
-/// No request.
-fn none(_: &[Field]) -> bool {
-    false
-}
-
-/// The answer to an ordinary request. A browser makes an error of an empty one that is no success,
-/// whose page may open nothing.
-fn empty_page() -> [Field; 2] {
-    [
-        (b":status".to_vec(), b"200".to_vec()),
-        (b"content-length".to_vec(), b"0".to_vec()),
-    ]
 }
 
 fn number(code: ErrorCode) -> ErrorNumber {

@@ -4,12 +4,15 @@
 //! A stream of QUIC is a channel: its number (RFC 9000 §2.1) and 1. The connection itself, which can
 //! only be closed, is channel [`CONNECTION`].
 
+use std::collections::BTreeSet;
+
 use wsspec_core::Role;
 use wsspec_core::http3::{Connection, ErrorCode, Event, Options, Output, frame, settings, varint};
 use wsspec_vectors::{Over, Signal};
 
 use super::breach::Breach;
 use super::carrier::{Aborted, Came, Carrier, ErrorNumber, OnChannel, SettingsInForce};
+use super::ordinary::{Leaves, empty_page, is_ordinary, none};
 use super::streams::Streams;
 use super::{EndOfStream, Field};
 use crate::exchange::{QuicAction, WireAction};
@@ -60,6 +63,10 @@ pub struct Http3 {
     streams: Streams,
     /// Our control stream, once it is open.
     control: Option<u64>,
+    /// Streams of ordinary requests, which are answered.
+    ordinary: BTreeSet<u64>,
+    /// Which requests begin a conversation although they have nothing to do with WebSockets.
+    leaves: Leaves,
 }
 
 impl Http3 {
@@ -69,16 +76,42 @@ impl Http3 {
             connection: Connection::new(target.peer(), Options::default()),
             streams: Streams::new(target),
             control: None,
+            ordinary: BTreeSet::new(),
+            leaves: none,
         }
+    }
+
+    /// The same connection, which leaves such ordinary requests to its owner: each begins a
+    /// conversation.
+    pub(crate) fn leaving(self, leaves: Leaves) -> Http3 {
+        Http3 { leaves, ..self }
     }
 
     fn output(&mut self) -> Vec<OnChannel> {
         on_channels(self.connection.output())
     }
 
-    /// The number of the conversation of a request stream.
+    /// The number of the conversation of a request stream; `None` for that of an ordinary request.
     fn conversation(&mut self, id: u64) -> Option<u32> {
-        self.streams.conversation(id, id.is_multiple_of(4))
+        let begins = id.is_multiple_of(4) && !self.ordinary.contains(&id);
+        self.streams.conversation(id, begins)
+    }
+
+    /// The same, where these fields came on it.
+    fn conversation_of(&mut self, id: u64, fields: &[Field]) -> Option<u32> {
+        let of_client = self.streams.target == Role::Client;
+        let is_first = !self.streams.has(id) && !self.ordinary.contains(&id);
+        if of_client && is_first && is_ordinary(fields) && !(self.leaves)(fields) {
+            self.ordinary.insert(id);
+            self.connection.headers(id, &empty_page());
+            self.connection.finish(id);
+        }
+        self.conversation(id)
+    }
+
+    /// The highest stream of a request that was taken.
+    fn highest(&self) -> Option<u64> {
+        self.streams.highest().max(self.ordinary.last().copied())
     }
 
     fn events(&mut self, events: Vec<Event>) -> (Vec<(u32, Came)>, Vec<OnChannel>) {
@@ -94,7 +127,7 @@ impl Http3 {
         match event {
             Event::Settings(settings) => self.streams.announced(settings),
             Event::Headers { stream, fields } => {
-                if let Some(on) = self.conversation(stream) {
+                if let Some(on) = self.conversation_of(stream, &fields) {
                     came.push((on, Came::Fields(fields, false)));
                 }
             }
@@ -189,7 +222,7 @@ impl Carrier for Http3 {
     fn signal(&mut self, _: u32, signal: Signal) -> Option<Vec<OnChannel>> {
         // A server names a stream of the client, a client a push (RFC 9114 §5.2).
         let id = match (signal, self.streams.target) {
-            (Signal::Goaway, Role::Client) => self.streams.highest().map_or(0, |id| id + 4),
+            (Signal::Goaway, Role::Client) => self.highest().map_or(0, |id| id + 4),
             (Signal::Goaway, Role::Server) => 0,
             (Signal::GoawaySoon, Role::Client) => varint::MAX - 3,
             (Signal::GoawaySoon, Role::Server) => varint::MAX,

@@ -16,6 +16,7 @@ pub mod http2;
 pub mod http3;
 mod names;
 mod offer;
+mod ordinary;
 mod streams;
 
 use std::fmt;

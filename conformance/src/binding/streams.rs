@@ -77,6 +77,11 @@ impl Streams {
         self.all.len() as u32
     }
 
+    /// Whether a stream is that of a conversation.
+    pub(super) fn has(&self, id: u64) -> bool {
+        self.all.iter().any(|stream| stream.id == id)
+    }
+
     /// The number of the conversation of a stream, which begins one if a client opened it.
     pub(super) fn conversation(&mut self, id: u64, of_client: bool) -> Option<u32> {
         match self.all.iter().position(|stream| stream.id == id) {

@@ -34,6 +34,8 @@ pub(crate) enum ClientTransport {
     H2,
     /// The same in clear text, with prior knowledge
     H2c,
+    /// A stream of HTTP/3 over QUIC (RFC 9220)
+    H3,
 }
 
 impl ClientTransport {
@@ -43,17 +45,12 @@ impl ClientTransport {
             TransportArg::Tcp => Ok(ClientTransport::Tcp),
             TransportArg::Tls => Ok(ClientTransport::Tls),
             TransportArg::H2 => Ok(ClientTransport::H2),
+            TransportArg::H3 => Ok(ClientTransport::H3),
             #[cfg(unix)]
-            TransportArg::Unix => Err(Self::unusable(transport)),
-            TransportArg::H3 => Err(Self::unusable(transport)),
+            TransportArg::Unix => Err(Failure::usage(
+                "--transport unix: clients are fuzzed over tcp, tls, h2 and h3",
+            )),
         }
-    }
-
-    fn unusable(transport: TransportArg) -> Failure {
-        Failure::usage(format!(
-            "--transport {}: clients are fuzzed over tcp, tls and h2",
-            transport.name()
-        ))
     }
 
     /// The transport that it names.
@@ -62,6 +59,7 @@ impl ClientTransport {
             ClientTransport::Tcp => Transport::Tcp,
             ClientTransport::Tls => Transport::Tls,
             ClientTransport::H2 | ClientTransport::H2c => Transport::H2,
+            ClientTransport::H3 => Transport::H3,
         }
     }
 
@@ -75,7 +73,10 @@ impl ClientTransport {
 
     /// Whether there is TLS below it.
     pub(crate) const fn is_secure(self) -> bool {
-        matches!(self, ClientTransport::Tls | ClientTransport::H2)
+        match self {
+            ClientTransport::Tls | ClientTransport::H2 | ClientTransport::H3 => true,
+            ClientTransport::Tcp | ClientTransport::H2c => false,
+        }
     }
 }
 
@@ -148,6 +149,9 @@ impl ClientCommand {
 
 /// `wsspec client -- CMD {url}`
 pub(super) fn client(command: &ClientCommand) -> Done {
+    if command.proxy && command.transport == ClientTransport::H3 {
+        return Err(no_tunnel_for_http3());
+    }
     let corpus = command.select.vectors.corpus()?;
     let mut client = Client::new(command.command.clone(), command.launch(), command.listen)?;
     if command.proxy {
@@ -186,10 +190,17 @@ pub(super) fn over(
         let written = file.insert(authority_file(&authority)?);
         client = client.over_tls(authority, written.path().to_owned());
     }
-    if transport.transport() == Transport::H2 {
-        client = client.over_http2();
-    }
+    client = match transport.transport() {
+        Transport::H2 => client.over_http2(),
+        Transport::H3 => client.over_http3(),
+        Transport::Tcp | Transport::Tls | Transport::Unix => client,
+    };
     Ok((client, file))
+}
+
+/// An HTTP proxy opens tunnels for TCP.
+pub(super) fn no_tunnel_for_http3() -> Failure {
+    Failure::usage("--proxy: HTTP/3 runs over UDP, for which an HTTP proxy has no tunnel")
 }
 
 /// The number of clients that run at the same time unless the user says otherwise.

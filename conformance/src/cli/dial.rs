@@ -11,11 +11,12 @@ use tokio::runtime::Runtime;
 use url::Url;
 use wsspec::peer::{Destination, Party, ProxyFault, TlsFault, Tunnelling, tcp};
 use wsspec::tls::{Authorities, Connector, ServerNameSent, TlsError, Trust, protocols};
-use wsspec::wire::tcp as wire;
+use wsspec::wire::{quic, tcp as wire};
 use wsspec_reports::Transport;
 use wsspec_vectors::Dial;
 
 use super::args::TransportArg;
+use super::client::no_tunnel_for_http3;
 use super::echo;
 use super::exit::Exit;
 use super::failure::{Done, Failure};
@@ -28,7 +29,7 @@ pub(crate) struct DialCommand {
     /// Connect to these URLs, one after the other; without any, to each line of standard input
     #[arg(value_name = "URL")]
     urls: Vec<String>,
-    /// What to connect over; a URL says it by its scheme, but for HTTP/2
+    /// What to connect over; a URL says it by its scheme, but for HTTP/2 and HTTP/3
     #[arg(long, value_enum)]
     transport: Option<TransportArg>,
     /// Plant this fault
@@ -64,6 +65,9 @@ pub(super) fn dial(args: &DialCommand) -> Done {
     };
     let trust = trust(args, peer.tls);
     let over = args.transport.unwrap_or_default().transport();
+    if over == Transport::H3 && !args.proxy.is_empty() {
+        return Err(no_tunnel_for_http3());
+    }
     let proxy = proxy(&args.proxy)?.filter(|_| peer.proxy != Some(ProxyFault::IgnoresProxy));
     let runtime = Runtime::new().map_err(Failure::internal)?;
     let given = args.urls.iter().map(|url| Ok(url.clone()));
@@ -136,6 +140,16 @@ async fn connect(
 ) -> Result<(), Failure> {
     let host = address_of(url)?;
     let address = resolve(url, way.proxy.unwrap_or(&host))?;
+    if way.over == Transport::H3 {
+        let connector = Connector::new(trust, offered(way.over)).map_err(Failure::usage)?;
+        let server = quic::Host::new(connector, &host.0);
+        let connected = server.connect(address, PATIENCE).await;
+        let quic = connected.map_err(|error| unreachable(url, &error.to_string()))?;
+        tcp::carry_on(quic, connection).await;
+        // The end of the process would forestall that of the connection.
+        server.idle(PATIENCE).await;
+        return Ok(());
+    }
     let stream = wire::connect(address, PATIENCE)
         .await
         .map_err(|e| unreachable(url, &e.to_string()))?;

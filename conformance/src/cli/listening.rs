@@ -44,17 +44,7 @@ pub(super) async fn listen(
     let listener = match transport {
         TransportArg::Tcp | TransportArg::H2 => bind(address).await?.into(),
         TransportArg::Tls => return listen_with_tls(address, Transport::Tls).await,
-        TransportArg::H3 => {
-            let authority = self::authority(address.ip())?;
-            let acceptor = Acceptor::new(&authority, Certificate::Valid, &[b"h3"])
-                .map_err(Failure::internal)?;
-            let listener = Listener::quic(address, &acceptor)
-                .map_err(|error| cannot_listen(address, &error))?;
-            return Ok(Listening {
-                listener,
-                authority: Some(authority),
-            });
-        }
+        TransportArg::H3 => return listen_with_tls(address, Transport::H3).await,
         #[cfg(unix)]
         TransportArg::Unix => {
             let path = temporary("sock");
@@ -67,7 +57,7 @@ pub(super) async fn listen(
     })
 }
 
-/// Listens on this address for what runs over TLS.
+/// Listens on this address for what runs over TLS, or over QUIC, which has TLS inside.
 pub(super) async fn listen_with_tls(
     address: SocketAddr,
     over: Transport,
@@ -75,8 +65,14 @@ pub(super) async fn listen_with_tls(
     let authority = authority(address.ip())?;
     let acceptor = Acceptor::new(&authority, Certificate::Valid, protocols(over))
         .map_err(Failure::internal)?;
+    let listener = match over {
+        Transport::H3 => {
+            Listener::quic(address, &acceptor).map_err(|error| cannot_listen(address, &error))?
+        }
+        _ => Listener::Tls(bind(address).await?, acceptor),
+    };
     Ok(Listening {
-        listener: Listener::Tls(bind(address).await?, acceptor),
+        listener,
         authority: Some(authority),
     })
 }

@@ -79,7 +79,7 @@ impl ServeCommand {
             ClientTransport::Tcp | ClientTransport::H2c => {
                 listening::listen(TransportArg::Tcp, self.listen).await
             }
-            ClientTransport::Tls | ClientTransport::H2 => {
+            ClientTransport::Tls | ClientTransport::H2 | ClientTransport::H3 => {
                 listening::listen_with_tls(self.listen, self.transport.transport()).await
             }
         }
@@ -172,11 +172,18 @@ fn serving_on(
     let count = options.cases.len();
     let url = listener.url().map_err(Failure::internal)?;
     let url = url.trim_end_matches('/');
+    // A browser looks for HTTP/3 only where it was told of it before.
+    let browser = match listener.transport() {
+        Transport::H3 => String::new(),
+        _ => format!(
+            "; open {}/ to test a browser",
+            url.replacen("ws", "http", 1)
+        ),
+    };
     let (server, events) = Server::on(listener, options);
     anstream::eprintln!(
-        "{url} tests clients with {}; open {}/ to test a browser; Ctrl-C ends it",
-        counted(count, "case"),
-        url.replacen("ws", "http", 1)
+        "{url} tests clients with {}{browser}; Ctrl-C ends it",
+        counted(count, "case")
     );
     Ok((server, events))
 }

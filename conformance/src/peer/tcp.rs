@@ -115,8 +115,16 @@ pub async fn dial(address: SocketAddr, connection: Party) -> io::Result<()> {
 }
 
 /// Carries on the conversation of a client over a connection until it is over.
-pub async fn carry_on(stream: impl Into<Stream>, connection: Party) {
-    converse(stream.into(), connection, &AtomicBool::new(false)).await;
+pub async fn carry_on(link: impl Into<Link>, connection: Party) {
+    let dead = AtomicBool::new(false);
+    match link.into() {
+        Link::Stream(stream) => converse(stream, connection, &dead).await,
+        Link::Quic(quic) => {
+            if let Some(carried) = connection.into_carried() {
+                super::quic::converse(*quic, carried, &dead).await;
+            }
+        }
+    }
 }
 
 /// Asks for a tunnel on a connection to a proxy. Returns the first bytes that came through it.

@@ -7,13 +7,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use wsspec_reports::Transport;
 
 use crate::tls::{Connector, TlsError};
 use crate::wire::link::Link;
-use crate::wire::quic::{self, Dialer, Limits};
+use crate::wire::quic;
 use crate::wire::tcp;
 
 /// Longest wait for a connection, and again for its TLS handshake.
@@ -31,7 +30,7 @@ pub(super) enum Route {
     /// Over TLS, with the host of this name.
     Tls(Box<Connector>, String),
     /// Over QUIC, for HTTP/3.
-    Quic(Arc<Quic>),
+    Quic(Arc<quic::Host>),
     /// To the Unix socket at this path; the request is for this resource.
     #[cfg(unix)]
     Unix(PathBuf, String),
@@ -54,11 +53,7 @@ impl Route {
 
     /// Over QUIC, with the host of this name.
     pub(super) fn quic(connector: Connector, host: &str) -> Route {
-        Route::Quic(Arc::new(Quic {
-            connector,
-            host: host.to_owned(),
-            dialer: OnceCell::new(),
-        }))
+        Route::Quic(Arc::new(quic::Host::new(connector, host)))
     }
 
     /// Whether it leads to an address of IP.
@@ -104,7 +99,7 @@ impl Route {
                     .map(Link::from)
                     .map_err(explained)
             }
-            Route::Quic(quic) => Ok(quic.connect(address()?).await?.into()),
+            Route::Quic(host) => Ok(host.connect(address()?, CONNECT_TIMEOUT).await?.into()),
             #[cfg(unix)]
             Route::Unix(path, _) => {
                 let connecting = tokio::net::UnixStream::connect(path);
@@ -112,35 +107,6 @@ impl Route {
                 Ok(Link::from(stream))
             }
         }
-    }
-}
-
-/// How connections over QUIC are made.
-#[derive(Debug)]
-pub(super) struct Quic {
-    connector: Connector,
-    host: String,
-    /// One UDP port for all of them, taken by the first.
-    dialer: OnceCell<Dialer>,
-}
-
-impl Quic {
-    async fn connect(&self, address: SocketAddr) -> io::Result<quic::Connection> {
-        let dialer = self
-            .dialer
-            .get_or_try_init(async || {
-                Dialer::new(address, self.connector.config(), Limits::default())
-            })
-            .await?;
-        let name = self.connector.name(&self.host)?;
-        dialer
-            .connect(address, &name.to_str(), CONNECT_TIMEOUT)
-            .await
-            .map_err(|error| match self.connector.refusal() {
-                // QUIC knows of it nothing but its alert.
-                Some(refused) if error.is_of_tls() => io::Error::other(refused),
-                _ => error.into(),
-            })
     }
 }
 

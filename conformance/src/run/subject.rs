@@ -306,7 +306,8 @@ impl Subject {
             place: None,
             proxied: connected.proxy.as_ref().map(|proxy| (proxy, &process)),
         };
-        let (mut conclusion, _) = tcp::run_begun(case, &setup, connected.begun, &further).await;
+        let running = link::run(case, &setup, connected.opened, &further);
+        let mut conclusion = Box::pin(running).await;
         let passed = conclusion.verdict == Verdict::Pass;
         let released = client.release(process.into_inner(), passed).await;
         conclusion.stderr = released.stderr;
@@ -366,8 +367,8 @@ impl Subject {
                 let connected = client.connect(None, None).await.ok()?;
                 setup.host.clone_from(&connected.host);
                 let case = probe::plain_case();
-                let (conclusion, _) =
-                    tcp::run_begun(&case, &setup, connected.begun, &tcp::NoFurther).await;
+                let running = link::run(&case, &setup, connected.opened, &tcp::NoFurther);
+                let conclusion = Box::pin(running).await;
                 client
                     .release(connected.process, conclusion.verdict == Verdict::Pass)
                     .await;
@@ -404,8 +405,7 @@ impl tcp::Further for Again<'_> {
     fn comes_again(&self) -> Option<tcp::Pending<'_, Option<Stream>>> {
         let (listener, process) = self.proxied?;
         Some(Box::pin(async move {
-            let stream = process.lock().await.comes_again(listener).await;
-            stream.map(Stream::from)
+            process.lock().await.comes_again(listener).await
         }))
     }
 

@@ -28,7 +28,7 @@ use crate::binding::http1::TUNNEL_OPENED;
 use crate::exchange::{Conclusion, Needs, Setup};
 use crate::run::{result, skipped};
 use crate::wire::http2;
-use crate::wire::link::Link;
+use crate::wire::link::{self, Link, Opened};
 use crate::wire::listen::Listener;
 use crate::wire::stream::Stream;
 use crate::wire::tcp::{self, Begun};
@@ -141,7 +141,7 @@ impl Server {
         let (events, receiver) = mpsc::unbounded_channel();
         let mut setup = Setup::new(Role::Client, "", "/");
         setup.over = options.over.unwrap_or(listener.transport());
-        setup.secure = listener.transport() == Transport::Tls;
+        setup.secure = matches!(listener.transport(), Transport::Tls | Transport::H3);
         setup.seed = options.seed;
         // No case is run again, so each is given more time.
         setup.timing = setup.timing.patient(2, options.timeout);
@@ -193,8 +193,8 @@ impl Server {
                 Ok(incoming) => {
                     let shared = self.shared.clone();
                     tokio::spawn(async move {
-                        if let Ok(Link::Stream(stream)) = incoming.open().await {
-                            shared.connection(stream).await;
+                        if let Ok(link) = incoming.open().await {
+                            shared.connection(link).await;
                         }
                         drop(permit);
                     });
@@ -207,17 +207,21 @@ impl Server {
 }
 
 impl Shared {
-    async fn connection(&self, mut stream: Stream) {
-        if self.setup.over != Transport::H2 {
-            return self.requests(stream, Vec::new()).await;
-        }
+    async fn connection(&self, link: Link) {
+        let mut stream = match link {
+            Link::Quic(quic) => return self.stream(Streams::over_quic(*quic)).await,
+            Link::Stream(stream) if self.setup.over != Transport::H2 => {
+                return self.requests(stream, Vec::new()).await;
+            }
+            Link::Stream(stream) => stream,
+        };
         match http2::choice(&mut stream).await {
-            (true, read) => self.stream(Streams::new(stream, read)).await,
+            (true, read) => self.stream(Streams::over_bytes(stream, read)).await,
             (false, read) => self.requests(stream, read).await,
         }
     }
 
-    /// A connection over HTTP/2.
+    /// A connection over HTTP/2 or HTTP/3.
     async fn stream(&self, mut streams: Streams) {
         self.presence.connected();
         let Some(request) = streams.request().await else {
@@ -257,7 +261,7 @@ impl Shared {
                 }
                 Call::Run(index, agent) if !self.is_exempt(&agent, index) => {
                     let begun = Begun::of(stream, request.bytes.clone());
-                    self.run(begun, &request, index, agent).await
+                    self.run_on(begun, &request, index, agent).await
                 }
                 call => return self.answer(stream, &request, call).await,
             };
@@ -326,24 +330,38 @@ impl Shared {
         })
     }
 
-    /// Runs a case. Returns the connection if the client goes on with another request on it, which
-    /// it may do after an answer other than 101.
-    async fn run(
+    /// Runs a case.
+    async fn run(&self, opened: Opened, request: &Request, index: usize, agent: String) {
+        let setup = self.started(request, &agent);
+        let case = &self.cases[index].case;
+        let conclusion = link::run(case, &setup, opened, &tcp::NoFurther).await;
+        self.concluded(index, &agent, conclusion);
+    }
+
+    /// Runs a case over HTTP/1.1. Returns the connection if the client goes on with another request on
+    /// it, which it may do after an answer other than 101.
+    async fn run_on(
         &self,
         begun: Begun,
         request: &Request,
         index: usize,
         agent: String,
     ) -> Option<tcp::Next> {
-        let mut setup = self.setup.clone();
-        setup.host.clone_from(&request.host);
-        setup.resource.clone_from(&request.target);
-        self.presence.started(&agent);
+        let setup = self.started(request, &agent);
         let case = &self.cases[index].case;
         let (conclusion, next) = tcp::run_begun(case, &setup, begun, &tcp::NoFurther).await;
         self.concluded(index, &agent, conclusion);
-        self.presence.ended(&agent);
         next
+    }
+
+    /// Notes that a client begins a case, and what its exchange needs to know.
+    fn started(&self, request: &Request, agent: &str) -> Setup {
+        self.presence.started(agent);
+        Setup {
+            host: request.host.clone(),
+            resource: request.target.clone(),
+            ..self.setup.clone()
+        }
     }
 
     /// A client that connects in another way than the cases run over has its connection closed.
@@ -352,9 +370,9 @@ impl Shared {
         let case = &self.cases[index].case;
         let conclusion = skipped(case, &self.setup, Needs::Http2, Instant::now());
         self.concluded(index, agent, conclusion);
-        self.presence.ended(agent);
     }
 
+    /// Notes how a case that a client began has ended.
     fn concluded(&self, index: usize, agent: &str, conclusion: Conclusion) {
         let Numbered { id, case } = &self.cases[index];
         let result = result(case, &conclusion);
@@ -368,6 +386,7 @@ impl Shared {
             id: id.clone(),
             result: Box::new(whole),
         });
+        self.presence.ended(agent);
     }
 
     /// The verdict on a case, in Autobahn's words too. Waits until there is one.

@@ -27,6 +27,7 @@ pub use server::Acceptor;
 pub fn protocols(over: Transport) -> &'static [&'static [u8]] {
     match over {
         Transport::H2 => &[b"h2", b"http/1.1"],
+        Transport::H3 => &[b"h3"],
         _ => &[b"http/1.1"],
     }
 }

@@ -16,6 +16,16 @@ pub enum Link {
     Quic(Box<quic::Connection>),
 }
 
+impl Link {
+    /// The byte stream, if it is one.
+    pub fn into_stream(self) -> Option<Stream> {
+        match self {
+            Link::Stream(stream) => Some(stream),
+            Link::Quic(_) => None,
+        }
+    }
+}
+
 impl<T: Into<Stream>> From<T> for Link {
     fn from(stream: T) -> Link {
         Link::Stream(stream.into())
@@ -33,8 +43,8 @@ impl From<quic::Connection> for Link {
 pub enum Opened {
     /// A byte stream, perhaps with what came on it, or what was one.
     Stream(Begun),
-    /// Many streams, over QUIC.
-    Quic(Box<quic::Connection>),
+    /// Many streams, over QUIC, perhaps with what came on them.
+    Quic(Box<quic::Begun>),
 }
 
 impl From<Begun> for Opened {
@@ -43,11 +53,17 @@ impl From<Begun> for Opened {
     }
 }
 
+impl From<quic::Begun> for Opened {
+    fn from(begun: quic::Begun) -> Opened {
+        Opened::Quic(Box::new(begun))
+    }
+}
+
 impl From<Link> for Opened {
     fn from(link: Link) -> Opened {
         match link {
             Link::Stream(stream) => Opened::Stream(stream.into()),
-            Link::Quic(connection) => Opened::Quic(connection),
+            Link::Quic(connection) => quic::Begun::from(*connection).into(),
         }
     }
 }
@@ -61,6 +77,6 @@ pub async fn run(
 ) -> Conclusion {
     match opened.into() {
         Opened::Stream(begun) => tcp::run_begun(case, setup, begun, further).await.0,
-        Opened::Quic(connection) => world::run(case, setup, *connection, further).await,
+        Opened::Quic(begun) => world::run(case, setup, *begun, further).await,
     }
 }

@@ -27,7 +27,7 @@ use crate::binding::{EndOfStream, ErrorNumber};
 use crate::exchange::{Action, Cut, Exchange, WireAction};
 
 /// What came while an exchange waited.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Arrival {
     /// These bytes, in this conversation, or on this channel of what carries them.
     Bytes(u32, Vec<u8>),

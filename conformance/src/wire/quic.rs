@@ -8,6 +8,7 @@
 mod channels;
 mod closed;
 mod connection;
+mod host;
 mod knock;
 mod open;
 mod stream;
@@ -28,7 +29,9 @@ use crate::tls::TlsError;
 pub use channels::Channels;
 pub use closed::Closed;
 pub use connection::{Arrival, Connection};
+pub use host::Host;
 pub use knock::answers;
+pub use world::Begun;
 
 /// The name of HTTP/3 in ALPN (RFC 9114 §3.1).
 const ALPN: &[u8] = b"h3";

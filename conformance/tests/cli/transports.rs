@@ -1,4 +1,4 @@
-//! Runs over TLS, HTTP/2, HTTP/3 and Unix sockets, through proxies, and of clients over HTTP/2.
+//! Runs over TLS, HTTP/2, HTTP/3 and Unix sockets, through proxies, and of clients over HTTP/2 and HTTP/3.
 
 use std::io::{BufRead, BufReader, Lines};
 use std::process::{Child, ChildStderr, Stdio};
@@ -215,6 +215,51 @@ fn with_client(options: &[&str], dial: &[&str]) -> (Option<i32>, Vec<Row>) {
     });
     let cases = cases.filter(|(id, ..)| !id.starts_with("passive."));
     (code, cases.collect())
+}
+
+/// Runs a few cases with the reference client over HTTP/3.
+fn client_over_http3(options: &[&str], dial: &[&str]) -> (Option<i32>, Vec<Row>) {
+    let cases = ["--filter", "h3.*", "--filter", "close.code.legal-*"];
+    let start = [&["--transport", "h3"][..], options, &cases].concat();
+    let over = ["--transport", "h3", "--cacert", "{cacert}"];
+    with_client(&start, &[&over[..], dial].concat())
+}
+
+#[test]
+fn a_client_over_http3_is_tested() {
+    for (options, dial) in [(&[][..], &["{url}"][..]), (&["--keep"], &[])] {
+        let (code, cases) = client_over_http3(options, dial);
+        let of_http3 = |(id, verdict, _): &&Row| id.starts_with("h3.") && verdict == "pass";
+        assert_eq!(code, Some(0), "{cases:?}");
+        assert!(cases.iter().filter(of_http3).count() > 20, "{cases:?}");
+    }
+}
+
+#[test]
+fn a_client_over_http3_that_breaks_a_rule_fails_the_case_about_it() {
+    let asks_unannounced = ["--fault", "h3-asks-unannounced", "{url}"];
+    let (code, cases) = client_over_http3(&[], &asks_unannounced);
+    assert_eq!(code, Some(1));
+    let failed = cases.iter().filter(|(_, verdict, _)| verdict == "fail");
+    let mut ids = failed.map(|(id, ..)| id.as_str());
+    assert!(ids.all(|id| id.starts_with("h3.settings.")), "{cases:?}");
+}
+
+#[test]
+fn an_http_proxy_has_no_tunnel_for_http3() {
+    for command in [
+        &["client", "--transport", "h3", "--proxy", "--", "true"][..],
+        &[
+            "dial",
+            "--transport",
+            "h3",
+            "--proxy",
+            "http://127.0.0.1:1",
+            "wss://127.0.0.1:1/",
+        ],
+    ] {
+        assert_eq!(run(command).0, Some(2), "{command:?}");
+    }
 }
 
 const OF_PROXIES: [&str; 2] = ["--filter", "client.proxy.*"];

@@ -47,7 +47,8 @@ impl Serve {
         let address = line
             .split_whitespace()
             .next()
-            .and_then(|url| url.strip_prefix("ws://"));
+            .and_then(|url| url.split_once("://"))
+            .map(|(_, address)| address);
         let address = address.unwrap_or_else(|| panic!("{line}")).parse().unwrap();
         let stderr = thread::spawn(move || {
             let mut rest = String::new();

@@ -115,14 +115,45 @@ fn a_driver_can_use_ids_and_ask_for_each_status() {
 /// Cases for clients over HTTP/2.
 const OVER_HTTP2: &[&str] = &["control.ping-*", "message.text-1000", "h2.connect.accept-*"];
 
-/// The reference client calls a function over HTTP/2.
-fn call_over_http2(serve: &Serve, path: &str) {
-    let url = format!("ws://{}{path}", serve.address);
+/// The reference client calls a function over HTTP/2 or HTTP/3.
+fn call_over(transport: &str, serve: &Serve, path: &str) {
+    let scheme = if transport == "h3" { "wss" } else { "ws" };
+    let url = format!("{scheme}://{}{path}", serve.address);
     let called = Command::new(env!("CARGO_BIN_EXE_wsspec"))
-        .args(["dial", "--transport", "h2", &url])
+        .args(["dial", "--insecure", "--transport", transport, &url])
         .status()
         .unwrap();
     assert!(called.success(), "{path}");
+}
+
+/// Runs cases over HTTP/3, with calls of functions in between.
+#[test]
+fn a_driver_can_run_the_cases_over_http3() {
+    let ids = [
+        "control.ping-0",
+        "message.text-1000",
+        "h3.connect.accept-bogus",
+    ];
+    let json = scratch("http3").join("report.json");
+    let args = ["--transport", "h3", "--agents", "1", "--json"];
+    let serve = Serve::cases(&ids, &[&args[..], &[json.to_str().unwrap()]].concat());
+    call_over("h3", &serve, "/getCaseCount");
+    for id in ids {
+        call_over("h3", &serve, &format!("/runCase?casetuple={id}&agent=A"));
+        call_over(
+            "h3",
+            &serve,
+            &format!("/getCaseStatus?casetuple={id}&agent=A"),
+        );
+    }
+    call_over("h3", &serve, "/updateReports?agent=A");
+    let (code, stdout, stderr) = serve.end();
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    let report = read(&json);
+    let target = &report["targets"][0];
+    let rows = rows(target);
+    assert_eq!((&target["over"], rows.len()), (&"h3".into(), ids.len()));
+    assert!(rows.iter().all(|row| row["verdict"] == "pass"), "{stdout}");
 }
 
 /// Over HTTP/2 too, a client runs the cases one after another and asks for its report.
@@ -133,11 +164,11 @@ fn a_driver_can_run_the_cases_over_http2() {
     let serve = Serve::cases(OVER_HTTP2, &[&args[..], &[json.to_str().unwrap()]].concat());
     // The functions are there over HTTP/1.1 as well.
     let count = serve.count();
-    call_over_http2(&serve, "/getCaseCount");
+    call_over("h2", &serve, "/getCaseCount");
     for n in 1..=count {
-        call_over_http2(&serve, &format!("/runCase?case={n}&agent=A"));
+        call_over("h2", &serve, &format!("/runCase?case={n}&agent=A"));
     }
-    call_over_http2(&serve, "/updateReports?agent=A");
+    call_over("h2", &serve, "/updateReports?agent=A");
     let (code, stdout, stderr) = serve.end();
     assert_eq!(code, Some(0), "{stdout}{stderr}");
     let report = read(&json);

@@ -120,3 +120,44 @@ fn goaway_leaves_open_streams_alone() {
     assert_eq!(goaway(&mut carrier, Signal::Goaway), written(4, &[7, 1, 4]));
     assert_eq!(goaway(&mut carrier, Signal::Reset), None);
 }
+
+/// A client may ask for a page on the connection of its WebSocket, before it or after.
+#[test]
+fn an_ordinary_request_is_answered_and_begins_nothing() {
+    let field = |name: &str, value: &str| (name.into(), value.into());
+    let get = [field(":method", "GET"), field(":path", "/")];
+    let connect = [field(":method", "CONNECT"), field(":protocol", "websocket")];
+    let mut client = Connection::new(Role::Client, Options::default());
+    let mut sent = |fields: &[Field], ends: bool| {
+        let stream = client.open_bidirectional();
+        client.headers(stream, fields);
+        if ends {
+            client.finish(stream);
+        }
+        on_channels(client.output())
+    };
+    let mut carrier = Http3::new(Role::Client);
+    carrier.begin(Some(&[(ENABLED, 1)]));
+    let mut take = |actions: Vec<OnChannel>| {
+        let mut all = (Vec::new(), Vec::new());
+        for (on, action) in actions {
+            let (came, answers) = match action {
+                WireAction::Write(bytes) => carrier.receive(on, &bytes),
+                _ => carrier.ended(on, EndOfStream::Finished),
+            };
+            all.0.extend(came);
+            all.1.extend(answers);
+        }
+        all
+    };
+    for page in [1, 9] {
+        let (came, answers) = take(sent(&get, true));
+        assert_eq!(came, []);
+        assert_eq!(channels(&answers), [page, page], "fields and the end");
+        if page == 1 {
+            let (came, answers) = take(sent(&connect, false));
+            assert_eq!(came, [(1, Came::Fields(connect.to_vec(), false))]);
+            assert_eq!(answers, []);
+        }
+    }
+}

@@ -1,12 +1,15 @@
 //! Who we are for a client that connects over TLS.
 
 use std::io;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use tokio::process::Command;
+use tokio::sync::OnceCell;
 use wsspec_reports::Transport;
-use wsspec_vectors::Tls;
+use wsspec_vectors::{Certificate, Tls};
 
+use super::process::Listener;
 use crate::tls::{Acceptor, Authority, protocols};
 use crate::wire::stream::Stream;
 use crate::wire::tcp::Begun;
@@ -22,9 +25,19 @@ const VARIABLES: [&str; 2] = ["SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"];
 pub(super) struct Identity {
     pub(super) authority: Authority,
     pub(super) file: PathBuf,
+    /// What TLS inside QUIC goes by, once it is made.
+    quic: OnceCell<Acceptor>,
 }
 
 impl Identity {
+    pub(super) fn new(authority: Authority, file: PathBuf) -> Identity {
+        Identity {
+            authority,
+            file,
+            quic: OnceCell::new(),
+        }
+    }
+
     /// The arguments of a client, with the file in its place.
     pub(super) fn fill(&self, command: &[String]) -> Vec<String> {
         let file = self.file.to_string_lossy();
@@ -57,5 +70,20 @@ impl Identity {
         let certificate = tls.map(|tls| tls.certificate).unwrap_or_default();
         let acceptor = Acceptor::new(&self.authority, certificate, protocols(over))?;
         acceptor.begin(stream).await
+    }
+
+    /// A listener for QUIC at an address.
+    pub(super) async fn listen(&self, address: IpAddr) -> io::Result<Listener> {
+        let acceptor = self
+            .quic
+            .get_or_try_init(async || {
+                Acceptor::new(
+                    &self.authority,
+                    Certificate::Valid,
+                    protocols(Transport::H3),
+                )
+            })
+            .await?;
+        Listener::quic(address, acceptor)
     }
 }

@@ -8,6 +8,7 @@ mod process;
 mod proxy;
 
 use std::fmt;
+use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -15,7 +16,6 @@ use std::slice;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use tokio::time::timeout;
 use url::Url;
@@ -27,6 +27,7 @@ use super::shell::CommandLine;
 use crate::exchange::Needs;
 use crate::tls::Authority;
 use crate::wire::http2;
+use crate::wire::link::{Link, Opened};
 use crate::wire::tcp::Begun;
 use identity::Identity;
 use launch::Told;
@@ -82,7 +83,7 @@ pub struct Client {
 
 /// A client that has connected.
 pub(super) struct Connected {
-    pub(super) begun: Begun,
+    pub(super) opened: Opened,
     /// The host and port that it dialled.
     pub(super) host: String,
     pub(super) process: Process,
@@ -179,7 +180,7 @@ impl Client {
     pub fn over_tls(self, authority: Authority, file: PathBuf) -> Client {
         Client {
             over: Transport::Tls,
-            identity: Some(Identity { authority, file }),
+            identity: Some(Identity::new(authority, file)),
             ..self
         }
     }
@@ -190,6 +191,16 @@ impl Client {
     pub fn over_http2(self) -> Client {
         Client {
             over: Transport::H2,
+            ..self
+        }
+    }
+
+    /// The same client, whose conversations are streams of HTTP/3. It has to be told whom to trust as
+    /// well, by [`over_tls`](Self::over_tls).
+    #[must_use]
+    pub fn over_http3(self) -> Client {
+        Client {
+            over: Transport::H3,
             ..self
         }
     }
@@ -298,20 +309,28 @@ impl Client {
             return self.connect_to_proxy(dial).await;
         }
         let mut connected = self.connect_below(dial).await?;
-        if self.through_proxy {
-            proxy::open(&mut connected).await?;
-        }
-        if let Some(identity) = &self.identity
-            && let Some(stream) = connected.begun.stream.take()
-        {
-            let secured = identity.secure(stream, self.over, tls).await;
-            connected.begun = secured.map_err(Absence::Accept)?;
-        }
-        if self.over == Transport::H2 {
-            let begun = http2::begin(connected.begun).await;
-            connected.begun = begun.ok_or(ConnectError::OverHttp1)?;
+        if let Opened::Stream(begun) = connected.opened {
+            connected.opened = self.begin(begun, tls).await?.into();
         }
         Ok(connected)
+    }
+
+    /// What a byte stream begins with before a case: the tunnel of the proxy, TLS, and the choice of
+    /// HTTP/2.
+    async fn begin(&self, mut begun: Begun, tls: Option<&Tls>) -> Result<Begun, ConnectError> {
+        if self.through_proxy {
+            proxy::open(&mut begun).await?;
+        }
+        if let Some(identity) = &self.identity
+            && let Some(stream) = begun.stream.take()
+        {
+            let secured = identity.secure(stream, self.over, tls).await;
+            begun = secured.map_err(Absence::Accept)?;
+        }
+        if self.over == Transport::H2 {
+            return http2::begin(begun).await.ok_or(ConnectError::OverHttp1);
+        }
+        Ok(begun)
     }
 
     /// Has the client connect, before the handshake of TLS.
@@ -424,15 +443,15 @@ impl Client {
         &self,
         mut process: Process,
         listener: &Listener,
-        accepted: std::io::Result<TcpStream>,
+        accepted: io::Result<Link>,
     ) -> Result<Connected, NoConnection> {
         if let Some(started) = process.started.take() {
             let mut slowest = lock(&self.slowest);
             *slowest = slowest.max(started.elapsed());
         }
-        let stream = accepted.map_err(|error| NoConnection::Accept(Absence::Accept(error)))?;
+        let link = accepted.map_err(|error| NoConnection::Accept(Absence::Accept(error)))?;
         Ok(Connected {
-            begun: stream.into(),
+            opened: link.into(),
             host: self.host(listener),
             process,
             proxy: None,
@@ -445,7 +464,11 @@ impl Client {
     }
 
     async fn listen(&self) -> Result<Listener, Absence> {
-        Listener::bind(self.address).await.map_err(Absence::Listen)
+        let listener = match &self.identity {
+            Some(identity) if self.over == Transport::H3 => identity.listen(self.address).await,
+            _ => Listener::tcp(self.address).await,
+        };
+        listener.map_err(Absence::Listen)
     }
 
     /// A running client, and the listener that it dials next.

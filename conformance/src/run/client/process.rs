@@ -7,11 +7,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::timeout;
 
 use crate::run::process::{Stderr, kill_group};
+use crate::tls::Acceptor;
+use crate::wire::link::Link;
+use crate::wire::listen;
+use crate::wire::stream::Stream;
 
 /// Longest wait for the connection of a client that has already ended: it may still be in the
 /// accept queue.
@@ -21,26 +25,33 @@ pub(super) const ACCEPT_AFTER_EXIT: Duration = Duration::from_millis(20);
 /// to a case whatever its request says.
 #[derive(Debug, Clone)]
 pub(in crate::run) struct Listener {
-    pub(super) socket: Arc<TcpListener>,
+    socket: Arc<listen::Listener>,
     pub(super) address: SocketAddr,
 }
 
 impl Listener {
-    /// Listens on a free port.
-    pub(super) async fn bind(address: IpAddr) -> io::Result<Listener> {
-        let socket = TcpListener::bind((address, 0)).await?;
-        let address = socket.local_addr()?;
+    /// Listens on a free port of TCP.
+    pub(super) async fn tcp(address: IpAddr) -> io::Result<Listener> {
+        Listener::new(TcpListener::bind((address, 0)).await?.into())
+    }
+
+    /// Listens on a free port of UDP, for QUIC.
+    pub(super) fn quic(address: IpAddr, acceptor: &Acceptor) -> io::Result<Listener> {
+        let address = SocketAddr::new(address, 0);
+        Listener::new(listen::Listener::quic(address, acceptor)?)
+    }
+
+    fn new(socket: listen::Listener) -> io::Result<Listener> {
+        let address = socket.address()?;
         Ok(Listener {
             socket: Arc::new(socket),
             address,
         })
     }
 
-    /// The next connection.
-    pub(super) async fn accept(&self) -> io::Result<TcpStream> {
-        let (stream, _) = self.socket.accept().await?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
+    /// The next connection, after the handshake of QUIC and before that of TLS.
+    pub(super) async fn accept(&self) -> io::Result<Link> {
+        self.socket.accept().await?.open().await
     }
 }
 
@@ -77,13 +88,19 @@ impl Process {
     }
 
     /// Its next connection to a listener; `None` if it ends without one.
-    pub(in crate::run) async fn comes_again(&mut self, listener: &Listener) -> Option<TcpStream> {
-        tokio::select! {
-            accepted = listener.accept() => return accepted.ok(),
-            _ = self.child.wait() => {}
-        }
-        let late = timeout(ACCEPT_AFTER_EXIT, listener.accept()).await;
-        late.ok()?.ok()
+    pub(in crate::run) async fn comes_again(&mut self, listener: &Listener) -> Option<Stream> {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => Some(accepted),
+            _ = self.child.wait() => None,
+        };
+        let link = match accepted {
+            Some(link) => link.ok()?,
+            None => timeout(ACCEPT_AFTER_EXIT, listener.accept())
+                .await
+                .ok()?
+                .ok()?,
+        };
+        link.into_stream()
     }
 
     /// Whether it has not connected yet.

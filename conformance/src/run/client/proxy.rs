@@ -12,10 +12,11 @@ use wsspec_core::violation::ViolationSet;
 use wsspec_vectors::Dial;
 
 use super::launch::Told;
-use super::{Absence, Client, ConnectError, Connected, NoConnection, REFUSAL_TIMEOUT};
+use super::{Absence, Client, ConnectError, Connected, Listener, NoConnection, REFUSAL_TIMEOUT};
 use crate::binding::http1::TUNNEL_OPENED;
 use crate::wire::Arrival;
 use crate::wire::stream::Stream;
+use crate::wire::tcp::Begun;
 
 /// The host that a client dials through a proxy. It has no address, and need not: many
 /// clients reach loopback addresses without their proxy.
@@ -65,7 +66,7 @@ impl From<io::Error> for NoTunnel {
 impl Client {
     /// Has a client of its own connect to us as its proxy. What it asks there is for the case.
     pub(super) async fn connect_to_proxy(&self, dial: &Dial) -> Result<Connected, ConnectError> {
-        let listener = self.listen().await?;
+        let listener = Listener::tcp(self.address).await.map_err(Absence::Listen)?;
         let url = dial.resolved(&listener.address.to_string(), "/");
         let told = Told {
             urls: slice::from_ref(&url),
@@ -99,8 +100,8 @@ impl Client {
 }
 
 /// Opens the tunnel that a client asks for. What it reaches is the case.
-pub(super) async fn open(connected: &mut Connected) -> Result<(), ConnectError> {
-    let Some(stream) = &mut connected.begun.stream else {
+pub(super) async fn open(begun: &mut Begun) -> Result<(), ConnectError> {
+    let Some(stream) = &mut begun.stream else {
         return Ok(());
     };
     let asked = timeout(REQUEST_TIMEOUT, tunnel(stream)).await;
@@ -108,7 +109,7 @@ pub(super) async fn open(connected: &mut Connected) -> Result<(), ConnectError> 
         .unwrap_or(Err(NoTunnel::NotAsked))
         .map_err(Absence::NoTunnel)?;
     if !early.is_empty() {
-        connected.begun.came.push_back(Arrival::Bytes(1, early));
+        begun.came.push_back(Arrival::Bytes(1, early));
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! Timers of QUIC decide nothing: a connection on which nothing happens is kept alive, and one whose
 //! target is silent is silent for the exchange.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::time::Duration;
 
@@ -15,17 +16,41 @@ use crate::exchange::{Conclusion, Cut, Exchange, Setup, WireAction};
 use crate::wire::tcp::{AFTER_END, DRAIN_TIME, Further, NoFurther, Place};
 use crate::wire::{Arrival, ReadUp, World, drive, until_read};
 
+/// A connection of which something came before the case began.
+#[derive(Debug)]
+pub struct Begun {
+    /// The streams of the connection.
+    pub channels: Channels,
+    /// What came, in its order.
+    pub came: VecDeque<Arrival>,
+    /// How many of the first bytes that the exchange writes on a channel are gone already: whoever began
+    /// the connection wrote the same.
+    pub written: BTreeMap<u32, usize>,
+}
+
+impl From<Connection> for Begun {
+    fn from(connection: Connection) -> Begun {
+        Begun {
+            channels: Channels::new(connection),
+            came: VecDeque::new(),
+            written: BTreeMap::new(),
+        }
+    }
+}
+
 /// Runs a case over a connection.
 pub(in crate::wire) async fn run(
     case: &Case,
     setup: &Setup,
-    connection: Connection,
+    begun: Begun,
     further: &dyn Further,
 ) -> Conclusion {
     let mut exchange = Exchange::new(case, setup);
     let mut world = Streams {
         began: Instant::now(),
-        channels: Channels::new(connection),
+        channels: begun.channels,
+        came: begun.came,
+        gone: begun.written,
         further,
     };
     drive(&mut exchange, &mut world, usize::MAX).await;
@@ -49,7 +74,24 @@ async fn end(channels: Channels, place: Option<Place>) {
 struct Streams<'a> {
     began: Instant,
     channels: Channels,
+    /// What came before the exchange began.
+    came: VecDeque<Arrival>,
+    /// Number of bytes of the next writes on a channel that have already been sent.
+    gone: BTreeMap<u32, usize>,
     further: &'a dyn Further,
+}
+
+impl Streams<'_> {
+    /// What of a write has not been sent already; `None` if all of it has.
+    fn unsent(&mut self, on: u32, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+        let Some(left) = self.gone.get_mut(&on).filter(|left| **left > 0) else {
+            return Some(bytes);
+        };
+        let gone = bytes.len().min(*left);
+        *left -= gone;
+        bytes.drain(..gone);
+        Some(bytes).filter(|rest| !rest.is_empty())
+    }
 }
 
 impl World for Streams<'_> {
@@ -59,6 +101,13 @@ impl World for Streams<'_> {
     }
 
     fn act(&mut self, on: u32, action: WireAction) {
+        let action = match action {
+            WireAction::Write(bytes) => match self.unsent(on, bytes) {
+                Some(rest) => WireAction::Write(rest),
+                None => return,
+            },
+            other => other,
+        };
         self.channels.act(on, action);
     }
 
@@ -68,6 +117,9 @@ impl World for Streams<'_> {
     }
 
     async fn wait(&mut self, until: Duration) -> Arrival {
+        if let Some(arrival) = self.came.pop_front() {
+            return arrival;
+        }
         timeout_at(self.began + until, self.channels.next())
             .await
             .unwrap_or(Arrival::Nothing)
