@@ -29,6 +29,8 @@ pub enum TlsFault {
     IgnoresValidity,
     /// A client that does not compare the name in a certificate.
     IgnoresName,
+    /// A client that does not look at who issued a certificate.
+    IgnoresAuthority,
     /// A client that names no host in its ClientHello.
     NoServerName,
     /// A client that names the host as the URL has it, whatever that is.
@@ -57,6 +59,10 @@ const UNEXPECTED_MESSAGE: Alert = Alert(10);
 const BAD_CERTIFICATE: Alert = Alert(42);
 const CERTIFICATE_EXPIRED: Alert = Alert(45);
 const UNKNOWN_CA: Alert = Alert(48);
+const NO_APPLICATION_PROTOCOL: Alert = Alert(120);
+
+/// The name of HTTP/1.1 in ALPN (RFC 7301 §6).
+const HTTP: &str = "http/1.1";
 
 /// What a server answers that serves clear text beside TLS.
 const IN_CLEAR: &[u8] =
@@ -82,6 +88,13 @@ fn server(case: &Case, fault: Option<TlsFault>) -> Secured {
         goes_on: true,
         ..Secured::default()
     };
+    let alpn = tls.and_then(|tls| tls.alpn.as_deref());
+    if alpn.is_some_and(|offered| offered.iter().all(|name| name != HTTP)) {
+        return Secured {
+            first: vec![Tls::Alert(NO_APPLICATION_PROTOCOL)],
+            ..Secured::default()
+        };
+    }
     if !clear && !instead {
         return goes_on;
     }
@@ -134,7 +147,11 @@ fn refusal(certificate: Certificate, fault: Option<TlsFault>) -> Option<Alert> {
         (C::Valid, _)
         | (_, Some(TlsFault::TakesAnyCertificate))
         | (C::Expired | C::NotYetValid, Some(TlsFault::IgnoresValidity))
-        | (C::WrongName, Some(TlsFault::IgnoresName)) => None,
+        | (C::WrongName, Some(TlsFault::IgnoresName))
+        | (
+            C::SelfSigned | C::UnknownAuthority | C::IncompleteChain,
+            Some(TlsFault::IgnoresAuthority),
+        ) => None,
         (C::SelfSigned | C::UnknownAuthority | C::IncompleteChain, _) => Some(UNKNOWN_CA),
         (C::Expired | C::NotYetValid, _) => Some(CERTIFICATE_EXPIRED),
         (C::WrongName, _) => Some(BAD_CERTIFICATE),

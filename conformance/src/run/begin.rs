@@ -18,12 +18,10 @@ impl Target {
         if speaks_no_tls(tls) {
             return Ok(Begun::from(self.connect_below().await?).into());
         }
-        let Some(name) = &tls.sni else {
+        if tls.sni.is_none() && tls.alpn.is_none() {
             return Ok(self.link().await?.into());
-        };
-        let asking = connector
-            .asking(name.as_deref())
-            .map_err(io::Error::other)?;
+        }
+        let asking = connector.asking(tls).map_err(io::Error::other)?;
         let begun = asking.begin(self.connect_below().await?, host).await?;
         Ok(begun.into())
     }

@@ -11,6 +11,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use wsspec_vectors::Tls;
 
 use super::error::TlsError;
 use super::provider;
@@ -163,22 +164,26 @@ impl Connector {
             .map(|error| TlsError::of_tls(&error))
     }
 
-    /// The same, which asks for this name, or for none, and takes whatever certificate it gets.
+    /// The same, which asks as a case wants it, and takes whatever certificate it gets.
     ///
     /// # Errors
-    /// If this is no host name.
-    pub(crate) fn asking(&self, name: Option<&str>) -> Result<Connector, TrustError> {
+    /// If it asks for what is no host name.
+    pub(crate) fn asking(&self, tls: &Tls) -> Result<Connector, TrustError> {
         let mut config = ClientConfig::clone(self.tls.config());
         let anyone = Arc::new(Verifier::insecure());
         let dangerous = &mut config.dangerous();
         dangerous.set_certificate_verifier(Arc::clone(&anyone) as _);
-        config.enable_sni = name.is_some();
-        let name = match name {
+        if let Some(offered) = &tls.alpn {
+            config.alpn_protocols = offered.iter().map(|name| name.clone().into()).collect();
+        }
+        if let Some(sni) = &tls.sni {
+            config.enable_sni = sni.is_some();
+        }
+        let name = match tls.sni.clone().flatten() {
             None => self.name.clone(),
-            Some(name) => Some(
-                ServerName::try_from(name.to_owned())
-                    .map_err(|_| TrustError::Name(name.to_owned()))?,
-            ),
+            Some(name) => {
+                Some(ServerName::try_from(name.clone()).map_err(|_| TrustError::Name(name))?)
+            }
         };
         Ok(Connector {
             tls: TlsConnector::from(Arc::new(config)),

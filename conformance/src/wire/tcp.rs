@@ -167,6 +167,7 @@ pub async fn run_begun(
     let mut exchange = Exchange::new(case, setup);
     let first = begun.stream.map(|stream| Wire {
         gone: begun.written,
+        truncates: case.tls.as_ref().is_some_and(|tls| tls.truncate),
         ..Wire::new(stream, further.place())
     });
     let mut world = Streams::new(first, further);
@@ -397,6 +398,8 @@ struct Wire {
     place: Option<Place>,
     /// Number of bytes of the next writes that have already been sent.
     gone: usize,
+    /// Our end of TCP comes without close_notify.
+    truncates: bool,
 }
 
 impl Wire {
@@ -410,6 +413,7 @@ impl Wire {
             read_end: false,
             write_end: false,
             gone: 0,
+            truncates: false,
             answered: false,
         }
     }
@@ -461,6 +465,10 @@ impl Wire {
         if self.buffered {
             let _ = ready!(Pin::new(&mut self.stream).poll_flush(cx));
             self.buffered = false;
+        }
+        if self.write_end && self.truncates {
+            let _ = self.stream.truncate();
+            self.write_end = false;
         }
         if self.write_end {
             let _ = ready!(Pin::new(&mut self.stream).poll_shutdown(cx));

@@ -83,9 +83,10 @@ fn tls_mistakes(case: &Case, tls: &Tls, mistakes: &mut Mistakes) {
         "`certificate` goes with a client under test",
     );
     mistakes.unless(
-        tls.sni.is_none() && !tls.clear || !case.roles.contains(&Role::Client),
+        tls.sni.is_none() && tls.alpn.is_none() && !tls.clear
+            || !case.roles.contains(&Role::Client),
         "tls",
-        "`sni` and `clear` go with a server under test",
+        "`sni`, `alpn` and `clear` go with a server under test",
     );
     mistakes.unless(
         !(tls.clear && tls.instead.is_some()),

@@ -22,6 +22,10 @@ pub struct Tls {
     pub clear: bool,
     /// bytes to send in place of our half of the TLS handshake; no opening handshake follows
     pub instead: Option<Payload>,
+    /// server under test: the protocols that our ClientHello offers by ALPN, instead of http/1.1
+    pub alpn: Option<Vec<String>>,
+    /// we end TCP without close_notify, as an attacker would who cuts the connection
+    pub truncate: bool,
 }
 
 /// The certificate we present, by what is wrong with it.

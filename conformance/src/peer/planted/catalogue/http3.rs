@@ -63,4 +63,12 @@ pub(super) const ROWS: &[PlantedFault] = &[
         .meant("h3.connect.asks-scheme-and-path"),
     over_h3("h3-leaves-out-version", G::LeavesOutVersion, "as a client, leaves out the version over HTTP/3").client()
         .meant("h3.connect.asks-version"),
+    over_h3("h3-interim-taken-for-final", G::InterimTakenForFinal, "as a client, takes an interim response over HTTP/3 for the final one").client().worst(Verdict::NonStrict)
+        .meant("h3.connect.interim-then-open-*"),
+    over_h3("h3-ends-with-request", G::EndsWithRequest, "as a client, ends its direction with the CONNECT over HTTP/3").client().worst(Verdict::Error)
+        .meant("h3.stream.split-*"),
+    over_h3("h3-takes-malformed-answer", G::TakesMalformedAnswer, "as a client, takes an answer over HTTP/3 whose fields are malformed").client()
+        .meant("h3.connect.response-upper"),
+    over_h3("h3-takes-setting-of-2", G::TakesSettingOfTwo, "as a client, takes SETTINGS_ENABLE_CONNECT_PROTOCOL = 2 over HTTP/3").client().worst(Verdict::NonStrict)
+        .meant("h3.settings.two"),
 ];

@@ -27,6 +27,8 @@ pub(super) const ROWS: &[PlantedFault] = &[
         .meant("tls.wss.certificate-*"),
     over_tls("tls-name-unchecked", T::IgnoresName, "as a client, takes a certificate for another host").client()
         .meant("tls.wss.certificate-wrong-name"),
+    over_tls("tls-authority-unchecked", T::IgnoresAuthority, "as a client, takes a certificate whoever issued it").client()
+        .meant("tls.wss.certificate-unknown-authority"),
     over_tls("tls-no-server-name", T::NoServerName, "as a client, names no host in its ClientHello").client()
         .meant("tls.wss.sni-name"),
     over_tls("tls-server-name-unchecked", T::ServerNameUnchecked, "as a client, names addresses in its ClientHello, and hosts with their last dot").client().worst(Verdict::NonStrict)
