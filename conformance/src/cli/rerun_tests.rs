@@ -238,7 +238,7 @@ proptest! {
 
     #[test]
     fn client(command in command(), listen in option("--listen", ip().prop_map(|ip| ip.to_string())),
-              launch in "(--keep|--batch=[1-9][0-9]?)?", over in "(--transport=(tls|h2|h2c))?", proxy in "(--proxy)?",
+              launch in "(--keep|--batch=[1-9][0-9]?)?", over in "(--transport=(tls|h2|h2c|h3))?", proxy in "(--proxy)?",
               vectors in vector_options(), case in case_options()) {
         let launch = Some(launch).filter(|launch| !launch.is_empty());
         let launch = launch.into_iter().chain([over, proxy].into_iter().filter(|option| !option.is_empty()));
@@ -252,7 +252,7 @@ proptest! {
     }
 
     #[test]
-    fn serve(ip in ip(), port in any::<u16>(), over in "(--transport=(tls|h2|h2c))?", vectors in vector_options(), case in case_options()) {
+    fn serve(ip in ip(), port in any::<u16>(), over in "(--transport=(tls|h2|h2c|h3))?", vectors in vector_options(), case in case_options()) {
         let listen = format!("--listen={}", SocketAddr::new(ip, port));
         let over = Some(over).filter(|over| !over.is_empty()).into_iter().collect();
         let arguments = concat([vec!["serve".into(), listen], over, vectors, case]);
