@@ -99,7 +99,7 @@ pub struct Options {
     pub linger: Option<Duration>,
     /// How long a run may take against a server that is near, with the usual timeout. What there was
     /// no time for is skipped. Clients, and servers that have to be spared or started again, take what
-    /// they take.
+    /// they take. Time-outs of the target are waited for after that.
     pub time: Duration,
     /// After this many cases that fail for certain, no further one is begun.
     pub max_fail: Option<usize>,
