@@ -25,6 +25,7 @@ class Pair:
     program: str
     told_by: list[str]
     fixed_packages: list[str] | None = None
+    fixed_options: list[str] | None = None
     arguments: list[str] = field(default_factory=list)
     options: list[str] = field(default_factory=list)
 
@@ -34,8 +35,8 @@ class Pair:
 
     def versions(self):
         """The affected version and the fixed one."""
-        fixed = self.fixed_packages or self.packages
-        return Version(self, self.affected, self.packages), Version(self, self.fixed, fixed)
+        packages, options = self.fixed_packages or self.packages, self.fixed_options or self.options
+        return Version(self, self.affected, self.packages, self.options), Version(self, self.fixed, packages, options)
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Version:
     pair: Pair
     number: str
     packages: list[str]
+    options: list[str]
 
     def pins(self):
         return [package.replace("{version}", self.number) for package in self.packages]

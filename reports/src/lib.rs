@@ -46,9 +46,9 @@ pub use wsspec_core::Impact;
 
 pub use model::{
     Answer, Answered, Application, CaseResult, Cause, Circumstances, Clause, Close, Echoes, Ending,
-    Entry, Hint, Lifetime, Limits, MessageBehaviour, Probe, Reaction, Reply, Report, Rhythm,
-    Shards, Summary, TargetReport, TargetRole, Transcript, Transport, UnknownTransport, Usage,
-    Verdict, Waits, What, Who,
+    Entry, Hint, Lifetime, Limits, MessageBehaviour, Probe, Reaction, Reply, Report, Resemblance,
+    Rhythm, Shards, Summary, TargetReport, TargetRole, Transcript, Transport, UnknownTransport,
+    Usage, Verdict, Waits, What, Who,
 };
 
 /// The first bytes of the payload of a barrier ping: a ping the suite sends to learn that

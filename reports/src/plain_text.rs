@@ -33,6 +33,11 @@ pub(crate) fn case(report: &Report, target: &TargetReport, case: &CaseResult) ->
     ] {
         labelled(&mut out, label, text);
     }
+    labelled(
+        &mut out,
+        "answers",
+        &case.answers_like().unwrap_or_default(),
+    );
     for line in &case.stderr {
         labelled(&mut out, "stderr", line);
     }

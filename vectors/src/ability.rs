@@ -108,6 +108,7 @@ impl Word {
             | Word::Ended(_)
             | Word::Quiet
             | Word::Limited
+            | Word::TimesOut(_)
             | Word::Serves => None,
             Word::Transport(
                 TransportWord::Reset(_)

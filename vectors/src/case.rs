@@ -319,6 +319,13 @@ impl Case {
         pieces.sum()
     }
 
+    /// Whether it takes as long as a time-out of the target may be.
+    pub fn awaits_time_out(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|step| step.bare().expects(|word| word.time_out().is_some()))
+    }
+
     /// Whether it may take the quiet time although it sends little, because it expects silence.
     pub fn waits(&self) -> bool {
         self.steps

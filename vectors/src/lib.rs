@@ -79,6 +79,7 @@ mod frame;
 mod head;
 pub mod hex;
 mod json;
+mod known;
 mod lint;
 mod outcome;
 mod parse;
@@ -103,10 +104,11 @@ pub use format::format_file;
 pub use frame::{CloseBody, Content, Fragments, Frame, Mask};
 pub use head::{Eol, FieldValue, Head};
 pub use json::True;
+pub use known::{KnownBug, KnownBugs, Pattern, Sign};
 pub use lint::HEAD_NAMES;
 pub use outcome::{
     Barrier, CodeSet, Codes, Consumes, Delay, Demand, EndKind, Grade, OpenedFields, Outcome,
-    RequestedFields, Silence, Sizes, Traits, Word,
+    RequestedFields, Silence, Sizes, TimeOut, Traits, Word,
 };
 pub use parse::{ParseCase, ParseEvent, ParseOpened, ParseViolation, Then};
 pub use payload::{Block, Payload};

@@ -17,7 +17,7 @@ fn path() -> &'static Path {
 /// One outcome for each word, by its JSON.
 const WORDS: &str = r#"["echo", {"text": ""}, {"binary": ""}, {"pong": ""}, {"close": 1000}, "alive", "failed",
     "closed", "opened", "refused", {"requested": true}, {"requested": null}, "ended", "quiet", "limited",
-    "serves", {"reset": "any"}, {"aborted": "any"}, {"settings": {"ENABLE_PUSH": 0}}, "hello", "alert",
+    {"times-out": "idle"}, "serves", {"reset": "any"}, {"aborted": "any"}, {"settings": {"ENABLE_PUSH": 0}}, "hello", "alert",
     "canary"]"#;
 
 fn words() -> Vec<Word> {

@@ -10,8 +10,8 @@ async function main() {
     server: { host: '127.0.0.1', port: Number(process.argv.at(-1)), strictPort: true, watch: null },
     optimizeDeps: { noDiscovery: true },
   });
-  // The page of this server is told the token; 6.0.8 has none.
-  console.log(`token=${server.config.webSocketToken ?? 'none'}`);
+  // The pages of this server are told the token; 6.0.8 has none.
+  server.config.webSocketToken = 'wsspec';
   await server.listen();
 }
 

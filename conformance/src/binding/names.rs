@@ -46,6 +46,10 @@ impl Names<'_> {
         Some(match name {
             "host" => self.setup.host.clone(),
             "target" => self.setup.resource.clone(),
+            "target.path" => {
+                let path = self.setup.resource.split('?').next();
+                path.unwrap_or_default().to_owned()
+            }
             "key" => key.to_owned(),
             "accept" => accept_for(key),
             "accept.other-key" => accept_for(&accept_for(key)),
@@ -77,13 +81,14 @@ mod tests {
     /// The key and the hash of RFC 6455 §1.3; the others were computed apart.
     #[test]
     fn every_name_stands_for_what_the_language_says() {
-        let setup = Setup::new(Role::Server, "example.org:9001", "/chat");
+        let setup = Setup::new(Role::Server, "example.org:9001", "/chat?a=b?");
         let names = Names {
             setup: &setup,
             key: "dGhlIHNhbXBsZSBub25jZQ==",
         };
         for (text, filled) in [
-            ("{host}{target}", "example.org:9001/chat"),
+            ("{host}{target}", "example.org:9001/chat?a=b?"),
+            ("{target.path}", "/chat"),
             ("{key}", "dGhlIHNhbXBsZSBub25jZQ=="),
             ("{accept}", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
             ("{accept.other-key}", "kpDBBn8VZvTYhWdv53B3QZyq2Ac="),

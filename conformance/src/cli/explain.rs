@@ -1,8 +1,8 @@
-//! `wsspec explain`: what a requirement demands, in words.
+//! `wsspec explain`: what a requirement demands, or what a known bug is, in words.
 
 use clap::Args;
 use wsspec::near::{hint, near};
-use wsspec_vectors::{Corpus, Requirement};
+use wsspec_vectors::{Corpus, KnownBug, KnownBugs, Requirement};
 
 use super::args::VectorArgs;
 use super::exit::Exit;
@@ -18,9 +18,10 @@ Examples:
   wsspec explain RFC6455-5.1-2     one requirement
   wsspec explain RFC6455 5.1       those of a section
   wsspec explain 'RFC 7692 §7.2'   with its subsections
+  wsspec explain CVE-2024-37890    a published bug, and the cases by which it shows
   wsspec --requirement RFC6455-5.1 ws://localhost:9001/   the cases that test them")]
 pub(crate) struct ExplainCommand {
-    /// The id of a requirement, the beginning of one, or a section
+    /// The id of a requirement, the beginning of one, a section, or the name of a known bug
     #[arg(required = true, value_name = "REQUIREMENT")]
     requirement: Vec<String>,
     #[command(flatten)]
@@ -29,6 +30,13 @@ pub(crate) struct ExplainCommand {
 
 pub(super) fn explain(args: &ExplainCommand) -> Done {
     let corpus = args.vectors.corpus()?;
+    let bugs: Vec<&KnownBug> = KnownBugs::embedded()
+        .named(&args.requirement.join(" "))
+        .collect();
+    if !bugs.is_empty() {
+        bugs.into_iter().for_each(print_bug);
+        return Ok(Exit::Fine);
+    }
     let found = found(&args.requirement, &corpus)?;
     for (i, requirement) in found.iter().enumerate() {
         if i > 0 {
@@ -103,6 +111,32 @@ fn print(requirement: &Requirement, corpus: &Corpus) {
     }
     if cases.len() > CASES {
         out!("    … all of them: wsspec list --requirement {id}");
+    }
+}
+
+fn print_bug(bug: &KnownBug) {
+    let names: Vec<&str> = [&bug.id]
+        .into_iter()
+        .chain(&bug.also)
+        .map(String::as_str)
+        .collect();
+    let KnownBug {
+        library,
+        affected,
+        fixed,
+        about,
+        shown_by,
+        ..
+    } = bug;
+    let role = bug.role().name();
+    out!(
+        "{}  {library} {affected}, a {role}; not in {fixed}",
+        names.join(", ")
+    );
+    out!("  {about}");
+    out!("  Shows by failures of these cases, for reasons with these keys:");
+    for sign in shown_by {
+        out!("    {}  {}", sign.cases.as_str(), sign.reasons.as_str());
     }
 }
 

@@ -79,13 +79,21 @@ fn case_options() -> impl Strategy<Value = Vec<String>> {
 /// Limits claimed for the target.
 fn limit_options() -> impl Strategy<Value = Vec<String>> {
     let size = || any::<u32>().prop_map(|n| n.to_string());
+    let seconds = || (1..=600_000u32).prop_map(|ms| format!("{}", f64::from(ms) / 1e3));
     (
         option("--max-message", size()),
         option("--max-fragments", size()),
         option("--max-head", size()),
         option("--max-memory", size()),
+        option(
+            "--connection-limit",
+            (1..=1024u32).prop_map(|n| n.to_string()),
+        ),
+        option("--handshake-timeout", seconds()),
+        option("--idle-timeout", seconds()),
+        option("--ping-timeout", seconds()),
     )
-        .prop_map(|(a, b, c, d)| concat([a, b, c, d]))
+        .prop_map(|(a, b, c, d, e, f, g, h)| concat([a, b, c, d, e, f, g, h]))
 }
 
 /// The options that decide which cases there are.

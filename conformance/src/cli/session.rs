@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use wsspec::autobahn;
-use wsspec::run::{self, Options, Shard, Subject};
+use wsspec::run::{self, Options, Selection, Shard, Subject};
 use wsspec_core::Role;
 use wsspec_reports::baseline::Scope;
 use wsspec_reports::sink::{Finished, JsonLines, Sink, SinkError, Sinks};
 use wsspec_reports::{Ending, Report, TargetReport, Transport};
 use wsspec_vectors::{Case, Corpus};
 
-use super::args::{FailArgs, Known, RunArgs, SelectArgs};
+use super::args::{FailArgs, Known, ProfileArg, RunArgs, SelectArgs};
 use super::autobahn::Folder;
 use super::events;
 use super::exit::Exit;
@@ -79,6 +79,7 @@ impl<'a> Session<'a> {
                 conversations: to_autobahn || run.all_transcripts(),
                 linger: to_autobahn.then_some(autobahn::LINGER),
                 max_fail: run.max_fail(),
+                connections: looks_for_limits(select, &selection).then_some(run::CONNECTIONS),
                 ..run.case.options()
             },
             whole: !selection.is_part() && run.max_fail().is_none(),
@@ -215,6 +216,11 @@ impl<'a> Session<'a> {
             self.sink_error.get_or_insert(error);
         }
     }
+}
+
+/// Whether all robustness probes run, so that the number of connections is measured as well.
+fn looks_for_limits(select: &SelectArgs, selection: &Selection) -> bool {
+    !selection.is_part() && select.profile != ProfileArg::Default
 }
 
 /// The sinks that the arguments ask for, their files created.

@@ -7,7 +7,7 @@ use wsspec_core::dissect::{Dissector, Node, printable};
 use wsspec_core::frame::MessageKind;
 use wsspec_core::violation::ViolationSet;
 
-use super::reason::{MessageSample, PayloadSample};
+use super::reason::{MessageSample, PayloadSample, TimeOutReason};
 use super::view::View;
 use crate::binding::{EndOfStream, HeadKind};
 use wsspec_reports::BARRIER;
@@ -68,6 +68,7 @@ fn word(word: &Word) -> String {
         Word::Ended(EndKind::Rst) => "the target resets the connection".into(),
         Word::Quiet => "silence".into(),
         Word::Limited => "a size limit applies".into(),
+        Word::TimesOut(what) => TimeOutReason::wanted(*what).into(),
         Word::Ended(EndKind::Announced) => {
             "the target ends the connection as its Connection: close says".into()
         }

@@ -38,7 +38,7 @@ pub use reaction::{Ending, Reaction};
 pub use reason::{
     Beyond, Blame, Breakdown, ClosingReason, Cost, Death, FieldReason, Lost, LostFraming,
     MessageReason, MessageSample, Needs, OfferNeed, OpeningReason, Particular, PayloadSample,
-    Reason, RequestReason, ServerDeath, TransportReason,
+    Reason, RequestReason, ServerDeath, TimeOutReason, TransportReason,
 };
 pub(crate) use ruling::verdict_of;
 pub(crate) use script::looks_on;

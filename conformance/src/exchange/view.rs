@@ -88,6 +88,8 @@ pub(crate) struct View {
     pub(crate) own: OwnBytes,
     /// When the target last sent anything, and how much.
     pub(crate) activity: Activity,
+    /// When the first ping of the target came.
+    pub(crate) pinged: Option<Duration>,
     /// The client has gone on to its next HTTP request: this conversation is over.
     pub(crate) moved_on: bool,
 }
@@ -149,6 +151,7 @@ impl View {
             alert: None,
             own: OwnBytes::default(),
             activity: Activity::default(),
+            pinged: None,
             moved_on: false,
         }
     }
@@ -330,6 +333,7 @@ impl View {
     fn sort(&mut self, received: Received, incoming: &mut Vec<Incoming>) {
         match received {
             Received::Ping(payload) => {
+                self.pinged.get_or_insert(self.activity.last);
                 incoming.push(Incoming::Ping(payload));
                 return;
             }

@@ -4,6 +4,7 @@ mod applicable;
 mod begin;
 mod client;
 mod confirm;
+mod connections;
 mod consent;
 mod death;
 mod each;
@@ -48,6 +49,7 @@ use time::{Part, TimeLimit};
 pub use crate::exchange::{AllowedOrigin, NoOrigin};
 pub(crate) use applicable::{consequence, without_running};
 pub use client::{Client, ClientError, Launch, run_client};
+pub use connections::CONNECTIONS;
 pub use consent::NotOwn;
 #[cfg(feature = "load")]
 pub(crate) use gauge::Gauge;
@@ -100,12 +102,15 @@ pub struct Options {
     pub linger: Option<Duration>,
     /// How long a run may take against a server that is near, with the usual timeout. What there was
     /// no time for is skipped. Clients, and servers that have to be spared or started again, take what
-    /// they take.
+    /// they take. Time-outs of the target are waited for after that.
     pub time: Duration,
     /// After this many cases that fail for certain, no further one is begun.
     pub max_fail: Option<usize>,
     /// Limits claimed for the target; exceeding one is a failure.
     pub limits: Limits,
+    /// Connections to open at once at the end, to find out how many a server serves; `None` for no
+    /// more than a claimed limit takes.
+    pub connections: Option<u32>,
 }
 
 impl<'a> RunEvent<'a> {
@@ -132,6 +137,7 @@ impl Default for Options {
             time: Duration::from_secs(105),
             max_fail: None,
             limits: Limits::default(),
+            connections: None,
         }
     }
 }
@@ -202,6 +208,7 @@ pub async fn run(
         passive: Passive::default(),
         transcript_bytes: 0,
         failed_connections: 0,
+        crowd: None,
         died: None,
         deaths: Deaths::default(),
         tried_at_load: 0,
@@ -254,6 +261,8 @@ struct Run<'a> {
     transcript_bytes: usize,
     /// Consecutive connections that did not open.
     failed_connections: usize,
+    /// What came of opening many connections at once.
+    crowd: Option<connections::Crowd>,
     /// How the target died, if it did.
     died: Option<String>,
     deaths: Deaths,
@@ -291,10 +300,14 @@ impl Run<'_> {
     /// Runs every case, and says how that ended.
     async fn run_all(&mut self) -> Ending {
         self.note_workers().await;
-        if self.all_cases().await.is_err() || self.late_deaths().await.is_err() {
+        if self.all_cases().await.is_err()
+            || self.time_outs().await.is_err()
+            || self.late_deaths().await.is_err()
+        {
             self.give_up_unconfirmed();
             return Ending::Interrupted;
         }
+        self.crowd().await;
         if self.died.is_none() && self.probed.trouble.is_none() {
             let mut stop = std::mem::replace(&mut self.stop, Box::pin(std::future::pending()));
             let served = tokio::select! {
@@ -353,6 +366,10 @@ impl Run<'_> {
             let passive = self.passive.rows(self.setup.target, &rows);
             rows.extend(passive);
             rows.extend(traits::rows(&self.probed.found));
+            let crowd = self
+                .crowd
+                .map(|crowd| connections::row(crowd, self.options.limits.connections));
+            rows.extend(crowd);
         }
         rows.extend(self.deaths.row(self.subject));
         rows.sort_by(|a, b| a.id.cmp(&b.id));

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use wsspec_core::Role;
 use wsspec_reports::{
-    CaseResult, Clause, Ending, Impact, Probe, Report, Summary, TargetReport, TargetRole, Verdict,
+    CaseResult, Clause, Ending, Impact, Probe, Report, Resemblance, Summary, TargetReport,
+    TargetRole, Verdict,
 };
-use wsspec_vectors::{Case, Corpus, Requirement};
+use wsspec_vectors::{Case, Corpus, KnownBugs, Requirement};
 
 use super::{Options, Shard, Subject, death, passive, traits};
 use crate::control::{broken, cause};
@@ -146,8 +148,9 @@ pub fn report(
     duration: Duration,
     seed: u64,
     complete: bool,
-    targets: Vec<TargetReport>,
+    mut targets: Vec<TargetReport>,
 ) -> Report {
+    targets.iter_mut().for_each(note_resemblances);
     let cited = targets
         .iter()
         .flat_map(|target| &target.cases)
@@ -169,6 +172,33 @@ pub fn report(
     };
     report.find_causes();
     report
+}
+
+/// Notes at each failure which known bugs show in the same way.
+fn note_resemblances(target: &mut TargetReport) {
+    let role = target.role;
+    let failures = target
+        .cases
+        .iter_mut()
+        .filter(|case| case.verdict == Verdict::Fail);
+    for case in failures {
+        let bugs = KnownBugs::embedded().iter();
+        case.resembles = bugs
+            .filter(|bug| target_role(bug.role()) == role)
+            .filter(|bug| bug.shows_by(&case.id, &case.reason_key))
+            .map(|bug| Resemblance {
+                bug: bug.id.clone(),
+                program: format!("{} {}", bug.library, bug.affected),
+            })
+            .collect();
+    }
+}
+
+fn target_role(role: Role) -> TargetRole {
+    match role {
+        Role::Server => TargetRole::Server,
+        Role::Client => TargetRole::Client,
+    }
 }
 
 /// A report without targets, of a run that begins. Its requirements are all that a case may cite.

@@ -8,6 +8,7 @@ use std::time::Instant;
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use wsspec_reports::{CaseResult, Verdict};
+use wsspec_vectors::Case;
 
 use super::applicable::{consequence, without_running};
 use super::confirm::may_be_the_application;
@@ -38,11 +39,11 @@ const HEAVY_JOBS: usize = 3;
 const KIB_IN_FLIGHT: u32 = 20 << 10;
 
 impl Run<'_> {
-    /// Runs every case, many at once.
-    pub(super) async fn all_at_once(&mut self) -> Result<(), Stopped> {
+    /// The cases of this kind that can run and have not; the result of those that cannot is made known.
+    fn runnable(&mut self, kind: impl Fn(&Case) -> bool) -> Vec<usize> {
         let mut todo = Vec::new();
         for (i, case) in self.cases.iter().enumerate() {
-            if self.judged.contains_key(&i) {
+            if self.judged.contains_key(&i) || !kind(case) {
                 continue;
             }
             let skipped = without_running(case, self.setup.target, self.probed).or_else(|| {
@@ -58,6 +59,22 @@ impl Run<'_> {
             (self.on)(RunEvent::finished(&result));
             self.stands(i, result);
         }
+        todo
+    }
+
+    /// Waits for the time-outs of the target, side by side, when nothing else is asked of it. What comes of it stands: the
+    /// time allowed is generous, and waiting once more would take as long again.
+    pub(super) async fn time_outs(&mut self) -> Result<(), Stopped> {
+        let waiting = self.runnable(Case::awaits_time_out);
+        self.part = Part::TimeOuts;
+        self.side_by_side(waiting, self.jobs()).await?;
+        self.part = Part::Confirming;
+        Ok(())
+    }
+
+    /// Runs every case, many at once, except those about time-outs.
+    pub(super) async fn all_at_once(&mut self) -> Result<(), Stopped> {
+        let todo = self.runnable(|case| !case.awaits_time_out());
         let (heavy, mut light): (Vec<_>, Vec<_>) =
             todo.into_iter().partition(|i| self.is_heavy(*i));
         // While some cases wait, others work; those that wait longest come first.
@@ -202,7 +219,7 @@ impl Run<'_> {
         let case = &self.cases[i];
         let mut conclusion = consequence(conclusion, case, self.probed.trouble.as_ref());
         let confirms = conclusion.verdict >= Verdict::Error || is_doubtful(&conclusion);
-        let stands = !confirms || self.options.retries == 0;
+        let stands = !confirms || self.options.retries == 0 || self.part == Part::TimeOuts;
         let whole = (stands && self.options.conversations).then(|| conclusion.transcript.clone());
         self.keep(&mut conclusion);
         self.passive.note(&case.id, &conclusion);

@@ -10,6 +10,7 @@ use wsspec_reports::Transport;
 use wsspec_vectors::{Ability, Case, Over, Profile, Requirements};
 
 use super::shard::Shard;
+use super::traits;
 use crate::near::{hint, near};
 use crate::wire::tcp;
 
@@ -214,6 +215,9 @@ impl Selection {
         let mut chosen = self.chosen(cases)?;
         chosen.retain(|case| case.roles.contains(&target));
         let Some(first) = chosen.first() else {
+            if self.names_traits() {
+                return Ok(chosen);
+            }
             return Err(SelectionError::OtherRole(target));
         };
         let first = Arc::clone(first);
@@ -246,10 +250,15 @@ impl Selection {
             });
         }
         let found: Vec<Arc<Case>> = cases.iter().filter(|c| self.wants(c)).cloned().collect();
-        if found.is_empty() {
+        if found.is_empty() && !self.names_traits() {
             return Err(SelectionError::NothingSelected);
         }
         Ok(found)
+    }
+
+    /// Whether only rows about the target are asked for, which every run has.
+    fn names_traits(&self) -> bool {
+        !self.filter.is_empty() && self.filter.iter().all(Pattern::names_trait)
     }
 
     fn wants(&self, case: &Case) -> bool {
@@ -277,6 +286,11 @@ impl Pattern {
             family: format!("{text}."),
             autobahn,
         })
+    }
+
+    /// Whether it means a row about what the target does that no rule forbids.
+    fn names_trait(&self) -> bool {
+        traits::row_ids().any(|id| self.glob.is_match(id))
     }
 
     fn matches(&self, case: &Case) -> bool {
@@ -318,6 +332,6 @@ fn near_pattern(text: &str, cases: &[Arc<Case>]) -> Vec<String> {
 fn unmatched(patterns: &[Pattern], cases: &[Arc<Case>]) -> Option<String> {
     patterns
         .iter()
-        .find(|pattern| !cases.iter().any(|case| pattern.matches(case)))
+        .find(|pattern| !pattern.names_trait() && !cases.iter().any(|case| pattern.matches(case)))
         .map(|pattern| pattern.text.clone())
 }

@@ -34,6 +34,8 @@ pub(super) enum Part {
     Light,
     /// Running heavy cases.
     Heavy,
+    /// Waiting for time-outs of the target, which is bounded by itself.
+    TimeOuts,
     /// Confirming what did not pass.
     Confirming,
 }
@@ -87,6 +89,7 @@ impl TimeLimit {
             Part::Light => FIRST,
             Part::Heavy => FIRST_HEAVY,
             Part::Confirming => 100,
+            Part::TimeOuts => return None,
         };
         Some(began + whole * percent / 100)
     }

@@ -9,7 +9,7 @@ pub(super) fn row_ids() -> impl Iterator<Item = String> {
     TRAIT_NAMES.into_iter().map(row_id)
 }
 
-fn row_id(name: &str) -> String {
+pub(super) fn row_id(name: &str) -> String {
     format!("trait.{name}")
 }
 

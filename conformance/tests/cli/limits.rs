@@ -54,6 +54,54 @@ fn a_claimed_limit_that_is_exceeded_is_a_failure() {
     assert_eq!(verdict, "non-strict");
 }
 
+/// The reference server waits for ever.
+#[test]
+fn a_claimed_time_out_that_never_comes_is_a_failure() {
+    let half = "robustness.time-outs.handshake-half";
+    let (verdict, key) = judged(half, &["--handshake-timeout", "0.001"]);
+    assert_eq!(
+        (verdict.as_str(), key.as_str()),
+        ("fail", "limit.beyond-handshake-timeout")
+    );
+}
+
+/// The reference server has no limit.
+#[test]
+fn a_claimed_limit_of_connections_that_is_exceeded_is_a_failure() {
+    let (verdict, key) = judged("trait.limit.connections", &["--connection-limit", "4"]);
+    assert_eq!(
+        (verdict.as_str(), key.as_str()),
+        ("fail", "limit.beyond-connections")
+    );
+}
+
+#[test]
+fn a_failure_names_the_known_bug_that_answers_in_the_same_way() {
+    let whole = "frame.length.announced-120-mib";
+    let options = [
+        "--profile",
+        "all",
+        "--filter",
+        whole,
+        "--max-message",
+        "1m",
+        "--json",
+        "-",
+    ];
+    let (_, stdout, stderr) = run(&options);
+    let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|e| panic!("{e}: {stderr}"));
+    let rows = report["targets"][0]["cases"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["id"] == whole).unwrap();
+    assert_eq!(row["verdict"], "fail");
+    let bugs: Vec<&str> = row["resembles"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|like| text(like, "bug"))
+        .collect();
+    assert!(bugs.contains(&"CVE-2016-10542"), "{bugs:?}");
+}
+
 #[test]
 fn a_claim_of_another_kind_changes_nothing() {
     let (verdict, _) = judged("robustness.limits.never-finished", &["--max-head", "1"]);

@@ -240,6 +240,7 @@ fn detail(target: &TargetReport, case: &CaseResult) -> Value {
         "on": case.rests_on,
         "again": failed.then(|| target.rerun(case)),
         "known": case.known,
+        "like": case.answers_like(),
         "sent": case.sent,
         "expected": case.expected,
         "received": case.received,

@@ -302,7 +302,7 @@ async function caseView(id, n) {
   const v = t.verdicts[c.n];
   const broken = detail?.broken ?? (v?.kind >= NON_STRICT && v?.kind !== SKIPPED ? c.requirements[0] : null);
   const facts = [["reason", detail?.reason], ["rests on", detail?.on && (byId.has(detail.on) ? link(["case", detail.on, t.n], detail.on) : detail.on)],
-    ["broken", broken && clauseText(broken)], ["known", detail?.known], ["sent", detail?.sent], ["expected", detail?.expected],
+    ["broken", broken && clauseText(broken)], ["known", detail?.known], ["answers", detail?.like], ["sent", detail?.sent], ["expected", detail?.expected],
     ["received", detail?.received], ["stderr", detail?.stderr], ["usage", detail?.usage],
     ["seen", detail?.seen && `${counted(detail.count, "time")}, first in ${detail.seen.join(", ")}`],
     ["close", detail?.close && closeText(detail.close)], ["about", c.about],

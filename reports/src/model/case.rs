@@ -1,5 +1,6 @@
 //! The result of one case.
 
+use std::fmt;
 use std::ops::Not;
 use std::sync::Arc;
 
@@ -63,6 +64,10 @@ pub struct CaseResult {
     /// What was received instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received: Option<String>,
+    /// Published bugs of other programs that answered in the same way. A note, and no evidence: the verdict
+    /// rests on what the case saw.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resembles: Vec<Resemblance>,
     /// The last lines that the process of the target wrote to its standard error, where the suite
     /// started it and the case failed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -116,6 +121,7 @@ impl CaseResult {
             sent: None,
             expected: None,
             received: None,
+            resembles: Vec::new(),
             stderr: Vec::new(),
             usage: None,
             duration_ms: 0.0,
@@ -138,6 +144,12 @@ impl CaseResult {
         self.verdict >= least
             && !matches!(self.verdict, Verdict::Skipped | Verdict::Error)
             && self.known.is_none()
+    }
+
+    /// The known bugs that answered in the same way, in one line; `None` if there is none.
+    pub fn answers_like(&self) -> Option<String> {
+        let programs: Vec<String> = self.resembles.iter().map(Resemblance::to_string).collect();
+        (!programs.is_empty()).then(|| format!("as {}", programs.join(", ")))
     }
 
     /// Whether this row is a passive rule.
@@ -231,6 +243,21 @@ impl CaseResult {
         } else {
             &self.reason_key
         }
+    }
+}
+
+/// A published bug of another program that answered in the same way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Resemblance {
+    /// The advisory, or the report.
+    pub bug: String,
+    /// The program, and a version of it that has the bug.
+    pub program: String,
+}
+
+impl fmt::Display for Resemblance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.program, self.bug)
     }
 }
 

@@ -21,7 +21,7 @@ mod verdict;
 
 pub use answer::{Answer, Answered, Hint};
 pub use application::{Application, Reply};
-pub use case::{CaseResult, Close};
+pub use case::{CaseResult, Close, Resemblance};
 pub use cause::Cause;
 pub use limits::Limits;
 pub use party::{TargetRole, Who};

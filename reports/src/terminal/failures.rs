@@ -55,6 +55,9 @@ impl Page {
             }
         }
         self.labelled("reason", &case.reason);
+        if let Some(like) = case.answers_like() {
+            self.labelled("answers", &like);
+        }
         for (n, line) in case.stderr.iter().enumerate() {
             self.labelled(if n == 0 { "stderr" } else { "" }, line);
         }

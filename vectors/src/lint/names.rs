@@ -7,6 +7,7 @@ use crate::{FieldValue, Head};
 pub const HEAD_NAMES: &[&str] = &[
     "host",
     "target",
+    "target.path",
     "key",
     "accept",
     "accept.other-key",

@@ -26,6 +26,19 @@ pub enum EndKind {
     Announced,
 }
 
+/// A time after which a server ends a connection of its own accord.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+pub enum TimeOut {
+    /// The opening handshake is not finished.
+    Handshake,
+    /// Nothing is sent.
+    Idle,
+    /// A ping of the server is not answered.
+    Ping,
+}
+
 /// The verdict of an alternative that is not a plain pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

@@ -18,7 +18,7 @@ mod traits;
 
 pub use codes::{CodeSet, Codes};
 pub use demand::Demand;
-pub use fields::{Delay, EndKind, Grade, OpenedFields, RequestedFields};
+pub use fields::{Delay, EndKind, Grade, OpenedFields, RequestedFields, TimeOut};
 pub use traits::{Barrier, Consumes, Silence, Traits};
 
 use schemars::JsonSchema;
@@ -100,6 +100,9 @@ pub enum Word {
     Quiet,
     /// A size limit of the target took effect.
     Limited,
+    /// The target ends the connection after some time, or does not: a fact, unless the user claims
+    /// such a time-out.
+    TimesOut(TimeOut),
     /// A new second connection opens and answers a ping.
     Serves,
     /// An outcome that only other transports than plain TCP have.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use wsspec_core::violation::ViolationSet;
 
 use super::demand::{Demand, DemandSource, demands};
-use super::{Codes, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Sizes, Word};
+use super::{Codes, EndKind, Grade, OpenedFields, Outcome, RequestedFields, Sizes, TimeOut, Word};
 use crate::Payload;
 use crate::json::{True, present};
 use crate::transport::{
@@ -72,6 +72,9 @@ struct OutcomeFields {
     ended: Option<EndKind>,
     quiet: Option<True>,
     limited: Option<True>,
+    /// the connection is ended after a time that the user claims; without a claim, the time is a fact
+    #[serde(rename = "times-out")]
+    times_out: Option<TimeOut>,
     serves: Option<True>,
     /// over h2 or h3: the stream is reset with one of these codes; any other is non-strict
     reset: Option<ErrorCodes>,
@@ -200,6 +203,7 @@ impl OutcomeFields {
             self.ended.map(Word::Ended),
             self.quiet.map(|True| Word::Quiet),
             self.limited.map(|True| Word::Limited),
+            self.times_out.map(Word::TimesOut),
             self.serves.map(|True| Word::Serves),
         ];
         let transport = [

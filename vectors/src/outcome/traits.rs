@@ -8,7 +8,7 @@
 use wsspec_core::Role;
 use wsspec_core::frame::MessageKind;
 
-use super::{Codes, EndKind, Word};
+use super::{Codes, EndKind, TimeOut, Word};
 use crate::Payload;
 use crate::transport::{Over, TransportWord};
 
@@ -103,6 +103,7 @@ impl Word {
             Word::Ended(_)               => row("ended",     ENDS,     SURVIVES, AfterGrace,       MayPass, Nothing),
             Word::Quiet                  => row("quiet",     OPEN,     SKIPPED,  Never,            Proves,  Nothing),
             Word::Limited                => row("limited",   ENDS,     SKIPPED,  AfterGrace,       Fails,   Nothing),
+            Word::TimesOut(_)            => row("times-out", ENDS,    SURVIVES, Never,            MayPass, Nothing),
             Word::Serves                 => row("serves",    ENDS,     SURVIVES, Never,            MayPass, Nothing),
             Word::Transport(word) => match word {
                 TransportWord::Reset(_)    => row("reset",    ENDS,    SURVIVES, AfterGrace,       Fails,   Nothing),
@@ -160,6 +161,14 @@ impl Word {
         self.traits().silence != Silence::Fails
     }
 
+    /// The time-out of the target that it is about. It is waited for much longer than anything else.
+    pub fn time_out(&self) -> Option<TimeOut> {
+        match self {
+            Word::TimesOut(what) => Some(*what),
+            _ => None,
+        }
+    }
+
     /// Whether it asks for data messages, which may arrive later than the pong to a barrier.
     pub fn awaits_messages(&self) -> bool {
         self.traits().consumes == Consumes::Messages
@@ -187,6 +196,7 @@ impl Word {
             | Word::Ended(_)
             | Word::Quiet
             | Word::Limited
+            | Word::TimesOut(_)
             | Word::Serves
             | Word::Transport(_) => None,
         }
@@ -212,6 +222,7 @@ impl Word {
             | Word::Ended(_)
             | Word::Quiet
             | Word::Limited
+            | Word::TimesOut(_)
             | Word::Serves
             | Word::Transport(_) => false,
         }
@@ -238,6 +249,7 @@ impl Word {
             | Word::Refused(_)
             | Word::Quiet
             | Word::Limited
+            | Word::TimesOut(_)
             | Word::Serves => true,
         }
     }
@@ -284,7 +296,7 @@ mod tests {
     fn words() -> Vec<Word> {
         let steps = r#"[{"expect": ["echo", {"text": ""}, {"binary": ""}, {"pong": ""}, {"close": 1000},
             "alive", "failed", "closed", "opened", "refused", {"requested": true}, {"requested": null},
-            "ended", "quiet", "limited", "serves", {"reset": "any"}, {"aborted": "any"},
+            "ended", "quiet", "limited", {"times-out": "idle"}, "serves", {"reset": "any"}, {"aborted": "any"},
             {"settings": {"ENABLE_PUSH": 0}}, "hello", "alert", "canary"]}]"#;
         let steps = Step::read_all(steps).unwrap();
         let Step::Expect(alternatives) = &steps[0] else {
@@ -298,7 +310,7 @@ mod tests {
         for word in words() {
             let name = word.name();
             let known = Step::read_all(&format!(r#"[{{"expect": "{name}"}}]"#)).is_ok()
-                || ["1000", "true", "\"\"", "\"any\"", "{}"]
+                || ["1000", "true", "\"\"", "\"any\"", "\"idle\"", "{}"]
                     .iter()
                     .any(|value| {
                         Step::read_all(&format!(r#"[{{"expect": {{"{name}": {value}}}}}]"#)).is_ok()

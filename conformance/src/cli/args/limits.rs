@@ -1,11 +1,13 @@
 //! Limits that the user claims for the target.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use clap::Args;
 use wsspec::run::CommandLine;
 use wsspec_reports::Limits;
 
+use super::case::{SecondsError, seconds_within};
 use super::headings::LIMITS;
 
 /// Limits that the user claims for the target: exceeding one is a failure.
@@ -25,6 +27,19 @@ pub(crate) struct LimitArgs {
     /// --pid
     #[arg(id = "max-memory", long = "max-memory", value_name = "SIZE", value_parser = size)]
     memory: Option<u64>,
+    /// Maximum number of connections that the target serves at the same time; the suite's own are
+    /// bounded by --max-connections
+    #[arg(id = "connection-limit", long = "connection-limit", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    connections: Option<u32>,
+    /// Seconds after which an opening handshake that is not finished ends
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    handshake_timeout: Option<f64>,
+    /// Seconds after which a connection ends on which nothing is sent
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    idle_timeout: Option<f64>,
+    /// Seconds after which a connection ends on which its ping is not answered
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    ping_timeout: Option<f64>,
 }
 
 impl LimitArgs {
@@ -35,6 +50,10 @@ impl LimitArgs {
             fragments: self.fragments,
             head: self.head,
             memory: self.memory,
+            connections: self.connections,
+            handshake_timeout_ms: self.handshake_timeout.map(milliseconds),
+            idle_timeout_ms: self.idle_timeout.map(milliseconds),
+            ping_timeout_ms: self.ping_timeout.map(milliseconds),
         }
     }
 
@@ -45,6 +64,10 @@ impl LimitArgs {
             fragments,
             head,
             memory,
+            connections,
+            handshake_timeout,
+            idle_timeout,
+            ping_timeout,
         } = self;
         for (name, limit) in [
             ("--max-message", message),
@@ -56,7 +79,31 @@ impl LimitArgs {
                 line.option(name, limit);
             }
         }
+        if let Some(connections) = connections {
+            line.option("--connection-limit", connections);
+        }
+        for (name, limit) in [
+            ("--handshake-timeout", handshake_timeout),
+            ("--idle-timeout", idle_timeout),
+            ("--ping-timeout", ping_timeout),
+        ] {
+            if let Some(limit) = limit {
+                line.option(name, limit);
+            }
+        }
     }
+}
+
+/// Shortest and longest time-out that can be claimed, in seconds: it is waited for.
+const SECONDS: RangeInclusive<f64> = 0.001..=600.0;
+
+/// Parses a time-out.
+fn seconds(text: &str) -> Result<f64, SecondsError> {
+    seconds_within(text, SECONDS)
+}
+
+fn milliseconds(seconds: f64) -> u64 {
+    (seconds * 1e3).round() as u64
 }
 
 /// Why a text is no size.

@@ -8,7 +8,10 @@ mod closing;
 mod fields;
 mod messages;
 mod opening;
+pub(super) mod time_out;
 mod transport;
+
+use std::time::Duration;
 
 use wsspec_core::frame::MessageKind;
 use wsspec_reports::MessageBehaviour;
@@ -36,6 +39,10 @@ pub(crate) struct Evidence<'a> {
     pub(crate) quiet: bool,
     /// The time for this expectation is over.
     pub(crate) late: bool,
+    /// When the expectation began.
+    pub(crate) began: Duration,
+    /// The time now.
+    pub(crate) now: Duration,
     /// The target's activity when the expectation began.
     pub(crate) activity_before: Activity,
     /// Whether a second connection was served, once that is known.
@@ -178,8 +185,12 @@ fn rank(grade: Option<Grade>) -> u8 {
     }
 }
 
-/// A data message that pays no debt and that no alternative asks for.
+/// A data message that pays no debt and that no alternative asks for. In the time of a time-out any may
+/// come: the probe did not watch for that long.
 fn unwelcome_message(alternatives: &[Outcome], e: &Evidence<'_>) -> Option<MessageReason> {
+    if alternatives.iter().any(|o| o.word.time_out().is_some()) {
+        return None;
+    }
     let message = e
         .view
         .messages
@@ -246,6 +257,7 @@ fn assess(outcome: &Outcome, e: &Evidence<'_>) -> Assessment {
         Word::Ended(kind) => closing::ended(*kind, e),
         Word::Quiet => closing::quiet(e),
         Word::Limited => closing::limited(e),
+        Word::TimesOut(what) => time_out::times_out(*what, e),
         Word::Serves => match e.second {
             None => Open,
             Some(true) => Matches(None),

@@ -8,7 +8,7 @@ use wsspec_core::frame::Opcode;
 use wsspec_reports::{MessageBehaviour, What, Who};
 use wsspec_vectors::Outcome;
 
-use super::super::decide::{Decision, Evidence, decide};
+use super::super::decide::{Decision, Evidence, decide, time_out};
 use super::super::flood::Flood;
 use super::super::reason::{Breakdown, Needs, Reason};
 use super::super::script::{Line, LineKind};
@@ -107,7 +107,13 @@ impl Exchange<'_> {
         let conversation = self.on(on);
         let grace = timing.grace_for(conversation.pace.slowest);
         let last = conversation.view.activity.last.max(began.at);
-        let deadline = began.at + timing.patience(conversation.sent_bytes).max(grace * 4);
+        let time_out = alternatives.iter().find_map(|o| o.word.time_out());
+        let deadline = match time_out {
+            Some(what) => {
+                time_out::deadline(what, began.at, &conversation.view, &self.setup.limits)
+            }
+            None => began.at + timing.patience(conversation.sent_bytes).max(grace * 4),
+        };
         let barrier = &conversation.barrier;
         // A target that was asked and is slow to answer is not silent yet.
         let asked = barrier.sent.is_some() && barrier.answered.is_none();
@@ -173,6 +179,8 @@ impl Exchange<'_> {
                 .quiet
                 .is_some_and(|at| self.now >= at || conversation.view.moved_on),
             late: self.now >= times.deadline,
+            began: began.at,
+            now: self.now,
             activity_before: began.activity,
             carrier: self.carrier.as_deref(),
             second: match self.second {

@@ -23,6 +23,8 @@ enum Size {
     Fragments,
     /// Bytes of a request head.
     Head,
+    /// Connections at the same time.
+    Connections,
 }
 
 impl Beyond {
@@ -40,12 +42,22 @@ impl Beyond {
         })
     }
 
+    /// That so many connections were served at the same time, with a limit of `most`.
+    pub(crate) fn connections(served: u32, most: u32) -> Beyond {
+        Beyond {
+            size: Size::Connections,
+            most: most.into(),
+            taken: served.into(),
+        }
+    }
+
     /// Stable words for programs.
     pub(super) fn key(self) -> Cow<'static, str> {
         match self.size {
             Size::Message => "limit.beyond-message".into(),
             Size::Fragments => "limit.beyond-fragments".into(),
             Size::Head => "limit.beyond-head".into(),
+            Size::Connections => "limit.beyond-connections".into(),
         }
     }
 }
@@ -57,6 +69,7 @@ impl fmt::Display for Beyond {
             Size::Message => ("bytes of a message", "--max-message"),
             Size::Fragments => ("fragments of a message", "--max-fragments"),
             Size::Head => ("bytes of a request head", "--max-head"),
+            Size::Connections => ("connections at once", "--connection-limit"),
         };
         write!(f, "took {taken} {unit}, with a limit of {most} ({option})")
     }
@@ -77,7 +90,7 @@ mod tests {
             message,
             fragments,
             head: Some(1),
-            memory: None,
+            ..Limits::default()
         };
         assert_eq!(Beyond::of(&taken, &limits(None, None)), None);
         assert_eq!(Beyond::of(&taken, &limits(Some(100), Some(7))), None);

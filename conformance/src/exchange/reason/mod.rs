@@ -15,6 +15,7 @@ mod needs;
 mod opening;
 mod particular;
 mod sample;
+mod time_out;
 mod transport;
 
 use std::borrow::Cow;
@@ -38,6 +39,7 @@ pub use needs::{Needs, OfferNeed};
 pub use opening::{FieldReason, OpeningReason, RequestReason};
 pub use particular::Particular;
 pub use sample::{MessageSample, PayloadSample};
+pub use time_out::TimeOutReason;
 pub use transport::TransportReason;
 
 use super::Ending;
@@ -77,6 +79,8 @@ pub enum Reason {
     LimitApplied(Lost),
     /// The target exceeds a claimed limit.
     Beyond(Beyond),
+    /// About a time after which the target ends a connection.
+    TimeOut(TimeOutReason),
     /// No size limit of the target took effect.
     NoLimitApplied,
     /// A further connection is not served.
@@ -163,6 +167,7 @@ impl Reason {
             Reason::NotQuiet => "quiet.broken".into(),
             Reason::LimitApplied(_) => "limit.applied".into(),
             Reason::Beyond(beyond) => beyond.key(),
+            Reason::TimeOut(reason) => reason.key(),
             Reason::NoLimitApplied => "limit.none".into(),
             Reason::NotServed => "not-served".into(),
             Reason::Cost(cost) => cost.key(),
@@ -242,7 +247,7 @@ impl Reason {
     /// not come, or came to an end. Wrong bytes and accusations are never late.
     pub(crate) fn may_be_lateness(&self) -> bool {
         match self {
-            Reason::Broke(..) | Reason::Cost(_) => false,
+            Reason::Broke(..) | Reason::Cost(_) | Reason::TimeOut(_) => false,
             reason if reason.is_unreadable() => false,
             Reason::Message(reason) => match reason {
                 MessageReason::Missing { lost, .. } => {
@@ -302,6 +307,7 @@ impl fmt::Display for Reason {
             Reason::NotQuiet => f.write_str("the target did not stay quiet"),
             Reason::LimitApplied(how) => write!(f, "a size limit of the target applied: {how}"),
             Reason::Beyond(beyond) => beyond.fmt(f),
+            Reason::TimeOut(reason) => reason.fmt(f),
             Reason::NoLimitApplied => f.write_str("no size limit applied"),
             Reason::NotServed => f.write_str("a second connection is not served"),
             Reason::Cost(cost) => cost.fmt(f),

@@ -85,6 +85,11 @@ fn served(crowd: &[Conclusion]) -> usize {
     }
 }
 
+/// Opens this many connections at once. Returns the number of those that are served.
+pub(in crate::run) async fn served_at_once(subject: &Subject, setup: &Setup, size: u32) -> u32 {
+    served(&watch_many(subject, setup, size as usize, PATIENCE).await) as u32
+}
+
 /// What the connections of a crowd show, together.
 pub(super) fn observed(crowd: &[Conclusion], greeting: u32) -> Watched {
     let all: Vec<Watched> = crowd

@@ -27,6 +27,7 @@ use wsspec_reports::BARRIER;
 use wsspec_vectors::Case;
 
 pub(crate) use cases::plain_case;
+pub(super) use limits::served_at_once;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq)]
