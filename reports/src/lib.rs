@@ -45,10 +45,10 @@ pub use traits::{MessageSort, TRAIT_FAMILY, TRAIT_NAMES, Trait, traits};
 pub use wsspec_core::Impact;
 
 pub use model::{
-    Answer, Answered, Application, CaseResult, Cause, Circumstances, Clause, Close, Echoes, Ending,
-    Entry, Hint, Lifetime, Limits, MessageBehaviour, Probe, Reaction, Reply, Report, Resemblance,
-    Rhythm, Shards, Summary, TargetReport, TargetRole, Transcript, Transport, UnknownTransport,
-    Usage, Verdict, Waits, What, Who,
+    Answer, Answered, Application, CaseResult, Cause, Circumstances, Clause, Close, CostAtSize,
+    Echoes, Ending, Entry, Growth, Hint, Lifetime, Limits, Measure, MessageBehaviour, Moment,
+    Probe, Reaction, Reply, Report, Resemblance, Rhythm, Shards, Summary, TargetReport, TargetRole,
+    Timeline, Transcript, Transport, UnknownTransport, Usage, Verdict, Waits, What, Who,
 };
 
 /// The first bytes of the payload of a barrier ping: a ping the suite sends to learn that

@@ -136,6 +136,8 @@ fn join(into: &mut TargetReport, from: TargetReport) -> Result<(), MergeError> {
             }
         }
     }
+    // Each run has had processes of its own.
+    into.usage = None;
     into.cases = cases.into_values().collect();
     into.summary = Summary::of(&into.cases);
     into.broken_baseline.extend(from.broken_baseline);

@@ -44,6 +44,9 @@ pub(crate) fn case(report: &Report, target: &TargetReport, case: &CaseResult) ->
     if let Some(usage) = &case.usage {
         labelled(&mut out, "usage", &usage.to_string());
     }
+    if let Some(growth) = &case.growth {
+        labelled(&mut out, "growth", &growth.to_string());
+    }
     for transcript in [&case.transcript, &case.transcript_alone]
         .into_iter()
         .flatten()

@@ -6,7 +6,8 @@ use serde_json::Value;
 use wsspec_core::Impact;
 use wsspec_core::Role;
 
-use crate::outcome::Grade;
+use crate::costs::Costs;
+use crate::expand::Rest;
 use crate::role::RoleName;
 use crate::step::StepSource;
 use crate::{Agree, Content, Frame, Over, Step, Tls, WantedOffers, Word};
@@ -50,8 +51,10 @@ pub struct Case {
     pub autobahn: Vec<String>,
     /// URLs of public reports on implementations that got it wrong.
     pub seen_in: Vec<String>,
-    /// The conversation.
+    /// The conversation; of several sizes the largest.
     pub steps: Vec<Step>,
+    /// The same conversation at the smaller sizes of [`Costs::growth`], in that order.
+    pub smaller: Vec<Vec<Step>>,
 }
 
 /// What a target has to be able to do; a case is skipped for one that is not.
@@ -114,28 +117,6 @@ pub enum Manual {
     End,
     /// Announce settings when a connection over HTTP/2 or HTTP/3 begins.
     Settings,
-}
-
-/// What a case may cost the processes of a target, all together. Where they are not watched, it is
-/// not judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(inline)]
-pub struct Costs {
-    /// bytes by which their resident memory may grow
-    pub memory: Option<u64>,
-    /// seconds of processor time
-    #[schemars(range(min = 1, max = 600))]
-    pub cpu: Option<u32>,
-    /// the verdict where it costs more; `fail` by default
-    pub verdict: Option<Grade>,
-}
-
-impl Costs {
-    /// The processor time, in milliseconds.
-    pub fn cpu_ms(&self) -> Option<u64> {
-        self.cpu.map(|seconds| u64::from(seconds) * 1000)
-    }
 }
 
 /// The profile of a run that includes a case.
@@ -288,6 +269,23 @@ impl Case {
         conversations.fold(1, u32::max) + u32::from(asks_another)
     }
 
+    /// The same conversation at each size of [`Costs::growth`], from the smallest on; none if it has
+    /// only one. What they cost is counted and not judged.
+    pub fn sizes(&self) -> Vec<(u64, Case)> {
+        let sizes = self.costs.iter().flat_map(|costs| &costs.growth);
+        let steps = self.smaller.iter().chain([&self.steps]);
+        let sized = sizes.zip(steps).map(|(size, steps)| {
+            let case = Case {
+                costs: Some(Costs::default()),
+                smaller: Vec::new(),
+                steps: steps.clone(),
+                ..self.clone()
+            };
+            (*size, case)
+        });
+        sized.collect()
+    }
+
     /// Whether it cites this requirement.
     pub fn cites(&self, requirement: &str) -> bool {
         self.requirements.iter().any(|cited| cited == requirement)
@@ -352,17 +350,21 @@ pub(crate) struct Inherited<'a> {
 }
 
 impl CaseSource {
-    pub(crate) fn resolve(
-        self,
-        file: &Inherited<'_>,
-        autobahn: Vec<String>,
-    ) -> Result<Case, String> {
-        let mut steps = Vec::new();
-        for step in self.steps {
-            step.unfold(&mut steps)?;
-        }
+    pub(crate) fn resolve(self, file: &Inherited<'_>, rest: Rest) -> Result<Case, String> {
+        let steps = unfolded(self.steps)?;
         if steps.is_empty() {
             return Err("`steps` makes no steps".into());
+        }
+        if let Some(costs) = &self.costs {
+            costs.check()?;
+        }
+        let smaller = rest.smaller.into_iter().map(|steps| {
+            let steps = serde_json::from_value(steps).map_err(|error| error.to_string())?;
+            unfolded(steps)
+        });
+        let smaller = smaller.collect::<Result<Vec<_>, _>>()?;
+        if smaller.contains(&steps) {
+            return Err("`growth` goes with `{size}` in the steps".into());
         }
         let of_clients = self.dial.is_some() || steps.iter().any(|s| is_of_clients(s.bare()));
         let stated = self.roles.as_deref().or(file.roles);
@@ -400,11 +402,21 @@ impl CaseSource {
             manual: self.manual,
             profile: self.profile,
             costs: self.costs,
-            autobahn,
+            autobahn: rest.autobahn,
             seen_in: self.seen_in,
             steps,
+            smaller,
         })
     }
+}
+
+/// The steps, with repetitions written out.
+fn unfolded(sources: Vec<StepSource>) -> Result<Vec<Step>, String> {
+    let mut steps = Vec::new();
+    for source in sources {
+        source.unfold(&mut steps)?;
+    }
+    Ok(steps)
 }
 
 /// The roles of a target that can take part in these steps.

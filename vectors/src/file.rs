@@ -10,7 +10,7 @@ use wsspec_core::Impact;
 
 use crate::case::{Case, CaseSource, Inherited, Need};
 use crate::error::VectorError;
-use crate::expand::{Budget, Expanded, expand};
+use crate::expand::{Budget, Expanded, Rest, expand};
 use crate::parse::{ParseCase, ParseSource};
 use crate::place::FieldPath;
 use crate::role::RoleName;
@@ -156,8 +156,11 @@ impl VectorFile {
         };
         self.typed(
             name,
-            |source: CaseSource, autobahn| source.resolve(&inherited, autobahn),
-            |case| case.steps.len() * size_of::<Step>(),
+            |source: CaseSource, rest| source.resolve(&inherited, rest),
+            |case| {
+                let smaller = case.smaller.iter().map(Vec::len);
+                (case.steps.len() + smaller.sum::<usize>()) * size_of::<Step>()
+            },
         )
     }
 
@@ -176,7 +179,7 @@ impl VectorFile {
     fn typed<S: DeserializeOwned, T>(
         &self,
         name: &str,
-        resolve: impl Fn(S, Vec<String>) -> Result<T, String>,
+        resolve: impl Fn(S, Rest) -> Result<T, String>,
         memory: impl Fn(&T) -> usize,
     ) -> (Vec<T>, Vec<VectorError>) {
         let mut cases = Vec::new();
@@ -196,7 +199,7 @@ impl VectorFile {
                     continue;
                 }
             };
-            for Expanded { id, json, autobahn } in expanded {
+            for Expanded { id, json, rest } in expanded {
                 let typed: S = match serde_path_to_error::deserialize(Value::Object(json)) {
                     Ok(typed) => typed,
                     Err(e) => {
@@ -205,8 +208,8 @@ impl VectorFile {
                         continue;
                     }
                 };
-                let case = resolve(typed, autobahn)
-                    .and_then(|case| budget.take(memory(&case)).map(|()| case));
+                let case =
+                    resolve(typed, rest).and_then(|case| budget.take(memory(&case)).map(|()| case));
                 match case {
                     Ok(case) => cases.push(case),
                     Err(message) => errors.push(error(&id, message)),

@@ -70,6 +70,7 @@ mod agree;
 pub mod autobahn;
 mod case;
 mod corpus;
+mod costs;
 mod disk;
 mod error;
 mod expand;
@@ -95,8 +96,9 @@ mod violation_name;
 
 pub use ability::Ability;
 pub use agree::{Agree, Agreed, DeflateTerms, Terms, WantedOffer, WantedOffers};
-pub use case::{Case, Costs, Dial, Manual, Need, Profile};
+pub use case::{Case, Dial, Manual, Need, Profile};
 pub use corpus::{Corpus, requirements_for};
+pub use costs::{Costs, Left, Seconds};
 pub use disk::vector_files;
 pub use error::{VectorError, VectorErrors};
 pub use file::{FileKind, VectorFile, is_family};

@@ -76,6 +76,7 @@ fn like(case: &Case, steps: Vec<Step>) -> Case {
         needs: Vec::new(),
         manual: Vec::new(),
         costs: None,
+        smaller: Vec::new(),
         steps,
         ..case.clone()
     }

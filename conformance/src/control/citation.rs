@@ -22,6 +22,10 @@ pub(crate) fn broken(case: &Case, role: Role, conclusion: &Conclusion) -> Option
         return None;
     }
     let own = own(case, role);
+    if let Some(Reason::Cost(_)) = conclusion.reason {
+        // Whatever else it made of what it was sent: that has cases of its own.
+        return own.map(str::to_owned);
+    }
     let request = mistaken_request(conclusion);
     if let Some((Mistake::Opens, V::FieldMalformed)) = request {
         // What the case does to the grammar of fields is said best by itself.
@@ -53,6 +57,9 @@ fn own(case: &Case, role: Role) -> Option<&str> {
 /// What failures with the same cause have in common: stable words for programs, without bytes or
 /// numbers. Empty for a plain pass.
 pub(crate) fn cause(conclusion: &Conclusion) -> String {
+    if let Some(reason @ Reason::Cost(_)) = &conclusion.reason {
+        return reason.key().into_owned();
+    }
     if let Some((mistake, fault)) = mistaken_request(conclusion) {
         return format!("{}.{}", mistake.name(), fault.name());
     }

@@ -7,7 +7,9 @@ use wsspec_core::Role;
 use wsspec_core::frame::MessageKind;
 use wsspec_core::http3::ErrorCode;
 use wsspec_core::violation::{Fault, Violation};
-use wsspec_reports::{Close, Entry, TargetRole, Transcript, Usage, Verdict, What, Who};
+use wsspec_reports::{
+    Close, Entry, Growth, Measure, TargetRole, Transcript, Usage, Verdict, What, Who,
+};
 use wsspec_vectors::{Costs, Outcome, Tell, Word};
 
 use super::conversation::Conversation;
@@ -149,6 +151,8 @@ pub struct Conclusion {
     pub stderr: Vec<String>,
     /// What its processes took, where they are watched and the case is about that.
     pub usage: Option<Usage>,
+    /// How its cost grows with its size, where the case is about that and is not cheap.
+    pub growth: Option<Growth>,
 }
 
 impl Conclusion {
@@ -161,12 +165,36 @@ impl Conclusion {
         let cost = match (memory, most.cpu_ms()) {
             (Some(most), _) if grew > most => Cost::Memory(grew, most),
             (_, Some(most)) if usage.cpu_ms > most => Cost::Processor(usage.cpu_ms, most),
-            _ => return,
+            _ => match most.left {
+                Some(most) if usage.threads_left > most.threads => {
+                    Cost::Threads(usage.threads_left, most.threads)
+                }
+                Some(most) if usage.files_left > most.files => {
+                    Cost::Files(usage.files_left, most.files)
+                }
+                _ => return,
+            },
         };
-        let verdict = match (most.verdict, claimed) {
-            (Some(verdict), None) => verdict_of(verdict),
-            _ => Verdict::Fail,
+        self.costs_too_much(
+            cost,
+            match (most.verdict, claimed) {
+                (Some(verdict), None) => verdict_of(verdict),
+                _ => Verdict::Fail,
+            },
+        );
+    }
+
+    /// Notes how the cost of the case grows, which is too fast. A duration is no proof: the machine
+    /// may be busy with other things.
+    pub(crate) fn grows_too_fast(&mut self, growth: Growth, most: &Costs) {
+        let verdict = match growth.measure {
+            Measure::Processor => most.verdict.map_or(Verdict::Fail, verdict_of),
+            Measure::Duration => Verdict::Informational,
         };
+        self.costs_too_much(Cost::Growth(growth), verdict);
+    }
+
+    fn costs_too_much(&mut self, cost: Cost, verdict: Verdict) {
         // A target that is busy, or out of memory, is late.
         let follows = match self.verdict {
             Verdict::Pass | Verdict::Informational | Verdict::NonStrict => true,
@@ -344,6 +372,7 @@ pub(super) fn conclude(parts: Parts<'_>) -> Conclusion {
         duration,
         stderr: Vec::new(),
         usage: None,
+        growth: None,
     }
 }
 

@@ -98,6 +98,9 @@ pub async fn load(
         .counts()
         .last_echo
         .map_or(Duration::ZERO, |last| last - began);
-    let usage = gauge.map(Gauge::usage);
+    let usage = match gauge {
+        Some(gauge) => Some(gauge.usage(None).await),
+        None => None,
+    };
     LoadReport::of(&target, &plan, &tally, took, usage)
 }

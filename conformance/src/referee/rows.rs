@@ -60,6 +60,7 @@ impl Tally {
             summary: Summary::of(&cases),
             causes: Vec::new(),
             broken_baseline: Vec::new(),
+            usage: None,
             cases,
         }
     }

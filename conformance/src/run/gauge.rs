@@ -4,18 +4,24 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use wsspec_reports::Usage;
+use wsspec_vectors::Left;
 
-use super::process::{Taken, taken};
+use super::process::{Taken, taken, threads_us};
 
 /// Time between two looks at the processes.
 const LOOK: Duration = Duration::from_millis(20);
+
+/// Time in which threads and connections end that nobody needs any more.
+const SOON: Duration = Duration::from_secs(3);
 
 /// Watches the processes of a target from its beginning to its end.
 pub(crate) struct Gauge {
     root: u32,
     before: Taken,
+    /// Processor time of its threads by then, in microseconds.
+    threads_us: u64,
     /// The most of each that was seen.
     most: watch::Receiver<Taken>,
     looking: JoinHandle<()>,
@@ -30,25 +36,54 @@ impl Gauge {
         Some(Gauge {
             root,
             before,
+            threads_us: threads_us(root),
             most,
             looking,
         })
     }
 
-    /// What was taken since it began.
-    pub(crate) fn usage(self) -> Usage {
-        self.looking.abort();
-        let mut most = *self.most.borrow();
-        if let Some(now) = taken(self.root) {
-            most = most_of(most, now);
+    /// What was taken since it began, once no more than `enough` is left of it, or soon after.
+    pub(crate) async fn usage(self, enough: Option<Left>) -> Usage {
+        let mut now = taken(self.root).unwrap_or(self.before);
+        if let Some(enough) = enough {
+            let until = Instant::now() + SOON;
+            while self.leaves_more(now, enough) && Instant::now() < until {
+                sleep(LOOK).await;
+                now = taken(self.root).unwrap_or(self.before);
+            }
         }
+        self.looking.abort();
+        let most = most_of(*self.most.borrow(), now);
+        let cpu_ms = most.cpu_ms.saturating_sub(self.before.cpu_ms);
+        let threads_us = threads_us(self.root).saturating_sub(self.threads_us);
         Usage {
             memory_before_kib: self.before.memory_kib,
             memory_peak_kib: most.memory_kib,
-            cpu_ms: most.cpu_ms.saturating_sub(self.before.cpu_ms),
+            cpu_ms,
+            cpu_us: finer(cpu_ms, threads_us),
             threads: most.threads,
             files: most.files,
+            threads_left: now.threads.saturating_sub(self.before.threads),
+            files_left: now.files.saturating_sub(self.before.files),
         }
+    }
+
+    fn leaves_more(&self, now: Taken, enough: Left) -> bool {
+        now.threads > self.before.threads + enough.threads
+            || now.files > self.before.files + enough.files
+    }
+}
+
+/// Processor time in microseconds, of that in whole ticks and that of the threads which are still there:
+/// the latter, unless threads with much of it have ended.
+fn finer(cpu_ms: u64, threads_us: u64) -> u64 {
+    /// User and system time are each cut to a tick of 10 ms.
+    const CUT_US: u64 = 20_000;
+    let ticks_us = cpu_ms * 1000;
+    if ticks_us > threads_us + CUT_US {
+        ticks_us
+    } else {
+        threads_us
     }
 }
 
@@ -84,9 +119,21 @@ mod tests {
             .await
             .unwrap();
         drop(held);
-        let usage = gauge.usage();
+        let usage = gauge.usage(None).await;
         assert!(usage.growth_kib() >= HELD as u64 >> 11, "{usage:?}");
         assert!(usage.threads > 0 && usage.files > 0);
+    }
+
+    #[test]
+    fn time_of_threads_that_have_ended_is_counted_in_ticks() {
+        for (cpu_ms, threads_us, us) in [
+            (10, 4_321, 4_321),
+            (0, 9_999, 9_999),
+            (170, 166_123, 166_123),
+            (170, 1_500, 170_000),
+        ] {
+            assert_eq!(finer(cpu_ms, threads_us), us);
+        }
     }
 
     #[tokio::test]

@@ -9,6 +9,7 @@ mod consent;
 mod death;
 mod each;
 mod gauge;
+mod growth;
 mod health;
 mod keeper;
 mod limiter;
@@ -28,6 +29,7 @@ mod subject;
 mod target;
 mod time;
 mod traits;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -45,6 +47,7 @@ use crate::exchange::{Conclusion, Reason, Setup};
 use confirm::Kind;
 use death::Deaths;
 use time::{Part, TimeLimit};
+use watch::Watch;
 
 pub use crate::exchange::{AllowedOrigin, NoOrigin};
 pub(crate) use applicable::{consequence, without_running};
@@ -171,6 +174,7 @@ pub async fn run(
         ..subject.setup()
     };
     let mut report = nothing_yet(subject, options);
+    let watch = Watch::begin(subject);
     let time = TimeLimit::new(subject, options);
     let connected = tokio::select! {
         connected = Box::pin(connect(subject, setup, options)) => connected,
@@ -220,6 +224,7 @@ pub async fn run(
     report.ended = Box::pin(run.run_all()).await;
     report.cases = run.rows(&report.ended);
     report.summary = Summary::of(&report.cases);
+    report.usage = watch.and_then(|watch| watch.seen());
     report
 }
 

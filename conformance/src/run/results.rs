@@ -95,6 +95,7 @@ pub(crate) fn result(case: &Case, conclusion: &Conclusion) -> CaseResult {
             conclusion.stderr.clone()
         },
         usage: conclusion.usage,
+        growth: conclusion.growth.clone(),
         duration_ms: (conclusion.duration.as_secs_f64() * 1e6).round() / 1e3,
         close: conclusion.close.clone(),
         transcript: (!passes).then(|| Arc::clone(&conclusion.transcript)),
@@ -121,6 +122,7 @@ pub fn nothing_yet(subject: &Subject, options: &Options) -> TargetReport {
         probe: Probe::default(),
         ended: Ending::Interrupted,
         shards: options.shard.map(Shard::alone),
+        usage: None,
         summary: Summary::default(),
         causes: Vec::new(),
         broken_baseline: Vec::new(),

@@ -18,7 +18,7 @@ use super::results::{not_run, result};
 use super::time::Part;
 use super::{Certain, Judged, Run, RunEvent, Stopped, Subject};
 use crate::control::is_doubtful;
-use crate::exchange::Conclusion;
+use crate::exchange::{Conclusion, Reason};
 
 /// From this many bytes to send on, a case keeps a target busy, and the others waiting.
 pub(super) const HEAVY_BYTES: u64 = 256 << 10;
@@ -75,6 +75,8 @@ impl Run<'_> {
     /// Runs every case, many at once, except those about time-outs.
     pub(super) async fn all_at_once(&mut self) -> Result<(), Stopped> {
         let todo = self.runnable(|case| !case.awaits_time_out());
+        let (measured, todo): (Vec<_>, Vec<_>) =
+            todo.into_iter().partition(|i| self.is_measured(*i));
         let (heavy, mut light): (Vec<_>, Vec<_>) =
             todo.into_iter().partition(|i| self.is_heavy(*i));
         // While some cases wait, others work; those that wait longest come first.
@@ -98,6 +100,7 @@ impl Run<'_> {
         };
         self.side_by_side(heavy, self.jobs().min(heavy_jobs))
             .await?;
+        self.side_by_side(measured, 1).await?;
         self.part = Part::Confirming;
         Ok(())
     }
@@ -113,6 +116,17 @@ impl Run<'_> {
         let hears = self.probed.found.broadcasts;
         let most = if hears { HEARING_JOBS } else { usize::MAX };
         self.options.jobs.min(places).min(most)
+    }
+
+    /// Whether the cost of a case is measured, which tells something only where nothing else goes on.
+    /// Clients are processes of their own.
+    fn is_measured(&self, i: usize) -> bool {
+        let case = &self.cases[i];
+        let grows = !case.smaller.is_empty();
+        match self.subject {
+            Subject::Server(target) => grows || target.keeper().is_some() && case.costs.is_some(),
+            Subject::Client(_) => false,
+        }
     }
 
     /// Whether a case keeps the target busy, and the others waiting.
@@ -218,7 +232,9 @@ impl Run<'_> {
     pub(super) fn first_result(&mut self, i: usize, conclusion: Conclusion) -> Conclusion {
         let case = &self.cases[i];
         let mut conclusion = consequence(conclusion, case, self.probed.trouble.as_ref());
-        let confirms = conclusion.verdict >= Verdict::Error || is_doubtful(&conclusion);
+        let confirmed = conclusion.reason.as_ref().is_some_and(Reason::is_confirmed);
+        let confirms =
+            !confirmed && (conclusion.verdict >= Verdict::Error || is_doubtful(&conclusion));
         let stands = !confirms || self.options.retries == 0 || self.part == Part::TimeOuts;
         let whole = (stands && self.options.conversations).then(|| conclusion.transcript.clone());
         self.keep(&mut conclusion);

@@ -13,6 +13,7 @@ use wsspec_reports::{CaseResult, Transport, Verdict};
 use super::client::{Client, ClientError, ConnectError, Listener, Process};
 use super::each::EachError;
 use super::gauge::Gauge;
+use super::growth;
 use super::keeper::Keeper;
 use super::shell::CommandLine;
 use super::target::{ResolveError, field_argument};
@@ -22,7 +23,11 @@ use crate::exchange::{Breakdown, Conclusion, Exchange, Needs, Reason, Setup, Tim
 use crate::wire::link;
 use crate::wire::stream::Stream;
 use crate::wire::tcp::{self, Place};
-use wsspec_vectors::{Case, Need};
+use wsspec_vectors::{Case, Costs, Need};
+
+/// Bytes by which the memory of a client grows that has just started, whatever it does: its runtime
+/// takes what it needs.
+const STARTED_BYTES: u64 = 64 << 20;
 
 /// Why a subject cannot be reached.
 #[derive(Debug)]
@@ -213,8 +218,41 @@ impl Subject {
         text
     }
 
-    /// Runs one case over connections of its own.
+    /// Runs one case over connections of its own, and measures how its cost grows if it is about that.
     pub(crate) async fn carry_out(&self, case: &Case, setup: &Setup) -> Conclusion {
+        let mut conclusion = self.converse(case, setup).await;
+        if let Some(costs) = &case.costs
+            && let Some(growth) = growth::measured(self, case, setup, &conclusion).await
+        {
+            conclusion.growth = Some(growth.clone());
+            if growth::is_super_linear(&growth) {
+                conclusion.grows_too_fast(growth, costs);
+            }
+        }
+        conclusion
+    }
+
+    /// Runs one case over connections of its own, as often as it says, and judges what that costs.
+    pub(super) async fn converse(&self, case: &Case, setup: &Setup) -> Conclusion {
+        let Some(costs) = &case.costs else {
+            return self.converse_once(case, setup).await;
+        };
+        let Some(gauge) = self.gauge() else {
+            return self.converse_once(case, setup).await;
+        };
+        let mut conclusion = self.converse_once(case, setup).await;
+        for _ in 1..costs.repeat.unwrap_or(1) {
+            if conclusion.verdict >= Verdict::Skipped {
+                break;
+            }
+            conclusion = self.converse_once(case, setup).await;
+        }
+        let usage = gauge.usage(costs.left).await;
+        conclusion.cost(usage, costs, setup.limits.memory);
+        conclusion
+    }
+
+    async fn converse_once(&self, case: &Case, setup: &Setup) -> Conclusion {
         match self {
             Subject::Server(target) => {
                 let place = target.limiter.place(case.connections()).await;
@@ -239,7 +277,6 @@ impl Subject {
                     place,
                     proxied: None,
                 };
-                let gauge = case.costs.and_then(|_| self.gauge());
                 let mut conclusion = match target.begin(case).await {
                     Ok(opened) => Box::pin(link::run(case, setup, opened, &further)).await,
                     Err(error) => broken(
@@ -252,9 +289,6 @@ impl Subject {
                         began,
                     ),
                 };
-                if let (Some(costs), Some(gauge)) = (&case.costs, gauge) {
-                    conclusion.cost(gauge.usage(), costs, setup.limits.memory);
-                }
                 let values = values.unwrap_or_default();
                 target.secrets_and(&values).mask_conclusion(&mut conclusion);
                 conclusion
@@ -263,7 +297,8 @@ impl Subject {
         }
     }
 
-    /// Watches what the processes of a server take, where they are known.
+    /// Watches what the processes of a server take, where they are known. Those of a client are, once
+    /// it has connected.
     fn gauge(&self) -> Option<Gauge> {
         Gauge::watch(self.keeper()?.process()?)
     }
@@ -299,6 +334,10 @@ impl Subject {
             host: connected.host.clone(),
             ..setup.clone()
         };
+        let costs = case.costs.as_ref().map(of_started);
+        let gauge = costs
+            .as_ref()
+            .and_then(|_| Gauge::watch(connected.process.id()?));
         let process = Mutex::new(connected.process);
         let further = Again {
             subject: self,
@@ -308,6 +347,10 @@ impl Subject {
         };
         let running = link::run(case, &setup, connected.opened, &further);
         let mut conclusion = Box::pin(running).await;
+        if let (Some(costs), Some(gauge)) = (costs, gauge) {
+            let usage = gauge.usage(costs.left).await;
+            conclusion.cost(usage, &costs, setup.limits.memory);
+        }
         let passed = conclusion.verdict == Verdict::Pass;
         let released = client.release(process.into_inner(), passed).await;
         conclusion.stderr = released.stderr;
@@ -432,6 +475,14 @@ fn is_served(plain: &Conclusion) -> bool {
     };
     let of_the_opening = matches!(reason, Some(Reason::Broke(..) | Reason::Opening(_)));
     plain.verdict == Verdict::Pass || plain.opening.opens && of_the_opening
+}
+
+/// What a case may cost a client that has just started.
+fn of_started(costs: &Costs) -> Costs {
+    Costs {
+        memory: costs.memory.map(|most| most + STARTED_BYTES),
+        ..costs.clone()
+    }
 }
 
 /// The conclusion of a case that never had a connection.

@@ -124,6 +124,7 @@ pub fn nothing_yet(agent: &str, rerun: &str, over: Transport) -> TargetReport {
         },
         ended: Ending::Interrupted,
         shards: None,
+        usage: None,
         summary: Summary::default(),
         causes: Vec::new(),
         broken_baseline: Vec::new(),

@@ -18,12 +18,27 @@ fn costs(kind: &str) -> Ran {
             "server",
             "--profile",
             "robust",
-            "--jobs",
-            "1",
             "--vectors",
             vectors.to_str().unwrap(),
         ],
         &["--", "python3", program.to_str().unwrap(), kind, "{port}"],
+    )
+}
+
+/// The same with a client.
+fn costs_of_client(kind: &str) -> Ran {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/server");
+    let [vectors, program] = ["costs.json", "clients.py"].map(|name| folder.join(name));
+    wsspec(
+        &format!("costs-client-{kind}"),
+        &[
+            "client",
+            "--profile",
+            "robust",
+            "--vectors",
+            vectors.to_str().unwrap(),
+        ],
+        &["--", "python3", program.to_str().unwrap(), kind, "{url}"],
     )
 }
 
@@ -70,6 +85,26 @@ fn processor_time_fails_a_case_that_bounds_it() {
 fn a_server_that_takes_little_passes() {
     check(
         &costs("gentle"),
+        [
+            ("costs.memory", "pass", ""),
+            ("costs.memory-mild", "pass", ""),
+            ("costs.processor", "pass", ""),
+        ],
+    );
+}
+
+#[test]
+fn the_process_of_a_client_is_watched() {
+    check(
+        &costs_of_client("hoard"),
+        [
+            ("costs.memory", "fail", "cost.memory"),
+            ("costs.memory-mild", "non-strict", "cost.memory"),
+            ("costs.processor", "pass", ""),
+        ],
+    );
+    check(
+        &costs_of_client("gentle"),
         [
             ("costs.memory", "pass", ""),
             ("costs.memory-mild", "pass", ""),

@@ -2,7 +2,7 @@
 
 Each is right in all other respects, so that everything but the stimulus can be judged.
 """
-import asyncio, os, pathlib, signal, socket, sys, time
+import asyncio, os, pathlib, signal, socket, sys, threading, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "public_reports" / "programs"))
 from rawws import Fail, Gone, Server, values
@@ -144,6 +144,71 @@ class Busy(Server):
         while time.process_time() < until: pass
 
 
+class Backtracking(Server):
+    """Not killed: looks ten times, from each blank of a list, for what follows the blanks."""
+    def fault_in(self, line, fields, head):
+        for name in ("sec-websocket-protocol", "sec-websocket-extensions"):
+            for value in values(fields, name):
+                for i, c in enumerate(value):
+                    for _ in range(10 if c == " " else 0): value[i:].lstrip()
+        return super().fault_in(line, fields, head)
+
+
+class Copying(Server):
+    """Not killed: copies all that it has of a frame, 1,200 times, whenever more comes."""
+    async def need(self, n):
+        while len(self.buf) < n:
+            more = await self.r.read(65536)
+            if not more: raise Gone
+            self.buf += more
+            for _ in range(1200): bytearray(self.buf)
+        return await super().need(n)
+
+
+class Keeping(Server):
+    """Not killed: keeps a MiB for each connection that is over."""
+    kept = []
+
+    async def end(self):
+        await super().end()
+        Keeping.kept.append(b"x" * (1 << 20))
+
+
+class Files(Server):
+    """Not killed: leaves a file open for each connection that is over."""
+    async def end(self):
+        await super().end()
+        os.open(os.devnull, os.O_RDONLY)
+
+
+class Threads(Server):
+    """Not killed: leaves a thread behind for each connection that is over."""
+    async def end(self):
+        await super().end()
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+
+class ReadsOn(Server):
+    """Not killed: keeps what comes after a Close, and answers it late."""
+    kept = bytearray()
+
+    async def on_close(self, code, reason):
+        while len(ReadsOn.kept) < 48 << 20 and (more := await self.r.read(65536)): ReadsOn.kept += more
+        await super().on_close(code, reason)
+
+
+class Spinning(Server):
+    """Not killed: asks again and again whether something has come."""
+    async def need(self, n):
+        while len(self.buf) < n and not self.r._buffer and not self.r.at_eof(): await asyncio.sleep(0)
+        return await super().need(n)
+
+
+class Unlimited(Server):
+    """Not killed: takes messages of any size."""
+    max_message = 1 << 40
+
+
 class Gentle(Server):
     """Nothing kills it."""
 
@@ -181,6 +246,8 @@ KINDS = {
     "signal": Signal, "clean-exit": CleanExit, "field": Field, "hang": Hang, "listener": Listener, "late": Late,
     "memory": Memory, "reset": Reset, "half-close": HalfClose, "third": Third, "several": Several, "worker": Worker,
     "gentle": Gentle, "everything": Everything, "hoard": Hoard, "busy": Busy,
+    "backtracking": Backtracking, "copying": Copying, "keeping": Keeping, "files": Files, "threads": Threads,
+    "reads-on": ReadsOn, "spinning": Spinning, "unlimited": Unlimited,
 }
 
 

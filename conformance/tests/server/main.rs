@@ -10,5 +10,6 @@ mod shared;
 mod costs;
 mod killers;
 mod origins;
+mod planted_costs;
 mod restarts;
 mod run;

@@ -18,8 +18,8 @@ use sha2::{Digest, Sha256};
 
 use crate::wire::Caret;
 use crate::{
-    CaseResult, Cause, Impact, Report, Skipped, TargetReport, Transcript, Verdict, Who, skipped,
-    text, wire,
+    CaseResult, Cause, Impact, Report, Skipped, TargetReport, Timeline, Transcript, Verdict, Who,
+    skipped, text, wire,
 };
 
 mod plain;
@@ -164,8 +164,16 @@ fn of_target(report: &Report, target: &TargetReport, cases: &BTreeMap<&str, &Cas
         "causes": causes,
         "skipped": skips,
         "baseline": target.broken_baseline,
+        "usage": target.usage.as_ref().map(usage),
         "grid": grid,
     })
+}
+
+/// What the processes took, in the index: in words, and a row for each moment.
+fn usage(timeline: &Timeline) -> Value {
+    let moments = timeline.moments.iter();
+    let rows = moments.map(|moment| json!([moment.at_ms, moment.memory_kib, moment.cpu_ms]));
+    json!({"text": timeline.to_string(), "moments": rows.collect::<Vec<_>>()})
 }
 
 /// A cause in the index; `number` is the place of a case in the index.
@@ -246,6 +254,7 @@ fn detail(target: &TargetReport, case: &CaseResult) -> Value {
         "received": case.received,
         "stderr": (!case.stderr.is_empty()).then(|| case.stderr.join("\n")),
         "usage": case.usage.map(|usage| usage.to_string()),
+        "growth": case.growth.as_ref().map(ToString::to_string),
         "count": case.count,
         "seen": seen,
         "wire": case.transcript.as_deref().map(wire_log),

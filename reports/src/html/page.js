@@ -150,6 +150,29 @@ function about(t) {
     t.baseline.map((line) => el("p", { class: "bad" }, `Baseline: ${line}`))].flat();
 }
 
+// What the processes took over the run: a line for memory and one for the processor, and the same in words.
+function usage({ text, moments }) {
+  const end = moments.at(-1)?.[0];
+  if (!end || moments.length < 2) return el("p", { class: "facts" }, text);
+  const memory = moments.map(([at, kib]) => [at, kib / 1024]);
+  const processor = moments.slice(1).map(([at, , ms], i) => [at, (100 * ms) / Math.max(1, at - moments[i][0])]);
+  return [el("h2", null, "Processes"), el("p", { class: "facts" }, text),
+    plot("Memory", "MiB", memory, end), plot("Processor", "% of one", processor, end)];
+}
+
+// A line chart, as wide and high as that of the template.
+const WIDE = 600, HIGH = 80;
+
+function plot(title, unit, points, end) {
+  const most = Math.max(...points.map(([, value]) => value), 1);
+  const line = points.map(([at, value]) => `${((at / end) * WIDE).toFixed(1)},${(HIGH - (value / most) * HIGH).toFixed(1)}`).join(" ");
+  const label = `${title} over ${(end / 1000).toFixed(1)} seconds, at most ${most.toFixed(0)} ${unit}`;
+  const svg = document.getElementById("plot").content.firstElementChild.cloneNode(true);
+  svg.setAttribute("aria-label", label);
+  svg.querySelector("polyline").setAttribute("points", line);
+  return el("figure", null, el("figcaption", null, label), svg);
+}
+
 // The causes of one target, each with the place where its page is.
 const causesOf = (t) => t.causes.map((cause, i) => ({ ...cause, on: [{ t, i }] }));
 
@@ -238,7 +261,7 @@ function target(n, alone) {
   const t = targets[n];
   if (!t) return missing();
   return [alone ? null : crumbs(t.name), el("h2", { class: "name" }, t.name), about(t), causeList(causesOf(t), "What broke, worst first"), errorList([t]),
-    skippedList(t), listOfOnly([t]), only === null ? familyTable([t]) : []].flat();
+    skippedList(t), t.usage && only === null ? usage(t.usage) : [], listOfOnly([t]), only === null ? familyTable([t]) : []].flat();
 }
 
 // An id that breaks after its dots, where it has to.
@@ -303,7 +326,7 @@ async function caseView(id, n) {
   const broken = detail?.broken ?? (v?.kind >= NON_STRICT && v?.kind !== SKIPPED ? c.requirements[0] : null);
   const facts = [["reason", detail?.reason], ["rests on", detail?.on && (byId.has(detail.on) ? link(["case", detail.on, t.n], detail.on) : detail.on)],
     ["broken", broken && clauseText(broken)], ["known", detail?.known], ["answers", detail?.like], ["sent", detail?.sent], ["expected", detail?.expected],
-    ["received", detail?.received], ["stderr", detail?.stderr], ["usage", detail?.usage],
+    ["received", detail?.received], ["stderr", detail?.stderr], ["usage", detail?.usage], ["growth", detail?.growth],
     ["seen", detail?.seen && `${counted(detail.count, "time")}, first in ${detail.seen.join(", ")}`],
     ["close", detail?.close && closeText(detail.close)], ["about", c.about],
     ...c.requirements.filter((r) => r !== broken).map((r) => ["clause", clauseText(r)]), ["impact", c.impact],

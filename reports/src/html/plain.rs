@@ -14,6 +14,8 @@ const MOST_CAUSES: usize = 30;
 pub(super) struct Target<'a> {
     pub(super) name: String,
     pub(super) trouble: Option<String>,
+    /// What its processes took.
+    pub(super) usage: Option<String>,
     /// The number of cases with each verdict, worst first.
     pub(super) counts: Vec<Word>,
     pub(super) causes: Vec<PlainCause>,
@@ -50,6 +52,7 @@ impl<'a> Target<'a> {
         Target {
             name: printable(target.name.as_bytes()),
             trouble: target.ended.trouble().map(|t| printable(t.as_bytes())),
+            usage: target.usage.as_ref().map(ToString::to_string),
             counts: counts(target.summary),
             causes: shown.map(|c| PlainCause::new(report, target, c)).collect(),
             more: causes.len().saturating_sub(MOST_CAUSES),

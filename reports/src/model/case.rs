@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wsspec_core::Impact;
 
-use super::{Transcript, Usage, Verdict};
+use super::{Growth, Transcript, Usage, Verdict};
 use crate::traits::TRAIT_FAMILY;
 
 /// The result of one case, or of one passive rule.
@@ -75,6 +75,9 @@ pub struct CaseResult {
     /// What the processes of the target took, where they are watched and the case is about that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+    /// How the cost of the case grows with its size, where the case is about that and is not cheap.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub growth: Option<Growth>,
     /// Duration of the case, in milliseconds.
     pub duration_ms: f64,
     /// How the target closed the connection.
@@ -124,6 +127,7 @@ impl CaseResult {
             resembles: Vec::new(),
             stderr: Vec::new(),
             usage: None,
+            growth: None,
             duration_ms: 0.0,
             close: None,
             transcript: None,

@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CaseResult, Cause, Probe, Summary, TargetRole, Transport};
+use super::{CaseResult, Cause, Probe, Summary, TargetRole, Timeline, Transport};
 
 /// The results of one target.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -32,6 +32,9 @@ pub struct TargetReport {
     /// The shards whose cases are in this report; absent if it has the cases of the whole run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shards: Option<Shards>,
+    /// What its processes took over the run, where they are watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Timeline>,
     /// Number of cases with each verdict.
     pub summary: Summary,
     /// What broke, worst first; absent in reports of version 0.1.0, and if nothing did.

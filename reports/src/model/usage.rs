@@ -17,10 +17,19 @@ pub struct Usage {
     pub memory_peak_kib: u64,
     /// Processor time, in milliseconds.
     pub cpu_ms: u64,
+    /// The same in microseconds, where the system counts it finely.
+    #[serde(skip)]
+    pub cpu_us: u64,
     /// The most threads that were seen.
     pub threads: u32,
     /// The most open files that were seen.
     pub files: u32,
+    /// Threads at its end beyond those at its beginning.
+    #[serde(default)]
+    pub threads_left: u32,
+    /// Open files at its end beyond those at its beginning.
+    #[serde(default)]
+    pub files_left: u32,
 }
 
 impl Usage {

@@ -64,6 +64,9 @@ impl Page {
         if let Some(usage) = &case.usage {
             self.labelled("usage", &usage.to_string());
         }
+        if let Some(growth) = &case.growth {
+            self.labelled("growth", &growth.to_string());
+        }
         if let Some(count) = case.count {
             let (times, cases) = (counted(count, "time"), case.seen_in_cases.join(", "));
             self.labelled("seen", &format!("{times}, first in {cases}"));

@@ -48,6 +48,9 @@ pub fn render(report: &Report, target: &TargetReport, options: &Options) -> Stri
     page.skipped(target);
     page.families(target);
     page.broken_baseline(target);
+    if let Some(usage) = &target.usage {
+        page.paragraph(&format!("Its processes took {usage}."), 2);
+    }
     let counts = summary::counts(report, target, &causes, &page);
     if options.whole_last_line {
         page.line(counts);

@@ -32,12 +32,23 @@ impl Budget {
     }
 }
 
+/// The name that stands for the size in the steps of a case whose cost is measured at several.
+const SIZE: &str = "size";
+
 /// One combination of a matrix, with its names filled in.
 #[derive(Debug)]
 pub(crate) struct Expanded {
     pub(crate) id: String,
     pub(crate) json: Map<String, Value>,
+    pub(crate) rest: Rest,
+}
+
+/// What a case takes from its source beside its own JSON.
+#[derive(Debug, Default)]
+pub(crate) struct Rest {
     pub(crate) autobahn: Vec<String>,
+    /// Its steps at the smaller sizes of `costs.growth`, in that order.
+    pub(crate) smaller: Vec<Value>,
 }
 
 /// A key of a case that does not allow it to be expanded.
@@ -73,13 +84,14 @@ pub(crate) fn expand(
         .and_then(|cases| budget.take(cases.saturating_mul(repeated)))
         .map_err(in_field("matrix"))?;
     let except = exceptions(source, &axes).map_err(in_field("except"))?;
+    let sizes = sizes(source, &axes).map_err(in_field("costs"))?;
     let mut found = Vec::new();
     for point in combinations(&axes) {
         if !except
             .iter()
             .any(|exception| is_excepted(&point, exception))
         {
-            found.push(expand_at(id, source, &point, budget)?);
+            found.push(expand_at(id, source, &point, &sizes, budget)?);
         }
     }
     check_autobahn_labels(source, &axes).map_err(in_field("autobahn"))?;
@@ -98,6 +110,7 @@ fn expand_at(
     id: &str,
     source: &Map<String, Value>,
     point: &Point<'_>,
+    sizes: &[(String, Value)],
     budget: &mut Budget,
 ) -> Result<Expanded, FieldFault> {
     let mut full_id = id.to_owned();
@@ -107,20 +120,56 @@ fn expand_at(
     budget.take(full_id.len()).map_err(in_field("id"))?;
     let autobahn =
         autobahn(source.get("autobahn"), &labels(point)).map_err(in_field("autobahn"))?;
+    let mut sized: Vec<Point<'_>> = sizes.iter().map(|size| at_size(point, size)).collect();
+    let largest = sized.pop();
     let mut json = Map::new();
     for (key, value) in source {
         let filled = match key.as_str() {
             "id" => Value::String(full_id.clone()),
             "matrix" | "except" | "autobahn" => Value::Null,
+            "steps" => {
+                let point = largest.as_ref().unwrap_or(point);
+                fill(value, point, budget).map_err(in_field(key))?
+            }
             _ => fill(value, point, budget).map_err(in_field(key))?,
         };
         json.insert(key.clone(), filled);
     }
+    let steps = source.get("steps").unwrap_or(&Value::Null);
+    let smaller = sized.iter().map(|point| fill(steps, point, budget));
+    let smaller = smaller.collect::<Result<_, _>>();
     Ok(Expanded {
         id: full_id,
         json,
-        autobahn,
+        rest: Rest {
+            autobahn,
+            smaller: smaller.map_err(in_field("steps"))?,
+        },
     })
+}
+
+/// The sizes at which the cost of a case is measured, with their labels; none of most cases. What is
+/// wrong with their values is said where the case is read.
+fn sizes(source: &Map<String, Value>, axes: &[Axis]) -> Result<Vec<(String, Value)>, String> {
+    let growth = source.get("costs").and_then(|costs| costs.get("growth"));
+    let Some(Value::Array(sizes)) = growth else {
+        return Ok(Vec::new());
+    };
+    if axes.iter().any(|(name, _)| name == SIZE) {
+        return Err(format!(
+            "the steps have {{{SIZE}}} for the sizes of `growth`: an axis needs another name"
+        ));
+    }
+    sizes
+        .iter()
+        .map(|size| Ok((label(size)?, size.clone())))
+        .collect()
+}
+
+fn at_size<'a>(point: &Point<'a>, (label, size): &'a (String, Value)) -> Point<'a> {
+    let mut point = point.clone();
+    point.push((SIZE, label, size));
+    point
 }
 
 fn axes(source: &Map<String, Value>) -> Result<Vec<Axis>, String> {

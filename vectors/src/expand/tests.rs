@@ -53,3 +53,17 @@ fn every_axis_stands_in_the_id_and_exceptions_are_left_out() {
     let unknown = json!({"id": "{a}", "matrix": {"a": [1]}, "autobahn": {"2": "1.1.1"}});
     assert_eq!(ids(&unknown).unwrap_err().field, "autobahn");
 }
+
+#[test]
+fn a_case_of_several_sizes_has_the_largest_and_the_steps_of_the_others() {
+    let source = json!({"id": "x-{a}", "matrix": {"a": [1]}, "costs": {"growth": [10, 20, 40]},
+        "steps": [{"n": "{size}", "a": "{a}"}], "about": "{size}"});
+    let expanded = expand(source.as_object().unwrap(), &mut Budget::new()).unwrap();
+    assert_eq!(expanded.len(), 1);
+    assert_eq!(expanded[0].json["steps"], json!([{"n": 40, "a": 1}]));
+    assert_eq!(expanded[0].json["about"], "{size}");
+    let smaller = json!([[{"n": 10, "a": 1}], [{"n": 20, "a": 1}]]);
+    assert_eq!(json!(expanded[0].rest.smaller), smaller);
+    let twice = json!({"id": "{size}", "matrix": {"size": [1]}, "costs": {"growth": [1, 2, 3]}});
+    assert_eq!(ids(&twice).unwrap_err().field, "costs");
+}

@@ -3,21 +3,35 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use wsspec_reports::{Growth, Measure, counted};
+
 /// Something that a case cost more of than it may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cost {
     /// Resident memory, in KiB: what it grew by, and the most it may.
     Memory(u64, u64),
     /// Processor time, in milliseconds: what was taken, and the most that may be.
     Processor(u64, u64),
+    /// Threads that are left of it, and the most that may be.
+    Threads(u32, u32),
+    /// Open files that are left of it, and the most that may be.
+    Files(u32, u32),
+    /// A cost that grows much faster than what is sent.
+    Growth(Growth),
 }
 
 impl Cost {
     /// Stable words for programs.
-    pub(super) fn key(self) -> Cow<'static, str> {
+    pub(super) fn key(&self) -> Cow<'static, str> {
         match self {
             Cost::Memory(..) => "cost.memory".into(),
             Cost::Processor(..) => "cost.processor".into(),
+            Cost::Threads(..) => "cost.threads-left".into(),
+            Cost::Files(..) => "cost.files-left".into(),
+            Cost::Growth(growth) => match growth.measure {
+                Measure::Processor => "cost.growth".into(),
+                Measure::Duration => "cost.growth-of-duration".into(),
+            },
         }
     }
 }
@@ -37,6 +51,22 @@ impl fmt::Display for Cost {
                 *took as f64 / 1e3,
                 *most as f64 / 1e3
             ),
+            Cost::Threads(left, most) => write!(
+                f,
+                "{} more than before it, soon after its end; {most} are enough",
+                counted(*left as usize, "thread")
+            ),
+            Cost::Files(left, most) => write!(
+                f,
+                "{} more than before it, soon after its end; {most} are enough",
+                counted(*left as usize, "open file")
+            ),
+            Cost::Growth(growth) => {
+                write!(
+                    f,
+                    "costs much more than twice as much where twice as much is sent; {growth}"
+                )
+            }
         }
     }
 }

@@ -243,6 +243,11 @@ impl Reason {
         }
     }
 
+    /// Whether it was seen several times, alone, before it was given.
+    pub(crate) fn is_confirmed(&self) -> bool {
+        matches!(self, Reason::Cost(Cost::Growth(_)))
+    }
+
     /// Whether nothing but lateness, of the target or of the network, may be behind it: something has
     /// not come, or came to an end. Wrong bytes and accusations are never late.
     pub(crate) fn may_be_lateness(&self) -> bool {

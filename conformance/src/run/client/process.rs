@@ -87,6 +87,11 @@ impl Process {
         })
     }
 
+    /// The process; `None` once it has ended.
+    pub(in crate::run) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Its next connection to a listener; `None` if it ends without one.
     pub(in crate::run) async fn comes_again(&mut self, listener: &Listener) -> Option<Stream> {
         let accepted = tokio::select! {

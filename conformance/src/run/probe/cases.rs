@@ -180,6 +180,7 @@ fn case(name: &str, steps: &str) -> Case {
         autobahn: Vec::new(),
         seen_in: Vec::new(),
         steps: Step::read_all(steps).unwrap_or_default(),
+        smaller: Vec::new(),
     }
 }
 

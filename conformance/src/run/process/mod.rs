@@ -5,7 +5,7 @@ mod stderr;
 mod usage;
 
 pub(super) use stderr::{LastLine, Stderr};
-pub(super) use usage::{Taken, taken};
+pub(super) use usage::{Taken, taken, threads_us};
 
 /// Asks all processes of a group to end.
 #[cfg(unix)]
