@@ -31,8 +31,7 @@ pub(crate) fn broken(case: &Case, role: Role, conclusion: &Conclusion) -> Option
         // What the case does to the grammar of fields is said best by itself.
         return own.map(str::to_owned);
     }
-    // What comes on a connection that had to be refused follows from that.
-    let taken = request.map(|(_, rule)| rule).or(accepted_fault(conclusion));
+    let taken = accepted_fault(conclusion).or(request.map(|(_, rule)| rule));
     let reason = conclusion.reason.as_ref();
     let derived = taken
         .map(|rule| of_reader(rule, case))

@@ -74,13 +74,6 @@ fn said_over(
 }
 
 #[test]
-fn an_opening_that_had_to_be_refused_is_blamed_before_what_comes_on_it() {
-    let case = "security.head.body-of-refused-length-version";
-    let blamed = said(faulty("rejects-nothing"), case);
-    assert_eq!(blamed, (Verdict::Fail, "RFC6455-4.1-26".to_owned()));
-}
-
-#[test]
 fn a_case_rests_on_the_simplest_one_that_fails_for_the_same_cause() {
     let pong = |id| said(faulty("pong-empty"), id);
     assert_eq!(

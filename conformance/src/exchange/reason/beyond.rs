@@ -42,7 +42,7 @@ impl Beyond {
         })
     }
 
-    /// That so many connections were served at the same time, with a limit of `most`.
+    /// `served` connections at the same time, with a limit of `most`.
     pub(crate) fn connections(served: u32, most: u32) -> Beyond {
         Beyond {
             size: Size::Connections,

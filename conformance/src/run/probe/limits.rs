@@ -85,9 +85,12 @@ fn served(crowd: &[Conclusion]) -> usize {
     }
 }
 
-/// Opens this many connections at once. Returns the number of those that are served.
+/// Opens this many connections at once. Returns the number of those that open and are still open at
+/// the end of their watch.
 pub(in crate::run) async fn served_at_once(subject: &Subject, setup: &Setup, size: u32) -> u32 {
-    served(&watch_many(subject, setup, size as usize, PATIENCE).await) as u32
+    let crowd = watch_many(subject, setup, size as usize, PATIENCE).await;
+    let served = crowd.iter().filter(|c| c.opening.opens && lived(c));
+    served.count() as u32
 }
 
 /// What the connections of a crowd show, together.
