@@ -14,6 +14,7 @@ pub struct Costs {
     /// bytes by which their resident memory may grow
     pub memory: Option<u64>,
     /// seconds of processor time
+    #[schemars(with = "Option<f64>", range(min = 0.1, max = 600))]
     pub cpu: Option<Seconds>,
     /// how often the conversation is carried out, one after another: what all of them cost is judged
     #[schemars(range(min = 2, max = 1000))]
@@ -41,10 +42,9 @@ pub struct Left {
 }
 
 /// A time, written in seconds with up to three decimals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "f64")]
-#[schemars(inline)]
-pub struct Seconds(#[schemars(with = "f64", range(min = 0.1, max = 600))] u64);
+pub struct Seconds(u64);
 
 impl TryFrom<f64> for Seconds {
     type Error = &'static str;

@@ -74,17 +74,10 @@ impl Gauge {
     }
 }
 
-/// Processor time in microseconds, of that in whole ticks and that of the threads which are still there:
-/// the latter, unless threads with much of it have ended.
-fn finer(cpu_ms: u64, threads_us: u64) -> u64 {
-    /// User and system time are each cut to a tick of 10 ms.
-    const CUT_US: u64 = 20_000;
-    let ticks_us = cpu_ms * 1000;
-    if ticks_us > threads_us + CUT_US {
-        ticks_us
-    } else {
-        threads_us
-    }
+/// Processor time in microseconds: that of the threads which are still there, unless others have ended that
+/// took much of it.
+fn finer(cpu_ms: u64, threads_us: u64) -> Option<u64> {
+    (threads_us * 2 >= cpu_ms * 1000).then_some(threads_us)
 }
 
 async fn look(root: u32, most: watch::Sender<Taken>) {
@@ -125,12 +118,13 @@ mod tests {
     }
 
     #[test]
-    fn time_of_threads_that_have_ended_is_counted_in_ticks() {
+    fn time_of_threads_that_have_ended_is_not_finely_known() {
         for (cpu_ms, threads_us, us) in [
-            (10, 4_321, 4_321),
-            (0, 9_999, 9_999),
-            (170, 166_123, 166_123),
-            (170, 1_500, 170_000),
+            (10, 5_321, Some(5_321)),
+            (0, 9_999, Some(9_999)),
+            (170, 166_123, Some(166_123)),
+            (20, 500, None),
+            (170, 1_500, None),
         ] {
             assert_eq!(finer(cpu_ms, threads_us), us);
         }

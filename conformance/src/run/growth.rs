@@ -23,10 +23,14 @@ const NEARLY_LINEAR: f64 = 1.3;
 const MEASURED: usize = 3;
 
 /// Conversations of one size, of which the cheapest counts: nothing makes one cheaper than it is.
-const CONVERSATIONS: usize = 3;
+const CONVERSATIONS: u64 = 3;
+
+/// Conversations of one size, of which the mean counts where their costs are only known in ticks: each
+/// is then wrong by up to two, and their mean by little.
+const IN_TICKS: u64 = 8;
 
 /// No further conversation of a size begins after these cost as much, in microseconds.
-const ENOUGH_US: u64 = 2_000_000;
+const ENOUGH_US: u64 = 500_000;
 
 /// Time to cool down between measurements: what is collected or written late is not counted.
 const COOL_DOWN: Duration = Duration::from_millis(300);
@@ -50,7 +54,10 @@ pub(super) async fn measured(
         Some(_) => Measure::Processor,
         None => Measure::Duration,
     };
-    if sizes.is_empty() || conclusion.verdict == Verdict::Error || cost(conclusion) < CHEAP_US {
+    if sizes.is_empty()
+        || conclusion.verdict == Verdict::Error
+        || Cost::of(conclusion).us < CHEAP_US
+    {
         return None;
     }
     let mut growth = None;
@@ -69,7 +76,7 @@ pub(super) async fn measured(
 async fn curve(subject: &Subject, sizes: &[(u64, Case)], setup: &Setup) -> Option<Vec<CostAtSize>> {
     let mut points = Vec::new();
     for (size, case) in sizes.iter().rev() {
-        let us = least(subject, case, setup).await?;
+        let us = at_size(subject, case, setup).await?;
         points.insert(0, CostAtSize { size: *size, us });
         if !may_grow_too_fast(&points) {
             break;
@@ -91,31 +98,54 @@ fn may_grow_too_fast(points: &[CostAtSize]) -> bool {
     telling && large && two.exponent().is_none_or(|power| power >= NEARLY_LINEAR)
 }
 
-/// The cost of the cheapest of some conversations; `None` where one did not take place.
-async fn least(subject: &Subject, case: &Case, setup: &Setup) -> Option<u64> {
+/// The cost of the conversations of one size; `None` where one did not take place.
+async fn at_size(subject: &Subject, case: &Case, setup: &Setup) -> Option<u64> {
     let mut least = u64::MAX;
     let mut sum = 0;
-    for _ in 0..CONVERSATIONS {
-        let us = once(subject, case, setup).await?;
-        least = least.min(us);
-        sum += us;
-        if sum >= ENOUGH_US {
-            break;
+    let mut count = 0;
+    let mut wanted = CONVERSATIONS;
+    while count < wanted && sum < ENOUGH_US {
+        let conclusion = Box::pin(subject.converse(case, setup)).await;
+        if conclusion.verdict == Verdict::Error {
+            return None;
+        }
+        let cost = Cost::of(&conclusion);
+        match cost.fine_us {
+            Some(us) => least = least.min(us),
+            None => wanted = IN_TICKS,
+        }
+        sum += cost.us;
+        count += 1;
+    }
+    Some(if wanted == IN_TICKS {
+        sum / count
+    } else {
+        least
+    })
+}
+
+/// What one conversation cost, in microseconds.
+struct Cost {
+    /// Processor time in ticks, or the duration where it is not known.
+    us: u64,
+    /// The same, where it is known more finely than in ticks.
+    fine_us: Option<u64>,
+}
+
+impl Cost {
+    fn of(conclusion: &Conclusion) -> Cost {
+        if let Some(usage) = conclusion.usage {
+            return Cost {
+                us: usage.cpu_ms * 1000,
+                fine_us: usage.cpu_us,
+            };
+        }
+        let us = conclusion.duration.as_micros() as u64;
+        Cost {
+            us,
+            fine_us: Some(us),
         }
     }
-    Some(least)
-}
-
-/// The cost of one conversation; `None` where it did not take place.
-async fn once(subject: &Subject, case: &Case, setup: &Setup) -> Option<u64> {
-    let conclusion = Box::pin(subject.converse(case, setup)).await;
-    (conclusion.verdict != Verdict::Error).then(|| cost(&conclusion))
-}
-
-/// In microseconds: processor time, or the duration where it is not known.
-fn cost(conclusion: &Conclusion) -> u64 {
-    let processor = conclusion.usage.map(|usage| usage.cpu_us);
-    processor.unwrap_or(conclusion.duration.as_micros() as u64)
 }
 
 #[cfg(test)]

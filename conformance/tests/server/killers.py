@@ -155,13 +155,13 @@ class Backtracking(Server):
 
 
 class Copying(Server):
-    """Not killed: copies all that it has of a frame, 1,200 times, whenever more comes."""
+    """Not killed: copies all that it has of a frame, 800 times, whenever more comes."""
     async def need(self, n):
         while len(self.buf) < n:
             more = await self.r.read(65536)
             if not more: raise Gone
             self.buf += more
-            for _ in range(1200): bytearray(self.buf)
+            for _ in range(800): bytearray(self.buf)
         return await super().need(n)
 
 

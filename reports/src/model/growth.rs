@@ -20,7 +20,7 @@ pub enum Measure {
 pub struct CostAtSize {
     /// The size, as the case counts it.
     pub size: u64,
-    /// The cost, in microseconds: the least of some conversations.
+    /// The cost, in microseconds: the least of some conversations, or the mean of those known in ticks.
     pub us: u64,
 }
 

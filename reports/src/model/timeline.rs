@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::counted;
 
-/// Most points that are kept of a run, however long it is.
-const MOST_POINTS: usize = 240;
+/// Most moments that are kept of a run, however long it is; an even number.
+const MOST_MOMENTS: usize = 240;
 
 /// What the processes of a target took at one time of a run: the process that was watched, and all
 /// below it.
@@ -66,7 +66,7 @@ impl Timeline {
                 self.looks.in_last = 1;
             }
         }
-        if self.moments.len() > MOST_POINTS {
+        if self.moments.len() > MOST_MOMENTS {
             let pairs = self.moments.chunks(2);
             self.moments = pairs
                 .map(|pair| {
@@ -75,8 +75,7 @@ impl Timeline {
                         .fold(pair[0], |one, next| one.and(*next))
                 })
                 .collect();
-            // The last pair is one without the other.
-            self.looks.in_last = self.looks.each;
+            // They were even until this look, which has no other to its pair yet.
             self.looks.each *= 2;
         }
     }
@@ -145,7 +144,7 @@ mod tests {
             });
         }
         let moments = &timeline.moments;
-        assert!((MOST_POINTS / 2..=MOST_POINTS).contains(&moments.len()));
+        assert!((MOST_MOMENTS / 2..=MOST_MOMENTS).contains(&moments.len()));
         assert!(moments.is_sorted_by_key(|moment| moment.at_ms));
         assert_eq!(moments.last().unwrap().at_ms, LOOKS);
         assert_eq!(timeline.cpu_ms(), LOOKS);

@@ -17,9 +17,9 @@ pub struct Usage {
     pub memory_peak_kib: u64,
     /// Processor time, in milliseconds.
     pub cpu_ms: u64,
-    /// The same in microseconds, where the system counts it finely.
+    /// The same in microseconds, where it is known as finely.
     #[serde(skip)]
-    pub cpu_us: u64,
+    pub cpu_us: Option<u64>,
     /// The most threads that were seen.
     pub threads: u32,
     /// The most open files that were seen.
