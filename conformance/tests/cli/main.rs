@@ -10,6 +10,7 @@ mod rows;
 mod limits;
 mod looking_up;
 mod selecting;
+mod traffic;
 mod transports;
 
 use std::io;
