@@ -68,13 +68,21 @@ fn a_conforming_peer_is_never_accused() {
     assert!(judged > 1000, "{judged}");
 }
 
-/// Faults that break another rule than their bytes show here, with the role.
+/// Faults whose bytes show another rule, or another requirement, than the one they break; with the role.
 #[rustfmt::skip]
 const SHOW_ELSEWHERE: &[(&str, Role)] = &[
     // The rule is about the URL, which is not on the wire.
     ("asks-raw-host", Client),
     // An empty body is announced, so that none has to be skipped.
     ("empty-body-announced", Server),
+    // Compressed and not marked so, or marked and not compressed: from between, other rules are broken.
+    ("rsv1-flipped", Server),
+    ("rsv1-flipped", Client),
+    // The order of fragments shows as text that is not UTF-8.
+    ("fragments-reversed", Server),
+    ("fragments-reversed", Client),
+    // Over HTTP/2 alone.
+    ("connect-length-in-answer", Server),
 ];
 
 #[test]
