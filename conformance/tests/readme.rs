@@ -91,7 +91,7 @@ fn run(dir: &Path, command: &str) -> Result<(), String> {
         .env("PATH", path.unwrap())
         .env("NO_COLOR", "1");
     let words: Vec<&str> = command.split_whitespace().collect();
-    if matches!(words[1], "echo" | "serve")
+    if matches!(words[1], "echo" | "serve" | "proxy")
         && !command.ends_with("--faults")
         && !command.ends_with("--variants")
     {

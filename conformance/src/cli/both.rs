@@ -105,7 +105,7 @@ pub(super) fn both(command: &BothCommand) -> Done {
         let proxy = Proxy::new(listening.listener, target, command.judging.limits()).linger(LINGER);
         let tally = proxy.run(stop, told.notices()).await;
         keeper.stop().await;
-        let exit = verdicts.finish(&told, tally.map_err(Failure::internal)?, &parties)?;
+        let exit = verdicts.finish(&told, &tally.map_err(Failure::internal)?, &parties)?;
         match ended {
             None => Ok(exit.worse(Exit::Interrupted)),
             Some(Err(error)) => Err(Failure::usage(format!("{}: {error}", client[0]))),

@@ -106,7 +106,7 @@ impl Proxy {
 
     /// Accepts connections, and waits until all have ended if their number is limited.
     async fn accept(&self, relays: &mut JoinSet<()>, taps: &Taps) {
-        let mut number = 0;
+        let (mut number, mut refused) = (0, false);
         while self.most.is_none_or(|most| number < most) {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
@@ -114,11 +114,13 @@ impl Proxy {
             };
             match accepted {
                 Ok(incoming) => {
-                    number += 1;
+                    (number, refused) = (number + 1, false);
                     relays.spawn(carry(incoming, self.target.clone(), taps.tap(number)));
                 }
                 Err(error) => {
-                    taps.unaccepted(&error);
+                    if !std::mem::replace(&mut refused, true) {
+                        taps.unaccepted(&error);
+                    }
                     sleep(ACCEPT_AGAIN).await;
                 }
             }

@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use wsspec_core::Role;
 use wsspec_core::deflate::message::Context;
-use wsspec_core::handshake::{Fields, HeadReader};
-use wsspec_core::violation::{Fault, Violation, ViolationSet};
+use wsspec_core::handshake::HeadReader;
+use wsspec_core::violation::{Fault, Violation};
 use wsspec_reports::{Transcript, What};
 
-use super::body::Body;
 use super::found::{Broken, Found, Ledger};
 use super::frames::{Frames, Sent};
+use super::http::Http;
 use super::kept::{Kept, Payloads};
 use super::opening::{self, Answered, Asked};
+use super::side::{Side, Stage};
 use super::unjudged::Unjudged;
-use crate::run::is_secret;
 
 /// Requests that may wait for their answers.
 const MAX_PIPELINED: usize = 64;
@@ -28,9 +28,6 @@ const MAX_HELD: usize = 256 << 10;
 
 /// What a request for a WebSocket names, in its Upgrade field or in those of its own.
 const NAME: &[u8] = b"websocket";
-
-/// Secrets and keys kept of a connection.
-const MAX_KEPT: usize = 64;
 
 /// Judges what went over a connection, whichever way the bytes were cut.
 #[derive(Debug)]
@@ -52,76 +49,6 @@ pub struct Limits {
     pub max_message: u64,
     /// Whether reports may show what messages carry.
     pub payloads: Payloads,
-}
-
-/// What went over a connection in heads.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Http {
-    /// Requests that asked for no WebSocket.
-    pub(super) plain: u64,
-    /// Requests for a WebSocket that were answered with another status than 101.
-    pub(super) refused: u64,
-    /// A WebSocket was opened.
-    pub(super) opened: bool,
-    /// Names and values of fields and of parameters of the query that are secrets.
-    pub(super) secrets: Vec<(String, String)>,
-    /// The Sec-WebSocket-Key of each request.
-    pub(super) keys: Vec<String>,
-}
-
-#[derive(Debug)]
-struct Side {
-    stage: Stage,
-    /// Bytes that were not read yet.
-    held: Vec<u8>,
-    /// Offset of the first of them in the stream.
-    offset: u64,
-    sent: Sent,
-    unjudged: Option<(Unjudged, u64)>,
-}
-
-/// What the next byte of a side belongs to.
-#[derive(Debug)]
-enum Stage {
-    Head(HeadReader),
-    Body(Body),
-    /// What the answer decides; before it, this body of the request.
-    Waiting(Option<Body>),
-    Frames(Box<Frames>),
-    /// Nothing that is read.
-    Unread(Unjudged),
-}
-
-impl Http {
-    /// Keeps the fields whose values are secrets.
-    fn keep(&mut self, fields: &Fields<'_>) {
-        for (name, value) in fields.iter() {
-            self.keep_secret(name, &String::from_utf8_lossy(value));
-        }
-    }
-
-    /// Keeps the parameters of a query whose values are secrets.
-    fn keep_query(&mut self, target: &str) {
-        let query = target.split_once('?').map_or("", |(_, query)| query);
-        let parameters = query
-            .split('&')
-            .filter_map(|parameter| parameter.split_once('='));
-        for (name, value) in parameters {
-            self.keep_secret(name, value);
-        }
-    }
-
-    fn keep_secret(&mut self, name: &str, value: &str) {
-        if is_secret(name) && self.secrets.len() < MAX_KEPT {
-            self.secrets.push((name.to_owned(), value.to_owned()));
-        }
-    }
-
-    fn keep_key(&mut self, key: Option<&str>) {
-        if self.keys.len() < MAX_KEPT {
-            self.keys.extend(key.map(str::to_owned));
-        }
-    }
 }
 
 impl Conversation {
@@ -268,6 +195,7 @@ impl Conversation {
             return;
         };
         let start = side.offset - reader.bytes().len() as u64;
+        self.http.keep_secrets(reader.bytes());
         match (fault, role) {
             (Some(fault), _) => self.broken_head(role, &reader, fault, start),
             (None, Role::Client) => self.take_request(&reader, start),
@@ -283,13 +211,16 @@ impl Conversation {
         let (asked, violations) = Asked::of(&request);
         if matches!(asked, Asked::WebSocket(_)) {
             self.kept.begin_with(self.now, reader.bytes());
-            self.find_in_head(Role::Client, reader, start, violations);
+            self.http.secrets.clear();
+            self.http.keep_secrets(reader.bytes());
+            let broken = violations
+                .into_iter()
+                .map(|v| (v, Asked::narrower(&request, v)));
+            self.find_in_head(Role::Client, reader, start, broken);
             self.http.keep_key(request.key());
         } else {
             self.http.plain += 1;
         }
-        self.http.keep(&request.fields);
-        self.http.keep_query(request.target);
         let body = opening::body(&request.fields);
         let next = match body {
             Some(body) if asked.may_lead_elsewhere() => Some(Stage::Waiting(body)),
@@ -314,9 +245,9 @@ impl Conversation {
         };
         if asked.is_judged(&response) {
             let violations = asked.violations(&response);
-            self.find_in_head(Role::Server, reader, start, violations);
+            let broken = violations.into_iter().map(|violation| (violation, None));
+            self.find_in_head(Role::Server, reader, start, broken);
         }
-        self.http.keep(&response.fields);
         match asked.answered(&response) {
             Some(Answered::Interim) => self.asked.push_front(asked),
             Some(Answered::Frames(contexts)) => self.open(contexts),
@@ -349,23 +280,22 @@ impl Conversation {
         self.give_up(Unjudged::OtherProtocol);
     }
 
-    /// Notes what is wrong with a head that is complete.
+    /// Notes what is wrong with a head that is complete: rules, each perhaps with a narrower requirement
+    /// than usual.
     fn find_in_head(
         &mut self,
         role: Role,
         reader: &HeadReader,
         start: u64,
-        violations: Vec<Violation>,
+        broken: impl Iterator<Item = (Violation, Option<&'static str>)>,
     ) {
-        let last = start + reader.bytes().len() as u64 - 1;
-        let bare = reader
-            .bare_line_end()
-            .map(|fault| fault.violation.at(start + fault.offset));
-        let faults = bare
-            .into_iter()
-            .chain(violations.into_iter().map(|v| v.at(last)));
-        for fault in faults {
+        if let Some(bare) = reader.bare_line_end() {
+            let fault = bare.violation.at(start + bare.offset);
             self.ledger.note(role, fault, None, &[]);
+        }
+        let last = start + reader.bytes().len() as u64 - 1;
+        for (violation, narrower) in broken {
+            self.ledger.note(role, violation.at(last), narrower, &[]);
         }
     }
 
@@ -389,72 +319,6 @@ impl Conversation {
         for side in &mut self.sides {
             side.stop(why);
         }
-    }
-}
-
-impl Side {
-    fn new(role: Role) -> Side {
-        Side {
-            stage: Stage::head(role),
-            held: Vec::new(),
-            offset: 0,
-            sent: Sent::default(),
-            unjudged: None,
-        }
-    }
-
-    /// The first bytes that were held were read.
-    fn consume(&mut self, bytes: usize) {
-        self.held.drain(..bytes);
-        self.offset += bytes as u64;
-    }
-
-    /// Nothing more is read; what is held is not judged.
-    fn stop(&mut self, why: Unjudged) {
-        if let Stage::Frames(frames) = &mut self.stage {
-            self.sent = mem::take(&mut frames.sent);
-        }
-        if !matches!(self.stage, Stage::Unread(_)) {
-            self.stage = Stage::Unread(why);
-        }
-        let held = mem::take(&mut self.held).len() as u64;
-        self.leave(held);
-    }
-
-    /// Bytes that are not judged.
-    fn leave(&mut self, bytes: u64) {
-        if let Stage::Unread(why) = self.stage
-            && bytes > 0
-        {
-            self.unjudged.get_or_insert((why, 0)).1 += bytes;
-        }
-    }
-
-    /// Looks whether frames can be read no more, of which `read` bytes just came.
-    fn settle(&mut self, read: usize) {
-        if let Stage::Frames(frames) = &self.stage
-            && let Some(why) = frames.lost()
-        {
-            self.stop(why);
-            self.leave(read as u64);
-        }
-    }
-
-    /// The answer has led to the next exchange of HTTP.
-    fn go_on_in_http(&mut self) {
-        if let Stage::Waiting(body) = &mut self.stage {
-            self.stage = body.take().map_or(Stage::head(Role::Client), Stage::Body);
-        }
-    }
-}
-
-impl Stage {
-    fn head(role: Role) -> Stage {
-        let reader = match role {
-            Role::Client => HeadReader::request(),
-            Role::Server => HeadReader::response(),
-        };
-        Stage::Head(reader.tolerating(ViolationSet::ALL))
     }
 }
 

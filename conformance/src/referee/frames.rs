@@ -1,8 +1,10 @@
 //! The frames of one side, judged as they come.
 
+use std::mem;
+
 use wsspec_core::Role;
 use wsspec_core::close::split_body;
-use wsspec_core::deflate::message::Context;
+use wsspec_core::deflate::message::{Context, Inflator};
 use wsspec_core::frame::{FrameHeader, Opcode};
 use wsspec_core::message::Incoming;
 use wsspec_core::observe::{Consequences, Observation, ObservationKind, Observer};
@@ -16,6 +18,9 @@ use crate::run::requirement_of_close_code;
 /// Masking keys kept of one connection. Of so few random ones, two are equal with a chance of one in
 /// two millions.
 const MAX_KEYS: usize = 64;
+
+/// Bytes that are inflated to find out whether a message is compressed.
+const MAX_INFLATED: u64 = 1 << 20;
 
 /// What a side has sent in frames.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +40,10 @@ pub(super) struct Sent {
 pub(super) struct Frames {
     sender: Role,
     observer: Observer,
+    /// permessage-deflate was agreed on.
+    compresses: bool,
+    /// The message that is complete now is compressed and not marked so.
+    unmarked: bool,
     consequences: Consequences,
     /// Faults of the frame under way.
     noted: Vec<Fault>,
@@ -55,6 +64,8 @@ impl Frames {
     ) -> Frames {
         Frames {
             sender,
+            compresses: compression.is_some(),
+            unmarked: false,
             observer: Observer::new(sender)
                 .already_open()
                 .starting_at(offset)
@@ -144,11 +155,31 @@ impl Frames {
         }
         match incoming {
             Incoming::Close(body) => self.sent.close = Some(body),
-            Incoming::Message(..) => self.sent.messages += 1,
+            Incoming::Message(_, payload) => {
+                self.sent.messages += 1;
+                self.unmarked = self.compresses
+                    && self
+                        .noted
+                        .iter()
+                        .any(|fault| fault.violation == Violation::TextNotUtf8)
+                    && is_deflate(&payload);
+            }
             Incoming::Ping(_) | Incoming::Pong(_) => self.sent.controls += 1,
             Incoming::Reserved(..) => {}
         }
         self.settle(None, found);
+    }
+
+    /// The requirement that was broken, where it is not the usual one of the rule.
+    fn narrower(&self, violation: Violation) -> Option<&'static str> {
+        match violation {
+            Violation::CloseCodeForbidden => {
+                let code = self.sent.close.as_deref().and_then(split_body);
+                requirement_of_close_code(code.map(|(code, _)| code.0))
+            }
+            Violation::TextNotUtf8 => self.unmarked.then_some("RFC7692-6.1-1"),
+            _ => None,
+        }
     }
 
     fn set_header(&mut self, header: &FrameHeader) {
@@ -159,15 +190,22 @@ impl Frames {
     /// Reports what was noted, but for what only follows from an earlier fault.
     fn settle(&mut self, header: Option<&FrameHeader>, found: &mut Ledger) {
         self.consequences.drop_from(header, &mut self.noted);
-        for fault in self.noted.drain(..) {
-            let code = self.sent.close.as_deref().and_then(split_body);
-            let code = code.map(|(code, _)| code.0);
-            let narrower = (fault.violation == Violation::CloseCodeForbidden)
-                .then(|| requirement_of_close_code(code))
-                .flatten();
+        for fault in mem::take(&mut self.noted) {
+            let narrower = self.narrower(fault.violation);
             found.note(self.sender, fault, narrower, &self.header);
         }
     }
+}
+
+/// Whether this is a whole compressed message that refers to none before it.
+fn is_deflate(payload: &[u8]) -> bool {
+    let mut inflated = Vec::new();
+    let mut inflator = Inflator::new(15, MAX_INFLATED);
+    inflator.next_message();
+    inflator.push(payload, &mut inflated).is_ok()
+        && inflator
+            .finish(&mut inflated)
+            .is_ok_and(|summary| summary.complete)
 }
 
 /// Whether a frame begins with `HTT`, as an HTTP message does: no frame of a server does, since it

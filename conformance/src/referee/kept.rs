@@ -39,16 +39,21 @@ impl Kept {
         }
     }
 
-    /// Keeps bytes, if there is room. `in_head`: they belong to heads.
+    /// Keeps bytes, as far as there is room. `in_head`: they belong to heads.
     pub(super) fn bytes(&mut self, at: Duration, from: Role, bytes: &[u8], in_head: bool) {
         let left = &mut self.left[usize::from(from == Role::Server)];
         let wanted = in_head || self.payloads == Payloads::Kept;
-        if *left > 0 || !wanted || self.bytes + bytes.len() > MAX_KEPT {
-            *left += bytes.len() as u64;
-            return;
+        let room = if *left == 0 && wanted {
+            MAX_KEPT - self.bytes
+        } else {
+            0
+        };
+        let kept = &bytes[..bytes.len().min(room)];
+        *left += (bytes.len() - kept.len()) as u64;
+        if !kept.is_empty() {
+            self.bytes += kept.len();
+            self.pieces.push((at, from, What::Bytes(kept.to_vec())));
         }
-        self.bytes += bytes.len();
-        self.pieces.push((at, from, What::Bytes(bytes.to_vec())));
     }
 
     /// Begins again with the head of a request: what went before has nothing to do with it.

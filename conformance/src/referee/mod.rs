@@ -3,6 +3,8 @@
 //! | module | contents |
 //! |---|---|
 //! | `conversation` | [`Conversation`]: both directions of one connection, sans-I/O |
+//! | `side` | one side: what was read of it, and what comes next |
+//! | `http` | heads in numbers and in secrets |
 //! | `opening` | what a request asks for, and what its answer leads to |
 //! | `body` | bodies of HTTP, skipped |
 //! | `frames` | the frames of one side |
@@ -24,9 +26,11 @@ mod captured;
 mod conversation;
 mod found;
 mod frames;
+mod http;
 mod kept;
 mod opening;
 mod rows;
+mod side;
 mod tally;
 mod unjudged;
 

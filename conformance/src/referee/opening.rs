@@ -3,7 +3,7 @@
 use wsspec_core::Role;
 use wsspec_core::deflate::message::Context;
 use wsspec_core::deflate::negotiation::{self, NAME};
-use wsspec_core::handshake::{Extension, Fields, Offered, Request, Response};
+use wsspec_core::handshake::{Extension, Fields, Offered, Request, Response, is_token};
 use wsspec_core::violation::Violation;
 
 use super::body::Body;
@@ -69,6 +69,16 @@ impl Asked {
             }
         };
         (asked, Vec::new())
+    }
+
+    /// The requirement that a request breaks, where it is not the usual one of the rule: its subprotocols are
+    /// tokens, and one is there twice.
+    pub(super) fn narrower(request: &Request<'_>, violation: Violation) -> Option<&'static str> {
+        let mut offered = request.fields.members("sec-websocket-protocol").peekable();
+        let repeats = violation == Violation::SubprotocolMalformed
+            && offered.peek().is_some()
+            && offered.all(is_token);
+        repeats.then_some("RFC6455-4.1-29")
     }
 
     /// Whether what the client sends after it depends on the answer.

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Serialize;
 use wsspec_core::Role;
 use wsspec_core::close::split_body;
+use wsspec_core::dissect::hex;
+use wsspec_core::frame::MAX_HEADER;
 use wsspec_reports::{CaseResult, Verdict, counted};
 
 use super::conversation::Conversation;
 use super::unjudged::Unjudged;
 use crate::exchange::Observed;
-use crate::run::Passive;
+use crate::run::{Passive, row_id};
 
 /// Connections of which nonces and masking keys are compared with each other. Of more random keys, two
 /// may be equal by chance.
@@ -64,6 +67,8 @@ pub struct Tally {
     /// In numbers.
     pub traffic: Traffic,
     passive: [Passive; 2],
+    /// The headers of the first frames that broke a rule, by side and the id of its row.
+    headers: [BTreeMap<String, Vec<u8>>; 2],
 }
 
 impl Tally {
@@ -85,12 +90,13 @@ impl Tally {
 
     /// A row for each rule that binds this side; none if it was never judged.
     pub fn rows(&self, side: Role) -> Vec<CaseResult> {
-        self.passive[index(side)].clone().rows(side, &[])
-    }
-
-    /// Whether anything was judged.
-    pub fn has_judged(&self) -> bool {
-        self.traffic.opened > 0 || self.broke(Verdict::NonStrict)
+        let mut rows = self.passive[index(side)].clone().rows(side, &[]);
+        for row in &mut rows {
+            let header = self.headers[index(side)].get(&row.id);
+            row.received =
+                header.map(|header| format!("a frame that begins {}", hex(header, MAX_HEADER)));
+        }
+        rows
     }
 
     /// Whether a side broke a rule, with this verdict at least.
@@ -123,20 +129,29 @@ impl Tally {
         if broken.peek().is_none() && !conversation.http.opened {
             return;
         }
-        let transcript = conversation.transcript(role);
+        let compared = role == Role::Client && number <= MAX_COMPARED;
+        let transcript = if broken.peek().is_some() || compared {
+            conversation.transcript(role)
+        } else {
+            Arc::default()
+        };
         let passive = &mut self.passive[index(role)];
         for broken in broken {
             let fault = (broken.first.fault, broken.count);
+            if !broken.first.header.is_empty() {
+                let row = row_id(fault.0.violation.name());
+                let headers = &mut self.headers[index(role)];
+                headers
+                    .entry(row)
+                    .or_insert_with(|| broken.first.header.clone());
+            }
             passive.broke(name, fault, broken.first.requirement, &transcript);
         }
-        let observed = match role {
-            Role::Client if number <= MAX_COMPARED => Observed {
-                nonces: conversation.http.keys.clone(),
-                masking_keys: vec![conversation.sent(role).keys.clone()],
-                ..Observed::default()
-            },
-            _ => Observed::default(),
-        };
+        let mut observed = Observed::default();
+        if compared {
+            observed.nonces.clone_from(&conversation.http.keys);
+            observed.masking_keys = vec![conversation.sent(role).keys.clone()];
+        }
         passive.watched(name, &observed, &transcript);
     }
 }

@@ -11,6 +11,7 @@ mod captures;
 mod limits;
 mod looking_up;
 mod selecting;
+mod traffic;
 mod transports;
 
 use std::io;

@@ -71,6 +71,13 @@ pub struct Probe {
     pub max_field: Option<u64>,
 }
 
+impl Probe {
+    /// Whether anything was asked of the target: nothing is where others talk to it.
+    pub fn was_asked(&self) -> bool {
+        *self != Probe::default()
+    }
+}
+
 /// What a target does with messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -82,8 +82,11 @@ impl Page {
                 self.wire_log(&wire::without_heads(lines));
             }
         }
-        // Not wrapped: it is to be copied.
-        self.line(format_args!("    {:<10}{}", "again", target.rerun(case)));
+        let again = target.rerun(case);
+        if !again.is_empty() {
+            // Not wrapped: it is to be copied.
+            self.line(format_args!("    {:<10}{again}", "again"));
+        }
         if !case.breaks().is_empty() {
             self.line(format_args!(
                 "    {:<10}wsspec explain {}",

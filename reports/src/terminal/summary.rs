@@ -108,6 +108,9 @@ fn known(target: &TargetReport, verdict: Verdict) -> String {
 /// What kind of target the probe found, in short.
 fn kind(probe: &Probe) -> Vec<String> {
     let mut kind = Vec::new();
+    if !probe.was_asked() {
+        return kind;
+    }
     let claimed = if probe.claimed { " (you say)" } else { "" };
     if probe.trouble.is_none() {
         kind.push(match probe.peer {

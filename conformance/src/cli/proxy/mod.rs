@@ -221,7 +221,7 @@ pub(super) fn proxy(command: &ProxyCommand) -> Done {
             }
         };
         let tally = proxy.run(stop, told.notices()).await;
-        verdicts.finish(&told, tally.map_err(Failure::internal)?, &parties)
+        verdicts.finish(&told, &tally.map_err(Failure::internal)?, &parties)
     })
 }
 

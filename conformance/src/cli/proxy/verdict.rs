@@ -48,7 +48,7 @@ impl<'a> Verdicts<'a> {
     pub(in crate::cli) fn finish(
         mut self,
         told: &Told,
-        tally: Tally,
+        tally: &Tally,
         parties: &[Party; 2],
     ) -> Done {
         told.finish(&tally.traffic)?;
@@ -57,7 +57,7 @@ impl<'a> Verdicts<'a> {
             tally.target(Role::Client, client),
             tally.target(Role::Server, server),
         ];
-        let text = summary(&tally, &targets);
+        let text = summary(tally, &targets);
         if self.stdout_taken || self.outputs.to_stdout() {
             anstream::eprint!("{text}");
         } else {
@@ -72,7 +72,7 @@ impl<'a> Verdicts<'a> {
             targets,
         );
         self.sinks.run_done(&report).map_err(Failure::usage)?;
-        Ok(exit(&tally))
+        Ok(exit(tally))
     }
 }
 
