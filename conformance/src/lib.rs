@@ -8,6 +8,7 @@
 //! | [`wire`] | how bytes travel, and the loop that carries an exchange out |
 //! | [`run`] | a run against a target: probe, schedule, confirm, report |
 //! | [`rejudge`] | stored conversations, judged again without a target |
+//! | [`through`] | a gateway, tested from both of its ends |
 //! | [`serve`] | the cases as a server, for clients that connect by themselves |
 //! | [`fuzz`] | generated conversations with a live target; each finding is a vector |
 //! | [`autobahn`] | what stands in for Autobahn\|Testsuite: configuration, numbers, verdicts |
@@ -37,6 +38,7 @@ pub mod run;
 pub mod seeds;
 pub mod serve;
 pub mod suite;
+pub mod through;
 pub mod tls;
 pub mod trace;
 pub mod wire;

@@ -33,7 +33,9 @@ const EXAMPLES: [(&str, &str); 5] = [
 const GROUPS: [(&str, &[&str]); 5] = [
     (
         "Test",
-        &["run", "server", "client", "serve", "fuzz", "replay"],
+        &[
+            "run", "server", "client", "serve", "through", "fuzz", "replay",
+        ],
     ),
     (
         "Read results",

@@ -28,6 +28,9 @@ pub(crate) struct ListCommand {
     /// List the parse vectors too
     #[arg(long)]
     parse: bool,
+    /// List the cases for gateways instead
+    #[arg(long, conflicts_with_all = ["autobahn", "parse"])]
+    through: bool,
 }
 
 #[derive(Debug, Args)]
@@ -41,10 +44,14 @@ pub(crate) struct ShowCommand {
 
 pub(super) fn list(args: &ListCommand) -> Done {
     let corpus = args.select.vectors.corpus()?;
-    let cases = args
-        .select
-        .selection(&corpus.requirements)?
-        .select(&corpus.cases)?;
+    let selection = args.select.selection(&corpus.requirements)?;
+    if args.through {
+        for case in selection.select(&corpus.throughs)? {
+            out!("{}  gateway  {}", case.id, case.impact.name());
+        }
+        return Ok(Exit::Fine);
+    }
+    let cases = selection.select(&corpus.cases)?;
     if args.autobahn {
         list_autobahn(&cases);
     } else {

@@ -36,6 +36,7 @@ mod source;
 mod stored;
 mod target;
 mod terminal;
+mod through;
 mod vectors;
 mod wstest;
 
@@ -98,6 +99,10 @@ enum Command {
     ///
     /// They use Autobahn's URLs; browsers are among them.
     Serve(serve::ServeCommand),
+    /// Test a gateway from both of its ends
+    ///
+    /// Our client sends through it to our own server.
+    Through(through::ThroughCommand),
     /// Test with generated conversations
     Fuzz(fuzz::FuzzCommand),
     /// Run the vector of a finding of `fuzz` again
@@ -161,6 +166,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Client(command) => client::client(&command),
         Command::Dial(command) => dial::dial(&command),
         Command::Serve(command) => serve::serve(&command),
+        Command::Through(command) => through::through(&command),
         Command::Fuzz(command) => fuzz::fuzz(&command),
         Command::Replay(command) => fuzz::replay(command),
         Command::Judge(command) => judge::judge(&command),

@@ -47,8 +47,7 @@ impl<'a> Secrets<'a> {
             return;
         }
         let transcript = Arc::make_mut(&mut conclusion.transcript);
-        self.mask_in(transcript, Who::Suite);
-        self.mask_in(transcript, Who::Target);
+        self.mask_transcript(transcript);
         if let Some(circumstances) = &mut transcript.circumstances {
             self.mask(&mut circumstances.resource);
             for (name, value) in &mut circumstances.headers {
@@ -67,6 +66,12 @@ impl<'a> Secrets<'a> {
         for text in texts.into_iter().flatten() {
             self.mask(text);
         }
+    }
+
+    /// Replaces each byte of a secret with `*` in what either side sent.
+    pub(super) fn mask_transcript(&self, transcript: &mut Transcript) {
+        self.mask_in(transcript, Who::Suite);
+        self.mask_in(transcript, Who::Target);
     }
 
     /// Replaces each byte of a secret with `*` in a text.

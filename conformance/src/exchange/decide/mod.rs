@@ -10,6 +10,8 @@ mod messages;
 mod opening;
 mod transport;
 
+pub(crate) use fields::unmet_by;
+
 use wsspec_core::frame::MessageKind;
 use wsspec_reports::MessageBehaviour;
 use wsspec_vectors::{Grade, Outcome, Word};
