@@ -198,7 +198,7 @@ impl fmt::Display for Wanted {
             Wanted::Stream => "every byte that was sent",
             Wanted::Bytes => "every byte after the head",
             Wanted::Frames => "every frame",
-            Wanted::Never => "nothing of what was sent after the opening had failed",
+            Wanted::Never => "nothing of what was sent after the opening failed",
             Wanted::Quiet => "nothing",
         })
     }
@@ -207,9 +207,9 @@ impl fmt::Display for Wanted {
 impl fmt::Display for Instead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Instead::Nothing => f.write_str("it does not arrive"),
-            Instead::Ended => f.write_str("the connection ended before"),
-            Instead::Closed => f.write_str("a Close frame came before"),
+            Instead::Nothing => f.write_str("it did not arrive"),
+            Instead::Ended => f.write_str("the connection ended before it"),
+            Instead::Closed => f.write_str("a Close frame came before it"),
             Instead::Changed => f.write_str("something else arrived"),
             Instead::Arrived => f.write_str("it arrived"),
             Instead::Answered(status) => write!(f, "the gateway answered {status} by itself"),
@@ -245,7 +245,11 @@ impl fmt::Display for Reason {
                 at,
                 wanted,
                 instead,
-            } => write!(f, "at the {}: not {wanted}: {instead}", end_name(*at)),
+            } => write!(
+                f,
+                "at the {}: expected {wanted}, but {instead}",
+                end_name(*at)
+            ),
             Reason::Broke(at, fault) => write!(
                 f,
                 "to the {}: {} ({}), which nothing sent by the other end does",

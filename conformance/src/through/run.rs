@@ -243,7 +243,8 @@ impl Run<'_> {
             let Ok((case, conclusion)) = done else {
                 continue;
             };
-            if conclusion.verdict >= Verdict::Fail && self.options.retries > 0 {
+            let tried = conclusion.reached;
+            if conclusion.verdict >= Verdict::Fail && (self.options.retries > 0 || !tried) {
                 again.push((case, conclusion));
             } else {
                 self.result(&case, conclusion);
@@ -262,16 +263,26 @@ impl Run<'_> {
         }
     }
 
-    /// The conclusion of a case that failed among others: flaky, if it passes alone.
+    /// The conclusion of a case that failed among others: flaky, if it passes alone. A case whose
+    /// request did not reach us has not been tried: the gateway may have taken our server for down,
+    /// because of another case.
     async fn confirmed(&self, case: &ThroughCase, first: Conclusion) -> Conclusion {
+        let retries = if first.reached {
+            self.options.retries
+        } else {
+            self.options.retries.max(1)
+        };
         let mut last = first;
-        for _ in 0..self.options.retries {
+        for _ in 0..retries {
             let again = self.between.run(case, self.options, PATIENT).await;
-            if again.verdict < Verdict::Flaky {
+            if again.verdict >= Verdict::Flaky || !last.reached {
+                last = again;
+            } else {
                 last.verdict = Verdict::Flaky;
-                return last;
             }
-            last = again;
+            if last.verdict < Verdict::Fail {
+                break;
+            }
         }
         last
     }

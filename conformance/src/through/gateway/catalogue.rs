@@ -72,7 +72,6 @@ const fn endpoint(
 /// Every planted fault.
 #[rustfmt::skip]
 pub const PLANTED: &[Planted] = &[
-    http("glued-to-request-lost", Habit::LosesGluedToRequest, "through.open.glued-request", "loses what follows the request in the same read"),
     http("glued-to-101-lost", Habit::LosesGluedTo101, "through.open.glued-101", "loses what follows the 101 in the same read"),
     http("tunnels-any-status", Habit::TunnelsAnyStatus, "through.tunnel.status-", "opens the tunnel after a refusal"),
     http("tunnels-other-protocol", Habit::TunnelsOtherProtocol, "through.tunnel.protocol-", "opens the tunnel after a 101 to another protocol"),
@@ -95,7 +94,6 @@ pub const PLANTED: &[Planted] = &[
     http("close-code-changed", Habit::ChangesCloseCode, "through.close.", "changes the code of Close frames"),
     http("close-reason-dropped", Habit::DropsCloseReason, "through.close.", "drops the reason of Close frames"),
     http("close-eaten", Habit::EatsClose, "through.close.", "ends the connection instead of forwarding a Close"),
-    endpoint("endpoint-close-eaten", Habit::EatsClose, "through.close.", "ends the connection to the other side without a Close"),
     endpoint("endpoint-pings-eaten", Habit::EatsPings, "through.ping.", "neither answers pings nor forwards them"),
     endpoint("endpoint-empty-dropped", Habit::DropsEmptyMessages, "through.message.", "drops empty messages"),
     endpoint("endpoint-text-as-binary", Habit::TextAsBinary, "through.control.text", "sends text as binary"),
@@ -108,7 +106,7 @@ pub const PLANTED: &[Planted] = &[
     endpoint("endpoint-swapped", Habit::SwapsMessages, "through.message.", "sends messages in another order"),
     endpoint("endpoint-masks-what-is-not", Habit::MasksWhatIsNot, "through.frame.unmasked", "takes unmasked frames of the client, and masks them"),
     endpoint("endpoint-reserved-cleared", Habit::ClearsReserved, "through.frame.rsv", "clears reserved bits that nobody agreed on"),
-    endpoint("endpoint-compressed-split", Habit::SplitsReserved, "through.deflate.", "splits compressed messages whose extension it only forwards"),
+    http("compressed-split", Habit::SplitsReserved, "through.deflate.", "splits compressed messages whose extension it only forwards"),
     endpoint("endpoint-ends-early", Habit::EndsMessagesEarly, "through.fragment.", "ends messages with their first fragment"),
     endpoint("endpoint-long-lengths", Habit::LongLengths, "through.control.", "encodes every length in eight bytes"),
     endpoint("endpoint-continuation-as-text", Habit::ContinuationAsText, "through.fragment.", "sends continuations as text frames"),
@@ -136,7 +134,6 @@ pub const VARIANTS: &[Variant] = &[
     plain("relay", Kind::Relay),
     plain("http", Kind::Http),
     plain("endpoint", Kind::Endpoint),
-    variant("via", Kind::Http, Habit::AddsVia),
     variant("forwarded-for", Kind::Endpoint, Habit::AddsForwardedFor),
     variant("lower-case-names", Kind::Http, Habit::LowersNames),
     variant("other-host", Kind::Http, Habit::ChangesHost),
@@ -150,6 +147,7 @@ pub const VARIANTS: &[Variant] = &[
     variant("joins-fragments", Kind::Endpoint, Habit::JoinsFragments),
     variant("splits-fragments", Kind::Endpoint, Habit::SplitsFragments),
     variant("closes-itself", Kind::Endpoint, Habit::ClosesItself),
+    variant("loses-early-frames", Kind::Http, Habit::LosesGluedToRequest),
     variant("ends-both", Kind::Http, Habit::EndsBoth),
     variant("ends-in-order", Kind::Relay, Habit::EndsInOrder),
 ];

@@ -11,6 +11,17 @@ pub enum Kind {
     Endpoint,
 }
 
+impl Kind {
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kind::Relay => "a relay",
+            Kind::Http => "a gateway",
+            Kind::Endpoint => "an endpoint",
+        }
+    }
+}
+
 /// Something a gateway does, legal or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // the catalogue has a sentence for each
@@ -59,7 +70,6 @@ pub enum Habit {
     // Ends.
     IgnoresEnds,
     // Legal.
-    AddsVia,
     AddsForwardedFor,
     LowersNames,
     ChangesHost,

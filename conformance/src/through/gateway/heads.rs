@@ -103,6 +103,8 @@ pub(super) fn forwarded_request(
     if let Some(key) = own_key {
         head.set("Sec-WebSocket-Key", key);
     }
+    // As gateways do, whose heads are never quite those that came.
+    head.set("Via", "1.1 gateway");
     match habit {
         Some(Habit::ForwardsAsHttp10) => head.start = head.start.replace("HTTP/1.1", "HTTP/1.0"),
         Some(Habit::DropsUpgrade) => {
@@ -115,7 +117,6 @@ pub(super) fn forwarded_request(
                 head.start.replace_range(begin..end, "");
             }
         }
-        Some(Habit::AddsVia) => head.set("Via", "1.1 gateway"),
         Some(Habit::AddsForwardedFor) => head.set("X-Forwarded-For", "192.0.2.1"),
         Some(Habit::ChangesHost) => head.set("Host", "upstream.example"),
         Some(Habit::ChangesTarget) => head.start = head.start.replacen(" /", " /inner/", 1),
