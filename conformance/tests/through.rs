@@ -21,10 +21,9 @@ fn cases() -> Vec<Arc<ThroughCase>> {
 }
 
 fn failing(cases: &[Arc<ThroughCase>], gateway: impl Fn() -> Gateway) -> Vec<(String, Conclusion)> {
-    let run = |case: &Arc<ThroughCase>| (case.id.clone(), in_memory(case, gateway()));
     cases
         .iter()
-        .map(run)
+        .map(|case| (case.id.clone(), in_memory(case, gateway())))
         .filter(|(_, conclusion)| conclusion.verdict >= Verdict::Flaky)
         .collect()
 }
@@ -82,8 +81,10 @@ fn a_relay_passes_all_and_changes_nothing() {
 
 /// What the conversations of all cases show of a gateway.
 fn changes_of(kind: Kind, habit: Habit) -> BTreeSet<Change> {
-    let of = |case: &Arc<ThroughCase>| in_memory(case, Gateway::new(kind, Some(habit))).changes;
-    cases().iter().flat_map(of).collect()
+    cases()
+        .iter()
+        .flat_map(|case| in_memory(case, Gateway::new(kind, Some(habit))).changes)
+        .collect()
 }
 
 #[test]
@@ -123,8 +124,11 @@ async fn through<F: Future<Output = ()> + Send + 'static>(
     let between = Arc::new(Between::new(target, free).await.unwrap());
     tokio::spawn(serve(listener, between.address()));
     let all = cases();
-    let is_of_it = |case: &&Arc<ThroughCase>| case.family.starts_with(family);
-    let chosen: Vec<_> = all.iter().filter(is_of_it).cloned().collect();
+    let chosen: Vec<_> = all
+        .iter()
+        .filter(|case| case.family.starts_with(family))
+        .cloned()
+        .collect();
     let options = Options {
         jobs: 8,
         retries: 1,

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use wsspec_core::frame::{FrameHeader, LengthForm};
 use wsspec_core::handshake::{Fields, HeadReader};
 use wsspec_core::message::Incoming;
 use wsspec_vectors::{End, Nature};
 
 use super::decide::{Hops, controls};
+use super::way::Way;
 
 /// The field that carries the case.
 pub(super) const CASE_FIELD: &str = "X-Wsspec-Case";
@@ -128,19 +130,26 @@ pub(super) fn changes(hops: &Hops) -> BTreeSet<Change> {
     found
 }
 
+/// The fields of a request, and its target.
+fn request(head: Option<&HeadReader>) -> Option<(Lines, String)> {
+    let request = head?.parse_request().ok()?;
+    Some((lines(&request.fields), request.target.to_owned()))
+}
+
+/// The fields of a response.
+fn response(head: Option<&HeadReader>) -> Option<Lines> {
+    Some(lines(&head?.parse_response().ok()?.fields))
+}
+
 fn requests(hops: &Hops, found: &mut BTreeSet<Change>) {
-    let parsed = |head: Option<&HeadReader>| {
-        let head = head?;
-        let request = head.parse_request().ok()?;
-        Some((lines(&request.fields), request.target.to_owned()))
-    };
-    let (Some((sent, asked)), Some((came, target))) =
-        (parsed(hops.client.request()), parsed(hops.server.request()))
-    else {
+    let (Some((sent, asked)), Some((came, target))) = (
+        request(hops.client.request()),
+        request(hops.server.request()),
+    ) else {
         return;
     };
     let key = "sec-websocket-key";
-    if sent.get(key).is_some() && came.get(key).is_some() && sent.get(key) != came.get(key) {
+    if sent.contains_key(key) && came.contains_key(key) && sent.get(key) != came.get(key) {
         found.insert(Change::Key);
     }
     if asked != target {
@@ -155,10 +164,9 @@ fn requests(hops: &Hops, found: &mut BTreeSet<Change>) {
 }
 
 fn responses(hops: &Hops, found: &mut BTreeSet<Change>) {
-    let parsed = |head: Option<&HeadReader>| Some(lines(&head?.parse_response().ok()?.fields));
     if let (Some(sent), Some(came)) = (
-        parsed(hops.server.response()),
-        parsed(hops.client.response()),
+        response(hops.server.response()),
+        response(hops.client.response()),
     ) {
         let kinds: [Kind; 3] = [
             Change::ResponseAdded,
@@ -229,19 +237,6 @@ fn frames(hops: &Hops, end: End, found: &mut BTreeSet<Change>) {
             found.insert(Change::Masks);
         }
     }
-    let data = |header: &&_| is_data(header);
-    let sizes = |way: &super::way::Way| -> Vec<(bool, u64)> {
-        way.headers()
-            .filter(data)
-            .map(|h| (h.fin, h.length))
-            .collect()
-    };
-    let forms = |way: &super::way::Way| -> Vec<_> {
-        way.headers()
-            .filter(data)
-            .map(|h| (h.length, h.form))
-            .collect()
-    };
     let (sent_sizes, came_sizes) = (sizes(sent), sizes(came));
     let same_messages = sent.messages().eq(came.messages());
     if same_messages && sent_sizes != came_sizes {
@@ -259,6 +254,20 @@ fn frames(hops: &Hops, end: End, found: &mut BTreeSet<Change>) {
     }
 }
 
-fn is_data(header: &wsspec_core::frame::FrameHeader) -> bool {
-    !header.opcode.is_control()
+/// The fragments of data messages: which are final, and their sizes.
+fn sizes(way: &Way) -> Vec<(bool, u64)> {
+    data(way)
+        .map(|header| (header.fin, header.length))
+        .collect()
+}
+
+/// The lengths of fragments, and how they are encoded.
+fn forms(way: &Way) -> Vec<(u64, LengthForm)> {
+    data(way)
+        .map(|header| (header.length, header.form))
+        .collect()
+}
+
+fn data(way: &Way) -> impl Iterator<Item = &FrameHeader> {
+    way.headers().filter(|header| !header.opcode.is_control())
 }

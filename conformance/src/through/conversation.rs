@@ -125,14 +125,16 @@ fn steps(case: &ThroughCase) -> Vec<ThroughStep> {
 
 /// A plain opening: the request arrives, is accepted, and the answer arrives.
 fn opening(request: Head) -> [ThroughStep; 4] {
-    let step = |at, does| ThroughStep { at, does };
-    let expect = |sign| Move::Expect([plain(sign)].into());
     [
         step(End::Client, Move::Open(request.into())),
-        step(End::Server, expect(Sign::Requested)),
+        step(End::Server, Move::Expect([plain(Sign::Requested)].into())),
         step(End::Server, Move::Accept(Head::default().into())),
-        step(End::Client, expect(Sign::Opened)),
+        step(End::Client, Move::Expect([plain(Sign::Opened)].into())),
     ]
+}
+
+const fn step(at: End, does: Move) -> ThroughStep {
+    ThroughStep { at, does }
 }
 
 fn plain(sign: Sign) -> Arrival {
@@ -268,18 +270,17 @@ impl Script<'_> {
         let before = [End::Client, End::Server].map(|end| self.hops.at(end).theirs.bytes.len());
         loop {
             let now = world.now();
-            let wait_at = |end: End| Wait {
-                late: now >= deadline,
-                quiet: now >= self.quiet_at(end, began),
-                before: before[place(end)],
-            };
-            let decisions: Vec<Decision> = arrivals
-                .iter()
-                .map(|arrival| {
-                    let wait = wait_at(arrival.at.unwrap_or(at));
-                    self.hops.decide(at, arrival, &self.terms.setups, wait)
-                })
-                .collect();
+            let mut decisions = Vec::new();
+            for arrival in arrivals {
+                let end = arrival.at.unwrap_or(at);
+                let wait = Wait {
+                    late: now >= deadline,
+                    quiet: now >= self.quiet_at(end, began),
+                    before: before[place(end)],
+                };
+                let setups = &self.terms.setups;
+                decisions.push(self.hops.decide(at, arrival, setups, wait));
+            }
             let met = arrivals
                 .iter()
                 .zip(&decisions)

@@ -3,7 +3,7 @@
 use wsspec_core::Violation;
 use wsspec_core::deflate::message::Deflator;
 use wsspec_core::deflate::negotiation::{self, Parameters};
-use wsspec_core::handshake::{HeadReader, Offered};
+use wsspec_core::handshake::{HeadReader, Offered, Request};
 use wsspec_vectors::End;
 
 use super::way::Way;
@@ -103,7 +103,7 @@ impl Hop {
     /// The Sec-WebSocket-Key of the request.
     pub(super) fn key(&self) -> String {
         let request = self.request().and_then(|head| head.parse_request().ok());
-        let key = request.as_ref().and_then(|request| request.key());
+        let key = request.as_ref().and_then(Request::key);
         key.unwrap_or_default().to_owned()
     }
 

@@ -35,8 +35,10 @@ impl HeadLines {
     }
 
     pub(super) fn field(&self, name: &str) -> Option<&String> {
-        let is = |(known, _): &&(String, String)| known.eq_ignore_ascii_case(name);
-        self.fields.iter().find(is).map(|(_, value)| value)
+        self.fields
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
     }
 
     pub(super) fn status(&self) -> Option<u16> {
@@ -56,8 +58,8 @@ impl HeadLines {
     }
 
     fn set(&mut self, name: &str, value: &str) {
-        let is = |(known, _): &&mut (String, String)| known.eq_ignore_ascii_case(name);
-        match self.fields.iter_mut().find(is) {
+        let mut fields = self.fields.iter_mut();
+        match fields.find(|(known, _)| known.eq_ignore_ascii_case(name)) {
             Some((_, old)) => value.clone_into(old),
             None => self.fields.push((name.to_owned(), value.to_owned())),
         }
@@ -66,7 +68,7 @@ impl HeadLines {
     pub(super) fn bytes(&self) -> Vec<u8> {
         let mut text = format!("{}\r\n", self.start);
         for (name, value) in &self.fields {
-            text += &format!("{name}: {value}\r\n");
+            text.extend([name.as_str(), ": ", value.as_str(), "\r\n"]);
         }
         text += "\r\n";
         text.into_bytes()

@@ -133,9 +133,9 @@ impl Leg {
             (Habit::EndsMessagesEarly, _) => frame.header.fin = true,
             (Habit::SendsTwice, _) => self.emit(&frame, &mut out.on),
             (Habit::SwapsMessages, _) => return self.swap(&frame, out),
-            (Habit::SplitsReserved, _) if frame.header.rsv != 0 => return self.split(frame, out),
-            (Habit::SplitsFragments, _) if frame.header.rsv == 0 => return self.split(frame, out),
-            (Habit::JoinsFragments, _) => return self.join(frame, out),
+            (Habit::SplitsReserved, _) if frame.header.rsv != 0 => return self.split(&frame, out),
+            (Habit::SplitsFragments, _) if frame.header.rsv == 0 => return self.split(&frame, out),
+            (Habit::JoinsFragments, _) => return self.join(&frame, out),
             _ => {}
         }
         self.emit(&frame, &mut out.on);
@@ -153,7 +153,7 @@ impl Leg {
     }
 
     /// Sends one frame as two.
-    fn split(&mut self, frame: Unmasked, out: &mut Out) {
+    fn split(&self, frame: &Unmasked, out: &mut Out) {
         let (first, second) = frame.payload.split_at(frame.payload.len() / 2);
         let mut header = frame.header;
         header.fin = false;
@@ -173,11 +173,11 @@ impl Leg {
     }
 
     /// Sends fragments as one frame once the message is whole, unless reserved bits are set.
-    fn join(&mut self, frame: Unmasked, out: &mut Out) {
+    fn join(&mut self, frame: &Unmasked, out: &mut Out) {
         if frame.header.rsv != 0
             || self.opcode.is_none() && frame.header.opcode == Opcode::CONTINUATION
         {
-            return self.emit(&frame, &mut out.on);
+            return self.emit(frame, &mut out.on);
         }
         let opcode = *self.opcode.get_or_insert(frame.header.opcode);
         self.joined.extend_from_slice(&frame.payload);

@@ -54,7 +54,6 @@ const fn place(end: End) -> usize {
 impl Gateway {
     /// A gateway of a kind, with a habit.
     pub fn new(kind: Kind, habit: Option<Habit>) -> Gateway {
-        let leg = |from| Leg::new(from, kind, habit);
         Gateway {
             kind,
             habit,
@@ -64,7 +63,7 @@ impl Gateway {
                 Stage::Request
             },
             waiting: Default::default(),
-            legs: [leg(End::Client), leg(End::Server)],
+            legs: [End::Client, End::Server].map(|from| Leg::new(from, kind, habit)),
             request: None,
             output: Default::default(),
             ends: [None; 2],
