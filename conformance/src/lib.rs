@@ -10,6 +10,7 @@
 //! | [`proxy`] | a transparent observer between clients and a server |
 //! | [`referee`] | conversations of others, both directions judged as they go |
 //! | [`rejudge`] | stored conversations, judged again without a target |
+//! | [`through`] | a gateway, tested from both of its ends |
 //! | [`serve`] | the cases as a server, for clients that connect by themselves |
 //! | [`fuzz`] | generated conversations with a live target; each finding is a vector |
 //! | [`load`] | many connections to an echo server at once (feature `load`) |
@@ -44,6 +45,7 @@ pub mod run;
 pub mod seeds;
 pub mod serve;
 pub mod suite;
+pub mod through;
 pub mod tls;
 pub mod trace;
 pub mod wire;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use wsspec_core::Role;
-use wsspec_reports::{CaseResult, Report, Summary, TargetReport, TargetRole, Transcript, Verdict};
+use wsspec_reports::{CaseResult, Report, Summary, TargetReport, Transcript, Verdict};
 use wsspec_vectors::{Case, Corpus};
 
 use crate::exchange::{Breakdown, Conclusion, Reason, Setup};
@@ -105,10 +105,7 @@ pub fn rejudge(report: &mut Report, corpus: &Corpus) -> Rejudged {
     for target in &mut report.targets {
         Target {
             cases: &cases,
-            role: match target.role {
-                TargetRole::Server => Role::Server,
-                TargetRole::Client => Role::Client,
-            },
+            role: target.role.role(),
             passive: Passive::default(),
             all: true,
         }

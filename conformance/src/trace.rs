@@ -12,6 +12,8 @@ use wsspec_vectors::{Corpus, Requirement};
 pub enum Check {
     /// The exchange vectors of a family.
     Exchange(String),
+    /// The vectors for gateways of a family.
+    Through(String),
     /// The parse vectors of a family.
     Parse(String),
     /// A passive rule, which is applied to every byte of a run.
@@ -21,7 +23,7 @@ pub enum Check {
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Check::Exchange(family) => f.write_str(family),
+            Check::Exchange(family) | Check::Through(family) => f.write_str(family),
             Check::Parse(family) => write!(f, "parse {family}"),
             Check::Passive(rule) => write!(f, "passive.{rule}"),
         }
@@ -55,7 +57,9 @@ impl Traced<'_> {
             .iter()
             .map(|(check, count)| match check {
                 Check::Passive(_) => check.to_string(),
-                Check::Exchange(_) | Check::Parse(_) => format!("{check} {count}"),
+                Check::Exchange(_) | Check::Through(_) | Check::Parse(_) => {
+                    format!("{check} {count}")
+                }
             })
             .collect();
         checks.sort();
@@ -78,8 +82,14 @@ pub fn requirements(corpus: &Corpus) -> Vec<Traced<'_>> {
             .iter()
             .map(move |id| (id.as_str(), check.clone()))
     });
+    let throughs = corpus.throughs.iter().flat_map(|case| {
+        let check = Check::Through(case.family.clone());
+        case.requirements
+            .iter()
+            .map(move |id| (id.as_str(), check.clone()))
+    });
     let passive = run::passive_rules().map(|(name, id)| (id, Check::Passive(name.to_owned())));
-    for (id, check) in exchanges.chain(parses).chain(passive) {
+    for (id, check) in exchanges.chain(parses).chain(throughs).chain(passive) {
         *checks.entry(id).or_default().entry(check).or_default() += 1;
     }
     corpus
@@ -96,8 +106,10 @@ pub fn requirements(corpus: &Corpus) -> Vec<Traced<'_>> {
 pub fn orphans(corpus: &Corpus) -> Vec<&str> {
     let exchanges = corpus.cases.iter().map(|c| (&c.id, &c.requirements));
     let parses = corpus.parses.iter().map(|c| (&c.id, &c.requirements));
+    let throughs = corpus.throughs.iter().map(|c| (&c.id, &c.requirements));
     exchanges
         .chain(parses)
+        .chain(throughs)
         .filter(|(_, requirements)| requirements.is_empty())
         .map(|(id, _)| id.as_str())
         .collect()

@@ -29,7 +29,7 @@ fn live(transcript: &Transcript) -> Traffic {
     let mut conversation = Conversation::new(LIMITS);
     let mut sent = [0; 2];
     for entry in &transcript.entries {
-        let role = if entry.who == transcript.target_role.server() {
+        let role = if entry.who == transcript.target_role.server(entry.on) {
             Role::Server
         } else {
             Role::Client

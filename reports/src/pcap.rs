@@ -35,7 +35,9 @@ pub fn pcap(transcript: &Transcript) -> Option<Vec<u8>> {
     for entry in &transcript.entries {
         connections
             .entry(entry.on)
-            .or_insert_with(|| Connection::open(entry, transcript.target_role.server(), &mut file))
+            .or_insert_with(|| {
+                Connection::open(entry, transcript.target_role.server(entry.on), &mut file)
+            })
             .add(entry, &mut file);
     }
     Some(file)

@@ -76,7 +76,7 @@ fn side(
     agreed: Option<Parameters>,
     lines: &mut Vec<(usize, Line)>,
 ) {
-    let sender = if who == transcript.target_role.server() {
+    let sender = if who == transcript.target_role.server(on) {
         Role::Server
     } else {
         Role::Client
@@ -154,7 +154,7 @@ fn parts(node: Node) -> Vec<Node> {
 /// The terms of permessage-deflate in the 101, whichever side sent it.
 fn agreed(transcript: &Transcript, on: u32) -> Option<Parameters> {
     let mut sent = Vec::new();
-    for (_, entry) in numbered(transcript, on, transcript.target_role.server()) {
+    for (_, entry) in numbered(transcript, on, transcript.target_role.server(on)) {
         if let What::Bytes(bytes) = &entry.what {
             sent.extend_from_slice(bytes);
         }

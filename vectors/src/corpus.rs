@@ -16,10 +16,12 @@ use crate::file::{FileKind, VectorFile};
 use crate::lint;
 use crate::parse::ParseCase;
 use crate::requirements::Requirements;
+use crate::through::ThroughCase;
 
-static EMBEDDED: [(&str, Dir<'_>); 2] = [
+static EMBEDDED: [(&str, Dir<'_>); 3] = [
     ("exchange", include_dir!("$CARGO_MANIFEST_DIR/exchange")),
     ("parse", include_dir!("$CARGO_MANIFEST_DIR/parse")),
+    ("through", include_dir!("$CARGO_MANIFEST_DIR/through")),
 ];
 
 static EMBEDDED_REQUIREMENTS: LazyLock<Result<Requirements, VectorError>> =
@@ -32,6 +34,8 @@ pub struct Corpus {
     pub cases: Vec<Arc<Case>>,
     /// The parse vectors, likewise.
     pub parses: Vec<ParseCase>,
+    /// The vectors for gateways, likewise.
+    pub throughs: Vec<Arc<ThroughCase>>,
     /// The requirements that cases may cite.
     pub requirements: Requirements,
     /// The families, each with a sentence on what it is about.
@@ -84,7 +88,7 @@ impl Corpus {
             .map(|(_, json)| json)
     }
 
-    /// The vectors of a folder: `*.json`, `exchange/*.json` and `parse/*.json` in it. Cases cite
+    /// The vectors of a folder: `*.json`, and `*.json` in `exchange`, `parse` and `through`. Cases cite
     /// the folder's `requirements.json`, or the embedded requirements if it has none.
     ///
     /// # Errors
@@ -124,13 +128,14 @@ impl Corpus {
     pub fn with(mut self, other: Corpus) -> Result<Corpus, VectorErrors> {
         self.cases.extend(other.cases);
         self.parses.extend(other.parses);
+        self.throughs.extend(other.throughs);
         self.families.extend(other.families);
         self.texts.extend(other.texts);
         let both = Sha1::new()
             .chain_update(&self.digest)
             .chain_update(&other.digest);
         self.digest = hex_digits(&both.finalize());
-        let errors = lint::lint(&self.cases, &self.parses, &self.requirements);
+        let errors = lint::lint(&self);
         VectorErrors::none_or(errors, self)
     }
 
@@ -160,7 +165,7 @@ impl Corpus {
             }
         }
         corpus.digest = hex_digits(&digest.finalize());
-        let linted = lint::lint(&corpus.cases, &corpus.parses, &corpus.requirements);
+        let linted = lint::lint(&corpus);
         errors.extend(located(linted, &files));
         corpus.texts = files.into_iter().map(|(_, text)| text).collect();
         VectorErrors::none_or(errors, corpus)
@@ -177,6 +182,11 @@ impl Corpus {
             FileKind::Parse => {
                 let (cases, errors) = file.parses(name);
                 self.parses.extend(cases);
+                errors
+            }
+            FileKind::Through => {
+                let (cases, errors) = file.throughs(name);
+                self.throughs.extend(cases.into_iter().map(Arc::new));
                 errors
             }
         };

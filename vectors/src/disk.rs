@@ -15,8 +15,8 @@ const MAX_FILES: usize = 10_000;
 /// Path and text of a file.
 pub(crate) type Named = (String, String);
 
-/// Path and text of the file at `path`, or of those in the folder there: `*.json`,
-/// `exchange/*.json` and `parse/*.json`, except `schema.json` and `requirements.json`.
+/// Path and text of the file at `path`, or of those in the folder there: `*.json`, and `*.json` in
+/// `exchange`, `parse` and `through`, except `schema.json` and `requirements.json`.
 ///
 /// # Errors
 ///
@@ -31,6 +31,7 @@ pub fn vector_files(path: &Path) -> Result<Vec<(String, String)>, VectorError> {
         path.to_path_buf(),
         path.join("exchange"),
         path.join("parse"),
+        path.join("through"),
     ] {
         if folder == path || folder.is_dir() {
             in_folder(&folder, &mut files)?;

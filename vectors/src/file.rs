@@ -15,6 +15,7 @@ use crate::parse::{ParseCase, ParseSource};
 use crate::place::FieldPath;
 use crate::role::RoleName;
 use crate::step::Step;
+use crate::through::{ThroughCase, ThroughSource, ThroughStep};
 use crate::transport::Over;
 
 /// The kind of cases in a file.
@@ -26,6 +27,8 @@ pub enum FileKind {
     Exchange,
     /// Bytes to parse: [`ParseCase`].
     Parse,
+    /// What goes through a gateway: [`ThroughCase`].
+    Through,
 }
 
 /// The envelope of a vector file, with its cases not yet expanded.
@@ -88,20 +91,27 @@ impl VectorFile {
             return Some(("group", message.into()));
         }
         match self.kind {
-            FileKind::Exchange if self.impact.is_none() => {
+            FileKind::Exchange | FileKind::Through if self.impact.is_none() => {
                 Some(("impact", "missing field `impact`".into()))
             }
             FileKind::Parse if self.has_exchange_keys() => Some((
                 "family",
                 "group, impact, over, roles and needs are for exchange vectors".into(),
             )),
-            FileKind::Exchange | FileKind::Parse => None,
+            FileKind::Through if self.has_keys_of_a_target() => Some((
+                "family",
+                "group, over, roles and needs are for exchange vectors".into(),
+            )),
+            FileKind::Exchange | FileKind::Parse | FileKind::Through => None,
         }
     }
 
     fn has_exchange_keys(&self) -> bool {
+        self.impact.is_some() || self.has_keys_of_a_target()
+    }
+
+    fn has_keys_of_a_target(&self) -> bool {
         self.group.is_some()
-            || self.impact.is_some()
             || self.roles.is_some()
             || !self.needs.is_empty()
             || self.over != Over::Tcp
@@ -171,6 +181,17 @@ impl VectorFile {
             name,
             |source: ParseSource, _| source.resolve(&self.family),
             |_| 0,
+        )
+    }
+
+    /// The cases of a file for gateways, expanded and typed, and all errors in the others. `name` is
+    /// the path of the file, for the errors.
+    pub fn throughs(&self, name: &str) -> (Vec<ThroughCase>, Vec<VectorError>) {
+        let impact = self.impact.unwrap_or(Impact::Interop);
+        self.typed(
+            name,
+            |source: ThroughSource, _| source.resolve(&self.family, impact),
+            |case| case.steps.len() * size_of::<ThroughStep>(),
         )
     }
 

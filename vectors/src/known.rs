@@ -37,13 +37,13 @@ pub struct KnownBug {
     /// What is wrong, in one sentence.
     pub about: String,
     /// How a target that has it answers: any of these.
-    pub shown_by: Vec<Sign>,
+    pub shown_by: Vec<BugSign>,
 }
 
 /// Failures by which a bug shows.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Sign {
+pub struct BugSign {
     /// The ids of the cases.
     pub cases: Pattern,
     /// The keys of the reasons for which they fail.

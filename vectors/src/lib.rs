@@ -1,8 +1,9 @@
 //! WebSocket conformance vectors, and the language they are written in.
 //!
 //! The vectors are JSON files, built into this crate: *parse* vectors (bytes in; events or a
-//! violation out) and *exchange* vectors (a conversation with a server or client under test). The
-//! README describes the language; the `wsspec` crate runs the exchanges.
+//! violation out), *exchange* vectors (a conversation with a server or client under test) and
+//! *through* vectors (what goes through a gateway). The README describes the language; the `wsspec`
+//! crate runs the exchanges.
 //!
 //! # Parse vectors in the tests of a parser
 //!
@@ -91,6 +92,7 @@ mod role;
 pub mod schema;
 mod split;
 mod step;
+mod through;
 mod transport;
 mod violation_name;
 
@@ -106,7 +108,7 @@ pub use format::format_file;
 pub use frame::{CloseBody, Content, Fragments, Frame, Mask};
 pub use head::{Eol, FieldValue, Head};
 pub use json::True;
-pub use known::{KnownBug, KnownBugs, Pattern, Sign};
+pub use known::{BugSign, KnownBug, KnownBugs, Pattern};
 pub use lint::HEAD_NAMES;
 pub use outcome::{
     Barrier, CodeSet, Codes, Consumes, Delay, Demand, EndKind, Grade, OpenedFields, Outcome,
@@ -118,6 +120,7 @@ pub use place::{FieldPath, Segment};
 pub use requirements::{ExpectedOutcome, Requirement, Requirements};
 pub use split::Split;
 pub use step::{Step, Tell};
+pub use through::{Arrival, Carried, End, Move, Nature, Sign, ThroughCase, ThroughStep};
 pub use transport::{
     Certificate, ErrorCode, ErrorCodes, Hello, Over, SettingName, Settings, Signal, Sni, Tls,
     TransportWord, UnknownSetting, WantedSettings,

@@ -12,6 +12,7 @@ use wsspec_core::Impact;
 use crate::case::{CaseSource, Need};
 use crate::parse::ParseSource;
 use crate::role::RoleName;
+use crate::through::ThroughSource;
 use crate::transport::Over;
 
 /// The words of a frame, of which it has exactly one.
@@ -31,6 +32,9 @@ const STEP_WORDS: &[&str] = &[
     "open", "accept", "send", "expect", "end", "read", "tell", "settings", "signal", "times",
 ];
 
+/// The words of a step for a gateway, of which it has exactly one.
+const THROUGH_STEP_WORDS: &[&str] = &["open", "accept", "send", "expect", "end"];
+
 /// The pattern of a name that the matrix fills in, which may stand for any value.
 pub const NAME: &str = r"^\{[a-z][a-z0-9-]*(\.[a-z0-9_-]+)?\}$";
 
@@ -41,6 +45,8 @@ pub fn schema() -> Value {
         .into_generator();
     let exchange = generator.subschema_for::<CaseSource>();
     let parse = generator.subschema_for::<ParseSource>();
+    let through = generator.subschema_for::<ThroughSource>();
+    let of_gateways = json!({"impact": generator.subschema_for::<Impact>()});
     let of_exchanges = json!({
         "group": {
             "description": "row of a summary table that the cases are counted in; the family by default",
@@ -59,11 +65,12 @@ pub fn schema() -> Value {
             allow_names(definition);
         }
     }
-    for case in ["exchange", "parse"] {
+    for case in ["exchange", "parse", "through"] {
         replace_case_keys(&mut definitions[case]["properties"]);
     }
     definitions["frame"]["oneOf"] = exactly_one(FRAME_WORDS);
     definitions["step"]["oneOf"] = exactly_one(STEP_WORDS);
+    definitions["through-step"]["oneOf"] = exactly_one(THROUGH_STEP_WORDS);
     definitions.insert("name".into(), json!({"type": "string", "pattern": NAME}));
     let exchange_keys = ["family", "kind", "about", "impact", "cases"];
     let parse_keys = ["family", "kind", "about", "cases"];
@@ -73,6 +80,7 @@ pub fn schema() -> Value {
         "oneOf": [
             file("exchange", &json!(exchange), of_exchanges, &exchange_keys),
             file("parse", &json!(parse), json!({}), &parse_keys),
+            file("through", &json!(through), of_gateways, &exchange_keys),
         ],
         "$defs": definitions
     });

@@ -5,14 +5,14 @@ use std::path::Path;
 
 use serde_json::Value;
 use wsspec_core::violation::Violation;
-use wsspec_vectors::{Corpus, KnownBugs, Sign};
+use wsspec_vectors::{BugSign, Corpus, KnownBugs};
 
 fn bugs() -> KnownBugs {
     KnownBugs::read("bugs.json", include_str!("../known/bugs.json")).unwrap()
 }
 
 /// Whether the pattern means a rule that holds of all bytes (`passive.NAME`).
-fn is_of_passive_rule(sign: &Sign) -> bool {
+fn is_of_passive_rule(sign: &BugSign) -> bool {
     let mut rules = Violation::ALL.iter();
     rules.any(|rule| sign.cases.matches(&format!("passive.{}", rule.name())))
 }

@@ -14,7 +14,7 @@ mod fields;
 pub mod http1;
 pub mod http2;
 pub mod http3;
-mod names;
+pub(crate) mod names;
 mod offer;
 mod ordinary;
 mod streams;

@@ -33,7 +33,9 @@ const EXAMPLES: [(&str, &str); 5] = [
 const GROUPS: [(&str, &[&str]); 6] = [
     (
         "Test",
-        &["run", "server", "client", "serve", "fuzz", "replay", "load"],
+        &[
+            "run", "server", "client", "serve", "through", "fuzz", "replay", "load",
+        ],
     ),
     ("Judge traffic of others", &["proxy", "both"]),
     (

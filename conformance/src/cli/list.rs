@@ -11,7 +11,7 @@ use wsspec::wire::memory::{self, Chunking};
 use wsspec_core::Role;
 use wsspec_core::dissect::{Dissector, Node};
 use wsspec_reports::{Who, wire};
-use wsspec_vectors::{Case, Corpus, Over, ParseCase, autobahn};
+use wsspec_vectors::{Case, Corpus, Over, ParseCase, ThroughCase, autobahn};
 
 use super::args::{SelectArgs, VectorArgs};
 use super::exit::Exit;
@@ -28,6 +28,9 @@ pub(crate) struct ListCommand {
     /// List the parse vectors too
     #[arg(long)]
     parse: bool,
+    /// List the cases for gateways instead
+    #[arg(long, conflicts_with_all = ["autobahn", "parse"])]
+    through: bool,
 }
 
 #[derive(Debug, Args)]
@@ -41,10 +44,14 @@ pub(crate) struct ShowCommand {
 
 pub(super) fn list(args: &ListCommand) -> Done {
     let corpus = args.select.vectors.corpus()?;
-    let cases = args
-        .select
-        .selection(&corpus.requirements)?
-        .select(&corpus.cases)?;
+    let selection = args.select.selection(&corpus.requirements)?;
+    if args.through {
+        for case in selection.select(&corpus.throughs)? {
+            out!("{}  gateway  {}", case.id, case.impact.name());
+        }
+        return Ok(Exit::Fine);
+    }
+    let cases = selection.select(&corpus.cases)?;
     if args.autobahn {
         list_autobahn(&cases);
     } else {
@@ -95,6 +102,8 @@ pub(super) fn show(args: &ShowCommand) -> Done {
             show_exchange(&corpus, case);
         } else if let Some(case) = corpus.parses.iter().find(|c| c.id == id) {
             show_parse(&corpus, case);
+        } else if let Some(case) = corpus.throughs.iter().find(|c| c.id == id) {
+            show_through(&corpus, case);
         }
     }
     Ok(Exit::Fine)
@@ -107,6 +116,7 @@ fn found(patterns: &[String], corpus: &Corpus) -> Result<Vec<String>, Failure> {
         .iter()
         .map(|case| case.id.as_str())
         .chain(corpus.parses.iter().map(|case| case.id.as_str()))
+        .chain(corpus.throughs.iter().map(|case| case.id.as_str()))
         .collect();
     let mut wanted = vec![false; ids.len()];
     for pattern in patterns {
@@ -140,6 +150,16 @@ fn show_exchange(corpus: &Corpus, case: &Case) {
         out!("  over    {}", case.over.name());
     }
     show_sent(case);
+    show_json(corpus, &case.id);
+}
+
+fn show_through(corpus: &Corpus, case: &ThroughCase) {
+    out!("{}  ({}, gateway)", case.id, case.impact.name());
+    out!("  {}", case.about);
+    cite(corpus, &case.requirements);
+    for seen in &case.seen_in {
+        out!("  seen in {seen}");
+    }
     show_json(corpus, &case.id);
 }
 

@@ -39,6 +39,7 @@ mod source;
 mod stored;
 mod target;
 mod terminal;
+mod through;
 mod vectors;
 mod wstest;
 
@@ -101,6 +102,10 @@ enum Command {
     ///
     /// They use Autobahn's URLs; browsers are among them.
     Serve(serve::ServeCommand),
+    /// Test a gateway from both of its ends
+    ///
+    /// Our client sends through it to our own server.
+    Through(through::ThroughCommand),
     /// Judge live traffic between clients and a server
     ///
     /// It stands between them, changes nothing, and says which rules either side breaks.
@@ -178,6 +183,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Serve(command) => serve::serve(&command),
         Command::Proxy(command) => proxy::proxy(&command),
         Command::Both(command) => both::both(&command),
+        Command::Through(command) => through::through(&command),
         Command::Fuzz(command) => fuzz::fuzz(&command),
         Command::Load(command) => load::load(&command),
         Command::Replay(command) => fuzz::replay(command),

@@ -10,7 +10,6 @@ use indicatif::style::ProgressTracker;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use wsspec_reports::sink::{Finished, Sink, SinkError};
 use wsspec_reports::{Report, TargetReport, Verdict, counted};
-use wsspec_vectors::Case;
 
 /// Time between two drawings where nothing happens.
 const TICK: Duration = Duration::from_millis(250);
@@ -38,14 +37,14 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A bar on standard error for these cases, if that is a terminal and the user did not ask for
+    /// A bar on standard error for the cases with these ids, if that is a terminal and the user did not ask for
     /// quiet.
-    pub(crate) fn new(quiet: bool, cases: &[Arc<Case>]) -> Progress {
+    pub(crate) fn new(quiet: bool, ids: BTreeSet<String>) -> Progress {
         Progress {
             bar: None,
             hidden: quiet || !std::io::stderr().is_terminal(),
             counts: false,
-            ids: cases.iter().map(|case| case.id.clone()).collect(),
+            ids,
             open: Arc::default(),
             failed: 0,
         }

@@ -49,6 +49,12 @@ pub(crate) enum Tested {
         proxy: bool,
         command: Vec<String>,
     },
+    /// A gateway between our client and our server.
+    Gateway {
+        url: String,
+        listen: SocketAddr,
+        fields: FieldArgs,
+    },
     /// A client that comes by itself.
     Serve {
         listen: SocketAddr,
@@ -136,6 +142,15 @@ impl RunSpec {
             Tested::Started(server) => {
                 line.push("server");
                 server.print(&mut line);
+            }
+            Tested::Gateway {
+                url,
+                listen,
+                fields,
+            } => {
+                line.push("through").push(url_argument(url));
+                line.option("--listen", listen);
+                fields.print(&mut line);
             }
             Tested::Replay { file, url, fields } => {
                 line.push("replay").push(file.to_string_lossy());

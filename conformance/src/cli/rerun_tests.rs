@@ -271,6 +271,17 @@ proptest! {
     }
 
     #[test]
+    fn through(url in url(), ip in ip(), port in any::<u16>(), fields in field_options(),
+               vectors in vector_options(), case in case_options()) {
+        let listen = format!("--listen={}", SocketAddr::new(ip, port));
+        let arguments = concat([vec!["through".into(), url, listen], fields, vectors, case]);
+        let Command::Through(through) = parse(arguments) else { panic!("not a through") };
+        let spec = through.spec();
+        let Command::Through(again) = parse_shell(&spec.to_string()) else { panic!("{spec}") };
+        prop_assert_eq!(again.spec(), spec);
+    }
+
+    #[test]
     fn replay(file in plain_path(), url in url(), fields in field_options(), case in case_options()) {
         let arguments = concat([vec!["replay".into(), file, url.clone()], fields, case]);
         let Command::Replay(replay) = parse(arguments) else { panic!("not a replay") };

@@ -1,16 +1,18 @@
 //! A run: which cases, against whom, and where its events go.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use wsspec::autobahn;
 use wsspec::run::{self, Options, Selection, Shard, Subject};
+use wsspec::through::run::{self as through, Between, Event};
 use wsspec_core::Role;
 use wsspec_reports::baseline::Scope;
 use wsspec_reports::sink::{Finished, JsonLines, Sink, SinkError, Sinks};
 use wsspec_reports::{Ending, Report, TargetReport, Transport};
-use wsspec_vectors::{Case, Corpus};
+use wsspec_vectors::{Case, Corpus, ThroughCase};
 
 use super::args::{FailArgs, Known, ProfileArg, RunArgs, SelectArgs};
 use super::autobahn::Folder;
@@ -64,13 +66,30 @@ impl<'a> Session<'a> {
     ) -> Result<Session<'a>, Failure> {
         let selection = select.selection(&corpus.requirements)?;
         let cases = selection.select_for(&corpus.cases, role, over)?;
+        let autobahn = run.autobahn.as_ref();
+        let folder = autobahn.map(|dir| Folder::new(dir, &cases, role));
+        let ids = cases.iter().map(|case| case.id.clone()).collect();
+        let mut session = Self::begin(run, &selection, corpus, ids, folder.transpose()?)?;
+        session.options.connections =
+            looks_for_limits(select, &selection).then_some(run::CONNECTIONS);
+        Ok(Session { cases, ..session })
+    }
+
+    /// Creates the output files of a run of the cases with these ids, before anyone is contacted.
+    pub(super) fn begin(
+        run: &'a RunArgs,
+        selection: &Selection,
+        corpus: &'a Corpus,
+        ids: BTreeSet<String>,
+        folder: Option<Folder>,
+    ) -> Result<Session<'a>, Failure> {
         let known = run.fail.known()?;
         let clock = Clock {
             started: jiff::Timestamp::now().to_string(),
             instant: Instant::now(),
         };
         let head = run::report_head(corpus, &clock.started, run.case.seed);
-        let sinks = sinks(run, &head, &cases, role)?;
+        let sinks = sinks(run, &head, ids, folder)?;
         let to_autobahn = run.autobahn.is_some();
         Ok(Session {
             interrupts: Interrupts::listen(),
@@ -79,11 +98,10 @@ impl<'a> Session<'a> {
                 conversations: to_autobahn || run.all_transcripts(),
                 linger: to_autobahn.then_some(autobahn::LINGER),
                 max_fail: run.max_fail(),
-                connections: looks_for_limits(select, &selection).then_some(run::CONNECTIONS),
                 ..run.case.options()
             },
             whole: !selection.is_part() && run.max_fail().is_none(),
-            cases,
+            cases: Vec::new(),
             corpus,
             clock,
             sinks,
@@ -123,6 +141,40 @@ impl<'a> Session<'a> {
         .await;
         self.note(outcome);
         self.target_done(report)
+    }
+
+    /// Tests a gateway.
+    pub(super) async fn through(
+        mut self,
+        cases: &[Arc<ThroughCase>],
+        between: Arc<Between>,
+        options: &through::Options,
+    ) -> Done {
+        let mut outcome = self.sinks.started(&through::nothing_yet(&between, options));
+        let sinks = &mut self.sinks;
+        let mut on = |event: Event<'_>| {
+            let passed_on = match event {
+                Event::Probed(target, cases) => sinks.probed(target, cases),
+                Event::Finished(target, row) => sinks.finished(
+                    target,
+                    Finished {
+                        run_as: &row.id,
+                        kept: row,
+                        whole: row,
+                    },
+                ),
+            };
+            if outcome.is_ok() {
+                outcome = passed_on;
+            }
+        };
+        let (all, stop) = (&self.corpus.throughs, self.interrupts.next());
+        let report = through::run(cases, all, &between, options, stop, &mut on).await;
+        self.note(outcome);
+        let target = self.target_done(report)?;
+        let exit = self.exit(&target);
+        self.finish(vec![target], exit != Exit::Interrupted)?;
+        Ok(exit)
     }
 
     /// The first event of a client that comes by itself.
@@ -227,12 +279,12 @@ fn looks_for_limits(select: &SelectArgs, selection: &Selection) -> bool {
 fn sinks<'a>(
     run: &RunArgs,
     head: &Report,
-    cases: &[Arc<Case>],
-    role: Role,
+    ids: BTreeSet<String>,
+    folder: Option<Folder>,
 ) -> Result<Sinks<'a>, Failure> {
     let mut sinks = Sinks::default();
     // First, so that the bar is gone before anything else is printed.
-    sinks.push(Progress::new(run.quiet, cases));
+    sinks.push(Progress::new(run.quiet, ids));
     run.outputs
         .create(head, run.all_transcripts(), &mut sinks)?;
     if let Some(path) = &run.jsonl {
@@ -243,8 +295,8 @@ fn sinks<'a>(
             sinks.push(lines);
         }
     }
-    if let Some(dir) = &run.autobahn {
-        sinks.push(Folder::new(dir, cases, role)?);
+    if let Some(folder) = folder {
+        sinks.push(folder);
     }
     let stdout_taken = run.outputs.to_stdout() || run.jsonl.as_deref() == Some(Path::new("-"));
     sinks.push(Terminal::new(

@@ -262,10 +262,7 @@ pub struct Opening {
 impl Conclusion {
     /// The role of the target.
     pub(crate) fn role(&self) -> Role {
-        match self.transcript.target_role {
-            TargetRole::Server => Role::Server,
-            TargetRole::Client => Role::Client,
-        }
+        self.transcript.target_role.role()
     }
 
     /// Whether the target sent anything at all.

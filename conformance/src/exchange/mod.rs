@@ -28,6 +28,7 @@ mod view;
 pub use conclusion::{
     Action, Conclusion, Cut, Missed, Observed, Opening, Pace, QuicAction, WireAction,
 };
+pub(crate) use decide::unmet_by;
 pub use describe::outcomes as describe_outcomes;
 pub(crate) use describe::shortened;
 pub use frames::frame_bytes;
@@ -43,5 +44,6 @@ pub use reason::{
 pub(crate) use ruling::verdict_of;
 pub(crate) use script::looks_on;
 pub(crate) use sent::Sent;
+pub(crate) use setup::random_key;
 pub use setup::{Setup, Timing};
 pub(crate) use view::counts_after_close;

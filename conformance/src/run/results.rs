@@ -14,6 +14,7 @@ use wsspec_vectors::{Case, Corpus, KnownBugs, Requirement};
 use super::{Options, Shard, Subject, death, passive, traits};
 use crate::control::{broken, cause};
 use crate::exchange::{Conclusion, Reason, shortened};
+use crate::through::run::change_ids;
 
 /// The row of a summary table, where that is not the family.
 fn group(case: &Case) -> String {
@@ -140,6 +141,8 @@ pub fn every_id(corpus: &Corpus) -> BTreeSet<String> {
         .chain(passive)
         .chain(traits::row_ids())
         .chain([death::ROW.to_owned()])
+        .chain(corpus.throughs.iter().map(|case| case.id.clone()))
+        .chain(change_ids())
         .collect()
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use globset::{Glob, GlobMatcher};
 use wsspec_core::Role;
 use wsspec_reports::Transport;
-use wsspec_vectors::{Ability, Case, Over, Profile, Requirements};
+use wsspec_vectors::{Ability, Case, Over, Profile, Requirements, ThroughCase};
 
 use super::shard::Shard;
 use super::traits;
@@ -27,6 +27,64 @@ pub struct Selection {
     pub profiles: Vec<Profile>,
     /// Only this part of the selected cases.
     pub shard: Option<Shard>,
+}
+
+/// A case that can be selected.
+pub trait Selectable {
+    /// Its id.
+    fn id(&self) -> &str;
+    /// Its family.
+    fn family(&self) -> &str;
+    /// Ids of the requirements that it cites.
+    fn requirements(&self) -> &[String];
+    /// The profile of a run that includes it.
+    fn profile(&self) -> Profile;
+    /// Ids of the Autobahn cases that it covers.
+    fn autobahn(&self) -> &[String];
+}
+
+impl Selectable for Case {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn family(&self) -> &str {
+        &self.family
+    }
+
+    fn requirements(&self) -> &[String] {
+        &self.requirements
+    }
+
+    fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    fn autobahn(&self) -> &[String] {
+        &self.autobahn
+    }
+}
+
+impl Selectable for ThroughCase {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn family(&self) -> &str {
+        &self.family
+    }
+
+    fn requirements(&self) -> &[String] {
+        &self.requirements
+    }
+
+    fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    fn autobahn(&self) -> &[String] {
+        &[]
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -196,7 +254,7 @@ impl Selection {
     /// # Errors
     /// If a pattern matches no case (so that a typing mistake never gives a green run), or nothing
     /// is selected.
-    pub fn select(&self, cases: &[Arc<Case>]) -> Result<Vec<Arc<Case>>, SelectionError> {
+    pub fn select<C: Selectable>(&self, cases: &[Arc<C>]) -> Result<Vec<Arc<C>>, SelectionError> {
         Ok(self.part(self.chosen(cases)?))
     }
 
@@ -231,12 +289,12 @@ impl Selection {
         })
     }
 
-    fn part(&self, mut cases: Vec<Arc<Case>>) -> Vec<Arc<Case>> {
-        cases.retain(|case| self.shard.is_none_or(|shard| shard.holds(&case.id)));
+    fn part<C: Selectable>(&self, mut cases: Vec<Arc<C>>) -> Vec<Arc<C>> {
+        cases.retain(|case| self.shard.is_none_or(|shard| shard.holds(case.id())));
         cases
     }
 
-    fn chosen(&self, cases: &[Arc<Case>]) -> Result<Vec<Arc<Case>>, SelectionError> {
+    fn chosen<C: Selectable>(&self, cases: &[Arc<C>]) -> Result<Vec<Arc<C>>, SelectionError> {
         if let Some(text) = unmatched(&self.filter, cases) {
             return Err(SelectionError::FilterMatchesNothing {
                 near: near_pattern(&text, cases),
@@ -249,7 +307,11 @@ impl Selection {
                 text,
             });
         }
-        let found: Vec<Arc<Case>> = cases.iter().filter(|c| self.wants(c)).cloned().collect();
+        let found: Vec<Arc<C>> = cases
+            .iter()
+            .filter(|case| self.wants(case.as_ref()))
+            .cloned()
+            .collect();
         if found.is_empty() && !self.names_traits() {
             return Err(SelectionError::NothingSelected);
         }
@@ -261,13 +323,19 @@ impl Selection {
         !self.filter.is_empty() && self.filter.iter().all(Pattern::names_trait)
     }
 
-    fn wants(&self, case: &Case) -> bool {
+    fn wants(&self, case: &impl Selectable) -> bool {
         (self.filter.is_empty() || self.filter.iter().any(|p| p.matches(case)))
             && !self.exclude.iter().any(|p| p.matches(case))
             && (self.citing.is_empty()
-                || case.requirements.iter().any(|id| self.citing.contains(id)))
-            && self.among.as_ref().is_none_or(|ids| ids.contains(&case.id))
-            && self.profiles.contains(&case.profile)
+                || case
+                    .requirements()
+                    .iter()
+                    .any(|id| self.citing.contains(id)))
+            && self
+                .among
+                .as_ref()
+                .is_none_or(|ids| ids.contains(case.id()))
+            && self.profiles.contains(&case.profile())
     }
 }
 
@@ -293,11 +361,11 @@ impl Pattern {
         traits::row_ids().any(|id| self.glob.is_match(id))
     }
 
-    fn matches(&self, case: &Case) -> bool {
+    fn matches(&self, case: &impl Selectable) -> bool {
         if self.autobahn {
-            case.autobahn.iter().any(|id| self.glob.is_match(id))
+            case.autobahn().iter().any(|id| self.glob.is_match(id))
         } else {
-            self.glob.is_match(&case.id) || case.id.starts_with(&self.family)
+            self.glob.is_match(case.id()) || case.id().starts_with(&self.family)
         }
     }
 }
@@ -322,16 +390,18 @@ fn patterns(texts: &[String]) -> Result<Vec<Pattern>, SelectionError> {
 }
 
 /// Ids and families of cases that look like a pattern.
-fn near_pattern(text: &str, cases: &[Arc<Case>]) -> Vec<String> {
-    let families = cases.iter().map(|case| case.family.as_str());
-    let ids = cases.iter().map(|case| case.id.as_str());
+fn near_pattern(text: &str, cases: &[Arc<impl Selectable>]) -> Vec<String> {
+    let families = cases.iter().map(|case| case.family());
+    let ids = cases.iter().map(|case| case.id());
     near(text.trim_end_matches(['*', '.']), families.chain(ids))
 }
 
 /// The first pattern that matches no case.
-fn unmatched(patterns: &[Pattern], cases: &[Arc<Case>]) -> Option<String> {
+fn unmatched(patterns: &[Pattern], cases: &[Arc<impl Selectable>]) -> Option<String> {
     patterns
         .iter()
-        .find(|pattern| !pattern.names_trait() && !cases.iter().any(|case| pattern.matches(case)))
+        .find(|pattern| {
+            !pattern.names_trait() && !cases.iter().any(|case| pattern.matches(case.as_ref()))
+        })
         .map(|pattern| pattern.text.clone())
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tokio::net::TcpStream;
 use url::Url;
 use wsspec_core::Role;
-use wsspec_reports::{Application, Transport};
+use wsspec_reports::{Application, Transcript, Transport};
 
 use super::each::{Each, EachError, Values, filled, names};
 use super::keeper::Keeper;
@@ -424,6 +424,11 @@ impl Target {
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
         Secrets::of(fields.chain(parameters(&self.url)))
+    }
+
+    /// Replaces each byte of a secret with `*` in a transcript.
+    pub(crate) fn mask(&self, transcript: &mut Transcript) {
+        self.secrets().mask_transcript(transcript);
     }
 
     /// What an exchange has to know about the target.

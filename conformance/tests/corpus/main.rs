@@ -28,7 +28,7 @@ fn vectors() -> PathBuf {
 }
 
 fn files() -> Vec<(PathBuf, Value)> {
-    let folders = ["exchange", "parse"].map(|f| vectors().join(f));
+    let folders = ["exchange", "parse", "through"].map(|f| vectors().join(f));
     let paths = folders
         .iter()
         .flat_map(|f| std::fs::read_dir(f).unwrap())

@@ -249,5 +249,6 @@ fn is_typed(file: &Value) -> bool {
     VectorFile::read(name, &file.to_string()).is_ok_and(|f| match f.kind {
         FileKind::Exchange => f.exchanges(name).1.is_empty(),
         FileKind::Parse => f.parses(name).1.is_empty(),
+        FileKind::Through => f.throughs(name).1.is_empty(),
     })
 }

@@ -29,7 +29,7 @@ fn transcript(target_role: TargetRole, entries: Vec<Entry>) -> Transcript {
 
 /// What was written in conversation `on`, by each side that wrote.
 fn sent(transcript: &Transcript, on: u32) -> Vec<(Role, Vec<u8>)> {
-    let server = transcript.target_role.server();
+    let server = transcript.target_role.server(on);
     let by = |role: Role| {
         let mine = transcript.entries.iter().filter(|e| e.on == on);
         let mine = mine.filter(|e| (e.who == server) == (role == Role::Server));

@@ -123,7 +123,7 @@ impl Observed {
             }
         }
         let [suite, target] = [Who::Suite, Who::Target].map(|who| Stream::of(transcript, who));
-        let agreed = match transcript.target_role.server() {
+        let agreed = match transcript.target_role.server(1) {
             Who::Suite => dissect::agreed(&suite.bytes),
             Who::Target => dissect::agreed(&target.bytes),
         };
@@ -270,7 +270,7 @@ impl Side {
             ends,
             sizes,
         } = stream;
-        let sender = if who == transcript.target_role.server() {
+        let sender = if who == transcript.target_role.server(1) {
             Role::Server
         } else {
             Role::Client

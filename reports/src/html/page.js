@@ -142,8 +142,9 @@ function errorList(some) {
 const counted = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"}`;
 
 function about(t) {
-  const facts = [["url", t.url], ["Server", t.server], ["extensions", t.extensions],
+  const probed = [["Server", t.server], ["extensions", t.extensions],
     ["messages", PEERS[t.peer]], ["round trip", t.roundTrip !== null && `${(t.roundTrip / 1000).toFixed(2)} ms`]];
+  const facts = [["url", t.url], ...(t.role === "gateway" ? [] : probed)];
   return [el("p", { class: "facts" }, facts.filter(([, v]) => v).map(([k, v]) => [el("span", null, el("span", { class: "faint" }, k + " "), v), " "])),
     t.ended ? el("p", { class: "bad" }, `Results are incomplete: ${t.ended}.`) : null,
     t.trouble ? el("p", { class: "bad" }, `No plain connection works: ${t.trouble}.`) : null,

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use wsspec_core::Role;
 
 /// A side of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -21,14 +22,26 @@ pub enum TargetRole {
     #[default]
     Server,
     Client,
+    /// It stands between a client and a server, both of the suite: conversation 1 is that of the
+    /// client, conversation 2 that of the server.
+    Gateway,
 }
 
 impl TargetRole {
-    /// The side of the connection that is the server.
-    pub const fn server(self) -> Who {
+    /// The side that is the server in a conversation.
+    pub const fn server(self, on: u32) -> Who {
         match self {
             TargetRole::Server => Who::Target,
-            TargetRole::Client => Who::Suite,
+            TargetRole::Gateway if on < 2 => Who::Target,
+            TargetRole::Client | TargetRole::Gateway => Who::Suite,
+        }
+    }
+
+    /// The role of the target in its first conversation.
+    pub const fn role(self) -> Role {
+        match self {
+            TargetRole::Server | TargetRole::Gateway => Role::Server,
+            TargetRole::Client => Role::Client,
         }
     }
 }

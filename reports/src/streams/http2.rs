@@ -10,7 +10,7 @@ use crate::{Entry, Transcript, What, Who};
 
 /// What happened in the conversations.
 pub(super) fn conversations(transcript: &Transcript) -> Vec<Entry> {
-    let server = transcript.target_role.server();
+    let server = transcript.target_role.server(1);
     let mut sides = [FrameReader::new(true), FrameReader::new(false)];
     let mut numbers = Numbers::default();
     let mut entries = Vec::new();
@@ -34,7 +34,7 @@ pub(super) fn conversations(transcript: &Transcript) -> Vec<Entry> {
 
 /// Where the fields are that a side sent.
 pub(super) fn fields(transcript: &Transcript, side: Who) -> Places {
-    let client = transcript.target_role.server() != side;
+    let client = transcript.target_role.server(1) != side;
     let mut frames = FrameReader::new(client);
     let mut places = Places::new();
     for entry in transcript.entries.iter().filter(|entry| entry.who == side) {

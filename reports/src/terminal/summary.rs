@@ -5,7 +5,10 @@ use wsspec_core::dissect;
 
 use super::page::{Page, verdict_style};
 use crate::text::counted;
-use crate::{Cause, Ending, MessageBehaviour, Probe, Report, TargetReport, Trait, Verdict, traits};
+use crate::{
+    CaseResult, Cause, Ending, MessageBehaviour, Probe, Report, TRAIT_FAMILY, TargetReport,
+    TargetRole, Trait, Verdict, traits,
+};
 
 /// A target that was never reached, or is no WebSocket server; `None` for any other.
 pub(super) fn unreachable(target: &TargetReport, page: &Page) -> Option<String> {
@@ -23,15 +26,30 @@ impl Page {
     /// What the probe found.
     pub(super) fn header(&mut self, target: &TargetReport) {
         let name = self.paint(&target.url, Style::new().bold());
-        let what = format!("{name}  {}", kind(&target.probe).join(", "));
-        self.paragraph(&what, 2);
-        self.traits(&target.probe);
+        if target.role == TargetRole::Gateway {
+            self.paragraph(&format!("{name}  a gateway"), 2);
+            self.changes(&target.cases);
+        } else {
+            let what = format!("{name}  {}", kind(&target.probe).join(", "));
+            self.paragraph(&what, 2);
+            self.traits(&target.probe);
+        }
         if let Some(trouble) = trouble(&target.probe) {
             let text = self.paint(format!("{trouble}."), verdict_style(Verdict::Error));
             self.paragraph(&text, 2);
             self.paragraph("Only cases about the opening handshake can be judged.", 2);
         }
         self.line("");
+    }
+
+    /// What a gateway changes, a line each.
+    fn changes(&mut self, rows: &[CaseResult]) {
+        let changes = rows.iter().filter(|row| row.family == TRAIT_FAMILY);
+        for change in changes {
+            let text = format!("It {}.", dissect::printable(change.reason.as_bytes()));
+            let filled = textwrap::fill(&text, self.wrap(4).initial_indent("  "));
+            self.line(filled);
+        }
     }
 
     /// What its application does other than a plain echo, and what the run does about it.

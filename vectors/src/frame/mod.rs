@@ -2,6 +2,8 @@
 
 mod read;
 
+pub(crate) use read::CloseSource;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 use wsspec_core::frame::{LengthForm, Opcode};

@@ -58,7 +58,7 @@ struct FrameSource {
 #[derive(JsonSchema)]
 #[schemars(untagged, inline)]
 #[allow(dead_code)]
-enum CloseSource {
+pub(crate) enum CloseSource {
     /// no body
     Empty(()),
     Code(u16),
@@ -69,7 +69,7 @@ enum CloseSource {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
-struct CloseFields {
+pub(crate) struct CloseFields {
     code: Option<u16>,
     reason: Option<Payload>,
     body: Option<Payload>,

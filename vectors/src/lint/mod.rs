@@ -7,12 +7,10 @@ mod transport;
 pub use names::HEAD_NAMES;
 
 use std::collections::HashSet;
-use std::sync::Arc;
 
 use crate::autobahn;
-use crate::case::Case;
+use crate::corpus::Corpus;
 use crate::error::VectorError;
-use crate::parse::ParseCase;
 use crate::place::FieldPath;
 use crate::requirements::Requirements;
 
@@ -20,15 +18,14 @@ use crate::requirements::Requirements;
 type Mistake = (FieldPath, String);
 
 /// Checks ids, citations, names that are left over, and words that do not fit the transport.
-pub(crate) fn lint(
-    cases: &[Arc<Case>],
-    parses: &[ParseCase],
-    requirements: &Requirements,
-) -> Vec<VectorError> {
+pub(crate) fn lint(corpus: &Corpus) -> Vec<VectorError> {
     let mut errors = Vec::new();
     let mut ids = HashSet::new();
-    let exchanges = cases.iter().map(|c| (&c.id, &c.requirements));
-    for (id, cited) in exchanges.chain(parses.iter().map(|c| (&c.id, &c.requirements))) {
+    let requirements = &corpus.requirements;
+    let exchanges = corpus.cases.iter().map(|c| (&c.id, &c.requirements));
+    let parses = corpus.parses.iter().map(|c| (&c.id, &c.requirements));
+    let throughs = corpus.throughs.iter().map(|c| (&c.id, &c.requirements));
+    for (id, cited) in exchanges.chain(parses).chain(throughs) {
         if !ids.insert(id.as_str()) {
             errors.push(error(
                 id,
@@ -39,7 +36,7 @@ pub(crate) fn lint(
         errors.extend(mistakes.into_iter().map(|mistake| error(id, mistake)));
     }
     let known: HashSet<String> = autobahn::ids().collect();
-    for case in cases {
+    for case in &corpus.cases {
         for id in case.autobahn.iter().filter(|id| !known.contains(*id)) {
             let message = format!("Autobahn has no case {id}");
             errors.push(error(&case.id, ("autobahn".into(), message)));

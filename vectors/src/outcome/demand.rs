@@ -23,7 +23,7 @@ pub enum Demand {
 #[derive(JsonSchema)]
 #[schemars(untagged, inline)]
 #[allow(dead_code)]
-pub(super) enum DemandSource {
+pub(crate) enum DemandSource {
     /// present
     Present(True),
     /// absent
@@ -36,12 +36,12 @@ pub(super) enum DemandSource {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(inline)]
-pub(super) struct Like {
+pub(crate) struct Like {
     like: String,
 }
 
 /// Reads demands by field name.
-pub(super) fn demands<'de, D: Deserializer<'de>>(
+pub(crate) fn demands<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<(String, Demand)>, D::Error> {
     let mut demands = Vec::new();

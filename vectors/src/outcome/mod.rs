@@ -18,6 +18,7 @@ mod traits;
 
 pub use codes::{CodeSet, Codes};
 pub use demand::Demand;
+pub(crate) use demand::{DemandSource, demands};
 pub use fields::{Delay, EndKind, Grade, OpenedFields, RequestedFields, TimeOut};
 pub use traits::{Barrier, Consumes, Silence, Traits};
 

@@ -52,7 +52,7 @@ pub(super) fn judge(files: &[PathBuf], judging: &JudgingArgs) -> Done {
         url: captured.clone(),
         over: Transport::Tcp,
     };
-    verdicts.finish(&told, tally, &[party("clients"), party("servers")])
+    verdicts.finish(&told, &tally, &[party("clients"), party("servers")])
 }
 
 fn read(file: &Path) -> Result<Vec<Connection>, Failure> {

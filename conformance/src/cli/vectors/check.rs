@@ -84,10 +84,14 @@ fn print_counts(corpus: &Corpus, broken: &[BrokenVector]) {
     let all_others: usize = others.values().sum();
     let exchanges = corpus.cases.len() - all_others;
     let ids: BTreeSet<&str> = broken.iter().map(|one| one.id.as_str()).collect();
+    let (parses, throughs) = (corpus.parses.len(), corpus.throughs.len());
+    let gateways = match throughs {
+        0 => String::new(),
+        n => format!(", {n} for gateways"),
+    };
     out!(
-        "{exchanges} exchange and {} parse vectors: {} hold, {} do not",
-        corpus.parses.len(),
-        (exchanges + corpus.parses.len()).saturating_sub(ids.len()),
+        "{exchanges} exchange and {parses} parse vectors{gateways}: {} hold, {} do not",
+        (exchanges + parses + throughs).saturating_sub(ids.len()),
         ids.len()
     );
     if !others.is_empty() {

@@ -177,7 +177,8 @@ impl Session<'_> {
         };
         let (report, outcome) = {
             let mut sinks = Sinks::default();
-            sinks.push(Progress::new(self.command.debug, &cases));
+            let ids = cases.iter().map(|case| case.id.clone()).collect();
+            sinks.push(Progress::new(self.command.debug, ids));
             sinks.push(&mut reports);
             events::run(&cases, &subject, &options, interrupts.next(), &mut sinks).await
         };

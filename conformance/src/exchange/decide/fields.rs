@@ -11,13 +11,19 @@ const CASELESS: [&str; 2] = ["upgrade", "connection"];
 
 /// The first demand that the head does not meet.
 pub(super) fn unmet(demands: &[(String, Demand)], e: &Evidence<'_>) -> Option<FieldReason> {
-    demands
-        .iter()
-        .find_map(|(name, demand)| unmet_by(name, demand, e))
+    demands.iter().find_map(|(name, demand)| {
+        let lines: Vec<&[u8]> = e.view.field(name).collect();
+        unmet_by(name, demand, &lines, |value| e.binding.fill(value, e.setup))
+    })
 }
 
-fn unmet_by(name: &str, demand: &Demand, e: &Evidence<'_>) -> Option<FieldReason> {
-    let lines: Vec<&[u8]> = e.view.field(name).collect();
+/// The demand, if the lines of its field do not meet it. `fill` fills in the names in a value.
+pub(crate) fn unmet_by(
+    name: &str,
+    demand: &Demand,
+    lines: &[&[u8]],
+    fill: impl Fn(&str) -> String,
+) -> Option<FieldReason> {
     let first = lines.first().map(|line| text(line));
     let missing = || FieldReason::Missing(name.to_owned());
     match demand {
@@ -40,7 +46,7 @@ fn unmet_by(name: &str, demand: &Demand, e: &Evidence<'_>) -> Option<FieldReason
             })
         }
         Demand::Lists(value) => {
-            let value = e.binding.fill(value, e.setup);
+            let value = fill(value);
             let there = lines.iter().any(|line| lists(name, line, &value));
             (!there).then(|| match first {
                 Some(found) => FieldReason::Value {

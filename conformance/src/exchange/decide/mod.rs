@@ -13,6 +13,8 @@ mod transport;
 
 use std::time::Duration;
 
+pub(crate) use fields::unmet_by;
+
 use wsspec_core::frame::MessageKind;
 use wsspec_reports::MessageBehaviour;
 use wsspec_vectors::{Grade, Outcome, Word};

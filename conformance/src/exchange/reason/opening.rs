@@ -193,7 +193,8 @@ impl fmt::Display for RequestReason {
 }
 
 impl FieldReason {
-    fn key(&self) -> String {
+    /// The kind of reason, for programs, with the name of the field.
+    pub(crate) fn key(&self) -> String {
         let (what, name) = match self {
             FieldReason::Missing(name) => ("missing", name),
             FieldReason::Present { name, .. } => ("present", name),

@@ -3,14 +3,11 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use wsspec_core::Role;
 use wsspec_core::close::split_body;
 use wsspec_core::frame::MessageKind;
 use wsspec_core::message::Incoming;
 use wsspec_core::observe::{ObservationKind, Observer};
-use wsspec_reports::{
-    BARRIER, Lifetime, Reaction, Rhythm, TargetRole, Transcript, What, Who, streams,
-};
+use wsspec_reports::{BARRIER, Lifetime, Reaction, Rhythm, Transcript, What, Who, streams};
 
 use super::cases::{BIG, Question, is_of_a_question};
 use crate::exchange::{Conclusion, LostFraming, Reason};
@@ -33,10 +30,7 @@ enum Event {
 
 /// What one side did in the first conversation, and when, in microseconds.
 fn timeline(transcript: &Transcript, who: Who) -> Vec<(u64, Event)> {
-    let target = match transcript.target_role {
-        TargetRole::Server => Role::Server,
-        TargetRole::Client => Role::Client,
-    };
+    let target = transcript.target_role.role();
     let sender = match who {
         Who::Target => target,
         Who::Suite => target.peer(),

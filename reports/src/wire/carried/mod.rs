@@ -144,7 +144,7 @@ impl Conversations {
 
 /// The role of a side.
 fn role(transcript: &Transcript, who: Who) -> Role {
-    if who == transcript.target_role.server() {
+    if who == transcript.target_role.server(1) {
         Role::Server
     } else {
         Role::Client

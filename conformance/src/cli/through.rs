@@ -1,0 +1,110 @@
+//! `wsspec through URL --listen ADDR`: tests a gateway from both of its ends.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::runtime::Runtime;
+use wsspec::through::run::{Between, Options};
+use wsspec_reports::Transport;
+
+use super::args::headings::HOW;
+use super::args::{FieldArgs, RunArgs, SelectArgs};
+use super::failure::{Done, Failure};
+use super::rerun::{RunSpec, Tested};
+use super::session::Session;
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example: wsspec through ws://127.0.0.1:8080/ --listen 127.0.0.1:9000
+
+The gateway at URL has to forward to the address that is listened on, as to a server for WebSockets. \
+Our client sends through it to our server there, so no other is needed. Each request carries its \
+case in X-Wsspec-Case and in the query; where a gateway removes both, the cases run one at a time.")]
+pub(crate) struct ThroughCommand {
+    /// The gateway
+    #[arg(value_name = "URL")]
+    url: String,
+    /// Where our server listens: what the gateway forwards to
+    #[arg(long, value_name = "ADDRESS")]
+    listen: SocketAddr,
+    #[command(flatten)]
+    select: SelectArgs,
+    #[command(flatten)]
+    fields: FieldArgs,
+    /// Largest number of cases that run at the same time
+    #[arg(long, short, default_value_t = 16, help_heading = HOW, value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: u16,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+impl ThroughCommand {
+    /// What makes a case against the gateway the same again.
+    pub(super) fn spec(&self) -> RunSpec {
+        RunSpec {
+            tested: Tested::Gateway {
+                url: self.url.clone(),
+                listen: self.listen,
+                fields: self.fields.clone(),
+            },
+            vectors: self.select.vectors.clone(),
+            profile: self.select.profile,
+            case: self.run.case.clone(),
+        }
+    }
+
+    fn options(&self) -> Options {
+        let case = self.run.case.options();
+        Options {
+            jobs: self.jobs.into(),
+            retries: case.retries,
+            timeout: case.timeout,
+            seed: case.seed,
+            rerun: self.spec().to_string(),
+            max_fail: self.run.max_fail(),
+        }
+    }
+
+    /// Refuses what has no meaning for a gateway.
+    fn check(&self) -> Result<(), Failure> {
+        let case = self.run.case.options();
+        let odd = [
+            ("--autobahn", self.run.autobahn.is_some()),
+            ("--peer", case.peer.is_some()),
+            (
+                "--max-message and the other limits",
+                !case.limits.are_unknown(),
+            ),
+        ];
+        match odd.into_iter().find(|(_, given)| *given) {
+            Some((name, _)) => Err(Failure::usage(format!("{name}: not for gateways"))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// `wsspec through URL --listen ADDR`
+pub(super) fn through(command: &ThroughCommand) -> Done {
+    command.check()?;
+    let corpus = command.select.vectors.corpus()?;
+    let selection = command.select.selection(&corpus.requirements)?;
+    let cases = selection.select(&corpus.throughs)?;
+    let target = command.fields.target(&command.url)?;
+    if matches!(target.transport(), Transport::H2 | Transport::H3) {
+        return Err(Failure::usage(
+            "a gateway is reached over HTTP/1.1: over tcp, tls or unix",
+        ));
+    }
+    let runtime = Runtime::new().map_err(Failure::internal)?;
+    runtime.block_on(async {
+        let listening = Between::new(target, command.listen).await;
+        let between = listening.map_err(|error| {
+            Failure::usage(format!("cannot listen on {}: {error}", command.listen))
+        })?;
+        let ids = cases.iter().map(|case| case.id.clone()).collect();
+        Session::begin(&command.run, &selection, &corpus, ids, None)?
+            .through(&cases, Arc::new(between), &command.options())
+            .await
+    })
+}
