@@ -294,7 +294,7 @@ fn what_cannot_be_judged_is_counted_and_accuses_no_one() {
         &mut b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(),
         Duration::ZERO,
     );
-    conversation.received(Server, &mut vec![0; 9], Duration::ZERO);
+    conversation.received(Server, &mut [0; 9], Duration::ZERO);
     assert_eq!(
         conversation.unjudged(Server),
         Some((Unjudged::OtherProtocol, 9))
