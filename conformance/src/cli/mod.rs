@@ -106,11 +106,11 @@ enum Command {
     ///
     /// Our client sends through it to our own server.
     Through(through::ThroughCommand),
-    /// Judge live traffic between clients and a server
+    /// Judge traffic between clients and a server
     ///
     /// It stands between them, changes nothing, and says which rules either side breaks.
     Proxy(proxy::ProxyCommand),
-    /// Judge a client and a server that talk to each other
+    /// Judge a client and a server together
     ///
     /// Both are started; the end of the client ends it.
     Both(both::BothCommand),

@@ -66,7 +66,9 @@ fn milder_verdicts_of_the_reference_endpoint_are_stated() {
     let light = corpus
         .cases
         .iter()
-        .filter(|c| c.wants_beyond(memory::ABILITIES).is_none() && c.weight() < 70_000);
+        .filter(|c| c.wants_beyond(memory::ABILITIES).is_none() && c.weight() < 70_000)
+        // Of a time-out, the word itself tells a fact.
+        .filter(|c| !c.awaits_time_out());
     for (case, role) in light.flat_map(|case| case.roles.iter().map(move |role| (case, *role))) {
         let conclusion = check::in_memory(case, role, &check::conforming(case), Chunking::Whole);
         let alternatives = case.steps.iter().flat_map(|step| match step.bare() {
