@@ -8,27 +8,10 @@ use std::time::Duration;
 use wsspec_core::Role;
 
 use super::tap::{Event, Sums};
-use crate::referee::{Conversation, Found, Limits, Tally, Unjudged};
+use crate::referee::{Conversation, Limits, Notice, Tally, Unjudged, conclude, tell_broken};
 
 /// How long events gather before they are judged, so that not each of them wakes the thread.
 const GATHER: Duration = Duration::from_millis(2);
-
-/// Something to tell of a connection, by its number.
-#[derive(Debug)]
-pub enum Notice<'a> {
-    /// A side broke a rule, for the first time on this connection.
-    Broke(u64, &'a Found),
-    /// So many bytes of a side were not judged; told at the end of the connection.
-    Unjudged(u64, Role, Unjudged, u64),
-    /// It is over.
-    Over(u64),
-    /// The handshake of TLS with the client failed.
-    Unopened(u64, &'a str),
-    /// The server could not be reached.
-    Unreached(u64, &'a str),
-    /// The system would not accept a connection.
-    Unaccepted(&'a str),
-}
 
 /// Judges until all connections are over.
 pub(super) fn run(
@@ -71,12 +54,12 @@ impl<N: FnMut(Notice<'_>)> Judge<N> {
                 drop(waiting);
                 let conversation = conversation(&mut self.open, self.limits, number);
                 conversation.received(from, &mut self.scratch, at);
-                tell(number, conversation, &mut self.notices);
+                tell_broken(number, conversation, &mut self.notices);
             }
             Event::Ended(number, from, at, how) => {
                 let conversation = conversation(&mut self.open, self.limits, number);
                 conversation.ended(from, how, at);
-                tell(number, conversation, &mut self.notices);
+                tell_broken(number, conversation, &mut self.notices);
             }
             Event::Over(number, sums) => self.over(number, sums),
             Event::Unopened(number, why) => {
@@ -99,14 +82,14 @@ impl<N: FnMut(Notice<'_>)> Judge<N> {
                 conversation.missed(side, Unjudged::Backlog, missed);
             }
         }
-        tell(number, &mut conversation, &mut self.notices);
-        for side in [Role::Client, Role::Server] {
-            if let Some((why, bytes)) = conversation.unjudged(side) {
-                (self.notices)(Notice::Unjudged(number, side, why, bytes));
-            }
-        }
-        self.tally.add(number, &conversation, sums.bytes);
-        (self.notices)(Notice::Over(number));
+        tell_broken(number, &mut conversation, &mut self.notices);
+        conclude(
+            number,
+            &conversation,
+            &mut self.tally,
+            sums.bytes,
+            &mut self.notices,
+        );
     }
 }
 
@@ -117,11 +100,4 @@ fn conversation(
 ) -> &mut Conversation {
     open.entry(number)
         .or_insert_with(|| Conversation::new(limits))
-}
-
-/// Tells of the rules that were broken since the last call.
-fn tell(number: u64, conversation: &mut Conversation, notices: &mut impl FnMut(Notice<'_>)) {
-    for found in conversation.take_found() {
-        notices(Notice::Broke(number, &found));
-    }
 }

@@ -20,13 +20,12 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::referee::{Limits, Tally};
+use crate::referee::{Limits, Notice, Tally};
 use crate::run::Target;
 use crate::wire::link::Link;
 use crate::wire::listen::{Incoming, Listener};
 use crate::wire::stream::Stream;
 
-pub use judge::Notice;
 use tap::{Tap, Taps};
 
 /// How long nothing is accepted after the system would not accept: usually there are too many open files.

@@ -4,10 +4,10 @@ use wsspec_core::Role;
 use wsspec_reports::What;
 
 use super::conversation::{Conversation, Limits};
+use super::notice::{Notice, conclude, tell_broken};
 use super::tally::Tally;
 use super::unjudged::Unjudged;
 use crate::decode::{Connection, Event};
-use crate::proxy::Notice;
 
 /// Judges connections of captures; the first is number 1. What is noticed goes to `notices`.
 pub fn judge_captured(
@@ -21,17 +21,9 @@ pub fn judge_captured(
         let mut sent = [0; 2];
         for event in &connection.events {
             sent[usize::from(event.from == Role::Server)] += take(&mut conversation, event);
-            for found in conversation.take_found() {
-                notices(Notice::Broke(number, &found));
-            }
+            tell_broken(number, &mut conversation, &mut notices);
         }
-        for side in [Role::Client, Role::Server] {
-            if let Some((why, bytes)) = conversation.unjudged(side) {
-                notices(Notice::Unjudged(number, side, why, bytes));
-            }
-        }
-        tally.add(number, &conversation, sent);
-        notices(Notice::Over(number));
+        conclude(number, &conversation, &mut tally, sent, &mut notices);
     }
     tally
 }

@@ -9,6 +9,7 @@
 //! | `body` | bodies of HTTP, skipped |
 //! | `frames` | the frames of one side |
 //! | `found` | [`Found`]: a rule that was broken, once for each connection |
+//! | `notice` | [`Notice`]: what is told of connections meanwhile |
 //! | `unjudged` | [`Unjudged`]: why bytes were not judged |
 //! | `kept` | what is kept of a connection for the report, without secrets |
 //! | `captured` | connections of capture files (feature `decode`) |
@@ -28,6 +29,7 @@ mod found;
 mod frames;
 mod http;
 mod kept;
+mod notice;
 mod opening;
 mod rows;
 mod side;
@@ -39,6 +41,8 @@ pub use captured::judge_captured;
 pub use conversation::{Conversation, Limits};
 pub use found::Found;
 pub use kept::Payloads;
+pub use notice::Notice;
+pub(crate) use notice::{conclude, tell_broken};
 pub use rows::Party;
 pub use tally::{Sent, Tally, Traffic};
 pub use unjudged::Unjudged;

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
-use wsspec::proxy::Notice;
-use wsspec::referee::{Found, Traffic};
+
+use wsspec::referee::{Found, Notice, Traffic};
 use wsspec_core::dissect::{hex, hex_digits};
 use wsspec_reports::Verdict;
 
