@@ -40,7 +40,10 @@ pub(super) fn of_programs(text: &str) -> String {
                 }
                 out.push(' ');
             }
-            (None, '/', Some('/')) => end_of_line(&mut chars, &mut out),
+            // `AA00//A=` is base64.
+            (None, '/', Some('/')) if !before.is_alphanumeric() => {
+                end_of_line(&mut chars, &mut out);
+            }
             // `16#81` and `#$81` are numbers.
             (None, '#', Some(next)) if before.is_whitespace() && next.is_whitespace() => {
                 end_of_line(&mut chars, &mut out);
@@ -64,10 +67,16 @@ const TO_END_OF_LINE: &[&str] = &[";", "#", "|", "//", "--", "←", "<-", "→"]
 pub(super) fn of_digits(text: &str) -> String {
     let text = of_programs(text);
     let lines = text.split('\n').map(|line| {
-        let marks = TO_END_OF_LINE.iter().filter_map(|mark| line.find(mark));
+        let marks = TO_END_OF_LINE.iter().filter_map(|mark| comment(line, mark));
         &line[..marks.min().unwrap_or(line.len())]
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Where a comment begins with this mark. Slashes right behind a digit are base64.
+fn comment(line: &str, mark: &str) -> Option<usize> {
+    let mut found = line.match_indices(mark).map(|(at, _)| at);
+    found.find(|at| mark != "//" || !line[..*at].ends_with(char::is_alphanumeric))
 }
 
 #[cfg(test)]
@@ -86,5 +95,6 @@ mod tests {
             "81 05 \n48 \n65 "
         );
         assert_eq!(of_programs("/* no end"), " ");
+        assert_eq!(of_digits("AA00//A= // 81"), "AA00//A=  ");
     }
 }

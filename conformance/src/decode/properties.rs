@@ -317,9 +317,18 @@ fn some_bytes() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Whether what is written can be read in one way only. A dump whose text column is blank may as well
-/// have none.
+/// have none, and one of hex digits may be more bytes.
 fn is_marked(writer: &Writer, bytes: &[u8]) -> bool {
-    writer.marked && bytes.iter().any(|byte| *byte != b' ')
+    writer.marked
+        && bytes
+            .iter()
+            .any(|byte| *byte != b' ' && !byte.is_ascii_hexdigit())
+}
+
+/// Whether a dump shows offsets alone: one of characters shows nothing of blanks.
+fn is_blank(writer: &Writer, text: &str) -> bool {
+    writer.notation == Notation::Dump
+        && text.lines().all(|line| line.split_whitespace().count() < 2)
 }
 
 proptest! {
@@ -329,6 +338,9 @@ proptest! {
     fn bytes_are_read_back_in_the_notation_that_is_named(bytes in some_bytes()) {
         for writer in WRITERS {
             let text = (writer.write)(&bytes);
+            if is_blank(writer, &text) {
+                continue;
+            }
             let bytes = written(writer, &bytes);
             match read(text.as_bytes(), Some(writer.notation)) {
                 Ok(read) => prop_assert_eq!(read.single(), Some(&bytes[..]), "{}: {}", writer.name, text),
@@ -344,6 +356,9 @@ proptest! {
     fn bytes_are_found_out_or_the_doubt_is_said(bytes in some_bytes()) {
         for writer in WRITERS {
             let text = (writer.write)(&bytes);
+            if is_blank(writer, &text) {
+                continue;
+            }
             let bytes = written(writer, &bytes);
             let read = read(text.as_bytes(), None);
             if is_marked(writer, &bytes) {

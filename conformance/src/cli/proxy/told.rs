@@ -6,7 +6,6 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
-
 use wsspec::referee::{Found, Notice, Traffic};
 use wsspec_core::dissect::{hex, hex_digits};
 use wsspec_reports::Verdict;
