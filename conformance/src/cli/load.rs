@@ -53,7 +53,7 @@ pub(crate) struct LoadCommand {
     /// Messages a second, of all connections together; by default, as many as come back
     #[arg(long, value_name = "N", value_parser = per_second)]
     messages_per_second: Option<f64>,
-    /// End each connection after so many messages
+    /// End each connection after N messages
     #[arg(long, value_name = "N")]
     messages: Option<u64>,
     /// Send binary messages
@@ -185,14 +185,18 @@ async fn first_message(target: &Arc<Target>, plan: &Plan) -> Result<LoadReport, 
         let message = format!("{url}: no WebSocket was opened ({how})");
         return Err(Failure::Unreachable(message));
     }
-    let silent = |trouble: &Trouble| trouble.kind == TroubleKind::Unanswered;
-    if report.trouble.iter().any(silent) || report.clean && report.echoed == 0 {
+    let unanswered = report.trouble.iter().any(is_unanswered);
+    if unanswered || report.clean && report.echoed == 0 {
         let message = format!(
             "{url}: the first message did not come back, and load needs a server that echoes"
         );
         return Err(Failure::Unreachable(message));
     }
     Ok(report)
+}
+
+fn is_unanswered(trouble: &Trouble) -> bool {
+    trouble.kind == TroubleKind::Unanswered
 }
 
 /// A bar on standard error, if that is a terminal.
@@ -289,7 +293,6 @@ fn trouble(trouble: &Trouble) -> String {
 
 /// Times in milliseconds.
 fn times(times: &Percentiles) -> String {
-    let ms = |us: u64| us as f64 / 1000.0;
     format!(
         "{:.2} ms (median), {:.2} (90%), {:.2} (99%), {:.2} (99.9%), {:.2} at most",
         ms(times.p50),
@@ -298,6 +301,10 @@ fn times(times: &Percentiles) -> String {
         ms(times.p99_9),
         ms(times.max)
     )
+}
+
+fn ms(us: u64) -> f64 {
+    us as f64 / 1000.0
 }
 
 /// Raises the limit of open files as far as the system lets us.
@@ -311,7 +318,7 @@ fn raise_file_limit(needed: u64) -> Result<(), Failure> {
     let most = limit.maximum.unwrap_or(u64::MAX);
     if most < needed {
         return Err(Failure::usage(format!(
-            "so many connections need {needed} open files, and the limit is {most}: raise it (ulimit -Hn), or take fewer \
+            "that number of connections needs {needed} open files, and the limit is {most}: raise it (ulimit -Hn), or take fewer \
              --connections"
         )));
     }

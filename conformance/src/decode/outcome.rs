@@ -105,7 +105,7 @@ pub enum Note {
         side: String,
         /// How many, up to what was captured next.
         bytes: usize,
-        /// The packet (from 1) that begins with the byte behind them.
+        /// The packet (from 1) that begins with the byte after them.
         packet: usize,
     },
     /// Only the first bytes of packets were captured, at this packet (from 1) for the first time.

@@ -38,7 +38,7 @@ pub struct LoadReport {
     pub sent: u64,
     /// Messages that came back as they were.
     pub echoed: u64,
-    /// Of those, so many a second.
+    /// Echoed messages per second.
     pub messages_per_second: f64,
     /// Payload that came back, in MiB a second.
     pub mib_per_second: f64,
@@ -46,7 +46,7 @@ pub struct LoadReport {
     pub latency_us: Percentiles,
     /// From the first packet to the open WebSocket.
     pub opening_us: Percentiles,
-    /// Connections that the server closed, by the close code; 1005 is none.
+    /// Connections that the server closed, by close code; 1005 stands for a Close frame without one.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub closed: BTreeMap<u16, u32>,
     /// What went wrong.
@@ -105,7 +105,7 @@ pub enum TroubleKind {
     Broke(Violation),
     /// A message came back that is not the one sent first.
     Differs,
-    /// A message came that nobody sent.
+    /// A message came for which none had been sent.
     Unasked,
     /// The server ended the connection without a Close frame.
     Lost,
@@ -129,7 +129,7 @@ impl TroubleKind {
         match self {
             TroubleKind::Broke(violation) => violation.meaning(),
             TroubleKind::Differs => "another message came back than the one sent first",
-            TroubleKind::Unasked => "a message came that nobody sent on this connection",
+            TroubleKind::Unasked => "a message came although every message sent had been echoed",
             TroubleKind::Lost => "the server ended the connection without a Close frame",
             TroubleKind::Unanswered => {
                 "messages did not come back within 10 seconds after the last one"
@@ -148,7 +148,6 @@ impl LoadReport {
     ) -> LoadReport {
         let counts = tally.counts();
         let seconds = took.as_secs_f64();
-        let per_second = |number: f64| if seconds > 0.0 { number / seconds } else { 0.0 };
         let trouble = counts.trouble.iter().map(|(kind, (count, first))| Trouble {
             kind: *kind,
             key: kind.key(),
@@ -176,8 +175,8 @@ impl LoadReport {
             seconds,
             sent: counts.sent,
             echoed: counts.echoed,
-            messages_per_second: per_second(counts.echoed as f64),
-            mib_per_second: per_second(counts.bytes as f64 / f64::from(1 << 20)),
+            messages_per_second: per_second(counts.echoed as f64, seconds),
+            mib_per_second: per_second(counts.bytes as f64 / f64::from(1 << 20), seconds),
             latency_us: Percentiles::of(&counts.latency_us),
             opening_us: Percentiles::of(&counts.opening_us),
             closed: counts.closed.clone(),
@@ -185,6 +184,11 @@ impl LoadReport {
             usage,
         }
     }
+}
+
+/// 0 if no time has passed.
+fn per_second(number: f64, seconds: f64) -> f64 {
+    if seconds > 0.0 { number / seconds } else { 0.0 }
 }
 
 impl Percentiles {

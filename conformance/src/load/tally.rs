@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::Progress;
 use super::report::{First, TroubleKind};
 
-/// The longest time that is told apart from longer ones, in microseconds.
+/// The longest time that is recorded, in microseconds; longer ones count as this one.
 const LONGEST_US: u64 = 120_000_000;
 
 /// Digits of a time that are kept.
@@ -36,7 +36,7 @@ pub(super) struct Counts {
     pub(super) bytes: u64,
     pub(super) opening_us: Histogram<u64>,
     pub(super) latency_us: Histogram<u64>,
-    /// Connections that the server closed, by the close code; 1005 is none.
+    /// Connections that the server closed, by close code; 1005 stands for a Close frame without one.
     pub(super) closed: BTreeMap<u16, u32>,
     pub(super) trouble: BTreeMap<TroubleKind, (u64, First)>,
 }

@@ -62,7 +62,7 @@ impl Proxy {
         }
     }
 
-    /// When it is stopped, gives the connections at hand this time to end.
+    /// When it is stopped, gives open connections this long to end.
     #[must_use]
     pub fn linger(self, linger: Duration) -> Proxy {
         Proxy { linger, ..self }

@@ -9,7 +9,7 @@
 //! | `body` | bodies of HTTP, skipped |
 //! | `frames` | the frames of one side |
 //! | `found` | [`Found`]: a rule that was broken, once for each connection |
-//! | `notice` | [`Notice`]: what is told of connections meanwhile |
+//! | `notice` | [`Notice`]: events of a connection while it is judged |
 //! | `unjudged` | [`Unjudged`]: why bytes were not judged |
 //! | `kept` | what is kept of a connection for the report, without secrets |
 //! | `captured` | connections of capture files (feature `decode`) |

@@ -1,4 +1,4 @@
-//! What is told of connections while they are judged.
+//! Events of connections while they are judged.
 
 use wsspec_core::Role;
 
@@ -12,7 +12,7 @@ use super::unjudged::Unjudged;
 pub enum Notice<'a> {
     /// A side broke a rule, for the first time on this connection.
     Broke(u64, &'a Found),
-    /// So many bytes of a side were not judged; told at the end of the connection.
+    /// Number of bytes of a side that were not judged; at the end of the connection.
     Unjudged(u64, Role, Unjudged, u64),
     /// It is over.
     Over(u64),

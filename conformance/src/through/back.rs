@@ -1,4 +1,4 @@
-//! The server behind the gateway: it hands each connection to the case whose request comes on it.
+//! The origin server of the gateway: it hands each connection to the case whose request comes on it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -124,7 +124,7 @@ impl Shared {
     fn taker(&self, token: Option<&str>) -> Option<mpsc::UnboundedSender<Begun>> {
         let mut state = self.state();
         if let Some(token) = token {
-            // A second connection for a case is none of its business.
+            // A second connection for a case is ignored.
             return state.waiting.remove(token);
         }
         if state.waiting.len() != 1 {

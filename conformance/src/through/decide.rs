@@ -1,6 +1,7 @@
 //! Whether what had to arrive has: a pure function of what both ends have seen.
 
 use wsspec_core::frame::MessageKind;
+use wsspec_core::handshake::Response;
 use wsspec_core::message::Incoming;
 use wsspec_vectors::{Arrival, Carried, Codes, Demand, End, EndKind, Nature, Payload, Sign};
 
@@ -181,15 +182,7 @@ impl Hops {
         if let Some(broken) = hop.response_violations().first() {
             return Missed(Instead::Broke(*broken));
         }
-        let names = Names {
-            setup: setups.at(End::Server),
-            key: &hop.key(),
-        };
-        demands(
-            &arrival.headers,
-            |name| response.fields.all(name).collect(),
-            &names,
-        )
+        answered(hop, &response, arrival, setups)
     }
 
     fn refused(&self, codes: &Codes, arrival: &Arrival, setups: &Setups, wait: Wait) -> Decision {
@@ -215,15 +208,7 @@ impl Hops {
         {
             return missing(&hop.theirs, wait);
         }
-        let names = Names {
-            setup: setups.at(End::Server),
-            key: &hop.key(),
-        };
-        demands(
-            &arrival.headers,
-            |name| response.fields.all(name).collect(),
-            &names,
-        )
+        answered(hop, &response, arrival, setups)
     }
 
     /// Whether what the other end sent has come to `end` as it was.
@@ -240,6 +225,19 @@ impl Hops {
             }
         }
     }
+}
+
+/// Whether the fields of the answer are those that our server sent.
+fn answered(hop: &Hop, response: &Response<'_>, arrival: &Arrival, setups: &Setups) -> Decision {
+    let names = Names {
+        setup: setups.at(End::Server),
+        key: &hop.key(),
+    };
+    demands(
+        &arrival.headers,
+        |name| response.fields.all(name).collect(),
+        &names,
+    )
 }
 
 /// Whether all that was sent has come, and nothing else.

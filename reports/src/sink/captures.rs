@@ -68,8 +68,8 @@ impl Captures {
     }
 
     fn folder_of(&mut self, target: &TargetReport) -> PathBuf {
-        let is_it = |(name, url): &(String, String)| *name == target.name && *url == target.url;
-        let known = self.targets.iter().position(is_it);
+        let mut known = self.targets.iter();
+        let known = known.position(|(name, url)| *name == target.name && *url == target.url);
         let n = known.unwrap_or_else(|| {
             self.targets.push((target.name.clone(), target.url.clone()));
             self.targets.len() - 1
@@ -84,10 +84,13 @@ impl Captures {
 
 /// The id comes from a stored report as well, and must not lead out of the folder.
 fn file_name(id: &str) -> String {
-    let harmless = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-' || c == '_';
-    let mut name = id.replace(|c| !harmless(c), "_");
+    let mut name = id.replace(|c| !is_harmless(c), "_");
     name.push_str(".pcap");
     name
+}
+
+fn is_harmless(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')
 }
 
 fn create_dir(folder: &Path) -> Result<(), SinkError> {

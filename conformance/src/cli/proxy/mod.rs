@@ -88,7 +88,7 @@ struct UpstreamArgs {
     sni: Option<String>,
 }
 
-/// How traffic is judged, and what is told of it.
+/// How traffic is judged and reported.
 #[derive(Debug, Args)]
 pub(super) struct JudgingArgs {
     /// Largest message that is judged, in bytes; a larger one ends the judging of its side of the

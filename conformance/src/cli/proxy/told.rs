@@ -1,4 +1,4 @@
-//! What is told while traffic goes through.
+//! Output while traffic passes: lines on stderr, and JSON lines.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -33,7 +33,7 @@ enum Line<'a> {
         bytes: String,
         meaning: &'a str,
     },
-    /// So many bytes were not judged.
+    /// Number of bytes of a side that were not judged.
     Unjudged {
         connection: u64,
         side: &'a str,

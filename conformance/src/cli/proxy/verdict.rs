@@ -1,4 +1,4 @@
-//! What is told at the end: the summary, the reports and the exit code.
+//! Output at the end: the summary, the reports and the exit code.
 
 use std::fmt::Write as _;
 use std::time::Instant;

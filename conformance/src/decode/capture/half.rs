@@ -13,7 +13,7 @@ pub(super) struct Half {
     pub(super) bytes: Vec<u8>,
     /// How segments came that were not next in order.
     pub(super) disorder: Disorder,
-    /// The sequence number of the byte behind `bytes`.
+    /// The sequence number of the byte after `bytes`.
     next: Option<u32>,
     /// Segments beyond a missing one, by the offset at which they begin.
     ahead: BTreeMap<usize, Segment>,

@@ -105,7 +105,7 @@ pub const PLANTED: &[Planted] = &[
     endpoint("endpoint-twice", Habit::SendsTwice, "through.control.", "sends each message twice"),
     endpoint("endpoint-swapped", Habit::SwapsMessages, "through.message.", "sends messages in another order"),
     endpoint("endpoint-masks-what-is-not", Habit::MasksWhatIsNot, "through.frame.unmasked", "takes unmasked frames of the client, and masks them"),
-    endpoint("endpoint-reserved-cleared", Habit::ClearsReserved, "through.frame.rsv", "clears reserved bits that nobody agreed on"),
+    endpoint("endpoint-reserved-cleared", Habit::ClearsReserved, "through.frame.rsv", "clears reserved bits that no agreed extension defines"),
     http("compressed-split", Habit::SplitsReserved, "through.deflate.", "splits compressed messages whose extension it only forwards"),
     endpoint("endpoint-ends-early", Habit::EndsMessagesEarly, "through.fragment.", "ends messages with their first fragment"),
     endpoint("endpoint-long-lengths", Habit::LongLengths, "through.control.", "encodes every length in eight bytes"),
