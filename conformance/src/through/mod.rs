@@ -10,11 +10,17 @@ mod changes;
 mod conversation;
 mod decide;
 pub mod gateway;
+mod head;
 mod hop;
 mod memory;
 mod net;
 mod reason;
+mod rows;
+mod rules;
 pub mod run;
+mod speak;
+#[cfg(test)]
+mod tests;
 mod way;
 mod world;
 
@@ -22,5 +28,6 @@ pub use back::Back;
 pub use changes::{CHANGE_NAMES, Change};
 pub use conversation::{Conclusion, Terms, Waits, carry_out};
 pub use memory::in_memory;
+pub use rows::change_ids;
 pub use reason::{Instead, Reason, Wanted};
 pub use world::{Came, Finish, World};

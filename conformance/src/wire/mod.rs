@@ -11,6 +11,7 @@ pub mod listen;
 pub mod memory;
 pub mod quic;
 pub mod scripted;
+pub(crate) mod shared;
 pub mod stored;
 pub mod stream;
 pub mod tcp;
