@@ -132,6 +132,10 @@ impl Gateway {
         if self.has(Habit::IgnoresEnds) {
             return;
         }
+        if from == End::Server && self.stage == Stage::Response && self.makes_accept() {
+            // An end without an answer would be a malformed one.
+            return self.refuse(&heads::refusal("502 Bad Gateway"), Vec::new());
+        }
         let how = if self.has(Habit::EndsInOrder) {
             Finish::Fin
         } else {
