@@ -175,9 +175,20 @@ fn streams_carry_a_load() {
         let many = ["--connections", "25", "--streams", "10", "--messages", "4"];
         let (code, result) = load(right.url(), &[&over[..], &many].concat());
         assert_eq!(code, Some(0), "{result}");
-        assert_eq!((&result["opened"], &result["echoed"]), (&25.into(), &100.into()));
+        assert_eq!(
+            (&result["opened"], &result["echoed"]),
+            (&25.into(), &100.into())
+        );
         assert_eq!(result["over"], transport);
-        let deflated = ["--connections", "2", "--messages", "3", "--size", "9000", "--deflate"];
+        let deflated = [
+            "--connections",
+            "2",
+            "--messages",
+            "3",
+            "--size",
+            "9000",
+            "--deflate",
+        ];
         let (code, result) = load(right.url(), &[&over[..], &deflated].concat());
         assert_eq!(code, Some(0), "{result}");
         let wrong = Echo::with(&["--transport", transport, "--fault", "rsv2-set"]);

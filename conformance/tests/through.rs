@@ -39,7 +39,12 @@ fn applies(case: &ThroughCase, opens: [OpensBy; 2]) -> bool {
 #[test]
 fn a_case_is_for_the_connections_that_it_names() {
     use OpensBy::{Connect, Upgrade};
-    let all = [[Upgrade; 2], [Connect, Upgrade], [Upgrade, Connect], [Connect; 2]];
+    let all = [
+        [Upgrade; 2],
+        [Connect, Upgrade],
+        [Upgrade, Connect],
+        [Connect; 2],
+    ];
     for case in cases() {
         for opens in all {
             let conclusion = in_memory(&case, Gateway::between(opens, Kind::Http, None));
@@ -92,7 +97,10 @@ fn names_of_gateways_are_unique() {
 /// of its business.
 #[test]
 fn a_relay_passes_all_and_changes_nothing() {
-    for case in cases().iter().filter(|case| applies(case, [OpensBy::Upgrade; 2])) {
+    for case in cases()
+        .iter()
+        .filter(|case| applies(case, [OpensBy::Upgrade; 2]))
+    {
         let conclusion = in_memory(case, Gateway::new(Kind::Relay, None));
         let (id, reason) = (&case.id, &conclusion.reason);
         assert_eq!(conclusion.verdict, Verdict::Pass, "{id}: {reason:?}");

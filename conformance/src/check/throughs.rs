@@ -12,10 +12,30 @@ use crate::through::in_memory;
 const WORST: [(&str, [OpensBy; 2], Kind, Verdict); 6] = [
     ("a relay", [Upgrade; 2], Kind::Relay, Verdict::Pass),
     ("a gateway", [Upgrade; 2], Kind::Http, Verdict::NonStrict),
-    ("an endpoint", [Upgrade; 2], Kind::Endpoint, Verdict::NonStrict),
-    ("a gateway from HTTP/2", [Connect, Upgrade], Kind::Http, Verdict::NonStrict),
-    ("a gateway to HTTP/2", [Upgrade, Connect], Kind::Http, Verdict::NonStrict),
-    ("a gateway of HTTP/2", [Connect; 2], Kind::Http, Verdict::NonStrict),
+    (
+        "an endpoint",
+        [Upgrade; 2],
+        Kind::Endpoint,
+        Verdict::NonStrict,
+    ),
+    (
+        "a gateway from HTTP/2",
+        [Connect, Upgrade],
+        Kind::Http,
+        Verdict::NonStrict,
+    ),
+    (
+        "a gateway to HTTP/2",
+        [Upgrade, Connect],
+        Kind::Http,
+        Verdict::NonStrict,
+    ),
+    (
+        "a gateway of HTTP/2",
+        [Connect; 2],
+        Kind::Http,
+        Verdict::NonStrict,
+    ),
 ];
 
 /// Checks a vector for gateways. Returns the kinds of gateways with which it does not hold.

@@ -151,6 +151,11 @@ impl Connection {
         output.add(self.endpoint.take_output());
         let _ = timeout(CLOSING, writer.write_all(output.left())).await;
         let _ = timeout(CLOSING, writer.shutdown()).await;
+        if self.target.transport().has_streams() {
+            // A stream that is dropped before its end is reset.
+            let rest = async { while matches!(reader.read(&mut buffer).await, Ok(1..)) {} };
+            let _ = timeout(CLOSING, rest).await;
+        }
     }
 
     /// Sends what is due. Returns when to look again; `None` if nothing is left to do.

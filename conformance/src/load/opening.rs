@@ -104,10 +104,13 @@ impl Connection {
         let mut binding = Connect::new(Role::Server, setup.over, String::new());
         let head = offer(self.plan.deflate);
         let outputs = binding.send(Command::Open(&head), &setup);
-        let fields = outputs.into_iter().flatten().find_map(|output| match output {
-            Output::Fields(fields) => Some(fields),
-            _ => None,
-        });
+        let fields = outputs
+            .into_iter()
+            .flatten()
+            .find_map(|output| match output {
+                Output::Fields(fields) => Some(fields),
+                _ => None,
+            });
         let fields = fields.unwrap_or_default();
         let mut stream = pool.open(&self.target, self.plan.streams, fields).await?;
         while !self.opened && self.end.is_none() {

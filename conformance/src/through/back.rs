@@ -133,11 +133,7 @@ impl Shared {
 
     /// Whom a request is for. One that carries no token, and asks for a WebSocket, is for the only case
     /// that waits.
-    fn taker(
-        &self,
-        token: Option<&str>,
-        asks: bool,
-    ) -> Option<mpsc::UnboundedSender<Incoming>> {
+    fn taker(&self, token: Option<&str>, asks: bool) -> Option<mpsc::UnboundedSender<Incoming>> {
         let mut state = self.state();
         if let Some(token) = token {
             // A second connection for a case is ignored.

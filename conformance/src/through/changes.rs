@@ -118,8 +118,12 @@ pub const CHANGE_NAMES: [&str; 17] = [
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Change::Status(status) => return write!(f, "answers an extended CONNECT with {status}"),
-            Change::FieldOfUpgrade(_) => "leaves fields of the upgrade in an extended CONNECT or its answer",
+            Change::Status(status) => {
+                return write!(f, "answers an extended CONNECT with {status}");
+            }
+            Change::FieldOfUpgrade(_) => {
+                "leaves fields of the upgrade in an extended CONNECT or its answer"
+            }
             Change::ResetAsEnd => "makes an orderly end of a reset",
             Change::EndAsReset => "makes a reset of an orderly end",
             Change::RequestAdded(_) => "adds to requests",
@@ -175,9 +179,10 @@ fn response(hop: &Hop, translated: bool) -> Option<Lines> {
 
 fn requests(hops: &Hops, found: &mut BTreeSet<Change>) {
     let translated = translates(hops);
-    let (Some((sent, asked)), Some((came, target))) =
-        (request(&hops.client, translated), request(&hops.server, translated))
-    else {
+    let (Some((sent, asked)), Some((came, target))) = (
+        request(&hops.client, translated),
+        request(&hops.server, translated),
+    ) else {
         return;
     };
     let keys = [hops.client.key(), hops.server.key()];
@@ -217,7 +222,9 @@ fn responses(hops: &Hops, found: &mut BTreeSet<Change>) {
 
 /// The fields of the upgrade in the heads of HTTP/2 or HTTP/3 that the gateway sends.
 fn of_upgrade(hops: &Hops, found: &mut BTreeSet<Change>) {
-    let heads = [&hops.client, &hops.server].into_iter().filter_map(Hop::head);
+    let heads = [&hops.client, &hops.server]
+        .into_iter()
+        .filter_map(Hop::head);
     for head in heads.filter(|head| head.by() == OpensBy::Connect) {
         let Ok(asked) = head.asked() else { continue };
         let left = OF_THE_UPGRADE

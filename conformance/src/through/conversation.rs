@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wsspec_reports::{Entry, Impact, TargetRole, Transcript, Transport, Verdict, What, Who};
+use wsspec_reports::{Entry, TargetRole, Transcript, Transport, Verdict, What, Who};
 use wsspec_vectors::{
-    Arrival, End, EndKind, Head, Move, Opens, OpensBy, Profile, Sign, SplitMix64, ThroughCase, ThroughStep,
+    Arrival, End, Move, Opens, OpensBy, Sign, SplitMix64, ThroughCase, ThroughStep,
 };
 
 use super::changes::{CASE_FIELD, Change, changes};
@@ -15,6 +15,7 @@ use super::hop::Whose;
 use super::reason::{Instead, Reason, Wanted};
 use super::rules::broken_rule;
 use super::speak::lines_of;
+use super::steps::steps;
 use super::world::{Came, Finish, World};
 use crate::binding::EndOfStream;
 use crate::exchange::{Setup, verdict_of};
@@ -126,61 +127,6 @@ pub async fn carry_out(case: &ThroughCase, terms: &Terms, world: &mut impl World
         broken = Some(requirement.to_owned());
     }
     script.conclude(broken, world.now())
-}
-
-/// The steps of a case with the opening handshake written out.
-fn steps(case: &ThroughCase) -> Vec<ThroughStep> {
-    let mut steps = Vec::new();
-    if !case.states_opening() {
-        steps.extend(opening(Head::default()));
-    }
-    steps.extend(case.steps.iter().cloned());
-    steps
-}
-
-/// A case in which nothing is sent after the opening, and the gateway may end the connection.
-pub(super) fn idle_case() -> ThroughCase {
-    let ended = [plain(Sign::Ended(EndKind::Any))];
-    ThroughCase {
-        id: "through.idle".into(),
-        family: "through.idle".into(),
-        about: "How long a tunnel lives on which nothing is sent.".into(),
-        requirements: Vec::new(),
-        impact: Impact::Interop,
-        profile: Profile::default(),
-        control: false,
-        deflate: false,
-        opens: Opens::default(),
-        seen_in: Vec::new(),
-        steps: vec![step(End::Client, Move::Expect(ended.into()))],
-    }
-}
-
-/// A plain opening: the request arrives, is accepted, and the answer arrives.
-fn opening(request: Head) -> [ThroughStep; 4] {
-    [
-        step(End::Client, Move::Open(request.into())),
-        step(End::Server, Move::Expect([plain(Sign::Requested)].into())),
-        step(End::Server, Move::Accept(Head::default().into())),
-        step(End::Client, Move::Expect([plain(Sign::Opened)].into())),
-    ]
-}
-
-const fn step(at: End, does: Move) -> ThroughStep {
-    ThroughStep { at, does }
-}
-
-fn plain(sign: Sign) -> Arrival {
-    Arrival {
-        sign,
-        at: None,
-        of: None,
-        headers: Vec::new(),
-        target: None,
-        body: None,
-        verdict: None,
-        why: None,
-    }
 }
 
 /// What comes after a step.

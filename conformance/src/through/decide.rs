@@ -87,8 +87,7 @@ impl Hops {
     pub(super) fn nature(&self) -> Nature {
         let both = [&self.client, &self.server].map(Hop::opens_by);
         // Where HTTP/2 or HTTP/3 meets HTTP/1.1, a key has to be made, whoever relays the frames.
-        let own_key =
-            both == [Some(OpensBy::Upgrade); 2] && self.server.key() != self.client.key();
+        let own_key = both == [Some(OpensBy::Upgrade); 2] && self.server.key() != self.client.key();
         let sent: Vec<_> = self.client.ours.headers().map(|h| h.mask).collect();
         let own_mask = self
             .server
@@ -215,7 +214,9 @@ impl Hops {
 
     /// Whether a head of HTTP/2 or HTTP/3 is at either end.
     fn translates(&self) -> bool {
-        [&self.client, &self.server].map(Hop::opens_by).contains(&Some(OpensBy::Connect))
+        [&self.client, &self.server]
+            .map(Hop::opens_by)
+            .contains(&Some(OpensBy::Connect))
     }
 
     /// Whether what the other end sent has come to `end` as it was.

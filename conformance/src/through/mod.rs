@@ -19,6 +19,7 @@ mod rows;
 mod rules;
 pub mod run;
 mod speak;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod way;
@@ -28,6 +29,6 @@ pub use back::Back;
 pub use changes::{CHANGE_NAMES, Change};
 pub use conversation::{Conclusion, Terms, Waits, carry_out};
 pub use memory::in_memory;
-pub use rows::change_ids;
 pub use reason::{Instead, Reason, Wanted};
+pub use rows::change_ids;
 pub use world::{Came, Finish, World};

@@ -230,7 +230,9 @@ impl fmt::Display for Instead {
             }
             Instead::Field(field) => field.fmt(f),
             Instead::Target(target) => write!(f, "the request target is {target}"),
-            Instead::OtherProtocol => f.write_str(":method is not CONNECT, or :protocol not websocket"),
+            Instead::OtherProtocol => {
+                f.write_str(":method is not CONNECT, or :protocol not websocket")
+            }
             Instead::TunnelOnly => {
                 f.write_str("that is for an endpoint, and this gateway is a tunnel")
             }

@@ -75,7 +75,11 @@ fn change_row(name: &str, of: &[(&Change, &BTreeSet<String>)]) -> CaseResult {
             .into_iter()
             .take(CaseResult::SEEN_IN)
             .collect(),
-        ..fact(name, "What the gateway changes, which no rule forbids", reason)
+        ..fact(
+            name,
+            "What the gateway changes, which no rule forbids",
+            reason,
+        )
     }
 }
 
@@ -87,7 +91,11 @@ pub(super) fn idle_row(ended: bool, after: Duration) -> CaseResult {
     } else {
         format!("has not ended an idle tunnel after {seconds:.1} s")
     };
-    fact(IDLE, "How long a tunnel lives on which nothing is sent", reason)
+    fact(
+        IDLE,
+        "How long a tunnel lives on which nothing is sent",
+        reason,
+    )
 }
 
 /// A row that is no verdict.

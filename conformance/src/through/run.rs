@@ -14,10 +14,11 @@ use wsspec_vectors::ThroughCase;
 
 use super::back::Back;
 use super::changes::Change;
-use super::conversation::{Conclusion, Terms, Waits, carry_out, idle_case};
+use super::conversation::{Conclusion, Terms, Waits, carry_out};
 use super::net::Net;
 use super::reason::{Instead, Reason, Wanted};
 use super::rows::{blank, change_rows, idle_row, row};
+use super::steps::idle_case;
 use crate::run::Target;
 
 /// How much longer a case waits that is run again.

@@ -163,7 +163,12 @@ async fn report(opens: [OpensBy; 2]) -> TargetReport {
     let between = Arc::new(Between::new(target, free).await.unwrap());
     tokio::spawn(gateway(listener, between.address(), opens));
     let all = Corpus::embedded().unwrap().throughs;
-    let families = ["through.control", "through.translate", "through.end", "through.refusal"];
+    let families = [
+        "through.control",
+        "through.translate",
+        "through.end",
+        "through.refusal",
+    ];
     let mut chosen = all.clone();
     chosen.retain(|case| families.contains(&case.family.as_str()));
     let options = Options {
@@ -190,7 +195,10 @@ async fn a_gateway_that_translates_passes_over_the_network() {
             .map(|row| (&row.id, &row.reason))
             .collect();
         assert_eq!(failed, [], "{opens:?}");
-        let passed = report.cases.iter().filter(|row| row.verdict == Verdict::Pass);
+        let passed = report
+            .cases
+            .iter()
+            .filter(|row| row.verdict == Verdict::Pass);
         assert!(passed.count() > 20, "{opens:?}");
     }
 }

@@ -15,11 +15,11 @@ use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender, WeakUnboundedS
 use tokio::time::timeout;
 use wsspec_core::Role;
 
+use super::Arrival;
 use super::link::Link;
 use super::quic::Channels;
 use super::stream::Stream as Bytes;
 use super::tcp::{DRAIN_TIME, Wire as Tcp};
-use super::Arrival;
 use crate::binding::carrier::{Came, Carrier, ENABLE_CONNECT_PROTOCOL, OFFER, OnChannel};
 use crate::binding::http2::Http2;
 use crate::binding::http3::Http3;
@@ -215,9 +215,7 @@ impl Wire {
     /// Waits for what comes next. May be dropped at any time without loss.
     async fn next(&mut self) -> Arrival {
         match self {
-            Wire::Bytes(wire, buffer) => {
-                poll_fn(|cx| wire.poll_arrival(CHANNEL, buffer, cx)).await
-            }
+            Wire::Bytes(wire, buffer) => poll_fn(|cx| wire.poll_arrival(CHANNEL, buffer, cx)).await,
             Wire::Quic(channels) => channels.next().await,
         }
     }
@@ -337,7 +335,10 @@ impl Connection {
         let breaches = self.carrier.breaches()[self.told..].to_vec();
         self.told += breaches.len();
         for breach in breaches {
-            if let Some(on) = breach.stream.and_then(|id| self.carrier.conversation_of(id)) {
+            if let Some(on) = breach
+                .stream
+                .and_then(|id| self.carrier.conversation_of(id))
+            {
                 self.hand_on(on, Event::Broke(breach)).await;
             }
         }

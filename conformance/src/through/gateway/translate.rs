@@ -54,9 +54,11 @@ pub(super) fn response_of(fields: &[Field], habit: Option<Habit>) -> Option<Head
 
 /// The fields, unless they break a rule of HTTP/2 for which a message is malformed.
 fn well_formed(fields: &[Field], habit: Option<Habit>) -> Option<Fields<'_>> {
-    let splits = fields
-        .iter()
-        .any(|(name, value)| name.iter().chain(value).any(|byte| b"\r\n\0".contains(byte)));
+    let splits = fields.iter().any(|(name, value)| {
+        name.iter()
+            .chain(value)
+            .any(|byte| b"\r\n\0".contains(byte))
+    });
     let of_http1 = ["connection", "upgrade", "transfer-encoding"]
         .iter()
         .any(|name| readable(fields).count(name) > 0);
