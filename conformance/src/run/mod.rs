@@ -330,7 +330,7 @@ impl Run<'_> {
         Ending::Complete
     }
 
-    /// Runs the cases, and what failed again; where the run is to end after so many failures, what
+    /// Runs the cases, and what failed again; where the run is to end at a number of failures, what
     /// seems enough of them before the rest.
     async fn all_cases(&mut self) -> Result<(), Stopped> {
         loop {

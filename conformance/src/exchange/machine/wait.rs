@@ -112,7 +112,10 @@ impl Exchange<'_> {
             Some(what) => {
                 time_out::deadline(what, began.at, &conversation.view, &self.setup.limits)
             }
-            None => began.at + timing.patience(conversation.sent_bytes).max(grace * 4),
+            None => {
+                let patience = timing.patience(conversation.sent_bytes).max(grace * 4);
+                began.at + patience + self.lost.saturating_sub(began.lost)
+            }
         };
         let barrier = &conversation.barrier;
         // A target that was asked and is slow to answer is not silent yet.
@@ -325,3 +328,6 @@ impl Exchange<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

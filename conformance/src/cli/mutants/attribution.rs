@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use wsspec::mutants::{Attribution, AttributionFigures, MutantResult};
 use wsspec_reports::Cause;
 
-use super::mutants::{percent, plural};
-use super::out::out;
+use super::super::out::out;
+use super::figures::{percent, plural};
 
 /// Wrong causes named for each fault.
 const MAX_CAUSES_NAMED: usize = 3;
