@@ -40,7 +40,8 @@ pub(crate) struct MutantsCommand {
     #[arg(long)]
     cases: bool,
     /// Show what failures name: how many rows cite a requirement that the fault breaks, whether the
-    /// first cause is the planted one, and the faults of which other requirements are cited
+    /// first cause is the planted one, and the faults of which other requirements are cited; exit 1
+    /// if too many are
     #[arg(long)]
     attribution: bool,
     /// Run the cases against legal applications that are no echo instead, and list what they say
@@ -86,9 +87,8 @@ pub(super) fn mutants(args: &MutantsCommand) -> Done {
     if args.cases {
         print_cases(&matrix.cases);
     }
-    if args.attribution {
-        attribution::print(&matrix.mutants);
-    }
+    // Of some faults only, a share says little.
+    let named = !args.attribution || attribution::print(&matrix.mutants) || !args.fault.is_empty();
     out!(
         "{} equivalent {}: {} false {}",
         totals.equivalent,
@@ -102,7 +102,7 @@ pub(super) fn mutants(args: &MutantsCommand) -> Done {
         0
     };
     Ok(
-        if totals.survived + totals.false_positives + on_variants == 0 {
+        if named && totals.survived + totals.false_positives + on_variants == 0 {
             Exit::Fine
         } else {
             Exit::FellShort
