@@ -54,7 +54,7 @@ fn ready() -> Option<f64> {
     static PROCESSORS: LazyLock<Option<usize>> =
         LazyLock::new(|| processors(&fs::read_to_string("/proc/stat").ok()?));
     let ready = threads(&fs::read_to_string("/proc/loadavg").ok()?)?;
-    Some(ready as f64 / (*PROCESSORS)? as f64)
+    Some(f64::from(ready) / (*PROCESSORS)? as f64)
 }
 
 /// Processors of the machine, as the threads are: in a container, too. `None` if there are none.
