@@ -63,7 +63,7 @@ const MAX_DURATION: Duration = Duration::from_secs(900);
 /// Most seconds of a processor that a run may take.
 const MAX_CPU: f64 = 30.0;
 
-/// Of the hostile servers, every test run meets one in so many; a full run meets all.
+/// A test run meets every n-th of the hostile servers; a full run meets all.
 const USUAL_STEP: usize = 3;
 
 /// Largest peak memory of a run, in KiB.

@@ -65,7 +65,7 @@ fn sentence(needs: &str) -> Option<&'static str> {
         "deflate-answer" => "the target answers the offer of permessage-deflate wrongly",
         "premise" => "a plainer conversation already goes wrong, so they cannot be judged",
         "time" => "the time of the run was over before they could be judged",
-        "fewer-failures" => "the run was to end after so many failures",
+        "fewer-failures" => "the run ended at the number of failures it was to end at",
         "answer-taken" => "the client does not take the answer they begin with",
         "offer" => "the client does not offer what they are about",
         "told-application" => "the application cannot be told what to do",

@@ -103,7 +103,7 @@ impl Split {
         writes
     }
 
-    /// How many writes it makes of this many bytes in so many frames.
+    /// The number of writes for this many bytes in this many frames.
     pub(crate) fn pieces(&self, length: u64, frames: usize) -> u64 {
         match self {
             Split::Every(n) => length.div_ceil(*n as u64),

@@ -1,8 +1,6 @@
 //! The command line. Each command has a file with its arguments and what it does.
 
-mod applications;
 mod args;
-mod attribution;
 mod autobahn;
 mod both;
 mod client;

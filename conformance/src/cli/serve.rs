@@ -172,7 +172,7 @@ fn serving_on(
     let count = options.cases.len();
     let url = listener.url().map_err(Failure::internal)?;
     let url = url.trim_end_matches('/');
-    // A browser looks for HTTP/3 only where it was told of it before.
+    // A browser uses HTTP/3 only where an earlier answer offered it.
     let browser = match listener.transport() {
         Transport::H3 => String::new(),
         _ => format!(

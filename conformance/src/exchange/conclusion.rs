@@ -15,7 +15,7 @@ use wsspec_vectors::{Costs, Outcome, Tell, Word};
 use super::conversation::Conversation;
 use super::reaction::Reaction;
 use super::reason::{Cost, Reason};
-use super::ruling::{Ruling, verdict_of};
+use super::ruling::{Missed, Ruling, verdict_of};
 use super::{Setup, describe};
 use crate::binding::{Breach, EndOfStream};
 
@@ -117,7 +117,7 @@ pub struct Conclusion {
     pub rests_on: Option<String>,
     /// The requirement that was broken, where that was found by comparing conversations.
     pub blamed: Option<&'static str>,
-    /// What was sent last before it was decided; not told of a pass.
+    /// What was sent last before it was decided; not given for a pass.
     pub sent: Option<String>,
     /// The expectation at which it was decided.
     pub expected: Option<Arc<[Outcome]>>,
@@ -207,17 +207,6 @@ impl Conclusion {
             self.rests_on = None;
         }
     }
-}
-
-/// The line of a case that failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Missed {
-    /// The place of the step in the case; `None` for what every case takes for granted.
-    pub step: Option<usize>,
-    /// A rule had been broken on purpose by then.
-    pub provoked: bool,
-    /// Our last message was unfinished.
-    pub inside_message: bool,
 }
 
 /// What the target's own bytes showed, in all conversations of an exchange.

@@ -22,12 +22,11 @@ use wsspec_core::frame::{FrameWriter, Opcode};
 use wsspec_reports::{Verdict, What, Who};
 use wsspec_vectors::{Case, Need, Outcome, Split, SplitMix64, Step};
 
-use super::conclusion::Missed;
 use super::conversation::{Barrier, Conversation};
 use super::log::Log;
 use super::reaction::Reaction;
 use super::reason::{Breakdown, Needs, Reason, TransportReason};
-use super::ruling::Ruling;
+use super::ruling::{Missed, Ruling};
 use super::script::{Line, LineKind, lay_out, survives};
 use super::setup::random_key;
 use super::view::Activity;
@@ -51,6 +50,8 @@ enum Second {
 #[derive(Debug, Clone, Copy)]
 struct Began {
     at: Duration,
+    /// Time that the machine had taken away by then.
+    lost: Duration,
     activity: Activity,
 }
 
@@ -78,6 +79,8 @@ pub struct Exchange<'a> {
     ruling: Ruling,
     log: Log,
     now: Duration,
+    /// Time that the machine has taken away, counted from any moment.
+    lost: Duration,
 }
 
 impl<'a> Exchange<'a> {
@@ -100,6 +103,7 @@ impl<'a> Exchange<'a> {
             ruling: Ruling::default(),
             log: Log::default(),
             now: Duration::ZERO,
+            lost: Duration::ZERO,
         };
         exchange.begin_connection();
         exchange.begin_conversation();
@@ -108,6 +112,11 @@ impl<'a> Exchange<'a> {
             exchange.skip(Needs::AllowedOrigin);
         }
         exchange
+    }
+
+    /// The machine has taken away this much time by now, counted from any moment before.
+    pub fn has_lost(&mut self, time: Duration) {
+        self.lost = time;
     }
 
     /// What to do next.

@@ -25,9 +25,7 @@ mod sent;
 mod setup;
 mod view;
 
-pub use conclusion::{
-    Action, Conclusion, Cut, Missed, Observed, Opening, Pace, QuicAction, WireAction,
-};
+pub use conclusion::{Action, Conclusion, Cut, Observed, Opening, Pace, QuicAction, WireAction};
 pub(crate) use decide::unmet_by;
 pub use describe::outcomes as describe_outcomes;
 pub(crate) use describe::shortened;
@@ -41,6 +39,7 @@ pub use reason::{
     MessageReason, MessageSample, Needs, OfferNeed, OpeningReason, Particular, PayloadSample,
     Reason, RequestReason, ServerDeath, TimeOutReason, TransportReason,
 };
+pub use ruling::Missed;
 pub(crate) use ruling::verdict_of;
 pub(crate) use script::looks_on;
 pub(crate) use sent::Sent;

@@ -6,7 +6,6 @@ use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_reports::Verdict;
 use wsspec_vectors::{Grade, Outcome};
 
-use super::conclusion::Missed;
 use super::reaction::Reaction;
 use super::reason::Reason;
 
@@ -50,6 +49,17 @@ impl Ruling {
             self.reason = Some(reason);
         }
     }
+}
+
+/// The line of a case that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Missed {
+    /// The place of the step in the case; `None` for what every case takes for granted.
+    pub step: Option<usize>,
+    /// A rule had been broken on purpose by then.
+    pub provoked: bool,
+    /// Our last message was unfinished.
+    pub inside_message: bool,
 }
 
 /// The verdict that a vector states.

@@ -46,7 +46,7 @@ pub(crate) enum Pace {
 struct FuzzTarget {
     subject: Subject,
     setup: Setup,
-    /// Its application does more than to echo, and nobody says that it echoes: what it does is weighed
+    /// Its application does more than to echo, and is not said to echo: what it does is weighed
     /// before it is a finding.
     has_traits: bool,
 }

@@ -305,7 +305,7 @@ impl Conversation {
         for (role, context) in [Role::Client, Role::Server].into_iter().zip(contexts) {
             let side = &mut self.sides[index(role)];
             if matches!(side.stage, Stage::Waiting(Some(_))) {
-                // Whether the body or the frames come first, nobody says.
+                // Whether the body or the frames come first is not defined.
                 side.stop(Unjudged::OtherProtocol);
             } else {
                 let frames = Frames::new(role, side.offset, context, self.limits.max_message);

@@ -13,7 +13,7 @@ use super::process::{Taken, taken, threads_us};
 /// Time between two looks at the processes.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Time in which threads and connections end that nobody needs any more.
+/// Time for threads and connections that are no longer needed to end.
 const SOON: Duration = Duration::from_secs(3);
 
 /// Watches the processes of a target from its beginning to its end.

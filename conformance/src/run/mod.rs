@@ -65,7 +65,7 @@ pub(crate) use probe::{Probed, in_memory as probe_in_memory, plain_case};
 pub(crate) use results::result;
 pub use results::{every_id, nothing_yet, report, report_head};
 pub(crate) use secrets::{Secrets, is_secret};
-pub use select::{Selectable, Selection, SelectionError, runs_over};
+pub use select::{Marks, Selectable, Selection, SelectionError, runs_over};
 pub use shard::{Shard, ShardError};
 pub use shell::{Argument, CommandLine, quote};
 pub use subject::Subject;
@@ -330,7 +330,7 @@ impl Run<'_> {
         Ending::Complete
     }
 
-    /// Runs the cases, and what failed again; where the run is to end after so many failures, what
+    /// Runs the cases, and what failed again; where the run is to end at a number of failures, what
     /// seems enough of them before the rest.
     async fn all_cases(&mut self) -> Result<(), Stopped> {
         loop {

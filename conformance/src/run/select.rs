@@ -31,59 +31,44 @@ pub struct Selection {
 
 /// A case that can be selected.
 pub trait Selectable {
-    /// Its id.
-    fn id(&self) -> &str;
-    /// Its family.
-    fn family(&self) -> &str;
+    /// What it is selected by.
+    fn marks(&self) -> Marks<'_>;
+}
+
+/// What cases are selected by.
+#[derive(Debug, Clone, Copy)]
+pub struct Marks<'a> {
+    id: &'a str,
+    family: &'a str,
     /// Ids of the requirements that it cites.
-    fn requirements(&self) -> &[String];
+    requirements: &'a [String],
     /// The profile of a run that includes it.
-    fn profile(&self) -> Profile;
+    profile: Profile,
     /// Ids of the Autobahn cases that it covers.
-    fn autobahn(&self) -> &[String];
+    autobahn: &'a [String],
 }
 
 impl Selectable for Case {
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn family(&self) -> &str {
-        &self.family
-    }
-
-    fn requirements(&self) -> &[String] {
-        &self.requirements
-    }
-
-    fn profile(&self) -> Profile {
-        self.profile
-    }
-
-    fn autobahn(&self) -> &[String] {
-        &self.autobahn
+    fn marks(&self) -> Marks<'_> {
+        Marks {
+            id: &self.id,
+            family: &self.family,
+            requirements: &self.requirements,
+            profile: self.profile,
+            autobahn: &self.autobahn,
+        }
     }
 }
 
 impl Selectable for ThroughCase {
-    fn id(&self) -> &str {
-        &self.id
-    }
-
-    fn family(&self) -> &str {
-        &self.family
-    }
-
-    fn requirements(&self) -> &[String] {
-        &self.requirements
-    }
-
-    fn profile(&self) -> Profile {
-        self.profile
-    }
-
-    fn autobahn(&self) -> &[String] {
-        &[]
+    fn marks(&self) -> Marks<'_> {
+        Marks {
+            id: &self.id,
+            family: &self.family,
+            requirements: &self.requirements,
+            profile: self.profile,
+            autobahn: &[],
+        }
     }
 }
 
@@ -290,7 +275,7 @@ impl Selection {
     }
 
     fn part<C: Selectable>(&self, mut cases: Vec<Arc<C>>) -> Vec<Arc<C>> {
-        cases.retain(|case| self.shard.is_none_or(|shard| shard.holds(case.id())));
+        cases.retain(|case| self.shard.is_none_or(|shard| shard.holds(case.marks().id)));
         cases
     }
 
@@ -309,7 +294,7 @@ impl Selection {
         }
         let found: Vec<Arc<C>> = cases
             .iter()
-            .filter(|case| self.wants(case.as_ref()))
+            .filter(|case| self.wants(case.marks()))
             .cloned()
             .collect();
         if found.is_empty() && !self.names_traits() {
@@ -323,19 +308,13 @@ impl Selection {
         !self.filter.is_empty() && self.filter.iter().all(Pattern::names_trait)
     }
 
-    fn wants(&self, case: &impl Selectable) -> bool {
+    fn wants(&self, case: Marks<'_>) -> bool {
+        let cites = |id: &String| self.citing.contains(id);
         (self.filter.is_empty() || self.filter.iter().any(|p| p.matches(case)))
             && !self.exclude.iter().any(|p| p.matches(case))
-            && (self.citing.is_empty()
-                || case
-                    .requirements()
-                    .iter()
-                    .any(|id| self.citing.contains(id)))
-            && self
-                .among
-                .as_ref()
-                .is_none_or(|ids| ids.contains(case.id()))
-            && self.profiles.contains(&case.profile())
+            && (self.citing.is_empty() || case.requirements.iter().any(cites))
+            && self.among.as_ref().is_none_or(|ids| ids.contains(case.id))
+            && self.profiles.contains(&case.profile)
     }
 }
 
@@ -361,11 +340,11 @@ impl Pattern {
         traits::row_ids().any(|id| self.glob.is_match(id))
     }
 
-    fn matches(&self, case: &impl Selectable) -> bool {
+    fn matches(&self, case: Marks<'_>) -> bool {
         if self.autobahn {
-            case.autobahn().iter().any(|id| self.glob.is_match(id))
+            case.autobahn.iter().any(|id| self.glob.is_match(id))
         } else {
-            self.glob.is_match(case.id()) || case.id().starts_with(&self.family)
+            self.glob.is_match(case.id) || case.id.starts_with(&self.family)
         }
     }
 }
@@ -391,8 +370,8 @@ fn patterns(texts: &[String]) -> Result<Vec<Pattern>, SelectionError> {
 
 /// Ids and families of cases that look like a pattern.
 fn near_pattern(text: &str, cases: &[Arc<impl Selectable>]) -> Vec<String> {
-    let families = cases.iter().map(|case| case.family());
-    let ids = cases.iter().map(|case| case.id());
+    let families = cases.iter().map(|case| case.marks().family);
+    let ids = cases.iter().map(|case| case.marks().id);
     near(text.trim_end_matches(['*', '.']), families.chain(ids))
 }
 
@@ -401,7 +380,7 @@ fn unmatched(patterns: &[Pattern], cases: &[Arc<impl Selectable>]) -> Option<Str
     patterns
         .iter()
         .find(|pattern| {
-            !pattern.names_trait() && !cases.iter().any(|case| pattern.matches(case.as_ref()))
+            !pattern.names_trait() && !cases.iter().any(|case| pattern.matches(case.marks()))
         })
         .map(|pattern| pattern.text.clone())
 }

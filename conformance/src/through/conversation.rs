@@ -223,7 +223,10 @@ impl Script<'_> {
                 .iter()
                 .zip(&decisions)
                 .filter(|(_, d)| **d == Decision::Met);
-            if let Some((arrival, _)) = met.min_by_key(|(arrival, _)| grade_of(arrival)) {
+            if let Some((arrival, _)) = met.min_by_key(|(arrival, _)| grade_of(arrival))
+                && (now >= self.quiet_at(arrival.at.unwrap_or(at), began)
+                    || !may_be_milder(arrivals, &decisions, grade_of(arrival)))
+            {
                 return self.take(at, arrival);
             }
             if !decisions.contains(&Decision::Open) {
@@ -353,6 +356,12 @@ const fn place(end: End) -> usize {
 
 fn grade_of(arrival: &Arrival) -> Verdict {
     arrival.verdict.map_or(Verdict::Pass, verdict_of)
+}
+
+/// Whether an alternative that is milder may still hold: the content of an answer may come after its head.
+fn may_be_milder(arrivals: &[Arrival], decisions: &[Decision], than: Verdict) -> bool {
+    let mut all = arrivals.iter().zip(decisions);
+    all.any(|(arrival, decision)| *decision == Decision::Open && grade_of(arrival) < than)
 }
 
 /// The reason of the first alternative that any gateway may take.

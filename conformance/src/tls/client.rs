@@ -157,6 +157,11 @@ impl Connector {
         ClientConfig::clone(self.tls.config())
     }
 
+    #[cfg(test)]
+    pub(super) fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
     /// Why the last certificate that was refused was, if one was.
     pub(crate) fn refusal(&self) -> Option<TlsError> {
         self.verifier

@@ -13,7 +13,7 @@ mod server;
 mod tests;
 mod verifier;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rustls::crypto::CryptoProvider;
 use wsspec_reports::Transport;
@@ -23,7 +23,7 @@ pub use client::{Authorities, Connector, ServerNameSent, Trust, TrustError};
 pub use error::TlsError;
 pub use server::Acceptor;
 
-/// The protocols that we choose among by ALPN as a server over this transport, the dearest first.
+/// The protocols that we choose among by ALPN as a server over this transport, the preferred one first.
 pub fn protocols(over: Transport) -> &'static [&'static [u8]] {
     match over {
         Transport::H2 => &[b"h2", b"http/1.1"],
@@ -34,5 +34,7 @@ pub fn protocols(over: Transport) -> &'static [&'static [u8]] {
 
 /// The cryptography of both sides.
 fn provider() -> Arc<CryptoProvider> {
-    Arc::new(rustls::crypto::ring::default_provider())
+    static RING: LazyLock<Arc<CryptoProvider>> =
+        LazyLock::new(|| Arc::new(rustls::crypto::ring::default_provider()));
+    Arc::clone(&RING)
 }

@@ -2,6 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use rustls::client::danger::ServerCertVerifier;
+use rustls::pki_types::UnixTime;
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpStream};
 use wsspec_vectors::Certificate;
@@ -69,6 +71,27 @@ async fn an_insecure_client_takes_all_of_them() {
     ] {
         assert!(pair(&authority, certificate, &connector).await.is_ok());
     }
+}
+
+#[tokio::test]
+async fn a_chain_that_was_trusted_vouches_for_no_other_and_for_no_other_name() {
+    let authority = Authority::new(&[]).unwrap();
+    let connector = trusting(authority.trust().authorities, &[]);
+    for _ in 0..2 {
+        let trusted = pair(&authority, Certificate::Valid, &connector).await;
+        assert!(trusted.is_ok());
+    }
+    let expired = pair(&authority, Certificate::Expired, &connector).await;
+    assert_eq!(expired.err(), Some(TlsError::Expired));
+    let trusted = &authority.issue(Certificate::Valid).unwrap().0;
+    let verify = |name: &str| {
+        let name = name.to_owned().try_into().unwrap();
+        let (now, verifier) = (UnixTime::now(), connector.verifier());
+        verifier.verify_server_cert(&trusted[0], &trusted[1..], &name, &[], now)
+    };
+    assert!(verify("localhost").is_ok());
+    assert!(verify("localhost").is_ok());
+    assert!(verify("another.example").is_err());
 }
 
 #[tokio::test]

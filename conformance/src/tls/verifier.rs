@@ -14,12 +14,31 @@ use webpki::EndEntityCert;
 use super::error::IsSelfSigned;
 use super::provider;
 
-/// Verifies as rustls does, knows of certificates that are their own issuer, and remembers why it refused
-/// one.
+/// Verifies as rustls does, knows of certificates that are their own issuer, and remembers what it
+/// last trusted, and why it last refused.
 #[derive(Debug)]
 pub(super) struct Verifier {
     trusted: Trusted,
+    verified: Mutex<Option<Presented>>,
     refused: Mutex<Option<Error>>,
+}
+
+/// What a server presented, and for which name. A run has thousands of connections to one server:
+/// the signatures of a chain are verified once, those of the handshakes each time.
+#[derive(Debug, PartialEq, Eq)]
+struct Presented {
+    chain: Vec<CertificateDer<'static>>,
+    name: ServerName<'static>,
+}
+
+impl Presented {
+    fn new(own: &CertificateDer<'_>, above: &[CertificateDer<'_>], name: &ServerName<'_>) -> Self {
+        let chain = std::iter::once(own).chain(above);
+        Presented {
+            chain: chain.map(|part| part.clone().into_owned()).collect(),
+            name: name.to_owned(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -49,18 +68,19 @@ impl Verifier {
 
     /// Why the last certificate that was refused was, if one was.
     pub(super) fn refusal(&self) -> Option<Error> {
-        self.remembered().clone()
+        locked(&self.refused).clone()
     }
+}
 
-    fn remembered(&self) -> MutexGuard<'_, Option<Error>> {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn locked<T>(memory: &Mutex<T>) -> MutexGuard<'_, T> {
+    memory.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl From<Trusted> for Verifier {
     fn from(trusted: Trusted) -> Verifier {
         Verifier {
             trusted,
+            verified: Mutex::default(),
             refused: Mutex::default(),
         }
     }
@@ -104,15 +124,18 @@ impl ServerCertVerifier for Verifier {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verified = match &self.trusted {
-            Trusted::Everybody => Ok(ServerCertVerified::assertion()),
-            Trusted::Roots(verifier, roots) => {
-                let verified = verifier.verify_server_cert(own, chain, name, ocsp, now);
-                explained(verified, own, name, roots)
-            }
+        let Trusted::Roots(verifier, roots) = &self.trusted else {
+            return Ok(ServerCertVerified::assertion());
         };
-        if let Err(error) = &verified {
-            *self.remembered() = Some(error.clone());
+        let presented = Some(Presented::new(own, chain, name));
+        if *locked(&self.verified) == presented {
+            return Ok(ServerCertVerified::assertion());
+        }
+        let verified = verifier.verify_server_cert(own, chain, name, ocsp, now);
+        let verified = explained(verified, own, name, roots);
+        match &verified {
+            Ok(_) => *locked(&self.verified) = presented,
+            Err(error) => *locked(&self.refused) = Some(error.clone()),
         }
         verified
     }

@@ -9,6 +9,7 @@ pub(crate) mod http2;
 pub mod link;
 pub mod listen;
 pub mod memory;
+mod meter;
 pub mod quic;
 pub mod scripted;
 pub(crate) mod shared;
@@ -55,6 +56,12 @@ pub enum ReadUp {
 pub trait World {
     /// Time since the exchange began.
     fn now(&self) -> Duration;
+
+    /// Time since some moment before the exchange that the machine has taken away, by having more
+    /// to do than it could. Deadlines are put off by it.
+    fn lost(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Does this on the wire of conversation `on`; on one that is gone, nothing.
     fn act(&mut self, on: u32, action: WireAction);
@@ -126,6 +133,7 @@ pub async fn drive(
     limit: usize,
 ) -> Option<usize> {
     for actions in 0..limit {
+        exchange.has_lost(world.lost());
         match exchange.next(world.now()) {
             Action::Wire(on, action) => world.act(on, action),
             Action::Leave(on, action) => world.leave(on, action),

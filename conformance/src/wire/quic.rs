@@ -40,7 +40,7 @@ const ALPN: &[u8] = b"h3";
 /// after which any peer takes a silent connection for dead.
 const KEEP_ALIVE: Duration = Duration::from_secs(2);
 
-/// How long an attempt to connect goes unanswered before it is asked whether anybody listens.
+/// How long an attempt to connect goes unanswered before the port is checked for a listener.
 const BEFORE_KNOCK: Duration = Duration::from_millis(300);
 
 /// What we allow the peer of a connection.

@@ -32,6 +32,7 @@ pub fn judge(case: &Case, setup: &Setup, transcript: &Transcript) -> Option<Conc
     let mut world = Stored {
         entries: &transcript.entries,
         now: Duration::ZERO,
+        lost: Duration::ZERO,
         differs: false,
     };
     let ended = drive_at_once(&mut exchange, &mut world, MAX_ACTIONS);
@@ -49,6 +50,8 @@ fn is_cut(entry: &Entry) -> bool {
 struct Stored<'a> {
     entries: &'a [Entry],
     now: Duration,
+    /// The machine had taken this much time away: the suite waited for longer than it does now.
+    lost: Duration,
     /// The exchange did not send what was sent then.
     differs: bool,
 }
@@ -74,6 +77,10 @@ fn at(entry: &Entry) -> Duration {
 impl World for Stored<'_> {
     fn now(&self) -> Duration {
         self.now
+    }
+
+    fn lost(&self) -> Duration {
+        self.lost
     }
 
     fn act(&mut self, on: u32, action: WireAction) {
@@ -143,6 +150,7 @@ impl World for Stored<'_> {
             }
         };
         self.now = self.now.max(at(next));
+        self.lost += self.now.saturating_sub(until);
         self.entries = rest;
         arrival
     }

@@ -15,6 +15,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout, timeout_at};
 use wsspec_vectors::{Ability, Case, Over, Tell};
 
+use super::meter;
 use super::stream::Stream;
 use super::unread::Asker;
 use super::{Arrival, ReadUp, World, drive, until_read};
@@ -326,6 +327,10 @@ impl World for Streams<'_> {
         Duration::from_micros(self.began.elapsed().as_micros() as u64)
     }
 
+    fn lost(&self) -> Duration {
+        meter::lost()
+    }
+
     fn act(&mut self, on: u32, action: WireAction) {
         let Some(wire) = self.wire(on) else { return };
         wire.answered |= action.is_answer();
@@ -362,7 +367,7 @@ impl World for Streams<'_> {
         if let Some(arrival) = self.came.pop_front() {
             return arrival;
         }
-        let deadline = self.began + until;
+        let deadline = (self.began + until).min(Instant::now() + meter::LOOK);
         timeout_at(deadline, poll_fn(|cx| self.poll_arrival(cx)))
             .await
             .unwrap_or(Arrival::Nothing)

@@ -20,7 +20,7 @@ use wsspec_vectors::{Corpus, Step, format_file};
 
 use full::is_full;
 
-/// Of the vectors, every test run plays one in so many; a full run plays all.
+/// A test run plays every n-th vector; a full run plays all.
 const USUAL_STEP: usize = 5;
 
 fn vectors() -> PathBuf {

@@ -8,7 +8,7 @@ use wsspec_core::{Fault, Role};
 use wsspec_reports::Transport;
 use wsspec_reports::wire::{self, Line};
 
-/// Frames of a side that are shown at most: more than anybody reads, and half a kilobyte of memory each.
+/// Frames of a side that are shown at most: each takes half a kilobyte of memory.
 const MAX_FRAMES: usize = 100_000;
 
 /// Bytes of a side of HTTP/2 or HTTP/3 that are shown at most: each may be a frame.

@@ -221,6 +221,7 @@ impl Exchange<'_> {
         let activity = conversation.activity_before.take().unwrap_or(now);
         let began = Began {
             at: self.now,
+            lost: self.lost,
             activity,
         };
         self.began = Some(began);

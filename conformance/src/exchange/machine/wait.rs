@@ -108,11 +108,11 @@ impl Exchange<'_> {
         let grace = timing.grace_for(conversation.pace.slowest);
         let last = conversation.view.activity.last.max(began.at);
         let time_out = alternatives.iter().find_map(|o| o.word.time_out());
-        let deadline = match time_out {
-            Some(what) => {
-                time_out::deadline(what, began.at, &conversation.view, &self.setup.limits)
-            }
-            None => began.at + timing.patience(conversation.sent_bytes).max(grace * 4),
+        let deadline = if let Some(what) = time_out {
+            time_out::deadline(what, began.at, &conversation.view, &self.setup.limits)
+        } else {
+            let patience = timing.patience(conversation.sent_bytes).max(grace * 4);
+            began.at + patience + self.lost.saturating_sub(began.lost)
         };
         let barrier = &conversation.barrier;
         // A target that was asked and is slow to answer is not silent yet.
@@ -325,3 +325,6 @@ impl Exchange<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

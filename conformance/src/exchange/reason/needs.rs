@@ -159,7 +159,7 @@ impl fmt::Display for Needs {
                  before this could be confirmed: {reason}"
             ),
             Needs::FewerFailures => {
-                f.write_str("was not run: the run was to end after so many failures")
+                f.write_str("was not run: the run ended at the number of failures it was to end at")
             }
             Needs::AnswerTaken(reason) => {
                 write!(f, "needs a client that takes such an answer: {reason}")

@@ -70,7 +70,7 @@ pub enum Trigger {
     Kind(MessageKind),
     /// Those that are not JSON.
     NotJson,
-    /// Every so many, at least 1, on a connection.
+    /// Each n-th on a connection; at least 1.
     Nth(usize),
     /// Those of `least` to `most` bytes.
     Size {

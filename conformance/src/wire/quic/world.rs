@@ -14,7 +14,7 @@ use super::Connection;
 use super::channels::Channels;
 use crate::exchange::{Conclusion, Cut, Exchange, Setup, WireAction};
 use crate::wire::tcp::{AFTER_END, DRAIN_TIME, Further, NoFurther, Place};
-use crate::wire::{Arrival, ReadUp, World, drive, until_read};
+use crate::wire::{Arrival, ReadUp, World, drive, meter, until_read};
 
 /// A connection of which something came before the case began.
 #[derive(Debug)]
@@ -100,6 +100,10 @@ impl World for Streams<'_> {
         Duration::from_micros(self.began.elapsed().as_micros() as u64)
     }
 
+    fn lost(&self) -> Duration {
+        meter::lost()
+    }
+
     fn act(&mut self, on: u32, action: WireAction) {
         let action = match action {
             WireAction::Write(bytes) => match self.unsent(on, bytes) {
@@ -120,7 +124,8 @@ impl World for Streams<'_> {
         if let Some(arrival) = self.came.pop_front() {
             return arrival;
         }
-        timeout_at(self.began + until, self.channels.next())
+        let deadline = (self.began + until).min(Instant::now() + meter::LOOK);
+        timeout_at(deadline, self.channels.next())
             .await
             .unwrap_or(Arrival::Nothing)
     }

@@ -75,7 +75,7 @@ pub(super) const ROWS: &[Row] = &[
     (&["deflate-offer-echoed"], &["RFC7692-5-7", "RFC7692-7.1.2.2-4"],
         &[Bytes(V::DeflateValueMissing), Deflate]),
     (&["deflate-window-forgotten"], &["RFC7692-7.2.2-6", "RFC7692-7.2.2-4"], &[Missing, Closed]),
-    // No requirement says in so many words that a message arrives as it was sent.
+    // No requirement says literally that a message arrives as it was sent.
     (&["wrong-bytes", "last-bit-flipped"], &["RFC6455-6.1-2", "RFC6455-5.6-2"], &[EchoDiffers]),
     (&["wrong-kind", "text-as-binary"], &["RFC6455-6.2-3"], &[EchoDiffers]),
     (&["truncates-65535", "echo-cut-at-65535", "echo-cut-at-125", "echo-cut-at-126",

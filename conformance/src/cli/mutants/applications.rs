@@ -7,9 +7,9 @@ use wsspec::peer::{LegalApplication, PlantedFault};
 use wsspec_core::Role;
 use wsspec_vectors::Corpus;
 
-use super::exit::Exit;
-use super::mutants::{Progress, percent, plural};
-use super::out::out;
+use super::super::exit::Exit;
+use super::super::out::out;
+use super::figures::{Progress, percent, plural};
 
 /// Reasons named on the line of an application.
 const MAX_REASONS_NAMED: usize = 4;

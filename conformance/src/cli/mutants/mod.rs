@@ -1,8 +1,10 @@
 //! `wsspec mutants`: does the suite kill every planted fault, and no conforming peer?
 
+mod applications;
+mod attribution;
+mod figures;
+
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write, stderr};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Args;
 use globset::Glob;
@@ -11,9 +13,8 @@ use wsspec::mutants::{self, CaseKills, MutantResult, MutantStatus};
 use wsspec::peer::{FAULTS, PlantedFault, VARIANTS};
 use wsspec_vectors::Corpus;
 
-use super::applications;
+use self::figures::{Progress, percent, plural};
 use super::args::VectorArgs;
-use super::attribution;
 use super::echo::unknown_fault;
 use super::exit::Exit;
 use super::failure::{Done, Failure};
@@ -39,7 +40,8 @@ pub(crate) struct MutantsCommand {
     #[arg(long)]
     cases: bool,
     /// Show what failures name: how many rows cite a requirement that the fault breaks, whether the
-    /// first cause is the planted one, and the faults of which other requirements are cited
+    /// first cause is the planted one, and the faults of which other requirements are cited; exit 1
+    /// if too many are
     #[arg(long)]
     attribution: bool,
     /// Run the cases against legal applications that are no echo instead, and list what they say
@@ -85,9 +87,8 @@ pub(super) fn mutants(args: &MutantsCommand) -> Done {
     if args.cases {
         print_cases(&matrix.cases);
     }
-    if args.attribution {
-        attribution::print(&matrix.mutants);
-    }
+    // Of some faults only, a share says little.
+    let named = !args.attribution || attribution::print(&matrix.mutants) || !args.fault.is_empty();
     out!(
         "{} equivalent {}: {} false {}",
         totals.equivalent,
@@ -101,42 +102,12 @@ pub(super) fn mutants(args: &MutantsCommand) -> Done {
         0
     };
     Ok(
-        if totals.survived + totals.false_positives + on_variants == 0 {
+        if named && totals.survived + totals.false_positives + on_variants == 0 {
             Exit::Fine
         } else {
             Exit::FellShort
         },
     )
-}
-
-/// Progress on standard error, if that is a terminal.
-pub(super) struct Progress {
-    shown: bool,
-    done: AtomicUsize,
-    all: usize,
-}
-
-impl Progress {
-    pub(super) fn new(all: usize) -> Progress {
-        Progress {
-            shown: stderr().is_terminal(),
-            done: AtomicUsize::new(0),
-            all,
-        }
-    }
-
-    pub(super) fn show(&self, name: &str) {
-        let n = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        if self.shown {
-            let _ = write!(stderr(), "\r\x1b[K{n} of {}  {name}", self.all);
-        }
-    }
-
-    pub(super) fn clear(&self) {
-        if self.shown {
-            let _ = write!(stderr(), "\r\x1b[K");
-        }
-    }
 }
 
 /// The number of mutants by status.
@@ -179,14 +150,6 @@ impl Totals {
 
 fn count(mutants: &[MutantResult], status: MutantStatus) -> usize {
     mutants.iter().filter(|m| m.status() == status).count()
-}
-
-pub(super) fn percent(part: usize, whole: usize) -> f64 {
-    100.0 * part as f64 / whole.max(1) as f64
-}
-
-pub(super) fn plural<'a>(n: usize, one: &'a str, many: &'a str) -> &'a str {
-    if n == 1 { one } else { many }
 }
 
 /// Runs the conforming variants, and prints and counts the false positives.

@@ -5,15 +5,16 @@ use std::cmp::Reverse;
 use wsspec::mutants::{Attribution, AttributionFigures, MutantResult};
 use wsspec_reports::Cause;
 
-use super::mutants::{percent, plural};
-use super::out::out;
+use super::super::out::out;
+use super::figures::{percent, plural};
 
 /// Wrong causes named for each fault.
 const MAX_CAUSES_NAMED: usize = 3;
 
 /// Prints the figures, and the mutants with failing rows that cite a requirement which the fault does
-/// not break, the mutant with the most such rows first.
-pub(super) fn print(mutants: &[MutantResult]) {
+/// not break, the mutant with the most such rows first. Returns whether the figures of faults in one
+/// place suffice.
+pub(super) fn print(mutants: &[MutantResult]) -> bool {
     let attributions: Vec<Attribution> = mutants
         .iter()
         .filter_map(MutantResult::attribution)
@@ -27,11 +28,14 @@ pub(super) fn print(mutants: &[MutantResult]) {
     for (wrong, attribution) in missed {
         print_missed(wrong, attribution);
     }
-    print_figures("all mutants that a case fails", attributions.iter());
-    print_figures(
-        "of those, with a fault in one place",
-        attributions.iter().filter(|a| a.fault.is_single()),
+    let single = attributions.iter().filter(|a| a.fault.is_single());
+    let (all, single) = (
+        AttributionFigures::of(&attributions),
+        AttributionFigures::of(single),
     );
+    print_figures("all mutants that a case fails", &all);
+    print_figures("of those, with a fault in one place", &single);
+    single.suffice()
 }
 
 fn print_missed(wrong: usize, attribution: &Attribution) {
@@ -79,8 +83,7 @@ fn print_cause(before: &str, cause: &Cause) {
     );
 }
 
-fn print_figures<'a>(which: &str, attributions: impl Iterator<Item = &'a Attribution>) {
-    let figures = AttributionFigures::of(attributions);
+fn print_figures(which: &str, figures: &AttributionFigures) {
     out!(
         "{which}: {} {}, {} failing {}; {} cite a requirement that the fault breaks ({:.1}%), {} a \
          section ({:.1}%); the first cause is the planted one for {} mutants ({:.1}%); median of \
