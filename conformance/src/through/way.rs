@@ -7,7 +7,7 @@ use wsspec_core::message::Incoming;
 use wsspec_core::observe::{ObservationKind, Observer};
 use wsspec_core::violation::Fault;
 
-use super::head::Head;
+use super::head::{Answered, Head};
 use crate::binding::{EndOfStream, Field};
 
 /// Largest message that is read, in bytes.
@@ -79,9 +79,7 @@ impl Way {
         let head = Head::Connect(fields, end);
         let sender = self.observer.sender();
         let answered = head.answered().ok().filter(|_| sender == Role::Server);
-        let interim = answered
-            .as_ref()
-            .is_some_and(|answered| answered.is_interim());
+        let interim = answered.as_ref().is_some_and(Answered::is_interim);
         if self.head.is_some() || interim {
             return false;
         }

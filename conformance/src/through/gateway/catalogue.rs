@@ -194,6 +194,7 @@ const fn translating(name: &'static str, opens: [OpensBy; 2], habit: Option<Habi
 }
 
 /// Gateways that no case may accuse.
+#[rustfmt::skip]
 pub const VARIANTS: &[Variant] = &[
     plain("relay", Kind::Relay),
     plain("http", Kind::Http),
@@ -217,44 +218,12 @@ pub const VARIANTS: &[Variant] = &[
     translating("from-connect", [Connect, Upgrade], None),
     translating("to-connect", [Upgrade, Connect], None),
     translating("connect-to-connect", [Connect, Connect], None),
-    translating(
-        "from-connect-accept-left",
-        [Connect, Upgrade],
-        Some(Habit::LeavesAccept),
-    ),
-    translating(
-        "from-connect-ends-both",
-        [Connect, Upgrade],
-        Some(Habit::EndsBoth),
-    ),
-    translating(
-        "from-connect-ends-in-order",
-        [Connect, Upgrade],
-        Some(Habit::EndsInOrder),
-    ),
-    translating(
-        "from-connect-early-lost",
-        [Connect, Upgrade],
-        Some(Habit::LosesGluedToRequest),
-    ),
-    translating(
-        "from-connect-502",
-        [Connect, Upgrade],
-        Some(Habit::RefusesWith502),
-    ),
-    translating(
-        "from-connect-no-compression",
-        [Connect, Upgrade],
-        Some(Habit::StripsOffer),
-    ),
-    translating(
-        "to-connect-502",
-        [Upgrade, Connect],
-        Some(Habit::RefusesWith502),
-    ),
-    translating(
-        "to-connect-ends-in-order",
-        [Upgrade, Connect],
-        Some(Habit::EndsInOrder),
-    ),
+    translating("from-connect-accept-left", [Connect, Upgrade], Some(Habit::LeavesAccept)),
+    translating("from-connect-ends-both", [Connect, Upgrade], Some(Habit::EndsBoth)),
+    translating("from-connect-ends-in-order", [Connect, Upgrade], Some(Habit::EndsInOrder)),
+    translating("from-connect-early-lost", [Connect, Upgrade], Some(Habit::LosesGluedToRequest)),
+    translating("from-connect-502", [Connect, Upgrade], Some(Habit::RefusesWith502)),
+    translating("from-connect-no-compression", [Connect, Upgrade], Some(Habit::StripsOffer)),
+    translating("to-connect-502", [Upgrade, Connect], Some(Habit::RefusesWith502)),
+    translating("to-connect-ends-in-order", [Upgrade, Connect], Some(Habit::EndsInOrder)),
 ];

@@ -104,11 +104,11 @@ impl Gateway {
         match (from, self.stage) {
             (End::Client, Stage::Request) => match translate::request_of(fields, self.habit) {
                 Some(head) => self.begin(head),
-                None => self.refuse(&heads::refusal("400 Bad Request"), Vec::new()),
+                None => self.refuse(&heads::refusal("400 Bad Request"), &[]),
             },
             (End::Server, Stage::Response) => match translate::response_of(fields, self.habit) {
                 Some(head) => self.answer(&head, Vec::new()),
-                None => self.refuse(&heads::refusal("502 Bad Gateway"), Vec::new()),
+                None => self.refuse(&heads::refusal("502 Bad Gateway"), &[]),
             },
             _ => {}
         }
@@ -134,7 +134,7 @@ impl Gateway {
         }
         if from == End::Server && self.stage == Stage::Response && self.makes_accept() {
             // An end without an answer would be a malformed one.
-            return self.refuse(&heads::refusal("502 Bad Gateway"), Vec::new());
+            return self.refuse(&heads::refusal("502 Bad Gateway"), &[]);
         }
         let how = if self.has(Habit::EndsInOrder) {
             Finish::Fin
@@ -257,14 +257,14 @@ impl Gateway {
             };
             self.open(&rest);
         } else if switches {
-            self.refuse(&heads::refusal("502 Bad Gateway"), Vec::new());
+            self.refuse(&heads::refusal("502 Bad Gateway"), &[]);
         } else if self.has(Habit::TunnelsAnyStatus) {
             self.write_head(End::Client, head);
             self.write(End::Client, &rest);
             self.open(&[]);
         } else {
             let (head, body) = heads::forwarded_refusal(head, rest, self.habit);
-            self.refuse(&head, body);
+            self.refuse(&head, &body);
         }
     }
 
@@ -281,9 +281,9 @@ impl Gateway {
     }
 
     /// Answers what opens nothing, and ends both connections.
-    fn refuse(&mut self, answer: &HeadLines, content: Vec<u8>) {
+    fn refuse(&mut self, answer: &HeadLines, content: &[u8]) {
         self.write_head(End::Client, answer);
-        self.write(End::Client, &content);
+        self.write(End::Client, content);
         self.stage = Stage::Over;
         self.end(End::Client, Finish::Fin);
         self.end(End::Server, Finish::Fin);
