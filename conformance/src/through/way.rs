@@ -82,7 +82,7 @@ impl Way {
         while let Some(seen) = self.observer.next(&mut input) {
             match seen.kind {
                 ObservationKind::Head(head) => {
-                    self.head = Some(head);
+                    self.head = Some(*head);
                     self.head_end = seen.end as usize;
                     break;
                 }
