@@ -284,7 +284,7 @@ fn version_of(over: Transport) -> &'static str {
 }
 
 /// The fields whose names are text, for what reads those of HTTP/1.1.
-fn readable(fields: &[Field]) -> Fields<'_> {
+pub(crate) fn readable(fields: &[Field]) -> Fields<'_> {
     fields
         .iter()
         .filter_map(|(name, value)| Some((std::str::from_utf8(name).ok()?, value.as_slice())))

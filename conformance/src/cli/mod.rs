@@ -16,6 +16,7 @@ mod fuzz;
 mod help;
 mod interrupt;
 mod judge;
+mod keylog;
 mod list;
 mod listening;
 mod load;
