@@ -104,24 +104,30 @@ fn copy(from: &TcpStream, to: &TcpStream) {
     });
 }
 
-#[test]
-fn a_fault_of_many_connections_is_found() {
-    const RIGHT: usize = 60;
-    let (right, wrong) = (Echo::with(&[]), Echo::with(&["--fault", "wrong-bytes"]));
-    let addresses = [&right, &wrong].map(|echo| {
+/// A relay to a right server, and from its connection with this number on, of each `of`, to one that changes
+/// what it echoes. Returns its URL, and the servers.
+fn wrong_from(right: u64, of: u64) -> (String, [Echo; 2]) {
+    let servers = [Echo::with(&[]), Echo::with(&["--fault", "wrong-bytes"])];
+    let addresses = servers.each_ref().map(|echo| {
         let url = url::Url::parse(echo.url()).unwrap();
         url.socket_addrs(|| None).unwrap()[0]
     });
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("ws://{}/", listener.local_addr().unwrap());
     thread::spawn(move || {
-        for (number, client) in listener.incoming().enumerate() {
+        for (number, client) in (0..).zip(listener.incoming()) {
             let client = client.unwrap();
-            let server = TcpStream::connect(addresses[usize::from(number % 100 >= RIGHT)]).unwrap();
+            let server = TcpStream::connect(addresses[usize::from(number % of >= right)]).unwrap();
             copy(&client, &server);
             copy(&server, &client);
         }
     });
+    (url, servers)
+}
+
+#[test]
+fn a_fault_of_many_connections_is_found() {
+    let (url, _servers) = wrong_from(60, 100);
     // The first connection of a load is for its first message.
     let few = load(&url, &["--connections", "40", "--messages", "2"]);
     assert_eq!(few.0, Some(0), "{}", few.1);
@@ -132,4 +138,63 @@ fn a_fault_of_many_connections_is_found() {
         "{}",
         many.1
     );
+}
+
+/// A fault that shows only above a thousand connections. Both ends of the relay are open files of this process.
+#[cfg(unix)]
+#[test]
+fn a_fault_above_a_thousand_connections_is_found() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    if std::env::var_os("WSSPEC_LONG").is_none() {
+        return;
+    }
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    setrlimit(Resource::Nofile, limit).unwrap();
+    let (url, _servers) = wrong_from(1001, u64::MAX);
+    // The first connection of a load is for its first message.
+    let few = load(&url, &["--connections", "900", "--messages", "2"]);
+    assert_eq!(few.0, Some(0), "{}", few.1);
+    let (url, _servers) = wrong_from(1001, u64::MAX);
+    let many = load(&url, &["--connections", "1010", "--messages", "2"]);
+    assert_eq!(
+        (many.0, trouble(&many.1)),
+        (Some(1), vec!["echo.differs"]),
+        "{}",
+        many.1
+    );
+    assert_eq!(many.1["trouble"][0]["count"], 20, "{}", many.1);
+}
+
+/// Streams of HTTP/2 and HTTP/3 are WebSockets like others: right, with a planted fault, and refused.
+#[test]
+fn streams_carry_a_load() {
+    for (transport, more) in [("h2", &[][..]), ("h3", &["--insecure"])] {
+        let over = [&["--transport", transport], more].concat();
+        let right = Echo::with(&["--transport", transport]);
+        let many = ["--connections", "25", "--streams", "10", "--messages", "4"];
+        let (code, result) = load(right.url(), &[&over[..], &many].concat());
+        assert_eq!(code, Some(0), "{result}");
+        assert_eq!(
+            (&result["opened"], &result["echoed"]),
+            (&25.into(), &100.into())
+        );
+        assert_eq!(result["over"], transport);
+        let deflated = [
+            "--connections",
+            "2",
+            "--messages",
+            "3",
+            "--size",
+            "9000",
+            "--deflate",
+        ];
+        let (code, result) = load(right.url(), &[&over[..], &deflated].concat());
+        assert_eq!(code, Some(0), "{result}");
+        let wrong = Echo::with(&["--transport", transport, "--fault", "rsv2-set"]);
+        let few = ["--connections", "2", "--messages", "3"];
+        let (code, result) = load(wrong.url(), &[&over[..], &few].concat());
+        let found = (code, trouble(&result));
+        assert_eq!(found, (Some(1), vec!["broke.rsv-set"]), "{result}");
+    }
 }

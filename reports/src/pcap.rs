@@ -94,6 +94,7 @@ impl Connection {
             What::Hello(_)
             | What::Alert(_)
             | What::StreamReset(_)
+            | What::Fields(_)
             | What::StreamStopped(_)
             | What::ConnectionClosed(_)
             | What::TimedOut

@@ -194,6 +194,13 @@ fn event(entry: &Entry) -> Line {
         }
         What::Hello(None) => "(ClientHello without a server name)".into(),
         What::Alert(number) => format!("(TLS alert: {})", Alert(number)),
+        What::Fields(ref fields) => {
+            let lines = fields.iter().map(|(name, value)| {
+                let line = format!("{name}: {value}");
+                dissect::printable(line.as_bytes())
+            });
+            format!("(fields) {}", lines.collect::<Vec<_>>().join(" · "))
+        }
         What::Rst => "(reset)".into(),
         What::StreamReset(code) => format!("(RESET_STREAM: {})", ErrorCode(code)),
         What::StreamStopped(code) => format!("(STOP_SENDING: {})", ErrorCode(code)),

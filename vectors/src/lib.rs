@@ -120,7 +120,9 @@ pub use place::{FieldPath, Segment};
 pub use requirements::{ExpectedOutcome, Requirement, Requirements};
 pub use split::Split;
 pub use step::{Step, Tell};
-pub use through::{Arrival, Carried, End, Move, Nature, Sign, ThroughCase, ThroughStep};
+pub use through::{
+    Arrival, Carried, End, Move, Nature, Opens, OpensBy, Sign, ThroughCase, ThroughStep,
+};
 pub use transport::{
     Certificate, ErrorCode, ErrorCodes, Hello, Over, SettingName, Settings, Signal, Sni, Tls,
     TransportWord, UnknownSetting, WantedSettings,

@@ -137,6 +137,9 @@ pub trait Carrier: fmt::Debug + Send {
     /// What made everything after it unreadable, if anything did: the connection was given up.
     fn unreadable(&self) -> Option<Breach>;
 
+    /// The conversation whose stream has this identifier.
+    fn conversation_of(&self, stream: u64) -> Option<u32>;
+
     /// The channel on which what is written in a conversation travels.
     fn channel(&self, on: u32) -> u32;
 }

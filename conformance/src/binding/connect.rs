@@ -225,6 +225,16 @@ impl Binding for Connect {
     }
 }
 
+/// The fields of the opening request of a case; `key` is what `{key}` stands for.
+pub fn request_fields(head: &Head, setup: &Setup, key: &str) -> Vec<Field> {
+    request(head, &Names { setup, key })
+}
+
+/// The fields of the answer of a case.
+pub fn response_fields(head: &Head, setup: &Setup) -> Vec<Field> {
+    response(head, &Names { setup, key: "" })
+}
+
 /// The fields of the opening request.
 fn request(head: &Head, names: &Names<'_>) -> Vec<Field> {
     let scheme = if names.setup.secure { "https" } else { "http" };

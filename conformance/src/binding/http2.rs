@@ -62,7 +62,7 @@ impl Http2 {
 
     /// The number of the conversation that these fields belong to. A request of a client begins one,
     /// unless it is an ordinary one, which is answered and left alone.
-    fn conversation_of(&mut self, id: u32, fields: &[Field]) -> Option<u32> {
+    fn conversation_for(&mut self, id: u32, fields: &[Field]) -> Option<u32> {
         let known = self.conversation(id);
         let of_client = self.streams.target == Role::Client && !id.is_multiple_of(2);
         if known.is_some() || !of_client || self.highest >= id {
@@ -88,7 +88,7 @@ impl Http2 {
                 fields,
                 end,
             } => {
-                if let Some(on) = self.conversation_of(stream, &fields) {
+                if let Some(on) = self.conversation_for(stream, &fields) {
                     came.push((on, Came::Fields(fields, end)));
                     self.note_end(on, end, came);
                 }
@@ -241,6 +241,10 @@ impl Carrier for Http2 {
 
     fn breaches(&self) -> &[Breach] {
         &self.streams.breaches
+    }
+
+    fn conversation_of(&self, stream: u64) -> Option<u32> {
+        self.streams.known(stream)
     }
 
     fn unreadable(&self) -> Option<Breach> {

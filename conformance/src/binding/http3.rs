@@ -98,7 +98,7 @@ impl Http3 {
     }
 
     /// The same, where these fields came on it.
-    fn conversation_of(&mut self, id: u64, fields: &[Field]) -> Option<u32> {
+    fn conversation_for(&mut self, id: u64, fields: &[Field]) -> Option<u32> {
         let of_client = self.streams.target == Role::Client;
         let is_first = !self.streams.has(id) && !self.ordinary.contains(&id);
         if of_client && is_first && is_ordinary(fields) && !(self.leaves)(fields) {
@@ -127,7 +127,7 @@ impl Http3 {
         match event {
             Event::Settings(settings) => self.streams.announced(settings),
             Event::Headers { stream, fields } => {
-                if let Some(on) = self.conversation_of(stream, &fields) {
+                if let Some(on) = self.conversation_for(stream, &fields) {
                     came.push((on, Came::Fields(fields, false)));
                 }
             }
@@ -284,6 +284,10 @@ impl Carrier for Http3 {
 
     fn breaches(&self) -> &[Breach] {
         &self.streams.breaches
+    }
+
+    fn conversation_of(&self, stream: u64) -> Option<u32> {
+        self.streams.known(stream)
     }
 
     fn unreadable(&self) -> Option<Breach> {

@@ -77,15 +77,21 @@ impl Streams {
         self.all.len() as u32
     }
 
+    /// The conversation of a stream, if it has one.
+    pub(super) fn known(&self, id: u64) -> Option<u32> {
+        let at = self.all.iter().position(|stream| stream.id == id)?;
+        Some(at as u32 + 1)
+    }
+
     /// Whether a stream is that of a conversation.
     pub(super) fn has(&self, id: u64) -> bool {
-        self.all.iter().any(|stream| stream.id == id)
+        self.known(id).is_some()
     }
 
     /// The number of the conversation of a stream, which begins one if a client opened it.
     pub(super) fn conversation(&mut self, id: u64, of_client: bool) -> Option<u32> {
-        match self.all.iter().position(|stream| stream.id == id) {
-            Some(at) => Some(at as u32 + 1),
+        match self.known(id) {
+            Some(on) => Some(on),
             None if self.target == Role::Client && of_client => Some(self.begin(id)),
             None => None,
         }

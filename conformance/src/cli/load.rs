@@ -13,7 +13,7 @@ use wsspec::load::{
 };
 use wsspec::run::Target;
 use wsspec_core::frame::MessageKind;
-use wsspec_reports::{Transport, counted};
+use wsspec_reports::counted;
 
 use super::args::headings::{PRINTED, REPORTS};
 use super::args::{FieldArgs, SecondsError, seconds_within};
@@ -33,6 +33,7 @@ const MAX_SIZE: u64 = 16 << 20;
 Examples: wsspec load ws://127.0.0.1:9001/ --connections 5000
           wsspec load ws://127.0.0.1:9001/ --messages-per-second 2000 --time 60 --json load.json
           wsspec load ws://127.0.0.1:9001/ --profile gate
+          wsspec load ws://127.0.0.1:9001/ --transport h2 --streams 20
 
 The server has to echo. Each message is compared with its echo, and what the server sends is judged by the rules of \
 frames and of the opening handshake. Exit codes: 0 all came back as it was, 1 something did not, or a rule was broken, \
@@ -44,6 +45,9 @@ pub(crate) struct LoadCommand {
     /// Connections at the same time
     #[arg(long, short, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=60_000))]
     connections: u32,
+    /// WebSockets that share a connection over HTTP/2 or HTTP/3, and as many as the server allows at most
+    #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    streams: u32,
     /// Messages of each connection that may wait for their echo
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     in_flight: u32,
@@ -110,6 +114,7 @@ impl LoadCommand {
         };
         Plan {
             connections: self.connections,
+            streams: self.streams,
             in_flight: self.in_flight,
             size: self.size as usize,
             kind: if self.binary {
@@ -128,11 +133,6 @@ impl LoadCommand {
 pub(super) fn load(command: &LoadCommand) -> Done {
     let target = command.fields.target(&command.url)?;
     target.may_break()?;
-    if matches!(target.transport(), Transport::H2 | Transport::H3) {
-        return Err(Failure::usage(
-            "load: only HTTP/1.1, over TCP, TLS and Unix sockets",
-        ));
-    }
     raise_file_limit(u64::from(command.connections) + OTHER_FILES)?;
     let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(run(command, Arc::new(target)))

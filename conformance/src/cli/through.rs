@@ -2,24 +2,26 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use tokio::runtime::Runtime;
 use wsspec::through::run::{Between, Options};
-use wsspec_reports::Transport;
 
 use super::args::headings::HOW;
-use super::args::{FieldArgs, RunArgs, SelectArgs};
+use super::args::{FieldArgs, RunArgs, SecondsError, SelectArgs, seconds_within};
 use super::failure::{Done, Failure};
 use super::rerun::{RunSpec, Tested};
 use super::session::Session;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example: wsspec through ws://127.0.0.1:8080/ --listen 127.0.0.1:9000
+Examples: wsspec through ws://127.0.0.1:8080/ --listen 127.0.0.1:9000
+          wsspec through wss://127.0.0.1:8443/ --listen 127.0.0.1:9000 --transport h2 --insecure
 
 The gateway at URL has to forward to the address that is listened on, as to a server for WebSockets. \
-Our client sends through it to our server there, so no other is needed. Each request carries its \
+Our client sends through it to our server there, so no other is needed. --transport h2 or h3 has our client \
+open with an extended CONNECT; our server speaks HTTP/1.1, or HTTP/2 in clear text where the gateway begins with that. Each request carries its \
 case in X-Wsspec-Case and in the query; where a gateway removes both, the cases run one at a time.")]
 pub(crate) struct ThroughCommand {
     /// The gateway
@@ -35,8 +37,16 @@ pub(crate) struct ThroughCommand {
     /// Largest number of cases that run at the same time
     #[arg(long, short, default_value_t = 16, help_heading = HOW, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
+    /// Also look for up to this many seconds whether the gateway ends a tunnel on which nothing is sent
+    #[arg(long, value_name = "SECONDS", help_heading = HOW, value_parser = idle_time)]
+    idle: Option<f64>,
     #[command(flatten)]
     run: RunArgs,
+}
+
+/// Parses the time to look at an idle tunnel: up to a day.
+fn idle_time(text: &str) -> Result<f64, SecondsError> {
+    seconds_within(text, 0.1..=86_400.0)
 }
 
 impl ThroughCommand {
@@ -63,6 +73,7 @@ impl ThroughCommand {
             seed: case.seed,
             rerun: self.spec().to_string(),
             max_fail: self.run.max_fail(),
+            idle: self.idle.map(Duration::from_secs_f64),
         }
     }
 
@@ -91,11 +102,6 @@ pub(super) fn through(command: &ThroughCommand) -> Done {
     let selection = command.select.selection(&corpus.requirements)?;
     let cases = selection.select(&corpus.throughs)?;
     let target = command.fields.target(&command.url)?;
-    if matches!(target.transport(), Transport::H2 | Transport::H3) {
-        return Err(Failure::usage(
-            "a gateway is reached over HTTP/1.1: over tcp, tls or unix",
-        ));
-    }
     let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
         let listening = Between::new(target, command.listen).await;

@@ -14,15 +14,16 @@ use wsspec_core::frame::MessageKind;
 use wsspec_core::random::SplitMix64;
 use wsspec_core::violation::Violation;
 
+use super::line::{BrokeCarrier, Line};
 use super::message::message;
+use super::opening::Pool;
 use super::plan::Plan;
 use super::report::{First, TroubleKind};
-use super::tally::{Tally, Unopened};
+use super::tally::Tally;
 use crate::run::Target;
-use crate::wire::stream::Stream;
 
 /// Longest wait for the answer to an opening request.
-const OPENING: Duration = Duration::from_secs(10);
+pub(super) const OPENING: Duration = Duration::from_secs(10);
 
 /// Longest wait for the last echoes, once nothing more is sent.
 const DRAINING: Duration = Duration::from_secs(10);
@@ -31,7 +32,7 @@ const DRAINING: Duration = Duration::from_secs(10);
 const CLOSING: Duration = Duration::from_secs(2);
 
 /// Bytes read at once: thousands of connections have such a buffer.
-const READ_SIZE: usize = 8 << 10;
+pub(super) const READ_SIZE: usize = 8 << 10;
 
 /// What all connections are to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,21 +45,21 @@ pub(super) enum Phase {
 
 /// A connection.
 pub(super) struct Connection {
-    number: u32,
-    target: Arc<Target>,
-    plan: Arc<Plan>,
-    tally: Arc<Tally>,
+    pub(super) number: u32,
+    pub(super) target: Arc<Target>,
+    pub(super) plan: Arc<Plan>,
+    pub(super) tally: Arc<Tally>,
     phases: watch::Receiver<Phase>,
-    endpoint: Endpoint,
+    pub(super) endpoint: Endpoint,
     /// What was sent and has not come back.
     outstanding: VecDeque<Outstanding>,
     /// Messages sent so far.
     sent: u64,
-    opened: bool,
+    pub(super) opened: bool,
     /// Until when the answer to our Close frame is waited for, once it is sent.
     closing: Option<Instant>,
     /// How it ended, if it did.
-    end: Option<End>,
+    pub(super) end: Option<End>,
 }
 
 struct Outstanding {
@@ -69,7 +70,7 @@ struct Outstanding {
 
 /// How a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+pub(super) enum End {
     /// The server broke a rule, which was counted.
     Broke,
     /// The server refused to open.
@@ -106,59 +107,17 @@ impl Connection {
     }
 
     /// Opens the connection when one of the `turns` is free, and carries it on until it is over.
-    pub(super) async fn carry_on(mut self, turns: &Semaphore) {
-        if let Some(stream) = self.open(turns).await {
+    pub(super) async fn carry_on(mut self, turns: &Semaphore, pool: &Pool) {
+        if let Some(stream) = self.open(turns, pool).await {
             self.converse(stream).await;
             self.settle();
         }
         self.tally.counts().ended += 1;
     }
 
-    async fn open(&mut self, turns: &Semaphore) -> Option<Stream> {
-        let _turn = turns.acquire().await.ok()?;
-        let began = Instant::now();
-        let mut stream = match self.target.connect().await {
-            Ok(stream) => stream,
-            Err(error) => {
-                self.unopened(Unopened::Unreached(error.kind()));
-                return None;
-            }
-        };
-        let answered = timeout(OPENING, self.shake_hands(&mut stream)).await;
-        match (answered, self.end) {
-            (Ok(()), None) => {
-                self.tally.counts().opened_after(began.elapsed());
-                return Some(stream);
-            }
-            (Err(_), _) => self.unopened(Unopened::Unanswered),
-            (_, Some(End::Lost)) => self.unopened(Unopened::Ended),
-            (_, Some(_)) => self.unopened(Unopened::Refused),
-        }
-        None
-    }
-
-    async fn shake_hands(&mut self, stream: &mut Stream) {
-        let mut buffer = vec![0; READ_SIZE];
-        while !self.opened && self.end.is_none() {
-            let request = self.endpoint.take_output();
-            if stream.send(&request).await.is_err() {
-                self.end = Some(End::Lost);
-                return;
-            }
-            match stream.read(&mut buffer).await {
-                Ok(read) if read > 0 => self.received(&mut buffer[..read]),
-                _ => self.lost(),
-            }
-        }
-    }
-
-    fn unopened(&self, how: Unopened) {
-        *self.tally.counts().unopened.entry(how).or_default() += 1;
-    }
-
     /// Reads and writes at the same time: a server that reads no more before its echo is read must not make us wait for
     /// each other.
-    async fn converse(&mut self, stream: Stream) {
+    async fn converse(&mut self, stream: Line) {
         let (mut reader, mut writer) = split(stream);
         let mut phases = self.phases.clone();
         let mut buffer = vec![0; READ_SIZE];
@@ -178,7 +137,8 @@ impl Connection {
             tokio::select! {
                 read = reader.read(&mut buffer) => match read {
                     Ok(read) if read > 0 => self.received(&mut buffer[..read]),
-                    _ => self.lost(),
+                    Ok(_) => self.lost(),
+                    Err(error) => self.cut_off(&error),
                 },
                 written = writer.write(output.left()), if !output.left().is_empty() => match written {
                     Ok(written) => output.written(written),
@@ -191,6 +151,11 @@ impl Connection {
         output.add(self.endpoint.take_output());
         let _ = timeout(CLOSING, writer.write_all(output.left())).await;
         let _ = timeout(CLOSING, writer.shutdown()).await;
+        if self.target.transport().has_streams() {
+            // A stream that is dropped before its end is reset.
+            let rest = async { while matches!(reader.read(&mut buffer).await, Ok(1..)) {} };
+            let _ = timeout(CLOSING, rest).await;
+        }
     }
 
     /// Sends what is due. Returns when to look again; `None` if nothing is left to do.
@@ -223,12 +188,24 @@ impl Connection {
         *self.closing.insert(Instant::now() + CLOSING)
     }
 
-    fn received(&mut self, bytes: &mut [u8]) {
+    pub(super) fn received(&mut self, bytes: &mut [u8]) {
         self.endpoint.receive(bytes);
         self.take_events();
     }
 
-    fn lost(&mut self) {
+    /// Reading failed: the server broke a rule of HTTP/2 or HTTP/3, or cut the connection off.
+    fn cut_off(&mut self, error: &std::io::Error) {
+        let inner = error.get_ref();
+        match inner.and_then(|inner| inner.downcast_ref::<BrokeCarrier>()) {
+            Some(BrokeCarrier(breach)) => {
+                self.trouble(TroubleKind::BrokeCarrier(breach.rule), 1, Some(breach.at));
+                self.end = Some(End::Broke);
+            }
+            None => self.lost(),
+        }
+    }
+
+    pub(super) fn lost(&mut self) {
         self.endpoint.receive_end();
         self.take_events();
         self.ended(End::Lost);
@@ -286,7 +263,7 @@ impl Connection {
         }
     }
 
-    fn trouble(&self, kind: TroubleKind, number: u64, offset: Option<u64>) {
+    pub(super) fn trouble(&self, kind: TroubleKind, number: u64, offset: Option<u64>) {
         let first = First {
             connection: self.number,
             message: self.sent - self.outstanding.len() as u64,
@@ -328,7 +305,7 @@ impl Output {
 }
 
 /// A client that reads strictly.
-fn endpoint(target: &Target, plan: &Plan, number: u32) -> Endpoint {
+pub(super) fn endpoint(target: &Target, plan: &Plan, number: u32) -> Endpoint {
     let setup = target.setup();
     let mut random = SplitMix64(u64::from(number) ^ fresh());
     let mut nonce = [0; 16];

@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `plan` | [`Plan`]: how many connections, and what each of them sends |
 //! | `connection` | one connection, from its opening to its closing handshake |
+//! | `opening` | how it opens: by an upgrade, or as a stream of a connection that others share |
+//! | `line` | the bytes of a connection, or of a stream |
 //! | `message` | messages that tell which connection they belong to |
 //! | `tally` | what all connections counted |
 //! | `report` | [`LoadReport`]: the outcome, as it is written |
@@ -12,7 +14,9 @@
 //! judged by all rules of frames and of the opening handshake, and each message is compared with the one that was sent.
 
 mod connection;
+mod line;
 mod message;
+mod opening;
 mod plan;
 mod report;
 mod tally;
@@ -27,6 +31,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::run::{Gauge, Target};
 use connection::{Connection, Phase};
+use opening::Pool;
 use tally::Tally;
 
 pub use plan::Plan;
@@ -63,13 +68,15 @@ pub async fn load(
     let tally = Arc::new(Tally::default());
     let (phase, phases) = watch::channel(Phase::Opening);
     let turns = Arc::new(Semaphore::new(OPENING));
+    let pool = Arc::new(Pool::default());
     let plan = Arc::new(plan);
     let mut connections = JoinSet::new();
     for number in 0..plan.connections {
         let connection = Connection::new(number, &target, &plan, &tally, phases.clone());
-        let turns = turns.clone();
-        connections.spawn(async move { connection.carry_on(&turns).await });
+        let (turns, pool) = (turns.clone(), pool.clone());
+        connections.spawn(async move { connection.carry_on(&turns, &pool).await });
     }
+    drop(pool);
     drop(phases);
     tokio::pin!(stop);
     let mut stopped = false;

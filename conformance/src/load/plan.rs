@@ -9,6 +9,8 @@ use wsspec_core::frame::MessageKind;
 pub struct Plan {
     /// Connections at the same time.
     pub connections: u32,
+    /// Connections that share one of HTTP/2 or HTTP/3, at most; at least 1.
+    pub streams: u32,
     /// Messages of a connection that may wait for their echo; at least 1.
     pub in_flight: u32,
     /// Bytes of a message.
@@ -29,6 +31,7 @@ impl Default for Plan {
     fn default() -> Plan {
         Plan {
             connections: 100,
+            streams: 100,
             in_flight: 1,
             size: 125,
             kind: MessageKind::Text,

@@ -6,10 +6,11 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 use wsspec_core::violation::Violation;
-use wsspec_reports::Usage;
+use wsspec_reports::{Transport, Usage};
 
 use super::plan::Plan;
 use super::tally::{Tally, Unopened};
+use crate::binding::CarrierRule;
 use crate::run::Target;
 
 /// What came of a load.
@@ -19,6 +20,8 @@ pub struct LoadReport {
     pub url: String,
     /// Whether nothing went wrong: no rule was broken, and no message lost or changed.
     pub clean: bool,
+    /// What the connections are: connections of their own, or streams of HTTP/2 or HTTP/3.
+    pub over: Transport,
     /// Connections that were asked for.
     pub connections: u32,
     /// Connections that were opened.
@@ -103,6 +106,8 @@ pub struct First {
 pub enum TroubleKind {
     /// The server broke this rule.
     Broke(Violation),
+    /// The server broke this rule of HTTP/2 or HTTP/3.
+    BrokeCarrier(CarrierRule),
     /// A message came back that is not the one sent first.
     Differs,
     /// A message came for which none had been sent.
@@ -118,6 +123,7 @@ impl TroubleKind {
     pub fn key(self) -> String {
         match self {
             TroubleKind::Broke(violation) => format!("broke.{}", violation.name()),
+            TroubleKind::BrokeCarrier(rule) => format!("broke.{}", rule.name()),
             TroubleKind::Differs => "echo.differs".to_owned(),
             TroubleKind::Unasked => "echo.unasked".to_owned(),
             TroubleKind::Lost => "ended".to_owned(),
@@ -128,6 +134,7 @@ impl TroubleKind {
     fn words(self) -> &'static str {
         match self {
             TroubleKind::Broke(violation) => violation.meaning(),
+            TroubleKind::BrokeCarrier(rule) => rule.meaning(),
             TroubleKind::Differs => "another message came back than the one sent first",
             TroubleKind::Unasked => "a message came although every message sent had been echoed",
             TroubleKind::Lost => "the server ended the connection without a Close frame",
@@ -154,6 +161,7 @@ impl LoadReport {
             what: kind.words().to_owned(),
             clause: match kind {
                 TroubleKind::Broke(violation) => Some(violation.clause().to_string()),
+                TroubleKind::BrokeCarrier(rule) => Some(rule.clause().to_string()),
                 _ => None,
             },
             count: *count,
@@ -162,6 +170,7 @@ impl LoadReport {
         LoadReport {
             url: target.shown(),
             clean: counts.trouble.is_empty(),
+            over: target.transport(),
             connections: plan.connections,
             opened: counts.opened,
             unopened: counts

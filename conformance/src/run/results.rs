@@ -14,7 +14,7 @@ use wsspec_vectors::{Case, Corpus, KnownBugs, Requirement};
 use super::{Options, Shard, Subject, death, passive, traits};
 use crate::control::{broken, cause};
 use crate::exchange::{Conclusion, Reason, shortened};
-use crate::through::run::change_ids;
+use crate::through::change_ids;
 
 /// The row of a summary table, where that is not the family.
 fn group(case: &Case) -> String {

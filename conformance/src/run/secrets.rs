@@ -72,6 +72,7 @@ impl<'a> Secrets<'a> {
     pub(crate) fn mask_transcript(&self, transcript: &mut Transcript) {
         self.mask_in(transcript, Who::Suite);
         self.mask_in(transcript, Who::Target);
+        self.mask_fields(transcript);
     }
 
     /// Replaces each byte of a secret with `*` in a text.
@@ -79,6 +80,15 @@ impl<'a> Secrets<'a> {
         for piece in self.pieces() {
             if text.contains(piece) {
                 *text = text.replace(piece, &"*".repeat(piece.len()));
+            }
+        }
+    }
+
+    /// Masks the fields of heads that are kept without their bytes.
+    fn mask_fields(&self, transcript: &mut Transcript) {
+        for entry in &mut transcript.entries {
+            if let What::Fields(fields) = &mut entry.what {
+                fields.iter_mut().for_each(|(_, value)| self.mask(value));
             }
         }
     }

@@ -391,7 +391,7 @@ impl Target {
     }
 
     /// A new connection, when its turn comes.
-    pub(super) async fn link(&self) -> io::Result<Link> {
+    pub(crate) async fn link(&self) -> io::Result<Link> {
         self.limiter.turn().await;
         self.route.connect(|| self.current_address()).await
     }

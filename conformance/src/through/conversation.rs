@@ -4,21 +4,21 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use wsspec_core::Violation;
-use wsspec_core::deflate::negotiation::{self, Support};
-use wsspec_reports::{Entry, TargetRole, Transcript, Verdict, What, Who};
+use wsspec_reports::{Entry, TargetRole, Transcript, Transport, Verdict, What, Who};
 use wsspec_vectors::{
-    Arrival, End, FieldValue, Frame, Head, Move, Sign, SplitMix64, ThroughCase, ThroughStep,
+    Arrival, End, Move, Opens, OpensBy, Sign, SplitMix64, ThroughCase, ThroughStep,
 };
 
 use super::changes::{CASE_FIELD, Change, changes};
 use super::decide::{Decision, Hops, Setups, Wait, controls};
 use super::hop::Whose;
 use super::reason::{Instead, Reason, Wanted};
+use super::rules::broken_rule;
+use super::speak::lines_of;
+use super::steps::steps;
 use super::world::{Came, Finish, World};
 use crate::binding::EndOfStream;
-use crate::binding::http1::{request_bytes, response_bytes};
-use crate::exchange::{Setup, verdict_of, write_frame};
+use crate::exchange::{Setup, verdict_of};
 
 /// How long to wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub struct Waits {
 /// What a conversation goes by beside its case.
 #[derive(Debug, Clone)]
 pub struct Terms {
-    setups: Setups,
+    pub(super) setups: Setups,
     waits: Waits,
 }
 
@@ -54,6 +54,16 @@ impl Terms {
         Terms {
             setups: Setups { client, server },
             waits,
+        }
+    }
+}
+
+impl Terms {
+    /// How our client opens.
+    pub(super) fn client_opens_by(&self) -> OpensBy {
+        match self.setups.client.over {
+            Transport::H2 | Transport::H3 => OpensBy::Connect,
+            Transport::Tcp | Transport::Tls | Transport::Unix => OpensBy::Upgrade,
         }
     }
 }
@@ -89,10 +99,16 @@ pub async fn carry_out(case: &ThroughCase, terms: &Terms, world: &mut impl World
         random: terms.setups.client.random(&case.id),
         arrived: [Duration::ZERO; 2],
         deflate: case.deflate,
+        opens: case.opens,
         verdict: Verdict::Pass,
         reason: None,
     };
     let mut broken = None;
+    let opens_by = terms.client_opens_by();
+    if let Err(reason) = script.applies(End::Client, opens_by) {
+        script.fail(case, reason);
+        return script.conclude(None, world.now());
+    }
     for step in steps(case) {
         match script.step(&step, world).await {
             Ok(Next::Step) => {}
@@ -104,50 +120,13 @@ pub async fn carry_out(case: &ThroughCase, terms: &Terms, world: &mut impl World
         }
     }
     if script.verdict < Verdict::Fail
-        && let Some((reason, requirement)) = script.broken_rule()
+        && let Some((reason, requirement)) = broken_rule(&script.hops)
     {
         script.verdict = Verdict::Fail;
         script.reason = Some(reason);
         broken = Some(requirement.to_owned());
     }
     script.conclude(broken, world.now())
-}
-
-/// The steps of a case with the opening handshake written out.
-fn steps(case: &ThroughCase) -> Vec<ThroughStep> {
-    let mut steps = Vec::new();
-    if !case.states_opening() {
-        steps.extend(opening(Head::default()));
-    }
-    steps.extend(case.steps.iter().cloned());
-    steps
-}
-
-/// A plain opening: the request arrives, is accepted, and the answer arrives.
-fn opening(request: Head) -> [ThroughStep; 4] {
-    [
-        step(End::Client, Move::Open(request.into())),
-        step(End::Server, Move::Expect([plain(Sign::Requested)].into())),
-        step(End::Server, Move::Accept(Head::default().into())),
-        step(End::Client, Move::Expect([plain(Sign::Opened)].into())),
-    ]
-}
-
-const fn step(at: End, does: Move) -> ThroughStep {
-    ThroughStep { at, does }
-}
-
-fn plain(sign: Sign) -> Arrival {
-    Arrival {
-        sign,
-        at: None,
-        of: None,
-        headers: Vec::new(),
-        target: None,
-        body: None,
-        verdict: None,
-        why: None,
-    }
 }
 
 /// What comes after a step.
@@ -159,15 +138,18 @@ enum Next {
     Nothing,
 }
 
-struct Script<'a> {
-    terms: &'a Terms,
-    hops: Hops,
+/// A script while it is carried out.
+pub(super) struct Script<'a> {
+    pub(super) terms: &'a Terms,
+    pub(super) hops: Hops,
     entries: Vec<Entry>,
-    random: SplitMix64,
+    pub(super) random: SplitMix64,
     /// When bytes came last, at the client and at the server.
     arrived: [Duration; 2],
     /// The implicit opening offers compression.
-    deflate: bool,
+    pub(super) deflate: bool,
+    /// How the connections have to open for the case to apply.
+    opens: Opens,
     verdict: Verdict,
     reason: Option<Reason>,
 }
@@ -176,24 +158,27 @@ impl Script<'_> {
     async fn step(&mut self, step: &ThroughStep, world: &mut impl World) -> Result<Next, Reason> {
         let at = step.at;
         match &step.does {
-            Move::Open(head) => self.open(head, world).await,
+            Move::Open(head) => {
+                self.open(head, world).await?;
+                Ok(Next::Step)
+            }
             Move::Accept(head) => {
-                let bytes = self.response(head);
-                self.send_head(at, bytes, &head.glued, world);
+                self.accept(head, world);
                 Ok(Next::Step)
             }
             Move::Send(frames) => {
-                let bytes = self.frames(at, frames);
-                self.send(at, bytes, world);
+                self.send(at, frames, world);
                 Ok(Next::Step)
             }
             Move::Expect(arrivals) => self.expect(at, arrivals, world).await,
             Move::Fin => {
+                self.hops.at_mut(at).ours.end = Some(EndOfStream::Finished);
                 self.note(at, Who::Suite, What::Fin, world.now());
                 world.finish(at, Finish::Fin);
                 Ok(Next::Step)
             }
             Move::Rst => {
+                self.hops.at_mut(at).ours.end = Some(EndOfStream::Reset);
                 self.note(at, Who::Suite, What::Rst, world.now());
                 world.finish(at, Finish::Rst);
                 Ok(Next::Step)
@@ -201,62 +186,12 @@ impl Script<'_> {
         }
     }
 
-    async fn open(&mut self, head: &Head, world: &mut impl World) -> Result<Next, Reason> {
-        let dialled = world.dial().await;
-        dialled.map_err(|error| Reason::Unreachable(error.to_string()))?;
-        self.hops.client.begun = true;
-        let key = crate::exchange::random_key(&mut self.random);
-        let offered;
-        let head = if self.deflate {
-            offered = with_extension(head, negotiation::NAME);
-            &offered
-        } else {
-            head
-        };
-        let bytes = request_bytes(head, self.terms.setups.at(End::Client), &key);
-        self.send_head(End::Client, bytes, &head.glued, world);
-        Ok(Next::Step)
-    }
-
-    /// The answer to the request that came.
-    fn response(&self, head: &Head) -> Vec<u8> {
-        let hop = &self.hops.server;
-        let request = hop.request().and_then(|head| head.parse_request().ok());
-        let offers = request
-            .map(|request| request.extensions())
-            .unwrap_or_default();
-        let chosen = Support::default().choose(&offers).filter(|_| self.deflate);
-        let (setup, key) = (self.terms.setups.at(End::Server), hop.key());
-        match chosen {
-            Some(chosen) => response_bytes(&with_extension(head, &chosen.to_string()), setup, &key),
-            None => response_bytes(head, setup, &key),
+    /// Whether the case is about a connection with an end that opens like this.
+    fn applies(&self, end: End, by: OpensBy) -> Result<(), Reason> {
+        match self.opens.at(end) {
+            Some(wanted) if wanted != by => Err(Reason::OpensOtherwise(end, wanted)),
+            _ => Ok(()),
         }
-    }
-
-    /// Sends a head, and the frames that are glued to it in the same write.
-    fn send_head(&mut self, at: End, head: Vec<u8>, glued: &[Frame], world: &mut impl World) {
-        self.hops.at_mut(at).read(Whose::Ours, &head);
-        let frames = self.frames(at, glued);
-        self.hops.at_mut(at).read(Whose::Ours, &frames);
-        let bytes = [head, frames].concat();
-        self.note(at, Who::Suite, What::Bytes(bytes.clone()), world.now());
-        world.send(at, bytes);
-    }
-
-    fn send(&mut self, at: End, bytes: Vec<u8>, world: &mut impl World) {
-        self.hops.at_mut(at).read(Whose::Ours, &bytes);
-        self.note(at, Who::Suite, What::Bytes(bytes.clone()), world.now());
-        world.send(at, bytes);
-    }
-
-    fn frames(&mut self, at: End, frames: &[Frame]) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        let hop = self.hops.at_mut(at);
-        for frame in frames {
-            let deflator = hop.deflator.as_mut();
-            write_frame(frame, at.role(), &mut self.random, deflator, &mut bytes);
-        }
-        bytes
     }
 
     async fn expect(
@@ -269,6 +204,9 @@ impl Script<'_> {
         let deadline = began + self.terms.waits.deadline;
         let before = [End::Client, End::Server].map(|end| self.hops.at(end).theirs.bytes.len());
         loop {
+            if let Some(by) = self.hops.server.opens_by() {
+                self.applies(End::Server, by)?;
+            }
             let now = world.now();
             let mut decisions = Vec::new();
             for arrival in arrivals {
@@ -285,7 +223,10 @@ impl Script<'_> {
                 .iter()
                 .zip(&decisions)
                 .filter(|(_, d)| **d == Decision::Met);
-            if let Some((arrival, _)) = met.min_by_key(|(arrival, _)| grade_of(arrival)) {
+            if let Some((arrival, _)) = met.min_by_key(|(arrival, _)| grade_of(arrival))
+                && (now >= self.quiet_at(arrival.at.unwrap_or(at), began)
+                    || !may_be_milder(arrivals, &decisions, grade_of(arrival)))
+            {
                 return self.take(at, arrival);
             }
             if !decisions.contains(&Decision::Open) {
@@ -340,6 +281,13 @@ impl Script<'_> {
                 self.hops.at_mut(end).read(Whose::Theirs, &bytes);
                 self.note(end, Who::Target, What::Bytes(bytes), now);
             }
+            Came::Fields(end, fields, over) => {
+                self.arrived[place(end)] = now;
+                self.note(end, Who::Target, What::Fields(lines_of(&fields)), now);
+                let hop = self.hops.at_mut(end);
+                hop.read_fields(Whose::Theirs, fields, over);
+            }
+            Came::Broke(end, breach) => self.hops.at_mut(end).breaches.push(breach),
             Came::Ended(end, how) => {
                 self.hops.at_mut(end).theirs.end = Some(how);
                 let what = match how {
@@ -353,7 +301,7 @@ impl Script<'_> {
         }
     }
 
-    fn note(&mut self, at: End, who: Who, what: What, now: Duration) {
+    pub(super) fn note(&mut self, at: End, who: Who, what: What, now: Duration) {
         self.entries.push(Entry {
             at_us: now.as_micros() as u64,
             on: place(at) as u32 + 1,
@@ -366,10 +314,11 @@ impl Script<'_> {
     fn fail(&mut self, case: &ThroughCase, reason: Reason) -> Option<String> {
         self.verdict = match reason {
             Reason::Unreachable(_) => Verdict::Error,
+            Reason::OpensOtherwise(..) => Verdict::Skipped,
             _ => Verdict::Fail,
         };
         let broken = match &reason {
-            Reason::Unreachable(_) => None,
+            Reason::Unreachable(_) | Reason::OpensOtherwise(..) => None,
             Reason::Missed {
                 instead: Instead::Broke(violation),
                 ..
@@ -378,34 +327,6 @@ impl Script<'_> {
         };
         self.reason = Some(reason);
         broken
-    }
-
-    /// A rule that the gateway broke on a way on which nothing was wrong when we sent it, where a
-    /// WebSocket is open on both sides.
-    fn broken_rule(&self) -> Option<(Reason, &'static str)> {
-        if !(self.hops.client.is_open() && self.hops.server.is_open()) {
-            return None;
-        }
-        [End::Client, End::Server].into_iter().find_map(|end| {
-            let (sent, came) = (&self.hops.at(end.other()).ours, &self.hops.at(end).theirs);
-            if !sent.faults.is_empty() {
-                return None;
-            }
-            if let Some(fault) = came
-                .faults
-                .iter()
-                .find(|fault| is_of_frames(fault.violation))
-            {
-                return Some((Reason::Broke(end, *fault), fault.violation.requirement()));
-            }
-            let mut sent = sent.messages();
-            let other = came.messages().position(|came| sent.next() != Some(came))?;
-            let reason = Reason::Message {
-                at: end,
-                number: other + 1,
-            };
-            Some((reason, RELAY))
-        })
     }
 
     fn conclude(self, broken: Option<String>, duration: Duration) -> Conclusion {
@@ -425,14 +346,6 @@ impl Script<'_> {
     }
 }
 
-/// A tunnel relays without changing what is sent (RFC 9110 §3.7).
-const RELAY: &str = "RFC9110-3.7-1";
-
-/// Whether a violation is seen in frames: heads are judged where they are expected.
-fn is_of_frames(violation: Violation) -> bool {
-    !violation.is_of_a_head()
-}
-
 /// The place of an end in a pair.
 const fn place(end: End) -> usize {
     match end {
@@ -443,6 +356,12 @@ const fn place(end: End) -> usize {
 
 fn grade_of(arrival: &Arrival) -> Verdict {
     arrival.verdict.map_or(Verdict::Pass, verdict_of)
+}
+
+/// Whether an alternative that is milder may still hold: the content of an answer may come after its head.
+fn may_be_milder(arrivals: &[Arrival], decisions: &[Decision], than: Verdict) -> bool {
+    let mut all = arrivals.iter().zip(decisions);
+    all.any(|(arrival, decision)| *decision == Decision::Open && grade_of(arrival) < than)
 }
 
 /// The reason of the first alternative that any gateway may take.
@@ -475,13 +394,4 @@ fn missed(at: End, arrivals: &[Arrival], decisions: Vec<Decision>) -> Reason {
             instead: Instead::Nothing,
         },
     }
-}
-
-/// A head with this extension.
-fn with_extension(head: &Head, extension: &str) -> Head {
-    let mut head = head.clone();
-    let value = FieldValue::Lines(vec![extension.to_owned()]);
-    head.headers
-        .push(("Sec-WebSocket-Extensions".to_owned(), value));
-    head
 }

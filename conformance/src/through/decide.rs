@@ -1,10 +1,12 @@
 //! Whether what had to arrive has: a pure function of what both ends have seen.
 
 use wsspec_core::frame::MessageKind;
-use wsspec_core::handshake::Response;
 use wsspec_core::message::Incoming;
-use wsspec_vectors::{Arrival, Carried, Codes, Demand, End, EndKind, Nature, Payload, Sign};
+use wsspec_vectors::{
+    Arrival, Carried, Codes, Demand, End, EndKind, ErrorCode, Nature, OpensBy, Payload, Sign,
+};
 
+use super::head::Answered;
 use super::hop::Hop;
 use super::reason::Instead;
 use super::way::Way;
@@ -83,9 +85,9 @@ impl Hops {
 
     /// What the gateway is, as far as it has shown: an endpoint makes keys of its own.
     pub(super) fn nature(&self) -> Nature {
-        let own_key = self.server.begun
-            && self.server.request().is_some()
-            && self.server.key() != self.client.key();
+        let both = [&self.client, &self.server].map(Hop::opens_by);
+        // Where HTTP/2 or HTTP/3 meets HTTP/1.1, a key has to be made, whoever relays the frames.
+        let own_key = both == [Some(OpensBy::Upgrade); 2] && self.server.key() != self.client.key();
         let sent: Vec<_> = self.client.ours.headers().map(|h| h.mask).collect();
         let own_mask = self
             .server
@@ -143,9 +145,12 @@ impl Hops {
                 _ => missing(&hop.theirs, wait),
             };
         };
-        let Ok(request) = head.parse_request() else {
+        let Ok(asked) = head.asked() else {
             return Missed(Instead::Changed);
         };
+        if asked.asks_for_other() {
+            return Missed(Instead::OtherProtocol);
+        }
         // Only what the gateway did is held against it.
         if self.client.request_violations().is_empty()
             && let Some(broken) = hop.request_violations().first()
@@ -157,15 +162,11 @@ impl Hops {
             key: &self.client.key(),
         };
         if let Some(wanted) = &arrival.target
-            && names.fill(wanted) != request.target
+            && names.fill(wanted) != asked.request.target
         {
-            return Missed(Instead::Target(request.target.to_owned()));
+            return Missed(Instead::Target(asked.request.target.to_owned()));
         }
-        demands(
-            &arrival.headers,
-            |name| request.fields.all(name).collect(),
-            &names,
-        )
+        demands(&arrival.headers, |name| asked.lines(name), &names)
     }
 
     fn opened(&self, arrival: &Arrival, setups: &Setups, wait: Wait) -> Decision {
@@ -173,16 +174,16 @@ impl Hops {
         let Some(head) = hop.head() else {
             return missing(&hop.theirs, wait);
         };
-        let Ok(response) = head.parse_response() else {
+        let Ok(answer) = head.answered() else {
             return Missed(Instead::Changed);
         };
-        if response.status != 101 {
-            return Missed(Instead::Status(response.status));
+        if !answer.opens() {
+            return Missed(Instead::Status(answer.status()));
         }
         if let Some(broken) = hop.response_violations().first() {
             return Missed(Instead::Broke(*broken));
         }
-        answered(hop, &response, arrival, setups)
+        answered(hop, &answer, arrival, setups)
     }
 
     fn refused(&self, codes: &Codes, arrival: &Arrival, setups: &Setups, wait: Wait) -> Decision {
@@ -194,27 +195,36 @@ impl Hops {
                 _ => missing(&hop.theirs, wait),
             };
         };
-        let Ok(response) = head.parse_response() else {
+        let Ok(answer) = head.answered() else {
             return Missed(Instead::Changed);
         };
         if hop.is_open() {
             return Missed(Instead::Opened);
         }
-        if !codes.contains(response.status) {
-            return Missed(Instead::Status(response.status));
+        if !codes.contains(answer.status()) {
+            return Missed(Instead::Status(answer.status()));
         }
         if let Some(body) = &arrival.body
             && !contains(hop.theirs.after_head(), body.as_bytes())
         {
             return missing(&hop.theirs, wait);
         }
-        answered(hop, &response, arrival, setups)
+        answered(hop, &answer, arrival, setups)
+    }
+
+    /// Whether a head of HTTP/2 or HTTP/3 is at either end.
+    fn translates(&self) -> bool {
+        [&self.client, &self.server]
+            .map(Hop::opens_by)
+            .contains(&Some(OpensBy::Connect))
     }
 
     /// Whether what the other end sent has come to `end` as it was.
     fn carried(&self, end: End, carried: Carried, wait: Wait) -> Decision {
         let (sent, came) = (&self.at(end.other()).ours, &self.at(end).theirs);
         match carried {
+            // A head that is translated does not arrive as it was.
+            Carried::Stream if self.translates() => Missed(Instead::Changed),
             Carried::Stream => beginning(&sent.bytes, &came.bytes, came, wait),
             Carried::Bytes if came.head.is_none() => missing(came, wait),
             Carried::Bytes => beginning(sent.after_head(), came.after_head(), came, wait),
@@ -228,14 +238,14 @@ impl Hops {
 }
 
 /// Whether the fields of the answer are those that our server sent.
-fn answered(hop: &Hop, response: &Response<'_>, arrival: &Arrival, setups: &Setups) -> Decision {
+fn answered(hop: &Hop, answer: &Answered<'_>, arrival: &Arrival, setups: &Setups) -> Decision {
     let names = Names {
         setup: setups.at(End::Server),
         key: &hop.key(),
     };
     demands(
         &arrival.headers,
-        |name| response.fields.all(name).collect(),
+        |name| answer.fields().all(name).collect(),
         &names,
     )
 }
@@ -337,10 +347,23 @@ fn ended(hop: &Hop, kind: EndKind, wait: Wait) -> Decision {
     };
     let fits = match kind {
         EndKind::Fin | EndKind::Notify => end == EndOfStream::Finished,
-        EndKind::Rst => end == EndOfStream::Reset,
+        EndKind::Rst => is_reset(end),
         EndKind::Any | EndKind::Announced => true,
     };
     if fits { Met } else { Missed(Instead::Changed) }
+}
+
+/// Whether a stream was reset as TCP is: with CANCEL over HTTP/2 (RFC 8441 §5), with
+/// H3_REQUEST_CANCELLED over HTTP/3 (RFC 9220 §3).
+fn is_reset(end: EndOfStream) -> bool {
+    match end {
+        EndOfStream::Reset => true,
+        EndOfStream::Cancelled(code) => matches!(
+            code.name(),
+            Some(ErrorCode::Cancel | ErrorCode::H3RequestCancelled)
+        ),
+        EndOfStream::Finished | EndOfStream::Truncated | EndOfStream::Aborted(_) => false,
+    }
 }
 
 fn never(hop: &Hop, bytes: &[u8], wait: Wait) -> Decision {

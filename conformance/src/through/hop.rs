@@ -2,11 +2,12 @@
 
 use wsspec_core::Violation;
 use wsspec_core::deflate::message::Deflator;
-use wsspec_core::deflate::negotiation::{self, Parameters};
-use wsspec_core::handshake::{HeadReader, Offered, Request};
-use wsspec_vectors::End;
+use wsspec_core::deflate::negotiation::Parameters;
+use wsspec_vectors::{End, OpensBy};
 
+use super::head::{Answered, Asked, Head};
 use super::way::Way;
+use crate::binding::{Breach, Field};
 
 /// A connection between an end of ours and the gateway.
 #[derive(Debug)]
@@ -18,6 +19,8 @@ pub(super) struct Hop {
     pub(super) ours: Way,
     /// What the gateway sends.
     pub(super) theirs: Way,
+    /// The rules of HTTP/2 or HTTP/3 that the gateway broke on it.
+    pub(super) breaches: Vec<Breach>,
     /// What was agreed on for compression.
     pub(super) agreed: Option<Parameters>,
     /// Compresses what we send, as agreed.
@@ -43,6 +46,7 @@ impl Hop {
             begun: false,
             ours: Way::of(ours),
             theirs: Way::of(ours.peer()),
+            breaches: Vec::new(),
             agreed: None,
             deflator: None,
             messages: 0,
@@ -65,17 +69,19 @@ impl Hop {
         }
     }
 
+    /// Takes a section of fields of one side.
+    pub(super) fn read_fields(&mut self, whose: Whose, fields: Vec<Field>, end: bool) {
+        if self.way(whose).read_fields(fields, end) {
+            self.agree();
+        }
+    }
+
     /// Keeps to what the heads agree on, once both are there.
     fn agree(&mut self) {
-        let (Some(request), Some(response)) = (self.request(), self.response()) else {
+        let (Some(Ok(asked)), Some(Ok(answered))) = (self.asked(), self.answered()) else {
             return;
         };
-        let offered = request.parse_request().map(|r| r.extensions());
-        let answered = response.parse_response().map(|r| r.extensions());
-        let (Ok(offered), Ok(answered)) = (offered, answered) else {
-            return;
-        };
-        self.agreed = negotiation::judge(&answered, &offered).0;
+        self.agreed = answered.terms(&asked);
         if let Some(agreed) = self.agreed {
             let role = self.end.role();
             self.ours.agree(agreed.context(role));
@@ -84,69 +90,70 @@ impl Hop {
         }
     }
 
-    /// The request on this connection.
-    pub(super) fn request(&self) -> Option<&HeadReader> {
-        match self.end {
-            End::Client => self.ours.head.as_ref(),
-            End::Server => self.theirs.head.as_ref(),
-        }
+    /// The request on this connection, or what makes it unreadable.
+    pub(super) fn asked(&self) -> Option<Result<Asked<'_>, Violation>> {
+        let way = match self.end {
+            End::Client => &self.ours,
+            End::Server => &self.theirs,
+        };
+        way.head.as_ref().map(Head::asked)
     }
 
-    /// The final response on it.
-    pub(super) fn response(&self) -> Option<&HeadReader> {
-        match self.end {
-            End::Client => self.theirs.head.as_ref(),
-            End::Server => self.ours.head.as_ref(),
-        }
+    /// The final response on it, or what makes it unreadable.
+    pub(super) fn answered(&self) -> Option<Result<Answered<'_>, Violation>> {
+        let way = match self.end {
+            End::Client => &self.theirs,
+            End::Server => &self.ours,
+        };
+        way.head.as_ref().map(Head::answered)
+    }
+
+    /// How it opens, once there is a request.
+    pub(super) fn opens_by(&self) -> Option<OpensBy> {
+        let head = match self.end {
+            End::Client => &self.ours.head,
+            End::Server => &self.theirs.head,
+        };
+        head.as_ref().map(Head::by)
     }
 
     /// The Sec-WebSocket-Key of the request.
     pub(super) fn key(&self) -> String {
-        let request = self.request().and_then(|head| head.parse_request().ok());
-        let key = request.as_ref().and_then(Request::key);
-        key.unwrap_or_default().to_owned()
+        let asked = self.asked().and_then(Result::ok);
+        asked.map_or("", |asked| asked.key()).to_owned()
     }
 
     /// The status of the response.
     pub(super) fn status(&self) -> Option<u16> {
-        let response = self.response()?.parse_response().ok()?;
-        Some(response.status)
+        Some(self.answered()?.ok()?.status())
     }
 
     /// What is wrong with the request; nothing where there is none.
     pub(super) fn request_violations(&self) -> Vec<Violation> {
-        let parsed = self.request().map(HeadReader::parse_request);
-        match parsed {
-            Some(Ok(request)) => request.violations(),
-            Some(Err(fault)) => vec![fault.violation],
+        match self.asked() {
+            Some(Ok(asked)) => asked.violations(),
+            Some(Err(violation)) => vec![violation],
             None => Vec::new(),
         }
     }
 
     /// What is wrong with the response as the answer to the request.
     pub(super) fn response_violations(&self) -> Vec<Violation> {
-        let (Some(request), Some(response)) = (self.request(), self.response()) else {
-            return Vec::new();
-        };
-        let (request, response) = match (request.parse_request(), response.parse_response()) {
-            (Ok(request), Ok(response)) => (request, response),
-            (Err(fault), _) | (_, Err(fault)) => return vec![fault.violation],
-        };
-        let subprotocols: Vec<String> = request.subprotocols().map(str::to_owned).collect();
-        response.violations(&Offered {
-            key: request.key().unwrap_or_default(),
-            subprotocols: &subprotocols,
-            extensions: &request.extensions(),
-        })
+        match (self.asked(), self.answered()) {
+            (Some(Ok(asked)), Some(Ok(answered))) => answered.violations(&asked),
+            (Some(Err(violation)), Some(_)) | (Some(_), Some(Err(violation))) => vec![violation],
+            (None, _) | (_, None) => Vec::new(),
+        }
     }
 
     /// Whether a WebSocket is open on it.
     pub(super) fn is_open(&self) -> bool {
-        self.status() == Some(101) && self.response_violations().is_empty()
+        let opens = self.answered().and_then(Result::ok);
+        opens.is_some_and(|answered| answered.opens()) && self.response_violations().is_empty()
     }
 
     /// The head that the gateway sent.
-    pub(super) fn head(&self) -> Option<&HeadReader> {
+    pub(super) fn head(&self) -> Option<&Head> {
         self.theirs.head.as_ref()
     }
 }

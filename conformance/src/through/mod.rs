@@ -10,11 +10,18 @@ mod changes;
 mod conversation;
 mod decide;
 pub mod gateway;
+mod head;
 mod hop;
 mod memory;
 mod net;
 mod reason;
+mod rows;
+mod rules;
 pub mod run;
+mod speak;
+mod steps;
+#[cfg(test)]
+mod tests;
 mod way;
 mod world;
 
@@ -23,4 +30,5 @@ pub use changes::{CHANGE_NAMES, Change};
 pub use conversation::{Conclusion, Terms, Waits, carry_out};
 pub use memory::in_memory;
 pub use reason::{Instead, Reason, Wanted};
+pub use rows::change_ids;
 pub use world::{Came, Finish, World};

@@ -1,4 +1,6 @@
 //! A script over the network: our client dials the gateway, and the gateway dials our server.
+//!
+//! A connection of HTTP/1.1 has a task that carries it; over HTTP/2 and HTTP/3 either end has a stream.
 
 use std::collections::VecDeque;
 use std::io;
@@ -7,12 +9,15 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
+use wsspec_reports::Transport;
 use wsspec_vectors::End;
 
-use super::back::{Back, Place};
+use super::back::{Back, Incoming, Place};
 use super::world::{Came, Finish, World};
-use crate::binding::EndOfStream;
+use crate::binding::carrier::Came as Streamed;
+use crate::binding::{EndOfStream, Field};
 use crate::run::Target;
+use crate::wire::shared::{self, Client, Event, Said};
 use crate::wire::stream::Stream;
 
 /// Bytes read at once.
@@ -25,10 +30,11 @@ const READS: usize = 64;
 /// it.
 const DRAIN_TIME: Duration = Duration::from_millis(500);
 
-/// What a connection is told to do.
+/// What our side of a connection is told to do.
 #[derive(Debug)]
 enum Command {
     Send(Vec<u8>),
+    Fields(Vec<Field>),
     Finish(Finish),
 }
 
@@ -61,18 +67,34 @@ impl<'a> Net<'a> {
         }
     }
 
-    fn carry(&self, end: End, stream: Stream) -> mpsc::UnboundedSender<Command> {
+    /// Carries a connection, or a stream of one, at an end.
+    fn carry(&mut self, end: End, on: Incoming) {
         let (commands, receiver) = mpsc::unbounded_channel();
-        tokio::spawn(carry(end, stream, receiver, self.coming.clone()));
-        commands
+        let coming = self.coming.clone();
+        match on {
+            Incoming::Connection(stream, read) => {
+                if !read.is_empty() {
+                    self.early.push_back(Came::Bytes(end, read));
+                }
+                tokio::spawn(carry(end, stream, receiver, coming));
+            }
+            Incoming::Stream(stream, event) => {
+                self.early.extend(came_of(end, event));
+                tokio::spawn(carry_stream(end, Opened::Stream(stream), receiver, coming));
+            }
+        }
+        *self.commands(end) = Some(commands);
     }
 
-    fn tell(&self, end: End, command: Command) {
-        let commands = match end {
-            End::Client => &self.client,
-            End::Server => &self.server,
-        };
-        if let Some(commands) = commands {
+    fn commands(&mut self, end: End) -> &mut Option<mpsc::UnboundedSender<Command>> {
+        match end {
+            End::Client => &mut self.client,
+            End::Server => &mut self.server,
+        }
+    }
+
+    fn tell(&mut self, end: End, command: Command) {
+        if let Some(commands) = self.commands(end) {
             // A connection that is over takes nothing.
             let _ = commands.send(command);
         }
@@ -85,13 +107,26 @@ impl World for Net<'_> {
     }
 
     async fn dial(&mut self) -> io::Result<()> {
-        let stream = self.gateway.connect().await?;
-        self.client = Some(self.carry(End::Client, stream));
+        let link = self.gateway.link().await?;
+        if matches!(self.gateway.transport(), Transport::H2 | Transport::H3) {
+            let client = Client::begin(link).await?;
+            let (commands, receiver) = mpsc::unbounded_channel();
+            let coming = self.coming.clone();
+            let opened = Opened::Not(client);
+            tokio::spawn(carry_stream(End::Client, opened, receiver, coming));
+            self.client = Some(commands);
+        } else if let Some(stream) = link.into_stream() {
+            self.carry(End::Client, Incoming::Connection(stream, Vec::new()));
+        }
         Ok(())
     }
 
     fn send(&mut self, end: End, bytes: Vec<u8>) {
         self.tell(end, Command::Send(bytes));
+    }
+
+    fn send_fields(&mut self, end: End, fields: Vec<Field>) {
+        self.tell(end, Command::Fields(fields));
     }
 
     fn finish(&mut self, end: End, how: Finish) {
@@ -104,9 +139,8 @@ impl World for Net<'_> {
         }
         tokio::select! {
             Some(came) = self.came.recv() => came,
-            Some((stream, read)) = self.place.coming.recv(), if self.server.is_none() => {
-                self.server = Some(self.carry(End::Server, stream));
-                self.early.push_back(Came::Bytes(End::Server, read));
+            Some(incoming) = self.place.coming.recv(), if self.server.is_none() => {
+                self.carry(End::Server, incoming);
                 Came::Begun
             }
             () = sleep_until(self.began + until) => Came::Nothing,
@@ -189,9 +223,68 @@ async fn write(
                 Ok(()) => writing.flush().await,
                 Err(error) => Err(error),
             },
+            // Fields are of a stream.
+            Command::Fields(_) => Ok(()),
             Command::Finish(Finish::Fin) => writing.shutdown().await,
             Command::Finish(Finish::Rst) => return true,
         };
     }
     false
+}
+
+/// A stream of HTTP/2 or HTTP/3 at an end.
+enum Opened {
+    /// Our first fields open it.
+    Not(Client),
+    Stream(shared::Stream),
+}
+
+/// The same as [`carry`] for a stream, which is reset if the script is over before it.
+async fn carry_stream(
+    end: End,
+    opened: Opened,
+    mut commands: mpsc::UnboundedReceiver<Command>,
+    coming: mpsc::Sender<Came>,
+) {
+    let (mut stream, _connection) = match opened {
+        Opened::Stream(stream) => (stream, None),
+        Opened::Not(client) => {
+            let Some(Command::Fields(fields)) = commands.recv().await else {
+                return;
+            };
+            (client.open(fields), Some(client))
+        }
+    };
+    let mut over = false;
+    loop {
+        tokio::select! {
+            command = commands.recv() => match command {
+                Some(Command::Send(bytes)) => stream.say(Said::Data(bytes)),
+                Some(Command::Fields(fields)) => stream.say(Said::Fields(fields)),
+                Some(Command::Finish(Finish::Fin)) => stream.say(Said::Finish),
+                Some(Command::Finish(Finish::Rst)) => stream.say(Said::Reset),
+                None => return,
+            },
+            event = stream.next(), if !over => {
+                over = event.is_none();
+                if let Some(came) = event.and_then(|event| came_of(end, event))
+                    && coming.send(came).await.is_err()
+                {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// What comes on a stream, for the script.
+fn came_of(end: End, event: Event) -> Option<Came> {
+    Some(match event {
+        Event::Broke(breach) => Came::Broke(end, breach),
+        Event::Came(Streamed::Fields(fields, over)) => Came::Fields(end, fields, over),
+        Event::Came(Streamed::Data(bytes)) => Came::Bytes(end, bytes),
+        Event::Came(Streamed::End(how)) => Came::Ended(end, how),
+        // It may still send.
+        Event::Came(Streamed::Stopped(_)) => return None,
+    })
 }

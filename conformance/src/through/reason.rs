@@ -5,8 +5,9 @@ use std::fmt;
 
 use wsspec_core::Violation;
 use wsspec_core::violation::Fault;
-use wsspec_vectors::{Carried, End, Sign};
+use wsspec_vectors::{Carried, End, OpensBy, Sign};
 
+use crate::binding::Breach;
 use crate::exchange::FieldReason;
 
 /// Why a case did not plainly pass.
@@ -18,6 +19,8 @@ pub enum Reason {
     RestsOn(String),
     /// The run ended before its turn.
     NoTurn,
+    /// The case is about a connection with this end that opens like this, and it opens otherwise.
+    OpensOtherwise(End, OpensBy),
     /// What had to arrive did not.
     Missed {
         /// The end at which it had to arrive.
@@ -29,6 +32,8 @@ pub enum Reason {
     },
     /// The gateway broke a rule towards this end, which what it had to pass on keeps.
     Broke(End, Fault),
+    /// The gateway broke a rule of HTTP/2 or HTTP/3 itself towards this end.
+    BrokeCarrier(End, Breach),
     /// A data message arrived that was not sent, or not as it was sent, or not in its order.
     Message {
         /// The end at which it arrived.
@@ -100,6 +105,8 @@ pub enum Instead {
     Field(FieldReason),
     /// The request target is another.
     Target(String),
+    /// An extended CONNECT arrived that asks for something else than a WebSocket.
+    OtherProtocol,
     /// Only a gateway that is an endpoint may do this.
     TunnelOnly,
 }
@@ -160,6 +167,7 @@ impl Instead {
             Instead::Broke(violation) => format!("violation.{}", violation.name()).into(),
             Instead::Field(field) => field.key().into(),
             Instead::Target(_) => "target".into(),
+            Instead::OtherProtocol => "protocol".into(),
             Instead::TunnelOnly => "no-endpoint".into(),
         }
     }
@@ -172,10 +180,12 @@ impl Reason {
             Reason::Unreachable(_) => "through.unreachable".into(),
             Reason::RestsOn(_) => "through.rests-on".into(),
             Reason::NoTurn => "through.no-turn".into(),
+            Reason::OpensOtherwise(..) => "through.opens-otherwise".into(),
             Reason::Missed {
                 wanted, instead, ..
             } => format!("through.{}.{}", wanted.key(), instead.key()).into(),
             Reason::Broke(_, fault) => format!("violation.{}", fault.violation.name()).into(),
+            Reason::BrokeCarrier(_, breach) => format!("violation.{}", breach.rule.name()).into(),
             Reason::Message { .. } => "through.message.other".into(),
             Reason::Stated(_) => "through.stated".into(),
         }
@@ -220,6 +230,9 @@ impl fmt::Display for Instead {
             }
             Instead::Field(field) => field.fmt(f),
             Instead::Target(target) => write!(f, "the request target is {target}"),
+            Instead::OtherProtocol => {
+                f.write_str(":method is not CONNECT, or :protocol not websocket")
+            }
             Instead::TunnelOnly => {
                 f.write_str("that is for an endpoint, and this gateway is a tunnel")
             }
@@ -241,6 +254,15 @@ impl fmt::Display for Reason {
             Reason::Unreachable(why) => write!(f, "cannot connect to the gateway: {why}"),
             Reason::RestsOn(id) => write!(f, "rests on {id}, which does not hold"),
             Reason::NoTurn => f.write_str("the run ended before its turn"),
+            Reason::OpensOtherwise(end, by) => write!(
+                f,
+                "is about {} at the {}",
+                match by {
+                    OpensBy::Upgrade => "the upgrade of HTTP/1.1",
+                    OpensBy::Connect => "an extended CONNECT of HTTP/2 or HTTP/3",
+                },
+                end_name(*end)
+            ),
             Reason::Missed {
                 at,
                 wanted,
@@ -256,6 +278,13 @@ impl fmt::Display for Reason {
                 end_name(*at),
                 fault.violation.meaning(),
                 fault.violation.clause()
+            ),
+            Reason::BrokeCarrier(at, Breach { rule, .. }) => write!(
+                f,
+                "to the {}: {} ({})",
+                end_name(*at),
+                rule.meaning(),
+                rule.clause()
             ),
             Reason::Message { at, number } => write!(
                 f,

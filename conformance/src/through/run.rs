@@ -9,20 +9,17 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use wsspec_reports::{
-    CaseResult, Ending, Impact, Probe, Summary, TRAIT_FAMILY, TargetReport, TargetRole, Verdict,
-};
+use wsspec_reports::{CaseResult, Ending, Probe, Summary, TargetReport, TargetRole, Verdict};
 use wsspec_vectors::ThroughCase;
 
 use super::back::Back;
-use super::changes::{CHANGE_NAMES, Change};
+use super::changes::Change;
 use super::conversation::{Conclusion, Terms, Waits, carry_out};
 use super::net::Net;
-use super::reason::Reason;
+use super::reason::{Instead, Reason, Wanted};
+use super::rows::{blank, change_rows, idle_row, row};
+use super::steps::idle_case;
 use crate::run::Target;
-
-/// Bytes of memory for the transcript of a case.
-const TRANSCRIPT_BYTES: usize = 64 << 10;
 
 /// How much longer a case waits that is run again.
 const PATIENT: u32 = 2;
@@ -45,6 +42,8 @@ pub struct Options {
     pub rerun: String,
     /// After this many cases that fail for certain, no further one is begun.
     pub max_fail: Option<usize>,
+    /// How long to look whether the gateway ends an idle tunnel, if at all.
+    pub idle: Option<Duration>,
 }
 
 /// A gateway, and our server behind it.
@@ -75,11 +74,15 @@ impl Between {
     }
 
     async fn run(&self, case: &ThroughCase, options: &Options, factor: u32) -> Conclusion {
-        let token = format!("c{}", self.count.fetch_add(1, Ordering::Relaxed));
         let waits = Waits {
             deadline: options.timeout * factor,
             quiet: QUIET * factor,
         };
+        self.run_for(case, options, waits).await
+    }
+
+    async fn run_for(&self, case: &ThroughCase, options: &Options, waits: Waits) -> Conclusion {
+        let token = format!("c{}", self.count.fetch_add(1, Ordering::Relaxed));
         let mut setup = self.target.setup();
         setup.seed = options.seed;
         let terms = Terms::new(&setup, &token, waits);
@@ -117,15 +120,6 @@ pub fn nothing_yet(between: &Between, options: &Options) -> TargetReport {
         usage: None,
         cases: Vec::new(),
     }
-}
-
-/// The ids of the rows that tell what a gateway changes.
-pub fn change_ids() -> impl Iterator<Item = String> {
-    CHANGE_NAMES.into_iter().map(change_id)
-}
-
-fn change_id(name: &str) -> String {
-    format!("trait.through.{name}")
 }
 
 /// Runs the cases, after the controls among `all`, until each has a verdict or `stop` resolves.
@@ -193,7 +187,32 @@ impl Run<'_> {
         }
         self.many().await;
         self.skip_the_rest(&Reason::NoTurn, None);
+        self.idle().await;
         Ending::Complete
+    }
+
+    /// Looks how long an idle tunnel lives.
+    async fn idle(&mut self) {
+        let Some(most) = self.options.idle else {
+            return;
+        };
+        let waits = Waits {
+            deadline: most,
+            quiet: most,
+        };
+        let case = idle_case();
+        let conclusion = self.between.run_for(&case, self.options, waits).await;
+        let ended = match conclusion.reason {
+            None => true,
+            Some(Reason::Missed {
+                wanted: Wanted::End,
+                instead: Instead::Nothing,
+                ..
+            }) => false,
+            // There was no tunnel.
+            Some(_) => return,
+        };
+        self.done(idle_row(ended, conclusion.duration));
     }
 
     /// A control, which is run again if it does not hold.
@@ -332,67 +351,5 @@ impl Run<'_> {
         self.report.ended = ended;
         self.report.summary = Summary::of(&self.report.cases);
         self.report
-    }
-}
-
-fn blank(case: &ThroughCase, verdict: Verdict, reason: Option<&Reason>) -> CaseResult {
-    CaseResult {
-        opening: case.states_opening(),
-        about: case.about.clone(),
-        requirements: case.requirements.clone(),
-        reason: reason.map(Reason::to_string).unwrap_or_default(),
-        reason_key: reason
-            .map(|reason| reason.key().into_owned())
-            .unwrap_or_default(),
-        ..CaseResult::new(case.id.clone(), &case.family, case.impact, verdict)
-    }
-}
-
-fn row(case: &ThroughCase, conclusion: Conclusion) -> CaseResult {
-    let passes = conclusion.verdict == Verdict::Pass;
-    let transcript = &conclusion.transcript;
-    CaseResult {
-        broken: conclusion.broken,
-        duration_ms: (conclusion.duration.as_secs_f64() * 1e6).round() / 1e3,
-        transcript: (!passes).then(|| transcript.shortened(TRANSCRIPT_BYTES).into()),
-        ..blank(case, conclusion.verdict, conclusion.reason.as_ref())
-    }
-}
-
-/// A row for each kind of change.
-fn change_rows(changes: &BTreeMap<Change, BTreeSet<String>>) -> Vec<CaseResult> {
-    let mut kinds: BTreeMap<&str, Vec<(&Change, &BTreeSet<String>)>> = BTreeMap::new();
-    for (change, seen) in changes {
-        kinds.entry(change.name()).or_default().push((change, seen));
-    }
-    kinds
-        .into_iter()
-        .map(|(name, of)| change_row(name, &of))
-        .collect()
-}
-
-fn change_row(name: &str, of: &[(&Change, &BTreeSet<String>)]) -> CaseResult {
-    let fields: Vec<&str> = of.iter().filter_map(|(change, _)| change.field()).collect();
-    let what = of.first().map(|(change, _)| change.to_string());
-    let reason = match what.unwrap_or_default() {
-        what if fields.is_empty() => what,
-        what => format!("{what}: {}", fields.join(", ")),
-    };
-    let seen = of.iter().flat_map(|(_, seen)| seen.iter().cloned());
-    CaseResult {
-        about: "What the gateway changes, which no rule forbids".into(),
-        reason,
-        reason_key: "trait".into(),
-        seen_in_cases: seen
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .take(CaseResult::SEEN_IN)
-            .collect(),
-        ..CaseResult::new(
-            change_id(name),
-            TRAIT_FAMILY,
-            Impact::Interop,
-            Verdict::Informational,
-        )
     }
 }

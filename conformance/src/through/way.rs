@@ -3,12 +3,12 @@
 use wsspec_core::Role;
 use wsspec_core::deflate::message::Context;
 use wsspec_core::frame::{FrameHeader, MessageKind};
-use wsspec_core::handshake::HeadReader;
 use wsspec_core::message::Incoming;
 use wsspec_core::observe::{ObservationKind, Observer};
 use wsspec_core::violation::Fault;
 
-use crate::binding::EndOfStream;
+use super::head::{Answered, Head};
+use crate::binding::{EndOfStream, Field};
 
 /// Largest message that is read, in bytes.
 const MOST_MESSAGE: u64 = 16 << 20;
@@ -23,9 +23,11 @@ pub(super) struct Way {
     /// Everything, as it came.
     pub(super) bytes: Vec<u8>,
     /// The request, or the final response.
-    pub(super) head: Option<HeadReader>,
-    /// Where the head ends.
+    pub(super) head: Option<Head>,
+    /// Where the head ends; over HTTP/2 and HTTP/3 it is no part of the bytes.
     pub(super) head_end: usize,
+    /// What follows are frames, and not the content of a refusal over HTTP/2 or HTTP/3.
+    framed: bool,
     /// Each frame: where its payload begins, and its header.
     frames: Vec<(usize, FrameHeader)>,
     /// Each message and control frame.
@@ -48,10 +50,11 @@ pub(super) struct Unmasked {
 impl Way {
     pub(super) fn of(sender: Role) -> Way {
         Way {
-            observer: Observer::new(sender).max_message(MOST_MESSAGE),
+            observer: observer(sender),
             bytes: Vec::new(),
             head: None,
             head_end: 0,
+            framed: true,
             frames: Vec::new(),
             incoming: Vec::new(),
             faults: Vec::new(),
@@ -71,18 +74,37 @@ impl Way {
         self.observer.agree(context);
     }
 
+    /// Takes a section of fields: the head, if there is none yet. Returns whether it is that.
+    pub(super) fn read_fields(&mut self, fields: Vec<Field>, end: bool) -> bool {
+        let head = Head::Connect(fields, end);
+        let sender = self.observer.sender();
+        let answered = head.answered().ok().filter(|_| sender == Role::Server);
+        let interim = answered.as_ref().is_some_and(Answered::is_interim);
+        if self.head.is_some() || interim {
+            return false;
+        }
+        self.framed = answered.is_none_or(|answered| answered.opens());
+        self.observer = observer(sender).already_open();
+        self.head = Some(head);
+        true
+    }
+
     /// Reads what comes up to the end of the head. Returns how much that is, if the head ends here.
     pub(super) fn read(&mut self, bytes: &[u8]) -> Option<usize> {
         let before = self.bytes.len();
         let room = MOST_BYTES.saturating_sub(before);
         let bytes = &bytes[..bytes.len().min(room)];
+        if !self.framed {
+            self.bytes.extend_from_slice(bytes);
+            return None;
+        }
         let had_head = self.head.is_some();
         let mut buffer = bytes.to_vec();
         let mut input = buffer.as_mut_slice();
         while let Some(seen) = self.observer.next(&mut input) {
             match seen.kind {
                 ObservationKind::Head(head) => {
-                    self.head = Some(*head);
+                    self.head = Some(Head::Upgrade(*head));
                     self.head_end = seen.end as usize;
                     break;
                 }
@@ -153,4 +175,8 @@ impl Way {
             _ => None,
         })
     }
+}
+
+fn observer(sender: Role) -> Observer {
+    Observer::new(sender).max_message(MOST_MESSAGE)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use wsspec_vectors::End;
 
-use crate::binding::EndOfStream;
+use crate::binding::{Breach, EndOfStream, Field};
 
 /// What came while was waited.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub enum Came {
     Begun,
     /// These bytes, at this end.
     Bytes(End, Vec<u8>),
+    /// This section of fields of HTTP/2 or HTTP/3, at this end; whether the stream ended with it.
+    Fields(End, Vec<Field>, bool),
+    /// The gateway broke this rule of HTTP/2 or HTTP/3 at this end.
+    Broke(End, Breach),
     /// The gateway ended its direction at this end.
     Ended(End, EndOfStream),
     /// Nothing: the time is over.
@@ -26,7 +30,7 @@ pub enum Came {
 pub enum Finish {
     /// In an orderly way.
     Fin,
-    /// By a reset.
+    /// By a reset, of the stream where a connection has several.
     Rst,
 }
 
@@ -43,6 +47,9 @@ pub trait World {
 
     /// Sends this at an end; nothing where there is no connection.
     fn send(&mut self, end: End, bytes: Vec<u8>);
+
+    /// Sends a head of HTTP/2 or HTTP/3 at an end: at the client it opens the stream.
+    fn send_fields(&mut self, end: End, fields: Vec<Field>);
 
     /// Ends our direction at an end.
     fn finish(&mut self, end: End, how: Finish);

@@ -12,6 +12,7 @@ pub mod memory;
 mod meter;
 pub mod quic;
 pub mod scripted;
+pub(crate) mod shared;
 pub mod stored;
 pub mod stream;
 pub mod tcp;

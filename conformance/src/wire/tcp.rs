@@ -387,7 +387,7 @@ impl World for Streams<'_> {
 }
 
 /// One connection.
-struct Wire {
+pub(super) struct Wire {
     stream: Stream,
     /// Writes, and how much of each is gone.
     out: VecDeque<(Vec<u8>, usize)>,
@@ -408,7 +408,7 @@ struct Wire {
 }
 
 impl Wire {
-    fn new(stream: Stream, place: Option<Place>) -> Wire {
+    pub(super) fn new(stream: Stream, place: Option<Place>) -> Wire {
         Wire {
             place,
             stream,
@@ -423,7 +423,7 @@ impl Wire {
         }
     }
 
-    fn write(&mut self, bytes: Vec<u8>) {
+    pub(super) fn write(&mut self, bytes: Vec<u8>) {
         let gone = self.gone.min(bytes.len());
         self.gone -= gone;
         if gone == bytes.len() && gone > 0 {
@@ -433,7 +433,7 @@ impl Wire {
         self.flush_now();
     }
 
-    fn finish(&mut self) {
+    pub(super) fn finish(&mut self) {
         self.write_end = true;
         self.flush_now();
     }
@@ -482,7 +482,12 @@ impl Wire {
         Poll::Ready(())
     }
 
-    fn poll_arrival(&mut self, on: u32, buffer: &mut [u8], cx: &mut Context<'_>) -> Poll<Arrival> {
+    pub(super) fn poll_arrival(
+        &mut self,
+        on: u32,
+        buffer: &mut [u8],
+        cx: &mut Context<'_>,
+    ) -> Poll<Arrival> {
         let _ = self.poll_flush(cx);
         if !self.reading || self.read_end {
             return Poll::Pending;
@@ -505,7 +510,7 @@ impl Wire {
         drop(tokio::spawn(self.drain(DRAIN_TIME)));
     }
 
-    async fn drain(mut self, most: Duration) {
+    pub(super) async fn drain(mut self, most: Duration) {
         self.finish();
         let mut buffer = vec![0; DRAIN_READ_SIZE];
         let rest = async {

@@ -254,6 +254,7 @@ fn wirelog(transcript: &Transcript, observed: &Observed) -> Vec<Value> {
             | What::Alert(_)
             | What::Rst
             | What::StreamReset(_)
+            | What::Fields(_)
             | What::StreamStopped(_)
             | What::ConnectionClosed(_)
             | What::ServesAnother(_) => {}

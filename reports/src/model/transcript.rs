@@ -115,6 +115,8 @@ pub enum What {
         #[schemars(with = "String")]
         Vec<u8>,
     ),
+    /// The fields of a head of HTTP/2 or HTTP/3, of a stream whose frames are not kept.
+    Fields(Vec<(String, String)>),
     /// The direction ended in an orderly way.
     Fin,
     /// TCP ended below TLS, without close_notify.

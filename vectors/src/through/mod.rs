@@ -1,9 +1,11 @@
 //! Cases for a gateway: what either end sends, and what has to arrive at the other.
 
 mod arrival;
+mod opening;
 mod step;
 
 pub use arrival::{Arrival, Carried, Nature, Sign};
+pub use opening::{Opens, OpensBy};
 pub use step::{End, Move, ThroughStep};
 
 use schemars::JsonSchema;
@@ -34,6 +36,8 @@ pub struct ThroughCase {
     /// Whether the client offers permessage-deflate in the implicit opening handshake, and the server
     /// accepts it where the offer arrives.
     pub deflate: bool,
+    /// How the two connections have to open for it to apply.
+    pub opens: Opens,
     /// URLs of public reports on implementations that got it wrong.
     pub seen_in: Vec<String>,
     /// The script.
@@ -78,6 +82,9 @@ pub(crate) struct ThroughSource {
     /// the client offers permessage-deflate, and the server accepts it where the offer arrives
     #[serde(default)]
     deflate: bool,
+    /// how the two connections have to open for the case to apply
+    #[serde(default)]
+    opens: Opens,
     #[serde(default)]
     seen_in: Vec<String>,
     #[allow(dead_code)]
@@ -115,6 +122,7 @@ impl ThroughSource {
             profile: self.profile,
             control: self.control,
             deflate: self.deflate,
+            opens: self.opens,
             seen_in: self.seen_in,
             steps,
         })

@@ -60,6 +60,7 @@ fn timeline(transcript: &Transcript, who: Who) -> Vec<(u64, Event)> {
             What::Hello(_)
             | What::Alert(_)
             | What::StreamReset(_)
+            | What::Fields(_)
             | What::StreamStopped(_)
             | What::ConnectionClosed(_)
             | What::Left(_)

@@ -1,5 +1,7 @@
 //! The planted faults of gateways, and the legal variants.
 
+use wsspec_vectors::OpensBy::{self, Connect, Upgrade};
+
 use super::{Gateway, Habit, Kind};
 
 /// A gateway with a fault, and the cases that are meant to find it.
@@ -11,6 +13,8 @@ pub struct Planted {
     pub about: &'static str,
     /// What it is apart from that.
     pub kind: Kind,
+    /// How its connections with client and server open.
+    pub opens: [OpensBy; 2],
     /// The fault.
     pub habit: Habit,
     /// The beginning of the ids of cases that are meant to find it: at least one has to fail.
@@ -24,6 +28,8 @@ pub struct Variant {
     pub name: &'static str,
     /// What it is.
     pub kind: Kind,
+    /// How its connections with client and server open.
+    pub opens: [OpensBy; 2],
     /// What it does; nothing in particular for `None`.
     pub habit: Option<Habit>,
 }
@@ -31,14 +37,14 @@ pub struct Variant {
 impl Planted {
     /// A gateway with the fault.
     pub fn gateway(&self) -> Gateway {
-        Gateway::new(self.kind, Some(self.habit))
+        Gateway::between(self.opens, self.kind, Some(self.habit))
     }
 }
 
 impl Variant {
     /// A gateway in this variant.
     pub fn gateway(&self) -> Gateway {
-        Gateway::new(self.kind, self.habit)
+        Gateway::between(self.opens, self.kind, self.habit)
     }
 }
 
@@ -52,6 +58,7 @@ const fn http(
         name,
         about,
         kind: Kind::Http,
+        opens: [Upgrade; 2],
         habit,
         meant,
     }
@@ -65,6 +72,32 @@ const fn endpoint(
 ) -> Planted {
     Planted {
         kind: Kind::Endpoint,
+        ..http(name, habit, meant, about)
+    }
+}
+
+/// In a gateway that a client reaches over HTTP/2 or HTTP/3, with a server of HTTP/1.1.
+const fn from_connect(
+    name: &'static str,
+    habit: Habit,
+    meant: &'static str,
+    about: &'static str,
+) -> Planted {
+    Planted {
+        opens: [Connect, Upgrade],
+        ..http(name, habit, meant, about)
+    }
+}
+
+/// In a gateway that reaches its server over HTTP/2 or HTTP/3, with a client of HTTP/1.1.
+const fn to_connect(
+    name: &'static str,
+    habit: Habit,
+    meant: &'static str,
+    about: &'static str,
+) -> Planted {
+    Planted {
+        opens: [Upgrade, Connect],
         ..http(name, habit, meant, about)
     }
 }
@@ -110,6 +143,25 @@ pub const PLANTED: &[Planted] = &[
     endpoint("endpoint-ends-early", Habit::EndsMessagesEarly, "through.fragment.", "ends messages with their first fragment"),
     endpoint("endpoint-long-lengths", Habit::LongLengths, "through.control.", "encodes every length in eight bytes"),
     endpoint("endpoint-continuation-as-text", Habit::ContinuationAsText, "through.fragment.", "sends continuations as text frames"),
+    from_connect("h2-key-missing", Habit::MakesNoKey, "through.control.open", "makes no Sec-WebSocket-Key for the server"),
+    from_connect("h2-key-twice", Habit::AddsKey, "through.translate.own-key", "adds its Sec-WebSocket-Key to one that the client sent"),
+    from_connect("h2-accept-not-checked", Habit::TakesAnyAccept, "through.translate.wrong-accept-", "takes any Accept for its own key"),
+    from_connect("h2-subprotocol-dropped", Habit::DropsSubprotocol, "through.open.subprotocol-", "drops the subprotocol from the answer"),
+    from_connect("h2-extension-stripped", Habit::StripsExtension, "through.deflate.server-", "strips the extension from the answer and keeps RSV1"),
+    from_connect("h2-status-lost", Habit::LosesStatus, "through.tunnel.status-", "answers 200 whatever the server answers"),
+    from_connect("h2-refusal-opens", Habit::OpensBy2xx, "through.tunnel.status-200", "makes a success of a 200 with which the server refuses the upgrade"),
+    from_connect("h2-status-101", Habit::Keeps101, "through.control.open", "answers an extended CONNECT with 101"),
+    from_connect("h2-opens-before-server", Habit::OpensBeforeServer, "through.refusal.status-", "answers 200 before the server has answered"),
+    from_connect("h2-answer-of-http1", Habit::LeavesFieldsOfHttp1, "through.translate.answer-fields", "leaves Connection and Upgrade in the answer"),
+    from_connect("h2-cookies-apart", Habit::LeavesCookiesApart, "through.translate.cookies", "forwards the lines of Cookie one by one"),
+    from_connect("h2-line-ends-passed", Habit::PassesLineEnds, "through.translate.line-end-", "forwards a line end in a field as it is"),
+    from_connect("h2-chunked-passed", Habit::PassesFieldsOfHttp1, "through.translate.chunked", "forwards Transfer-Encoding"),
+    from_connect("h2-ends-ignored", Habit::IgnoresEnds, "through.end.rst-", "does not end one connection when the other is reset"),
+    to_connect("to-h2-protocol-lost", Habit::LosesProtocol, "through.control.open", "sends a CONNECT without :protocol"),
+    to_connect("to-h2-request-of-http1", Habit::LeavesFieldsOfHttp1, "through.translate.request-fields", "leaves Connection and Upgrade in the CONNECT"),
+    to_connect("to-h2-accept-of-no-key", Habit::ForwardsAcceptOfOwnKey, "through.control.open", "answers without Sec-WebSocket-Accept"),
+    to_connect("to-h2-tunnels-any-status", Habit::TunnelsAnyStatus, "through.translate.no-tunnel-", "opens the tunnel after a refusal"),
+    to_connect("to-h2-subprotocol-dropped", Habit::DropsSubprotocol, "through.open.subprotocol-", "drops the subprotocol from the 101"),
     http("ends-ignored", Habit::IgnoresEnds, "through.end.", "does not end one connection when the other ends"),
 ];
 
@@ -117,6 +169,7 @@ const fn variant(name: &'static str, kind: Kind, habit: Habit) -> Variant {
     Variant {
         name,
         kind,
+        opens: [Upgrade; 2],
         habit: Some(habit),
     }
 }
@@ -125,11 +178,23 @@ const fn plain(name: &'static str, kind: Kind) -> Variant {
     Variant {
         name,
         kind,
+        opens: [Upgrade; 2],
         habit: None,
     }
 }
 
+/// A gateway that translates.
+const fn translating(name: &'static str, opens: [OpensBy; 2], habit: Option<Habit>) -> Variant {
+    Variant {
+        name,
+        kind: Kind::Http,
+        opens,
+        habit,
+    }
+}
+
 /// Gateways that no case may accuse.
+#[rustfmt::skip]
 pub const VARIANTS: &[Variant] = &[
     plain("relay", Kind::Relay),
     plain("http", Kind::Http),
@@ -150,4 +215,15 @@ pub const VARIANTS: &[Variant] = &[
     variant("loses-early-frames", Kind::Http, Habit::LosesGluedToRequest),
     variant("ends-both", Kind::Http, Habit::EndsBoth),
     variant("ends-in-order", Kind::Relay, Habit::EndsInOrder),
+    translating("from-connect", [Connect, Upgrade], None),
+    translating("to-connect", [Upgrade, Connect], None),
+    translating("connect-to-connect", [Connect, Connect], None),
+    translating("from-connect-accept-left", [Connect, Upgrade], Some(Habit::LeavesAccept)),
+    translating("from-connect-ends-both", [Connect, Upgrade], Some(Habit::EndsBoth)),
+    translating("from-connect-ends-in-order", [Connect, Upgrade], Some(Habit::EndsInOrder)),
+    translating("from-connect-early-lost", [Connect, Upgrade], Some(Habit::LosesGluedToRequest)),
+    translating("from-connect-502", [Connect, Upgrade], Some(Habit::RefusesWith502)),
+    translating("from-connect-no-compression", [Connect, Upgrade], Some(Habit::StripsOffer)),
+    translating("to-connect-502", [Upgrade, Connect], Some(Habit::RefusesWith502)),
+    translating("to-connect-ends-in-order", [Upgrade, Connect], Some(Habit::EndsInOrder)),
 ];

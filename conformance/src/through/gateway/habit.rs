@@ -11,17 +11,6 @@ pub enum Kind {
     Endpoint,
 }
 
-impl Kind {
-    /// What it is called.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Kind::Relay => "a relay",
-            Kind::Http => "a gateway",
-            Kind::Endpoint => "an endpoint",
-        }
-    }
-}
-
 /// Something a gateway does, legal or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // the catalogue has a sentence for each
@@ -44,6 +33,17 @@ pub enum Habit {
     DropsUpgrade,
     DropsQuery,
     ChunkedSwitch,
+    // Translation between HTTP/1.1 and HTTP/2 or HTTP/3.
+    MakesNoKey,
+    AddsKey,
+    LosesProtocol,
+    LosesStatus,
+    OpensBy2xx,
+    Keeps101,
+    LeavesFieldsOfHttp1,
+    LeavesCookiesApart,
+    PassesLineEnds,
+    PassesFieldsOfHttp1,
     // Frames.
     EatsPings,
     EatsPongs,
@@ -70,6 +70,7 @@ pub enum Habit {
     // Ends.
     IgnoresEnds,
     // Legal.
+    LeavesAccept,
     AddsForwardedFor,
     LowersNames,
     ChangesHost,

@@ -2,7 +2,7 @@
 
 use wsspec_core::handshake::accept_for;
 
-use super::{Habit, Kind};
+use super::Habit;
 
 /// The Sec-WebSocket-Key of an endpoint towards our server.
 pub(super) const OWN_KEY: &str = "AQIDBAUGBwgJCgsMDQ4PEA==";
@@ -18,6 +18,13 @@ pub(super) struct HeadLines {
 const BLANK: &[u8] = b"\r\n\r\n";
 
 impl HeadLines {
+    pub(super) fn new(start: String) -> HeadLines {
+        HeadLines {
+            start,
+            fields: Vec::new(),
+        }
+    }
+
     /// A head at the front, and what follows it.
     pub(super) fn split(bytes: &[u8]) -> Option<(HeadLines, Vec<u8>)> {
         let end = bytes.windows(BLANK.len()).position(|part| part == BLANK)?;
@@ -41,6 +48,21 @@ impl HeadLines {
             .map(|(_, value)| value)
     }
 
+    /// Every field, in order.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        let fields = self.fields.iter();
+        fields.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The request target.
+    pub(super) fn target(&self) -> &str {
+        self.start.split(' ').nth(1).unwrap_or_default()
+    }
+
+    pub(super) fn add(&mut self, name: &str, value: &str) {
+        self.fields.push((name.to_owned(), value.to_owned()));
+    }
+
     pub(super) fn status(&self) -> Option<u16> {
         self.start.split(' ').nth(1)?.parse().ok()
     }
@@ -61,7 +83,7 @@ impl HeadLines {
         let mut fields = self.fields.iter_mut();
         match fields.find(|(known, _)| known.eq_ignore_ascii_case(name)) {
             Some((_, old)) => value.clone_into(old),
-            None => self.fields.push((name.to_owned(), value.to_owned())),
+            None => self.add(name, value),
         }
     }
 
@@ -92,18 +114,21 @@ pub(super) fn accept_of(key: &str) -> String {
     accept_for(key)
 }
 
-/// The request as it goes to the server, with the key of an endpoint.
+/// The request as it goes to the server, with the key that the gateway makes.
 pub(super) fn forwarded_request(
     head: &HeadLines,
     own_key: Option<&str>,
     habit: Option<Habit>,
-) -> Vec<u8> {
+) -> HeadLines {
     let mut head = head.clone();
     if habit != Some(Habit::KeepsHopFields) {
         head.remove_hop_fields();
     }
-    if let Some(key) = own_key {
-        head.set("Sec-WebSocket-Key", key);
+    match own_key {
+        Some(_) if habit == Some(Habit::MakesNoKey) => {}
+        Some(key) if habit == Some(Habit::AddsKey) => head.add("Sec-WebSocket-Key", key),
+        Some(key) => head.set("Sec-WebSocket-Key", key),
+        None => {}
     }
     // As gateways do, whose heads are never quite those that came.
     head.set("Via", "1.1 gateway");
@@ -130,20 +155,20 @@ pub(super) fn forwarded_request(
         }
         _ => {}
     }
-    head.bytes()
+    head
 }
 
-/// The 101 as it goes to the client.
+/// The 101 as it goes to the client; with an Accept for its key where the gateway makes that.
 pub(super) fn forwarded_101(
     head: &HeadLines,
     request: Option<&HeadLines>,
-    kind: Kind,
+    makes_accept: bool,
     habit: Option<Habit>,
-) -> Vec<u8> {
+) -> HeadLines {
     let mut head = head.clone();
     let key = request.and_then(|request| request.field("sec-websocket-key"));
     if let Some(key) = key
-        && kind == Kind::Endpoint
+        && makes_accept
         && habit != Some(Habit::ForwardsAcceptOfOwnKey)
     {
         head.set("Sec-WebSocket-Accept", &accept_for(key));
@@ -160,35 +185,43 @@ pub(super) fn forwarded_101(
         Some(Habit::ChunkedSwitch) => head.set("Transfer-Encoding", "chunked"),
         _ => {}
     }
-    head.bytes()
+    head
 }
 
 /// A 101 before the server has answered.
-pub(super) fn own_answer(request: Option<&HeadLines>) -> Vec<u8> {
+pub(super) fn own_answer(request: Option<&HeadLines>) -> HeadLines {
     let key = request.and_then(|request| request.field("sec-websocket-key"));
+    let mut head = HeadLines::new("HTTP/1.1 101 Switching Protocols".into());
+    head.add("Upgrade", "websocket");
+    head.add("Connection", "Upgrade");
     let accept = accept_for(key.map_or("", String::as_str));
-    format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {accept}\r\n\r\n"
-    )
-    .into_bytes()
+    head.add("Sec-WebSocket-Accept", &accept);
+    head
 }
 
-/// What does not open, as it goes to the client.
-pub(super) fn forwarded_refusal(head: &HeadLines, body: &[u8], habit: Option<Habit>) -> Vec<u8> {
+/// What does not open, as it goes to the client: head and content.
+pub(super) fn forwarded_refusal(
+    head: &HeadLines,
+    body: Vec<u8>,
+    habit: Option<Habit>,
+) -> (HeadLines, Vec<u8>) {
     match habit {
-        Some(Habit::RefusesWith502) => bad_gateway(),
+        Some(Habit::RefusesWith502) => (refusal("502 Bad Gateway"), Vec::new()),
         Some(Habit::ChunksRefusals) => {
             let mut head = head.clone();
             head.remove("content-length");
             head.set("Transfer-Encoding", "chunked");
             let size = format!("{:x}\r\n", body.len());
-            [&head.bytes(), size.as_bytes(), body, b"\r\n0\r\n\r\n"].concat()
+            (head, [size.as_bytes(), &body, b"\r\n0\r\n\r\n"].concat())
         }
-        _ => [head.bytes(), body.to_vec()].concat(),
+        _ => (head.clone(), body),
     }
 }
 
-pub(super) fn bad_gateway() -> Vec<u8> {
-    b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec()
+/// A refusal of the gateway itself.
+pub(super) fn refusal(status: &str) -> HeadLines {
+    let mut head = HeadLines::new(format!("HTTP/1.1 {status}"));
+    head.add("Content-Length", "0");
+    head.add("Connection", "close");
+    head
 }

@@ -4,13 +4,15 @@ mod catalogue;
 mod habit;
 mod heads;
 mod leg;
+mod translate;
 
 pub use catalogue::{PLANTED, Planted, VARIANTS, Variant};
 pub use habit::{Habit, Kind};
 
-use wsspec_vectors::End;
+use wsspec_vectors::{End, OpensBy};
 
 use super::world::Finish;
+use crate::binding::Field;
 use heads::HeadLines;
 use leg::Leg;
 
@@ -18,6 +20,8 @@ use leg::Leg;
 #[derive(Debug)]
 pub struct Gateway {
     kind: Kind,
+    /// How the connection with the client opens, then that with the server.
+    opens: [OpensBy; 2],
     habit: Option<Habit>,
     stage: Stage,
     /// What the client sent that is not passed on yet, then the server.
@@ -27,9 +31,18 @@ pub struct Gateway {
     /// The request as the client sent it.
     request: Option<HeadLines>,
     /// What goes to the client, then to the server.
-    output: [Vec<u8>; 2],
+    output: [Vec<Output>; 2],
     ends: [Option<Finish>; 2],
     ended: [bool; 2],
+}
+
+/// What a gateway sends.
+#[derive(Debug)]
+pub enum Output {
+    /// Bytes of a connection, or of a stream.
+    Bytes(Vec<u8>),
+    /// A head of HTTP/2 or HTTP/3.
+    Fields(Vec<Field>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,10 +65,16 @@ const fn place(end: End) -> usize {
 }
 
 impl Gateway {
-    /// A gateway of a kind, with a habit.
+    /// A gateway of a kind between two connections of HTTP/1.1, with a habit.
     pub fn new(kind: Kind, habit: Option<Habit>) -> Gateway {
+        Gateway::between([OpensBy::Upgrade; 2], kind, habit)
+    }
+
+    /// The same between a connection with the client and one with the server that open like this.
+    pub fn between(opens: [OpensBy; 2], kind: Kind, habit: Option<Habit>) -> Gateway {
         Gateway {
             kind,
+            opens,
             habit,
             stage: if kind == Kind::Relay {
                 Stage::Tunnel
@@ -73,6 +92,26 @@ impl Gateway {
 
     fn has(&self, habit: Habit) -> bool {
         self.habit == Some(habit)
+    }
+
+    /// How the connection with an end opens.
+    pub fn opens_by(&self, end: End) -> OpensBy {
+        self.opens[place(end)]
+    }
+
+    /// Takes a head of HTTP/2 or HTTP/3 of an end.
+    pub fn receive_fields(&mut self, from: End, fields: &[Field]) {
+        match (from, self.stage) {
+            (End::Client, Stage::Request) => match translate::request_of(fields, self.habit) {
+                Some(head) => self.begin(head),
+                None => self.refuse(&heads::refusal("400 Bad Request"), &[]),
+            },
+            (End::Server, Stage::Response) => match translate::response_of(fields, self.habit) {
+                Some(head) => self.answer(&head, Vec::new()),
+                None => self.refuse(&heads::refusal("502 Bad Gateway"), &[]),
+            },
+            _ => {}
+        }
     }
 
     /// Takes bytes of an end.
@@ -93,6 +132,10 @@ impl Gateway {
         if self.has(Habit::IgnoresEnds) {
             return;
         }
+        if from == End::Server && self.stage == Stage::Response && self.makes_accept() {
+            // An end without an answer would be a malformed one.
+            return self.refuse(&heads::refusal("502 Bad Gateway"), &[]);
+        }
         let how = if self.has(Habit::EndsInOrder) {
             Finish::Fin
         } else {
@@ -105,7 +148,7 @@ impl Gateway {
     }
 
     /// Takes what goes to an end.
-    pub fn take_output(&mut self, to: End) -> Vec<u8> {
+    pub fn take_output(&mut self, to: End) -> Vec<Output> {
         std::mem::take(&mut self.output[place(to)])
     }
 
@@ -121,27 +164,59 @@ impl Gateway {
     }
 
     fn write(&mut self, to: End, bytes: &[u8]) {
-        if !self.ended[place(to)] {
-            self.output[place(to)].extend_from_slice(bytes);
+        if self.ended[place(to)] || bytes.is_empty() {
+            return;
+        }
+        let output = &mut self.output[place(to)];
+        match output.last_mut() {
+            Some(Output::Bytes(before)) => before.extend_from_slice(bytes),
+            _ => output.push(Output::Bytes(bytes.to_vec())),
         }
     }
 
+    /// Sends a head in the HTTP of that connection.
+    fn write_head(&mut self, to: End, head: &HeadLines) {
+        let fields = match (self.opens_by(to), to) {
+            (OpensBy::Upgrade, _) => return self.write(to, &head.bytes()),
+            (OpensBy::Connect, End::Client) => translate::answer(head, self.habit),
+            (OpensBy::Connect, End::Server) => translate::connect(head, self.habit),
+        };
+        if !self.ended[place(to)] {
+            self.output[place(to)].push(Output::Fields(fields));
+        }
+    }
+
+    /// Whether it makes a key for the server that is not the client's.
+    fn makes_key(&self) -> bool {
+        self.opens_by(End::Server) == OpensBy::Upgrade && self.makes_accept()
+    }
+
+    /// Whether the opening handshake with the client is not the one with the server.
+    fn makes_accept(&self) -> bool {
+        self.kind == Kind::Endpoint || self.opens.contains(&OpensBy::Connect)
+    }
+
     fn read_request(&mut self) {
-        if self.stage != Stage::Request {
+        if self.stage != Stage::Request || self.opens_by(End::Client) == OpensBy::Connect {
             return;
         }
         let Some((head, rest)) = HeadLines::split(&self.waiting[place(End::Client)]) else {
             return;
         };
         self.waiting[place(End::Client)] = rest;
-        let own = (self.kind == Kind::Endpoint).then_some(heads::OWN_KEY);
+        self.begin(head);
+    }
+
+    /// Forwards a request.
+    fn begin(&mut self, head: HeadLines) {
+        let own = self.makes_key().then_some(heads::OWN_KEY);
         let forwarded = heads::forwarded_request(&head, own, self.habit);
-        self.write(End::Server, &forwarded);
+        self.write_head(End::Server, &forwarded);
         self.request = Some(head);
         self.stage = Stage::Response;
         if self.has(Habit::OpensBeforeServer) {
             let answer = heads::own_answer(self.request.as_ref());
-            self.write(End::Client, &answer);
+            self.write_head(End::Client, &answer);
         }
         if self.has(Habit::LosesGluedToRequest) {
             self.waiting[place(End::Client)].clear();
@@ -152,22 +227,28 @@ impl Gateway {
     }
 
     fn read_response(&mut self) {
-        if self.stage != Stage::Response {
+        if self.stage != Stage::Response || self.opens_by(End::Server) == OpensBy::Connect {
             return;
         }
         let Some((head, rest)) = HeadLines::split(&self.waiting[place(End::Server)]) else {
             return;
         };
-        let whole_body = head.content_length() <= rest.len();
-        let switches = head.status() == Some(101);
-        if !switches && !whole_body {
+        if head.status() != Some(101) && head.content_length() > rest.len() {
             return;
         }
         self.waiting[place(End::Server)].clear();
-        if switches && self.may_switch(&head) {
-            let answer = heads::forwarded_101(&head, self.request.as_ref(), self.kind, self.habit);
+        self.answer(&head, rest);
+    }
+
+    /// Forwards an answer, and what came with it.
+    fn answer(&mut self, head: &HeadLines, rest: Vec<u8>) {
+        let switches = head.status() == Some(101);
+        if switches && self.may_switch(head) {
+            let makes_accept = self.makes_accept();
+            let answer =
+                heads::forwarded_101(head, self.request.as_ref(), makes_accept, self.habit);
             if !self.has(Habit::OpensBeforeServer) {
-                self.write(End::Client, &answer);
+                self.write_head(End::Client, &answer);
             }
             let rest = if self.has(Habit::LosesGluedTo101) {
                 Vec::new()
@@ -176,14 +257,14 @@ impl Gateway {
             };
             self.open(&rest);
         } else if switches {
-            self.refuse(&heads::bad_gateway());
+            self.refuse(&heads::refusal("502 Bad Gateway"), &[]);
         } else if self.has(Habit::TunnelsAnyStatus) {
-            let answer = [head.bytes(), rest].concat();
-            self.write(End::Client, &answer);
+            self.write_head(End::Client, head);
+            self.write(End::Client, &rest);
             self.open(&[]);
         } else {
-            let answer = heads::forwarded_refusal(&head, &rest, self.habit);
-            self.refuse(&answer);
+            let (head, body) = heads::forwarded_refusal(head, rest, self.habit);
+            self.refuse(&head, &body);
         }
     }
 
@@ -195,13 +276,14 @@ impl Gateway {
         if !to_websocket {
             return self.has(Habit::TunnelsOtherProtocol);
         }
-        let checks = self.kind == Kind::Endpoint && !self.has(Habit::TakesAnyAccept);
+        let checks = self.makes_key() && !self.has(Habit::TakesAnyAccept);
         !checks || head.field("sec-websocket-accept") == Some(&heads::accept_of(heads::OWN_KEY))
     }
 
     /// Answers what opens nothing, and ends both connections.
-    fn refuse(&mut self, answer: &[u8]) {
-        self.write(End::Client, answer);
+    fn refuse(&mut self, answer: &HeadLines, content: &[u8]) {
+        self.write_head(End::Client, answer);
+        self.write(End::Client, content);
         self.stage = Stage::Over;
         self.end(End::Client, Finish::Fin);
         self.end(End::Server, Finish::Fin);
