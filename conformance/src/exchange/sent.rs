@@ -59,8 +59,8 @@ pub(crate) struct Sent {
     pub(crate) ended: bool,
 }
 
-/// What a server refuses a request for, of all that is wrong with it: a body, which it may skip as well, only
-/// if there is nothing else.
+/// What a server refuses a request for, of all that is wrong with it: a body, which it may skip as
+/// well, only if there is nothing else.
 fn refused_for(violations: &[Violation]) -> Option<Violation> {
     let graver = violations.iter().find(|v| **v != Violation::BodyPresent);
     graver.or(violations.first()).copied()

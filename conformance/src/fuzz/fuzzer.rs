@@ -208,8 +208,8 @@ impl Fuzzer {
         }
     }
 
-    /// Runs all conversations of a batch concurrently, or one at a time where coverage is told apart; the observations have the order of the
-    /// batch.
+    /// Runs all conversations of a batch concurrently, or one at a time where coverage is told apart; the
+    /// observations have the order of the batch.
     async fn observe(&self, batch: &[Numbered]) -> Vec<Observed> {
         let jobs = match self.options.coverage {
             Some(_) => 1,

@@ -91,7 +91,8 @@ fn behaviour(conclusion: &Conclusion) -> String {
     format!("{messages}, {close}")
 }
 
-/// The conversations in progress, or ended at most `lag` before, when the target stopped serving; at least one.
+/// The conversations in progress, or ended at most `lag` before, when the target stopped serving; at
+/// least one.
 pub(crate) fn suspects(observed: &[Observed], lag: Duration) -> Vec<&Conversation> {
     let stopped = observed
         .iter()
