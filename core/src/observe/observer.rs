@@ -285,7 +285,10 @@ impl Observer {
         }
         match step {
             Ok(Some(Step::Frame(header))) => self.frame(header),
-            Ok(Some(Step::Incoming(incoming))) => self.incoming(incoming),
+            Ok(Some(Step::Incoming(whole))) => {
+                let incoming = self.reader.take(whole);
+                self.incoming(incoming);
+            }
             Ok(None) => return false,
             Err(fault) => self.failed(fault),
         }
