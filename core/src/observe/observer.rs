@@ -294,7 +294,10 @@ impl Observer {
         match step {
             Ok(step) => Some(match step? {
                 Step::Frame(header) => self.frame(header),
-                Step::Incoming(incoming) => self.incoming(incoming),
+                Step::Incoming(whole) => {
+                    let incoming = self.reader.take(whole);
+                    self.incoming(incoming)
+                }
             }),
             Err(fault) => {
                 self.failed(fault);
