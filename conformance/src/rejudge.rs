@@ -1,7 +1,7 @@
 //! Stored conversations, judged again: the same verdicts from the transcripts alone, without a
 //! target.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use wsspec_core::Role;
@@ -9,6 +9,7 @@ use wsspec_reports::{CaseResult, Report, Summary, TargetReport, Transcript, Verd
 use wsspec_vectors::{Case, Corpus};
 
 use crate::exchange::{Breakdown, Conclusion, Reason, Setup};
+use crate::referee::TRAFFIC;
 use crate::run::{Passive, result};
 use crate::wire::stored;
 
@@ -71,6 +72,10 @@ pub enum Kept {
     Weighed,
     /// The case has changed since: it would have sent something else.
     CaseChanged,
+    /// It is one of a gateway, whose two sides were judged by when they met.
+    Gateway,
+    /// It is a rule on live or captured traffic, of which a report has the beginning alone.
+    Traffic,
 }
 
 impl Kept {
@@ -84,6 +89,8 @@ impl Kept {
             Kept::Unknown => "not among the vectors",
             Kept::Weighed => "weighed against other conversations, which are not kept",
             Kept::CaseChanged => "of a case that has changed since",
+            Kept::Gateway => "of a gateway: run `wsspec through` again",
+            Kept::Traffic => "of traffic: judge a capture of it, or run `wsspec proxy` again",
         }
     }
 }
@@ -101,10 +108,13 @@ pub fn rejudge(report: &mut Report, corpus: &Corpus) -> Rejudged {
         .iter()
         .map(|case| (case.id.as_str(), case))
         .collect();
+    let of_gateways = corpus.throughs.iter().map(|case| case.id.as_str());
+    let of_gateways = of_gateways.collect();
     let mut rejudged = Rejudged::default();
     for target in &mut report.targets {
         Target {
             cases: &cases,
+            of_gateways: &of_gateways,
             role: target.role.role(),
             passive: Passive::default(),
             all: true,
@@ -117,6 +127,8 @@ pub fn rejudge(report: &mut Report, corpus: &Corpus) -> Rejudged {
 /// The results of a target, as they are judged again.
 struct Target<'a> {
     cases: &'a BTreeMap<&'a str, &'a Arc<Case>>,
+    /// The ids of the cases for gateways.
+    of_gateways: &'a BTreeSet<&'a str>,
     role: Role,
     passive: Passive,
     /// Every conversation was judged again.
@@ -144,7 +156,8 @@ impl Target<'_> {
     }
 
     fn judge(&mut self, row: &CaseResult) -> Result<CaseResult, Kept> {
-        let case = self.cases.get(row.id.as_str()).ok_or(Kept::Unknown)?;
+        let case = self.cases.get(row.id.as_str());
+        let case = case.ok_or_else(|| self.why_unknown(row))?;
         if row.rests_on.is_some() || WEIGHED.contains(&row.reason_key.as_str()) {
             return Err(Kept::Weighed);
         }
@@ -173,6 +186,17 @@ impl Target<'_> {
             }
         }
         Ok(now)
+    }
+
+    /// Why a row is of no case of the suite.
+    fn why_unknown(&self, row: &CaseResult) -> Kept {
+        if row.family() == TRAFFIC {
+            Kept::Traffic
+        } else if self.of_gateways.contains(row.id.as_str()) {
+            Kept::Gateway
+        } else {
+            Kept::Unknown
+        }
     }
 
     fn conclusion(&self, case: &Case, transcript: &Transcript) -> Result<Conclusion, Kept> {

@@ -78,6 +78,7 @@ fn options(name: &str) -> Options {
         dir: scratch(name),
         without: Vec::new(),
         pid: None,
+        coverage: None,
     }
 }
 

@@ -33,6 +33,7 @@
 // Readers shorten the slice they are given by what they used.
 #![allow(clippy::mut_mut)]
 
+mod assembly;
 pub mod close;
 pub mod deflate;
 pub mod dissect;
@@ -51,6 +52,7 @@ pub mod random;
 pub mod tls;
 pub mod utf8;
 pub mod violation;
+mod wide;
 
 pub use endpoint::{Endpoint, Event};
 pub use impact::Impact;

@@ -9,32 +9,52 @@
 use std::mem;
 
 use crate::Role;
+use crate::assembly::Assembly;
 use crate::deflate::message::{Context, Inflator, MessageError};
 use crate::frame::{
     DEFAULT_MAX_MESSAGE, Data, Decoder, Event, FrameHeader, MessageKind, Opcode, Sequence,
 };
 use crate::violation::{Fault, Violation, ViolationSet};
 
-/// A whole message or control frame.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Incoming {
+/// A whole message or control frame, with its payload as `P`: `Vec<u8>`, or `&[u8]` where it is
+/// lent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Incoming<P = Vec<u8>> {
     /// A message, inflated if it was compressed.
-    Message(MessageKind, Vec<u8>),
+    Message(MessageKind, P),
     /// A ping, with its application data.
-    Ping(Vec<u8>),
+    Ping(P),
     /// A pong, with its application data.
-    Pong(Vec<u8>),
+    Pong(P),
     /// A Close frame, with its body.
-    Close(Vec<u8>),
+    Close(P),
     /// A frame with a reserved opcode, where [`Violation::OpcodeReserved`] is tolerated.
-    Reserved(Opcode, Vec<u8>),
+    Reserved(Opcode, P),
 }
 
+impl<P> Incoming<P> {
+    /// The same with its payload in another form.
+    #[inline]
+    pub fn map<Q>(self, payload: impl FnOnce(P) -> Q) -> Incoming<Q> {
+        match self {
+            Incoming::Message(kind, p) => Incoming::Message(kind, payload(p)),
+            Incoming::Ping(p) => Incoming::Ping(payload(p)),
+            Incoming::Pong(p) => Incoming::Pong(payload(p)),
+            Incoming::Close(p) => Incoming::Close(payload(p)),
+            Incoming::Reserved(opcode, p) => Incoming::Reserved(opcode, payload(p)),
+        }
+    }
+}
+
+/// What was read whole. The payload is in the input; `None` if it is in the reader, which has
+/// assembled it.
+pub(crate) type Whole<'i> = Incoming<Option<&'i [u8]>>;
+
 /// What [`MessageReader::step`] found.
-pub(crate) enum Step {
+pub(crate) enum Step<'i> {
     /// The header of a frame; only where frames are announced.
     Frame(FrameHeader),
-    Incoming(Incoming),
+    Incoming(Whole<'i>),
 }
 
 /// Reads one direction of one connection.
@@ -43,8 +63,9 @@ pub struct MessageReader {
     decoder: Decoder,
     tolerated: ViolationSet,
     max_message: u64,
-    /// What has come of the message under way, inflated.
-    message: Vec<u8>,
+    /// What has come of the message under way, inflated; or the one that was handed out last. A
+    /// message that lies in one read as a whole is not copied here.
+    message: Assembly,
     inflating: Option<Inflating>,
     tolerated_faults: Vec<Fault>,
     failed: Option<Fault>,
@@ -54,10 +75,10 @@ impl MessageReader {
     /// A reader of what the peer of `reader` sends, strict in every rule.
     pub fn new(reader: Role) -> MessageReader {
         MessageReader {
-            decoder: Decoder::new(reader),
+            decoder: Decoder::new(reader).leaving_masked(true),
             tolerated: ViolationSet::NONE,
             max_message: DEFAULT_MAX_MESSAGE,
-            message: Vec::new(),
+            message: Assembly::default(),
             inflating: None,
             tolerated_faults: Vec::new(),
             failed: None,
@@ -120,9 +141,10 @@ impl MessageReader {
         self.decoder.set_offset(offset);
     }
 
-    /// Makes [`step`](Self::step) return frame headers as well.
+    /// Makes [`step`](Self::step) return frame headers as well, and leave every payload unmasked in
+    /// the input.
     pub(crate) fn announcing_frames(mut self) -> MessageReader {
-        self.decoder = self.decoder.announcing_frames();
+        self.decoder = self.decoder.announcing_frames().leaving_masked(false);
         self
     }
 
@@ -141,6 +163,11 @@ impl MessageReader {
         self.decoder.sequence()
     }
 
+    /// Whether [`take_tolerated`](Self::take_tolerated) has something to return.
+    pub(crate) fn has_tolerated(&self) -> bool {
+        !self.tolerated_faults.is_empty()
+    }
+
     /// Takes the tolerated faults found since the last call.
     pub fn take_tolerated(&mut self) -> Vec<Fault> {
         mem::take(&mut self.tolerated_faults)
@@ -149,91 +176,140 @@ impl MessageReader {
     /// Reads from the front of `input`, up to the end of the next message or control frame, and
     /// shortens `input` by what was used.
     ///
+    /// The payload is lent: from the input if it lies there as a whole, or else from a buffer of
+    /// the reader, which is used again and grows with what has come, not with what a header
+    /// announces.
+    ///
     /// `None` means that everything was used and more is needed, or that a Close frame was read, as
     /// in [`Decoder::decode`].
     ///
     /// # Errors
     ///
     /// The first violation that is not tolerated. It is final: every later call returns it again.
-    pub fn read(&mut self, input: &mut &mut [u8]) -> Result<Option<Incoming>, Fault> {
+    #[inline]
+    pub fn read<'a, 'i: 'a>(
+        &'a mut self,
+        input: &mut &'i mut [u8],
+    ) -> Result<Option<Incoming<&'a [u8]>>, Fault> {
+        let whole = self.next(input)?;
+        Ok(whole.map(|whole| self.lend(whole)))
+    }
+
+    /// Like [`read`](Self::read), with a payload to keep.
+    ///
+    /// # Errors
+    ///
+    /// The first violation that is not tolerated, as for [`read`](Self::read).
+    pub fn read_owned(&mut self, input: &mut &mut [u8]) -> Result<Option<Incoming>, Fault> {
+        let whole = self.next(input)?;
+        Ok(whole.map(|whole| self.take(whole)))
+    }
+
+    /// Like [`read`](Self::read). The payload is to be lent or taken before the next call.
+    #[inline]
+    pub(crate) fn next<'i>(
+        &mut self,
+        input: &mut &'i mut [u8],
+    ) -> Result<Option<Whole<'i>>, Fault> {
         loop {
             match self.step(input)? {
-                Some(Step::Incoming(incoming)) => return Ok(Some(incoming)),
+                Some(Step::Incoming(whole)) => return Ok(Some(whole)),
                 Some(Step::Frame(_)) => {}
                 None => return Ok(None),
             }
         }
     }
 
-    /// Like [`read`](Self::read), up to the next thing to report, which may be a frame header.
-    pub(crate) fn step(&mut self, input: &mut &mut [u8]) -> Result<Option<Step>, Fault> {
+    /// Lends the payload.
+    #[inline]
+    pub(crate) fn lend<'a, 'i: 'a>(&'a self, whole: Whole<'i>) -> Incoming<&'a [u8]> {
+        match whole {
+            Incoming::Message(kind, None) => Incoming::Message(kind, self.message.bytes()),
+            whole => whole.map(|payload| payload.unwrap_or(self.decoder.held_control())),
+        }
+    }
+
+    /// Hands out the payload. That of an assembled message is not copied.
+    pub(crate) fn take(&mut self, whole: Whole<'_>) -> Incoming {
+        match whole {
+            Incoming::Message(kind, None) => Incoming::Message(kind, self.message.take()),
+            whole => self.lend(whole).map(<[u8]>::to_vec),
+        }
+    }
+
+    /// Like [`next`](Self::next), up to the next thing to report, which may be a frame header.
+    #[inline]
+    pub(crate) fn step<'i>(&mut self, input: &mut &'i mut [u8]) -> Result<Option<Step<'i>>, Fault> {
         if let Some(fault) = self.failed {
             return Err(fault);
         }
         loop {
-            let mut found = Vec::new();
-            let step = match self.decoder.decode(input) {
-                Ok(Some(event)) => accept(
-                    event,
-                    &mut self.message,
-                    self.inflating.as_mut(),
-                    &mut found,
-                ),
-                ended => {
-                    let ended = ended.map(|_| None);
-                    self.tolerated_faults
-                        .append(&mut self.decoder.take_tolerated());
-                    return ended;
-                }
-            };
+            let event = self.decoder.decode_input(input);
             if self.decoder.has_tolerated() {
                 self.tolerated_faults
                     .append(&mut self.decoder.take_tolerated());
             }
-            for fault in found {
-                if !self.tolerated.contains(fault.violation) {
-                    self.failed = Some(fault);
-                    return Err(fault);
+            let whole = match event? {
+                None => return Ok(None),
+                Some(Event::Frame(header)) => return Ok(Some(Step::Frame(header))),
+                Some(Event::Data(data)) if data.first && data.last && !data.compressed => {
+                    Incoming::Message(data.kind, Some(data.payload))
                 }
-                self.tolerated_faults.push(fault);
-            }
-            if step.is_some() {
-                return Ok(step);
-            }
+                Some(Event::Data(data)) => {
+                    self.append(&data)?;
+                    if data.last {
+                        Incoming::Message(data.kind, None)
+                    } else {
+                        continue;
+                    }
+                }
+                Some(Event::Ping(payload)) => Incoming::Ping(not_held(payload)),
+                Some(Event::Pong(payload)) => Incoming::Pong(not_held(payload)),
+                Some(Event::Close(body)) => Incoming::Close(not_held(body)),
+                Some(Event::Reserved(opcode, payload)) => {
+                    Incoming::Reserved(opcode, not_held(payload))
+                }
+            };
+            return Ok(Some(Step::Incoming(whole)));
         }
+    }
+
+    /// Appends a piece to the message under way.
+    #[inline]
+    fn append(&mut self, data: &Data<'_>) -> Result<(), Fault> {
+        if data.first {
+            // Also drops the message that this one interrupted, where that is tolerated.
+            self.message.clear();
+        }
+        if data.compressed && self.inflating.is_some() {
+            return self.inflate(data);
+        }
+        self.message.append(data.payload, self.decoder.take_key());
+        Ok(())
+    }
+
+    /// Takes a piece of a compressed message.
+    fn inflate(&mut self, data: &Data<'_>) -> Result<(), Fault> {
+        let mut found = Vec::new();
+        if let Some(inflating) = &mut self.inflating {
+            self.message
+                .append_with(|message| inflating.take(data, message, &mut found));
+        }
+        for fault in found {
+            if !self.tolerated.contains(fault.violation) {
+                self.failed = Some(fault);
+                return Err(fault);
+            }
+            self.tolerated_faults.push(fault);
+        }
+        Ok(())
     }
 }
 
-/// Takes an event of the decoder: appends a piece of a message to `message`, and what is wrong with
-/// it to `found`. Returns what the event completes.
-fn accept(
-    event: Event<'_>,
-    message: &mut Vec<u8>,
-    inflating: Option<&mut Inflating>,
-    found: &mut Vec<Fault>,
-) -> Option<Step> {
-    let incoming = match event {
-        Event::Frame(header) => return Some(Step::Frame(header)),
-        Event::Data(data) => {
-            if data.first {
-                // The message that this one interrupted, where that is tolerated.
-                message.clear();
-            }
-            match inflating {
-                Some(inflating) if data.compressed => inflating.take(&data, message, found),
-                _ => message.extend_from_slice(data.payload),
-            }
-            if !data.last {
-                return None;
-            }
-            Incoming::Message(data.kind, mem::take(message))
-        }
-        Event::Ping(payload) => Incoming::Ping(payload.to_vec()),
-        Event::Pong(payload) => Incoming::Pong(payload.to_vec()),
-        Event::Close(body) => Incoming::Close(body.to_vec()),
-        Event::Reserved(opcode, payload) => Incoming::Reserved(opcode, payload.to_vec()),
-    };
-    Some(Step::Incoming(incoming))
+/// The payload of a control frame; `None` if the decoder holds it.
+#[inline]
+fn not_held(payload: &[u8]) -> Option<&[u8]> {
+    (!payload.is_empty()).then_some(payload)
 }
 
 /// Inflates the compressed messages and checks them.

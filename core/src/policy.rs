@@ -64,10 +64,15 @@ impl Policy {
 
     /// Returns the violations that this policy ignores.
     pub fn ignored(&self) -> ViolationSet {
-        Violation::ALL
+        let unnamed = match self.fallback {
+            Reaction::Ignore => ViolationSet::ALL,
+            _ => ViolationSet::NONE,
+        };
+        self.reactions
             .iter()
-            .copied()
-            .filter(|v| self.reaction(*v) == Reaction::Ignore)
-            .collect()
+            .fold(unnamed, |set, (violation, reaction)| match reaction {
+                Reaction::Ignore => set.with(*violation),
+                _ => set.without(*violation),
+            })
     }
 }

@@ -6,24 +6,26 @@
 use std::fmt;
 
 /// Bytes of the head of a record (RFC 8446 §5.1).
-const RECORD_HEAD: usize = 5;
+pub const RECORD_HEAD: usize = 5;
 
 /// Bytes of the head of a handshake message (RFC 8446 §4).
 const HANDSHAKE_HEAD: usize = 4;
 
 /// Most bytes of a record (RFC 8446 §5.2: 2^14 and 256).
-const MAX_RECORD: usize = (1 << 14) + 256;
+pub const MAX_RECORD: usize = (1 << 14) + 256;
 
 /// Most bytes of a ClientHello that is read; real ones have a few hundred to two thousand.
 const MAX_HELLO: usize = 64 << 10;
 
 /// The kinds of records (RFC 8446 §5.1).
-const KINDS: std::ops::RangeInclusive<u8> = 20..=23;
-const ALERT: u8 = 21;
-const HANDSHAKE: u8 = 22;
+pub const KINDS: std::ops::RangeInclusive<u8> = 20..=23;
+/// An alert.
+pub const ALERT: u8 = 21;
+/// Messages of a handshake.
+pub const HANDSHAKE: u8 = 22;
 
 /// The message ClientHello (RFC 8446 §4).
-const CLIENT_HELLO: u8 = 1;
+pub const CLIENT_HELLO: u8 = 1;
 
 /// The level of an alert that ends the connection (RFC 5246 §7.2).
 const FATAL: u8 = 2;

@@ -81,7 +81,9 @@ impl Validator {
     #[inline]
     pub fn push(&mut self, piece: &[u8]) -> Result<(), usize> {
         let short = piece.len() <= SHORT;
-        if short && self.is_complete() && is_ascii(piece) {
+        if let [byte] = piece {
+            self.step(*byte).map_err(|()| 0)
+        } else if short && self.is_complete() && is_ascii(piece) {
             Ok(())
         } else {
             self.push_any(piece)

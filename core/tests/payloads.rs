@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use wsspec_core::frame::{
     Data, Decoder, Event, FrameWriter, LengthForm, MessageKind, Opcode, apply_mask,
 };
-use wsspec_core::message::MessageReader;
+use wsspec_core::message::{Incoming, MessageReader};
 use wsspec_core::{Fault, Role, Violation};
 
 const FORMS: [(LengthForm, u64, u64); 3] = [
@@ -256,6 +256,68 @@ fn the_reader_reports_its_state() {
                 (offset + size, offset + size)
             );
             assert!(decoder.at_boundary() && reader.at_boundary());
+        }
+    }
+}
+
+/// Messages above and below the sizes at which pieces are unmasked as they are copied, whole and in
+/// fragments with a ping in between, in reads of several sizes, by each way to read.
+#[test]
+fn messages_of_any_size_are_assembled_from_reads_of_any_size() {
+    for (size, fragment) in [
+        (300, 300),
+        (4_200, 4_200),
+        (70_000, 70_000),
+        (70_000, 9_000),
+    ] {
+        let message: Vec<u8> = (0..size).map(|at| (at * 7 % 127) as u8).collect();
+        for (kind, key) in [
+            (MessageKind::Binary, Some([0x80, 2, 0xf3, 4])),
+            (MessageKind::Text, Some([0x80, 2, 0xf3, 4])),
+            (MessageKind::Binary, None),
+        ] {
+            let reader = match key {
+                Some(_) => Role::Server,
+                None => Role::Client,
+            };
+            let mut opcode = kind.opcode();
+            let mut stream = Vec::new();
+            for (at, piece) in message.chunks(fragment).enumerate() {
+                let fin = (at + 1) * fragment >= size;
+                FrameWriter::new(opcode, piece)
+                    .fin(fin)
+                    .mask(key)
+                    .write(&mut stream);
+                FrameWriter::new(Opcode::PING, b"in between")
+                    .mask(key)
+                    .write(&mut stream);
+                opcode = Opcode::CONTINUATION;
+            }
+            let pings = message.chunks(fragment).len();
+            for most in [1, 100, 4_096, 5_000, 65_536, stream.len()] {
+                let what = format!("{size} bytes in {fragment}, reads of {most}");
+                let (mut owned, mut lent) = (Vec::new(), Vec::new());
+                let mut owning = MessageReader::new(reader);
+                for mut read in stream.clone().chunks_mut(most) {
+                    while let Some(incoming) = owning.read_owned(&mut read).unwrap() {
+                        owned.push(incoming);
+                    }
+                }
+                let mut lending = MessageReader::new(reader);
+                for mut read in stream.clone().chunks_mut(most) {
+                    while let Some(incoming) = lending.read(&mut read).unwrap() {
+                        lent.push(incoming.map(<[u8]>::to_vec));
+                    }
+                }
+                assert_eq!(owned, lent, "{what}");
+                assert_eq!(owned.len(), pings + 1, "{what}");
+                let whole = Incoming::Message(kind, message.clone());
+                assert_eq!(
+                    owned.iter().filter(|one| **one == whole).count(),
+                    1,
+                    "{what}"
+                );
+            }
         }
     }
 }

@@ -35,7 +35,7 @@
 //!     'reads: for read in case.stream().chunks_mut(1) {
 //!         let mut read = read;
 //!         loop {
-//!             match parser.read(&mut read) {
+//!             match parser.read_owned(&mut read) {
 //!                 Ok(Some(incoming)) => events.push(event(incoming)),
 //!                 Ok(None) => break,
 //!                 Err(fault) => {

@@ -237,11 +237,10 @@ pub fn response_fields(head: &Head, setup: &Setup) -> Vec<Field> {
 
 /// The fields of the opening request.
 fn request(head: &Head, names: &Names<'_>) -> Vec<Field> {
-    let scheme = if names.setup.secure { "https" } else { "http" };
     let mut usual = lines_of(&[
         (":method", head.method.as_deref().unwrap_or("CONNECT")),
         (":protocol", "websocket"),
-        (":scheme", scheme),
+        (":scheme", "{scheme}"),
         (":path", head.target.as_deref().unwrap_or("{target}")),
         (":authority", "{host}"),
         ("sec-websocket-version", "13"),

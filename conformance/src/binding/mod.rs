@@ -32,6 +32,7 @@ use crate::exchange::Setup;
 
 pub use breach::{Breach, CarrierRule};
 pub use carrier::{Carrier, ErrorNumber};
+pub(crate) use connect::readable;
 pub(crate) use offer::Offer;
 
 /// A field: name and value, as they are on the wire.

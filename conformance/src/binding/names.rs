@@ -45,6 +45,7 @@ impl Names<'_> {
         let key = self.key;
         Some(match name {
             "host" => self.setup.host.clone(),
+            "scheme" => self.setup.scheme().to_owned(),
             "target" => self.setup.resource.clone(),
             "target.path" => {
                 let path = self.setup.resource.split('?').next();
@@ -89,6 +90,7 @@ mod tests {
         for (text, filled) in [
             ("{host}{target}", "example.org:9001/chat?a=b?"),
             ("{target.path}", "/chat"),
+            ("{scheme}://{host}", "http://example.org:9001"),
             ("{key}", "dGhlIHNhbXBsZSBub25jZQ=="),
             ("{accept}", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
             ("{accept.other-key}", "kpDBBn8VZvTYhWdv53B3QZyq2Ac="),
@@ -101,5 +103,18 @@ mod tests {
         ] {
             assert_eq!(names.fill(text), filled);
         }
+    }
+
+    #[test]
+    fn the_scheme_is_that_of_the_transport() {
+        let setup = Setup {
+            secure: true,
+            ..Setup::new(Role::Server, "example.org", "/")
+        };
+        let names = Names {
+            setup: &setup,
+            key: "",
+        };
+        assert_eq!(names.fill("{scheme}://{host}"), "https://example.org");
     }
 }

@@ -16,6 +16,7 @@ mod fuzz;
 mod help;
 mod interrupt;
 mod judge;
+mod keylog;
 mod list;
 mod listening;
 mod load;
@@ -25,6 +26,7 @@ mod out;
 mod outputs;
 mod progress;
 mod proxy;
+mod replay;
 mod repro;
 mod rerun;
 #[cfg(test)]
@@ -115,7 +117,7 @@ enum Command {
     /// Test with generated conversations
     Fuzz(fuzz::FuzzCommand),
     /// Run the vector of a finding of `fuzz` again
-    Replay(fuzz::ReplayCommand),
+    Replay(replay::ReplayCommand),
     /// Put an echo server under load
     ///
     /// It tells whether the server still keeps the rules, and how fast it answers.
@@ -184,7 +186,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Through(command) => through::through(&command),
         Command::Fuzz(command) => fuzz::fuzz(&command),
         Command::Load(command) => load::load(&command),
-        Command::Replay(command) => fuzz::replay(command),
+        Command::Replay(command) => replay::replay(command),
         Command::Judge(command) => judge::judge(&command),
         Command::Report(args) => stored::report(&args),
         Command::Merge(args) => stored::merge_reports(&args),

@@ -314,12 +314,20 @@ fn fuzz_command() -> impl Strategy<Value = FuzzCommand> {
         .prop_map(|(a, b, c, d, e, f, g, h, i)| concat([a, b, c, d, e, f, g, h, i]));
     let server =
         (url(), option("--against", url())).prop_map(|(url, against)| concat([vec![url], against]));
-    let client = (any::<bool>(), command()).prop_map(|(keep, command)| {
-        let keep = keep.then(|| "--keep".to_owned());
-        concat([keep.into_iter().collect(), vec!["--".into()], command])
-    });
-    let tested = prop_oneof![Just(Vec::new()), server, client];
-    (options, tested).prop_map(|(options, tested)| {
+    let how = prop_oneof![
+        Just(Vec::new()),
+        Just(vec!["--keep".to_owned()]),
+        Just(vec!["--afl-map".to_owned()]),
+        Just(vec!["--path".to_owned(), "/echo?a=b".to_owned()]),
+    ];
+    let started =
+        (how, command()).prop_map(|(how, command)| concat([how, vec!["--".into()], command]));
+    let tested = prop_oneof![Just(Vec::new()), server, started];
+    (options, tested).prop_map(|(options, mut tested)| {
+        // One conversation at a time.
+        if options.iter().any(|word| word.starts_with("--jobs")) {
+            tested.retain(|word| word != "--afl-map");
+        }
         let fuzz = vec!["fuzz".to_owned()];
         let Command::Fuzz(fuzz) = parse(concat([fuzz, options, tested])) else {
             panic!("not a fuzz")

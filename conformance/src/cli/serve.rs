@@ -135,6 +135,7 @@ pub(super) fn serve(command: &ServeCommand) -> Done {
             cases,
             is_exempt: Box::new(|_, _| false),
             timeout: command.run.case.timeout(),
+            limits: command.run.case.limits.limits(),
             seed: command.run.case.seed,
             rerun: clients.rerun.clone(),
             over: Some(clients.over),
@@ -194,8 +195,11 @@ fn numbered(session: &Session<'_>, over: Transport) -> Result<Vec<Numbered>, Fai
     let cases = session.cases.iter().filter(|case| can_serve(case, over));
     let mut cases: Vec<Numbered> = cases.map(Numbered::own).collect();
     // Some drivers take a connection that does not open for the end of the server, so these come
-    // last.
-    cases.sort_by_key(|numbered| answers_by_itself(&numbered.case));
+    // last; after them, those that may take a minute each.
+    cases.sort_by_key(|numbered| {
+        let case = &numbered.case;
+        (case.awaits_time_out(), answers_by_itself(case))
+    });
     if cases.is_empty() {
         return Err(Failure::usage(
             "the selected cases need a client that can be told what to dial; run them with `wsspec client`",

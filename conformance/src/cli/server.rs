@@ -54,21 +54,64 @@ pub(crate) struct ServerCommand {
 }
 
 impl ServerCommand {
+    /// The server to start.
+    fn server(&self) -> StartedServer {
+        StartedServer {
+            listen: self.listen,
+            port: self.port,
+            path: self.path.clone(),
+            start_timeout: self.start_timeout,
+            fields: self.fields.clone(),
+            command: self.command.clone(),
+        }
+    }
+
     /// What a command needs to run a case again the same way.
     pub(super) fn spec(&self) -> RunSpec {
         RunSpec {
-            tested: Tested::Started(StartedServer {
-                listen: self.listen,
-                port: self.port,
-                path: self.path.clone(),
-                start_timeout: self.start_timeout,
-                fields: self.fields.clone(),
-                command: self.command.clone(),
-            }),
+            tested: Tested::Started(self.server()),
             vectors: self.select.vectors.clone(),
             profile: self.select.profile,
             case: self.run.case.clone(),
         }
+    }
+}
+
+impl StartedServer {
+    /// What starts it and watches it.
+    ///
+    /// # Errors
+    /// What cannot be used is said before the server is started.
+    pub(super) fn keeper(&self) -> Result<Keeper, Failure> {
+        let transport = self.fields.transport();
+        #[cfg(unix)]
+        if transport == TransportArg::Unix {
+            return Err(Failure::usage(
+                "--transport unix: start the server yourself and give its URL, ws+unix:///PATH:/",
+            ));
+        }
+        self.target(SocketAddr::new(self.listen, self.port.unwrap_or_default()))?;
+        let keeper = Keeper::starting(
+            self.command.clone(),
+            self.listen,
+            self.port,
+            &format!("{}://{{address}}{}", transport.scheme(), self.path()),
+            Duration::from_secs_f64(self.start_timeout),
+        )?;
+        Ok(match transport {
+            TransportArg::H3 => keeper.over_quic(),
+            _ => keeper,
+        })
+    }
+
+    /// The server that a keeper has started.
+    pub(super) fn target_of(&self, keeper: &Arc<Keeper>) -> Result<Target, Failure> {
+        let address = keeper
+            .address()
+            .ok_or_else(|| Failure::internal("a started server has no address"))?;
+        let mut target = self.target(address)?;
+        target.name = keeper.to_string();
+        Ok(target.kept_by(Arc::clone(keeper)))
     }
 
     /// The server that listens at an address.
@@ -91,30 +134,8 @@ impl ServerCommand {
 /// `wsspec server -- CMD {port}`
 pub(super) fn server(command: &ServerCommand) -> Done {
     let corpus = command.select.vectors.corpus()?;
-    let path = command.path();
+    let keeper = Arc::new(command.server().keeper()?);
     let transport = command.fields.transport();
-    #[cfg(unix)]
-    if transport == TransportArg::Unix {
-        return Err(Failure::usage(
-            "--transport unix: start the server yourself and give its URL, ws+unix:///PATH:/",
-        ));
-    }
-    // What cannot be used is said before the server is started.
-    command.target(SocketAddr::new(
-        command.listen,
-        command.port.unwrap_or_default(),
-    ))?;
-    let keeper = Keeper::starting(
-        command.command.clone(),
-        command.listen,
-        command.port,
-        &format!("{}://{{address}}{path}", transport.scheme()),
-        Duration::from_secs_f64(command.start_timeout),
-    )?;
-    let keeper = Arc::new(match transport {
-        TransportArg::H3 => keeper.over_quic(),
-        _ => keeper,
-    });
     let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
         let session = Session::new(
@@ -132,13 +153,8 @@ pub(super) fn server(command: &ServerCommand) -> Done {
 
 /// Tests the server that was started.
 async fn test(command: &ServerCommand, session: Session<'_>, keeper: &Arc<Keeper>) -> Done {
-    let address = keeper
-        .address()
-        .ok_or_else(|| Failure::internal("a started server has no address"))?;
-    let mut target = command.target(address)?;
-    target.name = keeper.to_string();
     let job = Job {
-        subject: Subject::Server(target.kept_by(Arc::clone(keeper))),
+        subject: Subject::Server(command.server().target_of(keeper)?),
         rerun: command.spec().to_string(),
     };
     session.test(vec![job], command.jobs.into()).await

@@ -31,7 +31,10 @@ pub(crate) fn broken(case: &Case, role: Role, conclusion: &Conclusion) -> Option
         // What the case does to the grammar of fields is said best by itself.
         return own.map(str::to_owned);
     }
-    let taken = accepted_fault(conclusion).or(request.map(|(_, rule)| rule));
+    // What follows a request that had to be refused are no frames.
+    let taken = request
+        .map(|(_, rule)| rule)
+        .or_else(|| accepted_fault(conclusion));
     let reason = conclusion.reason.as_ref();
     let derived = taken
         .map(|rule| of_reader(rule, case))

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use wsspec_core::Role;
+use wsspec_core::{Role, Violation};
 use wsspec_reports::{MessageBehaviour, Transport, Verdict, What, Who};
 use wsspec_vectors::{Case, Corpus, Step, Word};
 
 use super::{CarriesOut, Weigher, broken};
-use crate::exchange::{Conclusion, Setup};
+use crate::exchange::{Conclusion, Ending, Setup};
 use crate::peer::{LegalApplication, PlantedFault, ReferencePeer};
 use crate::run::probe_in_memory;
 use crate::wire::memory::{self, Chunking};
@@ -39,6 +39,14 @@ fn running(application: &str, peer: &ReferencePeer) -> (ReferencePeer, bool) {
 /// else the requirement that was broken.
 fn said(target: (ReferencePeer, bool), id: &str) -> (Verdict, String) {
     said_of(Role::Server, target, id)
+}
+
+/// What one case shows of a server by itself.
+fn first_of(role: Role, (peer, _): (ReferencePeer, bool), id: &str) -> Conclusion {
+    let corpus = Corpus::embedded().unwrap();
+    let case = corpus.cases.iter().find(|case| case.id == id).unwrap();
+    let setup = Setup::new(role, "wsspec.invalid", "/");
+    memory::run(case, &setup, &peer, Chunking::Whole)
 }
 
 fn said_of(role: Role, target: (ReferencePeer, bool), id: &str) -> (Verdict, String) {
@@ -99,6 +107,37 @@ fn a_case_rests_on_the_simplest_one_that_fails_for_the_same_cause() {
         echo("message.text-1000"),
         (Verdict::Skipped, "message.plain-text".into())
     );
+}
+
+/// What is read out of what follows a request that had to be refused breaks nothing further.
+#[test]
+fn a_request_that_is_taken_is_what_broke_and_not_what_follows_it() {
+    for (fault, id, requirement) in [
+        (
+            "version-ignored",
+            "handshake.version.other-99",
+            "RFC6455-4.2.2-8",
+        ),
+        (
+            "key-missing-ignored",
+            "handshake.key.missing",
+            "RFC6455-4.2.1-9",
+        ),
+        (
+            "upgrade-ignored",
+            "handshake.upgrade-header.missing",
+            "RFC6455-4.2.1-6",
+        ),
+    ] {
+        let mut found = first_of(Role::Server, faulty(fault), id);
+        // As of a server that checks no frames either.
+        found.reaction.provoked = Some(Violation::RsvSet);
+        found.reaction.ending = Ending::Open;
+        let corpus = Corpus::embedded().unwrap();
+        let case = corpus.cases.iter().find(|case| case.id == id).unwrap();
+        let broken = broken(case, Role::Server, &found);
+        assert_eq!(broken.as_deref(), Some(requirement), "{fault}: {id}");
+    }
 }
 
 /// A Close that answers ours is no decision of an application, however long what follows takes.

@@ -22,6 +22,8 @@ struct Log {
 #[derive(Deserialize)]
 struct Entry {
     request: Request,
+    #[serde(default)]
+    response: Option<Response>,
     #[serde(rename = "_webSocketMessages", default)]
     messages: Vec<Item>,
 }
@@ -29,6 +31,24 @@ struct Entry {
 #[derive(Deserialize)]
 struct Request {
     url: String,
+    #[serde(default)]
+    method: String,
+    #[serde(default)]
+    headers: Vec<Header>,
+}
+
+#[derive(Deserialize)]
+struct Response {
+    #[serde(default)]
+    status: i64,
+    #[serde(default)]
+    headers: Vec<Header>,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    name: String,
+    value: String,
 }
 
 #[derive(Deserialize)]
@@ -37,6 +57,91 @@ struct Item {
     direction: String,
     opcode: i64,
     data: String,
+}
+
+/// A WebSocket connection that a browser recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recording {
+    /// The heads of request and answer, as those of HTTP/1.1; `None` if the file does not have all that an
+    /// opening handshake needs, or it went over another version of HTTP.
+    pub heads: Option<[Vec<u8>; 2]>,
+    /// The messages of both sides, in order.
+    pub messages: Vec<Message>,
+}
+
+/// Fields without which an opening handshake is not whole. A program that records may leave some out.
+const OF_REQUEST: [&str; 5] = [
+    "host",
+    "upgrade",
+    "connection",
+    "sec-websocket-key",
+    "sec-websocket-version",
+];
+const OF_ANSWER: [&str; 3] = ["upgrade", "connection", "sec-websocket-accept"];
+
+/// Whether a file that begins with this text is a HAR file.
+pub fn is_har(beginning: &str) -> bool {
+    let object = beginning.trim_start_matches('\u{feff}').trim_start();
+    let first = object.strip_prefix('{').map(str::trim_start);
+    first.is_some_and(|key| key.starts_with("\"log\""))
+}
+
+/// Returns the WebSockets in a HAR file.
+///
+/// # Errors
+/// If it is none, or cut.
+pub fn recordings(text: &str) -> Result<Vec<Recording>, serde_json::Error> {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    let file = serde_json::from_str::<File>(text)?;
+    let recorded = file.log.entries.into_iter().filter_map(|entry| {
+        let heads = entry.heads();
+        let messages: Vec<Message> = entry.messages.iter().filter_map(message).collect();
+        let is_websocket = heads.is_some() || !messages.is_empty();
+        is_websocket.then_some(Recording { heads, messages })
+    });
+    Ok(recorded.collect())
+}
+
+impl Entry {
+    fn heads(&self) -> Option<[Vec<u8>; 2]> {
+        let response = self
+            .response
+            .as_ref()
+            .filter(|answer| answer.status == 101)?;
+        let is_whole =
+            has_all(&self.request.headers, &OF_REQUEST) && has_all(&response.headers, &OF_ANSWER);
+        let url = url::Url::parse(&self.request.url)
+            .ok()
+            .filter(|_| is_whole)?;
+        let target = &url[url::Position::BeforePath..url::Position::AfterQuery];
+        let request = format!("{} {target} HTTP/1.1", self.request.method);
+        Some([
+            head(&request, &self.request.headers),
+            head("HTTP/1.1 101 Switching Protocols", &response.headers),
+        ])
+    }
+}
+
+fn has_all(headers: &[Header], names: &[&str]) -> bool {
+    let has = |name: &&str| {
+        headers
+            .iter()
+            .any(|header| header.name.eq_ignore_ascii_case(name))
+    };
+    let is_http1 = !headers.iter().any(|header| header.name.starts_with(':'));
+    is_http1 && names.iter().all(has)
+}
+
+/// A head with this first line. What stands in several lines are fields of one name.
+fn head(first: &str, headers: &[Header]) -> Vec<u8> {
+    let mut head = format!("{first}\r\n");
+    for Header { name, value } in headers {
+        for value in value.lines() {
+            head.extend([name.as_str(), ": ", value, "\r\n"]);
+        }
+    }
+    head.push_str("\r\n");
+    head.into_bytes()
 }
 
 /// Reads the connections that have messages.

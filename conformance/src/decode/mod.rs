@@ -36,8 +36,10 @@ mod plausible;
 mod properties;
 mod strace;
 mod text;
+pub mod tls;
 
-pub use capture::{Connection, Event, connections, is_capture};
+pub use capture::{Connection, Event, connections, is_capture, key_log};
+pub use har::{Recording, is_har, recordings};
 pub use magic::foreign;
 pub use notation::{NOTATIONS, Notation, NotationRow};
 pub use outcome::{

@@ -47,7 +47,7 @@ pub(crate) struct Sent {
     pub(crate) broke: Option<Violation>,
     /// Every rule that we have broken.
     pub(crate) broken: ViolationSet,
-    /// The first rule that our opening request breaks.
+    /// The rule that our opening request breaks, for which a server refuses it.
     pub(crate) head_fault: Option<Violation>,
     /// We have sent a Close frame.
     pub(crate) closed: bool,
@@ -57,6 +57,13 @@ pub(crate) struct Sent {
     faulty: bool,
     /// We have ended or reset our direction.
     pub(crate) ended: bool,
+}
+
+/// What a server refuses a request for, of all that is wrong with it: a body, which it may skip as
+/// well, only if there is nothing else.
+fn refused_for(violations: &[Violation]) -> Option<Violation> {
+    let graver = violations.iter().find(|v| **v != Violation::BodyPresent);
+    graver.or(violations.first()).copied()
 }
 
 impl Sent {
@@ -94,7 +101,7 @@ impl Sent {
         let mut reader = HeadReader::request().tolerating(ViolationSet::ALL);
         self.head_fault = match reader.read(&mut &*bytes) {
             Ok(_) => match reader.parse_request() {
-                Ok(request) => request.violations().first().copied(),
+                Ok(request) => refused_for(&request.violations()),
                 Err(fault) => Some(fault.violation),
             },
             Err(fault) => Some(fault.violation),
@@ -163,5 +170,41 @@ impl Sent {
             .front()
             .is_some_and(|d| d.kind == kind && d.payload == payload);
         if pays { self.debts.pop_front() } else { None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_with_a_body_is_refused_for_what_else_is_wrong_with_it() {
+        let fault = |lines: &str| {
+            let mut sent = Sent::new(Role::Server, false);
+            let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
+            sent.take_request(head.as_bytes());
+            sent.head_fault
+        };
+        let upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\n";
+        let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+        let body = "Content-Length: 5\r\n";
+        let version = |number| format!("Sec-WebSocket-Version: {number}\r\n");
+        for (lines, wrong) in [
+            (
+                format!("{body}{upgrade}{key}{}", version(99)),
+                Some(Violation::VersionUnsupported),
+            ),
+            (
+                format!("{upgrade}{}{body}", version(13)),
+                Some(Violation::KeyMissing),
+            ),
+            (
+                format!("{upgrade}{key}{}{body}", version(13)),
+                Some(Violation::BodyPresent),
+            ),
+            (format!("{upgrade}{key}{}", version(13)), None),
+        ] {
+            assert_eq!(fault(&lines), wrong, "{lines}");
+        }
     }
 }

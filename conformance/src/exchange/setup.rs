@@ -221,6 +221,11 @@ impl Setup {
         self.allowed_origin = Some(origin);
     }
 
+    /// The scheme of HTTP under which the server is reached.
+    pub(crate) fn scheme(&self) -> &'static str {
+        if self.secure { "https" } else { "http" }
+    }
+
     /// Runs over what a case says, which is over TLS unless it is plain TCP.
     pub fn reach(&mut self, over: Over) {
         self.over = match over {

@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout_at;
-use wsspec_reports::Verdict;
 
 use super::cause::{FindingCause, Signature};
 use super::conversation::Conversation;
+use super::coverage::New;
 use super::features::features;
 use super::finding::{self, Finding};
 use super::growth::Growth;
@@ -21,6 +21,7 @@ use super::material::{Material, Numbered};
 use super::minimize::smallest;
 use super::observation::{MAX_SUSPECTS, Observed, suspects};
 use super::options::{Ending, Event, Options, Stats};
+use super::reach::{Reach, shorten};
 use super::reference::reference_fails;
 use super::reproduce::{reproduce, reproduce_once};
 use super::state::State;
@@ -37,6 +38,11 @@ const FIRST_INVESTIGATIONS: usize = 3;
 /// How long an investigation may go on after the time of the run is over: one of a target that answers
 /// late may wait for minutes.
 const OVERTIME: Duration = Duration::from_secs(30);
+
+/// How long before a refused connection a conversation may have ended that caused the target to stop:
+/// of many at a time, and of one.
+const LAG: Duration = Duration::from_millis(500);
+const LAG_ALONE: Duration = Duration::from_millis(20);
 
 /// How long a process that has grown is left idle before it is measured again.
 const IDLE: Duration = Duration::from_secs(10);
@@ -62,6 +68,7 @@ pub(super) struct Fuzzer {
     options: Options,
     targets: Arc<Targets>,
     material: Material,
+    reach: Reach,
     /// How often each cause was suspected.
     suspected: BTreeMap<FindingCause, usize>,
     growth: Option<Growth>,
@@ -94,6 +101,7 @@ impl Fuzzer {
         Ok(Fuzzer {
             targets: Arc::new(targets),
             material,
+            reach: Reach::default(),
             suspected: BTreeMap::new(),
             growth: growth.map_err(|error| unusable(&error))?,
             dead: false,
@@ -137,18 +145,17 @@ impl Fuzzer {
         );
         let observed = self.observe(&batch).await;
         stats.conversations += batch.len() as u64;
-        for observed in &observed {
-            stats.novel += usize::from(self.material.learn(observed));
-        }
+        let killer = self.learn(&observed, stats).await;
         let vanished = self.investigate(&observed, stats, on_event).await?;
         self.state.next = batch.last().map_or(self.state.next, |(number, _)| *number);
         self.state.write(&self.options.dir)?;
-        let broke_down = observed
-            .iter()
-            .any(|observed| observed.observation.conclusion.verdict == Verdict::Error);
+        let broke_down = killer.is_some() || observed.iter().any(Observed::broke_down);
         if (vanished || broke_down) && !self.dead && !self.targets.is_serving().await {
             self.dead = true;
-            let last = suspects(&observed);
+            let last = match &killer {
+                Some(killer) => vec![killer],
+                None => suspects(&observed, self.lag()),
+            };
             let reason = format!(
                 "the target stopped serving after one or more of these {} conversations",
                 last.len()
@@ -167,10 +174,48 @@ impl Fuzzer {
         Ok(())
     }
 
-    /// Runs all conversations of a batch concurrently; the observations have the order of the
-    /// batch.
+    /// Keeps what showed something new. The conversation with which the target broke down while one that
+    /// reached new code was made shorter, if it did.
+    async fn learn(&mut self, observed: &[Observed], stats: &mut Stats) -> Option<Conversation> {
+        let mut stands = !observed.iter().any(Observed::broke_down);
+        let mut killer = None;
+        for observed in observed {
+            let new = self.reach.learn(observed.observation.trace.as_ref());
+            let mut novel = self.material.learn(observed, new == Some(New::Counts));
+            if let Some(New::Code(entries)) = new {
+                novel = true;
+                let mut plan = observed.conversation.plan.clone();
+                if stands {
+                    let shortened = shorten(&self.targets, &observed.conversation, &entries).await;
+                    (plan, killer) = (shortened.plan, shortened.broke_down);
+                    stands = killer.is_none();
+                }
+                self.material.reached(plan);
+            }
+            stats.novel += usize::from(novel);
+        }
+        stats.counters = self.reach.counters();
+        killer
+    }
+
+    /// How long before a refused connection a conversation may have ended that stopped the target: next
+    /// to none where there is one at a time.
+    fn lag(&self) -> Duration {
+        if self.options.coverage.is_some() {
+            LAG_ALONE
+        } else {
+            LAG
+        }
+    }
+
+    /// Runs all conversations of a batch concurrently, or one at a time where coverage is told apart; the
+    /// observations have the order of the batch.
     async fn observe(&self, batch: &[Numbered]) -> Vec<Observed> {
-        let permits = Arc::new(Semaphore::new(self.options.jobs));
+        let jobs = match self.options.coverage {
+            Some(_) => 1,
+            None => self.options.jobs,
+        };
+        let permits = Arc::new(Semaphore::new(jobs));
         let mut running = JoinSet::new();
         for (number, conversation) in batch.iter().cloned() {
             let (permits, targets) = (Arc::clone(&permits), Arc::clone(&self.targets));

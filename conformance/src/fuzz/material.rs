@@ -19,6 +19,9 @@ use super::vectors;
 /// Conversations kept as material.
 const MAX_POOL: usize = 2000;
 
+/// The plans that reached new code last, which are changed as often as all others.
+const LAST: usize = 4;
+
 /// Plans tried before a conversation is given up whose outcomes cannot be determined.
 const MAX_ATTEMPTS: usize = 32;
 
@@ -33,6 +36,8 @@ pub(crate) struct Material {
     vectors: Vec<Plan>,
     /// Plans that showed something new, oldest first.
     pool: Vec<Plan>,
+    /// Plans that reached new code of an instrumented target, oldest first.
+    frontier: Vec<Plan>,
     /// Fingerprints of all conversations so far.
     fingerprints: BTreeSet<String>,
     /// Openings are made up as well: those of HTTP/1.1 are.
@@ -53,6 +58,7 @@ impl Material {
             openings: !matches!(over, Transport::H2 | Transport::H3),
             vectors: vectors::plans(target, &patterns(without)?),
             pool: Vec::new(),
+            frontier: Vec::new(),
             fingerprints: BTreeSet::new(),
         })
     }
@@ -84,8 +90,13 @@ impl Material {
         let mut generator = Generator::new(random.next(), deflate, target);
         let family = format!("fuzz-{}", index + 1);
         (0..MAX_ATTEMPTS).find_map(|_| {
-            let from_pool = random.next() >> 63 == 0;
-            let mut plan = generator.plan(if from_pool { &self.pool } else { &self.vectors });
+            let swept = self.next_to_sweep(&mut random);
+            let mut plan = swept
+                .and_then(|plan| generator.sweep(plan))
+                .unwrap_or_else(|| {
+                    let from_pool = random.next() >> 63 == 0;
+                    generator.plan(if from_pool { &self.pool } else { &self.vectors })
+                });
             if !self.openings {
                 plan.opening = None;
             }
@@ -93,20 +104,45 @@ impl Material {
         })
     }
 
-    /// Keeps a conversation that showed something new; whether it did.
-    pub(crate) fn learn(&mut self, observed: &Observed) -> bool {
+    /// A plan that reached new code, in one of three cases: as often one of the last as one of all.
+    fn next_to_sweep(&self, random: &mut SplitMix64) -> Option<&Plan> {
+        // Without coverage, the choices are those that they would be without this.
+        if self.frontier.is_empty() || !random.next().is_multiple_of(3) {
+            return None;
+        }
+        let last = self.frontier.len().saturating_sub(LAST);
+        let among = match random.next() >> 63 {
+            0 => &self.frontier[last..],
+            _ => &self.frontier,
+        };
+        among.get((random.next() >> 11) as usize % among.len())
+    }
+
+    /// Keeps a conversation that showed something new, or had new counts in the coverage of the target;
+    /// whether it did.
+    pub(crate) fn learn(&mut self, observed: &Observed, new_counts: bool) -> bool {
         let conclusion = &observed.observation.conclusion;
         let is_new = self
             .fingerprints
             .insert(fingerprint(&observed.conversation, conclusion));
-        if is_new {
-            if self.pool.len() >= MAX_POOL {
-                self.pool.remove(0);
-            }
-            self.pool.push(observed.conversation.plan.clone());
+        if is_new || new_counts {
+            keep(&mut self.pool, observed.conversation.plan.clone());
         }
-        is_new
+        is_new || new_counts
     }
+
+    /// Keeps a plan that reached new code.
+    pub(crate) fn reached(&mut self, plan: Plan) {
+        keep(&mut self.pool, plan.clone());
+        keep(&mut self.frontier, plan);
+    }
+}
+
+fn keep(pool: &mut Vec<Plan>, plan: Plan) {
+    if pool.len() >= MAX_POOL {
+        pool.remove(0);
+    }
+    pool.push(plan);
 }
 
 /// The seed of one conversation of a run.

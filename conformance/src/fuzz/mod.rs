@@ -3,6 +3,7 @@
 //! `generator` makes a conversation, `model` works out what the standard allows at each of its
 //! points, and the engine that runs the vectors runs it. A conversation that shows something new (a
 //! state, a violation or a reaction not seen before) becomes material for later ones. What the
+//! code of an instrumented target not reached before (`coverage`) is another such thing. What the
 //! target does wrong is reproduced (`reproduce`), reduced to the smallest conversation that still
 //! shows it (`minimize`) and written as a vector (`finding`).
 //!
@@ -11,6 +12,7 @@
 
 mod cause;
 mod conversation;
+mod coverage;
 mod false_positive;
 mod features;
 mod finding;
@@ -25,6 +27,7 @@ mod observation;
 mod openings;
 mod options;
 mod plan;
+mod reach;
 mod reference;
 mod reproduce;
 mod shrink;
@@ -36,6 +39,7 @@ use std::future::Future;
 
 use crate::run::Subject;
 
+pub use coverage::{CoverageMap, MAP_SIZE, RUNTIME};
 pub use false_positive::find_false_positive;
 pub use finding::Finding;
 use fuzzer::Fuzzer;

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use wsspec_reports::Verdict;
+
 use super::cause::{BrokenRule, FindingCause};
 use super::conversation::Conversation;
+use super::coverage::Trace;
 use super::judgement::{self, Explanation};
 use crate::exchange::Conclusion;
-
-/// How long before a refused connection a conversation may have ended that caused the target to
-/// stop.
-const LAG: Duration = Duration::from_millis(500);
 
 /// Bounds the conversations written to a finding about a target that stopped serving.
 pub(crate) const MAX_SUSPECTS: usize = 64;
@@ -20,6 +19,8 @@ pub(crate) struct Observation {
     pub(crate) conclusion: Conclusion,
     /// What the second target did, where there is one.
     pub(crate) other: Option<Conclusion>,
+    /// What it reached of an instrumented target.
+    pub(crate) trace: Option<Trace>,
     pub(crate) began: Instant,
     pub(crate) ended: Instant,
 }
@@ -29,6 +30,13 @@ pub(crate) struct Observed {
     pub(crate) number: u64,
     pub(crate) conversation: Arc<Conversation>,
     pub(crate) observation: Observation,
+}
+
+impl Observed {
+    /// Whether the target could not be reached, or not be judged.
+    pub(crate) fn broke_down(&self) -> bool {
+        self.observation.conclusion.verdict == Verdict::Error
+    }
 }
 
 impl Observation {
@@ -83,8 +91,9 @@ fn behaviour(conclusion: &Conclusion) -> String {
     format!("{messages}, {close}")
 }
 
-/// The conversations in progress, or just ended, when the target stopped serving; at least one.
-pub(crate) fn suspects(observed: &[Observed]) -> Vec<&Conversation> {
+/// The conversations in progress, or ended at most `lag` before, when the target stopped serving; at
+/// least one.
+pub(crate) fn suspects(observed: &[Observed], lag: Duration) -> Vec<&Conversation> {
     let stopped = observed
         .iter()
         .map(|observed| &observed.observation)
@@ -93,7 +102,7 @@ pub(crate) fn suspects(observed: &[Observed]) -> Vec<&Conversation> {
         .min();
     let mut suspects: Vec<&Conversation> = observed
         .iter()
-        .filter(|observed| stopped.is_none_or(|at| was_near(&observed.observation, at)))
+        .filter(|observed| stopped.is_none_or(|at| was_near(&observed.observation, at, lag)))
         .map(|observed| observed.conversation.as_ref())
         .take(MAX_SUSPECTS)
         .collect();
@@ -103,6 +112,6 @@ pub(crate) fn suspects(observed: &[Observed]) -> Vec<&Conversation> {
     suspects
 }
 
-fn was_near(observation: &Observation, stopped: Instant) -> bool {
-    observation.began < stopped && observation.ended + LAG > stopped
+fn was_near(observation: &Observation, stopped: Instant, lag: Duration) -> bool {
+    observation.began < stopped && observation.ended + lag > stopped
 }

@@ -1,10 +1,12 @@
 //! The options of a fuzzing run, and what it reports to its caller.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use wsspec_reports::MessageBehaviour;
 
+use super::coverage::CoverageMap;
 use super::finding::Finding;
 
 /// Options of a fuzzing run.
@@ -30,6 +32,9 @@ pub struct Options {
     pub without: Vec<String>,
     /// Process whose memory is watched.
     pub pid: Option<u32>,
+    /// The coverage of an instrumented target, which is told where the map is. Conversations run one at
+    /// a time then, whatever `jobs` says.
+    pub coverage: Option<Arc<CoverageMap>>,
 }
 
 /// Progress of a fuzzing run.
@@ -43,6 +48,8 @@ pub struct Stats {
     pub findings: usize,
     /// Suspected findings that did not reproduce.
     pub unconfirmed: usize,
+    /// Counters of the coverage map that were reached.
+    pub counters: usize,
 }
 
 /// An event of a fuzzing run.

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 use wsspec_core::Role;
 use wsspec_core::dissect::hex_digits;
+use wsspec_vectors::Payload;
 
 /// A conversation, from the suite's side.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -203,6 +204,12 @@ impl Body {
             Body::Bytes(bytes) => bytes.len() as u64,
             Body::Repeat(_, size) | Body::Ascii(size, _) | Body::Random(size, _) => *size,
         }
+    }
+
+    /// Its bytes.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let payload: Option<Payload> = serde_json::from_value(self.json()).ok();
+        payload.map(|payload| payload.bytes()).unwrap_or_default()
     }
 
     pub(crate) fn json(&self) -> Value {

@@ -1,27 +1,64 @@
 //! Simpler variants of a conversation.
 
+use std::iter::successors;
+
 use super::plan::{Body, FrameSpec, Piece, Plan, SendStep, Split};
 
 /// Plans that are simpler than `plan` in one way each, the most simplified first.
 pub(crate) fn simpler(plan: &Plan) -> Vec<Plan> {
     let mut variants = Variants::of(plan);
-    let count = plan.sends.len();
-    // Without a half, a quarter, and so on, of the steps.
-    let mut size = count / 2;
-    while size > 0 {
-        for from in (0..count).step_by(size) {
-            variants.add(|p| drop(p.sends.drain(from..(from + size).min(count))));
-        }
-        size /= 2;
-    }
+    variants.found = shorter(plan).collect();
     simpler_opening(&mut variants);
-    for at in 0..count {
+    for at in 0..plan.sends.len() {
         simpler_step(&mut variants, at);
     }
     variants
         .found
         .retain(|plan| plan.opening.is_some() || !plan.sends.is_empty());
     variants.found
+}
+
+/// `plan` without a half, a quarter, and so on, of its steps.
+pub(crate) fn shorter(plan: &Plan) -> impl Iterator<Item = Plan> {
+    let count = plan.sends.len();
+    let sizes = successors(Some(count / 2), |size| Some(size / 2)).take_while(|size| *size > 0);
+    sizes.flat_map(move |size| {
+        (0..count).step_by(size).map(move |from| {
+            let mut shorter = plan.clone();
+            shorter.sends.drain(from..(from + size).min(count));
+            shorter
+        })
+    })
+}
+
+/// `plan` with half of the payload of one of its frames, and with all but its last byte.
+pub(crate) fn smaller(plan: &Plan) -> impl Iterator<Item = Plan> {
+    plan.sends.iter().enumerate().flat_map(move |(at, step)| {
+        let frames = step.frames.iter().enumerate();
+        frames.flat_map(move |(which, piece)| {
+            smaller_payloads(piece).map(move |spec| {
+                let mut smaller = plan.clone();
+                smaller.sends[at].frames[which] = Piece::Generated(spec);
+                smaller
+            })
+        })
+    })
+}
+
+fn smaller_payloads(piece: &Piece) -> impl Iterator<Item = FrameSpec> {
+    let spec = match piece {
+        Piece::Generated(spec) => Some(spec),
+        Piece::FromVector(_) | Piece::Raw(_) => None,
+    };
+    spec.into_iter().flat_map(|spec| {
+        let size = spec.body.size();
+        let sizes = [size / 2, size.saturating_sub(1)];
+        let smaller = sizes.into_iter().filter(move |smaller| *smaller < size);
+        smaller.map(|size| FrameSpec {
+            body: truncated(&spec.body, size),
+            ..spec.clone()
+        })
+    })
 }
 
 /// Changed copies of something.

@@ -8,6 +8,7 @@ use wsspec_reports::{Transport, Verdict, traits};
 use wsspec_vectors::Case;
 
 use super::conversation::Conversation;
+use super::coverage::CoverageMap;
 use super::observation::Observation;
 use super::options::{Ending, Options};
 use crate::control::Weigher;
@@ -31,6 +32,10 @@ const PAUSES: [Duration; 4] = [
     Duration::from_secs(1),
     Duration::from_secs(5),
 ];
+
+/// Nothing has counted while the target was probed.
+const EMPTY_MAP: &str = "the target does not count its coverage: compile it with what \
+    `wsspec fuzz --afl-runtime` prints, which says how";
 
 /// How long to wait for a target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +64,7 @@ pub(crate) struct Targets {
     deflate: bool,
     /// Deadline of a wait while a finding is confirmed.
     timeout: Duration,
+    coverage: Option<Arc<CoverageMap>>,
 }
 
 impl Targets {
@@ -80,11 +86,20 @@ impl Targets {
             }
             None => None,
         };
+        if let Some(map) = &options.coverage {
+            let trace = map
+                .trace()
+                .map_err(|error| Ending::Unusable(error.to_string()))?;
+            if trace.is_empty() {
+                return Err(Ending::Unusable(EMPTY_MAP.to_owned()));
+            }
+        }
         Ok(Targets {
             target,
             against,
             deflate,
             timeout: options.timeout,
+            coverage: options.coverage.clone(),
         })
     }
 
@@ -110,8 +125,13 @@ impl Targets {
     /// Runs one conversation with each target.
     pub(crate) async fn observe(&self, conversation: &Conversation, pace: Pace) -> Observation {
         let deadline = conversation.deadline(self.timeout, self.round_trip());
+        let coverage = self.coverage.as_ref();
+        let cleared = coverage.is_some_and(|map| map.clear().is_ok());
         let began = Instant::now();
         let conclusion = self.target.run(&conversation.case, pace, deadline).await;
+        let trace = coverage
+            .filter(|_| cleared)
+            .and_then(|map| map.trace().ok());
         let other = match &self.against {
             Some(target) => Some(target.run(&conversation.case, pace, deadline).await),
             None => None,
@@ -119,6 +139,7 @@ impl Targets {
         Observation {
             conclusion,
             other,
+            trace,
             began,
             ended: Instant::now(),
         }
@@ -232,6 +253,7 @@ mod tests {
             dir: std::path::PathBuf::new(),
             without: Vec::new(),
             pid: None,
+            coverage: None,
         };
         let targets = Targets::probe(subject, None, &options).await.unwrap();
         assert!(targets.target.setup.timing.pause.is_zero());

@@ -155,6 +155,8 @@ impl PeerConnection {
         }
         match &mut self.layers.mutator {
             Some(mutator) => self.output.append(&mut mutator.outgoing(&bytes)),
+            // The echo of a large message is not copied once more.
+            None if self.output.is_empty() => self.output = bytes,
             None => self.output.extend(bytes),
         }
     }

@@ -3,10 +3,12 @@
 //!
 //! | module | contents |
 //! |---|---|
+//! | `ends` | opening both ends, with one protocol through both |
 //! | `relay` | copying between two streams |
 //! | `tap` | the queue from there to the judge, which is bounded and never waited for |
 //! | `judge` | the thread that judges |
 
+mod ends;
 mod judge;
 mod relay;
 mod tap;
@@ -22,10 +24,9 @@ use tokio::time::{sleep, timeout};
 
 use crate::referee::{Limits, Notice, Tally};
 use crate::run::Target;
-use crate::wire::link::Link;
 use crate::wire::listen::{Incoming, Listener};
-use crate::wire::stream::Stream;
 
+use ends::{Ends, Failed};
 use tap::{Tap, Taps};
 
 /// How long nothing is accepted after the system would not accept: usually there are too many open files.
@@ -134,24 +135,18 @@ async fn ended(relays: &mut JoinSet<()>) {
 
 /// Carries one connection.
 async fn carry(incoming: Incoming, target: Target, tap: Tap) {
-    let client = match incoming.open().await.and_then(stream) {
-        Ok(client) => client,
-        Err(error) => return tap.unopened(&error),
-    };
-    match target.connect().await {
-        Ok(server) => {
+    match ends::open(incoming, &target).await {
+        Ok(Ends {
+            client,
+            server,
+            first,
+        }) => {
             if let Some(server) = server.tcp() {
                 let _ = server.set_nodelay(true);
             }
-            relay::relay(client, server, &tap).await;
+            relay::relay(client, server, first, &tap).await;
         }
-        Err(error) => tap.unreached(&error),
-    }
-}
-
-fn stream(link: Link) -> io::Result<Stream> {
-    match link {
-        Link::Stream(stream) => Ok(stream),
-        Link::Quic(_) => Err(io::ErrorKind::Unsupported.into()),
+        Err(Failed::Client(error)) => tap.unopened(&error),
+        Err(Failed::Server(error)) => tap.unreached(&error),
     }
 }

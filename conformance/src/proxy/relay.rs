@@ -2,7 +2,7 @@
 
 use std::io;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use wsspec_core::Role;
 use wsspec_reports::What;
@@ -23,13 +23,19 @@ enum End {
 }
 
 /// Copies what either side sends to the other one until both have ended. A half that ends is ended on the
-/// other side, a connection that is reset is reset there.
-pub(super) async fn relay(client: Stream, server: Stream, tap: &Tap) {
+/// other side, a connection that is reset is reset there. `first` was read of the client before.
+pub(super) async fn relay(client: Stream, server: Stream, first: Bytes, tap: &Tap) {
     let (mut from_client, mut to_client) = split(client);
     let (mut from_server, mut to_server) = split(server);
     let ended = tokio::try_join!(
-        copy(&mut from_client, &mut to_server, Role::Client, tap),
-        copy(&mut from_server, &mut to_client, Role::Server, tap),
+        copy(&mut from_client, &mut to_server, first, Role::Client, tap),
+        copy(
+            &mut from_server,
+            &mut to_client,
+            Bytes::new(),
+            Role::Server,
+            tap
+        ),
     );
     if ended.ok() != Some((End::Finished, End::Finished)) {
         from_client.unsplit(to_client).reset_at_end();
@@ -37,18 +43,22 @@ pub(super) async fn relay(client: Stream, server: Stream, tap: &Tap) {
     }
 }
 
-/// Copies one direction.
+/// Copies one direction, of which `first` was read before.
 ///
 /// # Errors
 /// If its sender has reset the connection.
 async fn copy(
     reader: &mut (impl AsyncRead + Unpin),
     writer: &mut (impl AsyncWrite + Unpin),
+    first: Bytes,
     from: Role,
     tap: &Tap,
 ) -> io::Result<End> {
     let [mut size, most] = SIZES;
     let mut buffer = BytesMut::new();
+    if !first.is_empty() && pass(writer, first, from, tap).await.is_err() {
+        return Ok(End::Refused);
+    }
     loop {
         if buffer.capacity() < size / 4 {
             buffer.reserve(size);
@@ -72,9 +82,7 @@ async fn copy(
             }
         }
         let bytes = buffer.split().freeze();
-        // First, so that the judge has a request before its answer.
-        tap.bytes(from, bytes.clone());
-        if write(writer, &bytes).await.is_err() {
+        if pass(writer, bytes, from, tap).await.is_err() {
             return Ok(End::Refused);
         }
     }
@@ -84,7 +92,14 @@ async fn copy(
     }
 }
 
-async fn write(writer: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
-    writer.write_all(bytes).await?;
+/// Passes bytes on: to the judge first, so that it has a request before its answer.
+async fn pass(
+    writer: &mut (impl AsyncWrite + Unpin),
+    bytes: Bytes,
+    from: Role,
+    tap: &Tap,
+) -> io::Result<()> {
+    tap.bytes(from, bytes.clone());
+    writer.write_all(&bytes).await?;
     writer.flush().await
 }

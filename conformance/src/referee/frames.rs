@@ -1,5 +1,6 @@
 //! The frames of one side, judged as they come.
 
+use std::collections::BTreeMap;
 use std::mem;
 
 use wsspec_core::Role;
@@ -10,7 +11,7 @@ use wsspec_core::message::Incoming;
 use wsspec_core::observe::{Consequences, Observation, ObservationKind, Observer};
 use wsspec_core::violation::{Fault, Violation};
 
-use super::found::Ledger;
+use super::found::{Ledger, Place};
 use super::unjudged::Unjudged;
 use crate::exchange::counts_after_close;
 use crate::run::requirement_of_close_code;
@@ -29,16 +30,34 @@ pub(super) struct Sent {
     pub(super) messages: u64,
     /// Pings and pongs.
     pub(super) controls: u64,
-    /// The body of its Close frame.
-    pub(super) close: Option<Vec<u8>>,
+    /// Close frames, by their code.
+    pub(super) closes: BTreeMap<u16, u64>,
     /// The first masking keys of a client.
     pub(super) keys: Vec<[u8; 4]>,
+}
+
+/// The code that stands for a Close frame without one (RFC 6455 §7.1.5).
+pub(super) const NO_CODE: u16 = 1005;
+
+impl Sent {
+    /// Adds what was sent on another stream.
+    pub(super) fn add(&mut self, other: &Sent) {
+        self.messages += other.messages;
+        self.controls += other.controls;
+        for (code, count) in &other.closes {
+            *self.closes.entry(*code).or_default() += count;
+        }
+        let room = MAX_KEYS.saturating_sub(self.keys.len());
+        self.keys.extend(other.keys.iter().take(room));
+    }
 }
 
 /// Reads what one side sends after the opening handshake.
 #[derive(Debug)]
 pub(super) struct Frames {
     sender: Role,
+    /// The stream of HTTP/2 that they are on.
+    stream: Option<u32>,
     observer: Observer,
     /// permessage-deflate was agreed on.
     compresses: bool,
@@ -47,8 +66,10 @@ pub(super) struct Frames {
     consequences: Consequences,
     /// Faults of the frame under way.
     noted: Vec<Fault>,
-    /// The header of the frame under way, as it came.
-    header: Vec<u8>,
+    /// The header of the frame under way.
+    header: Option<FrameHeader>,
+    /// The body of the Close frame that was sent.
+    close: Option<Vec<u8>>,
     /// Why nothing more is read.
     lost: Option<Unjudged>,
     pub(super) sent: Sent,
@@ -64,6 +85,7 @@ impl Frames {
     ) -> Frames {
         Frames {
             sender,
+            stream: None,
             compresses: compression.is_some(),
             unmarked: false,
             observer: Observer::new(sender)
@@ -73,9 +95,18 @@ impl Frames {
                 .compression(compression),
             consequences: Consequences::default(),
             noted: Vec::new(),
-            header: Vec::new(),
+            header: None,
+            close: None,
             lost: None,
             sent: Sent::default(),
+        }
+    }
+
+    /// They are on this stream of HTTP/2.
+    pub(super) fn on(self, stream: u32) -> Frames {
+        Frames {
+            stream: Some(stream),
+            ..self
         }
     }
 
@@ -95,7 +126,7 @@ impl Frames {
 
     /// The stream has ended: what was noted of a frame under way counts.
     pub(super) fn end(&mut self, found: &mut Ledger) {
-        if self.lost.is_none() && self.sent.close.is_none() {
+        if self.lost.is_none() && self.close.is_none() {
             self.settle(None, found);
         }
     }
@@ -122,16 +153,16 @@ impl Frames {
         {
             self.sent.keys.push(key);
         }
-        if self.sent.close.is_some() {
+        if self.close.is_some() {
             // Whether it counts is known when it is complete.
-            self.set_header(header);
+            self.header = Some(*header);
             return;
         }
         let own = self.noted.iter().position(|fault| fault.offset >= start);
         let own = self.noted.split_off(own.unwrap_or(self.noted.len()));
         self.settle(None, found);
         self.noted = own;
-        self.set_header(header);
+        self.header = Some(*header);
         if self.sender == Role::Server && is_http(header) {
             // As a frame it breaks more rules, but it is none.
             self.noted.truncate(1);
@@ -146,7 +177,7 @@ impl Frames {
     }
 
     fn complete(&mut self, incoming: Incoming, found: &mut Ledger) {
-        if self.sent.close.is_some() {
+        if self.close.is_some() {
             if counts_after_close(&self.noted) {
                 self.settle(None, found);
             }
@@ -154,7 +185,11 @@ impl Frames {
             return;
         }
         match incoming {
-            Incoming::Close(body) => self.sent.close = Some(body),
+            Incoming::Close(body) => {
+                let code = split_body(&body).map_or(NO_CODE, |(code, _)| code.0);
+                self.sent.closes.insert(code, 1);
+                self.close = Some(body);
+            }
             Incoming::Message(_, payload) => {
                 self.sent.messages += 1;
                 self.unmarked = self.compresses
@@ -174,7 +209,7 @@ impl Frames {
     fn narrower(&self, violation: Violation) -> Option<&'static str> {
         match violation {
             Violation::CloseCodeForbidden => {
-                let code = self.sent.close.as_deref().and_then(split_body);
+                let code = self.close.as_deref().and_then(split_body);
                 requirement_of_close_code(code.map(|(code, _)| code.0))
             }
             Violation::TextNotUtf8 => self.unmarked.then_some("RFC7692-6.1-1"),
@@ -182,17 +217,23 @@ impl Frames {
         }
     }
 
-    fn set_header(&mut self, header: &FrameHeader) {
-        self.header.clear();
-        header.write(&mut self.header);
-    }
-
     /// Reports what was noted, but for what only follows from an earlier fault.
     fn settle(&mut self, header: Option<&FrameHeader>, found: &mut Ledger) {
         self.consequences.drop_from(header, &mut self.noted);
+        if self.noted.is_empty() {
+            return;
+        }
+        let mut header = Vec::new();
+        if let Some(under_way) = self.header {
+            under_way.write(&mut header);
+        }
         for fault in mem::take(&mut self.noted) {
-            let narrower = self.narrower(fault.violation);
-            found.note(self.sender, fault, narrower, &self.header);
+            let place = Place {
+                stream: self.stream,
+                header: &header,
+                narrower: self.narrower(fault.violation),
+            };
+            found.note(self.sender, fault, place);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What went over a connection in heads, in numbers and in secrets.
 
 use wsspec_core::handshake::MAX_FIELDS;
+use wsspec_core::http2::Field;
 
 use crate::run::is_secret;
 
@@ -15,10 +16,10 @@ const MAX_KEYS: usize = 64;
 pub(super) struct Http {
     /// Requests that asked for no WebSocket.
     pub(super) plain: u64,
-    /// Requests for a WebSocket that were answered with another status than 101.
+    /// Requests for a WebSocket that were answered with another status than one that opens it.
     pub(super) refused: u64,
-    /// A WebSocket was opened.
-    pub(super) opened: bool,
+    /// WebSockets that were opened.
+    pub(super) opened: u64,
     /// Names and values of fields and of parameters of the query that are secrets.
     pub(super) secrets: Vec<(String, String)>,
     /// The Sec-WebSocket-Keys of the requests.
@@ -37,10 +38,29 @@ impl Http {
         let parameters = parameters.filter_map(|parameter| parameter.split_once('='));
         let fields = lines.filter_map(|line| line.split_once(':'));
         for (name, value) in parameters.chain(fields) {
-            let (name, value) = (name.trim(), value.trim());
-            if is_secret(name) && self.secrets.len() < MAX_SECRETS {
-                self.secrets.push((name.to_owned(), value.to_owned()));
+            self.keep_secret(name.trim(), value.trim());
+        }
+    }
+
+    /// Notes the secrets among the fields of HTTP/2, as those of a head.
+    pub(super) fn keep_secret_fields(&mut self, fields: &[Field]) {
+        for (name, value) in fields {
+            let (name, value) = (
+                String::from_utf8_lossy(name),
+                String::from_utf8_lossy(value),
+            );
+            self.keep_secret(&name, &value);
+            let query = value.split_once('?').filter(|_| name == ":path");
+            let parameters = query.map_or("", |(_, query)| query).split('&');
+            for (name, value) in parameters.filter_map(|parameter| parameter.split_once('=')) {
+                self.keep_secret(name, value);
             }
+        }
+    }
+
+    fn keep_secret(&mut self, name: &str, value: &str) {
+        if is_secret(name) && self.secrets.len() < MAX_SECRETS {
+            self.secrets.push((name.to_owned(), value.to_owned()));
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wsspec_core::Role;
-use wsspec_reports::{Entry, TargetRole, Transcript, What, Who};
+use wsspec_reports::{Circumstances, Entry, TargetRole, Transcript, Transport, What, Who};
 
 use crate::run::Secrets;
 
@@ -25,6 +25,8 @@ pub enum Payloads {
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     payloads: Payloads,
+    /// What it is over, where a log is read by that: HTTP/2.
+    over: Transport,
     pieces: Vec<(Duration, Role, What)>,
     bytes: usize,
     /// Bytes of client and server that were not kept.
@@ -37,6 +39,11 @@ impl Kept {
             payloads,
             ..Kept::default()
         }
+    }
+
+    /// They are those of HTTP/2.
+    pub(super) fn over_http2(&mut self) {
+        self.over = Transport::H2;
     }
 
     /// Keeps bytes, as far as there is room. `in_head`: they belong to heads.
@@ -85,7 +92,12 @@ impl Kept {
                 Role::Server => TargetRole::Server,
                 Role::Client => TargetRole::Client,
             },
-            circumstances: None,
+            circumstances: self.over.has_streams().then(|| {
+                Box::new(Circumstances {
+                    over: self.over,
+                    ..Circumstances::default()
+                })
+            }),
             entries,
         };
         let secrets = secrets.iter().map(|(name, value)| (&**name, &**value));

@@ -3,7 +3,8 @@
 //! | module | contents |
 //! |---|---|
 //! | `conversation` | [`Conversation`]: both directions of one connection, sans-I/O |
-//! | `side` | one side: what was read of it, and what comes next |
+//! | `http1`, `http2` | what carries it |
+//! | `side` | one side over HTTP/1.1: what was read of it, and what comes next |
 //! | `http` | heads in numbers and in secrets |
 //! | `opening` | what a request asks for, and what its answer leads to |
 //! | `body` | bodies of HTTP, skipped |
@@ -13,6 +14,7 @@
 //! | `unjudged` | [`Unjudged`]: why bytes were not judged |
 //! | `kept` | what is kept of a connection for the report, without secrets |
 //! | `captured` | connections of capture files (feature `decode`) |
+//! | `recorded` | connections in the file of a browser (feature `decode`) |
 //! | `tally` | [`Tally`]: all connections, summed up |
 //! | `rows` | a tally as a report, with a target for each side |
 //!
@@ -28,9 +30,13 @@ mod conversation;
 mod found;
 mod frames;
 mod http;
+mod http1;
+mod http2;
 mod kept;
 mod notice;
 mod opening;
+#[cfg(feature = "decode")]
+mod recorded;
 mod rows;
 mod side;
 mod tally;
@@ -39,10 +45,13 @@ mod unjudged;
 #[cfg(feature = "decode")]
 pub use captured::judge_captured;
 pub use conversation::{Conversation, Limits};
-pub use found::Found;
+pub use found::{Found, Rule};
 pub use kept::Payloads;
 pub use notice::Notice;
 pub(crate) use notice::{conclude, tell_broken};
+#[cfg(feature = "decode")]
+pub use recorded::judge_recorded;
 pub use rows::Party;
+pub(crate) use rows::TRAFFIC;
 pub use tally::{Sent, Tally, Traffic};
 pub use unjudged::Unjudged;

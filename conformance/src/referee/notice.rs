@@ -44,7 +44,7 @@ pub(crate) fn conclude(
     notices: &mut impl FnMut(Notice<'_>),
 ) {
     for side in [Role::Client, Role::Server] {
-        if let Some((why, bytes)) = conversation.unjudged(side) {
+        for (why, bytes) in conversation.unjudged(side) {
             notices(Notice::Unjudged(number, side, why, bytes));
         }
     }

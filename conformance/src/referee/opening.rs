@@ -3,7 +3,9 @@
 use wsspec_core::Role;
 use wsspec_core::deflate::message::Context;
 use wsspec_core::deflate::negotiation::{self, NAME};
-use wsspec_core::handshake::{Extension, Fields, Offered, Request, Response, is_token};
+use wsspec_core::handshake::{
+    ConnectRequest, ConnectResponse, Extension, Fields, Offered, Request, Response, is_token,
+};
 use wsspec_core::violation::Violation;
 
 use super::body::Body;
@@ -71,16 +73,6 @@ impl Asked {
         (asked, Vec::new())
     }
 
-    /// The requirement that a request breaks, where it is not the usual one of the rule: its subprotocols are
-    /// tokens, and one is there twice.
-    pub(super) fn narrower(request: &Request<'_>, violation: Violation) -> Option<&'static str> {
-        let mut offered = request.fields.members("sec-websocket-protocol").peekable();
-        let repeats = violation == Violation::SubprotocolMalformed
-            && offered.peek().is_some()
-            && offered.all(is_token);
-        repeats.then_some("RFC6455-4.1-29")
-    }
-
     /// Whether what the client sends after it depends on the answer.
     pub(super) fn may_lead_elsewhere(&self) -> bool {
         !matches!(self, Asked::Plain { .. })
@@ -89,11 +81,9 @@ impl Asked {
     /// The rules that an answer breaks.
     pub(super) fn violations(&self, response: &Response<'_>) -> Vec<Violation> {
         match self {
-            Asked::WebSocket(offer) if self.is_judged(response) => response.violations(&Offered {
-                key: &offer.key,
-                subprotocols: &offer.subprotocols,
-                extensions: &offer.extensions,
-            }),
+            Asked::WebSocket(offer) if self.is_judged(response) => {
+                response.violations(&offer.offered())
+            }
             _ => Vec::new(),
         }
     }
@@ -127,15 +117,61 @@ impl Offer {
         if !upgrade.any(|protocol| protocol.eq_ignore_ascii_case(b"websocket")) {
             return Answered::OtherProtocol;
         }
-        let accepted = response.extensions();
+        self.agreed(&response.extensions())
+    }
+
+    /// What an extended CONNECT for a WebSocket offers, and the rules that it breaks as one.
+    pub(super) fn of_connect(request: &ConnectRequest<'_>) -> (Offer, Vec<Violation>) {
+        let violations = request.violations();
+        let subprotocols = request.fields.members("sec-websocket-protocol");
+        let offer = Offer {
+            key: String::new(),
+            subprotocols: subprotocols
+                .map(|name| String::from_utf8_lossy(name).into_owned())
+                .collect(),
+            extensions: request.extensions(),
+            conforms: violations.is_empty(),
+        };
+        (offer, violations)
+    }
+
+    /// The rules that a 2xx breaks. After a request that breaks one, none.
+    pub(super) fn violations_of(&self, response: &ConnectResponse<'_>) -> Vec<Violation> {
+        if self.conforms {
+            response.violations(&self.offered())
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn offered(&self) -> Offered<'_> {
+        Offered {
+            key: &self.key,
+            subprotocols: &self.subprotocols,
+            extensions: &self.extensions,
+        }
+    }
+
+    /// What an answer leads to that accepts these extensions.
+    pub(super) fn agreed(&self, accepted: &[Extension]) -> Answered {
         if accepted.iter().any(|extension| extension.name != NAME) {
             return Answered::OtherExtension;
         }
-        let agreed = negotiation::judge(&accepted, &self.extensions).0;
+        let agreed = negotiation::judge(accepted, &self.extensions).0;
         // An answer that breaks a rule was reported; that its frames are compressed follows from it.
         let terms = agreed.or((!accepted.is_empty()).then(Default::default));
         Answered::Frames([Role::Client, Role::Server].map(|sender| Some(terms?.context(sender))))
     }
+}
+
+/// The requirement that the fields of a request break, where it is not the usual one of the rule: its
+/// subprotocols are tokens, and one is there twice.
+pub(super) fn narrower(fields: &Fields<'_>, violation: Violation) -> Option<&'static str> {
+    let mut offered = fields.members("sec-websocket-protocol").peekable();
+    let repeats = violation == Violation::SubprotocolMalformed
+        && offered.peek().is_some()
+        && offered.all(is_token);
+    repeats.then_some("RFC6455-4.1-29")
 }
 
 /// Whether a request is one for a WebSocket, conforming or not.

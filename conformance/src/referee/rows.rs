@@ -10,7 +10,7 @@ use super::tally::{Sent, Tally};
 use super::unjudged::Unjudged;
 
 /// The family of the rows that are no rules.
-const FAMILY: &str = "traffic";
+pub(crate) const TRAFFIC: &str = "traffic";
 
 /// Who a side is in a report.
 #[derive(Debug, Clone)]
@@ -32,10 +32,10 @@ impl Tally {
         cases.push(CaseResult {
             about: "What went through.".to_owned(),
             reason: sent.to_string(),
-            reason_key: FAMILY.to_owned(),
+            reason_key: TRAFFIC.to_owned(),
             ..CaseResult::new(
-                FAMILY.to_owned(),
-                FAMILY,
+                TRAFFIC.to_owned(),
+                TRAFFIC,
                 Impact::Pedantic,
                 Verdict::Informational,
             )
@@ -75,7 +75,7 @@ fn unjudged(sent: &Sent, why: Unjudged) -> Option<CaseResult> {
         reason_key: format!("unjudged.{}", why.name()),
         ..CaseResult::new(
             format!("unjudged.{}", why.name()),
-            FAMILY,
+            TRAFFIC,
             Impact::Pedantic,
             Verdict::Skipped,
         )

@@ -6,13 +6,16 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use wsspec_core::Role;
-use wsspec_core::close::split_body;
 use wsspec_core::dissect::hex;
 use wsspec_core::frame::MAX_HEADER;
-use wsspec_reports::{CaseResult, Verdict, counted};
+use wsspec_core::violation::Violation;
+use wsspec_reports::{CaseResult, Transcript, Transport, Verdict, counted};
 
-use super::conversation::Conversation;
+use super::conversation::{Conversation, index};
+use super::found::{Broken, Rule};
+use super::frames::NO_CODE;
 use super::unjudged::Unjudged;
+use crate::binding::Breach;
 use crate::exchange::Observed;
 use crate::run::{Passive, row_id};
 
@@ -58,8 +61,13 @@ pub struct Sent {
     pub broken: BTreeMap<&'static str, u64>,
 }
 
-/// The code that stands for a Close frame without one.
-const NO_CODE: u16 = 1005;
+/// Rows of rules that can be judged without a frame, beside those of heads.
+const SEEN_WITHOUT_FRAMES: [&str; 2] = ["passive.nonce-repeated", "passive.opcode-reserved"];
+
+fn is_of_a_head(row: &CaseResult) -> bool {
+    let mut rules = Violation::ALL.iter();
+    rules.any(|rule| rule.is_of_a_head() && row.id == row_id(rule.name()))
+}
 
 /// Sums up connections.
 #[derive(Debug, Default)]
@@ -67,18 +75,38 @@ pub struct Tally {
     /// In numbers.
     pub traffic: Traffic,
     passive: [Passive; 2],
+    /// No frame was seen, so that no rule of frames has a row.
+    without_frames: bool,
     /// The headers of the first frames that broke a rule, by side and the id of its row.
     headers: [BTreeMap<String, Vec<u8>>; 2],
 }
 
 impl Tally {
+    /// Of connections of which no frame is known.
+    #[cfg(feature = "decode")]
+    pub(super) fn without_frames() -> Tally {
+        Tally {
+            without_frames: true,
+            ..Tally::default()
+        }
+    }
+
+    /// Takes a message of this size whose frames are not known, and are not judged for this reason.
+    #[cfg(feature = "decode")]
+    pub(super) fn add_message(&mut self, side: Role, bytes: u64, why: Unjudged) {
+        let sent = self.sent(side);
+        sent.bytes += bytes;
+        sent.messages += 1;
+        *sent.unjudged.entry(why.name()).or_default() += bytes;
+    }
+
     /// Takes a connection that is over, the `number`th, on which client and server have sent this
     /// many bytes.
     pub fn add(&mut self, number: u64, conversation: &Conversation, bytes: [u64; 2]) {
-        let http = &conversation.http;
+        let http = &conversation.record.http;
         let traffic = &mut self.traffic;
         traffic.connections += 1;
-        traffic.opened += u64::from(http.opened);
+        traffic.opened += http.opened;
         traffic.refused += http.refused;
         traffic.plain += http.plain;
         let name = format!("connection {number}");
@@ -91,6 +119,11 @@ impl Tally {
     /// A row for each rule that binds this side; none if it was never judged.
     pub fn rows(&self, side: Role) -> Vec<CaseResult> {
         let mut rows = self.passive[index(side)].clone().rows(side, &[]);
+        if self.without_frames {
+            rows.retain(|row| {
+                SEEN_WITHOUT_FRAMES.iter().any(|id| row.id == *id) || is_of_a_head(row)
+            });
+        }
         for row in &mut rows {
             let header = self.headers[index(side)].get(&row.id);
             row.received =
@@ -121,12 +154,43 @@ impl Tally {
         }
     }
 
+    fn take_broken(
+        &mut self,
+        role: Role,
+        connection: &str,
+        broken: &Broken,
+        transcript: &Arc<Transcript>,
+    ) {
+        let Broken { first, count } = broken;
+        if !first.header.is_empty() {
+            let row = row_id(first.rule.name());
+            let headers = &mut self.headers[index(role)];
+            headers.entry(row).or_insert_with(|| first.header.clone());
+        }
+        let name = place(connection, first.stream);
+        let passive = &mut self.passive[index(role)];
+        match first.rule {
+            Rule::WebSocket(violation) => {
+                let fault = (violation.at(first.offset), *count);
+                passive.broke(&name, fault, first.requirement, transcript);
+            }
+            Rule::Carrier(rule) => {
+                let breach = Breach {
+                    rule,
+                    stream: first.stream.map(u64::from),
+                    at: first.offset,
+                };
+                passive.broke_carrier(&name, (breach, *count), transcript);
+            }
+        }
+    }
+
     fn judge(&mut self, role: Role, name: &str, number: u64, conversation: &Conversation) {
         let mut broken = conversation
             .broken()
             .filter(|broken| broken.first.side == role)
             .peekable();
-        if broken.peek().is_none() && !conversation.http.opened {
+        if broken.peek().is_none() && !conversation.opened() {
             return;
         }
         let compared = role == Role::Client && number <= MAX_COMPARED;
@@ -135,24 +199,27 @@ impl Tally {
         } else {
             Arc::default()
         };
-        let passive = &mut self.passive[index(role)];
         for broken in broken {
-            let fault = (broken.first.fault, broken.count);
-            if !broken.first.header.is_empty() {
-                let row = row_id(fault.0.violation.name());
-                let headers = &mut self.headers[index(role)];
-                headers
-                    .entry(row)
-                    .or_insert_with(|| broken.first.header.clone());
-            }
-            passive.broke(name, fault, broken.first.requirement, &transcript);
+            self.take_broken(role, name, broken, &transcript);
+        }
+        let passive = &mut self.passive[index(role)];
+        if conversation.is_http2() {
+            passive.carried_by(Transport::H2);
         }
         let mut observed = Observed::default();
         if compared {
-            observed.nonces.clone_from(&conversation.http.keys);
-            observed.masking_keys = vec![conversation.sent(role).keys.clone()];
+            observed.nonces.clone_from(&conversation.record.http.keys);
+            observed.masking_keys = vec![conversation.sent(role).keys];
         }
         passive.watched(name, &observed, &transcript);
+    }
+}
+
+/// Where a rule was broken: on a connection, or on a stream of it.
+fn place(connection: &str, stream: Option<u32>) -> String {
+    match stream {
+        Some(stream) => format!("{connection}, stream {stream}"),
+        None => connection.to_owned(),
     }
 }
 
@@ -162,18 +229,17 @@ impl Sent {
         self.bytes += bytes;
         self.messages += sent.messages;
         self.controls += sent.controls;
-        if let Some(body) = &sent.close {
-            let code = split_body(body).map_or(NO_CODE, |(code, _)| code.0);
-            *self.closes.entry(code).or_default() += 1;
+        for (code, count) in &sent.closes {
+            *self.closes.entry(*code).or_default() += count;
         }
-        if let Some((why, bytes)) = conversation.unjudged(role) {
+        for (why, bytes) in conversation.unjudged(role) {
             *self.unjudged.entry(Unjudged::name(why)).or_default() += bytes;
         }
         for broken in conversation
             .broken()
             .filter(|broken| broken.first.side == role)
         {
-            let rule = broken.first.fault.violation.name();
+            let rule = broken.first.rule.name();
             *self.broken.entry(rule).or_default() += broken.count as u64;
         }
     }
@@ -207,8 +273,4 @@ impl fmt::Display for Sent {
         }
         Ok(())
     }
-}
-
-fn index(role: Role) -> usize {
-    usize::from(role == Role::Server)
 }

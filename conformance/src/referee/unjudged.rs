@@ -15,6 +15,10 @@ pub enum Unjudged {
     Framing,
     /// They are an HTTP message where a frame has to begin.
     Http,
+    /// They follow HTTP/2 that cannot be read, or more of it than is kept.
+    Http2,
+    /// They are messages, recorded without the frames that carried them.
+    NoFrames,
     /// They are those of another protocol, or of HTTP that cannot be read.
     OtherProtocol,
     /// An extension was agreed on that gives frames a meaning which is not known here.
@@ -23,12 +27,14 @@ pub enum Unjudged {
 
 impl Unjudged {
     /// Every reason.
-    pub const ALL: [Unjudged; 7] = [
+    pub const ALL: [Unjudged; 9] = [
         Unjudged::Backlog,
         Unjudged::Missing,
         Unjudged::TooBig,
         Unjudged::Framing,
         Unjudged::Http,
+        Unjudged::Http2,
+        Unjudged::NoFrames,
         Unjudged::OtherProtocol,
         Unjudged::OtherExtension,
     ];
@@ -41,6 +47,8 @@ impl Unjudged {
             Unjudged::TooBig => "too-big",
             Unjudged::Framing => "framing",
             Unjudged::Http => "http",
+            Unjudged::Http2 => "http2",
+            Unjudged::NoFrames => "no-frames",
             Unjudged::OtherProtocol => "other-protocol",
             Unjudged::OtherExtension => "other-extension",
         }
@@ -55,6 +63,8 @@ impl fmt::Display for Unjudged {
             Unjudged::TooBig => "they follow a message above --max-message",
             Unjudged::Framing => "they follow a frame of a wrong length",
             Unjudged::Http => "they are HTTP where a frame has to begin",
+            Unjudged::Http2 => "they follow HTTP/2 that cannot be read",
+            Unjudged::NoFrames => "they were recorded without the frames that carried them",
             Unjudged::OtherProtocol => "they belong to another protocol",
             Unjudged::OtherExtension => "an unknown extension was agreed on",
         })

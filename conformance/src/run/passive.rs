@@ -17,7 +17,7 @@ use wsspec_core::violation::Fault;
 use wsspec_core::violation::Violation as V;
 use wsspec_reports::{CaseResult, Impact, Transcript, Transport, Verdict};
 
-use crate::binding::CarrierRule;
+use crate::binding::{Breach, CarrierRule};
 use crate::exchange::{Conclusion, Observed, Reason, TransportReason};
 use causes::Causes;
 use keys::Keys;
@@ -217,16 +217,12 @@ impl Passive {
             seen.note(case, transcript, 1, || broken_in(*fault, case));
         }
         for breach in &observed.carried {
-            let seen = self.carried.entry(breach.rule).or_default();
-            seen.note(case, transcript, 1, || {
-                let breach = *breach;
-                let case = case.to_owned();
-                TransportReason::Broke { breach, case }.into()
-            });
+            self.broke_carrier(case, (*breach, 1), transcript);
         }
         let over = transcript.circumstances.as_ref().map(|known| known.over);
-        self.over
-            .extend(over.filter(|over| !self.over.contains(over)));
+        if let Some(over) = over {
+            self.carried_by(over);
+        }
         self.keys.note(case, observed, transcript);
         self.opened |= observed.opened;
     }
@@ -246,6 +242,27 @@ impl Passive {
         seen.note(conversation, transcript, count, || {
             broken_in(fault, conversation)
         });
+    }
+
+    /// Takes a rule of what carries a conversation that was broken in it, and how often.
+    pub(crate) fn broke_carrier(
+        &mut self,
+        conversation: &str,
+        (breach, count): (Breach, usize),
+        transcript: &Arc<Transcript>,
+    ) {
+        let seen = self.carried.entry(breach.rule).or_default();
+        seen.note(conversation, transcript, count, || {
+            let case = conversation.to_owned();
+            TransportReason::Broke { breach, case }.into()
+        });
+    }
+
+    /// A conversation went over this: its rules are judged.
+    pub(crate) fn carried_by(&mut self, over: Transport) {
+        if !self.over.contains(&over) {
+            self.over.push(over);
+        }
     }
 
     /// Takes what else such a conversation showed.

@@ -81,6 +81,16 @@ impl Route {
         }
     }
 
+    /// The same, which offers these protocols by ALPN over TLS.
+    pub(super) fn offering(&self, protocols: &[Vec<u8>]) -> Route {
+        match self {
+            Route::Tls(connector, host) => {
+                Route::Tls(Box::new(connector.offering(protocols)), host.clone())
+            }
+            other => other.clone(),
+        }
+    }
+
     /// A connection. `address` is where it leads over IP.
     ///
     /// # Errors

@@ -398,10 +398,20 @@ impl Target {
 
     /// A new connection that is a byte stream, when its turn comes.
     pub(crate) async fn connect(&self) -> io::Result<Stream> {
-        match self.link().await? {
-            Link::Stream(stream) => Ok(stream),
-            Link::Quic(_) => Err(io::ErrorKind::Unsupported.into()),
-        }
+        self.link().await?.stream()
+    }
+
+    /// The same, which offers these protocols by ALPN over TLS.
+    pub(crate) async fn connect_offering(&self, protocols: &[Vec<u8>]) -> io::Result<Stream> {
+        self.limiter.turn().await;
+        let route = self.route.offering(protocols);
+        let link = route.connect(|| self.current_address()).await?;
+        link.stream()
+    }
+
+    /// Whether what travels is encrypted.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.route.is_secure()
     }
 
     /// Where it listens now.

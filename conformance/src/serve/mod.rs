@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use wsspec_core::Role;
-use wsspec_reports::{CaseResult, TargetReport, Transport, Verdict};
+use wsspec_reports::{CaseResult, Limits, TargetReport, Transport, Verdict};
 
 use crate::binding::http1::TUNNEL_OPENED;
 use crate::exchange::{Conclusion, Needs, Setup};
@@ -87,6 +87,8 @@ pub struct ServeOptions {
     pub is_exempt: IsExempt,
     /// The deadline of an expectation.
     pub timeout: Duration,
+    /// Limits claimed for the clients.
+    pub limits: Limits,
     /// Fixes everything random.
     pub seed: u64,
     /// The command that runs a case again, with `{case}` for its id.
@@ -143,6 +145,7 @@ impl Server {
         setup.over = options.over.unwrap_or(listener.transport());
         setup.secure = matches!(listener.transport(), Transport::Tls | Transport::H3);
         setup.seed = options.seed;
+        setup.limits = options.limits;
         // No case is run again, so each is given more time.
         setup.timing = setup.timing.patient(2, options.timeout);
         setup.timing.overtaken = ECHO_AFTER_PONG;

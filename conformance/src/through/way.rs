@@ -104,7 +104,7 @@ impl Way {
         while let Some(seen) = self.observer.next(&mut input) {
             match seen.kind {
                 ObservationKind::Head(head) => {
-                    self.head = Some(Head::Upgrade(head));
+                    self.head = Some(Head::Upgrade(*head));
                     self.head_end = seen.end as usize;
                     break;
                 }

@@ -197,6 +197,16 @@ impl Connector {
         })
     }
 
+    /// The same, which offers these protocols by ALPN.
+    pub(crate) fn offering(&self, protocols: &[Vec<u8>]) -> Connector {
+        let mut config = ClientConfig::clone(self.tls.config());
+        config.alpn_protocols = protocols.to_vec();
+        Connector {
+            tls: TlsConnector::from(Arc::new(config)),
+            ..self.clone()
+        }
+    }
+
     /// The name that the certificate of `host` has to be for: a name, or an address with or without
     /// brackets.
     ///

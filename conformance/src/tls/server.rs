@@ -7,7 +7,8 @@ use std::sync::Arc;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::NoServerSessionStorage;
 use tokio::net::TcpStream;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::StartHandshake;
+use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 use wsspec_vectors::Certificate;
 
 use super::authority::Authority;
@@ -74,6 +75,46 @@ impl Acceptor {
     /// If it fails; the alert that says why is sent then, or has come.
     pub async fn accept(&self, stream: TcpStream) -> io::Result<Stream> {
         let stream = self.0.accept(stream).await?;
+        Ok(tokio_rustls::TlsStream::from(stream).into())
+    }
+}
+
+/// A handshake of which the client's first message has come.
+pub(crate) struct Hello {
+    start: StartHandshake<TcpStream>,
+    config: Arc<rustls::ServerConfig>,
+}
+
+impl Acceptor {
+    /// Waits for the first message of a handshake.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub(crate) async fn hello(&self, stream: TcpStream) -> io::Result<Hello> {
+        let start = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream).await?;
+        Ok(Hello {
+            start,
+            config: Arc::clone(self.0.config()),
+        })
+    }
+}
+
+impl Hello {
+    /// The protocols that the client offers by ALPN, the dearest first.
+    pub(crate) fn offered(&self) -> Vec<Vec<u8>> {
+        let hello = self.start.client_hello();
+        let offered = hello.alpn().into_iter().flatten();
+        offered.map(<[u8]>::to_vec).collect()
+    }
+
+    /// Goes on with the handshake, and chooses this protocol.
+    ///
+    /// # Errors
+    /// If it fails.
+    pub(crate) async fn answer(self, protocol: Option<Vec<u8>>) -> io::Result<Stream> {
+        let mut config = rustls::ServerConfig::clone(&self.config);
+        config.alpn_protocols = protocol.into_iter().collect();
+        let stream = self.start.into_stream(Arc::new(config)).await?;
         Ok(tokio_rustls::TlsStream::from(stream).into())
     }
 }

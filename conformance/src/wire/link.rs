@@ -1,5 +1,7 @@
 //! Connections, whatever carries them.
 
+use std::io;
+
 use wsspec_vectors::Case;
 
 use super::quic::{self, world};
@@ -23,6 +25,15 @@ impl Link {
             Link::Stream(stream) => Some(stream),
             Link::Quic(_) => None,
         }
+    }
+
+    /// The byte stream.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub(crate) fn stream(self) -> io::Result<Stream> {
+        self.into_stream()
+            .ok_or_else(|| io::ErrorKind::Unsupported.into())
     }
 }
 

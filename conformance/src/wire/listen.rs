@@ -18,7 +18,7 @@ use super::quic::{self, Attempt, Limits};
 use crate::tls::Acceptor;
 
 /// Longest wait for the handshake of TLS or QUIC.
-const HANDSHAKE: Duration = Duration::from_secs(10);
+pub(crate) const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// A socket that listens.
 #[derive(Debug)]

@@ -31,8 +31,13 @@ fn a_host_of_others_is_refused_before_anything_is_sent() {
 
 /// The verdict and the key of the reason of one case against the embedded server.
 fn judged(id: &str, options: &[&str]) -> (String, String) {
-    let start = ["--profile", "robust", "--filter", id, "--json", "-"];
-    let (_, stdout, stderr) = run(&[&start, options].concat());
+    judged_by(&[], id, options)
+}
+
+/// The same by another command than the plain one.
+fn judged_by(command: &[&str], id: &str, options: &[&str]) -> (String, String) {
+    let selection = ["--profile", "robust", "--filter", id, "--json", "-"];
+    let (_, stdout, stderr) = run(&[command, &selection, options].concat());
     let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|e| panic!("{e}: {stderr}"));
     let rows = report["targets"][0]["cases"].as_array().unwrap();
     let row = rows.iter().find(|row| row["id"] == id).unwrap();
@@ -63,6 +68,25 @@ fn a_claimed_time_out_that_never_comes_is_a_failure() {
         (verdict.as_str(), key.as_str()),
         ("fail", "limit.beyond-handshake-timeout")
     );
+}
+
+/// The reference client waits for ever as well.
+#[test]
+fn a_time_out_claimed_for_a_client_that_never_comes_is_a_failure() {
+    let dial = ["--", env!("CARGO_BIN_EXE_wsspec"), "dial", "{url}"];
+    for (case, name) in [
+        ("response-nothing", "handshake-timeout"),
+        ("idle", "idle-timeout"),
+    ] {
+        let id = format!("robustness.time-outs.{case}");
+        let claim = format!("--{name}");
+        let options = [&[claim.as_str(), "0.001"], &dial[..]].concat();
+        let (verdict, key) = judged_by(&["client"], &id, &options);
+        assert_eq!(
+            (verdict.as_str(), key),
+            ("fail", format!("limit.beyond-{name}"))
+        );
+    }
 }
 
 /// The reference server has no limit.

@@ -119,6 +119,41 @@ fn a_fault_is_named_with_its_side_in_every_output() {
 }
 
 #[test]
+fn faults_over_http2_are_named_with_their_side_and_stream() {
+    let h2 = ["--transport", "h2"];
+    let (code, lines, _) = both("both-h2", &h2, &h2);
+    assert_eq!((code, broken(&lines)), (Some(0), vec![]));
+    let traffic = lines.last().unwrap();
+    assert_eq!(traffic["opened"], 1);
+    assert_eq!(traffic["client"]["unjudged"], serde_json::json!({}));
+    for (side, fault, rule) in [
+        ("client", "wrong-mask", "mask-missing"),
+        ("client", "rsv2-set", "rsv-set"),
+        ("client", "asks-version-8", "version-unsupported"),
+        ("client", "close-1006", "close-code-forbidden"),
+        ("client", "length-in-16-bits", "length-not-minimal"),
+        ("server", "wrong-mask", "mask-unexpected"),
+        ("server", "rsv2-set", "rsv-set"),
+        ("server", "connect-length-in-answer", "response-body"),
+        ("server", "close-one-byte", "close-body-one-byte"),
+        ("server", "extension-unasked", "extension-unoffered"),
+    ] {
+        let faulty = [&h2[..], &["--fault", fault]].concat();
+        let (client, server) = if side == "client" {
+            (&faulty[..], &h2[..])
+        } else {
+            (&h2[..], &faulty[..])
+        };
+        let (code, lines, report) = both(&format!("both-h2-{side}-{fault}"), client, server);
+        assert_eq!(broken(&lines), [(side, rule)], "{fault}");
+        assert_eq!(code, Some(1), "{fault}");
+        assert_eq!(lines[0]["stream"], 1, "{fault}");
+        let target = usize::from(side == "server");
+        assert_eq!(failing(&report, target), [format!("passive.{rule}")]);
+    }
+}
+
+#[test]
 fn what_cannot_work_is_said_before_anything_is_started() {
     for args in [
         &["both", "--", "client", "----"][..],

@@ -1,5 +1,6 @@
 //! Conversations between two parties, judged by the referee: the vectors, run in memory, give them.
 
+mod http2;
 mod live;
 mod material;
 
@@ -9,7 +10,7 @@ use std::time::Duration;
 use wsspec::check;
 use wsspec::exchange::Conclusion;
 use wsspec::peer::FAULTS;
-use wsspec::referee::{Conversation, Found, Limits, Payloads, Tally, Traffic, Unjudged};
+use wsspec::referee::{Conversation, Found, Limits, Payloads, Rule, Tally, Traffic, Unjudged};
 use wsspec::wire::memory::Chunking;
 use wsspec_core::Role::{self, Client, Server};
 use wsspec_core::Violation;
@@ -19,7 +20,7 @@ use wsspec_vectors::SplitMix64;
 use material::{LIMITS, cases, conversations, corpus, is_of, rules};
 
 /// A rule that was broken: by whom, which, where, and the requirement.
-type Breach = (bool, u64, Violation, &'static str);
+type Breach = (bool, u64, Rule, &'static str);
 
 fn judge(sent: &[(Role, Vec<u8>)]) -> Vec<Found> {
     let mut conversation = Conversation::new(LIMITS);
@@ -35,11 +36,10 @@ fn judge(sent: &[(Role, Vec<u8>)]) -> Vec<Found> {
 fn breaches(sent: &[(Role, Vec<u8>)]) -> BTreeSet<Breach> {
     let found = judge(sent);
     let breaches = found.iter().map(|found| {
-        let fault = found.fault;
         (
             found.side == Server,
-            fault.offset,
-            fault.violation,
+            found.offset,
+            found.rule,
             found.requirement,
         )
     });
@@ -251,11 +251,8 @@ fn requests_for_something_else_are_counted_and_the_next_one_is_judged() {
         } = tally.traffic;
         assert_eq!((opened, refused, plain), (1, 1, 2));
         let found = conversation.take_found();
-        let found: Vec<_> = found
-            .iter()
-            .map(|found| (found.side, found.fault.violation))
-            .collect();
-        assert_eq!(found, [(Client, Violation::MaskMissing)]);
+        let found: Vec<_> = found.iter().map(|found| (found.side, found.rule)).collect();
+        assert_eq!(found, [(Client, Rule::WebSocket(Violation::MaskMissing))]);
     }
 }
 
@@ -285,19 +282,15 @@ fn what_cannot_be_judged_is_counted_and_accuses_no_one() {
         conversation.received(Client, &mut upgrade.to_vec(), Duration::ZERO);
         conversation.received(Server, &mut answer.clone(), Duration::ZERO);
         conversation.received(Server, &mut rest.clone(), Duration::ZERO);
-        assert_eq!(conversation.unjudged(Server), Some((why, bytes)));
+        assert_eq!(conversation.unjudged(Server), [(why, bytes)]);
         assert_eq!(conversation.take_found(), []);
     }
     let mut conversation = Conversation::new(LIMITS);
-    conversation.received(
-        Client,
-        &mut b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(),
-        Duration::ZERO,
-    );
+    conversation.received(Client, &mut b"SSH-2.0-x\r\n\r\n".to_vec(), Duration::ZERO);
     conversation.received(Server, &mut [0; 9], Duration::ZERO);
     assert_eq!(
         conversation.unjudged(Server),
-        Some((Unjudged::OtherProtocol, 9))
+        [(Unjudged::OtherProtocol, 9)]
     );
     assert_eq!(conversation.take_found(), []);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use wsspec::peer::{PlantedFault, Symptom};
-use wsspec::referee::{Found, Limits, Payloads};
+use wsspec::referee::{Found, Limits, Payloads, Rule};
 use wsspec::wire::memory;
 use wsspec_core::Role;
 use wsspec_core::Violation;
@@ -37,8 +37,17 @@ pub(crate) fn cases(corpus: &Corpus, role: Role) -> impl Iterator<Item = &Case> 
 
 /// The conversations of a transcript over HTTP/1.1: who sent what, in order.
 pub(crate) fn conversations(transcript: &Transcript, target: Role) -> Vec<Sent> {
+    conversations_over(transcript, target, Transport::Tcp)
+}
+
+/// The connections of a transcript over this transport: who sent what, in order.
+pub(crate) fn conversations_over(
+    transcript: &Transcript,
+    target: Role,
+    wanted: Transport,
+) -> Vec<Sent> {
     let over = transcript.circumstances.as_ref().map(|known| known.over);
-    if over != Some(Transport::Tcp) {
+    if over != Some(wanted) {
         return Vec::new();
     }
     let numbers: BTreeSet<u32> = transcript.entries.iter().map(|entry| entry.on).collect();
@@ -71,10 +80,13 @@ pub(crate) fn rules(fault: &PlantedFault, role: Role) -> Vec<Violation> {
 
 /// Whether it is what a peer with this fault in this role does wrong.
 pub(crate) fn is_of(found: &Found, fault: &PlantedFault, role: Role) -> bool {
+    let Rule::WebSocket(violation) = found.rule else {
+        return false;
+    };
     let requirements = fault
         .breaks(role)
         .map_or(Vec::new(), |breaks| breaks.requirements);
     found.side == role
-        && rules(fault, role).contains(&found.fault.violation)
+        && rules(fault, role).contains(&violation)
         && requirements.contains(&found.requirement)
 }

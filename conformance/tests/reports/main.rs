@@ -4,6 +4,7 @@
 mod common;
 #[path = "../common/echo.rs"]
 mod echo;
+mod har;
 mod judge;
 #[path = "../common/program.rs"]
 mod program;

@@ -321,6 +321,36 @@ fn without_clients_to_wait_for_it_ends_when_it_is_idle() {
     assert_eq!(serve.end().0, Some(3));
 }
 
+/// What is claimed for a client is judged, in the order of the cases: time-outs come last.
+#[test]
+fn a_time_out_claimed_for_clients_is_judged() {
+    let json = scratch("claimed").join("report.json");
+    let serve = Serve::cases(
+        &["robustness.time-outs.idle", "message.text-1000"],
+        &[
+            "--profile",
+            "all",
+            "--idle-timeout",
+            "0.001",
+            "--agents",
+            "1",
+            "--json",
+            json.to_str().unwrap(),
+        ],
+    );
+    serve.run_all("mine");
+    ask(serve.address, "/updateReports?agent=mine");
+    assert_eq!(serve.end().0, Some(1));
+    let report = read(&json);
+    let judged: Vec<(&Value, &Value)> = rows(&report["targets"][0])
+        .into_iter()
+        .map(|row| (&row["id"], &row["reason_key"]))
+        .collect();
+    assert_eq!(judged[0].0, "message.text-1000");
+    assert_eq!(judged[1].0, "robustness.time-outs.idle");
+    assert_eq!(judged[1].1, "limit.beyond-idle-timeout");
+}
+
 #[test]
 fn a_client_that_does_not_come_back_fails_the_run() {
     let json = scratch("gone").join("report.json");

@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::contender::{self, Entry};
-use crate::{handshake, workload};
+use crate::{deflate, handshake, workload};
 
 /// The name that selects the handshakes.
 pub const HANDSHAKE: &str = "handshake";
@@ -14,6 +14,8 @@ pub struct Args {
     pub contenders: Vec<&'static Entry>,
     /// Number of rounds.
     pub rounds: usize,
+    /// Whether to write the results to `RESULTS.md`.
+    pub write: bool,
     /// What to do.
     pub task: Task,
 }
@@ -37,6 +39,7 @@ impl Args {
             only: Vec::new(),
             contenders: Vec::new(),
             rounds: 31,
+            write: false,
             task: Task::Compare,
         };
         while let Some(word) = words.next() {
@@ -48,7 +51,7 @@ impl Args {
             match word.as_str() {
                 "--only" => {
                     let name = value()?;
-                    if name != HANDSHAKE {
+                    if name != HANDSHAKE && !deflate::names().any(|(known, _)| known == name) {
                         known_workload(&name)?;
                     }
                     args.only.push(name);
@@ -65,9 +68,13 @@ impl Args {
                     let workload = value()?;
                     args.task = once(workload, &value()?)?;
                 }
+                "--write" => args.write = true,
                 "--help" | "-h" => args.task = Task::Help,
                 _ => return Err(format!("unknown argument {word}; see --help")),
             }
+        }
+        if args.write && !(args.only.is_empty() && args.contenders.is_empty()) {
+            return Err("--write writes all results: leave out --only and --contender".to_owned());
         }
         if args.contenders.is_empty() {
             args.contenders = contender::ALL.iter().collect();
@@ -120,27 +127,32 @@ pub fn help() -> String {
     let mut help = "\
 Compares wsspec-core with other Rust WebSocket libraries, all in one process and in shuffled rounds.
 
-    wsspec-benches [--only WORKLOAD]... [--contender NAME]... [--rounds N]
+    wsspec-benches [--only WORKLOAD]... [--contender NAME]... [--rounds N] [--write]
     wsspec-benches --once WORKLOAD NAME
 
   --only WORKLOAD    measure only this workload, or only `handshake`
   --contender NAME   measure only this contender, beside memcpy; does not concern handshakes
   --rounds N         rounds to take the medians of (31)
+  --write            also write the results to RESULTS.md, with date, processor and compiler
   --once WORKLOAD NAME
                      one pass over about 1 MiB by this contender or `memcpy`, or 1000 handshakes; prints the
                      number of frames. To count instructions, divide those of the pass by it:
                        valgrind --tool=callgrind --toggle-collect='*counted_pass*' wsspec-benches --once ...
 
 The first table gives the time of each contender as a multiple of memcpy: the median of the ratios of each
-round. `*` marks the fastest. The last two columns compare wsspec with the fastest of the others, and with
-the fastest of those that check UTF-8: below 1 it takes less time. The second table gives nanoseconds per
-frame, and half the distance between the quartiles.
+round. `*` marks the fastest. The last columns compare the decoder of wsspec with the fastest of the others and
+with the fastest of those that check UTF-8, and its endpoint with the fastest of those that hand out whole
+messages: below 1 ours takes less time. The second table gives nanoseconds per frame, and half the distance
+between the quartiles.
 
 Workloads:
 "
     .to_owned();
     for (name, about) in workload::names() {
         help += &format!("  {name:<18} {about}\n");
+    }
+    for (name, about) in deflate::names() {
+        help += &format!("  {name:<18} {about}, with permessage-deflate\n");
     }
     help += &format!("  {HANDSHAKE:<18} opening handshakes of a server\n\nContenders:\n");
     for entry in contender::ALL {

@@ -3,12 +3,14 @@
 
 mod args;
 mod contender;
+mod deflate;
 mod floor;
 mod handshake;
 mod harness;
 mod once;
 mod random;
 mod report;
+mod results;
 mod rules;
 mod seen;
 mod source;
@@ -39,19 +41,35 @@ fn run(args: &Args) -> Result<(), String> {
         }
         Task::Accept(contender) => once::accept(contender),
         Task::Compare => {
-            let workloads: Vec<_> = workload::names()
-                .map(|(name, _)| name)
-                .filter(|name| args.wants(name))
-                .collect();
-            if !workloads.is_empty() {
-                report::decoding(&workloads, &args.contenders, args.rounds)?;
-            }
-            if args.wants(HANDSHAKE) {
-                report::handshakes(args.rounds)?;
+            let report = compare(args)?;
+            println!("{report}");
+            if args.write {
+                results::write(&report)?;
             }
         }
     }
     Ok(())
+}
+
+/// Measures what was asked for. Returns the tables.
+fn compare(args: &Args) -> Result<String, String> {
+    let wanted = |names: Vec<(&'static str, &'static str)>| {
+        let names = names.into_iter().map(|(name, _)| name);
+        names.filter(|name| args.wants(name)).collect::<Vec<_>>()
+    };
+    let decoded = wanted(workload::names().collect());
+    let inflated = wanted(deflate::names().collect());
+    let mut parts = Vec::new();
+    if !decoded.is_empty() {
+        parts.push(report::decoding(&decoded, &args.contenders, args.rounds)?);
+    }
+    if !inflated.is_empty() {
+        parts.push(report::inflating(&inflated, args.rounds)?);
+    }
+    if args.wants(HANDSHAKE) {
+        parts.push(report::handshakes(args.rounds)?);
+    }
+    Ok(parts.join("\n"))
 }
 
 #[cfg(test)]

@@ -1,12 +1,16 @@
-//! Runs the measurements and prints the tables.
+//! Runs the measurements and writes the tables, as Markdown.
 
-use crate::contender::{self, Entry};
+use crate::contender::Entry;
 use crate::harness::{Job, Measured, measure};
 use crate::workload::Workload;
-use crate::{floor, handshake, rules, table, workload};
+use crate::{deflate, floor, handshake, rules, table, workload};
 
 /// Measures the contenders on these workloads.
-pub fn decoding(workloads: &[&str], contenders: &[&Entry], rounds: usize) -> Result<(), String> {
+pub fn decoding(
+    workloads: &[&str],
+    contenders: &[&Entry],
+    rounds: usize,
+) -> Result<String, String> {
     let headings = |last: &[&str]| {
         let names = ["", "memcpy", "+ simdutf8"]
             .into_iter()
@@ -19,6 +23,7 @@ pub fn decoding(workloads: &[&str], contenders: &[&Entry], rounds: usize) -> Res
     let mut ratios = vec![headings(&[
         "wsspec to best peer",
         "to best that checks UTF-8",
+        "endpoint to best that assembles",
     ])];
     let mut nanos = vec![headings(&["frames"])];
     for name in workloads {
@@ -33,32 +38,37 @@ pub fn decoding(workloads: &[&str], contenders: &[&Entry], rounds: usize) -> Res
         ratios.push(results.ratio_row(&workload, contenders));
         nanos.push(results.nanos_row(&workload));
     }
-    println!("\nTime as a multiple of memcpy, median of {rounds} rounds; * is the fastest\n");
-    table::print(&ratios);
-    println!(
-        "\nNanoseconds per frame, memcpy included; ± half the distance between the quartiles of the ratio\n"
+    let mut report = format!(
+        "## Decoding\n\nTime as a multiple of memcpy, median of {rounds} rounds; * is the fastest.\n\n"
     );
-    table::print(&nanos);
-    println!();
+    report += &table::format(&ratios);
+    report += "\nNanoseconds per frame, memcpy included; ± half the distance between the quartiles of the ratio.\n\n";
+    report += &table::format(&nanos);
+    report += "\n";
     for contender in contenders {
-        println!(
-            "{} {}: {}.",
-            contender.name,
-            version(contender.name),
-            contender.note
-        );
-        let passed = rules::let_pass(contender);
-        println!(
-            "    Accepts: {}.",
-            if passed.is_empty() {
-                "nothing".to_owned()
-            } else {
-                passed.join("; ")
-            }
-        );
+        report += &about(contender);
     }
-    Ok(())
+    Ok(report)
 }
+
+/// How a library is used, and what it accepts.
+fn about(contender: &Entry) -> String {
+    let passed = rules::let_pass(contender);
+    let accepts = if passed.is_empty() {
+        "nothing".to_owned()
+    } else {
+        passed.join("; ")
+    };
+    let Entry { name, note, .. } = contender;
+    format!(
+        "- **{name}** {}: {note}. Accepts: {accepts}.\n",
+        version(name)
+    )
+}
+
+/// The names of ours.
+const DECODER: &str = "wsspec";
+const ENDPOINT: &str = "wsspec endpoint";
 
 /// The measurements of one workload.
 struct Results {
@@ -105,16 +115,17 @@ impl Results {
         head.into_iter()
             .chain(cells)
             .chain([
-                self.to_best(contenders, |_| true),
-                self.to_best(contenders, checks_text),
+                self.to_best(DECODER, contenders, |_| true),
+                self.to_best(DECODER, contenders, checks_text),
+                self.to_best(ENDPOINT, contenders, |contender| contender.assembles),
             ])
             .collect()
     }
 
-    /// Returns the ratio of our decoder to the fastest contender of some kind, with its name.
-    fn to_best(&self, contenders: &[&Entry], kind: impl Fn(&Entry) -> bool) -> String {
+    /// Returns the ratio of one of ours to the fastest library of some kind, with its name.
+    fn to_best(&self, name: &str, contenders: &[&Entry], kind: impl Fn(&Entry) -> bool) -> String {
         let all = || contenders.iter().zip(&self.contenders);
-        let ours = all().find(|(contender, _)| contender.name == contender::ALL[0].name);
+        let ours = all().find(|(contender, _)| contender.name == name);
         let peers = all().filter(|(contender, _)| !contender.ours && kind(contender));
         match (ours, peers.min_by(|a, b| a.1.ratio.total_cmp(&b.1.ratio))) {
             (Some((_, ours)), Some((peer, best))) => {
@@ -152,7 +163,7 @@ fn checks_text(contender: &Entry) -> bool {
 }
 
 /// Returns the version of a package in the lock file; nothing for our own.
-fn version(package: &str) -> &'static str {
+pub fn version(package: &str) -> &'static str {
     let entry = format!("name = \"{package}\"\nversion = \"");
     let after = include_str!("../Cargo.lock")
         .split_once(&entry)
@@ -163,7 +174,7 @@ fn version(package: &str) -> &'static str {
 }
 
 /// Measures the handshakes.
-pub fn handshakes(rounds: usize) -> Result<(), String> {
+pub fn handshakes(rounds: usize) -> Result<String, String> {
     handshake::ALL
         .iter()
         .try_for_each(handshake::Contender::check)?;
@@ -192,11 +203,52 @@ pub fn handshakes(rounds: usize) -> Result<(), String> {
             contender.note.to_owned(),
         ]);
     }
-    println!(
-        "\nOpening handshakes of a server, in memory, on one core; median of {rounds} rounds\n"
+    let mut report = format!(
+        "## Opening handshakes\n\nOf a server, in memory, on one core; median of {rounds} rounds.\n\n"
     );
-    table::print(&rows);
-    Ok(())
+    report += &table::format(&rows);
+    Ok(report)
+}
+
+/// Measures the libraries that have permessage-deflate on these workloads.
+pub fn inflating(workloads: &[&str], rounds: usize) -> Result<String, String> {
+    let names = ["", "flate2"].into_iter();
+    let names = names.chain(deflate::ALL.iter().map(|contender| contender.name));
+    let mut rows = vec![names.map(str::to_owned).collect::<Vec<_>>()];
+    for name in workloads {
+        let compressed = deflate::build_sized(name, deflate::LARGE).ok_or("no such workload")?;
+        let mut jobs: Vec<Job<'_>> = vec![Box::new(|| deflate::inflate(&compressed))];
+        for contender in deflate::ALL {
+            contender.check(&compressed.workload)?;
+            jobs.push(Box::new(|| contender.pass(&compressed.workload)));
+        }
+        eprintln!("measuring {name}");
+        let bytes = compressed.workload.stream.payload as f64;
+        let cell = |measured: &Measured| {
+            format!(
+                "{} ({:.0} MB/s)",
+                two_digits(measured.ratio),
+                bytes * 1e3 / measured.nanos
+            )
+        };
+        let about = compressed.workload.about.to_owned();
+        let measured = measure(&jobs, rounds);
+        rows.push(
+            [about]
+                .into_iter()
+                .chain(measured.iter().map(cell))
+                .collect(),
+        );
+    }
+    let mut report = format!(
+        "## permessage-deflate\n\nTime as a multiple of flate2 with zlib-rs, which inflates the same payloads and reads no frames, and bytes of messages per second; median of {rounds} rounds.\n\n"
+    );
+    report += &table::format(&rows);
+    report += "\n";
+    for contender in deflate::ALL {
+        report += &format!("- **{}**: {}.\n", contender.name, contender.note);
+    }
+    Ok(report)
 }
 
 /// Formats a number with two significant digits if it is small, and without decimals if it is

@@ -1,7 +1,8 @@
 //! Plain tables with aligned columns, which are also valid Markdown.
 
-/// Prints rows under a heading. The first column is aligned left, the others right.
-pub fn print(rows: &[Vec<String>]) {
+/// Formats rows under a heading. The first column is aligned left, the others right.
+pub fn format(rows: &[Vec<String>]) -> String {
+    let mut table = String::new();
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         rows.iter()
@@ -24,7 +25,7 @@ pub fn print(rows: &[Vec<String>]) {
                     format!(" {cell:>width$} ")
                 }
             });
-        println!("|{}|", cells.collect::<Vec<_>>().join("|"));
+        table += &format!("|{}|\n", cells.collect::<Vec<_>>().join("|"));
         if at == 0 {
             let rule = |(column, width): (usize, &usize)| {
                 if column == 0 {
@@ -33,8 +34,8 @@ pub fn print(rows: &[Vec<String>]) {
                     format!("{}:", "-".repeat(width + 1))
                 }
             };
-            println!(
-                "|{}|",
+            table += &format!(
+                "|{}|\n",
                 widths
                     .iter()
                     .enumerate()
@@ -44,4 +45,5 @@ pub fn print(rows: &[Vec<String>]) {
             );
         }
     }
+    table
 }

@@ -41,6 +41,7 @@ impl Workload {
 }
 
 /// A stream of frames, and its content.
+#[derive(Default)]
 pub struct Stream {
     /// The stream as on the wire.
     pub bytes: Vec<u8>,
@@ -204,20 +205,11 @@ struct Writer {
 
 impl Writer {
     fn new(reader: Role) -> Self {
-        let (bytes, text, plain) = Default::default();
         Writer {
             masked: reader == Role::Server,
             random: Random::new(1),
             digest: Digest::new(0),
-            stream: Stream {
-                bytes,
-                frames: 0,
-                messages: 0,
-                payload: 0,
-                hash: 0,
-                text,
-                plain,
-            },
+            stream: Stream::default(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! An open connection of an endpoint: reads and writes frames, and keeps the state of the closing
+//! An open connection of an endpoint: answers and writes frames, and keeps the state of the closing
 //! handshake.
 
 use super::config::AutoReply;
@@ -8,7 +8,7 @@ use crate::close::{CloseCode, split_body};
 use crate::deflate::message::{Context, Deflator};
 use crate::deflate::negotiation::Parameters;
 use crate::frame::{FrameWriter, MessageKind, Opcode};
-use crate::message::{Incoming, MessageReader};
+use crate::message::Incoming;
 
 /// RSV1, the mark of a compressed message (RFC 7692 §6).
 const RSV1: u8 = 4;
@@ -20,7 +20,6 @@ pub(super) type Keys = Box<dyn FnMut() -> [u8; 4] + Send>;
 pub(super) struct Connection {
     role: Role,
     pub(super) state: ConnectionState,
-    pub(super) reader: MessageReader,
     /// Compresses what is sent, once that was agreed on.
     deflator: Option<Deflator>,
     /// The parameters of permessage-deflate that were agreed on.
@@ -33,17 +32,11 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// A connection that opens when frames are to be read by `reader`.
-    pub(super) fn new(
-        role: Role,
-        reader: MessageReader,
-        keys: Option<Keys>,
-        auto_reply: AutoReply,
-    ) -> Connection {
+    /// An open connection.
+    pub(super) fn new(role: Role, keys: Option<Keys>, auto_reply: AutoReply) -> Connection {
         Connection {
             role,
             state: ConnectionState::Open,
-            reader,
             deflator: None,
             agreed: None,
             keys,
@@ -52,15 +45,10 @@ impl Connection {
         }
     }
 
-    /// Uses permessage-deflate from now on, in both directions.
+    /// Compresses what is sent from now on.
     pub(super) fn agree(&mut self, parameters: Parameters) {
         self.agreed = Some(parameters);
-        self.inflate_as(parameters.context(self.role.peer()));
         self.compress_as(parameters.context(self.role));
-    }
-
-    pub(super) fn inflate_as(&mut self, context: Context) {
-        self.reader.set_compression(Some(context));
     }
 
     pub(super) fn compress_as(&mut self, context: Context) {
@@ -76,7 +64,7 @@ impl Connection {
 
     /// Answers a whole message or control frame where it needs an answer. Returns whether the
     /// transport is to be ended.
-    pub(super) fn answer(&mut self, incoming: &Incoming) -> bool {
+    pub(super) fn answer(&mut self, incoming: Incoming<&[u8]>) -> bool {
         match incoming {
             // After our own Close as well: only data frames are forbidden there (RFC 6455 §5.5.1,
             // §5.5.2).

@@ -5,6 +5,10 @@
 //! what was received, send what [`take_output`](Endpoint::take_output) returns, and end the
 //! transport once [`wants_end`](Endpoint::wants_end) says so and the output is sent.
 //!
+//! There are two ways to hand it what was received: [`receive`](Endpoint::receive) takes all of it,
+//! and [`poll`](Endpoint::poll) returns the events, to keep; [`read`](Endpoint::read) lends one event
+//! after the other.
+//!
 //! It always sends what the RFC allows. Whoever wants an endpoint that does not, rewrites its
 //! output or uses the hooks: [`AutoReply`], [`ChooseOffer`],
 //! [`compress_as`](Endpoint::compress_as), [`inflate_as`](Endpoint::inflate_as).
@@ -25,7 +29,9 @@
 
 mod config;
 mod connection;
+mod event;
 mod opening;
+mod read;
 mod states;
 
 use std::collections::VecDeque;
@@ -37,35 +43,16 @@ use crate::close::CloseCode;
 use crate::deflate::message::Context;
 use crate::deflate::negotiation::Parameters;
 use crate::frame::{MessageKind, Opcode};
-use crate::message::{Incoming, MessageReader};
+use crate::message::MessageReader;
 use crate::policy::{Policy, Reaction};
-use crate::violation::{Answer, Fault};
 
 pub use config::{AutoReply, ChooseOffer, ClientConfig, ServerConfig};
+pub use event::Event;
 pub use opening::Opened;
 pub use states::{Action, ConnectionEvent, ConnectionState, Ends, OpeningEvent, OpeningState};
 
 use connection::{Connection, Keys};
-use opening::{Judged, Opening};
-
-/// What happened on the connection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// The opening handshake is done.
-    Opened(Opened),
-    /// A whole message.
-    Message(MessageKind, Vec<u8>),
-    /// A ping; it has been answered.
-    Ping(Vec<u8>),
-    /// A pong.
-    Pong(Vec<u8>),
-    /// A Close frame with its body, empty or code and reason; it has been answered.
-    Close(Vec<u8>),
-    /// The peer broke a rule, and this is what was done about it.
-    Broken(Fault, Reaction),
-    /// The peer ended the transport.
-    Ended,
-}
+use opening::Opening;
 
 /// How far the connection has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -85,8 +72,11 @@ pub enum Phase {
 pub struct Endpoint {
     policy: Policy,
     opening: Opening,
+    /// Reads what comes once the opening is done.
+    reader: MessageReader,
     /// Of use once the opening is done.
     connection: Connection,
+    /// Events that were not handed out when they happened.
     events: VecDeque<Event>,
     /// The transport is to be ended.
     ends: bool,
@@ -131,11 +121,12 @@ impl Endpoint {
         let reader = MessageReader::new(role)
             .max_message(max_message)
             .tolerating(policy.ignored());
-        let mut connection = Connection::new(role, reader, keys, auto_reply);
+        let mut connection = Connection::new(role, keys, auto_reply);
         connection.out = opening.request();
         Endpoint {
             policy,
             opening,
+            reader,
             connection,
             events: VecDeque::new(),
             ends: false,
@@ -156,8 +147,13 @@ impl Endpoint {
     /// said.
     #[must_use]
     pub fn agreeing(mut self, parameters: Parameters) -> Endpoint {
-        self.connection.agree(parameters);
+        self.agree(parameters);
         self
+    }
+
+    fn agree(&mut self, parameters: Parameters) {
+        self.connection.agree(parameters);
+        self.inflate_as(parameters.context(self.role().peer()));
     }
 
     /// The role.
@@ -188,7 +184,7 @@ impl Endpoint {
 
     /// Expects the peer to compress like this from its next message on, whatever was agreed.
     pub fn inflate_as(&mut self, context: Context) {
-        self.connection.inflate_as(context);
+        self.reader.set_compression(Some(context));
     }
 
     /// Whether the transport should be ended once all output is sent.
@@ -199,27 +195,6 @@ impl Endpoint {
     /// Takes the bytes to send.
     pub fn take_output(&mut self) -> Vec<u8> {
         mem::take(&mut self.connection.out)
-    }
-
-    /// Takes the next event.
-    pub fn poll(&mut self) -> Option<Event> {
-        self.events.pop_front()
-    }
-
-    /// Takes what the peer sent. The bytes are unmasked in place.
-    pub fn receive(&mut self, bytes: &mut [u8]) {
-        let mut input = bytes;
-        if self.phase() == Phase::Connecting && !self.stalled {
-            match self.opening.read(&mut input) {
-                Ok(Some(judged)) => self.head_read(judged),
-                Ok(None) => {}
-                Err(fault) => self.head_unreadable(fault),
-            }
-        }
-        while matches!(self.phase(), Phase::Open | Phase::Closing)
-            && !self.stalled
-            && self.read_frames(&mut input)
-        {}
     }
 
     /// The peer has ended the transport.
@@ -264,95 +239,6 @@ impl Endpoint {
         if self.phase() == Phase::Open {
             self.connection.close(code, reason);
         }
-    }
-
-    /// Answers a whole head.
-    fn head_read(&mut self, judged: Judged) {
-        for violation in judged.violations {
-            if violation.answer() == Answer::Nothing {
-                continue;
-            }
-            let fault = violation.at(judged.length - 1);
-            self.react(fault, self.policy.reaction(violation));
-            if self.phase() == Phase::Closed || self.stalled {
-                return;
-            }
-        }
-        if self.opening.happens(OpeningEvent::Accepted).sends {
-            self.connection.out.extend_from_slice(&judged.answer);
-        }
-        self.connection.reader.set_offset(judged.length);
-        if let Some(parameters) = judged.opened.compression {
-            self.connection.agree(parameters);
-        }
-        self.events.push_back(Event::Opened(judged.opened));
-    }
-
-    /// Reacts to a head that cannot be read. There is nothing to go on with, so the fault cannot be
-    /// ignored.
-    fn head_unreadable(&mut self, fault: Fault) {
-        let reaction = match self.policy.reaction(fault.violation) {
-            Reaction::Ignore => Reaction::Conforming,
-            other => other,
-        };
-        self.react(fault, reaction);
-    }
-
-    /// Reads up to the end of the next message or control frame. `false` when there is nothing more
-    /// to read now.
-    fn read_frames(&mut self, input: &mut &mut [u8]) -> bool {
-        let read = self.connection.reader.read(input);
-        for fault in self.connection.reader.take_tolerated() {
-            self.events
-                .push_back(Event::Broken(fault, Reaction::Ignore));
-        }
-        let incoming = match read {
-            Ok(Some(incoming)) => incoming,
-            Ok(None) => return false,
-            Err(fault) => {
-                self.react(fault, self.policy.reaction(fault.violation));
-                return false;
-            }
-        };
-        self.ends |= self.connection.answer(&incoming);
-        self.events.extend(match incoming {
-            Incoming::Message(kind, payload) => Some(Event::Message(kind, payload)),
-            Incoming::Ping(payload) => Some(Event::Ping(payload)),
-            Incoming::Pong(payload) => Some(Event::Pong(payload)),
-            Incoming::Close(body) => Some(Event::Close(body)),
-            Incoming::Reserved(..) => None,
-        });
-        true
-    }
-
-    /// Does about a fault what `reaction` says.
-    fn react(&mut self, fault: Fault, reaction: Reaction) {
-        self.events.push_back(Event::Broken(fault, reaction));
-        let answer = match (reaction, fault.violation.answer()) {
-            (Reaction::Ignore, _) => return,
-            (Reaction::Stall, _) => {
-                self.stalled = true;
-                return;
-            }
-            (Reaction::Drop, _) => Answer::Nothing,
-            (Reaction::WrongCode(code), Answer::Close(_)) => Answer::Close(code),
-            (Reaction::WrongStatus(status), Answer::Status(_)) => Answer::Status(status),
-            (_, answer) => answer,
-        };
-        let action = if self.opening.state == OpeningState::Reading {
-            if let (Role::Server, Answer::Status(status)) = (self.role(), answer) {
-                let refusal = opening::refusal(status, fault);
-                self.connection.out.extend_from_slice(&refusal);
-            }
-            self.opening.happens(OpeningEvent::Rejected)
-        } else {
-            let code = match answer {
-                Answer::Close(code) => Some(CloseCode(code)),
-                _ => None,
-            };
-            self.connection.fail(code, fault.violation.name())
-        };
-        self.end_after(action);
     }
 
     fn end_after(&mut self, action: Action) {

@@ -161,14 +161,14 @@ impl Opening {
             return Default::default();
         };
         let offered: Vec<String> = request.subprotocols().map(str::to_owned).collect();
-        let extensions = request.extensions();
         let opened = Opened {
             target: request.target.to_owned(),
             host: request.fields.get("host").unwrap_or_default().to_owned(),
             subprotocol: subprotocols.iter().find(|p| offered.contains(p)).cloned(),
             offered,
             accept: accept_for(request.key().unwrap_or_default()),
-            compression: compression.and_then(|support| choose_offer(&support, &extensions)),
+            compression: compression
+                .and_then(|support| choose_offer(&support, &request.extensions())),
         };
         let mut head = HeadWriter::new("HTTP/1.1 101 Switching Protocols")
             .field("Upgrade", "websocket")

@@ -10,15 +10,17 @@
 //! byte through the header, which alone knows every rule.
 
 mod header;
+mod payload;
 
 use std::mem;
 
 use crate::Role;
-use crate::close;
 use crate::frame::mask::Key;
 use crate::frame::{Data, Event, MAX_HEADER, MessageKind, Opcode, Sequence};
-use crate::utf8::{self, Validator};
-use crate::violation::{Fault, Violation, ViolationSet};
+use crate::utf8;
+use crate::violation::{Fault, ViolationSet};
+
+use payload::Message;
 
 /// Default size limit of a message, in bytes: 64 MiB.
 pub const DEFAULT_MAX_MESSAGE: u64 = 64 << 20;
@@ -36,6 +38,10 @@ pub struct Decoder {
     compression: bool,
     /// Frame headers are events.
     announces: bool,
+    /// Large pieces are left for the caller to unmask; see [`leaving_masked`](Self::leaving_masked).
+    leaves_masked: bool,
+    /// The key of the piece that was left masked, until it is taken.
+    masked_by: Key,
     /// Offset of the next byte of input, or of the header that is buffered in `head`.
     offset: u64,
     stage: Stage,
@@ -78,40 +84,6 @@ struct Frame {
     left: u64,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Message {
-    kind: MessageKind,
-    compressed: bool,
-    /// Bytes of the frames whose headers have come.
-    length: u64,
-    /// Size limit in bytes; none if the message is compressed.
-    limit: u64,
-    /// No piece has been handed out.
-    fresh: bool,
-    /// `None` if the text needs no check, or none any more.
-    text: Option<Validator>,
-}
-
-impl Message {
-    /// Begins the message whose first frame has this opcode.
-    #[inline]
-    fn begin(opcode: Opcode, compressed: bool, max_message: u64) -> Message {
-        let text = opcode == Opcode::TEXT;
-        Message {
-            kind: if text {
-                MessageKind::Text
-            } else {
-                MessageKind::Binary
-            },
-            compressed,
-            length: 0,
-            limit: if compressed { u64::MAX } else { max_message },
-            fresh: true,
-            text: (text && !compressed).then(Validator::new),
-        }
-    }
-}
-
 impl Decoder {
     /// Creates a decoder for what the peer of `reader` sends, strict in every rule.
     pub fn new(reader: Role) -> Decoder {
@@ -121,6 +93,8 @@ impl Decoder {
             max_message: DEFAULT_MAX_MESSAGE,
             compression: false,
             announces: false,
+            leaves_masked: false,
+            masked_by: Key::NONE,
             offset: 0,
             stage: Stage::Boundary,
             sequence: Sequence::Idle,
@@ -183,6 +157,21 @@ impl Decoder {
     pub fn announcing_frames(mut self) -> Decoder {
         self.announces = true;
         self
+    }
+
+    /// Whether to leave large pieces of a message masked if the message has to be assembled and is
+    /// not checked here, so that the caller can unmask them as it copies them.
+    /// [`take_key`](Self::take_key) returns the key of such a piece.
+    #[must_use]
+    pub(crate) fn leaving_masked(mut self, leaves: bool) -> Decoder {
+        self.leaves_masked = leaves;
+        self
+    }
+
+    /// The key by which the last piece is still masked.
+    #[inline]
+    pub(crate) fn take_key(&mut self) -> Key {
+        mem::replace(&mut self.masked_by, Key::NONE)
     }
 
     /// Counts offsets from `offset` instead of 0.
@@ -251,6 +240,44 @@ impl Decoder {
         &'a mut self,
         input: &mut &'i mut [u8],
     ) -> Result<Option<Event<'a>>, Fault> {
+        match self.decode_data(input) {
+            Some(data) => data.map(|data| Some(Event::Data(data))),
+            None if input.is_empty() && !self.owes_event() => Ok(None),
+            None => {
+                let event = self.decode_frame(input)?;
+                Ok(event.map(|event| event.or_held(&self.control)))
+            }
+        }
+    }
+
+    /// Like [`decode`](Self::decode), but lends nothing of the decoder: the payload of a control
+    /// frame that reads have divided is [held](Self::held_control), and the event has an empty one.
+    #[expect(
+        clippy::inline_always,
+        reason = "it is made to be inlined: the event then stays in registers"
+    )]
+    #[inline(always)]
+    pub(crate) fn decode_input<'i>(
+        &mut self,
+        input: &mut &'i mut [u8],
+    ) -> Result<Option<Event<'i>>, Fault> {
+        match self.decode_data(input) {
+            Some(data) => data.map(|data| Some(Event::Data(data))),
+            None if input.is_empty() && !self.owes_event() => Ok(None),
+            None => self.decode_frame(input),
+        }
+    }
+
+    /// The payload of the control frame that was read last if reads have divided it, or else empty.
+    pub(crate) fn held_control(&self) -> &[u8] {
+        &self.control
+    }
+
+    /// Reads an ordinary frame that `input` begins with, or the next piece of a payload that has
+    /// begun; `None` if there is neither.
+    #[expect(clippy::inline_always, reason = "as for `decode`")]
+    #[inline(always)]
+    fn decode_data<'i>(&mut self, input: &mut &'i mut [u8]) -> Option<Result<Data<'i>, Fault>> {
         let (payload, offset, last) = if let Some((size, length)) = self.ordinary_frame(input) {
             let (frame, rest) = mem::take(input).split_at_mut(size + length);
             *input = rest;
@@ -277,7 +304,7 @@ impl Decoder {
                     compressed: false,
                     offset,
                 };
-                return Ok(Some(Event::Data(data)));
+                return Some(Ok(data));
             }
             // The rest are later frames of a message, and text in which the fault is to be found.
             if opcode == Opcode::TEXT {
@@ -292,13 +319,10 @@ impl Decoder {
             (payload, offset, last)
         } else if self.stage == Stage::Data && !input.is_empty() {
             self.take_payload(input)
-        } else if input.is_empty() && !self.owes_event() {
-            return Ok(None);
         } else {
-            return self.decode_frame(input);
+            return None;
         };
-        self.data(payload, offset, last)
-            .map(|data| Some(Event::Data(data)))
+        Some(self.data(payload, offset, last))
     }
 
     /// Returns the lengths of header and payload if `bytes` begin with a whole ordinary frame: one
@@ -339,138 +363,6 @@ impl Decoder {
             Stage::Data | Stage::Control => self.frame.left == 0,
             Stage::Failed => true,
         }
-    }
-
-    /// Decodes a frame of any kind, or a piece of one.
-    #[inline(never)]
-    fn decode_frame<'a, 'i: 'a>(
-        &'a mut self,
-        input: &mut &'i mut [u8],
-    ) -> Result<Option<Event<'a>>, Fault> {
-        if !matches!(self.stage, Stage::Data | Stage::Control) {
-            if let Some(fault) = self.failed {
-                return Err(fault);
-            }
-            let Some(header) = self.read_header(input).map_err(|fault| self.fail(fault))? else {
-                return Ok(None);
-            };
-            if self.announces {
-                return Ok(Some(Event::Frame(header)));
-            }
-        }
-        let data = self.stage == Stage::Data;
-        let (payload, offset, last) = self.take_payload(input);
-        let complete = self.stage == Stage::Boundary;
-        if data {
-            if payload.is_empty() && !complete {
-                return Ok(None);
-            }
-            return self
-                .data(payload, offset, last)
-                .map(|data| Some(Event::Data(data)));
-        }
-        if !complete {
-            self.control.extend_from_slice(payload);
-            return Ok(None);
-        }
-        self.control(payload).map(Some)
-    }
-
-    /// Takes what `input` holds of the payload. Returns it unmasked, with its offset and whether it
-    /// ends its message.
-    #[inline]
-    fn take_payload<'i>(&mut self, input: &mut &'i mut [u8]) -> (&'i mut [u8], u64, bool) {
-        let frame = &mut self.frame;
-        let taken = frame.left.min(input.len() as u64) as usize;
-        let (payload, rest) = mem::take(input).split_at_mut(taken);
-        *input = rest;
-        frame.key.apply_next(payload);
-        frame.left -= taken as u64;
-        let complete = frame.left == 0;
-        if complete {
-            self.stage = Stage::Boundary;
-        }
-        let offset = self.offset;
-        self.offset += taken as u64;
-        (payload, offset, complete && frame.fin)
-    }
-
-    #[inline]
-    fn data<'a>(
-        &'a mut self,
-        payload: &'a mut [u8],
-        begin: u64,
-        last: bool,
-    ) -> Result<Data<'a>, Fault> {
-        let mut sound = payload.len();
-        if self.message.text.is_some()
-            && let Err(fault) = self.text(payload, begin, last)
-        {
-            // What came before the fault is handed out first, as it would be with smaller chunks.
-            sound = fault.offset.saturating_sub(begin) as usize;
-            if sound == 0 {
-                return Err(fault);
-            }
-        }
-        let message = &mut self.message;
-        Ok(Data {
-            kind: message.kind,
-            payload: &payload[..sound],
-            first: mem::replace(&mut message.fresh, false),
-            last: last && sound == payload.len(),
-            compressed: message.compressed,
-            offset: begin,
-        })
-    }
-
-    /// Checks the next piece of a text.
-    #[inline(never)]
-    fn text(&mut self, piece: &[u8], begin: u64, last: bool) -> Result<(), Fault> {
-        let Some(text) = &mut self.message.text else {
-            return Ok(());
-        };
-        let offset = match text.push(piece) {
-            Err(at) => begin + at as u64,
-            // The last byte of the message, which is one of the header if the final frame is empty.
-            Ok(()) if last && !text.is_complete() => begin + piece.len() as u64 - 1,
-            Ok(()) => return Ok(()),
-        };
-        self.message.text = None;
-        self.broken(Violation::TextNotUtf8.at(offset))
-            .map_err(|fault| self.fail(fault))
-    }
-
-    fn control<'a>(&'a mut self, payload: &'a mut [u8]) -> Result<Event<'a>, Fault> {
-        let frame = self.frame;
-        let whole = payload.len() as u64 == frame.length;
-        if !whole {
-            self.control.extend_from_slice(payload);
-        }
-        if frame.opcode == Opcode::CLOSE {
-            let start = self.offset - frame.length;
-            let body = if whole { &*payload } else { &self.control };
-            let mut faults = [None; 2];
-            if let Some((code, reason)) = close::split_body(body) {
-                faults[0] = code.violation().map(|v| (v, 1));
-                faults[1] = close::check_reason(reason).err();
-            }
-            for (violation, at) in faults.into_iter().flatten() {
-                if let Err(fault) = self.broken(violation.at(start + at as u64)) {
-                    return Err(self.fail(fault));
-                }
-            }
-        }
-        let payload = if whole {
-            payload
-        } else {
-            self.control.as_slice()
-        };
-        Ok(match frame.opcode {
-            Opcode::CLOSE => Event::Close(payload),
-            Opcode::PING => Event::Ping(payload),
-            Opcode::PONG => Event::Pong(payload),
-            other => Event::Reserved(other, payload),
-        })
     }
 
     fn broken(&mut self, fault: Fault) -> Result<(), Fault> {

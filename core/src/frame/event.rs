@@ -48,6 +48,20 @@ pub enum Event<'a> {
     Reserved(Opcode, &'a [u8]),
 }
 
+impl<'a> Event<'a> {
+    /// Puts `held` in the place of the empty payload of a control frame.
+    #[inline]
+    pub(crate) fn or_held(self, held: &'a [u8]) -> Event<'a> {
+        match self {
+            Event::Ping([]) => Event::Ping(held),
+            Event::Pong([]) => Event::Pong(held),
+            Event::Close([]) => Event::Close(held),
+            Event::Reserved(opcode, []) => Event::Reserved(opcode, held),
+            other => other,
+        }
+    }
+}
+
 /// A piece of a message: the part of one frame that the input held.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Data<'a> {

@@ -26,6 +26,7 @@ mod writer;
 pub use decoder::{DEFAULT_MAX_MESSAGE, Decoder};
 pub use event::{Data, Event, MessageKind};
 pub use header::{FrameHeader, LengthForm, MAX_HEADER};
+pub(crate) use mask::Key;
 pub use mask::apply_mask;
 pub use opcode::Opcode;
 pub use sequence::{FrameKind, Sequence};

@@ -1,5 +1,6 @@
 //! The grammar of Sec-WebSocket-Extensions (RFC 6455 §9.1), parsed in one pass over the value.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::handshake::fields::is_token_byte;
@@ -34,52 +35,55 @@ impl fmt::Display for Extension {
 /// The offset of the byte that breaks the grammar; the length of the value if something is missing
 /// at its end.
 pub fn parse_extensions(value: &[u8]) -> Result<Vec<Extension>, usize> {
-    scan(&mut Scan::new(value))
-}
-
-fn scan(scan: &mut Scan<'_>) -> Result<Vec<Extension>, usize> {
     let mut found: Vec<Extension> = Vec::new();
-    loop {
-        // Empty list members are skipped (RFC 9110 §5.6.1).
-        while scan.blank() || scan.eat(b',') {}
-        if scan.peek().is_none() {
-            return if found.is_empty() {
-                Err(scan.at)
-            } else {
-                Ok(found)
-            };
-        }
-        let mut extension = Extension {
-            name: scan.token()?,
-            parameters: Vec::new(),
-        };
-        scan.blank();
-        while scan.eat(b';') {
-            scan.blank();
-            let name = scan.token()?;
-            scan.blank();
-            let mut parameter = (name, None);
-            if scan.eat(b'=') {
-                scan.blank();
-                parameter.1 = Some(if scan.eat(b'"') {
-                    scan.quoted()?
-                } else {
-                    scan.token()?
-                });
-                scan.blank();
+    let mut scan = Scan::new(value);
+    while let Some(part) = scan.next()? {
+        match part {
+            Part::Name(name) => found.push(Extension {
+                name: text(name),
+                parameters: Vec::new(),
+            }),
+            // A name has come before it.
+            Part::Parameter(name, value) => {
+                if let Some(extension) = found.last_mut() {
+                    let value = value.map(|value| text(&value));
+                    extension.parameters.push((text(name), value));
+                }
             }
-            extension.parameters.push(parameter);
-        }
-        found.push(extension);
-        if scan.peek().is_some() && !scan.eat(b',') {
-            return Err(scan.at);
         }
     }
+    Ok(found)
+}
+
+/// Whether a field line keeps to the grammar. Nothing is allocated.
+pub(super) fn is_extension_list(value: &[u8]) -> bool {
+    let mut scan = Scan::new(value);
+    loop {
+        match scan.next() {
+            Ok(Some(_)) => {}
+            ended => return ended.is_ok(),
+        }
+    }
+}
+
+/// A token, which is ASCII, as text.
+fn text(token: &[u8]) -> String {
+    String::from_utf8_lossy(token).into_owned()
+}
+
+/// A part of a field value.
+enum Part<'a> {
+    /// The name of an extension.
+    Name(&'a [u8]),
+    /// A parameter of the extension before it.
+    Parameter(&'a [u8], Option<Cow<'a, [u8]>>),
 }
 
 struct Scan<'a> {
     value: &'a [u8],
     at: usize,
+    /// Whether an extension was named.
+    named: bool,
     #[cfg(test)]
     looks: std::cell::Cell<usize>,
 }
@@ -89,13 +93,50 @@ impl<'a> Scan<'a> {
         Scan {
             value,
             at: 0,
+            named: false,
             #[cfg(test)]
             looks: std::cell::Cell::new(0),
         }
     }
 }
 
-impl Scan<'_> {
+impl<'a> Scan<'a> {
+    /// Reads the next part; `None` at the end.
+    fn next(&mut self) -> Result<Option<Part<'a>>, usize> {
+        if self.named {
+            self.blank();
+            if self.eat(b';') {
+                return self.parameter().map(Some);
+            }
+            if self.peek().is_some() && !self.eat(b',') {
+                return Err(self.at);
+            }
+        }
+        // Empty list members are skipped (RFC 9110 §5.6.1).
+        while self.blank() || self.eat(b',') {}
+        if self.peek().is_none() {
+            return if self.named { Ok(None) } else { Err(self.at) };
+        }
+        self.named = true;
+        self.token().map(|name| Some(Part::Name(name)))
+    }
+
+    fn parameter(&mut self) -> Result<Part<'a>, usize> {
+        self.blank();
+        let name = self.token()?;
+        self.blank();
+        if !self.eat(b'=') {
+            return Ok(Part::Parameter(name, None));
+        }
+        self.blank();
+        let value = if self.eat(b'"') {
+            self.quoted()?
+        } else {
+            Cow::Borrowed(self.token()?)
+        };
+        Ok(Part::Parameter(name, Some(value)))
+    }
+
     fn peek(&self) -> Option<u8> {
         #[cfg(test)]
         self.looks.set(self.looks.get() + 1);
@@ -114,36 +155,45 @@ impl Scan<'_> {
         self.at > start
     }
 
-    fn token(&mut self) -> Result<String, usize> {
+    fn token(&mut self) -> Result<&'a [u8], usize> {
         let start = self.at;
         while self.peek().is_some_and(is_token_byte) {
             self.at += 1;
         }
-        self.taken(self.value[start..self.at].to_vec())
+        self.taken(start)
     }
 
-    /// Reads the rest of a quoted string. Its content must be a token.
-    fn quoted(&mut self) -> Result<String, usize> {
-        let mut text = Vec::new();
-        loop {
-            let byte = self.peek().ok_or(self.at)?;
-            if byte == b'"' {
-                let text = self.taken(text)?;
-                self.at += 1;
-                return Ok(text);
-            }
-            self.at += usize::from(byte == b'\\');
-            let byte = self.peek().filter(|b| is_token_byte(*b)).ok_or(self.at)?;
-            text.push(byte);
-            self.at += 1;
-        }
-    }
-
-    fn taken(&self, token: Vec<u8>) -> Result<String, usize> {
+    /// What was read from `start` on; it may not be empty.
+    fn taken(&self, start: usize) -> Result<&'a [u8], usize> {
+        let token = &self.value[start..self.at];
         if token.is_empty() {
             Err(self.at)
         } else {
-            String::from_utf8(token).map_err(|_| self.at)
+            Ok(token)
+        }
+    }
+
+    /// Reads the rest of a quoted string. Its content must be a token.
+    fn quoted(&mut self) -> Result<Cow<'a, [u8]>, usize> {
+        let start = self.at;
+        let mut escapes = false;
+        loop {
+            let byte = self.peek().ok_or(self.at)?;
+            if byte == b'"' {
+                let raw = self.taken(start)?;
+                self.at += 1;
+                return Ok(if escapes {
+                    raw.iter().copied().filter(|b| *b != b'\\').collect()
+                } else {
+                    Cow::Borrowed(raw)
+                });
+            }
+            if byte == b'\\' {
+                escapes = true;
+                self.at += 1;
+            }
+            self.peek().filter(|b| is_token_byte(*b)).ok_or(self.at)?;
+            self.at += 1;
         }
     }
 }
@@ -153,7 +203,9 @@ mod tests {
     use super::*;
 
     fn read(value: &str) -> Result<Vec<(String, usize)>, usize> {
-        parse_extensions(value.as_bytes()).map(|list| {
+        let parsed = parse_extensions(value.as_bytes());
+        assert_eq!(is_extension_list(value.as_bytes()), parsed.is_ok());
+        parsed.map(|list| {
             list.into_iter()
                 .map(|e| (e.name, e.parameters.len()))
                 .collect()
@@ -211,7 +263,7 @@ mod tests {
                 for size in [100, 10_000, 1_000_000] {
                     let value = start.to_owned() + &part.repeat(size / part.len());
                     let mut counted = Scan::new(value.as_bytes());
-                    let _ = scan(&mut counted);
+                    while let Ok(Some(_)) = counted.next() {}
                     let looks = counted.looks.get();
                     assert!(
                         looks <= 6 * value.len() + 10,

@@ -1,5 +1,6 @@
 //! The opening request, as a server checks it (RFC 6455 §4.2.1).
 
+use crate::handshake::extensions::is_extension_list;
 use crate::handshake::{Extension, Fields, is_token, key, list, parse_extensions};
 use crate::violation::Violation;
 
@@ -110,7 +111,7 @@ impl<'a> Request<'a> {
                 lines.protocols += 1;
                 lines.subprotocols.extend(list(value));
             } else if is("sec-websocket-extensions") {
-                lines.bad_extension |= parse_extensions(value).is_err();
+                lines.bad_extension |= !is_extension_list(value);
             } else if is("transfer-encoding") {
                 lines.body = true;
             } else if is("content-length") {

@@ -12,6 +12,7 @@
 //! | [`message`] | the rules of field sections |
 //! | [`settings`] | names of settings, and the payload of SETTINGS |
 //! | [`violation`] | the table of everything that can be wrong |
+//! | `witness` | both directions of a connection between two others |
 
 pub mod connection;
 pub mod error;
@@ -21,11 +22,13 @@ pub mod hpack;
 pub mod message;
 pub mod settings;
 pub mod violation;
+mod witness;
 
 pub use connection::{Auto, Connection, Event, Options};
 pub use error::ErrorCode;
 pub use frames::{FrameReader, RawFrame};
 pub use violation::{Found, Scope, Violation};
+pub use witness::{Seen, Witness};
 
 /// What a client sends before its first frame (RFC 9113 §3.4).
 pub const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";

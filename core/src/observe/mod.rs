@@ -78,9 +78,9 @@ pub struct Observation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ObservationKind {
     /// The head of an interim response (RFC 9110 §15.2); another head follows.
-    Interim(HeadReader),
+    Interim(Box<HeadReader>),
     /// The head of the request or of the final response. It is whole, and its parts can be parsed.
-    Head(HeadReader),
+    Head(Box<HeadReader>),
     /// The head was that of a refusal, and a body of this many bytes follows; without a length, it
     /// lasts as long as the connection. `end` is `u64::MAX` then.
     Body(Option<u64>),

@@ -159,7 +159,14 @@ impl Observer {
             let more = match self.stage {
                 Stage::Head => self.read_head(input),
                 Stage::Body(left) => self.skip_body(left, input),
-                Stage::Frames => self.read_frames(input),
+                Stage::Frames => {
+                    let observation = self.read_frames(input);
+                    if self.queue.is_empty() {
+                        return observation;
+                    }
+                    self.queue.extend(observation);
+                    true
+                }
                 Stage::Failed => false,
             };
             if !more {
@@ -239,7 +246,8 @@ impl Observer {
                 return false;
             }
         };
-        let head = mem::replace(&mut self.head, head_reader(self.sender, self.tolerated));
+        let next_head = head_reader(self.sender, self.tolerated);
+        let head = Box::new(mem::replace(&mut self.head, next_head));
         let (start, end) = (self.offset, self.offset + head.bytes().len() as u64);
         self.offset = end;
         match next {
@@ -277,22 +285,28 @@ impl Observer {
         self.stage = Stage::Frames;
     }
 
-    /// Reads up to the next thing to report in the frames. Returns whether to go on.
-    fn read_frames(&mut self, input: &mut &mut [u8]) -> bool {
+    /// Reads up to the next thing to report in the frames. Faults that come before it are queued.
+    fn read_frames(&mut self, input: &mut &mut [u8]) -> Option<Observation> {
         let step = self.reader.step(input);
         for fault in self.reader.take_tolerated() {
             self.fault(fault);
         }
         match step {
-            Ok(Some(Step::Frame(header))) => self.frame(header),
-            Ok(Some(Step::Incoming(incoming))) => self.incoming(incoming),
-            Ok(None) => return false,
-            Err(fault) => self.failed(fault),
+            Ok(step) => Some(match step? {
+                Step::Frame(header) => self.frame(header),
+                Step::Incoming(whole) => {
+                    let incoming = self.reader.take(whole);
+                    self.incoming(incoming)
+                }
+            }),
+            Err(fault) => {
+                self.failed(fault);
+                None
+            }
         }
-        true
     }
 
-    fn frame(&mut self, header: FrameHeader) {
+    fn frame(&mut self, header: FrameHeader) -> Observation {
         let end = self.reader.offset();
         self.frame = end - header.size() as u64;
         let data = !header.opcode.is_control() && !header.opcode.is_reserved();
@@ -302,20 +316,24 @@ impl Observer {
         if data && begins {
             self.message = Some(self.frame);
         }
-        self.observed(self.frame, end, ObservationKind::Frame(header));
+        Observation {
+            start: self.frame,
+            end,
+            kind: ObservationKind::Frame(header),
+        }
     }
 
-    fn incoming(&mut self, incoming: Incoming) {
+    fn incoming(&mut self, incoming: Incoming) -> Observation {
         let start = match incoming {
             Incoming::Message(..) => self.message.take(),
             _ => None,
         };
         let end = self.reader.offset();
-        self.observed(
-            start.unwrap_or(self.frame),
+        Observation {
+            start: start.unwrap_or(self.frame),
             end,
-            ObservationKind::Incoming(incoming),
-        );
+            kind: ObservationKind::Incoming(incoming),
+        }
     }
 }
 

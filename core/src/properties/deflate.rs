@@ -273,7 +273,7 @@ fn read(reader: &mut MessageReader, frames: &mut [u8], random: &mut SplitMix64) 
         let size = cut.next(rest.len());
         let (mut now, later) = std::mem::take(&mut rest).split_at_mut(size);
         rest = later;
-        while let Some(incoming) = reader.read(&mut now).expect("own frames") {
+        while let Some(incoming) = reader.read_owned(&mut now).expect("own frames") {
             read.push(incoming);
         }
     }

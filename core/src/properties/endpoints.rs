@@ -1,14 +1,16 @@
 //! The properties of a whole endpoint.
 
+use std::borrow::Cow;
+
 use crate::Role;
 use crate::close::CloseCode;
 use crate::deflate::negotiation::{Parameters, Support};
 use crate::endpoint::{AutoReply, ClientConfig, Endpoint, Event, Phase, ServerConfig};
 use crate::frame::{Decoder, MessageKind, Sequence};
-use crate::handshake::{Extension, HeadReader, Offered};
 use crate::message::MessageReader;
 use crate::policy::{Policy, Reaction};
 use crate::properties::decoded::{Decoded, Item};
+use crate::properties::heads::{check_request, check_response};
 use crate::properties::{Cut, Input};
 use crate::random::SplitMix64;
 use crate::violation::{Violation, ViolationSet};
@@ -18,7 +20,8 @@ pub(super) const NONCE: [u8; 16] = *b"the sample nonce";
 
 /// Feeds any bytes to a server, which may send in between, and ends the stream.
 ///
-/// - Any chunking gives the same events, the same output and the same phase.
+/// - Any chunking gives the same events, the same output and the same phase, whether the events are
+///   lent or queued.
 /// - By the RFC's policy, a server sends a conforming response and conforming frames, as a strict
 ///   reader sees them.
 /// - By the RFC's policy, nothing follows a broken rule.
@@ -42,9 +45,11 @@ pub(super) fn endpoint(data: &[u8], role: Role) {
         stream,
     } = Input::new(data);
     let plan = Plan::new(settings, seed, role, stream.len());
-    let whole = plan.run(stream, Cut::Whole);
-    for cut in [Cut::Single, Cut::Mixed(SplitMix64(seed))] {
-        assert_eq!(plan.run(stream, cut), whole);
+    let whole = plan.run(stream, Cut::Whole, queued);
+    for feed in [queued, lent] {
+        for cut in [Cut::Whole, Cut::Single, Cut::Mixed(SplitMix64(seed))] {
+            assert_eq!(plan.run(stream, cut, feed), whole);
+        }
     }
     plan.check_sizes(&whole);
     if plan.speaks_right() {
@@ -105,6 +110,21 @@ struct Run {
     /// Before the end of the stream.
     phase: Phase,
     wants_end: bool,
+}
+
+/// A way to give an endpoint what it receives, and to take the events.
+type Feed = fn(&mut Endpoint, &mut [u8], &mut Vec<Event>);
+
+fn queued(endpoint: &mut Endpoint, bytes: &mut [u8], events: &mut Vec<Event>) {
+    endpoint.receive(bytes);
+    events.extend(std::iter::from_fn(|| endpoint.poll()));
+}
+
+fn lent(endpoint: &mut Endpoint, mut bytes: &mut [u8], events: &mut Vec<Event>) {
+    while let Some(event) = endpoint.read(&mut bytes) {
+        events.push(event.map(Cow::into_owned));
+    }
+    assert_eq!(endpoint.poll(), None, "an event was not lent");
 }
 
 impl Plan {
@@ -174,7 +194,7 @@ impl Plan {
         }
     }
 
-    fn run(&self, stream: &[u8], mut cut: Cut) -> Run {
+    fn run(&self, stream: &[u8], mut cut: Cut, feed: Feed) -> Run {
         let mut endpoint = self.endpoint();
         let mut run = Run {
             events: Vec::new(),
@@ -198,7 +218,7 @@ impl Plan {
             }
             let until = actions.first().map_or(stream.len(), |(at, _)| *at);
             let size = cut.next(until - fed);
-            endpoint.receive(&mut input[fed..fed + size]);
+            feed(&mut endpoint, &mut input[fed..fed + size], &mut run.events);
             fed += size;
         }
         (run.phase, run.wants_end) = (endpoint.phase(), endpoint.wants_end());
@@ -359,42 +379,4 @@ impl Run {
         self.output.append(&mut endpoint.take_output());
         self.events.extend(std::iter::from_fn(|| endpoint.poll()));
     }
-}
-
-fn check_request(output: &mut &[u8]) -> bool {
-    let mut head = HeadReader::request();
-    assert_eq!(head.read(output), Ok(true));
-    assert_eq!(head.parse_request().expect("own request").violations(), []);
-    true
-}
-
-/// Takes the response from the front. Returns `false` if it refuses.
-fn check_response(output: &mut &[u8], first: Option<&Event>) -> bool {
-    let mut head = HeadReader::response();
-    assert_eq!(head.read(output), Ok(true));
-    let response = head.parse_response().expect("own response");
-    let Some(Event::Opened(opened)) = first else {
-        assert!((400..500).contains(&response.status), "{response:?}");
-        assert_eq!(
-            response.fields.get("content-length"),
-            Some(&*output.len().to_string())
-        );
-        return false;
-    };
-    assert_eq!(
-        response.fields.get("sec-websocket-accept"),
-        Some(&*opened.accept)
-    );
-    let extensions = [Extension::from(parameters(0))];
-    let offered = Offered {
-        key: "",
-        subprotocols: &opened.offered,
-        extensions: &extensions,
-    };
-    let others = response
-        .violations(&offered)
-        .into_iter()
-        .filter(|v| *v != Violation::DeflateParameterUnoffered);
-    assert!(others.eq([Violation::AcceptWrong]), "with another key");
-    true
 }

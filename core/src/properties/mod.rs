@@ -33,6 +33,7 @@ mod deflate;
 mod endpoints;
 mod frames;
 mod handshake;
+mod heads;
 mod http2;
 mod http3;
 mod inflate;

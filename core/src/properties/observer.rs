@@ -127,7 +127,7 @@ fn check_against_reader(seen: &[Observation], reader: MessageReader, stream: &[u
     let mut input = copy.as_mut_slice();
     let (mut incoming, mut faults) = (Vec::new(), Vec::<Fault>::new());
     let failed = loop {
-        let read = reader.read(&mut input);
+        let read = reader.read_owned(&mut input);
         faults.extend(reader.take_tolerated());
         match read {
             Ok(Some(one)) => incoming.push(one),

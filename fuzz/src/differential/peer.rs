@@ -106,7 +106,7 @@ pub fn ours(
     let mut input = copy.as_mut_slice();
     let mut items = Vec::new();
     loop {
-        match ours.read(&mut input) {
+        match ours.read_owned(&mut input) {
             Ok(Some(item @ Incoming::Close(_))) => {
                 items.push(item);
                 return (items, Ok(End::Closed));

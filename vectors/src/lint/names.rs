@@ -6,6 +6,7 @@ use crate::{FieldValue, Head};
 /// for.
 pub const HEAD_NAMES: &[&str] = &[
     "host",
+    "scheme",
     "target",
     "target.path",
     "key",

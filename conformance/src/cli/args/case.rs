@@ -37,7 +37,7 @@ pub(crate) struct CaseArgs {
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(crate) seed: u64,
     #[command(flatten)]
-    limits: LimitArgs,
+    pub(crate) limits: LimitArgs,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

@@ -9,12 +9,13 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use wsspec::decode::{Content, NOTATIONS, Notation, Stream, carried, foreign, read};
+use wsspec::decode::{self, Content, NOTATIONS, Notation, Stream, carried, foreign, read};
 use wsspec_core::Role;
 use wsspec_reports::Transport;
 
 use super::exit::Exit;
 use super::failure::{Done, Failure};
+use super::keylog::{key_log, tell_sealed};
 
 use show::Shown;
 
@@ -70,6 +71,10 @@ pub(crate) struct DecodeCommand {
     /// The connection to show, from 1, where the input has several; without it they are listed
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     stream: Option<u32>,
+    /// The secrets of TLS 1.3 in a capture: the file of SSLKEYLOGFILE. Those that a pcapng file has in it
+    /// are used as well
+    #[arg(long, value_name = "FILE")]
+    keylog: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -121,11 +126,15 @@ fn notations() -> String {
 
 pub(super) fn decode(args: &DecodeCommand) -> Done {
     let input = input::read(&args.bytes, args.file.as_deref())?;
-    let read = read(&input.bytes, args.encoding.0).map_err(|error| input.failure(&error))?;
+    let mut read = read(&input.bytes, args.encoding.0).map_err(|error| input.failure(&error))?;
+    let mut keys = key_log(args.keylog.as_deref())?;
+    keys.extend(decode::key_log(&input.bytes));
+    let sealed = decode::tls::open(&mut read.content, &keys);
     input.print_source(&read);
     for note in &read.notes {
         anstream::eprintln!("note: {note}");
     }
+    tell_sealed(sealed);
     let count = match &read.content {
         Content::Streams(streams) => streams.len(),
         Content::Messages(conversations) => conversations.len(),

@@ -4,16 +4,14 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use wsspec::decode::tls::{self, KeyLog, Sealed};
 use wsspec::decode::{self, Connection};
-use wsspec::referee::{Party, judge_captured};
-use wsspec_core::Role;
-use wsspec_reports::{Transport, What, counted};
+use wsspec::referee::judge_captured;
 
+use super::{parties, whole};
 use crate::cli::failure::{Done, Failure};
+use crate::cli::keylog::{key_log, tell_sealed};
 use crate::cli::proxy::JudgingArgs;
-
-/// What a connection begins with over TLS: a record of a handshake (RFC 8446 §5.1).
-const TLS: [u8; 2] = [0x16, 0x03];
 
 /// Largest capture, in bytes: it is held in memory, with what is put together from it.
 const MAX_CAPTURE: u64 = 1 << 30;
@@ -25,47 +23,25 @@ pub(super) fn is_capture(path: &Path) -> bool {
     read.is_ok() && decode::is_capture(&first)
 }
 
-pub(super) fn judge(files: &[PathBuf], judging: &JudgingArgs) -> Done {
+pub(super) fn judge(files: &[PathBuf], keylog: Option<&Path>, judging: &JudgingArgs) -> Done {
     let mut connections = Vec::new();
+    let mut keys = key_log(keylog)?;
     for file in files {
-        connections.extend(read(file)?);
+        connections.extend(read(file, &mut keys)?);
     }
-    let encrypted = connections
-        .iter()
-        .filter(|connection| is_tls(connection))
-        .count();
-    if encrypted > 0 {
-        anstream::eprintln!(
-            "note: {} of TLS not read: let Wireshark decrypt it (tshark -o tls.keylog_file:KEYS -q -z follow,tls,raw,N), and \
-             give what it prints to `wsspec decode`",
-            counted(encrypted, "connection")
-        );
-    }
+    let sealed = connections
+        .iter_mut()
+        .filter_map(|connection| open(connection, &keys));
+    tell_sealed(sealed.collect());
     let (told, verdicts) = judging.sinks()?;
     let tally = judge_captured(&connections, judging.limits(), told.notices());
-    let captured = match files {
-        [file] => file.display().to_string(),
-        files => counted(files.len(), "capture"),
-    };
-    let party = |side: &str| Party {
-        name: format!("{side} in {captured}"),
-        url: captured.clone(),
-        over: Transport::Tcp,
-    };
-    verdicts.finish(&told, &tally, &[party("clients"), party("servers")])
+    verdicts.finish(&told, &tally, &parties(files, "capture"))
 }
 
-fn read(file: &Path) -> Result<Vec<Connection>, Failure> {
-    let opened = File::open(file).map_err(|error| Failure::file(file, error))?;
-    let mut bytes = Vec::new();
-    let whole = opened.take(MAX_CAPTURE + 1).read_to_end(&mut bytes);
-    if whole.map_err(|error| Failure::file(file, error))? as u64 > MAX_CAPTURE {
-        let most = MAX_CAPTURE >> 20;
-        return Err(Failure::file(
-            file,
-            format!("larger than {most} MiB: split it (editcap -c)"),
-        ));
-    }
+/// Reads a capture, and adds the secrets of TLS in it.
+fn read(file: &Path, keys: &mut KeyLog) -> Result<Vec<Connection>, Failure> {
+    let bytes = whole(file, MAX_CAPTURE, "split it (editcap -c)")?;
+    keys.extend(decode::key_log(&bytes));
     let (connections, notes) =
         decode::connections(&bytes).map_err(|error| Failure::file(file, error))?;
     for note in notes {
@@ -74,10 +50,13 @@ fn read(file: &Path) -> Result<Vec<Connection>, Failure> {
     Ok(connections)
 }
 
-fn is_tls(connection: &Connection) -> bool {
-    let first = connection
-        .events
-        .iter()
-        .find(|event| event.from == Role::Client);
-    first.is_some_and(|event| matches!(&event.what, What::Bytes(bytes) if bytes.starts_with(&TLS)))
+/// Puts what TLS carried in the place of a connection. Returns why it could not be, if so.
+fn open(connection: &mut Connection, keys: &KeyLog) -> Option<Sealed> {
+    match tls::opened(connection, keys)? {
+        Ok(inside) => {
+            *connection = inside;
+            None
+        }
+        Err(sealed) => Some(sealed),
+    }
 }

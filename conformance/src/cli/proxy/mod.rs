@@ -61,7 +61,7 @@ pub(crate) struct ProxyCommand {
 #[derive(Debug, Args)]
 #[command(next_help_heading = TLS)]
 struct ListenArgs {
-    /// What clients connect over: tcp, tls or unix. Over TLS, a file with the authority to trust is
+    /// What clients connect over: tcp, tls or unix, with HTTP/1.1 or HTTP/2. Over TLS, a file with the authority to trust is
     /// written and named, unless --cert is given
     #[arg(long, value_enum, default_value_t)]
     transport: TransportArg,
@@ -164,10 +164,12 @@ impl ProxyCommand {
             key,
         } = &self.side;
         match transport {
-            TransportArg::H2 | TransportArg::H3 => Err(Failure::usage(format!(
-                "--transport {}: clients connect over tcp, tls or unix",
-                transport.name()
-            ))),
+            TransportArg::H2 => Err(Failure::usage(
+                "--transport h2: HTTP/2 goes through with --transport tcp, or tls where the client offers it",
+            )),
+            TransportArg::H3 => Err(Failure::usage(
+                "--transport h3: clients connect over tcp, tls or unix; HTTP/3 does not go through",
+            )),
             TransportArg::Tls => match cert.as_ref().zip(key.as_ref()) {
                 Some((cert, key)) => {
                     let acceptor = Acceptor::presenting(cert, key, protocols(Transport::Tls))

@@ -23,11 +23,14 @@ enum Line<'a> {
     Broken {
         connection: u64,
         side: &'a str,
+        /// The stream of HTTP/2.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        stream: Option<u32>,
         rule: &'a str,
         requirement: &'a str,
         clause: String,
         verdict: &'a str,
-        /// Offset in what this side sent.
+        /// Offset in what this side sent: on the connection, or, for a rule of WebSocket, on the stream.
         offset: u64,
         /// The header of the frame, in hex; empty for a head.
         bytes: String,
@@ -122,7 +125,7 @@ impl Told {
     }
 
     fn broke(&self, connection: u64, found: &Found) {
-        let (side, fault) = (found.side.name(), found.fault);
+        let (side, rule) = (found.side.name(), found.rule);
         let bytes = if found.header.is_empty() {
             String::new()
         } else {
@@ -133,18 +136,19 @@ impl Told {
             _ => " (tolerable)",
         };
         self.say(format_args!(
-            "connection {connection}: {side}: {fault}{grade}{bytes}"
+            "connection {connection}: {side}: {found}{grade}{bytes}"
         ));
         self.line(&Line::Broken {
             connection,
             side,
-            rule: fault.violation.name(),
+            stream: found.stream,
+            rule: rule.name(),
             requirement: found.requirement,
-            clause: fault.violation.clause().to_string(),
+            clause: rule.clause().to_string(),
             verdict: found.verdict.name(),
-            offset: fault.offset,
+            offset: found.offset,
             bytes: hex_digits(&found.header),
-            meaning: fault.violation.meaning(),
+            meaning: rule.meaning(),
         });
     }
 

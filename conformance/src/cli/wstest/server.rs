@@ -10,8 +10,8 @@ use wsspec::autobahn::catalogue::{self, AutobahnCase};
 use wsspec::autobahn::spec::{SERVER_KEYS, ServerSpec};
 use wsspec::autobahn::{judged, started_at};
 use wsspec::serve::{Numbered, ServeEvent, ServeOptions};
-use wsspec_reports::CaseResult;
 use wsspec_reports::sink::SinkError;
+use wsspec_reports::{CaseResult, Limits};
 use wsspec_vectors::Corpus;
 
 use super::super::exit::Exit;
@@ -49,6 +49,7 @@ pub(super) fn fuzzingserver(command: &WstestCommand) -> Done {
     let options = ServeOptions {
         cases: clients.entries.iter().map(numbered).collect(),
         is_exempt: Box::new(move |agent, id| choice.excludes(agent, id)),
+        limits: Limits::default(),
         timeout: Duration::from_secs_f64(command.timeout),
         seed: 0,
         rerun: String::new(),

@@ -6,11 +6,19 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use wsspec_core::Role;
+use wsspec_core::http2::PREFACE;
 use wsspec_reports::What;
 
 use super::super::outcome::{Note, Side, Stream};
+use super::super::tls;
 use super::half::Half;
 use super::packet::Packet;
+
+/// Whether a side begins with a request, the preface of HTTP/2, or the first message of TLS.
+fn begins_as_client(half: &Half) -> bool {
+    let bytes = &half.bytes;
+    bytes.starts_with(b"GET ") || bytes.starts_with(PREFACE) || tls::begins_as_client(bytes)
+}
 
 /// All connections of a capture, in the order in which they began.
 #[derive(Default)]
@@ -143,9 +151,9 @@ impl Flow {
     fn client(&self) -> Option<SocketAddr> {
         let [first, second] = &self.halves;
         self.client.or_else(|| {
-            if first.bytes.starts_with(b"GET ") || second.bytes.starts_with(b"HTTP/") {
+            if begins_as_client(first) || second.bytes.starts_with(b"HTTP/") {
                 Some(first.address)
-            } else if second.bytes.starts_with(b"GET ") || first.bytes.starts_with(b"HTTP/") {
+            } else if begins_as_client(second) || first.bytes.starts_with(b"HTTP/") {
                 Some(second.address)
             } else {
                 None

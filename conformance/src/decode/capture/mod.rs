@@ -10,10 +10,11 @@ mod packet;
 use std::time::Duration;
 
 use pcap_parser::traits::PcapNGPacketBlock;
-use pcap_parser::{Block, LegacyPcapSlice, Linktype, PcapBlockOwned, PcapNGSlice};
+use pcap_parser::{Block, LegacyPcapSlice, Linktype, PcapBlockOwned, PcapNGSlice, SecretsType};
 
 use super::Notation;
 use super::outcome::{Broken, Content, Found, Note, Problem, Read, Reading, Unreadable};
+use super::tls::KeyLog;
 
 pub use flows::{Connection, Event};
 
@@ -68,6 +69,25 @@ pub fn connections(input: &[u8]) -> Result<(Vec<Connection>, Vec<Note>), Unreada
     };
     let connections = capture.and_then(Capture::connections);
     connections.map_err(|broken| Unreadable::Broken(notation, broken))
+}
+
+/// The secrets of TLS in a pcapng file (Decryption Secrets Blocks).
+pub fn key_log(input: &[u8]) -> KeyLog {
+    let mut keys = KeyLog::default();
+    if !input.starts_with(&PCAPNG) {
+        return keys;
+    }
+    let Ok(file) = PcapNGSlice::from_slice(input) else {
+        return keys;
+    };
+    for block in file.map_while(Result::ok) {
+        if let PcapBlockOwned::NG(Block::DecryptionSecrets(block)) = block
+            && block.secrets_type == SecretsType::TlsKeyLog
+        {
+            keys.extend(KeyLog::read(&String::from_utf8_lossy(block.data)));
+        }
+    }
+    keys
 }
 
 fn legacy(input: &[u8]) -> Result<Capture, Broken> {

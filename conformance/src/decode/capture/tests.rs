@@ -208,6 +208,24 @@ fn read_any(input: &[u8]) -> bool {
 }
 
 #[test]
+fn secrets_of_tls_in_a_pcapng_file_are_found() {
+    let line = format!("CLIENT_TRAFFIC_SECRET_0 {} 00ff\n", "01".repeat(32));
+    for (kind, found) in [(0x544c_534b_u32, true), (1, false)] {
+        let size = line.len() as u32;
+        let secrets = [
+            &kind.to_le_bytes()[..],
+            &size.to_le_bytes(),
+            line.as_bytes(),
+        ]
+        .concat();
+        let file = [pcapng_of(&conversation()), block(10, &secrets)].concat();
+        assert_eq!(!key_log(&file).is_empty(), found);
+        assert_eq!(streams(&file, Notation::Pcapng).0.len(), 1);
+    }
+    assert!(key_log(&pcap_of(&conversation())).is_empty());
+}
+
+#[test]
 fn what_has_no_tcp_is_said_to_have_none() {
     let file = pcap_of(&[vec![0; 60]]);
     assert_eq!(

@@ -4,6 +4,7 @@ mod legal;
 mod mutation;
 mod payloads;
 mod random;
+mod sweep;
 mod violations;
 
 use wsspec_core::Role;
@@ -47,6 +48,11 @@ impl Generator {
         }
         plan.sends.truncate(MAX_SENDS);
         plan
+    }
+
+    /// All values of one byte of a message of `plan`; `None` if it has no short message.
+    pub(crate) fn sweep(&mut self, plan: &Plan) -> Option<Plan> {
+        sweep::sweep(&mut self.choices, plan)
     }
 
     /// Replaces the end of `plan` with the end of another conversation.

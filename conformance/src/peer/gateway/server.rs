@@ -232,7 +232,12 @@ impl Server {
                     self.pass_on(id, said);
                 }
             }
-            Said::Garbage => self.gateway.link.reset(id, Why::Internal),
+            Said::Garbage => {
+                self.gateway.link.reset(id, Why::Internal);
+                if let Some(at) = self.gateway.at(id) {
+                    self.gateway.streams[at].ended = true;
+                }
+            }
             Said::Response(status, fields, rest) => {
                 let fields = self.answer(status, fields);
                 self.gateway.link.fields(id, &fields, false);

@@ -79,6 +79,8 @@ pub struct Client {
     uses_proxy: OnceCell<bool>,
     /// The longest time that a client has taken from its start to its connection.
     slowest: Mutex<Duration>,
+    /// Further environment variables.
+    variables: Vec<(String, String)>,
 }
 
 /// A client that has connected.
@@ -170,7 +172,14 @@ impl Client {
             through_proxy: false,
             uses_proxy: OnceCell::new(),
             slowest: Mutex::default(),
+            variables: Vec::new(),
         })
+    }
+
+    /// The same client, started with these environment variables as well.
+    #[must_use]
+    pub fn with_variables(self, variables: Vec<(String, String)>) -> Client {
+        Client { variables, ..self }
     }
 
     /// The same client, told to connect over TLS, and to trust this authority, whose certificate is
@@ -520,6 +529,7 @@ impl Client {
         let command = identity.map(|identity| identity.fill(&self.command));
         let command = command.as_ref().unwrap_or(&self.command);
         let mut command = self.launch.process(command, told);
+        command.envs(self.variables.iter().cloned());
         if let Some(identity) = &self.identity {
             identity.tell(&mut command);
         }

@@ -23,12 +23,18 @@ pub(super) struct ServerCommand {
     words: Vec<String>,
     /// The URL, with [`ADDRESS`] for where it listens.
     url: String,
+    /// Further environment variables.
+    pub(super) variables: Vec<(String, String)>,
 }
 
 impl ServerCommand {
     /// `None` if there is no program.
     pub(super) fn new(words: Vec<String>, url: String) -> Option<ServerCommand> {
-        (!words.is_empty()).then_some(ServerCommand { words, url })
+        (!words.is_empty()).then_some(ServerCommand {
+            words,
+            url,
+            variables: Vec::new(),
+        })
     }
 
     /// The program.
@@ -48,6 +54,7 @@ impl ServerCommand {
         process
             .args(words)
             .env("PORT", address.port().to_string())
+            .envs(self.variables.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

@@ -160,6 +160,15 @@ impl Keeper {
         Keeper { quic: true, ..self }
     }
 
+    /// The same, for a server that we start with these environment variables as well.
+    #[must_use]
+    pub fn with_variables(mut self, variables: Vec<(String, String)>) -> Keeper {
+        if let Means::Start { command, .. } = &mut self.means {
+            command.variables = variables;
+        }
+        self
+    }
+
     /// Where the server listens.
     pub fn address(&self) -> Option<SocketAddr> {
         *lock(&self.address)

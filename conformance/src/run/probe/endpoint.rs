@@ -55,8 +55,7 @@ pub(super) async fn answer(target: &Target, setup: &Setup) -> Option<Answer> {
     let refused =
         matches!(answer.what, Answered::Refusal { status, .. } if (400..500).contains(&status));
     if refused && !sends_origin(setup) {
-        let scheme = if setup.secure { "https" } else { "http" };
-        let origin = format!("{scheme}://{}", setup.host);
+        let origin = format!("{}://{}", setup.scheme(), setup.host);
         let mut with = setup.clone();
         with.headers.push(("Origin".into(), origin.clone()));
         let opens = open(target, &with).await.is_some_and(|came| is_101(&came));

@@ -11,8 +11,8 @@ mod tokio_websockets;
 mod tungstenite;
 mod websocket_codec;
 mod websocket_sans_io;
-mod wsspec;
-mod yawc;
+pub(crate) mod wsspec;
+pub(crate) mod yawc;
 
 use wsspec_core::Role;
 
@@ -26,6 +26,8 @@ pub trait Contender {
     const NAME: &'static str;
     /// Whether it is part of this project.
     const OURS: bool = false;
+    /// Whether it hands out whole messages, rather than pieces of them.
+    const ASSEMBLES: bool = true;
     /// How it is used here.
     const NOTE: &'static str;
 
@@ -41,6 +43,8 @@ pub struct Entry {
     pub name: &'static str,
     /// Whether it is part of this project.
     pub ours: bool,
+    /// Whether it hands out whole messages, rather than pieces of them.
+    pub assembles: bool,
     /// How it is used here.
     pub note: &'static str,
     count: Decode<Count>,
@@ -50,11 +54,12 @@ pub struct Entry {
 
 type Decode<S> = fn(Source<'_>, Role, &mut S) -> Result<(), String>;
 
-const fn entry<C: Contender>() -> Entry {
+pub(crate) const fn entry<C: Contender>() -> Entry {
     let (count, digest, wait) = (C::decode::<Count>, C::decode::<Digest>, C::decode::<Await>);
     Entry {
         name: C::NAME,
         ours: C::OURS,
+        assembles: C::ASSEMBLES,
         note: C::NOTE,
         count,
         digest,

@@ -13,6 +13,7 @@ pub struct WebsocketSansIo;
 
 impl Contender for WebsocketSansIo {
     const NAME: &'static str = "websocket-sans-io";
+    const ASSEMBLES: bool = false;
     const NOTE: &'static str =
         "WebsocketFrameDecoder and FrameInfo::is_reasonable; lends pieces, assembles nothing";
 

@@ -1,6 +1,7 @@
 //! wsspec-core: the decoder alone, and the whole endpoint.
 
 use wsspec_core::Role;
+use wsspec_core::deflate::negotiation::Parameters;
 use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, ServerConfig};
 use wsspec_core::frame::{self, Decoder};
 
@@ -16,6 +17,7 @@ pub struct Decoding;
 impl Contender for Decoding {
     const NAME: &'static str = "wsspec";
     const OURS: bool = true;
+    const ASSEMBLES: bool = false;
     const NOTE: &'static str =
         "frame::Decoder; lends pieces of messages in the read buffer, assembles nothing";
 
@@ -50,10 +52,9 @@ pub struct WholeEndpoint;
 impl Contender for WholeEndpoint {
     const NAME: &'static str = "wsspec endpoint";
     const OURS: bool = true;
-    const NOTE: &'static str =
-        "Endpoint; assembles whole messages and answers pings, as most peers do";
+    const NOTE: &'static str = "Endpoint::read; lends whole messages, assembles those that reads or frames have divided, and answers pings";
 
-    fn decode<S: Seen>(mut source: Source<'_>, reader: Role, seen: &mut S) -> Result<(), String> {
+    fn decode<S: Seen>(source: Source<'_>, reader: Role, seen: &mut S) -> Result<(), String> {
         let endpoint = match reader {
             Role::Server => Endpoint::server(ServerConfig::default()),
             Role::Client => {
@@ -62,23 +63,46 @@ impl Contender for WholeEndpoint {
                 })
             }
         };
-        let mut endpoint = endpoint.already_open();
-        let mut buffer = vec![0; READ];
-        while !seen.enough() {
-            let length = source.fill(&mut buffer);
-            if length == 0 {
-                return Err("end of stream".to_owned());
-            }
-            endpoint.receive(&mut buffer[..length]);
-            while let Some(event) = endpoint.poll() {
-                match event {
-                    Event::Message(_, payload) => seen.data(&payload, true),
-                    Event::Ping(payload) | Event::Pong(payload) => seen.control(&payload),
-                    event => return Err(format!("{event:?}")),
-                }
-            }
-            drop(endpoint.take_output());
-        }
-        Ok(())
+        read(endpoint.already_open(), source, seen)
     }
+}
+
+/// The endpoint with permessage-deflate.
+pub struct Inflating;
+
+impl Contender for Inflating {
+    const NAME: &'static str = "wsspec endpoint";
+    const OURS: bool = true;
+    const NOTE: &'static str = "Endpoint::read with permessage-deflate; its inflater also measures how far back a message reaches";
+
+    fn decode<S: Seen>(source: Source<'_>, _: Role, seen: &mut S) -> Result<(), String> {
+        let endpoint = Endpoint::server(ServerConfig::default())
+            .already_open()
+            .agreeing(Parameters::default());
+        read(endpoint, source, seen)
+    }
+}
+
+fn read<S: Seen>(
+    mut endpoint: Endpoint,
+    mut source: Source<'_>,
+    seen: &mut S,
+) -> Result<(), String> {
+    let mut buffer = vec![0; READ];
+    while !seen.enough() {
+        let length = source.fill(&mut buffer);
+        if length == 0 {
+            return Err("end of stream".to_owned());
+        }
+        let mut input = &mut buffer[..length];
+        while let Some(event) = endpoint.read(&mut input) {
+            match event {
+                Event::Message(_, payload) => seen.data(&payload, true),
+                Event::Ping(payload) | Event::Pong(payload) => seen.control(&payload),
+                event => return Err(format!("{event:?}")),
+            }
+        }
+        drop(endpoint.take_output());
+    }
+    Ok(())
 }

@@ -1,15 +1,39 @@
 //! What our own frames change: each one is written here.
 
 use super::Connection;
+use super::content::Asked;
 use super::streams::{Direction, Stream};
+use crate::Role;
 use crate::http2::frame::{self, STREAM_BITS};
-use crate::http2::settings;
+use crate::http2::{Field, RawFrame, message, settings};
 
 impl Connection {
     /// Writes a frame, and notes what it means for the rules for the peer.
     pub(super) fn send(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
         frame::write(kind, flags, stream, payload, &mut self.output);
         self.note(kind, flags, stream & STREAM_BITS, payload);
+    }
+
+    /// Notes a frame that was sent in our place: it is not written.
+    pub(in crate::http2) fn sent_in_our_place(&mut self, sent: &RawFrame) {
+        let head = sent.head;
+        self.note(head.kind, head.flags, head.stream, &sent.payload);
+        let promised = sent.content().ok().and_then(<[u8]>::first_chunk);
+        if let Some(id) = promised.filter(|_| head.kind == frame::PUSH_PROMISE) {
+            self.open(u32::from_be_bytes(*id) & STREAM_BITS);
+        }
+    }
+
+    /// Notes what the fields of a message of ours mean for the answer, or for what follows it.
+    pub(in crate::http2) fn note_fields(&mut self, stream: u32, fields: &[Field]) {
+        let stream = self.streams.open(stream);
+        let asked = Asked::of(fields);
+        if asked != Asked::Unknown {
+            stream.asked = asked;
+        }
+        // A request with a :status is malformed, and answers nothing.
+        let status = message::status(fields).filter(|_| self.ours == Role::Server);
+        stream.succeeded |= status.is_some_and(|status| status / 100 == 2);
     }
 
     fn note(&mut self, kind: u8, flags: u8, id: u32, payload: &[u8]) {

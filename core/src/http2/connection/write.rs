@@ -7,12 +7,11 @@
 use std::mem;
 
 use super::Connection;
-use super::content::Asked;
 use super::streams::{Direction, Waiting};
 use crate::Role;
 use crate::http2::frame::{self, STREAM_BITS};
 use crate::http2::settings::{self, LARGEST_WINDOW, Setting};
-use crate::http2::{ErrorCode, Field, Found, PREFACE, Scope, message};
+use crate::http2::{ErrorCode, Field, Found, PREFACE, Scope};
 
 impl Connection {
     /// Takes what is to be written now, with what is given back of the windows.
@@ -217,13 +216,6 @@ impl Connection {
         while let Some(piece) = pieces.next() {
             self.send(frame::CONTINUATION, end_of(pieces.len()), id, piece);
         }
-        let stream = self.streams.open(id);
-        let asked = Asked::of(fields);
-        if asked != Asked::Unknown {
-            stream.asked = asked;
-        }
-        // A request with a :status is malformed, and answers nothing.
-        let status = message::status(fields).filter(|_| self.ours == Role::Server);
-        stream.succeeded |= status.is_some_and(|status| status / 100 == 2);
+        self.note_fields(id, fields);
     }
 }

@@ -1,27 +1,28 @@
-//! `wsspec fuzz` and `wsspec replay`.
+//! `wsspec fuzz`.
 
-use std::io::IsTerminal;
+mod shown;
+
+use std::env;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use tokio::runtime::Runtime;
-use wsspec::fuzz::{self as fuzzer, Ending, Event, Options, Stats};
-use wsspec::run::{Client, CommandLine, Launch, Subject, Target, url_argument};
+use wsspec::fuzz::{self as fuzzer, CoverageMap, Ending, MAP_SIZE, Options, RUNTIME};
+use wsspec::run::{Client, CommandLine, Keeper, Launch, Subject, Target, url_argument};
 
-use super::args::{FieldArgs, PeerArg, ProfileArg, SecondsError, seconds, seconds_within};
+use super::args::{FieldArgs, PeerArg, SecondsError, seconds, seconds_within};
 use super::client::{self, ClientTransport, default_jobs};
 use super::exit::Exit;
 use super::failure::{Done, Failure};
 use super::interrupt::Interrupts;
 use super::listening::Removed;
 use super::out::out;
-use super::rerun::{RunSpec, Tested};
-use super::run::RunCommand;
-use super::{run, target};
+use super::rerun::{CLIENT_LISTEN, START_PATIENCE, StartedServer};
+use super::target;
+use shown::{bar, show, summarize};
 
 /// Where findings are written, unless the user says otherwise.
 const FINDINGS: &str = "findings";
@@ -38,6 +39,18 @@ const TIME: f64 = 60.0;
 /// Seconds to wait when a finding is confirmed, unless the user says otherwise.
 const TIMEOUT: f64 = 6.0;
 
+/// The path of a server, unless the user says otherwise.
+const ROOT: &str = "/";
+
+/// Placeholder for the port to listen on, which makes a command that of a server.
+const PORT: &str = "{port}";
+
+/// The environment variable with the size of a coverage map.
+const AFL_MAP_SIZE: &str = "AFL_MAP_SIZE";
+
+/// The largest coverage map: it is read after each conversation.
+const MAX_MAP_SIZE: usize = 16 << 20;
+
 /// Bound of a seed that is made from the clock, so that it is short to type.
 const SEEDS: u64 = 1_000_000_007;
 
@@ -45,6 +58,8 @@ const SEEDS: u64 = 1_000_000_007;
 #[command(after_help = "\
 Examples: wsspec fuzz ws://127.0.0.1:9001/ --time 600
           wsspec fuzz -- ./echo-client {url}
+          wsspec fuzz -- ./echo-server --port {port}
+          wsspec fuzz --afl-map -- ./instrumented-server {port}
           wsspec fuzz ws://127.0.0.1:9001/ --against ws://127.0.0.1:9002/
 
 This tries to break the target: run it only against your own systems. A finding is a vector, \
@@ -56,9 +71,21 @@ pub(crate) struct FuzzCommand {
     /// The server; without it and without a client, the embedded reference server
     #[arg(value_name = "URL", conflicts_with = "command")]
     url: Option<String>,
-    /// The client and its arguments; {url} stands for where to connect
+    /// The client and its arguments; {url} stands for where to connect. With {port} in it, a server, which
+    /// is to listen there
     #[arg(last = true, value_name = "CMD")]
     command: Vec<String>,
+    /// The path and query of the URL of a server that is started
+    #[arg(long, default_value = ROOT, value_name = "PATH", requires = "command")]
+    path: String,
+    /// Learn from the coverage of CMD, which is instrumented for AFL and has the code of --afl-runtime in
+    /// it: a conversation that reaches new code is kept. Conversations run one at a time. The variable
+    /// AFL_MAP_SIZE sets the size of the map, 65536 by default
+    #[arg(long, requires = "command", conflicts_with_all = ["jobs", "keep"])]
+    afl_map: bool,
+    /// Print the C source to compile with an instrumented program, which says how, and end
+    #[arg(long, exclusive = true)]
+    afl_runtime: bool,
     /// Start the client once for each job; it reads URLs from its standard input, one on each line
     #[arg(long, requires = "command")]
     keep: bool,
@@ -101,45 +128,9 @@ pub(crate) struct FuzzCommand {
     fields: FieldArgs,
 }
 
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Example: wsspec replay findings/finding-001.json ws://127.0.0.1:9001/ -v\n\n\
-A client replays it with wsspec client --vectors FINDING -- CMD."
-)]
-pub(crate) struct ReplayCommand {
-    /// The vector
-    file: PathBuf,
-    #[command(flatten)]
-    run: RunCommand,
-}
-
 /// Parses the time to fuzz: from 1 second to 116 days.
 fn duration(text: &str) -> Result<f64, SecondsError> {
     seconds_within(text, 1.0..=1e7)
-}
-
-impl ReplayCommand {
-    /// What makes a case of the finding against the server at `url` the same again.
-    pub(super) fn spec(&self, url: Option<String>) -> RunSpec {
-        RunSpec {
-            tested: Tested::Replay {
-                file: self.file.clone(),
-                url,
-                fields: self.run.fields.clone(),
-            },
-            ..self.run.spec(None)
-        }
-    }
-}
-
-/// `wsspec replay FILE URL…`
-pub(super) fn replay(mut command: ReplayCommand) -> Done {
-    command.run.select.vectors.vectors = Some(command.file.clone());
-    command.run.select.profile = ProfileArg::All;
-    for url in &command.run.urls {
-        command.run.fields.target(url)?.may_break()?;
-    }
-    run::test(&command.run, |url| command.spec(url))
 }
 
 /// Who is fuzzed.
@@ -147,6 +138,8 @@ struct Subjects {
     subject: Subject,
     /// The server to compare with.
     against: Option<Subject>,
+    /// What started a server.
+    started: Option<Arc<Keeper>>,
     /// The authority file of a client over TLS; removed at the end.
     _authority: Option<Removed>,
 }
@@ -166,6 +159,10 @@ impl FuzzCommand {
         let FuzzCommand {
             url,
             command,
+            path,
+            afl_map,
+            // Ends at once.
+            afl_runtime: _,
             keep,
             against,
             time,
@@ -217,6 +214,12 @@ impl FuzzCommand {
         if *keep {
             line.push("--keep");
         }
+        if *afl_map {
+            line.push("--afl-map");
+        }
+        if path != ROOT {
+            line.option_of("--path", url_argument(path));
+        }
         if !command.is_empty() {
             line.push("--");
             line.extend(command.iter().cloned());
@@ -224,8 +227,21 @@ impl FuzzCommand {
         line
     }
 
-    fn options(&self, seed: u64) -> Options {
-        let default_jobs = if self.command.is_empty() {
+    /// The server to start, if the command is one.
+    fn server(&self) -> Option<StartedServer> {
+        let is_server = self.command.iter().any(|word| word.contains(PORT));
+        is_server.then(|| StartedServer {
+            listen: CLIENT_LISTEN,
+            port: None,
+            path: self.path.clone(),
+            start_timeout: START_PATIENCE,
+            fields: self.fields.clone(),
+            command: self.command.clone(),
+        })
+    }
+
+    fn options(&self, seed: u64, coverage: Option<Arc<CoverageMap>>) -> Options {
+        let default_jobs = if self.command.is_empty() || self.server().is_some() {
             SERVER_JOBS
         } else {
             default_jobs()
@@ -240,7 +256,22 @@ impl FuzzCommand {
             dir: self.findings.clone(),
             without: self.without.clone(),
             pid: self.pid,
+            coverage,
         }
+    }
+
+    /// The map that the target is told to count in, if it is.
+    fn coverage(&self) -> Result<Option<Arc<CoverageMap>>, Failure> {
+        if !self.afl_map {
+            return Ok(None);
+        }
+        let size = match env::var(AFL_MAP_SIZE) {
+            Ok(text) => map_size(&text)?,
+            Err(_) => MAP_SIZE,
+        };
+        let map = CoverageMap::create(size)
+            .map_err(|error| Failure::usage(format!("cannot make a coverage map: {error}")))?;
+        Ok(Some(Arc::new(map)))
     }
 
     /// The server at a URL, if it may be fuzzed.
@@ -251,12 +282,18 @@ impl FuzzCommand {
     }
 
     /// Who is fuzzed, and the server to compare with.
-    async fn subjects(&self) -> Result<Subjects, Failure> {
+    async fn subjects(&self, coverage: Option<&CoverageMap>) -> Result<Subjects, Failure> {
         let mut authority = None;
+        let mut started = None;
+        let variables = coverage.map(CoverageMap::variables).unwrap_or_default();
         let subject = if let Some(url) = &self.url {
             Subject::Server(self.may_break(url)?)
         } else if self.command.is_empty() {
             Subject::Server(target::embedded(&self.fields).await?)
+        } else if let Some(server) = self.server() {
+            let keeper = Arc::new(server.keeper()?.with_variables(variables));
+            keeper.start().await?;
+            Subject::Server(server.target_of(started.insert(keeper))?)
         } else {
             let launch = if self.keep {
                 Launch::Persistent
@@ -268,7 +305,7 @@ impl FuzzCommand {
             let transport = ClientTransport::of(self.fields.transport())?;
             let (client, file) = client::over(client, transport, address)?;
             authority = file;
-            Subject::Client(Arc::new(client))
+            Subject::Client(Arc::new(client.with_variables(variables)))
         };
         let against = match &self.against {
             Some(url) => Some(Subject::Server(self.may_break(url)?)),
@@ -277,6 +314,7 @@ impl FuzzCommand {
         Ok(Subjects {
             subject,
             against,
+            started,
             _authority: authority,
         })
     }
@@ -285,14 +323,20 @@ impl FuzzCommand {
 /// `wsspec fuzz`
 pub(super) fn fuzz(command: &FuzzCommand) -> Done {
     let seed = command.seed.unwrap_or_else(seed_of_clock);
-    let options = command.options(seed);
+    if command.afl_runtime {
+        out!("{}", RUNTIME.trim_end());
+        return Ok(Exit::Fine);
+    }
+    let coverage = command.coverage()?;
+    let options = command.options(seed, coverage.clone());
     let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
         let Subjects {
             subject,
             against,
+            started,
             _authority,
-        } = command.subjects().await?;
+        } = command.subjects(coverage.as_deref()).await?;
         if !command.quiet {
             // A variable for the URL that is empty by mistake shows here.
             let embedded = command.url.is_none() && command.command.is_empty();
@@ -313,9 +357,12 @@ pub(super) fn fuzz(command: &FuzzCommand) -> Done {
             |event| show(&event, &bar),
         ))
         .await;
+        if let Some(keeper) = started {
+            keeper.stop().await;
+        }
         bar.finish_and_clear();
         if !command.quiet {
-            summarize(command, &stats);
+            summarize(command.max_findings, &stats);
             if matches!(ending, Ending::Complete | Ending::Interrupted) {
                 anstream::eprintln!("to go on: {}", command.resume(seed));
             }
@@ -331,65 +378,19 @@ pub(super) fn fuzz(command: &FuzzCommand) -> Done {
     })
 }
 
-/// Shows an event beside the bar.
-fn show(event: &Event<'_>, bar: &ProgressBar) {
-    match event {
-        Event::Resumed(next) => {
-            bar.suspend(|| anstream::eprintln!("goes on with conversation {next}"));
-        }
-        Event::Progress(stats) => {
-            bar.set_position(stats.conversations);
-            let findings = count(stats.findings, "finding");
-            bar.set_message(format!("{} showed something new, {findings}", stats.novel));
-        }
-        Event::Found(finding) => bar.suspend(|| {
-            out!(
-                "{}: {} [{}]",
-                finding.file.display(),
-                finding.reason,
-                finding.requirement
-            );
-        }),
-    }
-}
-
-fn summarize(command: &FuzzCommand, stats: &Stats) {
-    let findings = count(stats.findings, "finding");
-    let note = if stats.findings >= command.max_findings {
-        ", which is --max-findings".to_owned()
-    } else if stats.unconfirmed > 0 {
-        format!(" ({} could not be confirmed)", stats.unconfirmed)
-    } else {
-        String::new()
-    };
-    anstream::eprintln!(
-        "{} conversations, {} showed something new, {findings}{note}",
-        stats.conversations,
-        stats.novel,
-    );
-}
-
-/// A number of things, with the plural where it is needed.
-fn count(number: usize, thing: &str) -> String {
-    let s = if number == 1 { "" } else { "s" };
-    format!("{number} {thing}{s}")
+/// Parses the size of a map: a number of counters, at most 16 Mi.
+fn map_size(text: &str) -> Result<usize, Failure> {
+    let size = text.parse().ok();
+    size.filter(|size| (1..=MAX_MAP_SIZE).contains(size))
+        .ok_or_else(|| {
+            Failure::usage(format!(
+                "{AFL_MAP_SIZE}: {text:?} is no size of a map, a number from 1 to {MAX_MAP_SIZE}"
+            ))
+        })
 }
 
 fn seed_of_clock() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |now| now.as_millis() as u64 % SEEDS)
-}
-
-/// The progress bar, on a terminal.
-fn bar(quiet: bool) -> ProgressBar {
-    let bar = if quiet || !std::io::stderr().is_terminal() {
-        ProgressBar::hidden()
-    } else {
-        ProgressBar::new_spinner()
-    };
-    let style =
-        ProgressStyle::with_template("{spinner} {pos} conversations, {per_sec}, {elapsed}: {msg}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-    bar
 }
