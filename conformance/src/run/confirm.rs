@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 use wsspec_reports::{CaseResult, Verdict};
 
 use super::applicable::consequence;
@@ -16,6 +15,7 @@ use super::schedule::Scene;
 use super::time::Part;
 use super::{Certain, Judged, Options, Run, RunEvent, Stopped, Subject};
 use crate::exchange::{Conclusion, MessageReason, Reason, Setup};
+use crate::wire::meter;
 
 /// Cases that timed out are confirmed this many at once: all they do is wait.
 const WAITING_TOGETHER: usize = 64;
@@ -245,8 +245,8 @@ impl Run<'_> {
             let subject = self.subject.clone();
             let most = self.time.of_case(case.weight(), &setup);
             running.spawn(async move {
-                let ran = timeout(most, subject.carry_out(&case, &setup)).await;
-                (i, ran.ok())
+                let ran = meter::timeout(most, subject.carry_out(&case, &setup)).await;
+                (i, ran)
             });
         }
         running
@@ -302,8 +302,8 @@ impl Run<'_> {
         let (weigher, case) = (self.weigher.clone(), self.cases[i].clone());
         let most = self.time.of_case(case.weight(), alone);
         async move {
-            let weighed = timeout(most, Box::pin(weigher.weigh(&case, second))).await;
-            (i, weighed.ok().map(|weighed| (weighed, judged_alone)))
+            let weighed = meter::timeout(most, Box::pin(weigher.weigh(&case, second))).await;
+            (i, weighed.map(|weighed| (weighed, judged_alone)))
         }
     }
 

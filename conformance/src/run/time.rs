@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use wsspec_reports::Verdict;
 
 use super::{Certain, Options, Run, RunEvent, Subject, results};
 use crate::exchange::{Needs, Reason, Setup};
+use crate::wire::meter;
 
 /// The round trip of a target that is near.
 const NEAR: Duration = Duration::from_millis(50);
@@ -25,7 +26,15 @@ const CASE_TIMEOUTS: u32 = 3;
 
 /// When the parts of a run have to be over; never, where that is not bounded.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct TimeLimit(Option<(Instant, Duration)>);
+pub(super) struct TimeLimit(Option<Limited>);
+
+#[derive(Debug, Clone, Copy)]
+struct Limited {
+    began: Instant,
+    /// Time that the machine had taken away by then.
+    lost: Duration,
+    whole: Duration,
+}
 
 /// A part of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,28 +59,33 @@ impl TimeLimit {
         };
         let usual = Options::default().timeout;
         let factor = options.timeout.div_duration_f64(usual).max(1.0);
-        TimeLimit(bounded.then(|| (Instant::now(), options.time.mul_f64(factor))))
+        TimeLimit(bounded.then(|| Limited {
+            began: Instant::now(),
+            lost: meter::lost(),
+            whole: options.time.mul_f64(factor),
+        }))
     }
 
     /// The same for a target of which the probe has found what a round trip takes.
     pub(super) fn learn(self, setup: &Setup) -> TimeLimit {
         let far = setup.timing.round_trip.div_duration_f64(NEAR).max(1.0);
-        TimeLimit(self.0.map(|(began, whole)| (began, whole.mul_f64(far))))
+        TimeLimit(self.0.map(|limited| Limited {
+            whole: limited.whole.mul_f64(far),
+            ..limited
+        }))
     }
 
     /// Waits until this part of the run has to be over; not at all, if it has.
     pub(super) async fn over(self, part: Part) {
-        match self.end(part) {
-            // A sleep that is over may still wait for the timer's next turn.
-            Some(end) if Instant::now() >= end => {}
-            Some(end) => sleep_until(end).await,
+        match self.left(part) {
+            Some(left) => meter::sleep(left).await,
             None => std::future::pending().await,
         }
     }
 
     /// Whether this part of the run has to be over.
     pub(super) fn is_over(self, part: Part) -> bool {
-        self.end(part).is_some_and(|end| Instant::now() >= end)
+        self.left(part).is_some_and(|left| left.is_zero())
     }
 
     /// How long the confirmation of a case may take, of which this many bytes are sent; any time, where
@@ -83,8 +97,15 @@ impl TimeLimit {
         }
     }
 
+    /// What is left of a part.
+    fn left(self, part: Part) -> Option<Duration> {
+        let lost = meter::lost().saturating_sub(self.0?.lost);
+        Some((self.end(part)? + lost).saturating_duration_since(Instant::now()))
+    }
+
+    /// The end of a part on a machine that takes no time away.
     fn end(self, part: Part) -> Option<Instant> {
-        let (began, whole) = self.0?;
+        let Limited { began, whole, .. } = self.0?;
         let percent = match part {
             Part::Light => FIRST,
             Part::Heavy => FIRST_HEAVY,
@@ -148,7 +169,7 @@ mod tests {
         let mut setup = Setup::new(Role::Server, "localhost", "/");
         setup.timing.round_trip = Duration::from_millis(round_trip);
         let limit = TimeLimit::new(&Subject::Server(target), &options);
-        limit.learn(&setup).0.map(|(_, whole)| whole)
+        limit.learn(&setup).0.map(|limited| limited.whole)
     }
 
     #[test]
@@ -168,7 +189,11 @@ mod tests {
 
     #[test]
     fn the_rest_of_the_time_is_for_what_did_not_pass() {
-        let limit = TimeLimit(Some((Instant::now(), Duration::from_secs(100))));
+        let limit = TimeLimit(Some(Limited {
+            began: Instant::now(),
+            lost: Duration::ZERO,
+            whole: Duration::from_secs(100),
+        }));
         let ends = [Part::Light, Part::Heavy, Part::Confirming].map(|part| limit.end(part));
         assert!(ends.is_sorted() && ends[0] < ends[2]);
         assert_eq!(TimeLimit::default().end(Part::Light), None);

@@ -200,14 +200,14 @@ impl Script<'_> {
         arrivals: &[Arrival],
         world: &mut impl World,
     ) -> Result<Next, Reason> {
-        let began = world.now();
-        let deadline = began + self.terms.waits.deadline;
+        let (began, lost) = (world.now(), world.lost());
         let before = [End::Client, End::Server].map(|end| self.hops.at(end).theirs.bytes.len());
         loop {
             if let Some(by) = self.hops.server.opens_by() {
                 self.applies(End::Server, by)?;
             }
             let now = world.now();
+            let deadline = began + self.terms.waits.deadline + world.lost().saturating_sub(lost);
             let mut decisions = Vec::new();
             for arrival in arrivals {
                 let end = arrival.at.unwrap_or(at);

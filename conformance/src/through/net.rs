@@ -17,6 +17,7 @@ use super::world::{Came, Finish, World};
 use crate::binding::carrier::Came as Streamed;
 use crate::binding::{EndOfStream, Field};
 use crate::run::Target;
+use crate::wire::meter;
 use crate::wire::shared::{self, Client, Event, Said};
 use crate::wire::stream::Stream;
 
@@ -106,6 +107,10 @@ impl World for Net<'_> {
         self.began.elapsed()
     }
 
+    fn lost(&self) -> Duration {
+        meter::lost()
+    }
+
     async fn dial(&mut self) -> io::Result<()> {
         let link = self.gateway.link().await?;
         if matches!(self.gateway.transport(), Transport::H2 | Transport::H3) {
@@ -137,13 +142,14 @@ impl World for Net<'_> {
         if let Some(came) = self.early.pop_front() {
             return came;
         }
+        let until = (self.began + until).min(Instant::now() + meter::LOOK);
         tokio::select! {
             Some(came) = self.came.recv() => came,
             Some(incoming) = self.place.coming.recv(), if self.server.is_none() => {
                 self.carry(End::Server, incoming);
                 Came::Begun
             }
-            () = sleep_until(self.began + until) => Came::Nothing,
+            () = sleep_until(until) => Came::Nothing,
         }
     }
 }

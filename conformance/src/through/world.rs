@@ -39,6 +39,12 @@ pub trait World {
     /// Time since the script began.
     fn now(&self) -> Duration;
 
+    /// Time since some moment before that the machine has taken away, by having more to do than it
+    /// could. Deadlines are put off by it.
+    fn lost(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Connects our client to the gateway.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Time between two looks.
-pub(super) const LOOK: Duration = Duration::from_millis(100);
+pub(crate) const LOOK: Duration = Duration::from_millis(100);
 
 /// The longest time that a look speaks for. The machine was not watched for longer than that.
 const LONGEST: Duration = Duration::from_secs(1);
@@ -19,7 +19,7 @@ const LONGEST: Duration = Duration::from_secs(1);
 const MOST: f64 = 20.0;
 
 /// All time lost as far as it was looked at. To be asked more often than every [`LOOK`].
-pub(super) fn lost() -> Duration {
+pub(crate) fn lost() -> Duration {
     static METER: Mutex<Option<Meter>> = Mutex::new(None);
     let now = Instant::now();
     let mut meter = METER.lock().unwrap_or_else(PoisonError::into_inner);
@@ -29,6 +29,29 @@ pub(super) fn lost() -> Duration {
     });
     meter.look(now, ready);
     meter.lost
+}
+
+/// Sleeps for this time and for what is lost of it.
+pub(crate) async fn sleep(time: Duration) {
+    let (began, before) = (Instant::now(), lost());
+    loop {
+        let passed = began.elapsed();
+        let put_off = lost().saturating_sub(before);
+        let left = time.saturating_add(put_off).saturating_sub(passed);
+        if left.is_zero() {
+            return;
+        }
+        tokio::time::sleep(left.min(LOOK)).await;
+    }
+}
+
+/// What comes of this in as much time as [`sleep`] takes.
+pub(crate) async fn timeout<F: Future>(time: Duration, future: F) -> Option<F::Output> {
+    tokio::select! {
+        biased;
+        output = future => Some(output),
+        () = sleep(time) => None,
+    }
 }
 
 #[derive(Debug)]

@@ -9,7 +9,7 @@ pub(crate) mod http2;
 pub mod link;
 pub mod listen;
 pub mod memory;
-mod meter;
+pub(crate) mod meter;
 pub mod quic;
 pub mod scripted;
 pub(crate) mod shared;
