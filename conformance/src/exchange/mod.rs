@@ -26,7 +26,7 @@ mod setup;
 mod view;
 
 pub use conclusion::{Action, Conclusion, Cut, Observed, Opening, Pace, QuicAction, WireAction};
-pub(crate) use decide::unmet_by;
+pub(crate) use decide::{LONGEST_TIME_OUT, unmet_by};
 pub use describe::outcomes as describe_outcomes;
 pub(crate) use describe::shortened;
 pub use frames::frame_bytes;

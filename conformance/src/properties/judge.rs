@@ -8,7 +8,7 @@ use wsspec_reports::{MessageBehaviour, Transcript, Transport, Verdict, What, wir
 use wsspec_vectors::{Case, Corpus, Outcome, SplitMix64, Step};
 
 use super::binding;
-use crate::exchange::Setup;
+use crate::exchange::{LONGEST_TIME_OUT, Setup};
 use crate::run::{Passive, runs_over};
 use crate::wire::memory;
 use crate::wire::scripted::{self, Ending, Played};
@@ -165,7 +165,12 @@ impl Play<'_> {
         let megabytes = played.written as f64 / f64::from(1 << 20);
         let patience = self.setup.timing.deadline.mul_f64(1.0 + megabytes);
         let transfer = Duration::from_millis(played.received / BYTES_PER_MS);
-        let longest = (patience + Duration::from_millis(100)) * waits + transfer;
+        let time_out = if self.case.awaits_time_out() {
+            LONGEST_TIME_OUT
+        } else {
+            Duration::ZERO
+        };
+        let longest = (patience + Duration::from_millis(100)) * waits + transfer + time_out;
         let duration = played.conclusion.duration;
         assert!(duration <= longest, "{} takes {duration:?}", self.case.id);
     }

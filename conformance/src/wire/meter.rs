@@ -16,7 +16,7 @@ pub(crate) const LOOK: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(1);
 
 /// What a deadline grows to at most, in deadlines.
-const MOST: f64 = 20.0;
+const MOST: f64 = 5.0;
 
 /// All time lost as far as it was looked at. To be asked more often than every [`LOOK`].
 pub(crate) fn lost() -> Duration {

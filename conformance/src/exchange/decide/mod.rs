@@ -14,6 +14,7 @@ mod transport;
 use std::time::Duration;
 
 pub(crate) use fields::unmet_by;
+pub(crate) use time_out::LONGEST as LONGEST_TIME_OUT;
 
 use wsspec_core::frame::MessageKind;
 use wsspec_reports::MessageBehaviour;

@@ -11,7 +11,7 @@ use crate::exchange::view::View;
 
 /// How long a time-out is waited for that the user does not claim: longer than the minute that many
 /// servers have by default.
-const LONGEST: Duration = Duration::from_secs(65);
+pub(crate) const LONGEST: Duration = Duration::from_secs(65);
 
 /// The time that may go by until a claimed time-out takes effect: a target may look at its
 /// connections only once in each such time, and be busy.
