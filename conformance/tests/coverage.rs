@@ -29,9 +29,9 @@ const COMPILERS: [(&str, &[&str]); 3] = [
     ("afl-cc", &[]),
 ];
 
-/// The server, compiled with these options; `None`, and why, if there is no such compiler.
-fn compiled(compiler: &str, options: &[&str]) -> Option<PathBuf> {
-    let dir = scratch(&format!("coverage-{compiler}"));
+/// The server, compiled for a test with these options; `None`, and why, if there is no such compiler.
+fn compiled(test: &str, compiler: &str, options: &[&str]) -> Option<PathBuf> {
+    let dir = scratch(&format!("coverage-{test}-{compiler}"));
     let runtime = dir.join("runtime.c");
     std::fs::write(&runtime, RUNTIME).unwrap();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/common/native/echo.c");
@@ -106,7 +106,7 @@ fn search(
 #[test]
 fn the_coverage_of_each_compiler_is_read() {
     for (compiler, options) in COMPILERS {
-        let Some(server) = compiled(compiler, options) else {
+        let Some(server) = compiled("read", compiler, options) else {
             continue;
         };
         let name = format!("coverage-read-{compiler}");
@@ -118,7 +118,7 @@ fn the_coverage_of_each_compiler_is_read() {
 
 #[test]
 fn a_target_that_does_not_count_is_refused() {
-    let Some(server) = compiled("gcc", &[]) else {
+    let Some(server) = compiled("none", "gcc", &[]) else {
         return;
     };
     let server = server.to_str().unwrap();
@@ -141,7 +141,7 @@ fn a_fault_that_only_coverage_leads_to_is_found() {
         return;
     }
     let (compiler, options) = COMPILERS[0];
-    let Some(server) = compiled(compiler, options) else {
+    let Some(server) = compiled("deep", compiler, options) else {
         return;
     };
     let (with, ending) = search("coverage-with", &server, true, |_| false);
