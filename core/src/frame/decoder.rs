@@ -119,6 +119,8 @@ impl Decoder {
     ///
     /// If [`Violation::MessageTooBig`] is among them, control frames of any size are buffered in
     /// memory.
+    ///
+    /// [`Violation::MessageTooBig`]: crate::violation::Violation::MessageTooBig
     #[must_use]
     pub fn tolerating(mut self, violations: ViolationSet) -> Decoder {
         self.tolerated = violations;
@@ -218,6 +220,8 @@ impl Decoder {
 
     /// Returns the number of bytes buffered in the decoder: at most 125 of a control frame and 14
     /// of a header, unless [`Violation::ControlTooLong`] is tolerated.
+    ///
+    /// [`Violation::ControlTooLong`]: crate::violation::Violation::ControlTooLong
     pub fn held(&self) -> usize {
         self.control.len() + self.head_len
     }
@@ -231,6 +235,8 @@ impl Decoder {
     /// # Errors
     ///
     /// The first violation that is not tolerated. It is final: every later call returns it again.
+    ///
+    /// [`Violation::DataAfterClose`]: crate::violation::Violation::DataAfterClose
     #[expect(
         clippy::inline_always,
         reason = "it is made to be inlined: the event then stays in registers"
