@@ -37,6 +37,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::timeout;
 use wsspec_reports::{
     CaseResult, Ending, Limits, MessageBehaviour, Probe, Summary, TargetReport, Verdict,
 };
@@ -159,6 +160,21 @@ pub enum RunEvent<'a> {
     },
 }
 
+/// How long it may take until the end of a process is known whose port refuses connections.
+const ENDED_SOON: Duration = Duration::from_secs(1);
+
+/// How a run ends before its first case: a server that we watch may have died of our first
+/// connection.
+async fn unreached(subject: &Subject, reason: String) -> Ending {
+    let Some(keeper) = subject.keeper() else {
+        return Ending::Unreachable(reason);
+    };
+    match timeout(ENDED_SOON, keeper.until_ended()).await {
+        Ok((death, _)) => Ending::Died(death.to_string()),
+        Err(_) => Ending::Unreachable(reason),
+    }
+}
+
 /// Runs `cases` against `subject` until all have a verdict or `stop` resolves.
 pub async fn run(
     cases: &[Arc<Case>],
@@ -183,7 +199,7 @@ pub async fn run(
     let (setup, probed) = match connected {
         Ok(connected) => connected,
         Err(reason) => {
-            report.ended = Ending::Unreachable(reason);
+            report.ended = unreached(subject, reason).await;
             return report;
         }
     };
