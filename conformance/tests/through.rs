@@ -190,12 +190,8 @@ async fn through<F: Future<Output = ()> + Send + 'static>(
         .collect();
     let options = Options {
         jobs: 8,
-        retries: 1,
         timeout: Duration::from_secs(20),
-        seed: 0,
-        rerun: String::new(),
-        max_fail: None,
-        idle: None,
+        ..Options::default()
     };
     run(&chosen, &all, &between, &options, pending(), &mut |_| {}).await
 }

@@ -123,13 +123,14 @@ impl Entry {
 }
 
 fn has_all(headers: &[Header], names: &[&str]) -> bool {
-    let has = |name: &&str| {
-        headers
-            .iter()
-            .any(|header| header.name.eq_ignore_ascii_case(name))
-    };
     let is_http1 = !headers.iter().any(|header| header.name.starts_with(':'));
-    is_http1 && names.iter().all(has)
+    is_http1 && names.iter().all(|name| has(headers, name))
+}
+
+fn has(headers: &[Header], name: &str) -> bool {
+    headers
+        .iter()
+        .any(|header| header.name.eq_ignore_ascii_case(name))
 }
 
 /// A head with this first line. What stands in several lines are fields of one name.

@@ -177,34 +177,39 @@ impl Sent {
 mod tests {
     use super::*;
 
+    /// What a request with these fields is to be refused for.
+    fn refused_with(lines: &str) -> Option<Violation> {
+        let mut sent = Sent::new(Role::Server, false);
+        let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
+        sent.take_request(head.as_bytes());
+        sent.head_fault
+    }
+
     #[test]
     fn a_request_with_a_body_is_refused_for_what_else_is_wrong_with_it() {
-        let fault = |lines: &str| {
-            let mut sent = Sent::new(Role::Server, false);
-            let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}\r\n");
-            sent.take_request(head.as_bytes());
-            sent.head_fault
-        };
         let upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\n";
         let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
         let body = "Content-Length: 5\r\n";
-        let version = |number| format!("Sec-WebSocket-Version: {number}\r\n");
+        let (version, unsupported) = (
+            "Sec-WebSocket-Version: 13\r\n",
+            "Sec-WebSocket-Version: 99\r\n",
+        );
         for (lines, wrong) in [
             (
-                format!("{body}{upgrade}{key}{}", version(99)),
+                format!("{body}{upgrade}{key}{unsupported}"),
                 Some(Violation::VersionUnsupported),
             ),
             (
-                format!("{upgrade}{}{body}", version(13)),
+                format!("{upgrade}{version}{body}"),
                 Some(Violation::KeyMissing),
             ),
             (
-                format!("{upgrade}{key}{}{body}", version(13)),
+                format!("{upgrade}{key}{version}{body}"),
                 Some(Violation::BodyPresent),
             ),
-            (format!("{upgrade}{key}{}", version(13)), None),
+            (format!("{upgrade}{key}{version}"), None),
         ] {
-            assert_eq!(fault(&lines), wrong, "{lines}");
+            assert_eq!(refused_with(&lines), wrong, "{lines}");
         }
     }
 }

@@ -36,6 +36,11 @@ pub struct AttributionFigures {
     pub median_causes: usize,
 }
 
+/// Whether a part is at least so large a share of the whole, in percent.
+const fn is_share(part: usize, whole: usize, percent: usize) -> bool {
+    100 * part >= percent * whole
+}
+
 /// The RFC and the section of the id of a requirement.
 fn section(requirement: &str) -> &str {
     requirement
@@ -106,13 +111,11 @@ impl AttributionFigures {
     /// fault breaks and 98% a section; the first cause is the planted one for 98% of the mutants;
     /// and half of them have no other cause.
     pub fn suffice(&self) -> bool {
-        let shares = [
-            (self.by_requirement, self.rows, 97),
-            (self.by_section, self.rows, 98),
-            (self.first_right, self.mutants, 98),
-        ];
-        let enough = |(part, whole, least)| 100 * part >= least * whole;
-        self.mutants > 0 && shares.into_iter().all(enough) && self.median_causes <= 1
+        self.mutants > 0
+            && is_share(self.by_requirement, self.rows, 97)
+            && is_share(self.by_section, self.rows, 98)
+            && is_share(self.first_right, self.mutants, 98)
+            && self.median_causes <= 1
     }
 
     /// The figures of these mutants.

@@ -46,6 +46,20 @@ pub struct Options {
     pub idle: Option<Duration>,
 }
 
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            jobs: 16,
+            retries: 1,
+            timeout: Duration::from_secs(6),
+            seed: 0,
+            rerun: String::new(),
+            max_fail: None,
+            idle: None,
+        }
+    }
+}
+
 /// A gateway, and our server behind it.
 #[derive(Debug)]
 pub struct Between {

@@ -172,13 +172,8 @@ async fn report(opens: [OpensBy; 2]) -> TargetReport {
     let mut chosen = all.clone();
     chosen.retain(|case| families.contains(&case.family.as_str()));
     let options = Options {
-        jobs: 16,
-        retries: 1,
         timeout: Duration::from_secs(20),
-        seed: 0,
-        rerun: String::new(),
-        max_fail: None,
-        idle: None,
+        ..Options::default()
     };
     run(&chosen, &all, &between, &options, pending(), &mut |_| {}).await
 }

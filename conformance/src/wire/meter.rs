@@ -82,11 +82,15 @@ fn ready() -> Option<f64> {
 
 /// Processors of the machine, as the threads are: in a container, too. `None` if there are none.
 fn processors(stat: &str) -> Option<usize> {
-    let is_one = |line: &&str| {
-        let number = line.strip_prefix("cpu");
-        number.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
-    };
-    Some(stat.lines().filter(is_one).count()).filter(|count| *count > 0)
+    let lines = stat.lines().filter(|line| is_of_one(line));
+    Some(lines.count()).filter(|count| *count > 0)
+}
+
+/// Whether a line is about one processor, as those that begin with `cpu0` and `cpu1` are, and not
+/// about all.
+fn is_of_one(line: &str) -> bool {
+    let number = line.strip_prefix("cpu");
+    number.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 fn threads(loadavg: &str) -> Option<u32> {

@@ -15,6 +15,7 @@ use wsspec::run::{Target, runs_over};
 use wsspec::tls::{Acceptor, Authority, Connector, Trust};
 use wsspec::wire::listen::Listener;
 use wsspec::wire::memory::{self, Chunking};
+use wsspec::wire::stream::Stream;
 use wsspec_core::Role::{self, Client, Server};
 use wsspec_core::Violation;
 use wsspec_core::http2::{self, Connection, Options, PREFACE, settings};
@@ -313,6 +314,19 @@ fn what_is_not_the_preface_is_http1_however_it_is_cut() {
     }
 }
 
+async fn bound() -> TcpListener {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap()
+}
+
+fn acceptor(authority: &Authority, protocols: &[&[u8]]) -> Acceptor {
+    Acceptor::new(authority, Certificate::Valid, protocols).unwrap()
+}
+
+/// The protocol that ALPN chose.
+fn protocol(stream: &Stream) -> Option<Vec<u8>> {
+    stream.protocol().map(<[u8]>::to_vec)
+}
+
 /// What a client that offers `offered` agrees on through a proxy with a server that chooses among `known`, and
 /// what the server was offered last. `None`: the side is without TLS.
 async fn agreed(
@@ -320,10 +334,8 @@ async fn agreed(
     known: Option<&[&[u8]]>,
 ) -> Option<(Option<Vec<u8>>, Option<Vec<u8>>)> {
     let authority = Authority::new(&[]).unwrap();
-    let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-    let (listener, upstream) = (bind().await.unwrap(), bind().await.unwrap());
+    let (listener, upstream) = (bound().await, bound().await);
     let near = listener.local_addr().unwrap();
-    let acceptor = |protocols| Acceptor::new(&authority, Certificate::Valid, protocols).unwrap();
     let scheme = known.map_or("ws", |_| "wss");
     let url = format!("{scheme}://{}/", upstream.local_addr().unwrap());
     let trust = match known {
@@ -332,12 +344,12 @@ async fn agreed(
     };
     let target = Target::trusting(&url, Vec::new(), &trust, None).unwrap();
     let listener = match offered {
-        Some(_) => Listener::Tls(listener, acceptor(&[])),
+        Some(_) => Listener::Tls(listener, acceptor(&authority, &[])),
         None => listener.into(),
     };
     let proxy = Proxy::new(listener, target, LIMITS).most(Some(1));
     let proxy = tokio::spawn(proxy.run(std::future::pending(), |_| {}));
-    let serving = known.map(acceptor);
+    let serving = known.map(|protocols| acceptor(&authority, protocols));
     let server = tokio::spawn(async move {
         let (stream, _) = upstream.accept().await.unwrap();
         match serving {
@@ -357,7 +369,6 @@ async fn agreed(
         client.send(PREFACE).await.unwrap();
     }
     let server = server.await.unwrap();
-    let protocol = |stream: &wsspec::wire::stream::Stream| stream.protocol().map(<[u8]>::to_vec);
     let found = (protocol(&client), server.as_ref().and_then(protocol));
     drop((client, server));
     proxy.await.unwrap().unwrap();
@@ -368,22 +379,29 @@ async fn agreed(
 fn what_the_client_offers_is_offered_and_what_the_server_chooses_is_answered() {
     let runtime = Runtime::new().unwrap();
     let (h1, h2): (&[u8], &[u8]) = (b"http/1.1", b"h2");
-    let chosen = |name: &[u8]| Some(name.to_vec());
     for (offered, known, expected) in [
         (
             Some(&[h2, h1][..]),
             Some(&[h2, h1][..]),
-            (chosen(h2), chosen(h2)),
+            (Some(h2.to_vec()), Some(h2.to_vec())),
         ),
-        (Some(&[h2, h1]), Some(&[h1]), (chosen(h1), chosen(h1))),
-        (Some(&[h1]), Some(&[h2, h1]), (chosen(h1), chosen(h1))),
+        (
+            Some(&[h2, h1]),
+            Some(&[h1]),
+            (Some(h1.to_vec()), Some(h1.to_vec())),
+        ),
+        (
+            Some(&[h1]),
+            Some(&[h2, h1]),
+            (Some(h1.to_vec()), Some(h1.to_vec())),
+        ),
         (Some(&[]), Some(&[h2, h1]), (None, None)),
         (Some(&[h2]), Some(&[]), (None, None)),
         // A server without TLS is not asked.
-        (Some(&[h2, h1]), None, (chosen(h1), None)),
-        (Some(&[h2]), None, (chosen(h2), None)),
+        (Some(&[h2, h1]), None, (Some(h1.to_vec()), None)),
+        (Some(&[h2]), None, (Some(h2.to_vec()), None)),
         // A client without TLS is known by its preface.
-        (None, Some(&[h1, h2]), (None, chosen(h2))),
+        (None, Some(&[h1, h2]), (None, Some(h2.to_vec()))),
         (None, None, (None, None)),
     ] {
         let found = runtime.block_on(agreed(offered, known));

@@ -51,14 +51,19 @@ fn run(args: &Args) -> Result<(), String> {
     Ok(())
 }
 
+/// The names of the workloads that were asked for.
+fn wanted(
+    args: &Args,
+    workloads: impl Iterator<Item = (&'static str, &'static str)>,
+) -> Vec<&'static str> {
+    let names = workloads.map(|(name, _)| name);
+    names.filter(|name| args.wants(name)).collect()
+}
+
 /// Measures what was asked for. Returns the tables.
 fn compare(args: &Args) -> Result<String, String> {
-    let wanted = |names: Vec<(&'static str, &'static str)>| {
-        let names = names.into_iter().map(|(name, _)| name);
-        names.filter(|name| args.wants(name)).collect::<Vec<_>>()
-    };
-    let decoded = wanted(workload::names().collect());
-    let inflated = wanted(deflate::names().collect());
+    let decoded = wanted(args, workload::names());
+    let inflated = wanted(args, deflate::names());
     let mut parts = Vec::new();
     if !decoded.is_empty() {
         parts.push(report::decoding(&decoded, &args.contenders, args.rounds)?);

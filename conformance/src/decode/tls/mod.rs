@@ -166,11 +166,7 @@ impl<'a> Session<'a> {
 
     /// Takes something that happened below TLS, and appends what that means inside.
     fn take(&mut self, event: &Event, events: &mut Vec<Event>) -> Result<(), Sealed> {
-        let inside = |(from, what)| Event {
-            from,
-            at: event.at,
-            what,
-        };
+        let at = event.at;
         let bytes = match &event.what {
             What::Bytes(bytes) => bytes,
             end => {
@@ -179,21 +175,28 @@ impl<'a> Session<'a> {
                     What::Fin => What::Truncated,
                     other => other.clone(),
                 };
-                events.extend((!closed).then(|| inside((event.from, what))));
+                if !closed {
+                    let from = event.from;
+                    events.push(Event { from, at, what });
+                }
                 return Ok(());
             }
         };
-        let pieces = self.receive(event.from, bytes)?.into_iter();
-        events.extend(pieces.map(|(from, piece)| {
-            inside(match piece {
-                Piece::Data(bytes) => (from, What::Bytes(bytes)),
-                Piece::Closed => (from, What::Fin),
-            })
-        }));
+        for (from, piece) in self.receive(event.from, bytes)? {
+            let what = match piece {
+                Piece::Data(bytes) => What::Bytes(bytes),
+                Piece::Closed => What::Fin,
+            };
+            events.push(Event { from, at, what });
+        }
         let half = &mut self.halves[index(event.from)];
         if half.lost && !half.held.is_empty() {
             let left = mem::take(&mut half.held).len() as u64;
-            events.push(inside((event.from, What::Left(left))));
+            events.push(Event {
+                from: event.from,
+                at,
+                what: What::Left(left),
+            });
         }
         Ok(())
     }
