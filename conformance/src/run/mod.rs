@@ -160,18 +160,18 @@ pub enum RunEvent<'a> {
     },
 }
 
-/// How long it may take until the end of a process is known whose port refuses connections.
+/// How long it may take until the end of a process is known that takes no connection or answers none.
 const ENDED_SOON: Duration = Duration::from_secs(1);
 
 /// How a run ends before its first case: a server that we watch may have died of our first
 /// connection.
-async fn unreached(subject: &Subject, reason: String) -> Ending {
+async fn ended_early(subject: &Subject, otherwise: Ending) -> Ending {
     let Some(keeper) = subject.keeper() else {
-        return Ending::Unreachable(reason);
+        return otherwise;
     };
     match timeout(ENDED_SOON, keeper.until_ended()).await {
         Ok((death, _)) => Ending::Died(death.to_string()),
-        Err(_) => Ending::Unreachable(reason),
+        Err(_) => otherwise,
     }
 }
 
@@ -199,13 +199,13 @@ pub async fn run(
     let (setup, probed) = match connected {
         Ok(connected) => connected,
         Err(reason) => {
-            report.ended = unreached(subject, reason).await;
+            report.ended = ended_early(subject, Ending::Unreachable(reason)).await;
             return report;
         }
     };
     report.probe = probed.found.clone();
     if let Some(answer) = &report.probe.answer {
-        report.ended = Ending::NoEndpoint(answer.to_string());
+        report.ended = ended_early(subject, Ending::NoEndpoint(answer.to_string())).await;
         return report;
     }
     on(RunEvent::Probed(&report.probe, cases.len()));

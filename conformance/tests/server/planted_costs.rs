@@ -13,7 +13,7 @@ const PLANTED: [(&str, &str, &str); 8] = [
         "cost.growth",
     ),
     (
-        "copying",
+        "summing",
         "robustness.growth.message-in-pieces",
         "cost.growth",
     ),
