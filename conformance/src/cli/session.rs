@@ -85,7 +85,7 @@ impl<'a> Session<'a> {
     ) -> Result<Session<'a>, Failure> {
         let known = run.fail.known()?;
         let clock = Clock {
-            started: jiff::Timestamp::now().to_string(),
+            started: run::now(),
             instant: Instant::now(),
         };
         let head = run::report_head(corpus, &clock.started, run.case.seed);
