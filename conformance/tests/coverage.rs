@@ -130,6 +130,20 @@ fn a_target_that_does_not_count_is_refused() {
     assert!(said.contains("--afl-runtime"), "{said}");
 }
 
+#[test]
+fn a_target_that_ends_at_once_may_lack_our_code() {
+    let findings = scratch("coverage-ended");
+    let args = [
+        "fuzz",
+        "--afl-map",
+        "--findings",
+        findings.to_str().unwrap(),
+    ];
+    let (code, said) = run(&[&args[..], &["--", "false", "{port}"]].concat());
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("--afl-runtime"), "{said}");
+}
+
 /// How many more conversations are tried without the map.
 const TIMES: u64 = 10;
 

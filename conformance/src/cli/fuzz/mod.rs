@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap::Args;
 use tokio::runtime::Runtime;
 use wsspec::fuzz::{self as fuzzer, CoverageMap, Ending, MAP_SIZE, Options, RUNTIME};
-use wsspec::run::{Client, CommandLine, Keeper, Launch, Subject, Target, url_argument};
+use wsspec::run::{Client, CommandLine, Keeper, Launch, StartError, Subject, Target, url_argument};
 
 use super::args::{FieldArgs, PeerArg, SecondsError, seconds, seconds_within};
 use super::client::{self, ClientTransport, default_jobs};
@@ -274,6 +274,17 @@ impl FuzzCommand {
         Ok(Some(Arc::new(map)))
     }
 
+    /// Why a server does not run. A program of afl-cc without our code finds the coverage map where no
+    /// memory is shared, and ends.
+    fn not_started(&self, error: StartError) -> Failure {
+        match error {
+            StartError::Ended { .. } if self.afl_map => Failure::Unreachable(format!(
+                "{error}\na program of afl-cc ends so unless it is linked with what `wsspec fuzz --afl-runtime` prints"
+            )),
+            error => error.into(),
+        }
+    }
+
     /// The server at a URL, if it may be fuzzed.
     fn may_break(&self, url: &str) -> Result<Target, Failure> {
         let target = self.fields.target(url)?;
@@ -292,7 +303,10 @@ impl FuzzCommand {
             Subject::Server(target::embedded(&self.fields).await?)
         } else if let Some(server) = self.server() {
             let keeper = Arc::new(server.keeper()?.with_variables(variables));
-            keeper.start().await?;
+            keeper
+                .start()
+                .await
+                .map_err(|error| self.not_started(error))?;
             Subject::Server(server.target_of(started.insert(keeper))?)
         } else {
             let launch = if self.keep {
