@@ -106,6 +106,7 @@ fn a_client_that_asks_finds_its_report_and_the_end_replaces_it() {
         targets: vec![target(&known[..1])],
         ..head()
     };
+    sink.target_done(&whole, &whole.targets[0]).unwrap();
     sink.run_done(&whole).unwrap();
     assert_eq!(read(&path)["complete"], true);
     assert_eq!(verdicts(&read(&path)).len(), 1);
