@@ -68,7 +68,7 @@ impl TargetReport {
             ended: self.ended.clone(),
             shards: self.shards.clone(),
             usage: self.usage.clone(),
-            summary: self.summary.clone(),
+            summary: self.summary,
             causes: self.causes.clone(),
             broken_baseline: self.broken_baseline.clone(),
             cases: Vec::new(),
