@@ -278,7 +278,7 @@ impl Suite {
         self,
         stop: impl Future<Output = ()>,
     ) -> Result<SuiteOutcome, SuiteError> {
-        let (began, started) = (Instant::now(), jiff::Timestamp::now().to_string());
+        let (began, started) = (Instant::now(), run::now());
         let corpus = corpus(&self.also).map_err(SuiteError::Vectors)?;
         let baseline = self.baseline.as_deref().map(read_baseline).transpose()?;
         let (subject, role) = self.tested.subject(self.consent)?;

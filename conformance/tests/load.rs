@@ -4,7 +4,7 @@
 #[path = "common/echo.rs"]
 mod echo;
 
-use std::io;
+use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output};
 use std::thread;
@@ -197,4 +197,24 @@ fn streams_carry_a_load() {
         let found = (code, trouble(&result));
         assert_eq!(found, (Some(1), vec!["broke.rsv-set"]), "{result}");
     }
+}
+
+/// A server of HTTP/2 that does not offer extended CONNECT is told as such.
+#[test]
+fn a_server_without_extended_connect_is_named() {
+    const EMPTY_SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            stream.write_all(&EMPTY_SETTINGS).unwrap();
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+    });
+    let (code, said) = load(&format!("ws://{address}/"), &["--transport", "h2"]);
+    let named = said
+        .as_str()
+        .is_some_and(|said| said.contains("extended CONNECT"));
+    assert!(code == Some(3) && named, "{said}");
 }

@@ -136,6 +136,16 @@ impl MessageReader {
         });
     }
 
+    /// Whether to leave a conforming data frame in the input until all of it has come.
+    pub(crate) fn set_waiting(&mut self, waits: bool) {
+        self.decoder.set_waiting(waits);
+    }
+
+    /// Bytes that the input has to have before there is more to read; 0 if everything was used.
+    pub(crate) fn wanted(&self) -> u64 {
+        self.decoder.wanted()
+    }
+
     /// Counts offsets from `offset` on.
     pub(crate) fn set_offset(&mut self, offset: u64) {
         self.decoder.set_offset(offset);

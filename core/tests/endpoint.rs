@@ -3,9 +3,9 @@
 use wsspec_core::deflate::message::Context;
 use wsspec_core::deflate::negotiation::{Parameters, Support};
 use wsspec_core::endpoint::{
-    AutoReply, ChooseOffer, ClientConfig, Endpoint, Event, Opened, Phase, ServerConfig,
+    AutoReply, ChooseOffer, ClientConfig, Endpoint, Event, Opened, Phase, ReadBuffer, ServerConfig,
 };
-use wsspec_core::frame::{MessageKind, Opcode};
+use wsspec_core::frame::{FrameHeader, MessageKind, Opcode};
 use wsspec_core::handshake::HeadReader;
 use wsspec_core::{Fault, Violation};
 
@@ -204,4 +204,66 @@ fn an_endpoint_can_compress_otherwise_than_agreed() {
         server.take_output().len()
     });
     assert!(sizes[0] < sizes[1], "{sizes:?}");
+}
+
+/// A frame with this payload, masked with zeros, which leave it as it is.
+fn masked_frame(payload: &[u8]) -> Vec<u8> {
+    let mut header = FrameHeader::new(Opcode::BINARY, payload.len() as u64);
+    header.mask = Some([0; 4]);
+    let mut frame = Vec::new();
+    header.write(&mut frame);
+    frame.extend_from_slice(payload);
+    frame
+}
+
+/// Hands a stream to a server through a buffer, in reads of at most `most` bytes. Returns the sizes of the messages,
+/// and whether each lies in the buffer.
+fn read_through(buffer: &mut ReadBuffer, mut stream: &[u8], most: usize) -> Vec<(usize, bool)> {
+    let mut server = Endpoint::server(ServerConfig::default()).already_open();
+    let mut messages = Vec::new();
+    while !stream.is_empty() {
+        let space = buffer.space();
+        let read = space.len().min(most).min(stream.len());
+        assert!(read > 0, "no room");
+        space[..read].copy_from_slice(&stream[..read]);
+        stream = &stream[read..];
+        buffer.filled(read);
+        let unread = buffer.unread().as_ptr_range();
+        server.read_from(buffer, |event| match event {
+            Event::Message(_, payload) => {
+                let lies = payload.as_ptr_range();
+                let is_there = unread.start <= lies.start && lies.end <= unread.end;
+                messages.push((payload.len(), is_there));
+            }
+            event => panic!("{event:?}"),
+        });
+    }
+    messages
+}
+
+#[test]
+fn messages_that_reads_divide_are_lent_in_one_piece() {
+    let sizes = [1, 300_000, 65_536, 20_000, 16_384, 0, 1 << 20, 5, 70_000];
+    let stream: Vec<u8> = sizes
+        .iter()
+        .flat_map(|&size| masked_frame(&vec![7; size]))
+        .collect();
+    let expected = sizes.map(|size| (size, true));
+    for most in [1, 1460, 50_000, usize::MAX] {
+        assert_eq!(
+            read_through(&mut ReadBuffer::new(), &stream, most),
+            expected,
+            "{most}"
+        );
+    }
+}
+
+/// Memory follows what has come.
+#[test]
+fn an_announced_length_takes_no_memory() {
+    let mut buffer = ReadBuffer::new();
+    let stream = &masked_frame(&vec![7; 60 << 20])[..100_000];
+    assert_eq!(read_through(&mut buffer, stream, 9000), []);
+    assert_eq!(buffer.unread().len(), stream.len());
+    assert!(buffer.space().len() <= 200_000);
 }

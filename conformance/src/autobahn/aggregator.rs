@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use chrono::{SecondsFormat, TimeDelta, Utc};
 use wsspec_reports::CaseResult;
 use wsspec_reports::autobahn::CaseReport;
 use wsspec_vectors::Case;
@@ -61,8 +61,8 @@ impl Aggregator {
 
 /// When something started that took `duration_ms` and has just ended, in Autobahn's format.
 pub fn started_at(duration_ms: f64) -> String {
-    let now = Timestamp::now();
-    let duration = SignedDuration::from_micros((duration_ms * 1000.0) as i64);
-    let started = now.checked_sub(duration).unwrap_or(now);
-    started.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+    let now = Utc::now();
+    let duration = TimeDelta::microseconds((duration_ms * 1000.0) as i64);
+    let started = now.checked_sub_signed(duration).unwrap_or(now);
+    started.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

@@ -182,7 +182,7 @@ async fn first_message(target: &Arc<Target>, plan: &Plan) -> Result<LoadReport, 
     let report = put_under_load(target.clone(), single, None, never, |_| {}).await;
     let url = &report.url;
     if let Some(how) = report.unopened.keys().next() {
-        let message = format!("{url}: no WebSocket was opened ({how})");
+        let message = format!("{url}: no WebSocket was opened: {how}");
         return Err(Failure::Unreachable(message));
     }
     let unanswered = report.trouble.iter().any(is_unanswered);

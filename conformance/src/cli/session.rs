@@ -88,7 +88,7 @@ impl<'a> Session<'a> {
     ) -> Result<Session<'a>, Failure> {
         let known = run.fail.known()?;
         let clock = Clock {
-            started: jiff::Timestamp::now().to_string(),
+            started: run::now(),
             instant: Instant::now(),
             target: Instant::now(),
         };

@@ -20,6 +20,7 @@ mod opening;
 mod plan;
 mod report;
 mod tally;
+mod unopened;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ use tally::Tally;
 
 pub use plan::Plan;
 pub use report::{First, LoadReport, Percentiles, Trouble, TroubleKind};
+pub use unopened::Unopened;
 
 /// Connections that are opened at the same time.
 const OPENING: usize = 64;

@@ -11,7 +11,7 @@ use wsspec_vectors::{FieldValue, Head};
 use super::connection::{Connection, End, READ_SIZE, endpoint};
 use super::line::Line;
 use super::report::TroubleKind;
-use super::tally::Unopened;
+use super::unopened::Unopened;
 use crate::binding::carrier::Came;
 use crate::binding::connect::Connect;
 use crate::binding::{Binding, Command, Field, Input, Output, ReceivedHead};
@@ -70,7 +70,7 @@ impl Connection {
                 self.tally.counts().opened_after(began.elapsed());
                 return Some(line);
             }
-            (Ok(Err(error)), None) => self.unopened(Unopened::Unreached(error.kind())),
+            (Ok(Err(error)), None) => self.unopened(Unopened::of(error.kind())),
             (Err(_), _) => self.unopened(Unopened::Unanswered),
             (_, Some(End::Lost)) => self.unopened(Unopened::Ended),
             (_, Some(_)) => self.unopened(Unopened::Refused),

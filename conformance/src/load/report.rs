@@ -9,7 +9,8 @@ use wsspec_core::violation::Violation;
 use wsspec_reports::{Transport, Usage};
 
 use super::plan::Plan;
-use super::tally::{Tally, Unopened};
+use super::tally::Tally;
+use super::unopened::Unopened;
 use crate::binding::CarrierRule;
 use crate::run::Target;
 
@@ -26,9 +27,9 @@ pub struct LoadReport {
     pub connections: u32,
     /// Connections that were opened.
     pub opened: u32,
-    /// Connections that could not be opened, by how.
+    /// Connections that could not be opened, by what came instead.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub unopened: BTreeMap<String, u32>,
+    pub unopened: BTreeMap<Unopened, u32>,
     /// Bytes of a message.
     pub size: usize,
     /// Messages of a connection that may wait for their echo.
@@ -173,11 +174,7 @@ impl LoadReport {
             over: target.transport(),
             connections: plan.connections,
             opened: counts.opened,
-            unopened: counts
-                .unopened
-                .iter()
-                .map(|(how, n)| (how.name(), *n))
-                .collect(),
+            unopened: counts.unopened.clone(),
             size: plan.size,
             in_flight: plan.in_flight,
             deflate: plan.deflate,
@@ -208,17 +205,6 @@ impl Percentiles {
             p99: times.value_at_quantile(0.99),
             p99_9: times.value_at_quantile(0.999),
             max: times.max(),
-        }
-    }
-}
-
-impl Unopened {
-    fn name(self) -> String {
-        match self {
-            Unopened::Unreached(kind) => format!("unreached.{kind:?}"),
-            Unopened::Refused => "refused".to_owned(),
-            Unopened::Ended => "ended".to_owned(),
-            Unopened::Unanswered => "unanswered".to_owned(),
         }
     }
 }

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::Progress;
 use super::report::{First, TroubleKind};
+use super::unopened::Unopened;
 
 /// The longest time that is recorded, in microseconds; longer ones count as this one.
 const LONGEST_US: u64 = 120_000_000;
@@ -39,19 +40,6 @@ pub(super) struct Counts {
     /// Connections that the server closed, by close code; 1005 stands for a Close frame without one.
     pub(super) closed: BTreeMap<u16, u32>,
     pub(super) trouble: BTreeMap<TroubleKind, (u64, First)>,
-}
-
-/// How a connection could not be opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Unopened {
-    /// The system says why.
-    Unreached(std::io::ErrorKind),
-    /// The server refused the opening request.
-    Refused,
-    /// The connection ended before it was open.
-    Ended,
-    /// The server did not answer in time.
-    Unanswered,
 }
 
 impl Default for Tally {

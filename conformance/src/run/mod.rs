@@ -64,7 +64,7 @@ pub(crate) use passive::{
 };
 pub(crate) use probe::{Probed, in_memory as probe_in_memory, plain_case};
 pub(crate) use results::result;
-pub use results::{every_id, nothing_yet, report, report_head};
+pub use results::{every_id, nothing_yet, now, report, report_head};
 pub(crate) use secrets::{Secrets, is_secret};
 pub use select::{Marks, Selectable, Selection, SelectionError, runs_over};
 pub use shard::{Shard, ShardError};

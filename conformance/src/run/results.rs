@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{SecondsFormat, Utc};
 use wsspec_core::Role;
 use wsspec_reports::{
     CaseResult, Clause, Ending, Impact, Probe, Report, Resemblance, Summary, TargetReport,
@@ -204,6 +205,11 @@ fn target_role(role: Role) -> TargetRole {
         Role::Server => TargetRole::Server,
         Role::Client => TargetRole::Client,
     }
+}
+
+/// The time now as reports have it: RFC 3339, in UTC.
+pub fn now() -> String {
+    Utc::now().to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// A report without targets, of a run that begins. Its requirements are all that a case may cite.

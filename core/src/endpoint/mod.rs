@@ -7,7 +7,8 @@
 //!
 //! There are two ways to hand it what was received: [`receive`](Endpoint::receive) takes all of it,
 //! and [`poll`](Endpoint::poll) returns the events, to keep; [`read`](Endpoint::read) lends one event
-//! after the other.
+//! after the other; [`read_from`](Endpoint::read_from) does so from a [`ReadBuffer`], in which a
+//! message that several reads have divided is one piece.
 //!
 //! It always sends what the RFC allows. Whoever wants an endpoint that does not, rewrites its
 //! output or uses the hooks: [`AutoReply`], [`ChooseOffer`],
@@ -27,6 +28,7 @@
 //! assert_eq!(server.poll(), Some(Event::Message(MessageKind::Text, b"Hello".to_vec())));
 //! ```
 
+mod buffer;
 mod config;
 mod connection;
 mod event;
@@ -46,6 +48,7 @@ use crate::frame::{MessageKind, Opcode};
 use crate::message::MessageReader;
 use crate::policy::{Policy, Reaction};
 
+pub use buffer::ReadBuffer;
 pub use config::{AutoReply, ChooseOffer, ClientConfig, ServerConfig};
 pub use event::Event;
 pub use opening::Opened;

@@ -16,7 +16,9 @@ use std::mem;
 
 use crate::Role;
 use crate::frame::mask::Key;
-use crate::frame::{Data, Event, MAX_HEADER, MessageKind, Opcode, Sequence};
+use crate::frame::{
+    Data, Event, FrameHeader, LengthForm, MAX_HEADER, MessageKind, Opcode, Sequence,
+};
 use crate::utf8;
 use crate::violation::{Fault, ViolationSet};
 
@@ -40,6 +42,11 @@ pub struct Decoder {
     announces: bool,
     /// Large pieces are left for the caller to unmask; see [`leaving_masked`](Self::leaving_masked).
     leaves_masked: bool,
+    /// Data frames are left in the input until they are whole; see
+    /// [`set_waiting`](Decoder::set_waiting).
+    waits: bool,
+    /// Bytes of the frame that is waited for; 0 if none is.
+    wanted: u64,
     /// The key of the piece that was left masked, until it is taken.
     masked_by: Key,
     /// Offset of the next byte of input, or of the header that is buffered in `head`.
@@ -94,6 +101,8 @@ impl Decoder {
             compression: false,
             announces: false,
             leaves_masked: false,
+            waits: false,
+            wanted: 0,
             masked_by: Key::NONE,
             offset: 0,
             stage: Stage::Boundary,
@@ -174,6 +183,19 @@ impl Decoder {
     #[inline]
     pub(crate) fn take_key(&mut self) -> Key {
         mem::replace(&mut self.masked_by, Key::NONE)
+    }
+
+    /// Whether to leave a conforming data frame in the input until all of it has come, so that its
+    /// payload is lent in one piece. [`wanted`](Self::wanted) tells how much that is.
+    pub(crate) fn set_waiting(&mut self, waits: bool) {
+        self.waits = waits;
+        self.wanted = 0;
+    }
+
+    /// Bytes that the input has to have, in all, before there is more to read; 0 if everything was
+    /// used.
+    pub(crate) fn wanted(&self) -> u64 {
+        self.wanted
     }
 
     /// Counts offsets from `offset` instead of 0.
@@ -270,6 +292,7 @@ impl Decoder {
         match self.decode_data(input) {
             Some(data) => data.map(|data| Some(Event::Data(data))),
             None if input.is_empty() && !self.owes_event() => Ok(None),
+            None if self.waits && self.is_divided(input) => Ok(None),
             None => self.decode_frame(input),
         }
     }
@@ -359,6 +382,46 @@ impl Decoder {
         };
         let size = size + 4 * usize::from(masked);
         (minimal && fits && bytes.len() >= size + length).then_some((size, length))
+    }
+
+    /// Whether `bytes` are the first part of a data frame that conforms as far as its header tells:
+    /// it is worth to wait for the rest.
+    fn is_divided(&mut self, bytes: &[u8]) -> bool {
+        self.wanted = match self.frame_announced(bytes) {
+            Some(size) if size > bytes.len() as u64 => size,
+            _ => 0,
+        };
+        self.wanted > 0
+    }
+
+    /// Size of the data frame that `bytes` begin with, or of what tells it: two bytes, or the header.
+    /// `None` if it does not conform, is compressed, or is no data frame.
+    fn frame_announced(&self, bytes: &[u8]) -> Option<u64> {
+        let &[first, ref rest @ ..] = bytes else {
+            return None;
+        };
+        let (before, limit) = match (self.sequence, first) {
+            (Sequence::Idle, 0x01 | 0x02 | 0x81 | 0x82) => (0, self.max_message),
+            (Sequence::InMessage, 0x00 | 0x80) if !self.message.compressed => {
+                (self.message.length, self.message.limit)
+            }
+            _ => return None,
+        };
+        if self.stage != Stage::Boundary {
+            return None;
+        }
+        let Some(&second) = rest.first() else {
+            return Some(2);
+        };
+        if (second & 0x80 != 0) != (self.reader == Role::Server) {
+            return None;
+        }
+        let Some(header) = FrameHeader::parse(bytes) else {
+            return Some(FrameHeader::size_announced(second) as u64);
+        };
+        let conforms = header.form == LengthForm::shortest(header.length)
+            && before.checked_add(header.length)? <= limit;
+        conforms.then_some(header.size() as u64 + header.length)
     }
 
     /// Whether an event is due that needs no more input: the fault that ended the decoding, or the

@@ -1,11 +1,12 @@
 //! The properties of a whole endpoint.
 
 use std::borrow::Cow;
+use std::mem;
 
 use crate::Role;
 use crate::close::CloseCode;
 use crate::deflate::negotiation::{Parameters, Support};
-use crate::endpoint::{AutoReply, ClientConfig, Endpoint, Event, Phase, ServerConfig};
+use crate::endpoint::{AutoReply, ClientConfig, Endpoint, Event, Phase, ReadBuffer, ServerConfig};
 use crate::frame::{Decoder, MessageKind, Sequence};
 use crate::message::MessageReader;
 use crate::policy::{Policy, Reaction};
@@ -21,7 +22,7 @@ pub(super) const NONCE: [u8; 16] = *b"the sample nonce";
 /// Feeds any bytes to a server, which may send in between, and ends the stream.
 ///
 /// - Any chunking gives the same events, the same output and the same phase, whether the events are
-///   lent or queued.
+///   lent, lent from a [`ReadBuffer`], or queued.
 /// - By the RFC's policy, a server sends a conforming response and conforming frames, as a strict
 ///   reader sees them.
 /// - By the RFC's policy, nothing follows a broken rule.
@@ -46,9 +47,20 @@ pub(super) fn endpoint(data: &[u8], role: Role) {
     } = Input::new(data);
     let plan = Plan::new(settings, seed, role, stream.len());
     let whole = plan.run(stream, Cut::Whole, queued);
+    let cuts = || [Cut::Whole, Cut::Single, Cut::Mixed(SplitMix64(seed))];
     for feed in [queued, lent] {
-        for cut in [Cut::Whole, Cut::Single, Cut::Mixed(SplitMix64(seed))] {
+        for cut in cuts() {
             assert_eq!(plan.run(stream, cut, feed), whole);
+        }
+    }
+    // What the endpoint sends of its own accord would come before what it says of a frame that waits.
+    if plan.actions.is_empty() {
+        for cut in cuts() {
+            let mut buffer = ReadBuffer::new();
+            let buffered = plan.run(stream, cut, |endpoint, bytes, events| {
+                from_buffer(&mut buffer, endpoint, bytes, events);
+            });
+            assert_eq!(buffered, whole);
         }
     }
     plan.check_sizes(&whole);
@@ -112,8 +124,26 @@ struct Run {
     wants_end: bool,
 }
 
-/// A way to give an endpoint what it receives, and to take the events.
-type Feed = fn(&mut Endpoint, &mut [u8], &mut Vec<Event>);
+/// Feeds an endpoint through a buffer, or, without bytes, what was left unread there.
+fn from_buffer(
+    buffer: &mut ReadBuffer,
+    endpoint: &mut Endpoint,
+    mut bytes: &[u8],
+    events: &mut Vec<Event>,
+) {
+    if bytes.is_empty() {
+        queued(endpoint, mem::take(buffer).unread(), events);
+    }
+    while !bytes.is_empty() {
+        let space = buffer.space();
+        let read = space.len().min(bytes.len());
+        let (now, rest) = bytes.split_at(read);
+        space[..read].copy_from_slice(now);
+        buffer.filled(read);
+        endpoint.read_from(buffer, |event| events.push(event.map(Cow::into_owned)));
+        bytes = rest;
+    }
+}
 
 fn queued(endpoint: &mut Endpoint, bytes: &mut [u8], events: &mut Vec<Event>) {
     endpoint.receive(bytes);
@@ -194,7 +224,13 @@ impl Plan {
         }
     }
 
-    fn run(&self, stream: &[u8], mut cut: Cut, feed: Feed) -> Run {
+    /// Feeds the stream, and at last nothing.
+    fn run(
+        &self,
+        stream: &[u8],
+        mut cut: Cut,
+        mut feed: impl FnMut(&mut Endpoint, &mut [u8], &mut Vec<Event>),
+    ) -> Run {
         let mut endpoint = self.endpoint();
         let mut run = Run {
             events: Vec::new(),
@@ -214,6 +250,8 @@ impl Plan {
             }
             run.take_from(&mut endpoint);
             if fed == stream.len() {
+                feed(&mut endpoint, &mut [], &mut run.events);
+                run.take_from(&mut endpoint);
                 break;
             }
             let until = actions.first().map_or(stream.len(), |(at, _)| *at);

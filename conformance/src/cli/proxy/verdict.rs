@@ -31,7 +31,7 @@ impl<'a> Verdicts<'a> {
     /// Creates the files. `stdout_taken`: something other than a report goes to stdout.
     pub(super) fn new(outputs: &'a Outputs, stdout_taken: bool) -> Result<Verdicts<'a>, Failure> {
         let corpus = Corpus::embedded().map_err(Failure::Vectors)?;
-        let started = jiff::Timestamp::now().to_string();
+        let started = run::now();
         let mut sinks = Sinks::default();
         outputs.create(&run::report_head(&corpus, &started, 0), false, &mut sinks)?;
         Ok(Verdicts {

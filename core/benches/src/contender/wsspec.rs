@@ -2,7 +2,7 @@
 
 use wsspec_core::Role;
 use wsspec_core::deflate::negotiation::Parameters;
-use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, ServerConfig};
+use wsspec_core::endpoint::{ClientConfig, Endpoint, Event, ReadBuffer, ServerConfig};
 use wsspec_core::frame::{self, Decoder};
 
 use super::Contender;
@@ -52,7 +52,7 @@ pub struct WholeEndpoint;
 impl Contender for WholeEndpoint {
     const NAME: &'static str = "wsspec endpoint";
     const OURS: bool = true;
-    const NOTE: &'static str = "Endpoint::read; lends whole messages, assembles those that reads or frames have divided, and answers pings";
+    const NOTE: &'static str = "Endpoint::read_from; lends whole messages from its read buffer, assembles those that frames have divided, and answers pings";
 
     fn decode<S: Seen>(source: Source<'_>, reader: Role, seen: &mut S) -> Result<(), String> {
         let endpoint = match reader {
@@ -73,7 +73,7 @@ pub struct Inflating;
 impl Contender for Inflating {
     const NAME: &'static str = "wsspec endpoint";
     const OURS: bool = true;
-    const NOTE: &'static str = "Endpoint::read with permessage-deflate; its inflater also measures how far back a message reaches";
+    const NOTE: &'static str = "Endpoint::read_from with permessage-deflate; its inflater also measures how far back a message reaches";
 
     fn decode<S: Seen>(source: Source<'_>, _: Role, seen: &mut S) -> Result<(), String> {
         let endpoint = Endpoint::server(ServerConfig::default())
@@ -88,19 +88,21 @@ fn read<S: Seen>(
     mut source: Source<'_>,
     seen: &mut S,
 ) -> Result<(), String> {
-    let mut buffer = vec![0; READ];
+    let mut buffer = ReadBuffer::new();
+    let mut other = None;
     while !seen.enough() {
-        let length = source.fill(&mut buffer);
+        let length = source.fill(buffer.space());
         if length == 0 {
             return Err("end of stream".to_owned());
         }
-        let mut input = &mut buffer[..length];
-        while let Some(event) = endpoint.read(&mut input) {
-            match event {
-                Event::Message(_, payload) => seen.data(&payload, true),
-                Event::Ping(payload) | Event::Pong(payload) => seen.control(&payload),
-                event => return Err(format!("{event:?}")),
-            }
+        buffer.filled(length);
+        endpoint.read_from(&mut buffer, |event| match event {
+            Event::Message(_, payload) => seen.data(&payload, true),
+            Event::Ping(payload) | Event::Pong(payload) => seen.control(&payload),
+            event => other = Some(format!("{event:?}")),
+        });
+        if let Some(other) = other {
+            return Err(other);
         }
         drop(endpoint.take_output());
     }
