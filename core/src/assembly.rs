@@ -47,10 +47,13 @@ impl Assembly {
         }
     }
 
-    /// Makes room for at least `len` bytes.
+    /// Makes room for at least `len` bytes. All of it is written to, so large ones grow by less than
+    /// they are.
     #[cold]
     fn grow(&mut self) {
-        self.bytes.reserve(self.len - self.bytes.len());
+        let was = self.bytes.len();
+        let ahead = if was < KEPT { was } else { was / 4 };
+        self.bytes.reserve_exact(ahead.max(self.len - was));
         self.bytes.resize(self.bytes.capacity(), 0);
     }
 

@@ -106,9 +106,86 @@ fn a_client_that_asks_finds_its_report_and_the_end_replaces_it() {
         targets: vec![target(&known[..1])],
         ..head()
     };
+    sink.target_done(&whole, &whole.targets[0]).unwrap();
     sink.run_done(&whole).unwrap();
     assert_eq!(read(&path)["complete"], true);
     assert_eq!(verdicts(&read(&path)).len(), 1);
+}
+
+/// A target of this name with results, as it is when it is done.
+fn named(name: &str, cases: &[CaseResult]) -> TargetReport {
+    TargetReport {
+        name: name.into(),
+        url: format!("ws://{name}/"),
+        ended: Ending::Complete,
+        ..target(cases)
+    }
+}
+
+#[test]
+fn targets_that_are_done_stay_in_a_json_report_without_their_cases_in_memory() {
+    let path = file("targets.json");
+    let mut sink = ReportFile::create(Format::Json, &path, &head()).unwrap();
+    let first = named("a", &[case("a.x", "pass"), case("passive.x", "fail")]);
+    let second = named("b", &[case("a.x", "fail"), case("b.x", "pass")]);
+    sink.started(&first.without_cases()).unwrap();
+    sink.target_done(&head(), &first).unwrap();
+    sink.started(&second.without_cases()).unwrap();
+    let case = &second.cases[0];
+    let finished = Finished {
+        run_as: &case.id,
+        kept: case,
+        whole: case,
+    };
+    sink.finished(&second.without_cases(), finished).unwrap();
+    sink.reported(&head(), &second).unwrap();
+    let so_far = read(&path);
+    let ids = |report: &Value| -> Vec<usize> {
+        let targets = report["targets"].as_array().unwrap().iter();
+        targets
+            .map(|target| target["cases"].as_array().unwrap().len())
+            .collect()
+    };
+    assert_eq!(
+        (ids(&so_far), &so_far["complete"]),
+        (vec![2, 2], &json!(false))
+    );
+    assert_eq!(so_far["requirements"].as_object().unwrap().len(), 1);
+    sink.target_done(&head(), &second).unwrap();
+    assert!(!sink.reads_all_cases_at_the_end());
+    let whole = Report {
+        targets: vec![first, second],
+        ..head()
+    };
+    let light = Report {
+        targets: whole
+            .targets
+            .iter()
+            .map(TargetReport::without_cases)
+            .collect(),
+        ..head()
+    };
+    sink.run_done(&light).unwrap();
+    let mut expected = Vec::new();
+    Format::Json.write(&whole, &mut expected).unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap().as_bytes(), expected);
+    drop(sink);
+    assert!(!file("targets.json.targets").exists());
+}
+
+#[test]
+fn formats_that_are_made_at_the_end_ask_for_the_cases() {
+    let asks = |format, name: &str| {
+        let sink = ReportFile::create(format, &file(name), &head()).unwrap();
+        sink.reads_all_cases_at_the_end()
+    };
+    assert!(asks(Format::Junit, "asks.xml"));
+    assert!(!asks(Format::Badge, "asks.json"));
+    let mut sinks = Sinks::default();
+    sinks.push(ReportFile::create(Format::Badge, &file("all.json"), &head()).unwrap());
+    assert!(!sinks.reads_all_cases_at_the_end());
+    sinks.push(ReportFile::create(Format::Html, &file("all.html"), &head()).unwrap());
+    assert!(sinks.reads_all_cases_at_the_end());
 }
 
 #[test]

@@ -42,6 +42,14 @@ impl Failure {
         Failure::Usage(format!("{}: {error}", path.display()))
     }
 
+    /// The same; a fault of the user with the place in a file where it is.
+    pub(crate) fn at(self, place: &str) -> Failure {
+        match self {
+            Failure::Usage(message) => Failure::Usage(format!("{place}: {message}")),
+            other => other,
+        }
+    }
+
     /// Our fault, or that of the operating system.
     pub(crate) fn internal(message: impl fmt::Display) -> Failure {
         Failure::Internal(message.to_string())

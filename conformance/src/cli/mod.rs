@@ -38,6 +38,7 @@ mod session;
 mod source;
 mod stored;
 mod target;
+mod targets;
 mod terminal;
 mod through;
 mod vectors;

@@ -40,8 +40,9 @@ impl ReplayCommand {
 pub(super) fn replay(mut command: ReplayCommand) -> Done {
     command.run.select.vectors.vectors = Some(command.file.clone());
     command.run.select.profile = ProfileArg::All;
-    for url in &command.run.urls {
-        command.run.fields.target(url)?.may_break()?;
+    let targets = command.run.targets.all()?;
+    for listed in &targets {
+        listed.target(&command.run.fields)?.may_break()?;
     }
-    run::test(&command.run, |url| command.spec(url))
+    run::test(&command.run, &targets, |url| command.spec(url))
 }

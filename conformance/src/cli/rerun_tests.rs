@@ -226,7 +226,7 @@ proptest! {
         };
         let spec = run.spec(urls.first().cloned());
         let Command::Run(again) = parse_shell(&spec.to_string()) else { panic!("{spec}") };
-        prop_assert_eq!(again.spec(again.urls.first().cloned()), spec);
+        prop_assert_eq!(again.spec(again.targets.urls.first().cloned()), spec);
     }
 
     #[test]

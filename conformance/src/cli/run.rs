@@ -12,12 +12,12 @@ use super::failure::{Done, Failure};
 use super::rerun::{RunSpec, Tested};
 use super::session::{Job, Session};
 use super::target;
+use super::targets::{Listed, TargetArgs};
 
 #[derive(Debug, Args)]
 pub(crate) struct RunCommand {
-    /// Servers to test; without any, the embedded reference server
-    #[arg(value_name = "URL")]
-    pub(super) urls: Vec<String>,
+    #[command(flatten)]
+    pub(super) targets: TargetArgs,
     #[command(flatten)]
     pub(super) select: SelectArgs,
     #[command(flatten)]
@@ -49,24 +49,29 @@ impl RunCommand {
 
 /// `wsspec [run] [URL…]`
 pub(super) fn run(command: &RunCommand) -> Done {
-    test(command, |url| command.spec(url))
+    test(command, &command.targets.all()?, |url| command.spec(url))
 }
 
-/// Tests the servers of a command, with the specification that `spec` makes for each.
-pub(super) fn test(command: &RunCommand, spec: impl Fn(Option<String>) -> RunSpec) -> Done {
+/// Tests these servers as a command says, with the specification that `spec` makes for each.
+pub(super) fn test(
+    command: &RunCommand,
+    targets: &[Listed],
+    spec: impl Fn(Option<String>) -> RunSpec,
+) -> Done {
     let corpus = command.select.vectors.corpus()?;
     let runtime = Runtime::new().map_err(Failure::internal)?;
-    if !command.keep.is_empty() && command.urls.len() != 1 {
+    if !command.keep.is_empty() && targets.len() != 1 {
         return Err(Failure::usage(
             "--restart and --pid are about one server: give its URL",
         ));
     }
     runtime.block_on(async {
         let mut jobs = Vec::new();
-        for url in &command.urls {
+        for listed in targets {
+            let target = listed.target(&command.fields)?;
             jobs.push(Job {
-                subject: Subject::Server(command.keep.keep(command.fields.target(url)?)),
-                rerun: spec(Some(url.clone())).to_string(),
+                subject: Subject::Server(command.keep.keep(target)),
+                rerun: spec(Some(listed.url.clone())).to_string(),
             });
         }
         if jobs.is_empty() {

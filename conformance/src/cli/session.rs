@@ -1,6 +1,6 @@
 //! A run: which cases, against whom, and where its events go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use wsspec::through::run::{self as through, Between, Event};
 use wsspec_core::Role;
 use wsspec_reports::baseline::Scope;
 use wsspec_reports::sink::{Finished, JsonLines, Sink, SinkError, Sinks};
-use wsspec_reports::{Ending, Report, TargetReport, Transport};
+use wsspec_reports::{Clause, Ending, Report, TargetReport, Transport};
 use wsspec_vectors::{Case, Corpus, ThroughCase};
 
 use super::args::{FailArgs, Known, ProfileArg, RunArgs, SelectArgs};
@@ -36,16 +36,19 @@ pub(super) struct Session<'a> {
     sinks: Sinks<'a>,
     /// The first error of a sink, which is reported at the end of the run.
     sink_error: Option<SinkError>,
+    /// The requirements that the cases of targets cite which are done.
+    cited: BTreeMap<String, Clause>,
     fail: &'a FailArgs,
     known: Option<Known>,
     /// No case is left out by a pattern or a shard.
     whole: bool,
 }
 
-/// When the run began.
+/// When the run began, and its target.
 struct Clock {
     started: String,
     instant: Instant,
+    target: Instant,
 }
 
 /// A target of a run.
@@ -87,6 +90,7 @@ impl<'a> Session<'a> {
         let clock = Clock {
             started: run::now(),
             instant: Instant::now(),
+            target: Instant::now(),
         };
         let head = run::report_head(corpus, &clock.started, run.case.seed);
         let sinks = sinks(run, &head, ids, folder)?;
@@ -106,20 +110,30 @@ impl<'a> Session<'a> {
             clock,
             sinks,
             sink_error: None,
+            cited: BTreeMap::new(),
             fail: &run.fail,
             known,
         })
     }
 
-    /// Tests one target after another, with this many cases at the same time.
+    /// Tests one target after another, with this many cases at the same time. Of one that is done, no
+    /// more is kept than the sinks need.
     pub(super) async fn test(mut self, targets: Vec<Job>, jobs: usize) -> Done {
         self.options.jobs = jobs;
+        for job in &targets {
+            job.subject.may_run(&self.cases)?;
+        }
+        let keeps_cases = self.sinks.reads_all_cases_at_the_end();
         let mut exit = Exit::Fine;
         let mut done = Vec::new();
         for job in targets {
             let target = Box::pin(self.one(job)).await?;
             exit = exit.worse(self.exit(&target));
-            done.push(target);
+            done.push(if keeps_cases {
+                target
+            } else {
+                target.without_cases()
+            });
             if exit == Exit::Interrupted {
                 break;
             }
@@ -129,8 +143,8 @@ impl<'a> Session<'a> {
     }
 
     async fn one(&mut self, job: Job) -> Result<TargetReport, Failure> {
-        job.subject.may_run(&self.cases)?;
         self.options.rerun = Some(job.rerun);
+        self.clock.target = Instant::now();
         let (report, outcome) = events::run(
             &self.cases,
             &job.subject,
@@ -204,8 +218,10 @@ impl<'a> Session<'a> {
         self.mark_known(&mut target)?;
         let complete = target.ended != Ending::Interrupted;
         let mut run = self.report(vec![target], complete);
+        run.duration_ms = self.clock.target.elapsed().as_millis() as u64;
         let outcome = self.sinks.target_done(&run, &run.targets[0]);
         self.note(outcome);
+        self.cited.append(&mut run.requirements);
         Ok(run.targets.remove(0))
     }
 
@@ -228,7 +244,8 @@ impl<'a> Session<'a> {
         targets: Vec<TargetReport>,
         complete: bool,
     ) -> Result<(), Failure> {
-        let run = self.report(targets, complete);
+        let mut run = self.report(targets, complete);
+        run.requirements.append(&mut self.cited);
         let outcome = self.sinks.run_done(&run);
         self.note(outcome);
         self.sink_error

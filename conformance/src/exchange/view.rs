@@ -241,7 +241,7 @@ impl View {
             }
             Input::Data(bytes) => {
                 self.limits.framed(bytes.len());
-                self.framing.push(&bytes);
+                self.framing.push(bytes);
             }
         }
         None

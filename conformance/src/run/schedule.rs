@@ -35,8 +35,9 @@ const LONG_WAIT: u64 = 50;
 /// Heavy cases that run at once.
 const HEAVY_JOBS: usize = 3;
 
-/// KiB that the cases which run at once may send together: each byte is held several times over.
-const KIB_IN_FLIGHT: u32 = 20 << 10;
+/// KiB that the cases which run at once may send together: each byte is held twice, on its way and
+/// in the message it makes. The largest message goes alone.
+const KIB_IN_FLIGHT: u32 = 16 << 10;
 
 impl Run<'_> {
     /// The cases of this kind that can run and have not; the result of those that cannot is made known.

@@ -41,7 +41,8 @@ pub(super) const AFTER_END: Duration = Duration::from_millis(10);
 /// Bytes read of a finished connection.
 const DRAIN_BYTES: usize = 16 << 20;
 
-/// Bytes read at once.
+/// Bytes read at once, before and after a read that was that long. Most conversations are short.
+const FIRST_READ_SIZE: usize = 4 << 10;
 const READ_SIZE: usize = 64 << 10;
 
 /// Bytes read at once of a finished connection: many may be drained at a time.
@@ -224,7 +225,7 @@ impl<'a> Streams<'a> {
             further,
             coming: None,
             came: VecDeque::new(),
-            buffer: vec![0; READ_SIZE],
+            buffer: vec![0; FIRST_READ_SIZE],
             asker: Asker::default(),
         }
     }
@@ -293,6 +294,9 @@ impl<'a> Streams<'a> {
                 }
                 (Some(coming), Arrival::Bytes(..)) if coming.on == on => self.coming = None,
                 _ => {}
+            }
+            if matches!(&arrival, Arrival::Bytes(_, bytes) if bytes.len() == self.buffer.len()) {
+                self.buffer.resize(READ_SIZE, 0);
             }
             return Poll::Ready(arrival);
         }

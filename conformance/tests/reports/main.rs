@@ -13,3 +13,4 @@ mod shards;
 #[path = "../common/mod.rs"]
 mod shared;
 mod stored;
+mod targets;

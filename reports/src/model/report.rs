@@ -44,6 +44,21 @@ pub struct Clause {
 }
 
 impl Report {
+    /// The run alone.
+    pub(crate) fn without_targets(&self) -> Report {
+        Report {
+            tool: self.tool.clone(),
+            version: self.version.clone(),
+            vectors_digest: self.vectors_digest.clone(),
+            started: self.started.clone(),
+            duration_ms: self.duration_ms,
+            seed: self.seed,
+            complete: self.complete,
+            targets: Vec::new(),
+            requirements: self.requirements.clone(),
+        }
+    }
+
     /// The runs that did not come to their end: the name of the target and the cause, a sentence
     /// without a full stop.
     ///

@@ -55,6 +55,26 @@ impl TargetReport {
             .replace("{case}", case.seen_in_cases.first().unwrap_or(&case.id))
     }
 
+    /// What is known of the target without its cases.
+    #[must_use]
+    pub fn without_cases(&self) -> TargetReport {
+        TargetReport {
+            name: self.name.clone(),
+            url: self.url.clone(),
+            again: self.again.clone(),
+            role: self.role,
+            over: self.over,
+            probe: self.probe.clone(),
+            ended: self.ended.clone(),
+            shards: self.shards.clone(),
+            usage: self.usage.clone(),
+            summary: self.summary,
+            causes: self.causes.clone(),
+            broken_baseline: self.broken_baseline.clone(),
+            cases: Vec::new(),
+        }
+    }
+
     /// The number of cases with each verdict: of those that were selected, without the rows of passive
     /// rules and traits.
     pub fn selected(&self) -> Summary {

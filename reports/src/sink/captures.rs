@@ -103,11 +103,8 @@ impl Sink for Captures {
     }
 
     /// Passive rules are known only now.
-    fn run_done(&mut self, run: &Report) -> Result<(), SinkError> {
-        for target in &run.targets {
-            let mut passive = target.cases.iter().filter(|case| case.is_passive());
-            passive.try_for_each(|case| self.write(target, case))?;
-        }
-        Ok(())
+    fn target_done(&mut self, _: &Report, target: &TargetReport) -> Result<(), SinkError> {
+        let mut passive = target.cases.iter().filter(|case| case.is_passive());
+        passive.try_for_each(|case| self.write(target, case))
     }
 }

@@ -3,9 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::archive::{Archive, Place};
+use super::json_file::locked;
 use super::so_far::SoFar;
 use crate::{CaseResult, Format, Probe, Report, TargetReport};
 
@@ -22,6 +25,8 @@ enum Message {
     Probed(usize, Box<Probe>),
     Result(usize, Box<CaseResult>),
     Replaced(usize, Box<TargetReport>),
+    /// The target is in the archive, which ends here.
+    Done(usize, Place),
     /// Write now, and send the outcome back.
     Write(Sender<io::Result<()>>),
     /// Write no more.
@@ -40,16 +45,21 @@ pub(super) struct Live {
 
 impl Live {
     /// Writes the report without results, and starts the writer.
-    pub(super) fn new(path: &Path, head: Report) -> io::Result<Live> {
-        let mut so_far = SoFar::new(head);
-        Format::Json.write_file(so_far.report(), path)?;
+    pub(super) fn new(
+        path: &Path,
+        head: &Report,
+        archive: Arc<Mutex<Archive>>,
+    ) -> io::Result<Live> {
         let (to_writer, messages) = channel();
         let mut writer = Writer {
-            so_far,
+            so_far: SoFar::new(head),
+            archive,
+            archived: Place::default(),
             path: path.to_owned(),
             written: Instant::now(),
             pause: REWRITE,
         };
+        writer.write()?;
         let thread = thread::Builder::new().name("json report".into());
         Ok(Live {
             to_writer: Some(to_writer),
@@ -90,14 +100,18 @@ impl Live {
         }
     }
 
-    pub(super) fn replaced(&self, target: &TargetReport) {
+    /// The target is in the archive, which ends at `end`.
+    pub(super) fn done(&self, target: &TargetReport, end: Place) {
         if let Some(number) = self.number(target) {
-            self.send(Message::Replaced(number, Box::new(target.clone())));
+            self.send(Message::Done(number, end));
         }
     }
 
-    /// Writes what is known, and returns once it is on disk.
-    pub(super) fn write(&self) -> io::Result<()> {
+    /// Writes what is known, with this report on a target, and returns once it is on disk.
+    pub(super) fn reported(&self, target: &TargetReport) -> io::Result<()> {
+        if let Some(number) = self.number(target) {
+            self.send(Message::Replaced(number, Box::new(target.clone())));
+        }
         let (answer, answered) = channel();
         self.send(Message::Write(answer));
         answered
@@ -128,6 +142,9 @@ impl Drop for Live {
 /// The thread that writes.
 struct Writer {
     so_far: SoFar,
+    archive: Arc<Mutex<Archive>>,
+    /// Where the archive ends as far as messages say.
+    archived: Place,
     path: PathBuf,
     /// When the last write ended.
     written: Instant,
@@ -178,13 +195,20 @@ impl Writer {
             Message::Probed(number, probe) => self.so_far.probed(number, *probe),
             Message::Result(number, case) => self.so_far.result(number, *case),
             Message::Replaced(number, target) => self.so_far.replace(number, *target),
+            Message::Done(number, end) => {
+                self.archived = end;
+                self.so_far.done(number);
+            }
             Message::Write(_) | Message::Stop => {}
         }
     }
 
     fn write(&mut self) -> io::Result<()> {
         let began = Instant::now();
-        let outcome = Format::Json.write_file(self.so_far.report(), &self.path);
+        let (report, end) = (self.so_far.report(), self.archived);
+        let outcome = Format::replace(&self.path, |to| {
+            locked(&self.archive).write(end, report, to)
+        });
         self.written = Instant::now();
         self.pause = REWRITE.max(began.elapsed() * PAUSE_PER_WRITE);
         outcome

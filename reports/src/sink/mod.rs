@@ -9,9 +9,11 @@
 //!
 //! This module has the sinks that need nothing but the results: [`ReportFile`], [`JsonLines`] and, with the feature `pcap`, `Captures`.
 
+mod archive;
 #[cfg(feature = "pcap")]
 mod captures;
 mod error;
+mod json_file;
 mod json_lines;
 mod live;
 mod report_file;
@@ -83,8 +85,9 @@ pub trait Sink {
         Ok(())
     }
 
-    /// The last event of a target: its whole report, passive rules and known failures included.
-    /// `run` has the requirements that it cites.
+    /// The last event of a target: its whole report, passive rules and known failures included,
+    /// which is not changed any more. `run` has the requirements that it cites, and the time that
+    /// this target took.
     ///
     /// # Errors
     /// If the output cannot be written.
@@ -92,12 +95,21 @@ pub trait Sink {
         Ok(())
     }
 
-    /// The last event of a run: the whole report.
+    /// The last event of a run, after [`target_done`](Sink::target_done) for each of its targets.
+    ///
+    /// The targets in `run` may be [without their cases](TargetReport::without_cases) unless the
+    /// sink [reads them](Sink::reads_all_cases_at_the_end).
     ///
     /// # Errors
     /// If the output cannot be written.
     fn run_done(&mut self, run: &Report) -> Result<(), SinkError> {
         Ok(())
+    }
+
+    /// Whether [`run_done`](Sink::run_done) needs the cases of every target. If no sink does, they
+    /// need not be kept once their target is done.
+    fn reads_all_cases_at_the_end(&self) -> bool {
+        false
     }
 }
 
@@ -124,6 +136,10 @@ impl<S: Sink + ?Sized> Sink for &mut S {
 
     fn run_done(&mut self, run: &Report) -> Result<(), SinkError> {
         (**self).run_done(run)
+    }
+
+    fn reads_all_cases_at_the_end(&self) -> bool {
+        (**self).reads_all_cases_at_the_end()
     }
 }
 
@@ -174,5 +190,10 @@ impl Sink for Sinks<'_> {
 
     fn run_done(&mut self, run: &Report) -> Result<(), SinkError> {
         self.each(|sink| sink.run_done(run))
+    }
+
+    fn reads_all_cases_at_the_end(&self) -> bool {
+        let mut sinks = self.0.iter();
+        sinks.any(|sink| sink.reads_all_cases_at_the_end())
     }
 }

@@ -1,23 +1,23 @@
 //! A report in one of the formats, in a file or on stdout.
 
 use std::fs::OpenOptions;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use super::live::Live;
-use super::spill::Spill;
+use super::json_file::JsonFile;
 use super::{Finished, Sink, SinkError};
 use crate::{Format, Report, TargetReport};
 
 /// Writes the report in one format at the end of the run.
 ///
 /// A JSON report in a file is also rewritten while results come, at most every 500 ms: whatever
-/// ends the program, the file is a whole report of nearly all that was known.
+/// ends the program, the file is a whole report of nearly all that was known. Its targets are on
+/// disk from their end on; the other formats are made of all results at the end.
 pub struct ReportFile {
     format: Format,
     path: PathBuf,
-    live: Option<Live>,
-    /// The transcripts of all cases, where the report keeps them.
-    spill: Option<Spill>,
+    /// If the format is JSON.
+    json: Option<JsonFile>,
 }
 
 impl ReportFile {
@@ -32,87 +32,87 @@ impl ReportFile {
         let mut file = ReportFile {
             format,
             path: path.to_owned(),
-            live: None,
-            spill: None,
+            json: None,
         };
-        if path == Path::new("-") {
-            return Ok(file);
+        if path != Path::new("-") {
+            let opened = OpenOptions::new().append(true).create(true).open(path);
+            file.tell(opened.map(drop))?;
         }
-        let opened = OpenOptions::new().append(true).create(true).open(path);
-        opened.map_err(|error| SinkError::new(path, error))?;
         if format == Format::Json {
-            let live = Live::new(path, head.clone());
-            file.live = Some(live.map_err(|error| SinkError::new(path, error))?);
+            let json = JsonFile::create(path, head);
+            file.json = Some(json.map_err(|error| SinkError::new(path, error))?);
         }
         Ok(file)
     }
 
     /// Keeps the transcript of every case, of passes too, if this is a JSON report. They are
-    /// written to disk as they come, beside the report, and put into it at the end; the run has to
-    /// record them ([`Finished::whole`]).
+    /// written to disk as they come, beside the report, and put into it when the target is done; the
+    /// run has to record them ([`Finished::whole`]).
     ///
     /// # Errors
     /// If the file beside it cannot be created.
     pub fn with_all_transcripts(mut self) -> Result<ReportFile, SinkError> {
-        if self.format == Format::Json {
-            let spill = Spill::create(&self.path);
-            self.spill = Some(spill.map_err(|error| SinkError::new(&self.path, error))?);
-        }
+        let kept = match &mut self.json {
+            Some(json) => json.keep_all_transcripts(),
+            None => Ok(()),
+        };
+        self.tell(kept)?;
         Ok(self)
+    }
+
+    fn tell(&self, outcome: io::Result<()>) -> Result<(), SinkError> {
+        outcome.map_err(|error| SinkError::new(&self.path, error))
     }
 }
 
 impl Sink for ReportFile {
     fn started(&mut self, target: &TargetReport) -> Result<(), SinkError> {
-        if let Some(live) = &mut self.live {
-            live.started(target);
+        if let Some(json) = &mut self.json {
+            json.started(target);
         }
         Ok(())
     }
 
     fn probed(&mut self, target: &TargetReport, _: usize) -> Result<(), SinkError> {
-        if let Some(live) = &self.live {
-            live.probed(target);
+        if let Some(json) = &self.json {
+            json.probed(target);
         }
         Ok(())
     }
 
     fn finished(&mut self, target: &TargetReport, case: Finished<'_>) -> Result<(), SinkError> {
-        if let Some(live) = &self.live {
-            live.result(target, case.kept);
-        }
-        match &mut self.spill {
-            Some(spill) => spill
-                .put(target, case.whole)
-                .map_err(|error| SinkError::new(&self.path, error)),
+        let taken = match &mut self.json {
+            Some(json) => json.result(target, case),
             None => Ok(()),
-        }
+        };
+        self.tell(taken)
     }
 
     fn reported(&mut self, _: &Report, target: &TargetReport) -> Result<(), SinkError> {
-        let Some(live) = &self.live else {
-            return Ok(());
+        let written = match &self.json {
+            Some(json) => json.reported(target),
+            None => Ok(()),
         };
-        live.replaced(target);
-        live.write()
-            .map_err(|error| SinkError::new(&self.path, error))
+        self.tell(written)
     }
 
     fn target_done(&mut self, _: &Report, target: &TargetReport) -> Result<(), SinkError> {
-        if let Some(live) = &self.live {
-            live.replaced(target);
-        }
-        Ok(())
+        let kept = match &mut self.json {
+            Some(json) => json.target_done(target),
+            None => Ok(()),
+        };
+        self.tell(kept)
     }
 
     fn run_done(&mut self, run: &Report) -> Result<(), SinkError> {
-        if let Some(live) = &mut self.live {
-            live.stop();
-        }
-        let written = match &mut self.spill {
-            Some(spill) => Format::replace(&self.path, |to| spill.write(run, to)),
+        let written = match &mut self.json {
+            Some(json) => json.run_done(run),
             None => self.format.write_file(run, &self.path),
         };
-        written.map_err(|error| SinkError::new(&self.path, error))
+        self.tell(written)
+    }
+
+    fn reads_all_cases_at_the_end(&self) -> bool {
+        !matches!(self.format, Format::Json | Format::Badge)
     }
 }

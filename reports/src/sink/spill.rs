@@ -1,14 +1,15 @@
 //! The transcripts of a run on disk, for a report that keeps all of them.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use crate::{CaseResult, Report, TargetReport, Transcript};
+use super::archive::{beside, scratch};
+use crate::{CaseResult, TargetReport, Transcript};
 
-/// Where the cases of a target stand in a report that is written without them. Quotes within
-/// strings are escaped, so this text is nowhere else.
+/// Where the cases stand in a target that is written without them. Quotes within strings are
+/// escaped, so this text is nowhere else.
 const NO_CASES: &str = "\"cases\": []";
 
 /// Transcripts by target and case, in a file that is removed with this.
@@ -21,21 +22,10 @@ pub(super) struct Spill {
 }
 
 impl Spill {
-    /// Creates the file beside `report`; in the folder for temporary files if that is stdout.
+    /// Creates the file beside `report`.
     pub(super) fn create(report: &Path) -> io::Result<Spill> {
-        let path = if report == Path::new("-") {
-            std::env::temp_dir().join(format!("wsspec-{}.transcripts", std::process::id()))
-        } else {
-            let mut beside = report.as_os_str().to_owned();
-            beside.push(".transcripts");
-            beside.into()
-        };
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&path)?;
+        let path = beside(report, "transcripts");
+        let file = scratch(&path)?;
         Ok(Spill {
             path,
             file,
@@ -68,34 +58,35 @@ impl Spill {
         Ok(Some(serde_json::from_slice(&bytes)?))
     }
 
-    /// Writes the report as JSON with all transcripts, one case a line; one transcript is in memory
-    /// at a time.
-    pub(super) fn write(&mut self, report: &Report, mut to: impl Write) -> io::Result<()> {
-        let mut frame = report.clone();
-        frame
-            .targets
-            .iter_mut()
-            .for_each(|target| target.cases.clear());
-        let frame = serde_json::to_string_pretty(&frame)?;
-        let mut parts = frame.split(NO_CASES);
-        to.write_all(parts.next().unwrap_or_default().as_bytes())?;
-        for (target, part) in report.targets.iter().zip(parts) {
-            to.write_all(b"\"cases\": [")?;
-            for (i, case) in target.cases.iter().enumerate() {
-                to.write_all(if i == 0 { b"\n" } else { b",\n" })?;
-                self.write_case(target, case, &mut to)?;
-            }
-            to.write_all(b"\n]")?;
-            to.write_all(part.as_bytes())?;
+    /// Writes a target as JSON with all its transcripts, one case a line; one transcript is in
+    /// memory at a time.
+    pub(super) fn write(&mut self, target: &TargetReport, to: &mut dyn Write) -> io::Result<()> {
+        let frame = serde_json::to_string_pretty(&target.without_cases())?;
+        let (before, after) = frame.split_once(NO_CASES).unwrap_or((&frame, ""));
+        to.write_all(before.as_bytes())?;
+        to.write_all(b"\"cases\": [")?;
+        for (i, case) in target.cases.iter().enumerate() {
+            to.write_all(if i == 0 { b"\n" } else { b",\n" })?;
+            self.write_case(target, case, to)?;
         }
-        to.write_all(b"\n")
+        to.write_all(b"\n]")?;
+        to.write_all(after.as_bytes())
+    }
+
+    /// Forgets the transcripts of a target.
+    pub(super) fn forget(&mut self, target: &TargetReport) {
+        self.index
+            .retain(|(name, url, _), _| *name != target.name || *url != target.url);
+        if self.index.is_empty() {
+            self.end = 0;
+        }
     }
 
     fn write_case(
         &mut self,
         target: &TargetReport,
         case: &CaseResult,
-        to: &mut impl Write,
+        to: &mut dyn Write,
     ) -> io::Result<()> {
         if case.is_passive() {
             return serde_json::to_writer(to, case).map_err(io::Error::from);

@@ -71,6 +71,10 @@ impl<'a> Verdicts<'a> {
             true,
             targets,
         );
+        for target in &report.targets {
+            let written = self.sinks.target_done(&report, target);
+            written.map_err(Failure::usage)?;
+        }
         self.sinks.run_done(&report).map_err(Failure::usage)?;
         Ok(exit(tally))
     }

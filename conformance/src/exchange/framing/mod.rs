@@ -18,6 +18,8 @@
 mod clues;
 mod doubt;
 
+use std::mem;
+
 use wsspec_core::Role;
 use wsspec_core::frame::{FrameHeader, Opcode};
 
@@ -129,11 +131,16 @@ impl Framing {
     }
 
     /// Takes bytes that came.
-    pub(crate) fn push(&mut self, bytes: &[u8]) {
-        if !matches!(self.stage, Stage::Lost) {
-            self.buffer.drain(..self.at);
-            self.at = 0;
-            self.buffer.extend_from_slice(bytes);
+    pub(crate) fn push(&mut self, bytes: Vec<u8>) {
+        if matches!(self.stage, Stage::Lost) {
+            return;
+        }
+        self.buffer.drain(..self.at);
+        self.at = 0;
+        if self.buffer.is_empty() {
+            self.buffer = bytes;
+        } else {
+            self.buffer.extend_from_slice(&bytes);
         }
     }
 
@@ -182,6 +189,9 @@ impl Framing {
 
     fn hand_on(&mut self, bytes: usize) -> Vec<u8> {
         let from = self.at;
+        if from == 0 && bytes == self.buffer.len() {
+            return mem::take(&mut self.buffer);
+        }
         self.at += bytes;
         self.buffer[from..self.at].to_vec()
     }

@@ -35,7 +35,7 @@ impl Peer {
     /// Takes `bytes` in pieces of `size` bytes.
     fn sends(&mut self, bytes: &[u8], size: usize) {
         for piece in bytes.chunks(size) {
-            self.framing.push(piece);
+            self.framing.push(piece.to_vec());
             self.read_on(false);
         }
     }

@@ -86,7 +86,7 @@ impl Exchange<'_> {
         let mut bytes = Vec::new();
         let mut ends = Vec::new();
         for frame in frames {
-            bytes.extend(self.frame_bytes(on, std::slice::from_ref(frame)));
+            self.write_frame(on, frame, &mut bytes);
             ends.push(bytes.len());
         }
         let split = split.map(|split| split.at_frames(ends));
@@ -132,14 +132,17 @@ impl Exchange<'_> {
     }
 
     fn frame_bytes(&mut self, on: u32, frames: &[Frame]) -> Vec<u8> {
-        let suite = self.setup.suite();
-        let deflator = &mut self.conversations[on as usize - 1].deflator;
-        let random = &mut self.random;
         let mut bytes = Vec::new();
         for frame in frames {
-            write_frame(frame, suite, random, deflator.as_mut(), &mut bytes);
+            self.write_frame(on, frame, &mut bytes);
         }
         bytes
+    }
+
+    fn write_frame(&mut self, on: u32, frame: &Frame, out: &mut Vec<u8>) {
+        let suite = self.setup.suite();
+        let deflator = &mut self.conversations[on as usize - 1].deflator;
+        write_frame(frame, suite, &mut self.random, deflator.as_mut(), out);
     }
 
     /// permessage-deflate was agreed on.
