@@ -282,23 +282,27 @@ impl Seeds {
         for target in ["tolerant_decoder", "dissector", "observer", "differential"] {
             self.add(target, id, settings, frames);
         }
-        // The second byte of this target selects what is checked; vary it.
+        self.turn("frame_decoder", id, settings, frames);
+    }
+
+    /// A seed of a target whose second byte selects what is checked: it varies.
+    fn turn(&mut self, target: &'static str, id: &str, settings: u8, stream: &[u8]) {
         let turn = self.0.len() as u8;
-        self.push("frame_decoder", id, [&[settings, turn], frames].concat());
+        self.push(target, id, [&[settings, turn], stream].concat());
     }
 
     /// Messages to `reader`; see [`described`].
     fn messages(&mut self, id: &str, reader: Role, context: Option<Context>, messages: &[u8]) {
         let to_client = u8::from(reader == Role::Client);
         let compressed = if context.is_some() { 4 } else { 0 };
-        self.add("message_roundtrip", id, to_client | compressed, messages);
+        self.turn("message_roundtrip", id, to_client | compressed, messages);
         let Context {
             takeover,
             window_bits,
         } = context.unwrap_or_default();
         let settings = (15 - window_bits) | u8::from(!takeover) << 3 | to_client << 4;
-        self.add("deflate_roundtrip", id, settings, messages);
-        self.add(
+        self.turn("deflate_roundtrip", id, settings, messages);
+        self.turn(
             "deflate_roundtrip",
             &format!("{id}-blocks"),
             settings | 32,

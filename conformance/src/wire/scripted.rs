@@ -18,11 +18,12 @@ use crate::binding::EndOfStream;
 use crate::exchange::{Conclusion, Cut, Exchange, Setup, WireAction};
 use crate::peer::{Party, ReferencePeer};
 
-/// Most bytes sent at once.
-const MAX_SEND: usize = 256 << 10;
+/// Most bytes that the script sends at once.
+const MAX_SEND: usize = 16 << 10;
 
-/// Bytes that pass over the simulated wire in a millisecond.
-const BYTES_PER_MS: u64 = 256 << 10;
+/// Bytes that pass over the simulated wire in a millisecond: few enough that a flood which lasts until
+/// the deadline can be read in no time, and more than a target may send in it.
+pub const BYTES_PER_MS: u64 = 8 << 10;
 
 /// What the peer does when its script is at its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

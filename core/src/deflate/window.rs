@@ -34,10 +34,17 @@ pub(super) struct Window {
 impl Window {
     pub(super) fn new() -> Window {
         Window {
-            buffer: vec![0; FULL + SLACK].into_boxed_slice(),
+            buffer: Box::default(),
             end: 0,
             given: 0,
             message: 0,
+        }
+    }
+
+    /// Takes the memory that is needed to write: an inflater that is never used takes none.
+    pub(super) fn prepare(&mut self) {
+        if self.buffer.is_empty() {
+            self.buffer = vec![0; FULL + SLACK].into_boxed_slice();
         }
     }
 

@@ -42,14 +42,15 @@ pub(super) enum Item {
 }
 
 impl Decoded {
-    /// Feeds `stream` to `decoder` and records the events.
+    /// Feeds `stream` to a copy of `decoder` and records the events.
     pub(super) fn read(
         &mut self,
-        mut decoder: Decoder,
+        decoder: &Decoder,
         stream: &[u8],
         mut cut: Cut,
         copy: &mut Vec<u8>,
     ) {
+        let mut decoder = decoder.clone();
         self.clear();
         copy.clear();
         copy.extend_from_slice(stream);

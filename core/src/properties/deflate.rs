@@ -7,15 +7,12 @@ use crate::deflate::negotiation::{self, Parameters, Support};
 use crate::frame::{FrameWriter, MessageKind, Opcode};
 use crate::handshake::{Extension, parse_extensions};
 use crate::message::{Incoming, MessageReader};
-use crate::properties::roundtrip::next_message;
+use crate::properties::messages::Messages;
 use crate::properties::{Cut, Input};
 use crate::random::SplitMix64;
 
 /// RSV1, the mark of a compressed message (RFC 7692 §6).
 const RSV1: u8 = 4;
-
-/// Bytes of messages per input: twice the largest window. More would only take more time.
-const MOST: usize = 1 << 16;
 
 /// Allowed overhead in bytes for each 64 KiB of a message.
 const AROUND: usize = 16;
@@ -39,7 +36,7 @@ impl Deflating {
         let Input {
             settings,
             seed,
-            mut stream,
+            stream,
         } = Input::new(data);
         let context = Context {
             takeover: settings & 8 == 0,
@@ -50,17 +47,10 @@ impl Deflating {
         } else {
             Role::Server
         };
-        let (mut messages, mut bytes) = (Vec::new(), 0);
-        while bytes < MOST
-            && let Some((kind, message)) = next_message(&mut stream)
-        {
-            bytes += message.len();
-            messages.push((kind, message));
-        }
         Deflating {
             sender,
             context,
-            messages,
+            messages: Messages::new(seed, stream).collect(),
             by_hand: settings & 32 != 0,
             seed,
         }
@@ -74,7 +64,8 @@ impl Deflating {
 ///   context takeover. It takes hardly more bytes than it had; an empty one takes a single zero
 ///   byte.
 /// - The deflator's blocks, and blocks of every kind, with BFINAL or empty, mean the same.
-/// - In frames of any size it is the same message. With a limit one byte smaller, it is too big.
+/// - In frames of any size it is the same message. With a limit one byte smaller, it is too big, which
+///   is tried with one of the messages.
 ///
 /// The messages are those of [`message_roundtrip`](crate::properties::message_roundtrip).
 pub fn deflate_roundtrip(data: &[u8]) {
@@ -94,7 +85,9 @@ pub fn deflate_roundtrip(data: &[u8]) {
     };
     let mut inflator = Inflator::new(context.window_bits, u64::MAX);
     let mut reader = MessageReader::new(sender.peer()).compression(Some(context));
-    for (kind, message) in messages {
+    // The limit is tried with one of the messages: it takes another inflater.
+    let limited = random.below(messages.len().max(1));
+    for (index, (kind, message)) in messages.into_iter().enumerate() {
         let (payload, last) = writer.message(&message, context.takeover, &mut random);
         assert!(
             by_hand || payload.len() <= message.len() + AROUND * (1 + message.len() / 0x1_0000)
@@ -104,7 +97,7 @@ pub fn deflate_roundtrip(data: &[u8]) {
             "{payload:02x?}"
         );
 
-        let before = inflator.clone();
+        let before = (index == limited).then(|| inflator.clone());
         let (out, summary) = inflated(&mut inflator, &payload, &mut random).expect("own payload");
         assert!(out == message, "what was written is not what comes out");
         let Summary { reaches, .. } = summary;
@@ -121,8 +114,9 @@ pub fn deflate_roundtrip(data: &[u8]) {
                 && (context.takeover || reaches.beyond_message.is_none())
         );
         assert!(reaches.farthest.distance <= 1 << context.window_bits);
-        if let Some(less) = (message.len() as u64).checked_sub(1) {
-            let mut inflator = before;
+        if let Some(mut inflator) = before
+            && let Some(less) = (message.len() as u64).checked_sub(1)
+        {
             inflator.set_limit(less);
             let short = inflated(&mut inflator, &payload, &mut random);
             assert!(

@@ -340,7 +340,7 @@ impl Plan {
         let decoder = Decoder::new(self.role)
             .max_message(self.max_message)
             .tolerating(self.policy.ignored());
-        seen.read(decoder, stream, Cut::Whole, &mut Vec::new());
+        seen.read(&decoder, stream, Cut::Whole, &mut Vec::new());
         let mut events: Vec<Event> = seen
             .items()
             .filter_map(|(what, bytes)| {

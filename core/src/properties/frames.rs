@@ -58,7 +58,7 @@ thread_local! {
 
 /// A stream that was read whole, and the result.
 struct Reading<'a> {
-    decoder: Decoder,
+    decoder: &'a Decoder,
     reader: Role,
     seed: u64,
     stream: &'a [u8],
@@ -102,10 +102,10 @@ fn strictly(data: &[u8], checks: fn(u64) -> &'static [Check]) {
     let (reader, limit) = read_settings(settings);
     let decoder = Decoder::new(reader).max_message(limit);
     SCRATCH.with_borrow_mut(|Scratch { first, rest }| {
-        first.read(decoder.clone(), stream, Cut::Whole, &mut rest.copy);
+        first.read(&decoder, stream, Cut::Whole, &mut rest.copy);
         first.check(stream.len(), limit);
         let reading = Reading {
-            decoder,
+            decoder: &decoder,
             reader,
             seed,
             stream,
@@ -132,7 +132,7 @@ pub fn tolerant_decoder(data: &[u8]) {
     let strict = Decoder::new(reader).max_message(limit);
     let decoder = strict.clone().tolerating(TOLERANT);
     SCRATCH.with_borrow_mut(|Scratch { first, rest }| {
-        first.read(decoder.clone(), stream, Cut::Whole, &mut rest.copy);
+        first.read(&decoder, stream, Cut::Whole, &mut rest.copy);
         first.check(stream.len(), limit);
         assert!(
             first
@@ -142,7 +142,7 @@ pub fn tolerant_decoder(data: &[u8]) {
             first.fault
         );
         let reading = Reading {
-            decoder: decoder.clone(),
+            decoder: &decoder,
             reader,
             seed,
             stream,
@@ -152,7 +152,7 @@ pub fn tolerant_decoder(data: &[u8]) {
 
         let reported = first.tolerated.first().copied().or(first.fault);
         let Rest { other, copy, .. } = rest;
-        other.read(strict, stream, Cut::Whole, copy);
+        other.read(&strict, stream, Cut::Whole, copy);
         if other.fault.is_some() {
             assert_eq!(
                 reported, other.fault,
@@ -160,7 +160,7 @@ pub fn tolerant_decoder(data: &[u8]) {
             );
         } else {
             // The strict decoder does not read what follows a Close.
-            first.read(decoder, &stream[..other.used], Cut::Whole, copy);
+            first.read(&decoder, &stream[..other.used], Cut::Whole, copy);
             assert_eq!(first, other, "conforming frames");
         }
     });
@@ -168,7 +168,7 @@ pub fn tolerant_decoder(data: &[u8]) {
 
 fn any_chunking(reading: &Reading<'_>, Rest { other, copy, .. }: &mut Rest) {
     other.read(
-        reading.decoder.clone(),
+        reading.decoder,
         reading.stream,
         Cut::Mixed(SplitMix64(reading.seed)),
         copy,
@@ -177,7 +177,7 @@ fn any_chunking(reading: &Reading<'_>, Rest { other, copy, .. }: &mut Rest) {
 }
 
 fn byte_by_byte(reading: &Reading<'_>, Rest { other, copy, .. }: &mut Rest) {
-    other.read(reading.decoder.clone(), reading.stream, Cut::Single, copy);
+    other.read(reading.decoder, reading.stream, Cut::Single, copy);
     assert_eq!(reading.decoded, other, "byte by byte");
 }
 
@@ -186,14 +186,9 @@ fn proved(reading: &Reading<'_>, Rest { other, copy, .. }: &mut Rest) {
         return;
     };
     let proof = &reading.stream[..=fault.offset as usize];
-    other.read(reading.decoder.clone(), proof, Cut::Whole, copy);
+    other.read(reading.decoder, proof, Cut::Whole, copy);
     assert_eq!(other.fault, Some(fault), "the byte it names proves it");
-    other.read(
-        reading.decoder.clone(),
-        &proof[..proof.len() - 1],
-        Cut::Whole,
-        copy,
-    );
+    other.read(reading.decoder, &proof[..proof.len() - 1], Cut::Whole, copy);
     assert_eq!(other.fault, None, "{fault:?} shows before");
 }
 
@@ -214,7 +209,7 @@ fn written_again(
     } = reading;
     decoded.write_again(reader, SplitMix64(seed), written);
     other.read(
-        reading.decoder.clone(),
+        reading.decoder,
         written,
         Cut::Mixed(SplitMix64(!seed)),
         copy,
@@ -238,7 +233,7 @@ pub fn dissector(data: &[u8]) {
     let tolerant = Decoder::new(reader)
         .tolerating(ViolationSet::ALL)
         .starting_at(7);
-    expected.read(tolerant, stream, Cut::Whole, &mut Vec::new());
+    expected.read(&tolerant, stream, Cut::Whole, &mut Vec::new());
     let faults: Vec<Fault> = nodes.into_iter().flat_map(|node| node.faults).collect();
     let tolerated = expected.tolerated.into_iter();
     let all: Vec<Fault> = tolerated

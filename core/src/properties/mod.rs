@@ -37,6 +37,7 @@ mod heads;
 mod http2;
 mod http3;
 mod inflate;
+mod messages;
 mod observer;
 mod roundtrip;
 mod text;

@@ -26,6 +26,11 @@ const EDGE: usize = 64;
 /// read: in a step with more, their number matters, and not where each of them is cut.
 const UNHURRIED: usize = 64;
 
+/// Most pieces of a conversation without pauses, in which nothing keeps the pieces apart: what follows
+/// is not cut. Thousands of tiny writes would take the time of many conversations, and slow a target
+/// down for those beside it.
+const UNPAUSED: usize = 500;
+
 /// Longest wait for a target to read a piece, where the wire knows that it has not: a machine with
 /// more to do than it can may keep a target waiting for that long. A target that takes longer is not
 /// waited for again in this step.
@@ -43,6 +48,8 @@ pub(super) struct Pacing {
     written: Duration,
     /// Number of pieces written.
     count: usize,
+    /// Number of pieces of all steps so far, this one included.
+    total: usize,
     /// The pause between two pieces.
     pause: Duration,
     /// From then on, each piece waits for the pause alone.
@@ -109,15 +116,23 @@ impl Exchange<'_> {
         let activity = conversation.view.activity;
         conversation.activity_before.get_or_insert(activity);
         let round_trip = conversation.pace.round_trip.unwrap_or_default();
+        let pause = timing.pause_between(writes.len(), round_trip);
+        let most = if pause.is_zero() {
+            UNPAUSED.saturating_sub(self.pacing.total)
+        } else {
+            usize::MAX
+        };
+        let pieces = pieces(writes, most);
         self.pacing = Pacing {
             on,
             written: now,
             count: 0,
-            pause: timing.pause_between(writes.len(), round_trip),
+            total: self.pacing.total + pieces.len(),
+            pause,
             patient_until: now + MOST_TIME,
             waits_until: None,
             read_up: false,
-            pieces: pieces(writes),
+            pieces,
         };
     }
 
@@ -170,20 +185,25 @@ impl Exchange<'_> {
     }
 }
 
-/// Decides which of these writes have to be read apart.
-fn pieces(writes: Vec<Vec<u8>>) -> VecDeque<Piece> {
+/// Decides which of these writes have to be read apart. After `most` of them, the rest is one write.
+fn pieces(writes: Vec<Vec<u8>>, most: usize) -> VecDeque<Piece> {
     let size: usize = writes.iter().map(Vec::len).sum();
     let all = writes.len() <= MOST_PIECES && size <= MOST_BYTES;
     let mut at = 0;
-    let pieces = writes.into_iter().map(|write| {
+    let mut pieces: VecDeque<Piece> = VecDeque::new();
+    for write in writes {
         let apart = at > 0 && (all || at <= EDGE || at + EDGE >= size);
         at += write.len();
-        Piece {
-            action: WireAction::Write(write),
-            apart,
+        let full = pieces.len() >= most;
+        match pieces.back_mut().map(|piece| &mut piece.action) {
+            Some(WireAction::Write(before)) if full => before.extend(write),
+            _ => pieces.push_back(Piece {
+                action: WireAction::Write(write),
+                apart,
+            }),
         }
-    });
-    pieces.collect()
+    }
+    pieces
 }
 
 #[cfg(test)]

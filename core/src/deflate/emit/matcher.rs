@@ -1,12 +1,17 @@
 //! Finds copies: greedy LZ77 for every window size.
 
+use std::ops::{Range, RangeInclusive};
+
 use super::token::Token;
 
 /// Shortest and longest copy, in bytes.
-const COPY: std::ops::RangeInclusive<usize> = 3..=258;
+const COPY: RangeInclusive<usize> = 3..=258;
 
 /// Candidates tried for one copy.
 const TRIES: usize = 8;
+
+/// Least number of hashes, a power of two.
+const LEAST: usize = 1 << 8;
 
 /// Positions are 32 bits wide; after this many bytes all of them are forgotten.
 const FAR: u64 = 1 << 31;
@@ -23,6 +28,11 @@ fn common(a: &[u8], b: &[u8]) -> usize {
             .count()
 }
 
+/// The hash of three bytes, the first one lowest: the bits of a product above the lowest `shift`.
+fn hash(three: u32, shift: u32) -> usize {
+    (three.wrapping_mul(0x9e37_79b1) >> shift) as usize
+}
+
 /// Finds copies in a window.
 #[derive(Debug, Clone)]
 pub struct Matcher {
@@ -31,9 +41,9 @@ pub struct Matcher {
     bytes: Vec<u8>,
     /// Offset of `bytes` in everything seen.
     base: u64,
-    /// The last position of each hash, plus 1.
+    /// The last position of each hash, plus 1. There are as many as the bytes kept so far call for.
     heads: Vec<u32>,
-    /// The previous position of the hash at a position in the window, plus 1.
+    /// The previous position of the hash at a position in the window, plus 1; as many as `heads`.
     previous: Vec<u32>,
 }
 
@@ -53,8 +63,8 @@ impl Matcher {
             window,
             bytes: Vec::new(),
             base: 0,
-            heads: vec![0; window],
-            previous: vec![0; window],
+            heads: Vec::new(),
+            previous: Vec::new(),
         }
     }
 
@@ -80,12 +90,13 @@ impl Matcher {
         // The last two bytes seen before could not be hashed without the next ones.
         let mut hashed = at.saturating_sub(COPY.start() - 1);
         self.bytes.extend_from_slice(bytes);
+        if self.grow() {
+            hashed = 0;
+        }
         let mut tokens = Vec::new();
         while at < self.bytes.len() {
-            while hashed < at {
-                self.enter(hashed);
-                hashed += 1;
-            }
+            self.enter(hashed..at);
+            hashed = at;
             let (length, distance) = self.longest(at);
             if COPY.contains(&length) {
                 tokens.push(Token::Copy {
@@ -98,37 +109,49 @@ impl Matcher {
                 at += 1;
             }
         }
-        while hashed < at {
-            self.enter(hashed);
-            hashed += 1;
-        }
+        self.enter(hashed..at);
         tokens
     }
 
-    fn hash(&self, at: usize) -> Option<usize> {
-        let &[a, b, c] = self.bytes.get(at..at + 3)? else {
-            return None;
-        };
-        let value = u32::from_le_bytes([a, b, c, 0]).wrapping_mul(0x9e37_79b1);
-        Some((value >> (32 - self.heads.len().ilog2())) as usize)
+    /// Makes room for what is kept. Returns whether it did, and all positions are to be entered again.
+    fn grow(&mut self) -> bool {
+        let size = self.bytes.len().next_power_of_two().max(LEAST);
+        let size = size.min(self.window);
+        let grows = size > self.heads.len();
+        if grows {
+            self.heads = vec![0; size];
+            self.previous = vec![0; size];
+        }
+        grows
     }
 
-    fn enter(&mut self, at: usize) {
-        let Some(hash) = self.hash(at) else { return };
-        let place = self.base as usize + at;
-        // A position that could not be hashed at first must not be entered twice.
-        if self.heads[hash] as usize != place + 1 {
-            self.previous[place & (self.window - 1)] = self.heads[hash];
-            self.heads[hash] = place as u32 + 1;
+    /// Enters these positions, except those with fewer than three bytes from there on: they are entered
+    /// when more bytes have come.
+    fn enter(&mut self, positions: Range<usize>) {
+        let end = positions.end.min(self.bytes.len().saturating_sub(2));
+        let (shift, mask) = (32 - self.heads.len().ilog2(), self.previous.len() - 1);
+        let Some([a, b, rest @ ..]) = self.bytes.get(positions.start..end + 2) else {
+            return;
+        };
+        let mut place = self.base as usize + positions.start;
+        let mut three = u32::from_le_bytes([0, *a, *b, 0]);
+        for byte in rest {
+            three = three >> 8 | u32::from(*byte) << 16;
+            let head = &mut self.heads[hash(three, shift)];
+            self.previous[place & mask] = *head;
+            place += 1;
+            *head = place as u32;
         }
     }
 
     /// Finds the longest copy for the bytes at `at`. Returns its length and distance.
     fn longest(&self, at: usize) -> (usize, usize) {
         let mut best = (0, 0);
-        let Some(hash) = self.hash(at) else {
+        let Some(&[a, b, c]) = self.bytes.get(at..at + 3) else {
             return best;
         };
+        let three = u32::from_le_bytes([a, b, c, 0]);
+        let hash = hash(three, 32 - self.heads.len().ilog2());
         let most = (self.bytes.len() - at).min(*COPY.end());
         let base = self.base as usize;
         let place = base + at;
@@ -154,7 +177,7 @@ impl Matcher {
                     break;
                 }
             }
-            let before = self.previous[from & (self.window - 1)] as usize;
+            let before = self.previous[from & (self.previous.len() - 1)] as usize;
             // An older entry was overwritten by a newer one.
             if before >= candidate {
                 break;

@@ -207,6 +207,7 @@ impl Inflate {
         if let Some(error) = self.failed {
             return Err(error);
         }
+        self.window.prepare();
         let result = self.run(input, out, limit);
         self.window.flush(out);
         self.failed = result.err();

@@ -126,6 +126,21 @@ fn without_a_pause_no_piece_waits() {
 }
 
 #[test]
+fn without_a_pause_the_pieces_of_a_conversation_are_bounded() {
+    let steps = r#"[
+        {"send": {"binary": {"repeat": "x", "size": 600}}, "split": "each-byte"},
+        {"send": {"text": "hi"}, "split": "each-byte"},
+        {"expect": "echo"}
+    ]"#;
+    let (conclusion, world) = play_with(Duration::ZERO, Duration::ZERO, steps, []);
+    assert_eq!(conclusion.verdict, Verdict::Pass);
+    // A head and a barrier come before.
+    let sizes: Vec<usize> = world.writes[2..].iter().map(Vec::len).collect();
+    assert!(sizes[..UNPAUSED - 1].iter().all(|size| *size == 1));
+    assert_eq!(sizes[UNPAUSED - 1..=UNPAUSED], [608 - (UNPAUSED - 1), 8]);
+}
+
+#[test]
 fn an_answer_goes_out_after_the_last_piece() {
     let asked = Arrival::Bytes(1, b"\x89\x01x".to_vec());
     let (conclusion, world) = play(ECHO, [asked]);
@@ -180,7 +195,7 @@ fn a_target_that_has_stopped_reading_is_waited_for_once() {
 
 /// The number of pieces that are read apart, of `count` with `size` bytes each.
 fn apart(count: usize, size: usize) -> usize {
-    let pieces = pieces(vec![vec![0; size]; count]);
+    let pieces = pieces(vec![vec![0; size]; count], usize::MAX);
     pieces.iter().filter(|piece| piece.apart).count()
 }
 
