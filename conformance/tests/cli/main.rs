@@ -402,24 +402,32 @@ fn pipe(mut from: TcpStream, mut to: TcpStream) {
     let _ = to.shutdown(Shutdown::Write);
 }
 
+/// Connections of a run of one failing case, with this many retries.
+fn connections_with(retries: &str, address: &str) -> usize {
+    let (url, count) = counting_relay(address.to_owned());
+    let options = ["--filter", "control.ping-1", "--timeout", "1", "--retries"];
+    let (code, stdout, _) = run(&[&[&*url], &options[..], &[retries]].concat());
+    assert_eq!(code, Some(1), "{stdout}");
+    assert!(
+        stdout.contains("FAIL control.ping-1"),
+        "{retries}: {stdout}"
+    );
+    carried(&url, &count)
+}
+
+/// What fails alone, too, is weighed in two conversations. On a busy machine, a run may need one more to
+/// find out what the server is: then it is tried again.
 #[test]
 fn a_failed_case_is_retried_as_often_as_asked() {
     let echo = Echo::with(&["--fault", "pong-empty"]);
     let address = echo.url().trim_start_matches("ws://").trim_end_matches('/');
-    let connections = ["0", "1", "4"].map(|retries| {
-        let (url, count) = counting_relay(address.to_owned());
-        let options = ["--filter", "control.ping-1", "--timeout", "1", "--retries"];
-        let (code, stdout, _) = run(&[&[&*url], &options[..], &[retries]].concat());
-        assert_eq!(code, Some(1), "{stdout}");
-        assert!(
-            stdout.contains("FAIL control.ping-1"),
-            "{retries}: {stdout}"
-        );
-        carried(&url, &count)
+    let mut seen = Vec::new();
+    let is_exact = (0..3).any(|_| {
+        let [none, one, four] = ["0", "1", "4"].map(|retries| connections_with(retries, address));
+        seen.push([none, one, four]);
+        (one, four) == (none + 3, none + 6)
     });
-    let [none, one, four] = connections;
-    // What fails alone, too, is weighed in two conversations.
-    assert_eq!((one - none, four - none), (3, 6), "{connections:?}");
+    assert!(is_exact, "{seen:?}");
 }
 
 #[test]
