@@ -147,6 +147,8 @@ fn every_command_in_the_readme_works() {
     let failed = stored.replacen(r#""verdict": "pass""#, r#""verdict": "fail""#, 1);
     assert_ne!(stored, failed);
     fs::write(dir.join("failed.json"), failed).unwrap();
+    let other = Echo::with(&[]);
+    fs::write(dir.join("servers.txt"), format!("other {}\n", other.url())).unwrap();
     let commands = commands(readme);
     assert!(commands.len() > 40, "{commands:?}");
     let mut wrong = Vec::new();

@@ -112,13 +112,17 @@ pub(super) fn beside(report: &Path, what: &str) -> PathBuf {
     path.into()
 }
 
-/// An empty file to write and read.
+/// A new file to write and read. One that is there, or a link, is replaced and not written through: the
+/// folder for temporary files is everyone's.
 pub(super) fn scratch(path: &Path) -> io::Result<File> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     OpenOptions::new()
         .read(true)
         .write(true)
-        .create(true)
-        .truncate(true)
+        .create_new(true)
         .open(path)
 }
 
