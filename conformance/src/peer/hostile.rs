@@ -147,8 +147,9 @@ pub const HOSTILES: &[Hostile] = &[
     does("garbage-endless", &[Flood(b"\xff\x00\x81\x13")], "sends meaningless bytes without end"),
     does("head-trickles", &[Request, AgreeSlowly, Freeze],
         "sends a conforming answer, a byte at a time"),
-    does("frame-trickles", &[Request, Agree, Trickle(b"\x89\x7d")],
-        "sends frames a byte at a time, without end"),
+    // Longer than what comes of it in a run, so that no other frame begins.
+    does("frame-trickles", &[Request, Agree, Trickle(b"\x82\x7e\x7e\x7e")],
+        "sends a long frame, a byte at a time"),
     does("texts-endless", &[Request, Agree, Flood(b"\x81\x05Hello")], "sends messages without end"),
     does("empties-endless", &[Request, Agree, Flood(b"\x82\x00")],
         "sends empty messages without end"),
