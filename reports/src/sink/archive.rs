@@ -1,10 +1,10 @@
 //! The targets of a run that are done, as they stand in its JSON report: on disk, so that a run of
 //! hundreds of targets takes no more memory than a run of one.
 
-use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::scratch::Scratch;
 use crate::{Report, TargetReport};
 
 /// What begins each line of a target in the report.
@@ -14,10 +14,9 @@ const INDENT: &[u8] = b"    ";
 /// escaped, so this text is nowhere else.
 const NO_TARGETS: &str = "\"targets\": []";
 
-/// A file with the text of the targets, which is removed with this.
+/// The text of the targets in a file.
 pub(super) struct Archive {
-    path: PathBuf,
-    file: File,
+    file: Scratch,
     end: Place,
 }
 
@@ -32,11 +31,8 @@ pub(super) struct Place {
 impl Archive {
     /// Creates the file beside `report`.
     pub(super) fn create(report: &Path) -> io::Result<Archive> {
-        let path = beside(report, "targets");
-        let file = scratch(&path)?;
         Ok(Archive {
-            path,
-            file,
+            file: Scratch::beside(report, "targets")?,
             end: Place::default(),
         })
     }
@@ -52,7 +48,7 @@ impl Archive {
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
         self.file.seek(SeekFrom::Start(self.end.offset))?;
-        let mut to = BufWriter::new(&self.file);
+        let mut to = BufWriter::new(&*self.file);
         element(self.end.targets, &mut to, write)?;
         to.flush()?;
         drop(to);
@@ -75,7 +71,7 @@ impl Archive {
         to.write_all(before.as_bytes())?;
         to.write_all(b"\"targets\": [")?;
         self.file.seek(SeekFrom::Start(0))?;
-        io::copy(&mut (&self.file).take(end.offset), to)?;
+        io::copy(&mut (&*self.file).take(end.offset), to)?;
         for (number, target) in (end.targets..).zip(&report.targets) {
             element(number, to, |to| pretty(target, to))?;
         }
@@ -88,42 +84,9 @@ impl Archive {
     }
 }
 
-impl Drop for Archive {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
-    }
-}
-
 /// Writes a target as JSON.
 pub(super) fn pretty(target: &TargetReport, to: &mut dyn Write) -> io::Result<()> {
     serde_json::to_writer_pretty(to, target).map_err(io::Error::from)
-}
-
-/// The path of a file for a while, beside `report`; in the folder for temporary files if that is
-/// stdout, a pipe or a device.
-pub(super) fn beside(report: &Path, what: &str) -> PathBuf {
-    if report == Path::new("-") || fs::metadata(report).is_ok_and(|m| !m.is_file()) {
-        let name = format!("wsspec-{}.{what}", std::process::id());
-        return std::env::temp_dir().join(name);
-    }
-    let mut path = report.as_os_str().to_owned();
-    path.push(".");
-    path.push(what);
-    path.into()
-}
-
-/// A new file to write and read. One that is there, or a link, is replaced and not written through: the
-/// folder for temporary files is everyone's.
-pub(super) fn scratch(path: &Path) -> io::Result<File> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .open(path)
 }
 
 /// Writes an element of the list of targets, the one with this number from 0.

@@ -17,6 +17,7 @@ mod json_file;
 mod json_lines;
 mod live;
 mod report_file;
+mod scratch;
 mod so_far;
 mod spill;
 

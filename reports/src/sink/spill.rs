@@ -1,21 +1,19 @@
 //! The transcripts of a run on disk, for a report that keeps all of them.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::archive::{beside, scratch};
+use super::scratch::Scratch;
 use crate::{CaseResult, TargetReport, Transcript};
 
 /// Where the cases stand in a target that is written without them. Quotes within strings are
 /// escaped, so this text is nowhere else.
 const NO_CASES: &str = "\"cases\": []";
 
-/// Transcripts by target and case, in a file that is removed with this.
+/// Transcripts by target and case, in a file.
 pub(super) struct Spill {
-    path: PathBuf,
-    file: File,
+    file: Scratch,
     /// Name and URL of the target, id of the case → offset and length.
     index: BTreeMap<(String, String, String), (u64, usize)>,
     end: u64,
@@ -24,11 +22,8 @@ pub(super) struct Spill {
 impl Spill {
     /// Creates the file beside `report`.
     pub(super) fn create(report: &Path) -> io::Result<Spill> {
-        let path = beside(report, "transcripts");
-        let file = scratch(&path)?;
         Ok(Spill {
-            path,
-            file,
+            file: Scratch::beside(report, "transcripts")?,
             index: BTreeMap::new(),
             end: 0,
         })
@@ -96,12 +91,6 @@ impl Spill {
             case.transcript = Some(transcript.into());
         }
         serde_json::to_writer(to, &case).map_err(io::Error::from)
-    }
-}
-
-impl Drop for Spill {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
     }
 }
 
