@@ -3,6 +3,7 @@
 
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::scratch::Scratch;
 use crate::{Report, TargetReport};
@@ -82,6 +83,11 @@ impl Archive {
         to.write_all(after.as_bytes())?;
         to.write_all(b"\n")
     }
+}
+
+/// The archive, whatever became of another thread that had it.
+pub(super) fn locked(archive: &Mutex<Archive>) -> MutexGuard<'_, Archive> {
+    archive.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Writes a target as JSON.

@@ -2,10 +2,10 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::Finished;
-use super::archive::{Archive, pretty};
+use super::archive::{Archive, locked, pretty};
 use super::live::Live;
 use super::spill::Spill;
 use crate::{Format, Report, TargetReport};
@@ -95,9 +95,4 @@ impl JsonFile {
             archive.write(end, &run.without_targets(), to)
         })
     }
-}
-
-/// The archive, whatever became of another thread that had it.
-pub(super) fn locked(archive: &Mutex<Archive>) -> MutexGuard<'_, Archive> {
-    archive.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,8 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::archive::{Archive, Place};
-use super::json_file::locked;
+use super::archive::{Archive, Place, locked};
 use super::so_far::SoFar;
 use crate::{CaseResult, Format, Probe, Report, TargetReport};
 
