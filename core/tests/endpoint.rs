@@ -5,8 +5,9 @@ use wsspec_core::deflate::negotiation::{Parameters, Support};
 use wsspec_core::endpoint::{
     AutoReply, ChooseOffer, ClientConfig, Endpoint, Event, Opened, Phase, ReadBuffer, ServerConfig,
 };
-use wsspec_core::frame::{FrameHeader, MessageKind, Opcode};
+use wsspec_core::frame::{FrameHeader, LengthForm, MessageKind, Opcode};
 use wsspec_core::handshake::HeadReader;
+use wsspec_core::policy::{Policy, Reaction};
 use wsspec_core::{Fault, Violation};
 
 const REQUEST: &str = "GET /chat HTTP/1.1\r\nHost: example.org\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
@@ -266,4 +267,43 @@ fn an_announced_length_takes_no_memory() {
     assert_eq!(read_through(&mut buffer, stream, 9000), []);
     assert_eq!(buffer.unread().len(), stream.len());
     assert!(buffer.space().len() <= 200_000);
+}
+
+/// Where every length is allowed and the top bit is tolerated, no sum overflows.
+#[test]
+fn the_longest_lengths_are_waited_for() {
+    let begun = &b"\x01\x81\0\0\0\0x"[..];
+    for (start, opcode) in [(&[][..], Opcode::BINARY), (begun, Opcode::CONTINUATION)] {
+        for (length, broken) in [
+            (u64::MAX >> 1, None),
+            (u64::MAX, Some(Violation::LengthTopBit)),
+        ] {
+            let mut server = Endpoint::server(ServerConfig {
+                max_message: u64::MAX,
+                policy: Policy::always(Reaction::Ignore),
+                ..ServerConfig::default()
+            })
+            .already_open();
+            let mut stream = start.to_vec();
+            FrameHeader {
+                fin: true,
+                rsv: 0,
+                opcode,
+                mask: Some([0; 4]),
+                length,
+                form: LengthForm::Bits64,
+            }
+            .write(&mut stream);
+            stream.extend([7; 1000]);
+            let mut buffer = ReadBuffer::new();
+            buffer.space()[..stream.len()].copy_from_slice(&stream);
+            buffer.filled(stream.len());
+            let mut found = None;
+            server.read_from(&mut buffer, |event| match event {
+                Event::Broken(fault, _) => found = Some(fault.violation),
+                event => panic!("{event:?}"),
+            });
+            assert_eq!(found, broken, "{length:#x}");
+        }
+    }
 }

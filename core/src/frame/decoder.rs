@@ -22,6 +22,7 @@ use crate::frame::{
 use crate::utf8;
 use crate::violation::{Fault, ViolationSet};
 
+use header::MAX_LENGTH;
 use payload::Message;
 
 /// Default size limit of a message, in bytes: 64 MiB.
@@ -420,8 +421,9 @@ impl Decoder {
             return Some(FrameHeader::size_announced(second) as u64);
         };
         let conforms = header.form == LengthForm::shortest(header.length)
+            && header.length <= MAX_LENGTH
             && before.checked_add(header.length)? <= limit;
-        conforms.then_some(header.size() as u64 + header.length)
+        conforms.then(|| header.size() as u64 + header.length)
     }
 
     /// Whether an event is due that needs no more input: the fault that ended the decoding, or the

@@ -183,4 +183,4 @@ impl Decoder {
 
 /// The bits of a 64-bit length that count. The top bit must be 0; if a 1 is tolerated, it is
 /// ignored.
-const MAX_LENGTH: u64 = u64::MAX >> 1;
+pub(super) const MAX_LENGTH: u64 = u64::MAX >> 1;
