@@ -416,6 +416,7 @@ fn unfolded(sources: Vec<StepSource>) -> Result<Vec<Step>, String> {
     for source in sources {
         source.unfold(&mut steps)?;
     }
+    steps.shrink_to_fit();
     Ok(steps)
 }
 

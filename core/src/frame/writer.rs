@@ -4,6 +4,7 @@
 //! are only the defaults.
 
 use crate::frame::{FrameHeader, LengthForm, Opcode, apply_mask};
+use crate::room;
 
 /// One frame to be written.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +60,8 @@ impl<'a> FrameWriter<'a> {
 
     /// Appends the frame to `out`.
     pub fn write(&self, out: &mut Vec<u8>) {
-        out.reserve(self.header.size() + self.payload.len());
+        let end = out.len() + self.header.size() + self.payload.len();
+        out.reserve(room(end) - out.len());
         self.header.write(out);
         let start = out.len();
         out.extend_from_slice(self.payload);
