@@ -5,13 +5,13 @@ use serde_json::Value;
 
 const ADDRESS: &str = "wsspec:/schema.json";
 
-pub struct Schema {
+pub(crate) struct Schema {
     compiled: Schemas,
     index: SchemaIndex,
 }
 
 impl Schema {
-    pub fn new(schema: &Value) -> Schema {
+    pub(crate) fn new(schema: &Value) -> Schema {
         let mut compiler = Compiler::new();
         compiler.add_resource(ADDRESS, schema.clone()).unwrap();
         let mut compiled = Schemas::new();
@@ -20,7 +20,7 @@ impl Schema {
     }
 
     /// What does not fit, for a person.
-    pub fn complaint(&self, value: &Value) -> Option<String> {
+    pub(crate) fn complaint(&self, value: &Value) -> Option<String> {
         let error = self.compiled.validate(value, self.index).err()?;
         Some(format!("{error:#}"))
     }
