@@ -49,7 +49,6 @@ pub mod observe;
 pub mod policy;
 pub mod properties;
 pub mod random;
-mod room;
 pub mod tls;
 pub mod utf8;
 pub mod violation;
@@ -58,7 +57,6 @@ mod wide;
 pub use endpoint::{Endpoint, Event};
 pub use impact::Impact;
 pub use policy::{Policy, Reaction};
-pub use room::room;
 pub use violation::{Answer, Clause, Fault, Level, Violation, ViolationSet};
 
 /// One of the two ends of a connection.

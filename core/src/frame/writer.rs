@@ -4,7 +4,6 @@
 //! are only the defaults.
 
 use crate::frame::{FrameHeader, LengthForm, Opcode, apply_mask};
-use crate::room;
 
 /// One frame to be written.
 #[derive(Debug, Clone, Copy)]
@@ -60,8 +59,7 @@ impl<'a> FrameWriter<'a> {
 
     /// Appends the frame to `out`.
     pub fn write(&self, out: &mut Vec<u8>) {
-        let end = out.len() + self.header.size() + self.payload.len();
-        out.reserve(room(end) - out.len());
+        out.reserve(self.header.size() + self.payload.len());
         self.header.write(out);
         let start = out.len();
         out.extend_from_slice(self.payload);

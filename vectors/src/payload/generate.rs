@@ -1,7 +1,6 @@
 //! The bytes of a payload.
 
 use wsspec_core::deflate::emit::{Emitter, Token};
-use wsspec_core::room;
 
 use super::{Block, BlockContent, BlockPart, Payload};
 use crate::SplitMix64;
@@ -25,7 +24,12 @@ impl Payload {
         match self {
             Payload::Text(text) => text.clone().into_bytes(),
             Payload::Bytes(bytes) => bytes.clone(),
-            Payload::Repeat(unit, size) => repeated(&unit.bytes(), *size as usize),
+            Payload::Repeat(unit, size) => {
+                let unit = unit.bytes();
+                let mut bytes = unit.repeat((*size as usize).div_ceil(unit.len().max(1)));
+                bytes.truncate(*size as usize);
+                bytes
+            }
             Payload::Random { size, seed, ascii } => random_bytes(*size, *seed, *ascii),
             Payload::Words { words, size, seed } => random_words(words, *size, *seed),
             Payload::Concat(parts) => parts
@@ -38,20 +42,9 @@ impl Payload {
     }
 }
 
-fn repeated(unit: &[u8], size: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(room(size.max(unit.len())));
-    bytes.extend(unit);
-    while bytes.len() < size && !unit.is_empty() {
-        let more = bytes.len().min(size - bytes.len());
-        bytes.extend_from_within(..more);
-    }
-    bytes.truncate(size);
-    bytes
-}
-
 fn random_bytes(size: u64, seed: u64, ascii: bool) -> Vec<u8> {
     let mut random = SplitMix64(seed);
-    let mut bytes = Vec::with_capacity(room(size as usize + 7));
+    let mut bytes = Vec::with_capacity(size as usize + 7);
     (0..size.div_ceil(8)).for_each(|_| bytes.extend(random.next().to_le_bytes()));
     bytes.truncate(size as usize);
     if ascii {
@@ -65,8 +58,7 @@ fn random_bytes(size: u64, seed: u64, ascii: bool) -> Vec<u8> {
 fn random_words(words: &[Payload], size: u64, seed: u64) -> Vec<u8> {
     let words: Vec<Vec<u8>> = words.iter().map(Payload::bytes).collect();
     let mut random = SplitMix64(seed);
-    let longest = words.iter().map(Vec::len).max().unwrap_or(0);
-    let mut bytes = Vec::with_capacity(room(size as usize + longest));
+    let mut bytes = Vec::new();
     while (bytes.len() as u64) < size {
         bytes.extend(&words[(random.next() % words.len() as u64) as usize]);
     }
