@@ -14,6 +14,7 @@
 //! | [`serve`] | the cases as a server, for clients that connect by themselves |
 //! | [`fuzz`] | generated conversations with a live target; each finding is a vector |
 //! | [`load`] | many connections to an echo server at once (feature `load`) |
+//! | [`lab`] | implementations that others wrote: installed, started, tested, compared (feature `lab`) |
 //! | [`autobahn`] | what stands in for Autobahn\|Testsuite: configuration, numbers, verdicts |
 //! | [`decode`] | what people paste as bytes of a connection, and captures (feature `decode`) |
 //! | [`peer`] | the reference server and client: conforming, in a legal variant, or with a planted fault |
@@ -32,6 +33,8 @@ mod control;
 pub mod decode;
 pub mod exchange;
 pub mod fuzz;
+#[cfg(feature = "lab")]
+pub mod lab;
 #[cfg(feature = "load")]
 pub mod load;
 pub mod mutants;

@@ -37,6 +37,14 @@ pub struct Known {
     /// The name or URL of the targets it is about, or a pattern; all targets by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// Whether it passes at times, such as in a race of the target: a pass does not break the entry.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub sometimes: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// What the results at hand cover.
@@ -78,6 +86,7 @@ impl<'a> Matcher<'a> {
             cause,
             reason,
             target,
+            sometimes: _,
         } = known;
         if case.is_empty() && cause.is_none() {
             return Err(BaselineError(
@@ -254,6 +263,7 @@ impl Baseline {
                         cause: None,
                         reason: reason.to_owned(),
                         target: of.clone(),
+                        sometimes: false,
                     });
                 }
             }
@@ -343,7 +353,7 @@ impl Matcher<'_> {
         if stale {
             return Some(format!("{name} matches no case (known: {reason})"));
         }
-        let first_pass = first_pass?;
+        let first_pass = first_pass.filter(|_| !self.known.sometimes)?;
         if self.is_exact() {
             Some(format!("{name} passes now (known: {reason})"))
         } else if failed || !scope.whole {
@@ -359,7 +369,7 @@ impl Matcher<'_> {
 
     /// Whether it still excuses something. Cases that did not run are no evidence against it.
     fn holds(&self, report: &Report) -> bool {
-        self.excuses_any(report) || !self.is_about_one_judged(report)
+        self.known.sometimes || self.excuses_any(report) || !self.is_about_one_judged(report)
     }
 
     /// Whether it excuses a case.

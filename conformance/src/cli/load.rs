@@ -152,7 +152,7 @@ async fn run(command: &LoadCommand, target: Arc<Target>) -> Done {
         first
     };
     if let Some(path) = &command.json {
-        write(path, &report)?;
+        out::json(path, &report)?;
     }
     if gate {
         let line = serde_json::to_string(&report).map_err(Failure::internal)?;
@@ -221,15 +221,6 @@ fn show(bar: &ProgressBar, now: Progress) {
         )
     });
     bar.tick();
-}
-
-fn write(path: &Path, report: &LoadReport) -> Result<(), Failure> {
-    let json = serde_json::to_string_pretty(report).map_err(Failure::internal)? + "\n";
-    if path == Path::new("-") {
-        out::text(format_args!("{json}"));
-        return Ok(());
-    }
-    std::fs::write(path, json).map_err(|error| Failure::file(path, error))
 }
 
 fn text(report: &LoadReport, quiet: bool) -> String {

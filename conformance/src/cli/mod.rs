@@ -17,6 +17,7 @@ mod help;
 mod interrupt;
 mod judge;
 mod keylog;
+mod lab;
 mod list;
 mod listening;
 mod load;
@@ -25,6 +26,7 @@ mod mutants;
 mod out;
 mod outputs;
 mod progress;
+mod project;
 mod proxy;
 mod replay;
 mod repro;
@@ -123,6 +125,10 @@ enum Command {
     ///
     /// It tells whether the server still keeps the rules, and how fast it answers.
     Load(load::LoadCommand),
+    /// Test implementations that others wrote
+    ///
+    /// They are installed at pinned versions, started and tested.
+    Lab(lab::LabCommand),
     /// Judge stored conversations again
     ///
     /// They are those of JSON reports; no target is needed.
@@ -187,6 +193,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Through(command) => through::through(&command),
         Command::Fuzz(command) => fuzz::fuzz(&command),
         Command::Load(command) => load::load(&command),
+        Command::Lab(command) => lab::lab(&command),
         Command::Replay(command) => replay::replay(command),
         Command::Judge(command) => judge::judge(&command),
         Command::Report(args) => stored::report(&args),

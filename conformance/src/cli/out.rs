@@ -3,7 +3,10 @@
 
 use std::fmt;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::sync::OnceLock;
+
+use serde::Serialize;
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -26,6 +29,19 @@ pub(crate) fn text(text: fmt::Arguments<'_>) {
         // Of several errors at once, any is the first.
         let _ = FAILED.set(error);
     }
+}
+
+/// Writes a value as JSON into a file; `-` is stdout.
+///
+/// # Errors
+/// If the file cannot be written.
+pub(super) fn json(path: &Path, value: &impl Serialize) -> Result<(), Failure> {
+    let json = serde_json::to_string_pretty(value).map_err(Failure::internal)? + "\n";
+    if path == Path::new("-") {
+        text(format_args!("{json}"));
+        return Ok(());
+    }
+    std::fs::write(path, json).map_err(|error| Failure::file(path, error))
 }
 
 /// How a command ended that ended so, now that everything is printed. A reader that has seen enough

@@ -55,6 +55,11 @@ pub(crate) enum Tested {
         listen: SocketAddr,
         fields: FieldArgs,
     },
+    /// A gateway that is started.
+    StartedGateway {
+        fields: FieldArgs,
+        command: Vec<String>,
+    },
     /// A client that comes by itself.
     Serve {
         listen: SocketAddr,
@@ -119,8 +124,9 @@ impl fmt::Display for RunSpec {
             write!(f, " {rest}")?;
         }
         f.write_str(" -v")?;
-        if let Tested::Client { command, .. } | Tested::Started(StartedServer { command, .. }) =
-            &self.tested
+        if let Tested::Client { command, .. }
+        | Tested::Started(StartedServer { command, .. })
+        | Tested::StartedGateway { command, .. } = &self.tested
         {
             let command: CommandLine = command.iter().cloned().collect();
             write!(f, " -- {command}")?;
@@ -150,6 +156,10 @@ impl RunSpec {
             } => {
                 line.push("through").push(url_argument(url));
                 line.option("--listen", listen);
+                fields.print(&mut line);
+            }
+            Tested::StartedGateway { fields, command: _ } => {
+                line.push("through");
                 fields.print(&mut line);
             }
             Tested::Replay { file, url, fields } => {

@@ -9,6 +9,7 @@ use wsspec_reports::Transport;
 use super::args::headings::HOW;
 use super::args::{FieldArgs, KeepArgs, RunArgs, SelectArgs};
 use super::failure::{Done, Failure};
+use super::project::ProjectArgs;
 use super::rerun::{RunSpec, Tested};
 use super::session::{Job, Session};
 use super::target;
@@ -18,6 +19,8 @@ use super::targets::{Listed, TargetArgs};
 pub(crate) struct RunCommand {
     #[command(flatten)]
     pub(super) targets: TargetArgs,
+    #[command(flatten)]
+    project: ProjectArgs,
     #[command(flatten)]
     pub(super) select: SelectArgs,
     #[command(flatten)]
@@ -49,7 +52,13 @@ impl RunCommand {
 
 /// `wsspec [run] [URL…]`
 pub(super) fn run(command: &RunCommand) -> Done {
-    test(command, &command.targets.all()?, |url| command.spec(url))
+    let targets = command.targets.all()?;
+    if targets.is_empty()
+        && let Some(project) = command.project.find()?
+    {
+        return project.test(command.run.writes());
+    }
+    test(command, &targets, |url| command.spec(url))
 }
 
 /// Tests these servers as a command says, with the specification that `spec` makes for each.

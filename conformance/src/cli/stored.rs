@@ -1,15 +1,17 @@
 //! The commands on stored reports: `report`, `merge`, `diff`, `baseline`. None of them runs a test.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use flate2::read::GzDecoder;
 use wsspec::run;
 use wsspec_core::dissect::printable;
 use wsspec_reports::baseline::Baseline;
 use wsspec_reports::diff::{causes, diff, text};
 use wsspec_reports::merge::merge;
+use wsspec_reports::published::LARGEST_REPORT;
 use wsspec_reports::{Ending, Report, TargetReport};
 use wsspec_vectors::Corpus;
 
@@ -250,13 +252,20 @@ pub(super) fn warn_of_incomplete_runs(report: &Report) {
     }
 }
 
+/// Reads a stored report; one whose name ends with `.gz` is compressed.
 pub(super) fn read(path: &Path) -> Result<Report, Failure> {
-    let text = if path == Path::new("-") {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text).map(|_| text)
+    let mut text = String::new();
+    let read = if path == Path::new("-") {
+        io::stdin().read_to_string(&mut text)
+    } else if path.extension().is_some_and(|ending| ending == "gz") {
+        File::open(path).and_then(|file| {
+            let mut unpacked = GzDecoder::new(file).take(LARGEST_REPORT);
+            unpacked.read_to_string(&mut text)
+        })
     } else {
-        fs::read_to_string(path)
+        File::open(path).and_then(|mut file| file.read_to_string(&mut text))
     };
-    serde_json::from_str(&text.map_err(|e| Failure::file(path, e))?)
+    read.map_err(|e| Failure::file(path, e))?;
+    serde_json::from_str(&text)
         .map_err(|e| Failure::file(path, format!("not a report of wsspec: {e}")))
 }

@@ -17,7 +17,7 @@ const MOST_BYTES: u64 = 1 << 20;
 /// The servers to test.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct TargetArgs {
-    /// Servers to test; without any, the embedded reference server
+    /// Servers to test; without any, what wsspec.toml says, or the embedded reference server
     #[arg(value_name = "URL")]
     pub(super) urls: Vec<String>,
     /// Also test the servers that this file lists (- is stdin), after those above: on each line

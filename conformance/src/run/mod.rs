@@ -63,6 +63,8 @@ pub(crate) use passive::{
     requirement_of_close_code, requirement_of_request, requirements_of, row_id,
 };
 pub(crate) use probe::{Probed, in_memory as probe_in_memory, plain_case};
+#[cfg(feature = "lab")]
+pub(crate) use process::{end_group, kill_group};
 pub(crate) use results::result;
 pub use results::{every_id, nothing_yet, now, report, report_head};
 pub(crate) use secrets::{Secrets, is_secret};

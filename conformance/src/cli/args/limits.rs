@@ -108,7 +108,7 @@ fn milliseconds(seconds: f64) -> u64 {
 
 /// Why a text is no size.
 #[derive(Debug)]
-struct NoSize;
+pub(crate) struct NoSize;
 
 impl fmt::Display for NoSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -119,7 +119,7 @@ impl fmt::Display for NoSize {
 impl std::error::Error for NoSize {}
 
 /// Parses a size.
-fn size(text: &str) -> Result<u64, NoSize> {
+pub(crate) fn size(text: &str) -> Result<u64, NoSize> {
     let units = [("k", 10), ("m", 20), ("g", 30)];
     let lower = text.to_ascii_lowercase();
     let (digits, shift) = units

@@ -22,7 +22,7 @@ pub(super) use case::{CaseArgs, PeerArg, SecondsError, seconds, seconds_within};
 pub(super) use fail::{FailArgs, Known, end_of, read_baseline};
 pub(super) use fields::FieldArgs;
 pub(super) use keep::KeepArgs;
-pub(super) use limits::LimitArgs;
+pub(super) use limits::{LimitArgs, size};
 pub(super) use run::RunArgs;
 pub(super) use select::{ProfileArg, SelectArgs};
 pub(super) use transport::TransportArg;

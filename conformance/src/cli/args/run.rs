@@ -74,6 +74,11 @@ impl RunArgs {
         most.map(|most| most as usize)
     }
 
+    /// Whether a report is asked for.
+    pub(crate) fn writes(&self) -> bool {
+        self.jsonl.is_some() || self.autobahn.is_some() || !self.outputs.is_empty()
+    }
+
     /// Whether the conversations of passes are kept too.
     pub(crate) fn all_transcripts(&self) -> bool {
         self.transcripts == TranscriptsArg::All

@@ -9,13 +9,13 @@ pub(super) use usage::{Taken, taken, threads_us};
 
 /// Asks all processes of a group to end.
 #[cfg(unix)]
-pub(super) fn end_group(leader: u32) {
+pub(crate) fn end_group(leader: u32) {
     signal_group(leader, rustix::process::Signal::TERM);
 }
 
 /// Ends all processes of a group at once.
 #[cfg(unix)]
-pub(super) fn kill_group(leader: u32) {
+pub(crate) fn kill_group(leader: u32) {
     signal_group(leader, rustix::process::Signal::KILL);
 }
 
@@ -28,8 +28,8 @@ fn signal_group(leader: u32, signal: rustix::process::Signal) {
 
 /// Elsewhere than on Unix there are no groups to end.
 #[cfg(not(unix))]
-pub(super) fn end_group(_: u32) {}
+pub(crate) fn end_group(_: u32) {}
 
 /// Elsewhere than on Unix there are no groups to end; the process itself ends when it is dropped.
 #[cfg(not(unix))]
-pub(super) fn kill_group(_: u32) {}
+pub(crate) fn kill_group(_: u32) {}

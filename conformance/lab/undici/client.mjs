@@ -1,0 +1,4 @@
+import { WebSocket } from "undici";
+
+globalThis.WebSocket = WebSocket;
+await import("./web_client.mjs");
