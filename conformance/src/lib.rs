@@ -13,6 +13,7 @@
 //! | [`through`] | a gateway, tested from both of its ends |
 //! | [`serve`] | the cases as a server, for clients that connect by themselves |
 //! | [`fuzz`] | generated conversations with a live target; each finding is a vector |
+//! | [`learn`] | the state machine of a server, learned, and where it differs from the reference endpoint |
 //! | [`load`] | many connections to an echo server at once (feature `load`) |
 //! | [`autobahn`] | what stands in for Autobahn\|Testsuite: configuration, numbers, verdicts |
 //! | [`decode`] | what people paste as bytes of a connection, and captures (feature `decode`) |
@@ -32,6 +33,7 @@ mod control;
 pub mod decode;
 pub mod exchange;
 pub mod fuzz;
+pub mod learn;
 #[cfg(feature = "load")]
 pub mod load;
 pub mod mutants;

@@ -17,6 +17,7 @@ mod help;
 mod interrupt;
 mod judge;
 mod keylog;
+mod learn;
 mod list;
 mod listening;
 mod load;
@@ -123,6 +124,10 @@ enum Command {
     ///
     /// It tells whether the server still keeps the rules, and how fast it answers.
     Load(load::LoadCommand),
+    /// Learn the state machine of a server
+    ///
+    /// It tells where that differs from the machine of the reference endpoint.
+    Learn(learn::LearnCommand),
     /// Judge stored conversations again
     ///
     /// They are those of JSON reports; no target is needed.
@@ -187,6 +192,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Through(command) => through::through(&command),
         Command::Fuzz(command) => fuzz::fuzz(&command),
         Command::Load(command) => load::load(&command),
+        Command::Learn(command) => learn::learn(&command),
         Command::Replay(command) => replay::replay(command),
         Command::Judge(command) => judge::judge(&command),
         Command::Report(args) => stored::report(&args),

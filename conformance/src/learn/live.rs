@@ -1,0 +1,328 @@
+//! A server at a URL as the teacher: each word is a connection of its own.
+
+use std::collections::HashSet;
+use std::io;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+use wsspec_core::Role;
+use wsspec_core::endpoint::ClientConfig;
+use wsspec_vectors::Head;
+
+use super::alphabet::{ALPHABET, Symbol};
+use super::machine::Word;
+use super::oracle::{Patience, Teacher, Unanswered};
+use super::output::Output;
+use super::talk::{Evidence, Talk};
+use crate::binding::http1::Http1;
+use crate::binding::{Binding, Command, Input};
+use crate::exchange::{Setup, Timing};
+use crate::run::Target;
+use crate::wire::stream::Stream;
+use crate::wire::tcp;
+
+/// Pauses before each attempt to open a connection.
+const PAUSES: [Duration; 4] = [
+    Duration::ZERO,
+    Duration::from_millis(300),
+    Duration::from_secs(1),
+    Duration::from_secs(3),
+];
+
+/// Longest wait for the answer to an opening request.
+const OPENING: Duration = Duration::from_secs(10);
+
+/// How long the rest of a conversation is read once its word is over.
+const DRAIN: Duration = Duration::from_millis(20);
+
+/// How many times longer the waits are after a contradiction.
+const MORE: u32 = 4;
+
+/// Pings that are not answered, and none that is, before the peer counts as one that answers none.
+const NO_PONGS: u32 = 3;
+
+/// A server, and what is known of how it answers pings.
+#[derive(Clone)]
+pub(super) struct Live {
+    target: Arc<Target>,
+    setup: Arc<Setup>,
+    permits: Arc<Semaphore>,
+    pings: Arc<Pings>,
+}
+
+/// What became of the pings that are no input.
+#[derive(Debug, Default)]
+struct Pings {
+    answered: AtomicU32,
+    unanswered: AtomicU32,
+    /// Words after which a ping is not answered, or ends the conversation: there, only time tells that an
+    /// input has had its effect.
+    harmful: Mutex<HashSet<Word>>,
+}
+
+/// How a word went.
+enum Played {
+    Answered(Vec<Output>),
+    /// A ping of ours changed what happens, and is left out from now on.
+    Again,
+}
+
+impl Live {
+    pub(super) fn new(target: Target, setup: Setup, jobs: usize) -> Live {
+        Live {
+            target: Arc::new(target),
+            setup: Arc::new(setup),
+            permits: Arc::new(Semaphore::new(jobs)),
+            pings: Arc::default(),
+        }
+    }
+
+    async fn answer(&self, word: &[usize], patience: Patience) -> Result<Vec<Output>, Unanswered> {
+        let timing = match patience {
+            Patience::Usual => self.setup.timing,
+            Patience::More => {
+                let timing = self.setup.timing;
+                timing.patient(MORE, timing.deadline * MORE)
+            }
+        };
+        loop {
+            let (stream, talk) = self.open().await?;
+            if let Played::Answered(outputs) = self.play(word, stream, talk, timing).await {
+                return Ok(outputs);
+            }
+        }
+    }
+
+    async fn open(&self) -> Result<(Stream, Talk), Unanswered> {
+        let mut trouble = String::new();
+        for pause in PAUSES {
+            sleep(pause).await;
+            match timeout(OPENING, self.open_once()).await {
+                Ok(Ok(opened)) => return Ok(opened),
+                Ok(Err(error)) => trouble = error.to_string(),
+                Err(_) => trouble = "no answer to the opening request".to_owned(),
+            }
+        }
+        Err(Unanswered::Unreachable(trouble))
+    }
+
+    async fn open_once(&self) -> io::Result<(Stream, Talk)> {
+        let mut stream = self.target.connect().await?;
+        let key = ClientConfig::new("", "", *b"the sample nonce").key;
+        let mut binding = Http1::new(Role::Server, key);
+        let request = binding
+            .send(Command::Open(&Head::default()), &self.setup)
+            .unwrap_or_default();
+        for output in request {
+            if let crate::binding::Output::Write(bytes) = output {
+                stream.send(&bytes).await?;
+            }
+        }
+        let mut talk = Talk::new();
+        let mut opened = false;
+        let mut buffer = vec![0; 4096];
+        while !opened {
+            let read = stream.read(&mut buffer).await?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            for input in binding.receive(&buffer[..read]) {
+                match input {
+                    Input::Head(head) if head.opens() => opened = true,
+                    Input::Data(mut bytes) => talk.received(&mut bytes),
+                    Input::Interim => {}
+                    Input::Head(_) | Input::Broken(_) | Input::NextRequest => {
+                        return Err(io::Error::other("the server refuses to open a WebSocket"));
+                    }
+                }
+            }
+        }
+        Ok((stream, talk))
+    }
+
+    async fn play(&self, word: &[usize], stream: Stream, talk: Talk, timing: Timing) -> Played {
+        let mut playing = Playing {
+            stream,
+            talk,
+            timing,
+        };
+        let mut outputs = Vec::new();
+        for (at, input) in word.iter().enumerate() {
+            let symbol = &ALPHABET[*input];
+            let so_far = &word[..=at];
+            let asks = self.pings.may_be_sent_after(so_far);
+            playing.input(symbol).await;
+            let was_legal = playing.talk.is_legal();
+            if playing.settle(asks).await == Settled::ByPing && was_legal {
+                let answered = !playing.talk.barrier_is_due() && !playing.talk.is_closing();
+                if self.pings.count(answered, so_far) == Verdict::Harmful {
+                    return Played::Again;
+                }
+            }
+            outputs.push(playing.talk.take(symbol));
+            if playing.talk.is_over() {
+                break;
+            }
+        }
+        tcp::end(playing.stream, DRAIN).await;
+        Played::Answered(outputs)
+    }
+}
+
+impl Teacher<Output> for Live {
+    async fn ask(
+        &self,
+        words: &[Word],
+        patience: Patience,
+    ) -> Result<Vec<Vec<Output>>, Unanswered> {
+        let mut running = JoinSet::new();
+        for (at, word) in words.iter().cloned().enumerate() {
+            let live = self.clone();
+            running.spawn(async move {
+                let _permit = live.permits.acquire().await;
+                (at, live.answer(&word, patience).await)
+            });
+        }
+        let mut answers = vec![Vec::new(); words.len()];
+        while let Some(answered) = running.join_next().await {
+            let (at, answer) = answered.map_err(|error| Unanswered::Unreachable(error.to_string()))?;
+            answers[at] = answer?;
+        }
+        Ok(answers)
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Harmless,
+    Harmful,
+}
+
+impl Pings {
+    fn may_be_sent_after(&self, word: &[usize]) -> bool {
+        let none = self.unanswered.load(Ordering::Relaxed) >= NO_PONGS
+            && self.answered.load(Ordering::Relaxed) == 0;
+        !none && !self.harmful().contains(word)
+    }
+
+    fn count(&self, answered: bool, word: &[usize]) -> Verdict {
+        let counter = if answered {
+            &self.answered
+        } else {
+            &self.unanswered
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        if answered {
+            return Verdict::Harmless;
+        }
+        self.harmful().insert(word.to_vec());
+        Verdict::Harmful
+    }
+
+    fn harmful(&self) -> std::sync::MutexGuard<'_, HashSet<Word>> {
+        self.harmful.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How it was found out that an input had its effect.
+#[derive(Debug, PartialEq, Eq)]
+enum Settled {
+    /// A ping was sent for it.
+    ByPing,
+    Otherwise,
+}
+
+/// A conversation under way.
+struct Playing {
+    stream: Stream,
+    talk: Talk,
+    timing: Timing,
+}
+
+impl Playing {
+    async fn input(&mut self, symbol: &Symbol) {
+        match self.talk.send(symbol) {
+            Some(bytes) => self.write(&bytes).await,
+            None => drop(self.stream.shutdown().await),
+        }
+    }
+
+    /// A peer that takes no more has ended the connection, which is seen when it is read.
+    async fn write(&mut self, bytes: &[u8]) {
+        let _ = timeout(self.timing.deadline, self.stream.send(bytes)).await;
+    }
+
+    /// Reads until the input has had its effect. `asks`: a ping may be sent to find out.
+    async fn settle(&mut self, asks: bool) -> Settled {
+        let began = Instant::now();
+        let deadline = began + self.timing.deadline;
+        match self.talk.evidence() {
+            Evidence::Over => Settled::Otherwise,
+            Evidence::Answered => {
+                self.read_until(deadline, |talk| talk.evidence() != Evidence::Answered)
+                    .await;
+                self.linger().await;
+                Settled::Otherwise
+            }
+            Evidence::Time => {
+                self.linger().await;
+                Settled::Otherwise
+            }
+            Evidence::Barrier if asks => {
+                let ping = self.talk.barrier();
+                self.write(&ping).await;
+                self.read_until(deadline, |talk| {
+                    !talk.barrier_is_due() || talk.is_closing()
+                })
+                .await;
+                if self.talk.may_be_overtaken() && !self.talk.is_closing() {
+                    let grace = self.timing.grace_for(began.elapsed());
+                    let grace = grace.max(self.timing.overtaken);
+                    self.read_until(Instant::now() + grace, |talk| {
+                        !talk.may_be_overtaken() || talk.is_closing()
+                    })
+                    .await;
+                }
+                self.linger().await;
+                Settled::ByPing
+            }
+            Evidence::Barrier => {
+                if self.talk.may_be_overtaken() && self.talk.is_legal() {
+                    self.read_until(deadline, |talk| {
+                        !talk.may_be_overtaken() || talk.is_closing()
+                    })
+                    .await;
+                } else {
+                    let quiet = began + self.timing.quiet;
+                    self.read_until(quiet, Talk::is_closing).await;
+                }
+                self.linger().await;
+                Settled::Otherwise
+            }
+        }
+    }
+
+    /// Once a Close frame was sent, waits for the end of the connection.
+    async fn linger(&mut self) {
+        if self.talk.is_closing() && !self.talk.is_over() {
+            let until = Instant::now() + self.timing.linger;
+            self.read_until(until, |_| false).await;
+        }
+    }
+
+    async fn read_until(&mut self, until: Instant, done: impl Fn(&Talk) -> bool) {
+        let mut buffer = vec![0; 4096];
+        while !self.talk.is_over() && !done(&self.talk) {
+            match timeout_at(until, self.stream.read(&mut buffer)).await {
+                Ok(Ok(read)) if read > 0 => self.talk.received(&mut buffer[..read]),
+                Ok(_) => self.talk.ended(),
+                Err(_) => return,
+            }
+        }
+    }
+}
