@@ -38,7 +38,7 @@ pub(crate) struct LearnCommand {
     #[arg(long, value_enum, default_value_t, help_heading = HOW)]
     peer: PeerArg,
     /// Largest number of connections at the same time
-    #[arg(long, short, default_value_t = 8, value_name = "N", help_heading = HOW, value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, short, default_value_t = 16, value_name = "N", help_heading = HOW, value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: u16,
     /// Stop when there are more states than this
     #[arg(long, default_value_t = 30, value_name = "N", help_heading = HOW, value_parser = clap::value_parser!(u16).range(1..=1000))]
@@ -47,7 +47,7 @@ pub(crate) struct LearnCommand {
     #[arg(long, default_value_t = 20_000, value_name = "N", help_heading = HOW, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     max_queries: u32,
     /// Stop after this many seconds
-    #[arg(long, default_value_t = 300.0, value_name = "S", help_heading = HOW, value_parser = duration)]
+    #[arg(long, default_value_t = 120.0, value_name = "S", help_heading = HOW, value_parser = duration)]
     time: f64,
     /// Edges that the tests of a machine go beyond each state, one after the other
     #[arg(long, default_value_t = 2, value_name = "N", help_heading = HOW, value_parser = clap::value_parser!(u8).range(1..=3))]
@@ -190,8 +190,8 @@ fn print(report: &Report, quiet: bool) {
         if quiet && judgement != JudgementReport::Breach {
             continue;
         }
-        for difference in report.judged(judgement) {
-            print_difference(difference);
+        for alike in learner::alike(report, judgement) {
+            print_differences(&alike);
         }
     }
     if report.complete && report.differences.is_empty() && !quiet {
@@ -210,22 +210,26 @@ fn print_states(report: &Report) {
     out!();
 }
 
-fn print_difference(difference: &DifferenceReport) {
-    let DifferenceReport {
-        from,
-        access,
-        input,
-        reference,
-        seen,
-        ..
-    } = difference;
-    let mark = match difference.judgement {
+/// Prints differences of a state with the same outputs.
+fn print_differences(alike: &[&DifferenceReport]) {
+    let Some(first) = alike.first() else {
+        return;
+    };
+    let mark = match first.judgement {
         JudgementReport::Breach => "FAIL".to_owned(),
         other => other.to_string(),
     };
-    out!("{mark} s{from} after {}, {input}: {seen}; the reference endpoint: {reference}", shown(access));
-    if let (Some(requirement), Some(reason)) = (&difference.requirement, &difference.reason) {
+    let inputs: Vec<&str> = alike.iter().map(|difference| difference.input).collect();
+    out!(
+        "{mark} s{} after {}, {}: {}; the reference endpoint: {}",
+        first.from,
+        shown(&first.access),
+        inputs.join(", "),
+        first.seen,
+        first.reference
+    );
+    if let (Some(requirement), Some(reason)) = (&first.requirement, &first.reason) {
         out!("     {requirement}: {}", printable(reason.as_bytes()));
-        out!("     bytes: {}", difference.bytes.join(" "));
+        out!("     bytes: {}", first.bytes.join(" "));
     }
 }

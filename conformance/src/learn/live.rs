@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -150,17 +150,21 @@ impl Live {
             stream,
             talk,
             timing,
+            deaf: false,
         };
         let mut outputs = Vec::new();
         for (at, input) in word.iter().enumerate() {
             let symbol = &ALPHABET[*input];
             let so_far = &word[..=at];
-            let asks = self.pings.may_be_sent_after(so_far);
+            let pings_help = self.pings.help_after(so_far) && !playing.deaf;
             playing.input(symbol).await;
-            let was_legal = playing.talk.is_legal();
-            if playing.settle(asks).await == Settled::ByPing && was_legal {
-                let answered = !playing.talk.barrier_is_due() && !playing.talk.is_closing();
-                if self.pings.count(answered, so_far) == Verdict::Harmful {
+            let settled = playing.settle(pings_help).await;
+            if settled != Settled::Otherwise {
+                let answered = !playing.talk.pong_is_due() && !playing.talk.is_closing();
+                let is_legal = playing.talk.is_legal();
+                self.pings.count(so_far, answered, is_legal);
+                playing.deaf = !answered;
+                if settled == Settled::ByBarrier && !answered && is_legal {
                     return Played::Again;
                 }
             }
@@ -197,34 +201,28 @@ impl Teacher<Output> for Live {
     }
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Verdict {
-    Harmless,
-    Harmful,
-}
-
 impl Pings {
-    fn may_be_sent_after(&self, word: &[usize]) -> bool {
-        let none = self.unanswered.load(Ordering::Relaxed) >= NO_PONGS
-            && self.answered.load(Ordering::Relaxed) == 0;
-        !none && !self.harmful().contains(word)
+    /// Whether a ping tells, after this word, that everything before it was read.
+    fn help_after(&self, word: &[usize]) -> bool {
+        let unanswered = self.unanswered.load(Ordering::Relaxed);
+        let rarely = unanswered >= NO_PONGS && self.answered.load(Ordering::Relaxed) < unanswered;
+        !rarely && !self.harmful().contains(word)
     }
 
-    fn count(&self, answered: bool, word: &[usize]) -> Verdict {
+    /// Notes what became of a ping after this word.
+    fn count(&self, word: &[usize], answered: bool, is_legal: bool) {
         let counter = if answered {
             &self.answered
         } else {
             &self.unanswered
         };
-        counter.fetch_add(1, Ordering::Relaxed);
-        if answered {
-            return Verdict::Harmless;
+        counter.fetch_add(u32::from(is_legal), Ordering::Relaxed);
+        if !answered {
+            self.harmful().insert(word.to_vec());
         }
-        self.harmful().insert(word.to_vec());
-        Verdict::Harmful
     }
 
-    fn harmful(&self) -> std::sync::MutexGuard<'_, HashSet<Word>> {
+    fn harmful(&self) -> MutexGuard<'_, HashSet<Word>> {
         self.harmful.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -233,7 +231,9 @@ impl Pings {
 #[derive(Debug, PartialEq, Eq)]
 enum Settled {
     /// A ping was sent for it.
-    ByPing,
+    ByBarrier,
+    /// It was a ping, whose pong was waited for.
+    ByPong,
     Otherwise,
 }
 
@@ -242,6 +242,8 @@ struct Playing {
     stream: Stream,
     talk: Talk,
     timing: Timing,
+    /// The last ping was not answered.
+    deaf: bool,
 }
 
 impl Playing {
@@ -257,53 +259,54 @@ impl Playing {
         let _ = timeout(self.timing.deadline, self.stream.send(bytes)).await;
     }
 
-    /// Reads until the input has had its effect. `asks`: a ping may be sent to find out.
-    async fn settle(&mut self, asks: bool) -> Settled {
+    /// Reads until the input has had its effect. `pings_help`: a pong can be expected.
+    async fn settle(&mut self, pings_help: bool) -> Settled {
         let began = Instant::now();
-        let deadline = began + self.timing.deadline;
-        match self.talk.evidence() {
-            Evidence::Over => Settled::Otherwise,
+        let evidence = self.talk.evidence();
+        let settled = match evidence {
+            Evidence::Over | Evidence::Time => Settled::Otherwise,
+            _ if !pings_help => {
+                self.wait_without_ping().await;
+                Settled::Otherwise
+            }
             Evidence::Answered => {
-                self.read_until(deadline, |talk| talk.evidence() != Evidence::Answered)
-                    .await;
-                self.linger().await;
-                Settled::Otherwise
-            }
-            Evidence::Time => {
-                self.linger().await;
-                Settled::Otherwise
-            }
-            Evidence::Barrier if asks => {
-                let ping = self.talk.barrier();
-                self.write(&ping).await;
-                self.read_until(deadline, |talk| {
-                    !talk.barrier_is_due() || talk.is_closing()
-                })
-                .await;
-                if self.talk.may_be_overtaken() && !self.talk.is_closing() {
-                    let grace = self.timing.grace_for(began.elapsed());
-                    let grace = grace.max(self.timing.overtaken);
-                    self.read_until(Instant::now() + grace, |talk| {
-                        !talk.may_be_overtaken() || talk.is_closing()
-                    })
-                    .await;
-                }
-                self.linger().await;
-                Settled::ByPing
+                self.wait_for_pong().await;
+                Settled::ByPong
             }
             Evidence::Barrier => {
-                if self.talk.may_be_overtaken() && self.talk.is_legal() {
-                    self.read_until(deadline, |talk| {
-                        !talk.may_be_overtaken() || talk.is_closing()
-                    })
-                    .await;
-                } else {
-                    let quiet = began + self.timing.quiet;
-                    self.read_until(quiet, Talk::is_closing).await;
-                }
-                self.linger().await;
-                Settled::Otherwise
+                let ping = self.talk.barrier();
+                self.write(&ping).await;
+                self.wait_for_pong().await;
+                let grace = self.timing.grace_for(began.elapsed());
+                self.wait_for_rest(grace.max(self.timing.overtaken)).await;
+                Settled::ByBarrier
             }
+        };
+        self.linger().await;
+        settled
+    }
+
+    async fn wait_for_pong(&mut self) {
+        let deadline = Instant::now() + self.timing.deadline;
+        self.read_until(deadline, |talk| !talk.pong_is_due() || talk.is_closing())
+            .await;
+    }
+
+    /// Waits for what a pong may have overtaken.
+    async fn wait_for_rest(&mut self, most: Duration) {
+        self.read_until(Instant::now() + most, |talk| {
+            !talk.may_be_overtaken() || talk.is_closing()
+        })
+        .await;
+    }
+
+    /// An echo can be waited for; for anything else, there is only time.
+    async fn wait_without_ping(&mut self) {
+        if self.talk.is_legal() && self.talk.may_be_overtaken() {
+            self.wait_for_rest(self.timing.deadline).await;
+        } else {
+            let quiet = Instant::now() + self.timing.quiet;
+            self.read_until(quiet, Talk::is_closing).await;
         }
     }
 

@@ -57,7 +57,7 @@ pub use draw::{dot, page, rows, summary, svg};
 pub use machine::{Edge, Input, Machine, Word};
 pub use oracle::{Learned, Limits, Stopped, Unanswered};
 pub use output::{Event, Output};
-pub use report::{DifferenceReport, JudgementReport, Report, StopReport, shown};
+pub use report::{DifferenceReport, JudgementReport, Report, StopReport, alike, shown};
 pub use vectors::write as write_vectors;
 
 use compare::{Judge, Judged, compare};

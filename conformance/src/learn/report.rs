@@ -270,3 +270,24 @@ pub fn shown(word: &[&str]) -> String {
         word.join(" ")
     }
 }
+
+/// Differences with this judgement, those of a state with the same outputs and requirement together.
+pub fn alike(report: &Report, judgement: JudgementReport) -> Vec<Vec<&DifferenceReport>> {
+    let mut groups: Vec<Vec<&DifferenceReport>> = Vec::new();
+    for difference in report.judged(judgement) {
+        match groups.iter_mut().find(|group| group[0].is_like(difference)) {
+            Some(group) => group.push(difference),
+            None => groups.push(vec![difference]),
+        }
+    }
+    groups
+}
+
+impl DifferenceReport {
+    fn is_like(&self, other: &DifferenceReport) -> bool {
+        self.from == other.from
+            && self.seen == other.seen
+            && self.reference == other.reference
+            && self.requirement == other.requirement
+    }
+}

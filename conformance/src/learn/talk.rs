@@ -29,8 +29,9 @@ pub(super) struct Talk {
     events: Vec<Event>,
     /// We have broken a rule.
     faulty: bool,
-    /// Either side has sent a Close frame.
-    closing: bool,
+    /// We have sent a Close frame, or ended our direction.
+    we_close: bool,
+    they_close: bool,
     over: bool,
 }
 
@@ -60,7 +61,8 @@ impl Talk {
             barrier_due: false,
             events: Vec::new(),
             faulty: false,
-            closing: false,
+            we_close: false,
+            they_close: false,
             over: false,
         }
     }
@@ -69,7 +71,7 @@ impl Talk {
     pub(super) fn send(&mut self, symbol: &Symbol) -> Option<Vec<u8>> {
         self.asked = None;
         let Act::Send(frame) = symbol.act else {
-            self.closing = true;
+            self.we_close = true;
             return None;
         };
         let bytes = frame.bytes();
@@ -82,7 +84,7 @@ impl Talk {
                     self.owed.push_back((kind, payload));
                 }
                 ObservationKind::Incoming(Incoming::Ping(payload)) => self.asked = Some(payload),
-                ObservationKind::Incoming(Incoming::Close(_)) => self.closing = true,
+                ObservationKind::Incoming(Incoming::Close(_)) => self.we_close = true,
                 _ => {}
             }
         }
@@ -100,7 +102,7 @@ impl Talk {
     pub(super) fn evidence(&self) -> Evidence {
         if self.over {
             Evidence::Over
-        } else if self.closing {
+        } else if self.is_closing() {
             Evidence::Time
         } else if self.asked.is_some() {
             Evidence::Answered
@@ -109,9 +111,9 @@ impl Talk {
         }
     }
 
-    /// Whether the last barrier is still to be answered.
-    pub(super) fn barrier_is_due(&self) -> bool {
-        self.barrier_due
+    /// Whether the last barrier, or the ping that was the input, is still to be answered.
+    pub(super) fn pong_is_due(&self) -> bool {
+        self.barrier_due || self.asked.is_some()
     }
 
     /// Whether something may still come that a pong has overtaken: an echo, or what is done about a broken
@@ -127,7 +129,7 @@ impl Talk {
 
     /// Whether either side has sent a Close frame, or we have ended our direction.
     pub(super) fn is_closing(&self) -> bool {
-        self.closing
+        self.we_close || self.they_close
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -170,7 +172,7 @@ impl Talk {
                 }
             }
             Incoming::Close(body) => {
-                self.closing = true;
+                self.they_close = true;
                 let code = split_body(&body).map(|(code, _)| code.0);
                 self.events.push(Event::Close(code));
             }
@@ -187,9 +189,10 @@ impl Talk {
         self.over = true;
     }
 
-    /// Takes what the peer did since the last time. After the end of our direction, nothing can follow.
+    /// Takes what the peer did since the last time. Nothing follows the end of our direction, nor a
+    /// closing handshake, whether TCP has ended or not (RFC 6455 §5.5.1).
     pub(super) fn take(&mut self, symbol: &Symbol) -> Output {
-        self.over |= symbol.act == Act::End;
+        self.over |= symbol.act == Act::End || self.we_close && self.they_close;
         Output {
             events: mem::take(&mut self.events),
             over: self.over,

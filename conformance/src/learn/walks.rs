@@ -8,6 +8,9 @@ use super::machine::{Answer, Input, Machine, Word};
 /// Most inputs of a walk between the state it starts from and what tells its last state.
 const LONGEST_WALK: usize = 6;
 
+/// Most words with the same number of edges beyond a state; of more, this many are drawn.
+const MOST_AT_A_DEPTH: usize = 2000;
+
 /// Words to test a machine with: for each state, each edge and each further edge (`depth` 2), followed by what tells
 /// the state from all others; then `walks` at random.
 ///
@@ -26,24 +29,38 @@ pub(crate) fn words<O: Answer>(
         .enumerate()
         .filter_map(|(state, word)| Some((state, word.clone()?)))
         .collect();
+    let mut random = SplitMix64(seed);
     for _ in 0..depth {
         let mut further = Vec::new();
+        let mut of_depth = Vec::new();
         for (state, word) in &starts {
             for (input, edge) in machine.states[*state].iter().enumerate() {
                 let longer = with(word, input);
                 if edge.output.is_last() {
-                    words.push(longer);
+                    of_depth.push(longer);
                 } else {
-                    words.extend(tells[edge.to].iter().map(|tell| [&longer[..], tell].concat()));
+                    of_depth.extend(tells[edge.to].iter().map(|tell| [&longer[..], tell].concat()));
                     further.push((edge.to, longer));
                 }
             }
         }
         starts = further;
+        words.extend(drawn(of_depth, &mut random));
     }
-    let mut random = SplitMix64(seed);
     let from: Vec<&Word> = access.iter().flatten().collect();
     words.extend((0..walks).map(|_| walk(machine, &from, &mut random)));
+    words
+}
+
+/// At most [`MOST_AT_A_DEPTH`] of these words.
+fn drawn(mut words: Vec<Word>, random: &mut SplitMix64) -> Vec<Word> {
+    if words.len() > MOST_AT_A_DEPTH {
+        for at in 0..MOST_AT_A_DEPTH {
+            let other = at + random.below(words.len() - at);
+            words.swap(at, other);
+        }
+        words.truncate(MOST_AT_A_DEPTH);
+    }
     words
 }
 
