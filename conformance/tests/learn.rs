@@ -7,7 +7,7 @@ use wsspec::exchange::Setup;
 use wsspec::learn::{
     ALPHABET, Difference, Limits, Outcome, Stopped, learn_in_memory, write_vectors,
 };
-use wsspec::peer::{FAULTS, LegalApplication, ReferencePeer, VARIANTS};
+use wsspec::peer::{FAULTS, ReferencePeer, VARIANTS};
 use wsspec::wire::memory::{self, Chunking};
 use wsspec_core::Role;
 use wsspec_reports::Verdict;
@@ -17,9 +17,9 @@ use wsspec_vectors::Corpus;
 #[rustfmt::skip]
 const SHOWN: &[(&str, &[&str], &str)] = &[
     ("data-after-close", &[], "close"),
-    ("no-pong", &["text-begin"], "ping"),
+    ("message-interleaved-stalls", &["text-begin"], "text"),
     ("no-close", &[], "close"),
-    ("tcp-left-open", &[], "close"),
+    ("continuation-orphan-stalls", &[], "continuation"),
     ("orphan-accepted", &[], "continuation-end"),
     ("interleaving-accepted", &["text-begin"], "text"),
     ("crash-on-ping-inside", &["text-begin"], "ping"),
@@ -31,7 +31,7 @@ fn limits() -> Limits {
         states: 40,
         queries: 100_000,
         time: Duration::from_secs(36_000),
-        depth: 1,
+        depth: 2,
         walks: 20,
         seed: 1,
     }
@@ -54,6 +54,17 @@ fn breaches(outcome: &Outcome) -> impl Iterator<Item = &Difference> {
     outcome.differences.iter().filter(|edge| edge.is_breach())
 }
 
+/// The edges that break a requirement, for people.
+fn breaks(outcome: &Outcome) -> Vec<String> {
+    let edges = breaches(outcome);
+    edges
+        .map(|edge| {
+            let word = names(&edge.word()).join(" ");
+            format!("{word}: {}, {:?}", edge.seen, edge.judgement)
+        })
+        .collect()
+}
+
 #[test]
 fn each_fault_of_state_is_an_edge_that_breaks_a_requirement() {
     for (name, access, input) in SHOWN {
@@ -62,10 +73,7 @@ fn each_fault_of_state_is_an_edge_that_breaks_a_requirement() {
         let found = breaches(&outcome).any(|edge| {
             names(&edge.access) == *access && ALPHABET[edge.input].name == *input
         });
-        let edges: Vec<String> = breaches(&outcome)
-            .map(|edge| names(&edge.word()).join(" "))
-            .collect();
-        assert!(found, "{name}: {edges:#?}");
+        assert!(found, "{name}: {:#?}", breaks(&outcome));
     }
 }
 
@@ -75,32 +83,17 @@ fn no_conforming_peer_breaks_a_requirement() {
         .iter()
         .filter(|variant| variant.roles.contains(&Role::Server))
         .map(|variant| (variant.name, ReferencePeer::with_variants([variant], 1)));
-    let allowed = ["utf8-at-end", "pong-answered", "echoes-twice", "silent"];
+    let allowed = ["pong-answered", "pings"];
     let faults = allowed.map(|name| (name, planted(name)));
     for (name, peer) in variants.chain(faults) {
         // A variant may refuse to open, and has no machine.
         let Ok(outcome) = learn_in_memory(&peer, &limits()) else {
             continue;
         };
-        let found: Vec<_> = breaches(&outcome).collect();
-        assert!(found.is_empty(), "{name}: {found:#?}");
+        assert_eq!(breaks(&outcome), Vec::<String>::new(), "{name}");
     }
 }
 
-#[test]
-fn no_legal_application_breaks_a_requirement() {
-    for application in LegalApplication::all() {
-        let peer = ReferencePeer::conforming().running(application);
-        let Ok(outcome) = learn_in_memory(&peer, &limits()) else {
-            continue;
-        };
-        let found: Vec<_> = breaches(&outcome).collect();
-        assert!(found.is_empty(), "{}: {found:#?}", application.name);
-    }
-}
-
-/// One that closes after a few pings has a state for each of them; one that loses every third frame,
-/// whatever it is, has more than the limit allows.
 #[test]
 fn a_machine_that_is_too_large_is_not_told_as_complete() {
     let small = Limits {

@@ -66,13 +66,14 @@ pub(super) struct Judged {
     pub(super) breach: Option<Explanation>,
 }
 
-/// Plays a conversation to the peer and judges what it does.
+/// Plays a conversation to the peer and judges what it does; `None` where it cannot be judged, or does not do
+/// the same twice.
 pub(super) trait Judge {
-    fn judge(&self, conversation: &Conversation) -> impl Future<Output = Judged>;
+    fn judge(&self, conversation: &Conversation) -> impl Future<Output = Option<Judged>>;
 }
 
 /// The edges of `peer` that differ from those of `reference`, found from the first state on. What follows
-/// a breach is not compared: the two have parted there.
+/// one that is not allowed, or was not judged, is not compared: the two have parted there.
 pub(super) async fn compare(
     peer: &Machine<Output>,
     reference: &Machine<Output>,
@@ -90,7 +91,7 @@ pub(super) async fn compare(
                     continue;
                 }
                 let (judgement, rule) = judged(&access, input, judge).await;
-                let parted = matches!(judgement, Judgement::Breach { .. });
+                let parted = !matches!(judgement, Judgement::Free | Judgement::NonStrict);
                 differences.push(Difference {
                     from: p,
                     access: access.clone(),
@@ -142,7 +143,9 @@ async fn judged(
     if reference_fails(&conversation, Role::Server) {
         return (Judgement::Unjudged, rule);
     }
-    let judged = judge.judge(&conversation).await;
+    let Some(judged) = judge.judge(&conversation).await else {
+        return (Judgement::Unjudged, rule);
+    };
     let judgement = match (judged.breach, judged.verdict) {
         (Some(explanation), _) => Judgement::Breach {
             requirement: explanation

@@ -273,6 +273,9 @@ impl Playing {
                 self.wait_for_pong().await;
                 Settled::ByPong
             }
+            Evidence::Barrier if !self.talk.is_legal() && self.is_refused().await => {
+                Settled::Otherwise
+            }
             Evidence::Barrier => {
                 let ping = self.talk.barrier();
                 self.write(&ping).await;
@@ -284,6 +287,15 @@ impl Playing {
         };
         self.linger().await;
         settled
+    }
+
+    /// Whether the peer does something about a broken rule before it is sent a ping, which might be
+    /// what it reacts to.
+    async fn is_refused(&mut self) -> bool {
+        let grace = self.timing.grace_for(Duration::ZERO);
+        self.read_until(Instant::now() + grace, Talk::is_closing)
+            .await;
+        self.talk.is_closing() || self.talk.is_over()
     }
 
     async fn wait_for_pong(&mut self) {

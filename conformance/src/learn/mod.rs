@@ -102,7 +102,10 @@ pub async fn learn(target: Target, options: &Options) -> Result<Outcome, Unanswe
     let targets = probe(target.clone(), options).await?;
     let live = Live::new(target, targets.setup().clone(), options.jobs);
     let learned = oracle::learn(&live, ALPHABET.len(), &options.limits).await?;
-    let judge = OverTheWire(targets);
+    let judge = OverTheWire {
+        targets,
+        until: began + options.limits.time,
+    };
     let differences = differences(&learned, &judge).await;
     Ok(Outcome {
         learned,
@@ -157,36 +160,41 @@ async fn probe(target: Target, options: &Options) -> Result<Targets, Unanswered>
     })
 }
 
-/// Judges what a server does with a conversation.
-struct OverTheWire(Targets);
+/// Judges what a server does with a conversation, as long as there is time.
+struct OverTheWire {
+    targets: Targets,
+    until: Instant,
+}
 
 impl Judge for OverTheWire {
     /// Twice, with time for a slow server: a breach has to be seen both times.
-    async fn judge(&self, conversation: &Conversation) -> Judged {
-        let first = self.0.observe(conversation, Pace::Patient).await;
-        let cause = first.cause(conversation);
-        let Some(cause) = cause else {
-            return Judged {
+    async fn judge(&self, conversation: &Conversation) -> Option<Judged> {
+        if Instant::now() > self.until {
+            return None;
+        }
+        let first = self.targets.observe(conversation, Pace::Patient).await;
+        let Some(cause) = first.cause(conversation) else {
+            return Some(Judged {
                 verdict: first.conclusion.verdict,
                 breach: None,
-            };
+            });
         };
-        let again = self.0.observe(conversation, Pace::Patient).await;
+        let again = self.targets.observe(conversation, Pace::Patient).await;
         let same = again.cause(conversation).as_ref() == Some(&cause);
-        Judged {
+        same.then(|| Judged {
             verdict: again.conclusion.verdict,
-            breach: same.then(|| again.explain(conversation, &cause)),
-        }
+            breach: Some(again.explain(conversation, &cause)),
+        })
     }
 }
 
 impl Judge for InMemory<'_> {
-    async fn judge(&self, conversation: &Conversation) -> Judged {
+    async fn judge(&self, conversation: &Conversation) -> Option<Judged> {
         let conclusion = run_in_memory(conversation, Role::Server, self.peer, Chunking::Whole);
         let cause = judgement::cause(conversation, &conclusion);
-        Judged {
+        Some(Judged {
             verdict: conclusion.verdict,
             breach: cause.map(|_| judgement::explain(conversation, &conclusion)),
-        }
+        })
     }
 }

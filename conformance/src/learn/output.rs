@@ -70,7 +70,7 @@ impl fmt::Display for Event {
 impl fmt::Display for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.events.is_empty() {
-            return f.write_str("nothing");
+            return f.write_str(if self.over { "ended" } else { "nothing" });
         }
         for (n, event) in self.events.iter().enumerate() {
             let comma = if n == 0 { "" } else { ", " };
