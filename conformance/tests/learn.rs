@@ -70,9 +70,8 @@ fn each_fault_of_state_is_an_edge_that_breaks_a_requirement() {
     for (name, access, input) in SHOWN {
         let outcome = learn(&planted(name));
         assert_eq!(outcome.learned.stopped, None, "{name}");
-        let found = breaches(&outcome).any(|edge| {
-            names(&edge.access) == *access && ALPHABET[edge.input].name == *input
-        });
+        let found = breaches(&outcome)
+            .any(|edge| names(&edge.access) == *access && ALPHABET[edge.input].name == *input);
         assert!(found, "{name}: {:#?}", breaks(&outcome));
     }
 }
@@ -124,7 +123,8 @@ fn the_vector_of_an_edge_fails_where_it_was_learned() {
         for (case, (place, _)) in corpus.cases.iter().zip(&written) {
             let edge = &outcome.differences[*place];
             let conclusion = memory::run(case, &setup, &peer, Chunking::Whole);
-            let faulty = conclusion.verdict == Verdict::Fail || !conclusion.observed.faults.is_empty();
+            let faulty =
+                conclusion.verdict == Verdict::Fail || !conclusion.observed.faults.is_empty();
             let word = names(&edge.word()).join(" ");
             assert_eq!(faulty, edge.is_breach(), "{name}: {word}");
             let conforming = ReferencePeer::conforming();

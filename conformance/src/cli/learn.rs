@@ -46,7 +46,7 @@ pub(crate) struct LearnCommand {
     /// Stop after this many connections
     #[arg(long, default_value_t = 20_000, value_name = "N", help_heading = HOW, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     max_queries: u32,
-    /// Stop after this many seconds
+    /// Stop to ask after this many seconds, and to judge differences after as many more
     #[arg(long, default_value_t = 120.0, value_name = "S", help_heading = HOW, value_parser = duration)]
     time: f64,
     /// Edges that the tests of a machine go beyond each state, one after the other
@@ -178,7 +178,11 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 
 fn print(report: &Report, quiet: bool) {
     if !quiet {
-        out!("{}: {}", printable(report.url.as_bytes()), learner::summary(report));
+        out!(
+            "{}: {}",
+            printable(report.url.as_bytes()),
+            learner::summary(report)
+        );
         print_states(report);
     }
     for judgement in [

@@ -73,7 +73,11 @@ pub const ALPHABET: &[Symbol] = &[
     symbol("ping", "a ping with application data", frame(9, b"p")),
     symbol("ping-empty", "an empty ping", frame(9, b"")),
     symbol("pong", "a pong that answers no ping", frame(10, b"q")),
-    symbol("close", "a Close frame with code 1000", frame(8, b"\x03\xe8")),
+    symbol(
+        "close",
+        "a Close frame with code 1000",
+        frame(8, b"\x03\xe8"),
+    ),
     symbol("close-empty", "a Close frame without a code", frame(8, b"")),
     symbol(
         "close-1005",
@@ -110,11 +114,7 @@ pub const ALPHABET: &[Symbol] = &[
         "a frame with a reserved opcode for control",
         frame(11, b"a"),
     ),
-    symbol(
-        "ping-fragment",
-        "a ping without FIN",
-        frame(9, b"p").more(),
-    ),
+    symbol("ping-fragment", "a ping without FIN", frame(9, b"p").more()),
     symbol("ping-too-long", "a ping of 126 bytes", frame(9, TOO_LONG)),
     symbol("end", "the end of our direction of TCP", Act::End),
 ];

@@ -177,10 +177,10 @@ fn wrapped(text: &str) -> Vec<String> {
 
 fn draw_box(out: &mut String, number: usize, state: &StateReport, placed: &Placed) {
     let Placed { x, y, height, rows } = placed;
-    let _ = write!(
+    let _ = writeln!(
         out,
         "<rect class=\"box\" x=\"{x}\" y=\"{y}\" width=\"{BOX_WIDTH}\" height=\"{height}\" rx=\"6\"/>\
-         <text class=\"name\" x=\"{}\" y=\"{}\">s{number}: {}</text>\n",
+         <text class=\"name\" x=\"{}\" y=\"{}\">s{number}: {}</text>",
         x + 8,
         y + LINE,
         escape(&shown(&state.access))
@@ -236,7 +236,11 @@ pub fn dot(report: &Report) -> String {
                 "other" => ", color=orange",
                 _ => "",
             };
-            let _ = writeln!(out, "  s{number} -> s{} [label=\"{label}\"{color}];", row.to);
+            let _ = writeln!(
+                out,
+                "  s{number} -> s{} [label=\"{label}\"{color}];",
+                row.to
+            );
         }
     }
     out.push_str("}\n");

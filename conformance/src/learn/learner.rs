@@ -62,7 +62,9 @@ impl<O: Answer> Learner<O> {
     pub(crate) fn next(&mut self) -> Next<O> {
         loop {
             let frontier = self.frontier();
-            let isolated = frontier.iter().find(|node| self.candidates(**node).is_empty());
+            let isolated = frontier
+                .iter()
+                .find(|node| self.candidates(**node).is_empty());
             if let Some(node) = isolated {
                 self.basis.push(*node);
                 continue;
@@ -80,7 +82,7 @@ impl<O: Answer> Learner<O> {
                 return Next::Hypothesis(machine);
             };
             // Where nothing is left to ask, the tree tells more of its frontier than before.
-            if let Some(word) = self.analyse(&machine, word) {
+            if let Some(word) = self.analyse(&machine, &word) {
                 return Next::Ask(vec![word]);
             }
         }
@@ -181,8 +183,8 @@ impl<O: Answer> Learner<O> {
 
     /// What to ask to make a contradiction shorter, by halves, until it is at the frontier. `None`
     /// once it is there.
-    fn analyse(&self, machine: &Machine<O>, word: Word) -> Option<Word> {
-        let mut word = self.shortest_apart(machine, &word)?;
+    fn analyse(&self, machine: &Machine<O>, word: &[Input]) -> Option<Word> {
+        let mut word = self.shortest_apart(machine, word)?;
         loop {
             let known = self.known_prefix(&word);
             if known >= word.len() {

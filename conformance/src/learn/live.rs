@@ -105,7 +105,7 @@ impl Live {
             match timeout(OPENING, self.open_once()).await {
                 Ok(Ok(opened)) => return Ok(opened),
                 Ok(Err(error)) => trouble = error.to_string(),
-                Err(_) => trouble = "no answer to the opening request".to_owned(),
+                Err(_) => "no answer to the opening request".clone_into(&mut trouble),
             }
         }
         Err(Unanswered::Unreachable(trouble))
@@ -194,7 +194,8 @@ impl Teacher<Output> for Live {
         }
         let mut answers = vec![Vec::new(); words.len()];
         while let Some(answered) = running.join_next().await {
-            let (at, answer) = answered.map_err(|error| Unanswered::Unreachable(error.to_string()))?;
+            let (at, answer) =
+                answered.map_err(|error| Unanswered::Unreachable(error.to_string()))?;
             answers[at] = answer?;
         }
         Ok(answers)

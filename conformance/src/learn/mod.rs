@@ -104,7 +104,7 @@ pub async fn learn(target: Target, options: &Options) -> Result<Outcome, Unanswe
     let learned = oracle::learn(&live, ALPHABET.len(), &options.limits).await?;
     let judge = OverTheWire {
         targets,
-        until: began + options.limits.time,
+        until: Instant::now() + options.limits.time,
     };
     let differences = differences(&learned, &judge).await;
     Ok(Outcome {
@@ -167,23 +167,28 @@ struct OverTheWire {
 }
 
 impl Judge for OverTheWire {
-    /// Twice, with time for a slow server: a breach has to be seen both times.
+    /// What looks like a breach has to be seen twice more, with time for a slow server.
     async fn judge(&self, conversation: &Conversation) -> Option<Judged> {
-        if Instant::now() > self.until {
-            return None;
+        let mut causes = Vec::new();
+        for pace in [Pace::Usual, Pace::Patient, Pace::Patient] {
+            if Instant::now() > self.until {
+                return None;
+            }
+            let seen = self.targets.observe(conversation, pace).await;
+            let Some(cause) = seen.cause(conversation) else {
+                return Some(Judged {
+                    verdict: seen.conclusion.verdict,
+                    breach: None,
+                });
+            };
+            let explanation = seen.explain(conversation, &cause);
+            causes.push((cause, explanation, seen.conclusion.verdict));
         }
-        let first = self.targets.observe(conversation, Pace::Patient).await;
-        let Some(cause) = first.cause(conversation) else {
-            return Some(Judged {
-                verdict: first.conclusion.verdict,
-                breach: None,
-            });
-        };
-        let again = self.targets.observe(conversation, Pace::Patient).await;
-        let same = again.cause(conversation).as_ref() == Some(&cause);
-        same.then(|| Judged {
-            verdict: again.conclusion.verdict,
-            breach: Some(again.explain(conversation, &cause)),
+        let (cause, explanation, verdict) = causes.pop()?;
+        let same = causes.last().is_some_and(|(before, ..)| *before == cause);
+        same.then_some(Judged {
+            verdict,
+            breach: Some(explanation),
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::Serialize;
+use wsspec_core::Violation;
 use wsspec_core::dissect::hex_digits;
 
 use super::alphabet::{ALPHABET, Act, spelled};
@@ -227,10 +228,10 @@ fn difference(difference: &Difference) -> DifferenceReport {
         from: difference.from,
         access: names(&difference.access),
         input: ALPHABET[difference.input].name,
-        bytes: word.iter().filter_map(|input| bytes(*input)).collect(),
+        bytes: word.iter().copied().filter_map(bytes).collect(),
         reference: difference.expected.to_string(),
         seen: difference.seen.to_string(),
-        rule: difference.rule.map(|rule| rule.name()),
+        rule: difference.rule.map(Violation::name),
         clause: difference.rule.map(|rule| rule.clause().to_string()),
         judgement,
         requirement,

@@ -80,7 +80,11 @@ impl State {
             Opcode::PONG => {}
             Opcode::CLOSE => {
                 let code = split_body(frame.payload).map(|(code, _)| code.0);
-                self.happens(ConnectionEvent::ClosedByPeer, Some(code), events);
+                self.happens(
+                    ConnectionEvent::ClosedByPeer,
+                    Some(Event::Close(code)),
+                    events,
+                );
             }
             _ => {
                 let begun = match opcode {
@@ -122,23 +126,18 @@ impl State {
     }
 
     fn fail(&mut self, violation: Violation, events: &mut Vec<Event>) {
-        let code = match violation.answer() {
-            Reaction::Close(code) => Some(Some(code)),
+        let close = match violation.answer() {
+            Reaction::Close(code) => Some(Event::Close(Some(code))),
             _ => None,
         };
-        self.happens(ConnectionEvent::Failed, code, events);
+        self.happens(ConnectionEvent::Failed, close, events);
     }
 
-    /// What the table of the connection says; `code` is that of a Close frame if one is sent.
-    fn happens(
-        &mut self,
-        event: ConnectionEvent,
-        code: Option<Option<u16>>,
-        events: &mut Vec<Event>,
-    ) {
+    /// What the table of the connection says; `close` is the Close frame if one is sent.
+    fn happens(&mut self, event: ConnectionEvent, close: Option<Event>, events: &mut Vec<Event>) {
         let (connection, action) = self.connection.next(event);
         self.connection = connection;
-        events.extend(code.filter(|_| action.sends).map(Event::Close));
+        events.extend(close.filter(|_| action.sends));
         if action.ends.applies_to(Role::Server) {
             events.push(Event::End);
             self.over = true;
@@ -156,7 +155,10 @@ fn broken_by_itself(frame: Frame) -> Option<Violation> {
         (opcode.is_reserved(), Violation::OpcodeReserved),
         (control && !frame.fin, Violation::ControlFragmented),
         (!frame.masked, Violation::MaskMissing),
-        (control && frame.payload.len() > 125, Violation::ControlTooLong),
+        (
+            control && frame.payload.len() > 125,
+            Violation::ControlTooLong,
+        ),
     ];
     let broken = rules.into_iter().find(|(broken, _)| *broken);
     broken

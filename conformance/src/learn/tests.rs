@@ -137,7 +137,10 @@ fn a_peer_that_is_not_deterministic_has_no_machine() {
 
     let teacher = AtRandom(RefCell::new(SplitMix64(5)));
     let learned = at_once(oracle::learn(&teacher, 3, &limits())).unwrap();
-    assert!(matches!(learned.stopped, Some(Stopped::NotDeterministic(_))));
+    assert!(matches!(
+        learned.stopped,
+        Some(Stopped::NotDeterministic(_))
+    ));
 }
 
 /// One late answer among many is settled, and the machine is right.

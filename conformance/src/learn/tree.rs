@@ -31,10 +31,7 @@ pub(crate) struct Conflict {
 impl<O: Answer> Tree<O> {
     pub(crate) fn new(inputs: usize) -> Tree<O> {
         Tree {
-            nodes: vec![
-                vec![None; inputs],
-                vec![Some((O::nothing(), OVER)); inputs],
-            ],
+            nodes: vec![vec![None; inputs], vec![Some((O::nothing(), OVER)); inputs]],
             access: vec![Some(Word::new()), None],
             inputs,
         }
@@ -84,7 +81,10 @@ impl<O: Answer> Tree<O> {
                 self.nodes.len() - 1
             };
             let access = &mut self.access[next];
-            if access.as_ref().is_none_or(|known| known.len() > reached.len()) {
+            if access
+                .as_ref()
+                .is_none_or(|known| known.len() > reached.len())
+            {
                 *access = Some(reached.to_vec());
             }
             self.nodes[node][*input] = Some((output.clone(), next));

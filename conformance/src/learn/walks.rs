@@ -39,7 +39,11 @@ pub(crate) fn words<O: Answer>(
                 if edge.output.is_last() {
                     of_depth.push(longer);
                 } else {
-                    of_depth.extend(tells[edge.to].iter().map(|tell| [&longer[..], tell].concat()));
+                    of_depth.extend(
+                        tells[edge.to]
+                            .iter()
+                            .map(|tell| [&longer[..], tell].concat()),
+                    );
                     further.push((edge.to, longer));
                 }
             }
