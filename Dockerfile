@@ -7,14 +7,13 @@
 
 FROM rust:1.95-slim AS build
 WORKDIR /src
-# Rust brings its own musl; what is built for it is static.
-RUN rustup target add "$(uname -m)-unknown-linux-musl"
 COPY . .
-ENV CARGO_TARGET_DIR=/target
+# With the C library in it, the program is static; it finds names by /etc/hosts and DNS.
+ENV CARGO_TARGET_DIR=/target RUSTFLAGS="-C target-feature=+crt-static"
 RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/target,sharing=locked \
-    cargo build --profile dist --locked --package wsspec --target "$(uname -m)-unknown-linux-musl" \
-    && install -D "/target/$(uname -m)-unknown-linux-musl/dist/wsspec" /root-of-image/usr/local/bin/wsspec \
+    cargo build --profile dist --locked --package wsspec --target "$(uname -m)-unknown-linux-gnu" \
+    && install -D "/target/$(uname -m)-unknown-linux-gnu/dist/wsspec" /root-of-image/usr/local/bin/wsspec \
     && install -D -m 644 -t /root-of-image/usr/share/licenses/wsspec LICENSE-APACHE LICENSE-MIT \
     && install -d -o 65532 -g 65532 /root-of-image/reports
 

@@ -108,6 +108,10 @@ def shellcheck(text):
     return found
 
 
+def script(text):
+    return said("script", text, BIN / "shellcheck", "--format", "gcc")
+
+
 def injection(text):
     """No expression is written into a script: what comes from outside goes through the environment."""
     return [f"{name}: {m}" for name, _, script in scripts(load(text)) for m in re.findall(r"\$\{\{.*?\}\}", script)]
@@ -149,6 +153,7 @@ def hardened(text):
 
 ACTION, WORKFLOW, MANIFEST = "action.yml", "docs/examples/github-matrix.yml", "docs/examples/kubernetes.yaml"
 DOCKER, PAGE = "Dockerfile", "docs/ci.md"
+SHARDS, MERGE, FUZZ = (f"docs/examples/slurm/{name}.sbatch" for name in ("shards", "merge", "fuzz"))
 RELEASE, IMAGES = ".github/workflows/release.yml", "packaging/Dockerfile"
 
 # What is checked, and a mistake (a piece of the file, and what it becomes) that the check has to find.
@@ -183,6 +188,9 @@ CHECKS = [
     (kubernetes, MANIFEST, ("values: [2]", "values: two")),
     (kubernetes, MANIFEST, ("- name: results\n          persistent", "- nam: results\n          persistent")),
     (hardened, MANIFEST, ("readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false")),
+    (script, SHARDS, ('mkdir -p "$results"', "mkdir -p $results")),
+    (script, MERGE, ('"$results"/[0-9]', "$results/[0-9]")),
+    (script, FUZZ, (' "$@" ||', " $@ ||")),
     (dockerfile, DOCKER, ("USER 65532:65532\nENTRYPOINT", "USER root\nENTRYPOINT")),
     (dockerfile, DOCKER, ("busybox:1.37-musl", "busybox")),
     (dockerfile, DOCKER, ("ENTRYPOINT [", "ENTRYPOINTS [")),

@@ -1,4 +1,4 @@
-//! Runs the commands of `docs/ci.md` as they stand there, in an empty folder. `.ci/static` runs what
+//! Runs the commands of `docs/ci.md` and `docs/many-machines.md` as they stand there, in an empty folder. `.ci/static` runs what
 //! it shows as YAML.
 #![cfg(unix)]
 
@@ -18,8 +18,10 @@ const WSSPEC: &str = env!("CARGO_BIN_EXE_wsspec");
 /// The URL of the server on the page.
 const URL: &str = "ws://127.0.0.1:9001/";
 
-/// The commands of wsspec in the section with this heading.
+/// The commands of wsspec on a page, in the section with this heading.
 fn commands(page: &str, heading: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let page = fs::read_to_string(path.join(page)).unwrap();
     let section = page.split("\n## ").find(|part| part.starts_with(heading));
     let lines = section.unwrap().lines();
     let blocks = lines.filter_map(|line| line.strip_prefix("    "));
@@ -45,9 +47,7 @@ fn run(dir: &Path, command: &str, server: &Echo) -> Option<i32> {
 
 #[test]
 fn a_baseline_begins_with_the_first_run_and_is_obeyed() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/ci.md");
-    let page = fs::read_to_string(page).unwrap();
-    let commands = commands(&page, "A baseline");
+    let commands = commands("ci.md", "A baseline");
     let [first, update, obey] = commands.as_slice() else {
         panic!("{commands:?}");
     };
@@ -67,4 +67,17 @@ fn a_baseline_begins_with_the_first_run_and_is_obeyed() {
     assert_eq!(run(&dir, obey, &repaired), Some(0));
     // What is not in the file fails the run.
     assert_eq!(run(&dir, obey, &faulty), Some(1));
+}
+
+#[test]
+fn the_parts_of_a_run_are_merged_and_the_merge_judges_them() {
+    let commands = commands("many-machines.md", "A run in parts");
+    let parts = &commands[..3];
+    let faulty = Echo::with(&["--fault", "mask-ignored"]);
+    for (name, server, verdict) in [("parts", Echo::with(&[]), 0), ("faulty", faulty, 1)] {
+        let dir = scratch(name);
+        let codes: Vec<_> = parts.iter().map(|part| run(&dir, part, &server)).collect();
+        assert_eq!(codes, [Some(0), Some(0), Some(verdict)]);
+        assert!(dir.join("run.json").is_file() && dir.join("run.html").is_file());
+    }
 }

@@ -82,6 +82,7 @@ fn search(
         let options = Options {
             time: MOST_TIME,
             seed: 7,
+            shard: None,
             max_findings: 1,
             jobs: 4,
             peer: Some(MessageBehaviour::Echo),

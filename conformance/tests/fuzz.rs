@@ -7,7 +7,7 @@ mod program;
 
 use std::fs;
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -70,6 +70,7 @@ fn options(name: &str) -> Options {
     Options {
         time: MOST_TIME,
         seed: 7,
+        shard: None,
         max_findings: 1,
         jobs: 24,
         // The planted faults are those of an echo.
@@ -246,4 +247,92 @@ fn a_state_of_an_older_version_is_refused() {
     let (code, output) = run(&["fuzz", "--time", "1", "--findings", dir.to_str().unwrap()]);
     assert_eq!(code, Some(2), "{output}");
     assert!(output.contains("another version of wsspec"), "{output}");
+}
+
+/// Writes what the first of two shards found as what the second found, into another folder.
+fn as_second_shard(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let second = |text: &str| {
+            let text = text.replace("finding-1-", "finding-2-");
+            text.replace("state-1", "state-2").replace("1/2", "2/2")
+        };
+        let name = second(path.file_name().unwrap().to_str().unwrap());
+        fs::write(to.join(name), second(&fs::read_to_string(&path).unwrap())).unwrap();
+    }
+}
+
+#[test]
+fn shards_keep_one_finding_of_each_cause() {
+    let dir = scratch("shards");
+    let [first, second, merged] = ["first", "second", "merged"].map(|name| dir.join(name));
+    let shard = Options {
+        shard: Some("1/2".parse().unwrap()),
+        dir: first.clone(),
+        ..options("shard")
+    };
+    let fault = PlantedFault::named("off-by-one-at-127").unwrap();
+    assert_eq!(fuzz_peer("shard", fault.peer(), shard).0.findings, 1);
+    as_second_shard(&first, &second);
+
+    let [a, b] = [&first, &second].map(|path| path.to_str().unwrap());
+    let into = ["--findings", merged.to_str().unwrap()];
+    let merge = |dirs: &[&str], flags: &[&str]| run(&[&["merge"], dirs, flags, &into].concat());
+    // A shard that is missing is an error; so is one that is there twice.
+    let (code, said) = merge(&[a], &[]);
+    assert!(code == Some(2) && said.contains("missing: 2/2"), "{said}");
+    assert_eq!(merge(&[a, b, a], &[]).0, Some(2));
+    assert!(!merged.exists());
+    // A second time changes nothing.
+    for _ in 0..2 {
+        let (code, said) = merge(&[b, a], &[]);
+        assert_eq!(code, Some(1), "{said}");
+        let names: Vec<_> = fs::read_dir(&merged)
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
+        assert_eq!(names, ["finding-1-001.json"]);
+    }
+    let name = "finding-1-001.json";
+    let texts = [&first, &merged].map(|dir| fs::read_to_string(dir.join(name)).unwrap());
+    assert_eq!(texts[0], texts[1]);
+    let kept = merged.join(name);
+    let (code, output) = run(&["replay", kept.to_str().unwrap()]);
+    assert_eq!(code, Some(0), "the embedded server conforms: {output}");
+    // What the folder has of another run stays, and stands in the way.
+    fs::write(&kept, "{}").unwrap();
+    assert_eq!(merge(&[a, b], &[]).0, Some(2));
+    fs::remove_file(&kept).unwrap();
+    assert_eq!(merge(&[a], &["--partial"]).0, Some(1));
+    // A run that is no shard of another has no part in it.
+    let whole = fs::read_to_string(first.join("state-1.json")).unwrap();
+    fs::write(
+        first.join("state.json"),
+        whole.replace("\"part\"", "\"other\""),
+    )
+    .unwrap();
+    assert_eq!(merge(&[a, b], &[]).0, Some(2));
+}
+
+#[test]
+fn shards_share_a_folder_and_have_conversations_of_their_own() {
+    let dir = scratch("own-conversations");
+    for shard in ["1/2", "2/2"] {
+        let options = Options {
+            shard: Some(shard.parse().unwrap()),
+            dir: dir.clone(),
+            ..options("own")
+        };
+        let first_batch = |_: &Stats| true;
+        let (_, ending) = fuzz_until("own", ReferencePeer::conforming(), options, first_batch);
+        assert_eq!(ending, Ending::Interrupted);
+    }
+    let seeds = ["state-1.json", "state-2.json"].map(|name| {
+        let state = fs::read_to_string(dir.join(name)).unwrap();
+        serde_json::from_str::<Value>(&state).unwrap()["seed"].clone()
+    });
+    assert!(seeds[0] != seeds[1] && !dir.join("state.json").exists());
+    // Without a common seed the machines might do the same.
+    assert_eq!(run(&["fuzz", "--shard", "1/2"]).0, Some(2));
 }

@@ -16,6 +16,13 @@ pub enum MergeError {
     Probe(String),
     /// Two reports of this target divide the run into different numbers of shards.
     Shards(String),
+    /// Two reports have the same shard of a target, with different results.
+    Twice {
+        /// The name of the target.
+        target: String,
+        /// The shard, written `2/8`.
+        shard: String,
+    },
     /// Two reports have different verdicts on the same case of a target.
     Case {
         /// The URL of the target.
@@ -47,6 +54,12 @@ impl fmt::Display for MergeError {
                     "the reports of {target} come from different numbers of shards, or one is of a whole run; merge the shards of one run"
                 )
             }
+            MergeError::Twice { target, shard } => {
+                write!(
+                    f,
+                    "two reports have shard {shard} of {target}, and not the same results; leave out one of them"
+                )
+            }
             MergeError::Case { target, case } => {
                 write!(
                     f,
@@ -65,12 +78,18 @@ impl std::error::Error for MergeError {}
 /// report has is taken as it is. A case of a target that two reports have must have the same
 /// verdict in both.
 ///
+/// Two reports are about the same target if its role, its transport, its name and its URL are the same. Where it was given
+/// a name, two shards need only that: each machine may have started the server at another address. The merged report has
+/// the URL of the first shard. Results that are given twice count once.
+///
 /// # Errors
 /// If there is no report, or the reports do not belong together: see [`MergeError`].
-pub fn merge(reports: Vec<Report>) -> Result<Report, MergeError> {
+pub fn merge(mut reports: Vec<Report>) -> Result<Report, MergeError> {
+    drop_copies(&mut reports);
     let mut reports = reports.into_iter();
     let mut whole = reports.next().ok_or(MergeError::Nothing)?;
     for report in reports {
+        same("tool", &whole.tool, &report.tool)?;
         same("version", &whole.version, &report.version)?;
         same(
             "vectors_digest",
@@ -85,18 +104,42 @@ pub fn merge(reports: Vec<Report>) -> Result<Report, MergeError> {
         }
         whole.requirements.extend(report.requirements);
         for target in report.targets {
-            let known = whole
-                .targets
-                .iter_mut()
-                .find(|t| (&t.name, &t.url, t.role) == (&target.name, &target.url, target.role));
+            let known = whole.targets.iter_mut().find(|t| is_same(t, &target));
             match known {
                 Some(into) => join(into, target)?,
                 None => whole.targets.push(target),
             }
         }
     }
+    for target in &mut whole.targets {
+        // All shards together are the whole run.
+        target
+            .shards
+            .take_if(|shards| shards.missing().next().is_none());
+    }
     whole.find_causes();
     Ok(whole)
+}
+
+/// Drops the results of a target that an earlier report has, word for word.
+fn drop_copies(reports: &mut [Report]) {
+    for n in 1..reports.len() {
+        let (before, from) = reports.split_at_mut(n);
+        from[0]
+            .targets
+            .retain(|target| !before.iter().any(|report| report.targets.contains(target)));
+    }
+}
+
+/// Whether two reports are about the same target.
+fn is_same(a: &TargetReport, b: &TargetReport) -> bool {
+    let named_shards = || is_named_shard(a) && is_named_shard(b);
+    (&a.name, a.role, a.over) == (&b.name, b.role, b.over) && (a.url == b.url || named_shards())
+}
+
+/// Whether this is a part of a run against a target with a name of its own.
+fn is_named_shard(target: &TargetReport) -> bool {
+    target.shards.is_some() && target.name != target.url
 }
 
 fn same<T: PartialEq + ToString>(key: &'static str, a: &T, b: &T) -> Result<(), MergeError> {
@@ -109,16 +152,15 @@ fn same<T: PartialEq + ToString>(key: &'static str, a: &T, b: &T) -> Result<(), 
 
 /// Adds the results of the same target from another report.
 fn join(into: &mut TargetReport, from: TargetReport) -> Result<(), MergeError> {
+    check_shards(into, &from)?;
     join_probes(into, &from)?;
     into.ended = std::mem::take(&mut into.ended).max(from.ended);
-    match (&mut into.shards, from.shards) {
-        (None, None) => {}
-        (Some(shards), Some(others)) if shards.of == others.of => shards.parts.extend(others.parts),
-        _ => return Err(MergeError::Shards(into.url.clone())),
+    if let (Some(shards), Some(others)) = (&mut into.shards, from.shards) {
+        if others.parts.first() < shards.parts.first() {
+            (into.url, into.again) = (from.url, from.again);
+        }
+        shards.parts.extend(others.parts);
     }
-    // All shards together are the whole run.
-    into.shards
-        .take_if(|shards| shards.missing().next().is_none());
     let mut cases: BTreeMap<String, CaseResult> = std::mem::take(&mut into.cases)
         .into_iter()
         .map(|case| (case.id.clone(), case))
@@ -144,6 +186,22 @@ fn join(into: &mut TargetReport, from: TargetReport) -> Result<(), MergeError> {
     into.broken_baseline.sort();
     into.broken_baseline.dedup();
     Ok(())
+}
+
+/// Checks that two reports of the same target are parts of one run, and not the same part of it.
+fn check_shards(into: &TargetReport, from: &TargetReport) -> Result<(), MergeError> {
+    let (shards, others) = match (&into.shards, &from.shards) {
+        (None, None) => return Ok(()),
+        (Some(shards), Some(others)) if shards.of == others.of => (shards, others),
+        _ => return Err(MergeError::Shards(into.name.clone())),
+    };
+    match shards.parts.intersection(&others.parts).next() {
+        None => Ok(()),
+        Some(part) => Err(MergeError::Twice {
+            target: into.name.clone(),
+            shard: format!("{part}/{}", shards.of),
+        }),
+    }
 }
 
 /// Checks that both probes found the same, except what depends on the time, and keeps the shorter

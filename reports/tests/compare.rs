@@ -5,7 +5,7 @@ mod common;
 use common::{case, failing, passive, report};
 use wsspec_reports::diff::{Direction, causes, diff, text};
 use wsspec_reports::merge::{MergeError, merge};
-use wsspec_reports::{Ending, Probe, Report};
+use wsspec_reports::{Ending, Probe, Report, Shards};
 
 #[test]
 fn a_diff_tells_better_from_worse() {
@@ -96,6 +96,73 @@ fn shards_make_the_whole_and_conflicts_are_refused() {
     let mut elsewhere = b;
     "ws://127.0.0.1:2/".clone_into(&mut elsewhere.targets[0].url);
     assert_eq!(merge(vec![a, elsewhere]).unwrap().targets.len(), 2);
+}
+
+/// A part of a run against a server that each machine has started at an address of its own.
+fn shard(part: u64, id: &str) -> Report {
+    let mut report = report(&[case(id, "pass", ""), passive(1, &[id])]);
+    let target = &mut report.targets[0];
+    target.url = format!("ws://127.0.0.1:{part}/");
+    target.shards = Some(Shards {
+        of: 3,
+        parts: [part].into(),
+    });
+    report
+}
+
+#[test]
+fn shards_of_a_named_target_are_one_wherever_they_ran() {
+    let parts = [shard(1, "c"), shard(2, "b"), shard(3, "a")];
+    let whole = merge(parts.to_vec()).unwrap();
+    let target = &whole.targets[0];
+    assert_eq!((whole.targets.len(), target.cases.len()), (1, 4));
+    assert_eq!(
+        (target.url.as_str(), &target.shards),
+        ("ws://127.0.0.1:1/", &None)
+    );
+    // In any order, and in two steps.
+    let [a, b, c] = parts.clone();
+    let some = merge(vec![c.clone(), b.clone()]).unwrap();
+    let missing: Vec<String> = some.targets[0].shards.as_ref().unwrap().missing().collect();
+    assert_eq!(missing, ["1/3"]);
+    assert_eq!(whole, merge(vec![some, a.clone()]).unwrap());
+    // Of two servers that only have the same URL for a name, and of whole runs, this is not so.
+    let unnamed = parts.map(|mut part| {
+        let target = &mut part.targets[0];
+        target.name.clone_from(&target.url);
+        part
+    });
+    assert_eq!(merge(unnamed.to_vec()).unwrap().targets.len(), 3);
+    let whole_runs = [a, b].map(|mut part| {
+        part.targets[0].shards = None;
+        part
+    });
+    assert_eq!(merge(whole_runs.to_vec()).unwrap().targets.len(), 2);
+}
+
+#[test]
+fn a_shard_counts_once() {
+    let (a, b, c) = (shard(1, "c"), shard(2, "b"), shard(3, "a"));
+    let whole = merge(vec![a.clone(), b.clone(), c.clone()]).unwrap();
+    let copied = vec![a.clone(), b.clone(), a.clone(), c.clone(), b.clone()];
+    assert_eq!(merge(copied).unwrap(), whole);
+    // It was run again elsewhere, or it was interrupted and run again.
+    let mut again = b.clone();
+    again.targets[0].url = "ws://127.0.0.1:9/".into();
+    let mut interrupted = b.clone();
+    interrupted.targets[0].cases.clear();
+    interrupted.targets[0].ended = Ending::Interrupted;
+    for other in [again, interrupted] {
+        for at in 0..=3 {
+            let mut parts = vec![a.clone(), b.clone(), c.clone()];
+            parts.insert(at, other.clone());
+            let error = merge(parts).unwrap_err();
+            assert!(
+                matches!(&error, MergeError::Twice { shard, .. } if shard == "2/3"),
+                "{error:?}"
+            );
+        }
+    }
 }
 
 #[test]

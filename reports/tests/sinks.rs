@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use wsspec_reports::sink::{Finished, JsonLines, ReportFile, Sink, SinkError, Sinks};
+use wsspec_reports::sink::{Finished, JsonLines, Needed, ReportFile, Sink, SinkError, Sinks};
 use wsspec_reports::{CaseResult, Ending, Format, Report, TargetReport};
 
 fn file(name: &str) -> PathBuf {
@@ -152,7 +152,7 @@ fn targets_that_are_done_stay_in_a_json_report_without_their_cases_in_memory() {
     );
     assert_eq!(so_far["requirements"].as_object().unwrap().len(), 1);
     sink.target_done(&head(), &second).unwrap();
-    assert!(!sink.reads_all_cases_at_the_end());
+    assert_eq!(sink.needs_at_the_end(), Needed::None);
     let whole = Report {
         targets: vec![first, second],
         ..head()
@@ -177,15 +177,36 @@ fn targets_that_are_done_stay_in_a_json_report_without_their_cases_in_memory() {
 fn formats_that_are_made_at_the_end_ask_for_the_cases() {
     let asks = |format, name: &str| {
         let sink = ReportFile::create(format, &file(name), &head()).unwrap();
-        sink.reads_all_cases_at_the_end()
+        sink.needs_at_the_end()
     };
-    assert!(asks(Format::Junit, "asks.xml"));
-    assert!(!asks(Format::Badge, "asks.json"));
+    assert_eq!(asks(Format::Junit, "asks.xml"), Needed::All);
+    assert_eq!(asks(Format::Badge, "asks.json"), Needed::None);
     let mut sinks = Sinks::default();
     sinks.push(ReportFile::create(Format::Badge, &file("all.json"), &head()).unwrap());
-    assert!(!sinks.reads_all_cases_at_the_end());
+    assert_eq!(sinks.needs_at_the_end(), Needed::None);
     sinks.push(ReportFile::create(Format::Html, &file("all.html"), &head()).unwrap());
-    assert!(sinks.reads_all_cases_at_the_end());
+    assert_eq!(sinks.needs_at_the_end(), Needed::All);
+}
+
+#[test]
+fn formats_that_ask_for_findings_are_the_same_without_passes() {
+    let cases = [case("a", "pass"), case("b", "fail"), case("c", "skipped")];
+    let findings = Needed::Findings.of(target(&cases));
+    assert_eq!(findings.cases.len(), 2);
+    let written = |format: Format, target: &TargetReport| {
+        let report = Report {
+            targets: vec![target.clone()],
+            ..head()
+        };
+        let mut text = Vec::new();
+        format.write(&report, &mut text).unwrap();
+        String::from_utf8(text).unwrap()
+    };
+    for format in [Format::Markdown, Format::Sarif] {
+        let sink = ReportFile::create(format, &file("findings"), &head()).unwrap();
+        assert_eq!(sink.needs_at_the_end(), Needed::Findings);
+        assert_eq!(written(format, &findings), written(format, &target(&cases)));
+    }
 }
 
 #[test]

@@ -300,9 +300,15 @@ proptest! {
 }
 
 fn fuzz_command() -> impl Strategy<Value = FuzzCommand> {
+    let seed = any::<u64>().prop_map(|n| vec!["--seed".to_owned(), n.to_string()]);
+    let shard = (1..9u8).prop_map(|part| vec!["--shard".to_owned(), format!("{part}/8")]);
     let options = (
         option("--time", (1.0..1e7).prop_map(|s: f64| s.to_string())),
-        option("--seed", any::<u64>().prop_map(|n| n.to_string())),
+        prop_oneof![
+            Just(Vec::new()),
+            seed.clone(),
+            (seed, shard).prop_map(|(a, b)| concat([a, b]))
+        ],
         option("--max-findings", (0..99u8).prop_map(|n| n.to_string())),
         option("--findings", path()),
         option("--jobs", (1..=1024u16).prop_map(|n| n.to_string())),

@@ -123,17 +123,13 @@ impl<'a> Session<'a> {
         for job in &targets {
             job.subject.may_run(&self.cases)?;
         }
-        let keeps_cases = self.sinks.reads_all_cases_at_the_end();
+        let needed = self.sinks.needs_at_the_end();
         let mut exit = Exit::Fine;
         let mut done = Vec::new();
         for job in targets {
             let target = Box::pin(self.one(job)).await?;
             exit = exit.worse(self.exit(&target));
-            done.push(if keeps_cases {
-                target
-            } else {
-                target.without_cases()
-            });
+            done.push(needed.of(target));
             if exit == Exit::Interrupted {
                 break;
             }

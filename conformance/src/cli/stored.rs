@@ -16,6 +16,7 @@ use wsspec_vectors::Corpus;
 use super::args::{FailArgs, end_of, read_baseline};
 use super::exit::Exit;
 use super::failure::{Done, Failure};
+use super::fuzz::merge_findings;
 use super::out::{self, out};
 use super::outputs::Outputs;
 use super::terminal::Detail;
@@ -37,12 +38,19 @@ pub(crate) struct ReportArgs {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The shards of a run give the report of the whole run; a missing shard is an error. Reports of different vectors, versions \
-or seeds are refused, as are two verdicts on the same case. Example: wsspec merge shard-*.json --json whole.json")]
+The shards of a run give the report of the whole run; a missing shard is an error. Shards of a server with a --name are \
+put together whatever their URLs. Reports of different vectors, versions or seeds are refused, as are two verdicts on \
+the same case and two results of the same shard.
+
+Examples: wsspec merge shard-*.json --json whole.json
+          wsspec merge findings/ --findings merged/")]
 pub(crate) struct MergeArgs {
-    /// Stored JSON reports
+    /// Stored JSON reports; with --findings, folders
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Merge the findings of `wsspec fuzz --shard`: one of each cause is copied into this folder
+    #[arg(long, value_name = "DIR")]
+    findings: Option<PathBuf>,
     /// Merge the shards at hand though some are missing; the result can be merged again
     #[arg(long)]
     partial: bool,
@@ -107,24 +115,44 @@ const MISSING: usize = 8;
 
 /// `wsspec merge FILE…`
 pub(super) fn merge_reports(args: &MergeArgs) -> Done {
-    if args.outputs.is_empty() {
-        return Err(Failure::usage(
-            "no output is given; add --json FILE, --html FILE …",
-        ));
+    match (&args.findings, args.outputs.is_empty()) {
+        (None, false) => {}
+        (None, true) => {
+            return Err(Failure::usage(
+                "no output is given; add --json FILE, --html FILE …",
+            ));
+        }
+        (Some(into), true) => return merge_findings(&args.files, into, args.partial),
+        (Some(_), false) => {
+            return Err(Failure::usage(
+                "--findings merges findings, which have no report; give one or the other",
+            ));
+        }
     }
     let report = whole(&args.files, &args.fail)?;
-    for target in report.targets.iter().filter(|_| !args.partial) {
-        if let Some(shards) = &target.shards {
-            let missing: Vec<String> = shards.missing().take(MISSING).collect();
-            let (name, missing) = (printable(target.name.as_bytes()), missing.join(", "));
-            return Err(Failure::usage(format!(
-                "the report of {name} lacks these shards: {missing}; add them, or merge without them with --partial"
-            )));
-        }
+    if !args.partial
+        && let Some(lacking) = lacking(&report.targets)
+    {
+        return Err(Failure::usage(lacking));
     }
     args.outputs.write(&report)?;
     warn(&args.fail, &report);
     Ok(args.fail.report(&report))
+}
+
+/// Which shards are missing, and what to do about it.
+fn lacking(targets: &[TargetReport]) -> Option<String> {
+    let mut parts = targets.iter().filter_map(|t| Some((t, t.shards.as_ref()?)));
+    let (target, shards) = parts.next()?;
+    let missing: Vec<String> = shards.missing().take(MISSING).collect();
+    let (name, missing) = (printable(target.name.as_bytes()), missing.join(", "));
+    let elsewhere = match parts.next() {
+        Some(_) => "; shards of one server that had another address each need the same --name",
+        None => "",
+    };
+    Some(format!(
+        "the report of {name} lacks these shards: {missing}; add them, or merge without them with --partial{elsewhere}"
+    ))
 }
 
 /// `wsspec diff OLD NEW`

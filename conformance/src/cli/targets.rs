@@ -24,6 +24,9 @@ pub(crate) struct TargetArgs {
     /// a URL, or a name and a URL; # begins a comment
     #[arg(long, value_name = "FILE")]
     targets: Option<PathBuf>,
+    /// The name of the server in reports; `merge` puts the shards of a name together, whatever the URL of each
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::NonEmptyStringValueParser::new(), conflicts_with = "targets")]
+    name: Option<String>,
 }
 
 /// A server to test.
@@ -60,21 +63,26 @@ impl TargetArgs {
     /// # Errors
     /// If the file cannot be read, lists nothing, or has a line that cannot be meant.
     pub(super) fn all(&self) -> Result<Vec<Listed>, Failure> {
-        let mut all: Vec<Listed> = self.urls.iter().map(|url| given(url)).collect();
+        if self.name.is_some() && self.urls.len() != 1 {
+            return Err(Failure::usage(
+                "--name is of one server: give its URL, or a name before each URL in the file of --targets",
+            ));
+        }
+        let mut all: Vec<Listed> = self.urls.iter().map(|url| self.given(url)).collect();
         if let Some(path) = &self.targets {
             let lines = read(path).map_err(|error| Failure::file(path, error))?;
             all.extend(listed(&shown(path), &lines)?);
         }
         Ok(all)
     }
-}
 
-/// A server that is an argument.
-fn given(url: &str) -> Listed {
-    Listed {
-        name: None,
-        url: url.to_owned(),
-        place: None,
+    /// A server that is an argument.
+    fn given(&self, url: &str) -> Listed {
+        Listed {
+            name: self.name.clone(),
+            url: url.to_owned(),
+            place: None,
+        }
     }
 }
 

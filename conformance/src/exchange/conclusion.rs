@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use wsspec_core::Role;
-use wsspec_core::frame::MessageKind;
 use wsspec_core::http3::ErrorCode;
 use wsspec_core::violation::{Fault, Violation};
 use wsspec_reports::{
-    Close, Entry, Growth, Measure, TargetRole, Transcript, Usage, Verdict, What, Who,
+    BARRIER, Close, Entry, Growth, Measure, TargetRole, Transcript, Usage, Verdict, What, Who,
 };
 use wsspec_vectors::{Costs, Outcome, Tell, Word};
 
@@ -135,10 +134,12 @@ pub struct Conclusion {
     pub observed: Observed,
     /// What was learned of the target's time.
     pub pace: Pace,
-    /// Messages the target sent.
-    pub messages: Vec<(MessageKind, Vec<u8>)>,
+    /// Number of messages that the target sent.
+    pub messages: usize,
     /// How many of them, at the beginning, a prelude brought about.
     pub settled: usize,
+    /// How many of those after that answer no barrier.
+    pub greeting: usize,
     /// How the target answered the opening request.
     pub opening: Opening,
     /// A wait was ended by its deadline, and not by evidence.
@@ -347,19 +348,21 @@ pub(super) fn conclude(parts: Parts<'_>) -> Conclusion {
             circumstances: Some(Box::new(setup.circumstances())),
             entries,
         }),
+        messages: first.view.messages.len(),
         settled: first.settled,
-        messages: first
-            .view
-            .messages
-            .into_iter()
-            .map(|message| (message.kind, message.payload))
-            .collect(),
+        greeting: greeting(&first),
         flooded,
         duration,
         stderr: Vec::new(),
         usage: None,
         growth: None,
     }
+}
+
+fn greeting(conversation: &Conversation) -> usize {
+    let messages = &conversation.view.messages[conversation.settled..];
+    let other = messages.iter().filter(|m| !m.payload.starts_with(BARRIER));
+    other.count()
 }
 
 fn close(conversation: &Conversation) -> Option<Close> {

@@ -80,6 +80,9 @@ pub(crate) struct Signature {
     rule: String,
     reaction: String,
     features: BTreeSet<String>,
+    /// The family of the finding that shows it; files of older versions do not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    finding: Option<String>,
 }
 
 impl Signature {
@@ -94,7 +97,26 @@ impl Signature {
             rule: cause.rule.to_string(),
             reaction: cause.reaction.clone(),
             features,
+            finding: None,
         }
+    }
+
+    /// The same, with the family of the finding that shows it.
+    pub(crate) fn shown_by(self, family: &str) -> Signature {
+        Signature {
+            finding: Some(family.to_owned()),
+            ..self
+        }
+    }
+
+    /// Whether the finding of this family shows it.
+    pub(crate) fn is_shown_by(&self, family: &str) -> bool {
+        self.finding.as_deref() == Some(family)
+    }
+
+    /// The number of features of the conversation.
+    pub(crate) fn size(&self) -> usize {
+        self.features.len()
     }
 
     /// Whether it is one of `known`, or enough of them are alike.

@@ -1,6 +1,6 @@
 //! A finding, and the vector that shows it.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::{fs, io};
 
 use serde_json::{Value, json};
@@ -8,6 +8,7 @@ use wsspec_core::Role;
 use wsspec_vectors::format_file;
 
 use super::conversation::{Conversation, case_json, file_json, read_cases};
+use super::folder::Folder;
 use super::judgement::Explanation;
 
 /// Something that a target does wrong.
@@ -23,35 +24,29 @@ pub struct Finding {
     pub steps: usize,
 }
 
-/// The family of a finding, which is also the name of its file.
-pub(crate) fn family(number: usize) -> String {
-    format!("finding-{number:03}")
-}
-
 /// Writes a vector with one case for each conversation. `found_by` names the seed and the
 /// conversation.
 ///
 /// # Errors
 /// The file cannot be written, or it would not be a valid vector.
 pub(crate) fn write(
-    dir: &Path,
-    number: usize,
+    folder: &Folder,
+    family: &str,
     conversations: &[&Conversation],
     target: Role,
     explanation: &Explanation,
     found_by: &str,
 ) -> io::Result<Finding> {
-    let family = family(number);
     let cases: Vec<Value> = conversations
         .iter()
         .zip(1..)
         .map(|(conversation, n)| case(conversation, n, target, explanation, found_by))
         .collect();
-    let file = file_json(&family, &cases);
-    let cases = read_cases(&file, &family)
+    let file = file_json(family, &cases);
+    let cases = read_cases(&file, family)
         .filter(|cases| cases.len() == conversations.len())
         .ok_or_else(|| io::Error::other("the finding is not a valid vector"))?;
-    let path = dir.join(format!("{family}.json"));
+    let path = folder.finding(family);
     let text = format_file(&file.to_string()).map_err(io::Error::other)?;
     fs::write(&path, text)?;
     Ok(Finding {

@@ -15,6 +15,7 @@ use super::conversation::Conversation;
 use super::coverage::New;
 use super::features::features;
 use super::finding::{self, Finding};
+use super::folder::Folder;
 use super::growth::Growth;
 use super::judgement::Explanation;
 use super::material::{Material, Numbered};
@@ -74,6 +75,7 @@ pub(super) struct Fuzzer {
     growth: Option<Growth>,
     /// The target stopped serving, and a finding says so.
     dead: bool,
+    folder: Folder,
     state: State,
     /// When the run ends.
     deadline: Instant,
@@ -95,8 +97,9 @@ impl Fuzzer {
         let targets = Targets::probe(subject, against, &options).await?;
         let material = Material::new(targets.role(), targets.transport(), &options.without)
             .map_err(Ending::Unusable)?;
-        let state = State::read(&options.dir, &targets.url(), options.seed)
-            .map_err(|error| unusable(&error))?;
+        let folder = Folder::new(&options.dir, options.shard);
+        let state =
+            State::read(&folder, &targets.url(), &options).map_err(|error| unusable(&error))?;
         let growth = options.pid.map(Growth::of).transpose();
         Ok(Fuzzer {
             targets: Arc::new(targets),
@@ -105,6 +108,7 @@ impl Fuzzer {
             suspected: BTreeMap::new(),
             growth: growth.map_err(|error| unusable(&error))?,
             dead: false,
+            folder,
             state,
             deadline: Instant::now() + options.time,
             options,
@@ -138,7 +142,7 @@ impl Fuzzer {
     async fn run_batch(&mut self, stats: &mut Stats, on_event: OnEvent<'_>) -> io::Result<()> {
         let batch = self.material.batch(
             BATCH,
-            self.options.seed,
+            self.state.seed,
             self.state.next,
             self.targets.role(),
             self.targets.deflate(),
@@ -148,7 +152,7 @@ impl Fuzzer {
         let killer = self.learn(&observed, stats).await;
         let vanished = self.investigate(&observed, stats, on_event).await?;
         self.state.next = batch.last().map_or(self.state.next, |(number, _)| *number);
-        self.state.write(&self.options.dir)?;
+        self.state.write(&self.folder)?;
         let broke_down = killer.is_some() || observed.iter().any(Observed::broke_down);
         if (vanished || broke_down) && !self.dead && !self.targets.is_serving().await {
             self.dead = true;
@@ -296,7 +300,7 @@ impl Fuzzer {
             return Ok(Investigation::Known);
         }
         // The family determines the masking keys: run it once more under its final name.
-        let family = finding::family(State::next_file(&self.options.dir));
+        let family = self.folder.next_family();
         let Some(smallest) = Conversation::new(smallest.plan, target, &family) else {
             return Ok(Investigation::Unconfirmed);
         };
@@ -311,7 +315,7 @@ impl Fuzzer {
         let Some(explanation) = explanation else {
             return Ok(Investigation::Unconfirmed);
         };
-        self.state.known.push(signature);
+        self.state.known.push(signature.shown_by(&family));
         self.write(suspicion.number, &[&smallest], &explanation)
             .map(Investigation::Found)
     }
@@ -322,11 +326,10 @@ impl Fuzzer {
         conversations: &[&Conversation],
         explanation: &Explanation,
     ) -> io::Result<Finding> {
-        let file = State::next_file(&self.options.dir);
-        let found_by = format!("seed {}, conversation {number}", self.options.seed);
+        let found_by = format!("seed {}, conversation {number}", self.state.seed);
         finding::write(
-            &self.options.dir,
-            file,
+            &self.folder,
+            &self.folder.next_family(),
             conversations,
             self.targets.role(),
             explanation,

@@ -16,11 +16,13 @@ mod coverage;
 mod false_positive;
 mod features;
 mod finding;
+mod folder;
 mod fuzzer;
 mod generator;
 mod growth;
 pub(crate) mod judgement;
 mod material;
+mod merge;
 mod minimize;
 mod model;
 mod observation;
@@ -43,6 +45,7 @@ pub use coverage::{CoverageMap, MAP_SIZE, RUNTIME};
 pub use false_positive::find_false_positive;
 pub use finding::Finding;
 use fuzzer::Fuzzer;
+pub use merge::{Findings, MergeError};
 pub use options::{Ending, Event, Options, Stats};
 
 /// Fuzzes `subject` until the time is over, `max_findings` is reached or `stop` resolves.

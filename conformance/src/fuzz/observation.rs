@@ -76,7 +76,7 @@ fn behaviour(conclusion: &Conclusion) -> String {
     if !conclusion.opening.opens {
         return "does not open".into();
     }
-    let messages = match conclusion.messages.len() {
+    let messages = match conclusion.messages {
         1 => "1 message".to_owned(),
         count => format!("{count} messages"),
     };

@@ -8,6 +8,7 @@ use wsspec_reports::MessageBehaviour;
 
 use super::coverage::CoverageMap;
 use super::finding::Finding;
+use crate::run::Shard;
 
 /// Options of a fuzzing run.
 #[derive(Debug, Clone)]
@@ -15,8 +16,10 @@ pub struct Options {
     /// Duration of the run. The batch in progress at its end is completed, and so is the finding if that
     /// takes no more than 30 s.
     pub time: Duration,
-    /// Seed of the generator. The same seed makes the same conversations.
+    /// Seed of the run. The same seed makes the same conversations.
     pub seed: u64,
+    /// The part of the run that this is: each has conversations of its own.
+    pub shard: Option<Shard>,
     /// Number of findings after which the run ends.
     pub max_findings: usize,
     /// Conversations run concurrently.
@@ -26,7 +29,7 @@ pub struct Options {
     pub peer: Option<MessageBehaviour>,
     /// Deadline of a wait while a finding is confirmed.
     pub timeout: Duration,
-    /// Directory of the findings and of the state that lets a later run continue.
+    /// Directory of the findings and of the state that lets a later run continue. Shards may share it.
     pub dir: PathBuf,
     /// Glob patterns of vector ids that are not used as material.
     pub without: Vec<String>,
@@ -35,6 +38,13 @@ pub struct Options {
     /// The coverage of an instrumented target, which is told where the map is. Conversations run one at
     /// a time then, whatever `jobs` says.
     pub coverage: Option<Arc<CoverageMap>>,
+}
+
+impl Options {
+    /// Seed of the generator: of a shard, another one than that of the run.
+    pub fn own_seed(&self) -> u64 {
+        self.shard.map_or(self.seed, |shard| shard.seed(self.seed))
+    }
 }
 
 /// Progress of a fuzzing run.

@@ -7,24 +7,25 @@ use std::{fmt, fs, io};
 use serde::{Deserialize, Serialize};
 
 use super::cause::Signature;
-
-/// The name of the file.
-const FILE: &str = "state.json";
+use super::folder::Folder;
+use super::options::Options;
+use crate::run::Shard;
 
 /// The version of the file that this program reads and writes. Version 2 stores reasons as keys;
 /// files without a version stored them as sentences.
 const VERSION: u32 = 2;
-
-/// Bounds the findings in a directory.
-const MAX_FINDINGS: usize = 100_000;
 
 /// The state of a run, stored beside its findings.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct State {
     version: u32,
     /// The address of the target.
-    target: String,
-    seed: u64,
+    pub(crate) target: String,
+    /// The seed of the generator.
+    pub(crate) seed: u64,
+    /// The run that this is a part of, where it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) part: Option<Part>,
     /// The number of the last conversation; the next one has the number after it.
     pub(crate) next: u64,
     /// What was found.
@@ -33,6 +34,14 @@ pub(crate) struct State {
     /// Suspected findings that did not reproduce, and how often. They may depend on timing.
     #[serde(default)]
     pub(crate) unconfirmed: BTreeMap<String, u64>,
+}
+
+/// A part of a run on several machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Part {
+    pub(crate) shard: Shard,
+    /// The seed that all parts were given.
+    pub(crate) of_seed: u64,
 }
 
 /// The part of the file that every version has.
@@ -48,19 +57,19 @@ impl State {
     ///
     /// # Errors
     /// The directory cannot be created, or its state cannot be read or has another version.
-    pub(crate) fn read(dir: &Path, target: &str, seed: u64) -> io::Result<State> {
-        fs::create_dir_all(dir)?;
-        let path = dir.join(FILE);
-        let stored = match fs::read_to_string(&path) {
-            Ok(text) => parse(&text)
-                .map_err(|error| io::Error::other(format!("{}: {error}", path.display())))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => State::default(),
-            Err(error) => return Err(error),
-        };
+    pub(crate) fn read(folder: &Folder, target: &str, options: &Options) -> io::Result<State> {
+        folder.create()?;
+        let stored = State::stored(&folder.state())?.unwrap_or_default();
+        let seed = options.own_seed();
+        let part = options.shard.map(|shard| Part {
+            shard,
+            of_seed: options.seed,
+        });
         let fresh = State {
             version: VERSION,
             target: target.to_owned(),
             seed,
+            part,
             ..State::default()
         };
         Ok(if stored.target != target {
@@ -72,25 +81,33 @@ impl State {
                 ..fresh
             }
         } else {
-            stored
+            State { part, ..stored }
         })
+    }
+
+    /// Reads a file, if it exists.
+    ///
+    /// # Errors
+    /// It cannot be read, is no state, or has another version.
+    pub(crate) fn stored(path: &Path) -> io::Result<Option<State>> {
+        match fs::read_to_string(path) {
+            Ok(text) => parse(&text)
+                .map(Some)
+                .map_err(|error| io::Error::other(format!("{}: {error}", path.display()))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Replaces the file in one step.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub(crate) fn write(&self, dir: &Path) -> io::Result<()> {
-        let part = dir.join("state.json.part");
+    pub(crate) fn write(&self, folder: &Folder) -> io::Result<()> {
+        let path = folder.state();
+        let part = path.with_extension("json.part");
         fs::write(&part, serde_json::to_string_pretty(self)?)?;
-        fs::rename(part, dir.join(FILE))
-    }
-
-    /// The lowest number that no finding in `dir` has.
-    pub(crate) fn next_file(dir: &Path) -> usize {
-        (1..=MAX_FINDINGS)
-            .find(|number| !dir.join(format!("finding-{number:03}.json")).exists())
-            .unwrap_or(MAX_FINDINGS)
+        fs::rename(part, path)
     }
 }
 

@@ -251,6 +251,7 @@ mod tests {
         let options = Options {
             time: Duration::from_secs(1),
             seed: 7,
+            shard: None,
             max_findings: 1,
             jobs: 1,
             peer: None,

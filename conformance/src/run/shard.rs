@@ -3,11 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use sha1::{Digest, Sha1};
 use wsspec_reports::Shards;
 
 /// The `index`-th of `of` parts, counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Shard {
     index: u64,
     of: u64,
@@ -47,6 +49,26 @@ impl FromStr for Shard {
     }
 }
 
+impl TryFrom<String> for Shard {
+    type Error = ShardError;
+
+    fn try_from(text: String) -> Result<Shard, ShardError> {
+        text.parse()
+    }
+}
+
+impl From<Shard> for String {
+    fn from(shard: Shard) -> String {
+        shard.to_string()
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.of)
+    }
+}
+
 /// The two numbers of `I/N`.
 fn numbers(text: &str) -> Result<(u64, u64), ShardError> {
     let (index, of) = text.split_once('/').ok_or(ShardError::Malformed)?;
@@ -73,6 +95,16 @@ impl Shard {
         }
     }
 
+    /// The number of the part, counted from 1.
+    pub fn index(self) -> u64 {
+        self.index
+    }
+
+    /// The number of parts.
+    pub fn of(self) -> u64 {
+        self.of
+    }
+
     /// This part alone, for a report.
     pub fn alone(self) -> Shards {
         Shards {
@@ -84,13 +116,23 @@ impl Shard {
     /// Whether the case with this id belongs to the part. The answer depends on nothing but the id
     /// and the number of parts, so it never changes.
     pub fn holds(self, id: &str) -> bool {
-        let digest = Sha1::digest(id);
-        let number = digest
-            .iter()
-            .take(8)
-            .fold(0, |n, byte| n << 8 | u64::from(*byte));
-        number % self.of == self.index - 1
+        number(id) % self.of == self.index - 1
     }
+
+    /// The seed of this part of a fuzzing run with the seed `seed`: below 2^32, so that it is short to type. It does not
+    /// depend on the number of parts, so that a run can be continued with more of them.
+    pub fn seed(self, seed: u64) -> u64 {
+        number(&format!("{seed} {}", self.index)) >> 32
+    }
+}
+
+/// The first bytes of the digest of a text.
+fn number(text: &str) -> u64 {
+    let digest = Sha1::digest(text);
+    digest
+        .iter()
+        .take(8)
+        .fold(0, |n, byte| n << 8 | u64::from(*byte))
 }
 
 #[cfg(test)]
@@ -106,6 +148,15 @@ mod tests {
         }
         // Stored shards rely on this.
         assert!("8/8".parse::<Shard>().unwrap().holds("close.code.1005"));
+    }
+
+    #[test]
+    fn every_part_has_another_seed() {
+        let seed = |shard: &str, seed| shard.parse::<Shard>().unwrap().seed(seed);
+        let seeds = (1..=8).flat_map(|i| [7, 8].map(|n| seed(&format!("{i}/8"), n)));
+        assert_eq!(seeds.collect::<std::collections::BTreeSet<_>>().len(), 16);
+        // Stored states rely on this.
+        assert_eq!(seed("2/8", 7), seed("2/4", 7));
     }
 
     #[test]

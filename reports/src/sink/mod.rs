@@ -27,7 +27,7 @@ pub use error::SinkError;
 pub use json_lines::JsonLines;
 pub use report_file::ReportFile;
 
-use crate::{CaseResult, Report, TargetReport};
+use crate::{CaseResult, Report, TargetReport, Verdict};
 
 /// A case that has its final verdict.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +38,34 @@ pub struct Finished<'a> {
     pub kept: &'a CaseResult,
     /// The result with its transcript, of a pass as well if the run records those.
     pub whole: &'a CaseResult,
+}
+
+/// Cases of a target that is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Needed {
+    /// None of them.
+    None,
+    /// All but plain passes.
+    Findings,
+    /// All of them.
+    All,
+}
+
+impl Needed {
+    /// The target with these cases.
+    pub fn of(self, mut target: TargetReport) -> TargetReport {
+        match self {
+            Needed::None => target.cases = Vec::new(),
+            Needed::Findings => {
+                let is_plain =
+                    |case: &CaseResult| case.verdict == Verdict::Pass && case.known.is_none();
+                target.cases.retain(|case| !is_plain(case));
+                target.cases.shrink_to_fit();
+            }
+            Needed::All => {}
+        }
+        target
+    }
 }
 
 /// A consumer of the events of a run.
@@ -98,8 +126,7 @@ pub trait Sink {
 
     /// The last event of a run, after [`target_done`](Sink::target_done) for each of its targets.
     ///
-    /// The targets in `run` may be [without their cases](TargetReport::without_cases) unless the
-    /// sink [reads them](Sink::reads_all_cases_at_the_end).
+    /// The targets in `run` have at least [the cases that the sink needs](Sink::needs_at_the_end).
     ///
     /// # Errors
     /// If the output cannot be written.
@@ -107,10 +134,10 @@ pub trait Sink {
         Ok(())
     }
 
-    /// Whether [`run_done`](Sink::run_done) needs the cases of every target. If no sink does, they
-    /// need not be kept once their target is done.
-    fn reads_all_cases_at_the_end(&self) -> bool {
-        false
+    /// The cases of every target that [`run_done`](Sink::run_done) needs. What no sink needs is not
+    /// kept once its target is done.
+    fn needs_at_the_end(&self) -> Needed {
+        Needed::None
     }
 }
 
@@ -139,8 +166,8 @@ impl<S: Sink + ?Sized> Sink for &mut S {
         (**self).run_done(run)
     }
 
-    fn reads_all_cases_at_the_end(&self) -> bool {
-        (**self).reads_all_cases_at_the_end()
+    fn needs_at_the_end(&self) -> Needed {
+        (**self).needs_at_the_end()
     }
 }
 
@@ -193,8 +220,8 @@ impl Sink for Sinks<'_> {
         self.each(|sink| sink.run_done(run))
     }
 
-    fn reads_all_cases_at_the_end(&self) -> bool {
-        let mut sinks = self.0.iter();
-        sinks.any(|sink| sink.reads_all_cases_at_the_end())
+    fn needs_at_the_end(&self) -> Needed {
+        let needed = self.0.iter().map(|sink| sink.needs_at_the_end());
+        needed.max().unwrap_or(Needed::None)
     }
 }

@@ -5,14 +5,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::json_file::JsonFile;
-use super::{Finished, Sink, SinkError};
+use super::{Finished, Needed, Sink, SinkError};
 use crate::{Format, Report, TargetReport};
 
 /// Writes the report in one format at the end of the run.
 ///
 /// A JSON report in a file is also rewritten while results come, at most every 500 ms: whatever
 /// ends the program, the file is a whole report of nearly all that was known. Its targets are on
-/// disk from their end on; the other formats are made of all results at the end.
+/// disk from their end on; the other formats are made at the end, of the cases that [they need](Sink::needs_at_the_end).
 pub struct ReportFile {
     format: Format,
     path: PathBuf,
@@ -112,7 +112,11 @@ impl Sink for ReportFile {
         self.tell(written)
     }
 
-    fn reads_all_cases_at_the_end(&self) -> bool {
-        !matches!(self.format, Format::Json | Format::Badge)
+    fn needs_at_the_end(&self) -> Needed {
+        match self.format {
+            Format::Json | Format::Badge => Needed::None,
+            Format::Markdown | Format::Sarif => Needed::Findings,
+            Format::Html | Format::Junit => Needed::All,
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! `wsspec fuzz`.
 
+mod merge;
 mod shown;
 
 use std::env;
@@ -11,7 +12,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap::Args;
 use tokio::runtime::Runtime;
 use wsspec::fuzz::{self as fuzzer, CoverageMap, Ending, MAP_SIZE, Options, RUNTIME};
-use wsspec::run::{Client, CommandLine, Keeper, Launch, StartError, Subject, Target, url_argument};
+use wsspec::run::{
+    Client, CommandLine, Keeper, Launch, Shard, StartError, Subject, Target, url_argument,
+};
 
 use super::args::{FieldArgs, PeerArg, SecondsError, seconds, seconds_within};
 use super::client::{self, ClientTransport, default_jobs};
@@ -22,6 +25,7 @@ use super::listening::Removed;
 use super::out::out;
 use super::rerun::{CLIENT_LISTEN, START_PATIENCE, StartedServer};
 use super::target;
+pub(super) use merge::merge_findings;
 use shown::{bar, show, summarize};
 
 /// Where findings are written, unless the user says otherwise.
@@ -65,6 +69,8 @@ Examples: wsspec fuzz ws://127.0.0.1:9001/ --time 600
 This tries to break the target: run it only against your own systems. A finding is a vector, \
 written as finding-NNN.json; `wsspec replay FINDING URL` runs it. The same seed makes the same \
 conversations; with the same seed and folder, a second call goes on where the first one ended. \
+With --shard I/N, N machines have the same --seed and different conversations; `wsspec merge DIR \
+--findings DIR` keeps one finding of each cause. \
 Exit codes: 0 nothing was found, 1 something was found, 3 the target could not be reached or \
 stopped serving.")]
 pub(crate) struct FuzzCommand {
@@ -98,6 +104,13 @@ pub(crate) struct FuzzCommand {
     /// Make the same conversations as another call with this seed; by default, new ones each time
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Make the conversations of the I-th of N machines, which have the same --seed; files are named
+    /// finding-I-NNN.json, so that the machines may share a folder
+    #[arg(long, value_name = "I/N", value_parser = str::parse::<Shard>, requires = "seed")]
+    shard: Option<Shard>,
+    /// The same with I from 0 to N-1, as array jobs count
+    #[arg(long, value_name = "I/N", value_parser = Shard::from_zero, conflicts_with = "shard", requires = "seed")]
+    shard_from_zero: Option<Shard>,
     /// Stop after N findings
     #[arg(long, default_value_t = MAX_FINDINGS, value_name = "N")]
     max_findings: usize,
@@ -167,6 +180,8 @@ impl FuzzCommand {
             against,
             time,
             seed,
+            shard,
+            shard_from_zero,
             max_findings,
             findings,
             jobs,
@@ -185,6 +200,9 @@ impl FuzzCommand {
         }
         if let Some(seed) = seed {
             line.option("--seed", seed);
+        }
+        if let Some(shard) = shard.or(*shard_from_zero) {
+            line.option("--shard", shard);
         }
         if *time != TIME {
             line.option("--time", time);
@@ -249,6 +267,7 @@ impl FuzzCommand {
         Options {
             time: Duration::from_secs_f64(self.time),
             seed,
+            shard: self.shard.or(self.shard_from_zero),
             max_findings: self.max_findings,
             jobs: self.jobs.map_or(default_jobs, usize::from),
             peer: self.peer.behaviour(),
@@ -343,6 +362,7 @@ pub(super) fn fuzz(command: &FuzzCommand) -> Done {
     }
     let coverage = command.coverage()?;
     let options = command.options(seed, coverage.clone());
+    let own_seed = options.own_seed();
     let runtime = Runtime::new().map_err(Failure::internal)?;
     runtime.block_on(async {
         let Subjects {
@@ -359,7 +379,8 @@ pub(super) fn fuzz(command: &FuzzCommand) -> Done {
             } else {
                 subject.url()
             };
-            anstream::eprintln!("{name}, seed {seed}:");
+            let shard = options.shard.map(|shard| format!(" of shard {shard}"));
+            anstream::eprintln!("{name}, seed {own_seed}{}:", shard.unwrap_or_default());
         }
         let bar = bar(command.quiet);
         let mut interrupts = Interrupts::listen();

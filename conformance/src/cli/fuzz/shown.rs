@@ -51,7 +51,7 @@ pub(super) fn summarize(max_findings: usize, stats: &Stats) {
 }
 
 /// A number of things, with the plural where it is needed.
-fn count(number: usize, thing: &str) -> String {
+pub(super) fn count(number: usize, thing: &str) -> String {
     let s = if number == 1 { "" } else { "s" };
     format!("{number} {thing}{s}")
 }

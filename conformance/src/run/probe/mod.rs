@@ -23,7 +23,6 @@ use super::{Options, Subject};
 use crate::exchange::{Conclusion, Reason, Setup};
 use crate::peer::ReferencePeer;
 use crate::wire::memory::{self, Chunking};
-use wsspec_reports::BARRIER;
 use wsspec_vectors::Case;
 
 pub(crate) use cases::plain_case;
@@ -150,15 +149,11 @@ async fn plain(setup: &mut Setup, run: &impl AsyncFn(Case, Setup) -> Conclusion)
 /// What a plain connection shows.
 fn first_findings(plain: Conclusion, setup: &Setup) -> Probed {
     // What a prelude brings about is settled on each connection.
-    let greeting = plain.messages[plain.settled..]
-        .iter()
-        .filter(|(_, payload)| !payload.starts_with(BARRIER))
-        .count();
     let found = Probe {
         pongs: setup.pongs,
         server: plain.opening.server.clone(),
         opens: plain.opening.opens,
-        greeting: greeting as u32,
+        greeting: plain.greeting as u32,
         round_trip_us: micros(plain.pace.round_trip),
         ..Probe::default()
     };
@@ -168,7 +163,7 @@ fn first_findings(plain: Conclusion, setup: &Setup) -> Probed {
         mute: !pass && !plain.heard() && (plain.timed_out || setup.target == Role::Client),
         pace: plain.pace.per_kib.unwrap_or_default(),
         wrong_echo: false,
-        at_first: (greeting + plain.settled) as u32,
+        at_first: (plain.greeting + plain.settled) as u32,
         trouble: trouble(plain).filter(|_| !pass),
     }
 }
