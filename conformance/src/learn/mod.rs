@@ -142,6 +142,7 @@ async fn probe(target: Target, options: &Options) -> Result<Targets, Unanswered>
     let options = fuzz::Options {
         time: options.limits.time,
         seed: options.limits.seed,
+        shard: None,
         max_findings: 0,
         jobs: 1,
         peer: options.peer,
