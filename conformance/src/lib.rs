@@ -13,6 +13,7 @@
 //! | [`through`] | a gateway, tested from both of its ends |
 //! | [`serve`] | the cases as a server, for clients that connect by themselves |
 //! | [`fuzz`] | generated conversations with a live target; each finding is a vector |
+//! | [`learn`] | the state machine of a server, learned, and where it differs from the reference endpoint |
 //! | [`load`] | many connections to an echo server at once (feature `load`) |
 //! | [`lab`] | implementations that others wrote: installed, started, tested, compared (feature `lab`) |
 //! | [`autobahn`] | what stands in for Autobahn\|Testsuite: configuration, numbers, verdicts |
@@ -35,6 +36,7 @@ pub mod exchange;
 pub mod fuzz;
 #[cfg(feature = "lab")]
 pub mod lab;
+pub mod learn;
 #[cfg(feature = "load")]
 pub mod load;
 pub mod mutants;

@@ -18,6 +18,7 @@ mod interrupt;
 mod judge;
 mod keylog;
 mod lab;
+mod learn;
 mod list;
 mod listening;
 mod load;
@@ -129,6 +130,10 @@ enum Command {
     ///
     /// They are installed at pinned versions, started and tested.
     Lab(lab::LabCommand),
+    /// Learn the state machine of a server
+    ///
+    /// It tells where that differs from the machine of the reference endpoint.
+    Learn(learn::LearnCommand),
     /// Judge stored conversations again
     ///
     /// They are those of JSON reports; no target is needed.
@@ -194,6 +199,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Fuzz(command) => fuzz::fuzz(&command),
         Command::Load(command) => load::load(&command),
         Command::Lab(command) => lab::lab(&command),
+        Command::Learn(command) => learn::learn(&command),
         Command::Replay(command) => replay::replay(command),
         Command::Judge(command) => judge::judge(&command),
         Command::Report(args) => stored::report(&args),

@@ -11,7 +11,7 @@
 //! seed makes the same conversations as long as the target behaves the same.
 
 mod cause;
-mod conversation;
+pub(crate) mod conversation;
 mod coverage;
 mod false_positive;
 mod features;
@@ -20,7 +20,7 @@ mod folder;
 mod fuzzer;
 mod generator;
 mod growth;
-mod judgement;
+pub(crate) mod judgement;
 mod material;
 mod merge;
 mod minimize;
@@ -28,13 +28,13 @@ mod model;
 mod observation;
 mod openings;
 mod options;
-mod plan;
+pub(crate) mod plan;
 mod reach;
-mod reference;
+pub(crate) mod reference;
 mod reproduce;
 mod shrink;
 mod state;
-mod targets;
+pub(crate) mod targets;
 mod vectors;
 
 use std::future::Future;

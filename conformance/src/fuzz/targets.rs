@@ -103,6 +103,11 @@ impl Targets {
         })
     }
 
+    /// What the probe found out about the target under test.
+    pub(crate) fn setup(&self) -> &Setup {
+        &self.target.setup
+    }
+
     /// The role of the targets.
     pub(crate) fn role(&self) -> Role {
         self.target.setup.target

@@ -35,20 +35,32 @@ pub(super) fn close() -> Value {
     ])
 }
 
-/// The reaction to a violation; `None` where it cannot be determined. `complete`: the frame or
-/// message was sent to its end. Otherwise a target may wait for the rest before it looks at it,
-/// except for a length that nothing can follow.
-pub(super) fn failure(violation: Violation, complete: bool) -> Option<Value> {
+/// What follows a broken rule in the same step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// The frame, or the message where its content is invalid, to its end.
+    Complete,
+    /// A Close frame before the end of the message. A target that looks at whole messages sees none.
+    Closed,
+    /// Something is missing: a target may wait for it before it looks, except for a length that nothing can
+    /// follow.
+    Missing,
+}
+
+/// The reaction to a violation; `None` where it cannot be determined.
+pub(super) fn failure(violation: Violation, rest: Rest) -> Option<Value> {
     let mut outcomes = match violation {
         Violation::LengthTopBit => return Some(json!([{"failed": 1002}, "limited"])),
         violation => reaction(violation)?,
     };
-    if !complete {
-        let why = "waits for the rest before it reacts";
-        outcomes.extend([
+    let why = "waits for the rest before it reacts";
+    match rest {
+        Rest::Complete => {}
+        Rest::Closed => outcomes.push(informational("closed", "any", why)),
+        Rest::Missing => outcomes.extend([
             informational("alive", true, why),
             informational("quiet", true, why),
-        ]);
+        ]),
     }
     Some(match outcomes.as_slice() {
         [outcome] => outcome.clone(),

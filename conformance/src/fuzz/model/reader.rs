@@ -10,7 +10,7 @@ use wsspec_core::violation::ViolationSet;
 use wsspec_core::{Role, Violation};
 
 use super::encoder::Encoder;
-use super::outcomes;
+use super::outcomes::{self, Rest};
 use crate::fuzz::plan::{Body, Piece, SendStep};
 
 /// A larger message may exceed a target's limit (RFC 6455 §10.4), in bytes.
@@ -118,9 +118,9 @@ impl ModelReader {
                     return Some(Progress::Closes);
                 }
                 Progress::Violates(violation) => {
-                    let complete = self.is_complete(violation, &frames[i + 1..]);
+                    let rest = self.rest(violation, &frames[i + 1..]);
                     let violation = cause(violation, step);
-                    self.expect_failure(violation, complete)?;
+                    self.expect_failure(violation, rest)?;
                     return Some(Progress::Violates(violation));
                 }
             }
@@ -161,19 +161,28 @@ impl ModelReader {
         Progress::Continues
     }
 
-    /// Whether the step, of which `rest` is still to be read, sends the frame that breaks the rule
-    /// to its end, or the message where its content is invalid.
-    fn is_complete(&mut self, violation: Violation, rest: &[Vec<u8>]) -> bool {
-        for bytes in rest {
+    /// Reads the frames of the step that follow the broken rule.
+    fn rest(&mut self, violation: Violation, frames: &[Vec<u8>]) -> Rest {
+        let mut closes = false;
+        for bytes in frames {
             let mut copy = bytes.clone();
             let mut input = copy.as_mut_slice();
-            while self.observer.next(&mut input).is_some() {}
+            while let Some(observation) = self.observer.next(&mut input) {
+                let kind = observation.kind;
+                closes |= matches!(kind, ObservationKind::Incoming(Incoming::Close(_)));
+            }
         }
         let of_message = matches!(
             violation,
             Violation::TextNotUtf8 | Violation::DeflateInvalid
         );
-        self.observer.at_boundary() && (!of_message || self.observer.sequence() == Sequence::Idle)
+        let complete = self.observer.at_boundary()
+            && (!of_message || self.observer.sequence() == Sequence::Idle);
+        match (complete, closes) {
+            (true, _) => Rest::Complete,
+            (false, true) => Rest::Closed,
+            (false, false) => Rest::Missing,
+        }
     }
 
     /// Waits for every answer that is due. `asks`: where none is, a ping asks for one. `None` where
@@ -223,11 +232,11 @@ impl ModelReader {
     }
 
     /// Ends the vector with a violation. `None` where the outcomes cannot be determined.
-    fn expect_failure(&mut self, violation: Violation, complete: bool) -> Option<()> {
-        if !complete && self.owed > 0 {
+    fn expect_failure(&mut self, violation: Violation, rest: Rest) -> Option<()> {
+        if rest != Rest::Complete && self.owed > 0 {
             return None;
         }
-        self.expect(outcomes::failure(violation, complete)?);
+        self.expect(outcomes::failure(violation, rest)?);
         Some(())
     }
 }
