@@ -9,6 +9,7 @@
 //! - Whole reports: [`Format`] writes JSON, HTML, JUnit, SARIF, Markdown and a badge; [`terminal`]
 //!   text for people; [`autobahn`] the folder of Autobahn|Testsuite.
 //! - Several reports: [`merge`], [`diff`], [`baseline`].
+//! - Reports of many implementations and versions, in a folder: [`published`].
 #![forbid(unsafe_code)]
 
 pub mod autobahn;
@@ -26,6 +27,7 @@ mod model;
 #[cfg(feature = "pcap")]
 mod pcap;
 mod plain_text;
+pub mod published;
 mod sarif;
 pub mod sink;
 mod skips;
