@@ -83,7 +83,7 @@ pub(crate) struct ParseSource {
     pub(crate) id: String,
     #[schemars(length(min = 20))]
     about: String,
-    #[schemars(length(min = 1), inner(regex(pattern = r"^RFC\d{4}-[0-9.]+-\d+$")))]
+    #[schemars(length(min = 1), inner(regex(pattern = r"^RFC[0-9]{4}-[0-9.]+-[0-9]+$")))]
     requirements: Vec<String>,
     #[allow(dead_code)]
     matrix: Option<serde_json::Map<String, Value>>,
@@ -108,7 +108,7 @@ pub(crate) struct ParseSource {
     violation: Option<ParseViolation>,
     then: Option<Then>,
     /// why a parser that reads it otherwise is not wrong, with the clause that leaves the choice
-    #[schemars(length(min = 20), regex(pattern = r"RFC \d{4} \d"))]
+    #[schemars(length(min = 20), regex(pattern = r"RFC [0-9]{4} [0-9]"))]
     freedom: Option<String>,
 }
 

@@ -6,6 +6,8 @@ mod common;
 mod echo;
 #[path = "../common/rows.rs"]
 mod rows;
+#[path = "../common/schema.rs"]
+mod schema;
 
 mod captures;
 mod limits;
@@ -27,6 +29,7 @@ use serde_json::Value;
 
 use common::scratch;
 use echo::Echo;
+use schema::Schema;
 
 fn wsspec() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wsspec"));
@@ -58,10 +61,7 @@ fn the_embedded_server_passes_and_the_report_matches_its_schema() {
     );
     let report: Value = serde_json::from_str(&std::fs::read_to_string(&json).unwrap()).unwrap();
     let schema: Value = serde_json::from_str(include_str!("../../../reports/schema.json")).unwrap();
-    let error = jsonschema::validate(&schema, &report)
-        .err()
-        .map(|e| e.instance_path().to_string());
-    assert_eq!(error, None);
+    assert_eq!(Schema::new(&schema).complaint(&report), None);
     let target = &report["targets"][0];
     assert_eq!(report["complete"], true);
     assert!(target["cases"].as_array().unwrap().len() >= 350);

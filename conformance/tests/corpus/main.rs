@@ -3,6 +3,8 @@
 #[path = "../common/full.rs"]
 mod full;
 mod schema;
+#[path = "../common/schema.rs"]
+mod validator;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

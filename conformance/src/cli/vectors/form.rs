@@ -4,14 +4,19 @@
 //! that the matrix fills in. A value that fits none fails in each of them, and what it says is the
 //! failure in the alternative that was meant: the one that takes a value of this kind at all.
 
-use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
-use jsonschema::paths::LocationSegment;
-use jsonschema::{JsonType, ValidationError, Validator};
+use std::borrow::Cow;
+
+use boon::{
+    Compiler, ErrorKind as Kind, InstanceToken, SchemaIndex, Schemas, Type, ValidationError,
+};
 use serde_json::Value;
 use wsspec::near::{hint, near};
 use wsspec_vectors::{Segment, schema};
 
 use super::super::source::Part;
+
+/// The address under which the validator knows the schema; nothing is fetched from it.
+const ADDRESS: &str = "wsspec:/vector.json";
 
 /// Most errors of the schema that are looked at in one file.
 const MAX_ERRORS: usize = 1_000;
@@ -32,53 +37,64 @@ pub(super) struct Misformed {
 }
 
 /// The schema of each kind of file.
-pub(super) struct Form(Vec<OfKind>);
+pub(super) struct Form {
+    schema: Value,
+    compiled: Schemas,
+    kinds: Vec<OfKind>,
+}
 
 struct OfKind {
     /// The value of `kind`.
     name: String,
-    schema: Value,
-    validator: Validator,
+    compiled: SchemaIndex,
 }
 
 impl Form {
     /// `None` if the schema is broken, which a test excludes.
     pub(super) fn new() -> Option<Form> {
-        let all = schema::schema();
-        let kinds = all["oneOf"].as_array()?.iter().map(|of_kind| {
-            let mut schema = of_kind.clone();
-            schema["$defs"] = all["$defs"].clone();
+        let schema = schema::schema();
+        let mut compiler = Compiler::new();
+        compiler.add_resource(ADDRESS, schema.clone()).ok()?;
+        let mut compiled = Schemas::new();
+        let of_kinds = schema["oneOf"].as_array()?.iter().enumerate();
+        let kinds = of_kinds.map(|(index, of_kind)| {
+            let name = of_kind.pointer("/properties/kind/const")?.as_str()?;
+            let place = format!("{ADDRESS}#/oneOf/{index}");
             Some(OfKind {
-                name: schema
-                    .pointer("/properties/kind/const")?
-                    .as_str()?
-                    .to_owned(),
-                validator: jsonschema::draft202012::new(&schema).ok()?,
-                schema,
+                name: name.to_owned(),
+                compiled: compiler.compile(&place, &mut compiled).ok()?,
             })
         });
-        kinds.collect::<Option<Vec<OfKind>>>().map(Form)
+        let kinds = kinds.collect::<Option<Vec<OfKind>>>()?;
+        Some(Form {
+            schema,
+            compiled,
+            kinds,
+        })
     }
 
     /// The mistakes in the form of a file.
     pub(super) fn mistakes(&self, file: &Value) -> Vec<Misformed> {
         let kind = file.get("kind").and_then(Value::as_str);
-        let Some(of_kind) = self.0.iter().find(|of| Some(&*of.name) == kind) else {
+        let Some(of_kind) = self.kinds.iter().find(|of| Some(&*of.name) == kind) else {
             return vec![self.of_no_kind(file)];
         };
         let mut reader = Reader {
-            schema: &of_kind.schema,
+            schema: &self.schema,
+            file,
             mistakes: Vec::new(),
         };
-        let errors = of_kind.validator.iter_errors(file).take(MAX_ERRORS);
-        let errors: Vec<ValidationError<'_>> = errors.collect();
-        reader.all(&errors.iter().collect::<Vec<_>>());
+        if let Err(error) = self.compiled.validate(file, of_kind.compiled) {
+            let mut errors = parts(&error);
+            errors.truncate(MAX_ERRORS);
+            reader.all(&errors);
+        }
         reader.mistakes
     }
 
     /// A file that does not say what kind it is, so that no schema is for it.
     fn of_no_kind(&self, file: &Value) -> Misformed {
-        let names: Vec<&str> = self.0.iter().map(|of| &*of.name).collect();
+        let names: Vec<&str> = self.kinds.iter().map(|of| &*of.name).collect();
         let kind = file.get("kind");
         let (message, help) = match kind {
             _ if !file.is_object() => ("a vector file is an object".into(), None),
@@ -99,12 +115,13 @@ impl Form {
 
 struct Reader<'s> {
     schema: &'s Value,
+    file: &'s Value,
     mistakes: Vec<Misformed>,
 }
 
-impl Reader<'_> {
+impl<'s> Reader<'s> {
     /// Reads errors that hold at the same time.
-    fn all(&mut self, errors: &[&ValidationError<'_>]) {
+    fn all(&mut self, errors: &[&Error<'_>]) {
         for error in errors {
             // A word that is written wrongly is missing too; only the first is worth saying.
             if !(is_missing(error) && has_unknown_key(error, errors)) {
@@ -113,30 +130,55 @@ impl Reader<'_> {
         }
     }
 
-    fn one(&mut self, error: &ValidationError<'_>) {
-        match error.kind() {
-            Kind::AdditionalProperties { unexpected } => self.unknown_keys(error, unexpected),
-            Kind::AnyOf { .. } | Kind::OneOfNotValid { .. } => self.alternatives(error),
-            Kind::PropertyNames { error: of_name } => {
-                let name = of_name.instance().as_str().unwrap_or_default().to_owned();
+    fn one(&mut self, error: &Error<'_>) {
+        match &error.kind {
+            Kind::AdditionalProperties { got } => self.unknown_keys(error, got),
+            Kind::AnyOf | Kind::OneOf(None) => self.alternatives(error),
+            Kind::PropertyName { prop } => {
+                let name = Value::String(prop.clone());
                 let mut path = path(error);
-                path.push(Segment::Key(name));
-                let (message, help) = said(of_name);
-                self.mistakes.push(Misformed {
-                    path,
-                    part: Part::Key,
-                    message,
-                    help,
-                });
+                path.push(Segment::Key(prop.clone()));
+                for of_name in parts_of(&error.causes) {
+                    let (message, help) = self.said(&name, of_name);
+                    self.mistakes.push(Misformed {
+                        path: path.clone(),
+                        part: Part::Key,
+                        message,
+                        help,
+                    });
+                }
+            }
+            Kind::Required { want } => {
+                for key in want {
+                    self.push(error, format!("the key `{key}` is missing"), None);
+                }
             }
             _ => {
-                let (message, help) = said(error);
+                let (message, help) = self.said(self.value(error), error);
                 self.push(error, message, help);
             }
         }
     }
 
-    fn push(&mut self, error: &ValidationError<'_>, message: String, help: Option<String>) {
+    /// The value that an error is about.
+    fn value(&self, error: &Error<'_>) -> &Value {
+        let mut value = self.file;
+        for token in &error.instance_location.tokens {
+            value = match token {
+                InstanceToken::Prop(key) => &value[key.as_ref()],
+                InstanceToken::Item(index) => &value[*index],
+            };
+        }
+        value
+    }
+
+    /// The part of the schema that an error is from.
+    fn place(&self, error: &Error<'_>) -> &'s Value {
+        let (_, place) = error.schema_url.split_once('#').unwrap_or_default();
+        self.schema.pointer(place).unwrap_or(&Value::Null)
+    }
+
+    fn push(&mut self, error: &Error<'_>, message: String, help: Option<String>) {
         self.mistakes.push(Misformed {
             path: path(error),
             part: Part::Value,
@@ -145,19 +187,16 @@ impl Reader<'_> {
         });
     }
 
-    fn unknown_keys(&mut self, error: &ValidationError<'_>, unexpected: &[String]) {
-        let object = error.schema_path().as_str().rsplit_once('/');
-        let object = object.map_or("", |(object, _)| object);
-        let known = self.schema.pointer(&format!("{object}/properties"));
-        let known: Vec<&str> = known
-            .and_then(Value::as_object)
+    fn unknown_keys(&mut self, error: &Error<'_>, unexpected: &[Cow<'_, str>]) {
+        let known: Vec<&str> = self.place(error)["properties"]
+            .as_object()
             .into_iter()
             .flatten()
             .map(|(key, _)| key.as_str())
             .collect();
         for key in unexpected {
             let mut path = path(error);
-            path.push(Segment::Key(key.clone()));
+            path.push(Segment::Key(key.clone().into_owned()));
             self.mistakes.push(Misformed {
                 path,
                 part: Part::Key,
@@ -171,7 +210,7 @@ impl Reader<'_> {
     }
 
     /// A value that fits none of several alternatives.
-    fn alternatives(&mut self, error: &ValidationError<'_>) {
+    fn alternatives(&mut self, error: &Error<'_>) {
         let branches = flattened(error);
         let needed: Vec<&str> = branches
             .iter()
@@ -192,55 +231,130 @@ impl Reader<'_> {
         if let Some(meant) = meant {
             return self.all(meant);
         }
-        let (message, help) = none_of(error.instance(), &branches.concat());
+        let (message, help) = self.none_of(self.value(error), &branches.concat());
         self.push(error, message, help);
+    }
+
+    /// What is said of a value that is of none of the kinds, and none of the words, that these errors
+    /// want.
+    fn none_of(&self, value: &Value, errors: &[&Error<'_>]) -> Said {
+        let mut words = Vec::new();
+        let mut kinds = Vec::new();
+        for error in errors {
+            if !is_about_kind(error) {
+                continue;
+            }
+            // A value of another kind is not compared with the words.
+            let wanted = self.place(error);
+            words.extend(wanted["enum"].as_array().into_iter().flatten());
+            words.extend(wanted.get("const"));
+            match &error.kind {
+                Kind::Type { want, .. } => {
+                    kinds.extend(want.iter().map(|kind| kind_name(kind).to_owned()));
+                }
+                Kind::Pattern { want, .. } if *want != schema::NAME => {
+                    kinds.push(format!("a text like {want}"));
+                }
+                _ => {}
+            }
+        }
+        // A word is a text already.
+        kinds.retain(|kind| words.is_empty() || kind != "a text");
+        kinds.sort_unstable();
+        kinds.dedup();
+        let plain: Vec<&str> = words.iter().filter_map(|word| word.as_str()).collect();
+        let others = words.iter().filter(|word| !word.is_string());
+        kinds.extend(others.map(ToString::to_string));
+        let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
+        unfit(value, &plain, &kinds)
+    }
+
+    /// What a plain error says of a value.
+    fn said(&self, value: &Value, error: &Error<'_>) -> Said {
+        if is_about_kind(error) {
+            return self.none_of(value, &[error]);
+        }
+        let (message, help) = match &error.kind {
+            Kind::MinLength { want, .. } => ("is too short", format!("at least {want} characters")),
+            Kind::MinItems { want, .. } => ("is too short", format!("at least {want} elements")),
+            Kind::MaxItems { want, .. } => ("is too long", format!("at most {want} elements")),
+            Kind::MinProperties { want, .. } => ("is too small", format!("at least {want} keys")),
+            Kind::Minimum { want, .. } => ("is too small", format!("at least {want}")),
+            Kind::Maximum { want, .. } => ("is too large", format!("at most {want}")),
+            Kind::OneOf(_) => ("has words that exclude each other", "write one".into()),
+            // The schema has no other keywords.
+            other => return (format!("{}: {other}", shown(value)), None),
+        };
+        (format!("{} {message}", shown(value)), Some(help))
     }
 }
 
+type Error<'e> = ValidationError<'e, 'e>;
+
 /// The errors of one alternative.
-type Branch<'e> = Vec<&'e ValidationError<'static>>;
+type Branch<'e> = Vec<&'e Error<'e>>;
+
+/// The errors that hold at the same time where this one does: of a `$ref`, those of what it names.
+fn parts<'e>(error: &'e Error<'e>) -> Vec<&'e Error<'e>> {
+    match error.kind {
+        Kind::Group | Kind::Schema { .. } | Kind::Reference { .. } | Kind::AllOf => {
+            parts_of(&error.causes)
+        }
+        _ => vec![error],
+    }
+}
+
+fn parts_of<'e>(causes: &'e [Error<'e>]) -> Vec<&'e Error<'e>> {
+    causes.iter().flat_map(parts).collect()
+}
 
 /// The alternatives of an error, and those of alternatives that are alternatives themselves.
-fn flattened<'e>(error: &'e ValidationError<'_>) -> Vec<Branch<'e>> {
-    let (Kind::AnyOf { context } | Kind::OneOfNotValid { context }) = error.kind() else {
+fn flattened<'e>(error: &'e Error<'e>) -> Vec<Branch<'e>> {
+    if !matches!(error.kind, Kind::AnyOf | Kind::OneOf(None)) {
         return Vec::new();
-    };
+    }
     let mut branches = Vec::new();
-    for branch in context {
-        match branch.as_slice() {
-            [only]
-                if only.instance_path() == error.instance_path() && required(&[only]).is_none() =>
-            {
+    for branch in error.causes.iter().map(parts) {
+        match *branch {
+            [only] if is_same_place(only, error) && required(&[only]).is_none() => {
                 match flattened(only) {
                     none if none.is_empty() => branches.push(vec![only]),
                     inner => branches.extend(inner),
                 }
             }
-            several => branches.push(several.iter().collect()),
+            _ => branches.push(branch),
         }
     }
     branches
 }
 
+fn is_same_place(one: &Error<'_>, other: &Error<'_>) -> bool {
+    path(one) == path(other)
+}
+
 /// Whether an alternative is for values of another kind, or for other words.
-fn is_other_kind(branch: &Branch<'_>, error: &ValidationError<'_>) -> bool {
-    branch.iter().any(|e| {
-        e.instance_path() == error.instance_path()
-            && matches!(
-                e.kind(),
-                Kind::Type { .. }
-                    | Kind::Enum { .. }
-                    | Kind::Constant { .. }
-                    | Kind::Pattern { .. }
-            )
-    })
+fn is_other_kind(branch: &Branch<'_>, error: &Error<'_>) -> bool {
+    branch
+        .iter()
+        .any(|e| is_same_place(e, error) && is_about_kind(e))
+}
+
+/// Whether an error says that a value is of another kind, or another word.
+fn is_about_kind(error: &Error<'_>) -> bool {
+    matches!(
+        error.kind,
+        Kind::Type { .. } | Kind::Enum { .. } | Kind::Const { .. } | Kind::Pattern { .. }
+    )
 }
 
 /// The key without which an alternative does not hold, if that is all it wants.
-fn required<'e>(branch: &[&'e ValidationError<'_>]) -> Option<&'e str> {
+fn required<'e>(branch: &[&Error<'e>]) -> Option<&'e str> {
     match branch {
-        [only] => match only.kind() {
-            Kind::Required { property } => property.as_str(),
+        [only] => match &only.kind {
+            Kind::Required { want } => match **want {
+                [key] => Some(key),
+                _ => None,
+            },
             _ => None,
         },
         _ => None,
@@ -248,54 +362,25 @@ fn required<'e>(branch: &[&'e ValidationError<'_>]) -> Option<&'e str> {
 }
 
 /// Whether the object of an error has a key that is not known.
-fn has_unknown_key(error: &ValidationError<'_>, errors: &[&ValidationError<'_>]) -> bool {
+fn has_unknown_key(error: &Error<'_>, errors: &[&Error<'_>]) -> bool {
     errors.iter().any(|other| {
-        matches!(other.kind(), Kind::AdditionalProperties { .. })
-            && other.instance_path() == error.instance_path()
+        matches!(other.kind, Kind::AdditionalProperties { .. }) && is_same_place(other, error)
     })
 }
 
 /// Whether an error is about words that are not there.
-fn is_missing(error: &ValidationError<'_>) -> bool {
-    match error.kind() {
+fn is_missing(error: &Error<'_>) -> bool {
+    match error.kind {
         Kind::Required { .. } => true,
-        Kind::OneOfNotValid { context } => context
+        Kind::OneOf(None) => parts_of(&error.causes)
             .iter()
-            .flatten()
-            .all(|e| matches!(e.kind(), Kind::Required { .. })),
+            .all(|e| matches!(e.kind, Kind::Required { .. })),
         _ => false,
     }
 }
 
-fn depth(error: &ValidationError<'_>) -> usize {
-    error.instance_path().iter().count()
-}
-
-/// What is said of a value that is of none of the kinds, and none of the words, that these errors
-/// want.
-fn none_of(value: &Value, errors: &[&ValidationError<'_>]) -> Said {
-    let mut words = Vec::new();
-    let mut kinds = Vec::new();
-    for error in errors {
-        match error.kind() {
-            Kind::Enum { options } => words.extend(options.as_array().into_iter().flatten()),
-            Kind::Constant { expected_value } => words.push(&**expected_value),
-            Kind::Type { kind } => kinds.extend(kind_names(kind)),
-            Kind::Pattern { pattern } if pattern != schema::NAME => {
-                kinds.push(format!("a text like {pattern}"));
-            }
-            _ => {}
-        }
-    }
-    // A word is a text already.
-    kinds.retain(|kind| words.is_empty() || kind != "a text");
-    kinds.sort_unstable();
-    kinds.dedup();
-    let plain: Vec<&str> = words.iter().filter_map(|word| word.as_str()).collect();
-    let others = words.iter().filter(|word| !word.is_string());
-    kinds.extend(others.map(ToString::to_string));
-    let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
-    unfit(value, &plain, &kinds)
+fn depth(error: &Error<'_>) -> usize {
+    error.instance_location.tokens.len()
 }
 
 /// That a value fits neither of these words nor of these kinds of values.
@@ -307,51 +392,15 @@ fn unfit(value: &Value, words: &[&str], kinds: &[&str]) -> Said {
     (message, Some(help))
 }
 
-/// What a plain error says.
-fn said(error: &ValidationError<'_>) -> Said {
-    let value = error.instance();
-    let (message, help) = match error.kind() {
-        Kind::Enum { .. } | Kind::Constant { .. } | Kind::Type { .. } | Kind::Pattern { .. } => {
-            return none_of(value, &[error]);
-        }
-        Kind::Required { property } => {
-            let key = property.as_str().unwrap_or_default();
-            return (format!("the key `{key}` is missing"), None);
-        }
-        Kind::MinLength { limit } => ("is too short", format!("at least {limit} characters")),
-        Kind::MinItems { limit } => ("is too short", format!("at least {limit} elements")),
-        Kind::MinProperties { limit } => ("is too small", format!("at least {limit} keys")),
-        Kind::Minimum { limit } => ("is too small", format!("at least {limit}")),
-        Kind::Maximum { limit } => ("is too large", format!("at most {limit}")),
-        Kind::OneOfMultipleValid { .. } => {
-            ("has words that exclude each other", "write one".into())
-        }
-        // The schema has no other keywords.
-        _ => return (error.masked_with("this value").to_string(), None),
-    };
-    (format!("{} {message}", shown(value)), Some(help))
-}
-
-/// The kinds of values that a type is.
-fn kind_names(kind: &TypeKind) -> Vec<String> {
+fn kind_name(kind: Type) -> &'static str {
     match kind {
-        TypeKind::Single(kind) => vec![kind_name(*kind).to_owned()],
-        TypeKind::Multiple(kinds) => kinds
-            .iter()
-            .map(|kind| kind_name(kind).to_owned())
-            .collect(),
-    }
-}
-
-fn kind_name(kind: JsonType) -> &'static str {
-    match kind {
-        JsonType::Array => "a list",
-        JsonType::Boolean => "true or false",
-        JsonType::Integer => "a whole number",
-        JsonType::Null => "null",
-        JsonType::Number => "a number",
-        JsonType::Object => "an object",
-        JsonType::String => "a text",
+        Type::Array => "a list",
+        Type::Boolean => "true or false",
+        Type::Integer => "a whole number",
+        Type::Null => "null",
+        Type::Number => "a number",
+        Type::Object => "an object",
+        Type::String => "a text",
     }
 }
 
@@ -379,10 +428,11 @@ fn list(names: &[&str]) -> String {
     }
 }
 
-fn path(error: &ValidationError<'_>) -> Vec<Segment> {
-    let segments = error.instance_path().iter().map(|segment| match segment {
-        LocationSegment::Property(key) => Segment::Key(key.into_owned()),
-        LocationSegment::Index(index) => Segment::Index(index),
+fn path(error: &Error<'_>) -> Vec<Segment> {
+    let tokens = error.instance_location.tokens.iter();
+    let segments = tokens.map(|token| match token {
+        InstanceToken::Prop(key) => Segment::Key(key.clone().into_owned()),
+        InstanceToken::Item(index) => Segment::Index(*index),
     });
     segments.collect()
 }
