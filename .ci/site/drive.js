@@ -62,16 +62,13 @@ const LOOKS = [["wide", 1400, "light"], ["wide", 1400, "dark"], ["narrow", 420, 
   await go("index.html");
   await tab.keyboard.press("/");
   await tab.keyboard.type("frame.mask.wrong-text-empty");
-  await until(() => /^\d+ found/.test(document.getElementById("count").textContent));
-  const first = await tab.$eval("#found a", (link) => link.textContent);
-  assert.equal(first, "frame.mask.wrong-text-empty");
+  await until(() => document.querySelector("#found a")?.textContent === "frame.mask.wrong-text-empty");
   await Promise.all([tab.waitForNavigation(), tab.keyboard.press("Enter")]);
   assert.match(tab.url(), /\/cases\/frame\.mask\./);
   assert((await tab.$$(".wire tbody tr")).length > 2, "the bytes of the case");
   await tab.focus("#search");
   await tab.keyboard.type("server closes the connection on an unmasked");
-  await until(() => document.querySelector("#found a"));
-  assert.match(await tab.$eval("#found a", (link) => link.href), /requirements\/RFC6455-5\.1/);
+  await until(() => /requirements\/RFC6455-5\.1/.test(document.querySelector("#found a")?.href));
 
   // The filters of the matrix, where there is one.
   await go("index.html");

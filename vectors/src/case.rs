@@ -157,7 +157,10 @@ pub(crate) struct CaseSource {
     #[schemars(length(min = 20))]
     pub(crate) about: String,
     /// ids from requirements.json
-    #[schemars(length(min = 1), inner(regex(pattern = r"^RFC[0-9]{4}-[0-9.]+-[0-9]+$")))]
+    #[schemars(
+        length(min = 1),
+        inner(regex(pattern = r"^RFC[0-9]{4}-[0-9.]+-[0-9]+$"))
+    )]
     pub(crate) requirements: Vec<String>,
     /// axis → list of values, or label → value
     #[allow(dead_code)]

@@ -83,7 +83,10 @@ pub(crate) struct ParseSource {
     pub(crate) id: String,
     #[schemars(length(min = 20))]
     about: String,
-    #[schemars(length(min = 1), inner(regex(pattern = r"^RFC[0-9]{4}-[0-9.]+-[0-9]+$")))]
+    #[schemars(
+        length(min = 1),
+        inner(regex(pattern = r"^RFC[0-9]{4}-[0-9.]+-[0-9]+$"))
+    )]
     requirements: Vec<String>,
     #[allow(dead_code)]
     matrix: Option<serde_json::Map<String, Value>>,

@@ -55,7 +55,14 @@ fn a_site_has_the_vectors_the_requirements_and_the_commands() {
     let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join("site");
     let _ = fs::remove_dir_all(&to);
     let (family, to_name, root) = (family.to_str(), to.to_str(), root.to_str());
-    let args = ["site", to_name.unwrap(), "--vectors", family.unwrap(), "--guide", root.unwrap()];
+    let args = [
+        "site",
+        to_name.unwrap(),
+        "--vectors",
+        family.unwrap(),
+        "--guide",
+        root.unwrap(),
+    ];
     let (code, stdout, stderr) = run(&args);
     assert_eq!(code, Some(0), "{stderr}");
     assert!(stdout.contains("index.html"), "{stdout}");

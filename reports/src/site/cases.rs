@@ -261,15 +261,19 @@ fn is_told(verdict: Verdict) -> bool {
     )
 }
 
-/// The address of a public report, which is one, or `owner/repository#number` on GitHub, or the name of
-/// an advisory.
+/// The address of a public report: itself, or that of `owner/repository#number` on GitHub or of an advisory;
+/// empty for the version of a program.
 fn address(report: &str) -> String {
     if report.starts_with("https://") || report.starts_with("http://") {
-        return report.to_owned();
-    }
-    match report.split_once('#') {
-        Some((repository, number)) => format!("https://github.com/{repository}/issues/{number}"),
-        None => format!("https://www.cve.org/CVERecord?id={report}"),
+        report.to_owned()
+    } else if report.starts_with("CVE-") {
+        format!("https://www.cve.org/CVERecord?id={report}")
+    } else if report.starts_with("GHSA-") {
+        format!("https://github.com/advisories/{report}")
+    } else if let Some((repository, number)) = report.split_once('#') {
+        format!("https://github.com/{repository}/issues/{number}")
+    } else {
+        String::new()
     }
 }
 

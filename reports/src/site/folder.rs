@@ -72,7 +72,8 @@ impl Folder {
     /// files and of bytes.
     pub(super) fn finish(self) -> io::Result<(usize, u64)> {
         let new: BTreeSet<String> = self.files.keys().cloned().collect();
-        self.mark(&self.old.union(&new).collect::<Vec<_>>())?;
+        let both: Vec<&str> = self.old.union(&new).map(String::as_str).collect();
+        self.mark(&both)?;
         for (name, text) in &self.files {
             let path = self.root.join(name);
             if let Some(parent) = path.parent() {
@@ -83,14 +84,14 @@ impl Folder {
         for name in self.old.difference(&new) {
             self.remove(name)?;
         }
-        self.mark(&new.iter().collect::<Vec<_>>())?;
+        let kept: Vec<&str> = new.iter().map(String::as_str).collect();
+        self.mark(&kept)?;
         Ok((new.len(), self.bytes))
     }
 
     /// Lists the files that are ours.
-    fn mark(&self, names: &[&String]) -> io::Result<()> {
-        let lines: String = names.iter().map(|name| format!("{name}\n")).collect();
-        fs::write(self.root.join(MARKER), lines)
+    fn mark(&self, names: &[&str]) -> io::Result<()> {
+        fs::write(self.root.join(MARKER), names.join("\n"))
     }
 
     /// Removes a file, and the folders that are empty then.

@@ -17,7 +17,7 @@ pub(super) struct Guide<'a> {
 pub(super) struct Page {
     pub(super) title: String,
     /// Its address below the site.
-    pub(super) page: String,
+    pub(super) to: String,
     /// The headings of its second level: anchor and text.
     pub(super) sections: Vec<(String, String)>,
     /// Its text, as HTML.
@@ -47,7 +47,12 @@ impl<'a> Guide<'a> {
         let mut shown = Vec::with_capacity(events.len());
         for event in events {
             match event {
-                // Markup of a file is text, wherever the file is from.
+                Event::InlineHtml(text) if anchor(&text).is_some() => {
+                    let id = anchor(&text).unwrap_or_default();
+                    shown.push(Event::Html(format!("<a id=\"{id}\"></a>").into()));
+                }
+                Event::InlineHtml(text) if &*text == "</a>" => {}
+                // Any other markup of a file is text, wherever the file is from.
                 Event::Html(text) | Event::InlineHtml(text) => shown.push(Event::Text(text)),
                 Event::Start(Tag::Link {
                     link_type,
@@ -82,7 +87,7 @@ impl<'a> Guide<'a> {
             .filter(|(level, _, _)| *level == HeadingLevel::H2);
         Page {
             title: first.unwrap_or_else(|| file.path.clone()),
-            page: page_of(&file.path),
+            to: page_of(&file.path),
             sections: second.map(|(_, id, text)| (id, text)).collect(),
             // Code that is wider than the page is scrolled with the keyboard too.
             html: text.replace("<pre>", "<pre tabindex=\"0\">"),
@@ -162,6 +167,13 @@ fn name_headings(events: &mut [Event<'_>]) -> Vec<(HeadingLevel, String, String)
     headings
 }
 
+/// The name in `<a id="NAME">`, the one piece of markup that the guide uses.
+fn anchor(markup: &str) -> Option<&str> {
+    let name = markup.strip_prefix("<a id=\"")?.strip_suffix("\">")?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    name.chars().all(plain).then_some(name)
+}
+
 fn words<'e>(event: &'e Event<'_>) -> Option<&'e str> {
     match event {
         Event::Text(text) | Event::Code(text) => Some(text),
@@ -230,6 +242,17 @@ mod tests {
             "{}",
             page.html
         );
+    }
+
+    #[test]
+    fn an_anchor_of_a_file_is_kept() {
+        let html = page(
+            "docs/a.md",
+            "# T\n<a id=\"growth\"></a>**G** <a id=\"x\" onclick=y>",
+        )
+        .html;
+        assert!(html.contains("<a id=\"growth\"></a><strong>G"), "{html}");
+        assert!(!html.contains("<a id=\"x"), "{html}");
     }
 
     #[test]

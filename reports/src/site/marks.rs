@@ -8,7 +8,7 @@ use crate::{Summary, Verdict};
 pub(super) struct Mark {
     /// What the name of its class ends with.
     pub(super) class: u8,
-    pub(super) mark: char,
+    pub(super) sign: char,
     pub(super) name: &'static str,
     pub(super) meaning: &'static str,
     pub(super) count: usize,
@@ -18,7 +18,7 @@ impl Mark {
     pub(super) fn of(verdict: Verdict, count: usize) -> Mark {
         Mark {
             class: verdict as u8,
-            mark: verdict.mark(),
+            sign: verdict.mark(),
             name: verdict.name(),
             meaning: verdict.meaning(),
             count,

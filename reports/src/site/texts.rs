@@ -52,7 +52,7 @@ pub(super) fn write(all: &All<'_>, to: &mut Folder, found: &mut Vec<Entry>) -> i
         found.push(Entry {
             kind: "guide",
             title: shown.title.clone(),
-            page: shown.page.clone(),
+            page: shown.to.clone(),
             text: sections.join(", "),
             ids: Vec::new(),
         });
@@ -61,7 +61,7 @@ pub(super) fn write(all: &All<'_>, to: &mut Folder, found: &mut Vec<Entry>) -> i
             pages: &pages,
             shown,
         };
-        page(to, &shown.page, &text)?;
+        page(to, &shown.to, &text)?;
     }
     let list = GuideList {
         frame: all.frame(0, "Guide", "Guide"),

@@ -65,7 +65,10 @@ pub(crate) struct ThroughSource {
     #[schemars(length(min = 20))]
     about: String,
     /// ids from requirements.json
-    #[schemars(length(min = 1), inner(regex(pattern = r"^RFC[0-9]{4}-[0-9.]+-[0-9]+$")))]
+    #[schemars(
+        length(min = 1),
+        inner(regex(pattern = r"^RFC[0-9]{4}-[0-9.]+-[0-9]+$"))
+    )]
     requirements: Vec<String>,
     /// axis → list of values, or label → value
     #[allow(dead_code)]
