@@ -30,6 +30,7 @@ mod plain_text;
 pub mod published;
 mod sarif;
 pub mod sink;
+pub mod site;
 mod skips;
 pub mod streams;
 pub mod terminal;

@@ -21,6 +21,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Report, TargetRole, Transport};
 
+mod check;
+
+pub use check::{Checked, check};
+
 /// Largest `about.json` or `run.json`, in bytes.
 pub const LARGEST_NOTE: u64 = 256 << 10;
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::causes::impact;
 use crate::{
-    CaseResult, Clause, Impact, Report, TargetReport, Verdict, markdown, plain_text, text,
+    CaseResult, Clause, Impact, Report, TargetReport, Verdict, markdown, plain_text, site, text,
 };
 
 /// The report as SARIF, without passes, skipped cases and errors. A known failure is a suppressed
@@ -158,6 +158,7 @@ fn result(
         "verdict": case.verdict.name(),
         "impact": case.impact.name(),
         "requirements": case.requirements,
+        "page": format!("{}{}", site::ADDRESS, site::case_page(case.family(), &case.id)),
         "wire": plain_text::case(report, target, case),
     });
     if !case.reason_key.is_empty() {

@@ -76,6 +76,20 @@ pub enum Need {
     Verify,
 }
 
+impl Need {
+    /// What the target has to do, in words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Need::Echo => "a target that sends messages back",
+            Need::Deflate => "a target that agrees on permessage-deflate",
+            Need::Reconnect => "a client that reconnects on its own",
+            Need::TlsOnly => "a server whose port takes nothing but TLS",
+            Need::AllowedOrigin => "a server whose allowed origin is declared",
+            Need::Verify => "a client that verifies certificates",
+        }
+    }
+}
+
 /// What a client under test is told to open. A driver that cannot tell it skips the case.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

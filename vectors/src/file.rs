@@ -140,6 +140,11 @@ impl VectorFile {
         cases
     }
 
+    /// The entry at this position of `cases`, as it is written.
+    pub(crate) fn entry(&self, position: usize) -> Option<&Map<String, Value>> {
+        self.cases.get(position)
+    }
+
     /// Position in `cases` of the case that each id is made from. Cases that cannot be expanded
     /// are left out.
     pub fn positions(&self) -> BTreeMap<String, usize> {

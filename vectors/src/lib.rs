@@ -94,6 +94,7 @@ mod split;
 mod step;
 mod through;
 mod transport;
+mod vector;
 mod violation_name;
 
 pub use ability::Ability;
@@ -127,4 +128,5 @@ pub use transport::{
     Certificate, ErrorCode, ErrorCodes, Hello, Over, SettingName, Settings, Signal, Sni, Tls,
     TransportWord, UnknownSetting, WantedSettings,
 };
+pub use vector::Vector;
 pub use wsspec_core::random::SplitMix64;

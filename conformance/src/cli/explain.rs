@@ -2,6 +2,7 @@
 
 use clap::Args;
 use wsspec::near::{hint, near};
+use wsspec_reports::site;
 use wsspec_vectors::{Corpus, KnownBug, KnownBugs, Requirement};
 
 use super::args::VectorArgs;
@@ -98,6 +99,9 @@ fn print(requirement: &Requirement, corpus: &Corpus) {
     }
     if let Some(notes) = notes {
         out!("  note: {notes}");
+    }
+    if Corpus::embedded_requirements().get(id).is_some() {
+        out!("  page: {}{}", site::ADDRESS, site::requirement_page(id));
     }
     let cases = corpus.cases.iter().filter(|case| case.cites(id));
     let cases: Vec<&str> = cases.map(|case| case.id.as_str()).collect();

@@ -40,7 +40,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Judge traffic of others", &["proxy", "both"]),
     (
         "Read results",
-        &["report", "judge", "merge", "diff", "baseline"],
+        &["report", "judge", "merge", "diff", "baseline", "site"],
     ),
     (
         "Look things up",

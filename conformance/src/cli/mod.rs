@@ -38,6 +38,7 @@ mod run;
 mod serve;
 mod server;
 mod session;
+mod site;
 mod source;
 mod stored;
 mod target;
@@ -146,6 +147,10 @@ enum Command {
     Diff(stored::DiffArgs),
     /// Maintain the file of known failures
     Baseline(stored::BaselineArgs),
+    /// Make a site of results, cases and guide
+    ///
+    /// It has static pages, and needs no server. `site check` checks results that others contribute.
+    Site(site::SiteCommand),
     /// List the cases, one on each line
     List(list::ListCommand),
     /// Show cases: purpose, clauses, steps, bytes
@@ -206,6 +211,7 @@ pub(crate) fn main(cli: Cli) -> Exit {
         Command::Merge(args) => stored::merge_reports(&args),
         Command::Diff(args) => stored::diff_reports(&args),
         Command::Baseline(args) => stored::baseline(&args),
+        Command::Site(command) => site::site(&command, Cli::command()),
         Command::List(command) => list::list(&command),
         Command::Show(command) => list::show(&command),
         Command::Repro(command) => repro::repro(&command),

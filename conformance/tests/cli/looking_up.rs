@@ -1,5 +1,8 @@
 //! What is there: cases, requirements, and names that are nearly right.
 
+use std::fs;
+use std::path::Path;
+
 use super::run;
 
 #[test]
@@ -29,6 +32,7 @@ fn a_requirement_is_explained_by_id_and_by_section() {
         "passes: ",
         "fails: ",
         "frame.mask.wrong-text-empty",
+        "https://wsspec.github.io/wsspec/requirements/RFC6455-5.1-2.html",
         "wsspec list --requirement RFC6455-5.1-2",
     ] {
         assert!(stdout.contains(part), "no {part:?} in:\n{stdout}");
@@ -42,6 +46,37 @@ fn a_requirement_is_explained_by_id_and_by_section() {
         assert_eq!(code, Some(if is_rfc { 0 } else { 2 }), "{none:?}: {stderr}");
         assert_eq!(stdout.is_empty(), !is_rfc);
     }
+}
+
+#[test]
+fn a_site_has_the_vectors_the_requirements_and_the_commands() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let family = root.join("vectors/exchange/frame.mask.json");
+    let to = Path::new(env!("CARGO_TARGET_TMPDIR")).join("site");
+    let _ = fs::remove_dir_all(&to);
+    let (family, to_name, root) = (family.to_str(), to.to_str(), root.to_str());
+    let args = [
+        "site",
+        to_name.unwrap(),
+        "--vectors",
+        family.unwrap(),
+        "--guide",
+        root.unwrap(),
+    ];
+    let (code, stdout, stderr) = run(&args);
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.contains("index.html"), "{stdout}");
+    let page = |name: &str| fs::read_to_string(to.join(name)).unwrap();
+    let families = page("families/frame.mask.html");
+    assert!(families.contains("id=\"frame.mask.wrong-text-empty\""));
+    // The bytes of a case, as the suite sends them.
+    assert!(page("cases/frame.mask.wrong-binary-empty.html").contains("82 00"));
+    assert!(page("requirements/RFC6455-5.1-2.html").contains("cases/frame.mask."));
+    assert!(page("commands/site-check.html").contains("FOLDER"));
+    assert!(page("guide/index.html").contains("href=\"../guide/site.html\""));
+    // A folder of others is refused.
+    let (code, _, stderr) = run(&["site", root.unwrap(), "--vectors", family.unwrap()]);
+    assert_eq!(code, Some(2), "{stderr}");
 }
 
 #[test]

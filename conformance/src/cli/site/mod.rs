@@ -1,0 +1,154 @@
+//! `wsspec site DIR`: static pages of results, cases, requirements, guide and commands.
+
+mod content;
+mod guide;
+mod reference;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Command, Subcommand};
+use wsspec_core::dissect::printable;
+use wsspec_reports::published::{self, Checked};
+use wsspec_reports::{counted, site};
+
+use super::args::VectorArgs;
+use super::exit::Exit;
+use super::failure::{Done, Failure};
+use super::out::out;
+
+/// Where the results of this repository are.
+const RESULTS: &str = "reports/published";
+
+/// Most problems and notes that are shown.
+const SHOWN: usize = 40;
+
+#[derive(Debug, Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "\
+Examples:
+  wsspec site public                       cases, requirements, commands, and results if there are any here
+  wsspec site public --results results     the results of a folder
+  wsspec site check results                check what was contributed, before it is shown
+
+A folder of results has IMPLEMENTATION/about.json, IMPLEMENTATION/VERSION/run.json and \
+IMPLEMENTATION/VERSION/report.json, which may be report.json.gz. docs/site.md has their fields.
+
+DIR has to be new, empty, or a site that was made before, which is replaced. The pages need no server."
+)]
+pub(crate) struct SiteCommand {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// The folder for the pages
+    #[arg(required = true, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// The folder of results; by default reports/published, if it is there
+    #[arg(long, value_name = "FOLDER")]
+    results: Option<PathBuf>,
+    /// The folder of the sources of wsspec, whose README and docs become the guide; by default this one, if it is that
+    #[arg(long, value_name = "FOLDER")]
+    guide: Option<PathBuf>,
+    #[command(flatten)]
+    vectors: VectorArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Check a folder of results before it is shown
+    ///
+    /// It checks types, sizes, names, and that the texts are plain. It ends with 1 if anything has to be changed.
+    Check(CheckArgs),
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    /// The folder of results
+    #[arg(value_name = "FOLDER", default_value = RESULTS)]
+    folder: PathBuf,
+    #[command(flatten)]
+    vectors: VectorArgs,
+}
+
+/// `wsspec site`; `wsspec`: the arguments of the program, for the reference.
+pub(super) fn site(args: &SiteCommand, wsspec: Command) -> Done {
+    match (&args.action, &args.dir) {
+        (Some(Action::Check(args)), _) => check(args),
+        (None, Some(dir)) => make(args, dir, wsspec),
+        (None, None) => Err(Failure::usage(
+            "name a folder for the pages: wsspec site DIR",
+        )),
+    }
+}
+
+fn check(args: &CheckArgs) -> Done {
+    let corpus = args.vectors.corpus()?;
+    let checked = published::check(&args.folder, &corpus.digest);
+    tell(&checked);
+    if !checked.problems.is_empty() {
+        return Ok(Exit::FellShort);
+    }
+    out!(
+        "{}: {} of {}, fine",
+        args.folder.display(),
+        counted(checked.reports, "report"),
+        counted(checked.implementations, "implementation")
+    );
+    Ok(Exit::Fine)
+}
+
+fn tell(checked: &Checked) {
+    let problems = checked.problems.iter().map(|problem| ("error", problem));
+    let notes = checked.notes.iter().map(|note| ("note", note));
+    for (kind, told) in problems.clone().chain(notes.clone()).take(SHOWN) {
+        anstream::eprintln!("{kind}: {}", printable(told.to_string().as_bytes()));
+    }
+    let more = problems.chain(notes).count().saturating_sub(SHOWN);
+    if more > 0 {
+        anstream::eprintln!("… and {more} more");
+    }
+}
+
+fn make(args: &SiteCommand, dir: &Path, wsspec: Command) -> Done {
+    let corpus = args.vectors.corpus()?;
+    let results = results(args);
+    if let Some(folder) = &results {
+        let checked = published::check(folder, &corpus.digest);
+        if !checked.problems.is_empty() {
+            tell(&checked);
+            let message = "these results cannot be shown; nothing was written";
+            return Err(Failure::file(folder, message));
+        }
+    }
+    let implementations = match &results {
+        Some(folder) => published::load(folder).map_err(|problems| {
+            Failure::usage(
+                problems
+                    .first()
+                    .map_or_else(String::new, ToString::to_string),
+            )
+        })?,
+        None => Vec::new(),
+    };
+    let content = site::Site {
+        guide: guide::files(args.guide.as_deref())?,
+        commands: reference::commands(wsspec),
+        implementations,
+        ..content::of(&corpus)
+    };
+    let written = site::write(&content, dir).map_err(Failure::usage)?;
+    let mib = written.bytes as f64 / f64::from(1 << 20);
+    out!(
+        "{}: {}, {mib:.1} MiB; begin at {}",
+        dir.display(),
+        counted(written.files, "file"),
+        dir.join("index.html").display()
+    );
+    Ok(Exit::Fine)
+}
+
+/// The folder of results: the one that is named, or that of the repository.
+fn results(args: &SiteCommand) -> Option<PathBuf> {
+    let usual = Path::new(RESULTS).is_dir().then(|| PathBuf::from(RESULTS));
+    args.results.clone().or(usual)
+}
