@@ -64,6 +64,8 @@ fn a_report_keeps_it_and_merged_shards_have_none() {
     let stored = serde_json::to_string(&report).unwrap();
     let read: Report = serde_json::from_str(&stored).unwrap();
     assert_eq!(read.targets[0].usage, report.targets[0].usage);
-    let merged = merge(vec![report.clone(), report]).unwrap();
+    let mut other = report.clone();
+    other.targets[0].cases[0].duration_ms += 1.0;
+    let merged = merge(vec![report, other]).unwrap();
     assert_eq!(merged.targets[0].usage, None);
 }

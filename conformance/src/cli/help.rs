@@ -34,7 +34,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     (
         "Test",
         &[
-            "run", "server", "client", "serve", "through", "fuzz", "replay", "load", "lab",
+            "run", "server", "client", "serve", "through", "fuzz", "replay", "load", "learn", "lab",
         ],
     ),
     ("Judge traffic of others", &["proxy", "both"]),

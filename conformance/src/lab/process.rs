@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -23,7 +23,7 @@ const LAST_LINES: usize = 6;
 const LINE: usize = 300;
 
 /// Most bytes of the output in which the last lines are looked for.
-const TAIL: usize = 16 << 10;
+const TAIL: u64 = 16 << 10;
 
 /// A program, its arguments and where it runs.
 #[derive(Debug, Clone)]
@@ -174,9 +174,8 @@ impl Drop for Running {
 
 /// The last lines of a file, cut to what an error can quote.
 pub(super) fn last_lines(path: &Path) -> Vec<String> {
-    let bytes = fs::read(path).unwrap_or_default();
-    let tail = &bytes[bytes.len().saturating_sub(TAIL)..];
-    let text = String::from_utf8_lossy(tail);
+    let tail = tail(path).unwrap_or_default();
+    let text = String::from_utf8_lossy(&tail);
     let lines: Vec<&str> = text.lines().map(str::trim).collect();
     let mut lines: Vec<String> = lines
         .iter()
@@ -192,4 +191,14 @@ pub(super) fn last_lines(path: &Path) -> Vec<String> {
         .collect();
     lines.reverse();
     lines
+}
+
+/// The end of a file, at most [`TAIL`] bytes.
+fn tail(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let start = file.metadata()?.len().saturating_sub(TAIL);
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::new();
+    file.take(TAIL).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
