@@ -28,7 +28,6 @@ const UNFINISHED: &str = ".unfinished";
 #[derive(Debug, Clone)]
 pub struct Results {
     dir: PathBuf,
-    gzip: bool,
 }
 
 /// What `run.json` says of a run beside its date and platform.
@@ -82,9 +81,9 @@ impl Head {
 }
 
 impl Results {
-    /// The results in a folder, which need not exist; `gzip` says that reports are compressed.
-    pub fn new(dir: PathBuf, gzip: bool) -> Results {
-        Results { dir, gzip }
+    /// The results in a folder, which need not exist.
+    pub fn new(dir: PathBuf) -> Results {
+        Results { dir }
     }
 
     /// The report of a way to test an implementation, at a version; `None` if there is none.
@@ -140,16 +139,11 @@ impl Results {
         written.map_err(|error| Some(error.to_string()))
     }
 
-    /// Moves a report to its place, compressed if it is to be. There is one report, not two.
+    /// Compresses a report into its place: some have 40 MiB of JSON, and 1 MiB so. There is one report, not two.
     fn move_report(&self, unfinished: &Path, dir: &Path) -> io::Result<()> {
-        for name in [REPORT, COMPRESSED] {
-            let old = dir.join(name);
-            if old.exists() {
-                fs::remove_file(old)?;
-            }
-        }
-        if !self.gzip {
-            return fs::rename(unfinished, dir.join(REPORT));
+        let plain = dir.join(REPORT);
+        if plain.exists() {
+            fs::remove_file(plain)?;
         }
         let to = File::create(dir.join(COMPRESSED))?;
         let mut encoder = GzEncoder::new(to, Compression::best());

@@ -129,7 +129,7 @@ fn each_is_tested_whatever_becomes_of_the_others_and_only_once() {
         self::states(&json(&dir.join("lab.json"))),
         [("good", "tested")]
     );
-    let packed = wsspec(&dir, &lab(&["good", "--again", "--gzip"]));
+    let packed = wsspec(&dir, &lab(&["good", "--again"]));
     assert_eq!(packed.status.code(), Some(0), "{}", stderr(&packed));
     let results = wsspec_reports::published::load(&dir.join("out")).unwrap();
     assert!(

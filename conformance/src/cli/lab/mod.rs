@@ -45,7 +45,7 @@ Examples: wsspec lab --list
 
 Each implementation is installed at its pinned version by the client of its registry (pip, npm, cargo; packages of \
 Debian have to be there already, or --apt installs them), then started and tested by a process of its own. The results are \
-in OUT/NAME/VERSION/report.json; what is there already, from the same vectors and by the same command, is not tested again. \
+in OUT/NAME/VERSION/report.json.gz; what is there already, from the same vectors and by the same command, is not tested again. \
 A failure of one never stops the others.
 
 Exit codes: 0 all were tested, whatever their verdicts; 1 a newer version (--versions, --latest) got worse, or one fell short of the \
@@ -92,9 +92,6 @@ pub(crate) struct LabCommand {
     /// The folder of results
     #[arg(long, value_name = "DIR", default_value = "wsspec-lab", help_heading = REPORTS)]
     out: PathBuf,
-    /// Compress the reports
-    #[arg(long, help_heading = REPORTS)]
-    gzip: bool,
     /// Write what became of each as JSON (- is stdout)
     #[arg(long, value_name = "FILE", help_heading = REPORTS)]
     json: Option<PathBuf>,
@@ -281,7 +278,7 @@ impl LabCommand {
         installer.apt = self.apt;
         Ok(Lab {
             installer,
-            results: Results::new(self.out.clone(), self.gzip),
+            results: Results::new(self.out.clone()),
             wsspec: env::current_exe().map_err(Failure::internal)?,
             vectors_digest: Corpus::embedded().map_err(Failure::Vectors)?.digest,
             limit: Duration::from_secs_f64(self.run_timeout),
