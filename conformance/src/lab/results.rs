@@ -133,23 +133,10 @@ impl Results {
         }
         let dir = self.dir.join(&unit.id).join(version);
         let written = fs::create_dir_all(&dir)
-            .and_then(|()| self.move_report(unfinished, &dir))
+            .and_then(|()| move_report(unfinished, &dir))
             .and_then(|()| write(&dir.join(RUN), &run_now(facts)))
             .and_then(|()| self.write_about(entry, unit));
         written.map_err(|error| Some(error.to_string()))
-    }
-
-    /// Compresses a report into its place: some have 40 MiB of JSON, and 1 MiB so. There is one report, not two.
-    fn move_report(&self, unfinished: &Path, dir: &Path) -> io::Result<()> {
-        let plain = dir.join(REPORT);
-        if plain.exists() {
-            fs::remove_file(plain)?;
-        }
-        let to = File::create(dir.join(COMPRESSED))?;
-        let mut encoder = GzEncoder::new(to, Compression::best());
-        io::copy(&mut File::open(unfinished)?, &mut encoder)?;
-        encoder.finish()?;
-        fs::remove_file(unfinished)
     }
 
     /// Writes about the implementation. What people wrote there about its failures stays.
@@ -159,6 +146,19 @@ impl Results {
         let reading = before.map(|about| about.reading).unwrap_or_default();
         write(&path, &about(entry, unit, reading))
     }
+}
+
+/// Compresses a report into its place: some have 40 MiB of JSON, and 1 MiB so. There is one report, not two.
+fn move_report(unfinished: &Path, dir: &Path) -> io::Result<()> {
+    let plain = dir.join(REPORT);
+    if plain.exists() {
+        fs::remove_file(plain)?;
+    }
+    let to = File::create(dir.join(COMPRESSED))?;
+    let mut encoder = GzEncoder::new(to, Compression::best());
+    io::copy(&mut File::open(unfinished)?, &mut encoder)?;
+    encoder.finish()?;
+    fs::remove_file(unfinished)
 }
 
 /// Reads JSON, compressed where the name says so.
