@@ -43,7 +43,7 @@ pub use format::Format;
 #[cfg(feature = "pcap")]
 pub use pcap::pcap;
 pub use skips::{Skipped, skipped};
-pub use text::counted;
+pub use text::{bound, counted, escape};
 pub use traits::{MessageSort, TRAIT_FAMILY, TRAIT_NAMES, Trait, traits};
 pub use wsspec_core::Impact;
 

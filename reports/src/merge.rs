@@ -133,8 +133,8 @@ fn drop_copies(reports: &mut [Report]) {
 
 /// Whether two reports are about the same target.
 fn is_same(a: &TargetReport, b: &TargetReport) -> bool {
-    let named_shards = || is_named_shard(a) && is_named_shard(b);
-    (&a.name, a.role, a.over) == (&b.name, b.role, b.over) && (a.url == b.url || named_shards())
+    (&a.name, a.role, a.over) == (&b.name, b.role, b.over)
+        && (a.url == b.url || is_named_shard(a) && is_named_shard(b))
 }
 
 /// Whether this is a part of a run against a target with a name of its own.

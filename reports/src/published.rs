@@ -9,6 +9,7 @@
 //! A report may be compressed: `report.json.gz`. Anyone may contribute such a folder, so that all of it
 //! is read with bounds, and nothing of it is trusted.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -233,7 +234,7 @@ fn implementation(
         .into_iter()
         .filter_map(|name| kept(version(&folder, name), problems))
         .collect();
-    versions.sort_by_cached_key(|version| natural(&version.version));
+    versions.sort_by(|a, b| compare_versions(&a.version, &b.version));
     if versions.is_empty() && problems.is_empty() {
         let message = "no version; each is a folder with run.json and report.json";
         problems.push(Problem::of(&folder, message));
@@ -305,35 +306,48 @@ fn folders(folder: &Path, problems: &mut Vec<Problem>) -> Vec<String> {
 
 /// Whether this can be a folder, an address and an attribute without being escaped.
 fn is_a_name(name: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._+~-".contains(c);
     name.len() <= 64
-        && name.chars().all(allowed)
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "._+~-".contains(c))
         && name.starts_with(|c: char| c.is_ascii_alphanumeric())
 }
 
-/// A version by its numbers and the words between them, so that 1.10 comes after 1.9.
-fn natural(version: &str) -> Vec<(u64, String)> {
-    let mut parts = vec![(0_u64, String::new())];
+/// Orders versions by their numbers, so that 1.10 comes after 1.9, and 2.0-rc1 before 2.0.
+pub fn compare_versions(a: &str, b: &str) -> Ordering {
+    natural(a).cmp(&natural(b))
+}
+
+/// A version as its numbers, each with the word behind it and whether the version is a release up to there.
+fn natural(version: &str) -> Vec<(u64, bool, String)> {
+    let mut parts = vec![(0, String::new())];
     let mut in_number = false;
     for c in version.chars() {
-        match c.to_digit(10) {
-            Some(digit) => {
-                if !in_number {
-                    parts.push((0, String::new()));
-                }
-                if let Some((number, _)) = parts.last_mut() {
-                    *number = number.saturating_mul(10).saturating_add(digit.into());
-                }
-            }
-            None => {
-                if let Some((_, word)) = parts.last_mut() {
-                    word.push(c);
-                }
-            }
+        if c.is_ascii_digit() && !in_number {
+            parts.push((0_u64, String::new()));
         }
         in_number = c.is_ascii_digit();
+        if let Some((number, word)) = parts.last_mut() {
+            match c.to_digit(10) {
+                Some(digit) => *number = number.saturating_mul(10).saturating_add(digit.into()),
+                None => word.push(c),
+            }
+        }
     }
+    let parts = parts.into_iter();
     parts
+        .map(|(number, word)| (number, !is_of_prerelease(&word), word))
+        .collect()
+}
+
+/// Whether a word in a version says that it is not released yet: `-rc.`, `b`, Debian's `~`.
+fn is_of_prerelease(word: &str) -> bool {
+    let letters = word.trim_matches(|c: char| !c.is_ascii_alphabetic());
+    word.starts_with('~')
+        || [
+            "a", "alpha", "b", "beta", "c", "canary", "dev", "next", "pre", "preview", "rc",
+        ]
+        .contains(&letters)
 }
 
 /// Reads a file, compressed if its name ends with `.gz`, and names the fields that its type has not.
@@ -377,10 +391,24 @@ mod tests {
 
     #[test]
     fn versions_are_ordered_by_their_numbers() {
-        let mut versions = ["1.10.0", "1.9.2", "12.0", "1.9.10", "2"];
-        versions.sort_by_cached_key(|version| natural(version));
-        let expected = ["1.9.2", "1.9.10", "1.10.0", "2", "12.0"];
-        assert_eq!(versions, expected);
+        let in_order = [
+            "1.9.2-rc.1",
+            "1.9.2",
+            "1.9.2+dfsg-1~deb12u1",
+            "1.9.2+dfsg-1",
+            "1.9.2.post1",
+            "1.9.10",
+            "1.10.0a2",
+            "1.10.0b1",
+            "1.10.0",
+            "2",
+            "12.0~rc1",
+            "12.0",
+        ];
+        let mut versions = in_order;
+        versions.reverse();
+        versions.sort_by(|a, b| compare_versions(a, b));
+        assert_eq!(versions, in_order);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Small pieces of text that several formats need.
 
+use wsspec_core::dissect::printable;
+
 use crate::{Cause, Clause};
 
 /// A number with its noun: `1 case`, `2 cases`.
@@ -49,4 +51,30 @@ pub(crate) fn wrapping(width: usize) -> textwrap::Options<'static> {
         .word_splitter(textwrap::WordSplitter::NoHyphenation)
         .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit)
         .word_separator(textwrap::WordSeparator::AsciiSpace)
+}
+
+/// Text that may come from a peer, as HTML and XML have it: control characters are made visible, and markup is escaped.
+pub fn escape(untrusted: &str) -> String {
+    let mut safe = String::new();
+    for c in printable(untrusted.as_bytes()).chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// The party that a requirement binds, in words.
+pub fn bound(party: &str) -> &str {
+    match party {
+        "both" => "both sides",
+        "server" => "servers",
+        "client" => "clients",
+        other => other,
+    }
 }

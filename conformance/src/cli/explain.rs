@@ -2,7 +2,7 @@
 
 use clap::Args;
 use wsspec::near::{hint, near};
-use wsspec_reports::site;
+use wsspec_reports::{bound, site};
 use wsspec_vectors::{Corpus, KnownBug, KnownBugs, Requirement};
 
 use super::args::VectorArgs;
@@ -88,7 +88,7 @@ fn print(requirement: &Requirement, corpus: &Corpus) {
     out!(
         "{id}  {}  {level}, binds {}",
         requirement.clause(),
-        whom(party)
+        bound(party)
     );
     out!("  {text}");
     list("passes", &outcome.accept);
@@ -141,15 +141,6 @@ fn print_bug(bug: &KnownBug) {
     out!("  Shows by failures of these cases, for reasons with these keys:");
     for sign in shown_by {
         out!("    {}  {}", sign.cases.as_str(), sign.reasons.as_str());
-    }
-}
-
-fn whom(party: &str) -> &str {
-    match party {
-        "both" => "both sides",
-        "server" => "servers",
-        "client" => "clients",
-        other => other,
     }
 }
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use wsspec::lab::{FILE, Manifest, Unit, role_name, units};
+use wsspec::lab::{FILE, Manifest, Unit, units};
 
 use super::args::headings::STARTING;
 use super::exit::Exit;
@@ -79,10 +79,14 @@ fn find_from(dir: &Path) -> Option<PathBuf> {
     if here.is_file() {
         return Some(here);
     }
-    let is_root = |dir: &&Path| ROOTS.iter().any(|mark| dir.join(mark).exists());
-    let root = dir.ancestors().find(is_root)?;
+    let root = dir.ancestors().find(|dir| is_root(dir))?;
     let inside = dir.ancestors().take_while(|dir| dir.starts_with(root));
     inside.map(|dir| dir.join(FILE)).find(|file| file.is_file())
+}
+
+/// Whether a folder is the root of a repository.
+fn is_root(dir: &Path) -> bool {
+    ROOTS.iter().any(|mark| dir.join(mark).exists())
 }
 
 impl Project {
@@ -122,8 +126,14 @@ impl Project {
 
     fn takes(&self, unit: &Unit<'_>) -> bool {
         let only = self.only.as_deref();
-        only.is_none_or(|only| only == unit.id || only == role_name(unit.role))
+        only.is_none_or(|only| only == unit.id || only == unit.role.name())
     }
+}
+
+/// Whether an argument is an option about the file with its value: `--only=server`.
+fn has_own_value(argument: &str) -> bool {
+    let name = argument.split_once('=').map(|(name, _)| name);
+    OWN.iter().any(|(own, _)| Some(*own) == name)
 }
 
 /// The arguments of this process that are options of the run.
@@ -135,16 +145,11 @@ fn forwarded(arguments: impl Iterator<Item = OsString>) -> Result<Vec<String>, F
         let argument =
             argument.map_err(|bad| Failure::usage(format!("{}: not UTF-8", bad.display())))?;
         let own = OWN.iter().find(|(name, _)| argument == *name);
-        let with_value = |(name, _): &(&str, usize)| {
-            argument
-                .strip_prefix(name)
-                .is_some_and(|rest| rest.starts_with('='))
-        };
         if left_out > 0 {
             left_out -= 1;
         } else if let Some((_, values)) = own {
             left_out = *values;
-        } else if !(OWN.iter().any(with_value) || options.is_empty() && argument == "run") {
+        } else if !(has_own_value(&argument) || options.is_empty() && argument == "run") {
             options.push(argument);
         }
     }

@@ -107,8 +107,7 @@ impl Findings {
                 let Some(part) = state.part else {
                     return Err(MergeError::Whole(path));
                 };
-                let run = |part: &Part| (part.of_seed, part.shard.of());
-                if parts.values().any(|other| run(other) != run(&part)) {
+                if parts.values().any(|other| !other.same_run(&part)) {
                     return Err(MergeError::OtherRun(path));
                 }
                 if parts.insert(part.shard.index(), part).is_some() {
@@ -207,10 +206,11 @@ fn findings(dir: &Path, shard: Shard, state: &State) -> Result<Vec<Found>, Merge
         .into_iter()
         .map(|path| {
             let family = path.file_stem().unwrap_or_default().to_string_lossy();
-            let shows = |cause: &&Signature| cause.is_shown_by(&family);
+            let known = state.known.iter();
+            let mut shown = known.filter(|cause| cause.is_shown_by(&family));
             Ok(Found {
                 target: state.target.clone(),
-                cause: state.known.iter().rfind(shows).cloned(),
+                cause: shown.next_back().cloned(),
                 finding: read(&path, &family).map_err(|error| file(&path, error))?,
             })
         })

@@ -44,6 +44,13 @@ pub(crate) struct Part {
     pub(crate) of_seed: u64,
 }
 
+impl Part {
+    /// Whether both are parts of the same run.
+    pub(crate) fn same_run(&self, other: &Part) -> bool {
+        (self.of_seed, self.shard.of()) == (other.of_seed, other.shard.of())
+    }
+}
+
 /// The part of the file that every version has.
 #[derive(Deserialize)]
 struct Header {

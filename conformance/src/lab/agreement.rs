@@ -10,7 +10,6 @@ use serde::Serialize;
 use wsspec_reports::{TargetRole, Transport, Verdict, counted};
 
 use super::results::StoredRun;
-use super::unit::role_name;
 
 /// The least number of implementations that judge a case before anything is said of it.
 const LEAST: usize = 5;
@@ -57,7 +56,7 @@ pub struct Alone {
 pub fn agreement(runs: &[StoredRun]) -> Vec<Agreement> {
     let mut groups: BTreeMap<(&str, &str), Vec<&StoredRun>> = BTreeMap::new();
     for run in runs {
-        let kind = (role_name(run.role), run.over.name());
+        let kind = (run.role.name(), run.over.name());
         groups.entry(kind).or_default().push(run);
     }
     groups.values().map(|runs| of_group(runs)).collect()
@@ -137,7 +136,7 @@ impl Agreement {
     /// As text for people.
     pub fn text(&self) -> String {
         let mut out = String::new();
-        let number = counted(self.implementations.len(), role_name(self.role));
+        let number = counted(self.implementations.len(), self.role.name());
         let _ = writeln!(out, "{number} over {}", self.over.name());
         let _ = writeln!(out, "  careful: {}", self.careful.join(", "));
         if self.disputed.is_empty() {

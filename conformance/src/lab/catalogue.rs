@@ -1,12 +1,13 @@
 //! The manifests that are built in, or those of a folder.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 use sha1::{Digest, Sha1};
+use wsspec_core::dissect::hex_digits;
 
 use super::manifest::{FILE, Manifest, ManifestError};
 
@@ -113,11 +114,7 @@ impl Entry {
             sha1.update((bytes.len() as u64).to_be_bytes());
             sha1.update(bytes);
         }
-        let mut hex = String::new();
-        for byte in sha1.finalize() {
-            let _ = write!(hex, "{byte:02x}");
-        }
-        hex
+        hex_digits(&sha1.finalize())
     }
 }
 

@@ -107,7 +107,7 @@ pub struct Server {
     pub transport: Transport,
     /// The path and query of its URL.
     pub path: Option<String>,
-    /// The port it listens on, if it cannot be told one.
+    /// The port it listens on, if it is always the same.
     pub port: Option<u16>,
     /// Seconds that it may take until it listens.
     pub start_timeout: Option<f64>,

@@ -46,6 +46,6 @@ pub use manifest::{
 pub use process::{Ended, ProcessError, Program};
 pub use resemblance::{Likeness, resembling};
 pub use results::{Head, Results, RunFacts, StoredRun, read_runs};
-pub use unit::{Unit, role_name, units};
-pub use versions::{VersionsError, latest, newest_first, versions};
+pub use unit::{Unit, units};
+pub use versions::{VersionsError, latest, versions};
 pub use work::{Event, Lab, Outcome, State, Task, Work, carry_out};

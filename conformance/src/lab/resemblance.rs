@@ -30,8 +30,10 @@ pub struct Likeness {
 
 /// The implementations of the same role and transport, the most alike first.
 pub fn resembling(unknown: &StoredRun, runs: &[StoredRun]) -> Vec<Likeness> {
-    let same_kind = |run: &&StoredRun| (run.role, run.over) == (unknown.role, unknown.over);
-    let runs: Vec<&StoredRun> = runs.iter().filter(same_kind).collect();
+    let runs: Vec<&StoredRun> = runs
+        .iter()
+        .filter(|run| (run.role, run.over) == (unknown.role, unknown.over))
+        .collect();
     let unknown: BTreeMap<&str, Verdict> = unknown.judged().collect();
     let usual = Usual::of(&runs);
     let mut likenesses: Vec<Likeness> = runs

@@ -211,13 +211,16 @@ impl StoredRun {
         over: Transport,
         fails: impl Iterator<Item = (String, bool)>,
     ) -> StoredRun {
-        let verdict = |fails| if fails { Verdict::Fail } else { Verdict::Pass };
+        let verdicts = fails.map(|(case, fails)| {
+            let verdict = if fails { Verdict::Fail } else { Verdict::Pass };
+            (case, verdict)
+        });
         StoredRun {
             implementation: implementation.to_owned(),
             version: "1".to_owned(),
             role,
             over,
-            verdicts: fails.map(|(case, fails)| (case, verdict(fails))).collect(),
+            verdicts: verdicts.collect(),
         }
     }
 

@@ -44,7 +44,7 @@ impl<'a> Unit<'a> {
             Way::Client(client) => (TargetRole::Client, client.transport),
             Way::Gateway(gateway) => (TargetRole::Gateway, gateway.transport),
         };
-        let role_end = Some(role_name(role)).filter(|_| role != TargetRole::Server);
+        let role_end = Some(role.name()).filter(|_| role != TargetRole::Server);
         let transport_end = Some(transport.name()).filter(|_| transport != Transport::Tcp);
         let mut id = name.to_owned();
         for end in role_end.into_iter().chain(transport_end) {
@@ -132,15 +132,6 @@ fn server_words(server: &Server, words: &mut Vec<String>) {
         option(words, "--start-timeout", server.start_timeout);
     }
     option(words, "--jobs", server.jobs);
-}
-
-/// The name of a role.
-pub const fn role_name(role: TargetRole) -> &'static str {
-    match role {
-        TargetRole::Server => "server",
-        TargetRole::Client => "client",
-        TargetRole::Gateway => "gateway",
-    }
 }
 
 /// Appends an option that has a value.

@@ -1,9 +1,10 @@
 //! Which versions a registry has, by its own client.
 
-use std::cmp::Ordering;
 use std::fmt;
 use std::io;
 use std::process::Command;
+
+use wsspec_reports::published::compare_versions;
 
 use super::manifest::{Package, Registry};
 
@@ -53,7 +54,7 @@ pub fn versions(package: &Package, python: &str) -> Result<Vec<String>, Versions
         )?),
         registry => return Err(VersionsError::NotListed(registry)),
     };
-    versions.sort_by(|a, b| newest_first(a, b));
+    versions.sort_by(|a, b| compare_versions(b, a));
     Ok(versions)
 }
 
@@ -127,14 +128,4 @@ fn is_release(version: &str) -> bool {
         let number = part.strip_prefix("post").unwrap_or(part);
         !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
     })
-}
-
-/// Orders versions by their numbers, the newest first.
-pub fn newest_first(a: &str, b: &str) -> Ordering {
-    numbers(b).cmp(&numbers(a))
-}
-
-fn numbers(version: &str) -> Vec<u64> {
-    let parts = version.split(|c: char| !c.is_ascii_digit());
-    parts.filter_map(|part| part.parse().ok()).collect()
 }

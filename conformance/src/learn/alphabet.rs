@@ -27,7 +27,7 @@ pub(crate) struct Frame {
 /// One input of the machines that are learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Symbol {
-    /// Its name, for ever.
+    /// Its name, which never changes.
     pub name: &'static str,
     /// What it is, in one line.
     pub about: &'static str,

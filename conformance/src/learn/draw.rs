@@ -6,6 +6,8 @@
 
 use std::fmt::Write as _;
 
+use wsspec_reports::escape;
+
 use super::report::{DifferenceReport, JudgementReport, Report, StateReport, shown};
 
 /// Size of the drawing, in pixels.
@@ -325,18 +327,4 @@ pub fn summary(report: &Report) -> String {
         report.inputs_sent,
         report.seconds
     )
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(c),
-        }
-    }
-    out
 }

@@ -71,20 +71,21 @@ fn drawn(mut words: Vec<Word>, random: &mut SplitMix64) -> Vec<Word> {
 /// For each state, words whose outputs tell it from every other; at least one.
 fn characterizing<O: Answer>(machine: &Machine<O>) -> Vec<Vec<Word>> {
     let states = 0..machine.states.len();
-    let of_one = |state: usize| {
-        let mut words: Vec<Word> = states
-            .clone()
-            .filter(|other| *other != state)
-            .filter_map(|other| machine.separate(state, other))
-            .collect();
-        words.sort();
-        words.dedup();
-        if words.is_empty() {
-            words.push(Word::new());
-        }
-        words
-    };
-    states.clone().map(of_one).collect()
+    states.map(|state| separating(machine, state)).collect()
+}
+
+/// Words whose outputs tell a state from every other; at least one.
+fn separating<O: Answer>(machine: &Machine<O>, state: usize) -> Vec<Word> {
+    let others = (0..machine.states.len()).filter(|other| *other != state);
+    let mut words: Vec<Word> = others
+        .filter_map(|other| machine.separate(state, other))
+        .collect();
+    words.sort();
+    words.dedup();
+    if words.is_empty() {
+        words.push(Word::new());
+    }
+    words
 }
 
 fn walk<O: Answer>(machine: &Machine<O>, from: &[&Word], random: &mut SplitMix64) -> Word {

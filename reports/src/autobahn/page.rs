@@ -2,11 +2,9 @@
 
 use std::fmt::Write as _;
 
-use wsspec_core::dissect::printable;
-
 use super::index::{Index, Row};
 use super::{Behavior, BehaviorClose, CaseReport, CloseFrame};
-use crate::text::counted;
+use crate::text::{counted, escape};
 use crate::{Who, wire};
 
 const STYLE: &str = "body{font:14px/1.4 system-ui,sans-serif;margin:2em;color:#222;background:#fff}\
@@ -176,20 +174,4 @@ fn begin(title: &str) -> String {
         "<!DOCTYPE html>\n<html lang=en><head><meta charset=utf-8><title>{title}</title><style>{STYLE}</style></head>\
          <body><h1>{title}</h1>\n"
     )
-}
-
-/// Escapes a text that may come from a peer.
-fn escape(untrusted: &str) -> String {
-    let mut safe = String::new();
-    for c in printable(untrusted.as_bytes()).chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            c => safe.push(c),
-        }
-    }
-    safe
 }

@@ -28,6 +28,15 @@ pub enum TargetRole {
 }
 
 impl TargetRole {
+    /// Its name, as reports have it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            TargetRole::Server => "server",
+            TargetRole::Client => "client",
+            TargetRole::Gateway => "gateway",
+        }
+    }
+
     /// The side that is the server in a conversation.
     pub const fn server(self, on: u32) -> Who {
         match self {

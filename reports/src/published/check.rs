@@ -1,7 +1,7 @@
 //! Checks a folder of results before it is shown: what the types of its files leave open.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{About, Implementation, Problem, Run, Version, is_a_name, load};
 use crate::{Report, TargetRole};
@@ -161,11 +161,15 @@ fn of_run(path: &Path, run: &Run) -> Vec<Problem> {
 }
 
 fn of_texts(path: &Path, texts: Vec<Text<'_>>) -> Vec<Problem> {
-    let wrong = |text: &str| not_one_line(text).or_else(|| has_markup(text));
     let problems = texts
         .into_iter()
-        .filter_map(|(field, text)| Some(Problem::in_field(path, field, wrong(text)?)));
+        .filter_map(|(field, text)| Some(Problem::in_field(path, field, not_plain(text)?)));
     problems.collect()
+}
+
+/// Why a text is not one line of plain text.
+fn not_plain(text: &str) -> Option<&'static str> {
+    not_one_line(text).or_else(|| has_markup(text))
 }
 
 fn not_one_line(text: &str) -> Option<&'static str> {
@@ -210,14 +214,11 @@ fn is_a_day(text: &str) -> bool {
 
 fn of_fields(path: &Path, unknown: &[String]) -> Vec<Problem> {
     let fields: BTreeSet<&String> = unknown.iter().take(20).collect();
-    let problem = |field: &String| {
-        Problem::in_field(
-            path,
-            field,
-            "no report has this field; was it written by wsspec?",
-        )
-    };
-    fields.into_iter().map(problem).collect()
+    let message = "no report has this field; was it written by wsspec?";
+    let fields = fields.into_iter();
+    fields
+        .map(|field| Problem::in_field(path, field, message))
+        .collect()
 }
 
 fn of_report(version: &Version, report: &Report, role: TargetRole) -> Vec<Problem> {
@@ -266,12 +267,10 @@ fn of_report(version: &Version, report: &Report, role: TargetRole) -> Vec<Proble
 }
 
 fn problems(path: &Path, found: Vec<(String, String)>) -> Vec<Problem> {
-    let of = |(field, message)| Problem {
-        file: PathBuf::from(path),
-        field,
-        message,
-    };
-    found.into_iter().map(of).collect()
+    let found = found.into_iter();
+    found
+        .map(|(field, message)| Problem::in_field(path, field, message))
+        .collect()
 }
 
 /// Whether it can be an id of a case, and an anchor.

@@ -92,7 +92,7 @@ pub(super) fn write(all: &All<'_>, to: &mut Folder, found: &mut Vec<Entry>) -> i
             .into_iter()
             .flat_map(BTreeMap::values)
             .collect();
-        let told = about
+        let sentence = about
             .get(family)
             .copied()
             .unwrap_or("Rows of reports that are no vectors of this site.");
@@ -102,19 +102,19 @@ pub(super) fn write(all: &All<'_>, to: &mut Folder, found: &mut Vec<Entry>) -> i
             .sum::<usize>();
         rows.push((
             link_to(family_page(family), family),
-            told.to_owned(),
+            sentence.to_owned(),
             cases + others.len(),
         ));
         found.push(Entry {
             kind: "family",
             title: family.to_owned(),
             page: family_page(family),
-            text: told.to_owned(),
+            text: sentence.to_owned(),
             ids: others.iter().map(|other| other.id.clone()).collect(),
         });
-        write_family(all, to, (family, told), of_family, others)?;
+        write_family(all, to, (family, sentence), of_family, others)?;
         for vector in of_family {
-            write_vector(all, to, vector, told)?;
+            write_vector(all, to, vector, sentence)?;
             found.push(Entry {
                 kind: "case",
                 title: format!("{family}.{}", vector.name),
@@ -199,7 +199,7 @@ fn write_vector(all: &All<'_>, to: &mut Folder, vector: &Vector, family: &str) -
             .iter()
             .filter_map(|case| tested.outcomes.get(&case.id))
             .collect();
-        if outcomes.iter().any(|outcome| is_told(outcome.verdict)) {
+        if outcomes.iter().any(|outcome| is_listed(outcome.verdict)) {
             differs.push(Differs::new(tested, &outcomes));
         } else if outcomes
             .iter()
@@ -250,7 +250,7 @@ fn matters(impact: Impact) -> &'static str {
 }
 
 /// Whether a verdict is listed among those that differ.
-fn is_told(verdict: Verdict) -> bool {
+fn is_listed(verdict: Verdict) -> bool {
     matches!(
         verdict,
         Verdict::Fail
@@ -284,7 +284,7 @@ impl Differs {
         let mut reasons = Vec::new();
         for outcome in outcomes {
             *counts.entry(outcome.verdict).or_default() += 1;
-            if is_told(outcome.verdict)
+            if is_listed(outcome.verdict)
                 && seen.insert((
                     outcome.cause,
                     outcome.cause.is_none().then_some(&outcome.reason),

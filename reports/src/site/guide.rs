@@ -170,8 +170,9 @@ fn name_headings(events: &mut [Event<'_>]) -> Vec<(HeadingLevel, String, String)
 /// The name in `<a id="NAME">`, the one piece of markup that the guide uses.
 fn anchor(markup: &str) -> Option<&str> {
     let name = markup.strip_prefix("<a id=\"")?.strip_suffix("\">")?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-    name.chars().all(plain).then_some(name)
+    name.chars()
+        .all(|c| c.is_ascii_alphanumeric() || c == '-')
+        .then_some(name)
 }
 
 fn words<'e>(event: &'e Event<'_>) -> Option<&'e str> {

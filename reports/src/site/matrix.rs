@@ -135,16 +135,16 @@ fn column(tested: &Tested<'_>) -> Column {
 
 fn cell(tested: &Tested<'_>, family: &str) -> Cell {
     let counts = tested.of_family(family);
-    let told = [
+    let counted = [
         Verdict::Fail,
         Verdict::Error,
         Verdict::Flaky,
         Verdict::NonStrict,
     ];
-    let told = told
+    let counted = counted
         .into_iter()
         .filter_map(|verdict| Some((verdict, *counts.get(&verdict)?)));
-    let text: Vec<String> = told
+    let text: Vec<String> = counted
         .map(|(verdict, count)| format!("{}{count}", verdict.mark()))
         .collect();
     let plain = [Verdict::Pass, Verdict::Informational, Verdict::Skipped];

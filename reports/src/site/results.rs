@@ -221,6 +221,21 @@ fn others(report: &Report, target: &TargetReport, known: &BTreeMap<&str, &str>) 
     .collect()
 }
 
+/// The id of a case, and its family.
+fn with_family(
+    id: &str,
+    rows: &BTreeMap<&str, &CaseResult>,
+    known: &BTreeMap<&str, &str>,
+) -> (String, String) {
+    let family = rows.get(id).map(|case| family(case, known));
+    (id.to_owned(), family.unwrap_or_default())
+}
+
+/// A sentence of a report; empty if it has none.
+fn said(text: Option<&str>) -> String {
+    cut(text.unwrap_or_default(), LONGEST)
+}
+
 impl Broke {
     fn new(
         cause: &Cause,
@@ -229,14 +244,6 @@ impl Broke {
         known: &BTreeMap<&str, &str>,
     ) -> Broke {
         let smallest = rows.get(cause.case.as_str());
-        let said = |text: fn(&CaseResult) -> &Option<String>| {
-            let text = smallest.and_then(|case| text(case).as_deref());
-            cut(text.unwrap_or_default(), LONGEST)
-        };
-        let with_family = |id: &String| {
-            let family = rows.get(id.as_str()).map(|case| family(case, known));
-            (id.clone(), family.unwrap_or_default())
-        };
         let transcript = smallest.and_then(|case| case.transcript.as_deref());
         let about_it = readings.iter().filter(|reading| reading.is_about(cause));
         Broke {
@@ -245,17 +252,17 @@ impl Broke {
             requirement: cause.requirement.clone(),
             key: cut(&cause.key, LONGEST),
             reason: cut(&cause.reason, LONGEST),
-            case: with_family(&cause.case),
+            case: with_family(&cause.case, rows, known),
             cases: cause
                 .cases
                 .iter()
                 .filter(|id| **id != cause.case)
-                .map(with_family)
+                .map(|id| with_family(id, rows, known))
                 .collect(),
             rests: cause.rests,
-            sent: said(|case| &case.sent),
-            expected: said(|case| &case.expected),
-            received: said(|case| &case.received),
+            sent: said(smallest.and_then(|case| case.sent.as_deref())),
+            expected: said(smallest.and_then(|case| case.expected.as_deref())),
+            received: said(smallest.and_then(|case| case.received.as_deref())),
             log: transcript.map(Log::of).unwrap_or_default(),
             readings: about_it.map(Reading::shown).collect(),
         }

@@ -78,7 +78,7 @@ pub(super) fn write(all: &All<'_>, to: &mut Folder, found: &mut Vec<Entry>) -> i
         let shown = Page {
             frame: all.frame(1, "Requirements", &format!("{id}, {}", rule.clause)),
             requirement,
-            binds: whom(&requirement.clause.party),
+            binds: crate::bound(&requirement.clause.party),
             rule,
             vectors: citing.iter().map(|vector| listed(vector)).collect(),
             broken_by,
@@ -101,14 +101,4 @@ fn listed(vector: &Vector) -> (Link, &str) {
         link,
         vector.cases.first().map_or("", |case| case.about.as_str()),
     )
-}
-
-/// The party that is bound, in words.
-fn whom(party: &str) -> &str {
-    match party {
-        "both" => "both sides",
-        "server" => "servers",
-        "client" => "clients",
-        other => other,
-    }
 }

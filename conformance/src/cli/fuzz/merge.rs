@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use wsspec::fuzz::Findings;
+use wsspec_reports::counted;
 
-use super::shown::count;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Done, Failure};
 use crate::cli::out::out;
@@ -35,8 +35,8 @@ pub(in crate::cli) fn merge_findings(dirs: &[PathBuf], into: &Path, partial: boo
     let kept = findings.kept().len();
     anstream::eprintln!(
         "{} of {}: {kept} kept, {} left out, which have the cause of another",
-        count(findings.found(), "finding"),
-        count(findings.shards().parts.len(), "shard"),
+        counted(findings.found(), "finding"),
+        counted(findings.shards().parts.len(), "shard"),
         findings.found() - kept
     );
     Ok(if kept > 0 {

@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use wsspec::fuzz::{Event, Stats};
+use wsspec_reports::counted;
 
 use crate::cli::out::out;
 
@@ -15,7 +16,7 @@ pub(super) fn show(event: &Event<'_>, bar: &ProgressBar) {
         }
         Event::Progress(stats) => {
             bar.set_position(stats.conversations);
-            let findings = count(stats.findings, "finding");
+            let findings = counted(stats.findings, "finding");
             bar.set_message(format!("{} showed something new, {findings}", stats.novel));
         }
         Event::Found(finding) => bar.suspend(|| {
@@ -31,7 +32,7 @@ pub(super) fn show(event: &Event<'_>, bar: &ProgressBar) {
 
 /// The last line of a run that ends after this number of findings.
 pub(super) fn summarize(max_findings: usize, stats: &Stats) {
-    let findings = count(stats.findings, "finding");
+    let findings = counted(stats.findings, "finding");
     let note = if stats.findings >= max_findings {
         ", which is --max-findings".to_owned()
     } else if stats.unconfirmed > 0 {
@@ -48,12 +49,6 @@ pub(super) fn summarize(max_findings: usize, stats: &Stats) {
         stats.conversations,
         stats.novel,
     );
-}
-
-/// A number of things, with the plural where it is needed.
-pub(super) fn count(number: usize, thing: &str) -> String {
-    let s = if number == 1 { "" } else { "s" };
-    format!("{number} {thing}{s}")
 }
 
 /// The progress bar, on a terminal.

@@ -74,7 +74,7 @@ impl ChoiceArgs {
             if of_name.is_empty() {
                 return Err(self.unknown(&wanted.text, entries));
             }
-            chosen.extend(of_name);
+            of_name.into_iter().for_each(|one| add(&mut chosen, one));
         }
         chosen.retain(|chosen| {
             let here = self
@@ -133,6 +133,21 @@ impl ChoiceArgs {
     }
 }
 
+/// Adds what two arguments name only once: an implementation at a version is installed in one folder.
+fn add(chosen: &mut Vec<Chosen>, more: Chosen) {
+    let same = chosen
+        .iter_mut()
+        .find(|one| one.entry.name == more.entry.name && one.version == more.version);
+    let Some(same) = same else {
+        return chosen.push(more);
+    };
+    for unit in more.units {
+        if !same.units.contains(&unit) {
+            same.units.push(unit);
+        }
+    }
+}
+
 fn wanted(argument: &str) -> Result<Wanted, Failure> {
     let (text, version) = match argument.rsplit_once('@') {
         Some((name, version)) => (name, Some(version.to_owned())),
@@ -144,4 +159,37 @@ fn wanted(argument: &str) -> Result<Wanted, Failure> {
         pattern: pattern.compile_matcher(),
         version,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use wsspec::lab::builtin;
+
+    use super::*;
+
+    fn chosen(names: &[&str]) -> Vec<(String, Option<String>, Vec<String>)> {
+        let entries: Vec<_> = builtin().unwrap().into_iter().map(Arc::new).collect();
+        let choice = ChoiceArgs {
+            names: names.iter().map(ToString::to_string).collect(),
+            servers: false,
+            clients: false,
+            gateways: false,
+            shard: None,
+        };
+        let chosen = choice.choose(&entries).unwrap().into_iter();
+        chosen
+            .map(|one| (one.entry.name.clone(), one.version, one.units))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_named_twice_is_tested_once() {
+        let both = vec!["ws".to_owned(), "ws-client".to_owned()];
+        let expected = [("ws".to_owned(), None, both.clone())];
+        assert_eq!(chosen(&["ws"]), expected);
+        assert_eq!(chosen(&["ws-client", "ws"])[0].2, ["ws-client", "ws"]);
+        assert_eq!(chosen(&["ws", "ws-client", "w[s]"]), expected);
+        let old = ("ws".to_owned(), Some("8.17.1".to_owned()), both);
+        assert_eq!(chosen(&["ws", "ws@8.17.1"]), [expected[0].clone(), old]);
+    }
 }

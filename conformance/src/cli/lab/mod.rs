@@ -15,9 +15,10 @@ use serde::Serialize;
 use tokio::runtime::Runtime;
 use wsspec::lab::{
     Entry, Event, Installer, Lab, Outcome, Package, Results, State, Task, builtin, carry_out,
-    from_dir, latest, newest_first, units, versions,
+    from_dir, latest, units, versions,
 };
 use wsspec::run::now;
+use wsspec_reports::published::compare_versions;
 use wsspec_vectors::Corpus;
 
 use super::args::headings::{HOW, PRINTED, REPORTS};
@@ -173,7 +174,10 @@ fn test(command: &LabCommand, chosen: &[Chosen]) -> Done {
     }
     let runtime = Runtime::new().map_err(Failure::internal)?;
     let complete = runtime.block_on(carry_out_all(command, &lab, tasks, &mut outcomes));
-    outcomes.sort_by(|a, b| a.id.cmp(&b.id).then(newest_first(&b.version, &a.version)));
+    outcomes.sort_by(|a, b| {
+        a.id.cmp(&b.id)
+            .then(compare_versions(&a.version, &b.version))
+    });
     let report = LabReport {
         tool: "wsspec",
         version: env!("CARGO_PKG_VERSION"),

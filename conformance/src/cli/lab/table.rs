@@ -1,6 +1,6 @@
 //! What is printed about a lab.
 
-use wsspec::lab::{Event, Outcome, State, role_name};
+use wsspec::lab::{Event, Outcome, State};
 use wsspec_reports::{Summary, counted};
 
 use super::super::out::out;
@@ -22,7 +22,7 @@ pub(super) fn list(chosen: &[Chosen]) {
         let language = &manifest.language;
         let rows: Vec<[String; 4]> = ways
             .map(|unit| {
-                let role = role_name(unit.role).to_owned();
+                let role = unit.role.name().to_owned();
                 [unit.id, role, language.clone(), package.clone()]
             })
             .collect();

@@ -84,7 +84,7 @@ pub(super) fn site(args: &SiteCommand, wsspec: Command) -> Done {
 fn check(args: &CheckArgs) -> Done {
     let corpus = args.vectors.corpus()?;
     let checked = published::check(&args.folder, &corpus.digest);
-    tell(&checked);
+    show(&checked);
     if !checked.problems.is_empty() {
         return Ok(Exit::FellShort);
     }
@@ -97,11 +97,11 @@ fn check(args: &CheckArgs) -> Done {
     Ok(Exit::Fine)
 }
 
-fn tell(checked: &Checked) {
+fn show(checked: &Checked) {
     let problems = checked.problems.iter().map(|problem| ("error", problem));
     let notes = checked.notes.iter().map(|note| ("note", note));
-    for (kind, told) in problems.clone().chain(notes.clone()).take(SHOWN) {
-        anstream::eprintln!("{kind}: {}", printable(told.to_string().as_bytes()));
+    for (kind, problem) in problems.clone().chain(notes.clone()).take(SHOWN) {
+        anstream::eprintln!("{kind}: {}", printable(problem.to_string().as_bytes()));
     }
     let more = problems.chain(notes).count().saturating_sub(SHOWN);
     if more > 0 {
@@ -115,7 +115,7 @@ fn make(args: &SiteCommand, dir: &Path, wsspec: Command) -> Done {
     if let Some(folder) = &results {
         let checked = published::check(folder, &corpus.digest);
         if !checked.problems.is_empty() {
-            tell(&checked);
+            show(&checked);
             let message = "these results cannot be shown; nothing was written";
             return Err(Failure::file(folder, message));
         }
