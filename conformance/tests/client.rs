@@ -415,6 +415,20 @@ fn stuck_client() {
     }
 }
 
+/// This test program as a persistent client that ends with its input, whatever it is doing.
+#[test]
+#[ignore = "is started by another test"]
+fn hasty_client() {
+    for url in stdin().lines() {
+        let url = url.unwrap();
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(50));
+            echo(&url, || {});
+        });
+    }
+    std::process::exit(0);
+}
+
 /// Sends all messages back, and calls `on_long` for one of 1000 bytes.
 fn echo(url: &str, mut on_long: impl FnMut()) {
     let url = Url::parse(url).unwrap();
@@ -424,7 +438,11 @@ fn echo(url: &str, mut on_long: impl FnMut()) {
         .concat()
         .try_into()
         .unwrap();
-    let config = ClientConfig::new(&url[Position::BeforeHost..Position::AfterPort], "/", nonce);
+    let config = ClientConfig::new(
+        &url[Position::BeforeHost..Position::AfterPort],
+        &url[Position::BeforePath..Position::AfterQuery],
+        nonce,
+    );
     let mut endpoint = Endpoint::client(config, move || (random.next() as u32).to_le_bytes());
     let mut buffer = [0; 4096];
     loop {
@@ -463,6 +481,14 @@ fn a_client_that_is_stuck_after_a_case_spoils_no_other_case() {
         "{}",
         ran.stderr
     );
+}
+
+#[test]
+fn a_client_that_ends_with_its_input_has_its_conversation_first() {
+    let command = own(&env::current_exe().unwrap(), "hasty_client");
+    let ran = client(&["client.request.target-*"], &["--keep"], &command);
+    assert_eq!(ran.verdict("client.request.target-query"), "pass");
+    assert!(ran.failing().is_empty(), "{}", ran.stderr);
 }
 
 #[test]

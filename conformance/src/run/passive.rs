@@ -309,6 +309,10 @@ impl Passive {
             };
             CaseResult {
                 rests_on: cause,
+                // As of the cases that fail by it.
+                cause_key: (seen.count > 0)
+                    .then(|| format!("violation.{}", violation.name()))
+                    .unwrap_or_default(),
                 ..row.result(verdict, seen)
             }
         });

@@ -31,7 +31,7 @@ use crate::wire::link::{Link, Opened};
 use crate::wire::tcp::Begun;
 use identity::Identity;
 use launch::Told;
-use process::ACCEPT_AFTER_EXIT;
+use process::{ACCEPT_AFTER_EXIT, ConnectsOrEnds};
 
 pub use error::ClientError;
 pub(super) use error::{Absence, ConnectError, Crash};
@@ -418,8 +418,7 @@ impl Client {
         if self.launch == Launch::Persistent {
             let handed = process.hand_url(url).await;
             handed.map_err(|_| ConnectError::Refused)?;
-            // The end of its input tells the client that no further URL comes.
-            process.input = None;
+            process.last_input = process.input.take();
         }
         Ok(process)
     }
@@ -431,10 +430,13 @@ impl Client {
         listener: &Listener,
         patience: Duration,
     ) -> Result<Connected, NoConnection> {
-        let ended = tokio::select! {
-            accepted = listener.accept() => return self.connected(process, listener, accepted),
-            ended = process.child.wait() => Some(ended),
-            () = tokio::time::sleep(patience) => None,
+        let came = process.connects_or_ends(listener, patience / 2);
+        let ended = match timeout(patience, came).await {
+            Ok(ConnectsOrEnds::Connects(accepted)) => {
+                return self.connected(process, listener, accepted);
+            }
+            Ok(ConnectsOrEnds::Ends(ended)) => Some(ended),
+            Err(_) => None,
         };
         if ended.is_some()
             && let Ok(accepted) = timeout(ACCEPT_AFTER_EXIT, listener.accept()).await
@@ -542,6 +544,7 @@ impl Client {
     /// Takes a client back after a conversation, and keeps it for another one if it can have one.
     /// After a pass, which no crash can have ended, a client that goes on is not waited for.
     pub(super) async fn release(&self, mut process: Process, passed: bool) -> Released {
+        process.last_input = None;
         let goes_on = process.goes_on();
         let patience = match (goes_on, passed) {
             (true, true) => Duration::ZERO,

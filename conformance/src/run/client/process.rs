@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,9 @@ use crate::wire::stream::Stream;
 /// Longest wait for the connection of a client that has already ended: it may still be in the
 /// accept queue.
 pub(super) const ACCEPT_AFTER_EXIT: Duration = Duration::from_millis(20);
+
+/// What a client gets for its next connection to its proxy before it learns that no further URL comes.
+const BACK: Duration = Duration::from_secs(1);
 
 /// Where one conversation is awaited. Each has a listener of its own, so that a connection belongs
 /// to a case whatever its request says.
@@ -55,6 +59,12 @@ impl Listener {
     }
 }
 
+/// What a client did.
+pub(super) enum ConnectsOrEnds {
+    Connects(io::Result<Link>),
+    Ends(io::Result<ExitStatus>),
+}
+
 /// A started client. Dropping it ends the process and, on Unix, all that it has started.
 #[derive(Debug)]
 pub(in crate::run) struct Process {
@@ -63,6 +73,9 @@ pub(in crate::run) struct Process {
     pub(super) started: Option<Instant>,
     /// Where a persistent client reads its URLs.
     pub(super) input: Option<ChildStdin>,
+    /// The same of a client that gets no further URL. Its end would say so, and some clients then end at
+    /// once, in the middle of a conversation.
+    pub(super) last_input: Option<ChildStdin>,
     /// The rest of its batch: where it was told to dial and has not done so yet.
     pub(super) expected: VecDeque<Listener>,
     /// Where all its connections come: it was told that its proxy is there.
@@ -79,6 +92,7 @@ impl Process {
         let mut child = command.spawn()?;
         Ok(Process {
             input: child.stdin.take(),
+            last_input: None,
             stderr: Stderr::collect(child.stderr.take()),
             child,
             started: Some(Instant::now()),
@@ -92,15 +106,31 @@ impl Process {
         self.child.id()
     }
 
+    /// Waits until it connects or ends. A client that gets no further URL learns so after `grace`, and
+    /// ends if it has refused its only one.
+    pub(super) async fn connects_or_ends(
+        &mut self,
+        listener: &Listener,
+        grace: Duration,
+    ) -> ConnectsOrEnds {
+        if self.last_input.is_some() {
+            tokio::select! {
+                accepted = listener.accept() => return ConnectsOrEnds::Connects(accepted),
+                ended = self.child.wait() => return ConnectsOrEnds::Ends(ended),
+                () = tokio::time::sleep(grace) => self.last_input = None,
+            }
+        }
+        tokio::select! {
+            accepted = listener.accept() => ConnectsOrEnds::Connects(accepted),
+            ended = self.child.wait() => ConnectsOrEnds::Ends(ended),
+        }
+    }
+
     /// Its next connection to a listener; `None` if it ends without one.
     pub(in crate::run) async fn comes_again(&mut self, listener: &Listener) -> Option<Stream> {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => Some(accepted),
-            _ = self.child.wait() => None,
-        };
-        let link = match accepted {
-            Some(link) => link.ok()?,
-            None => timeout(ACCEPT_AFTER_EXIT, listener.accept())
+        let link = match self.connects_or_ends(listener, BACK).await {
+            ConnectsOrEnds::Connects(accepted) => accepted.ok()?,
+            ConnectsOrEnds::Ends(_) => timeout(ACCEPT_AFTER_EXIT, listener.accept())
                 .await
                 .ok()?
                 .ok()?,
