@@ -22,8 +22,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Report, TargetRole, Transport};
 
+mod add;
 mod check;
 
+pub use add::{Added, add};
 pub use check::{Checked, check};
 
 /// Largest `about.json` or `run.json`, in bytes.

@@ -196,6 +196,45 @@ fn elements(page: &str) -> Vec<BytesStart<'static>> {
 }
 
 #[test]
+fn what_is_added_has_the_bytes_of_one_case_of_each_cause() {
+    let (from, to) = (results("add-from"), folder("add-to"));
+    let mut before = each();
+    let cases = &mut before.targets[0].cases;
+    let bytes = cases[0].transcript.clone();
+    let others = cases.clone().into_iter().map(|mut case| {
+        case.id.push_str("-too");
+        case
+    });
+    cases.extend(others.collect::<Vec<_>>());
+    cases
+        .iter_mut()
+        .for_each(|case| case.transcript = bytes.clone());
+    publish(&from, "one", "1.9", &before);
+    let added = published::load(&from).map(|all| published::add(&all, &to).unwrap());
+    assert_eq!(
+        added.as_ref().map(|a| (a.implementations, a.reports)),
+        Ok((2, 3))
+    );
+    let about = to.join("one/about.json");
+    let noted = fs::read_to_string(&about).unwrap();
+    fs::write(&about, noted.replace("81 00", "82 00")).unwrap();
+    published::add(&published::load(&from).unwrap(), &to).unwrap();
+    let kept = published::load(&to).unwrap();
+    assert_eq!(kept[0].about.reading.len(), 1);
+    assert_eq!(kept[0].about.reading[0].seen, "82 00");
+    let after = kept[0].versions[0].report().unwrap();
+    let with_bytes = |report: &Report| {
+        let cases = report.targets[0].cases.iter();
+        cases.filter(|case| case.transcript.is_some()).count()
+    };
+    assert_eq!(after.targets[0].cases.len(), before.targets[0].cases.len());
+    assert_eq!(with_bytes(&after), after.targets[0].causes.len());
+    assert!(with_bytes(&before) > with_bytes(&after));
+    assert!(published::check(&to, "").problems.is_empty());
+    assert!(to.join("two/3+b~1/report.json.gz").exists());
+}
+
+#[test]
 fn every_link_leads_to_a_page_and_every_anchor_is_there() {
     let pages = made("links");
     let html = pages

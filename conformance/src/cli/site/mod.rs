@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Command, Subcommand};
 use wsspec_core::dissect::printable;
-use wsspec_reports::published::{self, Checked};
+use wsspec_reports::published::{self, Checked, Implementation};
 use wsspec_reports::{counted, site};
 
 use super::args::VectorArgs;
@@ -31,6 +31,7 @@ Examples:
   wsspec site public                       cases, requirements, commands, and results if there are any here
   wsspec site public --results results     the results of a folder
   wsspec site check results                check what was contributed, before it is shown
+  wsspec site add wsspec-lab               add what `wsspec lab` found to reports/published
 
 A folder of results has IMPLEMENTATION/about.json, IMPLEMENTATION/VERSION/run.json and \
 IMPLEMENTATION/VERSION/report.json, which may be report.json.gz. docs/site.md has their fields.
@@ -59,6 +60,23 @@ enum Action {
     ///
     /// It checks types, sizes, names, and that the texts are plain. It ends with 1 if anything has to be changed.
     Check(CheckArgs),
+    /// Add results to a folder that is kept
+    ///
+    /// Of each report, the bytes of one case of each cause are kept, which are those that the site shows: 0.1 MiB in
+    /// place of up to 20. A version that is there already is replaced; what people wrote about its causes stays.
+    Add(AddArgs),
+}
+
+#[derive(Debug, Args)]
+struct AddArgs {
+    /// The folder of results, such as the OUT of `wsspec lab`
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+    /// The folder that is kept
+    #[arg(long, value_name = "FOLDER", default_value = RESULTS)]
+    to: PathBuf,
+    #[command(flatten)]
+    vectors: VectorArgs,
 }
 
 #[derive(Debug, Args)]
@@ -74,6 +92,7 @@ struct CheckArgs {
 pub(super) fn site(args: &SiteCommand, wsspec: Command) -> Done {
     match (&args.action, &args.dir) {
         (Some(Action::Check(args)), _) => check(args),
+        (Some(Action::Add(args)), _) => add(args),
         (None, Some(dir)) => make(args, dir, wsspec),
         (None, None) => Err(Failure::usage(
             "name a folder for the pages: wsspec site DIR",
@@ -111,23 +130,8 @@ fn show(checked: &Checked) {
 
 fn make(args: &SiteCommand, dir: &Path, wsspec: Command) -> Done {
     let corpus = args.vectors.corpus()?;
-    let results = results(args);
-    if let Some(folder) = &results {
-        let checked = published::check(folder, &corpus.digest);
-        if !checked.problems.is_empty() {
-            show(&checked);
-            let message = "these results cannot be shown; nothing was written";
-            return Err(Failure::file(folder, message));
-        }
-    }
-    let implementations = match &results {
-        Some(folder) => published::load(folder).map_err(|problems| {
-            Failure::usage(
-                problems
-                    .first()
-                    .map_or_else(String::new, ToString::to_string),
-            )
-        })?,
+    let implementations = match results(args) {
+        Some(folder) => checked(&folder, &corpus.digest)?,
         None => Vec::new(),
     };
     let content = site::Site {
@@ -137,14 +141,44 @@ fn make(args: &SiteCommand, dir: &Path, wsspec: Command) -> Done {
         ..content::of(&corpus)
     };
     let written = site::write(&content, dir).map_err(Failure::usage)?;
-    let mib = written.bytes as f64 / f64::from(1 << 20);
     out!(
-        "{}: {}, {mib:.1} MiB; begin at {}",
+        "{}: {}, {:.1} MiB; begin at {}",
         dir.display(),
         counted(written.files, "file"),
+        mib(written.bytes),
         dir.join("index.html").display()
     );
     Ok(Exit::Fine)
+}
+
+/// Results that can be shown.
+fn checked(folder: &Path, digest: &str) -> Result<Vec<Implementation>, Failure> {
+    let checked = published::check(folder, digest);
+    let fine = checked.problems.is_empty();
+    let loaded = published::load(folder).ok().filter(|_| fine);
+    loaded.ok_or_else(|| {
+        show(&checked);
+        Failure::file(folder, "these results cannot be shown; nothing was written")
+    })
+}
+
+fn add(args: &AddArgs) -> Done {
+    let corpus = args.vectors.corpus()?;
+    let implementations = checked(&args.folder, &corpus.digest)?;
+    let added = published::add(&implementations, &args.to).map_err(Failure::usage)?;
+    out!(
+        "{}: {} of {}, {:.1} MiB (before: {:.1} MiB)",
+        args.to.display(),
+        counted(added.reports, "report"),
+        counted(added.implementations, "implementation"),
+        mib(added.after),
+        mib(added.before)
+    );
+    Ok(Exit::Fine)
+}
+
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }
 
 /// The folder of results: the one that is named, or that of the repository.
