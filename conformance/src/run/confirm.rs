@@ -20,6 +20,9 @@ use crate::wire::meter;
 /// Cases that timed out are confirmed this many at once: all they do is wait.
 const WAITING_TOGETHER: usize = 64;
 
+/// The same of clients, each of which has to be started, for each that otherwise runs at once.
+const CLIENTS_WAITING: usize = 4;
+
 /// Rounds that settle no case, after which what is left cannot be judged.
 const IDLE_ROUNDS: usize = 2;
 
@@ -141,7 +144,10 @@ impl Run<'_> {
             (Subject::Server(_), _) if self.probed.found.broadcasts => (1, self.jobs()),
             (Subject::Server(_), Manner::InCompany) => (self.jobs(), WAITING_TOGETHER),
             (Subject::Server(_), _) => (1, WAITING_TOGETHER),
-            (Subject::Client(_), _) => (self.options.jobs.max(1), self.options.jobs.max(1)),
+            (Subject::Client(_), _) => {
+                let jobs = self.options.jobs.max(1);
+                (jobs, (jobs * CLIENTS_WAITING).min(WAITING_TOGETHER))
+            }
         };
         for group in quick.chunks(alone).chain(waiting.chunks(together)) {
             let over = self.time.is_over(Part::Confirming) || self.has_enough(Certain::Yes);

@@ -27,7 +27,7 @@ impl Run<'_> {
         if let Subject::Client(_) = self.subject {
             let last = ids.first().map_or("the probe", String::as_str);
             self.died = Some(format!(
-                "it no longer connects since {last} ran, or shortly before"
+                "no plain connection works since {last} ran, or shortly before"
             ));
             return left;
         }
