@@ -1,5 +1,4 @@
 import asyncio
-from urllib.parse import urlsplit
 
 from autobahn.asyncio.websocket import WebSocketClientFactory, WebSocketClientProtocol
 from each_url import each_url, subprotocols
@@ -17,8 +16,8 @@ async def echo(url):
     factory = WebSocketClientFactory(url, protocols=subprotocols())
     factory.protocol = Echo
     factory.closed = asyncio.Event()
-    place = urlsplit(url)
-    await asyncio.get_running_loop().create_connection(factory, place.hostname, place.port)
+    loop = asyncio.get_running_loop()
+    await loop.create_connection(factory, factory.host, factory.port, ssl=factory.isSecure or None)
     await factory.closed.wait()
 
 

@@ -31,6 +31,8 @@ server.listen(0, "127.0.0.1", () => {
   const profile = mkdtempSync(join(tmpdir(), "wsspec-browser-"));
   const options = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"];
   const quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
+  // Nothing of its own reaches beyond this machine.
+  quiet.push("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE *.wsspec.test");
   const url = `http://127.0.0.1:${server.address().port}/`;
   const words = [...options, ...quiet, `--user-data-dir=${profile}`, url];
   const browser = spawn(process.argv[2], words, { stdio: "ignore" });

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::timeout;
 
+use super::proxy;
 use crate::run::process::{Stderr, kill_group};
 use crate::tls::Acceptor;
 use crate::wire::link::Link;
@@ -31,6 +33,9 @@ const BACK: Duration = Duration::from_secs(1);
 pub(in crate::run) struct Listener {
     socket: Arc<listen::Listener>,
     pub(super) address: SocketAddr,
+    /// We are a proxy here, and only this host is asked for by the client under test: a browser asks its
+    /// proxy for things of its own.
+    only_for: Option<Arc<str>>,
 }
 
 impl Listener {
@@ -50,12 +55,33 @@ impl Listener {
         Ok(Listener {
             socket: Arc::new(socket),
             address,
+            only_for: None,
         })
+    }
+
+    /// A proxy that is asked for `host`; requests for others are refused, and do not count.
+    pub(super) fn of_proxy_for(self, host: &str) -> Listener {
+        Listener {
+            only_for: Some(host.into()),
+            ..self
+        }
     }
 
     /// The next connection, after the handshake of QUIC and before that of TLS.
     pub(super) async fn accept(&self) -> io::Result<Link> {
-        self.socket.accept().await?.open().await
+        loop {
+            let link = self.socket.accept().await?.open().await?;
+            match (&self.only_for, link) {
+                (Some(host), Link::Stream(mut stream)) => {
+                    if proxy::is_asked_for(&stream, host).await {
+                        return Ok(stream.into());
+                    }
+                    // Whoever asked may be gone.
+                    let _ = stream.send(proxy::NOT_SERVED).await;
+                }
+                (_, link) => return Ok(link),
+            }
+        }
     }
 }
 
@@ -113,15 +139,16 @@ impl Process {
         listener: &Listener,
         grace: Duration,
     ) -> ConnectsOrEnds {
+        let mut accepted = pin!(listener.accept());
         if self.last_input.is_some() {
             tokio::select! {
-                accepted = listener.accept() => return ConnectsOrEnds::Connects(accepted),
+                accepted = &mut accepted => return ConnectsOrEnds::Connects(accepted),
                 ended = self.child.wait() => return ConnectsOrEnds::Ends(ended),
                 () = tokio::time::sleep(grace) => self.last_input = None,
             }
         }
         tokio::select! {
-            accepted = listener.accept() => ConnectsOrEnds::Connects(accepted),
+            accepted = accepted => ConnectsOrEnds::Connects(accepted),
             ended = self.child.wait() => ConnectsOrEnds::Ends(ended),
         }
     }

@@ -6,7 +6,7 @@ use std::slice;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use wsspec_core::handshake::HeadReader;
 use wsspec_core::violation::ViolationSet;
 use wsspec_vectors::Dial;
@@ -27,6 +27,17 @@ const ANY_URL: &str = "ws://ws.wsspec.test:8080/";
 
 /// Longest wait for the request of a client to its proxy.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Longest wait for the first line of a request to a proxy, and the time between two looks at it.
+const FIRST_LINE: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_millis(5);
+
+/// Longest first line that is read, in bytes.
+const LONGEST_LINE: usize = 4096;
+
+/// The answer to those who ask for another host.
+pub(super) const NOT_SERVED: &[u8] =
+    b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 /// Why a client that has come to its proxy has no tunnel.
 #[derive(Debug)]
@@ -68,6 +79,7 @@ impl Client {
     pub(super) async fn connect_to_proxy(&self, dial: &Dial) -> Result<Connected, ConnectError> {
         let listener = Listener::tcp(self.address).await.map_err(Absence::Listen)?;
         let url = dial.resolved(&listener.address.to_string(), "/");
+        let listener = listener.of_proxy_for(host(&url));
         let told = Told {
             urls: slice::from_ref(&url),
             subprotocols: &dial.subprotocols,
@@ -96,6 +108,48 @@ impl Client {
             .uses_proxy
             .get_or_init(|| async { self.connect_to_proxy(&dial).await.is_ok() });
         *tried.await
+    }
+}
+
+/// Whether a client asks its proxy for this host, or for something that names none. What it sends is not
+/// taken from the stream.
+pub(super) async fn is_asked_for(stream: &Stream, wanted: &str) -> bool {
+    let line = timeout(FIRST_LINE, first_line(stream)).await;
+    let Ok(Some(line)) = line else { return false };
+    let target = line.split(' ').nth(1).unwrap_or_default();
+    let names_none = target.is_empty() || target.starts_with('/') || target == "*";
+    names_none || host(target).eq_ignore_ascii_case(wanted)
+}
+
+/// The first line, or as much as fits: empty if it is no request in text, `None` if nothing came.
+async fn first_line(stream: &Stream) -> Option<String> {
+    let mut bytes = [0; LONGEST_LINE];
+    loop {
+        let came = stream
+            .tcp()?
+            .peek(&mut bytes)
+            .await
+            .ok()
+            .filter(|n| *n > 0)?;
+        if !bytes[0].is_ascii_alphabetic() {
+            return Some(String::new());
+        }
+        let end = bytes[..came].iter().position(|byte| *byte == b'\n');
+        if let Some(end) = end.or(Some(came).filter(|came| *came == LONGEST_LINE)) {
+            return Some(String::from_utf8_lossy(&bytes[..end]).into_owned());
+        }
+        sleep(LOOK).await;
+    }
+}
+
+/// The host in a URL, or in an authority.
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let address = authority.rsplit('@').next().unwrap_or(authority);
+    match address.find(']') {
+        Some(end) => &address[..=end],
+        None => address.split(':').next().unwrap_or(address),
     }
 }
 
@@ -138,4 +192,50 @@ async fn tunnel(stream: &mut Stream) -> Result<Vec<u8>, NoTunnel> {
     }
     stream.send(TUNNEL_OPENED).await?;
     Ok(early)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn the_host_is_found_in_urls_and_authorities() {
+        for (url, found) in [
+            ("ws://ws.wsspec.test:8080/chat?a:b", "ws.wsspec.test"),
+            ("http://user:pw@example.org", "example.org"),
+            ("ws.wsspec.test:443", "ws.wsspec.test"),
+            ("wss://[2001:db8::1]:8443/", "[2001:db8::1]"),
+            ("[::1]", "[::1]"),
+        ] {
+            assert_eq!(host(url), found);
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_is_asked_for_the_host_counts() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        for (sent, counts) in [
+            ("CONNECT WS.wsspec.test:80 HTTP/1.1\r\n", true),
+            ("GET ws://ws.wsspec.test/ HTTP/1.1\r\n", true),
+            ("GET / HTTP/1.1\r\n", true),
+            ("\r\n", true),
+            ("PRI * HTTP/2.0\r\n", true),
+            ("\u{16}\u{3}\u{1}", true),
+            ("CONNECT update.example.org:443 HTTP/1.1\r\n", false),
+            ("GET http://example.org/ws.wsspec.test HTTP/1.1\r\n", false),
+            ("", false),
+        ] {
+            let mut client = TcpStream::connect(address).await.unwrap();
+            client.write_all(sent.as_bytes()).await.unwrap();
+            if sent.is_empty() {
+                client.shutdown().await.unwrap();
+            }
+            let stream = Stream::from(listener.accept().await.unwrap().0);
+            assert_eq!(is_asked_for(&stream, HOST).await, counts, "{sent}");
+        }
+    }
 }
