@@ -310,9 +310,11 @@ impl Passive {
             CaseResult {
                 rests_on: cause,
                 // As of the cases that fail by it.
-                cause_key: (seen.count > 0)
-                    .then(|| format!("violation.{}", violation.name()))
-                    .unwrap_or_default(),
+                cause_key: if seen.count > 0 {
+                    format!("violation.{}", violation.name())
+                } else {
+                    String::new()
+                },
                 ..row.result(verdict, seen)
             }
         });

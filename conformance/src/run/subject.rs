@@ -407,7 +407,7 @@ impl Subject {
                 Some(Box::pin(link::run(&probe::plain_case(), &setup, link, &alone)).await)
             }
             Subject::Client(client) => {
-                let connected = client.connect(None, None).await.ok()?;
+                let connected = Box::pin(client.connect(None, None)).await.ok()?;
                 setup.host.clone_from(&connected.host);
                 let case = probe::plain_case();
                 let running = link::run(&case, &setup, connected.opened, &tcp::NoFurther);
