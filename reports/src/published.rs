@@ -94,6 +94,9 @@ pub struct Unsupported {
 pub struct Reading {
     /// The key of the cause in the report, such as `accepts.mask-missing`, or its reason.
     pub cause: String,
+    /// The requirement of the cause, where several have this key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requirement: Option<String>,
     /// Whether the text of the standard can be read in another way.
     pub arguable: bool,
     /// What was seen, in one line, with the bytes.

@@ -8,6 +8,10 @@ server.on("stream", (stream, headers) => {
     stream.respond({ ":status": 400 }, { endStream: true });
     return;
   }
+  if (headers["sec-websocket-version"] !== "13") {
+    stream.respond({ ":status": 400, "sec-websocket-version": "13" }, { endStream: true });
+    return;
+  }
   stream.respond({ ":status": 200 });
   // What ws asks of a socket of TCP.
   stream.setNoDelay = () => {};

@@ -18,6 +18,7 @@
 //! | `kind` | what kind of failure it is |
 //! | `weigh` | which comparison fits it, and what comparisons share |
 //! | `feature` | what a target cannot take in a case whose control it takes |
+//! | `hidden` | fields that a request hides, left out |
 //! | `acceptance`, `refusal` | the comparisons of cases that break no rule, and of those that do |
 //! | `citation`, `requirements` | the requirement that was broken, and the cause |
 
@@ -26,6 +27,7 @@ mod build;
 mod citation;
 mod contents;
 mod feature;
+mod hidden;
 mod kind;
 mod passive;
 mod premise;

@@ -9,6 +9,7 @@ use wsspec_vectors::Case;
 
 use super::build::{Seen, breaks_a_rule};
 use super::contents::Contents;
+use super::hidden::without_hidden_fields;
 use super::kind::{
     is_about_messages, is_about_the_opening, is_doubtful, is_of_an_application, may_be_a_limit,
     wants_failure,
@@ -84,6 +85,14 @@ impl<C: CarriesOut> Weigher<C> {
     }
 
     async fn weighed(&self, case: &Case, conclusion: Conclusion) -> Conclusion {
+        if conclusion.verdict == Verdict::Fail
+            && conclusion.opening.opens
+            && let Some(plainer) = without_hidden_fields(case)
+            && self.watch(&plainer).await.opening.opens
+        {
+            // It asks for none of the fields that the request hides.
+            return rests_on(conclusion, None);
+        }
         let certain = conclusion
             .reason
             .as_ref()

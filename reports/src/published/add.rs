@@ -51,9 +51,10 @@ pub fn add(implementations: &[Implementation], to: &Path) -> Result<Added, Probl
 
 /// The same with readings from before; of two about one cause, that from before.
 fn with_readings(one: &Implementation, mut reading: Vec<Reading>) -> About {
-    let known: BTreeSet<String> = reading.iter().map(|r| r.cause.clone()).collect();
+    let about = |r: &Reading| (r.cause.clone(), r.requirement.clone());
+    let known: BTreeSet<_> = reading.iter().map(about).collect();
     let new = one.about.reading.iter();
-    reading.extend(new.filter(|r| !known.contains(&r.cause)).cloned());
+    reading.extend(new.filter(|r| !known.contains(&about(r))).cloned());
     About {
         reading,
         ..one.about.clone()

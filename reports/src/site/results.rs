@@ -277,13 +277,16 @@ impl Broke {
 impl Reading {
     /// Whether it is about this cause.
     pub fn is_about(&self, cause: &Cause) -> bool {
-        self.cause == cause.key || self.cause == cause.reason
+        let of_requirement = self.requirement.as_ref();
+        of_requirement.is_none_or(|id| *id == cause.requirement)
+            && (self.cause == cause.key || self.cause == cause.reason)
     }
 
     /// The same, without control characters.
     fn shown(&self) -> Reading {
         Reading {
             cause: cut(&self.cause, LONGEST),
+            requirement: self.requirement.clone(),
             arguable: self.arguable,
             seen: cut(&self.seen, LONGEST),
             note: self.note.as_deref().map(|note| cut(note, LONGEST)),
