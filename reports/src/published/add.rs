@@ -82,18 +82,44 @@ fn add_version(version: &Version, folder: &Path, added: &mut Added) -> Result<()
     Ok(())
 }
 
-/// Leaves the bytes of one case of each cause: those that a page shows.
+/// Leaves the bytes of one case of each cause: those that a page shows. What a program said on its standard
+/// error may name folders of the machine: they go.
 fn keep_what_is_shown(report: &mut Report) {
     report.find_causes();
     for target in &mut report.targets {
         let shown: BTreeSet<&str> = target.causes.iter().map(|cause| &*cause.case).collect();
         for case in &mut target.cases {
             case.transcript_alone = None;
+            for line in &mut case.stderr {
+                *line = without_folders(line);
+            }
             if !shown.contains(&*case.id) {
                 case.transcript = None;
             }
         }
     }
+}
+
+/// A line in which absolute paths are their last names.
+fn without_folders(line: &str) -> String {
+    let mut kept = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find('/') {
+        let (before, path) = rest.split_at(at);
+        let end = path.find(|c: char| !is_of_path(c)).unwrap_or(path.len());
+        let (path, after) = path.split_at(end);
+        // A slash inside of a word: of a date, of a URL, of a relative path.
+        let inside = before.ends_with(|c: char| is_of_path(c) || c == ':');
+        let last = path.rsplit('/').next().filter(|_| !inside).unwrap_or(path);
+        kept.push_str(before);
+        kept.push_str(last);
+        rest = after;
+    }
+    kept + rest
+}
+
+fn is_of_path(c: char) -> bool {
+    c.is_alphanumeric() || "/._-+@~".contains(c)
 }
 
 fn make(folder: &Path) -> Result<(), Problem> {
@@ -119,4 +145,27 @@ fn written(path: &Path, write: impl FnOnce(File) -> io::Result<()>) -> Result<()
         .and_then(write)
         .and_then(|()| fs::rename(&partial, path));
     done.map_err(|error| Problem::of(path, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_an_absolute_path_the_name_is_left() {
+        for (line, left) in [
+            (
+                "File \"/home/me/venv/lib/x.py\", line 3",
+                "File \"x.py\", line 3",
+            ),
+            ("at f (/home/me/a-b/c.js:2:9)", "at f (c.js:2:9)"),
+            (
+                "on ws://localhost:1/a at 1/2/2026, a/b",
+                "on ws://localhost:1/a at 1/2/2026, a/b",
+            ),
+            ("/", ""),
+        ] {
+            assert_eq!(without_folders(line), left);
+        }
+    }
 }
