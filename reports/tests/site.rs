@@ -195,6 +195,12 @@ fn elements(page: &str) -> Vec<BytesStart<'static>> {
     }
 }
 
+/// Number of cases that have their bytes.
+fn with_bytes(report: &Report) -> usize {
+    let cases = report.targets[0].cases.iter();
+    cases.filter(|case| case.transcript.is_some()).count()
+}
+
 #[test]
 fn what_is_added_has_the_bytes_of_one_case_of_each_cause() {
     let (from, to) = (results("add-from"), folder("add-to"));
@@ -223,10 +229,6 @@ fn what_is_added_has_the_bytes_of_one_case_of_each_cause() {
     assert_eq!(kept[0].about.reading.len(), 1);
     assert_eq!(kept[0].about.reading[0].seen, "82 00");
     let after = kept[0].versions[0].report().unwrap();
-    let with_bytes = |report: &Report| {
-        let cases = report.targets[0].cases.iter();
-        cases.filter(|case| case.transcript.is_some()).count()
-    };
     assert_eq!(after.targets[0].cases.len(), before.targets[0].cases.len());
     assert_eq!(with_bytes(&after), after.targets[0].causes.len());
     assert!(with_bytes(&before) > with_bytes(&after));

@@ -51,14 +51,19 @@ pub fn add(implementations: &[Implementation], to: &Path) -> Result<Added, Probl
 
 /// The same with readings from before; of two about one cause, that from before.
 fn with_readings(one: &Implementation, mut reading: Vec<Reading>) -> About {
-    let about = |r: &Reading| (r.cause.clone(), r.requirement.clone());
-    let known: BTreeSet<_> = reading.iter().map(about).collect();
+    let known: BTreeSet<_> = reading.iter().map(cause_of).collect();
     let new = one.about.reading.iter();
-    reading.extend(new.filter(|r| !known.contains(&about(r))).cloned());
+    let new = new.filter(|reading| !known.contains(&cause_of(reading)));
+    reading.extend(new.cloned());
     About {
         reading,
         ..one.about.clone()
     }
+}
+
+/// What tells the cause of a reading from others.
+fn cause_of(reading: &Reading) -> (String, Option<String>) {
+    (reading.cause.clone(), reading.requirement.clone())
 }
 
 fn add_version(version: &Version, folder: &Path, added: &mut Added) -> Result<(), Problem> {
